@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "model/page.h"
+
+static const struct {
+    const char *name;
+    uint32_t x_per_metre, y_per_metre;
+} resolutions[] = {
+#define PAGE_RESOLUTION_ROW(name, text, x, y) [PAGE_##name] = {text, x, y},
+    PAGE_RESOLUTIONS(PAGE_RESOLUTION_ROW)
+#undef PAGE_RESOLUTION_ROW
+};
+
+const char *page_resolution_name(enum page_resolution r)
+{
+    return resolutions[r].name;
+}
+
+uint32_t page_x_per_metre(enum page_resolution r)
+{
+    return resolutions[r].x_per_metre;
+}
+
+uint32_t page_y_per_metre(enum page_resolution r)
+{
+    return resolutions[r].y_per_metre;
+}
+
+bool page_form_valid(const struct page_form *form)
+{
+    bool width_known =
+        form->width == PAGE_WIDTH_A4 || form->width == PAGE_WIDTH_B4 || form->width == PAGE_WIDTH_A3;
+    return width_known && form->rows >= 1 && form->rows <= PAGE_ROWS_MAX &&
+           (unsigned)form->resolution < PAGE_RESOLUTION_COUNT;
+}

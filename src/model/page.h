@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One fax page as it travels and as it is stored: T.6 (MMR) data and the form it has on the wire. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+/* Pixels per line of A4/Letter at 204 dpi (T.4 §2.1), the only width sent; B4 and A3 may be received. */
+enum { PAGE_WIDTH_A4 = 1728, PAGE_WIDTH_B4 = 2048, PAGE_WIDTH_A3 = 2432 };
+
+/* Above this a page is a bomb, not a document: 2 m of paper at 391 lines an inch. */
+enum { PAGE_ROWS_MAX = 32000 };
+/* Most T.6 bytes of one page. A page of random pixels at 204x391 needs about 3 MB. */
+enum { PAGE_BYTES_MAX = 8 * 1024 * 1024 };
+
+/* Resolutions of T.4/T.30, in pixels per metre as T.30's metric figures give them. */
+#define PAGE_RESOLUTIONS(X)                                                                                  \
+    X(STANDARD, "standard", 8031, 3850)    /* 204 x 98 dpi */                                                \
+    X(FINE, "fine", 8031, 7700)            /* 204 x 196 */                                                   \
+    X(SUPERFINE, "superfine", 8031, 15400) /* 204 x 391 */
+
+enum page_resolution {
+#define PAGE_RESOLUTION_ENUM(name, text, x, y) PAGE_##name,
+    PAGE_RESOLUTIONS(PAGE_RESOLUTION_ENUM)
+#undef PAGE_RESOLUTION_ENUM
+        PAGE_RESOLUTION_COUNT
+};
+
+const char *page_resolution_name(enum page_resolution r);
+uint32_t page_x_per_metre(enum page_resolution r);
+uint32_t page_y_per_metre(enum page_resolution r);
+
+struct page_form {
+    uint32_t width; /* pixels: one of the widths above */
+    uint32_t rows;  /* 1..PAGE_ROWS_MAX */
+    enum page_resolution resolution;
+};
+
+/* Width known, rows and resolution in range: what every receiver of a page from another process checks. */
+bool page_form_valid(const struct page_form *form);
+
+struct page {
+    struct page_form form;
+    struct span t6; /* T.6 data, most significant bit first, black = 1, with EOFB; borrowed */
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The processes of one node. DESIGN's table of roles, as far as code needs it. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+
+/* name, Text, account it runs under where the parent is root */
+#define ROLES(X)                                                                                             \
+    X(PARENT, "parent", ACCOUNT_ROOT)                                                                        \
+    X(QUEUE, "queue", ACCOUNT_STATE)                                                                         \
+    X(MAILIN, "mailin", ACCOUNT_NET)                                                                         \
+    X(CONVERT, "convert", ACCOUNT_STATE)                                                                     \
+    X(LINE, "line", ACCOUNT_NET)                                                                             \
+    X(CALL, "call", ACCOUNT_NET)                                                                             \
+    X(MAILOUT, "mailout", ACCOUNT_NET)                                                                       \
+    X(WEB, "web", ACCOUNT_STATE)
+
+enum account {
+    ACCOUNT_ROOT,  /* stays as it was started */
+    ACCOUNT_STATE, /* user `faxpost`, owner of the state directory */
+    ACCOUNT_NET,   /* user `faxpost-net`, owns nothing */
+};
+
+enum role {
+#define ROLE_ENUM(name, text, account) ROLE_##name,
+    ROLES(ROLE_ENUM)
+#undef ROLE_ENUM
+        ROLE_COUNT
+};
+
+const char *role_name(enum role role);
+enum account role_account(enum role role);
+bool role_parse(const char *text, enum role *role) MUST_USE;
