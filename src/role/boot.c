@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "role/boot.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/panic.h"
+#include "base/str.h"
+#include "ipc/channel.h"
+
+static void on_init(struct boot *b, const struct msg_init *m)
+{
+    char error[CONF_ERROR_LEN];
+    if (conf_parse(&b->conf, m->conf, m->conf_name, error) != 0)
+        panic("the parent gave a configuration that does not parse: %s", error);
+    b->instance = m->instance;
+    b->drop = m->drop != 0;
+    b->uid = m->uid;
+    b->gid = m->gid;
+    (void)str_copy(b->bound, sizeof(b->bound), m->bound);
+    log_open(role_name(b->role), conf_log_level(&b->conf));
+}
+
+static void on_grant(struct boot *b, struct msg_grant *m)
+{
+    if (b->grant_count == BOOT_GRANTS_MAX)
+        panic("more than %d grants", BOOT_GRANTS_MAX);
+    (void)str_copy(b->grants[b->grant_count].name, BOOT_NAME_LEN, m->name);
+    b->grants[b->grant_count++].fd = take_fd(&m->fd);
+}
+
+void boot_begin(struct boot *b, enum role role)
+{
+    *b = (struct boot){.role = role};
+    log_open(role_name(role), LOG_LEVEL_INFO);
+    /* If the parent is killed before it has told us anything, nobody would ever close our descriptors. */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    SCOPED_BUF struct buf storage;
+    buf_init(&storage, MESSAGE_BYTES_MAX);
+    for (;;) {
+        struct message m;
+        int error = channel_read(BOOT_PARENT_FD, &storage, &m);
+        if (error) {
+            log_error(NULL, "%s is started by `faxpost serve`, not by hand (%s)", role_name(role),
+                      strerror(error));
+            exit(ROLE_EXIT_FAILED);
+        }
+        if (m.type == MSG_init)
+            on_init(b, &m.init);
+        else if (m.type == MSG_grant)
+            on_grant(b, &m.grant);
+        else if (m.type == MSG_go)
+            return;
+        else
+            panic("%s before go", message_name(m.type));
+    }
+}
+
+int boot_take(struct boot *b, const char *name)
+{
+    for (unsigned i = 0; i < b->grant_count; i++)
+        if (str_equal(b->grants[i].name, name))
+            return take_fd(&b->grants[i].fd);
+    return -1;
+}
+
+void boot_drop(const struct boot *b)
+{
+    if (!b->drop)
+        return;
+    gid_t gid = b->gid;
+    if (setgroups(1, &gid) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(b->uid, b->uid, b->uid) < 0) {
+        log_error(NULL, "cannot become user %u: %s", b->uid, strerror(errno));
+        exit(ROLE_EXIT_FAILED);
+    }
+    /* Changing the account clears both. */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+void boot_ready(const char *bound)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, MESSAGE_BYTES_MAX);
+    int fds[MESSAGE_FDS_MAX];
+    struct message m = {.type = MSG_ready, .ready = {.bound = bound}};
+    (void)message_encode(&m, &b, fds);
+    if (write(BOOT_PARENT_FD, b.data, b.len) < 0)
+        log_debug(NULL, "the parent does not listen: %s", strerror(errno));
+}

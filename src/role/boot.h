@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The first steps of every role program: what the parent tells it on descriptor 3 before it begins. Trusted
+ * input. */
+#pragma once
+
+#include "base/attr.h"
+#include "conf/conf.h"
+#include "model/role.h"
+
+enum { BOOT_PARENT_FD = 3, BOOT_GRANTS_MAX = 16, BOOT_NAME_LEN = 65, BOOT_BOUND_LEN = 1025 };
+
+struct boot {
+    enum role role;
+    unsigned instance;
+    struct conf conf;
+    bool drop; /* become uid:gid */
+    unsigned uid, gid;
+    char bound[BOOT_BOUND_LEN]; /* what our former life said it had bound; "" in the first */
+    struct {
+        char name[BOOT_NAME_LEN];
+        int fd;
+    } grants[BOOT_GRANTS_MAX];
+    unsigned grant_count;
+};
+
+/* Exit codes the parent understands. */
+enum {
+    ROLE_EXIT_DONE = 0,
+    ROLE_EXIT_FAILED = 1,
+    ROLE_EXIT_CONFIG =
+        78, /* cannot work with this configuration (EX_CONFIG of sysexits.h): do not just retry */
+};
+
+/* Reads until `go`; opens the log. Ends the process where there is no parent. */
+void boot_begin(struct boot *b, enum role role);
+/* The granted descriptor, the caller's from now on; -1 where it was not granted. */
+int boot_take(struct boot *b, const char *name) MUST_USE;
+/* Drops to the account of the role, groups too, where the parent said so; ends the process where that fails.
+ */
+void boot_drop(const struct boot *b);
+/* Says `ready` with the sockets bound by the role itself ("" for none). */
+void boot_ready(const char *bound);

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "role/children.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/str.h"
+#include "ipc/channel.h"
+#include "role/boot.h"
+
+/* Who speaks with whom: one socket pair each. */
+static const struct {
+    enum role a, b;
+} wires[] = {
+    {ROLE_MAILIN, ROLE_QUEUE},  {ROLE_CONVERT, ROLE_QUEUE}, {ROLE_LINE, ROLE_QUEUE}, {ROLE_CALL, ROLE_QUEUE},
+    {ROLE_MAILOUT, ROLE_QUEUE}, {ROLE_WEB, ROLE_QUEUE},     {ROLE_LINE, ROLE_CALL},
+};
+
+/* The order of first start: who is asked stands before who asks. */
+static const enum role start_order[] = {ROLE_QUEUE,   ROLE_CONVERT, ROLE_CALL, ROLE_LINE,
+                                        ROLE_MAILOUT, ROLE_MAILIN,  ROLE_WEB};
+
+/* A process that ends soon after its start waits longer before each new one. */
+enum { FIRST_DELAY_MS = 20, LONGEST_DELAY_MS = 10000, HEALTHY_LIFE_MS = 10000, STOP_PATIENCE_MS = 8000 };
+
+struct child {
+    struct children *all;
+    enum role role;
+    unsigned instance;
+    uint64_t generation;
+    pid_t pid; /* 0: not running */
+    struct channel channel;
+    bool ready, was_ready;
+    int64_t started_ms;
+    int64_t delay_ms;
+    struct timer restart;
+    char bound[BOOT_BOUND_LEN];
+};
+
+struct children {
+    struct children_opts opts;
+    struct child *list;
+    size_t count;
+    bool announced, stopping;
+    int exit_code;
+    struct timer patience;
+};
+
+/* ---- run/roles and run/ports, for `faxpost status`, scripts and tests ---- */
+
+static void write_run_files(const struct children *c)
+{
+    SCOPED_BUF struct buf roles, ports;
+    buf_init(&roles, 1 << 20);
+    buf_init(&ports, 1 << 20);
+    listeners_describe(c->opts.listeners, &ports);
+    for (size_t i = 0; i < c->count; i++) {
+        const struct child *k = &c->list[i];
+        (void)buf_printf(&roles, "%s %u %" PRIu64 " %d\n", role_name(k->role), k->instance, k->generation,
+                         (int)k->pid);
+        (void)buf_append_str(&ports, k->bound);
+    }
+    statedir_write_run_file(c->opts.state, "roles", buf_text(&roles));
+    statedir_write_run_file(c->opts.state, "ports", buf_text(&ports));
+}
+
+/* ---- first words ---- */
+
+static void grant(struct child *k, const char *name, int fd)
+{
+    struct message m = {.type = MSG_grant, .grant = {.name = name, .fd = fd}};
+    channel_send(&k->channel, &m);
+}
+
+static void grant_file(struct child *k, const char *name, const char *file)
+{
+    int fd = statedir_open_file(k->all->opts.state, file);
+    if (fd < 0) {
+        log_error(NULL, "cannot open %s/%s for %s: %s", k->all->opts.state->path, file, role_name(k->role),
+                  strerror(errno));
+        return;
+    }
+    grant(k, name, fd);
+    (void)close(fd);
+}
+
+static void grant_all(struct child *k)
+{
+    const struct children_opts *o = &k->all->opts;
+    if (k->role == ROLE_QUEUE || k->role == ROLE_WEB)
+        grant(k, "lock", o->state->lock_fd);
+    if (k->role == ROLE_WEB)
+        grant(k, "api", o->listeners->api);
+    if (k->role == ROLE_LINE)
+        grant_file(k, "key.line", "keys/line.key");
+    if (k->role == ROLE_MAILOUT)
+        grant_file(k, "key.mailout", "keys/mailout.key");
+    for (unsigned i = 0; k->role == ROLE_MAILIN && i < o->listeners->smtp_count; i++) {
+        char name[16];
+        (void)str_format(name, sizeof(name), "smtp.%u", i);
+        grant(k, name, o->listeners->smtp[i]);
+    }
+}
+
+static void greet(struct child *k)
+{
+    const struct children_opts *o = &k->all->opts;
+    bool state = role_account(k->role) == ACCOUNT_STATE;
+    struct message init = {.type = MSG_init,
+                           .init = {.conf = o->conf_text,
+                                    .conf_name = o->conf_name,
+                                    .instance = k->instance,
+                                    .drop = o->drop,
+                                    .uid = state ? o->state_uid : o->net_uid,
+                                    .gid = state ? o->state_gid : o->net_gid,
+                                    .bound = k->bound}};
+    struct message go = {.type = MSG_go};
+    channel_send(&k->channel, &init);
+    grant_all(k);
+    channel_send(&k->channel, &go);
+}
+
+/* ---- wiring ---- */
+
+static void tell_peer(struct child *to, const struct child *about, int fd)
+{
+    struct message m = {
+        .type = MSG_peer,
+        .peer = {
+            .role = about->role, .instance = about->instance, .generation = about->generation, .fd = fd}};
+    channel_send(&to->channel, &m);
+    (void)close(fd);
+}
+
+static bool wired(enum role a, enum role b)
+{
+    for (size_t i = 0; i < ARRAY_LEN(wires); i++)
+        if ((wires[i].a == a && wires[i].b == b) || (wires[i].a == b && wires[i].b == a))
+            return true;
+    return false;
+}
+
+static void wire(struct child *k)
+{
+    for (size_t i = 0; i < k->all->count; i++) {
+        struct child *other = &k->all->list[i];
+        if (other == k || other->pid == 0 || !wired(k->role, other->role))
+            continue;
+        int fds[2];
+        int error = channel_pair(fds);
+        if (error)
+            panic("no socket pair: %s", strerror(error));
+        tell_peer(k, other, fds[0]);
+        tell_peer(other, k, fds[1]);
+    }
+}
+
+/* ---- starting ---- */
+
+/* Role programs lie beside ours. */
+static bool program_path(enum role role, char path[PATH_MAX])
+{
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    if (n <= 0)
+        return false;
+    self[n] = 0;
+    char *slash = strrchr(self, '/');
+    return slash && str_format(path, PATH_MAX, "%.*s/faxpost-%s", (int)(slash - self), self, role_name(role));
+}
+
+static void NORETURN exec_role(enum role role, int control)
+{
+    char path[PATH_MAX], name[64];
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    /* control may be the very descriptor 3; dup2 would then leave close-on-exec set. */
+    int error = control == BOOT_PARENT_FD           ? fd_set_cloexec(control, 0)
+                : dup2(control, BOOT_PARENT_FD) < 0 ? errno
+                                                    : 0;
+    (void)str_format(name, sizeof(name), "faxpost-%s", role_name(role));
+    if (!error && program_path(role, path))
+        (void)execl(path, name, (char *)NULL);
+    log_error(NULL, "cannot start %s: %s", name, strerror(error ? error : errno));
+    _exit(ROLE_EXIT_CONFIG);
+}
+
+static void on_child_message(void *context, struct message *m)
+{
+    struct child *k = context;
+    if (m->type != MSG_ready)
+        panic("%s sent %s to the parent", role_name(k->role), message_name(m->type));
+    (void)str_copy(k->bound, sizeof(k->bound), m->ready.bound);
+    k->ready = k->was_ready = true;
+    write_run_files(k->all);
+    for (size_t i = 0; i < k->all->count; i++)
+        if (!k->all->list[i].was_ready)
+            return;
+    if (!k->all->announced) {
+        k->all->announced = true;
+        k->all->opts.on_all_ready(k->all->opts.context);
+    }
+}
+
+static void on_child_closed(void *context)
+{
+    /* SIGCHLD tells the rest. */
+}
+
+static void start(struct child *k)
+{
+    int fds[2];
+    int error = channel_pair(fds);
+    if (error)
+        panic("no socket pair: %s", strerror(error));
+    pid_t pid = fork();
+    if (pid == 0)
+        exec_role(k->role, fds[1]);
+    (void)close(fds[1]);
+    if (pid < 0)
+        panic("cannot fork: %s", strerror(errno));
+    k->pid = pid;
+    k->ready = false;
+    k->generation++;
+    k->started_ms = clock_mono_ms();
+    channel_start(&k->channel, k->all->opts.loop, fds[0]);
+    greet(k);
+    wire(k);
+}
+
+static void on_restart(void *context)
+{
+    struct child *k = context;
+    start(k);
+    write_run_files(k->all);
+}
+
+static size_t instances(const struct conf *c, enum role role)
+{
+    if (role != ROLE_CALL)
+        return 1;
+    return (size_t)((c->max_calls + c->calls_per_process - 1) / c->calls_per_process);
+}
+
+static void on_patience_ends(void *context)
+{
+    struct children *c = context;
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->list[i].pid == 0)
+            continue;
+        log_warning(NULL, "%s.%u does not end; killing it", role_name(c->list[i].role), c->list[i].instance);
+        (void)kill(c->list[i].pid, SIGKILL);
+    }
+}
+
+struct children *children_start(const struct children_opts *opts)
+{
+    struct children *c = mem_zalloc(sizeof(*c));
+    c->opts = *opts;
+    c->patience = (struct timer){.on_due = on_patience_ends, .context = c};
+    for (size_t r = 0; r < ARRAY_LEN(start_order); r++)
+        c->count += instances(opts->conf, start_order[r]);
+    c->list = mem_zalloc(c->count * sizeof(*c->list));
+    size_t at = 0;
+    for (size_t r = 0; r < ARRAY_LEN(start_order); r++)
+        for (unsigned n = 0; n < instances(opts->conf, start_order[r]); n++)
+            c->list[at++] = (struct child){.all = c, .role = start_order[r], .instance = n};
+    for (size_t i = 0; i < c->count; i++) {
+        struct child *k = &c->list[i];
+        k->channel = (struct channel){
+            .fd = -1, .on_message = on_child_message, .on_closed = on_child_closed, .context = k};
+        list_init(&k->channel.unsent);
+        k->restart = (struct timer){.on_due = on_restart, .context = k};
+        start(k);
+    }
+    write_run_files(c);
+    return c;
+}
+
+/* ---- ending ---- */
+
+static void describe_end(const struct child *k, int status)
+{
+    if (WIFSIGNALED(status))
+        log_warning(NULL, "%s.%u was ended by signal %d; starting it again", role_name(k->role), k->instance,
+                    WTERMSIG(status));
+    else
+        log_warning(NULL, "%s.%u ended with code %d; starting it again", role_name(k->role), k->instance,
+                    WEXITSTATUS(status));
+}
+
+static void check_all_gone(struct children *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->list[i].pid != 0)
+            return;
+    timer_stop(&c->patience);
+    c->opts.on_all_gone(c->opts.context, c->exit_code);
+}
+
+static void on_ended(struct child *k, int status)
+{
+    k->pid = 0;
+    channel_stop(&k->channel);
+    if (k->all->stopping) {
+        check_all_gone(k->all);
+        return;
+    }
+    if (!k->was_ready && WIFEXITED(status) && WEXITSTATUS(status) == ROLE_EXIT_CONFIG) {
+        children_stop(k->all, ROLE_EXIT_CONFIG);
+        return;
+    }
+    describe_end(k, status);
+    bool healthy = clock_mono_ms() - k->started_ms >= HEALTHY_LIFE_MS;
+    k->delay_ms = healthy || k->delay_ms == 0 ? FIRST_DELAY_MS : k->delay_ms * 2;
+    if (k->delay_ms > LONGEST_DELAY_MS)
+        k->delay_ms = LONGEST_DELAY_MS;
+    timer_start(&k->restart, k->all->opts.loop, k->delay_ms);
+    write_run_files(k->all);
+}
+
+void children_reap(struct children *c)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (size_t i = 0; i < c->count; i++)
+            if (c->list[i].pid == pid)
+                on_ended(&c->list[i], status);
+}
+
+void children_stop(struct children *c, int exit_code)
+{
+    if (c->stopping)
+        return;
+    c->stopping = true;
+    c->exit_code = exit_code;
+    struct message stop = {.type = MSG_stop};
+    for (size_t i = 0; i < c->count; i++) {
+        timer_stop(&c->list[i].restart);
+        channel_send(&c->list[i].channel, &stop);
+    }
+    timer_start(&c->patience, c->opts.loop, STOP_PATIENCE_MS);
+    check_all_gone(c);
+}
+
+void children_free(struct children *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->count; i++)
+        channel_stop(&c->list[i].channel);
+    free(c->list);
+    free(c);
+}

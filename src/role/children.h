@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The lives of all other processes: started, wired to their neighbours, started again when they end. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "conf/conf.h"
+#include "net/loop.h"
+#include "role/listeners.h"
+#include "role/statedir.h"
+
+struct children;
+
+struct children_opts {
+    struct loop *loop;
+    const struct conf *conf;
+    const char *conf_text, *conf_name;
+    const struct statedir *state;
+    const struct listeners *listeners;
+    bool drop; /* children leave the parent's account for these */
+    unsigned state_uid, state_gid, net_uid, net_gid;
+    /* All are up for the first time. */
+    void (*on_all_ready)(void *context);
+    /* All are gone after children_stop, or one found at first start that it cannot work (exit code then). */
+    void (*on_all_gone)(void *context, int exit_code);
+    void *context;
+};
+
+struct children *children_start(const struct children_opts *opts) MUST_USE;
+/* Asks all to end; after some seconds they are killed. on_all_gone follows. */
+void children_stop(struct children *c, int exit_code);
+/* A child has ended (SIGCHLD). */
+void children_reap(struct children *c);
+void children_free(struct children *c);

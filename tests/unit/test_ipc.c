@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The codec, and two roles' peers in one process, joined by the same socket pairs the parent would make. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "test.h"
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scope.h"
+#include "ipc/channel.h"
+#include "ipc/peers.h"
+#include "net/loop.h"
+
+static void message_round_trip(void **state)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, MESSAGE_BYTES_MAX);
+    struct id id = id_new();
+    SCOPED_FD int file = fd_sealed_memory("x", span_str("page"));
+    struct message m = {
+        .type = MSG_page_received,
+        .request = 7,
+        .page_received = {.attempt = id, .page = 3, .width = 1728, .coding = "T.6", .t6 = file}};
+    int fds[MESSAGE_FDS_MAX];
+    assert_int_equal(message_encode(&m, &b, fds), 1);
+    int given = dup(fds[0]);
+    struct message back;
+    assert_true(message_decode(buf_span(&b), &given, 1, &back));
+    assert_int_equal(back.type, MSG_page_received);
+    assert_int_equal(back.request, 7);
+    assert_true(id_equal(back.page_received.attempt, id));
+    assert_int_equal(back.page_received.page, 3);
+    assert_string_equal(back.page_received.coding, "T.6");
+    assert_int_equal(back.page_received.t6, given);
+    message_close_fds(&back);
+    assert_int_equal(fcntl(given, F_GETFD), -1);
+}
+
+/* Every prefix, every appended byte and every message type with random bytes: refused or decoded, never read
+ * past. */
+static void malformed_packet_is_refused(void **state)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, MESSAGE_BYTES_MAX);
+    int fds[MESSAGE_FDS_MAX];
+    struct message m = {
+        .type = MSG_rcpt_check,
+        .rcpt_check = {.sender = "a@example.com", .recipient = "b@example.com", .client_ip = "::1"}};
+    (void)message_encode(&m, &b, fds);
+    struct message back;
+    for (size_t n = 0; n < b.len; n++) {
+        uint8_t *cut = mem_dup(b.data, n);
+        assert_false(message_decode(span_of(cut, n), NULL, 0, &back));
+        free(cut);
+    }
+    (void)buf_append_byte(&b, 0);
+    assert_false(message_decode(buf_span(&b), NULL, 0, &back));
+}
+
+static void descriptor_without_field_is_closed(void **state)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, MESSAGE_BYTES_MAX);
+    int fds[MESSAGE_FDS_MAX];
+    struct message m = {.type = MSG_hung_up};
+    (void)message_encode(&m, &b, fds);
+    int given = dup(STDERR_FILENO);
+    struct message back;
+    assert_false(message_decode(buf_span(&b), &given, 1, &back));
+    assert_int_equal(fcntl(given, F_GETFD), -1);
+}
+
+static void table_knows_who_may_say_what(void **state)
+{
+    assert_true(message_allowed(MSG_mail_store, ROLE_MAILIN, ROLE_QUEUE));
+    assert_false(message_allowed(MSG_mail_store, ROLE_WEB, ROLE_QUEUE));
+    assert_false(message_allowed(MSG_dial, ROLE_QUEUE, ROLE_CALL));
+    assert_true(message_allowed(MSG_init, ROLE_PARENT, ROLE_CALL));
+}
+
+/* ---- peers ---- */
+
+struct side {
+    struct peers *peers;
+    struct loop *loop;
+    int parent_end; /* what the parent would hold */
+    int asked, answered, connected;
+    struct sender kept;
+    bool keep_silent;
+};
+
+static void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spool *m)
+{
+    struct side *s = context;
+    s->asked++;
+    s->kept = *from;
+    if (s->keep_silent)
+        return;
+    struct message answer = {.type = MSG_mail_spooled, .mail_spooled = {.mail = m->mail, .error = 5}};
+    peers_answer(s->peers, from, &answer);
+}
+
+static void on_mail_spooled(void *context, const struct sender *from, struct msg_mail_spooled *m)
+{
+    struct side *s = context;
+    assert_int_equal(m->error, 5);
+    s->answered++;
+    s->kept = *from;
+}
+
+static const struct message_handlers handlers = {.mail_spool = on_mail_spool,
+                                                 .mail_spooled = on_mail_spooled};
+
+static void on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
+{
+    ((struct side *)context)->connected++;
+}
+
+static void on_stop(void *context)
+{
+}
+
+static void side_init(struct side *s, struct loop *l, enum role role)
+{
+    int fds[2];
+    assert_int_equal(channel_pair(fds), 0);
+    *s = (struct side){.loop = l, .parent_end = fds[0]};
+    const struct peers_opts opts = {.loop = l,
+                                    .self = role,
+                                    .parent_fd = fds[1],
+                                    .handlers = &handlers,
+                                    .context = s,
+                                    .on_peer = on_peer,
+                                    .on_stop = on_stop};
+    s->peers = peers_new(&opts);
+}
+
+static void side_clear(struct side *s)
+{
+    peers_free(s->peers);
+    (void)close(s->parent_end);
+}
+
+static void tell_peer(const struct side *to, enum role about, uint64_t generation, int fd)
+{
+    struct channel c = {.fd = -1};
+    struct message m = {.type = MSG_peer, .peer = {.role = about, .generation = generation, .fd = fd}};
+    channel_start(&c, to->loop, dup(to->parent_end));
+    channel_send(&c, &m);
+    channel_stop(&c);
+    (void)close(fd);
+}
+
+static void connect_sides(const struct side *a, enum role role_a, const struct side *b, enum role role_b)
+{
+    static uint64_t generation;
+    int fds[2];
+    assert_int_equal(channel_pair(fds), 0);
+    tell_peer(a, role_b, ++generation, fds[0]);
+    tell_peer(b, role_a, generation, fds[1]);
+}
+
+static void run(struct loop *l)
+{
+    for (int i = 0; i < 20; i++)
+        loop_step(l, 0);
+}
+
+static void ask_is_repeated_until_it_is_answered(void **state)
+{
+    struct loop *l = loop_new();
+    struct side mailin, queue;
+    side_init(&mailin, l, ROLE_MAILIN);
+    side_init(&queue, l, ROLE_QUEUE);
+    struct message m = {.type = MSG_mail_spool, .mail_spool = {.mail = id_new()}};
+    uint64_t request = peers_ask(mailin.peers, ROLE_QUEUE, 0, &m); /* nobody is there yet */
+    run(l);
+    queue.keep_silent = true;
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    assert_int_equal(queue.asked, 1);
+    side_clear(&queue); /* it dies without an answer */
+    side_init(&queue, l, ROLE_QUEUE);
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    assert_int_equal(queue.asked, 1);
+    assert_int_equal(mailin.answered, 1);
+    assert_true(mailin.kept.request == request);
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    assert_int_equal(queue.asked, 1); /* answered: not asked again */
+    assert_int_equal(mailin.connected, 3);
+    side_clear(&mailin);
+    side_clear(&queue);
+    loop_free(l);
+}
+
+static void second_answer_is_dropped(void **state)
+{
+    struct loop *l = loop_new();
+    struct side mailin, queue;
+    side_init(&mailin, l, ROLE_MAILIN);
+    side_init(&queue, l, ROLE_QUEUE);
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    struct message m = {.type = MSG_mail_spool};
+    (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
+    run(l);
+    struct message again = {.type = MSG_mail_spooled, .mail_spooled = {.error = 5}};
+    peers_answer(queue.peers, &queue.kept, &again);
+    run(l);
+    assert_int_equal(mailin.answered, 1);
+    side_clear(&mailin);
+    side_clear(&queue);
+    loop_free(l);
+}
+
+static void withdrawn_ask_is_not_repeated(void **state)
+{
+    struct loop *l = loop_new();
+    struct side mailin, queue;
+    side_init(&mailin, l, ROLE_MAILIN);
+    side_init(&queue, l, ROLE_QUEUE);
+    struct message m = {.type = MSG_mail_spool};
+    peers_withdraw(mailin.peers, peers_ask(mailin.peers, ROLE_QUEUE, 0, &m));
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    assert_int_equal(queue.asked, 0);
+    side_clear(&mailin);
+    side_clear(&queue);
+    loop_free(l);
+}
+
+/* More than the socket takes waits in order and arrives whole. */
+static void burst_waits_and_arrives_in_order(void **state)
+{
+    struct loop *l = loop_new();
+    struct side mailin, queue;
+    side_init(&mailin, l, ROLE_MAILIN);
+    side_init(&queue, l, ROLE_QUEUE);
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    struct message m = {.type = MSG_mail_spool};
+    for (int i = 0; i < 30000; i++)
+        (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
+    for (int i = 0; i < 200000 && mailin.answered < 30000; i++)
+        loop_step(l, 0);
+    assert_int_equal(queue.asked, 30000);
+    assert_int_equal(mailin.answered, 30000);
+    side_clear(&mailin);
+    side_clear(&queue);
+    loop_free(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(message_round_trip),
+        cmocka_unit_test(malformed_packet_is_refused),
+        cmocka_unit_test(descriptor_without_field_is_closed),
+        cmocka_unit_test(table_knows_who_may_say_what),
+        cmocka_unit_test(ask_is_repeated_until_it_is_answered),
+        cmocka_unit_test(second_answer_is_dropped),
+        cmocka_unit_test(withdrawn_ask_is_not_repeated),
+        cmocka_unit_test(burst_waits_and_arrives_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
