@@ -13,6 +13,8 @@
 
 /* A sibling that reads nothing while this much waits for it is stuck: our bug. */
 enum { UNSENT_BYTES_MAX = 256 * 1024 * 1024 };
+/* So that one busy sibling does not keep the others waiting. */
+enum { MESSAGES_A_ROUND = 32 };
 /* Asked of the kernel so that a burst of full mails does not wait for the reader; it may give less. */
 enum { SOCKET_BUFFER_BYTES = 4 * 1024 * 1024 };
 
@@ -126,36 +128,47 @@ static void flush(struct channel *c)
     watch_change(&c->watch, EPOLLIN);
 }
 
-static void read_one(struct channel *c, uint8_t *bytes)
+/* False where nothing lies there, or nothing ever will. */
+static bool read_one(struct channel *c)
 {
+    /* One for all channels of the process: a handler runs to its end before the next packet is read. */
+    static uint8_t *bytes;
+    if (!bytes)
+        bytes = mem_alloc(MESSAGE_BYTES_MAX);
+    if (c->fd < 0)
+        return false;
     int fds[MESSAGE_FDS_MAX];
     size_t fd_count;
     ssize_t n = receive_now(c->fd, bytes, fds, &fd_count, MSG_DONTWAIT);
     if (n < 0 && errno == EAGAIN)
-        return;
+        return false;
     if (n <= 0) {
         close_channel(c);
         c->on_closed(c->context);
-        return;
+        return false;
     }
     struct message m;
     if (!message_decode(span_of(bytes, (size_t)n), fds, fd_count, &m))
         panic("a sibling sent %zd bytes that are no message", n);
     c->on_message(c->context, &m);
     message_close_fds(&m);
+    return true;
 }
 
 static void on_ready(void *context, uint32_t events)
 {
-    /* One for all channels of the process: a handler runs to its end before the next packet is read. */
-    static uint8_t *bytes;
     struct channel *c = context;
-    if (!bytes)
-        bytes = mem_alloc(MESSAGE_BYTES_MAX);
     if (events & EPOLLOUT)
         flush(c);
-    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-        read_one(c, bytes);
+    for (int i = 0; i < MESSAGES_A_ROUND && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)); i++)
+        if (!read_one(c))
+            return;
+}
+
+void channel_drain(struct channel *c)
+{
+    while (read_one(c)) {
+    }
 }
 
 void channel_start(struct channel *c, struct loop *l, int fd)

@@ -35,6 +35,8 @@ int channel_pair(int fds[2]) MUST_USE;
 /* Takes the descriptor. The callbacks are set by the caller before. */
 void channel_start(struct channel *c, struct loop *l, int fd);
 void channel_stop(struct channel *c); /* closes; drops what was not sent */
+/* Reads what still lies in the socket; what a process said before it died counts. */
+void channel_drain(struct channel *c);
 void channel_send(struct channel *c, const struct message *m);
 void channel_send_packet(struct channel *c, const struct packet *p);
 

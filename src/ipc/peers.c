@@ -18,11 +18,13 @@ struct neighbour {
     uint64_t generation;
     struct channel channel;
     struct list open_asks; /* oldest first */
+    struct list corked;    /* of struct packet */
 };
 
 struct open_ask {
     struct list node;
     uint64_t request;
+    bool corked; /* has not been sent yet */
     struct packet *packet;
 };
 
@@ -30,6 +32,7 @@ struct peers {
     struct peers_opts opts;
     struct channel parent;
     struct list neighbours;
+    bool corked;
     uint64_t next_request; /* starts at random, so that an answer to our former life fits nothing here */
 };
 
@@ -91,6 +94,7 @@ static struct neighbour *add(struct peers *p, enum role role, unsigned instance)
     n->channel = (struct channel){.fd = -1, .on_message = on_message, .on_closed = on_closed, .context = n};
     list_init(&n->channel.unsent);
     list_init(&n->open_asks);
+    list_init(&n->corked);
     list_append(&p->neighbours, &n->node);
     return n;
 }
@@ -104,13 +108,16 @@ static struct neighbour *find_or_add(struct peers *p, enum role role, unsigned i
 static void connect_peer(struct peers *p, struct msg_peer *m)
 {
     struct neighbour *n = find_or_add(p, (enum role)m->role, m->instance);
+    channel_drain(&n->channel);
     channel_stop(&n->channel);
     n->generation = m->generation;
     channel_start(&n->channel, p->opts.loop, take_fd(&m->fd));
     if (p->opts.on_peer)
         p->opts.on_peer(p->opts.context, n->role, n->instance, n->generation);
     list_each (it, &n->open_asks) {
-        channel_send_packet(&n->channel, CONTAINER_OF(it, struct open_ask, node)->packet);
+        const struct open_ask *a = CONTAINER_OF(it, struct open_ask, node);
+        if (!a->corked)
+            channel_send_packet(&n->channel, a->packet);
     }
 }
 
@@ -154,6 +161,9 @@ void peers_free(struct peers *p)
         list_each_safe (ask, &n->open_asks) {
             forget_ask(CONTAINER_OF(ask, struct open_ask, node));
         }
+        list_each_safe (packet, &n->corked) {
+            packet_free(CONTAINER_OF(packet, struct packet, node));
+        }
         channel_stop(&n->channel);
         list_remove(&n->node);
         free(n);
@@ -179,8 +189,10 @@ uint64_t peers_ask(struct peers *p, enum role to, unsigned instance, const struc
     struct open_ask *a = mem_zalloc(sizeof(*a));
     a->request = numbered.request;
     a->packet = packet_new(&numbered);
+    a->corked = p->corked;
     list_append(&n->open_asks, &a->node);
-    channel_send_packet(&n->channel, a->packet);
+    if (!p->corked)
+        channel_send_packet(&n->channel, a->packet);
     return a->request;
 }
 
@@ -192,12 +204,20 @@ void peers_withdraw(struct peers *p, uint64_t request)
     }
 }
 
+static void send_or_cork(struct neighbour *n, const struct message *m)
+{
+    if (n->peers->corked)
+        list_append(&n->corked, &packet_new(m)->node);
+    else
+        channel_send(&n->channel, m);
+}
+
 void peers_tell(struct peers *p, enum role to, unsigned instance, const struct message *m)
 {
     check_kind(m, KIND_TELL);
     struct neighbour *n = find(p, to, instance);
     if (n)
-        channel_send(&n->channel, m);
+        send_or_cork(n, m);
 }
 
 void peers_answer(struct peers *p, const struct sender *to, const struct message *m)
@@ -207,7 +227,35 @@ void peers_answer(struct peers *p, const struct sender *to, const struct message
     struct message numbered = *m;
     numbered.request = to->request;
     if (n)
-        channel_send(&n->channel, &numbered);
+        send_or_cork(n, &numbered);
+}
+
+void peers_cork(struct peers *p)
+{
+    p->corked = true;
+}
+
+static void uncork(struct neighbour *n)
+{
+    list_each_safe (it, &n->corked) {
+        struct packet *packet = CONTAINER_OF(it, struct packet, node);
+        channel_send_packet(&n->channel, packet);
+        packet_free(packet);
+    }
+    list_each (it, &n->open_asks) {
+        struct open_ask *a = CONTAINER_OF(it, struct open_ask, node);
+        if (a->corked)
+            channel_send_packet(&n->channel, a->packet);
+        a->corked = false;
+    }
+}
+
+void peers_uncork(struct peers *p)
+{
+    p->corked = false;
+    list_each (it, &p->neighbours) {
+        uncork(CONTAINER_OF(it, struct neighbour, node));
+    }
 }
 
 bool peers_connected(const struct peers *p, enum role role, unsigned instance)

@@ -37,6 +37,11 @@ void peers_withdraw(struct peers *p, uint64_t request);
 void peers_tell(struct peers *p, enum role to, unsigned instance, const struct message *m);
 void peers_answer(struct peers *p, const struct sender *to, const struct message *m);
 
+/* From cork on, what is sent stays here; uncork sends it in order. The queue corks for the length of a
+ * transaction: nothing it says leaves before what it says is durable. */
+void peers_cork(struct peers *p);
+void peers_uncork(struct peers *p);
+
 /* Is that process connected at this moment? */
 bool peers_connected(const struct peers *p, enum role role, unsigned instance);
 /* How many instances of the role have been seen (0, 1, ...). */

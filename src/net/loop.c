@@ -171,7 +171,7 @@ static void call_due_timers(struct loop *l)
     }
 }
 
-void loop_step(struct loop *l, int wait_ms)
+bool loop_step(struct loop *l, int wait_ms)
 {
     arm(l);
     int n = epoll_wait(l->epoll_fd, l->round, EVENTS_A_ROUND, wait_ms);
@@ -188,12 +188,13 @@ void loop_step(struct loop *l, int wait_ms)
     }
     l->round_len = 0;
     arm(l);
+    return n > 0;
 }
 
 void loop_run(struct loop *l)
 {
     while (!l->stopping)
-        loop_step(l, -1);
+        (void)loop_step(l, -1);
     l->stopping = false;
 }
 

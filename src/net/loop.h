@@ -21,8 +21,8 @@ void loop_free(struct loop *l);       /* NULL is fine */
 
 void loop_run(struct loop *l);  /* until loop_stop */
 void loop_stop(struct loop *l); /* from a callback or before loop_run */
-/* One round: waits at most wait_ms (-1: without end) and calls what is due. */
-void loop_step(struct loop *l, int wait_ms);
+/* One round: waits at most wait_ms (-1: without end) and calls what is due. False where nothing was. */
+bool loop_step(struct loop *l, int wait_ms);
 int loop_fd(const struct loop *l);
 
 struct watch {

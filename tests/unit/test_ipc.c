@@ -165,7 +165,7 @@ static void connect_sides(const struct side *a, enum role role_a, const struct s
 static void run(struct loop *l)
 {
     for (int i = 0; i < 20; i++)
-        loop_step(l, 0);
+        (void)loop_step(l, 0);
 }
 
 static void ask_is_repeated_until_it_is_answered(void **state)
@@ -246,9 +246,58 @@ static void burst_waits_and_arrives_in_order(void **state)
     for (int i = 0; i < 30000; i++)
         (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
     for (int i = 0; i < 200000 && mailin.answered < 30000; i++)
-        loop_step(l, 0);
+        (void)loop_step(l, 0);
     assert_int_equal(queue.asked, 30000);
     assert_int_equal(mailin.answered, 30000);
+    side_clear(&mailin);
+    side_clear(&queue);
+    loop_free(l);
+}
+
+/* What a peer said before it died is heard although its successor is announced first. */
+static void last_words_of_a_dead_peer_count(void **state)
+{
+    struct loop *l = loop_new();
+    struct side mailin, queue;
+    side_init(&mailin, l, ROLE_MAILIN);
+    side_init(&queue, l, ROLE_QUEUE);
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    struct message m = {.type = MSG_mail_spool};
+    (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
+    int fds[2];
+    assert_int_equal(channel_pair(fds), 0);
+    tell_peer(&queue, ROLE_MAILIN, 99, fds[0]);
+    side_clear(&mailin);
+    run(l);
+    assert_int_equal(queue.asked, 1);
+    (void)close(fds[1]);
+    side_clear(&queue);
+    loop_free(l);
+}
+
+static void corked_words_leave_only_when_uncorked(void **state)
+{
+    struct loop *l = loop_new();
+    struct side mailin, queue;
+    side_init(&mailin, l, ROLE_MAILIN);
+    side_init(&queue, l, ROLE_QUEUE);
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    struct message m = {.type = MSG_mail_spool};
+    peers_cork(mailin.peers);
+    (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    assert_int_equal(queue.asked, 0);
+    peers_cork(queue.peers);
+    peers_uncork(mailin.peers);
+    run(l);
+    assert_int_equal(queue.asked, 1);
+    assert_int_equal(mailin.answered, 0);
+    peers_uncork(queue.peers);
+    run(l);
+    assert_int_equal(mailin.answered, 1);
     side_clear(&mailin);
     side_clear(&queue);
     loop_free(l);
@@ -265,6 +314,8 @@ int main(void)
         cmocka_unit_test(second_answer_is_dropped),
         cmocka_unit_test(withdrawn_ask_is_not_repeated),
         cmocka_unit_test(burst_waits_and_arrives_in_order),
+        cmocka_unit_test(last_words_of_a_dead_peer_count),
+        cmocka_unit_test(corked_words_leave_only_when_uncorked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
