@@ -3,10 +3,10 @@
 
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 enum { BLOCK_ROOM = 16384 };
@@ -63,13 +63,11 @@ char *arena_strdup(struct arena *a, const char *text)
 
 char *arena_format(struct arena *a, const char *format, ...)
 {
+    SCOPED_BUF struct buf text;
+    buf_init(&text, SIZE_MAX / 2);
     va_list args;
     va_start(args, format);
-    int len = vsnprintf(NULL, 0, format, args);
+    (void)buf_vprintf(&text, format, args);
     va_end(args);
-    char *text = arena_alloc(a, (size_t)(len > 0 ? len : 0) + 1);
-    va_start(args, format);
-    (void)vsnprintf(text, (size_t)(len > 0 ? len : 0) + 1, format, args);
-    va_end(args);
-    return text;
+    return arena_strdup(a, buf_text(&text));
 }
