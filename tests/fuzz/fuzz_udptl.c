@@ -69,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             len = size;
         check_round_trip(span_of(data, len));
         (void)udptl_receiver_put(&r, span_of(data, len), now_ms);
+        udptl_receiver_tick(&r, now_ms);
         int64_t deadline_ms = udptl_receiver_deadline_ms(&r);
         if (deadline_ms >= 0 && deadline_ms <= now_ms)
             panic("a gap is held beyond its time");
