@@ -38,7 +38,7 @@ enum { MODEM_V17, MODEM_V29, MODEM_V27TER, MODEM_COUNT };
 
 struct audio_terminal {
     struct terminal base;
-    dc_restore_state_t dc;
+    int32_t dc; /* of what is heard, times 2^15 */
     struct modem modems[MODEM_COUNT];
 
     struct {
@@ -103,10 +103,18 @@ static void on_image_bit(void *context, int bit)
     t->base.events->on_image_bit(t->base.context, bit);
 }
 
+/* A gateway's offset would shift the modems' levels: a high-pass with a time constant of 2 s. */
+static int16_t without_dc(struct audio_terminal *t, int16_t sample)
+{
+    t->dc += (sample * 32768 - t->dc) / 16384;
+    int32_t clean = sample - t->dc / 32768;
+    return (int16_t)(clean > INT16_MAX ? INT16_MAX : clean < INT16_MIN ? INT16_MIN : clean);
+}
+
 void audio_terminal_hear(struct audio_terminal *t, int16_t *samples, int count)
 {
     for (int i = 0; i < count; i++)
-        samples[i] = dc_restore(&t->dc, samples[i]);
+        samples[i] = without_dc(t, samples[i]);
     enum ear ear = t->rx.ear;
     struct modem *image = t->rx.image;
     if (ear == EAR_BOTH || ear == EAR_IMAGE)
@@ -355,7 +363,6 @@ struct audio_terminal *audio_terminal_new(const struct terminal_events *events, 
 {
     struct audio_terminal *t = mem_zalloc(sizeof(*t));
     t->base = (struct terminal){&kind, events, context};
-    dc_restore_init(&t->dc);
     make_modems(t);
     t->rx.v21_frames = have(hdlc_rx_init(NULL, FALSE, TRUE, FRAMING_FLAGS, on_v21_frame, t));
     t->rx.image_frames = have(hdlc_rx_init(NULL, FALSE, TRUE, FRAMING_FLAGS, on_image_frame, t));

@@ -31,18 +31,25 @@ static void enter(struct hold *h, enum hold_state state)
     h->since_ms = h->now_ms;
 }
 
+static void put(struct hold *h, struct span frame)
+{
+    if (frame.len > 0)
+        h->user.on_send(h->user.context, frame);
+    h->terminal->kind->send_frame(h->terminal, frame);
+}
+
 static void send(struct hold *h, uint8_t fcf)
 {
     /* The lowest bit is that of T.30's own response (T.30 §5.3.6.1); a caller that sends pages has it set. */
     uint8_t x = h->receiving ? h->response[2] & 1 : 1;
     uint8_t frame[3] = {0xFF, 0x13, fcf | x};
-    h->terminal->kind->send_frame(h->terminal, span_of(frame, sizeof(frame)));
+    put(h, span_of(frame, sizeof(frame)));
 }
 
 static void end_carrier(struct hold *h)
 {
     h->closing = true;
-    h->terminal->kind->send_frame(h->terminal, (struct span){NULL, 0});
+    put(h, (struct span){NULL, 0});
 }
 
 static void farewell(struct hold *h, enum hold_end end)
@@ -66,7 +73,7 @@ static void settle(struct hold *h)
         farewell(h, HOLD_END_STORE_FAILED);
     } else if (h->state == HOLD_RESPONSE && h->stored) {
         enter(h, HOLD_THROUGH);
-        h->terminal->kind->send_frame(h->terminal, span_of(h->response, sizeof(h->response)));
+        put(h, span_of(h->response, sizeof(h->response)));
     } else if (h->state == HOLD_CARRIER && h->failed) {
         h->terminal->kind->drop_frame(h->terminal);
         h->terminal->kind->set_tx(h->terminal, &v21);
@@ -193,7 +200,7 @@ void hold_send_frame(struct hold *h, struct span frame)
 {
     bool held = h->receiving && (h->state == HOLD_AWAITING || h->state == HOLD_RESPONSE);
     if (!held || !confirms_page(frame)) {
-        h->terminal->kind->send_frame(h->terminal, frame);
+        put(h, frame);
         return;
     }
     memcpy(h->response, frame.data, sizeof(h->response));

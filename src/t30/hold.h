@@ -50,7 +50,8 @@ enum hold_end {
 
 struct hold_user {
     void *context;
-    void (*on_end)(void *context, enum hold_end end); /* nothing passes any more: terminate T.30, hang up */
+    void (*on_send)(void *context, struct span frame); /* T.30's or our own frame goes to the terminal now */
+    void (*on_end)(void *context, enum hold_end end);  /* nothing passes any more: terminate T.30, hang up */
 };
 
 struct hold {

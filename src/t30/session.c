@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <spandsp.h>
@@ -253,13 +254,16 @@ static void trace(struct session *s, bool sent, struct span bytes, const char *d
     s->opts.events->on_frame(s->opts.context, &frame);
 }
 
+static void on_hold_send(void *context, struct span frame)
+{
+    struct session *s = context;
+    trace(s, true, frame, NULL);
+    course_sends(&s->course, frame);
+}
+
 static void on_engine_send_frame(void *context, struct span frame)
 {
     struct session *s = context;
-    if (frame.len > 0) {
-        trace(s, true, frame, NULL);
-        course_sends(&s->course, frame);
-    }
     if (frame.len > 2 && (frame.data[2] & 0xFE) == T30_DIS && frame.len <= DIS_ROOM) {
         memcpy(s->dis, frame.data, frame.len);
         s->dis_len = frame.len;
@@ -646,7 +650,7 @@ struct session *session_new(const struct session_opts *opts)
     s->file = -1;
     (void)str_copy(s->station_id, sizeof(s->station_id), opts->station_id);
     s->opts.station_id = s->station_id;
-    hold_init(&s->hold, !opts->sender, &(struct hold_user){s, on_hold_end});
+    hold_init(&s->hold, !opts->sender, &(struct hold_user){s, on_hold_send, on_hold_end});
     int error = opts->sender ? open_send_file(s) : 0;
     if (error == 0)
         return s;

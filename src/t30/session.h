@@ -29,7 +29,7 @@ struct session_page {
     uint32_t rate; /* bit/s */
     bool ecm;
     enum session_coding coding;
-    uint32_t frames_resent; /* ECM frames that had to go again in this call so far */
+    uint32_t frames_resent; /* ECM frames of it that had to go again */
     uint32_t bad_rows;      /* rows that could not be decoded (received without ECM) */
     uint32_t bytes;         /* as coded for the line */
     int64_t duration_ms;    /* since the page before, or since the first signal */

@@ -3,6 +3,8 @@
 
 #include "bitmap.h"
 
+#include <spandsp.h>
+
 #include "base/str.h"
 
 enum { FRAME_SAMPLES = 160, FRAME_MS = 20 };
@@ -12,14 +14,25 @@ static struct pair_side *other(struct pair_side *side)
     return side == &side->pair->sender ? &side->pair->receiver : &side->pair->sender;
 }
 
+/* The training of an image modem or its data (T.38 §7.3). */
+bool pair_is_image(struct span ifp)
+{
+    unsigned type = ifp.data[0] >> 1 & 0x0F;
+    return (ifp.data[0] & 0x40) != 0 ? type != 0 : type >= 4;
+}
+
 static void on_packet(void *context, struct span ifp, int copies)
 {
     struct pair_side *side = context;
     struct pair *p = side->pair;
+    /* No page starts before the confirmation of the one before is stored, in any test here. */
+    if (side->store_at_ms != 0)
+        assert_false(pair_is_image(ifp));
     bool to_receiver = side == &p->sender;
     struct pair_packet packet = {p->now_ms + p->delay_ms, to_receiver, side->sequence++, ifp.len, {0}};
     assert_true(ifp.len <= sizeof(packet.data));
     memcpy(packet.data, ifp.data, ifp.len);
+    side->between_frames = (ifp.data[0] & 0x40) != 0 && ifp.len == 3;
     for (int i = 0; i < copies; i++) {
         if (p->passes != NULL && !p->passes(p, to_receiver, packet.data, packet.len))
             continue;
@@ -73,8 +86,14 @@ static void on_frame(void *context, const struct session_frame *frame)
     struct pair_side *side = context;
     if (getenv("PAIR_TRACE"))
         fprintf(stderr, "%6lld %s %s %s (%zu) %s\n", (long long)frame->now_ms,
-                side == &side->pair->sender ? "S" : "R", frame->sent ? ">" : "<", frame->name, frame->bytes.len,
-                frame->dropped ? frame->dropped : "");
+                side == &side->pair->sender ? "S" : "R", frame->sent ? ">" : "<", frame->name,
+                frame->bytes.len, frame->dropped ? frame->dropped : "");
+    if (frame->dropped != NULL)
+        side->dropped = frame->dropped;
+    /* No page is confirmed before it is stored, in any test here. */
+    if (frame->sent && str_equal(frame->name, "MCF"))
+        assert_int_equal(side->store_at_ms, 0);
+    side->hears_image = side->hears_image || (!frame->sent && str_equal(frame->name, "FCD"));
     if (!frame->sent || str_equal(frame->name, "FCD") || str_equal(frame->name, "RCP"))
         return;
     size_t len = strlen(side->said);
@@ -144,6 +163,28 @@ void pair_use(struct pair *p, enum pair_media media)
     p->sender.sequence = p->receiver.sequence = 0;
     use(&p->sender, media);
     use(&p->receiver, media);
+}
+
+static void inject_packet(struct pair *p, bool to_receiver, const uint8_t *ifp, size_t len)
+{
+    struct pair_side *from = to_receiver ? &p->sender : &p->receiver;
+    struct pair_packet packet = {p->now_ms + p->delay_ms, to_receiver, from->sequence++, len, {0}};
+    assert_true(len <= sizeof(packet.data) && p->packet_count < PAIR_PACKETS);
+    memcpy(packet.data, ifp, len);
+    p->packets[p->packet_count++] = packet;
+}
+
+/* T.38 of version 0: data type, one field, its type, its length less one, its octets; then the FCS alone. */
+void pair_inject(struct pair *p, bool to_receiver, bool image, struct span frame)
+{
+    uint8_t type = (uint8_t)((image ? T38_DATA_V17_14400 : T38_DATA_V21) << 1);
+    uint8_t fcs = (uint8_t)((image ? T38_FIELD_HDLC_FCS_OK : T38_FIELD_HDLC_FCS_OK_SIG_END) << 4);
+    uint8_t ifp[300] = {0xC0 | type, 1, 0x80 | T38_FIELD_HDLC_DATA << 4, 0, 0};
+    ifp[3] = (uint8_t)((frame.len - 1) >> 8);
+    ifp[4] = (uint8_t)(frame.len - 1);
+    bit_reverse(ifp + 5, frame.data, (int)frame.len);
+    inject_packet(p, to_receiver, ifp, 5 + frame.len);
+    inject_packet(p, to_receiver, (uint8_t[]){0xC0 | type, 1, fcs}, 3);
 }
 
 static int64_t earlier(int64_t a, int64_t b)

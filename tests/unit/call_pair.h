@@ -22,7 +22,9 @@ struct pair_side {
     struct session_page page[PAIR_PAGES];
     uint8_t *t6[PAIR_PAGES]; /* received, owned */
     size_t t6_len[PAIR_PAGES];
-    bool wants_t38, done;
+    bool wants_t38, done, hears_image;
+    bool between_frames; /* the last packet was the end of a frame */
+    const char *dropped; /* why the last frame was that T.30 did not get to see */
     struct session_result result;
     int64_t store_at_ms; /* when the page in hand is stored; 0: none is in hand */
     /* Frames sent by this side, by name, in order: "DIS CFR MCF ". Image frames are left out. */
@@ -42,8 +44,8 @@ struct pair {
     enum pair_media media;
     struct pair_side sender, receiver;
     int64_t now_ms;
-    int64_t delay_ms;                            /* one way */
-    int64_t sender_store_ms, receiver_store_ms;  /* how long storing takes; 0: at once, within the event */
+    int64_t delay_ms;                           /* one way */
+    int64_t sender_store_ms, receiver_store_ms; /* how long storing takes; 0: at once, within the event */
     unsigned sender_store_fails, receiver_store_fails; /* at this page, from 1; 0: never */
     /* Sees each packet or frame of samples on its way; false: lost. */
     bool (*passes)(struct pair *p, bool to_receiver, uint8_t *data, size_t len);
@@ -64,6 +66,10 @@ void pair_open(struct pair *p, const struct pair_opts *opts); /* fields of p tha
 void pair_use(struct pair *p, enum pair_media media);         /* both sides, now */
 void pair_run(struct pair *p, int64_t limit_ms);              /* until both are done */
 void pair_step(struct pair *p);
+/* A frame of somebody else, as if the other side had sent it: on V.21, or amid an ECM image (which must be
+ * between two frames). */
+void pair_inject(struct pair *p, bool to_receiver, bool image, struct span frame);
+bool pair_is_image(struct span ifp); /* image data or training */
 void pair_close(struct pair *p);
 
 /* That both ended well and the pages from `first` on arrived pixel by pixel. */
