@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/attempts.h"
+
+void attempt_add(struct store *s, const struct attempt *t)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO attempt (id, job, fax, state, call_instance, trunk, first_page, started_ms)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                  "dddnntni", t->id, t->job, t->fax, (int)ATTEMPT_OPEN, (int)t->call_instance, t->trunk,
+                  (int)t->first_page, t->started_ms);
+}
+
+bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT job, fax, state, call_instance, trunk, rung, first_page, started_ms, answered_ms, "
+              "ended_ms, mode,"
+              " rate, ecm, station_id, code, reason, trace FROM attempt WHERE id = ?1",
+              "d", id);
+    if (!sql_next(&r))
+        return false;
+    *t = (struct attempt){.id = id,
+                          .job = sql_id(&r, 0),
+                          .fax = sql_id(&r, 1),
+                          .state = (enum attempt_state)sql_int(&r, 2),
+                          .call_instance = (unsigned)sql_int(&r, 3),
+                          .trunk = sql_text(&r, 4, a),
+                          .rung = sql_int(&r, 5) != 0,
+                          .first_page = (unsigned)sql_int(&r, 6),
+                          .started_ms = sql_int(&r, 7),
+                          .answered_ms = sql_int(&r, 8),
+                          .ended_ms = sql_int(&r, 9),
+                          .mode = sql_text(&r, 10, a),
+                          .rate = (unsigned)sql_int(&r, 11),
+                          .ecm = sql_int(&r, 12) != 0,
+                          .station_id = sql_text(&r, 13, a),
+                          .code = sql_text(&r, 14, a),
+                          .reason = sql_text(&r, 15, a),
+                          .trace = sql_text(&r, 16, a)};
+    sql_end(&r);
+    return true;
+}
+
+static size_t collect(struct sql_rows *r, struct id *ids, size_t most)
+{
+    size_t n = 0;
+    while (n < most && sql_next(r))
+        ids[n++] = sql_id(r, 0);
+    sql_end(r);
+    return n;
+}
+
+size_t attempt_open_ones(struct store *s, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE state <> 2 ORDER BY started_ms", "");
+    return collect(&r, ids, most);
+}
+
+unsigned attempt_open_on(struct store *s, unsigned call_instance)
+{
+    return (unsigned)sql_get_int(s->sql, 0,
+                                 "SELECT count(*) FROM attempt WHERE state <> 2 AND call_instance = ?1", "n",
+                                 (int)call_instance);
+}
+
+size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE job = ?1 ORDER BY started_ms, id", "d", job);
+    return collect(&r, ids, most);
+}
+
+void attempt_answered(struct store *s, struct id id, int64_t now_ms)
+{
+    (void)sql_run(
+        s->sql,
+        "UPDATE attempt SET answered_ms = coalesce(answered_ms, ?2), rung = 1 WHERE id = ?1 AND state <> 2",
+        "di", id, now_ms);
+}
+
+void attempt_rung(struct store *s, struct id id)
+{
+    (void)sql_run(s->sql, "UPDATE attempt SET rung = 1 WHERE id = ?1 AND state <> 2", "d", id);
+}
+
+void attempt_confirming(struct store *s, struct id id)
+{
+    (void)sql_run(s->sql, "UPDATE attempt SET state = ?2 WHERE id = ?1 AND state = ?3", "dnn", id,
+                  (int)ATTEMPT_CONFIRMING, (int)ATTEMPT_OPEN);
+}
+
+bool attempt_end(struct store *s, const struct attempt *t)
+{
+    return sql_run(s->sql,
+                   "UPDATE attempt SET state = ?2, ended_ms = ?3, mode = ?4, rate = ?5, ecm = ?6, station_id "
+                   "= ?7,"
+                   " code = ?8, reason = ?9, trace = ?10 WHERE id = ?1 AND state <> ?2",
+                   "dnitnntttt", t->id, (int)ATTEMPT_ENDED, t->ended_ms, t->mode, (int)t->rate, (int)t->ecm,
+                   t->station_id, t->code, t->reason, t->trace) == 1;
+}
+
+bool attempt_page_add(struct store *s, struct id attempt, const struct page_stats *p)
+{
+    return sql_run(s->sql,
+                   "INSERT INTO attempt_page (attempt, page, confirmed_ms, rate, coding, ecm, resent, "
+                   "bad_rows, duration_ms)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (attempt, page) DO NOTHING",
+                   "dnintnnnn", attempt, (int)p->page, p->confirmed_ms, (int)p->rate, p->coding, (int)p->ecm,
+                   (int)p->resent, (int)p->bad_rows, (int)p->duration_ms) == 1;
+}
+
+size_t attempt_pages(struct store *s, struct id attempt, struct arena *a, struct page_stats **pages)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    size_t count =
+        (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM attempt_page WHERE attempt = ?1", "d", attempt);
+    *pages = arena_alloc(a, count * sizeof(**pages));
+    sql_query(s->sql, &r,
+              "SELECT page, confirmed_ms, rate, coding, ecm, resent, bad_rows, duration_ms FROM attempt_page"
+              " WHERE attempt = ?1 ORDER BY page",
+              "d", attempt);
+    while (sql_next(&r) && n < count)
+        (*pages)[n++] = (struct page_stats){.page = (unsigned)sql_int(&r, 0),
+                                            .confirmed_ms = sql_int(&r, 1),
+                                            .rate = (unsigned)sql_int(&r, 2),
+                                            .coding = sql_text(&r, 3, a),
+                                            .ecm = sql_int(&r, 4) != 0,
+                                            .resent = (unsigned)sql_int(&r, 5),
+                                            .bad_rows = (unsigned)sql_int(&r, 6),
+                                            .duration_ms = (unsigned)sql_int(&r, 7)};
+    return n;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Attempts: telephone calls, out (with a job) and in (with a fax). An open one belongs to a live call
+ * process. */
+#pragma once
+
+#include "model/states.h"
+#include "store/store.h"
+
+struct attempt {
+    struct id id;
+    struct id job; /* ID_NONE: a call that came in */
+    struct id fax; /* ID_NONE: a call that we placed */
+    enum attempt_state state;
+    unsigned call_instance;
+    const char *trunk;
+    bool rung; /* the far side rang or answered */
+    unsigned first_page;
+    int64_t started_ms, answered_ms, ended_ms; /* 0: not yet */
+    const char *mode;                          /* "t38", "audio", "" */
+    unsigned rate;
+    bool ecm;
+    const char *station_id, *code, *reason, *trace;
+};
+
+/* What T.30 said of one confirmed page. */
+struct page_stats {
+    unsigned page, rate;
+    const char *coding;
+    bool ecm;
+    unsigned resent, bad_rows, duration_ms;
+    int64_t confirmed_ms;
+};
+
+/* In state open. */
+void attempt_add(struct store *s, const struct attempt *t);
+bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t);
+/* All that are not ended, oldest first. */
+size_t attempt_open_ones(struct store *s, struct id *ids, size_t most);
+unsigned attempt_open_on(struct store *s, unsigned call_instance);
+size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most);
+
+void attempt_answered(struct store *s, struct id id, int64_t now_ms);
+void attempt_rung(struct store *s, struct id id);
+/* The end of the last page may be on its way (D5). */
+void attempt_confirming(struct store *s, struct id id);
+/* Writes what `t` says of its end. A second time nothing happens and false is returned. */
+bool attempt_end(struct store *s, const struct attempt *t);
+
+/* False where that page is in the journal already. */
+bool attempt_page_add(struct store *s, struct id attempt, const struct page_stats *p);
+size_t attempt_pages(struct store *s, struct id attempt, struct arena *a, struct page_stats **pages);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/blob.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/rand.h"
+#include "base/scope.h"
+
+enum { NAME_LEN = 33, CHUNK = 65536 };
+
+struct store_unlink {
+    struct store_unlink *next;
+    char name[NAME_LEN];
+};
+
+static void NORETURN die(const char *what)
+{
+    log_error(NULL,
+              "cannot %s in the blobs folder: %s. Nothing is acknowledged that is not stored; the role "
+              "starts again. Look "
+              "at the disk: space, health, permissions",
+              what, strerror(errno));
+    exit(1);
+}
+
+static void name_of(struct id id, char name[NAME_LEN])
+{
+    hex_format(id.bytes, sizeof(id.bytes), name);
+}
+
+static struct id random_name(void)
+{
+    struct id id;
+    rand_bytes(id.bytes, sizeof(id.bytes));
+    return id;
+}
+
+static void insert_row(struct store *s, struct id blob, uint64_t size, const uint8_t *sha256,
+                       struct span bytes)
+{
+    (void)sql_run(s->sql, "INSERT INTO blob (id, size, sha256, bytes) VALUES (?1, ?2, ?3, ?4)", "dibb", blob,
+                  (int64_t)size, span_of(sha256, crypto_hash_sha256_BYTES), bytes);
+}
+
+/* The file's bytes are on the disk, then its name, then (by the caller's commit) its row. */
+static void publish(struct store *s, int fd, const char *tmp_name, struct id blob)
+{
+    char name[NAME_LEN];
+    name_of(blob, name);
+    if (fsync(fd) < 0)
+        die("sync a file");
+    if (renameat2(s->tmp_fd, tmp_name, s->blobs_fd, name, RENAME_NOREPLACE) < 0)
+        die("name a file");
+    if (fsync(s->blobs_fd) < 0)
+        die("sync the folder");
+}
+
+static void put_file(struct store *s, struct id blob, struct span bytes)
+{
+    char name[NAME_LEN];
+    name_of(blob, name);
+    SCOPED_FD int fd = openat(s->tmp_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        die("make a file");
+    errno = fd_write_all(fd, bytes);
+    if (errno)
+        die("write a file");
+    publish(s, fd, name, blob);
+}
+
+struct id blob_put(struct store *s, struct span bytes)
+{
+    struct id blob = random_name();
+    uint8_t sha256[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(sha256, bytes.data, bytes.len);
+    bool inside = bytes.len <= BLOB_INLINE_MAX;
+    if (!inside)
+        put_file(s, blob, bytes);
+    /* An empty blob is inside too, and must not look like one in a file. */
+    struct span column =
+        inside ? span_of(bytes.data ? (const void *)bytes.data : "", bytes.len) : span_of(NULL, 0);
+    insert_row(s, blob, bytes.len, sha256, column);
+    return blob;
+}
+
+int blob_spool(struct store *s, struct id id)
+{
+    char name[NAME_LEN];
+    name_of(id, name);
+    return openat(s->tmp_fd, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
+static bool hash_file(int fd, uint64_t size, uint8_t *sha256)
+{
+    crypto_hash_sha256_state state;
+    SCOPED_FREE uint8_t *chunk = mem_alloc(CHUNK);
+    (void)crypto_hash_sha256_init(&state);
+    for (uint64_t at = 0; at < size;) {
+        size_t n = size - at < CHUNK ? (size_t)(size - at) : CHUNK;
+        if (fd_pread_all(fd, chunk, n, (off_t)at) != 0)
+            return false;
+        (void)crypto_hash_sha256_update(&state, chunk, n);
+        at += n;
+    }
+    (void)crypto_hash_sha256_final(&state, sha256);
+    return true;
+}
+
+int blob_adopt(struct store *s, struct id id, uint64_t size, struct id *blob)
+{
+    char name[NAME_LEN];
+    uint8_t sha256[crypto_hash_sha256_BYTES];
+    struct stat st;
+    name_of(id, name);
+    SCOPED_FD int fd = openat(s->tmp_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return ENOENT;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
+        return EPROTO;
+    if (!hash_file(fd, size, sha256))
+        die("read a file");
+    *blob = random_name();
+    publish(s, fd, name, *blob);
+    insert_row(s, *blob, size, sha256, span_of(NULL, 0));
+    return 0;
+}
+
+/* The descriptor of a blob in a file; panics where it cannot be: its row promises it. */
+static int open_file(struct store *s, struct id blob)
+{
+    char name[NAME_LEN];
+    name_of(blob, name);
+    int fd = openat(s->blobs_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        panic("blob %s is gone: %s", name, strerror(errno));
+    return fd;
+}
+
+int blob_open(struct store *s, struct id blob)
+{
+    struct sql_rows r;
+    struct arena a;
+    arena_init(&a);
+    sql_query(s->sql, &r, "SELECT bytes FROM blob WHERE id = ?1", "d", blob);
+    if (!sql_next(&r))
+        panic("there is no blob %s", id_text(blob));
+    int fd = sql_is_null(&r, 0) ? open_file(s, blob) : fd_sealed_memory("blob", sql_bytes(&r, 0, &a));
+    sql_end(&r);
+    arena_clear(&a);
+    if (fd < 0)
+        panic("no memory file: errno %d", errno);
+    return fd;
+}
+
+static struct span read_file(struct store *s, struct id blob, size_t size, struct arena *a)
+{
+    SCOPED_FD int fd = open_file(s, blob);
+    uint8_t *bytes = arena_alloc(a, size + 1);
+    errno = fd_pread_all(fd, bytes, size, 0);
+    if (errno)
+        die("read a file");
+    return span_of(bytes, size);
+}
+
+struct span blob_read(struct store *s, struct id blob, struct arena *a)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT size, bytes FROM blob WHERE id = ?1", "d", blob);
+    if (!sql_next(&r))
+        panic("there is no blob %s", id_text(blob));
+    size_t size = (size_t)sql_int(&r, 0);
+    struct span bytes = sql_is_null(&r, 1) ? read_file(s, blob, size, a) : sql_bytes(&r, 1, a);
+    sql_end(&r);
+    return bytes;
+}
+
+void blob_delete(struct store *s, struct id blob)
+{
+    bool in_file = sql_get_int(s->sql, 0, "SELECT bytes IS NULL FROM blob WHERE id = ?1", "d", blob) != 0;
+    (void)sql_run(s->sql, "DELETE FROM blob WHERE id = ?1", "d", blob);
+    if (!in_file)
+        return;
+    struct store_unlink *u = mem_zalloc(sizeof(*u));
+    name_of(blob, u->name);
+    u->next = s->unlinks;
+    s->unlinks = u;
+}
+
+void blob_do_unlinks(struct store *s)
+{
+    for (const struct store_unlink *u = s->unlinks; u; u = u->next)
+        (void)unlinkat(s->blobs_fd, u->name, 0); /* a failure leaves what the next sweep removes */
+    blob_forget_unlinks(s);
+}
+
+void blob_forget_unlinks(struct store *s)
+{
+    while (s->unlinks) {
+        struct store_unlink *u = s->unlinks;
+        s->unlinks = u->next;
+        free(u);
+    }
+}
+
+static bool has_row(struct store *s, const char *name)
+{
+    struct id id;
+    return hex_parse(name, id.bytes, sizeof(id.bytes)) &&
+           sql_get_int(s->sql, 0, "SELECT 1 FROM blob WHERE id = ?1", "d", id) != 0;
+}
+
+static void sweep_folder(struct store *s, int folder_fd, bool keep_rows)
+{
+    int fd = dup(folder_fd);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir)
+        die("read the folder");
+    rewinddir(dir);
+    for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+        if (strlen(e->d_name) != NAME_LEN - 1 || (keep_rows && has_row(s, e->d_name)))
+            continue;
+        (void)unlinkat(folder_fd, e->d_name, 0);
+    }
+    (void)closedir(dir);
+}
+
+void blob_sweep(struct store *s)
+{
+    sweep_folder(s, s->tmp_fd, false);
+    sweep_folder(s, s->blobs_fd, true);
+}

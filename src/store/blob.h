@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Bytes too large or too opaque for columns: mails, documents, pages. A blob has a random name and exactly
+ * one owning row. Up to BLOB_INLINE_MAX it lies in the database; else in a file of state/blobs that is whole,
+ * synced and named before its row is committed, so that a row never points at nothing. A file without a row
+ * is swept at start.
+ *
+ * As in sql.h, an error of the disk ends the process. */
+#pragma once
+
+#include "store/store.h"
+
+enum { BLOB_INLINE_MAX = 65536 };
+
+struct id blob_put(struct store *s, struct span bytes) MUST_USE;
+
+/* A mail that is streamed: a file in blobs/tmp under the mail's id, to be written by another process. An
+ * earlier one of that name is emptied. -1 with errno. */
+int blob_spool(struct store *s, struct id name) MUST_USE;
+/* That file, which must be `size` bytes long, becomes a blob. 0; ENOENT or EPROTO where it is not there or
+ * has another size. */
+int blob_adopt(struct store *s, struct id name, uint64_t size, struct id *blob) MUST_USE;
+
+/* A descriptor to read it from, offset 0, which may be handed to any role; panics where there is no such
+ * blob. */
+int blob_open(struct store *s, struct id blob) MUST_USE;
+/* Its bytes. */
+struct span blob_read(struct store *s, struct id blob, struct arena *a);
+
+/* The row goes now, the file once the transaction is durable. */
+void blob_delete(struct store *s, struct id blob);
+
+void blob_sweep(struct store *s);
+void blob_do_unlinks(struct store *s);
+void blob_forget_unlinks(struct store *s);

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/config.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+const char *config_address_key(struct arena *a, const char *address)
+{
+    char *key = arena_strdup(a, address);
+    str_lower(key);
+    return key;
+}
+
+bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
+              "fallback_address, dial_allow,"
+              " dial_deny FROM tenant WHERE id = ?1",
+              "d", id);
+    if (!sql_next(&r))
+        return false;
+    *t = (struct tenant){.id = id,
+                         .name = sql_text(&r, 0, a),
+                         .country = sql_text(&r, 1, a),
+                         .area_code = sql_text(&r, 2, a),
+                         .outside_prefix = sql_text(&r, 3, a),
+                         .zone = sql_text(&r, 4, a),
+                         .serial = sql_text(&r, 5, a),
+                         .from_address = sql_text(&r, 6, a),
+                         .fallback_address = sql_text(&r, 7, a),
+                         .dial_allow = sql_text(&r, 8, a),
+                         .dial_deny = sql_text(&r, 9, a)};
+    sql_end(&r);
+    return true;
+}
+
+static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
+{
+    if (!sql_next(r))
+        return false;
+    *b = (struct faxbox){.id = sql_text(r, 0, a),
+                         .tenant = sql_id(r, 1),
+                         .name = sql_text(r, 2, a),
+                         .enabled = sql_int(r, 3) != 0,
+                         .station_id = sql_text(r, 4, a),
+                         .caller_id = sql_text(r, 5, a),
+                         .header_name = sql_text(r, 6, a),
+                         .paper = sql_text(r, 7, a),
+                         .resolution = sql_text(r, 8, a),
+                         .tries = (unsigned)sql_int(r, 9),
+                         .custom_address = sql_text(r, 10, a),
+                         .report = sql_text(r, 11, a)};
+    sql_end(r);
+    return true;
+}
+
+#define BOX_COLUMNS                                                                                          \
+    "SELECT b.id, b.tenant, b.name, b.enabled, b.station_id, b.caller_id, b.header_name, b.paper, "          \
+    "b.resolution,"                                                                                          \
+    " b.tries, b.custom_address, b.report FROM faxbox b "
+
+bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, BOX_COLUMNS "WHERE b.id = ?1", "t", config_address_key(a, id));
+    return take_box(&r, a, b);
+}
+
+bool config_box_by_number(struct store *s, struct arena *a, const char *number, struct faxbox *b)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, BOX_COLUMNS "JOIN faxbox_number n ON n.faxbox = b.id WHERE n.number = ?1", "t",
+              number);
+    return take_box(&r, a, b);
+}
+
+bool config_box_by_custom(struct store *s, struct arena *a, const char *custom, struct faxbox *b)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, BOX_COLUMNS "WHERE b.custom_address = ?1", "t", config_address_key(a, custom));
+    return take_box(&r, a, b);
+}
+
+bool config_is_extension(struct store *s, struct id tenant, const char *number)
+{
+    return sql_get_int(s->sql, 0,
+                       "SELECT 1 FROM faxbox_number n JOIN faxbox b ON b.id = n.faxbox"
+                       " WHERE n.number = ?1 AND n.extension = 1 AND b.tenant = ?2",
+                       "td", number, tenant) != 0;
+}
+
+/* Does a list entry cover the address? "a@example.com" exactly, "example.com" that domain only,
+ * "*.example.com" every domain below it (S0.4). All in lower case. */
+static bool entry_covers(const char *entry, const char *address)
+{
+    if (strchr(entry, '@'))
+        return str_equal(entry, address);
+    const char *at = strrchr(address, '@');
+    if (!at)
+        return false;
+    if (str_starts(entry, "*."))
+        return strlen(at + 1) > strlen(entry + 1) && str_ends_nocase(at + 1, entry + 1);
+    return str_equal(entry, at + 1);
+}
+
+static bool is_user(struct store *s, const char *box, const char *key)
+{
+    return sql_get_int(s->sql, 0,
+                       "SELECT 1 FROM user_address a JOIN faxbox_user u ON u.user = a.user"
+                       " WHERE a.key = ?1 AND u.faxbox = ?2 AND u.may_send = 1",
+                       "tt", key, box) != 0;
+}
+
+static bool is_listed(struct store *s, struct arena *a, const char *box, const char *key)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT entry FROM faxbox_permission WHERE faxbox = ?1 AND may_send = 1", "t", box);
+    while (sql_next(&r)) {
+        if (entry_covers(sql_text(&r, 0, a), key)) {
+            sql_end(&r);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool config_may_send(struct store *s, const char *box, const char *address)
+{
+    struct arena a;
+    arena_init(&a);
+    const char *key = config_address_key(&a, address);
+    bool may = is_user(s, box, key) || is_listed(s, &a, box, key);
+    arena_clear(&a);
+    return may;
+}
+
+size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
+                              size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    const char *key = config_address_key(a, address);
+    sql_query(s->sql, &r,
+              "SELECT DISTINCT u.faxbox FROM user_address a JOIN faxbox_user u ON u.user = a.user"
+              " WHERE a.key = ?1 AND u.may_send = 1 ORDER BY u.faxbox",
+              "t", key);
+    while (n < most && sql_next(&r))
+        boxes[n++] = sql_text(&r, 0, a);
+    sql_end(&r);
+    sql_query(s->sql, &r, "SELECT faxbox, entry FROM faxbox_permission WHERE may_send = 1 ORDER BY faxbox",
+              "");
+    while (n < most && sql_next(&r)) {
+        const char *box = sql_text(&r, 0, a);
+        bool known = false;
+        for (size_t i = 0; i < n; i++)
+            known = known || str_equal(boxes[i], box);
+        if (!known && entry_covers(sql_text(&r, 1, a), key))
+            boxes[n++] = box;
+    }
+    sql_end(&r);
+    return n;
+}
+
+size_t config_receivers(struct store *s, struct arena *a, const char *box, const char **addresses,
+                        size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    sql_query(s->sql, &r,
+              "SELECT a.address FROM faxbox_user u JOIN user_address a ON a.user = u.user AND a.place = 0"
+              " WHERE u.faxbox = ?1 AND u.may_receive = 1"
+              " UNION SELECT entry FROM faxbox_permission WHERE faxbox = ?1 AND may_receive = 1 AND entry "
+              "LIKE '%@%'"
+              " ORDER BY 1",
+              "t", box);
+    while (n < most && sql_next(&r))
+        addresses[n++] = sql_text(&r, 0, a);
+    sql_end(&r);
+    return n;
+}
+
+size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    sql_query(s->sql, &r,
+              "SELECT id, name, peer, transport, username, secret, t38 FROM trunk ORDER BY place, name", "");
+    while (n < most && sql_next(&r))
+        trunks[n++] = (struct trunk){.id = sql_id(&r, 0),
+                                     .name = sql_text(&r, 1, a),
+                                     .peer = sql_text(&r, 2, a),
+                                     .transport = sql_text(&r, 3, a),
+                                     .username = sql_text(&r, 4, a),
+                                     .secret = sql_bytes(&r, 5, a),
+                                     .t38 = sql_int(&r, 6) != 0};
+    sql_end(&r);
+    return n;
+}
+
+bool config_mail_server(struct store *s, struct arena *a, struct mail_server *m)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT name, host, port, security, username, secret, ca_file, pin, envelope_sender, enabled "
+              "FROM mail_server"
+              " ORDER BY name LIMIT 1",
+              "");
+    if (!sql_next(&r))
+        return false;
+    *m = (struct mail_server){.name = sql_text(&r, 0, a),
+                              .host = sql_text(&r, 1, a),
+                              .port = (unsigned)sql_int(&r, 2),
+                              .security = sql_text(&r, 3, a),
+                              .username = sql_text(&r, 4, a),
+                              .secret = sql_bytes(&r, 5, a),
+                              .ca_file = sql_text(&r, 6, a),
+                              .pin = sql_text(&r, 7, a),
+                              .envelope_sender = sql_text(&r, 8, a),
+                              .enabled = sql_int(&r, 9) != 0};
+    sql_end(&r);
+    return true;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Provisioning as the running system asks for it: tenants, boxes, users, trunks, the mail server. Written by
+ * provision.h. Address keys are lower case (see config_address_key). */
+#pragma once
+
+#include "store/store.h"
+
+struct tenant {
+    struct id id;
+    const char *name, *country, *area_code, *outside_prefix, *zone;
+    const char *serial; /* "": the installation's */
+    const char *from_address, *fallback_address;
+    const char *dial_allow, *dial_deny; /* prefixes, separated by blanks */
+};
+
+struct faxbox {
+    const char *id; /* of its addresses; never changes */
+    struct id tenant;
+    const char *name;
+    bool enabled;
+    const char *station_id, *caller_id, *header_name, *paper, *resolution, *custom_address, *report;
+    unsigned tries;
+};
+
+struct trunk {
+    struct id id;
+    const char *name, *peer, *transport, *username;
+    struct span secret; /* sealed */
+    bool t38;
+};
+
+struct mail_server {
+    const char *name, *host, *security, *username, *ca_file, *pin, *envelope_sender;
+    unsigned port;
+    struct span secret; /* sealed */
+    bool enabled;
+};
+
+bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t);
+bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b);
+bool config_box_by_number(struct store *s, struct arena *a, const char *number, struct faxbox *b);
+/* custom: an address, or a bare domain. */
+bool config_box_by_custom(struct store *s, struct arena *a, const char *custom, struct faxbox *b);
+/* A number that is one of our boxes' own extensions in that tenant. */
+bool config_is_extension(struct store *s, struct id tenant, const char *number);
+
+/* May this address send from the box: as a user with send permission, or by the permission list (S0.4)? */
+bool config_may_send(struct store *s, const char *box, const char *address);
+/* Ids of the boxes the address may send from. */
+size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
+                              size_t most);
+/* Where faxes of the box are mailed: each receiving user's first address, and address entries with receive
+ * (S2.14, S0.4). */
+size_t config_receivers(struct store *s, struct arena *a, const char *box, const char **addresses,
+                        size_t most);
+
+size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, size_t most);
+bool config_mail_server(struct store *s, struct arena *a, struct mail_server *m);
+
+/* The address as it is compared: lower case throughout (one user an address, whatever the case; S2.7). */
+const char *config_address_key(struct arena *a, const char *address);

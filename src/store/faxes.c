@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/faxes.h"
+
+#include "base/panic.h"
+#include "store/blob.h"
+
+void fax_add(struct store *s, const struct fax *f)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO fax (id, tenant, faxbox, attempt, state, calling, called, answered_ms)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                  "ddtdntti", f->id, f->tenant, f->faxbox, f->attempt, (int)FAX_RECEIVING, f->calling,
+                  f->called, f->answered_ms);
+}
+
+bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT tenant, faxbox, attempt, state, faxid, calling, called, station_id, answered_ms, "
+              "last_page_ms,"
+              " ended_ms, pages, code, reason FROM fax WHERE id = ?1",
+              "d", id);
+    if (!sql_next(&r))
+        return false;
+    *f = (struct fax){.id = id,
+                      .tenant = sql_id(&r, 0),
+                      .faxbox = sql_text(&r, 1, a),
+                      .attempt = sql_id(&r, 2),
+                      .state = (enum fax_state)sql_int(&r, 3),
+                      .faxid = sql_int(&r, 4),
+                      .calling = sql_text(&r, 5, a),
+                      .called = sql_text(&r, 6, a),
+                      .station_id = sql_text(&r, 7, a),
+                      .answered_ms = sql_int(&r, 8),
+                      .last_page_ms = sql_int(&r, 9),
+                      .ended_ms = sql_int(&r, 10),
+                      .pages = (unsigned)sql_int(&r, 11),
+                      .code = sql_text(&r, 12, a),
+                      .reason = sql_text(&r, 13, a)};
+    sql_end(&r);
+    return true;
+}
+
+void fax_add_page(struct store *s, struct id fax, unsigned page, const struct page *p, int64_t now_ms)
+{
+    if (sql_get_int(s->sql, 0, "SELECT 1 FROM fax_page WHERE fax = ?1 AND page = ?2", "dn", fax, (int)page))
+        return;
+    (void)sql_run(
+        s->sql,
+        "INSERT INTO fax_page (fax, page, width, rows, resolution, blob) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "dnnnnd", fax, (int)page, (int)p->form.width, (int)p->form.rows, (int)p->form.resolution,
+        blob_put(s, p->t6));
+    (void)sql_run(s->sql, "UPDATE fax SET pages = pages + 1, last_page_ms = ?2 WHERE id = ?1", "di", fax,
+                  now_ms);
+}
+
+size_t fax_pages(struct store *s, struct id fax, struct arena *a, struct stored_page **pages)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    size_t count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM fax_page WHERE fax = ?1", "d", fax);
+    *pages = arena_alloc(a, count * sizeof(**pages));
+    sql_query(s->sql, &r, "SELECT width, rows, resolution, blob FROM fax_page WHERE fax = ?1 ORDER BY page",
+              "d", fax);
+    while (sql_next(&r) && n < count)
+        (*pages)[n++] = (struct stored_page){
+            {(uint32_t)sql_int(&r, 0), (uint32_t)sql_int(&r, 1), (enum page_resolution)sql_int(&r, 2)},
+            sql_id(&r, 3)};
+    return n;
+}
+
+void fax_close(struct store *s, struct id id, enum fax_state to, const struct fax *end)
+{
+    int64_t from = sql_get_int(s->sql, -1, "SELECT state FROM fax WHERE id = ?1", "d", id);
+    if (from < 0 || !fax_may_move((enum fax_state)from, to))
+        panic("fax %s cannot move from state %d to %s", id_text(id), (int)from, fax_state_name(to));
+    int64_t faxid = to == FAX_EMPTY ? 0 : store_next_number(s, "faxid");
+    (void)sql_run(s->sql,
+                  "UPDATE fax SET state = ?2, faxid = ?3, station_id = ?4, ended_ms = ?5, code = ?6, reason "
+                  "= ?7 WHERE id = ?1",
+                  "dnititt", id, (int)to, faxid, end->station_id, end->ended_ms, end->code, end->reason);
+}

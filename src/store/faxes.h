@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Received faxes and their pages. */
+#pragma once
+
+#include "model/page.h"
+#include "model/states.h"
+#include "store/store.h"
+#include "store/submissions.h"
+
+struct fax {
+    struct id id;
+    struct id tenant;
+    const char *faxbox;
+    struct id attempt;
+    enum fax_state state;
+    int64_t faxid;       /* counts up per installation (S2.17); 0 while receiving */
+    const char *calling; /* "" for an anonymous caller */
+    const char *called;
+    const char *station_id;
+    int64_t answered_ms, last_page_ms, ended_ms;
+    unsigned pages;
+    const char *code, *reason;
+};
+
+/* In state receiving. */
+void fax_add(struct store *s, const struct fax *f);
+bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f);
+/* Page number `page` (from 0), once: a repetition changes nothing. */
+void fax_add_page(struct store *s, struct id fax, unsigned page, const struct page *p, int64_t now_ms);
+size_t fax_pages(struct store *s, struct id fax, struct arena *a, struct stored_page **pages);
+/* Leaves receiving; where there are pages a FAXID is given. */
+void fax_close(struct store *s, struct id id, enum fax_state to, const struct fax *end);

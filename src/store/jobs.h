@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Jobs: one document to one number. */
+#pragma once
+
+#include "model/outcome.h"
+#include "model/states.h"
+#include "store/store.h"
+
+struct job {
+    struct id id;
+    struct id submission;
+    struct id tenant;
+    const char *faxbox;
+    const char *number;         /* normalised: what is dialled, and one call at a time to it (D4) */
+    const char *display_number; /* as the sender wrote it */
+    enum job_state state;
+    int64_t created_ms, next_ms, ended_ms;
+    unsigned pages, confirmed; /* confirmed: pages 0..confirmed-1 are at the far side, durably known */
+    unsigned tries;            /* attempts in which T.30 began */
+    unsigned dials;
+    unsigned crashes; /* attempts in a row that our own crash ended */
+    unsigned max_tries;
+    const char *code, *reason, *station_id;
+};
+
+/* In state waiting. */
+void job_add(struct store *s, const struct job *j);
+bool job_find(struct store *s, struct id id, struct arena *a, struct job *j);
+
+/* Waiting jobs whose time has come and to whose number no call is open, the longest due first, one a number.
+ */
+size_t job_due(struct store *s, int64_t now_ms, struct id *ids, size_t most);
+/* When the next waiting job is due; INT64_MAX where none waits. */
+int64_t job_next_due(struct store *s);
+/* Jobs of the submission in its order. */
+size_t job_of_submission(struct store *s, struct id submission, struct id *ids, size_t most);
+unsigned job_unfinished(struct store *s, struct id submission);
+
+/* Moves; panics on one that model/states.h does not allow. */
+void job_start_call(struct store *s, struct id id);
+void job_wait_again(struct store *s, const struct job *j, int64_t next_ms, const struct outcome *why);
+void job_hold(struct store *s, struct id id, const struct outcome *why);
+void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms, const struct outcome *why);
+
+/* Page `page` (from 0) is at the far side. */
+void job_page_confirmed(struct store *s, struct id id, unsigned page);
+/* Writes tries, dials, crashes and station_id. */
+void job_count(struct store *s, const struct job *j);

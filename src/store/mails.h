@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Mails that came in. */
+#pragma once
+
+#include "model/states.h"
+#include "store/store.h"
+
+struct mail_in {
+    struct id id;
+    enum mail_in_state state;
+    int64_t received_ms;
+    const char *sender;     /* envelope */
+    const char *recipients; /* one a line */
+    const char *client_ip;
+    unsigned trust; /* enum mail_trust */
+    struct id blob;
+};
+
+bool mail_in_exists(struct store *s, struct id id);
+/* In state received. */
+void mail_in_add(struct store *s, const struct mail_in *m);
+bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in *m);
+/* Ids of mails in state received, oldest first, at most `most`; returns how many. */
+size_t mail_in_to_unpack(struct store *s, struct id *ids, size_t most);
+/* received -> routed, or -> refused with the reason kept. Nothing happens in any other state. */
+void mail_in_close(struct store *s, struct id id, enum mail_in_state to, const char *code,
+                   const char *reason);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/outbox.h"
+
+#include "base/panic.h"
+#include "store/blob.h"
+
+void mail_out_add(struct store *s, const struct mail_out *m)
+{
+    (void)sql_run(
+        s->sql,
+        "INSERT INTO mail_out (id, tenant, kind, about, state, sender, recipient, text, message_id, subject,"
+        " created_ms, next_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
+        "ddtdnttttti", m->id, m->tenant, m->kind, m->about, (int)MAIL_OUT_COMPOSING, m->sender, m->recipient,
+        m->text ? m->text : "", m->message_id ? m->message_id : "", m->subject ? m->subject : "",
+        m->created_ms);
+}
+
+bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_out *m)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT tenant, kind, about, state, sender, recipient, text, message_id, subject, blob, "
+              "created_ms, next_ms,"
+              " tries, code, reason FROM mail_out WHERE id = ?1",
+              "d", id);
+    if (!sql_next(&r))
+        return false;
+    *m = (struct mail_out){.id = id,
+                           .tenant = sql_id(&r, 0),
+                           .kind = sql_text(&r, 1, a),
+                           .about = sql_id(&r, 2),
+                           .state = (enum mail_out_state)sql_int(&r, 3),
+                           .sender = sql_text(&r, 4, a),
+                           .recipient = sql_text(&r, 5, a),
+                           .text = sql_text(&r, 6, a),
+                           .message_id = sql_text(&r, 7, a),
+                           .subject = sql_text(&r, 8, a),
+                           .blob = sql_id(&r, 9),
+                           .created_ms = sql_int(&r, 10),
+                           .next_ms = sql_int(&r, 11),
+                           .tries = (unsigned)sql_int(&r, 12),
+                           .code = sql_text(&r, 13, a),
+                           .reason = sql_text(&r, 14, a)};
+    sql_end(&r);
+    return true;
+}
+
+static size_t in_state(struct store *s, enum mail_out_state state, int64_t until_ms, struct id *ids,
+                       size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    sql_query(s->sql, &r,
+              "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 ORDER BY next_ms, id LIMIT ?3",
+              "nii", (int)state, until_ms, (int64_t)most);
+    while (sql_next(&r))
+        ids[n++] = sql_id(&r, 0);
+    return n;
+}
+
+size_t mail_out_to_compose(struct store *s, struct id *ids, size_t most)
+{
+    return in_state(s, MAIL_OUT_COMPOSING, INT64_MAX, ids, most);
+}
+
+size_t mail_out_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
+{
+    return in_state(s, MAIL_OUT_WAITING, now_ms, ids, most);
+}
+
+int64_t mail_out_next_due(struct store *s)
+{
+    return sql_get_int(s->sql, INT64_MAX,
+                       "SELECT next_ms FROM mail_out WHERE state = ?1 ORDER BY next_ms LIMIT 1", "n",
+                       (int)MAIL_OUT_WAITING);
+}
+
+unsigned mail_out_waiting(struct store *s)
+{
+    return (unsigned)sql_get_int(s->sql, 0, "SELECT count(*) FROM mail_out WHERE state IN (?1, ?2)", "nn",
+                                 (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING);
+}
+
+static void move(struct store *s, struct id id, enum mail_out_state to)
+{
+    int64_t from = sql_get_int(s->sql, -1, "SELECT state FROM mail_out WHERE id = ?1", "d", id);
+    if (from < 0 || !mail_out_may_move((enum mail_out_state)from, to))
+        panic("mail %s cannot move from state %d to %s", id_text(id), (int)from, mail_out_state_name(to));
+    (void)sql_run(s->sql, "UPDATE mail_out SET state = ?2 WHERE id = ?1", "dn", id, (int)to);
+}
+
+void mail_out_composed(struct store *s, struct id id, struct span bytes, int64_t now_ms)
+{
+    if (sql_get_int(s->sql, -1, "SELECT state FROM mail_out WHERE id = ?1", "d", id) != MAIL_OUT_COMPOSING)
+        return;
+    move(s, id, MAIL_OUT_WAITING);
+    (void)sql_run(s->sql, "UPDATE mail_out SET blob = ?2, next_ms = ?3 WHERE id = ?1", "ddi", id,
+                  blob_put(s, bytes), now_ms);
+}
+
+static void set_reason(struct store *s, struct id id, const struct outcome *why)
+{
+    (void)sql_run(s->sql, "UPDATE mail_out SET code = ?2, reason = ?3 WHERE id = ?1", "dtt", id, why->code,
+                  why->text);
+}
+
+void mail_out_close(struct store *s, struct id id, enum mail_out_state to, int64_t now_ms,
+                    const struct outcome *why)
+{
+    move(s, id, to);
+    (void)sql_run(s->sql, "UPDATE mail_out SET ended_ms = ?2 WHERE id = ?1", "di", id, now_ms);
+    set_reason(s, id, why);
+}
+
+void mail_out_retry(struct store *s, struct id id, int64_t next_ms, const struct outcome *why)
+{
+    (void)sql_run(s->sql, "UPDATE mail_out SET next_ms = ?2, tries = tries + 1 WHERE id = ?1", "di", id,
+                  next_ms);
+    set_reason(s, id, why);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Mails that go out: to be composed, waiting for the mail server, sent. One recipient each. */
+#pragma once
+
+#include "model/outcome.h"
+#include "model/states.h"
+#include "store/store.h"
+
+struct mail_out {
+    struct id id;
+    struct id tenant;
+    const char *kind; /* "received" (about a fax), "report" (a submission), "answer" (a mail_in) */
+    struct id about;
+    enum mail_out_state state;
+    const char *sender, *recipient;   /* envelope */
+    const char *text;                 /* of an answer */
+    const char *message_id, *subject; /* of the mail it answers */
+    struct id blob;
+    int64_t created_ms, next_ms;
+    unsigned tries;
+    const char *code, *reason;
+};
+
+/* In state composing. */
+void mail_out_add(struct store *s, const struct mail_out *m);
+bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_out *m);
+size_t mail_out_to_compose(struct store *s, struct id *ids, size_t most);
+size_t mail_out_due(struct store *s, int64_t now_ms, struct id *ids, size_t most);
+int64_t mail_out_next_due(struct store *s);
+unsigned mail_out_waiting(struct store *s);
+
+/* composing -> waiting; takes the bytes. Nothing where it is composed already. */
+void mail_out_composed(struct store *s, struct id id, struct span bytes, int64_t now_ms);
+/* waiting -> sent or failed (composing -> failed too). */
+void mail_out_close(struct store *s, struct id id, enum mail_out_state to, int64_t now_ms,
+                    const struct outcome *why);
+void mail_out_retry(struct store *s, struct id id, int64_t next_ms, const struct outcome *why);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/schema.h"
+
+#include <errno.h>
+
+#include "base/str.h"
+
+/* Times are wall-clock milliseconds. State columns hold the numbers of model/states.h. Every row carries its
+ * tenant, where it has one, so that no query can mix two. A blob column owns its blob: one row, one owner. */
+
+static const char step_1_provisioning[] =
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE tenant (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, country TEXT NOT NULL DEFAULT '',"
+    " area_code TEXT NOT NULL DEFAULT '', outside_prefix TEXT NOT NULL DEFAULT '', zone TEXT NOT NULL "
+    "DEFAULT 'UTC',"
+    " serial TEXT NOT NULL DEFAULT '', from_address TEXT NOT NULL DEFAULT '', fallback_address TEXT NOT NULL "
+    "DEFAULT '',"
+    " dial_allow TEXT NOT NULL DEFAULT '', dial_deny TEXT NOT NULL DEFAULT '',"
+    " ignore_case INTEGER NOT NULL DEFAULT 1);"
+    "CREATE TABLE user (id BLOB PRIMARY KEY, tenant BLOB NOT NULL REFERENCES tenant, name TEXT NOT NULL,"
+    " UNIQUE (tenant, name));"
+    /* key: the address with its domain in lower case, and the local part too: one address, one user (S2.7) */
+    "CREATE TABLE user_address (key TEXT PRIMARY KEY, address TEXT NOT NULL,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, place INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX user_address_user ON user_address (user, place);"
+    "CREATE TABLE faxbox (id TEXT PRIMARY KEY, tenant BLOB NOT NULL REFERENCES tenant, name TEXT NOT NULL,"
+    " enabled INTEGER NOT NULL DEFAULT 1, station_id TEXT NOT NULL DEFAULT '', caller_id TEXT NOT NULL "
+    "DEFAULT '',"
+    " header_name TEXT NOT NULL DEFAULT '', paper TEXT NOT NULL DEFAULT 'a4', resolution TEXT NOT NULL "
+    "DEFAULT 'fine',"
+    " tries INTEGER NOT NULL DEFAULT 3, custom_address TEXT UNIQUE, report TEXT NOT NULL DEFAULT 'once');"
+    "CREATE TABLE faxbox_number (number TEXT PRIMARY KEY, faxbox TEXT NOT NULL REFERENCES faxbox ON DELETE "
+    "CASCADE,"
+    " extension INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+    "CREATE INDEX faxbox_number_box ON faxbox_number (faxbox);"
+    "CREATE TABLE faxbox_user (faxbox TEXT NOT NULL REFERENCES faxbox ON DELETE CASCADE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, may_send INTEGER NOT NULL, may_receive INTEGER "
+    "NOT NULL,"
+    " PRIMARY KEY (faxbox, user)) WITHOUT ROWID;"
+    "CREATE INDEX faxbox_user_user ON faxbox_user (user);"
+    "CREATE TABLE faxbox_permission (faxbox TEXT NOT NULL REFERENCES faxbox ON DELETE CASCADE, entry TEXT "
+    "NOT NULL,"
+    " may_send INTEGER NOT NULL, may_receive INTEGER NOT NULL, PRIMARY KEY (faxbox, entry)) WITHOUT ROWID;"
+    "CREATE TABLE trunk (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, peer TEXT NOT NULL,"
+    " transport TEXT NOT NULL DEFAULT 'udp', username TEXT NOT NULL DEFAULT '', secret BLOB,"
+    " t38 INTEGER NOT NULL DEFAULT 1, place INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE mail_server (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, host TEXT NOT NULL,"
+    " port INTEGER NOT NULL DEFAULT 587, security TEXT NOT NULL DEFAULT 'auto', username TEXT NOT NULL "
+    "DEFAULT '',"
+    " secret BLOB, ca_file TEXT NOT NULL DEFAULT '', pin TEXT NOT NULL DEFAULT '',"
+    " envelope_sender TEXT NOT NULL DEFAULT '', enabled INTEGER NOT NULL DEFAULT 1);";
+
+static const char step_1_sending[] =
+    "CREATE TABLE blob (id BLOB PRIMARY KEY, size INTEGER NOT NULL, sha256 BLOB NOT NULL, bytes BLOB);"
+    "CREATE TABLE mail_in (id BLOB PRIMARY KEY, state INTEGER NOT NULL, received_ms INTEGER NOT NULL,"
+    " sender TEXT NOT NULL, recipients TEXT NOT NULL, client_ip TEXT NOT NULL, trust INTEGER NOT NULL,"
+    " blob BLOB NOT NULL REFERENCES blob, code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX mail_in_state ON mail_in (state, received_ms);"
+    "CREATE TABLE submission (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, faxbox TEXT NOT NULL, mail BLOB,"
+    " state INTEGER NOT NULL, created_ms INTEGER NOT NULL, sender TEXT NOT NULL, subject TEXT NOT NULL,"
+    " message_id TEXT NOT NULL, numbers TEXT NOT NULL, code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL "
+    "DEFAULT '');"
+    "CREATE INDEX submission_state ON submission (state, created_ms);"
+    "CREATE INDEX submission_tenant ON submission (tenant, created_ms);"
+    "CREATE INDEX submission_mail ON submission (mail);"
+    "CREATE TABLE document (submission BLOB NOT NULL REFERENCES submission, place INTEGER NOT NULL, name "
+    "TEXT NOT NULL,"
+    " type TEXT NOT NULL, blob BLOB NOT NULL REFERENCES blob, pages INTEGER, PRIMARY KEY (submission, place))"
+    " WITHOUT ROWID;"
+    /* page counts from 0 over all documents of the submission */
+    "CREATE TABLE submission_page (submission BLOB NOT NULL REFERENCES submission, document INTEGER NOT NULL,"
+    " page INTEGER NOT NULL, width INTEGER NOT NULL, rows INTEGER NOT NULL, resolution INTEGER NOT NULL,"
+    " blob BLOB NOT NULL REFERENCES blob, PRIMARY KEY (submission, document, page)) WITHOUT ROWID;"
+    /* A6: the same mail twice is faxed once */
+    "CREATE TABLE replay_key (key BLOB PRIMARY KEY, submission BLOB NOT NULL, created_ms INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX replay_key_age ON replay_key (created_ms);"
+    "CREATE TABLE job (id BLOB PRIMARY KEY, submission BLOB NOT NULL REFERENCES submission, tenant BLOB NOT "
+    "NULL,"
+    " faxbox TEXT NOT NULL, number TEXT NOT NULL, display_number TEXT NOT NULL, state INTEGER NOT NULL,"
+    " created_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, ended_ms INTEGER, pages INTEGER NOT NULL,"
+    " confirmed INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, dials INTEGER NOT NULL DEFAULT "
+    "0,"
+    " crashes INTEGER NOT NULL DEFAULT 0, rung INTEGER NOT NULL DEFAULT 0, max_tries INTEGER NOT NULL "
+    "DEFAULT 3,"
+    " code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', station_id TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX job_due ON job (state, next_ms);"
+    "CREATE INDEX job_number ON job (state, number);"
+    "CREATE INDEX job_submission ON job (submission);"
+    "CREATE INDEX job_tenant ON job (tenant, created_ms);";
+
+static const char step_1_calls[] =
+    "CREATE TABLE attempt (id BLOB PRIMARY KEY, job BLOB REFERENCES job, fax BLOB, state INTEGER NOT NULL,"
+    " call_instance INTEGER NOT NULL, trunk TEXT NOT NULL, rung INTEGER NOT NULL DEFAULT 0,"
+    " first_page INTEGER NOT NULL DEFAULT 0, started_ms INTEGER NOT NULL, answered_ms INTEGER, ended_ms "
+    "INTEGER,"
+    " mode TEXT NOT NULL DEFAULT '', rate INTEGER NOT NULL DEFAULT 0, ecm INTEGER NOT NULL DEFAULT 0,"
+    " station_id TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',"
+    " trace TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX attempt_open ON attempt (state, call_instance) WHERE state <> 2;"
+    "CREATE INDEX attempt_job ON attempt (job, started_ms);"
+    "CREATE INDEX attempt_time ON attempt (started_ms);"
+    /* the journal: which page was confirmed when, in which attempt */
+    "CREATE TABLE attempt_page (attempt BLOB NOT NULL REFERENCES attempt, page INTEGER NOT NULL,"
+    " confirmed_ms INTEGER NOT NULL, rate INTEGER NOT NULL, coding TEXT NOT NULL, ecm INTEGER NOT NULL,"
+    " resent INTEGER NOT NULL, bad_rows INTEGER NOT NULL, duration_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (attempt, page)) WITHOUT ROWID;"
+    "CREATE TABLE fax (id BLOB PRIMARY KEY, tenant BLOB NOT NULL, faxbox TEXT NOT NULL, attempt BLOB NOT "
+    "NULL,"
+    " state INTEGER NOT NULL, faxid INTEGER, calling TEXT NOT NULL, called TEXT NOT NULL,"
+    " calling_name TEXT NOT NULL DEFAULT '', station_id TEXT NOT NULL DEFAULT '', answered_ms INTEGER NOT "
+    "NULL,"
+    " last_page_ms INTEGER, ended_ms INTEGER, pages INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT "
+    "'',"
+    " reason TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX fax_tenant ON fax (tenant, answered_ms);"
+    "CREATE INDEX fax_box ON fax (faxbox, answered_ms);"
+    "CREATE TABLE fax_page (fax BLOB NOT NULL REFERENCES fax, page INTEGER NOT NULL, width INTEGER NOT NULL,"
+    " rows INTEGER NOT NULL, resolution INTEGER NOT NULL, blob BLOB NOT NULL REFERENCES blob,"
+    " PRIMARY KEY (fax, page)) WITHOUT ROWID;"
+    /* kind: 'received' (about: fax), 'report' (submission), 'answer' (mail_in). text: of an answer */
+    "CREATE TABLE mail_out (id BLOB PRIMARY KEY, tenant BLOB, kind TEXT NOT NULL, about BLOB NOT NULL,"
+    " state INTEGER NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, text TEXT NOT NULL DEFAULT '',"
+    " message_id TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '', blob BLOB REFERENCES blob,"
+    " created_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, ended_ms INTEGER, tries INTEGER NOT NULL "
+    "DEFAULT 0,"
+    " code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX mail_out_due ON mail_out (state, next_ms);"
+    "CREATE INDEX mail_out_about ON mail_out (about);";
+
+static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
+
+static const char *const *const steps[] = {step_1};
+
+int schema_version(void)
+{
+    return (int)(sizeof(steps) / sizeof(steps[0]));
+}
+
+int schema_update(struct sql *s, int *found)
+{
+    *found = (int)sql_get_int(s, 0, "PRAGMA user_version", "");
+    if (*found > schema_version())
+        return EPROTO;
+    for (int v = *found; v < schema_version(); v++) {
+        sql_begin(s);
+        for (const char *const *script = steps[v]; *script; script++)
+            sql_script(s, *script);
+        char set_version[64]; /* a PRAGMA takes no arguments */
+        (void)str_format(set_version, sizeof(set_version), "PRAGMA user_version = %d", v + 1);
+        sql_script(s, set_version);
+        sql_commit(s);
+    }
+    return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Statements against the store's database. Portable SQL only: the second engine will be PostgreSQL.
+ *
+ * Every statement is a string literal (prepared once, found again by its address). Arguments follow a text of
+ * types: i int64_t   n int   t const char * (NULL: NULL)   d struct id (none: NULL)   b struct span (data
+ * NULL: NULL)
+ *
+ * There are no error results: a statement fails where the disk is full or broken, or where it is wrong, and
+ * in both cases going on would acknowledge what is not stored. The process logs why and ends; its parent
+ * starts it again, and whoever asked asks again. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/span.h"
+#include "model/id.h"
+
+struct sql;
+
+struct sql *sql_open(const char *path, bool read_only) MUST_USE; /* NULL: errno says why */
+void sql_close(struct sql *s);
+
+void sql_begin(struct sql *s);
+void sql_commit(struct sql *s); /* after it returns, all since sql_begin is on the disk */
+void sql_rollback(struct sql *s);
+bool sql_in_transaction(const struct sql *s);
+
+/* Runs a statement without result; returns how many rows it changed. */
+int64_t sql_run(struct sql *s, const char *statement, const char *types, ...);
+/* A script of several statements without arguments. */
+void sql_script(struct sql *s, const char *script);
+
+/* Rows, one by one:
+ *     struct sql_rows r;
+ *     sql_query(s, &r, "SELECT a, b FROM t WHERE c = ?1", "i", (int64_t)7);
+ *     while (sql_next(&r)) use(sql_int(&r, 0), sql_text(&r, 1, arena));
+ * A loop that is left early calls sql_end. */
+struct sql_rows {
+    struct sql *sql;
+    void *statement;
+};
+void sql_query(struct sql *s, struct sql_rows *r, const char *statement, const char *types, ...);
+bool sql_next(struct sql_rows *r);
+void sql_end(struct sql_rows *r);
+
+int64_t sql_int(const struct sql_rows *r, int column); /* 0 for NULL */
+bool sql_is_null(const struct sql_rows *r, int column);
+struct id sql_id(const struct sql_rows *r, int column);                      /* ID_NONE for NULL */
+const char *sql_text(const struct sql_rows *r, int column, struct arena *a); /* "" for NULL */
+struct span sql_bytes(const struct sql_rows *r, int column, struct arena *a);
+
+/* First column of the first row; `missing` where there is no row. */
+int64_t sql_get_int(struct sql *s, int64_t missing, const char *statement, const char *types, ...);

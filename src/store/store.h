@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The store of one installation: database and blobs below its state directory. One writer (queue), any number
+ * of read-only readers. Strings that operations return live in the arena they were given. */
+#pragma once
+
+#include "store/sql.h"
+
+struct store {
+    struct sql *sql;
+    int blobs_fd; /* state/blobs */
+    int tmp_fd;   /* state/blobs/tmp */
+    bool read_only;
+    struct store_unlink *unlinks; /* blob files to remove once the transaction is durable */
+};
+
+enum { STORE_ERROR_LEN = 400 };
+
+/* 0, or an errno with a text for the administrator. The writer updates the schema and removes files without a
+ * row. */
+int store_open(struct store *s, const char *state_dir, bool read_only, char error[STORE_ERROR_LEN]) MUST_USE;
+void store_close(struct store *s);
+
+void store_begin(struct store *s);
+void store_commit(struct store *s);
+
+/* Installation-wide values by key; "" where there is none. */
+const char *store_meta(struct store *s, struct arena *a, const char *key);
+void store_set_meta(struct store *s, const char *key, const char *value);
+/* 1, 2, 3 ... for this key, without gaps in what is committed (FAXID, S2.17). */
+int64_t store_next_number(struct store *s, const char *key);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/submissions.h"
+
+#include "base/panic.h"
+#include "store/blob.h"
+
+bool submission_exists(struct store *s, struct id id)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM submission WHERE id = ?1", "d", id) != 0;
+}
+
+void submission_add(struct store *s, const struct submission *m)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO submission (id, tenant, faxbox, mail, state, created_ms, sender, subject, "
+                  "message_id, numbers)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                  "ddtdnitttt", m->id, m->tenant, m->faxbox, m->mail, (int)SUBMISSION_RECEIVED, m->created_ms,
+                  m->sender, m->subject, m->message_id, m->numbers);
+}
+
+bool submission_find(struct store *s, struct id id, struct arena *a, struct submission *m)
+{
+    struct sql_rows r;
+    sql_query(
+        s->sql, &r,
+        "SELECT tenant, faxbox, mail, state, created_ms, sender, subject, message_id, numbers, code, reason"
+        " FROM submission WHERE id = ?1",
+        "d", id);
+    if (!sql_next(&r))
+        return false;
+    *m = (struct submission){.id = id,
+                             .tenant = sql_id(&r, 0),
+                             .faxbox = sql_text(&r, 1, a),
+                             .mail = sql_id(&r, 2),
+                             .state = (enum submission_state)sql_int(&r, 3),
+                             .created_ms = sql_int(&r, 4),
+                             .sender = sql_text(&r, 5, a),
+                             .subject = sql_text(&r, 6, a),
+                             .message_id = sql_text(&r, 7, a),
+                             .numbers = sql_text(&r, 8, a),
+                             .code = sql_text(&r, 9, a),
+                             .reason = sql_text(&r, 10, a)};
+    sql_end(&r);
+    return true;
+}
+
+size_t submission_to_render(struct store *s, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    sql_query(s->sql, &r, "SELECT id FROM submission WHERE state = ?1 ORDER BY created_ms LIMIT ?2", "ni",
+              (int)SUBMISSION_RECEIVED, (int64_t)most);
+    while (sql_next(&r))
+        ids[n++] = sql_id(&r, 0);
+    return n;
+}
+
+void submission_move(struct store *s, struct id id, enum submission_state to, const char *code,
+                     const char *reason)
+{
+    int64_t from = sql_get_int(s->sql, -1, "SELECT state FROM submission WHERE id = ?1", "d", id);
+    if (from < 0 || !submission_may_move((enum submission_state)from, to))
+        panic("submission %s cannot move from state %d to %s", id_text(id), (int)from,
+              submission_state_name(to));
+    (void)sql_run(s->sql, "UPDATE submission SET state = ?2, code = ?3, reason = ?4 WHERE id = ?1", "dntt",
+                  id, (int)to, code, reason);
+}
+
+void document_add(struct store *s, struct id submission, const struct document *d)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO document (submission, place, name, type, blob) VALUES (?1, ?2, ?3, ?4, ?5)",
+                  "dnttd", submission, d->place, d->name, d->type, d->blob);
+}
+
+bool document_to_render(struct store *s, struct id submission, struct arena *a, struct document *d)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT place, name, type, blob FROM document WHERE submission = ?1 AND pages IS NULL ORDER BY "
+              "place LIMIT 1",
+              "d", submission);
+    if (!sql_next(&r))
+        return false;
+    *d = (struct document){.place = (int)sql_int(&r, 0),
+                           .name = sql_text(&r, 1, a),
+                           .type = sql_text(&r, 2, a),
+                           .blob = sql_id(&r, 3),
+                           .pages = -1};
+    sql_end(&r);
+    return true;
+}
+
+void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
+                       size_t count)
+{
+    int64_t changed = sql_run(
+        s->sql, "UPDATE document SET pages = ?3 WHERE submission = ?1 AND place = ?2 AND pages IS NULL",
+        "dni", submission, place, (int64_t)count);
+    for (size_t i = 0; changed && i < count; i++)
+        (void)sql_run(
+            s->sql,
+            "INSERT INTO submission_page (submission, document, page, width, rows, resolution, blob)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "dninnnd", submission, place, (int64_t)i, (int)pages[i].form.width, (int)pages[i].form.rows,
+            (int)pages[i].form.resolution, blob_put(s, pages[i].t6));
+}
+
+size_t submission_pages(struct store *s, struct id submission, struct arena *a, struct stored_page **pages)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    size_t count = (size_t)sql_get_int(
+        s->sql, 0, "SELECT count(*) FROM submission_page WHERE submission = ?1", "d", submission);
+    *pages = arena_alloc(a, count * sizeof(**pages));
+    sql_query(s->sql, &r,
+              "SELECT width, rows, resolution, blob FROM submission_page WHERE submission = ?1 ORDER BY "
+              "document, page",
+              "d", submission);
+    while (sql_next(&r) && n < count)
+        (*pages)[n++] = (struct stored_page){
+            {(uint32_t)sql_int(&r, 0), (uint32_t)sql_int(&r, 1), (enum page_resolution)sql_int(&r, 2)},
+            sql_id(&r, 3)};
+    return n;
+}
+
+bool replay_key_take(struct store *s, struct span key, struct id submission, int64_t now_ms, int64_t since_ms)
+{
+    (void)sql_run(s->sql, "DELETE FROM replay_key WHERE created_ms < ?1", "i", since_ms);
+    return sql_run(s->sql, "INSERT INTO replay_key VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING", "bdi",
+                   key, submission, now_ms) == 1;
+}
