@@ -41,9 +41,21 @@ static void put(struct hold *h, struct span frame)
 static void send(struct hold *h, uint8_t fcf)
 {
     /* The lowest bit is that of T.30's own response (T.30 §5.3.6.1); a caller that sends pages has it set. */
-    uint8_t x = h->receiving ? h->response[2] & 1 : 1;
+    uint8_t x = h->receiving ? h->held[2] & 1 : 1;
     uint8_t frame[3] = {0xFF, 0x13, fcf | x};
     put(h, span_of(frame, sizeof(frame)));
+}
+
+static void keep(struct hold *h, struct span frame)
+{
+    memcpy(h->held, frame.data, frame.len);
+    h->held_len = frame.len;
+}
+
+static void let_go(struct hold *h)
+{
+    enter(h, HOLD_THROUGH);
+    put(h, span_of(h->held, h->held_len));
 }
 
 static void end_carrier(struct hold *h)
@@ -72,8 +84,7 @@ static void settle(struct hold *h)
     if (h->state == HOLD_RESPONSE && h->failed && h->v21) {
         farewell(h, HOLD_END_STORE_FAILED);
     } else if (h->state == HOLD_RESPONSE && h->stored) {
-        enter(h, HOLD_THROUGH);
-        put(h, span_of(h->response, sizeof(h->response)));
+        let_go(h);
     } else if (h->state == HOLD_CARRIER && h->failed) {
         h->terminal->kind->drop_frame(h->terminal);
         h->terminal->kind->set_tx(h->terminal, &v21);
@@ -103,6 +114,13 @@ void hold_stored(struct hold *h, bool ok)
     settle(h);
 }
 
+void hold_may_ask(struct hold *h)
+{
+    h->may_ask = true;
+    if (h->state == HOLD_QUESTION)
+        let_go(h);
+}
+
 /* The sender has asked and is silent: the next 2 s. */
 static void answer(struct hold *h)
 {
@@ -129,6 +147,7 @@ static int64_t state_limit_ms(const struct hold *h)
     switch (h->state) {
     case HOLD_RESPONSE: return h->v21 ? HOLD_PREAMBLE_MS : HOLD_QUIET_MS;
     case HOLD_LISTEN: return h->asked ? CARRIER_FALLS_MS : HOLD_QUIET_MS;
+    case HOLD_QUESTION: return HOLD_QUESTION_MS;
     case HOLD_CARRIER: return CARRIER_HELD_MS;
     case HOLD_REFUSAL:
     case HOLD_FAREWELL: return HOLD_QUIET_MS;
@@ -157,6 +176,8 @@ void hold_run(struct hold *h, int64_t now_ms)
     } else if (h->state == HOLD_RESPONSE && h->v21 && now_ms - h->page_ms < HOLD_TOTAL_MS) {
         refuse(h);
     } else if (h->state == HOLD_RESPONSE && h->v21) {
+        farewell(h, HOLD_END_STORE_SLOW);
+    } else if (h->state == HOLD_QUESTION) {
         farewell(h, HOLD_END_STORE_SLOW);
     } else if (h->state == HOLD_CARRIER) {
         h->terminal->kind->drop_frame(h->terminal);
@@ -196,14 +217,34 @@ static bool confirms_page(struct span frame)
     return frame.len == 3 && ((frame.data[2] & 0xFE) == T30_MCF || (frame.data[2] & 0xFE) == T30_RTP);
 }
 
+static bool is_eop(uint8_t fcf)
+{
+    return (fcf & 0xFE) == T30_EOP || (fcf & 0xFE) == T30_PRI_EOP;
+}
+
+/* EOP, or PPS with it. EOR comes after PPS in any case. */
+static bool ends_document(struct span frame)
+{
+    if (frame.len < 3 || frame.len > sizeof(((struct hold *)NULL)->held))
+        return false;
+    return is_eop(frame.data[2]) ||
+           ((frame.data[2] & 0xFE) == T30_PPS && frame.len > 3 && is_eop(frame.data[3]));
+}
+
 void hold_send_frame(struct hold *h, struct span frame)
 {
+    if (!h->receiving && h->state == HOLD_THROUGH && !h->may_ask && ends_document(frame)) {
+        keep(h, frame);
+        enter(h, HOLD_QUESTION);
+        h->user.on_question(h->user.context);
+        return;
+    }
     bool held = h->receiving && (h->state == HOLD_AWAITING || h->state == HOLD_RESPONSE);
     if (!held || !confirms_page(frame)) {
         put(h, frame);
         return;
     }
-    memcpy(h->response, frame.data, sizeof(h->response));
+    keep(h, frame);
     if (h->state == HOLD_AWAITING)
         enter(h, HOLD_RESPONSE);
     settle(h);
@@ -213,6 +254,8 @@ void hold_drop_frame(struct hold *h)
 {
     if (h->state == HOLD_RESPONSE)
         enter(h, HOLD_AWAITING);
+    if (h->state == HOLD_QUESTION)
+        enter(h, HOLD_THROUGH);
     h->terminal->kind->drop_frame(h->terminal);
 }
 
@@ -239,6 +282,7 @@ bool hold_hears_frame(struct hold *h, struct span frame)
     case HOLD_RESPONSE:
     case HOLD_REFUSAL:
     case HOLD_CARRIER:
+    case HOLD_QUESTION:
     case HOLD_FAREWELL:
     case HOLD_OVER: break;
     }
@@ -259,6 +303,7 @@ bool hold_hears_status(struct hold *h, bool signal_ended)
             answer(h);
         return false;
     case HOLD_REFUSAL:
+    case HOLD_QUESTION:
     case HOLD_FAREWELL:
     case HOLD_OVER: break;
     }

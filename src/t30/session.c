@@ -216,6 +216,13 @@ void session_page_stored(struct session *s, int64_t now_ms, bool ok)
     hold_stored(&s->hold, ok);
 }
 
+void session_may_ask(struct session *s, int64_t now_ms)
+{
+    s->now_ms = now_ms;
+    s->hold.now_ms = now_ms;
+    hold_may_ask(&s->hold);
+}
+
 /* A few bytes of T.6 can stand for any number of white rows. */
 static void check_size(struct session *s)
 {
@@ -282,6 +289,12 @@ static void on_engine_end(void *context, int t30_code)
     struct session *s = context;
     s->t30_code = t30_code;
     s->ended = true;
+}
+
+static void on_hold_question(void *context)
+{
+    struct session *s = context;
+    s->opts.events->on_page_ending(s->opts.context, (unsigned)(s->opts.first + s->confirmed) + 1);
 }
 
 static void on_hold_end(void *context, enum hold_end end)
@@ -650,7 +663,7 @@ struct session *session_new(const struct session_opts *opts)
     s->file = -1;
     (void)str_copy(s->station_id, sizeof(s->station_id), opts->station_id);
     s->opts.station_id = s->station_id;
-    hold_init(&s->hold, !opts->sender, &(struct hold_user){s, on_hold_send, on_hold_end});
+    hold_init(&s->hold, !opts->sender, &(struct hold_user){s, on_hold_send, on_hold_question, on_hold_end});
     int error = opts->sender ? open_send_file(s) : 0;
     if (error == 0)
         return s;

@@ -60,6 +60,9 @@ struct session_events {
     /* The far side confirmed this page: store that, then session_page_stored. The next page does not start
      * before; after the last one nothing waits. */
     void (*on_page_sent)(void *context, const struct session_page *page);
+    /* The last page is out and the question that ends the document waits: store that it is asked, then
+     * session_may_ask. From then on a lost answer leaves the outcome open (D5). Once. */
+    void (*on_page_ending)(void *context, unsigned number);
     /* A page came: store it, then session_page_stored. It is not confirmed before. t6 is borrowed. */
     void (*on_page_received)(void *context, const struct session_page *page, struct span t6);
     /* Fax signals are on this audio call: T.38 would be better. At most once. */
@@ -104,6 +107,8 @@ int64_t session_due_ms(const struct session *s);
 
 /* The page of the last on_page_sent or on_page_received is stored, or could not be. May be called within. */
 void session_page_stored(struct session *s, int64_t now_ms, bool ok);
+/* What on_page_ending wanted is stored. May be called within. */
+void session_may_ask(struct session *s, int64_t now_ms);
 /* The call is gone (BYE, no media) or is to go; on_done follows at once. */
 void session_hang_up(struct session *s, int64_t now_ms);
 void session_cancel(struct session *s, int64_t now_ms);

@@ -28,6 +28,12 @@ static void on_page_sent(void *context, const struct session_page *page)
     session_page_stored(c->session, c->now_ms, true);
 }
 
+static void on_page_ending(void *context, unsigned number)
+{
+    struct call *c = context;
+    session_may_ask(c->session, c->now_ms);
+}
+
 static void on_page_received(void *context, const struct session_page *page, struct span t6)
 {
     struct call *c = context;
@@ -52,7 +58,7 @@ static void on_done(void *context, const struct session_result *result)
     c->done = true;
 }
 
-static const struct session_events events = {on_packet,   on_page_sent, on_page_received,
+static const struct session_events events = {on_packet,   on_page_sent, on_page_ending, on_page_received,
                                              on_want_t38, on_frame,     on_done};
 
 static void hear(struct call *c, const uint8_t *ifp, size_t len)

@@ -21,6 +21,11 @@ static void on_page_sent(void *context, const struct session_page *page)
     session_page_stored(session, 0, true);
 }
 
+static void on_page_ending(void *context, unsigned number)
+{
+    session_may_ask(session, 0);
+}
+
 static void on_page_received(void *context, const struct session_page *page, struct span t6)
 {
     session_page_stored(session, 0, true);
@@ -38,7 +43,7 @@ static void on_done(void *context, const struct session_result *result)
 {
 }
 
-static const struct session_events events = {on_packet,   on_page_sent, on_page_received,
+static const struct session_events events = {on_packet,   on_page_sent, on_page_ending, on_page_received,
                                              on_want_t38, on_frame,     on_done};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

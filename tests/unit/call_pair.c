@@ -66,6 +66,19 @@ static void on_page_sent(void *context, const struct session_page *page)
     take_page(side, page, side->pair->sender_store_ms);
 }
 
+static void on_page_ending(void *context, unsigned number)
+{
+    struct pair_side *side = context;
+    assert_int_equal(side->ask_at_ms, 0);
+    assert_int_equal(side->asked, 0);
+    side->asked = number;
+    side->ask_at_ms = side->pair->now_ms + side->pair->ask_ms;
+    if (side->pair->ask_ms == 0) {
+        side->ask_at_ms = 0;
+        session_may_ask(side->session, side->pair->now_ms);
+    }
+}
+
 static void on_page_received(void *context, const struct session_page *page, struct span t6)
 {
     struct pair_side *side = context;
@@ -90,6 +103,9 @@ static void on_frame(void *context, const struct session_frame *frame)
                 frame->bytes.len, frame->dropped ? frame->dropped : "");
     if (frame->dropped != NULL)
         side->dropped = frame->dropped;
+    /* The document's last question is not asked before it is stored that it will be, in any test here. */
+    if (frame->sent && (str_equal(frame->name, "EOP") || str_equal(frame->name, "PPS-EOP")))
+        assert_true(side->asked != 0 && side->ask_at_ms == 0);
     /* No page is confirmed before it is stored, in any test here. */
     if (frame->sent && str_equal(frame->name, "MCF"))
         assert_int_equal(side->store_at_ms, 0);
@@ -115,6 +131,7 @@ static void on_done(void *context, const struct session_result *result)
 static const struct session_events events = {
     .on_packet = on_packet,
     .on_page_sent = on_page_sent,
+    .on_page_ending = on_page_ending,
     .on_page_received = on_page_received,
     .on_want_t38 = on_want_t38,
     .on_frame = on_frame,
@@ -226,6 +243,8 @@ static int64_t next_event_ms(const struct pair *p)
         next = earlier(next, p->now_ms + FRAME_MS);
     if (p->sender.store_at_ms != 0)
         next = earlier(next, p->sender.store_at_ms);
+    if (p->sender.ask_at_ms != 0)
+        next = earlier(next, p->sender.ask_at_ms);
     if (p->receiver.store_at_ms != 0)
         next = earlier(next, p->receiver.store_at_ms);
     return next;
@@ -242,6 +261,10 @@ void pair_step(struct pair *p)
     for (int i = 0; i < 2; i++) {
         if (sides[i]->store_at_ms != 0 && sides[i]->store_at_ms <= p->now_ms)
             store(sides[i]);
+    }
+    if (p->sender.ask_at_ms != 0 && p->sender.ask_at_ms <= p->now_ms) {
+        p->sender.ask_at_ms = 0;
+        session_may_ask(p->sender.session, p->now_ms);
     }
     if (p->media == PAIR_T38)
         deliver_packets(p);

@@ -26,6 +26,8 @@ struct pair_side {
     bool between_frames; /* the last packet was the end of a frame */
     const char *dropped; /* why the last frame was that T.30 did not get to see */
     struct session_result result;
+    unsigned asked;      /* the page of on_page_ending */
+    int64_t ask_at_ms;   /* when session_may_ask is called; 0: not wanted */
     int64_t store_at_ms; /* when the page in hand is stored; 0: none is in hand */
     /* Frames sent by this side, by name, in order: "DIS CFR MCF ". Image frames are left out. */
     char said[4000];
@@ -46,6 +48,7 @@ struct pair {
     int64_t now_ms;
     int64_t delay_ms;                           /* one way */
     int64_t sender_store_ms, receiver_store_ms; /* how long storing takes; 0: at once, within the event */
+    int64_t ask_ms;                             /* how long storing takes that the last question is asked */
     unsigned sender_store_fails, receiver_store_fails; /* at this page, from 1; 0: never */
     /* Sees each packet or frame of samples on its way; false: lost. */
     bool (*passes)(struct pair *p, bool to_receiver, uint8_t *data, size_t len);

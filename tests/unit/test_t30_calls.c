@@ -226,6 +226,35 @@ static void a_store_that_never_answers_ends_the_call(void **state)
     }
 }
 
+/* proves: D5 */
+static void the_last_question_waits_until_that_is_stored(void **state)
+{
+    static const int64_t times_ms[] = {500, 1500, 2400};
+    for (int i = 0; i < 12; i++) {
+        struct pair_opts opts = call(i % 2 ? PAIR_PCMA : PAIR_T38, i / 2 % 2, 14400, 2);
+        struct pair p;
+        pair_open(&p, &opts);
+        p.ask_ms = times_ms[i / 4];
+        pair_run(&p, 300000);
+        pair_assert_delivered(&p, &opts);
+        assert_int_equal(p.sender.asked, 2);
+        pair_close(&p);
+    }
+}
+
+static void a_question_that_is_never_stored_is_never_asked(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    p.ask_ms = 1000000;
+    pair_run(&p, 300000);
+    assert_string_equal(p.sender.result.outcome.code, "store-slow");
+    assert_false(p.sender.result.last_page_uncertain);
+    assert_int_equal(p.receiver.result.pages, 0);
+    pair_close(&p);
+}
+
 /* --- the way from audio to T.38 --- */
 
 static void run_until_wanted(struct pair *p, const struct pair_side *side)
@@ -489,6 +518,8 @@ int main(void)
         cmocka_unit_test(a_page_that_cannot_be_stored_is_not_confirmed),
         cmocka_unit_test(a_confirmation_that_cannot_be_stored_ends_the_call),
         cmocka_unit_test(a_store_that_never_answers_ends_the_call),
+        cmocka_unit_test(the_last_question_waits_until_that_is_stored),
+        cmocka_unit_test(a_question_that_is_never_stored_is_never_asked),
         cmocka_unit_test(an_answered_audio_call_wants_t38_at_once),
         cmocka_unit_test(a_calling_audio_call_wants_t38_when_it_hears_a_fax),
         cmocka_unit_test(media_changed_after_a_page_goes_on_with_the_next),
