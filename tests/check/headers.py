@@ -20,6 +20,10 @@ def flags():
     return [f for f in kept if not f.startswith("-D_FORTIFY_SOURCE")]
 
 
+def first_error(text):
+    return next((line for line in text.splitlines() if "error" in line), text.strip())
+
+
 def check():
     options = flags()
     with tempfile.NamedTemporaryFile(suffix=".c") as empty:
@@ -27,7 +31,7 @@ def check():
         def alone(header):
             status, text = command(["gcc", "-std=gnu17", "-fsyntax-only", *options, f"-I{SRC}",
                                     "-include", header, empty.name], cwd=PLAIN, env={**os.environ, "LC_ALL": "C"})
-            return [f"{short(header)} does not compile alone: {text.strip().splitlines()[0]}"] if status else []
+            return [f"{short(header)} does not compile alone: {first_error(text)}"] if status else []
 
         with ThreadPoolExecutor(JOBS) as pool:
             return [c for found in pool.map(alone, sorted(SRC.rglob("*.h"))) for c in found]

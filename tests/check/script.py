@@ -12,7 +12,7 @@ import threading
 from project import CHECKED, PLAIN, ROOT, TESTS
 from result import FAILED, PASSED, SKIPPED
 
-REGISTERED = re.compile(r"^@case\.test.*\n(?:[@#].*\n)*def (\w+)\(", re.M)
+REGISTERED = re.compile(r"^@case\.test[^\n]*\n(?:[@#].*\n)*def (\w+)\(", re.M)
 LINE = re.compile(r"^(ok|failed|skipped) (\w+)(?:: (.*))?$")
 OUTCOME = {"ok": PASSED, "failed": FAILED, "skipped": SKIPPED}
 SECONDS = {False: 420, True: 3600}  # for one file; the long form repeats more
