@@ -67,6 +67,11 @@ class Test:
         if got != wanted:
             raise Failure(f"{what}: {got!r} instead of {wanted!r}")
 
+    def none(self, complaint):
+        """For functions that return what is wrong, or None."""
+        if complaint:
+            raise Failure(complaint)
+
     def fail(self, what):
         raise Failure(what)
 
