@@ -5,6 +5,7 @@ import headers
 import layers
 import libraries
 import rules
+import selftest
 import style
 from result import FAILED, PASSED
 
@@ -18,6 +19,7 @@ CHECKS = {
     "headers": headers.check,
     "libraries": libraries.check,
     "rule-ids": rules.undefined,
+    "the-checks-themselves": selftest.check,
 }
 
 
