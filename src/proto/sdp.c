@@ -182,10 +182,12 @@ static bool parse_origin(struct parse *p, struct span value)
     return true;
 }
 
-static void add_format(struct sdp_media *m, enum sdp_codec codec, uint8_t payload)
+static void add_codec(struct sdp_media *m, enum sdp_codec codec)
 {
-    if (m->format_count < SDP_CODEC_COUNT)
-        m->formats[m->format_count++] = (struct sdp_format){codec, payload};
+    for (size_t i = 0; i < m->codec_count; i++)
+        if (m->codecs[i] == codec)
+            return;
+    m->codecs[m->codec_count++] = codec;
 }
 
 static void parse_audio_formats(struct sdp_media *m, struct span rest)
@@ -196,7 +198,7 @@ static void parse_audio_formats(struct sdp_media *m, struct span rest)
             continue;
         for (int c = 0; c < SDP_CODEC_COUNT; c++)
             if (codecs[c].payload == payload)
-                add_format(m, (enum sdp_codec)c, (uint8_t)payload);
+                add_codec(m, (enum sdp_codec)c);
     }
 }
 
@@ -235,23 +237,6 @@ static bool parse_media(struct parse *p, struct span value)
         m->kind = SDP_IMAGE;
     }
     return true;
-}
-
-/* "8 PCMA/8000" names a static type once more; "97 PCMU/8000/1" gives it a dynamic one. */
-static void parse_rtpmap(struct sdp_media *m, struct span value)
-{
-    uint64_t payload, rate;
-    if (!number_of(take_word(&value), PAYLOAD_MAX, &payload))
-        return;
-    struct span name = take_until(&value, '/'), clock = take_until(&value, '/');
-    for (int c = 0; c < SDP_CODEC_COUNT; c++) {
-        bool known = false;
-        for (size_t i = 0; i < m->format_count; i++)
-            known = known || m->formats[i].codec == (enum sdp_codec)c;
-        if (!known && span_equal_nocase(name, codecs[c].name) && number_of(trim(clock), 8000, &rate) &&
-            rate == 8000)
-            add_format(m, (enum sdp_codec)c, (uint8_t)payload);
-    }
 }
 
 /* A flag that is there is set, except "name:0" (the form of T.38 2002's first ABNF and of many gateways). */
@@ -311,8 +296,6 @@ static bool parse_attribute(struct parse *p, struct span value)
         return true;
     if (p->media->kind == SDP_IMAGE)
         parse_t38(&p->media->t38, name, has_value, value);
-    else if (p->media->kind == SDP_AUDIO && span_equal_nocase(name, "rtpmap"))
-        parse_rtpmap(p->media, value);
     return true;
 }
 
@@ -358,7 +341,7 @@ bool sdp_parse(struct span text, struct sdp *sdp, const char **why)
     *why = p.why;
     /* Audio in codings we do not have can only be refused. */
     for (size_t i = 0; i < sdp->media_count; i++)
-        if (sdp->media[i].kind == SDP_AUDIO && sdp->media[i].format_count == 0)
+        if (sdp->media[i].kind == SDP_AUDIO && sdp->media[i].codec_count == 0)
             sdp->media[i].kind = SDP_OTHER;
     return good;
 }
@@ -376,9 +359,9 @@ static void format_audio(const struct sdp_media *m, struct buf *b)
                                              [SDP_SENDONLY] = "sendonly",
                                              [SDP_RECVONLY] = "recvonly",
                                              [SDP_INACTIVE] = "inactive"};
-    for (size_t i = 0; i < m->format_count; i++)
-        (void)buf_printf(b, "a=rtpmap:%u %s/8000\r\n", m->formats[i].payload,
-                         codecs[m->formats[i].codec].name);
+    for (size_t i = 0; i < m->codec_count; i++)
+        (void)buf_printf(b, "a=rtpmap:%u %s/8000\r\n", codecs[m->codecs[i]].payload,
+                         codecs[m->codecs[i]].name);
     /* Fax modems suffer from silence suppression and voice-activity detection (RFC 3108 §5.6.2.2 names the
      * attribute; gateways honour it). */
     (void)buf_printf(b, "a=silenceSupp:off - - - -\r\na=ptime:20\r\na=%s\r\n", directions[m->direction]);
@@ -405,9 +388,9 @@ static void format_t38(const struct sdp_t38 *t, struct buf *b)
 static void format_media(const struct sdp *sdp, const struct sdp_media *m, struct buf *b)
 {
     (void)buf_printf(b, "m=%s %u %s", m->media, m->port, m->transport);
-    if (m->kind == SDP_AUDIO && m->format_count > 0)
-        for (size_t i = 0; i < m->format_count; i++)
-            (void)buf_printf(b, " %u", m->formats[i].payload);
+    if (m->kind == SDP_AUDIO && m->codec_count > 0)
+        for (size_t i = 0; i < m->codec_count; i++)
+            (void)buf_printf(b, " %u", codecs[m->codecs[i]].payload);
     else
         (void)buf_printf(b, " %s", m->first_format);
     (void)buf_append_str(b, "\r\n");

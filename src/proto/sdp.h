@@ -23,7 +23,7 @@ struct sdp_address {
     uint8_t bytes[16];
 };
 
-/* name, rtpmap encoding name, static payload type (RFC 3551 §6) */
+/* name, rtpmap encoding name, static payload type (RFC 3551 §6). Nobody gives G.711 a dynamic one. */
 #define SDP_CODECS(X)                                                                                        \
     X(PCMU, "PCMU", 0)                                                                                       \
     X(PCMA, "PCMA", 8)
@@ -33,11 +33,6 @@ enum sdp_codec {
     SDP_CODECS(SDP_CODEC_ENUM)
 #undef SDP_CODEC_ENUM
         SDP_CODEC_COUNT
-};
-
-struct sdp_format {
-    enum sdp_codec codec;
-    uint8_t payload; /* RTP payload type the describing side wants to receive for it */
 };
 
 enum sdp_direction { SDP_SENDRECV, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
@@ -74,8 +69,8 @@ struct sdp_media {
     uint16_t port;              /* 0: refused (RFC 3264 §6) */
     struct sdp_address address; /* its own c= line, else the session's */
     enum sdp_direction direction;
-    struct sdp_format formats[SDP_CODEC_COUNT]; /* SDP_AUDIO: in order of preference */
-    size_t format_count;
+    enum sdp_codec codecs[SDP_CODEC_COUNT]; /* SDP_AUDIO: in order of preference */
+    size_t codec_count;
     struct sdp_t38 t38; /* SDP_IMAGE */
 };
 
