@@ -262,8 +262,8 @@ bool call_answer_challenge(struct ua_call *c, const sip_t *answer)
 /* The far side's last word to our INVITE, or the end of waiting for it. */
 static void invite_failed(struct ua_call *c, int status, const sip_t *sip)
 {
-    /* sofia makes up a 408 or 503 where nothing came from the network: an answer that was never text. */
-    bool from_network = sip && sip->sip_status && sip->sip_status->st_common->h_data;
+    /* sofia makes up a 408 or 503 where nothing came from the network: an answer that was never read. */
+    bool from_network = sip && (sip->sip_flags & MSG_FLG_COMPLETE) != 0;
     c->end.by_far_side = from_network;
     if (c->state != CALL_CANCELLING && !c->end.outcome.code[0]) {
         c->end.sip_status = from_network ? status : 0;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "line/agent.h"
 
@@ -95,6 +96,24 @@ static void on_event(nua_event_t event, int status, const char *phrase, nua_t *n
         on_new_invite(l, nh, sip);
 }
 
+/* Whether the endpoint can be bound, as an errno: sofia only says no, and leaks what it had made until then.
+ */
+static int probe(const struct endpoint *e)
+{
+    static const int types[] = {SOCK_DGRAM, SOCK_STREAM};
+    static const int on = 1;
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        SCOPED_FD int fd = socket(e->address.ss_family, types[i] | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+            return errno;
+        /* Old TCP connections in TIME_WAIT are no obstacle (and none to sofia). */
+        if ((types[i] == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0) ||
+            bind(fd, (const struct sockaddr *)&e->address, e->len) < 0)
+            return errno;
+    }
+    return 0;
+}
+
 static bool listener_open(struct listener *l, struct ua *ua, const struct endpoint *e)
 {
     char host[ENDPOINT_TEXT_LEN], url[ENDPOINT_TEXT_LEN + 16];
@@ -102,7 +121,9 @@ static bool listener_open(struct listener *l, struct ua *ua, const struct endpoi
     address_format_uri_host(e, host);
     (void)str_format(url, sizeof(url), "sip:%s:%u", host, endpoint_port(e));
     endpoint_set_port(&l->endpoint, 0);
-    errno = 0;
+    errno = probe(e);
+    if (errno)
+        return false;
     l->nua = nua_create(line_root_su(ua->root), on_event, l, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
                         NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0), NUTAG_EARLY_MEDIA(0),
                         NUTAG_SESSION_TIMER(0),

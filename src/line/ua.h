@@ -69,7 +69,8 @@ struct ua_opts {
     void *context;
 };
 
-/* Binds the sockets. NULL: *failed tells which endpoint could not be bound; errno says why as far as known.
+/* Binds the sockets. NULL: *failed tells which endpoint could not be bound, errno why (0: sofia
+ * did not say).
  */
 struct ua *ua_open(const struct ua_opts *opts, unsigned *failed) MUST_USE;
 /* Ends all calls without a callback (BYE and CANCEL leave), waits for their answers for half a second at

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Two user agents in one process speak to each other over kernel-chosen loopback ports. */
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -532,6 +533,7 @@ static void a_port_that_is_taken_is_named(void **state)
     opts.listen[1] = ua_endpoint(w.b.ua, 0);
     unsigned failed = 99;
     assert_null(ua_open(&opts, &failed));
+    assert_int_equal(errno, EADDRINUSE);
     assert_int_equal(failed, 1);
     world_close(&w);
 }
