@@ -10,6 +10,8 @@
 #include "line/state.h"
 #include "line/ua.h"
 
+enum { CALL_URL_LEN = 512 };
+
 /* One nua an endpoint: sofia chooses the right source address by itself only within one family. */
 struct listener {
     struct ua *ua;
@@ -46,6 +48,8 @@ struct ua_call {
     bool challenged;     /* the request under way has been sent with credentials */
     struct trunk trunk;  /* as it was when the call began */
     char *secret;        /* owned, wiped */
+    char url[CALL_URL_LEN], from[CALL_URL_LEN], to[CALL_URL_LEN]; /* of our INVITE */
+    char proxy[CALL_URL_LEN]; /* where it is sent, if not to its own URL */
     struct offer_side side;
     int media_fd; /* -1 before it is bound and after it was handed over */
     struct media media;
@@ -66,8 +70,9 @@ int call_open_port(struct ua_call *c, const struct endpoint *peer) MUST_USE; /* 
 void call_bye(struct ua_call *c);
 void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from);
 void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t *sip);
-/* Answers a digest challenge of the request under way; true where it was sent again. Else c->end says why. */
-bool call_answer_challenge(struct ua_call *c, const sip_t *answer);
+/* The credentials for sending `method` again after 401 or 407, in header; false: c->end says why not. */
+bool call_credentials(struct ua_call *c, const sip_t *answer, const char *method,
+                      struct buf *header) MUST_USE;
 
 /* session.c */
 void session_answer(struct ua_call *c);                         /* 200 to their first INVITE */
@@ -85,6 +90,9 @@ void handoff_caller(struct ua_call *c, const sip_t *answer);   /* dialog of a ca
 void handoff_callee(struct ua_call *c, const sip_t *invite);   /* of one to us, from its INVITE ... */
 void handoff_callee_tags(struct ua_call *c, const sip_t *ack); /* ... and its ACK */
 void handoff_refresh(struct ua_call *c, const sip_t *message); /* Contact changes with a re-INVITE */
+
+/* BYE outside of nua's own dialog; answer: the challenge to the first try, or NULL. */
+void handoff_bye(struct ua_call *c, uint32_t cseq, const sip_t *challenge, const char *credentials);
 
 /* ua.c */
 struct listener *ua_listener_for(struct ua *ua, int family);

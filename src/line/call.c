@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/panic.h"
@@ -16,7 +16,8 @@
 /* 64 * T1: after that no answer comes any more (RFC 3261 §17.1.1.2 timer B, §17.1.2.2 timer F). */
 enum { ANSWER_WAIT_MS = 32 * 1000 };
 
-enum { CREDENTIALS_MAX = 1024, URL_LEN = 512 };
+/* With a count of 0 sofia neither follows redirects nor answers challenges by itself. */
+enum { SOFIA_RETRIES = 0, CNONCE_BYTES = 12 };
 
 /* ---- life ---- */
 
@@ -96,15 +97,34 @@ static void progress(struct ua_call *c, enum ua_progress p)
 
 /* ---- a call of ours ---- */
 
-static void invite(struct ua_call *c, const char *url, const char *from)
+/* Sends the INVITE on a handle of its own. After a challenge: once more with credentials, as the next request
+ * of the same Call-ID (RFC 3261 §22.2). */
+static void invite(struct ua_call *c, const sip_t *challenge, const char *credentials)
 {
     SCOPED_BUF struct buf body;
     buf_init(&body, SDP_BYTES_MAX);
     struct sdp ours;
     offer_audio(&c->side, &ours);
     sdp_format(&ours, &body);
-    nua_invite(c->nh, NUTAG_URL(url), SIPTAG_TO_STR(url), SIPTAG_FROM_STR(from),
+    if (c->nh) {
+        nua_handle_bind(c->nh, NULL);
+        nua_handle_destroy(c->nh);
+    }
+    c->nh = nua_handle(c->listener->nua, c, NUTAG_RETRY_COUNT(SOFIA_RETRIES), TAG_END());
+    if (c->proxy[0])
+        nua_set_hparams(c->nh, NUTAG_PROXY(c->proxy), TAG_END());
+    bool www = challenge && challenge->sip_status->st_status == 401;
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    sip_cseq_t *cseq =
+        challenge ? sip_cseq_create(home, challenge->sip_cseq->cs_seq + 1, SIP_METHOD_INVITE) : NULL;
+    nua_invite(c->nh, NUTAG_URL(c->url), SIPTAG_TO_STR(c->to), TAG_IF(!challenge, SIPTAG_FROM_STR(c->from)),
+               TAG_IF(challenge, SIPTAG_FROM(challenge ? challenge->sip_from : NULL)),
+               TAG_IF(challenge, SIPTAG_CALL_ID(challenge ? challenge->sip_call_id : NULL)),
+               TAG_IF(challenge, SIPTAG_CSEQ(cseq)),
+               TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
+               TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
                SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
+    su_home_deinit(home);
 }
 
 /* Where a trunk's host is a name, its first known address of a family we listen on. */
@@ -131,20 +151,26 @@ static struct ua_call *cannot(struct ua_ended *failed, enum dial_failure failure
     return NULL;
 }
 
-static bool dial_urls(struct ua_call *c, const struct ua_dial *d, const struct endpoint *peer, char *url,
-                      char *from)
+static bool dial_urls(struct ua_call *c, const struct ua_dial *d, const struct endpoint *peer)
 {
     char user[3 * UA_NUMBER_LEN], host[TRUNK_HOST_LEN], ours[ENDPOINT_TEXT_LEN];
     char name[3 * UA_NUMBER_LEN];
     struct endpoint literal;
-    if (address_of_host(d->trunk->host, 0, &literal))
-        address_format_uri_host(peer, host);
-    else
+    bool fits = true;
+    address_format_uri_host(peer, host);
+    if (!address_of_host(d->trunk->host, 0, &literal)) {
+        /* The name stays in the request, but the packet goes to the address that we know and take calls from.
+         */
+        fits = str_format(c->proxy, sizeof(c->proxy), "sip:%s:%u;transport=%s", host, trunk_port(d->trunk),
+                          trunk_transport_name(d->trunk->transport));
         (void)str_copy(host, sizeof(host), d->trunk->host);
+    }
     if (!number_to_user(d->number, user, sizeof(user)))
         return false;
-    bool fits = str_format(url, URL_LEN, "sip:%s@%s:%u;transport=%s", user, host, trunk_port(d->trunk),
-                           trunk_transport_name(d->trunk->transport));
+    fits = str_format(c->url, sizeof(c->url), "sip:%s@%s:%u;transport=%s", user, host, trunk_port(d->trunk),
+                      trunk_transport_name(d->trunk->transport)) &&
+           fits;
+    fits = str_format(c->to, sizeof(c->to), "<sip:%s@%s>", user, host) && fits;
     const char *who = d->caller_id[0] ? d->caller_id : d->trunk->user[0] ? d->trunk->user : "anonymous";
     if (!number_to_user(who, user, sizeof(user)))
         (void)str_copy(user, sizeof(user), "anonymous");
@@ -152,13 +178,14 @@ static bool dial_urls(struct ua_call *c, const struct ua_dial *d, const struct e
     address_format_uri_host(&c->side.local, ours);
     /* A provider that wants a password wants its own domain in From too (RFC 3261 §22.1's realm in practice).
      */
-    return str_format(from, URL_LEN, "%s<sip:%s@%s>", name, user, d->trunk->user[0] ? host : ours) && fits;
+    return str_format(c->from, sizeof(c->from), "%s<sip:%s@%s>", name, user,
+                      d->trunk->user[0] ? host : ours) &&
+           fits;
 }
 
 struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended *failed)
 {
     struct endpoint peer;
-    char url[URL_LEN], from[URL_LEN];
     *failed = (struct ua_ended){0};
     if (!peer_endpoint(ua, d->trunk, &peer))
         return cannot(
@@ -183,25 +210,14 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
             "No media port was free, or no route leads to the trunk. The call is tried again; if this "
             "stays, check media_port_first and media_port_last and the network.");
     }
-    if (!dial_urls(c, d, &peer, url, from)) {
+    if (!dial_urls(c, d, &peer)) {
         call_free(c);
         return cannot(failed, DIAL_FINAL, "The number holds something that cannot be dialled. Check it.");
-    }
-    c->nh = nua_handle(l->nua, c, TAG_END());
-    struct endpoint literal;
-    if (!address_of_host(d->trunk->host, 0, &literal)) {
-        /* The name stays in the request, but the packet goes to the address that we know and accept calls
-         * from. */
-        char host[ENDPOINT_TEXT_LEN], proxy[URL_LEN];
-        address_format_uri_host(&peer, host);
-        (void)str_format(proxy, sizeof(proxy), "sip:%s:%u;transport=%s", host, trunk_port(d->trunk),
-                         trunk_transport_name(d->trunk->transport));
-        nua_set_hparams(c->nh, NUTAG_PROXY(proxy), TAG_END());
     }
     call_set_state(c, CALL_CALLING);
     if (d->ring_timeout_ms)
         timer_start(&c->ring_timer, line_root_loop(ua->root), d->ring_timeout_ms);
-    invite(c, url, from);
+    invite(c, NULL, NULL);
     return c;
 }
 
@@ -235,7 +251,7 @@ static void on_end_timeout(void *context)
     call_end(context);
 }
 
-bool call_answer_challenge(struct ua_call *c, const sip_t *answer)
+bool call_credentials(struct ua_call *c, const sip_t *answer, const char *method, struct buf *header)
 {
     static const char *const texts[] = {
         [AUTH_NO_SECRET] = "The trunk asks for a user name and password, but none are set. Set them in the "
@@ -244,16 +260,20 @@ bool call_answer_challenge(struct ua_call *c, const sip_t *answer)
                          "settings.",
         [AUTH_IMPOSSIBLE] = "The trunk asks for a kind of login that we do not have (only Digest with MD5).",
     };
-    SCOPED_BUF struct buf credentials;
-    buf_init(&credentials, CREDENTIALS_MAX);
-    struct auth_try try = {c->trunk.user, c->secret ? c->secret : "", c->challenged};
-    enum auth_result result = auth_answer(answer, &try, &credentials);
-    if (result == AUTH_READY) {
-        c->challenged = true;
-        nua_authenticate(c->nh, NUTAG_AUTH(buf_text(&credentials)), TAG_END());
-        explicit_bzero(credentials.data, credentials.len);
+    uint8_t random[CNONCE_BYTES];
+    char cnonce[2 * CNONCE_BYTES + 1];
+    rand_bytes(random, sizeof(random));
+    hex_format(random, sizeof(random), cnonce);
+    struct auth_try try = {.user = c->trunk.user,
+                           .secret = c->secret ? c->secret : "",
+                           .method = method,
+                           .uri = c->dialog.target[0] ? c->dialog.target : c->url,
+                           .cnonce = cnonce,
+                           .answered = c->challenged};
+    enum auth_result result = auth_answer(answer, &try, header);
+    c->challenged = true;
+    if (result == AUTH_READY)
         return true;
-    }
     c->end.failure = DIAL_FINAL;
     outcome_set(&c->end.outcome, VERDICT_GIVE_UP, "sip-login", "%s", texts[result]);
     return false;
@@ -277,7 +297,12 @@ static void invite_failed(struct ua_call *c, int status, const sip_t *sip)
 static void on_invite_answer(struct ua_call *c, int status, const sip_t *sip)
 {
     if (status == 401 || status == 407) {
-        if (c->state == CALL_CANCELLING || !sip || !call_answer_challenge(c, sip))
+        SCOPED_BUF struct buf credentials;
+        buf_init(&credentials, AUTH_HEADER_MAX);
+        if (c->state != CALL_CANCELLING && sip && sip->sip_cseq &&
+            call_credentials(c, sip, "INVITE", &credentials))
+            invite(c, sip, buf_text(&credentials));
+        else
             invite_failed(c, status, sip);
         return;
     }
@@ -406,8 +431,13 @@ static void on_bye_answer(struct ua_call *c, int status, const sip_t *sip)
 {
     if (status < 200 || c->state != CALL_ENDING)
         return;
-    if ((status == 401 || status == 407) && sip && call_answer_challenge(c, sip))
+    SCOPED_BUF struct buf credentials;
+    buf_init(&credentials, AUTH_HEADER_MAX);
+    if ((status == 401 || status == 407) && sip && sip->sip_cseq &&
+        call_credentials(c, sip, "BYE", &credentials)) {
+        handoff_bye(c, sip->sip_cseq->cs_seq + 1, sip, buf_text(&credentials));
         return;
+    }
     call_end(c); /* whatever the answer: 481 says that they do not know the call either */
 }
 

@@ -94,6 +94,26 @@ static int first_hop_family(const struct dialog *d)
     return family;
 }
 
+void handoff_bye(struct ua_call *c, uint32_t cseq_number, const sip_t *challenge, const char *credentials)
+{
+    const struct dialog *d = &c->dialog;
+    bool www = challenge && challenge->sip_status->st_status == 401;
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    sip_cseq_t *cseq = sip_cseq_create(home, cseq_number, SIP_METHOD_BYE);
+    nua_handle_t *former = c->nh;
+    c->nh = nua_handle(c->listener->nua, c, NUTAG_RETRY_COUNT(0), TAG_END());
+    nua_method(c->nh, NUTAG_METHOD("BYE"), NUTAG_URL(d->target), SIPTAG_CALL_ID_STR(d->call_id),
+               SIPTAG_FROM_STR(d->local), SIPTAG_TO_STR(d->remote), SIPTAG_CSEQ(cseq),
+               TAG_IF(d->route[0], SIPTAG_ROUTE_STR(d->route)),
+               TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
+               TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)), TAG_END());
+    su_home_deinit(home);
+    if (former) {
+        nua_handle_bind(former, NULL);
+        nua_handle_destroy(former);
+    }
+}
+
 struct ua_call *ua_bye(struct ua *ua, struct id attempt, struct span bytes)
 {
     struct dialog d;
@@ -104,15 +124,9 @@ struct ua_call *ua_bye(struct ua *ua, struct id attempt, struct span bytes)
         return NULL;
     struct ua_call *c = call_new(ua, l, attempt);
     c->dialog = d;
-    c->nh = nua_handle(l->nua, c, TAG_END());
     call_set_state(c, CALL_ENDING);
     timer_start(&c->end_timer, line_root_loop(ua->root), ANSWER_WAIT_MS);
     outcome_set(&c->end.outcome, VERDICT_DONE, "sip-hung-up", "We ended the call.");
-    su_home_t home[1] = {SU_HOME_INIT(home)};
-    sip_cseq_t *cseq = sip_cseq_create(home, d.cseq + CSEQ_JUMP, SIP_METHOD_BYE);
-    nua_method(c->nh, NUTAG_METHOD("BYE"), NUTAG_URL(d.target), SIPTAG_CALL_ID_STR(d.call_id),
-               SIPTAG_FROM_STR(d.local), SIPTAG_TO_STR(d.remote), SIPTAG_CSEQ(cseq),
-               TAG_IF(d.route[0], SIPTAG_ROUTE_STR(d.route)), TAG_END());
-    su_home_deinit(home);
+    handoff_bye(c, d.cseq + CSEQ_JUMP, NULL, NULL);
     return c;
 }

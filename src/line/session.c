@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "line/agent.h"
+#include "line/auth.h"
 #include "line/status.h"
 
 /* RFC 3261 §14.1, when an offer of ours met one of theirs: who owns the Call-ID waits 2.1 to 4 s, the other
@@ -149,6 +150,18 @@ void session_on_reinvite(struct ua_call *c, const sip_t *invite)
     respond_200(c, &ours);
 }
 
+static void reinvite(struct ua_call *c, const sip_t *challenge, const char *credentials)
+{
+    struct sdp ours;
+    SCOPED_BUF struct buf body;
+    bool www = challenge && challenge->sip_status->st_status == 401;
+    offer_t38(&c->side, &ours);
+    format_body(c, &ours, &body);
+    nua_invite(c->nh, TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
+               TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
+               SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
+}
+
 void session_try_t38(struct ua_call *c)
 {
     if (!c->t38_wanted || c->state != CALL_TALKING)
@@ -157,14 +170,9 @@ void session_try_t38(struct ua_call *c)
         c->t38_wanted = false;
         return;
     }
-    struct sdp ours;
-    SCOPED_BUF struct buf body;
-    offer_t38(&c->side, &ours);
-    format_body(c, &ours, &body);
     c->challenged = false;
     call_set_state(c, CALL_OFFERING);
-    nua_invite(c->nh, SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)),
-               TAG_END());
+    reinvite(c, NULL, NULL);
 }
 
 void ua_want_t38(struct ua_call *c)
@@ -187,8 +195,12 @@ void session_on_reanswer(struct ua_call *c, int status, const sip_t *answer)
 {
     if (status < 200)
         return;
-    if ((status == 401 || status == 407) && answer && call_answer_challenge(c, answer))
+    SCOPED_BUF struct buf credentials;
+    buf_init(&credentials, AUTH_HEADER_MAX);
+    if ((status == 401 || status == 407) && answer && call_credentials(c, answer, "INVITE", &credentials)) {
+        reinvite(c, answer, buf_text(&credentials));
         return;
+    }
     if (answer)
         handoff_refresh(c, answer);
     if (status == 491) {
