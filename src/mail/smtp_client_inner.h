@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "mail/smtp_client.h"
-#include "proto/smtp_data.h"
+#include "proto/smtp_body.h"
 #include "proto/smtp_reply.h"
 
 enum { RECIPIENTS_MAX = 100 }; /* RFC 5321 §4.5.3.1.8: what every server takes */
@@ -55,7 +55,7 @@ struct smtp_client {
     bool settled[RECIPIENTS_MAX]; /* has its outcome */
     size_t rcpt_at;               /* recipient whose RCPT is answered next */
     uint64_t read_at;
-    struct smtp_data data;
+    struct smtp_body body;
 };
 
 const char *smtp_stage_text(enum smtp_stage stage);

@@ -230,7 +230,7 @@ void smtp_pump_body(struct smtp_client *c)
     while (c->stage == SMTP_STAGE_BODY && c->out.len < OUTPUT_AT_ONCE) {
         uint64_t left = c->mail->size - c->read_at;
         if (left == 0) {
-            smtp_data_finish(&c->data, &c->out);
+            smtp_body_finish(&c->body, &c->out);
             c->stage = SMTP_STAGE_DOT;
             return;
         }
@@ -245,7 +245,7 @@ void smtp_pump_body(struct smtp_client *c)
             smtp_end_session(c, &o, false);
             return;
         }
-        smtp_data_encode(&c->data, span_of(chunk, (size_t)n), &c->out);
+        smtp_body_encode(&c->body, span_of(chunk, (size_t)n), &c->out);
         c->read_at += (uint64_t)n;
     }
 }
@@ -288,7 +288,7 @@ void smtp_client_deliver(struct smtp_client *c, const struct smtp_mail *mail, in
     c->progress_ms = now_ms;
     c->mail = mail;
     c->read_at = 0;
-    c->data = (struct smtp_data){0};
+    c->body = (struct smtp_body){0};
     memset(c->settled, 0, sizeof(c->settled));
     settle_impossible(c);
     for (size_t i = 0; i < mail->recipient_count; i++)
