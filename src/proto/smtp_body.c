@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "proto/smtp_data.h"
+#include "proto/smtp_body.h"
 
-static void end_line(struct smtp_data *d, struct buf *to)
+static void end_line(struct smtp_body *d, struct buf *to)
 {
     (void)buf_append(to, "\r\n", 2);
     d->in_line = false;
@@ -17,7 +17,7 @@ static size_t plain_run(struct span s)
     return n;
 }
 
-void smtp_data_encode(struct smtp_data *d, struct span data, struct buf *to)
+void smtp_body_encode(struct smtp_body *d, struct span data, struct buf *to)
 {
     while (data.len > 0) {
         uint8_t c = data.data[0];
@@ -40,7 +40,7 @@ void smtp_data_encode(struct smtp_data *d, struct span data, struct buf *to)
     }
 }
 
-void smtp_data_finish(struct smtp_data *d, struct buf *to)
+void smtp_body_finish(struct smtp_body *d, struct buf *to)
 {
     if (d->in_line || d->held_cr)
         end_line(d, to);

@@ -8,12 +8,12 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-struct smtp_data {
+struct smtp_body {
     bool in_line; /* since the last CR LF, something was written */
     bool held_cr; /* the last byte was CR; what follows decides */
 };
 
 /* Appends at most 2 * data.len + 2 bytes. data may be cut anywhere. */
-void smtp_data_encode(struct smtp_data *d, struct span data, struct buf *to);
+void smtp_body_encode(struct smtp_body *d, struct span data, struct buf *to);
 /* Ends the last line where it is open, and the mail: at most 5 bytes. */
-void smtp_data_finish(struct smtp_data *d, struct buf *to);
+void smtp_body_finish(struct smtp_body *d, struct buf *to);
