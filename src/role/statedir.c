@@ -35,6 +35,22 @@ static bool path_of(const struct statedir *s, const char *name, char path[PATH_M
     return str_format(path, PATH_MAX, *name ? "%s/%s" : "%s%s", s->path, name);
 }
 
+/* Makes the names in it survive a power cut. */
+static int sync_folder(const char *path)
+{
+    SCOPED_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? errno : 0;
+}
+
+/* With its name safe: a store is worth nothing in a folder that is gone after a power cut. */
+static int make_one_folder(const char *path, mode_t mode)
+{
+    char parent[PATH_MAX];
+    if (mkdir(path, mode) < 0)
+        return errno == EEXIST ? 0 : errno;
+    return str_format(parent, sizeof(parent), "%s/..", path) ? sync_folder(parent) : ENAMETOOLONG;
+}
+
 /* mkdir -p */
 static int make_folder(const char *path, mode_t mode)
 {
@@ -43,11 +59,12 @@ static int make_folder(const char *path, mode_t mode)
         return ENAMETOOLONG;
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = 0;
-        if (mkdir(part, 0755) < 0 && errno != EEXIST)
-            return errno;
+        int error = make_one_folder(part, 0755);
+        if (error)
+            return error;
         *slash = '/';
     }
-    return mkdir(part, mode) < 0 && errno != EEXIST ? errno : 0;
+    return make_one_folder(part, mode);
 }
 
 static int make_folders(const struct statedir *s, unsigned uid, unsigned gid)
@@ -74,13 +91,14 @@ static int write_new_file(const char *path, struct span data, mode_t mode)
     return error ? error : fsync(fd) < 0 ? errno : 0;
 }
 
-/* The public half last: a pair without it was cut off and is made again. */
+/* The public half last, when the secret one is safe: a pair without it was cut off and is made again, for
+ * nothing can have been sealed with it. */
 static int make_key_pair(const struct statedir *s, const char *name)
 {
-    char file[64], secret_path[PATH_MAX], public_path[PATH_MAX];
+    char file[64], secret_path[PATH_MAX], public_path[PATH_MAX], folder[PATH_MAX];
     unsigned char secret[crypto_box_SECRETKEYBYTES], public[crypto_box_PUBLICKEYBYTES];
     (void)str_format(file, sizeof(file), "keys/%s.key", name);
-    bool fits = path_of(s, file, secret_path);
+    bool fits = path_of(s, file, secret_path) && path_of(s, "keys", folder);
     (void)str_format(file, sizeof(file), "keys/%s.pub", name);
     if (!fits || !path_of(s, file, public_path))
         return ENAMETOOLONG;
@@ -90,7 +108,11 @@ static int make_key_pair(const struct statedir *s, const char *name)
     crypto_box_keypair(public, secret);
     int error = write_new_file(secret_path, span_of(secret, sizeof(secret)), 0400);
     sodium_memzero(secret, sizeof(secret));
-    return error ? error : write_new_file(public_path, span_of(public, sizeof(public)), 0444);
+    if (!error)
+        error = sync_folder(folder);
+    if (!error)
+        error = write_new_file(public_path, span_of(public, sizeof(public)), 0444);
+    return error ? error : sync_folder(folder);
 }
 
 static int make_keys(const struct statedir *s)

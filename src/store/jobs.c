@@ -19,7 +19,8 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
     sql_query(s->sql, &r,
               "SELECT submission, tenant, faxbox, number, display_number, state, created_ms, next_ms, "
               "ended_ms, pages,"
-              " confirmed, tries, dials, crashes, max_tries, code, reason, station_id FROM job WHERE id = ?1",
+              " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by FROM job "
+              "WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -41,7 +42,8 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
                       .max_tries = (unsigned)sql_int(&r, 14),
                       .code = sql_text(&r, 15, a),
                       .reason = sql_text(&r, 16, a),
-                      .station_id = sql_text(&r, 17, a)};
+                      .station_id = sql_text(&r, 17, a),
+                      .cancelled_by = sql_text(&r, 18, a)};
     sql_end(&r);
     return true;
 }
@@ -113,6 +115,17 @@ void job_wait_again(struct store *s, const struct job *j, int64_t next_ms, const
     move(s, j->id, JOB_WAITING);
     (void)sql_run(s->sql, "UPDATE job SET next_ms = ?2 WHERE id = ?1", "di", j->id, next_ms);
     set_reason(s, j->id, why);
+}
+
+void job_postpone(struct store *s, struct id id, int64_t next_ms, const struct outcome *why)
+{
+    (void)sql_run(s->sql, "UPDATE job SET next_ms = ?2 WHERE id = ?1", "di", id, next_ms);
+    set_reason(s, id, why);
+}
+
+void job_cancel_wanted(struct store *s, struct id id, const char *by)
+{
+    (void)sql_run(s->sql, "UPDATE job SET cancelled_by = ?2 WHERE id = ?1", "dt", id, by);
 }
 
 void job_hold(struct store *s, struct id id, const struct outcome *why)

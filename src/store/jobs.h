@@ -21,6 +21,7 @@ struct job {
     unsigned crashes; /* attempts in a row that our own crash ended */
     unsigned max_tries;
     const char *code, *reason, *station_id;
+    const char *cancelled_by; /* "" unless a person cancelled it during a call */
 };
 
 /* In state waiting. */
@@ -39,6 +40,10 @@ unsigned job_unfinished(struct store *s, struct id submission);
 /* Moves; panics on one that model/states.h does not allow. */
 void job_start_call(struct store *s, struct id id);
 void job_wait_again(struct store *s, const struct job *j, int64_t next_ms, const struct outcome *why);
+/* Stays waiting, for another reason until another time. */
+void job_postpone(struct store *s, struct id id, int64_t next_ms, const struct outcome *why);
+/* The running call is being ended; the job is cancelled when it has. */
+void job_cancel_wanted(struct store *s, struct id id, const char *by);
 void job_hold(struct store *s, struct id id, const struct outcome *why);
 void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms, const struct outcome *why);
 

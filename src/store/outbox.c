@@ -58,9 +58,9 @@ static size_t in_state(struct store *s, enum mail_out_state state, int64_t until
     return n;
 }
 
-size_t mail_out_to_compose(struct store *s, struct id *ids, size_t most)
+size_t mail_out_to_compose(struct store *s, int64_t now_ms, struct id *ids, size_t most)
 {
-    return in_state(s, MAIL_OUT_COMPOSING, INT64_MAX, ids, most);
+    return in_state(s, MAIL_OUT_COMPOSING, now_ms, ids, most);
 }
 
 size_t mail_out_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
@@ -71,8 +71,8 @@ size_t mail_out_due(struct store *s, int64_t now_ms, struct id *ids, size_t most
 int64_t mail_out_next_due(struct store *s)
 {
     return sql_get_int(s->sql, INT64_MAX,
-                       "SELECT next_ms FROM mail_out WHERE state = ?1 ORDER BY next_ms LIMIT 1", "n",
-                       (int)MAIL_OUT_WAITING);
+                       "SELECT next_ms FROM mail_out WHERE state IN (?1, ?2) ORDER BY next_ms LIMIT 1", "nn",
+                       (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING);
 }
 
 unsigned mail_out_waiting(struct store *s)

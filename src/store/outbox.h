@@ -24,8 +24,9 @@ struct mail_out {
 /* In state composing. */
 void mail_out_add(struct store *s, const struct mail_out *m);
 bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_out *m);
-size_t mail_out_to_compose(struct store *s, struct id *ids, size_t most);
+size_t mail_out_to_compose(struct store *s, int64_t now_ms, struct id *ids, size_t most);
 size_t mail_out_due(struct store *s, int64_t now_ms, struct id *ids, size_t most);
+/* When the next one can be composed or sent; INT64_MAX where none waits. */
 int64_t mail_out_next_due(struct store *s);
 unsigned mail_out_waiting(struct store *s);
 

@@ -264,10 +264,11 @@ static void last_words_of_a_dead_peer_count(void **state)
     connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
     run(l);
     struct message m = {.type = MSG_mail_spool};
-    (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
     int fds[2];
     assert_int_equal(channel_pair(fds), 0);
+    /* In this order: epoll reports first what became readable first, and that has to be the announcement. */
     tell_peer(&queue, ROLE_MAILIN, 99, fds[0]);
+    (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
     side_clear(&mailin);
     run(l);
     assert_int_equal(queue.asked, 1);

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# Installs the Debian packages that are missing: `setup.sh run` for building and running, `setup.sh check` for
+# the tests as well. As root it asks apt; anybody else gets the one command that root has to give. Says nothing
+# where nothing is missing.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+case "${1:-}" in
+run) groups='^run$' ;;
+check) groups='^(run|check)$' ;;
+*) echo "usage: $0 run|check" >&2; exit 2 ;;
+esac
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    echo "This is not a Debian system: install what packaging/packages lists by hand, then go on with meson." >&2
+    exit 1
+fi
+
+mapfile -t wanted < <(awk -v groups="$groups" '
+    /^\[/ { group = substr($0, 2, length($0) - 2); next }
+    /^[^#]/ && group ~ groups { print $1 }' "$here/packages")
+# A package counts as there by its own name or where an installed one provides it (pkg-config: pkgconf).
+installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' |
+    awk '$1 == "installed" { gsub(/\([^)]*\)|,/, " "); $1 = ""; print }' | tr '\n' ' ') "
+missing=()
+for package in "${wanted[@]}"; do
+    [[ $installed == *" $package "* ]] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "Missing Debian packages; as root: apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+fi
+
+echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+
+# The tests start the daemons among these packages themselves, with settings of their own; a service of the
+# machine's must not begin to run because somebody typed ./check.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    trap 'rm -f "$policy"' EXIT
+fi
+
+log=$(mktemp /tmp/faxpost-setup.XXXXXX)
+apt() {
+    apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >>"$log" 2>&1
+}
+if ! apt update || ! apt install --no-install-recommends "${missing[@]}"; then
+    tail -n 15 "$log" >&2
+    echo "apt could not install what is missing; the lines above are the end of $log." >&2
+    exit 1
+fi
+rm -f "$log"

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The canvas of one page: fitted, drawn in grey, made black and white, coded. */
+#include <math.h>
+
+#include "base/panic.h"
+#include "convert/bilevel.h"
+#include "convert/ink_device.h"
+#include "convert/render_job.h"
+#include "convert/t6.h"
+
+static const struct {
+    const char *name;
+    double width_mm, height_mm;
+} papers[] = {
+#define PAPER_ROW(name, text, width, height) [PAPER_##name] = {text, width, height},
+    PAPERS(PAPER_ROW)
+#undef PAPER_ROW
+};
+
+bool paper_parse(const char *text, enum paper *paper)
+{
+    for (int i = 0; i < PAPER_COUNT; i++) {
+        if (strcmp(text, papers[i].name) == 0) {
+            *paper = (enum paper)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const double points_per_mm = 72 / 25.4;
+
+void paper_points(enum paper paper, float *width, float *height)
+{
+    *width = (float)(papers[paper].width_mm * points_per_mm);
+    *height = (float)(papers[paper].height_mm * points_per_mm);
+}
+
+/* How a page of some size comes onto the lines of a fax. */
+struct fit {
+    fz_matrix ctm; /* points to pixels */
+    uint32_t rows; /* drawn; at STANDARD twice the lines sent */
+};
+
+/* Drawn at twice the lines of STANDARD: pairs of rows become one, so that no thin line falls between two. */
+static double rows_per_point(enum page_resolution r)
+{
+    uint32_t per_metre = page_y_per_metre(r) * (r == PAGE_STANDARD ? 2 : 1);
+    return per_metre / 1000.0 / points_per_mm;
+}
+
+static double scale_to(double width, double height, double room_width, double room_height)
+{
+    double scale = fmin(room_width / width, room_height / height);
+    return scale < 1 ? scale : 1;
+}
+
+static struct fit fit_page(const struct render_opts *o, double width, double height)
+{
+    double x_per_point = page_x_per_metre(o->resolution) / 1000.0 / points_per_mm;
+    double y_per_point = rows_per_point(o->resolution);
+    double room_width = PAGE_WIDTH_A4 / x_per_point;
+    double room_height = papers[o->paper].height_mm * points_per_mm;
+    double upright = scale_to(width, height, room_width, room_height);
+    double turned = scale_to(height, width, room_width, room_height);
+    bool turn = turned > upright * 1.01;
+    double scale = turn ? turned : upright;
+    double seen_width = (turn ? height : width) * scale, seen_height = (turn ? width : height) * scale;
+    fz_matrix m = turn ? fz_pre_translate(fz_rotate(90), 0, (float)-height) : fz_identity;
+    m = fz_concat(m, fz_scale((float)(scale * x_per_point), (float)(scale * y_per_point)));
+    m = fz_concat(m, fz_translate((float)floor((PAGE_WIDTH_A4 - seen_width * x_per_point) / 2), 0));
+    double rows = ceil(seen_height * y_per_point - 0.01);
+    return (struct fit){.ctm = m,
+                        .rows = rows < 1               ? 1
+                                : rows > PAGE_ROWS_MAX ? PAGE_ROWS_MAX
+                                                       : (uint32_t)rows};
+}
+
+static void draw(fz_context *ctx, const struct drawing *d, fz_pixmap *canvas, fz_matrix ctm,
+                 struct ink_notes *notes)
+{
+    fz_device *device = ink_device_new(ctx, canvas, notes);
+    fz_try(ctx)
+    {
+        d->draw(ctx, d->context, device, ctm);
+        fz_close_device(ctx, device);
+    }
+    fz_always(ctx) fz_drop_device(ctx, device);
+    fz_catch(ctx) fz_rethrow(ctx);
+}
+
+static bool code_page(struct render_job *job, struct bilevel *b, uint8_t *bits)
+{
+    struct page_form form = {
+        .width = PAGE_WIDTH_A4, .rows = bilevel_rows(b), .resolution = job->o->resolution};
+    SCOPED_BUF struct buf t6;
+    buf_init(&t6, PAGE_BYTES_MAX);
+    bilevel_run(b, bits);
+    if (!t6_encode(&form, bits, &t6)) {
+        job_refuse(job, "document-too-large",
+                   "has a page that no fax machine could take: it is mostly noise.");
+        return false;
+    }
+    page_list_add(job->pages, &form, &t6);
+    return true;
+}
+
+static bool draw_and_code(struct render_job *job, const struct drawing *d, const struct fit *fit,
+                          fz_pixmap *canvas)
+{
+    fz_context *ctx = job->ctx;
+    struct bilevel *volatile b = fz_malloc_struct(ctx, struct bilevel);
+    uint8_t *volatile bits = NULL;
+    volatile bool good = false;
+    struct ink_notes notes = {.bilevel = b};
+    fz_try(ctx)
+    {
+        *b = (struct bilevel){.grey = canvas->samples,
+                              .width = PAGE_WIDTH_A4,
+                              .rows = fit->rows,
+                              .resolution = job->o->resolution};
+        bits = fz_malloc(ctx, t6_row_bytes(PAGE_WIDTH_A4) * fit->rows);
+        draw(ctx, d, canvas, fit->ctm, &notes);
+        if (notes.giant_image)
+            job_refuse(
+                job, "document-giant-image",
+                "holds a picture of a size that only an attack or a mistake produces. Nothing was faxed.");
+        else
+            good = code_page(job, b, bits);
+    }
+    fz_always(ctx)
+    {
+        fz_free(ctx, bits);
+        fz_free(ctx, b);
+    }
+    fz_catch(ctx)
+    {
+        if (notes.giant_image)
+            job_refuse(
+                job, "document-giant-image",
+                "holds a picture of a size that only an attack or a mistake produces. Nothing was faxed.");
+        else
+            fz_rethrow(ctx);
+    }
+    return good;
+}
+
+bool canvas_add_page(struct render_job *job, const struct drawing *d)
+{
+    fz_context *ctx = job->ctx;
+    if (!(d->width > 0.5f && d->height > 0.5f && d->width < 1e6f && d->height < 1e6f)) {
+        job_refuse(job, "document-page-size", "has a page of %g x %g points, which is no paper.",
+                   (double)d->width, (double)d->height);
+        return false;
+    }
+    const struct fit fit = fit_page(job->o, (double)d->width, (double)d->height);
+    fz_pixmap *canvas = fz_new_pixmap(ctx, fz_device_gray(ctx), PAGE_WIDTH_A4, (int)fit.rows, NULL, 0);
+    if (canvas->stride != PAGE_WIDTH_A4)
+        panic("a grey canvas with a stride of %td", canvas->stride);
+    volatile bool good = false;
+    fz_try(ctx)
+    {
+        fz_clear_pixmap_with_value(ctx, canvas, 255);
+        good = draw_and_code(job, d, &fit, canvas);
+    }
+    fz_always(ctx) fz_drop_pixmap(ctx, canvas);
+    fz_catch(ctx) fz_rethrow(ctx);
+    return good;
+}

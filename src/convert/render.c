@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "convert/render.h"
+
+#include <malloc.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/str.h"
+#include "convert/render_job.h"
+#include "convert/sniff.h"
+
+/* The T.6 data of one document; beyond it the call would last a day. */
+#define DOCUMENT_T6_MAX ((uint64_t)64 * 1024 * 1024)
+
+struct render {
+    fz_context *ctx;
+    fz_alloc_context alloc;
+    size_t held, most; /* bytes that MuPDF holds, and may */
+};
+
+/* ---- memory with a ceiling: MuPDF empties its caches and then throws ---- */
+
+static void *on_malloc(void *user, size_t size)
+{
+    struct render *r = user;
+    if (size > r->most || r->held > r->most - size)
+        return NULL;
+    void *p = malloc(size);
+    r->held += p ? malloc_usable_size(p) : 0;
+    return p;
+}
+
+static void on_free(void *user, void *p)
+{
+    struct render *r = user;
+    r->held -= p ? malloc_usable_size(p) : 0;
+    free(p);
+}
+
+static void *on_realloc(void *user, void *old, size_t size)
+{
+    struct render *r = user;
+    size_t before = old ? malloc_usable_size(old) : 0;
+    if (size > r->most || r->held - before > r->most - size)
+        return NULL;
+    void *p = realloc(old, size);
+    if (p)
+        r->held = r->held - before + malloc_usable_size(p);
+    return p;
+}
+
+/* Its words may quote the document. */
+static void on_words(void *user, const char *text)
+{
+}
+
+static void warm_up(struct render *r)
+{
+    fz_context *ctx = r->ctx;
+    fz_set_error_callback(ctx, on_words, NULL);
+    fz_set_warning_callback(ctx, on_words, NULL);
+    fz_register_document_handlers(ctx);
+    /* All ends in black and white: exact colour is lost time. */
+    fz_disable_icc(ctx);
+    fz_set_text_aa_level(ctx, 8);
+    /* Without anti-aliasing every line is at least a pixel wide and black. */
+    fz_set_graphics_aa_level(ctx, 0);
+    fz_set_graphics_min_line_width(ctx, 1);
+}
+
+struct render *render_new(size_t memory_max)
+{
+    struct render *r = mem_zalloc(sizeof(*r));
+    r->most = memory_max;
+    r->alloc = (fz_alloc_context){.user = r, .malloc = on_malloc, .realloc = on_realloc, .free = on_free};
+    r->ctx = fz_new_context(&r->alloc, NULL, memory_max / 4);
+    if (!r->ctx)
+        panic("MuPDF does not start with %zu bytes", memory_max);
+    fz_try(r->ctx) warm_up(r);
+    fz_catch(r->ctx) panic("MuPDF does not start: %s", fz_caught_message(r->ctx));
+    return r;
+}
+
+void render_free(struct render *r)
+{
+    if (!r)
+        return;
+    fz_drop_context(r->ctx);
+    free(r);
+}
+
+/* ---- one document ---- */
+
+void job_refuse(struct render_job *job, const char *code, const char *format, ...)
+{
+    char words[OUTCOME_TEXT_LEN];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(words, sizeof(words), format, args);
+    va_end(args);
+    outcome_set(job->outcome, VERDICT_GIVE_UP, code, "%s %s", job->name, words);
+}
+
+bool job_may_add(struct render_job *job, unsigned total)
+{
+    if (total > job->o->pages_max || job->pages->count >= job->o->pages_max) {
+        if (total)
+            job_refuse(job, "document-too-many-pages",
+                       "has %u pages; at most %u are faxed. Send it in parts.", total, job->o->pages_max);
+        else
+            job_refuse(job, "document-too-many-pages",
+                       "has more than %u pages, the most that are faxed. "
+                       "Send it in parts.",
+                       job->o->pages_max);
+        return false;
+    }
+    if (job->pages->bytes > DOCUMENT_T6_MAX) {
+        job_refuse(job, "document-too-large",
+                   "would keep the line busy for more than a day. Send less of it.");
+        return false;
+    }
+    return true;
+}
+
+/* In quotes, cut between characters. */
+static void set_name(struct render_job *job)
+{
+    enum { SHOWN_MAX = 80 };
+    size_t len = strlen(job->o->name);
+    if (len == 0) {
+        (void)str_copy(job->name, sizeof(job->name), "The document");
+        return;
+    }
+    bool cut = len > SHOWN_MAX;
+    if (cut)
+        for (len = SHOWN_MAX; len > 0 && (job->o->name[len] & 0xc0) == 0x80;)
+            len--;
+    (void)str_format(job->name, sizeof(job->name), "\"%.*s%s\"", (int)len, job->o->name, cut ? "…" : "");
+}
+
+static bool refuse_kind(struct render_job *job, enum document_kind kind)
+{
+    static const char usable[] = "a PDF, a TIFF or plain text";
+    if (kind == DOCUMENT_EMPTY)
+        job_refuse(job, "document-empty", "is empty (0 bytes). Nothing was faxed; attach it again.");
+    else if (str_ends_nocase(job->o->name, ".pdf") || str_ends_nocase(job->o->name, ".tif") ||
+             str_ends_nocase(job->o->name, ".tiff") || str_ends_nocase(job->o->name, ".txt"))
+        job_refuse(job, "document-type", "is not what its name says: it is %s. Nothing was faxed; send %s.",
+                   document_kind_name(kind), usable);
+    else
+        job_refuse(job, "document-type", "is %s, which cannot be faxed. Nothing was faxed; send %s.",
+                   document_kind_name(kind), usable);
+    return false;
+}
+
+static bool render_kind(struct render_job *job)
+{
+    enum document_kind kind = sniff(job->bytes);
+    if (kind == DOCUMENT_PDF)
+        return render_pdf(job);
+    if (kind == DOCUMENT_TIFF)
+        return render_tiff(job);
+    if (kind == DOCUMENT_TEXT)
+        return render_text(job);
+    return refuse_kind(job, kind);
+}
+
+static void explain_exception(struct render_job *job, int error)
+{
+    if (error == FZ_ERROR_MEMORY)
+        job_refuse(job, "document-memory",
+                   "needs more memory than one document may use. Nothing was faxed; print it to a new PDF "
+                   "and send that.");
+    else
+        job_refuse(job, "document-broken",
+                   "is damaged and cannot be read. Nothing was faxed; open it, save or print it to a new PDF "
+                   "and send that.");
+}
+
+static void drop_pages(struct page_list *l, size_t keep)
+{
+    while (l->count > keep) {
+        l->count--;
+        l->bytes -= l->pages[l->count].t6.len;
+        free((void *)(uintptr_t)l->pages[l->count].t6.data);
+    }
+}
+
+void render_document(struct render *r, const struct render_opts *o, struct span bytes,
+                     struct page_list *pages, struct outcome *outcome)
+{
+    struct render_job job = {.ctx = r->ctx, .o = o, .bytes = bytes, .pages = pages, .outcome = outcome};
+    size_t before = pages->count;
+    volatile bool good = false;
+    outcome_done(outcome);
+    set_name(&job);
+    fz_try(r->ctx) good = render_kind(&job);
+    fz_catch(r->ctx) explain_exception(&job, fz_caught(r->ctx));
+    if (good && pages->count == before) {
+        job_refuse(&job, "document-no-pages",
+                   "has no page that can be read. Nothing was faxed; "
+                   "open it, save or print it to a new PDF and send that.");
+        good = false;
+    }
+    if (!good)
+        drop_pages(pages, before);
+    fz_empty_store(r->ctx);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A document of any kind we know, to fax pages. Runs in a worker without rights: what it reads is hostile.
+ *
+ * Pages keep their true size where they fit the paper, else they shrink; they are turned where that shrinks
+ * them less; nothing is ever cut off. A fax TIFF keeps its very pixels. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/span.h"
+#include "convert/page_list.h"
+#include "model/outcome.h"
+
+/* name, text, width and height in millimetres */
+#define PAPERS(X)                                                                                            \
+    X(A4, "a4", 210, 297)                                                                                    \
+    X(LETTER, "letter", 215.9, 279.4)                                                                        \
+    X(LEGAL, "legal", 215.9, 355.6)
+
+enum paper {
+#define PAPER_ENUM(name, text, width, height) PAPER_##name,
+    PAPERS(PAPER_ENUM)
+#undef PAPER_ENUM
+        PAPER_COUNT
+};
+
+bool paper_parse(const char *text, enum paper *paper) MUST_USE;
+
+struct render_opts {
+    const char *name;                /* the document's, for the reason in an outcome; may be "" */
+    enum page_resolution resolution; /* a fax TIFF of a lower one keeps its own */
+    enum paper paper;
+    unsigned pages_max; /* more are refused */
+};
+
+struct render;
+
+/* Everything that can be made ready before a document is known. memory_max: most bytes MuPDF may hold. */
+struct render *render_new(size_t memory_max) MUST_USE;
+void render_free(struct render *r); /* NULL is fine */
+
+/* Appends the document's pages. GIVE_UP with code "document-…" where it cannot be done: pages is then as
+ * before. */
+void render_document(struct render *r, const struct render_opts *o, struct span bytes,
+                     struct page_list *pages, struct outcome *outcome);

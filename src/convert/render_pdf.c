@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Documents that MuPDF reads, page by page. A PDF is drawn as it would be printed: its print annotations and
+ * layers, not the screen's. */
+#include <mupdf/pdf.h>
+
+#include "convert/render_job.h"
+
+struct page_source {
+    fz_page *page;
+    pdf_page *pdf; /* the same, where it is one */
+    fz_rect bounds;
+    fz_cookie cookie;
+};
+
+static void draw_page(fz_context *ctx, void *context, fz_device *device, fz_matrix ctm)
+{
+    struct page_source *s = context;
+    fz_matrix m = fz_pre_translate(ctm, -s->bounds.x0, -s->bounds.y0);
+    if (s->pdf)
+        pdf_run_page_with_usage(ctx, s->pdf, device, m, "Print", &s->cookie);
+    else
+        fz_run_page(ctx, s->page, device, m, &s->cookie);
+}
+
+static bool add_page(struct render_job *job, fz_document *doc, int number)
+{
+    fz_context *ctx = job->ctx;
+    struct page_source s = {.page = fz_load_page(ctx, doc, number)};
+    volatile bool good = false;
+    fz_try(ctx)
+    {
+        s.pdf = pdf_page_from_fz_page(ctx, s.page);
+        s.bounds = fz_bound_page(ctx, s.page);
+        const struct drawing d = {.width = s.bounds.x1 - s.bounds.x0,
+                                  .height = s.bounds.y1 - s.bounds.y0,
+                                  .draw = draw_page,
+                                  .context = &s};
+        good = canvas_add_page(job, &d);
+    }
+    fz_always(ctx) fz_drop_page(ctx, s.page);
+    fz_catch(ctx) fz_rethrow(ctx);
+    return good;
+}
+
+static bool add_pages(struct render_job *job, fz_document *doc)
+{
+    fz_context *ctx = job->ctx;
+    if (fz_needs_password(ctx, doc)) {
+        job_refuse(job, "document-encrypted",
+                   "is protected by a password. Nothing was faxed; save it without one and send it again.");
+        return false;
+    }
+    int count = fz_count_pages(ctx, doc);
+    if (count > 0 && !job_may_add(job, (unsigned)count))
+        return false;
+    for (int i = 0; i < count; i++)
+        if (!job_may_add(job, (unsigned)count) || !add_page(job, doc, i))
+            return false;
+    return true;
+}
+
+bool render_by_mupdf(struct render_job *job, const char *magic)
+{
+    fz_context *ctx = job->ctx;
+    fz_stream *stream = fz_open_memory(ctx, job->bytes.data, job->bytes.len);
+    fz_document *volatile doc = NULL;
+    volatile bool good = false;
+    fz_try(ctx)
+    {
+        doc = fz_open_document_with_stream(ctx, magic, stream);
+        good = add_pages(job, doc);
+    }
+    fz_always(ctx)
+    {
+        fz_drop_document(ctx, doc);
+        fz_drop_stream(ctx, stream);
+    }
+    fz_catch(ctx) fz_rethrow(ctx);
+    return good;
+}
+
+bool render_pdf(struct render_job *job)
+{
+    return render_by_mupdf(job, "application/pdf");
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* TIFF: one whose pages all have the form of a fax keeps its very pixels; any other is drawn like a picture.
+ */
+#include <math.h>
+
+#include "base/mem.h"
+#include "base/scope.h"
+#include "convert/render_job.h"
+#include "convert/t6.h"
+#include "convert/tiff_memory.h"
+
+/* Vertical resolutions that real fax TIFFs carry, in lines an inch. */
+static const struct {
+    float least, most;
+    enum page_resolution resolution;
+} bands[] = {{90, 110, PAGE_STANDARD}, {180, 220, PAGE_FINE}, {370, 430, PAGE_SUPERFINE}};
+
+static bool read_form(TIFF *tiff, struct page_form *form)
+{
+    uint16_t bits = 1, samples = 1, unit = RESUNIT_INCH;
+    uint32_t subfile = 0;
+    float x = 0, y = 0;
+    (void)TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &form->width);
+    (void)TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &form->rows);
+    (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
+    (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
+    (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_RESOLUTIONUNIT, &unit);
+    (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_SUBFILETYPE, &subfile);
+    if (form->width != PAGE_WIDTH_A4 || form->rows < 1 || form->rows > PAGE_ROWS_MAX || bits != 1 ||
+        samples != 1 || TIFFIsTiled(tiff) || (subfile & FILETYPE_REDUCEDIMAGE))
+        return false;
+    if (!TIFFGetField(tiff, TIFFTAG_XRESOLUTION, &x) || !TIFFGetField(tiff, TIFFTAG_YRESOLUTION, &y))
+        return false;
+    if (unit == RESUNIT_CENTIMETER)
+        x *= 2.54f, y *= 2.54f;
+    if (!(x > 190 && x < 220))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(bands); i++) {
+        if (y >= bands[i].least && y <= bands[i].most) {
+            form->resolution = bands[i].resolution;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_fax(struct render_job *job, TIFF *tiff)
+{
+    unsigned count = 0;
+    do {
+        struct page_form form = {0};
+        if (!read_form(tiff, &form) || ++count > job->o->pages_max)
+            return false;
+    } while (TIFFReadDirectory(tiff));
+    return true;
+}
+
+/* Pairs of rows become one that is black where either was. */
+static void halve(struct page_form *form, uint8_t *bits)
+{
+    size_t row = t6_row_bytes(form->width);
+    uint32_t rows = (form->rows + 1) / 2;
+    for (uint32_t y = 0; y < rows; y++) {
+        const uint8_t *first = bits + (size_t)y * 2 * row;
+        const uint8_t *second = y * 2 + 1 < form->rows ? first + row : first;
+        for (size_t i = 0; i < row; i++)
+            bits[y * row + i] = first[i] | second[i];
+    }
+    form->rows = rows;
+    form->resolution--;
+}
+
+static bool read_rows(TIFF *tiff, const struct page_form *form, uint8_t *bits)
+{
+    size_t row = t6_row_bytes(form->width);
+    uint16_t photometric = PHOTOMETRIC_MINISWHITE;
+    (void)TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric);
+    if (TIFFScanlineSize(tiff) != (tmsize_t)row)
+        return false;
+    for (uint32_t y = 0; y < form->rows; y++)
+        if (TIFFReadScanline(tiff, bits + y * row, y, 0) != 1)
+            return false;
+    if (photometric == PHOTOMETRIC_MINISBLACK)
+        for (size_t i = 0; i < row * form->rows; i++)
+            bits[i] = (uint8_t)~bits[i];
+    return true;
+}
+
+static bool add_page(struct render_job *job, TIFF *tiff)
+{
+    struct page_form form = {0};
+    if (!job_may_add(job, 0) || !read_form(tiff, &form))
+        return false;
+    SCOPED_FREE uint8_t *bits = mem_zalloc(t6_row_bytes(form.width) * form.rows);
+    if (!read_rows(tiff, &form, bits)) {
+        job_refuse(job, "document-broken", "is damaged: page %zu ends too early. Nothing was faxed.",
+                   job->pages->count + 1);
+        return false;
+    }
+    while (form.resolution > job->o->resolution)
+        halve(&form, bits);
+    SCOPED_BUF struct buf t6;
+    buf_init(&t6, PAGE_BYTES_MAX);
+    if (!t6_encode(&form, bits, &t6)) {
+        job_refuse(job, "document-too-large",
+                   "has a page that no fax machine could take: it is mostly noise.");
+        return false;
+    }
+    page_list_add(job->pages, &form, &t6);
+    return true;
+}
+
+static bool add_pages(struct render_job *job, TIFF *tiff)
+{
+    if (!TIFFSetDirectory(tiff, 0))
+        return false;
+    do {
+        if (!add_page(job, tiff))
+            return false;
+    } while (TIFFReadDirectory(tiff));
+    return true;
+}
+
+bool render_tiff(struct render_job *job)
+{
+    struct tiff_memory memory = {.in = job->bytes};
+    TIFF *tiff = tiff_memory_open(&memory, "r");
+    if (!tiff) {
+        job_refuse(job, "document-broken",
+                   "is a damaged TIFF. Nothing was faxed; save it again and send that.");
+        return false;
+    }
+    bool fax = is_fax(job, tiff);
+    bool good = fax && add_pages(job, tiff);
+    TIFFClose(tiff);
+    return fax ? good : render_by_mupdf(job, "image/tiff");
+}

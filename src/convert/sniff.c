@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "convert/sniff.h"
+
+#include <string.h>
+
+#include "base/attr.h"
+#include "base/str.h"
+
+static const char *const names[] = {
+#define DOCUMENT_KIND_NAME(name, text) [DOCUMENT_##name] = text,
+    DOCUMENT_KINDS(DOCUMENT_KIND_NAME)
+#undef DOCUMENT_KIND_NAME
+};
+
+static const struct {
+    enum document_kind kind;
+    unsigned at;
+    unsigned len;
+    const char *bytes;
+} magics[] = {
+    {DOCUMENT_TIFF, 0, 4, "II*\0"},
+    {DOCUMENT_TIFF, 0, 4, "MM\0*"},
+    {DOCUMENT_TIFF, 0, 4, "II+\0"}, /* BigTIFF */
+    {DOCUMENT_TIFF, 0, 4, "MM\0+"},
+    {DOCUMENT_JPEG, 0, 3, "\xff\xd8\xff"},
+    {DOCUMENT_PNG, 0, 8, "\x89PNG\r\n\x1a\n"},
+    {DOCUMENT_GIF, 0, 4, "GIF8"},
+    {DOCUMENT_WEBP, 8, 4, "WEBP"},
+    {DOCUMENT_HEIC, 4, 8, "ftypheic"},
+    {DOCUMENT_HEIC, 4, 8, "ftypmif1"},
+    {DOCUMENT_POSTSCRIPT, 0, 4, "%!PS"},
+    {DOCUMENT_RTF, 0, 5, "{\\rtf"},
+    {DOCUMENT_OPENDOCUMENT, 30, 8, "mimetype"}, /* ODF 1.2 part 3 §3.3: stored first in the package */
+    {DOCUMENT_OOXML, 30, 19, "[Content_Types].xml"},
+    {DOCUMENT_OOXML, 30, 6, "_rels/"},
+    {DOCUMENT_ZIP, 0, 4, "PK\3\4"},
+    {DOCUMENT_OLE, 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
+    {DOCUMENT_ARCHIVE, 0, 3, "\x1f\x8b\x08"},
+    {DOCUMENT_ARCHIVE, 0, 6, "7z\xbc\xaf\x27\x1c"},
+    {DOCUMENT_ARCHIVE, 0, 4, "Rar!"},
+    {DOCUMENT_PROGRAM, 0, 4,
+     "\x7f"
+     "ELF"},
+    {DOCUMENT_PROGRAM, 0, 2, "MZ"},
+    {DOCUMENT_BMP, 0, 2, "BM"},
+};
+
+const char *document_kind_name(enum document_kind k)
+{
+    return names[k];
+}
+
+static bool has_at(struct span bytes, size_t at, const char *magic, size_t len)
+{
+    return bytes.len >= at + len && memcmp(bytes.data + at, magic, len) == 0;
+}
+
+/* Readers accept the header anywhere in the first 1024 bytes (PDF 1.7, appendix H.3 note 13). */
+static bool is_pdf(struct span bytes)
+{
+    for (size_t i = 0; i + 5 <= bytes.len && i <= 1024; i++)
+        if (memcmp(bytes.data + i, "%PDF-", 5) == 0)
+            return true;
+    return false;
+}
+
+static bool begins_with_tag(struct span bytes)
+{
+    static const char *const tags[] = {"<!doctype html", "<html", "<head", "<body"};
+    size_t at = has_at(bytes, 0, "\xef\xbb\xbf", 3) ? 3 : 0;
+    while (at < bytes.len && strchr(" \t\r\n", bytes.data[at]) && bytes.data[at])
+        at++;
+    for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
+        size_t len = strlen(tags[i]);
+        if (bytes.len - at >= len && span_equal_nocase(span_of(bytes.data + at, len), tags[i]))
+            return true;
+    }
+    return false;
+}
+
+/* UTF-8 or an 8-bit character set: next to no control characters but those that lay out text. */
+static bool is_text(struct span bytes)
+{
+    size_t n = bytes.len < 65536 ? bytes.len : 65536, odd = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t c = bytes.data[i];
+        if (c == 0)
+            return false;
+        odd += (c < 0x20 && !strchr("\t\n\r\f\b\x1a\x1b", c)) || c == 0x7f;
+    }
+    return odd * 100 <= n;
+}
+
+enum document_kind sniff(struct span bytes)
+{
+    if (bytes.len == 0)
+        return DOCUMENT_EMPTY;
+    for (size_t i = 0; i < ARRAY_LEN(magics); i++)
+        if (has_at(bytes, magics[i].at, magics[i].bytes, magics[i].len))
+            if (magics[i].len > 2 || !is_text(bytes))
+                return magics[i].kind;
+    if (is_pdf(bytes))
+        return DOCUMENT_PDF;
+    if (begins_with_tag(bytes))
+        return DOCUMENT_HTML;
+    return is_text(bytes) ? DOCUMENT_TEXT : DOCUMENT_UNKNOWN;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The insides of ua.h, shared by ua.c, call.c, session.c and handoff.c only. */
+#pragma once
+
+#include "base/list.h"
+#include "line/dialog.h"
+#include "line/guard.h"
+#include "line/ports.h"
+#include "line/sofia.h"
+#include "line/state.h"
+#include "line/ua.h"
+
+enum { CALL_URL_LEN = 512 };
+
+/* One nua an endpoint: sofia chooses the right source address by itself only within one family. */
+struct listener {
+    struct ua *ua;
+    nua_t *nua;
+    struct endpoint endpoint; /* with the real port */
+    bool gone;                /* nua_shutdown is through */
+};
+
+struct ua {
+    struct line_root *root;
+    struct listener listeners[UA_LISTENERS_MAX];
+    unsigned listener_count;
+    struct ports ports;
+    struct trunks trunks;
+    struct guard guard;
+    struct list calls; /* of struct ua_call */
+    const struct ua_handler *handler;
+    void *context;
+    bool closing;
+};
+
+struct ua_call {
+    struct list node;
+    struct ua *ua;
+    struct listener *listener;
+    nua_handle_t *nh;
+    struct id attempt;
+    enum call_state state;
+    bool caller;         /* we sent the first INVITE */
+    bool answered;       /* media was handed over */
+    bool hang_up_wanted; /* as soon as the state allows it */
+    bool t38_wanted;     /* as soon as the state allows it */
+    bool offered_late;   /* our 200 carries the offer, their ACK the answer */
+    bool challenged;     /* the request under way has been sent with credentials */
+    struct trunk trunk;  /* as it was when the call began */
+    char *secret;        /* owned, wiped */
+    char url[CALL_URL_LEN], from[CALL_URL_LEN], to[CALL_URL_LEN]; /* of our INVITE */
+    char proxy[CALL_URL_LEN]; /* where it is sent, if not to its own URL */
+    struct offer_side side;
+    int media_fd; /* -1 before it is bound and after it was handed over */
+    struct media media;
+    struct sdp theirs; /* CALL_INVITED: their offer */
+    struct dialog dialog;
+    struct timer ring_timer;  /* ring time-out */
+    struct timer glare_timer; /* CALL_WAITING */
+    struct timer end_timer;   /* gives up waiting for an answer to CANCEL or BYE */
+    struct ua_ended end;      /* filled as facts become known */
+};
+
+/* call.c */
+struct ua_call *call_new(struct ua *ua, struct listener *l, struct id attempt);
+void call_free(struct ua_call *c); /* without a word to anybody */
+void call_set_state(struct ua_call *c, enum call_state to);
+void call_end(struct ua_call *c);      /* reports c->end, frees */
+void call_end_soon(struct ua_call *c); /* the same from the loop, for what the user of ua.h calls */
+int call_open_port(struct ua_call *c, const struct endpoint *peer) MUST_USE; /* 0 or errno */
+void call_bye(struct ua_call *c);
+void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from);
+void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t *sip);
+/* The credentials for sending `method` again after 401 or 407, in header; false: c->end says why not. */
+bool call_credentials(struct ua_call *c, const sip_t *answer, const char *method,
+                      struct buf *header) MUST_USE;
+
+/* session.c */
+void session_answer(struct ua_call *c);                         /* 200 to their first INVITE */
+void session_on_answer(struct ua_call *c, const sip_t *answer); /* 2xx to our first INVITE */
+void session_on_reanswer(struct ua_call *c, int status,
+                         const sip_t *answer); /* final answer to our re-INVITE */
+void session_on_reinvite(struct ua_call *c, const sip_t *invite);
+void session_on_ack(struct ua_call *c, const sip_t *ack);
+void session_try_t38(struct ua_call *c);
+/* Their description in a message; false with a log line where there is none or it is not one. */
+bool session_description(const struct ua_call *c, const sip_t *sip, struct sdp *sdp);
+
+/* handoff.c */
+void handoff_caller(struct ua_call *c, const sip_t *answer);   /* dialog of a call of ours, from its 2xx */
+void handoff_callee(struct ua_call *c, const sip_t *invite);   /* of one to us, from its INVITE ... */
+void handoff_callee_tags(struct ua_call *c, const sip_t *ack); /* ... and its ACK */
+void handoff_refresh(struct ua_call *c, const sip_t *message); /* Contact changes with a re-INVITE */
+
+/* BYE outside of nua's own dialog; answer: the challenge to the first try, or NULL. */
+void handoff_bye(struct ua_call *c, uint32_t cseq, const sip_t *challenge, const char *credentials);
+
+/* ua.c */
+struct listener *ua_listener_for(struct ua *ua, int family);

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "line/agent.h"
+#include "line/auth.h"
+#include "line/number.h"
+#include "line/status.h"
+
+/* 64 * T1: after that no answer comes any more (RFC 3261 §17.1.1.2 timer B, §17.1.2.2 timer F). */
+enum { ANSWER_WAIT_MS = 32 * 1000 };
+
+/* With a count of 0 sofia neither follows redirects nor answers challenges by itself. */
+enum { SOFIA_RETRIES = 0, CNONCE_BYTES = 12 };
+
+/* ---- life ---- */
+
+static void on_ring_timeout(void *context);
+static void on_glare_over(void *context);
+static void on_end_timeout(void *context);
+
+struct ua_call *call_new(struct ua *ua, struct listener *l, struct id attempt)
+{
+    struct ua_call *c = mem_zalloc(sizeof(*c));
+    c->ua = ua;
+    c->listener = l;
+    c->attempt = attempt;
+    c->media_fd = -1;
+    c->side.session = ((uint64_t)rand_below(UINT32_MAX) << 16) + 1;
+    c->side.version = 1;
+    c->ring_timer = (struct timer){.on_due = on_ring_timeout, .context = c};
+    c->glare_timer = (struct timer){.on_due = on_glare_over, .context = c};
+    c->end_timer = (struct timer){.on_due = on_end_timeout, .context = c};
+    list_append(&ua->calls, &c->node);
+    return c;
+}
+
+void call_free(struct ua_call *c)
+{
+    timer_stop(&c->ring_timer);
+    timer_stop(&c->glare_timer);
+    timer_stop(&c->end_timer);
+    list_remove(&c->node);
+    if (c->nh) {
+        nua_handle_bind(c->nh, NULL);
+        nua_handle_destroy(c->nh);
+    }
+    if (c->media_fd >= 0)
+        (void)close(c->media_fd);
+    if (c->secret)
+        explicit_bzero(c->secret, strlen(c->secret));
+    free(c->secret);
+    free(c);
+}
+
+void call_set_state(struct ua_call *c, enum call_state to)
+{
+    if (!call_state_may_move(c->state, to))
+        panic("call %s cannot go from %s to %s", id_text(c->attempt), call_state_name(c->state),
+              call_state_name(to));
+    log_debug(id_text(c->attempt), "sip: %s -> %s", call_state_name(c->state), call_state_name(to));
+    c->state = to;
+}
+
+void call_end(struct ua_call *c)
+{
+    call_set_state(c, CALL_ENDED);
+    c->end.answered = c->answered;
+    if (c->ua->handler->on_ended)
+        c->ua->handler->on_ended(c->ua->context, c, &c->end);
+    call_free(c);
+}
+
+int call_open_port(struct ua_call *c, const struct endpoint *peer)
+{
+    c->side.local = c->listener->endpoint;
+    if (address_is_any(&c->side.local)) {
+        int error = ports_local_for(peer, &c->side.local);
+        if (error)
+            return error;
+    }
+    c->media_fd = ports_open(&c->ua->ports, &c->side.local);
+    return c->media_fd < 0 ? -c->media_fd : 0;
+}
+
+static void progress(struct ua_call *c, enum ua_progress p)
+{
+    if (c->ua->handler->on_progress)
+        c->ua->handler->on_progress(c->ua->context, c, p);
+}
+
+/* ---- a call of ours ---- */
+
+/* Sends the INVITE on a handle of its own. After a challenge: once more with credentials, as the next request
+ * of the same Call-ID (RFC 3261 §22.2). */
+static void invite(struct ua_call *c, const sip_t *challenge, const char *credentials)
+{
+    SCOPED_BUF struct buf body;
+    buf_init(&body, SDP_BYTES_MAX);
+    struct sdp ours;
+    offer_audio(&c->side, &ours);
+    sdp_format(&ours, &body);
+    if (c->nh) {
+        nua_handle_bind(c->nh, NULL);
+        nua_handle_destroy(c->nh);
+    }
+    c->nh = nua_handle(c->listener->nua, c, NUTAG_RETRY_COUNT(SOFIA_RETRIES), TAG_END());
+    if (c->proxy[0])
+        nua_set_hparams(c->nh, NUTAG_PROXY(c->proxy), TAG_END());
+    bool www = challenge && challenge->sip_status->st_status == 401;
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    sip_cseq_t *cseq =
+        challenge ? sip_cseq_create(home, challenge->sip_cseq->cs_seq + 1, SIP_METHOD_INVITE) : NULL;
+    nua_invite(c->nh, NUTAG_URL(c->url), SIPTAG_TO_STR(c->to), TAG_IF(!challenge, SIPTAG_FROM_STR(c->from)),
+               TAG_IF(challenge, SIPTAG_FROM(challenge ? challenge->sip_from : NULL)),
+               TAG_IF(challenge, SIPTAG_CALL_ID(challenge ? challenge->sip_call_id : NULL)),
+               TAG_IF(challenge, SIPTAG_CSEQ(cseq)),
+               TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
+               TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
+               SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
+    su_home_deinit(home);
+}
+
+/* Where a trunk's host is a name, its first known address of a family we listen on. */
+static bool peer_endpoint(struct ua *ua, const struct trunk *t, struct endpoint *e)
+{
+    if (address_of_host(t->host, trunk_port(t), e))
+        return true;
+    const struct trunk_peer *p = trunks_find(&ua->trunks, t->id);
+    for (size_t i = 0; p && i < p->address_count; i++) {
+        if (ua_listener_for(ua, p->addresses[i].address.ss_family)) {
+            *e = p->addresses[i];
+            endpoint_set_port(e, trunk_port(t));
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct ua_call *cannot(struct ua_ended *failed, enum dial_failure failure, const char *text)
+{
+    outcome_set(&failed->outcome, failure == DIAL_FINAL ? VERDICT_GIVE_UP : VERDICT_RETRY, "sip-not-sent",
+                "%s", text);
+    failed->failure = failure;
+    return NULL;
+}
+
+static bool dial_urls(struct ua_call *c, const struct ua_dial *d, const struct endpoint *peer)
+{
+    char user[3 * UA_NUMBER_LEN], host[TRUNK_HOST_LEN], ours[ENDPOINT_TEXT_LEN];
+    char name[3 * UA_NUMBER_LEN];
+    struct endpoint literal;
+    bool fits = true;
+    address_format_uri_host(peer, host);
+    if (!address_of_host(d->trunk->host, 0, &literal)) {
+        /* The name stays in the request, but the packet goes to the address that we know and take calls from.
+         */
+        fits = str_format(c->proxy, sizeof(c->proxy), "sip:%s:%u;transport=%s", host, trunk_port(d->trunk),
+                          trunk_transport_name(d->trunk->transport));
+        (void)str_copy(host, sizeof(host), d->trunk->host);
+    }
+    if (!number_to_user(d->number, user, sizeof(user)))
+        return false;
+    fits = str_format(c->url, sizeof(c->url), "sip:%s@%s:%u;transport=%s", user, host, trunk_port(d->trunk),
+                      trunk_transport_name(d->trunk->transport)) &&
+           fits;
+    fits = str_format(c->to, sizeof(c->to), "<sip:%s@%s>", user, host) && fits;
+    const char *who = d->caller_id[0] ? d->caller_id : d->trunk->user[0] ? d->trunk->user : "anonymous";
+    if (!number_to_user(who, user, sizeof(user)))
+        (void)str_copy(user, sizeof(user), "anonymous");
+    number_quote_name(d->caller_name, name, sizeof(name));
+    address_format_uri_host(&c->side.local, ours);
+    /* A provider that wants a password wants its own domain in From too (RFC 3261 §22.1's realm in practice).
+     */
+    return str_format(c->from, sizeof(c->from), "%s<sip:%s@%s>", name, user,
+                      d->trunk->user[0] ? host : ours) &&
+           fits;
+}
+
+struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended *failed)
+{
+    struct endpoint peer;
+    *failed = (struct ua_ended){0};
+    if (!peer_endpoint(ua, d->trunk, &peer))
+        return cannot(
+            failed, DIAL_PROTOCOL,
+            "The trunk's host name has no known address now. The call is tried again; if this stays, "
+            "check the name in the trunk's settings.");
+    struct listener *l = ua_listener_for(ua, peer.address.ss_family);
+    if (!l)
+        return cannot(
+            failed, DIAL_FINAL,
+            "No SIP listener has an address of the trunk's kind (IPv4 or IPv6). Add one to sip_listen "
+            "in faxpost.conf.");
+    struct ua_call *c = call_new(ua, l, d->attempt);
+    c->caller = true;
+    c->trunk = *d->trunk;
+    c->side.t38 = d->t38 && d->trunk->t38;
+    c->secret = mem_strdup(d->secret);
+    if (call_open_port(c, &peer) != 0) {
+        call_free(c);
+        return cannot(
+            failed, DIAL_PROTOCOL,
+            "No media port was free, or no route leads to the trunk. The call is tried again; if this "
+            "stays, check media_port_first and media_port_last and the network.");
+    }
+    if (!dial_urls(c, d, &peer)) {
+        call_free(c);
+        return cannot(failed, DIAL_FINAL, "The number holds something that cannot be dialled. Check it.");
+    }
+    call_set_state(c, CALL_CALLING);
+    if (d->ring_timeout_ms)
+        timer_start(&c->ring_timer, line_root_loop(ua->root), d->ring_timeout_ms);
+    invite(c, NULL, NULL);
+    return c;
+}
+
+static void cancel(struct ua_call *c)
+{
+    timer_stop(&c->ring_timer);
+    call_set_state(c, CALL_CANCELLING);
+    timer_start(&c->end_timer, line_root_loop(c->ua->root), ANSWER_WAIT_MS);
+    nua_cancel(c->nh, TAG_END());
+}
+
+static void on_ring_timeout(void *context)
+{
+    struct ua_call *c = context;
+    c->end.failure = DIAL_NO_ANSWER;
+    c->end.sip_status = 408;
+    outcome_set(&c->end.outcome, VERDICT_RETRY, "sip-no-answer",
+                "It rang, but nobody answered in time. The call is tried again later.");
+    cancel(c);
+}
+
+static void on_glare_over(void *context)
+{
+    struct ua_call *c = context;
+    call_set_state(c, CALL_TALKING);
+    session_try_t38(c);
+}
+
+static void on_end_timeout(void *context)
+{
+    call_end(context);
+}
+
+bool call_credentials(struct ua_call *c, const sip_t *answer, const char *method, struct buf *header)
+{
+    static const char *const texts[] = {
+        [AUTH_NO_SECRET] = "The trunk asks for a user name and password, but none are set. Set them in the "
+                           "trunk's settings.",
+        [AUTH_REFUSED] = "The trunk does not accept our user name and password. Check both in the trunk's "
+                         "settings.",
+        [AUTH_IMPOSSIBLE] = "The trunk asks for a kind of login that we do not have (only Digest with MD5).",
+    };
+    uint8_t random[CNONCE_BYTES];
+    char cnonce[2 * CNONCE_BYTES + 1];
+    rand_bytes(random, sizeof(random));
+    hex_format(random, sizeof(random), cnonce);
+    struct auth_try try = {.user = c->trunk.user,
+                           .secret = c->secret ? c->secret : "",
+                           .method = method,
+                           .uri = c->dialog.target[0] ? c->dialog.target : c->url,
+                           .cnonce = cnonce,
+                           .answered = c->challenged};
+    enum auth_result result = auth_answer(answer, &try, header);
+    c->challenged = true;
+    if (result == AUTH_READY)
+        return true;
+    c->end.failure = DIAL_FINAL;
+    outcome_set(&c->end.outcome, VERDICT_GIVE_UP, "sip-login", "%s", texts[result]);
+    return false;
+}
+
+/* The far side's last word to our INVITE, or the end of waiting for it. */
+static void invite_failed(struct ua_call *c, int status, const sip_t *sip)
+{
+    /* sofia makes up a 408 or 503 where nothing came from the network: an answer that was never read. */
+    bool from_network = sip && (sip->sip_flags & MSG_FLG_COMPLETE) != 0;
+    c->end.by_far_side = from_network;
+    if (c->state != CALL_CANCELLING && !c->end.outcome.code[0]) {
+        c->end.sip_status = from_network ? status : 0;
+        c->end.failure = from_network
+                             ? status_outcome(status, &c->end.outcome)
+                             : status_unreachable("did not answer our call request", &c->end.outcome);
+    }
+    call_end(c);
+}
+
+static void on_invite_answer(struct ua_call *c, int status, const sip_t *sip)
+{
+    if (status == 401 || status == 407) {
+        SCOPED_BUF struct buf credentials;
+        buf_init(&credentials, AUTH_HEADER_MAX);
+        if (c->state != CALL_CANCELLING && sip && sip->sip_cseq &&
+            call_credentials(c, sip, "INVITE", &credentials))
+            invite(c, sip, buf_text(&credentials));
+        else
+            invite_failed(c, status, sip);
+        return;
+    }
+    if (status < 200) {
+        if (c->state == CALL_CALLING && status > 100)
+            call_set_state(c, CALL_RINGING);
+        if (c->state != CALL_CANCELLING)
+            progress(c, status > 100 ? UA_RINGING : UA_TRYING);
+        return;
+    }
+    timer_stop(&c->ring_timer);
+    if (status >= 300) {
+        invite_failed(c, status, sip);
+        return;
+    }
+    handoff_caller(c, sip);
+    if (c->state == CALL_CANCELLING) { /* their 200 crossed our CANCEL */
+        call_bye(c);
+        return;
+    }
+    call_set_state(c, CALL_TALKING);
+    c->challenged = false;
+    session_on_answer(c, sip);
+}
+
+/* ---- a call to us ---- */
+
+void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from)
+{
+    call_set_state(c, CALL_INVITED);
+    struct number_party caller;
+    number_of_caller(invite, &caller);
+    char called[UA_NUMBER_LEN];
+    number_of_user(invite->sip_request->rq_url->url_user, called, sizeof(called));
+    c->offered_late = !invite->sip_payload;
+    int error = 0;
+    if (!c->offered_late && !session_description(c, invite, &c->theirs)) {
+        nua_respond(c->nh, SIP_488_NOT_ACCEPTABLE, NUTAG_WITH_THIS(c->listener->nua), TAG_END());
+        call_free(c);
+        return;
+    }
+    error = call_open_port(c, from);
+    if (error) {
+        log_error(id_text(c->attempt),
+                  "a call was refused because no media port is free between media_port_first and "
+                  "media_port_last (%s)",
+                  strerror(error));
+        nua_respond(c->nh, SIP_503_SERVICE_UNAVAILABLE, NUTAG_WITH_THIS(c->listener->nua), TAG_END());
+        call_free(c);
+        return;
+    }
+    handoff_callee(c, invite);
+    struct ua_invited who = {
+        .trunk = &c->trunk, .called = called, .calling = caller.number, .calling_name = caller.name};
+    endpoint_format_host(from, who.peer_ip);
+    nua_respond(c->nh, SIP_180_RINGING, NUTAG_WITH_THIS(c->listener->nua), TAG_END());
+    c->ua->handler->on_invited(c->ua->context, c, &who);
+}
+
+void ua_accept(struct ua_call *c, bool t38)
+{
+    if (c->state != CALL_INVITED)
+        return;
+    c->side.t38 = t38 && c->trunk.t38;
+    session_answer(c);
+}
+
+void call_end_soon(struct ua_call *c)
+{
+    call_set_state(c, CALL_ENDING);
+    timer_start(&c->end_timer, line_root_loop(c->ua->root), 0);
+}
+
+static void refuse(struct ua_call *c, int status)
+{
+    if (status < 300 || status > 699)
+        panic("a call cannot be refused with %d", status);
+    nua_respond(c->nh, status, sip_status_phrase(status), TAG_END());
+    outcome_set(&c->end.outcome, VERDICT_DONE, "sip-refused", "The call was refused with %d.", status);
+    call_end_soon(c);
+}
+
+void ua_reject(struct ua_call *c, int sip_status)
+{
+    if (c->state == CALL_INVITED)
+        refuse(c, sip_status);
+}
+
+/* ---- the end ---- */
+
+void call_bye(struct ua_call *c)
+{
+    timer_stop(&c->glare_timer);
+    c->challenged = false;
+    call_set_state(c, CALL_ENDING);
+    timer_start(&c->end_timer, line_root_loop(c->ua->root), ANSWER_WAIT_MS);
+    nua_bye(c->nh, TAG_END());
+}
+
+void ua_hang_up(struct ua_call *c)
+{
+    if (!c->end.outcome.code[0]) {
+        c->end.failure = DIAL_CANCELLED;
+        outcome_set(&c->end.outcome, VERDICT_DONE, "sip-hung-up", "We ended the call.");
+    }
+    switch (c->state) {
+    case CALL_CALLING:
+    case CALL_RINGING: cancel(c); break;
+    case CALL_INVITED: refuse(c, 480); break;
+    case CALL_ANSWERING: c->hang_up_wanted = true; break; /* BYE only after ACK (RFC 3261 §15) */
+    case CALL_TALKING:
+    case CALL_OFFERING:
+    case CALL_WAITING:
+    case CALL_ANSWERING_AGAIN: call_bye(c); break;
+    case CALL_NEW:
+    case CALL_CANCELLING:
+    case CALL_ENDING:
+    case CALL_ENDED:
+    case CALL_STATE_COUNT: break;
+    }
+}
+
+static void gone(struct ua_call *c, const char *code, const char *text)
+{
+    c->end.by_far_side = c->state != CALL_ENDING;
+    if (!c->end.outcome.code[0])
+        outcome_set(&c->end.outcome, VERDICT_DONE, code, "%s", text);
+    call_end(c);
+}
+
+static void on_bye_answer(struct ua_call *c, int status, const sip_t *sip)
+{
+    if (status < 200 || c->state != CALL_ENDING)
+        return;
+    SCOPED_BUF struct buf credentials;
+    buf_init(&credentials, AUTH_HEADER_MAX);
+    if ((status == 401 || status == 407) && sip && sip->sip_cseq &&
+        call_credentials(c, sip, "BYE", &credentials)) {
+        handoff_bye(c, sip->sip_cseq->cs_seq + 1, sip, buf_text(&credentials));
+        return;
+    }
+    call_end(c); /* whatever the answer: 481 says that they do not know the call either */
+}
+
+void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t *sip)
+{
+    bool first = c->state == CALL_CALLING || c->state == CALL_RINGING || c->state == CALL_CANCELLING;
+    if (event == nua_r_invite && first)
+        on_invite_answer(c, status, sip);
+    else if (event == nua_r_invite && c->state == CALL_OFFERING)
+        session_on_reanswer(c, status, sip);
+    else if (event == nua_i_invite && sip)
+        session_on_reinvite(c, sip);
+    else if (event == nua_i_ack && sip)
+        session_on_ack(c, sip);
+    else if (event == nua_r_bye || event == nua_r_method)
+        on_bye_answer(c, status, sip);
+    else if (event == nua_i_cancel)
+        gone(c, "sip-cancelled", "The caller gave up before the call was answered.");
+    else if (event == nua_i_bye)
+        gone(c, "sip-bye", "The far side hung up.");
+    else if (event == nua_i_terminated)
+        gone(c, "sip-lost", "The call broke off: the far side no longer answers or no longer knows it.");
+}
+
+struct id ua_call_attempt(const struct ua_call *c)
+{
+    return c->attempt;
+}
+
+bool ua_call_is_caller(const struct ua_call *c)
+{
+    return c->caller;
+}

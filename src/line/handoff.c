@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "base/log.h"
+#include "base/str.h"
+#include "line/agent.h"
+#include "line/status.h"
+
+enum { ANSWER_WAIT_MS = 32 * 1000 };
+
+/* How far a later process jumps ahead of the CSeq that it was told: re-INVITEs that were refused in the
+ * meantime have used some. Gaps are fine (RFC 3261 §12.2.2). */
+enum { CSEQ_JUMP = 100 };
+
+static void header_text(char *to, size_t room, const void *header)
+{
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    to[0] = 0;
+    char *text = header ? sip_header_as_string(home, header) : NULL;
+    /* Cut text would be a wrong address: none is better, dialog_format then says so. */
+    if (text && !str_copy(to, room, text))
+        to[0] = 0;
+    su_home_deinit(home);
+}
+
+static void set_target(struct dialog *d, const sip_contact_t *contact)
+{
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    char *text = contact ? url_as_string(home, contact->m_url) : NULL;
+    if (text && !str_copy(d->target, sizeof(d->target), text))
+        d->target[0] = 0;
+    su_home_deinit(home);
+}
+
+static void set_route(struct dialog *d, const sip_t *sip, bool reversed)
+{
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    sip_route_t *route = NULL;
+    if (sip->sip_record_route)
+        route = reversed ? sip_route_reverse(home, sip->sip_record_route)
+                         : sip_route_fixdup(home, sip->sip_record_route);
+    d->route[0] = 0;
+    for (; route; route = route->r_next) {
+        char one[DIALOG_TEXT_LEN], all[DIALOG_ROUTE_LEN];
+        header_text(one, sizeof(one), route);
+        (void)str_copy(all, sizeof(all), d->route);
+        if (!str_format(d->route, sizeof(d->route), "%s%s%s", all, all[0] ? "," : "", one))
+            d->call_id[0] = 0; /* not a dialog we can hand over */
+    }
+    su_home_deinit(home);
+}
+
+void handoff_caller(struct ua_call *c, const sip_t *answer)
+{
+    struct dialog *d = &c->dialog;
+    header_text(d->call_id, sizeof(d->call_id), answer->sip_call_id);
+    header_text(d->local, sizeof(d->local), answer->sip_from);
+    header_text(d->remote, sizeof(d->remote), answer->sip_to);
+    set_target(d, answer->sip_contact);
+    set_route(d, answer, true);
+    d->cseq = answer->sip_cseq ? answer->sip_cseq->cs_seq : 0;
+}
+
+void handoff_callee(struct ua_call *c, const sip_t *invite)
+{
+    struct dialog *d = &c->dialog;
+    header_text(d->call_id, sizeof(d->call_id), invite->sip_call_id);
+    header_text(d->remote, sizeof(d->remote), invite->sip_from);
+    set_target(d, invite->sip_contact);
+    set_route(d, invite, false);
+}
+
+void handoff_callee_tags(struct ua_call *c, const sip_t *ack)
+{
+    header_text(c->dialog.local, sizeof(c->dialog.local), ack->sip_to);
+}
+
+void handoff_refresh(struct ua_call *c, const sip_t *message)
+{
+    if (message->sip_contact)
+        set_target(&c->dialog, message->sip_contact);
+    if (message->sip_status && message->sip_cseq) /* an answer to a request of ours */
+        c->dialog.cseq = message->sip_cseq->cs_seq;
+}
+
+/* The family of the host that the request goes to first. */
+static int first_hop_family(const struct dialog *d)
+{
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    sip_route_t *route = d->route[0] ? sip_route_make(home, d->route) : NULL;
+    url_t *target = url_make(home, d->target);
+    const char *host = route ? route->r_url->url_host : target ? target->url_host : NULL;
+    struct endpoint e;
+    int family = host && address_of_host(host, 0, &e) ? e.address.ss_family : AF_INET;
+    su_home_deinit(home);
+    return family;
+}
+
+void handoff_bye(struct ua_call *c, uint32_t cseq_number, const sip_t *challenge, const char *credentials)
+{
+    const struct dialog *d = &c->dialog;
+    bool www = challenge && challenge->sip_status->st_status == 401;
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    sip_cseq_t *cseq = sip_cseq_create(home, cseq_number, SIP_METHOD_BYE);
+    nua_handle_t *former = c->nh;
+    c->nh = nua_handle(c->listener->nua, c, NUTAG_RETRY_COUNT(0), TAG_END());
+    nua_method(c->nh, NUTAG_METHOD("BYE"), NUTAG_URL(d->target), SIPTAG_CALL_ID_STR(d->call_id),
+               SIPTAG_FROM_STR(d->local), SIPTAG_TO_STR(d->remote), SIPTAG_CSEQ(cseq),
+               TAG_IF(d->route[0], SIPTAG_ROUTE_STR(d->route)),
+               TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
+               TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)), TAG_END());
+    su_home_deinit(home);
+    if (former) {
+        nua_handle_bind(former, NULL);
+        nua_handle_destroy(former);
+    }
+}
+
+struct ua_call *ua_bye(struct ua *ua, struct id attempt, struct span bytes)
+{
+    struct dialog d;
+    if (!dialog_parse(bytes, &d))
+        return NULL;
+    struct listener *l = ua_listener_for(ua, first_hop_family(&d));
+    if (!l)
+        return NULL;
+    struct ua_call *c = call_new(ua, l, attempt);
+    c->dialog = d;
+    call_set_state(c, CALL_ENDING);
+    timer_start(&c->end_timer, line_root_loop(ua->root), ANSWER_WAIT_MS);
+    outcome_set(&c->end.outcome, VERDICT_DONE, "sip-hung-up", "We ended the call.");
+    handoff_bye(c, d.cseq + CSEQ_JUMP, NULL, NULL);
+    return c;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "line/offer.h"
+
+#include "base/str.h"
+
+/* 14400 bit/s is V.17's best, the fastest modem here. 1400 bytes fit every Ethernet path unfragmented. */
+enum { OUR_BIT_RATE = 14400, OUR_BUFFER = 2000, OUR_DATAGRAM = 1400 };
+
+static void begin(const struct offer_side *side, struct sdp *ours)
+{
+    *ours = (struct sdp){
+        .session = side->session, .version = side->version, .address = address_to_sdp(&side->local)};
+}
+
+static void set_audio(const struct offer_side *side, struct sdp_media *m)
+{
+    *m = (struct sdp_media){.kind = SDP_AUDIO, .port = endpoint_port(&side->local)};
+    (void)str_copy(m->media, sizeof(m->media), "audio");
+    (void)str_copy(m->transport, sizeof(m->transport), "RTP/AVP");
+}
+
+static void set_t38(const struct offer_side *side, struct sdp_media *m)
+{
+    *m = (struct sdp_media){.kind = SDP_IMAGE, .port = endpoint_port(&side->local)};
+    (void)str_copy(m->media, sizeof(m->media), "image");
+    (void)str_copy(m->transport, sizeof(m->transport), "udptl");
+    (void)str_copy(m->first_format, sizeof(m->first_format), "t38");
+    m->t38 = (struct sdp_t38){.version = 0,
+                              .max_bit_rate = OUR_BIT_RATE,
+                              .rate_management = SDP_TRANSFERRED_TCF,
+                              .max_buffer = OUR_BUFFER,
+                              .max_datagram = OUR_DATAGRAM,
+                              .udp_ec = SDP_EC_REDUNDANCY};
+}
+
+void offer_audio(const struct offer_side *side, struct sdp *ours)
+{
+    begin(side, ours);
+    set_audio(side, &ours->media[0]);
+    ours->media[0].codecs[0] = SDP_PCMA;
+    ours->media[0].codecs[1] = SDP_PCMU;
+    ours->media[0].codec_count = 2;
+    ours->media_count = 1;
+}
+
+void offer_t38(const struct offer_side *side, struct sdp *ours)
+{
+    begin(side, ours);
+    set_t38(side, &ours->media[0]);
+    ours->media_count = 1;
+}
+
+void offer_again(const struct offer_side *side, const struct media *now, struct sdp *ours)
+{
+    if (now->kind == MEDIA_T38)
+        offer_t38(side, ours);
+    else
+        offer_audio(side, ours);
+}
+
+static struct media agreed_on(const struct sdp_media *m)
+{
+    struct media agreed = {.kind = m->kind == SDP_IMAGE       ? MEDIA_T38
+                                   : m->codecs[0] == SDP_PCMU ? MEDIA_PCMU
+                                                              : MEDIA_PCMA,
+                           .t38 = m->t38};
+    if (sdp_media_usable(m))
+        agreed.remote = address_from_sdp(&m->address, m->port);
+    return agreed;
+}
+
+static bool takes(const struct sdp_media *m, const struct offer_side *side)
+{
+    if (m->port == 0)
+        return false;
+    /* localTCF is TCP's way (T.38 §8.1): over UDP the far side must hear the training itself. */
+    if (m->kind == SDP_IMAGE)
+        return side->t38 && m->t38.rate_management == SDP_TRANSFERRED_TCF;
+    return m->kind == SDP_AUDIO;
+}
+
+static const struct sdp_media *choose(const struct sdp *theirs, const struct offer_side *side)
+{
+    const struct sdp_media *audio = NULL;
+    for (size_t i = 0; i < theirs->media_count; i++) {
+        const struct sdp_media *m = &theirs->media[i];
+        if (!takes(m, side))
+            continue;
+        if (m->kind == SDP_IMAGE)
+            return m;
+        if (!audio)
+            audio = m;
+    }
+    return audio;
+}
+
+static void take(const struct sdp_media *offered, const struct offer_side *side, struct sdp_media *ours)
+{
+    if (offered->kind == SDP_IMAGE) {
+        set_t38(side, ours);
+        if (offered->t38.udp_ec == SDP_EC_FEC) /* packets say themselves what they carry; we decode both */
+            ours->t38.udp_ec = SDP_EC_FEC;
+        return;
+    }
+    set_audio(side, ours);
+    ours->codecs[0] = offered->codecs[0];
+    ours->codec_count = 1;
+    ours->direction = sdp_direction_answer(offered->direction);
+}
+
+bool offer_answer(const struct sdp *theirs, const struct offer_side *side, struct sdp *ours,
+                  struct media *agreed)
+{
+    const struct sdp_media *chosen = choose(theirs, side);
+    if (!chosen)
+        return false;
+    begin(side, ours);
+    ours->media_count = theirs->media_count;
+    for (size_t i = 0; i < theirs->media_count; i++) {
+        ours->media[i] = theirs->media[i];
+        ours->media[i].port = 0;
+        if (&theirs->media[i] == chosen)
+            take(chosen, side, &ours->media[i]);
+    }
+    *agreed = agreed_on(chosen);
+    return true;
+}
+
+bool offer_answered(const struct sdp *answer, bool t38_offered, struct media *agreed)
+{
+    enum sdp_kind wanted = t38_offered ? SDP_IMAGE : SDP_AUDIO;
+    for (size_t i = 0; i < answer->media_count; i++) {
+        const struct sdp_media *m = &answer->media[i];
+        if (m->kind == wanted && m->port != 0) {
+            *agreed = agreed_on(m);
+            return true;
+        }
+    }
+    return false;
+}

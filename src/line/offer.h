@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a call of ours offers and answers (RFC 3264): G.711, or T.38 over UDPTL, never both at once, because a
+ * call has one port. Pure functions over descriptions. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "ipc/message.h"
+#include "line/address.h"
+#include "proto/sdp.h"
+
+/* What both sides agreed on. */
+struct media {
+    enum media_kind kind;
+    struct endpoint remote; /* len 0: held, send nothing */
+    struct sdp_t38 t38;     /* MEDIA_T38: what the far side said */
+};
+
+/* Our side of it. */
+struct offer_side {
+    struct endpoint local;     /* the call's media socket, as the far side reaches it */
+    uint64_t session, version; /* o= line */
+    bool t38;                  /* T.38 is allowed */
+};
+
+void offer_audio(const struct offer_side *side, struct sdp *ours); /* PCMA, PCMU */
+void offer_t38(const struct offer_side *side, struct sdp *ours);
+/* What is in force, once more: for a re-INVITE that brings no offer (RFC 3261 §14.2). */
+void offer_again(const struct offer_side *side, const struct media *now, struct sdp *ours);
+
+/* Answers an offer, each m-line in its place: T.38 where it is offered and allowed, else the first audio
+ * stream; all others refused. False: nothing in it we could take (488). */
+bool offer_answer(const struct sdp *theirs, const struct offer_side *side, struct sdp *ours,
+                  struct media *agreed) MUST_USE;
+
+/* Reads the answer to an offer of ours. False: it took none of it. */
+bool offer_answered(const struct sdp *answer, bool t38_offered, struct media *agreed) MUST_USE;

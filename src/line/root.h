@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* sofia's loop carrying ours: this role waits in su_root, which watches our loop's one descriptor. */
+#pragma once
+
+#include "base/attr.h"
+#include "net/loop.h"
+
+struct line_root;
+
+/* Starts sofia and makes it silent: its own messages name headers and bodies of calls, so they never go to
+ * our log. The loop must outlive the root. */
+struct line_root *line_root_new(struct loop *l) MUST_USE;
+/* After every user agent on it is closed; NULL is fine. */
+void line_root_free(struct line_root *r);
+
+void line_root_run(struct line_root *r);  /* until line_root_stop */
+void line_root_stop(struct line_root *r); /* from a callback */
+/* One round of both loops: waits at most wait_ms. */
+void line_root_step(struct line_root *r, int wait_ms);
+
+struct loop *line_root_loop(const struct line_root *r);
+/* The su_root_t, for this room. */
+void *line_root_su(const struct line_root *r);

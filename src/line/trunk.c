@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "line/trunk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "line/address.h"
+
+enum { SIP_PORT = 5060 };
+
+static struct trunk_peer *peer_of(struct list *node)
+{
+    return CONTAINER_OF(node, struct trunk_peer, node);
+}
+
+void trunks_init(struct trunks *t)
+{
+    list_init(&t->peers);
+}
+
+static void peer_free(struct trunk_peer *p)
+{
+    list_remove(&p->node);
+    free(p);
+}
+
+void trunks_clear(struct trunks *t)
+{
+    list_each_safe (node, &t->peers)
+        peer_free(peer_of(node));
+}
+
+static struct trunk_peer *find(const struct trunks *t, const char *id)
+{
+    list_each (node, &t->peers)
+        if (str_equal(peer_of(node)->trunk.id, id))
+            return peer_of(node);
+    return NULL;
+}
+
+const struct trunk_peer *trunks_find(const struct trunks *t, const char *id)
+{
+    const struct trunk_peer *found = find(t, id);
+    list_each (node, &t->peers)
+        if (!found && str_equal(peer_of(node)->trunk.name, id))
+            found = peer_of(node);
+    return found;
+}
+
+static void put(struct trunks *t, const struct trunk *trunk)
+{
+    struct trunk_peer *p = find(t, trunk->id);
+    if (!p) {
+        p = mem_zalloc(sizeof(*p));
+        list_append(&t->peers, &p->node);
+    }
+    if (!str_equal(p->trunk.host, trunk->host))
+        p->address_count = address_of_host(trunk->host, 0, &p->addresses[0]) ? 1 : 0;
+    p->trunk = *trunk;
+}
+
+static bool listed(const struct trunk *list, size_t n, const char *id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(list[i].id, id))
+            return true;
+    return false;
+}
+
+void trunks_set(struct trunks *t, const struct trunk *list, size_t n)
+{
+    list_each_safe (node, &t->peers)
+        if (!listed(list, n, peer_of(node)->trunk.id))
+            peer_free(peer_of(node));
+    for (size_t i = 0; i < n; i++)
+        put(t, &list[i]);
+}
+
+void trunks_set_addresses(struct trunks *t, const char *id, const struct endpoint *addresses, size_t n)
+{
+    struct trunk_peer *p = find(t, id);
+    if (!p)
+        return;
+    p->address_count = n < TRUNK_ADDRESSES_MAX ? n : (size_t)TRUNK_ADDRESSES_MAX;
+    for (size_t i = 0; i < p->address_count; i++)
+        p->addresses[i] = addresses[i];
+}
+
+static bool has_address(const struct trunk_peer *p, const struct endpoint *from)
+{
+    for (size_t i = 0; i < p->address_count; i++)
+        if (endpoint_equal_host(&p->addresses[i], from))
+            return true;
+    return false;
+}
+
+const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpoint *from)
+{
+    const struct trunk_peer *found = NULL;
+    list_each (node, &t->peers) {
+        struct trunk_peer *p = peer_of(node);
+        if (!has_address(p, from))
+            continue;
+        if (trunk_port(&p->trunk) == endpoint_port(from))
+            return p;
+        if (!found)
+            found = p;
+    }
+    return found;
+}
+
+uint16_t trunk_port(const struct trunk *t)
+{
+    return t->port ? t->port : (uint16_t)SIP_PORT;
+}
+
+static const char *const transports[TRUNK_TRANSPORT_COUNT] = {
+#define TRUNK_TRANSPORT_NAME(name, text) [TRUNK_##name] = text,
+    TRUNK_TRANSPORTS(TRUNK_TRANSPORT_NAME)
+#undef TRUNK_TRANSPORT_NAME
+};
+
+const char *trunk_transport_name(enum trunk_transport t)
+{
+    return transports[t];
+}
+
+bool trunk_parse_transport(const char *text, enum trunk_transport *t)
+{
+    for (int i = 0; i < TRUNK_TRANSPORT_COUNT; i++) {
+        if (str_equal_nocase(text, transports[i])) {
+            *t = (enum trunk_transport)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_host(const char *host)
+{
+    struct endpoint e;
+    if (address_of_host(host, 0, &e))
+        return true;
+    for (const char *at = host; *at; at++)
+        if (!char_is_alpha(*at) && !char_is_digit(*at) && *at != '.' && *at != '-')
+            return false;
+    return host[0] != 0;
+}
+
+bool trunk_parse_peer(const char *uri, struct trunk *t)
+{
+    const char *host = str_starts_nocase(uri, "sip:") ? uri + 4 : uri;
+    const char *end = host[0] == '[' ? strchr(host, ']') : host + strcspn(host, ":;");
+    uint64_t port = 0;
+    if (!end)
+        return false;
+    end += *end == ']';
+    if (!str_copy_span(t->host, sizeof(t->host), span_of(host, (size_t)(end - host))) || !is_host(t->host))
+        return false;
+    char digits[8] = "0";
+    size_t len = *end == ':' ? strcspn(end + 1, ";") : 0;
+    if (*end == ':' && !str_copy_span(digits, sizeof(digits), span_of(end + 1, len)))
+        return false;
+    if (!str_to_u64(digits, UINT16_MAX, &port) ||
+        (end[len + (*end == ':')] && end[len + (*end == ':')] != ';'))
+        return false;
+    t->port = (uint16_t)port;
+    return true;
+}

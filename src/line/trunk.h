@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Trunks: the SIP peers we place calls with and take calls from. Data from the store; the *loopback trunk* is
+ * one that points at our own port. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/endpoint.h"
+#include "base/list.h"
+
+enum { TRUNK_ID_LEN = 65, TRUNK_NAME_LEN = 65, TRUNK_HOST_LEN = 256, TRUNK_USER_LEN = 129 };
+enum { TRUNK_ADDRESSES_MAX = 16 };
+
+#define TRUNK_TRANSPORTS(X)                                                                                  \
+    X(UDP, "udp")                                                                                            \
+    X(TCP, "tcp")
+
+enum trunk_transport {
+#define TRUNK_TRANSPORT_ENUM(name, text) TRUNK_##name,
+    TRUNK_TRANSPORTS(TRUNK_TRANSPORT_ENUM)
+#undef TRUNK_TRANSPORT_ENUM
+        TRUNK_TRANSPORT_COUNT
+};
+
+struct trunk {
+    char id[TRUNK_ID_LEN];     /* the store's name for it */
+    char name[TRUNK_NAME_LEN]; /* for log lines */
+    char host[TRUNK_HOST_LEN]; /* name or address; IPv6 with or without brackets */
+    uint16_t port;             /* 0: 5060 (RFC 3261 §19.1.2) */
+    enum trunk_transport transport;
+    char user[TRUNK_USER_LEN]; /* digest user; "": no authentication */
+    bool t38;                  /* false: this trunk's calls stay in G.711 */
+};
+
+/* A peer's known addresses. */
+struct trunk_peer {
+    struct list node;
+    struct trunk trunk;
+    struct endpoint addresses[TRUNK_ADDRESSES_MAX];
+    size_t address_count;
+};
+
+struct trunks {
+    struct list peers; /* of struct trunk_peer, in the order they came */
+};
+
+void trunks_init(struct trunks *t);
+void trunks_clear(struct trunks *t);
+
+/* These and no others from now on. A host that is an address is known at once; the addresses of a name come
+ * by trunks_set_addresses and stay for as long as a trunk of that id has that host. */
+void trunks_set(struct trunks *t, const struct trunk *list, size_t n);
+const struct trunk_peer *trunks_find(const struct trunks *t, const char *id); /* by id or name; or NULL */
+
+/* Further addresses of the peer (resolved names); replaces the earlier ones. */
+void trunks_set_addresses(struct trunks *t, const char *id, const struct endpoint *addresses, size_t n);
+
+/* Whose peer sent this, or NULL: a stranger (D8). Where several trunks have the same address, the one whose
+ * port is the sender's goes first. */
+const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpoint *from);
+
+/* "sip:192.0.2.1:5060", "sip:[2001:db8::1]", "sip:pbx.example.com": host and port into *t. */
+bool trunk_parse_peer(const char *uri, struct trunk *t) MUST_USE;
+bool trunk_parse_transport(const char *text, enum trunk_transport *t) MUST_USE;
+
+uint16_t trunk_port(const struct trunk *t); /* never 0 */
+const char *trunk_transport_name(enum trunk_transport t);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What call processes report of running calls. A page that is stored here is what "confirmed" means (D5). */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/str.h"
+#include "queue/queue.h"
+
+void on_call_state(void *context, const struct sender *from, struct msg_call_state *m)
+{
+    struct queue *q = context;
+    struct live_call *c = live_find(q, m->attempt);
+    if (!c)
+        return;
+    c->media = true;
+    (void)str_copy(c->phase, sizeof(c->phase), m->phase);
+    (void)str_copy(c->coding, sizeof(c->coding), m->coding);
+    (void)str_copy(c->station_id, sizeof(c->station_id), m->station_id);
+    (void)str_copy(c->mode, sizeof(c->mode), m->mode);
+    c->page = m->page;
+    c->rate = m->rate;
+    c->ecm = m->ecm;
+    c->percent = m->percent;
+}
+
+void on_page_sent(void *context, const struct sender *from, struct msg_page_sent *m)
+{
+    struct queue *q = context;
+    struct attempt t;
+    queue_enter(q);
+    struct message answer = {.type = MSG_page_sent_stored,
+                             .page_sent_stored = {.attempt = m->attempt, .page = m->page}};
+    if (attempt_find(&q->store, m->attempt, &q->arena, &t) && !id_is_none(t.job)) {
+        const struct page_stats p = {.page = m->page,
+                                     .rate = m->rate,
+                                     .coding = m->coding,
+                                     .ecm = m->ecm != 0,
+                                     .resent = m->resent,
+                                     .duration_ms = m->duration_ms,
+                                     .confirmed_ms = q->now_ms};
+        (void)attempt_page_add(&q->store, m->attempt, &p);
+        job_page_confirmed(&q->store, t.job, m->page);
+    } else {
+        answer.page_sent_stored.error = ENOENT;
+    }
+    peers_answer(q->peers, from, &answer);
+}
+
+void on_page_ending(void *context, const struct sender *from, struct msg_page_ending *m)
+{
+    struct queue *q = context;
+    queue_enter(q);
+    attempt_confirming(&q->store, m->attempt);
+    struct message answer = {.type = MSG_page_ending_stored,
+                             .page_ending_stored = {.attempt = m->attempt, .page = m->page}};
+    peers_answer(q->peers, from, &answer);
+}
+
+/* 0, or why the page cannot be taken. */
+static int store_page(struct queue *q, const struct msg_page_received *m)
+{
+    struct attempt t;
+    struct page p = {.form = {m->width, m->rows, (enum page_resolution)m->resolution}};
+    uint64_t size;
+    if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || id_is_none(t.fax))
+        return ENOENT;
+    if (!page_form_valid(&p.form) || fd_checked_size(m->t6, PAGE_BYTES_MAX, &size) != 0)
+        panic("call sent a page that is none: %u x %u", m->width, m->rows);
+    uint8_t *bytes = arena_alloc(&q->arena, (size_t)size + 1);
+    int error = fd_pread_all(m->t6, bytes, (size_t)size, 0);
+    if (error)
+        return error;
+    p.t6 = span_of(bytes, (size_t)size);
+    const struct page_stats stats = {.page = m->page,
+                                     .rate = m->rate,
+                                     .coding = m->coding,
+                                     .ecm = m->ecm != 0,
+                                     .bad_rows = m->bad_rows,
+                                     .duration_ms = m->duration_ms,
+                                     .confirmed_ms = q->now_ms};
+    if (attempt_page_add(&q->store, m->attempt, &stats))
+        fax_add_page(&q->store, t.fax, m->page, &p, q->now_ms);
+    return 0;
+}
+
+void on_page_received(void *context, const struct sender *from, struct msg_page_received *m)
+{
+    struct queue *q = context;
+    queue_enter(q);
+    struct message answer = {.type = MSG_page_received_stored,
+                             .page_received_stored = {.attempt = m->attempt, .page = m->page}};
+    answer.page_received_stored.error = (uint32_t)store_page(q, m);
+    peers_answer(q->peers, from, &answer);
+}
+
+void on_attempt_done(void *context, const struct sender *from, struct msg_attempt_done *m)
+{
+    struct queue *q = context;
+    struct attempt t;
+    struct outcome o;
+    queue_enter(q);
+    message_get_outcome(m, &o);
+    struct message answer = {.type = MSG_attempt_done_stored, .attempt_done_stored = {.attempt = m->attempt}};
+    peers_answer(q->peers, from, &answer);
+    if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED)
+        return;
+    struct attempt end = {.id = m->attempt,
+                          .ended_ms = q->now_ms,
+                          .mode = m->mode,
+                          .rate = m->rate,
+                          .ecm = m->ecm != 0,
+                          .station_id = m->station_id,
+                          .code = o.code,
+                          .reason = o.text,
+                          .trace = m->trace};
+    (void)attempt_end(&q->store, &end);
+    live_remove(q, live_find(q, m->attempt));
+    const struct attempt_end_facts facts = {.outcome = &o,
+                                            .uncertain = m->uncertain != 0,
+                                            .began = m->began != 0,
+                                            .dial_failure = -1,
+                                            .station_id = m->station_id};
+    if (id_is_none(t.fax))
+        job_after_attempt(q, &t, &facts);
+    else
+        fax_after_attempt(q, &t, &facts);
+    queue_wants(q, WORK_DIAL | WORK_COMPOSE);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Mails to be made: what they say is stored, a convert worker makes their bytes. */
+#include <jansson.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/panic.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "queue/queue.h"
+#include "queue/report.h"
+#include "store/config.h"
+
+enum { COMPOSE_AT_ONCE = 4, COMPOSE_TRIES_MAX = 5, COMPOSE_RETRY_MS = 10000 };
+enum { MAIL_BYTES_MAX = 512 * 1024 * 1024, REPORT_JSON_MAX = 65536 };
+
+void mail_to(struct queue *q, const struct mail_out *m)
+{
+    struct mail_out new = *m;
+    new.id = id_new();
+    new.created_ms = q->now_ms;
+    mail_out_add(&q->store, &new);
+    queue_wants(q, WORK_COMPOSE);
+}
+
+/* S3.3; where nobody set one, root at this host (S1.8). */
+const char *from_address(struct queue *q, struct id id)
+{
+    struct tenant t;
+    if (config_tenant(&q->store, &q->arena, id, &t) && *t.from_address)
+        return t.from_address;
+    const char *shared = store_meta(&q->store, &q->arena, "from_address");
+    return *shared ? shared : arena_format(&q->arena, "root@%s", q->host_name);
+}
+
+static const char *serial_of(struct queue *q, const struct tenant *t)
+{
+    return *t->serial ? t->serial : store_meta(&q->store, &q->arena, "serial");
+}
+
+static uint64_t ask_received(struct queue *q, const struct mail_out *m)
+{
+    struct fax f;
+    struct tenant t;
+    struct stored_page *pages;
+    if (!fax_find(&q->store, m->about, &q->arena, &f) || !config_tenant(&q->store, &q->arena, f.tenant, &t))
+        return 0;
+    size_t count = fax_pages(&q->store, f.id, &q->arena, &pages);
+    SCOPED_FD int set = pages_to_set(q, pages, count);
+    const struct message ask = {
+        .type = MSG_compose_received,
+        .compose_received = {.mail = m->id,
+                             .from = m->sender,
+                             .to = m->recipient,
+                             .serial = serial_of(q, &t),
+                             .outside_prefix = t.outside_prefix,
+                             .calling = f.calling,
+                             .called = f.called,
+                             .zone = t.zone,
+                             .answered_ms = f.answered_ms,
+                             .seconds = (uint32_t)((f.last_page_ms - f.answered_ms + 500) / 1000),
+                             .pages = (uint32_t)count,
+                             .partial = f.state == FAX_PARTIAL,
+                             .faxid = (uint64_t)f.faxid,
+                             .station_id = f.station_id,
+                             .page_set = set}};
+    return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
+}
+
+static uint64_t ask_report(struct queue *q, const struct mail_out *m)
+{
+    struct submission s;
+    struct tenant t;
+    struct stored_page *pages;
+    SCOPED_BUF struct buf jobs;
+    buf_init(&jobs, REPORT_JSON_MAX);
+    if (!submission_find(&q->store, m->about, &q->arena, &s) ||
+        !config_tenant(&q->store, &q->arena, s.tenant, &t))
+        return 0;
+    report_jobs(q, s.id, &jobs);
+    size_t count = submission_pages(&q->store, s.id, &q->arena, &pages);
+    SCOPED_FD int set = pages_to_set(q, pages, count > 0 ? 1 : 0);
+    const struct message ask = {.type = MSG_compose_report,
+                                .compose_report = {.mail = m->id,
+                                                   .from = m->sender,
+                                                   .to = m->recipient,
+                                                   .message_id = s.message_id,
+                                                   .subject = s.subject,
+                                                   .box = s.faxbox,
+                                                   .serial = serial_of(q, &t),
+                                                   .zone = t.zone,
+                                                   .received_ms = s.created_ms,
+                                                   .jobs = buf_text(&jobs),
+                                                   .page_set = set}};
+    return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
+}
+
+static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
+{
+    const struct message ask = {.type = MSG_compose_answer,
+                                .compose_answer = {.mail = m->id,
+                                                   .from = m->sender,
+                                                   .to = m->recipient,
+                                                   .message_id = m->message_id,
+                                                   .subject = m->subject,
+                                                   .text = m->text}};
+    return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
+}
+
+static uint64_t ask_compose(struct queue *q, const struct mail_out *m)
+{
+    if (str_equal(m->kind, "received"))
+        return ask_received(q, m);
+    if (str_equal(m->kind, "report"))
+        return ask_report(q, m);
+    return ask_answer(q, m);
+}
+
+void pump_compose(struct queue *q)
+{
+    struct id ids[COMPOSE_AT_ONCE * 2];
+    size_t n = mail_out_to_compose(&q->store, q->now_ms, ids, ARRAY_LEN(ids));
+    for (size_t i = 0; i < n && flight_count(q, WORK_COMPOSE) < COMPOSE_AT_ONCE; i++) {
+        struct mail_out m;
+        if (flight_find(q, WORK_COMPOSE, ids[i]) || !mail_out_find(&q->store, ids[i], &q->arena, &m))
+            continue;
+        uint64_t request = ask_compose(q, &m);
+        if (request == 0)
+            panic("mail %s is about nothing", id_text(ids[i]));
+        flight_begin(q, WORK_COMPOSE, ids[i], request);
+    }
+}
+
+static void take_bytes(struct queue *q, struct msg_composed *m)
+{
+    uint64_t size;
+    if (fd_checked_size(m->mail_bytes, MAIL_BYTES_MAX, &size) != 0)
+        panic("convert sent a mail that is no file");
+    uint8_t *bytes = arena_alloc(&q->arena, (size_t)size + 1);
+    if (fd_pread_all(m->mail_bytes, bytes, (size_t)size, 0) != 0)
+        panic("convert took a mail back");
+    mail_out_composed(&q->store, m->mail, span_of(bytes, (size_t)size), q->now_ms);
+    queue_wants(q, WORK_DELIVER);
+}
+
+static void not_composed(struct queue *q, struct id id, const struct outcome *o)
+{
+    struct mail_out m;
+    if (!mail_out_find(&q->store, id, &q->arena, &m) || m.state != MAIL_OUT_COMPOSING)
+        return;
+    if (m.tries + 1 < COMPOSE_TRIES_MAX) {
+        mail_out_retry(&q->store, id, q->now_ms + COMPOSE_RETRY_MS, o);
+        return;
+    }
+    log_error(id_text(id), "a %s mail for %s cannot be made: %s", m.kind, m.recipient, o->text);
+    mail_out_close(&q->store, id, MAIL_OUT_FAILED, q->now_ms, o);
+}
+
+void on_composed(void *context, const struct sender *from, struct msg_composed *m)
+{
+    struct queue *q = context;
+    struct outcome o;
+    queue_enter(q);
+    message_get_outcome(m, &o);
+    (void)flight_end(q, WORK_COMPOSE, m->mail);
+    if (o.verdict == VERDICT_DONE)
+        take_bytes(q, m);
+    else
+        not_composed(q, m->mail, &o);
+}

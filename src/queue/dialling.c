@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* From a due job to a ringing telephone: a call process is prepared first, then line dials. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "queue/queue.h"
+#include "queue/retry.h"
+#include "store/config.h"
+
+enum { TRUNKS_MAX = 64, DUE_A_ROUND = 64 };
+/* From INVITE to the last ring: five rings and a fax machine's own delay. */
+enum { RING_TIMEOUT_MS = 60000 };
+enum { NO_TRUNK_WAIT_MS = 30000, NO_ROOM_WAIT_MS = 1000 };
+
+void tell_trunks(struct queue *q)
+{
+    struct trunk trunks[TRUNKS_MAX];
+    size_t n = config_trunks(&q->store, &q->arena, trunks, TRUNKS_MAX);
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "id",
+                                                    id_text(trunks[i].id), "name", trunks[i].name, "peer",
+                                                    trunks[i].peer, "transport", trunks[i].transport, "user",
+                                                    trunks[i].username, "t38", (int)trunks[i].t38));
+    SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
+    json_decref(list);
+    struct message m = {.type = MSG_trunks, .trunks = {.trunks = text}};
+    peers_tell(q->peers, ROLE_LINE, 0, &m);
+}
+
+static bool find_trunk(struct queue *q, const char *name, struct trunk *t)
+{
+    struct trunk all[TRUNKS_MAX];
+    size_t n = config_trunks(&q->store, &q->arena, all, TRUNKS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (!name || str_equal(name, all[i].name)) {
+            *t = all[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- starting an attempt ---- */
+
+/* What goes on the header line of each page besides date and page number. */
+static void ask_send(struct queue *q, const struct job *j, const struct attempt *t,
+                     const struct retry_rung *rung)
+{
+    struct stored_page *pages;
+    struct faxbox box = {.station_id = "", .header_name = ""};
+    struct tenant tenant = {.zone = "UTC"};
+    (void)config_box(&q->store, &q->arena, j->faxbox, &box);
+    (void)config_tenant(&q->store, &q->arena, j->tenant, &tenant);
+    size_t count = submission_pages(&q->store, j->submission, &q->arena, &pages);
+    SCOPED_FD int set = pages_to_set(q, pages, count);
+    struct message m = {.type = MSG_send,
+                        .send = {.attempt = t->id,
+                                 .station_id = box.station_id,
+                                 .header_name = box.header_name,
+                                 .header_to = j->display_number,
+                                 .zone = tenant.zone,
+                                 .ecm = rung->ecm,
+                                 .v17 = rung->v17,
+                                 .first = j->confirmed,
+                                 .pages = (uint32_t)count,
+                                 .page_set = set}};
+    struct live_call *c = live_add(q, t->id);
+    c->pages = (unsigned)count;
+    c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
+}
+
+static void wait_for_trunk(struct queue *q, const struct job *j)
+{
+    struct outcome o;
+    outcome_set(&o, VERDICT_RETRY, "no-trunk",
+                "No telephone line (trunk) is set up. The fax waits; an administrator can add a trunk.");
+    if (!q->said_no_trunk)
+        log_error(NULL, "faxes wait and no trunk is set up; add one with `faxpost apply`");
+    q->said_no_trunk = true;
+    job_postpone(&q->store, j->id, q->now_ms + NO_TRUNK_WAIT_MS, &o);
+}
+
+/* False where there is no room for any call now. */
+static bool start_attempt(struct queue *q, const struct job *j)
+{
+    struct trunk trunk;
+    int process = live_choose_process(q);
+    if (process < 0)
+        return false;
+    if (!find_trunk(q, NULL, &trunk)) {
+        wait_for_trunk(q, j);
+        return true;
+    }
+    q->said_no_trunk = false;
+    struct retry_rung rung = retry_ladder(j->tries, trunk.t38);
+    struct attempt t = {.id = id_new(),
+                        .job = j->id,
+                        .call_instance = (unsigned)process,
+                        .trunk = trunk.name,
+                        .first_page = j->confirmed,
+                        .started_ms = q->now_ms};
+    job_start_call(&q->store, j->id);
+    attempt_add(&q->store, &t);
+    ask_send(q, j, &t, &rung);
+    return true;
+}
+
+void pump_dial(struct queue *q)
+{
+    struct id ids[DUE_A_ROUND];
+    if (!q->may_dial)
+        return;
+    size_t n = job_due(&q->store, q->now_ms, ids, DUE_A_ROUND);
+    for (size_t i = 0; i < n; i++) {
+        struct job j;
+        if (job_find(&q->store, ids[i], &q->arena, &j) && !start_attempt(q, &j))
+            return;
+    }
+}
+
+/* ---- the call process is ready ---- */
+
+void dial_attempt(struct queue *q, const struct attempt *t)
+{
+    struct job j;
+    struct trunk trunk;
+    struct faxbox box = {.caller_id = "", .header_name = ""};
+    if (!job_find(&q->store, t->job, &q->arena, &j))
+        return;
+    if (!find_trunk(q, t->trunk, &trunk)) {
+        attempt_lost(q, t->id);
+        return;
+    }
+    (void)config_box(&q->store, &q->arena, j.faxbox, &box);
+    struct message m = {.type = MSG_dial,
+                        .dial = {.attempt = t->id,
+                                 .trunk = trunk.name,
+                                 .number = j.number,
+                                 .caller_id = box.caller_id,
+                                 .caller_name = box.header_name,
+                                 .secret = trunk.secret,
+                                 .t38 = retry_ladder(j.tries, trunk.t38).t38,
+                                 .call_instance = t->call_instance,
+                                 .ring_timeout_ms = RING_TIMEOUT_MS}};
+    struct live_call *c = live_add(q, t->id);
+    c->line_request = peers_ask(q->peers, ROLE_LINE, 0, &m);
+    (void)str_copy(c->phase, sizeof(c->phase), "dialling");
+}
+
+/* The process had its calls already: our count of them was wrong for a moment. */
+static void give_back(struct queue *q, const struct attempt *t)
+{
+    struct job j;
+    struct outcome o;
+    outcome_set(&o, VERDICT_RETRY, "no-room",
+                "All lines of this fax server are in use. The fax goes out as soon as one is free.");
+    struct attempt end = {.id = t->id,
+                          .ended_ms = q->now_ms,
+                          .mode = "",
+                          .station_id = "",
+                          .code = o.code,
+                          .reason = o.text,
+                          .trace = ""};
+    (void)attempt_end(&q->store, &end);
+    live_remove(q, live_find(q, t->id));
+    if (job_find(&q->store, t->job, &q->arena, &j) && j.state == JOB_CALLING)
+        job_wait_again(&q->store, &j, q->now_ms + NO_ROOM_WAIT_MS, &o);
+}
+
+void on_prepared(void *context, const struct sender *from, struct msg_prepared *m)
+{
+    struct queue *q = context;
+    struct attempt t;
+    queue_enter(q);
+    struct live_call *c = live_find(q, m->attempt);
+    if (c)
+        c->call_request = 0;
+    bool open = attempt_find(&q->store, m->attempt, &q->arena, &t) && t.state != ATTEMPT_ENDED;
+    if (!c || !open) {
+        struct message forget = {.type = MSG_forget, .forget = {.attempt = m->attempt}};
+        peers_tell(q->peers, ROLE_CALL, from->instance, &forget);
+        return;
+    }
+    c->alive = m->error == 0;
+    if (!id_is_none(t.fax))
+        answer_invite(q, c, m->error == 0 ? 200 : 503, "no room");
+    else if (m->error == 0)
+        dial_attempt(q, &t);
+    else
+        give_back(q, &t);
+}
+
+/* ---- line reports ---- */
+
+void on_dialled(void *context, const struct sender *from, struct msg_dialled *m)
+{
+    struct queue *q = context;
+    queue_enter(q);
+    struct live_call *c = live_find(q, m->attempt);
+    if (c)
+        c->line_request = 0;
+    if (m->error)
+        attempt_lost(q, m->attempt);
+}
+
+void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m)
+{
+    struct queue *q = context;
+    queue_enter(q);
+    struct live_call *c = live_find(q, m->attempt);
+    if (c)
+        (void)str_copy(c->phase, sizeof(c->phase), m->phase);
+    if (str_equal(m->phase, "ringing"))
+        attempt_rung(&q->store, m->attempt);
+    if (!str_equal(m->phase, "answered"))
+        return;
+    attempt_answered(&q->store, m->attempt, q->now_ms);
+    if (c)
+        c->media = true;
+}
+
+void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m)
+{
+    struct queue *q = context;
+    struct attempt t;
+    struct outcome o;
+    queue_enter(q);
+    message_get_outcome(m, &o);
+    struct message answer = {.type = MSG_dial_failed_stored, .dial_failed_stored = {.attempt = m->attempt}};
+    peers_answer(q->peers, from, &answer);
+    if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED)
+        return;
+    struct attempt end = {.id = m->attempt,
+                          .ended_ms = q->now_ms,
+                          .mode = "",
+                          .station_id = "",
+                          .code = o.code,
+                          .reason = o.text,
+                          .trace = ""};
+    (void)attempt_end(&q->store, &end);
+    struct message forget = {.type = MSG_forget, .forget = {.attempt = m->attempt}};
+    peers_tell(q->peers, ROLE_CALL, t.call_instance, &forget);
+    live_remove(q, live_find(q, m->attempt));
+    if (m->failure == DIAL_FINAL)
+        o.verdict = VERDICT_GIVE_UP;
+    const struct attempt_end_facts facts = {.outcome = &o, .dial_failure = (int)m->failure, .station_id = ""};
+    if (id_is_none(t.fax))
+        job_after_attempt(q, &t, &facts);
+    else
+        fax_after_attempt(q, &t, &facts);
+    queue_wants(q, WORK_DIAL);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What an ended attempt means: for the job it was made for (D4, D5), or for the fax it brought. */
+#include "base/log.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "queue/queue.h"
+#include "queue/retry.h"
+#include "store/config.h"
+
+void submission_check_finished(struct queue *q, struct id id)
+{
+    struct submission s;
+    if (job_unfinished(&q->store, id) > 0 || !submission_find(&q->store, id, &q->arena, &s))
+        return;
+    submission_move(&q->store, id, SUBMISSION_FINISHED, "", "");
+    if (!*s.sender)
+        return;
+    struct mail_out m = {.tenant = s.tenant,
+                         .kind = "report",
+                         .about = id,
+                         .sender = from_address(q, s.tenant),
+                         .recipient = s.sender,
+                         .message_id = s.message_id,
+                         .subject = s.subject};
+    mail_to(q, &m);
+}
+
+static void close_job(struct queue *q, const struct job *j, enum job_state to, const struct outcome *why)
+{
+    job_close(&q->store, j->id, to, q->now_ms, why);
+    log_info(id_text(j->id), "job to %s: %s, %u of %u pages confirmed%s%s", j->number, job_state_name(to),
+             j->confirmed, j->pages, *why->text ? ": " : "", why->text);
+    submission_check_finished(q, j->submission);
+}
+
+/* Our own fault: counts neither as try nor as dial, and goes again at once. */
+static void after_crash(struct queue *q, struct job *j)
+{
+    struct outcome o;
+    j->crashes++;
+    job_count(&q->store, j);
+    if (j->crashes < RETRY_CRASHES_MAX) {
+        outcome_set(
+            &o, VERDICT_RETRY, "own-restart",
+            "A process of this fax server ended during the call. The fax goes on at once from page %u.",
+            j->confirmed + 1);
+        job_wait_again(&q->store, j, q->now_ms, &o);
+        return;
+    }
+    outcome_set(&o, VERDICT_GIVE_UP, "own-restart-repeated",
+                "The fax server failed during this fax %u times in a row and holds it now. Release it to try "
+                "again, and "
+                "send the server's log to its administrator.",
+                j->crashes);
+    log_error(id_text(j->id), "job held: %s", o.text);
+    job_hold(&q->store, j->id, &o);
+}
+
+static enum retry_cause cause_of(int dial_failure)
+{
+    if (dial_failure == DIAL_BUSY)
+        return RETRY_BUSY;
+    return dial_failure == DIAL_NO_ANSWER ? RETRY_NO_ANSWER : RETRY_PROTOCOL;
+}
+
+static void retry_or_fail(struct queue *q, const struct job *j, const struct attempt_end_facts *f)
+{
+    struct retry_facts facts = {.cause = cause_of(f->dial_failure),
+                                .tries = j->tries,
+                                .max_tries = j->max_tries,
+                                .dials = j->dials,
+                                .created_ms = j->created_ms,
+                                .now_ms = q->now_ms};
+    rand_bytes(&facts.random, sizeof(facts.random));
+    struct retry_decision d = retry_decide(&facts);
+    struct outcome o = *f->outcome;
+    if (o.verdict != VERDICT_GIVE_UP && d.again) {
+        log_info(id_text(j->id), "job to %s waits for %lld s: %s", j->number,
+                 (long long)(d.at_ms - q->now_ms) / 1000, o.text);
+        job_wait_again(&q->store, j, d.at_ms, &o);
+        return;
+    }
+    if (o.verdict != VERDICT_GIVE_UP) {
+        struct outcome last = o;
+        outcome_set(&o, VERDICT_GIVE_UP, last.code, "%.280s It is not tried again: %s.", last.text,
+                    d.why_not);
+    }
+    close_job(q, j, JOB_FAILED, &o);
+}
+
+void job_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
+{
+    struct job j;
+    struct outcome o;
+    if (!job_find(&q->store, t->job, &q->arena, &j) || j.state != JOB_CALLING)
+        return;
+    if (*f->station_id)
+        j.station_id = f->station_id;
+    j.tries += f->began;
+    if (!f->crashed) {
+        j.crashes = 0;
+        j.dials++;
+    }
+    job_count(&q->store, &j);
+    if (j.confirmed >= j.pages) {
+        /* The far side confirmed the last page; how the call ended after that changes nothing (D5). */
+        outcome_done(&o);
+        close_job(q, &j, JOB_DONE, &o);
+    } else if (f->uncertain) {
+        outcome_set(&o, VERDICT_GIVE_UP, "outcome-unknown",
+                    "The call broke off while the last page was being confirmed. It may have arrived. Ask "
+                    "the recipient, "
+                    "or send the fax again.");
+        close_job(q, &j, JOB_UNKNOWN, &o);
+    } else if (*j.cancelled_by) {
+        outcome_set(&o, VERDICT_GIVE_UP, "cancelled", "Cancelled by %.200s during the call.", j.cancelled_by);
+        close_job(q, &j, JOB_CANCELLED, &o);
+    } else if (f->crashed) {
+        after_crash(q, &j);
+    } else {
+        retry_or_fail(q, &j, f);
+    }
+}
+
+/* ---- received ---- */
+
+static void mail_received_fax(struct queue *q, const struct fax *f)
+{
+    enum { MOST = 200 };
+    const char *to[MOST];
+    struct tenant tenant;
+    size_t n = config_receivers(&q->store, &q->arena, f->faxbox, to, MOST);
+    if (n == 0 && config_tenant(&q->store, &q->arena, f->tenant, &tenant) && *tenant.fallback_address)
+        to[n++] = tenant.fallback_address;
+    if (n == 0)
+        log_warning(id_text(f->id),
+                    "box %s has nobody who receives: the fax is kept and mailed to nobody. Give a user of "
+                    "the box the "
+                    "receive permission, or the tenant a fallback_address",
+                    f->faxbox);
+    for (size_t i = 0; i < n; i++) {
+        struct mail_out m = {.tenant = f->tenant,
+                             .kind = "received",
+                             .about = f->id,
+                             .sender = from_address(q, f->tenant),
+                             .recipient = to[i]};
+        mail_to(q, &m);
+    }
+}
+
+void fax_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *facts)
+{
+    struct fax f;
+    if (!fax_find(&q->store, t->fax, &q->arena, &f) || f.state != FAX_RECEIVING)
+        return;
+    enum fax_state to = f.pages == 0                              ? FAX_EMPTY
+                        : facts->outcome->verdict == VERDICT_DONE ? FAX_COMPLETE
+                                                                  : FAX_PARTIAL;
+    const struct fax end = {.station_id = facts->station_id,
+                            .ended_ms = q->now_ms,
+                            .code = facts->outcome->code,
+                            .reason = facts->outcome->text};
+    fax_close(&q->store, f.id, to, &end);
+    log_info(id_text(f.id), "fax from %s to %s (box %s): %s, %u pages", *f.calling ? f.calling : "anonymous",
+             f.called, f.faxbox, fax_state_name(to), f.pages);
+    if (to != FAX_EMPTY)
+        mail_received_fax(q, &f);
+}

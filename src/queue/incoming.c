@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A call comes in: which box is it for, and is there room? The verdict leaves when a call process is
+ * prepared. */
+#include "base/log.h"
+#include "base/str.h"
+#include "queue/queue.h"
+#include "store/config.h"
+
+void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, const char *reason)
+{
+    struct message m = {.type = MSG_invite_verdict};
+    struct attempt t;
+    if (!c->invite_waits || !attempt_find(&q->store, c->attempt, &q->arena, &t))
+        return;
+    m.invite_verdict = (struct msg_invite_verdict){.attempt = c->attempt,
+                                                   .sip_status = sip_status,
+                                                   .reason = reason,
+                                                   .t38 = 1,
+                                                   .call_instance = t.call_instance};
+    peers_answer(q->peers, &c->invite, &m);
+    c->invite_waits = false;
+    if (sip_status == 200) {
+        attempt_answered(&q->store, c->attempt, q->now_ms);
+        c->media = true;
+    } else {
+        attempt_lost(q, c->attempt);
+    }
+}
+
+static void refuse(struct queue *q, const struct sender *from, const struct msg_invited *m, unsigned status,
+                   const char *reason)
+{
+    log_info(id_text(m->attempt), "call from %s to %s over %s refused: %u %s",
+             *m->calling ? m->calling : "anonymous", m->called, m->trunk, status, reason);
+    struct message answer = {
+        .type = MSG_invite_verdict,
+        .invite_verdict = {.attempt = m->attempt, .sip_status = status, .reason = reason}};
+    peers_answer(q->peers, from, &answer);
+}
+
+/* The number as boxes have it: digits only, or with its leading plus. */
+static bool find_box(struct queue *q, const char *called, struct faxbox *box)
+{
+    return config_box_by_number(&q->store, &q->arena, called, box) ||
+           (called[0] == '+' && config_box_by_number(&q->store, &q->arena, called + 1, box));
+}
+
+static void ask_receive(struct queue *q, const struct attempt *t, const struct faxbox *box)
+{
+    struct message m = {
+        .type = MSG_receive,
+        .receive = {.attempt = t->id, .station_id = box->station_id, .ecm = 1, .v17 = 1},
+    };
+    struct live_call *c = live_add(q, t->id);
+    c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
+}
+
+static void add_fax(struct queue *q, const struct msg_invited *m, const struct faxbox *box, unsigned process)
+{
+    struct attempt t = {.id = m->attempt,
+                        .fax = id_new(),
+                        .call_instance = process,
+                        .trunk = m->trunk,
+                        .started_ms = q->now_ms};
+    const struct fax f = {.id = t.fax,
+                          .tenant = box->tenant,
+                          .faxbox = box->id,
+                          .attempt = t.id,
+                          .calling = m->calling,
+                          .called = m->called,
+                          .answered_ms = q->now_ms};
+    attempt_add(&q->store, &t);
+    fax_add(&q->store, &f);
+    ask_receive(q, &t, box);
+}
+
+void on_invited(void *context, const struct sender *from, struct msg_invited *m)
+{
+    struct queue *q = context;
+    struct faxbox box;
+    struct attempt t;
+    queue_enter(q);
+    if (!find_box(q, m->called, &box)) {
+        refuse(q, from, m, 404, "no fax box has this number");
+        return;
+    }
+    if (!box.enabled) {
+        refuse(q, from, m, 480, "this fax box is switched off");
+        return;
+    }
+    if (attempt_find(&q->store, m->attempt, &q->arena, &t)) {
+        /* Asked again after our restart. */
+        if (t.state == ATTEMPT_ENDED) {
+            refuse(q, from, m, 503, "the call was given up");
+            return;
+        }
+        ask_receive(q, &t, &box);
+    } else {
+        int process = live_choose_process(q);
+        if (process < 0) {
+            refuse(q, from, m, 486, "all lines are in use");
+            return;
+        }
+        add_fax(q, m, &box, (unsigned)process);
+    }
+    struct live_call *c = live_find(q, m->attempt);
+    c->invite = *from;
+    c->invite_waits = true;
+    (void)str_copy(c->phase, sizeof(c->phase), "incoming");
+}

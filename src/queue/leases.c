@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* An open attempt belongs to a live call process for as long as that process says so, never to a clock alone.
+ */
+#include "base/log.h"
+#include "queue/queue.h"
+
+void attempt_lost(struct queue *q, struct id id)
+{
+    struct attempt t;
+    struct outcome o;
+    if (!attempt_find(&q->store, id, &q->arena, &t) || t.state == ATTEMPT_ENDED)
+        return;
+    log_warning(id_text(id), "the process that held this call is gone");
+    outcome_set(&o, VERDICT_RETRY, "own-restart", "A process of this fax server ended during the call.");
+    struct attempt end = {.id = id,
+                          .ended_ms = q->now_ms,
+                          .mode = t.mode,
+                          .station_id = t.station_id,
+                          .code = o.code,
+                          .reason = o.text,
+                          .trace = ""};
+    (void)attempt_end(&q->store, &end);
+    struct message forget = {.type = MSG_forget, .forget = {.attempt = id}};
+    struct message drop = {.type = MSG_drop, .drop = {.attempt = id}};
+    peers_tell(q->peers, ROLE_CALL, t.call_instance, &forget);
+    peers_tell(q->peers, ROLE_LINE, 0, &drop);
+    live_remove(q, live_find(q, id));
+    const struct attempt_end_facts facts = {.outcome = &o,
+                                            .uncertain = t.state == ATTEMPT_CONFIRMING,
+                                            .crashed = true,
+                                            .dial_failure = -1,
+                                            .station_id = t.station_id};
+    if (id_is_none(t.fax))
+        job_after_attempt(q, &t, &facts);
+    else
+        fax_after_attempt(q, &t, &facts);
+    queue_wants(q, WORK_DIAL | WORK_COMPOSE);
+}
+
+/* A call process still holds it, after our restart. */
+void on_attempt_alive(void *context, const struct sender *from, struct msg_attempt_alive *m)
+{
+    struct queue *q = context;
+    struct attempt t;
+    queue_enter(q);
+    if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED)
+        return; /* it has something to report that we know, or will be told to forget */
+    struct live_call *c = live_add(q, m->attempt);
+    c->alive = true;
+    c->media = c->media || t.answered_ms != 0;
+}
+
+void on_dialog_alive(void *context, const struct sender *from, struct msg_dialog_alive *m)
+{
+    struct queue *q = context;
+    struct attempt t;
+    queue_enter(q);
+    bool known = attempt_find(&q->store, m->attempt, &q->arena, &t);
+    if (known && t.state != ATTEMPT_ENDED)
+        return;
+    struct message drop = {.type = MSG_drop, .drop = {.attempt = m->attempt}};
+    peers_tell(q->peers, ROLE_LINE, 0, &drop);
+}
+
+/* Was it prepared, but the DIAL never asked (we died between the two)? Line knows an attempt it has dialled.
+ */
+static bool needs_dial(const struct attempt *t)
+{
+    return id_is_none(t->fax) && t->answered_ms == 0;
+}
+
+void settle_leases(struct queue *q)
+{
+    enum { MOST = 1024 };
+    struct id ids[MOST];
+    size_t n = attempt_open_ones(&q->store, ids, MOST);
+    for (size_t i = 0; i < n; i++) {
+        struct attempt t;
+        const struct live_call *c = live_find(q, ids[i]);
+        if (!attempt_find(&q->store, ids[i], &q->arena, &t))
+            continue;
+        if (!c || !c->alive)
+            attempt_lost(q, ids[i]);
+        else if (needs_dial(&t))
+            dial_attempt(q, &t);
+    }
+}

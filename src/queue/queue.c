@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/queue.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+/* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
+enum { BATCH_MAX = 256 };
+/* After our start: time for line and call to say which attempts they still hold. */
+enum { GRACE_MS = 3000 };
+/* A due time far away is looked at again now and then, so that a changed wall clock does no harm. */
+enum { LONGEST_SLEEP_MS = 60000 };
+
+const struct message_handlers queue_handlers = {
+    .rcpt_check = on_rcpt_check,
+    .mail_spool = on_mail_spool,
+    .mail_store = on_mail_store,
+    .unpacked = on_unpacked,
+    .rendered = on_rendered,
+    .prepared = on_prepared,
+    .dialled = on_dialled,
+    .dial_state = on_dial_state,
+    .dial_failed = on_dial_failed,
+    .invited = on_invited,
+    .attempt_alive = on_attempt_alive,
+    .dialog_alive = on_dialog_alive,
+    .call_state = on_call_state,
+    .page_sent = on_page_sent,
+    .page_ending = on_page_ending,
+    .page_received = on_page_received,
+    .attempt_done = on_attempt_done,
+    .composed = on_composed,
+    .delivered = on_delivered,
+    .apply = on_apply,
+    .submit = on_submit,
+    .cancel = on_cancel,
+    .live = on_live,
+};
+
+static void on_due(void *context)
+{
+    struct queue *q = context;
+    queue_enter(q);
+    queue_wants(q, WORK_ALL & ~(unsigned)WORK_TRUNKS);
+}
+
+static void on_grace_over(void *context)
+{
+    struct queue *q = context;
+    queue_enter(q);
+    settle_leases(q);
+    q->may_dial = true;
+    queue_wants(q, WORK_DIAL);
+}
+
+int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char error[STORE_ERROR_LEN])
+{
+    *q = (struct queue){.conf = conf, .loop = l, .work = WORK_ALL};
+    q->due = (struct timer){.on_due = on_due, .context = q};
+    q->grace = (struct timer){.on_due = on_grace_over, .context = q};
+    list_init(&q->flights);
+    list_init(&q->calls);
+    arena_init(&q->arena);
+    q->host_name = conf->host_name;
+    int failed = store_open(&q->store, conf->state_dir, false, error);
+    if (failed)
+        return failed;
+    struct id open;
+    if (attempt_open_ones(&q->store, &open, 1) > 0)
+        timer_start(&q->grace, l, GRACE_MS);
+    else
+        q->may_dial = true;
+    timer_start(&q->due, l, 0);
+    return 0;
+}
+
+void queue_stop(struct queue *q)
+{
+    timer_stop(&q->due);
+    timer_stop(&q->grace);
+    list_each_safe (it, &q->calls) {
+        live_remove(q, CONTAINER_OF(it, struct live_call, node));
+    }
+    list_each_safe (it, &q->flights) {
+        struct flight *f = CONTAINER_OF(it, struct flight, node);
+        (void)flight_end(q, f->kind, f->id);
+    }
+    store_close(&q->store);
+    arena_clear(&q->arena);
+}
+
+void queue_enter(struct queue *q)
+{
+    q->batch_size++;
+    if (q->in_batch)
+        return;
+    q->in_batch = true;
+    q->now_ms = clock_wall_ms();
+    peers_cork(q->peers);
+    store_begin(&q->store);
+}
+
+bool queue_batch_full(const struct queue *q)
+{
+    return q->batch_size >= BATCH_MAX;
+}
+
+static void run_pumps(struct queue *q)
+{
+    static const struct {
+        enum work kind;
+        void (*pump)(struct queue *q);
+    } pumps[] = {
+        {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},   {WORK_DIAL, pump_dial},
+        {WORK_COMPOSE, pump_compose}, {WORK_DELIVER, pump_deliver}, {WORK_TRUNKS, tell_trunks},
+    };
+    while (q->work) {
+        unsigned wanted = q->work;
+        q->work = 0;
+        for (size_t i = 0; i < ARRAY_LEN(pumps); i++)
+            if (wanted & (unsigned)pumps[i].kind)
+                pumps[i].pump(q);
+    }
+}
+
+/* Sleeps until the next job or mail is due. */
+static void arm_due(struct queue *q)
+{
+    int64_t next = mail_out_next_due(&q->store);
+    int64_t job = q->may_dial ? job_next_due(&q->store) : INT64_MAX;
+    if (job < next)
+        next = job;
+    int64_t delay = next == INT64_MAX ? LONGEST_SLEEP_MS : next - q->now_ms;
+    /* What is due already and was not started waits for room or for an answer; that wakes us. */
+    if (delay <= 0)
+        delay = 1000;
+    timer_start(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
+}
+
+void queue_leave(struct queue *q)
+{
+    if (!q->in_batch)
+        return;
+    run_pumps(q);
+    arm_due(q);
+    store_commit(&q->store);
+    q->in_batch = false;
+    q->batch_size = 0;
+    peers_uncork(q->peers);
+    arena_clear(&q->arena);
+}
+
+/* All attempts that a call process of an earlier life held. */
+static void lose_attempts_of(struct queue *q, unsigned call_instance)
+{
+    enum { MOST = 256 };
+    struct id ids[MOST];
+    size_t n = attempt_open_ones(&q->store, ids, MOST);
+    for (size_t i = 0; i < n; i++) {
+        struct attempt t;
+        if (attempt_find(&q->store, ids[i], &q->arena, &t) && t.call_instance == call_instance)
+            attempt_lost(q, ids[i]);
+    }
+}
+
+/* Line carries a call until it is answered; after that call and T.30 do. */
+static void lose_unanswered_attempts(struct queue *q)
+{
+    list_each_safe (it, &q->calls) {
+        struct live_call *c = CONTAINER_OF(it, struct live_call, node);
+        if (c->line_request == 0 && !c->media && !c->invite_waits && c->alive)
+            attempt_lost(q, c->attempt);
+    }
+}
+
+void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
+{
+    struct queue *q = context;
+    queue_enter(q);
+    if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX) {
+        if (q->call_generation[instance] != 0)
+            lose_attempts_of(q, instance);
+        q->call_generation[instance] = generation;
+    } else if (role == ROLE_LINE) {
+        if (q->line_generation != 0)
+            lose_unanswered_attempts(q);
+        q->line_generation = generation;
+        queue_wants(q, WORK_TRUNKS);
+    }
+    queue_wants(q, WORK_ALL & ~(unsigned)WORK_TRUNKS);
+}

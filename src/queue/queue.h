@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The queue's own header: its state in memory, and what its files call of one another. What must survive is
+ * in the store; everything here can be rebuilt from it and from what the other roles announce.
+ *
+ * One thread: a batch is begun by the first handler (queue_enter), handlers and pumps of one or more rounds
+ * of the loop fill it, queue_leave commits it with one fsync and lets its messages out. Nothing in this
+ * process could go on without the store, so a thread of its own for it would only wait elsewhere. */
+#pragma once
+
+#include "base/list.h"
+#include "conf/conf.h"
+#include "ipc/peers.h"
+#include "model/outcome.h"
+#include "net/loop.h"
+#include "store/attempts.h"
+#include "store/faxes.h"
+#include "store/jobs.h"
+#include "store/outbox.h"
+#include "store/store.h"
+#include "store/submissions.h"
+
+/* Kinds of work a pump looks for. */
+enum work {
+    WORK_UNPACK = 1 << 0,
+    WORK_RENDER = 1 << 1,
+    WORK_DIAL = 1 << 2,
+    WORK_COMPOSE = 1 << 3,
+    WORK_DELIVER = 1 << 4,
+    WORK_TRUNKS = 1 << 5, /* tell line the trunks */
+    WORK_ALL = (1 << 6) - 1,
+};
+
+enum { CALL_PROCESSES_MAX = 1000 };
+
+/* Work that another role has been asked to do and has not answered. */
+struct flight {
+    struct list node;
+    enum work kind;
+    struct id id;
+    uint64_t request;
+};
+
+/* A call of this moment. It exists while its attempt is open and something in this life of the queue knows of
+ * it. */
+struct live_call {
+    struct list node;
+    struct id attempt;
+    bool alive;           /* its call process has it (prepared, or announced after our restart) */
+    bool media;           /* answered: call process ends it, not line */
+    struct sender invite; /* the INVITE that waits for our verdict */
+    bool invite_waits;
+    uint64_t call_request, line_request; /* open asks, 0: none */
+    char phase[33], coding[17], station_id[33], mode[17];
+    unsigned page, pages, rate, ecm, percent;
+};
+
+struct queue {
+    const struct conf *conf;
+    struct loop *loop;
+    struct peers *peers;
+    struct store store;
+    struct arena arena; /* of the running batch */
+    bool in_batch;
+    unsigned batch_size;
+    unsigned work;  /* of enum work */
+    int64_t now_ms; /* wall clock, at the start of the batch */
+    struct list flights;
+    struct list calls;
+    uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
+    uint64_t line_generation;
+    bool may_dial; /* the leases of our former life are settled */
+    struct timer due, grace;
+    bool said_no_server, said_no_trunk;
+    const char *host_name;
+};
+
+/* ---- life (queue.c) ---- */
+
+extern const struct message_handlers queue_handlers;
+
+/* opens the store, settles what a former life left. 0, or an errno with a text. */
+int queue_start(struct queue *q, const struct conf *conf, struct loop *l,
+                char error[STORE_ERROR_LEN]) MUST_USE;
+void queue_stop(struct queue *q);
+void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t generation);
+
+/* Begins a batch where none runs. Every handler's first line. */
+void queue_enter(struct queue *q);
+/* Runs the pumps, commits, lets the messages out. */
+void queue_leave(struct queue *q);
+bool queue_batch_full(const struct queue *q);
+static inline void queue_wants(struct queue *q, unsigned work)
+{
+    q->work |= work;
+}
+
+/* ---- work under way (flight.c) ---- */
+
+struct flight *flight_find(struct queue *q, enum work kind, struct id id);
+void flight_begin(struct queue *q, enum work kind, struct id id, uint64_t request);
+/* False where it was not under way (a second answer to a repeated ask). */
+bool flight_end(struct queue *q, enum work kind, struct id id);
+unsigned flight_count(const struct queue *q, enum work kind);
+
+struct live_call *live_find(struct queue *q, struct id attempt);
+struct live_call *live_add(struct queue *q, struct id attempt);
+void live_remove(struct queue *q, struct live_call *c);
+/* A call process with room for one more call, or -1. */
+int live_choose_process(struct queue *q);
+
+/* ---- pumps ---- */
+
+void pump_unpack(struct queue *q);
+void pump_render(struct queue *q);
+void pump_dial(struct queue *q);
+void pump_compose(struct queue *q);
+void pump_deliver(struct queue *q);
+void tell_trunks(struct queue *q);
+
+/* ---- handlers, one file a subject ---- */
+
+void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
+void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spool *m);
+void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m);
+void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *m); /* unpacking.c */
+void on_rendered(void *context, const struct sender *from, struct msg_rendered *m); /* rendering.c */
+void on_prepared(void *context, const struct sender *from, struct msg_prepared *m); /* dialling.c */
+void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);
+void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m);
+void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m);
+void on_invited(void *context, const struct sender *from, struct msg_invited *m);             /* incoming.c */
+void on_attempt_alive(void *context, const struct sender *from, struct msg_attempt_alive *m); /* leases.c */
+void on_dialog_alive(void *context, const struct sender *from, struct msg_dialog_alive *m);
+void on_call_state(void *context, const struct sender *from, struct msg_call_state *m); /* calls.c */
+void on_page_sent(void *context, const struct sender *from, struct msg_page_sent *m);
+void on_page_ending(void *context, const struct sender *from, struct msg_page_ending *m);
+void on_page_received(void *context, const struct sender *from, struct msg_page_received *m);
+void on_attempt_done(void *context, const struct sender *from, struct msg_attempt_done *m);
+void on_composed(void *context, const struct sender *from, struct msg_composed *m);   /* composing.c */
+void on_delivered(void *context, const struct sender *from, struct msg_delivered *m); /* delivering.c */
+void on_apply(void *context, const struct sender *from, struct msg_apply *m);         /* requests.c */
+void on_submit(void *context, const struct sender *from, struct msg_submit *m);
+void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
+void on_live(void *context, const struct sender *from, struct msg_live *m);
+
+/* ---- shared steps ---- */
+
+/* dialling.c: asks line to call; line answers a second time for an attempt it has. */
+void dial_attempt(struct queue *q, const struct attempt *t);
+/* incoming.c: a prepared incoming call is answered, or refused. */
+void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, const char *reason);
+/* leases.c: the process that held the attempt is gone. */
+void attempt_lost(struct queue *q, struct id attempt);
+void settle_leases(struct queue *q);
+/* ending.c: what an ended attempt means for its job or fax. */
+struct attempt_end_facts {
+    const struct outcome *outcome;
+    bool uncertain, began, crashed;
+    int dial_failure; /* enum dial_failure, -1: T.30 was reached */
+    const char *station_id;
+};
+void job_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);
+void fax_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);
+/* A job has come to its end: is its submission finished? Then the report is due. */
+void submission_check_finished(struct queue *q, struct id submission);
+/* composing.c */
+void mail_to(struct queue *q, const struct mail_out *m);
+const char *from_address(struct queue *q, struct id tenant);
+/* pages.c: pages of the store as one sealed page_set; the caller closes it. */
+int pages_to_set(struct queue *q, const struct stored_page *pages, size_t count) MUST_USE;

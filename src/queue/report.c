@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/report.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/scope.h"
+#include "base/panic.h"
+
+enum { JOBS_MAX = 200, ATTEMPTS_MAX = 32 };
+
+static json_t *attempt_json(const struct attempt *t)
+{
+    int64_t from = t->answered_ms ? t->answered_ms : t->started_ms;
+    return json_pack("{s:I, s:I, s:s, s:i, s:b, s:s}", "started_ms", (json_int_t)t->started_ms, "seconds",
+                     (json_int_t)(t->ended_ms - from) / 1000, "mode", t->mode, "rate", (int)t->rate, "ecm",
+                     (int)t->ecm, "result", *t->reason ? t->reason : "confirmed");
+}
+
+static void add_page_stats(struct queue *q, struct id attempt, json_t *list)
+{
+    struct page_stats *pages;
+    size_t n = attempt_pages(&q->store, attempt, &q->arena, &pages);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(
+            list, json_pack("{s:i, s:I, s:f, s:i, s:s, s:b, s:i}", "page", (int)pages[i].page + 1,
+                            "confirmed_ms", (json_int_t)pages[i].confirmed_ms, "seconds",
+                            pages[i].duration_ms / 1000.0, "rate", (int)pages[i].rate, "coding",
+                            pages[i].coding, "ecm", (int)pages[i].ecm, "resent", (int)pages[i].resent));
+}
+
+static json_t *job_json(struct queue *q, const struct job *j)
+{
+    struct id attempts[ATTEMPTS_MAX];
+    size_t n = attempt_of_job(&q->store, j->id, attempts, ATTEMPTS_MAX);
+    json_t *tried = json_array(), *pages = json_array();
+    for (size_t i = 0; i < n; i++) {
+        struct attempt t;
+        if (attempt_find(&q->store, attempts[i], &q->arena, &t))
+            (void)json_array_append_new(tried, attempt_json(&t));
+        add_page_stats(q, attempts[i], pages);
+    }
+    return json_pack("{s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:s, s:o, s:o}", "number", j->display_number,
+                     "state", job_state_name(j->state), "outcome", "code", j->code, "text", j->reason,
+                     "pages", (int)j->pages, "confirmed", (int)j->confirmed, "station_id", j->station_id,
+                     "attempts", tried, "page_stats", pages);
+}
+
+void report_jobs(struct queue *q, struct id submission, struct buf *out)
+{
+    struct id ids[JOBS_MAX];
+    size_t n = job_of_submission(&q->store, submission, ids, JOBS_MAX);
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        struct job j;
+        if (job_find(&q->store, ids[i], &q->arena, &j))
+            (void)json_array_append_new(list, job_json(q, &j));
+    }
+    SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
+    json_decref(list);
+    if (!text)
+        panic("the facts of submission %s are no JSON", id_text(submission));
+    (void)buf_append_str(out, text);
+}

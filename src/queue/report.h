@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The facts of a finished submission as the text that compose_report carries (messages.def says its form). */
+#pragma once
+
+#include "base/buf.h"
+#include "queue/queue.h"
+
+void report_jobs(struct queue *q, struct id submission, struct buf *json);

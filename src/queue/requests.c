@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What people ask through web: provisioning, sending, cancelling, looking at running calls. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "queue/provision_json.h"
+#include "queue/queue.h"
+#include "queue/routing.h"
+#include "store/blob.h"
+
+enum { PROVISION_BYTES_MAX = 16 * 1024 * 1024, RESULT_MAX = 65536, DOCUMENT_BYTES_MAX = 256 * 1024 * 1024 };
+
+void on_apply(void *context, const struct sender *from, struct msg_apply *m)
+{
+    struct queue *q = context;
+    SCOPED_BUF struct buf text, result;
+    buf_init(&text, PROVISION_BYTES_MAX);
+    buf_init(&result, RESULT_MAX);
+    queue_enter(q);
+    int status = 413;
+    if (fd_read_rest(m->json, &text) == 0)
+        status = provision_apply(&q->store, q->conf->state_dir, buf_text(&text), m->dry != 0, &result);
+    else
+        (void)buf_append_str(&result,
+                             "{\"errors\":[{\"path\":\"\",\"text\":\"the file is larger than 16 MB\"}]}");
+    struct message answer = {.type = MSG_applied,
+                             .applied = {.status = (uint32_t)status, .result = buf_text(&result)}};
+    peers_answer(q->peers, from, &answer);
+    queue_wants(q, WORK_ALL);
+}
+
+/* ---- send ---- */
+
+static bool plan_numbers(struct queue *q, const struct msg_submit *m, const struct faxbox *box,
+                         struct buf *numbers, struct outcome *o)
+{
+    char *rest = arena_strdup(&q->arena, m->numbers), *number;
+    while ((number = strsep(&rest, "\n")) != NULL) {
+        struct route r;
+        if (!*number)
+            continue;
+        route_number(&q->store, &q->arena, box, number, &r, o);
+        if (o->verdict != VERDICT_DONE)
+            return false;
+        (void)buf_printf(numbers, "%s\t%s\n", r.number, r.display);
+    }
+    if (numbers->len == 0)
+        outcome_set(o, VERDICT_GIVE_UP, "no-number", "Say to which number the fax goes.");
+    return numbers->len > 0;
+}
+
+static unsigned take_submission(struct queue *q, const struct msg_submit *m, struct outcome *o)
+{
+    struct faxbox box;
+    SCOPED_BUF struct buf numbers, bytes;
+    buf_init(&numbers, 65536);
+    buf_init(&bytes, DOCUMENT_BYTES_MAX);
+    outcome_done(o);
+    if (submission_exists(&q->store, m->submission))
+        return 202; /* asked again after our restart */
+    if (!config_box(&q->store, &q->arena, m->box, &box)) {
+        outcome_set(o, VERDICT_GIVE_UP, "unknown-box",
+                    "There is no fax box \"%.64s\". `faxpost status` lists the boxes.", m->box);
+        return 404;
+    }
+    if (!plan_numbers(q, m, &box, &numbers, o))
+        return 422;
+    if (fd_read_rest(m->document, &bytes) != 0) {
+        outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 256 MB.");
+        return 413;
+    }
+    const struct submission s = {.id = m->submission,
+                                 .tenant = box.tenant,
+                                 .faxbox = box.id,
+                                 .created_ms = q->now_ms,
+                                 .sender = m->user,
+                                 .subject = m->name,
+                                 .message_id = "",
+                                 .numbers = buf_text(&numbers)};
+    const struct document d = {
+        .name = m->name, .type = m->type, .blob = blob_put(&q->store, buf_span(&bytes))};
+    submission_add(&q->store, &s);
+    document_add(&q->store, s.id, &d);
+    return 202;
+}
+
+void on_submit(void *context, const struct sender *from, struct msg_submit *m)
+{
+    struct queue *q = context;
+    struct outcome o;
+    queue_enter(q);
+    unsigned status = take_submission(q, m, &o);
+    struct message answer = {
+        .type = MSG_submitted,
+        .submitted = {.submission = m->submission, .status = status, MESSAGE_OUTCOME(&o)},
+    };
+    peers_answer(q->peers, from, &answer);
+    queue_wants(q, WORK_RENDER);
+}
+
+/* ---- cancel ---- */
+
+static unsigned cancel_job(struct queue *q, const struct msg_cancel *m, struct outcome *o)
+{
+    struct job j;
+    struct id attempts[64];
+    outcome_done(o);
+    if (!job_find(&q->store, m->job, &q->arena, &j)) {
+        outcome_set(o, VERDICT_GIVE_UP, "unknown-job", "There is no such job.");
+        return 404;
+    }
+    if (job_is_final(j.state)) {
+        outcome_set(o, VERDICT_GIVE_UP, "job-ended", "The job has ended already: %s.",
+                    job_state_name(j.state));
+        return 409;
+    }
+    if (j.state != JOB_CALLING) {
+        outcome_set(o, VERDICT_GIVE_UP, "cancelled", "Cancelled by %.200s.", m->user);
+        job_close(&q->store, j.id, JOB_CANCELLED, q->now_ms, o);
+        submission_check_finished(q, j.submission);
+        outcome_done(o);
+        return 200;
+    }
+    job_cancel_wanted(&q->store, j.id, m->user);
+    size_t n = attempt_of_job(&q->store, j.id, attempts, ARRAY_LEN(attempts));
+    struct message drop = {.type = MSG_drop, .drop = {.attempt = n > 0 ? attempts[n - 1] : ID_NONE}};
+    peers_tell(q->peers, ROLE_LINE, 0, &drop);
+    return 202;
+}
+
+void on_cancel(void *context, const struct sender *from, struct msg_cancel *m)
+{
+    struct queue *q = context;
+    struct outcome o;
+    queue_enter(q);
+    unsigned status = cancel_job(q, m, &o);
+    struct message answer = {.type = MSG_cancelled,
+                             .cancelled = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
+    peers_answer(q->peers, from, &answer);
+}
+
+/* ---- calls of this moment ---- */
+
+static json_t *call_json(struct queue *q, const struct live_call *c)
+{
+    struct attempt t;
+    struct job j = {.number = "", .display_number = "", .faxbox = ""};
+    struct fax f = {.calling = "", .called = "", .faxbox = ""};
+    if (!attempt_find(&q->store, c->attempt, &q->arena, &t))
+        return NULL;
+    bool out = id_is_none(t.fax);
+    if (out)
+        (void)job_find(&q->store, t.job, &q->arena, &j);
+    else
+        (void)fax_find(&q->store, t.fax, &q->arena, &f);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:b, s:s, s:s, s:s, s:i, s:I}", "attempt",
+                     id_text(c->attempt), "direction", out ? "out" : "in", out ? "job" : "fax",
+                     out ? id_text(t.job) : id_text(t.fax), "box", out ? j.faxbox : f.faxbox, "number",
+                     out ? j.display_number : f.calling, "phase", c->phase, "page", (int)c->page + 1, "pages",
+                     (int)c->pages, "rate", (int)c->rate, "ecm", (int)c->ecm, "coding", c->coding, "mode",
+                     c->mode, "station_id", c->station_id, "percent", (int)c->percent, "started_ms",
+                     (json_int_t)t.started_ms);
+}
+
+void on_live(void *context, const struct sender *from, struct msg_live *m)
+{
+    struct queue *q = context;
+    queue_enter(q);
+    json_t *list = json_array();
+    list_each (it, &q->calls) {
+        /* An answer holds 64 kB; more calls than that are counted, not listed. */
+        if (json_array_size(list) < 150)
+            (void)json_array_append_new(list, call_json(q, CONTAINER_OF(it, struct live_call, node)));
+    }
+    SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
+    json_decref(list);
+    struct message answer = {.type = MSG_live_state, .live_state = {.calls = text}};
+    peers_answer(q->peers, from, &answer);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/retry.h"
+
+/* Waits of D4, each with 50 % of jitter either way, so that two machines that block one another do not stay
+ * in step. */
+static const int64_t wait_ms[] = {
+    [RETRY_BUSY] = 180 * 1000,
+    [RETRY_NO_ANSWER] = 300 * 1000,
+    [RETRY_PROTOCOL] = 60 * 1000,
+};
+
+static int64_t with_jitter(int64_t ms, uint32_t random)
+{
+    return ms / 2 + (int64_t)(random % 1001) * ms / 1000;
+}
+
+struct retry_decision retry_decide(const struct retry_facts *f)
+{
+    struct retry_decision d = {.at_ms = f->now_ms + with_jitter(wait_ms[f->cause], f->random)};
+    if (f->tries >= f->max_tries)
+        d.why_not = "all its tries are used";
+    else if (f->dials >= RETRY_DIALS_MAX)
+        d.why_not = "it was dialled 12 times";
+    else if (d.at_ms - f->created_ms > RETRY_WINDOW_MS)
+        d.why_not = "three hours have passed";
+    d.again = d.why_not == NULL;
+    return d;
+}
+
+struct retry_rung retry_ladder(unsigned tries, bool trunk_has_t38)
+{
+    static const struct retry_rung rungs[] = {
+        {.t38 = true, .ecm = true, .v17 = true},
+        {.t38 = true, .ecm = true, .v17 = false},
+        {.t38 = false, .ecm = true, .v17 = true},
+        {.t38 = false, .ecm = true, .v17 = false},
+    };
+    enum { RUNGS = sizeof(rungs) / sizeof(rungs[0]), FIRST_AUDIO = 2 };
+    unsigned at = trunk_has_t38 ? tries : tries + FIRST_AUDIO;
+    return rungs[at < RUNGS ? at : RUNGS - 1];
+}

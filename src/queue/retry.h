@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* D4: when a job is tried again, and how. Pure: figures in, decision out. */
+#pragma once
+
+#include "ipc/message.h"
+#include "model/outcome.h"
+
+enum retry_cause { RETRY_BUSY, RETRY_NO_ANSWER, RETRY_PROTOCOL };
+
+enum {
+    RETRY_DIALS_MAX = 12,
+    RETRY_WINDOW_MS = 3 * 3600 * 1000,
+    RETRY_CRASHES_MAX = 5, /* in a row, by our own fault: then the job is held */
+};
+
+struct retry_facts {
+    enum retry_cause cause;
+    unsigned tries, max_tries; /* attempts in which T.30 began */
+    unsigned dials;
+    int64_t created_ms, now_ms;
+    uint32_t random; /* any; makes the jitter */
+};
+
+struct retry_decision {
+    bool again;
+    int64_t at_ms;
+    const char *why_not; /* a clause for the report, where not again */
+};
+
+struct retry_decision retry_decide(const struct retry_facts *f);
+
+/* How attempt number `tries` (from 0) of a job is made: T.38 with V.17, T.38 without, G.711 with, G.711
+ * without. */
+struct retry_rung {
+    bool t38, ecm, v17;
+};
+struct retry_rung retry_ladder(unsigned tries, bool trunk_has_t38);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The queue: what happens to each mail, job and call, and the only writer of the store.
+ *
+ * SECURITY: it hears only its siblings. What they pass on from the outside - addresses, texts, sizes - is
+ * bounded by the message table; documents stay opaque bytes. A sibling that sends nonsense is a bug of ours:
+ * log, die, start again. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "queue/queue.h"
+#include "role/boot.h"
+
+static bool stopping;
+
+static void on_stop(void *context)
+{
+    stopping = true;
+}
+
+/* Takes what lies ready, then commits: under load many messages share one fsync. */
+static void run(struct queue *q)
+{
+    while (!stopping) {
+        bool busy = loop_step(q->loop, q->in_batch ? 0 : -1);
+        if (q->in_batch && (!busy || queue_batch_full(q)))
+            queue_leave(q);
+    }
+    queue_leave(q);
+}
+
+int main(void)
+{
+    static struct boot boot;
+    static struct queue queue;
+    char error[STORE_ERROR_LEN], host[256] = "localhost";
+    boot_begin(&boot, ROLE_QUEUE);
+    int lock = boot_take(&boot, "lock"); /* held, never used: no second Faxpost starts while we live */
+    boot_drop(&boot);
+    struct loop *loop = loop_new();
+    if (queue_start(&queue, &boot.conf, loop, error) != 0) {
+        log_error(NULL, "%s", error);
+        return ROLE_EXIT_CONFIG;
+    }
+    if (!*queue.host_name && gethostname(host, sizeof(host) - 1) == 0)
+        queue.host_name = host;
+    const struct peers_opts opts = {.loop = loop,
+                                    .self = ROLE_QUEUE,
+                                    .parent_fd = BOOT_PARENT_FD,
+                                    .handlers = &queue_handlers,
+                                    .context = &queue,
+                                    .on_peer = queue_on_peer,
+                                    .on_stop = on_stop};
+    queue.peers = peers_new(&opts);
+    boot_ready("");
+    run(&queue);
+    queue_stop(&queue);
+    peers_free(queue.peers);
+    loop_free(loop);
+    conf_clear(&boot.conf);
+    (void)close(lock);
+    return ROLE_EXIT_DONE;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "t30/course.h"
+
+#include <string.h>
+
+#include <spandsp.h>
+
+const char *course_phase_name(enum course_phase phase)
+{
+    static const char *const names[] = {
+#define COURSE_NAME(name, text) [COURSE_##name] = (text),
+        COURSE_PHASES(COURSE_NAME)
+#undef COURSE_NAME
+    };
+    return names[phase];
+}
+
+static bool among(uint8_t fcf, const uint8_t *list, size_t count)
+{
+    return memchr(list, fcf & 0xFE, count) != NULL;
+}
+
+static bool is_page_command(uint8_t fcf)
+{
+    static const uint8_t commands[] = {T30_MPS,     T30_EOM, T30_EOP, T30_PRI_MPS, T30_PRI_EOM,
+                                       T30_PRI_EOP, T30_EOS, T30_PPS, T30_EOR};
+    return among(fcf, commands, sizeof(commands));
+}
+
+static bool is_eop(uint8_t fcf)
+{
+    return (fcf & 0xFE) == T30_EOP || (fcf & 0xFE) == T30_PRI_EOP;
+}
+
+/* EOP; PPS or EOR with EOP in their information field. */
+static bool ends_document(struct span frame)
+{
+    uint8_t fcf = frame.data[2] & 0xFE;
+    return is_eop(fcf) || ((fcf == T30_PPS || fcf == T30_EOR) && frame.len > 3 && is_eop(frame.data[3]));
+}
+
+/* Changes of phase are the same whoever says the words. */
+static void follow(struct course *c, uint8_t fcf)
+{
+    uint8_t word = fcf & 0xFE;
+    if (word == T30_DIS || word == T30_DCS)
+        c->phase = COURSE_NEGOTIATING;
+    else if (word == T30_CFR || fcf == T4_FCD)
+        c->phase = COURSE_PAGE;
+    else if (is_page_command(fcf))
+        c->phase = COURSE_CONFIRMING;
+    else if (word == T30_DCN)
+        c->phase = COURSE_ENDING;
+    if (word == T30_CFR)
+        c->image_bits = 0; /* what went before was training */
+}
+
+void course_sends(struct course *c, struct span frame)
+{
+    if (frame.len < 3)
+        return;
+    uint8_t fcf = frame.data[2];
+    follow(c, fcf);
+    if (fcf == T4_FCD)
+        c->image_bits += (frame.len - 4) * 8;
+    if (is_page_command(fcf))
+        c->question_last = ends_document(frame);
+    c->question_sending = c->question_last && (is_page_command(fcf) || (fcf & 0xFE) == T30_RR);
+}
+
+void course_sent(struct course *c)
+{
+    if (c->question_sending)
+        c->question_sent = true;
+    c->question_sending = false;
+}
+
+void course_sends_image(struct course *c, uint64_t bits)
+{
+    c->image_bits += bits;
+}
+
+/* All that says "I have heard you, and this page is not confirmed (yet)". Anything else leaves it open. */
+static bool is_answer(uint8_t fcf)
+{
+    static const uint8_t answers[] = {T30_MCF, T30_RTP, T30_PIP, T30_RTN, T30_PIN,
+                                      T30_PPR, T30_RNR, T30_ERR, T30_CRP, T30_DCN};
+    return among(fcf, answers, sizeof(answers));
+}
+
+void course_hears(struct course *c, struct span frame)
+{
+    if (frame.len < 3)
+        return;
+    follow(c, frame.data[2]);
+    if (is_answer(frame.data[2]))
+        c->question_sent = false;
+}
+
+void course_confirmed(struct course *c)
+{
+    c->image_bits = 0;
+    c->question_sent = c->question_sending = false;
+    c->phase = c->question_last ? COURSE_ENDING : COURSE_PAGE;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Where a call is, told from the frames that pass: its phase, how far the page on the line is, and whether
+ * the last page's confirmation may have been lost. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+#define COURSE_PHASES(X)                                                                                     \
+    X(CONNECTING, "connecting")   /* nothing heard yet */                                                    \
+    X(NEGOTIATING, "negotiating") /* DIS, DCS, training */                                                   \
+    X(PAGE, "page")                                                                                          \
+    X(CONFIRMING, "confirming")                                                                              \
+    X(ENDING, "ending")
+
+enum course_phase {
+#define COURSE_PHASE(name, text) COURSE_##name,
+    COURSE_PHASES(COURSE_PHASE)
+#undef COURSE_PHASE
+};
+
+struct course {
+    enum course_phase phase;
+    uint64_t image_bits; /* of the page on the line, sent so far; repeats count */
+    /* The command that asks for the last page's confirmation (EOP, PPS-EOP, or RR after it) is ... */
+    bool question_sending; /* with the modem */
+    bool question_sent;    /* through, and nothing that is an answer has come since */
+    bool question_last;    /* RR now asks the same again */
+};
+
+const char *course_phase_name(enum course_phase phase);
+
+void course_sends(struct course *c, struct span frame); /* a frame begins its way out */
+void course_sent(struct course *c);                     /* it is through */
+void course_sends_image(struct course *c, uint64_t bits);
+void course_hears(struct course *c, struct span frame); /* a good frame, guarded */
+void course_confirmed(struct course *c);                /* the page on the line is */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* libspandsp's T.30 with its settings and files: one fax call from CNG or CED to DCN. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/span.h"
+#include "t30/terminal.h"
+
+struct engine;
+
+/* What T.30 asks for and tells. From within on_page and on_end nothing may be given to the engine. */
+struct engine_user {
+    void *context;
+    void (*set_rx)(void *context, const struct modem_setting *m);
+    void (*set_tx)(void *context, const struct modem_setting *m);
+    void (*send_frame)(void *context, struct span frame); /* empty: end of the carrier */
+    void (*drop_frame)(void *context);
+    /* A page was answered: fcf is the post-message command (receiving) or the response (sending). */
+    void (*on_page)(void *context, uint8_t fcf);
+    void (*on_end)(void *context, int t30_code); /* T30_ERR_... */
+};
+
+struct engine_opts {
+    bool sender;          /* calls and sends; else answers and receives */
+    int file;             /* memfd: TIFF to send, or empty one to receive into */
+    unsigned first, last; /* of the pages to send in it, from 0 */
+    const char *station_id;
+    bool ecm;
+    uint32_t max_rate; /* bit/s: 14400, 9600 (no V.17) or 4800 (no V.29 either) */
+    struct engine_user user;
+};
+
+/* What T.30 is at. */
+struct engine_state {
+    unsigned pages_received;
+    uint32_t rate; /* bit/s */
+    bool ecm;
+    int coding; /* T4_COMPRESSION_... */
+    uint32_t rows, bad_rows, frames_resent;
+    uint32_t image_bytes; /* of the page so far, as coded for the line */
+};
+
+struct engine *engine_new(const struct engine_opts *opts) MUST_USE;
+void engine_free(struct engine *e); /* NULL is fine; says nothing */
+
+/* Time passes: samples of 1/8000 s. */
+void engine_elapse(struct engine *e, int64_t samples);
+void engine_hear_frame(struct engine *e, struct span frame, bool fcs_good);
+void engine_hear_frame_status(struct engine *e, int status);
+void engine_hear_line_status(struct engine *e, int status);
+void engine_sent(struct engine *e);
+void engine_hear_image_bit(struct engine *e, int bit);
+void engine_hear_image_bytes(struct engine *e, struct span bytes);
+int engine_next_image_bit(struct engine *e);
+int engine_next_image_bytes(struct engine *e, uint8_t *to, int room);
+
+/* on_end comes within. Ended already: nothing happens. */
+void engine_terminate(struct engine *e);
+void engine_state(struct engine *e, struct engine_state *state);
+/* The far station's TSI or CSI, "" while unknown; borrowed until the next call. */
+const char *engine_far_id(struct engine *e);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A fax terminal on T.38 (ITU-T T.38 over UDPTL): modem signals as IFP packets, around libspandsp's t38_core.
+ * Packets leave at the pace of the modem they stand for, as a gateway to a real machine needs. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/span.h"
+#include "t30/terminal.h"
+
+struct packet_terminal;
+
+struct packet_terminal_opts {
+    const struct terminal_events
+        *events; /* borrowed; its functions are not called before packet_terminal_run */
+    void *context;
+    /* An IFP packet to send, `copies` times with the same sequence number. */
+    void (*on_packet)(void *context, struct span ifp, int copies);
+    unsigned version; /* T.38 version of both sides, 0..3 */
+    int64_t now_us;
+};
+
+struct packet_terminal *packet_terminal_new(const struct packet_terminal_opts *opts) MUST_USE;
+void packet_terminal_free(struct packet_terminal *t); /* NULL is fine */
+struct terminal *packet_terminal_base(struct packet_terminal *t);
+
+/* An IFP packet, in order, with its UDPTL sequence number; gaps are seen by the number. */
+void packet_terminal_receive(struct packet_terminal *t, struct span ifp, uint16_t sequence);
+/* Sends what is due. */
+void packet_terminal_run(struct packet_terminal *t, int64_t now_us);
+/* When it has something to send again; INT64_MAX while it has nothing. */
+int64_t packet_terminal_due_us(const struct packet_terminal *t);

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "t30/page_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/scope.h"
+#include "base/str.h"
+
+/* TIFF 6.0, sections 2, 8 and 11. */
+enum tag {
+    TAG_NEW_SUBFILE_TYPE = 254,
+    TAG_IMAGE_WIDTH = 256,
+    TAG_IMAGE_LENGTH = 257,
+    TAG_BITS_PER_SAMPLE = 258,
+    TAG_COMPRESSION = 259,
+    TAG_PHOTOMETRIC = 262,
+    TAG_FILL_ORDER = 266,
+    TAG_STRIP_OFFSETS = 273,
+    TAG_SAMPLES_PER_PIXEL = 277,
+    TAG_ROWS_PER_STRIP = 278,
+    TAG_STRIP_BYTE_COUNTS = 279,
+    TAG_X_RESOLUTION = 282,
+    TAG_Y_RESOLUTION = 283,
+    TAG_T6_OPTIONS = 293,
+    TAG_RESOLUTION_UNIT = 296,
+    TAG_PAGE_NUMBER = 297,
+};
+enum { TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_RATIONAL = 5 };
+enum {
+    COMPRESSION_T6 = 4,
+    MIN_IS_WHITE = 0,
+    FILL_MSB = 1,
+    FILL_LSB = 2,
+    UNIT_INCH = 2,
+    UNIT_CM = 3,
+    MULTI_PAGE = 2
+};
+enum { HEADER_LEN = 8, ENTRY_LEN = 12, RATIONAL_LEN = 8 };
+
+/* ---- writing ---- */
+
+enum { TAGS_WRITTEN = 16, DIRECTORY_LEN = 2 + TAGS_WRITTEN * ENTRY_LEN + 4 + 2 * RATIONAL_LEN };
+
+static void write_u16(uint8_t *to, uint32_t value)
+{
+    to[0] = (uint8_t)value;
+    to[1] = (uint8_t)(value >> 8);
+}
+
+static void write_u32(uint8_t *to, uint32_t value)
+{
+    write_u16(to, value);
+    write_u16(to + 2, value >> 16);
+}
+
+struct entry {
+    enum tag tag;
+    uint16_t type;
+    uint32_t count, value;
+};
+
+/* Where the parts of a page lie: its data, padded to an even length, then its directory. */
+struct place {
+    uint64_t data, directory, end;
+};
+
+static struct place place_after(uint64_t end, const struct page *page)
+{
+    uint64_t directory = end + page->t6.len + page->t6.len % 2;
+    return (struct place){end, directory, directory + DIRECTORY_LEN};
+}
+
+static void write_directory(uint8_t to[DIRECTORY_LEN], const struct page *page, const struct place *at,
+                            uint32_t page_number, uint32_t next)
+{
+    uint32_t rationals = (uint32_t)at->end - 2 * RATIONAL_LEN;
+    const struct page_form *form = &page->form;
+    const struct entry entries[TAGS_WRITTEN] = {
+        {TAG_NEW_SUBFILE_TYPE, TYPE_LONG, 1, MULTI_PAGE},
+        {TAG_IMAGE_WIDTH, TYPE_LONG, 1, form->width},
+        {TAG_IMAGE_LENGTH, TYPE_LONG, 1, form->rows},
+        {TAG_BITS_PER_SAMPLE, TYPE_SHORT, 1, 1},
+        {TAG_COMPRESSION, TYPE_SHORT, 1, COMPRESSION_T6},
+        {TAG_PHOTOMETRIC, TYPE_SHORT, 1, MIN_IS_WHITE},
+        {TAG_FILL_ORDER, TYPE_SHORT, 1, FILL_MSB},
+        {TAG_STRIP_OFFSETS, TYPE_LONG, 1, (uint32_t)at->data},
+        {TAG_SAMPLES_PER_PIXEL, TYPE_SHORT, 1, 1},
+        {TAG_ROWS_PER_STRIP, TYPE_LONG, 1, form->rows},
+        {TAG_STRIP_BYTE_COUNTS, TYPE_LONG, 1, (uint32_t)page->t6.len},
+        {TAG_X_RESOLUTION, TYPE_RATIONAL, 1, rationals},
+        {TAG_Y_RESOLUTION, TYPE_RATIONAL, 1, rationals + RATIONAL_LEN},
+        {TAG_T6_OPTIONS, TYPE_LONG, 1, 0},
+        {TAG_RESOLUTION_UNIT, TYPE_SHORT, 1, UNIT_CM},
+        {TAG_PAGE_NUMBER, TYPE_SHORT, 2, page_number & 0xFFFF}, /* of 0 pages: number not told */
+    };
+    uint8_t *p = to;
+    write_u16(p, TAGS_WRITTEN);
+    p += 2;
+    for (unsigned i = 0; i < TAGS_WRITTEN; i++, p += ENTRY_LEN) {
+        write_u16(p, entries[i].tag);
+        write_u16(p + 2, entries[i].type);
+        write_u32(p + 4, entries[i].count);
+        write_u32(p + 8,
+                  entries[i].value); /* a SHORT stands in the first octets: the same in little-endian */
+    }
+    write_u32(p, next);
+    write_u32(p + 4, page_x_per_metre(form->resolution));
+    write_u32(p + 8, 100);
+    write_u32(p + 12, page_y_per_metre(form->resolution));
+    write_u32(p + 16, 100);
+}
+
+static int write_pages(int fd, const struct page *pages, size_t count)
+{
+    struct place at = place_after(HEADER_LEN, &pages[0]);
+    uint8_t header[HEADER_LEN] = {'I', 'I', 42, 0};
+    write_u32(header + 4, (uint32_t)at.directory);
+    int error = fd_write_all(fd, span_of(header, sizeof(header)));
+    for (size_t i = 0; i < count && !error; i++) {
+        bool last = i + 1 == count;
+        struct place next = last ? (struct place){0} : place_after(at.end, &pages[i + 1]);
+        if (at.end > UINT32_MAX || next.end > UINT32_MAX)
+            return EFBIG;
+        uint8_t tail[1 + DIRECTORY_LEN] = {0};
+        size_t pad = pages[i].t6.len % 2;
+        write_directory(tail + pad, &pages[i], &at, (uint32_t)i, (uint32_t)next.directory);
+        error = fd_write_all(fd, pages[i].t6);
+        if (!error)
+            error = fd_write_all(fd, span_of(tail, pad + DIRECTORY_LEN));
+        at = next;
+    }
+    return error;
+}
+
+int page_file_empty(void)
+{
+    return memfd_create("fax-pages", MFD_CLOEXEC);
+}
+
+int page_file_make(const struct page *pages, size_t count)
+{
+    bool valid = count > 0;
+    for (size_t i = 0; i < count; i++)
+        valid = valid && page_form_valid(&pages[i].form) && pages[i].t6.len > 0;
+    if (!valid) {
+        errno = EINVAL;
+        return -1;
+    }
+    int fd = page_file_empty();
+    if (fd < 0)
+        return -1;
+    int error = write_pages(fd, pages, count);
+    if (error) {
+        (void)close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+void page_file_path(int fd, char path[PAGE_FILE_PATH_LEN])
+{
+    (void)str_format(path, PAGE_FILE_PATH_LEN, "/proc/self/fd/%d", fd);
+}
+
+/* ---- reading ---- */
+
+enum { ENTRIES_MAX = 200 };
+
+struct tiff {
+    int fd;
+    uint64_t size;
+};
+
+static uint16_t read_u16(const uint8_t *from)
+{
+    return (uint16_t)(from[0] | from[1] << 8);
+}
+
+static uint32_t read_u32(const uint8_t *from)
+{
+    return read_u16(from) | (uint32_t)read_u16(from + 2) << 16;
+}
+
+static int read_at(const struct tiff *t, uint64_t at, void *to, size_t len)
+{
+    if (at > t->size || len > t->size - at)
+        return EPROTO;
+    return fd_pread_all(t->fd, to, len, (off_t)at);
+}
+
+struct directory {
+    unsigned count;
+    uint32_t next;
+    uint8_t entries[ENTRIES_MAX * ENTRY_LEN];
+};
+
+static int read_directory(const struct tiff *t, uint32_t at, struct directory *d)
+{
+    uint8_t word[4];
+    int error = read_at(t, at, word, 2);
+    if (error)
+        return error;
+    d->count = read_u16(word);
+    if (d->count > ENTRIES_MAX)
+        return EPROTO;
+    size_t len = d->count * (size_t)ENTRY_LEN;
+    error = read_at(t, (uint64_t)at + 2, d->entries, len);
+    if (!error)
+        error = read_at(t, (uint64_t)at + 2 + len, word, 4);
+    d->next = read_u32(word);
+    return error;
+}
+
+static const uint8_t *find(const struct directory *d, enum tag tag)
+{
+    for (unsigned i = 0; i < d->count; i++)
+        if (read_u16(d->entries + i * ENTRY_LEN) == tag)
+            return d->entries + i * ENTRY_LEN;
+    return NULL;
+}
+
+/* A lone SHORT or LONG; `otherwise` where the tag is not there, 0xFFFFFFFF (no sense for any of ours) where
+ * it is something else. */
+static uint32_t number(const struct directory *d, enum tag tag, uint32_t otherwise)
+{
+    const uint8_t *entry = find(d, tag);
+    if (!entry)
+        return otherwise;
+    if (read_u32(entry + 4) != 1)
+        return UINT32_MAX;
+    switch (read_u16(entry + 2)) {
+    case TYPE_SHORT: return read_u16(entry + 8);
+    case TYPE_LONG: return read_u32(entry + 8);
+    default: return UINT32_MAX;
+    }
+}
+
+/* Pixels a metre down the page, 0 where the file does not say. */
+static int read_y_per_metre(const struct tiff *t, const struct directory *d, double *per_metre)
+{
+    const uint8_t *entry = find(d, TAG_Y_RESOLUTION);
+    *per_metre = 0;
+    if (!entry)
+        return 0;
+    uint8_t rational[RATIONAL_LEN];
+    if (read_u16(entry + 2) != TYPE_RATIONAL || read_u32(entry + 4) != 1)
+        return EPROTO;
+    int error = read_at(t, read_u32(entry + 8), rational, sizeof(rational));
+    if (error)
+        return error;
+    double over = read_u32(rational), under = read_u32(rational + 4);
+    if (under > 0)
+        *per_metre = over / under * (number(d, TAG_RESOLUTION_UNIT, UNIT_INCH) == UNIT_CM ? 100 : 1 / 0.0254);
+    return 0;
+}
+
+static enum page_resolution nearest_resolution(double y_per_metre)
+{
+    enum page_resolution best = PAGE_STANDARD;
+    double least = -1;
+    for (unsigned r = 0; r < PAGE_RESOLUTION_COUNT; r++) {
+        double off = page_y_per_metre((enum page_resolution)r) - y_per_metre;
+        off = off < 0 ? -off : off;
+        if (least < 0 || off < least) {
+            least = off;
+            best = (enum page_resolution)r;
+        }
+    }
+    return best;
+}
+
+static int read_form(const struct tiff *t, const struct directory *d, struct page_form *form)
+{
+    double y_per_metre;
+    int error = read_y_per_metre(t, d, &y_per_metre);
+    if (error)
+        return error;
+    form->width = number(d, TAG_IMAGE_WIDTH, 0);
+    form->rows = number(d, TAG_IMAGE_LENGTH, 0);
+    form->resolution = nearest_resolution(y_per_metre);
+    if (form->rows > PAGE_ROWS_MAX && form->rows != UINT32_MAX)
+        return EFBIG;
+    return page_form_valid(form) ? 0 : EPROTO;
+}
+
+static void reverse_bits(uint8_t *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned b = data[i];
+        b = (b & 0xF0) >> 4 | (b & 0x0F) << 4;
+        b = (b & 0xCC) >> 2 | (b & 0x33) << 2;
+        b = (b & 0xAA) >> 1 | (b & 0x55) << 1;
+        data[i] = (uint8_t)b;
+    }
+}
+
+static int read_strip(const struct tiff *t, const struct directory *d, struct buf *t6)
+{
+    uint32_t order = number(d, TAG_FILL_ORDER, FILL_MSB);
+    if (number(d, TAG_COMPRESSION, 0) != COMPRESSION_T6 || number(d, TAG_BITS_PER_SAMPLE, 1) != 1 ||
+        number(d, TAG_PHOTOMETRIC, UINT32_MAX) != MIN_IS_WHITE || (order != FILL_MSB && order != FILL_LSB))
+        return EPROTO;
+    uint64_t at = number(d, TAG_STRIP_OFFSETS, UINT32_MAX);
+    size_t len = number(d, TAG_STRIP_BYTE_COUNTS, 0);
+    if (len == 0 || at > t->size || len > t->size - at)
+        return EPROTO;
+    if (len > t6->limit)
+        return EFBIG;
+    SCOPED_FREE uint8_t *data = malloc(len);
+    if (!data)
+        return ENOMEM;
+    int error = read_at(t, at, data, len);
+    if (error)
+        return error;
+    if (order == FILL_LSB)
+        reverse_bits(data, len);
+    return buf_append(t6, data, len) ? 0 : EFBIG;
+}
+
+/* Follows the chain of directories; n bounds it even where it goes round in a circle. */
+static int find_directory(const struct tiff *t, unsigned n, struct directory *d)
+{
+    uint8_t header[HEADER_LEN];
+    if (t->size < HEADER_LEN)
+        return ENOENT;
+    int error = read_at(t, 0, header, sizeof(header));
+    if (error)
+        return error;
+    /* libtiff writes in the byte order of the machine: little-endian on all that we run on. */
+    if (memcmp(header, "II*\0", 4) != 0)
+        return EPROTO;
+    d->next = read_u32(header + 4);
+    for (unsigned i = 0; i <= n; i++) {
+        if (d->next == 0)
+            return ENOENT;
+        error = read_directory(t, d->next, d);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+int page_file_take(int fd, unsigned n, struct buf *t6, struct page_form *form)
+{
+    struct tiff t = {.fd = fd};
+    struct directory d;
+    int error = fd_checked_size(fd, UINT32_MAX, &t.size);
+    if (!error)
+        error = find_directory(&t, n, &d);
+    if (!error)
+        error = read_form(&t, &d, form);
+    return error ? error : read_strip(&t, &d, t6);
+}

@@ -1,0 +1,731 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What comes from the far machine passes terminal → guard → hold → engine, what goes to it engine → hold →
+ * terminal. Calls into a session end in conclude(): the engine is never ended from inside its own callbacks.
+ */
+#include "t30/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <spandsp.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/str.h"
+#include "t30/audio_terminal.h"
+#include "t30/completion.h"
+#include "t30/course.h"
+#include "t30/engine.h"
+#include "t30/guard.h"
+#include "t30/hold.h"
+#include "t30/packet_terminal.h"
+#include "t30/page_file.h"
+
+/* Without a good frame or image data for so long a call is dead. T.30's own longest wait is T0 or T5, 60 s.
+ */
+enum { STUCK_MS = 90 * 1000 };
+/* 1 MB at 2400 bit/s takes 55 minutes. */
+enum { PAGE_MS = 60 * 60 * 1000 };
+/* How exactly T.30's timers (3 s and more) are kept on T.38, where no samples come to count. */
+enum { TIMER_TICK_MS = 100 };
+enum { SAMPLES_PER_MS = 8, AUDIO_CHUNK = 160 };
+/* Our DIS, of which a DCS may choose (T.30 table 2). */
+enum { DIS_ROOM = 32 };
+
+struct session {
+    struct session_opts opts;
+    char station_id[SESSION_ID_LEN];
+    size_t *page_bytes; /* sender: T.6 size of each page, for the progress */
+    struct page_form *forms;
+    int file; /* memfd; -1: none */
+
+    struct engine *engine; /* NULL before the first media and after the end */
+    struct packet_terminal *packets;
+    struct audio_terminal *audio;
+    enum law law;
+    struct hold hold;
+    struct course course;
+    uint8_t dis[DIS_ROOM];
+    size_t dis_len;
+    bool ecm_image;     /* an ECM image is being listened to */
+    bool sending_image; /* the image modem is on: nobody listens */
+
+    int64_t now_ms;
+    int64_t moved_ms; /* last good frame or image data */
+    bool moved;
+    int64_t page_ms; /* when the page on the line began */
+
+    unsigned taken;     /* receiver: pages of this engine's file that were handed out */
+    unsigned confirmed; /* in all of this call */
+    bool last_page;     /* receiver: the page being stored is the last */
+    bool complete;      /* receiver: it was stored */
+    uint32_t rate;
+    char far_id[SESSION_ID_LEN];
+
+    bool want_t38_told;
+    enum ending ending; /* decided by us; the engine is ended at the next chance */
+    bool ended, told;
+    int t30_code;
+};
+
+/* --- the end --- */
+
+static bool succeeded(const struct session *s)
+{
+    return s->opts.sender ? s->confirmed == s->opts.page_count - s->opts.first : s->complete;
+}
+
+static void remember_far_id(struct session *s)
+{
+    const char *id = s->engine == NULL ? "" : engine_far_id(s->engine);
+    if (id[0] != 0)
+        (void)str_copy(s->far_id, sizeof(s->far_id), id);
+}
+
+static void tell_done(struct session *s)
+{
+    struct session_result result = {
+        .pages = s->confirmed,
+        .last_page_uncertain = s->opts.sender && s->course.question_sent && !succeeded(s),
+        .rate = s->rate,
+    };
+    remember_far_id(s);
+    (void)str_copy(result.far_id, sizeof(result.far_id), s->far_id);
+    if (succeeded(s))
+        outcome_done(&result.outcome);
+    else if (s->ending != ENDING_NONE)
+        ending_outcome(s->ending, &result.outcome);
+    else
+        completion_outcome(s->t30_code, &result.outcome);
+    s->opts.events->on_done(s->opts.context, &result);
+}
+
+/* Last statement of every call into the session: on_done may free it. */
+static void conclude(struct session *s)
+{
+    if (!s->ended && s->ending != ENDING_NONE) {
+        if (s->engine != NULL)
+            engine_terminate(s->engine);
+        s->ended = true;
+    }
+    if (!s->ended || s->told)
+        return;
+    s->told = true;
+    tell_done(s);
+}
+
+static void end_with(struct session *s, enum ending ending)
+{
+    if (s->ending == ENDING_NONE)
+        s->ending = ending;
+}
+
+/* --- pages --- */
+
+static enum session_coding coding_of(int t4_compression)
+{
+    switch (t4_compression) {
+    case T4_COMPRESSION_ITU_T4_1D: return CODING_T4_1D;
+    case T4_COMPRESSION_ITU_T4_2D: return CODING_T4_2D;
+    case T4_COMPRESSION_ITU_T6: return CODING_T6;
+    default: return CODING_NONE;
+    }
+}
+
+static struct session_page describe_page(struct session *s, const struct engine_state *state)
+{
+    struct session_page page = {
+        .rate = state->rate,
+        .ecm = state->ecm,
+        .coding = coding_of(state->coding),
+        .frames_resent = state->frames_resent,
+        .bad_rows = state->bad_rows,
+        .bytes = state->image_bytes,
+        .duration_ms = s->now_ms - s->page_ms,
+    };
+    s->page_ms = s->now_ms;
+    s->rate = state->rate;
+    return page;
+}
+
+static bool confirms(uint8_t fcf)
+{
+    /* PIP: the page is confirmed and an operator is wanted (T.30 §5.3.6.1.7). */
+    return (fcf & 0xFE) == T30_MCF || (fcf & 0xFE) == T30_RTP || (fcf & 0xFE) == T30_PIP;
+}
+
+static void page_was_answered(struct session *s, uint8_t fcf)
+{
+    if (!confirms(fcf) || succeeded(s))
+        return;
+    struct engine_state state;
+    engine_state(s->engine, &state);
+    struct session_page page = describe_page(s, &state);
+    page.form = s->forms[s->opts.first + s->confirmed];
+    s->confirmed++;
+    page.number = (unsigned)s->opts.first + s->confirmed;
+    course_confirmed(&s->course);
+    if (!succeeded(s))
+        hold_page(&s->hold, state.ecm);
+    s->opts.events->on_page_sent(s->opts.context, &page);
+}
+
+static void page_came(struct session *s, uint8_t fcf)
+{
+    struct engine_state state;
+    engine_state(s->engine, &state);
+    if (state.pages_received <= s->taken)
+        return; /* so bad that it was not kept: T.30 asks for it again */
+    struct session_page page = describe_page(s, &state);
+    SCOPED_BUF struct buf t6;
+    buf_init(&t6, PAGE_BYTES_MAX);
+    int error = page_file_take(s->file, state.pages_received - 1, &t6, &page.form);
+    hold_page(&s->hold, state.ecm);
+    if (error != 0) {
+        log_warning(NULL, "page %u of a call cannot be read back: error %d", state.pages_received, error);
+        end_with(s, error == EFBIG ? ENDING_PAGE_TOO_LARGE : ENDING_PAGE_UNREADABLE);
+        return;
+    }
+    s->taken = state.pages_received;
+    page.number = s->confirmed + 1;
+    s->last_page = (fcf & 0xFE) == T30_EOP || (fcf & 0xFE) == T30_PRI_EOP;
+    s->opts.events->on_page_received(s->opts.context, &page, buf_span(&t6));
+}
+
+static void on_engine_page(void *context, uint8_t fcf)
+{
+    struct session *s = context;
+    if (s->opts.sender)
+        page_was_answered(s, fcf);
+    else
+        page_came(s, fcf);
+}
+
+void session_page_stored(struct session *s, int64_t now_ms, bool ok)
+{
+    s->now_ms = now_ms;
+    if (!s->opts.sender && ok && !s->told) {
+        s->confirmed++;
+        s->complete = s->last_page;
+        course_confirmed(&s->course);
+    }
+    s->hold.now_ms = now_ms;
+    hold_stored(&s->hold, ok);
+}
+
+void session_may_ask(struct session *s, int64_t now_ms)
+{
+    s->now_ms = now_ms;
+    s->hold.now_ms = now_ms;
+    hold_may_ask(&s->hold);
+}
+
+/* A few bytes of T.6 can stand for any number of white rows. */
+static void check_size(struct session *s)
+{
+    if (s->opts.sender || s->engine == NULL || s->ended)
+        return;
+    struct engine_state state;
+    engine_state(s->engine, &state);
+    if (state.rows > PAGE_ROWS_MAX || state.image_bytes > PAGE_BYTES_MAX)
+        end_with(s, ENDING_PAGE_TOO_LARGE);
+}
+
+/* --- from T.30 to the line --- */
+
+static bool is_image_modem(int type)
+{
+    return type == T30_MODEM_V17 || type == T30_MODEM_V29 || type == T30_MODEM_V27TER;
+}
+
+static void on_engine_set_rx(void *context, const struct modem_setting *m)
+{
+    struct session *s = context;
+    s->ecm_image = m->hdlc && is_image_modem(m->type);
+    hold_set_rx(&s->hold, m);
+}
+
+static void on_engine_set_tx(void *context, const struct modem_setting *m)
+{
+    struct session *s = context;
+    s->sending_image = is_image_modem(m->type);
+    hold_set_tx(&s->hold, m);
+}
+
+static void trace(struct session *s, bool sent, struct span bytes, const char *dropped)
+{
+    struct session_frame frame = {s->now_ms, sent, bytes, guard_frame_name(bytes), dropped};
+    s->opts.events->on_frame(s->opts.context, &frame);
+}
+
+static void on_hold_send(void *context, struct span frame)
+{
+    struct session *s = context;
+    trace(s, true, frame, NULL);
+    course_sends(&s->course, frame);
+}
+
+static void on_engine_send_frame(void *context, struct span frame)
+{
+    struct session *s = context;
+    if (frame.len > 2 && (frame.data[2] & 0xFE) == T30_DIS && frame.len <= DIS_ROOM) {
+        memcpy(s->dis, frame.data, frame.len);
+        s->dis_len = frame.len;
+    }
+    hold_send_frame(&s->hold, frame);
+}
+
+static void on_engine_drop_frame(void *context)
+{
+    struct session *s = context;
+    hold_drop_frame(&s->hold);
+}
+
+static void on_engine_end(void *context, int t30_code)
+{
+    struct session *s = context;
+    s->t30_code = t30_code;
+    s->ended = true;
+}
+
+static void on_hold_question(void *context)
+{
+    struct session *s = context;
+    s->opts.events->on_page_ending(s->opts.context, (unsigned)(s->opts.first + s->confirmed) + 1);
+}
+
+static void on_hold_end(void *context, enum hold_end end)
+{
+    end_with(context, end == HOLD_END_STORE_FAILED ? ENDING_STORE_FAILED : ENDING_STORE_SLOW);
+}
+
+/* --- from the line to T.30 --- */
+
+static const char *why_dropped(struct session *s, struct span frame)
+{
+#ifndef FAXPOST_WITHOUT_GUARD
+    struct guard_context context = {s->opts.sender, s->ecm_image, span_of(s->dis, s->dis_len)};
+    struct guard_decision decision = guard_check(frame, &context);
+    if (decision.verdict != GUARD_PASS)
+        return decision.why;
+    /* A fax machine that sends an image hears nothing; on T.38 a late repeat would break the call off. */
+    if (s->sending_image && (frame.data[2] & 0xFE) != T30_DCN)
+        return "nobody listens while an image is sent";
+#endif
+    return NULL;
+}
+
+static void on_frame(void *context, struct span frame, bool fcs_good)
+{
+    struct session *s = context;
+    if (s->ended)
+        return;
+    const char *dropped = fcs_good ? why_dropped(s, frame) : "FCS wrong";
+    trace(s, false, frame, dropped);
+    if (!fcs_good && hold_hears_status(&s->hold, false))
+        engine_hear_frame(s->engine, frame, false);
+    if (dropped != NULL)
+        return;
+    s->moved = true;
+    course_hears(&s->course, frame);
+    if (!hold_hears_frame(&s->hold, frame))
+        return;
+    engine_hear_frame(s->engine, frame, true);
+    if ((frame.data[2] & 0xFE) == T30_PPS)
+        check_size(s);
+}
+
+static void want_t38(struct session *s)
+{
+    if (s->want_t38_told)
+        return;
+    s->want_t38_told = true;
+    s->opts.events->on_want_t38(s->opts.context);
+}
+
+static void on_frame_status(void *context, int status)
+{
+    struct session *s = context;
+    if (s->ended)
+        return;
+    /* Flags of V.21: it is a fax machine that answered. */
+    if (s->audio != NULL && s->opts.sender && status == SIG_STATUS_FRAMING_OK)
+        want_t38(s);
+    if (hold_hears_status(&s->hold, status == SIG_STATUS_CARRIER_DOWN))
+        engine_hear_frame_status(s->engine, status);
+}
+
+static void on_line_status(void *context, int status)
+{
+    struct session *s = context;
+    bool signal_ended = status == T30_FRONT_END_RECEIVE_COMPLETE || status == T30_FRONT_END_SIGNAL_ABSENT;
+    if (!s->ended && hold_hears_status(&s->hold, signal_ended))
+        engine_hear_line_status(s->engine, status);
+}
+
+static void on_sent(void *context)
+{
+    struct session *s = context;
+    course_sent(&s->course);
+    s->moved = s->moved || s->sending_image;
+    if (!s->ended && hold_hears_sent(&s->hold))
+        engine_sent(s->engine);
+}
+
+static void on_image_bit(void *context, int bit)
+{
+    struct session *s = context;
+    s->moved = s->moved || bit >= 0;
+    if (!s->ended)
+        engine_hear_image_bit(s->engine, bit);
+}
+
+static void on_image_bytes(void *context, struct span bytes)
+{
+    struct session *s = context;
+    s->moved = true;
+    if (!s->ended)
+        engine_hear_image_bytes(s->engine, bytes);
+}
+
+static int next_image_bit(void *context)
+{
+    struct session *s = context;
+    s->moved = true;
+    course_sends_image(&s->course, 1);
+    return engine_next_image_bit(s->engine);
+}
+
+static int next_image_bytes(void *context, uint8_t *to, int room)
+{
+    struct session *s = context;
+    s->moved = true;
+    course_sends_image(&s->course, (uint64_t)room * 8);
+    return engine_next_image_bytes(s->engine, to, room);
+}
+
+static void on_packet(void *context, struct span ifp, int copies)
+{
+    struct session *s = context;
+    s->opts.events->on_packet(s->opts.context, ifp, copies);
+}
+
+static const struct terminal_events terminal_events = {
+    .on_frame = on_frame,
+    .on_frame_status = on_frame_status,
+    .on_line_status = on_line_status,
+    .on_sent = on_sent,
+    .on_image_bit = on_image_bit,
+    .on_image_bytes = on_image_bytes,
+    .next_image_bit = next_image_bit,
+    .next_image_bytes = next_image_bytes,
+};
+
+/* --- media --- */
+
+static int open_receive_file(struct session *s)
+{
+    if (s->file >= 0)
+        (void)close(s->file);
+    s->file = page_file_empty();
+    s->taken = 0;
+    return s->file < 0 ? errno : 0;
+}
+
+static void drop_media(struct session *s)
+{
+    engine_free(s->engine);
+    packet_terminal_free(s->packets);
+    audio_terminal_free(s->audio);
+    s->engine = NULL;
+    s->packets = NULL;
+    s->audio = NULL;
+}
+
+static void start_engine(struct session *s, struct terminal *terminal)
+{
+    hold_use(&s->hold, terminal, s->now_ms);
+    s->ecm_image = s->sending_image = false;
+    s->course = (struct course){.phase = COURSE_CONNECTING, .question_sent = s->course.question_sent};
+    s->page_ms = s->moved_ms = s->now_ms;
+    if (!s->opts.sender && open_receive_file(s) != 0) {
+        log_error(NULL, "no memory file to receive into: error %d", errno);
+        end_with(s, ENDING_FILE);
+        return;
+    }
+    struct engine_opts opts = {
+        .sender = s->opts.sender,
+        .file = s->file,
+        .first = (unsigned)s->opts.first + s->confirmed,
+        .last = (unsigned)s->opts.page_count - 1,
+        .station_id = s->station_id,
+        .ecm = s->opts.ecm,
+        .max_rate = s->opts.max_rate,
+        .user = {s, on_engine_set_rx, on_engine_set_tx, on_engine_send_frame, on_engine_drop_frame,
+                 on_engine_page, on_engine_end},
+    };
+    s->engine = engine_new(&opts);
+}
+
+/* False where there is nothing left to begin: all is confirmed and only the goodbye was missing. */
+static bool may_begin(struct session *s, int64_t now_ms)
+{
+    remember_far_id(s);
+    s->now_ms = now_ms;
+    if (s->told || s->ended)
+        return false;
+    if (succeeded(s)) {
+        s->ended = true;
+        return false;
+    }
+    drop_media(s);
+    return true;
+}
+
+void session_use_t38(struct session *s, int64_t now_ms, unsigned t38_version)
+{
+    if (may_begin(s, now_ms)) {
+        s->want_t38_told = true;
+        s->packets = packet_terminal_new(&(struct packet_terminal_opts){
+            .events = &terminal_events,
+            .context = s,
+            .on_packet = on_packet,
+            .version = t38_version,
+            .now_us = now_ms * 1000,
+        });
+        start_engine(s, packet_terminal_base(s->packets));
+    }
+    conclude(s);
+}
+
+void session_use_audio(struct session *s, int64_t now_ms, enum law law)
+{
+    if (may_begin(s, now_ms)) {
+        s->law = law;
+        s->audio = audio_terminal_new(&terminal_events, s);
+        start_engine(s, audio_terminal_base(s->audio));
+    }
+    conclude(s);
+}
+
+/* --- time --- */
+
+static void watch(struct session *s)
+{
+    if (s->moved)
+        s->moved_ms = s->now_ms;
+    s->moved = false;
+    if (s->now_ms - s->moved_ms > STUCK_MS)
+        end_with(s, ENDING_STUCK);
+    else if (s->now_ms - s->page_ms > PAGE_MS)
+        end_with(s, ENDING_TOO_SLOW);
+}
+
+/* Audio counts its time in samples, so that it stays in step with what was heard. */
+static void advance(struct session *s, int64_t now_ms)
+{
+    int64_t passed = now_ms - s->now_ms;
+    s->now_ms = now_ms;
+    if (passed > 0 && s->packets != NULL && !s->ended)
+        engine_elapse(s->engine, passed * SAMPLES_PER_MS);
+    if (!s->ended)
+        hold_run(&s->hold, now_ms);
+}
+
+static bool is_live(const struct session *s)
+{
+    return s->engine != NULL && !s->told;
+}
+
+void session_run(struct session *s, int64_t now_ms)
+{
+    if (!is_live(s)) {
+        s->now_ms = now_ms;
+        return;
+    }
+    advance(s, now_ms);
+    if (s->packets != NULL)
+        packet_terminal_run(s->packets, now_ms * 1000);
+    if (s->audio != NULL && !s->opts.sender)
+        want_t38(s);
+    check_size(s);
+    watch(s);
+    conclude(s);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t session_due_ms(const struct session *s)
+{
+    if (!is_live(s))
+        return INT64_MAX;
+    int64_t due = earlier(s->now_ms + (s->packets != NULL ? TIMER_TICK_MS : 1000), hold_due_ms(&s->hold));
+    if (s->packets == NULL)
+        return due;
+    int64_t packet_us = packet_terminal_due_us(s->packets);
+    return packet_us == INT64_MAX ? due : earlier(due, (packet_us + 999) / 1000);
+}
+
+void session_receive(struct session *s, int64_t now_ms, struct span ifp, uint16_t sequence)
+{
+    if (!is_live(s) || s->packets == NULL)
+        return;
+    advance(s, now_ms);
+    packet_terminal_receive(s->packets, ifp, sequence);
+    conclude(s);
+}
+
+void session_hear(struct session *s, int64_t now_ms, struct span octets)
+{
+    if (!is_live(s) || s->audio == NULL)
+        return;
+    advance(s, now_ms);
+    int16_t samples[AUDIO_CHUNK];
+    for (size_t at = 0, n; at < octets.len && !s->ended; at += n) {
+        n = octets.len - at < AUDIO_CHUNK ? octets.len - at : AUDIO_CHUNK;
+        law_expand(s->law, span_of(octets.data + at, n), samples);
+        audio_terminal_hear(s->audio, samples, (int)n);
+        engine_elapse(s->engine, (int64_t)n);
+    }
+    conclude(s);
+}
+
+void session_hear_gap(struct session *s, int64_t now_ms, size_t samples)
+{
+    if (!is_live(s) || s->audio == NULL)
+        return;
+    advance(s, now_ms);
+    audio_terminal_hear_gap(s->audio, (int)(samples < 8000 ? samples : 8000));
+    if (!s->ended)
+        engine_elapse(s->engine, (int64_t)samples);
+    conclude(s);
+}
+
+void session_speak(struct session *s, int64_t now_ms, uint8_t *octets, size_t count)
+{
+    int16_t samples[AUDIO_CHUNK] = {0};
+    for (size_t at = 0, n; at < count; at += n) {
+        n = count - at < AUDIO_CHUNK ? count - at : AUDIO_CHUNK;
+        if (is_live(s) && s->audio != NULL && !s->ended)
+            audio_terminal_speak(s->audio, samples, (int)n);
+        else
+            memset(samples, 0, sizeof(samples));
+        law_compress(s->law, samples, n, octets + at);
+    }
+    conclude(s);
+}
+
+bool session_listens(const struct session *s)
+{
+    return is_live(s) && s->audio != NULL && audio_terminal_listens(s->audio);
+}
+
+void session_hang_up(struct session *s, int64_t now_ms)
+{
+    s->now_ms = now_ms;
+    end_with(s, ENDING_FAR_HUNG_UP);
+    conclude(s);
+}
+
+void session_cancel(struct session *s, int64_t now_ms)
+{
+    s->now_ms = now_ms;
+    end_with(s, ENDING_CANCELLED);
+    conclude(s);
+}
+
+/* --- life --- */
+
+static int open_send_file(struct session *s)
+{
+    s->file = page_file_make(s->opts.pages, s->opts.page_count);
+    if (s->file < 0)
+        return errno;
+    s->page_bytes = mem_zalloc(s->opts.page_count * sizeof(*s->page_bytes));
+    s->forms = mem_zalloc(s->opts.page_count * sizeof(*s->forms));
+    for (size_t i = 0; i < s->opts.page_count; i++) {
+        s->page_bytes[i] = s->opts.pages[i].t6.len;
+        s->forms[i] = s->opts.pages[i].form;
+    }
+    s->opts.pages = NULL;
+    return 0;
+}
+
+struct session *session_new(const struct session_opts *opts)
+{
+    if (opts->sender && opts->first >= opts->page_count) {
+        errno = EINVAL;
+        return NULL;
+    }
+    struct session *s = mem_zalloc(sizeof(*s));
+    s->opts = *opts;
+    s->file = -1;
+    (void)str_copy(s->station_id, sizeof(s->station_id), opts->station_id);
+    s->opts.station_id = s->station_id;
+    hold_init(&s->hold, !opts->sender, &(struct hold_user){s, on_hold_send, on_hold_question, on_hold_end});
+    int error = opts->sender ? open_send_file(s) : 0;
+    if (error == 0)
+        return s;
+    session_free(s);
+    errno = error;
+    return NULL;
+}
+
+void session_free(struct session *s)
+{
+    if (s == NULL)
+        return;
+    drop_media(s);
+    if (s->file >= 0)
+        (void)close(s->file);
+    free(s->page_bytes);
+    free(s->forms);
+    free(s);
+}
+
+/* --- what a person watches --- */
+
+const char *session_coding_name(enum session_coding coding)
+{
+    switch (coding) {
+    case CODING_T4_1D: return "MH";
+    case CODING_T4_2D: return "MR";
+    case CODING_T6: return "MMR";
+    case CODING_NONE: break;
+    }
+    return "";
+}
+
+static unsigned percent_sent(const struct session *s)
+{
+    size_t page = s->opts.first + s->confirmed;
+    if (!s->opts.sender || page >= s->opts.page_count || s->course.phase < COURSE_PAGE)
+        return 0;
+    uint64_t bits = (uint64_t)s->page_bytes[page] * 8;
+    uint64_t percent = bits == 0 ? 0 : s->course.image_bits * 100 / bits;
+    return percent > 99 ? 99 : (unsigned)percent;
+}
+
+void session_progress(struct session *s, struct session_progress *progress)
+{
+    remember_far_id(s);
+    struct engine_state state = {0};
+    if (s->engine != NULL)
+        engine_state(s->engine, &state);
+    *progress = (struct session_progress){
+        .phase = s->told ? "done" : course_phase_name(s->course.phase),
+        .page = (unsigned)s->opts.first + s->confirmed + (succeeded(s) ? 0 : 1),
+        .pages = s->confirmed,
+        .rate = state.rate,
+        .ecm = state.ecm,
+        .coding = coding_of(state.coding),
+        .percent = percent_sent(s),
+        .far_id = s->far_id,
+    };
+}

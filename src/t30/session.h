@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One fax call, from the first tone to the last: pages in and out as memory, events by callbacks, time as an
+ * argument. No socket, no clock, no thread. Which T.30 engine works inside is nobody's business.
+ *
+ * Success is decided by T.30 alone: by the confirmation of the last page, never by how the call hung up.
+ * All times are milliseconds of one clock that never jumps back. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/span.h"
+#include "model/outcome.h"
+#include "model/page.h"
+#include "t30/companding.h"
+
+struct session;
+
+enum { SESSION_ID_LEN = 21 }; /* 20 digits of TSI and CSI (T.30 §5.3.6.2.4) and NUL */
+
+enum session_coding { CODING_NONE, CODING_T4_1D, CODING_T4_2D, CODING_T6 };
+
+/* How one page went. */
+struct session_page {
+    unsigned number; /* in the document, from 1 */
+    struct page_form form;
+    uint32_t rate; /* bit/s */
+    bool ecm;
+    enum session_coding coding;
+    uint32_t frames_resent; /* ECM frames of it that had to go again */
+    uint32_t bad_rows;      /* rows that could not be decoded (received without ECM) */
+    uint32_t bytes;         /* as coded for the line */
+    int64_t duration_ms;    /* since the page before, or since the first signal */
+};
+
+struct session_result {
+    struct outcome outcome;
+    unsigned pages; /* confirmed in this call: sent ones by the far side, received ones by us */
+    /* The far side may have the last page and may have said so, but we did not hear it (SPEC D5). */
+    bool last_page_uncertain;
+    char far_id[SESSION_ID_LEN];
+    uint32_t rate; /* of the last page */
+};
+
+/* A frame that passed on the line, for the call's trace. */
+struct session_frame {
+    int64_t now_ms;
+    bool sent;
+    struct span bytes;
+    const char *name;    /* "DCS", static */
+    const char *dropped; /* why T.30 did not get to see it; NULL: it did */
+};
+
+/* None may free the session but on_done; none may be NULL. */
+struct session_events {
+    /* T.38: an IFP packet to send, `copies` times under one sequence number. */
+    void (*on_packet)(void *context, struct span ifp, int copies);
+    /* The far side confirmed this page: store that, then session_page_stored. The next page does not start
+     * before; after the last one nothing waits. */
+    void (*on_page_sent)(void *context, const struct session_page *page);
+    /* The last page is out and the question that ends the document waits: store that it is asked, then
+     * session_may_ask. From then on a lost answer leaves the outcome open (D5). Once. */
+    void (*on_page_ending)(void *context, unsigned number);
+    /* A page came: store it, then session_page_stored. It is not confirmed before. t6 is borrowed. */
+    void (*on_page_received)(void *context, const struct session_page *page, struct span t6);
+    /* Fax signals are on this audio call: T.38 would be better. At most once. */
+    void (*on_want_t38)(void *context);
+    void (*on_frame)(void *context, const struct session_frame *frame);
+    /* The call is over, hang up. Once, and last. */
+    void (*on_done)(void *context, const struct session_result *result);
+};
+
+struct session_opts {
+    bool sender; /* calls and sends pages; else answers and receives */
+    const char *station_id;
+    bool ecm;
+    uint32_t max_rate; /* bit/s: 14400, 9600 (no V.17) or 4800 (no V.29) */
+    /* Sender: all pages of the document, copied, and the index of the first to send. */
+    const struct page *pages;
+    size_t page_count, first;
+    const struct session_events *events; /* borrowed */
+    void *context;
+};
+
+/* Sits still until session_use_...; NULL and errno where there are no descriptors or pages. */
+struct session *session_new(const struct session_opts *opts) MUST_USE;
+void session_free(struct session *s); /* NULL is fine; no event comes */
+
+/* The media of the call, once at its start and again after a re-INVITE: T.30 begins anew, from the first page
+ * that was not confirmed. */
+void session_use_t38(struct session *s, int64_t now_ms, unsigned t38_version);
+void session_use_audio(struct session *s, int64_t now_ms, enum law law);
+
+/* T.38: an IFP packet in order, with its UDPTL sequence number. */
+void session_receive(struct session *s, int64_t now_ms, struct span ifp, uint16_t sequence);
+/* Audio: octets of G.711 as they come out of the jitter buffer, or how many samples are missing there. */
+void session_hear(struct session *s, int64_t now_ms, struct span octets);
+void session_hear_gap(struct session *s, int64_t now_ms, size_t samples);
+/* Audio: the next count octets of G.711 to send. */
+void session_speak(struct session *s, int64_t now_ms, uint8_t *octets, size_t count);
+
+/* Audio: does T.30 listen now? While it does not, the far side is silent and a slip does no harm. */
+bool session_listens(const struct session *s);
+
+/* Time passes; to be called at session_due_ms at the latest. */
+void session_run(struct session *s, int64_t now_ms);
+int64_t session_due_ms(const struct session *s);
+
+/* The page of the last on_page_sent or on_page_received is stored, or could not be. May be called within. */
+void session_page_stored(struct session *s, int64_t now_ms, bool ok);
+/* What on_page_ending wanted is stored. May be called within. */
+void session_may_ask(struct session *s, int64_t now_ms);
+/* The call is gone (BYE, no media) or is to go; on_done follows at once. */
+void session_hang_up(struct session *s, int64_t now_ms);
+void session_cancel(struct session *s, int64_t now_ms);
+
+struct session_progress {
+    const char *phase; /* "connecting", "negotiating", "page", "confirming", "done"; static */
+    unsigned page;     /* now on the line, from 1 */
+    unsigned pages;    /* confirmed */
+    uint32_t rate;
+    bool ecm;
+    enum session_coding coding;
+    unsigned percent;   /* of the page being sent, about; 0 where unknown */
+    const char *far_id; /* borrowed until the next call */
+};
+
+void session_progress(struct session *s, struct session_progress *progress);
+const char *session_coding_name(enum session_coding coding); /* "MMR" and the like; static */

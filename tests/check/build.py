@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The three builds of one tree."""
+
+import os
+import shutil
+
+from project import CHECKED, FUZZ, JOBS, PLAIN, ROOT, command, short
+from result import FAILED, PASSED
+
+BUILDS = {
+    PLAIN: ([], {}),
+    CHECKED: (["-Db_sanitize=address,undefined"], {}),
+    # Warnings are gcc's business (the other builds); clang's own must not stop the fuzzing.
+    FUZZ: (["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=false"], {"CC": "clang"}),
+}
+
+
+def build(where, report):
+    """True when the tree is built there."""
+    options, env = BUILDS[where]
+    test = f"build/{short(where)}"
+    env = {**os.environ, **env}
+    if not (where / "build.ninja").exists():
+        shutil.rmtree(where / "meson-private", ignore_errors=True)
+        status, text = command(["meson", "setup", where, *options], env=env)
+        if status:
+            report.add(test, FAILED, errors(text))
+            return False
+    status, text = command(["ninja", "-C", where, f"-j{JOBS}"], env=env)
+    if status:
+        report.add(test, FAILED, errors(text))
+        return False
+    report.add(test, PASSED)
+    return True
+
+
+def errors(text):
+    """The lines from the first error on; the end where none says so."""
+    lines = text.strip().splitlines()
+    first = next((n for n, line in enumerate(lines) if "error:" in line or "ERROR" in line), None)
+    return tail(text) if first is None else "\n".join(lines[first:first + 25])
+
+
+def tail(text, lines=40):
+    return "\n".join(text.strip().splitlines()[-lines:])
+
+
+def database():
+    """A compile_commands.json at the top for clangd."""
+    link = ROOT / "compile_commands.json"
+    if not link.exists():
+        link.unlink(missing_ok=True)
+        link.symlink_to(PLAIN / "compile_commands.json")

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""./check: builds, runs the suites in order, counts. See doc/testing.md."""
+
+import argparse
+import sys
+import time
+
+import build
+import fuzz
+import mutants
+import rules
+import script
+import tree
+import unit
+from project import CHECKED, PLAIN
+from result import Report
+
+BOTH = (PLAIN, CHECKED)
+# name: (suite, builds it needs); cheap ones first, so that a slip is told early.
+SUITES = {
+    "tree": (tree, (PLAIN,)),
+    "unit": (unit, (CHECKED,)),
+    "e2e": (script.suite("e2e"), BOTH),
+    "peer": (script.suite("peer"), BOTH),
+    "crash": (script.suite("crash"), BOTH),
+    "fuzz": (fuzz, ()),
+    "mutants": (mutants, ()),
+}
+LONG_ONLY = ("mutants",)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="./check", description="Builds Faxpost and runs its tests.",
+                                     epilog="Suites: " + ", ".join(SUITES) + ". The last line says what was counted; "
+                                     "the exit status is 0 when nothing failed.")
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help="a suite, a program or file of it, or a single test: unit, unit/base, base, decimal_is_strict")
+    parser.add_argument("--long", action="store_true",
+                        help="the long form: 10 minutes a fuzz target, full kill runs, the mutants")
+    parser.add_argument("--rules", action="store_true", help="list every rule with the tests that prove it")
+    parser.add_argument("--list", action="store_true", help="list the tests, run nothing")
+    parser.add_argument("--verbose", action="store_true", help="show what the tests themselves print")
+    return parser.parse_args()
+
+
+def matches(test, name):
+    parts = test.split("/")
+    return name == test or name in parts or test.startswith(name + "/")
+
+
+def chosen(options):
+    """{suite: [test ids]} of what was asked for."""
+    found = {name: suite.discover() for name, (suite, _) in SUITES.items()}
+    if not options.names:
+        return {name: tests for name, tests in found.items() if options.long or name not in LONG_ONLY}
+    for name in options.names:
+        if name not in SUITES and not any(matches(t, name) for tests in found.values() for t in tests):
+            sys.exit(f"./check: there is no suite, program or test called {name}; ./check --list names them all")
+    return {suite: [t for t in tests if any(matches(t, name) for name in options.names)]
+            for suite, tests in found.items()}
+
+
+def main():
+    options = arguments()
+    sys.stdout.reconfigure(line_buffering=True)
+    if options.rules:
+        return rules.show()
+    tests = {suite: wanted for suite, wanted in chosen(options).items() if wanted}
+    if options.list:
+        print("\n".join(t for wanted in tests.values() for t in wanted))
+        return 0
+    report, began = Report(), time.monotonic()
+    report.note("build")
+    needed = [where for where in BOTH if any(where in SUITES[suite][1] for suite in tests)]
+    built = {where: build.build(where, report) for where in needed}
+    build.database()
+    for suite, wanted in tests.items():
+        module, builds = SUITES[suite]
+        if not all(built[where] for where in builds):
+            report.note(f"{suite}: not run, for the build failed")
+            continue
+        suite_began = time.monotonic()
+        report.note(suite)
+        module.run(wanted, report, options)
+        report.note(f"  {suite} took {time.monotonic() - suite_began:.0f} s")
+    report.keep(whole=not options.names)
+    report.note(f"{time.monotonic() - began:.0f} s altogether")
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

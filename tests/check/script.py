@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Suites `e2e`, `peer` and `crash`: Python programs tests/<suite>/test_*.py on top of tests/lib/case.py. Each prints
+one line a test - `ok NAME`, `failed NAME: why`, `skipped NAME: why` - and runs only the tests named to it."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+
+from project import CHECKED, PLAIN, ROOT, TESTS
+from result import FAILED, PASSED, SKIPPED
+
+REGISTERED = re.compile(r"^@case\.test[^\n]*\n(?:[@#].*\n)*def (\w+)\(", re.M)
+LINE = re.compile(r"^(ok|failed|skipped) (\w+)(?:: (.*))?$")
+OUTCOME = {"ok": PASSED, "failed": FAILED, "skipped": SKIPPED}
+SECONDS = {False: 420, True: 3600}  # for one file; the long form repeats more
+
+
+class Suite:
+    def __init__(self, name):
+        self.name = name
+
+    def files(self):
+        return sorted((TESTS / self.name).glob("test_*.py"))
+
+    def discover(self):
+        return [f"{self.name}/{path.stem.removeprefix('test_')}/{test}"
+                for path in self.files() for test in REGISTERED.findall(path.read_text())]
+
+    def run(self, wanted, report, options):
+        by_file = {}
+        for test in wanted:
+            by_file.setdefault(test.split("/")[1], []).append(test)
+        for name, tests in by_file.items():
+            self.run_file(name, tests, report, options)
+
+    def run_file(self, name, wanted, report, options):
+        path = TESTS / self.name / f"test_{name}.py"
+        env = {**os.environ, "FAXPOST_BUILD": str(PLAIN), "FAXPOST_BUILD_CHECKED": str(CHECKED),
+               "FAXPOST_LONG": "1" if options.long else "", "PYTHONPATH": str(TESTS / "lib")}
+        process = subprocess.Popen(["/usr/bin/python3", "-B", str(path), *[t.split("/")[2] for t in wanted]],
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                   cwd=ROOT, env=env, start_new_session=True, text=True, errors="replace")
+        late = threading.Timer(SECONDS[options.long], end_session, [process])
+        late.start()
+        open_tests, other = set(wanted), []
+        for line in process.stdout:
+            match = LINE.match(line.rstrip("\n"))
+            test = f"{self.name}/{name}/{match.group(2)}" if match else None
+            if test in open_tests:
+                open_tests.discard(test)
+                why = (match.group(3) or "").replace("\\n", "\n")
+                report.add(test, OUTCOME[match.group(1)], why)
+            else:
+                other.append(line)
+                if options.verbose or line.startswith("  "):
+                    report.note("    " + line.rstrip())
+        process.wait()
+        late.cancel()
+        end_session(process)
+        for test in sorted(open_tests):
+            report.add(test, FAILED, f"said nothing (the program ended with {process.returncode})\n"
+                       + "".join(other[-15:]))
+
+
+def end_session(process):
+    """Whatever the tests started is in their session; nothing of it outlives them."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def suite(name):
+    return Suite(name)
+
+
+def source(test):
+    """The file that holds a test of these suites."""
+    suite_name, name, _ = test.split("/")
+    return pathlib.Path(TESTS / suite_name / f"test_{name}.py")

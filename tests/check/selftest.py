@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The checks themselves: each is shown something wrong and has to complain, something right and has to be silent."""
+
+import contextlib
+import io
+import pathlib
+import tempfile
+
+import layers
+import mutants
+import result
+import rules
+import script
+import style
+import unit
+from project import SRC
+
+
+def check():
+    complaints = []
+    for probe in (includes, claims, cmocka_output, scripts, looks, counting, patches):
+        complaints += [f"{probe.__name__}: {what}" for what, good in probe() if not good]
+    return complaints
+
+
+def includes():
+    may, libraries = {"base", "model"}, {"sqlite3.h": {"store"}}
+
+    def bad(quote, name, room="model"):
+        return bool(layers.judge(SRC / room / "x.c", room, quote, name, may, libraries))
+
+    yield "a lower room is refused", not bad('"', "base/buf.h")
+    yield "the own room is refused", not bad('"', "model/id.h")
+    yield "a higher room is taken", bad('"', "net/loop.h")
+    yield "a header that does not exist is taken", bad('"', "base/no_such_header.h")
+    yield "a library in the wrong room is taken", bad("<", "sqlite3.h")
+    yield "a library in its room is refused", not bad("<", "sqlite3.h", "store")
+    table = layers.folders()
+    yield "two rooms of level 4 may include one another", not any(
+        other in (table[room] or ()) for room in ("mail", "line", "t30", "convert", "web")
+        for other in ("mail", "line", "t30", "convert", "web"))
+
+
+def claims():
+    text = '/* proves: S2.8 A1 */\nstatic void right(void **state)\n/* proves: S9.9 */\nint other(void)\n'
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "test_x.c"
+        path.write_text(text)
+        found = rules.read(path, rules.C_CLAIM, "unit/x/", {"unit/x/right"})
+        yield "a claim above a test is not seen", found[0][1:] == ("unit/x/right", ["S2.8", "A1"])
+        yield "a claim above no test counts", found[1][1] is None
+        path.write_text("@case.test\n# proves: D5\ndef right(t):\n    pass\n\n\n# proves: S2.8\nx = 1\n")
+        found = rules.read(path, rules.PY_CLAIM, "e2e/x/", {"e2e/x/right"})
+        yield "a claim between decorator and function is not seen", found[0][1:] == ("e2e/x/right", ["D5"])
+        yield "a claim above a statement counts", found[1][1] is None
+    yield "there are not 61 rules", sum(1 for i in rules.known() if i.startswith("S")) == 61
+
+
+def cmocka_output():
+    text = ("[==========] Running 3 test(s).\n[ RUN      ] one\n[       OK ] one\n[ RUN      ] two\n"
+            "[  ERROR   ] --- 1 != 2\n[  FAILED  ] two\n[ RUN      ] three\n")
+    yield "cmocka's lines are misread", unit.LINE.findall(text) == [
+        ("RUN", "one"), ("OK", "one"), ("RUN", "two"), ("FAILED", "two"), ("RUN", "three")]
+    yield "the reason of a failure is lost", "1 != 2" in unit.reason(text, "unit/x/two")
+
+
+def scripts():
+    yield "a skipped line is misread", script.LINE.match("skipped x: no peer").groups() == ("skipped", "x", "no peer")
+    yield "a note counts as a result", script.LINE.match("  ok x") is None
+    yield "a test is not found", script.REGISTERED.findall("@case.test\n# proves: S1.1\ndef name(t):\n") == ["name"]
+
+
+def looks():
+    yield "a file of 701 lines is taken", style.too_long("x\n" * 701)
+    yield "a file of 700 lines is refused", not style.too_long("x\n" * 700)
+
+
+def counting():
+    report = result.Report()
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        report.add("a/b", result.PASSED)
+        report.add("a/c", result.SKIPPED, "why")
+        good = report.end()
+        report.add("a/d", result.FAILED, "why")
+        bad = report.end()
+        nothing = result.Report().end()
+    yield "exit statuses are wrong", (good, bad, nothing) == (0, 1, 1)
+    yield "the counts are wrong", out.getvalue().splitlines()[-2] == "1 passed, 1 failed, 1 skipped"
+
+
+def patches():
+    for path in mutants.patches():
+        yield f"{path.name} lacks `what:` or `caught by:`", (
+            mutants.header(path, "what") and mutants.header(path, "caught by"))

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Suite `unit`: the cmocka programs, each test function counted by itself."""
+
+import os
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from project import CHECKED, JOBS, TESTS, command
+from result import FAILED, PASSED, SKIPPED
+
+NAME = "unit"
+FOLDER = TESTS / "unit"
+SECONDS = 120  # for one program; none comes near
+REGISTERED = re.compile(r"cmocka_unit_test\w*\(\s*(\w+)")
+LINE = re.compile(r"^\[\s*(RUN|OK|FAILED|SKIPPED)\s*\] (?!\w+: )(\w+)", re.M)
+
+
+def programs():
+    """{name: [test functions]}, from the sources."""
+    return {path.stem.removeprefix("test_"): REGISTERED.findall(path.read_text())
+            for path in sorted(FOLDER.glob("test_*.c"))}
+
+
+def discover():
+    return [f"{NAME}/{program}/{test}" for program, tests in programs().items() for test in tests]
+
+
+def run(wanted, report, options):
+    by_program = {}
+    for test in wanted:
+        by_program.setdefault(test.split("/")[1], []).append(test)
+    with ThreadPoolExecutor(JOBS) as pool:
+        list(pool.map(lambda item: run_program(*item, report), by_program.items()))
+
+
+def run_program(program, wanted, report):
+    path = CHECKED / "tests" / "unit" / f"test-{program}"
+    if not path.exists():
+        for test in wanted:
+            report.add(test, FAILED, f"{path.name} was not built: is its row in tests/unit/meson.build missing?")
+        return
+    began = time.monotonic()
+    env = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "STDOUT", "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
+           "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "FAXPOST_SOURCE": str(TESTS.parent)}
+    status, text = command([path], timeout=SECONDS, env=env)
+    state, running = {}, None
+    for word, test in LINE.findall(text):
+        if word == "RUN":
+            running = test
+        state[test] = word
+    for test in wanted:
+        word = state.get(test.split("/")[2])
+        if word == "OK":
+            report.add(test, PASSED, quiet=True)
+        elif word == "SKIPPED":
+            report.add(test, SKIPPED, reason(text, test))
+        elif word is None:
+            report.add(test, FAILED, f"did not run (the program ended with {status})")
+        else:
+            report.add(test, FAILED, reason(text, test))
+    lost = status and not any(word == "FAILED" for word in state.values())
+    if lost:
+        # All functions said OK and the program still failed: a leak, or a crash at exit.
+        report.add(f"{NAME}/{program}", FAILED, f"ended with {status} after {running}\n" + excerpt(text))
+    report.note(f"  unit/{program}: {sum(1 for w in state.values() if w == 'OK')} of {len(wanted)} passed"
+                f" ({time.monotonic() - began:.1f} s)")
+
+
+def reason(text, test):
+    """What the program printed while this test ran."""
+    name = test.split("/")[2]
+    match = re.search(rf"^\[ RUN\s*\] {name}\n(.*?)(?=^\[ RUN|^\[=====|\Z)", text, re.M | re.S)
+    return excerpt(match.group(1) if match else text)
+
+
+def excerpt(text, most=25):
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return "\n".join(lines[:most])

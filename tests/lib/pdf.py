@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Small PDFs for tests and for ./run: A4 pages with text, lines, and a mark that says which document and page they
+are, as black and white squares that any rendering keeps (pixels.read_mark reads it again)."""
+
+MARK_BITS = 40  # document 16, page 8, pages 8, check 8
+SQUARE = 8  # points; 22 pixels at 204 dpi
+MARK_LEFT, MARK_TOP = 100, 160  # points from the left and upper edge to the mark's corner
+WIDTH, HEIGHT = 595, 842
+
+
+def mark_bits(document, page, pages):
+    value = (document & 0xFFFF) << 16 | (page & 0xFF) << 8 | (pages & 0xFF)
+    value = value << 8 | check_of(value)
+    return [(value >> (MARK_BITS - 1 - i)) & 1 for i in range(MARK_BITS)]
+
+
+def check_of(value):
+    return (sum(value.to_bytes(4, "big")) * 7 + 0x5A) & 0xFF
+
+
+def make(pages=2, document=0, lines=24, title="A document"):
+    """The bytes of a PDF; pages count from 1 in its text and from 0 in its marks."""
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    kids = []
+    for page in range(pages):
+        content = drawing(document, page, pages, lines, title).encode()
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
+        objects.append(b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents %d 0 R"
+                       b" /Resources << /Font << /F 3 0 R >> >> >>" % (WIDTH, HEIGHT, len(objects)))
+        kids.append(b"%d 0 R" % len(objects))
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (pages, b" ".join(kids))
+    return assemble(objects)
+
+
+def drawing(document, page, pages, lines, title):
+    """One page's content stream. The mark stands in a black frame, so that it can be found."""
+    top = HEIGHT - MARK_TOP
+    out = ["0 g", f"{MARK_LEFT - SQUARE} {top - 2 * SQUARE} {(MARK_BITS + 2) * SQUARE} {3 * SQUARE} re f"]
+    for i, bit in enumerate(mark_bits(document, page, pages)):
+        if not bit:
+            out.append(f"1 g {MARK_LEFT + i * SQUARE} {top - SQUARE} {SQUARE} {SQUARE} re f")
+    out += ["0 g BT /F 20 Tf 60 770 Td", f"({escape(title)}) Tj ET",
+            f"BT /F 12 Tf 60 740 Td (Page {page + 1} of {pages}) Tj ET", "1 w 60 730 m 535 730 l S"]
+    for line in range(lines):
+        words = f"Line {line + 1}: the quick brown fox jumps over the lazy dog, {document}.{page}.{line * line}."
+        out.append(f"BT /F 11 Tf 60 {620 - 20 * line} Td ({words}) Tj ET")
+    out.append("60 100 475 40 re S 0.6 g 70 105 100 30 re f")
+    return "\n".join(out)
+
+
+def escape(text):
+    return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+
+
+def assemble(objects):
+    out, places = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"), []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    out += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
+    return bytes(out)
+
+
+def of_t6(pages):
+    """A PDF around T.6 data as faxes have it, so that tools which are not ours can decode it.
+    pages: [(width, rows, data)]; in the data 1 is black."""
+    objects, kids = [b"<< /Type /Catalog /Pages 2 0 R >>", b""], []
+    for width, rows, data in pages:
+        objects.append(b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 1"
+                       b" /ColorSpace /DeviceGray /Filter /CCITTFaxDecode"
+                       b" /DecodeParms << /K -1 /Columns %d /Rows %d >> /Length %d >>\nstream\n%s\nendstream"
+                       % (width, rows, width, rows, len(data), data))
+        image = len(objects)
+        content = b"595 0 0 842 0 0 cm /I Do"
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
+        objects.append(b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R"
+                       b" /Resources << /XObject << /I %d 0 R >> >> >>" % (len(objects), image))
+        kids.append(b"%d 0 R" % len(objects))
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
+    return assemble(objects)

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Two sessions joined by a network of memory, on a clock that only the test moves. */
+#pragma once
+
+#include "test.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "t30/session.h"
+
+enum { PAIR_PAGES = 8, PAIR_PACKETS = 4096 };
+
+enum pair_media { PAIR_T38, PAIR_PCMU, PAIR_PCMA };
+
+/* What one side has been told. */
+struct pair_side {
+    struct pair *pair;
+    struct session *session;
+    unsigned pages;
+    struct session_page page[PAIR_PAGES];
+    uint8_t *t6[PAIR_PAGES]; /* received, owned */
+    size_t t6_len[PAIR_PAGES];
+    bool wants_t38, done, hears_image;
+    bool between_frames; /* the last packet was the end of a frame */
+    const char *dropped; /* why the last frame was that T.30 did not get to see */
+    struct session_result result;
+    unsigned asked;      /* the page of on_page_ending */
+    int64_t ask_at_ms;   /* when session_may_ask is called; 0: not wanted */
+    int64_t store_at_ms; /* when the page in hand is stored; 0: none is in hand */
+    /* Frames sent by this side, by name, in order: "DIS CFR MCF ". Image frames are left out. */
+    char said[4000];
+    uint16_t sequence;
+};
+
+struct pair_packet {
+    int64_t arrives_ms;
+    bool to_receiver;
+    uint16_t sequence;
+    size_t len;
+    uint8_t data[300];
+};
+
+struct pair {
+    enum pair_media media;
+    struct pair_side sender, receiver;
+    int64_t now_ms;
+    int64_t delay_ms;                           /* one way */
+    int64_t sender_store_ms, receiver_store_ms; /* how long storing takes; 0: at once, within the event */
+    int64_t ask_ms;                             /* how long storing takes that the last question is asked */
+    unsigned sender_store_fails, receiver_store_fails; /* at this page, from 1; 0: never */
+    /* Sees each packet or frame of samples on its way; false: lost. */
+    bool (*passes)(struct pair *p, bool to_receiver, uint8_t *data, size_t len);
+    unsigned count; /* for passes */
+    struct pair_packet *packets;
+    size_t packet_count;
+};
+
+struct pair_opts {
+    enum pair_media media;
+    const struct page *pages;
+    size_t page_count, first;
+    bool ecm;
+    uint32_t max_rate;
+};
+
+void pair_open(struct pair *p, const struct pair_opts *opts); /* fields of p that tests set come after */
+void pair_use(struct pair *p, enum pair_media media);         /* both sides, now */
+void pair_run(struct pair *p, int64_t limit_ms);              /* until both are done */
+void pair_step(struct pair *p);
+/* A frame of somebody else, as if the other side had sent it: on V.21, or amid an ECM image (which must be
+ * between two frames). */
+void pair_inject(struct pair *p, bool to_receiver, bool image, struct span frame);
+bool pair_is_image(struct span ifp); /* image data or training */
+void pair_close(struct pair *p);
+
+/* That both ended well and the pages from `first` on arrived pixel by pixel. */
+void pair_assert_delivered(const struct pair *p, const struct pair_opts *opts);

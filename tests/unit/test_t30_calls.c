@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Whole fax calls between two sessions. */
+#include "call_pair.h"
+
+#include "bitmap.h"
+
+enum { PAGES = 3 };
+
+static struct bitmap bitmaps[PAGES];
+static struct buf t6[PAGES];
+static struct page pages[PAGES];
+
+static int set_up(void **state)
+{
+    for (unsigned i = 0; i < PAGES; i++) {
+        bitmaps[i] = bitmap_random(PAGE_WIDTH_A4, 220 + 40 * i, 7 + i);
+        pages[i] = bitmap_page(&bitmaps[i], PAGE_FINE, &t6[i]);
+    }
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    for (unsigned i = 0; i < PAGES; i++) {
+        bitmap_clear(&bitmaps[i]);
+        buf_clear(&t6[i]);
+    }
+    return 0;
+}
+
+static struct pair_opts call(enum pair_media media, bool ecm, uint32_t max_rate, size_t page_count)
+{
+    return (struct pair_opts){
+        .media = media, .pages = pages, .page_count = page_count, .ecm = ecm, .max_rate = max_rate};
+}
+
+static void send_and_compare(const struct pair_opts *opts, uint32_t rate, enum session_coding coding)
+{
+    struct pair p;
+    pair_open(&p, opts);
+    pair_run(&p, 300000);
+    pair_assert_delivered(&p, opts);
+    assert_int_equal(p.sender.page[0].rate, rate);
+    assert_int_equal(p.receiver.page[0].rate, rate);
+    assert_int_equal(p.sender.page[0].ecm, opts->ecm);
+    assert_int_equal(p.receiver.page[0].ecm, opts->ecm);
+    assert_int_equal(p.receiver.page[0].coding, coding);
+    assert_string_equal(p.sender.result.far_id, "+39 02 2");
+    assert_string_equal(p.receiver.result.far_id, "+49 30 1");
+    pair_close(&p);
+}
+
+static void t38_with_ecm(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    send_and_compare(&opts, 14400, CODING_T6);
+}
+
+static void t38_without_ecm(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, false, 14400, 2);
+    send_and_compare(&opts, 14400, CODING_T4_2D);
+}
+
+static void t38_without_v17(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 9600, 1);
+    send_and_compare(&opts, 9600, CODING_T6);
+}
+
+static void t38_with_v27ter_only(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 4800, 1);
+    send_and_compare(&opts, 4800, CODING_T6);
+}
+
+static void audio_with_ecm(void **state)
+{
+    struct pair_opts opts = call(PAIR_PCMU, true, 14400, 2);
+    send_and_compare(&opts, 14400, CODING_T6);
+}
+
+static void audio_without_ecm(void **state)
+{
+    struct pair_opts opts = call(PAIR_PCMA, false, 14400, 2);
+    send_and_compare(&opts, 14400, CODING_T4_2D);
+}
+
+static void audio_without_v17(void **state)
+{
+    struct pair_opts opts = call(PAIR_PCMA, true, 9600, 1);
+    send_and_compare(&opts, 9600, CODING_T6);
+}
+
+static void audio_with_v27ter_only(void **state)
+{
+    struct pair_opts opts = call(PAIR_PCMU, true, 4800, 1);
+    send_and_compare(&opts, 4800, CODING_T6);
+}
+
+static void resolutions_change_between_pages(void **state)
+{
+    struct page mixed[3] = {pages[0], pages[1], pages[2]};
+    mixed[0].form.resolution = PAGE_STANDARD;
+    mixed[2].form.resolution = PAGE_SUPERFINE;
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    opts.pages = mixed;
+    send_and_compare(&opts, 14400, CODING_T6);
+}
+
+static void a_call_resumes_at_page_2(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    opts.first = 1;
+    send_and_compare(&opts, 14400, CODING_T6);
+}
+
+/* --- pages are stored before they are confirmed, and before the next begins --- */
+
+static bool said(const struct pair_side *side, const char *frame)
+{
+    return strstr(side->said, frame) != NULL;
+}
+
+static void storing_takes(const struct pair_opts *opts, int64_t sender_ms, int64_t receiver_ms,
+                          struct pair *p)
+{
+    pair_open(p, opts);
+    p->sender_store_ms = sender_ms;
+    p->receiver_store_ms = receiver_ms;
+    pair_run(p, 600000);
+    pair_assert_delivered(p, opts);
+}
+
+/* proves: D5 */
+static void a_second_of_storing_costs_no_retry(void **state)
+{
+    static const enum pair_media media[] = {PAIR_T38, PAIR_PCMU};
+    for (int i = 0; i < 4; i++) {
+        for (int64_t ms = 500; ms <= 1500; ms += 500) {
+            struct pair_opts opts = call(media[i % 2], i < 2, 14400, 2);
+            struct pair p;
+            storing_takes(&opts, ms, ms, &p);
+            assert_false(said(&p.receiver, "RNR"));
+            assert_null(strstr(strstr(p.sender.said, i < 2 ? "PPS-MPS" : "MPS") + 3,
+                               i < 2 ? "PPS-MPS" : "MPS")); /* asked once */
+            pair_close(&p);
+        }
+    }
+}
+
+static void slow_storing_is_bridged_with_rnr_in_ecm(void **state)
+{
+    static const enum pair_media media[] = {PAIR_T38, PAIR_PCMA};
+    for (int i = 0; i < 2; i++) {
+        struct pair_opts opts = call(media[i], true, 14400, 2);
+        struct pair p;
+        storing_takes(&opts, 100, 9000, &p);
+        assert_true(said(&p.receiver, "RNR"));
+        assert_true(said(&p.sender, "RR"));
+        pair_close(&p);
+    }
+}
+
+static void slow_storing_is_bridged_with_silence_without_ecm(void **state)
+{
+    static const enum pair_media media[] = {PAIR_T38, PAIR_PCMA};
+    for (int i = 0; i < 2; i++) {
+        struct pair_opts opts = call(media[i], false, 14400, 2);
+        struct pair p;
+        storing_takes(&opts, 100, 4000, &p);
+        assert_false(said(&p.receiver, "RNR"));
+        assert_true(said(&p.sender, "MPS MPS"));
+        pair_close(&p);
+    }
+}
+
+/* proves: D5 */
+static void a_page_that_cannot_be_stored_is_not_confirmed(void **state)
+{
+    for (int i = 0; i < 6; i++) {
+        struct pair_opts opts = call(i % 2 ? PAIR_PCMU : PAIR_T38, i < 4, 14400, 3);
+        struct pair p;
+        pair_open(&p, &opts);
+        p.receiver_store_fails = 2;
+        p.receiver_store_ms = i < 2 ? 0 : 700;
+        pair_run(&p, 300000);
+        assert_string_equal(p.receiver.result.outcome.code, "store-failed");
+        assert_int_equal(p.receiver.result.pages, 1);
+        assert_int_equal(p.sender.result.outcome.verdict, VERDICT_RETRY);
+        assert_int_equal(p.sender.result.pages, 1);
+        assert_false(p.sender.result.last_page_uncertain);
+        assert_true(said(&p.receiver, "DCN"));
+        pair_close(&p);
+    }
+}
+
+static void a_confirmation_that_cannot_be_stored_ends_the_call(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    struct pair p;
+    pair_open(&p, &opts);
+    p.sender_store_fails = 1;
+    p.sender_store_ms = 300;
+    pair_run(&p, 300000);
+    assert_string_equal(p.sender.result.outcome.code, "store-failed");
+    assert_int_equal(p.sender.result.pages, 1);
+    assert_int_equal(p.receiver.result.pages, 1);
+    assert_int_equal(p.receiver.result.outcome.verdict, VERDICT_RETRY);
+    pair_close(&p);
+}
+
+static void a_store_that_never_answers_ends_the_call(void **state)
+{
+    for (int i = 0; i < 2; i++) {
+        struct pair_opts opts = call(PAIR_T38, i == 0, 14400, 2);
+        struct pair p;
+        pair_open(&p, &opts);
+        p.receiver_store_ms = 1000000;
+        pair_run(&p, 300000);
+        assert_string_equal(p.receiver.result.outcome.code, "store-slow");
+        assert_int_equal(p.receiver.result.pages, 0);
+        assert_int_equal(p.sender.result.pages, 0);
+        assert_int_equal(p.sender.result.outcome.verdict, VERDICT_RETRY);
+        pair_close(&p);
+    }
+}
+
+/* proves: D5 */
+static void the_last_question_waits_until_that_is_stored(void **state)
+{
+    static const int64_t times_ms[] = {500, 1500, 2400};
+    for (int i = 0; i < 12; i++) {
+        struct pair_opts opts = call(i % 2 ? PAIR_PCMA : PAIR_T38, i / 2 % 2, 14400, 2);
+        struct pair p;
+        pair_open(&p, &opts);
+        p.ask_ms = times_ms[i / 4];
+        pair_run(&p, 300000);
+        pair_assert_delivered(&p, &opts);
+        assert_int_equal(p.sender.asked, 2);
+        pair_close(&p);
+    }
+}
+
+static void a_question_that_is_never_stored_is_never_asked(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    p.ask_ms = 1000000;
+    pair_run(&p, 300000);
+    assert_string_equal(p.sender.result.outcome.code, "store-slow");
+    assert_false(p.sender.result.last_page_uncertain);
+    assert_int_equal(p.receiver.result.pages, 0);
+    pair_close(&p);
+}
+
+/* --- the way from audio to T.38 --- */
+
+static void run_until_wanted(struct pair *p, const struct pair_side *side)
+{
+    for (int i = 0; i < 1000 && !side->wants_t38; i++)
+        pair_step(p);
+    assert_true(side->wants_t38);
+}
+
+static void an_answered_audio_call_wants_t38_at_once(void **state)
+{
+    struct pair_opts opts = call(PAIR_PCMA, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    run_until_wanted(&p, &p.receiver);
+    assert_true(p.now_ms < 1100);
+    assert_false(p.sender.wants_t38);
+    pair_use(&p, PAIR_T38);
+    pair_run(&p, 300000);
+    pair_assert_delivered(&p, &opts);
+    pair_close(&p);
+}
+
+static void a_calling_audio_call_wants_t38_when_it_hears_a_fax(void **state)
+{
+    struct pair_opts opts = call(PAIR_PCMA, true, 14400, 2);
+    struct pair p;
+    pair_open(&p, &opts);
+    run_until_wanted(&p, &p.sender);
+    assert_true(p.now_ms > 3000); /* CED takes 2.6 s and more */
+    assert_null(strstr(p.sender.said, "DCS"));
+    pair_use(&p, PAIR_T38);
+    pair_run(&p, 300000);
+    pair_assert_delivered(&p, &opts);
+    pair_close(&p);
+}
+
+static void media_changed_after_a_page_goes_on_with_the_next(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    struct pair p;
+    pair_open(&p, &opts);
+    while (p.sender.pages < 1)
+        pair_step(&p);
+    pair_use(&p, PAIR_PCMU);
+    pair_run(&p, 300000);
+    pair_assert_delivered(&p, &opts);
+    pair_close(&p);
+}
+
+/* --- how calls end --- */
+
+static void hang_up(struct pair *p)
+{
+    session_hang_up(p->sender.session, p->now_ms);
+    session_hang_up(p->receiver.session, p->now_ms);
+}
+
+static void hanging_up_in_a_page_confirms_nothing(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    while (!said(&p.receiver, "CFR"))
+        pair_step(&p);
+    hang_up(&p);
+    assert_true(p.sender.done && p.receiver.done);
+    assert_string_equal(p.sender.result.outcome.code, "call-hung-up");
+    assert_int_equal(p.sender.result.outcome.verdict, VERDICT_RETRY);
+    assert_int_equal(p.sender.result.pages, 0);
+    assert_false(p.sender.result.last_page_uncertain);
+    pair_close(&p);
+}
+
+static bool confirmations_are_lost(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
+{
+    return to_receiver || p->receiver.pages == 0;
+}
+
+/* proves: D5 */
+static void a_lost_last_confirmation_leaves_the_outcome_unknown(void **state)
+{
+    for (int i = 0; i < 2; i++) {
+        struct pair_opts opts = call(PAIR_T38, i == 0, 14400, 1);
+        struct pair p;
+        pair_open(&p, &opts);
+        p.passes = confirmations_are_lost;
+        pair_run(&p, 300000);
+        assert_int_equal(p.receiver.result.outcome.verdict, VERDICT_DONE);
+        assert_int_equal(p.sender.result.pages, 0);
+        assert_true(p.sender.result.last_page_uncertain);
+        assert_int_not_equal(p.sender.result.outcome.verdict, VERDICT_DONE);
+        pair_close(&p);
+    }
+}
+
+static bool first_page_confirmation_is_lost(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
+{
+    return to_receiver || p->receiver.pages < 1;
+}
+
+static void a_lost_confirmation_of_an_earlier_page_is_simply_not_one(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 2);
+    struct pair p;
+    pair_open(&p, &opts);
+    p.passes = first_page_confirmation_is_lost;
+    pair_run(&p, 300000);
+    assert_int_equal(p.sender.result.pages, 0);
+    assert_false(p.sender.result.last_page_uncertain);
+    assert_int_equal(p.receiver.result.pages, 1);
+    pair_close(&p);
+}
+
+/* proves: D5 */
+static void success_is_the_confirmation_not_the_hang_up(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    while (p.sender.pages < 1)
+        pair_step(&p);
+    hang_up(&p); /* before DCN */
+    pair_assert_delivered(&p, &opts);
+    pair_close(&p);
+}
+
+static bool some_image_packets_are_lost(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
+{
+    if (!to_receiver || !p->receiver.hears_image || !pair_is_image(span_of(data, len)))
+        return true;
+    return ++p->count > 40 || p->count % 6 != 0;
+}
+
+static void ecm_repairs_lost_image_packets(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    struct pair p;
+    pair_open(&p, &opts);
+    p.passes = some_image_packets_are_lost;
+    pair_run(&p, 300000);
+    pair_assert_delivered(&p, &opts);
+    assert_true(said(&p.receiver, "PPR"));
+    assert_true(p.receiver.page[0].frames_resent > 0);
+    pair_close(&p);
+}
+
+static void nobody_is_there(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    while (!p.sender.done && p.now_ms < 200000)
+        session_run(p.sender.session, p.now_ms += 100);
+    assert_true(p.sender.done);
+    assert_string_equal(p.sender.result.outcome.code, "t30-no-fax-tone");
+    assert_int_equal(p.sender.result.outcome.verdict, VERDICT_RETRY);
+    pair_close(&p);
+}
+
+static void cancelling_ends_the_call(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    session_cancel(p.sender.session, p.now_ms);
+    assert_true(p.sender.done);
+    assert_string_equal(p.sender.result.outcome.code, "cancelled");
+    pair_close(&p);
+}
+
+static void progress_is_told(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 2);
+    struct pair p;
+    struct session_progress progress;
+    pair_open(&p, &opts);
+    session_progress(p.sender.session, &progress);
+    assert_string_equal(progress.phase, "connecting");
+    unsigned last = 0;
+    while (p.sender.pages < 1) {
+        pair_step(&p);
+        session_progress(p.sender.session, &progress);
+        if (p.sender.pages == 0) {
+            assert_true(progress.percent >= last || progress.percent == 0);
+            last = progress.percent;
+        }
+    }
+    assert_true(last > 50);
+    assert_int_equal(progress.page, 2);
+    assert_int_equal(progress.pages, 1);
+    assert_int_equal(progress.rate, 14400);
+    assert_string_equal(progress.far_id, "+39 02 2");
+    pair_run(&p, 300000);
+    session_progress(p.sender.session, &progress);
+    assert_string_equal(progress.phase, "done");
+    pair_close(&p);
+}
+
+/* --- hostile senders --- */
+
+/* T.6: a row like the one above is one bit, so one FCD frame is 2048 rows (T.6 §2.2.3). */
+static void a_page_of_nothing_but_rows_ends_its_own_call(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    uint8_t frame[260] = {0xFF, 0x03, 0x06};
+    memset(frame + 4, 0xFF, 256);
+    pair_open(&p, &opts);
+    while (!p.receiver.hears_image || !p.sender.between_frames)
+        pair_step(&p);
+    for (unsigned i = 0; i < 40; i++) {
+        frame[3] = (uint8_t)i;
+        pair_inject(&p, true, true, span_of(frame, sizeof(frame)));
+    }
+    /* The block is 40 frames long and the last of the page. */
+    static const uint8_t pps[] = {0xFF, 0x13, 0xBF, 0x2F, 0, 0, 39};
+    pair_inject(&p, true, true, span_of(pps, sizeof(pps)));
+    pair_run(&p, 300000);
+    assert_string_equal(p.receiver.result.outcome.code, "page-too-large");
+    assert_int_equal(p.receiver.result.pages, 0);
+    pair_close(&p);
+}
+
+/* A far machine that says DIS for ever keeps T.30 0.0.6 busy; ours is enough to see that time ends it. */
+static void a_call_where_nothing_moves_is_ended(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    while (!said(&p.receiver, "CFR"))
+        pair_step(&p);
+    /* A carrier that never ends: each repeat of a bad frame resets T.30's timers. */
+    for (int i = 0; i < 400 && !p.receiver.done; i++) {
+        static const uint8_t noise[] = {0xC0, 1, 0x80, 0, 0, 0x12};
+        session_receive(p.receiver.session, p.now_ms += 1000, span_of(noise, sizeof(noise)),
+                        (uint16_t)(20000 + i));
+        session_run(p.receiver.session, p.now_ms);
+    }
+    assert_true(p.receiver.done);
+    assert_int_equal(p.receiver.result.outcome.verdict, VERDICT_RETRY);
+    pair_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(t38_with_ecm),
+        cmocka_unit_test(t38_without_ecm),
+        cmocka_unit_test(t38_without_v17),
+        cmocka_unit_test(t38_with_v27ter_only),
+        cmocka_unit_test(audio_with_ecm),
+        cmocka_unit_test(audio_without_ecm),
+        cmocka_unit_test(audio_without_v17),
+        cmocka_unit_test(audio_with_v27ter_only),
+        cmocka_unit_test(resolutions_change_between_pages),
+        cmocka_unit_test(a_call_resumes_at_page_2),
+        cmocka_unit_test(a_second_of_storing_costs_no_retry),
+        cmocka_unit_test(slow_storing_is_bridged_with_rnr_in_ecm),
+        cmocka_unit_test(slow_storing_is_bridged_with_silence_without_ecm),
+        cmocka_unit_test(a_page_that_cannot_be_stored_is_not_confirmed),
+        cmocka_unit_test(a_confirmation_that_cannot_be_stored_ends_the_call),
+        cmocka_unit_test(a_store_that_never_answers_ends_the_call),
+        cmocka_unit_test(the_last_question_waits_until_that_is_stored),
+        cmocka_unit_test(a_question_that_is_never_stored_is_never_asked),
+        cmocka_unit_test(an_answered_audio_call_wants_t38_at_once),
+        cmocka_unit_test(a_calling_audio_call_wants_t38_when_it_hears_a_fax),
+        cmocka_unit_test(media_changed_after_a_page_goes_on_with_the_next),
+        cmocka_unit_test(hanging_up_in_a_page_confirms_nothing),
+        cmocka_unit_test(a_lost_last_confirmation_leaves_the_outcome_unknown),
+        cmocka_unit_test(a_lost_confirmation_of_an_earlier_page_is_simply_not_one),
+        cmocka_unit_test(success_is_the_confirmation_not_the_hang_up),
+        cmocka_unit_test(ecm_repairs_lost_image_packets),
+        cmocka_unit_test(nobody_is_there),
+        cmocka_unit_test(cancelling_ends_the_call),
+        cmocka_unit_test(progress_is_told),
+        cmocka_unit_test(a_page_of_nothing_but_rows_ends_its_own_call),
+        cmocka_unit_test(a_call_where_nothing_moves_is_ended),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
