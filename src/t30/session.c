@@ -47,9 +47,9 @@ static void tell_done(struct session *s)
     if (session_succeeded(s))
         outcome_done(&result.outcome);
     else if (s->ending != ENDING_NONE)
-        ending_outcome(s->ending, &result.outcome);
+        ending_outcome(s->ending, s->opts.sender, &result.outcome);
     else
-        completion_outcome(s->t30_code, &result.outcome);
+        completion_outcome(s->t30_code, s->opts.sender, &result.outcome);
     s->opts.events->on_done(s->opts.context, &result);
 }
 
