@@ -402,6 +402,44 @@ static void ecm_repairs_lost_image_packets(void **state)
     pair_close(&p);
 }
 
+/* --- bad networks --- */
+
+static bool one_in_ten_is_lost(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
+{
+    return rand_r(&p->count) % 10 != 0;
+}
+
+static void thirty_calls_survive_ten_percent_loss(void **state)
+{
+    for (unsigned seed = 1; seed <= 30; seed++) {
+        struct pair_opts opts = call(PAIR_T38, true, 14400, 2);
+        struct pair p;
+        pair_open(&p, &opts);
+        p.udptl = true;
+        p.count = seed;
+        p.passes = one_in_ten_is_lost;
+        pair_run(&p, 600000);
+        pair_assert_delivered(&p, &opts);
+        pair_close(&p);
+    }
+}
+
+static bool now_and_then_20_ms_are_lost(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
+{
+    return ++p->count % 401 != 0;
+}
+
+static void audio_with_ecm_survives_lost_packets(void **state)
+{
+    struct pair_opts opts = call(PAIR_PCMU, true, 9600, 2);
+    struct pair p;
+    pair_open(&p, &opts);
+    p.passes = now_and_then_20_ms_are_lost;
+    pair_run(&p, 600000);
+    pair_assert_delivered(&p, &opts);
+    pair_close(&p);
+}
+
 static void nobody_is_there(void **state)
 {
     struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
@@ -527,6 +565,8 @@ int main(void)
         cmocka_unit_test(a_lost_confirmation_of_an_earlier_page_is_simply_not_one),
         cmocka_unit_test(success_is_the_confirmation_not_the_hang_up),
         cmocka_unit_test(ecm_repairs_lost_image_packets),
+        cmocka_unit_test(thirty_calls_survive_ten_percent_loss),
+        cmocka_unit_test(audio_with_ecm_survives_lost_packets),
         cmocka_unit_test(nobody_is_there),
         cmocka_unit_test(cancelling_ends_the_call),
         cmocka_unit_test(progress_is_told),
