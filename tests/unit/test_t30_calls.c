@@ -68,6 +68,19 @@ static void t38_without_v17(void **state)
     send_and_compare(&opts, 9600, CODING_T6);
 }
 
+static void t38_of_a_gateway_without_v17(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    p.t38_max_rate = 9600;
+    pair_use(&p, PAIR_T38);
+    pair_run(&p, 300000);
+    pair_assert_delivered(&p, &opts);
+    assert_int_equal(p.sender.page[0].rate, 9600);
+    pair_close(&p);
+}
+
 static void t38_with_v27ter_only(void **state)
 {
     struct pair_opts opts = call(PAIR_T38, true, 4800, 1);
@@ -542,6 +555,7 @@ int main(void)
         cmocka_unit_test(t38_with_ecm),
         cmocka_unit_test(t38_without_ecm),
         cmocka_unit_test(t38_without_v17),
+        cmocka_unit_test(t38_of_a_gateway_without_v17),
         cmocka_unit_test(t38_with_v27ter_only),
         cmocka_unit_test(audio_with_ecm),
         cmocka_unit_test(audio_without_ecm),
