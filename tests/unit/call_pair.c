@@ -276,13 +276,8 @@ static int64_t next_event_ms(const struct pair *p)
     return next;
 }
 
-void pair_step(struct pair *p)
+void pair_store_due(struct pair *p)
 {
-    int64_t next = next_event_ms(p);
-    if (p->media != PAIR_T38)
-        next = p->now_ms + FRAME_MS;
-    assert_true(next < INT64_MAX);
-    p->now_ms = next > p->now_ms ? next : p->now_ms + 1;
     struct pair_side *sides[] = {&p->sender, &p->receiver};
     for (int i = 0; i < 2; i++) {
         if (sides[i]->store_at_ms != 0 && sides[i]->store_at_ms <= p->now_ms)
@@ -292,6 +287,17 @@ void pair_step(struct pair *p)
         p->sender.ask_at_ms = 0;
         session_may_ask(p->sender.session, p->now_ms);
     }
+}
+
+void pair_step(struct pair *p)
+{
+    int64_t next = next_event_ms(p);
+    if (p->media != PAIR_T38)
+        next = p->now_ms + FRAME_MS;
+    assert_true(next < INT64_MAX);
+    p->now_ms = next > p->now_ms ? next : p->now_ms + 1;
+    struct pair_side *sides[] = {&p->sender, &p->receiver};
+    pair_store_due(p);
     if (p->media == PAIR_T38)
         deliver_packets(p);
     for (int i = 0; i < 2; i++) {

@@ -175,14 +175,15 @@ static void slow_storing_is_bridged_with_rnr_in_ecm(void **state)
     }
 }
 
-static void slow_storing_is_bridged_with_silence_without_ecm(void **state)
+static void slow_storing_is_bridged_with_crp_without_ecm(void **state)
 {
     static const enum pair_media media[] = {PAIR_T38, PAIR_PCMA};
     for (int i = 0; i < 2; i++) {
         struct pair_opts opts = call(media[i], false, 14400, 2);
         struct pair p;
-        storing_takes(&opts, 100, 4000, &p);
+        storing_takes(&opts, 100, 6000, &p);
         assert_false(said(&p.receiver, "RNR"));
+        assert_true(said(&p.receiver, "CRP"));
         assert_true(said(&p.sender, "MPS MPS"));
         pair_close(&p);
     }
@@ -565,7 +566,7 @@ int main(void)
         cmocka_unit_test(a_call_resumes_at_page_2),
         cmocka_unit_test(a_second_of_storing_costs_no_retry),
         cmocka_unit_test(slow_storing_is_bridged_with_rnr_in_ecm),
-        cmocka_unit_test(slow_storing_is_bridged_with_silence_without_ecm),
+        cmocka_unit_test(slow_storing_is_bridged_with_crp_without_ecm),
         cmocka_unit_test(a_page_that_cannot_be_stored_is_not_confirmed),
         cmocka_unit_test(a_confirmation_that_cannot_be_stored_ends_the_call),
         cmocka_unit_test(a_store_that_never_answers_ends_the_call),
