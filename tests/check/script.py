@@ -39,7 +39,7 @@ class Suite:
     def run_file(self, name, wanted, report, options):
         path = TESTS / self.name / f"test_{name}.py"
         env = {**os.environ, "FAXPOST_BUILD": str(PLAIN), "FAXPOST_BUILD_CHECKED": str(CHECKED),
-               "FAXPOST_LONG": "1" if options.long else "", "PYTHONPATH": str(TESTS / "lib")}
+               "FAXPOST_LONG": "1" if options.long else "", "PYTHONPATH": f"{TESTS / 'lib'}:{TESTS / self.name}"}
         process = subprocess.Popen(["/usr/bin/python3", "-B", str(path), *[t.split("/")[2] for t in wanted]],
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                    cwd=ROOT, env=env, start_new_session=True, text=True, errors="replace")
