@@ -6,7 +6,7 @@ import mail
 import pdf
 import pixels
 import provision
-from relay import Relay
+from sip_relay import Relay
 from server import Server
 from store import Store
 
