@@ -21,10 +21,11 @@ sys.path.insert(0, str(ROOT / "tests" / "lib"))
 import mail  # noqa: E402
 import pdf  # noqa: E402
 import pixels  # noqa: E402
+import provision  # noqa: E402
 from store import Store  # noqa: E402
 
 BUILD = ROOT / "build"
-SENDER, RECEIVER, NUMBER = "frontdesk@localhost", "office@localhost", "200@front.fax.localhost"
+SENDER, RECEIVER, NUMBER = provision.FRONT, provision.BACK, f"200@front.{provision.DOMAIN}"
 PAGES = 2
 ACCOUNTS = ("faxpost", "faxpost-net")
 # Limits for what should take seconds; a fax at the slowest speed takes minutes.
@@ -106,23 +107,6 @@ def make_conf(state, base):
     kept = [line for line in conf.read_text().splitlines() if line.split("=")[0].strip() not in moved]
     copy.write_text("\n".join(kept) + "\n" + "".join(f"{key} = {value}\n" for key, value in moved.items()))
     return copy
-
-
-def provisioning(sip_port):
-    """The example installation: two users, a box for each, and a trunk that leads back to ourselves."""
-    return {
-        "fax_domain": "fax.localhost",
-        "tenants": [{"name": "example", "country": "49", "area_code": "30", "zone": "Europe/Berlin"}],
-        "users": [{"tenant": "example", "name": "frontdesk", "addresses": [SENDER]},
-                  {"tenant": "example", "name": "office", "addresses": [RECEIVER]}],
-        "faxboxes": [box("front", "100", "frontdesk"), box("back", "200", "office")],
-        "trunks": [{"name": "loopback", "peer": f"sip:127.0.0.1:{sip_port}", "transport": "udp", "t38": True}],
-    }
-
-
-def box(name, extension, user):
-    return {"tenant": "example", "name": name, "extension": extension,
-            "users": [{"user": user, "send": True, "receive": True}]}
 
 
 # ---- the server ----
@@ -276,7 +260,7 @@ def serve(options, state, service):
     if options.port_base == 0:
         say(json.dumps(ports))
     file = state / "provisioning.json"
-    file.write_text(json.dumps(provisioning(ports["sip"]), indent=2) + "\n")
+    file.write_text(json.dumps(provision.example(ports["sip"]), indent=2) + "\n")
     service.cli("apply", str(file))
     say(f"state   {state}, log {service.log}")
     say("serving " + ", ".join(f"{name.upper()} on 127.0.0.1:{port}" for name, port in sorted(ports.items())))

@@ -15,12 +15,18 @@ static const float alpha_least = 0.6f;
 /* Difference in lightness from which on something counts as visible at all. */
 static const float visible_least = 0.03f;
 
+enum { NESTING_MAX = 256 };
+
 struct ink_device {
     fz_device super;
     fz_device *to;
     fz_pixmap *canvas;
     struct ink_notes *notes;
     int mask_depth; /* inside a soft mask colours are shapes */
+    /* Groups and clips by anything but a rectangle are drawn aside and join the canvas at their end. */
+    bool aside[NESTING_MAX];
+    int depth;
+    int layers; /* how many of the open ones are aside */
 };
 
 struct paint {
@@ -67,16 +73,33 @@ static float lightness(fz_context *ctx, const struct paint *p)
     return grey;
 }
 
-/* Black where it is darker than what lies under it, white where it is lighter. */
-static void make_ink(fz_context *ctx, struct paint *p, float light, float under)
+/* Black where it is darker than what lies under it, white where it is lighter. In a layer drawn aside the
+ * canvas does not show what lies under it: there only what is dark by itself turns black. */
+static void make_ink(fz_context *ctx, const struct ink_device *d, struct paint *p, float light, float under)
 {
     float seen = under + (light - under) * p->alpha;
-    if (fabsf(seen - under) < visible_least)
+    if (d->layers > 0 ? light > 0.5f : fabsf(seen - under) < visible_least)
         return;
-    p->grey = seen < under ? 0 : 1;
+    p->grey = d->layers > 0 || seen < under ? 0 : 1;
     p->space = fz_device_gray(ctx);
     p->color = &p->grey;
     p->alpha = 1;
+}
+
+static void enter(struct ink_device *d, bool aside)
+{
+    if (d->depth < NESTING_MAX)
+        d->aside[d->depth] = aside;
+    d->layers += aside || d->depth >= NESTING_MAX;
+    d->depth++;
+}
+
+static void leave(struct ink_device *d)
+{
+    if (d->depth == 0)
+        return;
+    d->depth--;
+    d->layers -= d->depth >= NESTING_MAX || d->aside[d->depth];
 }
 
 static bool may_become_ink(const struct ink_device *d, const struct paint *p)
@@ -94,7 +117,7 @@ static void ink_rect(fz_context *ctx, const struct ink_device *d, fz_rect r, str
                                {(r.x0 + r.x1) / 2, (r.y0 + r.y1) / 2},
                                {r.x0 - 2, r.y1 + 2},
                                {r.x1 + 2, r.y0 - 2}};
-    make_ink(ctx, p, light, backdrop(d, points, 5));
+    make_ink(ctx, d, p, light, backdrop(d, points, 5));
 }
 
 /* The colour of text is judged against what lies where its first characters will stand. */
@@ -118,7 +141,7 @@ static void ink_text(fz_context *ctx, const struct ink_device *d, const fz_text 
             points[count++] = (fz_point){at.x + 1, at.y - height * 0.3f};
         }
     }
-    make_ink(ctx, p, light, backdrop(d, points, count));
+    make_ink(ctx, d, p, light, backdrop(d, points, count));
 }
 
 /* ---- what is forwarded, changed or not ---- */
@@ -226,43 +249,84 @@ static void fill_image_mask(fz_context *ctx, fz_device *dev, fz_image *image, fz
     fz_fill_image_mask(ctx, d->to, image, ctm, p.space, p.color, p.alpha, p.params);
 }
 
+/* ---- clips ---- */
+
+static void on_point(fz_context *ctx, void *other, float x, float y)
+{
+    *(int *)other += 1;
+}
+
+static void on_curve(fz_context *ctx, void *other, float x1, float y1, float x2, float y2, float x3, float y3)
+{
+    *(int *)other += 100;
+}
+
+static void on_close(fz_context *ctx, void *other)
+{
+}
+
+static void on_rectangle(fz_context *ctx, void *other, float x1, float y1, float x2, float y2)
+{
+    *(int *)other += 4;
+}
+
+/* Good enough: four corners and upright. A slanted four-cornered clip only costs a word its blackness. */
+static bool is_rectangle(fz_context *ctx, const fz_path *path, fz_matrix ctm)
+{
+    static const fz_path_walker walker = {.moveto = on_point,
+                                          .lineto = on_point,
+                                          .curveto = on_curve,
+                                          .closepath = on_close,
+                                          .rectto = on_rectangle};
+    int corners = 0;
+    fz_walk_path(ctx, path, &walker, &corners);
+    return corners <= 5 && fz_is_rectilinear(ctm);
+}
+
 static void clip_path(fz_context *ctx, fz_device *dev, const fz_path *path, int even_odd, fz_matrix ctm,
                       fz_rect scissor)
 {
+    enter(ink(dev), !is_rectangle(ctx, path, ctm));
     fz_clip_path(ctx, ink(dev)->to, path, even_odd, ctm, scissor);
 }
 
 static void clip_stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
                              const fz_stroke_state *stroke, fz_matrix ctm, fz_rect scissor)
 {
+    enter(ink(dev), true);
     fz_clip_stroke_path(ctx, ink(dev)->to, path, stroke, ctm, scissor);
 }
 
 static void clip_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_matrix ctm, fz_rect scissor)
 {
+    enter(ink(dev), true);
     fz_clip_text(ctx, ink(dev)->to, text, ctm, scissor);
 }
 
 static void clip_stroke_text(fz_context *ctx, fz_device *dev, const fz_text *text,
                              const fz_stroke_state *stroke, fz_matrix ctm, fz_rect scissor)
 {
+    enter(ink(dev), true);
     fz_clip_stroke_text(ctx, ink(dev)->to, text, stroke, ctm, scissor);
 }
 
 static void clip_image_mask(fz_context *ctx, fz_device *dev, fz_image *image, fz_matrix ctm, fz_rect scissor)
 {
     check_size(ctx, ink(dev), image);
+    enter(ink(dev), true);
     fz_clip_image_mask(ctx, ink(dev)->to, image, ctm, scissor);
 }
 
 static void pop_clip(fz_context *ctx, fz_device *dev)
 {
+    leave(ink(dev));
     fz_pop_clip(ctx, ink(dev)->to);
 }
 
 static void begin_mask(fz_context *ctx, fz_device *dev, fz_rect area, int luminosity, fz_colorspace *space,
                        const float *color, fz_color_params params)
 {
+    enter(ink(dev), true); /* closed by pop_clip: a finished mask is a clip */
     ink(dev)->mask_depth++;
     fz_begin_mask(ctx, ink(dev)->to, area, luminosity, space, color, params);
 }
@@ -276,22 +340,26 @@ static void end_mask(fz_context *ctx, fz_device *dev)
 static void begin_group(fz_context *ctx, fz_device *dev, fz_rect area, fz_colorspace *space, int isolated,
                         int knockout, int blendmode, float alpha)
 {
+    enter(ink(dev), true);
     fz_begin_group(ctx, ink(dev)->to, area, space, isolated, knockout, blendmode, alpha);
 }
 
 static void end_group(fz_context *ctx, fz_device *dev)
 {
+    leave(ink(dev));
     fz_end_group(ctx, ink(dev)->to);
 }
 
 static int begin_tile(fz_context *ctx, fz_device *dev, fz_rect area, fz_rect view, float xstep, float ystep,
                       fz_matrix ctm, int id)
 {
+    enter(ink(dev), true);
     return fz_begin_tile_id(ctx, ink(dev)->to, area, view, xstep, ystep, ctm, id);
 }
 
 static void end_tile(fz_context *ctx, fz_device *dev)
 {
+    leave(ink(dev));
     fz_end_tile(ctx, ink(dev)->to);
 }
 

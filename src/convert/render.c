@@ -198,7 +198,9 @@ void render_document(struct render *r, const struct render_opts *o, struct span 
     fz_try(r->ctx) good = render_kind(&job);
     fz_catch(r->ctx) explain_exception(&job, fz_caught(r->ctx));
     if (good && pages->count == before) {
-        job_refuse(&job, "document-no-pages", "has no pages. Nothing was faxed.");
+        job_refuse(&job, "document-no-pages",
+                   "has no page that can be read. Nothing was faxed; "
+                   "open it, save or print it to a new PDF and send that.");
         good = false;
     }
     if (!good)

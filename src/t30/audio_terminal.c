@@ -133,6 +133,11 @@ void audio_terminal_hear_gap(struct audio_terminal *t, int count)
         (void)fsk_rx_fillin(t->rx.v21, count);
 }
 
+bool audio_terminal_listens(const struct audio_terminal *t)
+{
+    return t->rx.ear != EAR_NONE;
+}
+
 static void listen_to_image(struct audio_terminal *t, const struct modem_setting *m)
 {
     put_bit_func_t put_bit = m->hdlc ? (put_bit_func_t)hdlc_rx_put_bit : on_image_bit;

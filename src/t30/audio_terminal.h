@@ -22,3 +22,5 @@ void audio_terminal_hear(struct audio_terminal *t, int16_t *samples, int count);
 void audio_terminal_hear_gap(struct audio_terminal *t, int count);
 /* The next count samples for the line. */
 void audio_terminal_speak(struct audio_terminal *t, int16_t *samples, int count);
+/* Is a receiver on? */
+bool audio_terminal_listens(const struct audio_terminal *t);

@@ -621,6 +621,11 @@ void session_speak(struct session *s, int64_t now_ms, uint8_t *octets, size_t co
     conclude(s);
 }
 
+bool session_listens(const struct session *s)
+{
+    return is_live(s) && s->audio != NULL && audio_terminal_listens(s->audio);
+}
+
 void session_hang_up(struct session *s, int64_t now_ms)
 {
     s->now_ms = now_ms;

@@ -101,6 +101,9 @@ void session_hear_gap(struct session *s, int64_t now_ms, size_t samples);
 /* Audio: the next count octets of G.711 to send. */
 void session_speak(struct session *s, int64_t now_ms, uint8_t *octets, size_t count);
 
+/* Audio: does T.30 listen now? While it does not, the far side is silent and a slip does no harm. */
+bool session_listens(const struct session *s);
+
 /* Time passes; to be called at session_due_ms at the latest. */
 void session_run(struct session *s, int64_t now_ms);
 int64_t session_due_ms(const struct session *s);

@@ -24,14 +24,21 @@ def build(where, report):
         shutil.rmtree(where / "meson-private", ignore_errors=True)
         status, text = command(["meson", "setup", where, *options], env=env)
         if status:
-            report.add(test, FAILED, tail(text))
+            report.add(test, FAILED, errors(text))
             return False
     status, text = command(["ninja", "-C", where, f"-j{JOBS}"], env=env)
     if status:
-        report.add(test, FAILED, tail(text))
+        report.add(test, FAILED, errors(text))
         return False
     report.add(test, PASSED)
     return True
+
+
+def errors(text):
+    """The lines from the first error on; the end where none says so."""
+    lines = text.strip().splitlines()
+    first = next((n for n, line in enumerate(lines) if "error:" in line or "ERROR" in line), None)
+    return tail(text) if first is None else "\n".join(lines[first:first + 25])
 
 
 def tail(text, lines=40):

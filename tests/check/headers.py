@@ -15,7 +15,7 @@ def flags():
     kept = []
     for entry in json.loads((PLAIN / "compile_commands.json").read_text()):
         for word in shlex.split(entry["command"]):
-            if word.startswith(("-I", "-D")) and word not in kept and not word.endswith(".p"):
+            if word.startswith(("-I", "-D", "-isystem")) and word not in kept and not word.endswith(".p"):
                 kept.append(word)
     return [f for f in kept if not f.startswith("-D_FORTIFY_SOURCE")]
 

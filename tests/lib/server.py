@@ -139,6 +139,13 @@ class Server:
             raise RuntimeError(f"faxpost {' '.join(arguments)}: {err.strip() or out.strip()}")
         return json.loads(out)
 
+    def apply(self, provisioning):
+        file = self.folder / "provisioning.json"
+        file.write_text(json.dumps(provisioning))
+        status, out, err = self.cli("apply", file)
+        if status:
+            raise RuntimeError(f"faxpost apply: {err.strip() or out.strip()}")
+
     def mails(self, address):
         """Files of that address' Maildir, oldest first."""
         return sorted((self.maildir / address / "new").glob("*"), key=lambda p: p.stat().st_mtime_ns)

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "proto/smtp_data.h"
+#include "proto/smtp_body.h"
 #include "proto/smtp_reply.h"
 
 /* Fed whole, and once more byte by byte: both give the same. */
@@ -195,12 +195,12 @@ static void mail_data_cannot_end_early(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct span mail = span_str(cases[i].mail);
         for (size_t cut = 0; cut <= mail.len; cut++) {
-            struct smtp_data d = {0};
+            struct smtp_body d = {0};
             SCOPED_BUF struct buf out;
             buf_init(&out, 1000);
-            smtp_data_encode(&d, span_of(mail.data, cut), &out);
-            smtp_data_encode(&d, span_of(mail.data + cut, mail.len - cut), &out);
-            smtp_data_finish(&d, &out);
+            smtp_body_encode(&d, span_of(mail.data, cut), &out);
+            smtp_body_encode(&d, span_of(mail.data + cut, mail.len - cut), &out);
+            smtp_body_finish(&d, &out);
             assert_string_equal(buf_text(&out), cases[i].sent);
         }
     }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Base64 with padding, without line ends (RFC 4648 §4). */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/span.h"
+
+/* Appends; false where it does not fit. */
+bool base64_encode(struct span data, struct buf *to);

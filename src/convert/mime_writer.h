@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Mail as RFC 5322 and MIME want it on the wire: CRLF, lines of at most 76 characters, 7 bits. Whatever a
+ * value holds, it stays a value: a line break in it cannot begin a header of its own. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/span.h"
+
+struct mime_head {
+    const char *from, *from_name; /* address; display name, may be "" */
+    const char *to;
+    const char *subject;
+    const char *message_id;  /* without <>, ours */
+    const char *in_reply_to; /* without <>; "" where the mail answers nothing */
+    int64_t date_ms;         /* wall clock, written in the zone of local_time.h */
+};
+
+struct mime_attachment {
+    const char *name; /* any UTF-8 (RFC 2231 where it is not ASCII) */
+    const char *type;
+    struct span bytes;
+};
+
+/* Appends the whole mail: text (UTF-8, LF) and any number of attachments. False where it does not fit b's
+ * limit or an address is none. */
+bool mime_write(struct buf *b, const struct mime_head *head, const char *text,
+                const struct mime_attachment *attachments, size_t count) MUST_USE;

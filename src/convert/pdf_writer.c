@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* PDF 1.4 (ISO 32000-1 has the same clauses). Objects: 1 catalog, 2 page tree, 3 information, then three a
+ * page: page, its contents, its picture. */
+#include "convert/pdf_writer.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+
+enum { FIXED_OBJECTS = 3, OBJECTS_A_PAGE = 3 };
+
+struct writer {
+    struct buf *to;
+    size_t start;
+    size_t *offsets; /* of object n at [n] */
+    size_t objects;
+};
+
+static void begin_object(struct writer *w, size_t n)
+{
+    w->offsets[n] = w->to->len - w->start;
+    (void)buf_printf(w->to, "%zu 0 obj\n", n);
+}
+
+static size_t page_object(size_t page)
+{
+    return FIXED_OBJECTS + 1 + page * OBJECTS_A_PAGE;
+}
+
+/* §7.9.2.2: UTF-16BE with a byte order mark, here in hexadecimal, so nothing in it needs escaping. */
+static void put_text(struct buf *b, const char *utf8)
+{
+    (void)buf_append_str(b, "<FEFF");
+    struct span valid = utf8_valid(span_str(utf8)) ? span_str(utf8) : span_str("");
+    for (size_t i = 0; i < valid.len;) {
+        uint8_t lead = valid.data[i];
+        unsigned more = lead < 0x80 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+        uint32_t c = more == 0 ? lead : lead & (0x3fu >> more);
+        for (unsigned k = 1; k <= more; k++)
+            c = c << 6 | (valid.data[i + k] & 0x3f);
+        i += 1 + more;
+        if (c >= 0x10000)
+            (void)buf_printf(b, "%04X%04X", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + ((c - 0x10000) & 0x3ff));
+        else
+            (void)buf_printf(b, "%04X", c);
+    }
+    (void)buf_append_byte(b, '>');
+}
+
+/* §7.9.4: D:YYYYMMDDHHmmSS+hh'mm' */
+static void put_date(struct buf *b, const struct pdf_opts *o)
+{
+    time_t local = (time_t)(o->created_ms / 1000 + (int64_t)o->zone_minutes * 60);
+    struct tm tm;
+    if (!gmtime_r(&local, &tm))
+        memset(&tm, 0, sizeof(tm));
+    int ahead = o->zone_minutes < 0 ? -o->zone_minutes : o->zone_minutes;
+    (void)buf_printf(b, "(D:%04d%02d%02d%02d%02d%02d%c%02d'%02d')", tm.tm_year + 1900, tm.tm_mon + 1,
+                     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, o->zone_minutes < 0 ? '-' : '+',
+                     ahead / 60, ahead % 60);
+}
+
+static void write_fixed(struct writer *w, const struct pdf_opts *o, size_t count)
+{
+    begin_object(w, 1);
+    (void)buf_append_str(w->to, "<</Type/Catalog/Pages 2 0 R>>\nendobj\n");
+    begin_object(w, 2);
+    (void)buf_printf(w->to, "<</Type/Pages/Count %zu/Kids[", count);
+    for (size_t i = 0; i < count; i++)
+        (void)buf_printf(w->to, "%zu 0 R ", page_object(i));
+    (void)buf_append_str(w->to, "]>>\nendobj\n");
+    begin_object(w, 3);
+    (void)buf_append_str(w->to, "<</Producer(Faxpost)/Title");
+    put_text(w->to, o->title);
+    (void)buf_append_str(w->to, "/CreationDate");
+    put_date(w->to, o);
+    (void)buf_append_str(w->to, ">>\nendobj\n");
+}
+
+static double points(uint32_t pixels, uint32_t per_metre)
+{
+    return pixels * 72.0 / (per_metre * 0.0254);
+}
+
+static void write_page(struct writer *w, size_t index, const struct page *p)
+{
+    size_t n = page_object(index);
+    double width = points(p->form.width, page_x_per_metre(p->form.resolution));
+    double height = points(p->form.rows, page_y_per_metre(p->form.resolution));
+    char contents[96];
+    (void)str_format(contents, sizeof(contents), "q %.3f 0 0 %.3f 0 0 cm /F Do Q", width, height);
+    begin_object(w, n);
+    (void)buf_printf(w->to,
+                     "<</Type/Page/Parent 2 0 R/MediaBox[0 0 %.3f %.3f]/Contents %zu 0 R"
+                     "/Resources<</XObject<</F %zu 0 R>>>>>>\nendobj\n",
+                     width, height, n + 1, n + 2);
+    begin_object(w, n + 1);
+    (void)buf_printf(w->to, "<</Length %zu>>stream\n%s\nendstream\nendobj\n", strlen(contents), contents);
+    begin_object(w, n + 2);
+    /* §7.4.6: without BlackIs1 a coded black run decodes to 0, which DeviceGray shows black. */
+    (void)buf_printf(
+        w->to,
+        "<</Type/XObject/Subtype/Image/Width %u/Height %u/ColorSpace/DeviceGray/BitsPerComponent 1"
+        "/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns %u/Rows %u>>/Length %zu>>stream\n",
+        p->form.width, p->form.rows, p->form.width, p->form.rows, p->t6.len);
+    (void)buf_append(w->to, p->t6.data, p->t6.len);
+    (void)buf_append_str(w->to, "\nendstream\nendobj\n");
+}
+
+static void write_table(struct writer *w)
+{
+    size_t at = w->to->len - w->start;
+    (void)buf_printf(w->to, "xref\n0 %zu\n0000000000 65535 f \n", w->objects + 1);
+    for (size_t n = 1; n <= w->objects; n++)
+        (void)buf_printf(w->to, "%010zu 00000 n \n", w->offsets[n]);
+    (void)buf_printf(w->to, "trailer\n<</Size %zu/Root 1 0 R/Info 3 0 R>>\nstartxref\n%zu\n%%%%EOF\n",
+                     w->objects + 1, at);
+}
+
+bool pdf_write(struct buf *b, const struct pdf_opts *o, const struct page *pages, size_t count)
+{
+    struct writer w = {.to = b, .start = b->len, .objects = FIXED_OBJECTS + count * OBJECTS_A_PAGE};
+    SCOPED_FREE size_t *offsets = mem_zalloc((w.objects + 1) * sizeof(*offsets));
+    w.offsets = offsets;
+    /* The second line tells mail programs that the file is binary (§7.5.2). */
+    (void)buf_append_str(b, "%PDF-1.4\n%\xe2\xe3\xcf\xd3\n");
+    write_fixed(&w, o, count);
+    for (size_t i = 0; i < count; i++)
+        write_page(&w, i, &pages[i]);
+    write_table(&w);
+    return !b->overflow;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Fax pages as a PDF: the T.6 data is passed through as it is, one picture a page (CCITTFaxDecode, K -1), so
+ * that every pixel that came over the line is in the file. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "model/page.h"
+
+struct pdf_opts {
+    const char *title;  /* UTF-8; may be "" */
+    int64_t created_ms; /* wall clock */
+    int zone_minutes;   /* east of UTC, of the dates in it */
+};
+
+/* Appends the whole file. False where it does not fit b's limit. */
+bool pdf_write(struct buf *b, const struct pdf_opts *o, const struct page *pages, size_t count) MUST_USE;

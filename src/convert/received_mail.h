@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The mail that brings a received fax: subject, body and file name are rules (SPEC S2.15, S2.16, S2.17) that
+ * other programs read. Times in the zone of local_time.h. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+
+struct received_facts {
+    const char *serial;         /* of the tenant or the installation */
+    const char *outside_prefix; /* "" or what one dials for an outside line */
+    const char *calling;        /* national form; "" where the caller is anonymous */
+    const char *called;         /* the number that was reached */
+    int64_t answered_ms;        /* wall clock */
+    uint32_t seconds;           /* answer to the end of the last page */
+    uint32_t pages;
+    bool partial; /* the transmission broke off after these pages */
+    uint64_t faxid;
+};
+
+enum { RECEIVED_NUMBER_LEN = 64, RECEIVED_LINE_LEN = 300 };
+
+/* What may stand in a file name or header: [0-9+*#A-Za-z] of the number, nothing else. */
+void received_clean_number(char to[RECEIVED_NUMBER_LEN], const char *number);
+
+void received_subject(char to[RECEIVED_LINE_LEN], const struct received_facts *f);
+void received_body(struct buf *b, const struct received_facts *f); /* lines end in LF */
+void received_file_name(char to[RECEIVED_LINE_LEN], const struct received_facts *f);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A mail taken apart (RFC 5322, MIME): who, what about, its words, its attachments in order. Runs in a worker
+ * without rights. Malformed mail is read as far as it makes sense; what it says is made harmless here, once:
+ * no control characters, valid UTF-8, no paths in names. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/span.h"
+#include "model/outcome.h"
+#include "model/part_set.h"
+
+enum {
+    UNPACK_ADDRESS_MAX = 512,
+    UNPACK_SUBJECT_MAX = 2000,
+    UNPACK_MESSAGE_ID_MAX = 998,
+    UNPACK_TEXT_MAX = 65536
+};
+
+struct unpacked_part {
+    char name[PART_NAME_MAX + 1]; /* "" where the mail gives none */
+    char type[PART_TYPE_MAX + 1]; /* what the mail says it is, lower case */
+    struct buf bytes;
+};
+
+struct unpacked {
+    char from[UNPACK_ADDRESS_MAX + 1];      /* the address in From; "" unless there is exactly one (S2.6) */
+    char from_name[UNPACK_ADDRESS_MAX + 1]; /* its display name */
+    char to[UNPACK_ADDRESS_MAX + 1];        /* the first address in To */
+    char to_name[UNPACK_ADDRESS_MAX + 1];   /* its display name, which may hold the number (S4.3) */
+    char subject[UNPACK_SUBJECT_MAX + 1];
+    char message_id[UNPACK_MESSAGE_ID_MAX + 1]; /* without <>; "" where missing or absurd */
+    int64_t date_ms;                            /* of the header Date; 0 where it has none */
+    struct buf text;                            /* first plain text of the body, UTF-8, LF */
+    struct unpacked_part *parts;                /* owned */
+    size_t count;
+};
+
+/* Once in a process, before the first mail. */
+void unpack_prepare(void);
+
+/* unpacked_clear is needed in any case. GIVE_UP: "mail-empty", "mail-too-many-parts", "mail-too-deep". */
+void unpack_mail(struct span raw, struct unpacked *u, struct outcome *outcome);
+void unpacked_clear(struct unpacked *u);
+
+/* What may stand in a text of ours: valid UTF-8 without control or direction-changing characters, cut between
+ * characters where it does not fit. Exposed for its test. */
+void unpack_tidy(char *to, size_t room, const char *from);

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "role/call_media.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "proto/rtp.h"
+
+enum { TICK_MS = 20, TICK_SAMPLES = 160 };
+/* Datagrams of one wake-up: other calls of this process want their turn. */
+enum { BATCH = 32 };
+/* How long a gap in UDPTL waits for the datagram that was overtaken. */
+enum { UDPTL_HOLD_MS = 60 };
+/* A process that slept catches up; beyond this the time is simply lost. */
+enum { LATE_MAX_MS = 400 };
+
+static bool is_audio(const struct call_media *m)
+{
+    return m->kind != MEDIA_T38;
+}
+
+static void schedule(struct call_media *m)
+{
+    int64_t now = clock_mono_ms();
+    int64_t due = session_due_ms(m->session);
+    if (m->fd < 0)
+        return;
+    if (is_audio(m) && m->tick_ms < due)
+        due = m->tick_ms;
+    int64_t gap = is_audio(m) ? -1 : udptl_receiver_deadline_ms(&m->udptl_in);
+    if (gap >= 0 && gap < due)
+        due = gap;
+    if (due == INT64_MAX)
+        timer_stop(&m->timer);
+    else
+        timer_start(&m->timer, m->loop, due > now ? due - now : 0);
+}
+
+/* --- out --- */
+
+static void send_datagram(struct call_media *m, const uint8_t *data, size_t len)
+{
+    /* A datagram that does not leave is a datagram that was lost: T.30 and ECM are made for that. */
+    (void)sendto(m->fd, data, len, MSG_DONTWAIT, (const struct sockaddr *)&m->remote.address, m->remote.len);
+}
+
+void call_media_send_packet(struct call_media *m, struct span ifp, int copies)
+{
+    uint8_t datagram[UDPTL_DATAGRAM_MAX];
+    size_t len;
+    if (m->fd < 0 || !udptl_sender_build(&m->udptl_out, ifp, datagram, sizeof(datagram), &len))
+        return;
+    for (int i = 0; i < copies; i++)
+        send_datagram(m, datagram, len);
+}
+
+static void send_audio(struct call_media *m)
+{
+    uint8_t octets[TICK_SAMPLES], datagram[RTP_HEADER_LEN + TICK_SAMPLES];
+    session_speak(m->session, clock_mono_ms(), octets, sizeof(octets));
+    struct rtp_packet packet = {
+        .type = m->kind == MEDIA_PCMU ? RTP_PCMU : RTP_PCMA,
+        .seq = m->sequence++,
+        .timestamp = m->timestamp,
+        .ssrc = m->ssrc,
+        .payload = span_of(octets, sizeof(octets)),
+    };
+    m->timestamp += TICK_SAMPLES;
+    size_t len;
+    if (rtp_format(&packet, datagram, sizeof(datagram), &len))
+        send_datagram(m, datagram, len);
+}
+
+/* --- in --- */
+
+static void on_ifp(void *context, struct span ifp, uint16_t sequence, enum udptl_source source)
+{
+    struct call_media *m = context;
+    session_receive(m->session, clock_mono_ms(), ifp, sequence);
+}
+
+static void on_gap(void *context, uint16_t first, unsigned count)
+{
+    /* The next packet's number tells the session. */
+}
+
+static const struct udptl_events udptl_events = {on_ifp, on_gap};
+
+static void take_rtp(struct call_media *m, const struct rtp_packet *packet)
+{
+    uint8_t wanted = m->kind == MEDIA_PCMU ? RTP_PCMU : RTP_PCMA;
+    if (packet->type != wanted)
+        return;
+    if (!m->has_far_ssrc)
+        m->far_ssrc = packet->ssrc;
+    m->has_far_ssrc = true;
+    if (packet->ssrc == m->far_ssrc)
+        jitter_put(&m->jitter, packet->timestamp, packet->payload);
+    else
+        m->strangers++;
+}
+
+static void take_datagram(struct call_media *m, struct span datagram)
+{
+    struct rtp_packet packet;
+    bool rtp = rtp_parse(datagram, &packet);
+    if (is_audio(m) && rtp)
+        take_rtp(m, &packet);
+    else if (!is_audio(m) && !(rtp && m->has_far_ssrc && packet.ssrc == m->far_ssrc))
+        (void)udptl_receiver_put(&m->udptl_in, datagram, clock_mono_ms());
+    else
+        m->strangers++;
+}
+
+static void on_readable(void *context, uint32_t events)
+{
+    struct call_media *m = context;
+    for (int i = 0; i < BATCH; i++) {
+        uint8_t data[2048];
+        struct endpoint from = {.len = sizeof(from.address)};
+        ssize_t len =
+            recvfrom(m->fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from.address, &from.len);
+        if (len < 0 && errno != ECONNREFUSED)
+            break;
+        if (len < 0)
+            continue; /* an ICMP answer to something we sent */
+        if (endpoint_equal_host(&from, &m->remote))
+            take_datagram(m, span_of(data, (size_t)len));
+        else
+            m->strangers++;
+    }
+    schedule(m);
+}
+
+/* --- time --- */
+
+static void hear_20_ms(struct call_media *m)
+{
+    uint8_t octets[TICK_SAMPLES];
+    for (size_t left = TICK_SAMPLES, n; left > 0; left -= n) {
+        bool present;
+        n = jitter_take(&m->jitter, octets, left, &present);
+        if (present)
+            session_hear(m->session, clock_mono_ms(), span_of(octets, n));
+        else
+            session_hear_gap(m->session, clock_mono_ms(), n);
+    }
+    /* The moment we begin to speak the far side is silent: a slip of the jitter buffer hurts nobody now. */
+    bool listens = session_listens(m->session);
+    if (m->listened && !listens)
+        (void)jitter_recentre(&m->jitter);
+    m->listened = listens;
+}
+
+static void on_due(void *context)
+{
+    struct call_media *m = context;
+    int64_t now = clock_mono_ms();
+    if (is_audio(m) && now - m->tick_ms > LATE_MAX_MS)
+        m->tick_ms = now;
+    while (is_audio(m) && m->tick_ms <= now) {
+        hear_20_ms(m);
+        send_audio(m);
+        m->tick_ms += TICK_MS;
+    }
+    if (!is_audio(m))
+        udptl_receiver_tick(&m->udptl_in, now);
+    session_run(m->session, now);
+    schedule(m);
+}
+
+void call_media_wake(struct call_media *m)
+{
+    schedule(m);
+}
+
+/* --- life --- */
+
+void call_media_init(struct call_media *m, struct loop *loop, struct session *session)
+{
+    *m = (struct call_media){.loop = loop, .session = session, .fd = -1};
+    m->watch = (struct watch){.on_ready = on_readable, .context = m};
+    m->timer = (struct timer){.on_due = on_due, .context = m};
+    udptl_sender_init(&m->udptl_out, UDPTL_REDUNDANCY_DEFAULT, 0);
+    udptl_receiver_init(&m->udptl_in, &udptl_events, m, UDPTL_HOLD_MS);
+}
+
+void call_media_clear(struct call_media *m)
+{
+    timer_stop(&m->timer);
+    watch_stop(&m->watch);
+    if (m->fd >= 0)
+        (void)close(m->fd);
+    m->fd = -1;
+    udptl_sender_clear(&m->udptl_out);
+    udptl_receiver_clear(&m->udptl_in);
+}
+
+static void begin_audio(struct call_media *m)
+{
+    jitter_init(&m->jitter, JITTER_DELAY_DEFAULT_MS);
+    rand_bytes(&m->ssrc, sizeof(m->ssrc));
+    rand_bytes(&m->timestamp, sizeof(m->timestamp));
+    rand_bytes(&m->sequence, sizeof(m->sequence));
+    m->has_far_ssrc = false;
+    m->listened = false;
+    m->tick_ms = clock_mono_ms() + TICK_MS;
+    session_use_audio(m->session, clock_mono_ms(), m->kind == MEDIA_PCMU ? LAW_PCMU : LAW_PCMA);
+}
+
+static void begin_t38(struct call_media *m, const struct call_media_target *target)
+{
+    udptl_sender_clear(&m->udptl_out);
+    udptl_receiver_clear(&m->udptl_in);
+    udptl_sender_init(&m->udptl_out, UDPTL_REDUNDANCY_DEFAULT, target->t38_max_datagram);
+    udptl_receiver_init(&m->udptl_in, &udptl_events, m, UDPTL_HOLD_MS);
+    session_use_t38(m->session, clock_mono_ms(), target->t38_version);
+}
+
+int call_media_set(struct call_media *m, const struct call_media_target *target, int *fd)
+{
+    bool first = m->fd < 0;
+    if (first && *fd < 0)
+        return EBADF;
+    if (first) {
+        int error = fd_set_nonblocking(*fd);
+        if (error)
+            return error;
+        m->fd = take_fd(fd);
+        watch_start(&m->watch, m->loop, m->fd, EPOLLIN);
+    }
+    bool same = !first && m->kind == target->kind;
+    m->kind = target->kind;
+    m->remote = target->remote;
+    if (!same && is_audio(m))
+        begin_audio(m);
+    else if (!same)
+        begin_t38(m, target);
+    schedule(m);
+    return 0;
+}

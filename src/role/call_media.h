@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One call's UDP socket and what runs on it: RTP with G.711 by way of a jitter buffer, or UDPTL. Brings the
+ * session of src/t30 together with the network and the clock.
+ *
+ * All that arrives is hostile. Datagrams count only from the host that the signalling named; RTP only if it
+ * is version 2 and of the one source (SSRC) that this audio phase has: late RTP must not look like UDPTL, nor
+ * the other way round. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/endpoint.h"
+#include "ipc/message.h"
+#include "net/loop.h"
+#include "proto/udptl_receive.h"
+#include "proto/udptl_send.h"
+#include "t30/jitter.h"
+#include "t30/session.h"
+
+struct call_media {
+    struct loop *loop;
+    struct session *session; /* borrowed */
+    struct watch watch;
+    struct timer timer;
+    int fd; /* owned; -1: no media yet */
+    enum media_kind kind;
+    struct endpoint remote;
+    uint32_t strangers; /* datagrams from elsewhere, or of neither form */
+
+    bool has_far_ssrc;
+    uint32_t far_ssrc;
+    struct jitter jitter;
+    uint32_t ssrc, timestamp;
+    uint16_t sequence;
+    int64_t tick_ms; /* when the next 20 ms are due */
+    bool listened;   /* T.30 listened in the last 20 ms */
+
+    struct udptl_sender udptl_out;
+    struct udptl_receiver udptl_in;
+};
+
+void call_media_init(struct call_media *m, struct loop *loop, struct session *session);
+void call_media_clear(struct call_media *m); /* closes the socket; not from within a session's event */
+
+struct call_media_target {
+    enum media_kind kind;
+    struct endpoint remote;
+    unsigned t38_version;
+    size_t t38_max_datagram; /* of the far side; 0: not told */
+};
+
+/* Where the media goes from now on; starts the session's T.30 anew where the kind changed. fd: taken where we
+ * have none yet, else ignored and still the caller's. 0 or errno. */
+int call_media_set(struct call_media *m, const struct call_media_target *target, int *fd) MUST_USE;
+
+/* The session's on_packet. */
+void call_media_send_packet(struct call_media *m, struct span ifp, int copies);
+/* The session was called from elsewhere and may be due at another time now. */
+void call_media_wake(struct call_media *m);

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The provisioning that ./run and the tests give to `faxpost apply`: one tenant, two users with a box each, and a trunk
+that leads to a SIP port - our own, or another server's."""
+
+DOMAIN = "fax.localhost"
+FRONT, BACK = "frontdesk@localhost", "office@localhost"
+
+
+def example(sip_port, *, host="127.0.0.1", t38=True, more_numbers=()):
+    """front (extension 100) belongs to frontdesk, back (200) to office; more_numbers reach back as well."""
+    return {
+        "fax_domain": DOMAIN,
+        "tenants": [{"name": "example", "country": "49", "area_code": "30", "zone": "Europe/Berlin"}],
+        "users": [{"tenant": "example", "name": "frontdesk", "addresses": [FRONT]},
+                  {"tenant": "example", "name": "office", "addresses": [BACK]}],
+        "faxboxes": [box("front", "100", "frontdesk"), box("back", "200", "office", more_numbers)],
+        "trunks": [{"name": "loopback", "peer": f"sip:{host}:{sip_port}", "transport": "udp", "t38": t38}],
+    }
+
+
+def box(name, extension, user, numbers=()):
+    return {"tenant": "example", "name": name, "extension": extension, "numbers": list(numbers),
+            "users": [{"user": user, "send": True, "receive": True}]}

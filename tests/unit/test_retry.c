@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <string.h>
+
+#include "test.h"
+
+#include "base/attr.h"
+#include "queue/retry.h"
+
+static struct retry_facts facts(enum retry_cause cause)
+{
+    return (struct retry_facts){.cause = cause,
+                                .tries = 1,
+                                .max_tries = 3,
+                                .dials = 1,
+                                .created_ms = 1000,
+                                .now_ms = 1000,
+                                .random = 500};
+}
+
+/* proves: D4 */
+static void each_cause_has_its_wait_with_jitter(void **state)
+{
+    static const struct {
+        enum retry_cause cause;
+        int64_t wait_ms;
+    } rows[] = {{RETRY_BUSY, 180000}, {RETRY_NO_ANSWER, 300000}, {RETRY_PROTOCOL, 60000}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct retry_facts f = facts(rows[i].cause);
+        assert_int_equal(retry_decide(&f).at_ms - f.now_ms, rows[i].wait_ms);
+        f.random = 0;
+        assert_int_equal(retry_decide(&f).at_ms - f.now_ms, rows[i].wait_ms / 2);
+        f.random = 1000;
+        assert_int_equal(retry_decide(&f).at_ms - f.now_ms, rows[i].wait_ms * 3 / 2);
+        for (f.random = 0; f.random < 5000; f.random += 7) {
+            int64_t wait = retry_decide(&f).at_ms - f.now_ms;
+            assert_in_range(wait, rows[i].wait_ms / 2, rows[i].wait_ms * 3 / 2);
+        }
+    }
+}
+
+/* proves: D4 */
+static void three_tries_twelve_dials_three_hours(void **state)
+{
+    struct retry_facts f = facts(RETRY_BUSY);
+    f.tries = 2;
+    assert_true(retry_decide(&f).again);
+    f.tries = 3;
+    assert_false(retry_decide(&f).again);
+    assert_non_null(strstr(retry_decide(&f).why_not, "tries"));
+    f = facts(RETRY_BUSY);
+    f.dials = 11;
+    assert_true(retry_decide(&f).again);
+    f.dials = 12;
+    assert_false(retry_decide(&f).again);
+    f = facts(RETRY_NO_ANSWER);
+    f.now_ms = f.created_ms + RETRY_WINDOW_MS - 300001;
+    assert_true(retry_decide(&f).again);
+    f.now_ms = f.created_ms + RETRY_WINDOW_MS - 299999;
+    assert_false(retry_decide(&f).again);
+}
+
+/* proves: D4 */
+static void attempts_walk_down_the_ladder(void **state)
+{
+    assert_true(retry_ladder(0, true).t38 && retry_ladder(0, true).v17);
+    assert_true(retry_ladder(1, true).t38 && !retry_ladder(1, true).v17);
+    assert_true(!retry_ladder(2, true).t38 && retry_ladder(2, true).v17);
+    assert_true(!retry_ladder(3, true).t38 && !retry_ladder(3, true).v17);
+    assert_true(!retry_ladder(9, true).t38);
+    assert_true(!retry_ladder(0, false).t38 && retry_ladder(0, false).v17);
+    assert_true(!retry_ladder(1, false).t38 && !retry_ladder(1, false).v17);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_cause_has_its_wait_with_jitter),
+        cmocka_unit_test(three_tries_twelve_dials_three_hours),
+        cmocka_unit_test(attempts_walk_down_the_ladder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "test.h"
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "store/blob.h"
+#include "store/config.h"
+#include "store/faxes.h"
+#include "store/jobs.h"
+#include "store/outbox.h"
+#include "store/store.h"
+#include "store/submissions.h"
+
+struct fixture {
+    char dir[64];
+    struct store store;
+    struct arena arena;
+};
+
+static void open_store(struct fixture *f)
+{
+    char error[STORE_ERROR_LEN];
+    if (store_open(&f->store, f->dir, false, error) != 0)
+        fail_msg("%s", error);
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = mem_zalloc(sizeof(*f));
+    char path[128];
+    (void)str_copy(f->dir, sizeof(f->dir), "/tmp/faxpost-store-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    static const char *const folders[] = {"blobs", "blobs/tmp"};
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+        (void)str_format(path, sizeof(path), "%s/%s", f->dir, folders[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    arena_init(&f->arena);
+    open_store(f);
+    store_begin(&f->store);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    char command[128];
+    store_close(&f->store);
+    arena_clear(&f->arena);
+    (void)str_format(command, sizeof(command), "rm -rf %s", f->dir);
+    int failed = system(command);
+    free(f);
+    return failed;
+}
+
+static void reopen(struct fixture *f)
+{
+    store_commit(&f->store);
+    store_close(&f->store);
+    open_store(f);
+    store_begin(&f->store);
+}
+
+static unsigned files_in(const struct fixture *f, const char *folder)
+{
+    char command[160], text[32] = "";
+    (void)str_format(command, sizeof(command), "find %s/%s -maxdepth 1 -type f | wc -l", f->dir, folder);
+    FILE *p = popen(command, "r");
+    assert_non_null(p);
+    assert_non_null(fgets(text, sizeof(text), p));
+    (void)pclose(p);
+    return (unsigned)strtoul(text, NULL, 10);
+}
+
+static void blob_small_and_large_read_back(void **state)
+{
+    struct fixture *f = *state;
+    static const size_t sizes[] = {0, 1, BLOB_INLINE_MAX, BLOB_INLINE_MAX + 1, 1000000};
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        SCOPED_FREE uint8_t *bytes = mem_zalloc(sizes[i]);
+        memset(bytes, (int)i + 1, sizes[i]);
+        struct id blob = blob_put(&f->store, span_of(bytes, sizes[i]));
+        reopen(f);
+        struct span back = blob_read(&f->store, blob, &f->arena);
+        assert_true(span_equal(back, span_of(bytes, sizes[i])));
+        SCOPED_FD int fd = blob_open(&f->store, blob);
+        uint64_t size;
+        assert_int_equal(fd_checked_size(fd, 1 << 24, &size), 0);
+        assert_int_equal(size, sizes[i]);
+    }
+    assert_int_equal(files_in(f, "blobs"), 2);
+}
+
+static void spooled_mail_is_adopted_only_with_its_size(void **state)
+{
+    struct fixture *f = *state;
+    struct id mail = id_new(), blob;
+    assert_int_equal(blob_adopt(&f->store, mail, 3, &blob), ENOENT);
+    SCOPED_FD int fd = blob_spool(&f->store, mail);
+    assert_int_equal(fd_write_all(fd, span_str("abc")), 0);
+    assert_int_equal(blob_adopt(&f->store, mail, 4, &blob), EPROTO);
+    assert_int_equal(blob_adopt(&f->store, mail, 3, &blob), 0);
+    struct span back = blob_read(&f->store, blob, &f->arena);
+    assert_true(span_equal(back, span_str("abc")));
+}
+
+static void files_without_a_row_are_swept_at_start(void **state)
+{
+    struct fixture *f = *state;
+    SCOPED_FREE uint8_t *bytes = mem_zalloc(BLOB_INLINE_MAX + 1);
+    struct id kept = blob_put(&f->store, span_of(bytes, BLOB_INLINE_MAX + 1));
+    store_commit(&f->store);
+    store_begin(&f->store);
+    struct id lost = blob_put(&f->store, span_of(bytes, BLOB_INLINE_MAX + 1));
+    assert_false(id_is_none(lost));
+    SCOPED_FD int fd = blob_spool(&f->store, id_new());
+    sql_rollback(f->store.sql);
+    store_close(&f->store);
+    assert_int_equal(files_in(f, "blobs"), 2);
+    open_store(f);
+    store_begin(&f->store);
+    assert_int_equal(files_in(f, "blobs"), 1);
+    assert_int_equal(files_in(f, "blobs/tmp"), 0);
+    assert_int_equal(blob_read(&f->store, kept, &f->arena).len, BLOB_INLINE_MAX + 1);
+    blob_delete(&f->store, kept);
+    assert_int_equal(files_in(f, "blobs"), 1);
+    store_commit(&f->store);
+    store_begin(&f->store);
+    assert_int_equal(files_in(f, "blobs"), 0);
+}
+
+static void serial_is_made_once_and_numbers_count_up(void **state)
+{
+    struct fixture *f = *state;
+    const char *serial = store_meta(&f->store, &f->arena, "serial");
+    assert_int_equal(strlen(serial), 11);
+    assert_int_equal(store_next_number(&f->store, "faxid"), 1);
+    assert_int_equal(store_next_number(&f->store, "faxid"), 2);
+    reopen(f);
+    assert_int_equal(store_next_number(&f->store, "faxid"), 3);
+    assert_string_equal(store_meta(&f->store, &f->arena, "serial"), serial);
+}
+
+/* ---- a small house: tenant, user, two boxes ---- */
+
+static struct id house(struct fixture *f)
+{
+    struct id tenant = id_new(), user = id_new();
+    struct sql *s = f->store.sql;
+    (void)sql_run(s, "INSERT INTO tenant (id, name) VALUES (?1, 'main')", "d", tenant);
+    (void)sql_run(s, "INSERT INTO user (id, tenant, name) VALUES (?1, ?2, 'ann')", "dd", user, tenant);
+    (void)sql_run(s, "INSERT INTO user_address VALUES ('ann@example.com', 'Ann@Example.com', ?1, 0)", "d",
+                  user);
+    (void)sql_run(s,
+                  "INSERT INTO faxbox (id, tenant, name) VALUES ('front', ?1, 'Front'), ('back', ?1, 'Back')",
+                  "d", tenant);
+    (void)sql_run(s, "INSERT INTO faxbox_user VALUES ('front', ?1, 1, 1), ('back', ?1, 0, 1)", "d", user);
+    (void)sql_run(s,
+                  "INSERT INTO faxbox_permission VALUES ('front', 'example.org', 1, 1), ('front', "
+                  "'*.example.net', 1, 0),"
+                  " ('front', 'bob@example.com', 1, 1), ('front', 'eve@example.com', 0, 1)",
+                  "");
+    return tenant;
+}
+
+/* proves: S0.4 */
+static void permission_list_matches_exactly_what_it_says(void **state)
+{
+    struct fixture *f = *state;
+    (void)house(f);
+    static const char *const may[] = {"ann@example.com", "ANN@EXAMPLE.COM", "x@example.org",
+                                      "x@Example.ORG",   "y@a.example.net", "y@b.a.example.net",
+                                      "bob@example.com"};
+    static const char *const may_not[] = {"x@example.org.evil.net", "x@evilexample.org", "x@sub.example.org",
+                                          "y@example.net",          "y@evilexample.net", "eve@example.com",
+                                          "carl@example.com",       "example.org",       ""};
+    for (size_t i = 0; i < ARRAY_LEN(may); i++)
+        if (!config_may_send(&f->store, "front", may[i]))
+            fail_msg("%s must be allowed", may[i]);
+    for (size_t i = 0; i < ARRAY_LEN(may_not); i++)
+        if (config_may_send(&f->store, "front", may_not[i]))
+            fail_msg("%s must not be allowed", may_not[i]);
+    assert_false(config_may_send(&f->store, "back", "ann@example.com"));
+}
+
+static void receivers_are_users_and_addresses_not_domains(void **state)
+{
+    struct fixture *f = *state;
+    (void)house(f);
+    const char *to[10];
+    assert_int_equal(config_receivers(&f->store, &f->arena, "front", to, 10), 3);
+    assert_string_equal(to[0], "Ann@Example.com");
+    assert_string_equal(to[1], "bob@example.com");
+    assert_string_equal(to[2], "eve@example.com");
+}
+
+/* ---- jobs ---- */
+
+static struct id add_job(struct fixture *f, struct id tenant, const char *number, int64_t next_ms)
+{
+    const struct submission s = {.id = id_new(),
+                                 .tenant = tenant,
+                                 .faxbox = "front",
+                                 .sender = "",
+                                 .subject = "",
+                                 .message_id = "",
+                                 .numbers = ""};
+    submission_add(&f->store, &s);
+    const struct job j = {.id = id_new(),
+                          .submission = s.id,
+                          .tenant = tenant,
+                          .faxbox = "front",
+                          .number = number,
+                          .display_number = number,
+                          .next_ms = next_ms,
+                          .pages = 3,
+                          .max_tries = 3};
+    job_add(&f->store, &j);
+    return j.id;
+}
+
+/* proves: D4 */
+static void one_call_at_a_time_to_a_number_and_nobody_else_waits(void **state)
+{
+    struct fixture *f = *state;
+    struct id tenant = house(f), due[10];
+    struct id first = add_job(f, tenant, "100", 10);
+    struct id second = add_job(f, tenant, "100", 20);
+    struct id other = add_job(f, tenant, "200", 30);
+    (void)add_job(f, tenant, "300", 1000);
+    assert_int_equal(job_due(&f->store, 100, due, 10), 2);
+    assert_true(id_equal(due[0], first) && id_equal(due[1], other));
+    job_start_call(&f->store, first);
+    assert_int_equal(job_due(&f->store, 100, due, 10), 1);
+    assert_true(id_equal(due[0], other));
+    struct outcome o;
+    outcome_done(&o);
+    job_close(&f->store, first, JOB_DONE, 100, &o);
+    assert_int_equal(job_due(&f->store, 100, due, 10), 2);
+    assert_true(id_equal(due[0], second));
+    assert_int_equal(job_next_due(&f->store), 20);
+}
+
+static void confirmed_pages_never_go_back(void **state)
+{
+    struct fixture *f = *state;
+    struct id id = add_job(f, house(f), "100", 0);
+    struct job j;
+    job_page_confirmed(&f->store, id, 1);
+    job_page_confirmed(&f->store, id, 0);
+    assert_true(job_find(&f->store, id, &f->arena, &j));
+    assert_int_equal(j.confirmed, 2);
+}
+
+static void page_of_a_fax_is_stored_once(void **state)
+{
+    struct fixture *f = *state;
+    struct id tenant = house(f);
+    const struct fax fax = {.id = id_new(),
+                            .tenant = tenant,
+                            .faxbox = "front",
+                            .attempt = id_new(),
+                            .calling = "",
+                            .called = "100"};
+    const struct page page = {{PAGE_WIDTH_A4, 100, PAGE_FINE}, span_str("t6")};
+    struct stored_page *pages;
+    struct fax back;
+    fax_add(&f->store, &fax);
+    fax_add_page(&f->store, fax.id, 0, &page, 5);
+    fax_add_page(&f->store, fax.id, 0, &page, 6);
+    assert_int_equal(fax_pages(&f->store, fax.id, &f->arena, &pages), 1);
+    assert_true(fax_find(&f->store, fax.id, &f->arena, &back));
+    assert_int_equal(back.pages, 1);
+    assert_int_equal(back.last_page_ms, 5);
+}
+
+static void replay_key_is_taken_once(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(replay_key_take(&f->store, span_str("k"), id_new(), 1000, 0));
+    assert_false(replay_key_take(&f->store, span_str("k"), id_new(), 2000, 0));
+    assert_true(replay_key_take(&f->store, span_str("k"), id_new(), 9000, 1500)); /* forgotten by then */
+}
+
+static void mail_is_composed_once_and_due_in_order(void **state)
+{
+    struct fixture *f = *state;
+    struct id due[4];
+    const struct mail_out m = {.id = id_new(),
+                               .kind = "answer",
+                               .about = id_new(),
+                               .sender = "a@x",
+                               .recipient = "b@x",
+                               .created_ms = 10};
+    mail_out_add(&f->store, &m);
+    assert_int_equal(mail_out_next_due(&f->store), 10);
+    assert_int_equal(mail_out_to_compose(&f->store, 10, due, 4), 1);
+    mail_out_composed(&f->store, m.id, span_str("bytes"), 20);
+    mail_out_composed(&f->store, m.id, span_str("other"), 30);
+    struct mail_out back;
+    assert_true(mail_out_find(&f->store, m.id, &f->arena, &back));
+    assert_true(span_equal(blob_read(&f->store, back.blob, &f->arena), span_str("bytes")));
+    assert_int_equal(mail_out_due(&f->store, 19, due, 4), 0);
+    assert_int_equal(mail_out_due(&f->store, 20, due, 4), 1);
+    struct outcome o;
+    outcome_done(&o);
+    mail_out_close(&f->store, m.id, MAIL_OUT_SENT, 40, &o);
+    assert_true(mail_out_next_due(&f->store) == INT64_MAX);
+}
+
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(blob_small_and_large_read_back),
+        STORE_TEST(spooled_mail_is_adopted_only_with_its_size),
+        STORE_TEST(files_without_a_row_are_swept_at_start),
+        STORE_TEST(serial_is_made_once_and_numbers_count_up),
+        STORE_TEST(permission_list_matches_exactly_what_it_says),
+        STORE_TEST(receivers_are_users_and_addresses_not_domains),
+        STORE_TEST(one_call_at_a_time_to_a_number_and_nobody_else_waits),
+        STORE_TEST(confirmed_pages_never_go_back),
+        STORE_TEST(page_of_a_fax_is_stored_once),
+        STORE_TEST(replay_key_is_taken_once),
+        STORE_TEST(mail_is_composed_once_and_due_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
