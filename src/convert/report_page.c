@@ -235,7 +235,7 @@ static float put_head(const struct pen *p, float y, const char *title, const str
 }
 
 static float put_row(const struct pen *p, float y, const struct column *columns, size_t count,
-                     const char cells[][200], bool banded)
+                     char cells[][200], bool banded)
 {
     const struct style s = {.size = 9, .ink = &black};
     float x = margin;

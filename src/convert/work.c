@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/local_time.h"
@@ -364,7 +365,8 @@ void work_fail(const struct message *ask, const struct outcome *outcome, struct 
 {
     struct answer_fields f;
     *answer = (struct message){.type = find_piece(ask->type)->answer};
-    (void)answer_fields(answer, &f);
+    if (!answer_fields(answer, &f))
+        panic("%s answers nothing", message_name(answer->type));
     *f.about = ask_about(ask);
     *f.verdict = (uint32_t)outcome->verdict;
     *f.code = outcome->code;
