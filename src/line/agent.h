@@ -13,6 +13,8 @@
 enum { CALL_URL_LEN = 512 };
 
 /* One nua an endpoint: sofia chooses the right source address by itself only within one family. */
+struct resolver;
+
 struct listener {
     struct ua *ua;
     nua_t *nua;
@@ -27,6 +29,8 @@ struct ua {
     struct ports ports;
     struct trunks trunks;
     struct guard guard;
+    struct timer shield_timer; /* runs while the shield is up */
+    struct resolver *resolver;
     struct list calls; /* of struct ua_call */
     const struct ua_handler *handler;
     void *context;

@@ -78,14 +78,16 @@ void trunks_set(struct trunks *t, const struct trunk *list, size_t n)
         put(t, &list[i]);
 }
 
-void trunks_set_addresses(struct trunks *t, const char *id, const struct endpoint *addresses, size_t n)
+void trunks_set_addresses(struct trunks *t, const char *host, const struct endpoint *addresses, size_t n)
 {
-    struct trunk_peer *p = find(t, id);
-    if (!p)
-        return;
-    p->address_count = n < TRUNK_ADDRESSES_MAX ? n : (size_t)TRUNK_ADDRESSES_MAX;
-    for (size_t i = 0; i < p->address_count; i++)
-        p->addresses[i] = addresses[i];
+    list_each (node, &t->peers) {
+        struct trunk_peer *p = peer_of(node);
+        if (!str_equal(p->trunk.host, host))
+            continue;
+        p->address_count = n < TRUNK_ADDRESSES_MAX ? n : (size_t)TRUNK_ADDRESSES_MAX;
+        for (size_t i = 0; i < p->address_count; i++)
+            p->addresses[i] = addresses[i];
+    }
 }
 
 static bool has_address(const struct trunk_peer *p, const struct endpoint *from)

@@ -54,8 +54,8 @@ void trunks_clear(struct trunks *t);
 void trunks_set(struct trunks *t, const struct trunk *list, size_t n);
 const struct trunk_peer *trunks_find(const struct trunks *t, const char *id); /* by id or name; or NULL */
 
-/* Further addresses of the peer (resolved names); replaces the earlier ones. */
-void trunks_set_addresses(struct trunks *t, const char *id, const struct endpoint *addresses, size_t n);
+/* The addresses that a host name has now: for every trunk with that host. */
+void trunks_set_addresses(struct trunks *t, const char *host, const struct endpoint *addresses, size_t n);
 
 /* Whose peer sent this, or NULL: a stranger (D8). Where several trunks have the same address, the one whose
  * port is the sender's goes first. */

@@ -196,18 +196,18 @@ static void on_trunks(void *context, const struct sender *from, struct msg_trunk
     struct line *l = context;
     struct trunk *list = mem_alloc(LINE_TRUNKS_MAX * sizeof(*list));
     size_t n = line_trunks_read(m->trunks, list);
-    trunks_set(ua_trunks(l->ua), list, n);
+    ua_set_trunks(l->ua, list, n);
     free(list);
     log_info(NULL, "%zu trunk%s", n, n == 1 ? "" : "s");
 }
 
 static void dial(struct line *l, const struct msg_dial *m)
 {
-    const struct trunk_peer *peer = trunks_find(ua_trunks(l->ua), m->trunk);
+    const struct trunk *trunk = ua_trunk(l->ua, m->trunk);
     struct ua_ended failed = {.failure = DIAL_PROTOCOL};
     char secret[SECRET_TEXT_LEN];
     bool opened = secret_open(&l->key, m->secret, secret);
-    if (!peer) {
+    if (!trunk) {
         outcome_set(
             &failed.outcome, VERDICT_RETRY, "no-trunk",
             "The trunk \"%s\" is not known any more. The fax is tried again over the trunks that are there.",
@@ -221,7 +221,7 @@ static void dial(struct line *l, const struct msg_dial *m)
             m->trunk);
     } else {
         struct ua_dial d = {.attempt = m->attempt,
-                            .trunk = &peer->trunk,
+                            .trunk = trunk,
                             .secret = secret,
                             .number = m->number,
                             .caller_id = m->caller_id,
@@ -232,7 +232,7 @@ static void dial(struct line *l, const struct msg_dial *m)
         leg_set_process(leg, m->call_instance);
         leg->call = ua_dial(l->ua, &d, &failed);
         if (leg->call)
-            log_info(id_text(m->attempt), "calling %s over trunk %s", m->number, peer->trunk.name);
+            log_info(id_text(m->attempt), "calling %s over trunk %s", m->number, trunk->name);
         else
             leg_free(leg);
     }
