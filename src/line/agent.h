@@ -13,6 +13,8 @@
 enum { CALL_URL_LEN = 512 };
 
 /* One nua an endpoint: sofia chooses the right source address by itself only within one family. */
+struct resolver;
+
 struct listener {
     struct ua *ua;
     nua_t *nua;
@@ -27,6 +29,8 @@ struct ua {
     struct ports ports;
     struct trunks trunks;
     struct guard guard;
+    struct timer shield_timer; /* runs while the shield is up */
+    struct resolver *resolver;
     struct list calls; /* of struct ua_call */
     const struct ua_handler *handler;
     void *context;
@@ -65,7 +69,8 @@ struct ua_call {
 struct ua_call *call_new(struct ua *ua, struct listener *l, struct id attempt);
 void call_free(struct ua_call *c); /* without a word to anybody */
 void call_set_state(struct ua_call *c, enum call_state to);
-void call_end(struct ua_call *c);                                            /* reports c->end, frees */
+void call_end(struct ua_call *c);      /* reports c->end, frees */
+void call_end_soon(struct ua_call *c); /* the same from the loop, for what the user of ua.h calls */
 int call_open_port(struct ua_call *c, const struct endpoint *peer) MUST_USE; /* 0 or errno */
 void call_bye(struct ua_call *c);
 void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from);

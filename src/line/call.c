@@ -370,13 +370,19 @@ void ua_accept(struct ua_call *c, bool t38)
     session_answer(c);
 }
 
+void call_end_soon(struct ua_call *c)
+{
+    call_set_state(c, CALL_ENDING);
+    timer_start(&c->end_timer, line_root_loop(c->ua->root), 0);
+}
+
 static void refuse(struct ua_call *c, int status)
 {
     if (status < 300 || status > 699)
         panic("a call cannot be refused with %d", status);
     nua_respond(c->nh, status, sip_status_phrase(status), TAG_END());
     outcome_set(&c->end.outcome, VERDICT_DONE, "sip-refused", "The call was refused with %d.", status);
-    call_end(c);
+    call_end_soon(c);
 }
 
 void ua_reject(struct ua_call *c, int sip_status)
@@ -421,7 +427,7 @@ void ua_hang_up(struct ua_call *c)
 
 static void gone(struct ua_call *c, const char *code, const char *text)
 {
-    c->end.by_far_side = true;
+    c->end.by_far_side = c->state != CALL_ENDING;
     if (!c->end.outcome.code[0])
         outcome_set(&c->end.outcome, VERDICT_DONE, code, "%s", text);
     call_end(c);

@@ -89,7 +89,7 @@ void session_answer(struct ua_call *c)
         nua_respond(c->nh, SIP_488_NOT_ACCEPTABLE, TAG_END());
         outcome_set(&c->end.outcome, VERDICT_DONE, "sip-488",
                     "A call came in that offers neither G.711 audio nor, where allowed, T.38.");
-        call_end(c);
+        call_end_soon(c);
         return;
     }
     call_set_state(c, CALL_ANSWERING);

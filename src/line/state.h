@@ -18,7 +18,7 @@
     X(OFFERING, "offering", true)      /* our re-INVITE is out */                                            \
     X(WAITING, "waiting", true)        /* it met theirs (491): wait and try again, RFC 3261 §14.1 */        \
     X(ANSWERING_AGAIN, "answering again", true) /* our 200 to their re-INVITE is out, ACK is awaited */      \
-    X(ENDING, "ending", false)                  /* our BYE is out */                                         \
+    X(ENDING, "ending", false)                  /* nothing more from us */                                   \
     X(ENDED, "ended", false)
 
 enum call_state {

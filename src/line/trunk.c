@@ -2,6 +2,7 @@
 #include "line/trunk.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -41,7 +42,11 @@ static struct trunk_peer *find(const struct trunks *t, const char *id)
 
 const struct trunk_peer *trunks_find(const struct trunks *t, const char *id)
 {
-    return find(t, id);
+    const struct trunk_peer *found = find(t, id);
+    list_each (node, &t->peers)
+        if (!found && str_equal(peer_of(node)->trunk.name, id))
+            found = peer_of(node);
+    return found;
 }
 
 static void put(struct trunks *t, const struct trunk *trunk)
@@ -73,14 +78,16 @@ void trunks_set(struct trunks *t, const struct trunk *list, size_t n)
         put(t, &list[i]);
 }
 
-void trunks_set_addresses(struct trunks *t, const char *id, const struct endpoint *addresses, size_t n)
+void trunks_set_addresses(struct trunks *t, const char *host, const struct endpoint *addresses, size_t n)
 {
-    struct trunk_peer *p = find(t, id);
-    if (!p)
-        return;
-    p->address_count = n < TRUNK_ADDRESSES_MAX ? n : (size_t)TRUNK_ADDRESSES_MAX;
-    for (size_t i = 0; i < p->address_count; i++)
-        p->addresses[i] = addresses[i];
+    list_each (node, &t->peers) {
+        struct trunk_peer *p = peer_of(node);
+        if (!str_equal(p->trunk.host, host))
+            continue;
+        p->address_count = n < TRUNK_ADDRESSES_MAX ? n : (size_t)TRUNK_ADDRESSES_MAX;
+        for (size_t i = 0; i < p->address_count; i++)
+            p->addresses[i] = addresses[i];
+    }
 }
 
 static bool has_address(const struct trunk_peer *p, const struct endpoint *from)
@@ -111,12 +118,56 @@ uint16_t trunk_port(const struct trunk *t)
     return t->port ? t->port : (uint16_t)SIP_PORT;
 }
 
+static const char *const transports[TRUNK_TRANSPORT_COUNT] = {
+#define TRUNK_TRANSPORT_NAME(name, text) [TRUNK_##name] = text,
+    TRUNK_TRANSPORTS(TRUNK_TRANSPORT_NAME)
+#undef TRUNK_TRANSPORT_NAME
+};
+
 const char *trunk_transport_name(enum trunk_transport t)
 {
-    static const char *const names[TRUNK_TRANSPORT_COUNT] = {
-#define TRUNK_TRANSPORT_NAME(name, text) [TRUNK_##name] = text,
-        TRUNK_TRANSPORTS(TRUNK_TRANSPORT_NAME)
-#undef TRUNK_TRANSPORT_NAME
-    };
-    return names[t];
+    return transports[t];
+}
+
+bool trunk_parse_transport(const char *text, enum trunk_transport *t)
+{
+    for (int i = 0; i < TRUNK_TRANSPORT_COUNT; i++) {
+        if (str_equal_nocase(text, transports[i])) {
+            *t = (enum trunk_transport)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_host(const char *host)
+{
+    struct endpoint e;
+    if (address_of_host(host, 0, &e))
+        return true;
+    for (const char *at = host; *at; at++)
+        if (!char_is_alpha(*at) && !char_is_digit(*at) && *at != '.' && *at != '-')
+            return false;
+    return host[0] != 0;
+}
+
+bool trunk_parse_peer(const char *uri, struct trunk *t)
+{
+    const char *host = str_starts_nocase(uri, "sip:") ? uri + 4 : uri;
+    const char *end = host[0] == '[' ? strchr(host, ']') : host + strcspn(host, ":;");
+    uint64_t port = 0;
+    if (!end)
+        return false;
+    end += *end == ']';
+    if (!str_copy_span(t->host, sizeof(t->host), span_of(host, (size_t)(end - host))) || !is_host(t->host))
+        return false;
+    char digits[8] = "0";
+    size_t len = *end == ':' ? strcspn(end + 1, ";") : 0;
+    if (*end == ':' && !str_copy_span(digits, sizeof(digits), span_of(end + 1, len)))
+        return false;
+    if (!str_to_u64(digits, UINT16_MAX, &port) ||
+        (end[len + (*end == ':')] && end[len + (*end == ':')] != ';'))
+        return false;
+    t->port = (uint16_t)port;
+    return true;
 }

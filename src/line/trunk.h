@@ -52,14 +52,18 @@ void trunks_clear(struct trunks *t);
 /* These and no others from now on. A host that is an address is known at once; the addresses of a name come
  * by trunks_set_addresses and stay for as long as a trunk of that id has that host. */
 void trunks_set(struct trunks *t, const struct trunk *list, size_t n);
-const struct trunk_peer *trunks_find(const struct trunks *t, const char *id); /* or NULL */
+const struct trunk_peer *trunks_find(const struct trunks *t, const char *id); /* by id or name; or NULL */
 
-/* Further addresses of the peer (resolved names); replaces the earlier ones. */
-void trunks_set_addresses(struct trunks *t, const char *id, const struct endpoint *addresses, size_t n);
+/* The addresses that a host name has now: for every trunk with that host. */
+void trunks_set_addresses(struct trunks *t, const char *host, const struct endpoint *addresses, size_t n);
 
 /* Whose peer sent this, or NULL: a stranger (D8). Where several trunks have the same address, the one whose
  * port is the sender's goes first. */
 const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpoint *from);
+
+/* "sip:192.0.2.1:5060", "sip:[2001:db8::1]", "sip:pbx.example.com": host and port into *t. */
+bool trunk_parse_peer(const char *uri, struct trunk *t) MUST_USE;
+bool trunk_parse_transport(const char *text, enum trunk_transport *t) MUST_USE;
 
 uint16_t trunk_port(const struct trunk *t); /* never 0 */
 const char *trunk_transport_name(enum trunk_transport t);

@@ -11,8 +11,19 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "line/agent.h"
+#include "line/resolver.h"
+#include "line/shield.h"
 
-enum { OPEN_WAIT_MS = 2000, CLOSE_ANSWERS_MS = 500, CLOSE_WAIT_MS = 2000, STEP_MS = 20 };
+enum {
+    OPEN_WAIT_MS = 2000,
+    CLOSE_ANSWERS_MS = 500,
+    CLOSE_WAIT_MS = 2000,
+    STEP_MS = 20,
+    SHIELD_MS = 10 * 1000
+};
+
+/* INVITEs waiting for an answer of ours; one more gets 503 without a trace here. */
+enum { PROCEEDING_MAX = 1000 };
 
 /* What nta_check_method lets through; all else is answered 405, REFER (D8) and UPDATE too: an offer in an
  * UPDATE would be answered by nobody. */
@@ -31,12 +42,31 @@ static bool sender_of(nua_t *nua, struct endpoint *from)
     return true;
 }
 
+static void on_shield_over(void *context)
+{
+    struct ua *ua = context;
+    for (unsigned i = 0; i < ua->listener_count; i++)
+        shield_lower(&ua->listeners[i].endpoint);
+}
+
+static void raise_shield(struct ua *ua)
+{
+    if (timer_running(&ua->shield_timer))
+        return; /* what still comes was in the socket before */
+    bool raised = false;
+    for (unsigned i = 0; i < ua->listener_count; i++)
+        raised = shield_raise(&ua->listeners[i].endpoint, &ua->trunks) || raised;
+    if (raised)
+        timer_start(&ua->shield_timer, line_root_loop(ua->root), SHIELD_MS);
+}
+
 static void turn_away(struct listener *l, nua_handle_t *nh, const struct endpoint *from)
 {
     struct guard *g = &l->ua->guard;
     int64_t now = clock_mono_ms();
     uint64_t count;
-    bool answer = guard_allow(g, now);
+    if (!guard_allow(g, now))
+        raise_shield(l->ua);
     if (guard_log_due(g, now, &count)) {
         char text[ENDPOINT_TEXT_LEN];
         endpoint_format(from, text);
@@ -46,8 +76,7 @@ static void turn_away(struct listener *l, nua_handle_t *nh, const struct endpoin
             "like this). If it should be one, add it as a trunk.",
             text, (unsigned long long)count);
     }
-    if (answer)
-        nua_respond(nh, SIP_403_FORBIDDEN, NUTAG_WITH_THIS(l->nua), TAG_END());
+    nua_respond(nh, SIP_403_FORBIDDEN, NUTAG_WITH_THIS(l->nua), TAG_END());
     nua_handle_destroy(nh);
 }
 
@@ -128,8 +157,9 @@ static bool listener_open(struct listener *l, struct ua *ua, const struct endpoi
                         NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0), NUTAG_EARLY_MEDIA(0),
                         NUTAG_SESSION_TIMER(0),
                         /* waiting and trying again is the queue's business */
-                        NUTAG_MAX_RETRY_AFTER(0), SIPTAG_ALLOW(NULL), SIPTAG_ALLOW_STR(our_methods),
-                        SIPTAG_SUPPORTED_STR("100rel"), SIPTAG_USER_AGENT_STR("Faxpost"), TAG_END());
+                        NUTAG_MAX_RETRY_AFTER(0), NTATAG_MAX_PROCEEDING(PROCEEDING_MAX), TPTAG_STUN_SERVER(0),
+                        SIPTAG_ALLOW(NULL), SIPTAG_ALLOW_STR(our_methods), SIPTAG_SUPPORTED_STR("100rel"),
+                        SIPTAG_USER_AGENT_STR("Faxpost"), TAG_END());
     if (!l->nua)
         return false;
     nua_get_params(l->nua, TAG_ANY(), TAG_END());
@@ -158,9 +188,11 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
     ua->root = opts->root;
     ua->handler = opts->handler;
     ua->context = opts->context;
+    ua->shield_timer = (struct timer){.on_due = on_shield_over, .context = ua};
     list_init(&ua->calls);
     trunks_init(&ua->trunks);
     guard_init(&ua->guard, clock_mono_ms());
+    ua->resolver = resolver_new(line_root_loop(opts->root), &ua->trunks);
     ports_init(&ua->ports, opts->media_first, opts->media_last);
     for (unsigned i = 0; i < opts->listen_count && i < UA_LISTENERS_MAX; i++) {
         ua->listener_count = i + 1;
@@ -168,6 +200,7 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
             int error = errno;
             *failed = i;
             listeners_close(ua);
+            resolver_free(ua->resolver);
             free(ua);
             errno = error;
             return NULL;
@@ -194,7 +227,9 @@ void ua_close(struct ua *ua)
         (void)su_root_step(line_root_su(ua->root), STEP_MS);
     list_each_safe (node, &ua->calls)
         call_free(CONTAINER_OF(node, struct ua_call, node));
+    timer_stop(&ua->shield_timer);
     listeners_close(ua);
+    resolver_free(ua->resolver);
     trunks_clear(&ua->trunks);
     free(ua);
 }
@@ -204,9 +239,20 @@ struct endpoint ua_endpoint(const struct ua *ua, unsigned i)
     return ua->listeners[i].endpoint;
 }
 
-struct trunks *ua_trunks(struct ua *ua)
+void ua_set_trunks(struct ua *ua, const struct trunk *list, size_t n)
 {
-    return &ua->trunks;
+    trunks_set(&ua->trunks, list, n);
+    resolver_look_up(ua->resolver);
+    if (timer_running(&ua->shield_timer)) { /* it lets the old ones through */
+        timer_stop(&ua->shield_timer);
+        on_shield_over(ua);
+    }
+}
+
+const struct trunk *ua_trunk(const struct ua *ua, const char *id)
+{
+    const struct trunk_peer *peer = trunks_find(&ua->trunks, id);
+    return peer ? &peer->trunk : NULL;
 }
 
 struct listener *ua_listener_for(struct ua *ua, int family)

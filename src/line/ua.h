@@ -3,8 +3,8 @@
  * routing and never touches media: a call's socket is handed over when the call is answered.
  *
  * INPUT: everything that comes from the network is hostile. An INVITE from an address that no trunk points at
- * gets 403 and reaches nobody (D8); above a rate, nothing at all. REFER and whatever else we do not do is
- * refused. Redirects are not followed.
+ * gets 403 and reaches nobody (D8); above a rate the kernel drops what strangers send. REFER and whatever
+ * else we do not do is refused. Redirects are not followed.
  *
  * All callbacks come from line_root's loop, never from inside a call into this header, and may call anything
  * in it except ua_close. */
@@ -79,7 +79,10 @@ void ua_close(struct ua *ua);
 /* Where it listens, with the real ports; i < listen_count. */
 struct endpoint ua_endpoint(const struct ua *ua, unsigned i);
 
-struct trunks *ua_trunks(struct ua *ua); /* change them at any time; calls keep what they began with */
+/* These trunks and no others from now on; calls keep what they began with. Host names are looked up now and
+ * every few minutes. */
+void ua_set_trunks(struct ua *ua, const struct trunk *list, size_t n);
+const struct trunk *ua_trunk(const struct ua *ua, const char *id_or_name); /* or NULL */
 
 struct ua_dial {
     struct id attempt;

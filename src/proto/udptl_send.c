@@ -34,7 +34,7 @@ bool udptl_sender_build(struct udptl_sender *s, struct span ifp, uint8_t *to, si
             break;
         packet.entry[packet.entry_count++] = copy;
     }
-    if (!udptl_format(&packet, to, room < s->max_datagram ? room : s->max_datagram, len))
+    if (!udptl_format(&packet, to, room, len))
         return false;
     struct buf *own = history_of(s, packet.seq);
     buf_reset(own);

@@ -28,8 +28,9 @@ struct udptl_sender {
 void udptl_sender_init(struct udptl_sender *s, unsigned redundancy, size_t max_datagram);
 void udptl_sender_clear(struct udptl_sender *s);
 
-/* Makes the next datagram. Copies that do not fit are left out, oldest first; false, and nothing is numbered,
- * where the packet alone is larger than the far side takes or than `room`. An IFP packet that is to be sent
- * several times is the same datagram sent again, not built again. */
+/* Makes the next datagram. Copies that do not fit in max_datagram are left out, oldest first; a packet that
+ * is too large by itself goes alone (many devices name 72 and take more, and a packet not sent is surely
+ * lost). False, and nothing is numbered, where it does not fit in `room` or UDPTL_DATAGRAM_MAX. An IFP packet
+ * that is to be sent several times is the same datagram sent again, not built again. */
 bool udptl_sender_build(struct udptl_sender *s, struct span ifp, uint8_t *to, size_t room,
                         size_t *len) MUST_USE;

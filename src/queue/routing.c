@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "proto/number.h"
 #include "proto/recipient.h"

@@ -123,7 +123,8 @@ static void on_readable(void *context, uint32_t events)
     for (int i = 0; i < BATCH; i++) {
         uint8_t data[2048];
         struct endpoint from = {.len = sizeof(from.address)};
-        ssize_t len = recvfrom(m->fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from.address, &from.len);
+        ssize_t len =
+            recvfrom(m->fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from.address, &from.len);
         if (len < 0 && errno != ECONNREFUSED)
             break;
         if (len < 0)

@@ -2,9 +2,9 @@
 /* One call's UDP socket and what runs on it: RTP with G.711 by way of a jitter buffer, or UDPTL. Brings the
  * session of src/t30 together with the network and the clock.
  *
- * All that arrives is hostile. Datagrams count only from the host that the signalling named; RTP only if it is
- * version 2 and of the one source (SSRC) that this audio phase has: late RTP must not look like UDPTL, nor the
- * other way round. */
+ * All that arrives is hostile. Datagrams count only from the host that the signalling named; RTP only if it
+ * is version 2 and of the one source (SSRC) that this audio phase has: late RTP must not look like UDPTL, nor
+ * the other way round. */
 #pragma once
 
 #include <stdbool.h>

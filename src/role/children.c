@@ -84,16 +84,23 @@ static void grant(struct child *k, const char *name, int fd)
     channel_send(&k->channel, &m);
 }
 
-static void grant_file(struct child *k, const char *name, const char *file)
+/* Opened anew each time: a descriptor that was handed out before stands at its end. */
+static void grant_file(struct child *k, const char *name, const char *path)
 {
-    int fd = statedir_open_file(k->all->opts.state, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        log_error(NULL, "cannot open %s/%s for %s: %s", k->all->opts.state->path, file, role_name(k->role),
-                  strerror(errno));
+        log_error(NULL, "cannot open %s for %s: %s", path, role_name(k->role), strerror(errno));
         return;
     }
     grant(k, name, fd);
     (void)close(fd);
+}
+
+static void grant_key(struct child *k, const char *name, const char *file)
+{
+    char path[PATH_MAX];
+    if (str_format(path, sizeof(path), "%s/keys/%s", k->all->opts.state->path, file))
+        grant_file(k, name, path);
 }
 
 static void grant_all(struct child *k)
@@ -104,9 +111,13 @@ static void grant_all(struct child *k)
     if (k->role == ROLE_WEB)
         grant(k, "api", o->listeners->api);
     if (k->role == ROLE_LINE)
-        grant_file(k, "key.line", "keys/line.key");
+        grant_key(k, "key.line", "line.key");
     if (k->role == ROLE_MAILOUT)
-        grant_file(k, "key.mailout", "keys/mailout.key");
+        grant_key(k, "key.mailout", "mailout.key");
+    if (k->role == ROLE_MAILIN) {
+        grant_file(k, "tls.certificate", o->certificate->chain_path);
+        grant_file(k, "tls.key", o->certificate->key_path);
+    }
     for (unsigned i = 0; k->role == ROLE_MAILIN && i < o->listeners->smtp_count; i++) {
         char name[16];
         (void)str_format(name, sizeof(name), "smtp.%u", i);

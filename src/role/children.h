@@ -6,6 +6,7 @@
 
 #include "conf/conf.h"
 #include "net/loop.h"
+#include "role/certificate.h"
 #include "role/listeners.h"
 #include "role/statedir.h"
 
@@ -17,6 +18,7 @@ struct children_opts {
     const char *conf_text, *conf_name;
     const struct statedir *state;
     const struct listeners *listeners;
+    const struct certificate *certificate;
     bool drop; /* children leave the parent's account for these */
     unsigned state_uid, state_gid, net_uid, net_gid;
     /* All are up for the first time. */

@@ -31,6 +31,7 @@ struct parent {
     const char *conf_name;
     struct statedir state;
     struct listeners listeners;
+    struct certificate certificate;
     struct children *children;
     struct watch signals;
     int signal_fd;
@@ -202,7 +203,7 @@ int main(int argc, char **argv)
 {
     struct parent p = {.signal_fd = -1};
     struct arguments a;
-    char error[LISTENERS_ERROR_LEN];
+    char error[LISTENERS_ERROR_LEN], certificate_error[CERTIFICATE_ERROR_LEN];
     log_open("parent", LOG_LEVEL_INFO);
     read_arguments(argc, argv, &a);
     read_conf(&p, &a);
@@ -216,11 +217,14 @@ int main(int argc, char **argv)
                                  .conf_name = p.conf_name,
                                  .state = &p.state,
                                  .listeners = &p.listeners,
+                                 .certificate = &p.certificate,
                                  .on_all_ready = on_all_ready,
                                  .on_all_gone = on_all_gone,
                                  .context = &p};
     choose_accounts(&p, &opts);
     open_state(&p, &opts);
+    if (certificate_prepare(&p.certificate, &p.conf, &p.state, certificate_error) != 0)
+        fail(certificate_error);
     if (listeners_open(&p.listeners, &p.conf, p.conf.state_dir, error) != 0)
         fail(error);
     p.loop = loop_new();

@@ -166,16 +166,6 @@ int statedir_open(struct statedir *s, const char *path, unsigned uid, unsigned g
     return failed;
 }
 
-int statedir_open_file(const struct statedir *s, const char *name)
-{
-    char path[PATH_MAX];
-    if (!path_of(s, name, path)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 void statedir_write_run_file(const struct statedir *s, const char *name, const char *text)
 {
     char file[128], path[PATH_MAX], fresh[PATH_MAX];

@@ -24,8 +24,6 @@ struct statedir {
 int statedir_open(struct statedir *s, const char *path, unsigned uid, unsigned gid,
                   char error[STATEDIR_ERROR_LEN]) MUST_USE;
 
-/* A new descriptor of the named file below the directory, read only; -1 with errno. */
-int statedir_open_file(const struct statedir *s, const char *name) MUST_USE;
 /* Replaces state/run/<name> by text, in one step. Errors are logged: nothing rests on these files. */
 void statedir_write_run_file(const struct statedir *s, const char *name, const char *text);
 

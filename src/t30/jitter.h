@@ -6,9 +6,9 @@
  *
  * The caller's own clock drives it: 8000 samples are taken each second, whatever arrives. What the far side's
  * clock runs apart from ours eats up the delay: 50 ppm take 40 ms in 13 minutes. That is put right by
- * jitter_recentre(), which the caller may call only while no fax signal is on the line (between signals T.30
- * leaves 55 ms and more of silence, and T.4's own training follows each gap); it is not put right within a
- * signal. */
+ * jitter_recentre(), which the caller may call only while no fax signal is on the line (T.30 leaves 75 ms of
+ * silence, ± 20, between its signals, and each modem signal trains the receiver anew); it is not put right
+ * within a signal. */
 #pragma once
 
 #include <stdbool.h>

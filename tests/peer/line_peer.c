@@ -77,7 +77,7 @@ static void set_trunk(struct hands *h, char *words[WORDS])
         h->trunk.port = (uint16_t)port;
     if (!str_equal(words[4], "-"))
         (void)str_copy(h->trunk.user, sizeof(h->trunk.user), words[4]);
-    trunks_set(ua_trunks(h->ua), &h->trunk, 1);
+    ua_set_trunks(h->ua, &h->trunk, 1);
 }
 
 static void dial(struct hands *h, const char *number)

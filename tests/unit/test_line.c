@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Two user agents in one process speak to each other over kernel-chosen loopback ports. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,7 +11,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "line/dialog.h"
 #include "line/guard.h"
+#include "line/ports.h"
+#include "line/shield.h"
 #include "line/state.h"
 #include "line/status.h"
 #include "line/ua.h"
@@ -122,7 +126,7 @@ static void world_open(struct world *w, const char *listen)
     side_open(w, &w->a, listen);
     side_open(w, &w->b, listen);
     struct trunk to_a = trunk_to(w->a.ua, TRUNK_UDP);
-    trunks_set(ua_trunks(w->b.ua), &to_a, 1);
+    ua_set_trunks(w->b.ua, &to_a, 1);
 }
 
 static void side_close(struct side *s)
@@ -238,7 +242,7 @@ static void a_user_agent_can_call_itself(void **state)
     world_open(&w, "127.0.0.1:0");
     w.b.both_ends = true;
     struct trunk self = trunk_to(w.b.ua, TRUNK_UDP);
-    trunks_set(ua_trunks(w.b.ua), &self, 1);
+    ua_set_trunks(w.b.ua, &self, 1);
     struct ua_ended failed;
     struct ua_dial d = {.attempt = id_new(),
                         .trunk = &self,
@@ -470,7 +474,7 @@ static void a_stranger_gets_403_and_reaches_nobody(void **state)
 {
     struct world w;
     world_open(&w, "127.0.0.1:0");
-    trunks_set(ua_trunks(w.b.ua), NULL, 0);
+    ua_set_trunks(w.b.ua, NULL, 0);
     dial(&w);
     wait_until(&w, &w.a.ended, 1);
     assert_int_equal(w.a.end.sip_status, 403);
@@ -559,6 +563,269 @@ static void a_number_that_cannot_be_dialled_is_refused_here(void **state)
     world_close(&w);
 }
 
+static void a_trunk_may_have_a_name(void **state)
+{
+    struct world w;
+    world_open(&w, "127.0.0.1:0");
+    struct trunk t = trunk_to(w.b.ua, TRUNK_UDP);
+    (void)str_copy(t.host, sizeof(t.host), "localhost");
+    ua_set_trunks(w.a.ua, &t, 1);
+    struct ua_ended failed;
+    struct ua_dial d = {.attempt = id_new(),
+                        .trunk = ua_trunk(w.a.ua, "other"),
+                        .secret = "",
+                        .number = "200",
+                        .caller_id = "",
+                        .caller_name = ""};
+    assert_null(ua_dial(w.a.ua, &d, &failed)); /* not looked up yet */
+    assert_int_equal(failed.failure, DIAL_PROTOCOL);
+    int64_t until = clock_mono_ms() + PATIENCE_MS;
+    while (!w.a.call && clock_mono_ms() < until) {
+        line_root_step(w.root, 20);
+        w.a.call = ua_dial(w.a.ua, &d, &failed);
+    }
+    wait_until(&w, &w.a.media, 1);
+    world_close(&w);
+}
+
+static void send_invite(int fd, const struct endpoint *to, int n)
+{
+    char text[1000], at[ENDPOINT_TEXT_LEN];
+    endpoint_format(to, at);
+    int len =
+        snprintf(text, sizeof(text),
+                 "INVITE sip:0900666@%s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.9:9;rport;branch=z9hG4bK%d\r\n"
+                 "From: <sip:x@127.0.0.9>;tag=%d\r\nTo: <sip:0900666@%s>\r\nCall-ID: flood%d\r\n"
+                 "CSeq: 1 INVITE\r\nContact: <sip:x@127.0.0.9>\r\nContent-Length: 0\r\n\r\n",
+                 at, n, n, at, n);
+    (void)sendto(fd, text, (size_t)len, 0, (const struct sockaddr *)&to->address, to->len);
+}
+
+static int answers(int fd)
+{
+    char text[2000];
+    int n = 0;
+    while (recv(fd, text, sizeof(text), MSG_DONTWAIT) > 0)
+        n++;
+    return n;
+}
+
+/* proves: D8 */
+static void a_flood_of_strangers_is_dropped_and_trunks_get_through(void **state)
+{
+    struct world w;
+    struct endpoint from, to;
+    world_open(&w, "127.0.0.1:0");
+    assert_true(endpoint_parse("127.0.0.9:0", &from));
+    to = ua_endpoint(w.b.ua, 0);
+    int fd = socket(from.address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&from.address, from.len), 0);
+    int n = 0, replies = 0;
+    for (; n < 20 * GUARD_BURST; n++) {
+        send_invite(fd, &to, n);
+        line_root_step(w.root, 0);
+    }
+    for (int quiet = 0; quiet < 5; quiet++) {
+        line_root_step(w.root, 20);
+        replies += answers(fd);
+    }
+    assert_in_range(replies, GUARD_BURST / 2, 4 * GUARD_BURST);
+    assert_int_equal(w.b.invited, 0);
+    talk(&w); /* the shield is up: the trunk notices nothing */
+    world_close(&w);
+    (void)close(fd);
+}
+
+/* A datagram from `from` to a socket with the shield up: does it arrive? */
+static bool gets_through(const char *from, const char *to, const struct trunks *t)
+{
+    struct endpoint e[2];
+    int fds[2];
+    const char *const at[] = {from, to};
+    for (int i = 0; i < 2; i++) {
+        assert_true(endpoint_parse(at[i], &e[i]));
+        fds[i] = socket(e[i].address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(bind(fds[i], (const struct sockaddr *)&e[i].address, e[i].len), 0);
+        assert_int_equal(endpoint_of_socket(fds[i], &e[i]), 0);
+    }
+    char byte = 'x';
+    assert_true(shield_raise(&e[1], t));
+    assert_int_equal(sendto(fds[0], &byte, 1, 0, (const struct sockaddr *)&e[1].address, e[1].len), 1);
+    bool came = recv(fds[1], &byte, 1, MSG_DONTWAIT) == 1;
+    shield_lower(&e[1]);
+    assert_int_equal(sendto(fds[0], &byte, 1, 0, (const struct sockaddr *)&e[1].address, e[1].len), 1);
+    assert_int_equal(recv(fds[1], &byte, 1, MSG_DONTWAIT), 1);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    return came;
+}
+
+static void the_shield_knows_both_families(void **state)
+{
+    struct trunks t;
+    struct trunk list[] = {{.id = "a", .host = "127.0.0.7"},
+                           {.id = "b", .host = "127.0.0.8"},
+                           {.id = "c", .host = "2001:db8::1"},
+                           {.id = "d", .host = "::1"}};
+    trunks_init(&t);
+    trunks_set(&t, list, ARRAY_LEN(list));
+    assert_true(gets_through("127.0.0.7:0", "127.0.0.1:0", &t));
+    assert_true(gets_through("127.0.0.8:0", "127.0.0.1:0", &t));
+    assert_false(gets_through("127.0.0.9:0", "127.0.0.1:0", &t));
+    assert_true(gets_through("[::1]:0", "[::1]:0", &t));
+    trunks_set(&t, list, 3);
+    assert_false(gets_through("[::1]:0", "[::1]:0", &t));
+    trunks_set(&t, NULL, 0);
+    assert_false(gets_through("127.0.0.7:0", "127.0.0.1:0", &t));
+}
+
+static void peers_of_trunks_are_read(void **state)
+{
+    static const struct {
+        const char *uri, *host;
+        int port;
+    } good[] = {{"sip:192.0.2.1:5070", "192.0.2.1", 5070},
+                {"sip:pbx.example.com", "pbx.example.com", 5060},
+                {"sip:[2001:db8::1]:5070", "[2001:db8::1]", 5070},
+                {"sip:[::1]", "[::1]", 5060},
+                {"127.0.0.1:1", "127.0.0.1", 1},
+                {"sip:pbx:5080;transport=tcp", "pbx", 5080}};
+    static const char *const bad[] = {"",         "sip:",        "sip:x:y",      "sip:[::1",
+                                      "sip:a b",  "sip:x:70000", "sip:u@h:5060", "sip:x:5060/y",
+                                      "sip:[pbx]"};
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        struct trunk t = {0};
+        assert_true(trunk_parse_peer(good[i].uri, &t));
+        assert_string_equal(t.host, good[i].host);
+        assert_int_equal(trunk_port(&t), good[i].port);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct trunk t = {0};
+        assert_false(trunk_parse_peer(bad[i], &t));
+    }
+    enum trunk_transport transport;
+    assert_true(trunk_parse_transport("TCP", &transport));
+    assert_int_equal(transport, TRUNK_TCP);
+    assert_false(trunk_parse_transport("tls", &transport));
+}
+
+static void peers_are_known_by_address_and_first_by_port(void **state)
+{
+    struct trunks t;
+    struct trunk list[] = {{.id = "a", .name = "first", .host = "192.0.2.1", .port = 5060},
+                           {.id = "b", .name = "second", .host = "192.0.2.1", .port = 5080},
+                           {.id = "c", .name = "third", .host = "[2001:db8::1]"}};
+    struct endpoint e;
+    trunks_init(&t);
+    trunks_set(&t, list, ARRAY_LEN(list));
+    assert_true(endpoint_parse("192.0.2.1:5080", &e));
+    assert_string_equal(trunks_match(&t, &e)->trunk.id, "b");
+    assert_true(endpoint_parse("192.0.2.1:40000", &e));
+    assert_string_equal(trunks_match(&t, &e)->trunk.id, "a");
+    assert_true(endpoint_parse("[2001:db8::1]:5060", &e));
+    assert_string_equal(trunks_match(&t, &e)->trunk.id, "c");
+    assert_true(endpoint_parse("192.0.2.2:5060", &e));
+    assert_null(trunks_match(&t, &e));
+    assert_string_equal(trunks_find(&t, "second")->trunk.id, "b");
+    trunks_set(&t, list, 1);
+    assert_null(trunks_find(&t, "b"));
+    assert_non_null(trunks_find(&t, "a"));
+    trunks_clear(&t);
+}
+
+/* proves: D8 */
+static void media_ports_are_even_in_range_and_one_a_call(void **state)
+{
+    struct ports p;
+    struct endpoint any, e[3];
+    int fds[3];
+    /* A range that is free now: around a port of the kernel's choice. */
+    ports_init(&p, 0, 0);
+    assert_true(endpoint_parse("127.0.0.1:0", &any));
+    e[0] = any;
+    int probe = ports_open(&p, &e[0]);
+    assert_true(probe >= 0);
+    uint16_t first = endpoint_port(&e[0]);
+    assert_int_equal(first % 2, 0);
+    ports_init(&p, first, (uint16_t)(first + 3));
+    e[1] = any;
+    fds[1] = ports_open(&p, &e[1]); /* first is taken: first + 2, unless somebody has that */
+    if (fds[1] >= 0)
+        assert_int_equal(endpoint_port(&e[1]), first + 2);
+    e[2] = any;
+    assert_int_equal(ports_open(&p, &e[2]), -EADDRINUSE);
+    (void)close(probe);
+    e[0] = any;
+    fds[0] = ports_open(&p, &e[0]);
+    assert_true(fds[0] >= 0);
+    assert_int_equal(endpoint_port(&e[0]), first);
+    (void)close(fds[0]);
+    if (fds[1] >= 0)
+        (void)close(fds[1]);
+}
+
+static void dialogs_that_were_cut_or_changed_are_refused(void **state)
+{
+    struct dialog d = {.call_id = "abc@x",
+                       .local = "<sip:a@x>;tag=1",
+                       .remote = "<sip:b@y>;tag=2",
+                       .target = "sip:b@192.0.2.1",
+                       .route = "<sip:proxy;lr>",
+                       .cseq = 77};
+    struct dialog back;
+    SCOPED_BUF struct buf b;
+    buf_init(&b, DIALOG_BYTES_MAX);
+    assert_true(dialog_format(&d, &b));
+    assert_true(dialog_parse(buf_span(&b), &back));
+    assert_string_equal(back.remote, d.remote);
+    assert_string_equal(back.route, d.route);
+    assert_int_equal(back.cseq, 77);
+    for (size_t len = 0; len < b.len; len++)
+        assert_false(dialog_parse(span_of(b.data, len), &back));
+    (void)buf_append_byte(&b, 0);
+    assert_false(dialog_parse(buf_span(&b), &back));
+    buf_reset(&b);
+    (void)str_copy(d.remote, sizeof(d.remote), "<sip:b@y>;tag=2\r\nX-Evil: 1");
+    assert_true(dialog_format(&d, &b));
+    assert_false(dialog_parse(buf_span(&b), &back));
+}
+
+static void an_offer_is_answered_stream_by_stream(void **state)
+{
+    struct offer_side side = {.session = 1, .version = 1, .t38 = true};
+    struct sdp theirs, ours;
+    struct media agreed;
+    const char *why;
+    assert_true(endpoint_parse("192.0.2.9:20000", &side.local));
+    assert_true(
+        sdp_parse(span_str("v=0\r\nc=IN IP4 192.0.2.1\r\nm=video 4 RTP/AVP 31\r\nm=audio 5 RTP/AVP 0 8\r\n"
+                           "a=sendonly\r\nm=image 6 udptl t38\r\n"),
+                  &theirs, &why));
+    assert_true(offer_answer(&theirs, &side, &ours, &agreed));
+    assert_int_equal(agreed.kind, MEDIA_T38);
+    assert_int_equal(endpoint_port(&agreed.remote), 6);
+    assert_int_equal(ours.media_count, 3);
+    assert_int_equal(ours.media[0].port, 0);
+    assert_int_equal(ours.media[1].port, 0);
+    assert_int_equal(ours.media[2].port, 20000);
+    side.t38 = false;
+    assert_true(offer_answer(&theirs, &side, &ours, &agreed));
+    assert_int_equal(agreed.kind, MEDIA_PCMU); /* their order */
+    assert_int_equal(ours.media[1].port, 20000);
+    assert_int_equal(ours.media[1].direction, SDP_RECVONLY);
+    assert_int_equal(ours.media[2].port, 0);
+    /* T.38 with localTCF cannot work over UDP. */
+    side.t38 = true;
+    assert_true(sdp_parse(span_str("v=0\r\nc=IN IP4 192.0.2.1\r\nm=image 6 udptl t38\r\n"
+                                   "a=T38FaxRateManagement:localTCF\r\n"),
+                          &theirs, &why));
+    assert_false(offer_answer(&theirs, &side, &ours, &agreed));
+    /* An answer that refuses what we offered. */
+    assert_true(sdp_parse(span_str("v=0\r\nc=IN IP4 192.0.2.1\r\nm=image 0 udptl t38\r\n"), &theirs, &why));
+    assert_false(offer_answered(&theirs, true, &agreed));
+    assert_false(offer_answered(&theirs, false, &agreed));
+}
+
 static void closing_ends_the_calls(void **state)
 {
     struct world w;
@@ -640,6 +907,14 @@ int main(void)
         cmocka_unit_test(a_later_process_ends_a_call_to_us),
         cmocka_unit_test(a_port_that_is_taken_is_named),
         cmocka_unit_test(a_number_that_cannot_be_dialled_is_refused_here),
+        cmocka_unit_test(a_trunk_may_have_a_name),
+        cmocka_unit_test(a_flood_of_strangers_is_dropped_and_trunks_get_through),
+        cmocka_unit_test(the_shield_knows_both_families),
+        cmocka_unit_test(peers_of_trunks_are_read),
+        cmocka_unit_test(peers_are_known_by_address_and_first_by_port),
+        cmocka_unit_test(media_ports_are_even_in_range_and_one_a_call),
+        cmocka_unit_test(dialogs_that_were_cut_or_changed_are_refused),
+        cmocka_unit_test(an_offer_is_answered_stream_by_stream),
         cmocka_unit_test(closing_ends_the_calls),
         cmocka_unit_test(states_move_by_the_table_only),
         cmocka_unit_test(every_answer_has_words),

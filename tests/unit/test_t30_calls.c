@@ -466,12 +466,12 @@ static void a_page_of_nothing_but_rows_ends_its_own_call(void **state)
     pair_open(&p, &opts);
     while (!p.receiver.hears_image || !p.sender.between_frames)
         pair_step(&p);
-    for (unsigned i = 0; i < 40; i++) {
+    for (unsigned i = 0; i < 17; i++) {
         frame[3] = (uint8_t)i;
         pair_inject(&p, true, true, span_of(frame, sizeof(frame)));
     }
-    /* The block is 40 frames long and the last of the page. */
-    static const uint8_t pps[] = {0xFF, 0x13, 0xBF, 0x2F, 0, 0, 39};
+    /* The block is 17 frames long and the last of the page. */
+    static const uint8_t pps[] = {0xFF, 0x13, 0xBF, 0x2F, 0, 0, 16};
     pair_inject(&p, true, true, span_of(pps, sizeof(pps)));
     pair_run(&p, 300000);
     assert_string_equal(p.receiver.result.outcome.code, "page-too-large");
@@ -479,7 +479,6 @@ static void a_page_of_nothing_but_rows_ends_its_own_call(void **state)
     pair_close(&p);
 }
 
-/* A far machine that says DIS for ever keeps T.30 0.0.6 busy; ours is enough to see that time ends it. */
 static void a_call_where_nothing_moves_is_ended(void **state)
 {
     struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
@@ -495,7 +494,7 @@ static void a_call_where_nothing_moves_is_ended(void **state)
         session_run(p.receiver.session, p.now_ms);
     }
     assert_true(p.receiver.done);
-    assert_int_equal(p.receiver.result.outcome.verdict, VERDICT_RETRY);
+    assert_string_equal(p.receiver.result.outcome.code, "call-stuck");
     pair_close(&p);
 }
 

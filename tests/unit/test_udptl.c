@@ -185,10 +185,16 @@ static void sender_stays_within_the_far_sides_datagram(void **state)
             assert_true(d.len + more > 72);
         }
     }
-    uint8_t big[100] = {0}, out[UDPTL_DATAGRAM_MAX];
+    uint8_t big[UDPTL_DATAGRAM_MAX] = {0}, out[UDPTL_DATAGRAM_MAX];
     size_t len;
+    struct udptl_packet alone;
+    assert_true(udptl_sender_build(&s, span_of(big, 100), out, sizeof(out), &len));
+    assert_int_equal(udptl_parse(span_of(out, len), &alone), UDPTL_OK);
+    assert_int_equal(alone.primary.len, 100);
+    assert_int_equal(alone.entry_count, 0);
+    assert_false(udptl_sender_build(&s, span_of(big, 100), out, 100, &len));
     assert_false(udptl_sender_build(&s, span_of(big, sizeof(big)), out, sizeof(out), &len));
-    assert_int_equal(s.next_seq, 300);
+    assert_int_equal(s.next_seq, 301);
     udptl_sender_clear(&s);
 }
 

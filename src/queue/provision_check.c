@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/provision_check.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "queue/provision_model.h"
+#include "store/provision.h"
+
+/* "<kind of thing> <value>" -> who has it. */
+struct owners {
+    json_t *map;
+    struct provision_errors *errors;
+};
+
+static bool is_touched(const json_t *entry)
+{
+    return json_object_get(entry, "@path") != NULL;
+}
+
+/* Its place in the file, else its name. */
+static const char *path_of(const json_t *entry)
+{
+    return provision_text(entry, is_touched(entry) ? "@path" : "@place");
+}
+
+static void name_places(const json_t *whole, enum provision_kind kind, const char *member)
+{
+    const char *name = provision_sections[kind].name;
+    const json_t *list = json_object_get(whole, name);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *entry = json_array_get(list, i);
+        (void)json_object_set_new(entry, "@place",
+                                  json_sprintf("%s.%s", name, provision_text(entry, member)));
+    }
+}
+
+static const json_t *section(const json_t *whole, enum provision_kind kind)
+{
+    return json_object_get(whole, provision_sections[kind].name);
+}
+
+static bool has_named(const json_t *list, const char *member, const char *name)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (str_equal(provision_text(json_array_get(list, i), member), name))
+            return true;
+    return false;
+}
+
+struct claim {
+    const char *what, *value, *rule; /* "address", "a@b", "one address belongs to one user" */
+    const char *owner;               /* user "x" */
+    const char *path;
+};
+
+static void claim(struct owners *o, const struct claim *c)
+{
+    char key[PROVISION_TEXT_LEN + 64];
+    (void)str_format(key, sizeof(key), "%s %s", c->what, c->value);
+    str_lower(key);
+    const char *owner = json_string_value(json_object_get(o->map, key));
+    if (owner)
+        provision_error(o->errors, c->path, "the %s %s belongs to %s already; %s", c->what, c->value, owner,
+                        c->rule);
+    else
+        (void)json_object_set_new(o->map, key, json_string(c->owner));
+}
+
+/* ---- users ---- */
+
+static void check_user(const json_t *whole, const json_t *user, struct owners *o)
+{
+    char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
+    const char *tenant = provision_text(user, "tenant");
+    if (!has_named(section(whole, PROVISION_TENANT), "name", tenant)) {
+        (void)str_format(path, sizeof(path), "%s.tenant", path_of(user));
+        provision_error(o->errors, path, "there is no tenant \"%.64s\"", tenant);
+    }
+    (void)str_format(owner, sizeof(owner), "user \"%s\" of tenant \"%s\"", provision_text(user, "name"),
+                     tenant);
+    const json_t *addresses = json_object_get(user, "addresses");
+    for (size_t i = 0; i < json_array_size(addresses); i++) {
+        (void)str_format(path, sizeof(path), "%s.addresses[%zu]", path_of(user), i);
+        claim(o, &(struct claim){.what = "address",
+                                 .value = json_string_value(json_array_get(addresses, i)),
+                                 .rule = "one address belongs to one user",
+                                 .owner = owner,
+                                 .path = path});
+    }
+}
+
+/* ---- faxboxes ---- */
+
+static bool user_exists(const json_t *whole, const char *tenant, const char *name)
+{
+    const json_t *users = section(whole, PROVISION_USER);
+    for (size_t i = 0; i < json_array_size(users); i++) {
+        const json_t *u = json_array_get(users, i);
+        if (str_equal(provision_text(u, "name"), name) && str_equal(provision_text(u, "tenant"), tenant))
+            return true;
+    }
+    return false;
+}
+
+/* A list of rights names nobody twice. */
+static void check_twice(const json_t *box, const char *member, const char *key,
+                        struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    const json_t *list = json_object_get(box, member);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        for (size_t k = 0; k < i; k++) {
+            const char *name = provision_text(json_array_get(list, i), key);
+            if (!str_equal(name, provision_text(json_array_get(list, k), key)))
+                continue;
+            (void)str_format(path, sizeof(path), "%s.%s[%zu].%s", path_of(box), member, i, key);
+            provision_error(errors, path, "\"%.100s\" stands in this list already; leave one of the two out",
+                            name);
+        }
+}
+
+static void check_box_users(const json_t *whole, const json_t *box, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    const char *tenant = provision_text(box, "tenant");
+    const json_t *users = json_object_get(box, "users");
+    for (size_t i = 0; i < json_array_size(users); i++) {
+        const char *name = provision_text(json_array_get(users, i), "user");
+        (void)str_format(path, sizeof(path), "%s.users[%zu].user", path_of(box), i);
+        if (!user_exists(whole, tenant, name))
+            provision_error(errors, path, "there is no user \"%.64s\" in tenant \"%.64s\"", name, tenant);
+    }
+}
+
+static void claim_numbers(const json_t *box, const char *owner, struct owners *o)
+{
+    char path[PROVISION_PATH_LEN];
+    struct claim c = {.what = "number", .rule = "a number leads to one box", .owner = owner, .path = path};
+    const json_t *numbers = json_object_get(box, "numbers");
+    c.value = provision_text(box, "extension");
+    (void)str_format(path, sizeof(path), "%s.extension", path_of(box));
+    if (*c.value)
+        claim(o, &c);
+    for (size_t i = 0; i < json_array_size(numbers); i++) {
+        (void)str_format(path, sizeof(path), "%s.numbers[%zu]", path_of(box), i);
+        c.value = json_string_value(json_array_get(numbers, i));
+        claim(o, &c);
+    }
+}
+
+static void claim_custom_address(const json_t *whole, const json_t *box, const char *owner, struct owners *o)
+{
+    char path[PROVISION_PATH_LEN];
+    const char *custom = provision_text(box, "custom_address");
+    const char *ours = provision_text(section(whole, PROVISION_INSTALLATION), "fax_domain");
+    const char *at = strrchr(custom, '@');
+    const char *domain = at ? at + 1 : custom;
+    if (!*custom)
+        return;
+    (void)str_format(path, sizeof(path), "%s.custom_address", path_of(box));
+    size_t n = strlen(domain), m = strlen(ours);
+    if (m &&
+        (str_equal(domain, ours) || (n > m && domain[n - m - 1] == '.' && str_ends_nocase(domain, ours))))
+        provision_error(o->errors, path,
+                        "%.100s lies in the fax domain %.100s, where the system makes the addresses; "
+                        "needs an address or a domain of your own",
+                        custom, ours);
+    claim(o, &(struct claim){.what = "custom address",
+                             .value = custom,
+                             .rule = "boxes may not share one",
+                             .owner = owner,
+                             .path = path});
+}
+
+static void check_box(const json_t *whole, const json_t *box, struct owners *o)
+{
+    char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
+    const char *tenant = provision_text(box, "tenant");
+    if (!has_named(section(whole, PROVISION_TENANT), "name", tenant)) {
+        (void)str_format(path, sizeof(path), "%s.tenant", path_of(box));
+        provision_error(o->errors, path, "there is no tenant \"%.64s\"", tenant);
+        return;
+    }
+    (void)str_format(owner, sizeof(owner), "faxbox \"%s\"", provision_text(box, "id"));
+    check_box_users(whole, box, o->errors);
+    check_twice(box, "users", "user", o->errors);
+    check_twice(box, "permissions", "entry", o->errors);
+    claim_numbers(box, owner, o);
+    claim_custom_address(whole, box, owner, o);
+}
+
+/* ---- all ---- */
+
+void provision_check(const json_t *whole, struct provision_errors *errors)
+{
+    struct owners o = {json_object(), errors};
+    name_places(whole, PROVISION_USER, "name");
+    name_places(whole, PROVISION_BOX, "id");
+    /* What the file does not touch has first claim. */
+    for (int touched = 0; touched <= 1; touched++) {
+        size_t i;
+        json_t *entry;
+        json_array_foreach(section(whole, PROVISION_USER), i, entry)
+        {
+            if (is_touched(entry) == (touched != 0))
+                check_user(whole, entry, &o);
+        }
+        json_array_foreach(section(whole, PROVISION_BOX), i, entry)
+        {
+            if (is_touched(entry) == (touched != 0))
+                check_box(whole, entry, &o);
+        }
+    }
+    json_decref(o.map);
+}
+
+static size_t count_of_tenant(const json_t *list, const char *tenant)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        n += str_equal(provision_text(json_array_get(list, i), "tenant"), tenant) ? 1 : 0;
+    return n;
+}
+
+void provision_check_drop(struct store *s, const json_t *whole, enum provision_kind kind, const json_t *entry,
+                          const char *path, struct provision_errors *errors)
+{
+    const char *name = provision_text(entry, "name");
+    if (kind == PROVISION_TENANT) {
+        size_t boxes = count_of_tenant(section(whole, PROVISION_BOX), name);
+        size_t users = count_of_tenant(section(whole, PROVISION_USER), name);
+        if (boxes + users > 0)
+            provision_error(
+                errors, path,
+                "tenant \"%s\" still has %zu boxes and %zu users; make them absent in the same file", name,
+                boxes, users);
+    }
+    unsigned jobs = kind == PROVISION_BOX ? provision_box_jobs(s, provision_text(entry, "id")) : 0;
+    if (jobs > 0)
+        provision_error(
+            errors, path,
+            "faxbox \"%s\" has %u faxes that are not finished; wait for them or cancel them first",
+            provision_text(entry, "id"), jobs);
+}

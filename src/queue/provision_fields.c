@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/provision_fields.h"
+
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+#define TEXT(name, rule, standard, want)                                                                     \
+    {                                                                                                        \
+        name, FIELD_TEXT, rule, want, standard, NULL, 0, 0                                                   \
+    }
+#define FLAG(name, standard)                                                                                 \
+    {                                                                                                        \
+        name, FIELD_FLAG, NULL, "true or false", standard, NULL, 0, 0                                        \
+    }
+#define WHOLE(name, standard, least, most, want)                                                             \
+    {                                                                                                        \
+        name, FIELD_WHOLE, NULL, want, standard, NULL, least, most                                           \
+    }
+#define TEXTS(name, rule, standard, least, want)                                                             \
+    {                                                                                                        \
+        name, FIELD_TEXTS, rule, want, standard, NULL, least, 1000                                           \
+    }
+#define RIGHTS(name, key, rule, want)                                                                        \
+    {                                                                                                        \
+        name, FIELD_RIGHTS, rule, want, "", key, 0, 0                                                        \
+    }
+#define PASSWORD(name)                                                                                       \
+    {                                                                                                        \
+        name, FIELD_PASSWORD, NULL, PASSWORD_WANT, "", NULL, 0, 0                                            \
+    }
+#define END                                                                                                  \
+    {                                                                                                        \
+        NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
+    }
+
+#define PASSWORD_WANT "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define LINE_WANT     "one line of up to 120 characters"
+#define NAME_WANT     "one line of 1 to 64 characters"
+#define ADDRESS_WANT  "an email address such as name@example.com, or \"\""
+#define NUMBER_WANT                                                                                          \
+    "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
+
+static const struct provision_field installation_fields[] = {
+    TEXT("fax_domain", rule_no_domain, "", "a domain such as fax.example.com"),
+    TEXT("host_name", rule_no_domain, "", "a host name such as fax.example.com"),
+    TEXT("serial", rule_line, "", LINE_WANT), TEXT("from_address", rule_no_address, "", ADDRESS_WANT), END};
+
+static const struct provision_field tenant_fields[] = {
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("country", rule_country, "", "two letters of ISO 3166 such as \"IT\", or \"\""),
+    TEXT("area_code", rule_digits, "", "up to 16 digits such as \"050\", or \"\""),
+    TEXT("outside_prefix", rule_digits, "", "up to 16 digits such as \"0\", or \"\""),
+    TEXT("zone", rule_zone, "UTC", "a name of the time zone database such as \"Europe/Rome\""),
+    TEXT("serial", rule_line, "", LINE_WANT),
+    TEXT("from_address", rule_no_address, "", ADDRESS_WANT),
+    TEXT("fallback_address", rule_no_address, "", ADDRESS_WANT),
+    TEXT("dial_allow", rule_prefixes, "", "beginnings of numbers, separated by blanks: \"+39 800\""),
+    TEXT("dial_deny", rule_prefixes, "", "beginnings of numbers, separated by blanks: \"+39899 144\""),
+    END};
+
+static const struct provision_field user_fields[] = {
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"), TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"), END};
+
+static const struct provision_field box_fields[] = {
+    TEXT("id", rule_box_id, NULL,
+         "up to 63 letters, digits and hyphens, at least one letter among them; \"check\" is reserved"),
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"),
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    FLAG("enabled", "true"),
+    TEXT("extension", rule_no_number, "", NUMBER_WANT),
+    TEXTS("numbers", rule_number, "", 0, NUMBER_WANT),
+    TEXT("station_id", rule_station_id, "", "up to 20 digits, blanks and + (T.30 knows no others)"),
+    TEXT("caller_id", rule_no_number, "", NUMBER_WANT),
+    TEXT("header_name", rule_line, "", LINE_WANT),
+    TEXT("paper", rule_paper, "a4", "\"a4\", \"letter\" or \"legal\""),
+    TEXT("resolution", rule_resolution, "fine", "\"standard\", \"fine\" or \"superfine\""),
+    WHOLE("tries", "3", 1, 12, "a whole number from 1 to 12"),
+    TEXT("custom_address", rule_custom, "", "an email address or a domain of your own, or \"\""),
+    TEXT("report", rule_report, "once", "\"once\" or \"each\""),
+    RIGHTS("users", "user", rule_name, "the name of a user"),
+    RIGHTS("permissions", "entry", rule_entry,
+           "an address (name@example.com), a domain (example.com) or all below one (*.example.com)"),
+    END};
+
+static const struct provision_field trunk_fields[] = {
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("peer", rule_peer, NULL, "sip:host or sip:host:port, such as sip:192.0.2.1:5060"),
+    TEXT("transport", rule_transport, "udp", "\"udp\" or \"tcp\""),
+    TEXT("username", rule_line, "", LINE_WANT),
+    PASSWORD("password"),
+    FLAG("t38", "true"),
+    END};
+
+static const struct provision_field mail_server_fields[] = {
+    TEXT("host", rule_host, NULL, "a host name or an IP address"),
+    WHOLE("port", "587", 1, 65535, "a whole number from 1 to 65535"),
+    TEXT("security", rule_security, "auto", "\"auto\", \"none\", \"starttls\" or \"implicit\""),
+    TEXT("username", rule_line, "", LINE_WANT),
+    PASSWORD("password"),
+    TEXT("ca_file", rule_path, "", "an absolute path, or \"\""),
+    TEXT("pin", rule_line, "", LINE_WANT),
+    TEXT("envelope_sender", rule_no_address, "", ADDRESS_WANT),
+    FLAG("enabled", "true"),
+    END};
+
+const struct provision_section provision_sections[PROVISION_KINDS] = {
+    [PROVISION_INSTALLATION] = {"installation", "installation", false, installation_fields},
+    [PROVISION_TENANT] = {"tenants", "tenant", true, tenant_fields},
+    [PROVISION_USER] = {"users", "user", true, user_fields},
+    [PROVISION_BOX] = {"faxboxes", "faxbox", true, box_fields},
+    [PROVISION_TRUNK] = {"trunks", "trunk", true, trunk_fields},
+    [PROVISION_MAIL_SERVER] = {"mail_server", "mail server", false, mail_server_fields},
+};
+
+/* ---- errors ---- */
+
+/* JSON takes UTF-8 only, and a value that was cut may end within a character. */
+static const char *clean(char *text)
+{
+    for (char *c = text; *c && !utf8_valid(span_str(text)); c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    return text;
+}
+
+void provision_error(struct provision_errors *e, const char *path, const char *format, ...)
+{
+    char text[600], place[PROVISION_PATH_LEN];
+    va_list args;
+    if (e->count++ >= PROVISION_ERRORS_MAX)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    (void)str_copy(place, sizeof(place), path);
+    (void)json_array_append_new(e->list, json_pack("{s:s, s:s}", "path", clean(place), "text", clean(text)));
+}
+
+static const char *type_name(const json_t *value)
+{
+    static const char *const names[] = {
+        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",  [JSON_STRING] = "a text",
+        [JSON_INTEGER] = "a number", [JSON_REAL] = "a number", [JSON_TRUE] = "true",
+        [JSON_FALSE] = "false",      [JSON_NULL] = "null"};
+    return names[json_typeof(value)];
+}
+
+static void list_fields(const struct provision_field *fields, struct buf *to)
+{
+    for (const struct provision_field *f = fields; f->name; f++)
+        (void)buf_printf(to, "%s%s", f == fields ? "" : ", ", f->name);
+}
+
+static const struct provision_field *find_field(const struct provision_field *fields, const char *name)
+{
+    for (; fields->name; fields++)
+        if (str_equal(fields->name, name))
+            return fields;
+    return NULL;
+}
+
+/* ---- values ---- */
+
+static json_t *read_text(const struct provision_field *f, const json_t *value, const char *path,
+                         struct provision_errors *errors)
+{
+    char tidy[PROVISION_TEXT_LEN];
+    if (!json_is_string(value)) {
+        provision_error(errors, path, "is %s; needs %s", type_name(value), f->want);
+        return NULL;
+    }
+    const char *text = json_string_value(value);
+    if (strlen(text) != json_string_length(value) || !f->rule(text, tidy)) {
+        provision_error(errors, path, "\"%.100s\" is wrong; needs %s", text, f->want);
+        return NULL;
+    }
+    return json_string(tidy);
+}
+
+static json_t *read_flag(const json_t *value, const char *path, struct provision_errors *errors)
+{
+    if (json_is_boolean(value))
+        return json_boolean(json_is_true(value));
+    provision_error(errors, path, "is %s; needs true or false", type_name(value));
+    return NULL;
+}
+
+static json_t *read_whole(const struct provision_field *f, const json_t *value, const char *path,
+                          struct provision_errors *errors)
+{
+    json_int_t n = json_integer_value(value);
+    if (json_is_integer(value) && n >= f->least && n <= f->most)
+        return json_integer(n);
+    provision_error(errors, path, "needs %s", f->want);
+    return NULL;
+}
+
+static json_t *read_texts(const struct provision_field *f, const json_t *value, const char *path,
+                          struct provision_errors *errors)
+{
+    char member_path[PROVISION_PATH_LEN];
+    size_t count = json_array_size(value);
+    if (!json_is_array(value) || count < (size_t)f->least || count > (size_t)f->most) {
+        provision_error(errors, path, "needs a list of at least %d and at most %d; each is %s", f->least,
+                        f->most, f->want);
+        return NULL;
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        (void)str_format(member_path, sizeof(member_path), "%s[%zu]", path, i);
+        json_t *text = read_text(f, json_array_get(value, i), member_path, errors);
+        if (text)
+            (void)json_array_append_new(list, text);
+    }
+    return list;
+}
+
+/* One {<key>, send, receive}. */
+static json_t *read_right(const struct provision_field *f, const json_t *value, const char *path,
+                          struct provision_errors *errors)
+{
+    const struct provision_field rows[] = {
+        TEXT(f->key, f->rule, NULL, f->want),
+        FLAG("send", "true"),
+        FLAG("receive", "true"),
+        END
+    };
+    char member_path[PROVISION_PATH_LEN];
+    if (!json_is_object(value)) {
+        provision_error(errors, path, "is %s; needs an object {\"%s\", \"send\", \"receive\"}",
+                        type_name(value), f->key);
+        return NULL;
+    }
+    const char *name;
+    json_t *member, *right = json_pack("{s:b, s:b}", "send", 1, "receive", 1);
+    json_object_foreach((json_t *)(uintptr_t)value, name, member)
+    {
+        (void)str_format(member_path, sizeof(member_path), "%s.%.60s", path, name);
+        const struct provision_field *row = find_field(rows, name);
+        if (!row)
+            provision_error(errors, member_path, "there is no such field; it has %s, send, receive", f->key);
+        else
+            (void)json_object_set_new(right, name,
+                                      row->type == FIELD_FLAG ? read_flag(member, member_path, errors)
+                                                              : read_text(row, member, member_path, errors));
+    }
+    if (json_object_get(value, f->key))
+        return right;
+    (void)str_format(member_path, sizeof(member_path), "%s.%s", path, f->key);
+    provision_error(errors, member_path, "is missing; needs %s", f->want);
+    return right;
+}
+
+static json_t *read_rights(const struct provision_field *f, const json_t *value, const char *path,
+                           struct provision_errors *errors)
+{
+    char member_path[PROVISION_PATH_LEN];
+    if (!json_is_array(value)) {
+        provision_error(errors, path, "is %s; needs a list of {\"%s\", \"send\", \"receive\"}",
+                        type_name(value), f->key);
+        return NULL;
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        (void)str_format(member_path, sizeof(member_path), "%s[%zu]", path, i);
+        json_t *right = read_right(f, json_array_get(value, i), member_path, errors);
+        if (right)
+            (void)json_array_append_new(list, right);
+    }
+    return list;
+}
+
+static json_t *read_password(const json_t *value, const char *path, struct provision_errors *errors)
+{
+    unsigned char box[1024];
+    size_t len = 0;
+    if (json_is_string(value) && json_string_length(value) <= 200)
+        return json_string_length(value) ? json_pack("{s:O}", "plain", value) : json_string("");
+    const json_t *sealed = json_object_get(value, "sealed");
+    if (json_is_string(sealed) && json_object_size(value) == 1 &&
+        sodium_base642bin(box, sizeof(box), json_string_value(sealed), json_string_length(sealed), NULL, &len,
+                          NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+        len > crypto_box_SEALBYTES)
+        return json_deep_copy(value);
+    /* The value is not repeated: it is, or was meant to be, a secret. */
+    provision_error(errors, path, "needs " PASSWORD_WANT "; up to 200 characters");
+    return NULL;
+}
+
+static json_t *read_value(const struct provision_field *f, const json_t *value, const char *path,
+                          struct provision_errors *errors)
+{
+    switch (f->type) {
+    case FIELD_TEXT: return read_text(f, value, path, errors);
+    case FIELD_FLAG: return read_flag(value, path, errors);
+    case FIELD_WHOLE: return read_whole(f, value, path, errors);
+    case FIELD_TEXTS: return read_texts(f, value, path, errors);
+    case FIELD_RIGHTS: return read_rights(f, value, path, errors);
+    case FIELD_PASSWORD: return read_password(value, path, errors);
+    }
+    return NULL;
+}
+
+json_t *provision_read(enum provision_kind kind, const json_t *entry, const char *path,
+                       struct provision_errors *errors)
+{
+    const struct provision_section *section = &provision_sections[kind];
+    char member_path[PROVISION_PATH_LEN];
+    SCOPED_BUF struct buf known;
+    buf_init(&known, 1024);
+    list_fields(section->fields, &known);
+    json_t *tidy = json_object();
+    if (!json_is_object(entry)) {
+        provision_error(errors, path, "is %s; needs an object with %s", type_name(entry), buf_text(&known));
+        return tidy;
+    }
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)entry, name, value)
+    {
+        (void)str_format(member_path, sizeof(member_path), "%s.%.60s", path, name);
+        const struct provision_field *f = find_field(section->fields, name);
+        json_t *read = f ? read_value(f, value, member_path, errors) : NULL;
+        if (read)
+            (void)json_object_set_new(tidy, name, read);
+        else if (!f && !str_equal(name, "absent"))
+            provision_error(errors, member_path, "there is no such field; a %s has %s", section->noun,
+                            buf_text(&known));
+    }
+    return tidy;
+}
+
+static json_t *standard_value(const struct provision_field *f)
+{
+    switch (f->type) {
+    case FIELD_FLAG: return json_boolean(str_equal(f->standard, "true"));
+    case FIELD_WHOLE: return json_integer(atoi(f->standard));
+    case FIELD_TEXTS:
+    case FIELD_RIGHTS: return json_array();
+    case FIELD_TEXT:
+    case FIELD_PASSWORD: return json_string(f->standard);
+    }
+    return NULL;
+}
+
+void provision_complete(enum provision_kind kind, json_t *entry, const char *path,
+                        struct provision_errors *errors)
+{
+    char member_path[PROVISION_PATH_LEN];
+    for (const struct provision_field *f = provision_sections[kind].fields; f->name; f++) {
+        if (json_object_get(entry, f->name))
+            continue;
+        if (f->standard) {
+            (void)json_object_set_new(entry, f->name, standard_value(f));
+            continue;
+        }
+        (void)str_format(member_path, sizeof(member_path), "%s.%s", path, f->name);
+        provision_error(errors, member_path, "is missing in a new %s; needs %s",
+                        provision_sections[kind].noun, f->want);
+    }
+}

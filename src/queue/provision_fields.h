@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The kinds of provisioning and their fields: one row a field, with its rule and what would be right. The
+ * reading of entries, their defaults and the field lists of error texts come from these rows. */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/span.h"
+#include "queue/provision_rules.h"
+
+enum provision_kind {
+    PROVISION_INSTALLATION,
+    PROVISION_TENANT,
+    PROVISION_USER,
+    PROVISION_BOX,
+    PROVISION_TRUNK,
+    PROVISION_MAIL_SERVER,
+    PROVISION_KINDS
+};
+
+enum provision_type {
+    FIELD_TEXT,
+    FIELD_FLAG,
+    FIELD_WHOLE,    /* a whole number */
+    FIELD_TEXTS,    /* a list of texts */
+    FIELD_RIGHTS,   /* a list of {<key>, send, receive} */
+    FIELD_PASSWORD, /* a text, or {"sealed": base64} */
+};
+
+struct provision_field {
+    const char *name;
+    enum provision_type type;
+    provision_rule *rule; /* of the text, of each text of a list, of the key of a right */
+    const char *want;     /* what would be right, as the end of "needs ..." */
+    const char *standard; /* text, "true", a number; NULL: a new entry has to give it */
+    const char *key;      /* FIELD_RIGHTS: its name */
+    int least, most;      /* FIELD_WHOLE: bounds. FIELD_TEXTS: least and most members */
+};
+
+struct provision_section {
+    const char *name; /* of the member of the whole */
+    const char *noun;
+    bool list; /* else one object */
+    const struct provision_field *fields;
+};
+
+extern const struct provision_section provision_sections[PROVISION_KINDS];
+
+/* Where errors are collected: {"path", "text"} each. More than PROVISION_ERRORS_MAX are counted only. */
+enum { PROVISION_ERRORS_MAX = 50, PROVISION_PATH_LEN = 200 };
+
+struct provision_errors {
+    json_t *list;
+    size_t count;
+};
+
+void provision_error(struct provision_errors *e, const char *path, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* The entry with every given value in its stored form; what is wrong becomes an error and is left out. A new
+ * reference. "absent" is the caller's. A plain password becomes {"plain": text}. */
+json_t *provision_read(enum provision_kind kind, const json_t *entry, const char *path,
+                       struct provision_errors *errors) MUST_USE;
+/* Gives a new entry its defaults; what it has to give itself and did not becomes an error. */
+void provision_complete(enum provision_kind kind, json_t *entry, const char *path,
+                        struct provision_errors *errors);

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The file is laid over what the store has, as JSON; the result is checked as a whole; then what differs is
+ * written. Members whose names begin with '@' are ours: the file cannot bring any. */
+#include "queue/provision_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/panic.h"
+#include "base/str.h"
+#include "queue/provision_check.h"
+#include "queue/provision_model.h"
+#include "queue/provision_secrets.h"
+
+enum { CHANGES_LISTED = 200 };
+
+struct work {
+    struct store *store;
+    const char *state_dir;
+    json_t *stored, *wanted; /* the whole as it is, and as it is to be */
+    struct provision_errors errors;
+    json_t *changes; /* texts */
+    size_t changed;
+};
+
+static json_t *section(const json_t *whole, int kind)
+{
+    return json_object_get(whole, provision_sections[kind].name);
+}
+
+/* ---- finding ---- */
+
+static bool same_member(const json_t *a, const json_t *b, const char *name)
+{
+    return str_equal(provision_text(a, name), provision_text(b, name));
+}
+
+static bool same_entry(enum provision_kind kind, const json_t *a, const json_t *b)
+{
+    if (kind == PROVISION_BOX)
+        return same_member(a, b, "id");
+    return same_member(a, b, "name") && (kind != PROVISION_USER || same_member(a, b, "tenant"));
+}
+
+static json_t *find(enum provision_kind kind, const json_t *list, const json_t *like)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (same_entry(kind, json_array_get(list, i), like))
+            return json_array_get(list, i);
+    return NULL;
+}
+
+static void forget(json_t *list, const json_t *entry)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_array_get(list, i) == entry)
+            (void)json_array_remove(list, i--);
+}
+
+/* ---- laying the file over the store ---- */
+
+/* Where there is one tenant only, nobody has to name it. */
+static void complete_tenant(const struct work *w, json_t *entry)
+{
+    const json_t *tenants = section(w->wanted, PROVISION_TENANT);
+    if (!json_object_get(entry, "tenant") && json_array_size(tenants) == 1)
+        (void)json_object_set(entry, "tenant", json_object_get(json_array_get(tenants, 0), "name"));
+}
+
+/* A box without id: the one of that tenant and name, or a new id made of the name (A1). */
+static void complete_box_id(const struct work *w, json_t *entry)
+{
+    const json_t *boxes = section(w->wanted, PROVISION_BOX);
+    char id[PROVISION_TEXT_LEN];
+    if (json_object_get(entry, "id") || !json_object_get(entry, "name"))
+        return;
+    for (size_t i = 0; i < json_array_size(boxes); i++) {
+        const json_t *b = json_array_get(boxes, i);
+        if (same_member(b, entry, "name") && same_member(b, entry, "tenant")) {
+            (void)json_object_set(entry, "id", json_object_get(b, "id"));
+            return;
+        }
+    }
+    rule_make_box_id(provision_text(entry, "name"), id);
+    (void)json_object_set_new(entry, "id", json_string(id));
+    bool reserved = str_equal(id, "check");
+    for (unsigned n = 2; reserved || find(PROVISION_BOX, boxes, entry); n++) {
+        reserved = false;
+        (void)json_object_set_new(entry, "id", json_sprintf("%s-%u", id, n));
+    }
+}
+
+static void complete_key(const struct work *w, enum provision_kind kind, json_t *entry)
+{
+    /* A box that is known by its id has its tenant. */
+    bool known = kind == PROVISION_BOX && find(kind, section(w->wanted, kind), entry);
+    if ((kind == PROVISION_USER || kind == PROVISION_BOX) && !known)
+        complete_tenant(w, entry);
+    if (kind == PROVISION_BOX)
+        complete_box_id(w, entry);
+}
+
+/* A user who goes leaves the boxes' lists. */
+static void leave_boxes(const struct work *w, const json_t *user)
+{
+    json_t *boxes = section(w->wanted, PROVISION_BOX);
+    for (size_t i = 0; i < json_array_size(boxes); i++) {
+        const json_t *box = json_array_get(boxes, i);
+        json_t *users = json_object_get(box, "users");
+        for (size_t k = 0; same_member(box, user, "tenant") && k < json_array_size(users); k++)
+            if (str_equal(provision_text(json_array_get(users, k), "user"), provision_text(user, "name")))
+                (void)json_array_remove(users, k--);
+    }
+}
+
+static void overlay_absent(struct work *w, enum provision_kind kind, const json_t *tidy, const char *path)
+{
+    json_t *list = section(w->wanted, kind);
+    json_t *entry = find(kind, list, tidy);
+    if (!entry)
+        return;
+    if (json_object_get(entry, "@path"))
+        provision_error(&w->errors, path, "the same %s stands in this file already, at %s",
+                        provision_sections[kind].noun, provision_text(entry, "@path"));
+    if (kind == PROVISION_USER)
+        leave_boxes(w, entry);
+    forget(list, entry);
+}
+
+static void overlay_present(struct work *w, enum provision_kind kind, json_t *tidy, const char *path)
+{
+    json_t *list = section(w->wanted, kind);
+    json_t *entry = find(kind, list, tidy);
+    if (entry && json_object_get(entry, "@path")) {
+        provision_error(&w->errors, path, "the same %s stands in this file already, at %s",
+                        provision_sections[kind].noun, provision_text(entry, "@path"));
+        return;
+    }
+    if (entry && kind == PROVISION_BOX && json_object_get(tidy, "tenant") &&
+        !same_member(entry, tidy, "tenant")) {
+        char place[PROVISION_PATH_LEN];
+        (void)str_format(place, sizeof(place), "%.180s.tenant", path);
+        provision_error(&w->errors, place, "the faxbox belongs to tenant \"%s\" and stays there",
+                        provision_text(entry, "tenant"));
+        return;
+    }
+    if (!entry) {
+        provision_complete(kind, tidy, path, &w->errors);
+        (void)json_array_append(list, tidy);
+        entry = tidy;
+    } else {
+        (void)json_object_update(entry, tidy);
+    }
+    (void)json_object_set_new(entry, "@path", json_string(path));
+    provision_seal(w->store, w->state_dir, kind, entry, find(kind, section(w->stored, kind), entry), path,
+                   &w->errors);
+}
+
+static void overlay_entry(struct work *w, enum provision_kind kind, const json_t *given, const char *path)
+{
+    char place[PROVISION_PATH_LEN];
+    size_t errors = w->errors.count;
+    const json_t *absent = json_object_get(given, "absent");
+    json_t *tidy = provision_read(kind, given, path, &w->errors);
+    if (absent && !json_is_boolean(absent)) {
+        (void)str_format(place, sizeof(place), "%.180s.absent", path);
+        provision_error(&w->errors, place, "needs true or false");
+    }
+    if (w->errors.count == errors) {
+        complete_key(w, kind, tidy);
+        if (json_is_true(absent))
+            overlay_absent(w, kind, tidy, path);
+        else
+            overlay_present(w, kind, tidy, path);
+    }
+    json_decref(tidy);
+}
+
+static void overlay_list(struct work *w, enum provision_kind kind, const json_t *list)
+{
+    char path[PROVISION_PATH_LEN];
+    const char *name = provision_sections[kind].name;
+    if (!json_is_array(list)) {
+        provision_error(&w->errors, name, "needs a list of objects: [{...}, ...]");
+        return;
+    }
+    /* What goes makes room for what comes. */
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *entry = json_array_get(list, i);
+            (void)str_format(path, sizeof(path), "%s[%zu]", name, i);
+            if (json_is_true(json_object_get(entry, "absent")) == (round == 0))
+                overlay_entry(w, kind, entry, path);
+        }
+}
+
+/* The two sections of which there is one each. */
+static void overlay_single(struct work *w, enum provision_kind kind, const json_t *given)
+{
+    const char *name = provision_sections[kind].name;
+    size_t errors = w->errors.count;
+    json_t *tidy = provision_read(kind, given, name, &w->errors);
+    if (w->errors.count == errors && json_is_true(json_object_get(given, "absent"))) {
+        if (kind == PROVISION_INSTALLATION)
+            provision_error(&w->errors, name, "the installation itself cannot be absent");
+        else
+            (void)json_object_del(w->wanted, name);
+    } else if (w->errors.count == errors) {
+        if (section(w->wanted, kind))
+            (void)json_object_update_missing(tidy, section(w->wanted, kind));
+        provision_complete(kind, tidy, name, &w->errors);
+        if (kind == PROVISION_MAIL_SERVER)
+            provision_seal(w->store, w->state_dir, kind, tidy, section(w->stored, kind), name, &w->errors);
+        (void)json_object_set(w->wanted, name, tidy);
+    }
+    json_decref(tidy);
+}
+
+static void overlay(struct work *w, const json_t *file)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)file, name, value)
+    {
+        bool known = false;
+        for (int kind = 0; kind < PROVISION_KINDS; kind++)
+            known = known || str_equal(name, provision_sections[kind].name);
+        if (!known)
+            provision_error(
+                &w->errors, name,
+                "there is no such section; there are installation, tenants, users, faxboxes, trunks and "
+                "mail_server");
+    }
+    for (int kind = 0; kind < PROVISION_KINDS; kind++) {
+        const json_t *given = section(file, kind);
+        if (given && provision_sections[kind].list)
+            overlay_list(w, (enum provision_kind)kind, given);
+        else if (given)
+            overlay_single(w, (enum provision_kind)kind, given);
+    }
+}
+
+/* ---- what differs ---- */
+
+static void note_change(struct work *w, enum provision_kind kind, const json_t *entry, const char *what)
+{
+    const char *name = provision_text(entry, kind == PROVISION_BOX ? "id" : "name");
+    w->changed++;
+    if (json_array_size(w->changes) < CHANGES_LISTED)
+        (void)json_array_append_new(
+            w->changes, *name ? json_sprintf("%s \"%s\": %s", provision_sections[kind].noun, name, what)
+                              : json_sprintf("%s: %s", provision_sections[kind].noun, what));
+}
+
+/* Names of the fields that differ; false where none does. */
+static bool differs(enum provision_kind kind, const json_t *a, const json_t *b, struct buf *names)
+{
+    for (const struct provision_field *f = provision_sections[kind].fields; f->name; f++)
+        if (!json_equal(json_object_get(a, f->name), json_object_get(b, f->name)))
+            (void)buf_printf(names, "%s%s", names->len ? ", " : "", f->name);
+    return names->len > 0;
+}
+
+enum step { STEP_NOTE, STEP_RELEASE, STEP_WRITE };
+
+/* wanted or stored may be NULL: dropped or new. */
+static void settle_entry(struct work *w, enum provision_kind kind, const json_t *wanted, const json_t *stored,
+                         enum step step)
+{
+    SCOPED_BUF struct buf names;
+    buf_init(&names, 1024);
+    if (wanted && stored && !differs(kind, stored, wanted, &names))
+        return;
+    switch (step) {
+    case STEP_NOTE:
+        note_change(w, kind, wanted ? wanted : stored, !stored ? "new" : !wanted ? "gone" : buf_text(&names));
+        break;
+    case STEP_RELEASE:
+        if (stored)
+            provision_release(w->store, kind, stored);
+        break;
+    case STEP_WRITE:
+        if (wanted) {
+            provision_write(w->store, kind, wanted);
+            if (!json_equal(json_object_get(wanted, "password"), json_object_get(stored, "password")))
+                provision_keep_check(w->store, kind, wanted);
+        }
+        break;
+    }
+}
+
+static void settle(struct work *w, enum step step)
+{
+    size_t i;
+    json_t *entry;
+    for (int k = 0; k < PROVISION_KINDS; k++) {
+        enum provision_kind kind = (enum provision_kind)k;
+        json_t *wanted = section(w->wanted, kind), *stored = section(w->stored, kind);
+        if (!provision_sections[kind].list) {
+            if (wanted || stored)
+                settle_entry(w, kind, wanted, stored, step);
+            continue;
+        }
+        json_array_foreach(wanted, i, entry)
+        {
+            settle_entry(w, kind, entry, find(kind, stored, entry), step);
+        }
+        json_array_foreach(stored, i, entry)
+        {
+            if (!find(kind, wanted, entry))
+                settle_entry(w, kind, NULL, entry, step);
+        }
+    }
+}
+
+/* Who refers to others goes first. */
+static void drop_gone(struct work *w)
+{
+    for (int k = PROVISION_KINDS - 1; k > PROVISION_INSTALLATION; k--) {
+        enum provision_kind kind = (enum provision_kind)k;
+        const json_t *wanted = section(w->wanted, kind), *stored = section(w->stored, kind);
+        for (size_t i = 0; provision_sections[kind].list && i < json_array_size(stored); i++)
+            if (!find(kind, wanted, json_array_get(stored, i)))
+                provision_drop(w->store, kind, json_array_get(stored, i));
+        if (!provision_sections[kind].list && stored && !wanted)
+            provision_drop(w->store, kind, stored);
+    }
+}
+
+static void check_drops(struct work *w)
+{
+    char path[PROVISION_PATH_LEN];
+    for (int k = PROVISION_TENANT; k <= PROVISION_TRUNK; k++) {
+        enum provision_kind kind = (enum provision_kind)k;
+        const json_t *stored = section(w->stored, kind);
+        for (size_t i = 0; i < json_array_size(stored); i++) {
+            const json_t *entry = json_array_get(stored, i);
+            (void)str_format(path, sizeof(path), "%s", provision_sections[kind].name);
+            if (!find(kind, section(w->wanted, kind), entry))
+                provision_check_drop(w->store, w->wanted, kind, entry, path, &w->errors);
+        }
+    }
+}
+
+/* ---- the operation ---- */
+
+static void write_all(struct work *w)
+{
+    bool own = !sql_in_transaction(w->store->sql);
+    if (own)
+        store_begin(w->store);
+    settle(w, STEP_RELEASE);
+    drop_gone(w);
+    settle(w, STEP_WRITE);
+    if (own)
+        store_commit(w->store);
+}
+
+static void append_json(struct buf *to, json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT);
+    if (!text)
+        panic("JSON of our own does not print");
+    (void)buf_append_str(to, text);
+    free(text);
+    json_decref(value);
+}
+
+static int run(struct work *w, const json_t *file, bool dry, struct buf *result)
+{
+    overlay(w, file);
+    if (w->errors.count == 0) {
+        provision_check(w->wanted, &w->errors);
+        check_drops(w);
+    }
+    if (w->errors.count > 0) {
+        append_json(result,
+                    json_pack("{s:O, s:I}", "errors", w->errors.list, "count", (json_int_t)w->errors.count));
+        return 422;
+    }
+    settle(w, STEP_NOTE);
+    if (!dry && w->changed > 0)
+        write_all(w);
+    append_json(result, json_pack("{s:I, s:b, s:O}", "changed", (json_int_t)w->changed, "dry", (int)dry,
+                                  "changes", w->changes));
+    return 200;
+}
+
+static int refuse(struct buf *result, const char *path, const char *text)
+{
+    append_json(result, json_pack("{s:[{s:s, s:s}], s:i}", "errors", "path", path, "text", text, "count", 1));
+    return 400;
+}
+
+int provision_apply(struct store *s, const char *state_dir, const char *text, bool dry, struct buf *result)
+{
+    json_error_t error;
+    char place[64];
+    json_t *file = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!file) {
+        (void)str_format(place, sizeof(place), "line %d, column %d", error.line, error.column);
+        return refuse(result, place, utf8_valid(span_str(error.text)) ? error.text : "is not JSON");
+    }
+    if (!json_is_object(file)) {
+        json_decref(file);
+        return refuse(result, "", "needs an object with the sections tenants, users, faxboxes ...");
+    }
+    struct work w = {.store = s,
+                     .state_dir = state_dir,
+                     .stored = provision_load(s),
+                     .errors = {json_array(), 0},
+                     .changes = json_array()};
+    w.wanted = json_deep_copy(w.stored);
+    int status = run(&w, file, dry, result);
+    json_decref(w.stored);
+    json_decref(w.wanted);
+    json_decref(w.errors.list);
+    json_decref(w.changes);
+    json_decref(file);
+    return status;
+}
+
+void provision_export(struct store *s, struct buf *to)
+{
+    json_t *whole = provision_load(s);
+    char *text = json_dumps(whole, JSON_INDENT(2));
+    if (!text)
+        panic("JSON of our own does not print");
+    (void)buf_append_str(to, text);
+    (void)buf_append_byte(to, '\n');
+    free(text);
+    json_decref(whole);
+}

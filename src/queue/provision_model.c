@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/provision_model.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/panic.h"
+#include "base/str.h"
+
+/* There is one mail server today; its row has a name for the day there are several. */
+static const char mail_server_name[] = "main";
+
+/* Names of the values in `meta`. */
+static const char *const installation_keys[] = {"fax_domain", "host_name", "serial", "from_address"};
+
+const char *provision_text(const json_t *entry, const char *name)
+{
+    const char *text = json_string_value(json_object_get(entry, name));
+    return text ? text : "";
+}
+
+static bool flag(const json_t *entry, const char *name)
+{
+    return json_is_true(json_object_get(entry, name));
+}
+
+static int whole(const json_t *entry, const char *name)
+{
+    return (int)json_integer_value(json_object_get(entry, name));
+}
+
+/* ---- store -> JSON ---- */
+
+static json_t *checked(json_t *made)
+{
+    if (!made)
+        panic("the store holds provisioning that is no JSON");
+    return made;
+}
+
+static json_t *password_json(struct span secret)
+{
+    char text[2048];
+    if (secret.len == 0)
+        return json_string("");
+    if (sodium_base64_encoded_len(secret.len, sodium_base64_VARIANT_ORIGINAL) > sizeof(text))
+        panic("a sealed password of %zu bytes", secret.len);
+    (void)sodium_bin2base64(text, sizeof(text), secret.data, secret.len, sodium_base64_VARIANT_ORIGINAL);
+    return json_pack("{s:s}", "sealed", text);
+}
+
+static json_t *texts_json(const char *const *list, size_t count)
+{
+    json_t *texts = json_array();
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(texts, json_string(list[i]));
+    return texts;
+}
+
+static json_t *rights_json(const char *key, const struct provision_right *list, size_t count)
+{
+    json_t *rights = json_array();
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(rights,
+                                    checked(json_pack("{s:s, s:b, s:b}", key, list[i].who, "send",
+                                                      (int)list[i].send, "receive", (int)list[i].receive)));
+    return rights;
+}
+
+static json_t *installation_json(struct store *s, struct arena *a)
+{
+    json_t *o = json_object();
+    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++)
+        (void)json_object_set_new(o, installation_keys[i],
+                                  json_string(store_meta(s, a, installation_keys[i])));
+    return o;
+}
+
+static json_t *tenant_json(const struct tenant *t)
+{
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", t->name, "country",
+                             t->country, "area_code", t->area_code, "outside_prefix", t->outside_prefix,
+                             "zone", t->zone, "serial", t->serial, "from_address", t->from_address,
+                             "fallback_address", t->fallback_address, "dial_allow", t->dial_allow,
+                             "dial_deny", t->dial_deny));
+}
+
+static json_t *user_json(const struct provision_user *u)
+{
+    return checked(json_pack("{s:s, s:s, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
+                             texts_json(u->addresses, u->address_count)));
+}
+
+static json_t *box_json(const struct provision_box *b)
+{
+    const struct faxbox *f = &b->box;
+    return checked(
+        json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o}", "id",
+                  f->id, "tenant", b->tenant, "name", f->name, "enabled", (int)f->enabled, "extension",
+                  b->extension, "numbers", texts_json(b->numbers, b->number_count), "station_id",
+                  f->station_id, "caller_id", f->caller_id, "header_name", f->header_name, "paper", f->paper,
+                  "resolution", f->resolution, "tries", (int)f->tries, "custom_address", f->custom_address,
+                  "report", f->report, "users", rights_json("user", b->users, b->user_count), "permissions",
+                  rights_json("entry", b->permissions, b->permission_count)));
+}
+
+static json_t *trunk_json(const struct trunk *t)
+{
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b}", "name", t->name, "peer", t->peer, "transport",
+                             t->transport, "username", t->username, "password", password_json(t->secret),
+                             "t38", (int)t->t38));
+}
+
+static json_t *mail_server_json(const struct mail_server *m)
+{
+    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b}", "host", m->host, "port",
+                             (int)m->port, "security", m->security, "username", m->username, "password",
+                             password_json(m->secret), "ca_file", m->ca_file, "pin", m->pin,
+                             "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled));
+}
+
+json_t *provision_load(struct store *s)
+{
+    struct arena a;
+    arena_init(&a);
+    struct tenant *tenants;
+    struct provision_user *users;
+    struct provision_box *boxes;
+    struct trunk *trunks;
+    struct mail_server server;
+    json_t *lists[PROVISION_KINDS] = {[PROVISION_INSTALLATION] = installation_json(s, &a)};
+    for (int kind = PROVISION_TENANT; kind <= PROVISION_TRUNK; kind++)
+        lists[kind] = json_array();
+    size_t n = provision_tenants(s, &a, &tenants);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(lists[PROVISION_TENANT], tenant_json(&tenants[i]));
+    n = provision_users(s, &a, &users);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(lists[PROVISION_USER], user_json(&users[i]));
+    n = provision_boxes(s, &a, &boxes);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(lists[PROVISION_BOX], box_json(&boxes[i]));
+    n = provision_trunks(s, &a, &trunks);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(lists[PROVISION_TRUNK], trunk_json(&trunks[i]));
+    if (config_mail_server(s, &a, &server))
+        lists[PROVISION_MAIL_SERVER] = mail_server_json(&server);
+    json_t *whole = json_object();
+    for (int kind = 0; kind < PROVISION_KINDS; kind++)
+        if (lists[kind])
+            (void)json_object_set_new(whole, provision_sections[kind].name, lists[kind]);
+    arena_clear(&a);
+    return whole;
+}
+
+/* ---- JSON -> store ---- */
+
+static struct span secret_of(struct arena *a, const json_t *entry)
+{
+    const json_t *sealed = json_object_get(json_object_get(entry, "password"), "sealed");
+    size_t len = 0, text_len = json_string_length(sealed);
+    if (!sealed)
+        return span_of(NULL, 0);
+    unsigned char *box = arena_alloc(a, text_len + 1);
+    if (sodium_base642bin(box, text_len, json_string_value(sealed), text_len, NULL, &len, NULL,
+                          sodium_base64_VARIANT_ORIGINAL) != 0)
+        panic("a sealed password that is no base64 passed the checks");
+    return span_of(box, len);
+}
+
+static const char *const *texts_of(struct arena *a, const json_t *list, size_t *count)
+{
+    *count = json_array_size(list);
+    const char **texts = arena_alloc(a, (*count + 1) * sizeof(*texts));
+    for (size_t i = 0; i < *count; i++)
+        texts[i] = json_string_value(json_array_get(list, i));
+    return texts;
+}
+
+static const struct provision_right *rights_of(struct arena *a, const json_t *list, const char *key,
+                                               size_t *count)
+{
+    *count = json_array_size(list);
+    struct provision_right *rights = arena_alloc(a, (*count + 1) * sizeof(*rights));
+    for (size_t i = 0; i < *count; i++) {
+        const json_t *one = json_array_get(list, i);
+        rights[i] =
+            (struct provision_right){provision_text(one, key), flag(one, "send"), flag(one, "receive")};
+    }
+    return rights;
+}
+
+static void write_installation(struct store *s, const json_t *e)
+{
+    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++)
+        store_set_meta(s, installation_keys[i], provision_text(e, installation_keys[i]));
+}
+
+static void write_tenant(struct store *s, const json_t *e)
+{
+    const struct tenant t = {.name = provision_text(e, "name"),
+                             .country = provision_text(e, "country"),
+                             .area_code = provision_text(e, "area_code"),
+                             .outside_prefix = provision_text(e, "outside_prefix"),
+                             .zone = provision_text(e, "zone"),
+                             .serial = provision_text(e, "serial"),
+                             .from_address = provision_text(e, "from_address"),
+                             .fallback_address = provision_text(e, "fallback_address"),
+                             .dial_allow = provision_text(e, "dial_allow"),
+                             .dial_deny = provision_text(e, "dial_deny")};
+    provision_put_tenant(s, &t);
+}
+
+static void write_user(struct store *s, struct arena *a, const json_t *e)
+{
+    struct provision_user u = {.tenant = provision_text(e, "tenant"), .name = provision_text(e, "name")};
+    u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
+    provision_put_user(s, &u);
+}
+
+static void write_box(struct store *s, struct arena *a, const json_t *e)
+{
+    struct provision_box b = {.box = {.id = provision_text(e, "id"),
+                                      .name = provision_text(e, "name"),
+                                      .enabled = flag(e, "enabled"),
+                                      .station_id = provision_text(e, "station_id"),
+                                      .caller_id = provision_text(e, "caller_id"),
+                                      .header_name = provision_text(e, "header_name"),
+                                      .paper = provision_text(e, "paper"),
+                                      .resolution = provision_text(e, "resolution"),
+                                      .custom_address = provision_text(e, "custom_address"),
+                                      .report = provision_text(e, "report"),
+                                      .tries = (unsigned)whole(e, "tries")},
+                              .tenant = provision_text(e, "tenant"),
+                              .extension = provision_text(e, "extension")};
+    b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);
+    b.users = rights_of(a, json_object_get(e, "users"), "user", &b.user_count);
+    b.permissions = rights_of(a, json_object_get(e, "permissions"), "entry", &b.permission_count);
+    provision_put_box(s, a, &b);
+}
+
+static void write_trunk(struct store *s, struct arena *a, const json_t *e)
+{
+    const struct trunk t = {.name = provision_text(e, "name"),
+                            .peer = provision_text(e, "peer"),
+                            .transport = provision_text(e, "transport"),
+                            .username = provision_text(e, "username"),
+                            .secret = secret_of(a, e),
+                            .t38 = flag(e, "t38")};
+    provision_put_trunk(s, &t, 0);
+}
+
+static void write_mail_server(struct store *s, struct arena *a, const json_t *e)
+{
+    const struct mail_server m = {.name = mail_server_name,
+                                  .host = provision_text(e, "host"),
+                                  .port = (unsigned)whole(e, "port"),
+                                  .security = provision_text(e, "security"),
+                                  .username = provision_text(e, "username"),
+                                  .secret = secret_of(a, e),
+                                  .ca_file = provision_text(e, "ca_file"),
+                                  .pin = provision_text(e, "pin"),
+                                  .envelope_sender = provision_text(e, "envelope_sender"),
+                                  .enabled = flag(e, "enabled")};
+    provision_put_mail_server(s, &m);
+}
+
+void provision_write(struct store *s, enum provision_kind kind, const json_t *entry)
+{
+    struct arena a;
+    arena_init(&a);
+    switch (kind) {
+    case PROVISION_INSTALLATION: write_installation(s, entry); break;
+    case PROVISION_TENANT: write_tenant(s, entry); break;
+    case PROVISION_USER: write_user(s, &a, entry); break;
+    case PROVISION_BOX: write_box(s, &a, entry); break;
+    case PROVISION_TRUNK: write_trunk(s, &a, entry); break;
+    case PROVISION_MAIL_SERVER: write_mail_server(s, &a, entry); break;
+    case PROVISION_KINDS: break;
+    }
+    arena_clear(&a);
+}
+
+void provision_drop(struct store *s, enum provision_kind kind, const json_t *entry)
+{
+    const char *name = provision_text(entry, "name");
+    switch (kind) {
+    case PROVISION_TENANT: provision_drop_tenant(s, name); break;
+    case PROVISION_USER: provision_drop_user(s, provision_text(entry, "tenant"), name); break;
+    case PROVISION_BOX: provision_drop_box(s, provision_text(entry, "id")); break;
+    case PROVISION_TRUNK: provision_drop_trunk(s, name); break;
+    case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, mail_server_name); break;
+    case PROVISION_INSTALLATION:
+    case PROVISION_KINDS: panic("that cannot be dropped");
+    }
+}
+
+void provision_release(struct store *s, enum provision_kind kind, const json_t *entry)
+{
+    if (kind == PROVISION_USER)
+        provision_release_user(s, provision_text(entry, "tenant"), provision_text(entry, "name"));
+    if (kind == PROVISION_BOX)
+        provision_release_box(s, provision_text(entry, "id"));
+}

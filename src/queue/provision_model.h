@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Provisioning between store and JSON: the whole as `faxpost export` shows it, and one entry back. */
+#pragma once
+
+#include <jansson.h>
+
+#include "queue/provision_fields.h"
+#include "store/provision.h"
+
+/* A new reference: every section, every field; passwords as {"sealed": base64} or "". */
+json_t *provision_load(struct store *s) MUST_USE;
+
+/* entry: complete and checked. */
+void provision_write(struct store *s, enum provision_kind kind, const json_t *entry);
+void provision_drop(struct store *s, enum provision_kind kind, const json_t *entry);
+/* Frees what the entry shares with no other, so that entries which exchange it can be written one by one. */
+void provision_release(struct store *s, enum provision_kind kind, const json_t *entry);
+
+/* Member `name`, "" where it is no text. */
+const char *provision_text(const json_t *entry, const char *name);

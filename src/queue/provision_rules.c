@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/provision_rules.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+static bool is_one_line(const char *text)
+{
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return false;
+    return utf8_valid(span_str(text));
+}
+
+static bool consists_of(const char *text, const char *allowed)
+{
+    return text[strspn(text, allowed)] == 0;
+}
+
+static bool copy_lower(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    if (!str_copy(out, PROVISION_TEXT_LEN, in))
+        return false;
+    str_lower(out);
+    return true;
+}
+
+/* ---- texts ---- */
+
+static bool line_of(const char *in, char out[PROVISION_TEXT_LEN], size_t most)
+{
+    while (*in == ' ')
+        in++;
+    if (!is_one_line(in) || !str_copy(out, PROVISION_TEXT_LEN, in))
+        return false;
+    size_t n = strlen(out);
+    while (n > 0 && out[n - 1] == ' ')
+        out[--n] = 0;
+    return n <= most;
+}
+
+bool rule_name(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return line_of(in, out, 64) && *out;
+}
+
+bool rule_line(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return line_of(in, out, 120);
+}
+
+bool rule_path(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return line_of(in, out, PROVISION_TEXT_LEN - 1) && (!*out || *out == '/');
+}
+
+static bool one_of(const char *in, char out[PROVISION_TEXT_LEN], const char *const *words)
+{
+    if (!copy_lower(in, out))
+        return false;
+    for (; *words; words++)
+        if (str_equal(out, *words))
+            return true;
+    return false;
+}
+
+bool rule_paper(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"a4", "letter", "legal", NULL});
+}
+
+bool rule_resolution(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"standard", "fine", "superfine", NULL});
+}
+
+bool rule_report(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"once", "each", NULL});
+}
+
+bool rule_transport(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"udp", "tcp", NULL});
+}
+
+bool rule_security(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"auto", "none", "starttls", "implicit", NULL});
+}
+
+bool rule_country(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    bool two = char_is_alpha(in[0]) && char_is_alpha(in[1]) && !in[2];
+    if (!str_copy(out, PROVISION_TEXT_LEN, in))
+        return false;
+    for (char *c = out; two && *c; c++)
+        *c = (char)(char_lower(*c) - 'a' + 'A');
+    return two || !*out;
+}
+
+bool rule_zone(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    static const char folder[] = "/usr/share/zoneinfo";
+    char path[PROVISION_TEXT_LEN + sizeof(folder)];
+    if (!*in || *in == '/' || strstr(in, "..") || !str_copy(out, PROVISION_TEXT_LEN, in) ||
+        !consists_of(in, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/"))
+        return false;
+    /* Without the database nobody can say which names there are. */
+    return access(folder, R_OK | X_OK) != 0 ||
+           (str_format(path, sizeof(path), "%s/%s", folder, in) && access(path, R_OK) == 0);
+}
+
+/* ---- names of the mail system ---- */
+
+static bool is_label(const char *text, size_t len)
+{
+    if (len < 1 || len > 63 || text[0] == '-' || text[len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (!char_is_alpha(text[i]) && !char_is_digit(text[i]) && text[i] != '-')
+            return false;
+    return true;
+}
+
+bool rule_domain(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    size_t len = strlen(in);
+    if (len < 1 || len > 253 || !copy_lower(in, out))
+        return false;
+    for (const char *label = out;;) {
+        size_t n = strcspn(label, ".");
+        if (!is_label(label, n))
+            return false;
+        if (!label[n])
+            return true;
+        label += n + 1;
+    }
+}
+
+bool rule_no_domain(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_domain(in, out);
+}
+
+/* RFC 5321 §4.1.2: dot-string only; quoted local parts have no use here. RFC 6531 lets it be UTF-8. */
+static bool is_local_part(const char *text, size_t len)
+{
+    if (len < 1 || len > 64 || text[0] == '.' || text[len - 1] == '.')
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c <= ' ' || c == 0x7f || strchr("()<>[]:;@\\,\"", c) || (c == '.' && text[i + 1] == '.'))
+            return false;
+    }
+    return utf8_valid(span_of(text, len));
+}
+
+bool rule_address(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    char domain[PROVISION_TEXT_LEN];
+    const char *at = strrchr(in, '@');
+    return at && is_local_part(in, (size_t)(at - in)) && rule_domain(at + 1, domain) &&
+           str_format(out, PROVISION_TEXT_LEN, "%.*s@%s", (int)(at - in), in, domain);
+}
+
+bool rule_no_address(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_address(in, out);
+}
+
+bool rule_entry(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    char rest[PROVISION_TEXT_LEN];
+    bool good = strchr(in, '@')        ? rule_address(in, rest)
+                : str_starts(in, "*.") ? rule_domain(in + 2, rest)
+                                       : rule_domain(in, rest);
+    if (!good || !str_format(out, PROVISION_TEXT_LEN, "%s%s", str_starts(in, "*.") ? "*." : "", rest))
+        return false;
+    str_lower(out);
+    return true;
+}
+
+bool rule_custom(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || (!str_starts(in, "*.") && rule_entry(in, out));
+}
+
+bool rule_box_id(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    /* All digits would read as a telephone number in front of the fax domain (A2). */
+    return is_label(in, strlen(in)) && !consists_of(in, "0123456789-") && copy_lower(in, out) &&
+           !str_equal(out, "check");
+}
+
+void rule_make_box_id(const char *name, char out[PROVISION_TEXT_LEN])
+{
+    enum { LONGEST = 50 }; /* leaves room for "-2" */
+    size_t n = 0;
+    bool letter = false;
+    for (const char *c = name; *c && n < LONGEST; c++) {
+        if (char_is_alpha(*c) || char_is_digit(*c))
+            out[n++] = char_lower(*c);
+        else if (n > 0 && out[n - 1] != '-')
+            out[n++] = '-';
+        letter = letter || char_is_alpha(*c);
+    }
+    while (n > 0 && out[n - 1] == '-')
+        n--;
+    out[n] = 0;
+    if (!letter)
+        (void)str_copy(out, PROVISION_TEXT_LEN, "fax");
+}
+
+/* ---- numbers ---- */
+
+bool rule_digits(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return strlen(in) <= 16 && consists_of(in, "0123456789") && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+bool rule_number(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    size_t n = 0;
+    for (const char *c = in; *c; c++) {
+        if (strchr(" ./-()", *c))
+            continue;
+        bool fits = char_is_digit(*c) || *c == '*' || *c == '#' || (*c == '+' && n == 0);
+        if (!fits || n == 32)
+            return false;
+        out[n++] = *c;
+    }
+    out[n] = 0;
+    return n > 0 && !str_equal(out, "+");
+}
+
+bool rule_no_number(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_number(in, out);
+}
+
+bool rule_station_id(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return strlen(in) <= 20 && consists_of(in, "0123456789 +") && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+bool rule_prefixes(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    size_t n = 0;
+    while (*in) {
+        in += strspn(in, " ,");
+        size_t len = strcspn(in, " ,");
+        size_t plus = *in == '+' ? 1 : 0;
+        if (len == 0)
+            break;
+        if (len == plus || strspn(in + plus, "0123456789") < len - plus || n + len + 2 > PROVISION_TEXT_LEN)
+            return false;
+        if (n)
+            out[n++] = ' ';
+        memcpy(out + n, in, len);
+        n += len;
+        in += len;
+    }
+    out[n] = 0;
+    return true;
+}
+
+/* ---- hosts ---- */
+
+static bool is_ip(const char *text)
+{
+    struct in6_addr a;
+    return inet_pton(AF_INET, text, &a) == 1 || inet_pton(AF_INET6, text, &a) == 1;
+}
+
+bool rule_host(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return is_ip(in) ? copy_lower(in, out) : rule_domain(in, out);
+}
+
+bool rule_peer(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    char host[PROVISION_TEXT_LEN], tidy[PROVISION_TEXT_LEN];
+    uint64_t port = 0;
+    if (!str_starts_nocase(in, "sip:") || !str_copy(host, sizeof(host), in + 4))
+        return false;
+    bool v6 = host[0] == '[';
+    char *end = v6 ? strchr(host, ']') : host + strcspn(host, ":");
+    if (!end)
+        return false;
+    const char *rest = v6 ? end + 1 : end;
+    if (*rest && (*rest != ':' || !str_to_u64(rest + 1, 65535, &port) || port == 0))
+        return false;
+    bool with_port = port != 0;
+    *end = 0;
+    if (v6 ? !is_ip(host + 1) || !strchr(host + 1, ':') : !rule_host(host, tidy))
+        return false;
+    if (v6)
+        (void)str_format(tidy, sizeof(tidy), "[%.60s]", host + 1);
+    return with_port ? str_format(out, PROVISION_TEXT_LEN, "sip:%.400s:%u", tidy, (unsigned)port)
+                     : str_format(out, PROVISION_TEXT_LEN, "sip:%.400s", tidy);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a single value of the provisioning may be. Each rule brings a text into the form that is stored and
+ * compared
+ * ("+39 050 123" -> "+39050123", "Example.COM" -> "example.com") and says false where it is none. Pure. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/attr.h"
+
+enum { PROVISION_TEXT_LEN = 512 };
+
+/* in: any NUL-terminated text. */
+typedef bool provision_rule(const char *in, char out[PROVISION_TEXT_LEN]);
+
+provision_rule rule_name;       /* 1 to 64 characters of one line */
+provision_rule rule_line;       /* up to 120 characters of one line */
+provision_rule rule_country;    /* two letters of ISO 3166, or empty */
+provision_rule rule_digits;     /* up to 16 digits, or none */
+provision_rule rule_zone;       /* a name of the time zone database */
+provision_rule rule_address;    /* user@domain */
+provision_rule rule_no_address; /* the same, or empty */
+provision_rule rule_entry;      /* address, domain or *.domain, lower case (S0.3) */
+provision_rule rule_custom;     /* address or domain, lower case, or empty (S0.5) */
+provision_rule rule_domain;     /* lower case */
+provision_rule rule_no_domain;  /* the same, or empty */
+provision_rule rule_prefixes;   /* beginnings of numbers, separated by blanks */
+provision_rule
+    rule_box_id; /* a DNS label (RFC 1035 §2.3.1, RFC 1123 §2.1) with a letter in it, not `check` */
+provision_rule rule_number;     /* + digits * #; blanks and . / - ( ) between them are dropped */
+provision_rule rule_no_number;  /* the same, or empty */
+provision_rule rule_station_id; /* T.30 §5.3.6.2.4: up to 20 of digits, blank, + */
+provision_rule rule_paper;
+provision_rule rule_resolution;
+provision_rule rule_report;
+provision_rule rule_transport;
+provision_rule rule_security;
+provision_rule rule_peer; /* sip:host[:port] */
+provision_rule rule_host; /* a name or an IP address */
+provision_rule rule_path; /* absolute, or empty */
+
+/* An id for a box of that name ("Front Desk" -> "front-desk"); "fax" where nothing of it can be used. */
+void rule_make_box_id(const char *name, char out[PROVISION_TEXT_LEN]);

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "role/fax_call.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "model/page_set.h"
+#include "t30/header.h"
+
+/* What a person watches on a screen. */
+enum { PROGRESS_MS = 1000 };
+
+/* --- what the session says --- */
+
+static void on_packet(void *context, struct span ifp, int copies)
+{
+    struct fax_call *c = context;
+    call_media_send_packet(&c->media, ifp, copies);
+}
+
+static unsigned page_index(const struct fax_call *c, unsigned number)
+{
+    return (c->sender ? c->first : 0) + number - 1;
+}
+
+static void on_page_sent(void *context, const struct session_page *page)
+{
+    struct fax_call *c = context;
+    c->rate = page->rate;
+    c->ecm = page->ecm;
+    struct message m = {.type = MSG_page_sent,
+                        .page_sent = {
+                            .attempt = c->attempt,
+                            .page = page_index(c, page->number),
+                            .rate = page->rate,
+                            .coding = session_coding_name(page->coding),
+                            .ecm = page->ecm,
+                            .resent = page->frames_resent,
+                            .duration_ms = (uint32_t)page->duration_ms,
+                        }};
+    c->page_request = peers_ask(c->peers, ROLE_QUEUE, 0, &m);
+}
+
+static void on_page_ending(void *context, unsigned number)
+{
+    struct fax_call *c = context;
+    struct message m = {.type = MSG_page_ending,
+                        .page_ending = {.attempt = c->attempt, .page = page_index(c, number)}};
+    c->ending_request = peers_ask(c->peers, ROLE_QUEUE, 0, &m);
+}
+
+static void on_page_received(void *context, const struct session_page *page, struct span t6)
+{
+    struct fax_call *c = context;
+    c->rate = page->rate;
+    c->ecm = page->ecm;
+    SCOPED_FD int fd = fd_sealed_memory("page", t6);
+    if (fd < 0) {
+        log_error(id_text(c->attempt), "no memory file for a received page: %s", strerror(errno));
+        session_page_stored(c->session, clock_mono_ms(), false);
+        return;
+    }
+    struct message m = {.type = MSG_page_received,
+                        .page_received = {
+                            .attempt = c->attempt,
+                            .page = page_index(c, page->number),
+                            .width = page->form.width,
+                            .rows = page->form.rows,
+                            .resolution = page->form.resolution,
+                            .rate = page->rate,
+                            .coding = session_coding_name(page->coding),
+                            .ecm = page->ecm,
+                            .bad_rows = page->bad_rows,
+                            .duration_ms = (uint32_t)page->duration_ms,
+                            .t6 = fd,
+                        }};
+    c->page_request = peers_ask(c->peers, ROLE_QUEUE, 0, &m);
+}
+
+static void on_want_t38(void *context)
+{
+    struct fax_call *c = context;
+    peers_tell(c->peers, ROLE_LINE, 0,
+               &(struct message){.type = MSG_want_t38, .want_t38 = {.attempt = c->attempt}});
+}
+
+static void on_frame(void *context, const struct session_frame *frame)
+{
+    struct fax_call *c = context;
+    c->far_heard = c->far_heard || (!frame->sent && frame->dropped == NULL);
+    /* Image frames are many and say nothing; information fields may hold what a person typed. */
+    if (frame->dropped == NULL && (str_equal(frame->name, "FCD") || str_equal(frame->name, "RCP")))
+        return;
+    (void)buf_printf(&c->trace, "%lld %s %s%s%s\n", (long long)(frame->now_ms - c->began_ms),
+                     frame->sent ? ">" : "<", frame->name, frame->dropped == NULL ? "" : " dropped: ",
+                     frame->dropped == NULL ? "" : frame->dropped);
+}
+
+static const char *mode_name(const struct fax_call *c)
+{
+    return c->media.fd < 0 ? "" : c->media.kind == MEDIA_T38 ? "t38" : "audio";
+}
+
+static void ask_hang_up(struct fax_call *c)
+{
+    if (c->hung_up)
+        return;
+    struct message m = {.type = MSG_hang_up,
+                        .hang_up = {.attempt = c->attempt, .dialog = span_of(c->dialog, c->dialog_len)}};
+    (void)peers_ask(c->peers, ROLE_LINE, 0, &m);
+}
+
+static void on_done(void *context, const struct session_result *result)
+{
+    struct fax_call *c = context;
+    c->done = true;
+    timer_stop(&c->progress);
+    struct message m = {
+        .type = MSG_attempt_done,
+        .attempt_done =
+            {
+                .attempt = c->attempt,
+                MESSAGE_OUTCOME(&result->outcome),
+                .confirmed = (c->sender ? c->first : 0) + result->pages,
+                .uncertain = result->last_page_uncertain,
+                .began = c->far_heard,
+                .station_id = result->far_id,
+                .rate = c->rate,
+                .ecm = c->ecm,
+                .mode = mode_name(c),
+                .duration_ms = c->began_ms == 0 ? 0 : (uint32_t)(clock_mono_ms() - c->began_ms),
+                .trace = buf_text(&c->trace),
+            },
+    };
+    log_info(id_text(c->attempt), "fax call over: %u pages, %s%s", result->pages,
+             result->outcome.verdict == VERDICT_DONE ? "done" : result->outcome.code,
+             result->last_page_uncertain ? ", the last page is uncertain" : "");
+    (void)peers_ask(c->peers, ROLE_QUEUE, 0, &m);
+    ask_hang_up(c);
+}
+
+static const struct session_events session_events = {
+    .on_packet = on_packet,
+    .on_page_sent = on_page_sent,
+    .on_page_ending = on_page_ending,
+    .on_page_received = on_page_received,
+    .on_want_t38 = on_want_t38,
+    .on_frame = on_frame,
+    .on_done = on_done,
+};
+
+static void tell_progress(void *context)
+{
+    struct fax_call *c = context;
+    struct session_progress p;
+    session_progress(c->session, &p);
+    struct message m = {
+        .type = MSG_call_state,
+        .call_state = {
+            .attempt = c->attempt,
+            .phase = str_equal(p.phase, "page") ? (c->sender ? "sending" : "receiving") : p.phase,
+            .page = page_index(c, p.page),
+            .rate = p.rate,
+            .coding = session_coding_name(p.coding),
+            .ecm = p.ecm,
+            .percent = p.percent,
+            .station_id = p.far_id,
+            .mode = mode_name(c),
+        }};
+    peers_tell(c->peers, ROLE_QUEUE, 0, &m);
+    timer_start(&c->progress, c->loop, PROGRESS_MS);
+}
+
+/* --- what queue and line say --- */
+
+static bool target_of(const struct msg_media *m, struct call_media_target *target)
+{
+    *target = (struct call_media_target){
+        .kind = (enum media_kind)m->kind,
+        .t38_version = m->t38_version,
+        .t38_max_datagram = m->t38_max_datagram,
+    };
+    return m->kind <= MEDIA_T38 && endpoint_parse(m->remote, &target->remote);
+}
+
+void fax_call_media(struct fax_call *c, struct msg_media *m)
+{
+    struct call_media_target target;
+    if (c->done)
+        return;
+    if (!target_of(m, &target)) {
+        log_warning(id_text(c->attempt), "the far side's media address \"%s\" is none", m->remote);
+        fax_call_media_end(c, "no media address");
+        return;
+    }
+    if (m->dialog.len > 0 && m->dialog.len <= sizeof(c->dialog)) {
+        memcpy(c->dialog, m->dialog.data, m->dialog.len);
+        c->dialog_len = m->dialog.len;
+    }
+    c->hung_up = false;
+    if (c->began_ms == 0)
+        c->began_ms = clock_mono_ms();
+    int error = call_media_set(&c->media, &target, &m->fd);
+    if (error) {
+        log_error(id_text(c->attempt), "no socket for the media: %s", strerror(error));
+        session_hang_up(c->session, clock_mono_ms());
+    } else if (!c->done && !timer_running(&c->progress)) {
+        tell_progress(c);
+    }
+}
+
+void fax_call_media_end(struct fax_call *c, const char *reason)
+{
+    log_debug(id_text(c->attempt), "the media ended: %s", reason);
+    c->hung_up = true; /* the dialog is gone */
+    if (!c->done)
+        session_hang_up(c->session, clock_mono_ms());
+}
+
+void fax_call_page_stored(struct fax_call *c, uint64_t request, bool ok)
+{
+    if (c->page_request == 0 || request != c->page_request)
+        return;
+    c->page_request = 0;
+    session_page_stored(c->session, clock_mono_ms(), ok);
+    call_media_wake(&c->media);
+}
+
+void fax_call_ending_stored(struct fax_call *c, uint64_t request)
+{
+    if (c->ending_request == 0 || request != c->ending_request)
+        return;
+    c->ending_request = 0;
+    session_may_ask(c->session, clock_mono_ms());
+    call_media_wake(&c->media);
+}
+
+void fax_call_end_stored(struct fax_call *c)
+{
+    c->end_stored = true;
+}
+
+void fax_call_hung_up(struct fax_call *c)
+{
+    c->hung_up = true;
+}
+
+bool fax_call_is_over(const struct fax_call *c)
+{
+    return c->done && c->end_stored && c->hung_up;
+}
+
+/* --- life --- */
+
+static struct fax_call *call_new(struct loop *loop, struct peers *peers, struct id attempt, bool sender)
+{
+    struct fax_call *c = mem_zalloc(sizeof(*c));
+    c->attempt = attempt;
+    c->loop = loop;
+    c->peers = peers;
+    c->sender = sender;
+    c->hung_up = true; /* until there is media there is nothing to hang up */
+    c->progress = (struct timer){.on_due = tell_progress, .context = c};
+    buf_init(&c->trace, FAX_CALL_TRACE_MAX);
+    return c;
+}
+
+/* Ends the making: the call with its session, or NULL with errno. */
+static struct fax_call *call_open(struct fax_call *c, const struct session_opts *opts)
+{
+    c->session = session_new(opts);
+    call_media_init(&c->media, c->loop, c->session);
+    if (c->session != NULL)
+        return c;
+    int error = errno;
+    fax_call_free(c);
+    errno = error;
+    return NULL;
+}
+
+void fax_call_free(struct fax_call *c)
+{
+    if (c == NULL)
+        return;
+    timer_stop(&c->progress);
+    call_media_clear(&c->media);
+    session_free(c->session);
+    buf_clear(&c->trace);
+    free(c);
+}
+
+/* T.30 without V.17 is 9600 bit/s at most. */
+static uint32_t rate_limit(bool v17)
+{
+    return v17 ? 14400 : 9600;
+}
+
+struct fax_call *fax_call_receive(struct loop *loop, struct peers *peers, const struct msg_receive *m)
+{
+    struct fax_call *c = call_new(loop, peers, m->attempt, false);
+    struct session_opts opts = {
+        .station_id = m->station_id,
+        .ecm = m->ecm != 0,
+        .max_rate = rate_limit(m->v17 != 0),
+        .events = &session_events,
+        .context = c,
+    };
+    return call_open(c, &opts);
+}
+
+enum { WHEN_LEN = 32 };
+
+/* Local time of the sender's zone; UTC where the zone is unknown to the system. */
+static void format_when(const char *zone, char when[WHEN_LEN])
+{
+    struct tm local;
+    time_t now = (time_t)(clock_wall_ms() / 1000);
+    (void)setenv("TZ", zone[0] == 0 ? "UTC" : zone, 1);
+    tzset();
+    (void)localtime_r(&now, &local);
+    (void)strftime(when, WHEN_LEN, "%Y-%m-%d %H:%M", &local);
+}
+
+/* The pages first.. of the set, each below its header line. */
+struct laid_out {
+    struct page *pages; /* owned */
+    struct buf *t6;     /* owned, one each */
+    size_t count;
+};
+
+static void laid_out_clear(struct laid_out *l)
+{
+    for (size_t i = 0; i < l->count && l->t6 != NULL; i++)
+        buf_clear(&l->t6[i]);
+    free(l->t6);
+    free(l->pages);
+}
+
+static int lay_out_page(const struct msg_send *m, const struct page_place *place,
+                        const struct header_line *line, struct laid_out *l)
+{
+    SCOPED_FREE uint8_t *data = mem_alloc(place->len);
+    int error = page_set_read_page(m->page_set, place, data);
+    if (error)
+        return error;
+    struct page bare = {place->form, span_of(data, place->len)};
+    struct buf *t6 = &l->t6[l->count];
+    buf_init(t6, PAGE_BYTES_MAX);
+    error = header_put_above(&bare, line, t6, &l->pages[l->count]);
+    if (error == ERANGE || error == EFBIG) {
+        /* As long as a page may be: then it goes without the line rather than not at all. */
+        buf_reset(t6);
+        (void)buf_append(t6, data, place->len);
+        l->pages[l->count] = (struct page){place->form, buf_span(t6)};
+        error = 0;
+    }
+    l->count++;
+    return error;
+}
+
+static int lay_out(const struct msg_send *m, const struct page_set *set, struct laid_out *l)
+{
+    char when[WHEN_LEN], sender[160];
+    format_when(m->zone, when);
+    (void)str_format(sender, sizeof(sender), "%s  %s", m->header_name, m->station_id);
+    l->pages = mem_zalloc((set->count - m->first) * sizeof(*l->pages));
+    l->t6 = mem_zalloc((set->count - m->first) * sizeof(*l->t6));
+    for (unsigned i = m->first; i < set->count; i++) {
+        struct header_line line = {when, sender, m->header_to, i + 1, (unsigned)set->count};
+        int error = lay_out_page(m, &set->places[i], &line, l);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+static struct fax_call *open_sender(struct loop *loop, struct peers *peers, const struct msg_send *m,
+                                    const struct laid_out *l)
+{
+    struct fax_call *c = call_new(loop, peers, m->attempt, true);
+    c->first = m->first;
+    struct session_opts opts = {
+        .sender = true,
+        .station_id = m->station_id,
+        .ecm = m->ecm != 0,
+        .max_rate = rate_limit(m->v17 != 0),
+        .pages = l->pages,
+        .page_count = l->count,
+        .events = &session_events,
+        .context = c,
+    };
+    return call_open(c, &opts);
+}
+
+struct fax_call *fax_call_send(struct loop *loop, struct peers *peers, const struct msg_send *m)
+{
+    uint64_t size;
+    struct page_set set;
+    int error = fd_checked_size(m->page_set, PAGE_SET_BYTES_MAX, &size);
+    if (error == 0)
+        error = page_set_read(m->page_set, size, &set);
+    if (error) {
+        errno = error;
+        return NULL;
+    }
+    struct laid_out l = {0};
+    struct fax_call *c = NULL;
+    error = m->first >= set.count || m->pages != set.count ? EPROTO : lay_out(m, &set, &l);
+    if (error == 0) {
+        c = open_sender(loop, peers, m, &l);
+        error = c == NULL ? errno : 0;
+    }
+    laid_out_clear(&l);
+    page_set_clear(&set);
+    errno = error;
+    return c;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One attempt of a fax in this process: the session, its media, and what queue and line are told of it.
+ *
+ * Lives from `send` or `receive` until the queue has stored its end and the line has hung up, or until
+ * `forget`. The queue is asked before a page counts as confirmed (received: before MCF leaves; sent: before
+ * the next page starts) and before the last question leaves; the asks are repeated to a new queue by ipc. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "ipc/peers.h"
+#include "model/id.h"
+#include "role/call_media.h"
+#include "t30/session.h"
+
+enum { FAX_CALL_DIALOG_MAX = 4096, FAX_CALL_TRACE_MAX = 32000 };
+
+struct fax_call {
+    struct id attempt;
+    struct loop *loop;
+    struct peers *peers; /* borrowed */
+    struct session *session;
+    struct call_media media;
+    struct timer progress;
+    bool sender;
+    unsigned first;   /* sender: index of the first page of this attempt in the document */
+    int64_t began_ms; /* when media came; 0: not yet */
+    bool far_heard;   /* a frame of the far side was seen */
+    uint32_t rate;
+    bool ecm;
+
+    uint64_t page_request;   /* open ask of page_sent or page_received; 0: none */
+    uint64_t ending_request; /* of page_ending */
+    bool done;               /* T.30 is over */
+    bool end_stored;         /* attempt_done was answered */
+    bool hung_up;            /* line has, or there is nothing to hang up */
+    uint8_t dialog[FAX_CALL_DIALOG_MAX];
+    size_t dialog_len;
+    struct buf trace;
+};
+
+/* NULL and errno where it cannot be. Both answer nothing. */
+struct fax_call *fax_call_send(struct loop *loop, struct peers *peers, const struct msg_send *m) MUST_USE;
+struct fax_call *fax_call_receive(struct loop *loop, struct peers *peers,
+                                  const struct msg_receive *m) MUST_USE;
+void fax_call_free(struct fax_call *c); /* NULL is fine */
+
+void fax_call_media(struct fax_call *c, struct msg_media *m);
+void fax_call_media_end(struct fax_call *c, const char *reason);
+void fax_call_page_stored(struct fax_call *c, uint64_t request, bool ok);
+void fax_call_ending_stored(struct fax_call *c, uint64_t request);
+void fax_call_end_stored(struct fax_call *c);
+void fax_call_hung_up(struct fax_call *c);
+/* Nobody wants anything of it any more: free it. */
+bool fax_call_is_over(const struct fax_call *c);

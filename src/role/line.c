@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The role `line`: SIP between the telephone network, the queue (which decides) and the call processes (which
+ * speak fax).
+ *
+ * SECURITY: everything on its sockets is hostile; src/line/ua.h says who is let in. It holds the trunks'
+ * passwords, sealed until a call needs one, and nothing else that is worth stealing. It trusts queue and
+ * call, except that the bytes of a dialog come back from call, which may have fallen: they are parsed as
+ * input.
+ *
+ * Invariants: a leg exists exactly as long as its SIP call. When this process dies, its calls' media goes on;
+ * the call processes bring each dialog to our next life, which sends BYE. When a call process dies, its calls
+ * are ended here and nobody else notices. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "ipc/peers.h"
+#include "line/ua.h"
+#include "role/boot.h"
+#include "role/line_trunks.h"
+#include "role/secret.h"
+
+enum { CALL_PROCESSES_MAX = 1000 };
+
+struct line {
+    struct loop *loop;
+    struct line_root *root;
+    struct peers *peers;
+    struct ua *ua;
+    struct secret_key key;
+    struct list legs;
+    uint64_t generations[CALL_PROCESSES_MAX]; /* of each call process; 0: not seen yet */
+};
+
+/* What we know of a SIP call beside SIP. */
+struct leg {
+    struct list node;
+    struct line *line;
+    struct id attempt;
+    struct ua_call *call;
+    bool has_process; /* call_instance is known */
+    unsigned call_instance;
+    uint64_t generation; /* of that process when it got the call */
+    uint64_t invite_ask; /* open question to the queue; 0: none */
+    bool refused;        /* by the queue, which then needs no report */
+    bool with_call;      /* media was handed over */
+    bool hang_up_waits;  /* the call process waits for hung_up */
+    struct sender hang_up;
+};
+
+static struct leg *leg_find(struct line *l, struct id attempt)
+{
+    list_each (node, &l->legs) {
+        struct leg *leg = CONTAINER_OF(node, struct leg, node);
+        if (id_equal(leg->attempt, attempt))
+            return leg;
+    }
+    return NULL;
+}
+
+static struct leg *leg_new(struct line *l, struct id attempt)
+{
+    struct leg *leg = mem_zalloc(sizeof(*leg));
+    leg->line = l;
+    leg->attempt = attempt;
+    list_append(&l->legs, &leg->node);
+    return leg;
+}
+
+static void leg_free(struct leg *leg)
+{
+    list_remove(&leg->node);
+    free(leg);
+}
+
+static void leg_set_process(struct leg *leg, unsigned instance)
+{
+    leg->has_process = true;
+    leg->call_instance = instance;
+    leg->generation = instance < CALL_PROCESSES_MAX ? leg->line->generations[instance] : 0;
+}
+
+static void answer_hung_up(struct line *l, const struct sender *to, struct id attempt)
+{
+    struct message m = {.type = MSG_hung_up, .hung_up = {.attempt = attempt}};
+    peers_answer(l->peers, to, &m);
+}
+
+static void report_failed(struct line *l, struct id attempt, const struct ua_ended *end)
+{
+    struct message m = {.type = MSG_dial_failed,
+                        .dial_failed = {.attempt = attempt,
+                                        MESSAGE_OUTCOME(&end->outcome),
+                                        .sip_status = (uint32_t)end->sip_status,
+                                        .failure = (uint32_t)end->failure}};
+    (void)peers_ask(l->peers, ROLE_QUEUE, 0, &m);
+}
+
+/* ---- from the network ---- */
+
+static void on_ua_invited(void *context, struct ua_call *call, const struct ua_invited *who)
+{
+    struct line *l = context;
+    struct leg *leg = leg_new(l, ua_call_attempt(call));
+    leg->call = call;
+    log_info(id_text(leg->attempt), "call from %s to %s over trunk %s (%s)",
+             who->calling[0] ? who->calling : "anonymous", who->called, who->trunk->name, who->peer_ip);
+    struct message m = {.type = MSG_invited,
+                        .invited = {.attempt = leg->attempt,
+                                    .trunk = who->trunk->name,
+                                    .called = who->called,
+                                    .calling = who->calling,
+                                    .calling_name = who->calling_name,
+                                    .peer_ip = who->peer_ip}};
+    leg->invite_ask = peers_ask(l->peers, ROLE_QUEUE, 0, &m);
+}
+
+static void on_ua_progress(void *context, struct ua_call *call, enum ua_progress p)
+{
+    static const char *const phases[] = {
+        [UA_TRYING] = "trying", [UA_RINGING] = "ringing", [UA_ANSWERED] = "answered"};
+    struct line *l = context;
+    struct message m = {.type = MSG_dial_state,
+                        .dial_state = {.attempt = ua_call_attempt(call), .phase = phases[p]}};
+    peers_tell(l->peers, ROLE_QUEUE, 0, &m);
+}
+
+static void on_ua_media(void *context, struct ua_call *call, struct ua_media *media)
+{
+    struct line *l = context;
+    struct leg *leg = leg_find(l, ua_call_attempt(call));
+    if (!leg || !leg->has_process || !peers_connected(l->peers, ROLE_CALL, leg->call_instance)) {
+        log_warning(id_text(ua_call_attempt(call)),
+                    "answered, but the process for its fax is gone; hanging up");
+        ua_hang_up(call);
+        return;
+    }
+    char remote[ENDPOINT_TEXT_LEN] = "";
+    if (media->media.remote.len)
+        endpoint_format(&media->media.remote, remote);
+    log_info(id_text(leg->attempt), "%s, media %s %s",
+             media->refused_t38 ? "T.38 refused"
+             : leg->with_call   ? "changed"
+                                : "answered",
+             media->media.kind == MEDIA_T38    ? "T.38"
+             : media->media.kind == MEDIA_PCMA ? "G.711 A-law"
+                                               : "G.711 mu-law",
+             remote[0] ? remote : "held");
+    leg->with_call = true;
+    const struct sdp_t38 *t38 = &media->media.t38;
+    struct message m = {.type = MSG_media,
+                        .media = {.attempt = leg->attempt,
+                                  .kind = media->media.kind,
+                                  .caller = ua_call_is_caller(call),
+                                  .remote = remote,
+                                  .t38_version = t38->version,
+                                  .t38_max_bit_rate = t38->max_bit_rate,
+                                  .t38_max_datagram = t38->max_datagram,
+                                  .t38_redundancy = t38->udp_ec != SDP_EC_NONE,
+                                  .dialog = media->dialog,
+                                  .fd = media->fd}};
+    peers_tell(l->peers, ROLE_CALL, leg->call_instance, &m);
+}
+
+static void on_ua_ended(void *context, struct ua_call *call, const struct ua_ended *end)
+{
+    struct line *l = context;
+    struct leg *leg = leg_find(l, ua_call_attempt(call));
+    if (!leg)
+        return;
+    log_info(id_text(leg->attempt), "ended: %s", end->outcome.text);
+    if (leg->invite_ask)
+        peers_withdraw(l->peers, leg->invite_ask);
+    if (leg->hang_up_waits) {
+        answer_hung_up(l, &leg->hang_up, leg->attempt);
+    } else if (leg->with_call) {
+        struct message m = {.type = MSG_media_end,
+                            .media_end = {.attempt = leg->attempt, .reason = end->outcome.code}};
+        peers_tell(l->peers, ROLE_CALL, leg->call_instance, &m);
+    }
+    if (!leg->with_call && !leg->refused)
+        report_failed(l, leg->attempt, end);
+    leg_free(leg);
+}
+
+static const struct ua_handler ua_handler = {on_ua_invited, on_ua_progress, on_ua_media, on_ua_ended};
+
+/* ---- from the queue ---- */
+
+static void on_trunks(void *context, const struct sender *from, struct msg_trunks *m)
+{
+    struct line *l = context;
+    struct trunk *list = mem_alloc(LINE_TRUNKS_MAX * sizeof(*list));
+    size_t n = line_trunks_read(m->trunks, list);
+    ua_set_trunks(l->ua, list, n);
+    free(list);
+    log_info(NULL, "%zu trunk%s", n, n == 1 ? "" : "s");
+}
+
+static void dial(struct line *l, const struct msg_dial *m)
+{
+    const struct trunk *trunk = ua_trunk(l->ua, m->trunk);
+    struct ua_ended failed = {.failure = DIAL_PROTOCOL};
+    char secret[SECRET_TEXT_LEN];
+    bool opened = secret_open(&l->key, m->secret, secret);
+    if (!trunk) {
+        outcome_set(
+            &failed.outcome, VERDICT_RETRY, "no-trunk",
+            "The trunk \"%s\" is not known any more. The fax is tried again over the trunks that are there.",
+            m->trunk);
+    } else if (!opened) {
+        failed.failure = DIAL_FINAL;
+        outcome_set(
+            &failed.outcome, VERDICT_GIVE_UP, "trunk-secret",
+            "The stored password of the trunk \"%s\" cannot be read with this installation's key. Set it "
+            "again.",
+            m->trunk);
+    } else {
+        struct ua_dial d = {.attempt = m->attempt,
+                            .trunk = trunk,
+                            .secret = secret,
+                            .number = m->number,
+                            .caller_id = m->caller_id,
+                            .caller_name = m->caller_name,
+                            .t38 = m->t38 != 0,
+                            .ring_timeout_ms = m->ring_timeout_ms};
+        struct leg *leg = leg_new(l, m->attempt);
+        leg_set_process(leg, m->call_instance);
+        leg->call = ua_dial(l->ua, &d, &failed);
+        if (leg->call)
+            log_info(id_text(m->attempt), "calling %s over trunk %s", m->number, trunk->name);
+        else
+            leg_free(leg);
+    }
+    explicit_bzero(secret, sizeof(secret));
+    if (failed.outcome.code[0])
+        report_failed(l, m->attempt, &failed);
+}
+
+static void on_dial(void *context, const struct sender *from, struct msg_dial *m)
+{
+    struct line *l = context;
+    if (!leg_find(l, m->attempt)) /* asked again after a restart of the queue: it is under way */
+        dial(l, m);
+    struct message answer = {.type = MSG_dialled, .dialled = {.attempt = m->attempt}};
+    peers_answer(l->peers, from, &answer);
+}
+
+static void on_dial_failed_stored(void *context, const struct sender *from, struct msg_dial_failed_stored *m)
+{
+    /* The question is closed by its answer; nothing else was waiting. */
+}
+
+static void on_drop(void *context, const struct sender *from, struct msg_drop *m)
+{
+    struct line *l = context;
+    struct leg *leg = leg_find(l, m->attempt);
+    if (leg)
+        ua_hang_up(leg->call);
+}
+
+static void on_invite_verdict(void *context, const struct sender *from, struct msg_invite_verdict *m)
+{
+    struct line *l = context;
+    struct leg *leg = leg_find(l, m->attempt);
+    if (!leg)
+        return;
+    leg->invite_ask = 0;
+    if (m->sip_status == 200) {
+        leg_set_process(leg, m->call_instance);
+        ua_accept(leg->call, m->t38 != 0);
+        return;
+    }
+    leg->refused = true;
+    ua_reject(leg->call, m->sip_status >= 300 && m->sip_status <= 699 ? (int)m->sip_status : 500);
+}
+
+/* ---- from call ---- */
+
+static void on_want_t38(void *context, const struct sender *from, struct msg_want_t38 *m)
+{
+    struct line *l = context;
+    struct leg *leg = leg_find(l, m->attempt);
+    if (leg)
+        ua_want_t38(leg->call);
+}
+
+static void on_hang_up(void *context, const struct sender *from, struct msg_hang_up *m)
+{
+    struct line *l = context;
+    struct leg *leg = leg_find(l, m->attempt);
+    if (!leg) {
+        /* Of our former life, or gone in the meantime: then the far side answers 481, which does no harm. */
+        struct ua_call *call = m->dialog.len ? ua_bye(l->ua, m->attempt, m->dialog) : NULL;
+        if (!call) {
+            answer_hung_up(l, from, m->attempt);
+            return;
+        }
+        leg = leg_new(l, m->attempt);
+        leg->call = call;
+        leg->with_call = true;
+        leg_set_process(leg, from->instance);
+    }
+    leg->hang_up_waits = true;
+    leg->hang_up = *from;
+    ua_hang_up(leg->call);
+}
+
+/* ---- neighbours ---- */
+
+/* The process that had these calls is dead, its media with it. */
+static void end_calls_of(struct line *l, unsigned instance, uint64_t generation)
+{
+    list_each_safe (node, &l->legs) {
+        struct leg *leg = CONTAINER_OF(node, struct leg, node);
+        if (!leg->has_process || leg->call_instance != instance || leg->generation == generation)
+            continue;
+        log_warning(id_text(leg->attempt), "its call process died; hanging up");
+        leg->hang_up_waits = false;
+        ua_hang_up(leg->call);
+    }
+}
+
+static void on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
+{
+    struct line *l = context;
+    if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX) {
+        l->generations[instance] = generation;
+        end_calls_of(l, instance, generation);
+    }
+    if (role != ROLE_QUEUE)
+        return;
+    list_each (node, &l->legs) {
+        const struct leg *leg = CONTAINER_OF(node, struct leg, node);
+        struct message m = {.type = MSG_dialog_alive, .dialog_alive = {.attempt = leg->attempt}};
+        peers_tell(l->peers, ROLE_QUEUE, 0, &m);
+    }
+}
+
+static void on_stop(void *context)
+{
+    struct line *l = context;
+    line_root_stop(l->root);
+}
+
+static const struct message_handlers handlers = {
+    .trunks = on_trunks,
+    .dial = on_dial,
+    .dial_failed_stored = on_dial_failed_stored,
+    .drop = on_drop,
+    .invite_verdict = on_invite_verdict,
+    .want_t38 = on_want_t38,
+    .hang_up = on_hang_up,
+};
+
+/* ---- begin and end ---- */
+
+/* The sockets of our former life where it had some: a port that the kernel chose stays the same. */
+static void choose_endpoints(const struct boot *b, struct ua_opts *opts)
+{
+    const char *at = b->bound;
+    for (unsigned i = 0; i < b->conf.sip_listen.count && i < UA_LISTENERS_MAX; i++) {
+        opts->listen[i] = b->conf.sip_listen.list[i];
+        opts->listen_count = i + 1;
+        char text[ENDPOINT_TEXT_LEN];
+        struct endpoint former;
+        size_t len = strcspn(at, "\n");
+        if (str_starts(at, "sip ") && str_copy_span(text, sizeof(text), span_of(at + 4, len - 4)) &&
+            endpoint_parse(text, &former))
+            opts->listen[i] = former;
+        at += len + (at[len] == '\n');
+    }
+}
+
+static void say_ready(const struct line *l, unsigned count)
+{
+    SCOPED_BUF struct buf bound;
+    buf_init(&bound, BOOT_BOUND_LEN - 1);
+    for (unsigned i = 0; i < count; i++) {
+        char text[ENDPOINT_TEXT_LEN];
+        struct endpoint e = ua_endpoint(l->ua, i);
+        endpoint_format(&e, text);
+        (void)buf_printf(&bound, "sip %s\n", text);
+        log_info(NULL, "SIP on %s, UDP and TCP", text);
+    }
+    boot_ready(buf_text(&bound));
+}
+
+static bool open_ua(struct line *l, const struct boot *b)
+{
+    struct ua_opts opts = {.root = l->root,
+                           .media_first = (uint16_t)b->conf.media_port_first,
+                           .media_last = (uint16_t)b->conf.media_port_last,
+                           .handler = &ua_handler,
+                           .context = l};
+    unsigned failed = 0;
+    choose_endpoints(b, &opts);
+    l->ua = ua_open(&opts, &failed);
+    if (l->ua) {
+        say_ready(l, opts.listen_count);
+        return true;
+    }
+    char text[ENDPOINT_TEXT_LEN];
+    int error = errno;
+    endpoint_format(&opts.listen[failed], text);
+    log_error(NULL,
+              "cannot listen for SIP on %s: %s; set sip_listen in %s to an address and port that are free",
+              text, error ? strerror(error) : "sofia refused it", "faxpost.conf");
+    return false;
+}
+
+int main(void)
+{
+    static struct boot boot;
+    static struct line line;
+    boot_begin(&boot, ROLE_LINE);
+    int key = boot_take(&boot, "key.line");
+    if (key >= 0) {
+        int error = secret_key_read(&line.key, key);
+        if (error)
+            log_error(NULL, "cannot read our key, so trunks with a password will fail: %s", strerror(error));
+    }
+    boot_drop(&boot);
+    list_init(&line.legs);
+    line.loop = loop_new();
+    line.root = line_root_new(line.loop);
+    if (!open_ua(&line, &boot))
+        return ROLE_EXIT_CONFIG;
+    const struct peers_opts opts = {.loop = line.loop,
+                                    .self = ROLE_LINE,
+                                    .parent_fd = BOOT_PARENT_FD,
+                                    .handlers = &handlers,
+                                    .context = &line,
+                                    .on_peer = on_peer,
+                                    .on_stop = on_stop};
+    line.peers = peers_new(&opts);
+    line_root_run(line.root);
+    ua_close(line.ua);
+    peers_free(line.peers);
+    list_each_safe (node, &line.legs)
+        leg_free(CONTAINER_OF(node, struct leg, node));
+    line_root_free(line.root);
+    loop_free(line.loop);
+    secret_key_clear(&line.key);
+    conf_clear(&boot.conf);
+    return ROLE_EXIT_DONE;
+}

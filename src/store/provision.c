@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/provision.h"
+
+#include "base/str.h"
+#include "model/states.h"
+
+static struct id tenant_id(struct store *s, const char *name)
+{
+    struct sql_rows r;
+    struct id id = ID_NONE;
+    sql_query(s->sql, &r, "SELECT id FROM tenant WHERE name = ?1", "t", name);
+    if (sql_next(&r)) {
+        id = sql_id(&r, 0);
+        sql_end(&r);
+    }
+    return id;
+}
+
+static size_t count_of(struct store *s, const char *statement)
+{
+    return (size_t)sql_get_int(s->sql, 0, statement, "");
+}
+
+/* ---- reading ---- */
+
+size_t provision_tenants(struct store *s, struct arena *a, struct tenant **list)
+{
+    size_t n = 0, count = count_of(s, "SELECT count(*) FROM tenant");
+    struct sql_rows r;
+    struct id *ids = arena_alloc(a, count * sizeof(*ids));
+    *list = arena_alloc(a, count * sizeof(**list));
+    sql_query(s->sql, &r, "SELECT id FROM tenant ORDER BY name", "");
+    while (n < count && sql_next(&r))
+        ids[n++] = sql_id(&r, 0);
+    sql_end(&r);
+    for (size_t i = 0; i < n; i++)
+        (void)config_tenant(s, a, ids[i], &(*list)[i]);
+    return n;
+}
+
+struct texts {
+    const char **list;
+    size_t count;
+};
+
+/* The rows of a query whose first column is a text. */
+static struct texts take_texts(struct sql_rows *r, struct arena *a, size_t most)
+{
+    struct texts t = {arena_alloc(a, (most + 1) * sizeof(*t.list)), 0};
+    while (t.count < most && sql_next(r))
+        t.list[t.count++] = sql_text(r, 0, a);
+    sql_end(r);
+    return t;
+}
+
+size_t provision_users(struct store *s, struct arena *a, struct provision_user **list)
+{
+    size_t n = 0, count = count_of(s, "SELECT count(*) FROM user");
+    struct sql_rows r;
+    struct id *ids = arena_alloc(a, count * sizeof(*ids));
+    *list = arena_alloc(a, count * sizeof(**list));
+    sql_query(
+        s->sql, &r,
+        "SELECT u.id, t.name, u.name FROM user u JOIN tenant t ON t.id = u.tenant ORDER BY t.name, u.name",
+        "");
+    while (n < count && sql_next(&r)) {
+        ids[n] = sql_id(&r, 0);
+        (*list)[n++] = (struct provision_user){.tenant = sql_text(&r, 1, a), .name = sql_text(&r, 2, a)};
+    }
+    sql_end(&r);
+    for (size_t i = 0; i < n; i++) {
+        size_t most =
+            (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM user_address WHERE user = ?1", "d", ids[i]);
+        sql_query(s->sql, &r, "SELECT address FROM user_address WHERE user = ?1 ORDER BY place", "d", ids[i]);
+        struct texts t = take_texts(&r, a, most);
+        (*list)[i].addresses = t.list;
+        (*list)[i].address_count = t.count;
+    }
+    return n;
+}
+
+/* Rows of name, send, receive. */
+static const struct provision_right *take_rights(struct sql_rows *r, struct arena *a, size_t most,
+                                                 size_t *count)
+{
+    struct provision_right *list = arena_alloc(a, (most + 1) * sizeof(*list));
+    *count = 0;
+    while (*count < most && sql_next(r))
+        list[(*count)++] =
+            (struct provision_right){sql_text(r, 0, a), sql_int(r, 1) != 0, sql_int(r, 2) != 0};
+    sql_end(r);
+    return list;
+}
+
+static void load_box(struct store *s, struct arena *a, const char *id, struct provision_box *b)
+{
+    struct sql_rows r;
+    struct tenant tenant;
+    (void)config_box(s, a, id, &b->box);
+    b->tenant = config_tenant(s, a, b->box.tenant, &tenant) ? tenant.name : "";
+    sql_query(s->sql, &r, "SELECT number FROM faxbox_number WHERE faxbox = ?1 AND extension = 1", "t", id);
+    struct texts t = take_texts(&r, a, 1);
+    b->extension = t.count ? t.list[0] : "";
+
+    size_t most =
+        (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM faxbox_number WHERE faxbox = ?1", "t", id);
+    sql_query(s->sql, &r,
+              "SELECT number FROM faxbox_number WHERE faxbox = ?1 AND extension = 0 ORDER BY number", "t",
+              id);
+    t = take_texts(&r, a, most);
+    b->numbers = t.list;
+    b->number_count = t.count;
+
+    most = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM faxbox_user WHERE faxbox = ?1", "t", id);
+    sql_query(s->sql, &r,
+              "SELECT u.name, f.may_send, f.may_receive FROM faxbox_user f JOIN user u ON u.id = f.user"
+              " WHERE f.faxbox = ?1 ORDER BY u.name",
+              "t", id);
+    b->users = take_rights(&r, a, most, &b->user_count);
+
+    most =
+        (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM faxbox_permission WHERE faxbox = ?1", "t", id);
+    sql_query(s->sql, &r,
+              "SELECT entry, may_send, may_receive FROM faxbox_permission WHERE faxbox = ?1 ORDER BY entry",
+              "t", id);
+    b->permissions = take_rights(&r, a, most, &b->permission_count);
+}
+
+size_t provision_boxes(struct store *s, struct arena *a, struct provision_box **list)
+{
+    size_t count = count_of(s, "SELECT count(*) FROM faxbox");
+    struct sql_rows r;
+    *list = arena_alloc(a, count * sizeof(**list));
+    sql_query(s->sql, &r, "SELECT id FROM faxbox ORDER BY id", "");
+    struct texts ids = take_texts(&r, a, count);
+    for (size_t i = 0; i < ids.count; i++)
+        load_box(s, a, ids.list[i], &(*list)[i]);
+    return ids.count;
+}
+
+size_t provision_trunks(struct store *s, struct arena *a, struct trunk **list)
+{
+    size_t count = count_of(s, "SELECT count(*) FROM trunk");
+    *list = arena_alloc(a, count * sizeof(**list));
+    return config_trunks(s, a, *list, count);
+}
+
+/* ---- writing ---- */
+
+void provision_put_tenant(struct store *s, const struct tenant *t)
+{
+    (void)sql_run(
+        s->sql,
+        "INSERT INTO tenant (id, name, country, area_code, outside_prefix, zone, serial, from_address,"
+        " fallback_address, dial_allow, dial_deny) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        " ON CONFLICT (name) DO UPDATE SET country = ?3, area_code = ?4, outside_prefix = ?5, zone = ?6,"
+        " serial = ?7, from_address = ?8, fallback_address = ?9, dial_allow = ?10, dial_deny = ?11",
+        "dtttttttttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone, t->serial,
+        t->from_address, t->fallback_address, t->dial_allow, t->dial_deny);
+}
+
+void provision_put_user(struct store *s, const struct provision_user *u)
+{
+    struct arena a;
+    arena_init(&a);
+    struct id tenant = tenant_id(s, u->tenant);
+    (void)sql_run(s->sql, "INSERT INTO user (id, tenant, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                  "ddt", id_new(), tenant, u->name);
+    provision_release_user(s, u->tenant, u->name);
+    for (size_t i = 0; i < u->address_count; i++)
+        (void)sql_run(s->sql,
+                      "INSERT INTO user_address (key, address, user, place)"
+                      " SELECT ?1, ?2, id, ?3 FROM user WHERE tenant = ?4 AND name = ?5",
+                      "ttndt", config_address_key(&a, u->addresses[i]), u->addresses[i], (int)i, tenant,
+                      u->name);
+    arena_clear(&a);
+}
+
+static void put_box_row(struct store *s, struct arena *a, const struct provision_box *b)
+{
+    const struct faxbox *f = &b->box;
+    const char *custom = *f->custom_address ? config_address_key(a, f->custom_address) : NULL;
+    (void)sql_run(
+        s->sql,
+        "INSERT INTO faxbox (id, tenant, name, enabled, station_id, caller_id, header_name, paper,"
+        " resolution, tries, custom_address, report)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        " ON CONFLICT (id) DO UPDATE SET name = ?3, enabled = ?4, station_id = ?5, caller_id = ?6,"
+        " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12",
+        "tdtntttttntt", f->id, tenant_id(s, b->tenant), f->name, (int)f->enabled, f->station_id, f->caller_id,
+        f->header_name, f->paper, f->resolution, (int)f->tries, custom, f->report);
+}
+
+void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)
+{
+    const char *id = b->box.id;
+    provision_release_box(s, id);
+    put_box_row(s, a, b);
+    static const char add_number[] =
+        "INSERT INTO faxbox_number (number, faxbox, extension) VALUES (?1, ?2, ?3)";
+    if (*b->extension)
+        (void)sql_run(s->sql, add_number, "ttn", b->extension, id, 1);
+    for (size_t i = 0; i < b->number_count; i++)
+        (void)sql_run(s->sql, add_number, "ttn", b->numbers[i], id, 0);
+    for (size_t i = 0; i < b->user_count; i++)
+        (void)sql_run(s->sql,
+                      "INSERT INTO faxbox_user (faxbox, user, may_send, may_receive) SELECT ?1, u.id, ?2, ?3"
+                      " FROM user u JOIN tenant t ON t.id = u.tenant WHERE t.name = ?4 AND u.name = ?5",
+                      "tnntt", id, (int)b->users[i].send, (int)b->users[i].receive, b->tenant,
+                      b->users[i].who);
+    for (size_t i = 0; i < b->permission_count; i++)
+        (void)sql_run(
+            s->sql,
+            "INSERT INTO faxbox_permission (faxbox, entry, may_send, may_receive) VALUES (?1, ?2, ?3, ?4)",
+            "ttnn", id, config_address_key(a, b->permissions[i].who), (int)b->permissions[i].send,
+            (int)b->permissions[i].receive);
+}
+
+void provision_put_trunk(struct store *s, const struct trunk *t, int place)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO UPDATE SET peer = ?3,"
+                  " transport = ?4, username = ?5, secret = ?6, t38 = ?7",
+                  "dttttbnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
+                  place);
+}
+
+void provision_put_mail_server(struct store *s, const struct mail_server *m)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO mail_server (id, name, host, port, security, username, secret, ca_file, pin,"
+                  " envelope_sender, enabled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+                  " ON CONFLICT (name) DO UPDATE SET host = ?3, port = ?4, security = ?5, username = ?6,"
+                  " secret = ?7, ca_file = ?8, pin = ?9, envelope_sender = ?10, enabled = ?11",
+                  "dttnttbtttn", id_new(), m->name, m->host, (int)m->port, m->security, m->username,
+                  m->secret, m->ca_file, m->pin, m->envelope_sender, (int)m->enabled);
+}
+
+void provision_release_user(struct store *s, const char *tenant, const char *name)
+{
+    (void)sql_run(
+        s->sql,
+        "DELETE FROM user_address WHERE user ="
+        " (SELECT u.id FROM user u JOIN tenant t ON t.id = u.tenant WHERE t.name = ?1 AND u.name = ?2)",
+        "tt", tenant, name);
+}
+
+void provision_release_box(struct store *s, const char *id)
+{
+    (void)sql_run(s->sql, "UPDATE faxbox SET custom_address = NULL WHERE id = ?1", "t", id);
+    (void)sql_run(s->sql, "DELETE FROM faxbox_number WHERE faxbox = ?1", "t", id);
+    (void)sql_run(s->sql, "DELETE FROM faxbox_user WHERE faxbox = ?1", "t", id);
+    (void)sql_run(s->sql, "DELETE FROM faxbox_permission WHERE faxbox = ?1", "t", id);
+}
+
+/* ---- dropping ---- */
+
+void provision_drop_tenant(struct store *s, const char *name)
+{
+    (void)sql_run(s->sql, "DELETE FROM tenant WHERE name = ?1", "t", name);
+}
+
+void provision_drop_user(struct store *s, const char *tenant, const char *name)
+{
+    (void)sql_run(s->sql, "DELETE FROM user WHERE tenant = ?1 AND name = ?2", "dt", tenant_id(s, tenant),
+                  name);
+}
+
+void provision_drop_box(struct store *s, const char *id)
+{
+    (void)sql_run(s->sql, "DELETE FROM faxbox WHERE id = ?1", "t", id);
+}
+
+void provision_drop_trunk(struct store *s, const char *name)
+{
+    (void)sql_run(s->sql, "DELETE FROM trunk WHERE name = ?1", "t", name);
+}
+
+void provision_drop_mail_server(struct store *s, const char *name)
+{
+    (void)sql_run(s->sql, "DELETE FROM mail_server WHERE name = ?1", "t", name);
+}
+
+unsigned provision_box_jobs(struct store *s, const char *id)
+{
+    return (unsigned)sql_get_int(
+        s->sql, 0,
+        "SELECT (SELECT count(*) FROM job WHERE state IN (?2, ?3, ?4) AND faxbox = ?1)"
+        " + (SELECT count(*) FROM submission WHERE state = ?5 AND faxbox = ?1)",
+        "tnnnn", id, (int)JOB_WAITING, (int)JOB_HELD, (int)JOB_CALLING, (int)SUBMISSION_RECEIVED);
+}

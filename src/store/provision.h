@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Provisioning as a whole: every entry of a kind, and the writing of one. config.h has what the running
+ * system asks. Nothing is checked here (queue/provision_json.h does); a breach of uniqueness is a bug and
+ * ends the process. */
+#pragma once
+
+#include "store/config.h"
+
+struct provision_user {
+    const char *tenant, *name;
+    const char *const *addresses; /* as written, the first gets the faxes */
+    size_t address_count;
+};
+
+struct provision_right {
+    const char *who; /* name of a user of the box's tenant, or an entry of the permission list */
+    bool send, receive;
+};
+
+struct provision_box {
+    struct faxbox box; /* its `tenant` is not read by provision_put_box */
+    const char *tenant;
+    const char *extension; /* "" for none */
+    const char *const *numbers;
+    size_t number_count;
+    const struct provision_right *users, *permissions;
+    size_t user_count, permission_count;
+};
+
+/* All of a kind in the order of their names; the array and its texts are the arena's. */
+size_t provision_tenants(struct store *s, struct arena *a, struct tenant **list);
+size_t provision_users(struct store *s, struct arena *a, struct provision_user **list);
+size_t provision_boxes(struct store *s, struct arena *a, struct provision_box **list);
+size_t provision_trunks(struct store *s, struct arena *a, struct trunk **list);
+
+/* Inserts, or updates the one of that name (a box: of that id). What a user or a box shares with no other
+ * (addresses, numbers, custom address) must be free: where several entries change at once, release them all
+ * first. */
+void provision_put_tenant(struct store *s, const struct tenant *t);
+void provision_put_user(struct store *s, const struct provision_user *u);
+void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b);
+void provision_put_trunk(struct store *s, const struct trunk *t, int place);
+void provision_put_mail_server(struct store *s, const struct mail_server *m);
+
+void provision_release_user(struct store *s, const char *tenant, const char *name);
+void provision_release_box(struct store *s, const char *id);
+
+void provision_drop_tenant(struct store *s, const char *name);
+void provision_drop_user(struct store *s, const char *tenant, const char *name);
+void provision_drop_box(struct store *s, const char *id);
+void provision_drop_trunk(struct store *s, const char *name);
+void provision_drop_mail_server(struct store *s, const char *name);
+
+/* Jobs of the box that are not at an end; it cannot go before they are (S0.2). */
+unsigned provision_box_jobs(struct store *s, const char *id);

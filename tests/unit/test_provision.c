@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Provisioning files against a store in a folder of their own. */
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "test.h"
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "queue/provision_json.h"
+#include "queue/provision_rules.h"
+#include "store/config.h"
+#include "store/jobs.h"
+#include "store/submissions.h"
+
+enum { RESULT_MAX = 65535 };
+
+struct place {
+    char dir[64];
+    struct store store;
+    struct arena arena;
+    struct buf result;
+    unsigned char line_key[crypto_box_SECRETKEYBYTES], line_pub[crypto_box_PUBLICKEYBYTES];
+};
+
+static void write_file(const char *dir, const char *name, struct span bytes)
+{
+    char path[PATH_MAX];
+    assert_true(str_format(path, sizeof(path), "%s/%s", dir, name));
+    SCOPED_FD int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(fd_write_all(fd, bytes), 0);
+}
+
+static void make_folder(const char *dir, const char *name)
+{
+    char path[PATH_MAX];
+    assert_true(str_format(path, sizeof(path), "%s/%s", dir, name));
+    assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static int setup(void **state)
+{
+    struct place *p = mem_zalloc(sizeof(*p));
+    char error[STORE_ERROR_LEN];
+    (void)str_copy(p->dir, sizeof(p->dir), "/tmp/faxpost-provision-XXXXXX");
+    assert_non_null(mkdtemp(p->dir));
+    make_folder(p->dir, "blobs");
+    make_folder(p->dir, "blobs/tmp");
+    make_folder(p->dir, "keys");
+    assert_true(sodium_init() >= 0);
+    (void)crypto_box_keypair(p->line_pub, p->line_key);
+    write_file(p->dir, "keys/line.pub", span_of(p->line_pub, sizeof(p->line_pub)));
+    write_file(p->dir, "keys/mailout.pub", span_of(p->line_pub, sizeof(p->line_pub)));
+    assert_int_equal(store_open(&p->store, p->dir, false, error), 0);
+    arena_init(&p->arena);
+    buf_init(&p->result, RESULT_MAX);
+    *state = p;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct place *p = *state;
+    char command[128];
+    buf_clear(&p->result);
+    arena_clear(&p->arena);
+    store_close(&p->store);
+    (void)str_format(command, sizeof(command), "rm -rf %s", p->dir);
+    assert_int_equal(system(command), 0);
+    free(p);
+    return 0;
+}
+
+static int apply(struct place *p, const char *text, bool dry)
+{
+    buf_reset(&p->result);
+    int status = provision_apply(&p->store, p->dir, text, dry, &p->result);
+    assert_false(p->result.overflow);
+    return status;
+}
+
+static json_int_t changed(const struct place *p)
+{
+    json_t *result = json_loads(buf_text(&p->result), 0, NULL);
+    json_int_t n = json_integer_value(json_object_get(result, "changed"));
+    json_decref(result);
+    return n;
+}
+
+/* The text of the error at that path, "" where there is none. In the arena. */
+static const char *error_at(struct place *p, const char *path)
+{
+    json_t *result = json_loads(buf_text(&p->result), 0, NULL);
+    const json_t *errors = json_object_get(result, "errors");
+    const char *found = "";
+    for (size_t i = 0; i < json_array_size(errors); i++) {
+        const json_t *e = json_array_get(errors, i);
+        if (str_equal(json_string_value(json_object_get(e, "path")), path))
+            found = arena_strdup(&p->arena, json_string_value(json_object_get(e, "text")));
+    }
+    json_decref(result);
+    return found;
+}
+
+static void assert_error(struct place *p, const char *text, const char *path, const char *part)
+{
+    if (apply(p, text, false) != 422)
+        fail_msg("taken: %s", text);
+    if (!strstr(error_at(p, path), part))
+        fail_msg("no \"%s\" at %s in %s", part, path, buf_text(&p->result));
+}
+
+#define HOUSE                                                                                                \
+    "{\"installation\": {\"fax_domain\": \"Fax.Example.com\"},"                                              \
+    " \"tenants\": [{\"name\": \"clinic\", \"country\": \"it\", \"zone\": \"Europe/Rome\"}],"                \
+    " \"users\": [{\"name\": \"anna\", \"addresses\": [\"Anna@example.com\", \"a@example.com\"]},"           \
+    "             {\"name\": \"bert\", \"addresses\": [\"bert@example.com\"]}],"                             \
+    " \"faxboxes\": [{\"name\": \"Front Desk\", \"extension\": \"100\", \"numbers\": [\"+39 050 123-4\"],"   \
+    "    \"users\": [{\"user\": \"anna\"}, {\"user\": \"bert\", \"send\": false}],"                          \
+    "    \"permissions\": [{\"entry\": \"Law.Example.org\", \"receive\": false}]},"                          \
+    "   {\"id\": \"back\", \"name\": \"Back\", \"extension\": \"200\", \"custom_address\": "                 \
+    "\"fax@Shop.example\"}],"                                                                                \
+    " \"trunks\": [{\"name\": \"pbx\", \"peer\": \"sip:127.0.0.1:5070\", \"username\": \"u\","               \
+    "    \"password\": \"open sesame\"}],"                                                                   \
+    " \"mail_server\": {\"host\": \"mail.example.com\", \"password\": \"knock\"}}"
+
+static void house_is_stored_and_found(void **state)
+{
+    struct place *p = *state;
+    struct faxbox b;
+    const char *receivers[4];
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(changed(p), 8);
+    assert_string_equal(store_meta(&p->store, &p->arena, "fax_domain"), "fax.example.com");
+    assert_true(config_box(&p->store, &p->arena, "front-desk", &b));
+    assert_string_equal(b.name, "Front Desk");
+    assert_true(config_box_by_number(&p->store, &p->arena, "+390501234", &b));
+    assert_string_equal(b.id, "front-desk");
+    assert_true(config_box_by_custom(&p->store, &p->arena, "FAX@shop.example", &b));
+    assert_string_equal(b.id, "back");
+    assert_true(config_may_send(&p->store, "front-desk", "A@EXAMPLE.com"));
+    assert_false(config_may_send(&p->store, "front-desk", "bert@example.com"));
+    assert_true(config_may_send(&p->store, "front-desk", "x@law.example.org"));
+    assert_int_equal(config_receivers(&p->store, &p->arena, "front-desk", receivers, 4), 2);
+    assert_string_equal(receivers[0], "Anna@example.com");
+}
+
+static void same_file_changes_nothing(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(changed(p), 0);
+}
+
+static void export_changes_nothing_and_rebuilds_all(void **state)
+{
+    struct place *p = *state;
+    SCOPED_BUF struct buf first, second;
+    buf_init(&first, 1 << 20);
+    buf_init(&second, 1 << 20);
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    provision_export(&p->store, &first);
+    assert_int_equal(apply(p, buf_text(&first), false), 200);
+    assert_int_equal(changed(p), 0);
+    assert_int_equal(
+        apply(p,
+              "{\"tenants\":[{\"name\":\"clinic\",\"absent\":true}],"
+              "\"users\":[{\"tenant\":\"clinic\",\"name\":\"anna\",\"absent\":true},"
+              "{\"tenant\":\"clinic\",\"name\":\"bert\",\"absent\":true}],"
+              "\"faxboxes\":[{\"id\":\"back\",\"absent\":true},{\"id\":\"front-desk\",\"absent\":true}],"
+              "\"trunks\":[{\"name\":\"pbx\",\"absent\":true}],\"mail_server\":{\"absent\":true}}",
+              false),
+        200);
+    assert_int_equal(changed(p), 7);
+    assert_int_equal(apply(p, buf_text(&first), false), 200);
+    assert_int_equal(changed(p), 7);
+    provision_export(&p->store, &second);
+    assert_string_equal(buf_text(&first), buf_text(&second));
+}
+
+static void absent_sections_and_fields_are_left_alone(void **state)
+{
+    struct place *p = *state;
+    struct faxbox b;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(apply(p, "{\"faxboxes\": [{\"id\": \"front-desk\", \"tries\": 5}]}", false), 200);
+    assert_int_equal(changed(p), 1);
+    assert_non_null(strstr(buf_text(&p->result), "faxbox \\\"front-desk\\\": tries"));
+    assert_true(config_box_by_number(&p->store, &p->arena, "100", &b));
+    assert_int_equal(b.tries, 5);
+    assert_true(config_may_send(&p->store, "front-desk", "anna@example.com"));
+}
+
+static void dry_run_changes_nothing(void **state)
+{
+    struct place *p = *state;
+    struct faxbox b;
+    assert_int_equal(apply(p, HOUSE, true), 200);
+    assert_int_equal(changed(p), 8);
+    assert_false(config_box(&p->store, &p->arena, "back", &b));
+}
+
+static void one_wrong_value_stops_everything(void **state)
+{
+    struct place *p = *state;
+    struct id none = ID_NONE;
+    struct tenant t;
+    assert_error(p,
+                 "{\"tenants\":[{\"name\":\"a\"}],\"users\":[{\"name\":\"u\",\"addresses\":[\"nobody\"]}]}",
+                 "users[0].addresses[0]", "needs at least one email address");
+    assert_false(config_tenant(&p->store, &p->arena, none, &t));
+    assert_int_equal(sql_get_int(p->store.sql, -1, "SELECT count(*) FROM tenant", ""), 0);
+}
+
+/* A password lies sealed in the store and comes out sealed; it opens with the key of the role only. */
+static void password_is_sealed(void **state)
+{
+    struct place *p = *state;
+    struct trunk *t = arena_alloc(&p->arena, sizeof(*t));
+    unsigned char plain[64];
+    SCOPED_BUF struct buf exported;
+    buf_init(&exported, 1 << 20);
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(config_trunks(&p->store, &p->arena, t, 1), 1);
+    assert_int_equal(t->secret.len, 11 + crypto_box_SEALBYTES);
+    assert_int_equal(crypto_box_seal_open(plain, t->secret.data, t->secret.len, p->line_pub, p->line_key), 0);
+    assert_memory_equal(plain, "open sesame", 11);
+    provision_export(&p->store, &exported);
+    assert_null(strstr(buf_text(&exported), "sesame"));
+    assert_null(strstr(buf_text(&exported), "knock"));
+    assert_non_null(strstr(buf_text(&exported), "\"sealed\""));
+}
+
+static void other_password_is_a_change(void **state)
+{
+    struct place *p = *state;
+    struct trunk t;
+    static const char other[] = "{\"trunks\": [{\"name\": \"pbx\", \"password\": \"other\"}]}";
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(apply(p, other, false), 200);
+    assert_int_equal(changed(p), 1);
+    assert_int_equal(apply(p, other, false), 200);
+    assert_int_equal(changed(p), 0);
+    assert_int_equal(apply(p, "{\"trunks\": [{\"name\": \"pbx\", \"password\": \"\"}]}", false), 200);
+    assert_int_equal(changed(p), 1);
+    assert_int_equal(config_trunks(&p->store, &p->arena, &t, 1), 1);
+    assert_int_equal(t.secret.len, 0);
+}
+
+static void password_never_stands_in_an_error(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(
+        apply(p,
+              "{\"trunks\": [{\"name\": \"pbx\", \"peer\": \"x\", \"password\": {\"plain\": \"hunter2\"}}],"
+              "\"mail_server\": {\"host\": \"h\", \"password\": 7}}",
+              false),
+        422);
+    assert_null(strstr(buf_text(&p->result), "hunter2"));
+    assert_non_null(strstr(error_at(p, "mail_server.password"), "needs a text"));
+}
+
+/* proves: S0.3 */
+static void invalid_permission_entries_are_refused_one_by_one(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_error(
+        p,
+        "{\"faxboxes\":[{\"id\":\"back\",\"permissions\":[{\"entry\":\"good.example\"},{\"entry\":\"a@@b\"},"
+        "{\"entry\":\"*.com.\"},{\"entry\":\"x y.example\"},{\"entry\":\"c@d.example\"}]}]}",
+        "faxboxes[0].permissions[1].entry", "\"a@@b\" is wrong");
+    assert_non_null(strstr(error_at(p, "faxboxes[0].permissions[2].entry"), "\"*.com.\" is wrong"));
+    assert_non_null(strstr(error_at(p, "faxboxes[0].permissions[3].entry"), "\"x y.example\" is wrong"));
+    assert_string_equal(error_at(p, "faxboxes[0].permissions[0].entry"), "");
+    assert_string_equal(error_at(p, "faxboxes[0].permissions[4].entry"), "");
+    assert_false(config_may_send(&p->store, "back", "x@good.example"));
+}
+
+/* proves: S0.5 */
+static void custom_address_belongs_to_one_box(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"front-desk\",\"custom_address\":\"FAX@shop.EXAMPLE\"}]}",
+                 "faxboxes[0].custom_address", "belongs to faxbox \"back\" already");
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"front-desk\",\"custom_address\":\"x@back.fax.example.com\"}]}",
+                 "faxboxes[0].custom_address", "lies in the fax domain");
+    assert_int_equal(
+        apply(p, "{\"faxboxes\":[{\"id\":\"front-desk\",\"custom_address\":\"shop.example\"}]}", false), 200);
+}
+
+/* proves: S2.7 */
+static void address_belongs_to_one_user(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_error(p,
+                 "{\"tenants\":[{\"name\":\"court\"}],"
+                 "\"users\":[{\"tenant\":\"court\",\"name\":\"c\",\"addresses\":[\"ANNA@Example.com\"]}]}",
+                 "users[0].addresses[0]", "belongs to user \"anna\" of tenant \"clinic\" already");
+}
+
+static void addresses_and_numbers_can_be_exchanged(void **state)
+{
+    struct place *p = *state;
+    struct faxbox b;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(
+        apply(p,
+              "{\"users\":[{\"name\":\"anna\",\"addresses\":[\"bert@example.com\"]},"
+              "{\"name\":\"bert\",\"addresses\":[\"anna@example.com\"]}],"
+              "\"faxboxes\":[{\"id\":\"front-desk\",\"extension\":\"200\",\"custom_address\":"
+              "\"fax@shop.example\"},{\"id\":\"back\",\"extension\":\"100\",\"custom_address\":\"\"}]}",
+              false),
+        200);
+    assert_int_equal(changed(p), 4);
+    assert_true(config_box_by_number(&p->store, &p->arena, "200", &b));
+    assert_string_equal(b.id, "front-desk");
+    assert_false(config_may_send(&p->store, "front-desk", "anna@example.com"));
+    assert_true(config_may_send(&p->store, "front-desk", "bert@example.com"));
+}
+
+static void number_leads_to_one_box(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"back\",\"numbers\":[\"100\"]}]}", "faxboxes[0].numbers[0]",
+                 "belongs to faxbox \"front-desk\" already");
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"back\",\"extension\":\"12ab\"}]}", "faxboxes[0].extension",
+                 "\"12ab\" is wrong; needs a telephone number");
+}
+
+static void ids_are_made_once_and_stay(void **state)
+{
+    struct place *p = *state;
+    struct faxbox b;
+    assert_int_equal(
+        apply(p,
+              "{\"tenants\":[{\"name\":\"a\"},{\"name\":\"b\"}],"
+              "\"faxboxes\":[{\"tenant\":\"a\",\"name\":\"Front\"},{\"tenant\":\"b\",\"name\":\"front\"},"
+              "{\"tenant\":\"a\",\"name\":\"Check\"},{\"tenant\":\"a\",\"name\":\"112\"}]}",
+              false),
+        200);
+    assert_true(config_box(&p->store, &p->arena, "front", &b));
+    assert_true(config_box(&p->store, &p->arena, "front-2", &b));
+    assert_true(config_box(&p->store, &p->arena, "check-2", &b));
+    assert_true(config_box(&p->store, &p->arena, "fax", &b));
+    assert_int_equal(apply(p, "{\"faxboxes\":[{\"id\":\"front\",\"name\":\"Reception\"}]}", false), 200);
+    assert_true(config_box(&p->store, &p->arena, "front", &b));
+    assert_string_equal(b.name, "Reception");
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"check\",\"tenant\":\"a\",\"name\":\"x\"}]}", "faxboxes[0].id",
+                 "\"check\" is reserved");
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"front\",\"tenant\":\"b\"}]}", "faxboxes[0].tenant",
+                 "belongs to tenant \"a\" and stays");
+}
+
+static void wrong_names_and_shapes_are_told(void **state)
+{
+    static const struct {
+        const char *text, *path, *part;
+    } cases[] = {
+        {"{\"faxbox\": []}", "faxbox", "there is no such section"},
+        {"{\"faxboxes\": {}}", "faxboxes", "needs a list"},
+        {"{\"faxboxes\": [3]}", "faxboxes[0]", "is a number; needs an object with id, tenant"},
+        {"{\"faxboxes\": [{\"id\":\"back\",\"station\":\"1\"}]}", "faxboxes[0].station",
+         "there is no such field"},
+        {"{\"faxboxes\": [{\"id\":\"new\"}]}", "faxboxes[0].name", "is missing in a new faxbox"},
+        {"{\"faxboxes\": [{\"id\":\"back\",\"tries\":\"3\"}]}", "faxboxes[0].tries",
+         "a whole number from 1 to 12"},
+        {"{\"faxboxes\": [{\"id\":\"back\",\"tries\":13}]}", "faxboxes[0].tries",
+         "a whole number from 1 to 12"},
+        {"{\"faxboxes\": [{\"id\":\"back\",\"enabled\":\"yes\"}]}", "faxboxes[0].enabled", "true or false"},
+        {"{\"faxboxes\": [{\"id\":\"back\",\"station_id\":\"PISA\"}]}", "faxboxes[0].station_id",
+         "up to 20 digits"},
+        {"{\"faxboxes\": [{\"id\":\"back\",\"paper\":\"a3\"}]}", "faxboxes[0].paper", "\"letter\""},
+        {"{\"faxboxes\": [{\"id\":\"back\"},{\"id\":\"front-desk\",\"users\":[{\"user\":\"x\"}]}]}",
+         "faxboxes[1].users[0].user", "there is no user \"x\""},
+        {"{\"faxboxes\": [{\"id\":\"back\",\"users\":[{\"user\":\"anna\"},{\"user\":\"anna\"}]}]}",
+         "faxboxes[0].users[1].user", "stands in this list already"},
+        {"{\"faxboxes\": [{\"id\":\"back\",\"users\":[{\"send\":true}]}]}", "faxboxes[0].users[0].user",
+         "is missing"},
+        {"{\"faxboxes\": [{\"id\":\"back\"},{\"id\":\"back\"}]}", "faxboxes[1]", "already, at faxboxes[0]"},
+        {"{\"users\": [{\"tenant\":\"x\",\"name\":\"n\",\"addresses\":[\"n@x.example\"]}]}",
+         "users[0].tenant", "there is no tenant \"x\""},
+        {"{\"tenants\": [{\"name\":\"clinic\",\"absent\":true}]}", "tenants",
+         "still has 2 boxes and 2 users"},
+        {"{\"tenants\": [{\"name\":\"clinic\",\"zone\":\"Europe/Roma\"}]}", "tenants[0].zone", "Europe/Rome"},
+        {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"127.0.0.1\"}]}", "trunks[0].peer", "sip:host"},
+        {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"sip:a:0\"}]}", "trunks[0].peer", "sip:host"},
+        {"{\"mail_server\": {\"port\": 0}}", "mail_server.port", "from 1 to 65535"},
+        {"{\"installation\": {\"absent\": true}}", "installation", "cannot be absent"},
+    };
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_error(p, cases[i].text, cases[i].path, cases[i].part);
+    assert_int_equal(apply(p, "{\"tenants\": [,]}", false), 400);
+    assert_non_null(strstr(buf_text(&p->result), "line 1, column"));
+    assert_int_equal(apply(p, "{\"tenants\": [], \"tenants\": []}", false), 400);
+    assert_int_equal(apply(p, "[]", false), 400);
+}
+
+static void user_who_goes_leaves_the_boxes(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(apply(p, "{\"users\":[{\"name\":\"anna\",\"absent\":true}]}", false), 200);
+    assert_int_equal(changed(p), 2);
+    assert_false(config_may_send(&p->store, "front-desk", "anna@example.com"));
+    assert_int_equal(apply(p, "{\"users\":[{\"name\":\"anna\",\"absent\":true}]}", false), 200);
+    assert_int_equal(changed(p), 0);
+}
+
+/* proves: S0.2 */
+static void box_with_unfinished_jobs_stays(void **state)
+{
+    struct place *p = *state;
+    struct faxbox b;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_true(config_box(&p->store, &p->arena, "back", &b));
+    const struct submission m = {.id = id_new(),
+                                 .tenant = b.tenant,
+                                 .faxbox = "back",
+                                 .sender = "",
+                                 .subject = "",
+                                 .message_id = "",
+                                 .numbers = "200"};
+    store_begin(&p->store);
+    submission_add(&p->store, &m);
+    store_commit(&p->store);
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"back\",\"absent\":true}]}", "faxboxes",
+                 "has 1 faxes that are not finished");
+    assert_true(config_box(&p->store, &p->arena, "back", &b));
+}
+
+/* The answer has to fit one message, whatever was asked. */
+static void many_errors_stay_small(void **state)
+{
+    struct place *p = *state;
+    SCOPED_BUF struct buf text;
+    buf_init(&text, 1 << 20);
+    (void)buf_append_str(&text, "{\"faxboxes\":[");
+    for (int i = 0; i < 300; i++)
+        (void)buf_printf(&text, "%s{\"%0200d\":\"\\\"\\\"\\\"\"}", i ? "," : "", i);
+    (void)buf_append_str(&text, "]}");
+    assert_int_equal(apply(p, buf_text(&text), false), 422);
+    assert_non_null(strstr(buf_text(&p->result), "\"count\":300"));
+}
+
+static void rules_tidy_or_refuse(void **state)
+{
+    static const struct {
+        provision_rule *rule;
+        const char *in, *out; /* NULL: refused */
+    } cases[] = {
+        {rule_number, "+39 (050) 12-34/5.6", "+39050123456"},
+        {rule_number, "050+1", NULL},
+        {rule_number, "+", NULL},
+        {rule_number, "", NULL},
+        {rule_domain, "A.Example", "a.example"},
+        {rule_domain, "a..b", NULL},
+        {rule_domain, "-a.b", NULL},
+        {rule_domain, "a.b.", NULL},
+        {rule_address, "Jo.E+x@Example.COM", "Jo.E+x@example.com"},
+        {rule_address, ".a@b.c", NULL},
+        {rule_address, "a..b@c.d", NULL},
+        {rule_address, "a b@c.d", NULL},
+        {rule_address, "@c.d", NULL},
+        {rule_address, "a@b@c.d", NULL},
+        {rule_entry, "*.Example.com", "*.example.com"},
+        {rule_entry, "*@example.com", "*@example.com"},
+        {rule_custom, "*.example.com", NULL},
+        {rule_box_id, "Front-2", "front-2"},
+        {rule_box_id, "100", NULL},
+        {rule_box_id, "front_2", NULL},
+        {rule_station_id, "+39 050 123", "+39 050 123"},
+        {rule_station_id, "123456789012345678901", NULL},
+        {rule_prefixes, " +39800  144,0900", "+39800 144 0900"},
+        {rule_prefixes, "+39x", NULL},
+        {rule_peer, "SIP:Pbx.Example:5070", "sip:pbx.example:5070"},
+        {rule_peer, "sip:[2001:DB8::1]:5070", "sip:[2001:DB8::1]:5070"},
+        {rule_peer, "sip:[2001:db8::1", NULL},
+        {rule_peer, "sip:[192.0.2.1]", NULL},
+        {rule_peer, "sip:a:65536", NULL},
+        {rule_peer, "sip:user@a", NULL},
+        {rule_host, "::1", "::1"},
+        {rule_line, "a\nb", NULL},
+        {rule_line, " a ", "a"},
+        {rule_zone, "../etc/passwd", NULL},
+        {rule_country, "ITA", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char out[PROVISION_TEXT_LEN];
+        bool good = cases[i].rule(cases[i].in, out);
+        if (good != (cases[i].out != NULL) || (good && !str_equal(out, cases[i].out)))
+            fail_msg("\"%s\" became %s", cases[i].in, good ? out : "an error");
+    }
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(house_is_stored_and_found),
+        CASE(same_file_changes_nothing),
+        CASE(export_changes_nothing_and_rebuilds_all),
+        CASE(absent_sections_and_fields_are_left_alone),
+        CASE(dry_run_changes_nothing),
+        CASE(one_wrong_value_stops_everything),
+        CASE(password_is_sealed),
+        CASE(other_password_is_a_change),
+        CASE(password_never_stands_in_an_error),
+        CASE(invalid_permission_entries_are_refused_one_by_one),
+        CASE(custom_address_belongs_to_one_box),
+        CASE(address_belongs_to_one_user),
+        CASE(addresses_and_numbers_can_be_exchanged),
+        CASE(number_leads_to_one_box),
+        CASE(ids_are_made_once_and_stay),
+        CASE(wrong_names_and_shapes_are_told),
+        CASE(user_who_goes_leaves_the_boxes),
+        CASE(box_with_unfinished_jobs_stays),
+        CASE(many_errors_stay_small),
+        cmocka_unit_test(rules_tidy_or_refuse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The queue's policy against scripted siblings: what it stores, what it asks, and when. */
+#include <string.h>
+#include <unistd.h>
+
+#include "queue_house.h"
+
+#include "base/fd.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "model/part_set.h"
+
+#define MESSAGE(name, ...) (&(struct message){.type = MSG_##name, .name = {__VA_ARGS__}})
+
+static struct id store_mail(struct house *h)
+{
+    struct id mail = id_new();
+    house_ask(h, &h->mailin,
+              MESSAGE(mail_store, .mail = mail, .sender = "ann@example.com",
+                      .recipients = "200@front.fax.example.com\n", .client_ip = "127.0.0.1",
+                      .trust = MAIL_TRUST_LOOPBACK, .data = span_str("raw mail")));
+    return mail;
+}
+
+static int one_part(void)
+{
+    const struct part part = {"letter.pdf", "application/pdf", span_str("%PDF-")};
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 4096);
+    assert_true(part_set_format(&b, &part, 1));
+    return fd_sealed_memory("parts", buf_span(&b));
+}
+
+static void answer_unpack(struct house *h, struct id mail, const char *from, const char *message_id)
+{
+    struct heard asked = house_take(h, &h->convert, MSG_unpack);
+    assert_true(id_equal(asked.id, mail));
+    SCOPED_FD int parts = one_part();
+    house_answer(h, &h->convert, &asked,
+                 MESSAGE(unpacked, .mail = mail, .from = from, .message_id = message_id, .subject = "Letter",
+                         .parts = parts));
+}
+
+static void answer_render(struct house *h, size_t pages)
+{
+    struct heard asked = house_take(h, &h->convert, MSG_render);
+    assert_string_equal(asked.text, "letter.pdf");
+    SCOPED_FD int set = house_page_set(pages);
+    house_answer(h, &h->convert, &asked,
+                 MESSAGE(rendered, .document = asked.id, .pages = (uint32_t)pages, .page_set = set));
+}
+
+/* A mail with a document of so many pages, up to the moment where call is asked to send it. */
+static struct heard until_send(struct house *h, size_t pages)
+{
+    struct id mail = store_mail(h);
+    assert_int_equal(house_take(h, &h->mailin, MSG_mail_stored).a, 0);
+    answer_unpack(h, mail, "ann@example.com", "<1@example.com>");
+    answer_render(h, pages);
+    return house_take(h, &h->call, MSG_send);
+}
+
+static struct id answer_send(struct house *h, const struct heard *send)
+{
+    house_answer(h, &h->call, send, MESSAGE(prepared, .attempt = send->id));
+    struct heard dial = house_take(h, &h->line, MSG_dial);
+    assert_true(id_equal(dial.id, send->id));
+    assert_string_equal(dial.text, "200");
+    house_answer(h, &h->line, &dial, MESSAGE(dialled, .attempt = send->id));
+    return send->id;
+}
+
+static struct id until_answered(struct house *h, size_t pages)
+{
+    struct heard send = until_send(h, pages);
+    assert_int_equal(send.a, 0);
+    assert_int_equal(send.b, pages);
+    struct id attempt = answer_send(h, &send);
+    house_tell(h, &h->line, MESSAGE(dial_state, .attempt = attempt, .phase = "answered"));
+    return attempt;
+}
+
+static void confirm_page(struct house *h, struct id attempt, uint32_t page)
+{
+    house_ask(h, &h->call,
+              MESSAGE(page_sent, .attempt = attempt, .page = page, .rate = 14400, .coding = "T.6"));
+    struct heard stored = house_take(h, &h->call, MSG_page_sent_stored);
+    assert_int_equal(stored.a, page);
+    assert_int_equal(stored.b, 0);
+}
+
+static void attempt_ends(struct house *h, struct id attempt, enum verdict verdict, bool uncertain)
+{
+    house_ask(h, &h->call,
+              MESSAGE(attempt_done, .attempt = attempt, .verdict = verdict, .code = "t30",
+                      .reason = "It ended.", .began = 1, .uncertain = uncertain, .station_id = "+39 050 1",
+                      .mode = "t38", .rate = 14400));
+    (void)house_take(h, &h->call, MSG_attempt_done_stored);
+}
+
+static struct job only_job(struct house *h)
+{
+    struct sql_rows r;
+    struct job j;
+    static struct arena a; /* one test, few texts */
+    arena_clear(&a);
+    sql_query(h->queue.store.sql, &r, "SELECT id FROM job", "");
+    assert_true(sql_next(&r));
+    struct id id = sql_id(&r, 0);
+    sql_end(&r);
+    assert_true(job_find(&h->queue.store, id, &a, &j));
+    return j;
+}
+
+/* ---- the thin path, out ---- */
+
+/* proves: S4.6 S2.13 */
+static void mail_becomes_a_confirmed_fax_and_a_report(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 2);
+    confirm_page(h, attempt, 0);
+    house_ask(h, &h->call, MESSAGE(page_ending, .attempt = attempt, .page = 1));
+    (void)house_take(h, &h->call, MSG_page_ending_stored);
+    confirm_page(h, attempt, 1);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    assert_int_equal(only_job(h).state, JOB_DONE);
+    struct heard report = house_take(h, &h->convert, MSG_compose_report);
+    assert_non_null(strstr(report.text, "\"state\":\"done\""));
+    assert_non_null(strstr(report.text, "\"confirmed\":2"));
+    SCOPED_FD int mail = fd_sealed_memory("mail", span_str("Subject: report\r\n\r\n"));
+    house_answer(h, &h->convert, &report, MESSAGE(composed, .mail = report.id, .mail_bytes = mail));
+    struct heard deliver = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(deliver.text, "ann@example.com");
+    house_answer(h, &h->mailout, &deliver, MESSAGE(delivered, .mail = deliver.id));
+    assert_true(mail_out_next_due(&h->queue.store) == INT64_MAX);
+}
+
+/* proves: D5 */
+static void hang_up_after_the_last_confirmation_is_still_delivered(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    confirm_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_RETRY, false);
+    assert_int_equal(only_job(h).state, JOB_DONE);
+}
+
+/* proves: D5 */
+static void good_end_without_a_confirmed_last_page_is_not_delivered(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 2);
+    confirm_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    assert_int_equal(only_job(h).state, JOB_WAITING);
+}
+
+/* proves: D5 */
+static void lost_last_confirmation_is_unknown_and_never_sent_again(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    attempt_ends(h, attempt, VERDICT_RETRY, true);
+    assert_int_equal(only_job(h).state, JOB_UNKNOWN);
+    assert_false(house_heard(h, &h->call, MSG_send));
+}
+
+/* proves: D4 */
+static void busy_waits_and_says_so(void **state)
+{
+    struct house *h = *state;
+    struct heard send = until_send(h, 1);
+    struct id attempt = answer_send(h, &send);
+    house_ask(h, &h->line,
+              MESSAGE(dial_failed, .attempt = attempt, .verdict = VERDICT_RETRY, .code = "sip-486",
+                      .reason = "The line is busy.", .sip_status = 486, .failure = DIAL_BUSY));
+    (void)house_take(h, &h->line, MSG_dial_failed_stored);
+    (void)house_take(h, &h->call, MSG_forget);
+    struct job j = only_job(h);
+    assert_int_equal(j.state, JOB_WAITING);
+    assert_string_equal(j.reason, "The line is busy.");
+    assert_in_range(j.next_ms - h->queue.now_ms, 89000, 271000);
+    assert_int_equal(j.dials, 1);
+    assert_int_equal(j.tries, 0);
+    assert_false(house_heard(h, &h->call, MSG_send));
+}
+
+/* proves: D4 */
+static void rejected_number_is_final(void **state)
+{
+    struct house *h = *state;
+    struct heard send = until_send(h, 1);
+    struct id attempt = answer_send(h, &send);
+    house_ask(h, &h->line,
+              MESSAGE(dial_failed, .attempt = attempt, .verdict = VERDICT_RETRY, .code = "sip-404",
+                      .reason = "There is no such number.", .sip_status = 404, .failure = DIAL_FINAL));
+    assert_int_equal(only_job(h).state, JOB_FAILED);
+    assert_true(house_heard(h, &h->convert, MSG_compose_report));
+}
+
+/* ---- deaths ---- */
+
+/* proves: D4 D5 */
+static void dead_call_process_resumes_at_once_at_the_first_unconfirmed_page(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 3);
+    confirm_page(h, attempt, 0);
+    house_restart(h, &h->call);
+    struct heard again = house_take(h, &h->call, MSG_send);
+    assert_false(id_equal(again.id, attempt));
+    assert_int_equal(again.a, 1);
+    assert_int_equal(again.b, 3);
+    struct job j = only_job(h);
+    assert_int_equal(j.tries, 0);
+    assert_int_equal(j.dials, 0);
+    assert_true(house_heard(h, &h->line, MSG_drop));
+}
+
+/* proves: D5 */
+static void death_while_the_last_page_is_confirmed_is_unknown(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    house_ask(h, &h->call, MESSAGE(page_ending, .attempt = attempt, .page = 0));
+    house_restart(h, &h->call);
+    assert_int_equal(only_job(h).state, JOB_UNKNOWN);
+}
+
+/* proves: D4 */
+static void five_deaths_in_a_row_hold_the_job(void **state)
+{
+    struct house *h = *state;
+    (void)until_send(h, 1);
+    for (int death = 1; death < 5; death++) {
+        house_restart(h, &h->call);
+        (void)house_take(h, &h->call, MSG_send);
+    }
+    house_restart(h, &h->call);
+    assert_int_equal(only_job(h).state, JOB_HELD);
+    assert_false(house_heard(h, &h->call, MSG_send));
+}
+
+static void new_queue_leaves_an_announced_call_alone(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 2);
+    confirm_page(h, attempt, 0);
+    house_restart_queue(h);
+    house_tell(h, &h->call, MESSAGE(attempt_alive, .attempt = attempt));
+    queue_enter(&h->queue);
+    settle_leases(&h->queue);
+    house_run(h);
+    assert_int_equal(only_job(h).state, JOB_CALLING);
+    confirm_page(h, attempt, 1);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    assert_int_equal(only_job(h).state, JOB_DONE);
+}
+
+static void new_queue_takes_back_a_call_that_nobody_holds(void **state)
+{
+    struct house *h = *state;
+    (void)until_answered(h, 2);
+    house_restart_queue(h);
+    assert_false(house_heard(h, &h->call, MSG_send)); /* it dials nothing in its first seconds */
+    queue_enter(&h->queue);
+    settle_leases(&h->queue);
+    h->queue.may_dial = true;
+    house_run(h);
+    assert_true(house_heard(h, &h->call, MSG_send));
+}
+
+static void every_step_is_taken_again_by_a_new_queue(void **state)
+{
+    struct house *h = *state;
+    struct id mail = store_mail(h);
+    (void)house_take(h, &h->convert, MSG_unpack);
+    house_restart_queue(h);
+    answer_unpack(h, mail, "ann@example.com", "<1@example.com>");
+    (void)house_take(h, &h->convert, MSG_render);
+    house_restart_queue(h);
+    answer_render(h, 1);
+    assert_true(house_heard(h, &h->call, MSG_send));
+}
+
+static void repeated_mail_is_stored_once(void **state)
+{
+    struct house *h = *state;
+    struct id mail = id_new();
+    const struct message *m = MESSAGE(mail_store, .mail = mail, .sender = "ann@example.com",
+                                      .recipients = "200@front.fax.example.com\n", .client_ip = "127.0.0.1",
+                                      .trust = MAIL_TRUST_LOOPBACK, .data = span_str("raw mail"));
+    house_ask(h, &h->mailin, m);
+    house_ask(h, &h->mailin, m);
+    assert_int_equal(house_take(h, &h->mailin, MSG_mail_stored).a, 0);
+    assert_int_equal(house_take(h, &h->mailin, MSG_mail_stored).a, 0);
+    assert_int_equal(sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM mail_in", ""), 1);
+}
+
+/* ---- who may send, and twice ---- */
+
+/* proves: A6 */
+static void same_mail_twice_is_faxed_once(void **state)
+{
+    struct house *h = *state;
+    (void)until_send(h, 1);
+    struct id mail = store_mail(h);
+    answer_unpack(h, mail, "ann@example.com", "<1@example.com>");
+    assert_false(house_heard(h, &h->convert, MSG_render));
+    assert_int_equal(sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM submission", ""), 1);
+}
+
+/* proves: D1 */
+static void stranger_in_the_header_gets_no_fax_and_no_answer(void **state)
+{
+    struct house *h = *state;
+    struct id mail = store_mail(h);
+    answer_unpack(h, mail, "eve@evil.example", "<2@evil.example>");
+    assert_false(house_heard(h, &h->convert, MSG_render));
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    assert_int_equal(sql_get_int(h->queue.store.sql, -1, "SELECT state FROM mail_in", ""), MAIL_IN_REFUSED);
+}
+
+/* proves: D1 */
+static void bad_document_is_answered_once_with_the_reason(void **state)
+{
+    struct house *h = *state;
+    struct id mail = store_mail(h);
+    answer_unpack(h, mail, "ann@example.com", "<3@example.com>");
+    struct heard asked = house_take(h, &h->convert, MSG_render);
+    house_answer(h, &h->convert, &asked,
+                 MESSAGE(rendered, .document = asked.id, .verdict = VERDICT_GIVE_UP, .code = "pdf-encrypted",
+                         .reason = "The PDF is encrypted."));
+    struct heard answer = house_take(h, &h->convert, MSG_compose_answer);
+    assert_string_equal(answer.text, "Nothing was faxed. letter.pdf: The PDF is encrypted.");
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+}
+
+static void check_rcpt(struct house *h, const char *sender, const char *recipient, uint32_t smtp,
+                       const char *says)
+{
+    house_ask(h, &h->mailin,
+              MESSAGE(rcpt_check, .sender = sender, .recipient = recipient, .client_ip = "127.0.0.1",
+                      .trust = MAIL_TRUST_LOOPBACK));
+    struct heard verdict = house_take(h, &h->mailin, MSG_rcpt_verdict);
+    if (verdict.a != smtp || !strstr(verdict.text, says))
+        fail_msg("<%s>: %u %s", recipient, verdict.a, verdict.text);
+}
+
+/* proves: A1 A2 S4.2 */
+static void recipient_forms_of_the_box_are_taken_and_others_refused(void **state)
+{
+    struct house *h = *state;
+    check_rcpt(h, "ann@example.com", "200@front.fax.example.com", 250, "");
+    check_rcpt(h, "ann@example.com", "front+200@fax.example.com", 250, "");
+    check_rcpt(h, "ann@example.com", "200@fax.example.com", 250, "");
+    check_rcpt(h, "ann@example.com", "200@nobox.fax.example.com", 550, "no fax box \"nobox\"");
+    check_rcpt(h, "ann@example.com", "200@back.fax.example.com", 550, "may not send");
+    check_rcpt(h, "eve@example.com", "200@front.fax.example.com", 550, "may not send");
+    check_rcpt(h, "ann@example.com", "bob@elsewhere.example", 550, "passes nothing on");
+    check_rcpt(h, "ann@example.com", "phone@front.fax.example.com", 550, "5.1.3");
+    check_rcpt(h, "ann@example.com", "112@front.fax.example.com", 550, "");
+}
+
+/* proves: A5 */
+static void mail_from_elsewhere_is_refused_unless_verified(void **state)
+{
+    struct house *h = *state;
+    house_ask(h, &h->mailin,
+              MESSAGE(rcpt_check, .sender = "ann@example.com", .recipient = "200@front.fax.example.com",
+                      .client_ip = "192.0.2.1", .trust = MAIL_TRUST_NONE));
+    assert_int_equal(house_take(h, &h->mailin, MSG_rcpt_verdict).a, 550);
+}
+
+/* ---- in ---- */
+
+static struct id invite(struct house *h, const char *called)
+{
+    struct id attempt = id_new();
+    house_ask(h, &h->line,
+              MESSAGE(invited, .attempt = attempt, .trunk = "loop", .called = called, .calling = "0501234567",
+                      .peer_ip = "127.0.0.1"));
+    return attempt;
+}
+
+static struct id until_receiving(struct house *h)
+{
+    struct id attempt = invite(h, "200");
+    struct heard receive = house_take(h, &h->call, MSG_receive);
+    assert_false(
+        house_heard(h, &h->line, MSG_invite_verdict)); /* nobody answers before somebody can listen */
+    house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
+    assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 200);
+    return attempt;
+}
+
+static void receive_page(struct house *h, struct id attempt, uint32_t page)
+{
+    SCOPED_FD int t6 = fd_sealed_memory("page", span_str("T.6 data"));
+    house_ask(h, &h->call,
+              MESSAGE(page_received, .attempt = attempt, .page = page, .width = PAGE_WIDTH_A4, .rows = 100,
+                      .resolution = PAGE_FINE, .rate = 14400, .coding = "T.6", .t6 = t6));
+    struct heard stored = house_take(h, &h->call, MSG_page_received_stored);
+    assert_int_equal(stored.a, page);
+    assert_int_equal(stored.b, 0);
+}
+
+/* proves: S2.14 S4.7 */
+static void received_fax_is_mailed_to_every_receiver(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    receive_page(h, attempt, 0); /* a repetition is no second page */
+    receive_page(h, attempt, 1);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    struct heard mail = house_take(h, &h->convert, MSG_compose_received);
+    assert_int_equal(mail.a, 2);
+    assert_int_equal(mail.b, 0);
+    assert_string_equal(mail.text, "ann@example.com");
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+}
+
+/* proves: S2.16 */
+static void broken_off_fax_is_partial_and_an_empty_call_is_no_mail(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_RETRY, false);
+    assert_int_equal(house_take(h, &h->convert, MSG_compose_received).b, 1);
+    attempt = until_receiving(h);
+    attempt_ends(h, attempt, VERDICT_RETRY, false);
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+}
+
+static void pages_of_a_dead_receiver_are_mailed_as_partial(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    house_restart(h, &h->call);
+    assert_int_equal(house_take(h, &h->convert, MSG_compose_received).b, 1);
+}
+
+static void unknown_number_is_404(void **state)
+{
+    struct house *h = *state;
+    (void)invite(h, "999999");
+    assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 404);
+    assert_false(house_heard(h, &h->call, MSG_receive));
+}
+
+/* ---- people ---- */
+
+static void cancelled_job_is_never_dialled_again(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 2);
+    struct id job = only_job(h).id;
+    house_ask(h, &h->web, MESSAGE(cancel, .job = job, .user = "ann"));
+    assert_int_equal(house_take(h, &h->web, MSG_cancelled).a, 202);
+    assert_true(id_equal(house_take(h, &h->line, MSG_drop).id, attempt));
+    attempt_ends(h, attempt, VERDICT_RETRY, false);
+    assert_int_equal(only_job(h).state, JOB_CANCELLED);
+    assert_false(house_heard(h, &h->call, MSG_send));
+}
+
+/* proves: S3.12 */
+static void unreachable_mail_server_is_tried_every_30_seconds(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    struct heard ask = house_take(h, &h->convert, MSG_compose_received);
+    SCOPED_FD int mail = fd_sealed_memory("mail", span_str("Subject: fax\r\n\r\n"));
+    house_answer(h, &h->convert, &ask, MESSAGE(composed, .mail = ask.id, .mail_bytes = mail));
+    struct heard deliver = house_take(h, &h->mailout, MSG_deliver);
+    house_answer(h, &h->mailout, &deliver,
+                 MESSAGE(delivered, .mail = deliver.id, .verdict = VERDICT_RETRY, .code = "smtp-unreachable",
+                         .reason = "The mail server does not answer.", .unreachable = 1));
+    assert_int_equal(mail_out_next_due(&h->queue.store) - h->queue.now_ms, 30000);
+}
+
+#define QUEUE_TEST(name) cmocka_unit_test_setup_teardown(name, house_setup, house_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        QUEUE_TEST(mail_becomes_a_confirmed_fax_and_a_report),
+        QUEUE_TEST(hang_up_after_the_last_confirmation_is_still_delivered),
+        QUEUE_TEST(good_end_without_a_confirmed_last_page_is_not_delivered),
+        QUEUE_TEST(lost_last_confirmation_is_unknown_and_never_sent_again),
+        QUEUE_TEST(busy_waits_and_says_so),
+        QUEUE_TEST(rejected_number_is_final),
+        QUEUE_TEST(dead_call_process_resumes_at_once_at_the_first_unconfirmed_page),
+        QUEUE_TEST(death_while_the_last_page_is_confirmed_is_unknown),
+        QUEUE_TEST(five_deaths_in_a_row_hold_the_job),
+        QUEUE_TEST(new_queue_leaves_an_announced_call_alone),
+        QUEUE_TEST(new_queue_takes_back_a_call_that_nobody_holds),
+        QUEUE_TEST(every_step_is_taken_again_by_a_new_queue),
+        QUEUE_TEST(repeated_mail_is_stored_once),
+        QUEUE_TEST(same_mail_twice_is_faxed_once),
+        QUEUE_TEST(stranger_in_the_header_gets_no_fax_and_no_answer),
+        QUEUE_TEST(bad_document_is_answered_once_with_the_reason),
+        QUEUE_TEST(recipient_forms_of_the_box_are_taken_and_others_refused),
+        QUEUE_TEST(mail_from_elsewhere_is_refused_unless_verified),
+        QUEUE_TEST(received_fax_is_mailed_to_every_receiver),
+        QUEUE_TEST(broken_off_fax_is_partial_and_an_empty_call_is_no_mail),
+        QUEUE_TEST(pages_of_a_dead_receiver_are_mailed_as_partial),
+        QUEUE_TEST(unknown_number_is_404),
+        QUEUE_TEST(cancelled_job_is_never_dialled_again),
+        QUEUE_TEST(unreachable_mail_server_is_tried_every_30_seconds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
