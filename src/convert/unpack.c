@@ -33,10 +33,10 @@ static void load_charsets(void)
         "GBK",          "GB18030",      "BIG5",         "BIG5-HKSCS",   "EUC-JP",       "SHIFT_JIS",
         "CP932",        "ISO-2022-JP",  "EUC-KR",       "CP949",        "UTF-7",        "UTF-16",
         "UTF-16LE",     "UTF-16BE",     "US-ASCII",     "UTF-8"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        (void)iconv_open("UTF-8", names[i]);
-        (void)iconv_open(names[i], "UTF-8");
-    }
+    static iconv_t kept[ARRAY_LEN(names)];
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (!kept[i])
+            kept[i] = iconv_open("UTF-8", names[i]);
 }
 
 void unpack_prepare(void)
