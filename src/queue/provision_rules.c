@@ -260,7 +260,7 @@ bool rule_prefixes(const char *in, char out[PROVISION_TEXT_LEN])
         size_t plus = *in == '+' ? 1 : 0;
         if (len == 0)
             break;
-        if (len == plus || strspn(in + plus, "0123456789") < len - plus || n + len + 2 > PROVISION_TEXT_LEN)
+        if (strspn(in + plus, "0123456789") < len - plus || n + len + 2 > PROVISION_TEXT_LEN)
             return false;
         if (n)
             out[n++] = ' ';
