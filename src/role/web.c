@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* web: HTTP and the API. Reads the store; every change is a question to queue.
  *
- * SECURITY: any client may connect that can open the socket; every byte of it is hostile. This process holds no secret
- * and cannot write the store: passwords pass through it on their way to queue, which seals them. */
+ * SECURITY: any client may connect that can open the socket; every byte of it is hostile. This process holds
+ * no secret and cannot write the store: passwords pass through it on their way to queue, which seals them. */
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>

@@ -40,8 +40,8 @@ size_t report_open_jobs(struct store *s, size_t most, struct id *ids)
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(open) && n < most; i++) {
         struct sql_rows r;
-        sql_query(s->sql, &r, "SELECT id FROM job WHERE state = ?1 ORDER BY next_ms LIMIT ?2", "ni", (int)open[i],
-                  (int64_t)(most - n));
+        sql_query(s->sql, &r, "SELECT id FROM job WHERE state = ?1 ORDER BY next_ms LIMIT ?2", "ni",
+                  (int)open[i], (int64_t)(most - n));
         n += take_ids(&r, ids + n, most - n);
     }
     return n;
@@ -66,16 +66,16 @@ size_t report_attempts(struct store *s, const struct report_cursor *c, struct id
 size_t report_mails(struct store *s, const struct report_cursor *c, struct id *ids)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di", start_of(c),
-              (int64_t)c->most);
+    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di",
+              start_of(c), (int64_t)c->most);
     return take_ids(&r, ids, c->most);
 }
 
 size_t report_mails_in(struct store *s, enum mail_out_state state, size_t most, struct id *ids)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE state = ?1 ORDER BY next_ms LIMIT ?2", "ni", (int)state,
-              (int64_t)most);
+    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE state = ?1 ORDER BY next_ms LIMIT ?2", "ni",
+              (int)state, (int64_t)most);
     return take_ids(&r, ids, most);
 }
 

@@ -10,11 +10,11 @@
 
 static json_t *json_mail(const struct mail_out *m)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:o}", "id", id_text(m->id), "kind", m->kind,
-                     "about", id_text(m->about), "state", mail_out_state_name(m->state), "word",
-                     word_of_mail(m->state), "recipient", m->recipient, "created_ms", json_time(m->created_ms),
-                     "next_ms", json_time(m->next_ms), "tries", (int)m->tries, "outcome",
-                     json_outcome(m->code, m->reason));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:o}", "id", id_text(m->id), "kind",
+                     m->kind, "about", id_text(m->about), "state", mail_out_state_name(m->state), "word",
+                     word_of_mail(m->state), "recipient", m->recipient, "created_ms",
+                     json_time(m->created_ms), "next_ms", json_time(m->next_ms), "tries", (int)m->tries,
+                     "outcome", json_outcome(m->code, m->reason));
 }
 
 static bool find_state(const char *name, enum mail_out_state *state)

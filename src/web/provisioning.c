@@ -19,8 +19,9 @@ static void on_applied(struct request *r, const struct message *m)
     if (m)
         reply_text(r, m->applied.status, m->applied.result);
     else
-        reply_queue_away(r, "Whether the change was made is not known: look at it, or apply the same file again, "
-                            "which does no harm.");
+        reply_queue_away(
+            r, "Whether the change was made is not known: look at it, or apply the same file again, "
+               "which does no harm.");
 }
 
 void post_provisioning(struct request *r)

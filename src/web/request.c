@@ -41,8 +41,8 @@ static enum MHD_Result on_argument(void *context, enum MHD_ValueKind kind, const
     return MHD_YES;
 }
 
-void request_each_argument(const struct request *r, const char *name, void (*each)(void *context, const char *value),
-                           void *context)
+void request_each_argument(const struct request *r, const char *name,
+                           void (*each)(void *context, const char *value), void *context)
 {
     struct each_argument a = {name, each, context};
     (void)MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_argument, &a);
@@ -57,7 +57,8 @@ bool request_cursor(struct request *r, struct report_cursor *c)
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-limit", "limit is a whole number from 1 to %d.",
                       REQUEST_LIST_MOST);
     else if (*before && !id_parse(before, &c->before))
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-before", "before is the \"next\" of an earlier answer.");
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-before",
+                      "before is the \"next\" of an earlier answer.");
     else
         c->most = (size_t)most;
     return c->most > 0;
@@ -123,8 +124,8 @@ void reply_problem(struct request *r, unsigned status, const char *code, const c
             *c = '?';
     const char *title = MHD_get_reason_phrase_for(status);
     reply_as(r, status, "application/problem+json",
-             json_pack("{s:s, s:i, s:s, s:s}", "title", title ? title : "", "status", (int)status, "code", code,
-                       "detail", detail));
+             json_pack("{s:s, s:i, s:s, s:s}", "title", title ? title : "", "status", (int)status, "code",
+                       code, "detail", detail));
 }
 
 void reply_queue_away(struct request *r, const char *consequence)

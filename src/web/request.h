@@ -49,8 +49,8 @@ struct request {
 const char *request_argument(const struct request *r, const char *name, const char *missing);
 const char *request_header(const struct request *r, const char *name, const char *missing);
 /* Calls `each` for every argument of that name. */
-void request_each_argument(const struct request *r, const char *name, void (*each)(void *context, const char *value),
-                           void *context);
+void request_each_argument(const struct request *r, const char *name,
+                           void (*each)(void *context, const char *value), void *context);
 /* limit and before of a list's query; false where they are wrong (a reply has been made then). */
 struct report_cursor;
 bool request_cursor(struct request *r, struct report_cursor *c);
@@ -68,7 +68,8 @@ void request_ask(struct request *r, const struct message *m, int64_t patience_ms
 void reply_json(struct request *r, unsigned status, json_t *body); /* takes body */
 void reply_text(struct request *r, unsigned status, const char *json);
 /* RFC 9457; detail: what happened and what to do. */
-void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);
+void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
+    PRINTF_LIKE(4, 5);
 /* Queue did not answer in time. */
 void reply_queue_away(struct request *r, const char *consequence);
 /* {"items": [...], "next": id} where there may be more. */

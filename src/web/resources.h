@@ -7,15 +7,15 @@
 #include "store/jobs.h"
 #include "web/request.h"
 
-void get_status(struct request *r);       /* status.c */
-void get_jobs(struct request *r);         /* jobs.c */
+void get_status(struct request *r); /* status.c */
+void get_jobs(struct request *r);   /* jobs.c */
 void get_job(struct request *r);
-void post_jobs(struct request *r);        /* sending.c */
+void post_jobs(struct request *r); /* sending.c */
 void cancel_job(struct request *r);
 void get_submission(struct request *r);
-void get_faxes(struct request *r);        /* faxes.c */
+void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
-void get_calls(struct request *r);        /* calls.c */
+void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
 void get_mails(struct request *r);        /* mails.c */
 void get_provisioning(struct request *r); /* provisioning.c */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Sending and giving up. The document is the body; box, number (once or several times), name and user are arguments.
- * A client that makes the id of the submission itself may ask twice and send once. */
+/* Sending and giving up. The document is the body; box, number (once or several times), name and user are
+ * arguments. A client that makes the id of the submission itself may ask twice and send once. */
 #include <microhttpd.h>
 
 #include "base/str.h"
@@ -9,8 +9,9 @@
 
 enum { PATIENCE_MS = 30000, JOBS_SHOWN = 200, NUMBERS_MAX = 16384 };
 
-static const char wrong_arguments[] = "box and at least one number have to be given as arguments of the query, "
-                                      "and the document as the body.";
+static const char wrong_arguments[] =
+    "box and at least one number have to be given as arguments of the query, "
+    "and the document as the body.";
 
 static void add_number(void *context, const char *value)
 {
@@ -35,7 +36,8 @@ static void on_submitted(struct request *r, const struct message *m)
     char id[ID_TEXT_LEN];
     id_format(r->subject, id);
     if (!m)
-        reply_queue_away(r, "Whether the fax was taken is not known: look at /api/v1/submissions before sending again.");
+        reply_queue_away(
+            r, "Whether the fax was taken is not known: look at /api/v1/submissions before sending again.");
     else if (m->submitted.status >= 400)
         reply_problem(r, m->submitted.status, m->submitted.code, "%s", m->submitted.reason);
     else
@@ -55,7 +57,8 @@ void post_jobs(struct request *r)
     if (body < 0 || !*box || !numbered || too_long || has_line_break(user) || has_line_break(name))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments", "%s", wrong_arguments);
     else if (*own_id && !id_parse(own_id, &r->subject))
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-submission", "submission is a UUID of your own making.");
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-submission",
+                      "submission is a UUID of your own making.");
     else {
         const struct message m = {.type = MSG_submit,
                                   .submit = {.submission = r->subject,
@@ -88,9 +91,9 @@ void get_submission(struct request *r)
     }
     reply_json(r, MHD_HTTP_OK,
                json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o}", "id", id_text(r->id), "state",
-                         submission_state_name(m.state), "box", m.faxbox, "created_ms", json_time(m.created_ms),
-                         "sender", m.sender, "subject", m.subject, "outcome", json_outcome(m.code, m.reason), "jobs",
-                         jobs));
+                         submission_state_name(m.state), "box", m.faxbox, "created_ms",
+                         json_time(m.created_ms), "sender", m.sender, "subject", m.subject, "outcome",
+                         json_outcome(m.code, m.reason), "jobs", jobs));
 }
 
 /* ---- giving up ---- */

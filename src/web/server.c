@@ -121,24 +121,28 @@ static void take_body(struct request *r, struct span bytes)
 static void handle(struct request *r)
 {
     if (!r->route && r->allow)
-        reply_problem(r, MHD_HTTP_METHOD_NOT_ALLOWED, "wrong-method", "This address takes %s only.", r->allow);
+        reply_problem(r, MHD_HTTP_METHOD_NOT_ALLOWED, "wrong-method", "This address takes %s only.",
+                      r->allow);
     else if (!r->route)
-        reply_problem(r, MHD_HTTP_NOT_FOUND, "no-such-address",
-                      "There is nothing here. /api/v1/status, jobs, submissions, faxes, calls, mails and provisioning "
-                      "are what there is.");
+        reply_problem(
+            r, MHD_HTTP_NOT_FOUND, "no-such-address",
+            "There is nothing here. /api/v1/status, jobs, submissions, faxes, calls, mails and provisioning "
+            "are what there is.");
     else if (r->body_too_large)
-        reply_problem(r, MHD_HTTP_CONTENT_TOO_LARGE, "too-large", "The body is too large: %zu bytes are taken.",
-                      r->route->body_max);
+        reply_problem(r, MHD_HTTP_CONTENT_TOO_LARGE, "too-large",
+                      "The body is too large: %zu bytes are taken.", r->route->body_max);
     else if (!have_store(r->server))
-        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting", "Faxpost is starting; ask again in a second.");
+        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
+                      "Faxpost is starting; ask again in a second.");
     else {
         r->store = &r->server->store;
         r->route->handle(r);
     }
 }
 
-static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const char *url, const char *method,
-                                  const char *version, const char *data, size_t *data_len, void **slot)
+static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const char *url,
+                                  const char *method, const char *version, const char *data, size_t *data_len,
+                                  void **slot)
 {
     struct request *r = *slot;
     if (!r) {
@@ -158,7 +162,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const
     return MHD_queue_response(c, r->status, r->response);
 }
 
-static void on_completed(void *context, struct MHD_Connection *c, void **slot, enum MHD_RequestTerminationCode code)
+static void on_completed(void *context, struct MHD_Connection *c, void **slot,
+                         enum MHD_RequestTerminationCode code)
 {
     if (*slot)
         request_free(*slot);
@@ -226,10 +231,8 @@ static void on_live_state(void *context, const struct sender *from, struct msg_l
     on_answer(context, from, &(struct message){.type = MSG_live_state, .live_state = *m});
 }
 
-const struct message_handlers server_handlers = {.applied = on_applied,
-                                                 .submitted = on_submitted,
-                                                 .cancelled = on_cancelled,
-                                                 .live_state = on_live_state};
+const struct message_handlers server_handlers = {
+    .applied = on_applied, .submitted = on_submitted, .cancelled = on_cancelled, .live_state = on_live_state};
 
 static void end_patience(struct server *s)
 {
@@ -251,13 +254,15 @@ struct server *server_new(const struct server_opts *opts)
     s->opts = *opts;
     s->store.blobs_fd = s->store.tmp_fd = -1;
     list_init(&s->waiting);
-    s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, s,
-        MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, opts->listen_fd,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)REQUEST_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
-    const union MHD_DaemonInfo *info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+    s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+                                 on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+                                 MHD_OPTION_LISTEN_SOCKET, opts->listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
+                                 on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+                                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_S,
+                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY,
+                                 MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    const union MHD_DaemonInfo *info =
+        s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info) {
         log_error(NULL, "the HTTP server does not start: %s", strerror(errno));
         free(s);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The HTTP server: one descriptor to watch, no thread, no callback that blocks.
  *
- * SECURITY: every byte of a request is a stranger's. Bodies are bounded and lie in sealed memory files; the number of
- * connections and the time a silent one may take are bounded. Nothing here can write the store. */
+ * SECURITY: every byte of a request is a stranger's. Bodies are bounded and lie in sealed memory files; the
+ * number of connections and the time a silent one may take are bounded. Nothing here can write the store. */
 #pragma once
 
 #include "ipc/peers.h"

@@ -22,14 +22,17 @@ static void add_setup_alarms(struct request *r, json_t *alarms)
 {
     if (!*store_meta(r->store, &r->arena, "fax_domain"))
         alarm_add(alarms, "no-fax-domain",
-                  "There is no fax domain, so no mail can name a number. Set it: faxpost set installation.fax_domain "
+                  "There is no fax domain, so no mail can name a number. Set it: faxpost set "
+                  "installation.fax_domain "
                   "fax.example.com");
     if (!report_has_trunk(r->store))
         alarm_add(alarms, "no-trunk",
-                  "There is no trunk, so no fax can be sent or received. Add one to the provisioning: faxpost apply");
+                  "There is no trunk, so no fax can be sent or received. Add one to the provisioning: "
+                  "faxpost apply");
     if (!request_maildir(r) && !report_has_mail_server(r->store))
         alarm_add(alarms, "no-mail-server",
-                  "There is no mail server. Mails are made and kept until there is one: faxpost set mail_server.host "
+                  "There is no mail server. Mails are made and kept until there is one: faxpost set "
+                  "mail_server.host "
                   "...");
 }
 
@@ -42,8 +45,9 @@ static void add_work_alarms(struct request *r, json_t *alarms)
     if (held > 0)
         alarm_add(alarms, "jobs-held", "%d faxes are held and wait for a person: faxpost status", (int)held);
     if (late > 0)
-        alarm_add(alarms, "mail-late", "%d mails with received faxes have waited for more than 15 minutes. %s",
-                  (int)late, trouble);
+        alarm_add(alarms, "mail-late",
+                  "%d mails with received faxes have waited for more than 15 minutes. %s", (int)late,
+                  trouble);
     else if (*trouble)
         alarm_add(alarms, "mail-waits", "Mail does not leave: %s", trouble);
     if (failed > 0)
@@ -75,8 +79,8 @@ static json_t *boxes_json(struct request *r)
     size_t n = report_boxes(r->store, &r->arena, boxes, BOXES_SHOWN);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b}", "id", boxes[i].id, "name", boxes[i].name,
-                                                    "extension", boxes[i].extension, "enabled",
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b}", "id", boxes[i].id, "name",
+                                                    boxes[i].name, "extension", boxes[i].extension, "enabled",
                                                     (int)boxes[i].enabled));
     return list;
 }
@@ -86,15 +90,17 @@ static void reply_status(struct request *r, const struct message *live)
     json_t *calls = json_live(live), *alarms = json_array();
     if (!calls)
         alarm_add(alarms, "queue-away",
-                  "The part of Faxpost that decides (queue) does not answer; the log says why. Nothing is lost, but "
+                  "The part of Faxpost that decides (queue) does not answer; the log says why. Nothing is "
+                  "lost, but "
                   "nothing is sent.");
     add_setup_alarms(r, alarms);
     add_work_alarms(r, alarms);
     reply_json(r, MHD_HTTP_OK,
                json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "fax_domain",
                          store_meta(r->store, &r->arena, "fax_domain"), "now_ms", (json_int_t)clock_wall_ms(),
-                         "calls", calls ? calls : json_null(), "jobs", job_counts(r), "mails", mail_counts(r), "faxes",
-                         (json_int_t)report_count_faxes(r->store), "boxes", boxes_json(r), "alarms", alarms));
+                         "calls", calls ? calls : json_null(), "jobs", job_counts(r), "mails", mail_counts(r),
+                         "faxes", (json_int_t)report_count_faxes(r->store), "boxes", boxes_json(r), "alarms",
+                         alarms));
 }
 
 void get_status(struct request *r)

@@ -6,8 +6,10 @@
 #include "base/str.h"
 
 static const char *const job_words[JOB_STATE_COUNT] = {
-    [JOB_WAITING] = "Waiting",   [JOB_HELD] = "Held",         [JOB_CALLING] = "Calling",     [JOB_DONE] = "Delivered",
-    [JOB_FAILED] = "Not delivered", [JOB_UNKNOWN] = "Uncertain", [JOB_CANCELLED] = "Cancelled", [JOB_EXPIRED] = "Expired"};
+    [JOB_WAITING] = "Waiting",      [JOB_HELD] = "Held",
+    [JOB_CALLING] = "Calling",      [JOB_DONE] = "Delivered",
+    [JOB_FAILED] = "Not delivered", [JOB_UNKNOWN] = "Uncertain",
+    [JOB_CANCELLED] = "Cancelled",  [JOB_EXPIRED] = "Expired"};
 
 static const char *const fax_words[FAX_STATE_COUNT] = {[FAX_RECEIVING] = "Receiving",
                                                        [FAX_COMPLETE] = "Received",
@@ -66,9 +68,10 @@ static void say_ended(const struct job *j, char detail[WORDS_LEN])
     else
         (void)str_format(detail, WORDS_LEN, "%s", j->reason);
     if (j->state == JOB_UNKNOWN && !*detail)
-        (void)str_copy(detail, WORDS_LEN,
-                       "The call broke off while the last page was being confirmed. It may have arrived. Ask, or send "
-                       "again.");
+        (void)str_copy(
+            detail, WORDS_LEN,
+            "The call broke off while the last page was being confirmed. It may have arrived. Ask, or send "
+            "again.");
 }
 
 void words_of_job(const struct job *j, int64_t now_ms, char word[WORDS_LEN], char detail[WORDS_LEN])
