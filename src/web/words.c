@@ -27,12 +27,14 @@ const char *word_of_mail(enum mail_out_state state)
     return mail_words[state];
 }
 
-static const char *clock_of(int64_t wall_ms, const char *format, char text[32])
+static const char *at_time(int64_t wall_ms, bool with_date, char text[32])
 {
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm tm;
-    if (!localtime_r(&seconds, &tm) || strftime(text, 32, format, &tm) == 0)
-        text[0] = 0;
+    text[0] = 0;
+    if (localtime_r(&seconds, &tm))
+        (void)(with_date ? strftime(text, 32, "%d/%m/%Y %H:%M:%S", &tm)
+                         : strftime(text, 32, "%H:%M:%S", &tm));
     return text;
 }
 
@@ -48,11 +50,11 @@ static void say_waiting(const struct job *j, int64_t now_ms, char detail[WORDS_L
     detail[0] = 0;
     if (*j->reason && j->next_ms > now_ms && j->tries + j->dials > 0)
         (void)str_format(detail, WORDS_LEN, "try %u of %u at %s: %s", j->tries + 1, j->max_tries,
-                         clock_of(j->next_ms, "%H:%M:%S", at), j->reason);
+                         at_time(j->next_ms, false, at), j->reason);
     else if (*j->reason)
         (void)str_format(detail, WORDS_LEN, "%s", j->reason);
     else if (j->next_ms > now_ms)
-        (void)str_format(detail, WORDS_LEN, "for %s", clock_of(j->next_ms, "%d/%m %H:%M", at));
+        (void)str_format(detail, WORDS_LEN, "for %s", at_time(j->next_ms, true, at));
 }
 
 static void say_ended(const struct job *j, char detail[WORDS_LEN])
@@ -60,8 +62,7 @@ static void say_ended(const struct job *j, char detail[WORDS_LEN])
     char count[32], at[32];
     if (j->state == JOB_DONE)
         (void)str_format(detail, WORDS_LEN, "%s confirmed by %s, %s", pages(j->pages, count),
-                         *j->station_id ? j->station_id : j->display_number,
-                         clock_of(j->ended_ms, "%d/%m/%Y %H:%M:%S", at));
+                         *j->station_id ? j->station_id : j->display_number, at_time(j->ended_ms, true, at));
     else if (j->confirmed > 0)
         (void)str_format(detail, WORDS_LEN, "%s (%u of %s confirmed)", j->reason, j->confirmed,
                          pages(j->pages, count));
@@ -88,7 +89,7 @@ void words_of_fax(const struct fax *f, char word[WORDS_LEN], char detail[WORDS_L
 {
     char count[32], at[32];
     (void)str_copy(word, WORDS_LEN, fax_words[f->state]);
-    const char *when = clock_of(f->answered_ms, "%d/%m/%Y %H:%M:%S", at);
+    const char *when = at_time(f->answered_ms, true, at);
     if (f->state == FAX_PARTIAL)
         (void)str_format(detail, WORDS_LEN, "%s, then the line broke off; %s", pages(f->pages, count), when);
     else
