@@ -187,7 +187,8 @@ static bool target_of(const struct msg_media *m, struct call_media_target *targe
         .t38 = {m->t38_version, m->t38_max_bit_rate},
         .t38_max_datagram = m->t38_max_datagram,
     };
-    return m->kind <= MEDIA_T38 && endpoint_parse(m->remote, &target->remote);
+    /* No address: the far side holds the call. */
+    return m->kind <= MEDIA_T38 && (m->remote[0] == 0 || endpoint_parse(m->remote, &target->remote));
 }
 
 void fax_call_media(struct fax_call *c, struct msg_media *m)
