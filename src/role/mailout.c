@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/panic.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "ipc/peers.h"
 #include "mail/mail_server.h"
