@@ -73,12 +73,28 @@ static void t38_of_a_gateway_without_v17(void **state)
     struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
-    p.t38_max_rate = 9600;
+    p.t38.max_rate = 9600;
     pair_use(&p, PAIR_T38);
     pair_run(&p, 300000);
     pair_assert_delivered(&p, &opts);
     assert_int_equal(p.sender.page[0].rate, 9600);
     pair_close(&p);
+}
+
+static void t38_of_all_versions(void **state)
+{
+    for (unsigned version = 0; version <= 3; version++) {
+        for (int ecm = 0; ecm < 2; ecm++) {
+            struct pair_opts opts = call(PAIR_T38, ecm, 14400, 1);
+            struct pair p;
+            pair_open(&p, &opts);
+            p.t38.version = version;
+            pair_use(&p, PAIR_T38);
+            pair_run(&p, 300000);
+            pair_assert_delivered(&p, &opts);
+            pair_close(&p);
+        }
+    }
 }
 
 static void t38_with_v27ter_only(void **state)
@@ -557,6 +573,7 @@ int main(void)
         cmocka_unit_test(t38_without_ecm),
         cmocka_unit_test(t38_without_v17),
         cmocka_unit_test(t38_of_a_gateway_without_v17),
+        cmocka_unit_test(t38_of_all_versions),
         cmocka_unit_test(t38_with_v27ter_only),
         cmocka_unit_test(audio_with_ecm),
         cmocka_unit_test(audio_without_ecm),
