@@ -524,6 +524,25 @@ static void progress_is_told(void **state)
 
 /* --- hostile senders --- */
 
+static void a_station_id_is_made_printable(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    struct session_progress progress;
+    pair_open(&p, &opts);
+    while (!said(&p.receiver, "DIS") || !p.receiver.between_frames)
+        pair_step(&p);
+    /* Backwards, as T.30 sends it: ESC, "[2J", a byte that is no UTF-8, "Eve". */
+    static const uint8_t tsi[] = {0xFF, 0x03, 0x43, 'e', 'v', 'E', 0xFF, 'J', '2', '[', 0x1B};
+    pair_inject(&p, true, false, span_of(tsi, sizeof(tsi)));
+    int64_t until = p.now_ms + 300;
+    while (p.now_ms < until)
+        pair_step(&p);
+    session_progress(p.receiver.session, &progress);
+    assert_string_equal(progress.far_id, "?[2J?Eve");
+    pair_close(&p);
+}
+
 /* T.6: a row like the one above is one bit, so one FCD frame is 2048 rows (T.6 §2.2.3). */
 static void a_page_of_nothing_but_rows_ends_its_own_call(void **state)
 {
@@ -602,6 +621,7 @@ int main(void)
         cmocka_unit_test(nobody_is_there),
         cmocka_unit_test(cancelling_ends_the_call),
         cmocka_unit_test(progress_is_told),
+        cmocka_unit_test(a_station_id_is_made_printable),
         cmocka_unit_test(a_page_of_nothing_but_rows_ends_its_own_call),
         cmocka_unit_test(a_call_where_nothing_moves_is_ended),
     };
