@@ -328,6 +328,7 @@ void session_use_t38(struct session *s, int64_t now_ms, const struct session_t38
             .context = s,
             .on_packet = on_packet,
             .version = far->version,
+            .unpaced = far->unpaced,
             .now_us = now_ms * 1000,
         });
         start_engine(s, packet_terminal_base(s->packets), far->max_rate);
