@@ -19,7 +19,7 @@ enum { PACKET_MS = 30 };
 enum { BURST = 8 };
 
 /* Between two packets without pace: 1 MB/s, which no socket buffer on the way minds. */
-enum { UNPACED_US = 125 };
+enum { UNPACED_US = 125, UNPACED_FLAGS_US = 2000 };
 
 /* T.38 carries octets with the first bit on the line most significant, T.30 and T.4 least. */
 static void reverse(uint8_t *to, const uint8_t *from, int len)
@@ -102,10 +102,8 @@ static int64_t step_carrier(struct packet_tx *tx)
 static int64_t step_frame(struct packet_tx *tx)
 {
     if (tx->len == 0) {
-        if (!tx->closing)
-            return tx->unpaced ? 1000
-                               : (int64_t)PACKET_MS *
-                                     1000; /* flags: nothing to say, the far side hears the carrier */
+        if (!tx->closing) /* flags: nothing to say, the far side hears the carrier */
+            return tx->unpaced ? UNPACED_FLAGS_US : PACKET_MS * 1000;
         send_data(tx, T38_FIELD_HDLC_SIG_END, NULL, 0, true);
         tx->step = TX_DOWN;
         tell_sent(tx);
@@ -200,8 +198,9 @@ void packet_tx_run(struct packet_tx *tx, int64_t now_us)
     };
     tx->now_us = now_us;
     for (int i = 0; i < BURST && tx->step != TX_IDLE && tx->due_us <= now_us; i++) {
+        bool flags = tx->step == TX_FRAME && tx->len == 0 && !tx->closing;
         int64_t busy = steps[tx->step](tx);
-        if (tx->unpaced && busy > 0)
+        if (tx->unpaced && !flags)
             busy = UNPACED_US;
         tx->due_us += busy; /* T.30 may have moved it meanwhile */
     }
