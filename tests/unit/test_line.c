@@ -236,6 +236,32 @@ static void a_call_over_ipv6(void **state)
     call_over("[::1]:0", TRUNK_TCP);
 }
 
+static void a_listener_on_every_address_names_one_that_works(const char *listen, const char *host)
+{
+    struct world w;
+    world_open(&w, listen);
+    struct trunk to_a = trunk_to(w.a.ua, TRUNK_UDP), to_b = trunk_to(w.b.ua, TRUNK_UDP);
+    (void)str_copy(to_a.host, sizeof(to_a.host), host);
+    (void)str_copy(to_b.host, sizeof(to_b.host), host);
+    ua_set_trunks(w.b.ua, &to_a, 1);
+    (void)dial_over(&w, &to_b, "200");
+    wait_until(&w, &w.a.media, 1);
+    wait_until(&w, &w.b.media, 1);
+    char remote[ENDPOINT_TEXT_LEN];
+    endpoint_format_host(&w.a.remote, remote);
+    assert_string_equal(remote, host);
+    ua_hang_up(w.b.call); /* to the Contact of the INVITE */
+    wait_until(&w, &w.a.ended, 1);
+    assert_true(w.a.end.by_far_side);
+    world_close(&w);
+}
+
+static void a_listener_on_every_address(void **state)
+{
+    a_listener_on_every_address_names_one_that_works("0.0.0.0:0", "127.0.0.1");
+    a_listener_on_every_address_names_one_that_works("[::]:0", "::1");
+}
+
 static void a_user_agent_can_call_itself(void **state)
 {
     struct world w;
@@ -906,6 +932,7 @@ int main(void)
         cmocka_unit_test(a_call_over_udp),
         cmocka_unit_test(a_call_over_tcp),
         cmocka_unit_test(a_call_over_ipv6),
+        cmocka_unit_test(a_listener_on_every_address),
         cmocka_unit_test(a_user_agent_can_call_itself),
         cmocka_unit_test(the_called_side_asks_for_t38),
         cmocka_unit_test(the_calling_side_asks_for_t38),
