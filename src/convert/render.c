@@ -207,3 +207,8 @@ void render_document(struct render *r, const struct render_opts *o, struct span 
         drop_pages(pages, before);
     fz_empty_store(r->ctx);
 }
+
+fz_context *render_context(struct render *r)
+{
+    return r->ctx;
+}

@@ -42,3 +42,6 @@ void render_free(struct render *r); /* NULL is fine */
  * before. */
 void render_document(struct render *r, const struct render_opts *o, struct span bytes,
                      struct page_list *pages, struct outcome *outcome);
+
+/* The MuPDF context behind it, for what else is drawn in the same worker. */
+struct fz_context *render_context(struct render *r);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "convert/glyph.h"
 #include "convert/render_job.h"
 
 enum { COLUMNS = 80, TAB = 8 };
@@ -41,22 +42,6 @@ static bool end_page(struct sheet *s)
     return true;
 }
 
-/* Unicode blocks whose glyphs MuPDF finds only when told the script; numbers of its UCDN table. */
-static int script_of(int c)
-{
-    static const struct {
-        int from, to, script;
-    } blocks[] = {{0x370, 0x3ff, 2},     {0x400, 0x52f, 3},    {0x531, 0x58f, 4},    {0x590, 0x5ff, 5},
-                  {0x600, 0x6ff, 6},     {0x900, 0x97f, 9},    {0xe00, 0xe7f, 18},   {0x10a0, 0x10ff, 23},
-                  {0x1100, 0x11ff, 24},  {0x3040, 0x309f, 32}, {0x30a0, 0x30ff, 33}, {0x3000, 0x303f, 35},
-                  {0x3400, 0x9fff, 35},  {0xac00, 0xd7a3, 24}, {0xf900, 0xfaff, 35}, {0xff00, 0xffef, 35},
-                  {0x20000, 0x3134f, 35}};
-    for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
-        if (c >= blocks[i].from && c <= blocks[i].to)
-            return blocks[i].script;
-    return 0;
-}
-
 /* Columns a character takes: East Asian ones two (UAX #11, wide), marks that combine none. */
 static int columns_of(int c)
 {
@@ -75,7 +60,7 @@ static void put_character(struct sheet *s, int c, int column)
     fz_font *font = s->font;
     float x = (s->width - COLUMNS * cell_width) / 2 + (float)column * cell_width;
     float y = margin_top + (float)(s->line + 1) * line_height;
-    int glyph = fz_encode_character_with_fallback(ctx, s->font, c, script_of(c), 0, &font);
+    int glyph = glyph_find(ctx, s->font, c, &font);
     fz_matrix trm = {font_size, 0, 0, -font_size, x, y};
     fz_show_glyph(ctx, s->text, font, trm, glyph, c, 0, 0, FZ_BIDI_NEUTRAL, FZ_LANG_UNSET);
 }

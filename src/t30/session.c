@@ -15,91 +15,41 @@
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
-#include "t30/audio_terminal.h"
-#include "t30/completion.h"
-#include "t30/course.h"
-#include "t30/engine.h"
 #include "t30/guard.h"
-#include "t30/hold.h"
-#include "t30/packet_terminal.h"
 #include "t30/page_file.h"
+#include "t30/session_inner.h"
 
-/* Without a good frame or image data for so long a call is dead. T.30's own longest wait is T0 or T5, 60 s.
- */
+/* Without a good frame or image data for so long a call is dead. T.30's own waits (T0, T5) end at 60 s. */
 enum { STUCK_MS = 90 * 1000 };
 /* 1 MB at 2400 bit/s takes 55 minutes. */
 enum { PAGE_MS = 60 * 60 * 1000 };
 /* How exactly T.30's timers (3 s and more) are kept on T.38, where no samples come to count. */
 enum { TIMER_TICK_MS = 100 };
 enum { SAMPLES_PER_MS = 8, AUDIO_CHUNK = 160 };
-/* Our DIS, of which a DCS may choose (T.30 table 2). */
-enum { DIS_ROOM = 32 };
-
-struct session {
-    struct session_opts opts;
-    char station_id[SESSION_ID_LEN];
-    size_t *page_bytes; /* sender: T.6 size of each page, for the progress */
-    struct page_form *forms;
-    int file; /* memfd; -1: none */
-
-    struct engine *engine; /* NULL before the first media and after the end */
-    struct packet_terminal *packets;
-    struct audio_terminal *audio;
-    enum law law;
-    struct hold hold;
-    struct course course;
-    uint8_t dis[DIS_ROOM];
-    size_t dis_len;
-    bool ecm_image;     /* an ECM image is being listened to */
-    bool sending_image; /* the image modem is on: nobody listens */
-
-    int64_t now_ms;
-    int64_t moved_ms; /* last good frame or image data */
-    bool moved;
-    int64_t page_ms; /* when the page on the line began */
-
-    unsigned taken;     /* receiver: pages of this engine's file that were handed out */
-    unsigned confirmed; /* in all of this call */
-    bool last_page;     /* receiver: the page being stored is the last */
-    bool complete;      /* receiver: it was stored */
-    uint32_t rate;
-    char far_id[SESSION_ID_LEN];
-
-    bool want_t38_told;
-    enum ending ending; /* decided by us; the engine is ended at the next chance */
-    bool ended, told;
-    int t30_code;
-};
 
 /* --- the end --- */
 
-static bool succeeded(const struct session *s)
+void session_end_with(struct session *s, enum ending ending)
 {
-    return s->opts.sender ? s->confirmed == s->opts.page_count - s->opts.first : s->complete;
-}
-
-static void remember_far_id(struct session *s)
-{
-    const char *id = s->engine == NULL ? "" : engine_far_id(s->engine);
-    if (id[0] != 0)
-        (void)str_copy(s->far_id, sizeof(s->far_id), id);
+    if (s->ending == ENDING_NONE)
+        s->ending = ending;
 }
 
 static void tell_done(struct session *s)
 {
     struct session_result result = {
         .pages = s->confirmed,
-        .last_page_uncertain = s->opts.sender && s->course.question_sent && !succeeded(s),
+        .last_page_uncertain = s->opts.sender && s->course.question_sent && !session_succeeded(s),
         .rate = s->rate,
     };
-    remember_far_id(s);
+    session_remember_far_id(s);
     (void)str_copy(result.far_id, sizeof(result.far_id), s->far_id);
-    if (succeeded(s))
+    if (session_succeeded(s))
         outcome_done(&result.outcome);
     else if (s->ending != ENDING_NONE)
-        ending_outcome(s->ending, &result.outcome);
+        ending_outcome(s->ending, s->opts.sender, &result.outcome);
     else
-        completion_outcome(s->t30_code, &result.outcome);
+        completion_outcome(s->t30_code, s->opts.sender, &result.outcome);
     s->opts.events->on_done(s->opts.context, &result);
 }
 
@@ -115,123 +65,6 @@ static void conclude(struct session *s)
         return;
     s->told = true;
     tell_done(s);
-}
-
-static void end_with(struct session *s, enum ending ending)
-{
-    if (s->ending == ENDING_NONE)
-        s->ending = ending;
-}
-
-/* --- pages --- */
-
-static enum session_coding coding_of(int t4_compression)
-{
-    switch (t4_compression) {
-    case T4_COMPRESSION_ITU_T4_1D: return CODING_T4_1D;
-    case T4_COMPRESSION_ITU_T4_2D: return CODING_T4_2D;
-    case T4_COMPRESSION_ITU_T6: return CODING_T6;
-    default: return CODING_NONE;
-    }
-}
-
-static struct session_page describe_page(struct session *s, const struct engine_state *state)
-{
-    struct session_page page = {
-        .rate = state->rate,
-        .ecm = state->ecm,
-        .coding = coding_of(state->coding),
-        .frames_resent = state->frames_resent,
-        .bad_rows = state->bad_rows,
-        .bytes = state->image_bytes,
-        .duration_ms = s->now_ms - s->page_ms,
-    };
-    s->page_ms = s->now_ms;
-    s->rate = state->rate;
-    return page;
-}
-
-static bool confirms(uint8_t fcf)
-{
-    /* PIP: the page is confirmed and an operator is wanted (T.30 §5.3.6.1.7). */
-    return (fcf & 0xFE) == T30_MCF || (fcf & 0xFE) == T30_RTP || (fcf & 0xFE) == T30_PIP;
-}
-
-static void page_was_answered(struct session *s, uint8_t fcf)
-{
-    if (!confirms(fcf) || succeeded(s))
-        return;
-    struct engine_state state;
-    engine_state(s->engine, &state);
-    struct session_page page = describe_page(s, &state);
-    page.form = s->forms[s->opts.first + s->confirmed];
-    s->confirmed++;
-    page.number = (unsigned)s->opts.first + s->confirmed;
-    course_confirmed(&s->course);
-    if (!succeeded(s))
-        hold_page(&s->hold, state.ecm);
-    s->opts.events->on_page_sent(s->opts.context, &page);
-}
-
-static void page_came(struct session *s, uint8_t fcf)
-{
-    struct engine_state state;
-    engine_state(s->engine, &state);
-    if (state.pages_received <= s->taken)
-        return; /* so bad that it was not kept: T.30 asks for it again */
-    struct session_page page = describe_page(s, &state);
-    SCOPED_BUF struct buf t6;
-    buf_init(&t6, PAGE_BYTES_MAX);
-    int error = page_file_take(s->file, state.pages_received - 1, &t6, &page.form);
-    hold_page(&s->hold, state.ecm);
-    if (error != 0) {
-        log_warning(NULL, "page %u of a call cannot be read back: error %d", state.pages_received, error);
-        end_with(s, error == EFBIG ? ENDING_PAGE_TOO_LARGE : ENDING_PAGE_UNREADABLE);
-        return;
-    }
-    s->taken = state.pages_received;
-    page.number = s->confirmed + 1;
-    s->last_page = (fcf & 0xFE) == T30_EOP || (fcf & 0xFE) == T30_PRI_EOP;
-    s->opts.events->on_page_received(s->opts.context, &page, buf_span(&t6));
-}
-
-static void on_engine_page(void *context, uint8_t fcf)
-{
-    struct session *s = context;
-    if (s->opts.sender)
-        page_was_answered(s, fcf);
-    else
-        page_came(s, fcf);
-}
-
-void session_page_stored(struct session *s, int64_t now_ms, bool ok)
-{
-    s->now_ms = now_ms;
-    if (!s->opts.sender && ok && !s->told) {
-        s->confirmed++;
-        s->complete = s->last_page;
-        course_confirmed(&s->course);
-    }
-    s->hold.now_ms = now_ms;
-    hold_stored(&s->hold, ok);
-}
-
-void session_may_ask(struct session *s, int64_t now_ms)
-{
-    s->now_ms = now_ms;
-    s->hold.now_ms = now_ms;
-    hold_may_ask(&s->hold);
-}
-
-/* A few bytes of T.6 can stand for any number of white rows. */
-static void check_size(struct session *s)
-{
-    if (s->opts.sender || s->engine == NULL || s->ended)
-        return;
-    struct engine_state state;
-    engine_state(s->engine, &state);
-    if (state.rows > PAGE_ROWS_MAX || state.image_bytes > PAGE_BYTES_MAX)
-        end_with(s, ENDING_PAGE_TOO_LARGE);
 }
 
 /* --- from T.30 to the line --- */
@@ -299,7 +132,7 @@ static void on_hold_question(void *context)
 
 static void on_hold_end(void *context, enum hold_end end)
 {
-    end_with(context, end == HOLD_END_STORE_FAILED ? ENDING_STORE_FAILED : ENDING_STORE_SLOW);
+    session_end_with(context, end == HOLD_END_STORE_FAILED ? ENDING_STORE_FAILED : ENDING_STORE_SLOW);
 }
 
 /* --- from the line to T.30 --- */
@@ -335,7 +168,7 @@ static void on_frame(void *context, struct span frame, bool fcs_good)
         return;
     engine_hear_frame(s->engine, frame, true);
     if ((frame.data[2] & 0xFE) == T30_PPS)
-        check_size(s);
+        session_check_size(s);
 }
 
 static void want_t38(struct session *s)
@@ -445,7 +278,8 @@ static void drop_media(struct session *s)
     s->audio = NULL;
 }
 
-static void start_engine(struct session *s, struct terminal *terminal)
+/* line_rate: the most the line carries, bit/s; 0: any. */
+static void start_engine(struct session *s, struct terminal *terminal, uint32_t line_rate)
 {
     hold_use(&s->hold, terminal, s->now_ms);
     s->ecm_image = s->sending_image = false;
@@ -453,7 +287,7 @@ static void start_engine(struct session *s, struct terminal *terminal)
     s->page_ms = s->moved_ms = s->now_ms;
     if (!s->opts.sender && open_receive_file(s) != 0) {
         log_error(NULL, "no memory file to receive into: error %d", errno);
-        end_with(s, ENDING_FILE);
+        session_end_with(s, ENDING_FILE);
         return;
     }
     struct engine_opts opts = {
@@ -463,9 +297,9 @@ static void start_engine(struct session *s, struct terminal *terminal)
         .last = (unsigned)s->opts.page_count - 1,
         .station_id = s->station_id,
         .ecm = s->opts.ecm,
-        .max_rate = s->opts.max_rate,
+        .max_rate = line_rate != 0 && line_rate < s->opts.max_rate ? line_rate : s->opts.max_rate,
         .user = {s, on_engine_set_rx, on_engine_set_tx, on_engine_send_frame, on_engine_drop_frame,
-                 on_engine_page, on_engine_end},
+                 session_on_page, on_engine_end},
     };
     s->engine = engine_new(&opts);
 }
@@ -473,11 +307,11 @@ static void start_engine(struct session *s, struct terminal *terminal)
 /* False where there is nothing left to begin: all is confirmed and only the goodbye was missing. */
 static bool may_begin(struct session *s, int64_t now_ms)
 {
-    remember_far_id(s);
+    session_remember_far_id(s);
     s->now_ms = now_ms;
     if (s->told || s->ended)
         return false;
-    if (succeeded(s)) {
+    if (session_succeeded(s)) {
         s->ended = true;
         return false;
     }
@@ -485,7 +319,7 @@ static bool may_begin(struct session *s, int64_t now_ms)
     return true;
 }
 
-void session_use_t38(struct session *s, int64_t now_ms, unsigned t38_version)
+void session_use_t38(struct session *s, int64_t now_ms, const struct session_t38 *far)
 {
     if (may_begin(s, now_ms)) {
         s->want_t38_told = true;
@@ -493,10 +327,10 @@ void session_use_t38(struct session *s, int64_t now_ms, unsigned t38_version)
             .events = &terminal_events,
             .context = s,
             .on_packet = on_packet,
-            .version = t38_version,
+            .version = far->version,
             .now_us = now_ms * 1000,
         });
-        start_engine(s, packet_terminal_base(s->packets));
+        start_engine(s, packet_terminal_base(s->packets), far->max_rate);
     }
     conclude(s);
 }
@@ -506,7 +340,7 @@ void session_use_audio(struct session *s, int64_t now_ms, enum law law)
     if (may_begin(s, now_ms)) {
         s->law = law;
         s->audio = audio_terminal_new(&terminal_events, s);
-        start_engine(s, audio_terminal_base(s->audio));
+        start_engine(s, audio_terminal_base(s->audio), 0);
     }
     conclude(s);
 }
@@ -519,9 +353,9 @@ static void watch(struct session *s)
         s->moved_ms = s->now_ms;
     s->moved = false;
     if (s->now_ms - s->moved_ms > STUCK_MS)
-        end_with(s, ENDING_STUCK);
+        session_end_with(s, ENDING_STUCK);
     else if (s->now_ms - s->page_ms > PAGE_MS)
-        end_with(s, ENDING_TOO_SLOW);
+        session_end_with(s, ENDING_TOO_SLOW);
 }
 
 /* Audio counts its time in samples, so that it stays in step with what was heard. */
@@ -551,7 +385,7 @@ void session_run(struct session *s, int64_t now_ms)
         packet_terminal_run(s->packets, now_ms * 1000);
     if (s->audio != NULL && !s->opts.sender)
         want_t38(s);
-    check_size(s);
+    session_check_size(s);
     watch(s);
     conclude(s);
 }
@@ -629,14 +463,14 @@ bool session_listens(const struct session *s)
 void session_hang_up(struct session *s, int64_t now_ms)
 {
     s->now_ms = now_ms;
-    end_with(s, ENDING_FAR_HUNG_UP);
+    session_end_with(s, ENDING_FAR_HUNG_UP);
     conclude(s);
 }
 
 void session_cancel(struct session *s, int64_t now_ms)
 {
     s->now_ms = now_ms;
-    end_with(s, ENDING_CANCELLED);
+    session_end_with(s, ENDING_CANCELLED);
     conclude(s);
 }
 
@@ -687,45 +521,4 @@ void session_free(struct session *s)
     free(s->page_bytes);
     free(s->forms);
     free(s);
-}
-
-/* --- what a person watches --- */
-
-const char *session_coding_name(enum session_coding coding)
-{
-    switch (coding) {
-    case CODING_T4_1D: return "MH";
-    case CODING_T4_2D: return "MR";
-    case CODING_T6: return "MMR";
-    case CODING_NONE: break;
-    }
-    return "";
-}
-
-static unsigned percent_sent(const struct session *s)
-{
-    size_t page = s->opts.first + s->confirmed;
-    if (!s->opts.sender || page >= s->opts.page_count || s->course.phase < COURSE_PAGE)
-        return 0;
-    uint64_t bits = (uint64_t)s->page_bytes[page] * 8;
-    uint64_t percent = bits == 0 ? 0 : s->course.image_bits * 100 / bits;
-    return percent > 99 ? 99 : (unsigned)percent;
-}
-
-void session_progress(struct session *s, struct session_progress *progress)
-{
-    remember_far_id(s);
-    struct engine_state state = {0};
-    if (s->engine != NULL)
-        engine_state(s->engine, &state);
-    *progress = (struct session_progress){
-        .phase = s->told ? "done" : course_phase_name(s->course.phase),
-        .page = (unsigned)s->opts.first + s->confirmed + (succeeded(s) ? 0 : 1),
-        .pages = s->confirmed,
-        .rate = state.rate,
-        .ecm = state.ecm,
-        .coding = coding_of(state.coding),
-        .percent = percent_sent(s),
-        .far_id = s->far_id,
-    };
 }

@@ -12,7 +12,7 @@ from project import DOC, TESTS, short
 ROW = re.compile(r"^- \*\*([SAD]\d+(?:\.\d+)?)\*\* (.+)$", re.M)
 ID = re.compile(r"\b[SAD]\d+(?:\.\d+)?\b")
 C_CLAIM = re.compile(r"/\*\s*proves:(?P<ids>[^*]*)\*/(?:[ \t]*\n[ \t]*(?:static )?void (?P<test>\w+)\()?")
-PY_CLAIM = re.compile(r"^[ \t]*#[ \t]*proves:(?P<ids>.*)(?:\n(?:[@#].*\n)*def (?P<test>\w+)\()?", re.M)
+PY_CLAIM = re.compile(r"^[ \t]*#[ \t]*proves:(?P<ids>.*)(?:\n(?:[@#].*\n)*def (?:test_)?(?P<test>\w+)\()?", re.M)
 
 
 def known():
@@ -24,9 +24,8 @@ def claims():
     """[(file, test id or None, [rule ids])]; None where the comment stands above no registered test."""
     found = []
     tests = set(unit.discover())
-    for path in sorted(unit.FOLDER.glob("*.c")):
-        prefix = f"unit/{path.stem.removeprefix('test_')}/"
-        found += read(path, C_CLAIM, prefix, tests)
+    for path in sorted(TESTS.rglob("*.c")):
+        found += read(path, C_CLAIM, f"unit/{unit.name_of(path)}/", tests)
     for name in ("e2e", "peer", "crash"):
         suite = script.suite(name)
         tests = set(suite.discover())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Suites `e2e`, `peer` and `crash`: Python programs tests/<suite>/test_*.py on top of tests/lib/case.py. Each prints
+"""Suites `e2e`, `peer` and `crash`: Python programs tests/<suite>/test_*.py, most on top of tests/lib/case.py. Each prints
 one line a test - `ok NAME`, `failed NAME: why`, `skipped NAME: why` - and runs only the tests named to it."""
 
 import os
@@ -12,7 +12,8 @@ import threading
 from project import CHECKED, PLAIN, ROOT, TESTS
 from result import FAILED, PASSED, SKIPPED
 
-REGISTERED = re.compile(r"^@case\.test[^\n]*\n(?:[@#].*\n)*def (\w+)\(", re.M)
+# Under @case.test, or by the name test_…, which is then left away.
+REGISTERED = re.compile(r"^(?:@case\.test[^\n]*\n(?:[@#].*\n)*def |def test_)(\w+)\(", re.M)
 LINE = re.compile(r"^(ok|failed|skipped) (\w+)(?:: (.*))?$")
 OUTCOME = {"ok": PASSED, "failed": FAILED, "skipped": SKIPPED}
 SECONDS = {False: 420, True: 3600}  # for one file; the long form repeats more
@@ -39,7 +40,7 @@ class Suite:
     def run_file(self, name, wanted, report, options):
         path = TESTS / self.name / f"test_{name}.py"
         env = {**os.environ, "FAXPOST_BUILD": str(PLAIN), "FAXPOST_BUILD_CHECKED": str(CHECKED),
-               "FAXPOST_LONG": "1" if options.long else "", "PYTHONPATH": str(TESTS / "lib")}
+               "FAXPOST_LONG": "1" if options.long else "", "PYTHONPATH": f"{TESTS / 'lib'}:{TESTS / self.name}"}
         process = subprocess.Popen(["/usr/bin/python3", "-B", str(path), *[t.split("/")[2] for t in wanted]],
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                    cwd=ROOT, env=env, start_new_session=True, text=True, errors="replace")

@@ -64,6 +64,10 @@ def cmocka_output():
     yield "the reason of a failure is lost", "1 != 2" in unit.reason(text, "unit/x/two")
 
 
+    yield "a test behind a macro is not found", unit.registered(
+        "#define T(name) cmocka_unit_test_setup(name, up)\nint main(void) { T(one), cmocka_unit_test(two) }") == ["one", "two"]
+
+
 def scripts():
     yield "a skipped line is misread", script.LINE.match("skipped x: no peer").groups() == ("skipped", "x", "no peer")
     yield "a note counts as a result", script.LINE.match("  ok x") is None

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Suite `unit`: the cmocka programs, each test function counted by itself."""
 
+import json
 import os
 import re
 import time
@@ -10,16 +11,30 @@ from project import CHECKED, JOBS, TESTS, command
 from result import FAILED, PASSED, SKIPPED
 
 NAME = "unit"
-FOLDER = TESTS / "unit"
 SECONDS = 120  # for one program; none comes near
-REGISTERED = re.compile(r"cmocka_unit_test\w*\(\s*(\w+)")
+MACRO = re.compile(r"^#define (\w+)\(\w+\)\s+cmocka_unit_test.*\n", re.M)
 LINE = re.compile(r"^\[\s*(RUN|OK|FAILED|SKIPPED)\s*\] (?!\w+: )(\w+)", re.M)
 
 
+def name_of(path):
+    return path.stem.removeprefix("test_")
+
+
 def programs():
-    """{name: [test functions]}, from the sources."""
-    return {path.stem.removeprefix("test_"): REGISTERED.findall(path.read_text())
-            for path in sorted(FOLDER.glob("test_*.c"))}
+    """{name: [test functions]}, from the sources: tests/unit, and the units among the tools of other suites."""
+    return {name_of(path): registered(path.read_text()) for path in sorted(TESTS.rglob("test_*.c"))}
+
+
+def registered(text):
+    """Functions that main hands to cmocka, also by a macro of the file's own."""
+    words = "|".join([r"cmocka_unit_test\w*", *MACRO.findall(text)])
+    return re.findall(rf"\b(?:{words})\(\s*(\w+)", MACRO.sub("", text))
+
+
+def commands():
+    """{name: what meson would run}"""
+    listed = json.loads((CHECKED / "meson-info" / "intro-tests.json").read_text())
+    return {entry["name"]: entry["cmd"] for entry in listed}
 
 
 def discover():
@@ -35,15 +50,15 @@ def run(wanted, report, options):
 
 
 def run_program(program, wanted, report):
-    path = CHECKED / "tests" / "unit" / f"test-{program}"
-    if not path.exists():
+    arguments = commands().get(program)
+    if not arguments:
         for test in wanted:
-            report.add(test, FAILED, f"{path.name} was not built: is its row in tests/unit/meson.build missing?")
+            report.add(test, FAILED, f"there is no test {program} in meson: is its row in meson.build missing?")
         return
     began = time.monotonic()
     env = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "STDOUT", "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "FAXPOST_SOURCE": str(TESTS.parent)}
-    status, text = command([path], timeout=SECONDS, env=env)
+    status, text = command(arguments, timeout=SECONDS, env=env, cwd=CHECKED)
     state, running = {}, None
     for word, test in LINE.findall(text):
         if word == "RUN":

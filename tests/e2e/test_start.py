@@ -89,7 +89,8 @@ def taken_sip_port_is_named_and_everything_ends(t):
 @case.test
 def second_start_on_one_state_directory_is_refused(t):
     first = t.enter(Server(t.folder()))
-    second = Server(t.folder(), settings={"state_dir": first.state}, env={"FAXPOST_STATE": str(first.state)})
+    second = Server(t.folder(), settings={"state_dir": first.state})
+    second.env["FAXPOST_STATE"] = str(first.state)
     second.launch()
     t.equal(second.process.wait(30), EX_CONFIG, "exit status")
     one_line(t, second.log.read_text().splitlines(), "another Faxpost runs", str(first.state))

@@ -9,8 +9,8 @@ FRONT, BACK = "frontdesk@localhost", "office@localhost"
 def example(sip_port, *, host="127.0.0.1", t38=True, more_numbers=()):
     """front (extension 100) belongs to frontdesk, back (200) to office; more_numbers reach back as well."""
     return {
-        "fax_domain": DOMAIN,
-        "tenants": [{"name": "example", "country": "49", "area_code": "30", "zone": "Europe/Berlin"}],
+        "installation": {"fax_domain": DOMAIN},
+        "tenants": [{"name": "example", "country": "DE", "area_code": "030", "zone": "Europe/Berlin"}],
         "users": [{"tenant": "example", "name": "frontdesk", "addresses": [FRONT]},
                   {"tenant": "example", "name": "office", "addresses": [BACK]}],
         "faxboxes": [box("front", "100", "frontdesk"), box("back", "200", "office", more_numbers)],
@@ -19,5 +19,5 @@ def example(sip_port, *, host="127.0.0.1", t38=True, more_numbers=()):
 
 
 def box(name, extension, user, numbers=()):
-    return {"tenant": "example", "name": name, "extension": extension, "numbers": list(numbers),
-            "users": [{"user": user, "send": True, "receive": True}]}
+    return {"tenant": "example", "id": name, "name": name, "extension": extension, "numbers": list(numbers),
+            "station_id": extension, "caller_id": extension, "header_name": name, "users": [{"user": user, "send": True, "receive": True}]}

@@ -19,12 +19,14 @@ START_SECONDS = 60  # sanitizers on a busy machine
 
 
 class Server:
-    def __init__(self, folder, *, build=BUILD, settings=None, env=None, address="127.0.0.1", wrap=()):
-        """settings: lines of faxpost.conf beside the usual ones; wrap: a command to start it under."""
+    def __init__(self, folder, *, build=BUILD, settings=None, env=None, address="127.0.0.1", wrap=(), log=None):
+        """settings: lines of faxpost.conf beside the usual ones; env: for `serve` alone; wrap: a command to start it
+        under; log: where its log goes, if not into the folder."""
         self.folder, self.build, self.wrap = pathlib.Path(folder), build, list(wrap)
         self.state, self.maildir = self.folder / "state", self.folder / "maildir"
-        self.conf, self.log = self.folder / "faxpost.conf", self.folder / "log"
-        self.env = {**os.environ, "FAXPOST_STATE": str(self.state), **(env or {})}
+        self.conf, self.log = self.folder / "faxpost.conf", pathlib.Path(log or self.folder / "log")
+        self.env = {**os.environ, "FAXPOST_STATE": str(self.state)}
+        self.serve_env = env or {}
         self.settings = {
             "state_dir": self.state,
             "smtp_listen": f"{address}:0",
@@ -59,7 +61,8 @@ class Server:
         (self.state / "run" / "ready").unlink(missing_ok=True)
         with open(self.log, "a") as log:
             self.process = subprocess.Popen([*self.wrap, self.build / "src" / "faxpost", "serve", "--conf", self.conf],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env)
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env={**self.env, **self.serve_env})
 
     def stop(self, patience=20):
         """SIGTERM, then by force; the exit status."""

@@ -319,22 +319,21 @@ static void mail_is_composed_once_and_due_in_order(void **state)
     assert_true(mail_out_next_due(&f->store) == INT64_MAX);
 }
 
-#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(blob_small_and_large_read_back),
-        STORE_TEST(spooled_mail_is_adopted_only_with_its_size),
-        STORE_TEST(files_without_a_row_are_swept_at_start),
-        STORE_TEST(serial_is_made_once_and_numbers_count_up),
-        STORE_TEST(permission_list_matches_exactly_what_it_says),
-        STORE_TEST(receivers_are_users_and_addresses_not_domains),
-        STORE_TEST(one_call_at_a_time_to_a_number_and_nobody_else_waits),
-        STORE_TEST(confirmed_pages_never_go_back),
-        STORE_TEST(page_of_a_fax_is_stored_once),
-        STORE_TEST(replay_key_is_taken_once),
-        STORE_TEST(mail_is_composed_once_and_due_in_order),
+        cmocka_unit_test_setup_teardown(blob_small_and_large_read_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(spooled_mail_is_adopted_only_with_its_size, setup, teardown),
+        cmocka_unit_test_setup_teardown(files_without_a_row_are_swept_at_start, setup, teardown),
+        cmocka_unit_test_setup_teardown(serial_is_made_once_and_numbers_count_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(permission_list_matches_exactly_what_it_says, setup, teardown),
+        cmocka_unit_test_setup_teardown(receivers_are_users_and_addresses_not_domains, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_call_at_a_time_to_a_number_and_nobody_else_waits, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(confirmed_pages_never_go_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(page_of_a_fax_is_stored_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(replay_key_is_taken_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(mail_is_composed_once_and_due_in_order, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,31 +15,38 @@
 
 static void every_t30_code_has_its_own_words(void **state)
 {
-    struct outcome all[T30_ERR_CSA_UNACCEPTABLE + 1];
-    for (int code = 0; code <= T30_ERR_CSA_UNACCEPTABLE; code++) {
-        completion_outcome(code, &all[code]);
-        assert_true(str_starts(all[code].code, "t30-"));
-        assert_int_not_equal(all[code].verdict, VERDICT_DONE);
-        assert_true(strlen(all[code].text) > 20 && strlen(all[code].text) < OUTCOME_TEXT_LEN - 1);
-        for (int other = 0; other < code; other++) {
-            assert_string_not_equal(all[code].code, all[other].code);
-            assert_string_not_equal(all[code].text, all[other].text);
+    for (int side = 0; side < 2; side++) {
+        struct outcome all[T30_ERR_CSA_UNACCEPTABLE + 1];
+        for (int code = 0; code <= T30_ERR_CSA_UNACCEPTABLE; code++) {
+            completion_outcome(code, side == 0, &all[code]);
+            assert_true(str_starts(all[code].code, "t30-"));
+            assert_int_not_equal(all[code].verdict, VERDICT_DONE);
+            assert_true(strlen(all[code].text) > 20 && strlen(all[code].text) < OUTCOME_TEXT_LEN - 1);
+            for (int other = 0; other < code; other++) {
+                assert_string_not_equal(all[code].code, all[other].code);
+                assert_string_not_equal(all[code].text, all[other].text);
+            }
         }
+        struct outcome unknown;
+        completion_outcome(4711, side == 0, &unknown);
+        assert_string_equal(unknown.code, all[T30_ERR_OK].code);
+        completion_outcome(-1, side == 0, &unknown);
+        assert_string_equal(unknown.code, all[T30_ERR_OK].code);
     }
-    struct outcome unknown;
-    completion_outcome(4711, &unknown);
-    assert_string_equal(unknown.code, all[T30_ERR_OK].code);
-    completion_outcome(-1, &unknown);
-    assert_string_equal(unknown.code, all[T30_ERR_OK].code);
 }
 
 static void every_ending_of_ours_has_words(void **state)
 {
     for (int e = ENDING_NONE + 1; e <= ENDING_FILE; e++) {
-        struct outcome o;
-        ending_outcome((enum ending)e, &o);
-        assert_int_not_equal(o.verdict, VERDICT_DONE);
-        assert_true(o.code[0] != 0 && strlen(o.text) > 20 && strlen(o.text) < OUTCOME_TEXT_LEN - 1);
+        struct outcome sent, received;
+        ending_outcome((enum ending)e, true, &sent);
+        ending_outcome((enum ending)e, false, &received);
+        assert_int_not_equal(sent.verdict, VERDICT_DONE);
+        assert_true(sent.code[0] != 0 && strlen(sent.text) > 20);
+        assert_true(strlen(sent.text) < OUTCOME_TEXT_LEN - 1 && strlen(received.text) < OUTCOME_TEXT_LEN - 1);
+        assert_string_equal(sent.code, received.code);
+        assert_non_null(strstr(received.text, "the sender has to send the rest again"));
+        assert_int_equal(strstr(sent.text, "It is tried again") != NULL, sent.verdict == VERDICT_RETRY);
     }
 }
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "convert/report_facts.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "convert/unpack.h"
+#include "model/states.h"
+
+static void get_text(const json_t *o, const char *key, char *to, size_t room)
+{
+    unpack_tidy(to, room, json_string_value(json_object_get(o, key)));
+}
+
+static uint32_t get_u32(const json_t *o, const char *key)
+{
+    double n = json_number_value(json_object_get(o, key));
+    return n > 0 && n < UINT32_MAX ? (uint32_t)n : 0;
+}
+
+static int64_t get_ms(const json_t *o, const char *key)
+{
+    return json_integer_value(json_object_get(o, key));
+}
+
+/* The array under key; its length, 0 where there is none. */
+static size_t get_list(const json_t *o, const char *key, const json_t **list)
+{
+    *list = json_object_get(o, key);
+    return json_is_array(*list) ? json_array_size(*list) : 0;
+}
+
+static void read_attempts(struct report_job *j, const json_t *o)
+{
+    const json_t *list;
+    j->attempt_count = get_list(o, "attempts", &list);
+    j->attempts = mem_zalloc((j->attempt_count + 1) * sizeof(*j->attempts));
+    for (size_t i = 0; i < j->attempt_count; i++) {
+        const json_t *from = json_array_get(list, i);
+        struct report_attempt *a = &j->attempts[i];
+        a->started_ms = get_ms(from, "started_ms");
+        a->seconds = get_u32(from, "seconds");
+        a->rate = get_u32(from, "rate");
+        a->ecm = json_is_true(json_object_get(from, "ecm"));
+        get_text(from, "mode", a->mode, sizeof(a->mode));
+        get_text(from, "result", a->result, sizeof(a->result));
+    }
+}
+
+static void read_pages(struct report_job *j, const json_t *o)
+{
+    const json_t *list;
+    j->page_count = get_list(o, "page_stats", &list);
+    j->page_stats = mem_zalloc((j->page_count + 1) * sizeof(*j->page_stats));
+    for (size_t i = 0; i < j->page_count; i++) {
+        const json_t *from = json_array_get(list, i);
+        struct report_page *p = &j->page_stats[i];
+        p->page = get_u32(from, "page");
+        p->confirmed_ms = get_ms(from, "confirmed_ms");
+        p->seconds = json_number_value(json_object_get(from, "seconds"));
+        p->rate = get_u32(from, "rate");
+        p->ecm = json_is_true(json_object_get(from, "ecm"));
+        p->resent = get_u32(from, "resent");
+        get_text(from, "coding", p->coding, sizeof(p->coding));
+    }
+}
+
+static void read_job(struct report_job *j, const json_t *o)
+{
+    const json_t *outcome = json_object_get(o, "outcome");
+    get_text(o, "number", j->number, sizeof(j->number));
+    get_text(o, "state", j->state, sizeof(j->state));
+    get_text(o, "station_id", j->station_id, sizeof(j->station_id));
+    get_text(outcome, "code", j->code, sizeof(j->code));
+    get_text(outcome, "text", j->text, sizeof(j->text));
+    j->pages = get_u32(o, "pages");
+    j->confirmed = get_u32(o, "confirmed");
+    read_attempts(j, o);
+    read_pages(j, o);
+}
+
+bool report_facts_parse(struct report_facts *f, const char *json)
+{
+    json_error_t error;
+    json_t *list = json_loads(json, JSON_REJECT_DUPLICATES, &error);
+    bool good = json_is_array(list) && json_array_size(list) > 0;
+    f->count = good ? json_array_size(list) : 0;
+    f->jobs = mem_zalloc((f->count + 1) * sizeof(*f->jobs));
+    for (size_t i = 0; i < f->count; i++)
+        read_job(&f->jobs[i], json_array_get(list, i));
+    json_decref(list);
+    return good;
+}
+
+void report_facts_clear(struct report_facts *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        free(f->jobs[i].attempts);
+        free(f->jobs[i].page_stats);
+    }
+    free(f->jobs);
+    f->jobs = NULL;
+    f->count = 0;
+}
+
+bool report_job_delivered(const struct report_job *j)
+{
+    return str_equal(j->state, job_state_name(JOB_DONE));
+}
+
+const char *report_job_result(const struct report_job *j)
+{
+    static const struct {
+        enum job_state state;
+        const char *words;
+    } results[] = {{JOB_DONE, "delivered"},
+                   {JOB_FAILED, "not delivered"},
+                   {JOB_UNKNOWN, "outcome unknown"},
+                   {JOB_CANCELLED, "cancelled"},
+                   {JOB_EXPIRED, "not delivered in time"}};
+    for (size_t i = 0; i < ARRAY_LEN(results); i++)
+        if (str_equal(j->state, job_state_name(results[i].state)))
+            return results[i].words;
+    return "not finished";
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What is known of the jobs of one submission when they are over, as compose_report brings it (JSON, see
+ * messages.def). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "model/outcome.h"
+
+struct report_attempt {
+    int64_t started_ms; /* wall clock */
+    uint32_t seconds;
+    char mode[16]; /* "t38", "audio" */
+    uint32_t rate; /* bit/s */
+    bool ecm;
+    char result[200];
+};
+
+struct report_page {
+    uint32_t page; /* from 1 */
+    int64_t confirmed_ms;
+    double seconds;
+    uint32_t rate;
+    char coding[16];
+    bool ecm;
+    uint32_t resent; /* frames or lines sent again */
+};
+
+struct report_job {
+    char number[64];
+    char state[32]; /* of model/states.h */
+    char code[OUTCOME_CODE_LEN];
+    char text[OUTCOME_TEXT_LEN];
+    char station_id[64];
+    uint32_t pages, confirmed;
+    struct report_attempt *attempts; /* owned */
+    size_t attempt_count;
+    struct report_page *page_stats; /* owned */
+    size_t page_count;
+};
+
+struct report_facts {
+    const char *box, *serial, *subject; /* borrowed */
+    int64_t received_ms;
+    struct report_job *jobs; /* owned */
+    size_t count;
+};
+
+/* Fills jobs and count. False where json is not such an array. report_facts_clear in any case. */
+bool report_facts_parse(struct report_facts *f, const char *json) MUST_USE;
+void report_facts_clear(struct report_facts *f);
+
+bool report_job_delivered(const struct report_job *j);
+/* "delivered", "not delivered" ... as a person says it. */
+const char *report_job_result(const struct report_job *j);

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "convert/report_page.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "convert/glyph.h"
+#include "convert/local_time.h"
+
+/* A4 in points; y grows downwards. */
+static const float page_width = 595, page_height = 842, margin = 48;
+static const float picture_width = 190, picture_height = 268;
+static const float row_height = 15;
+
+struct ink {
+    float rgb[3];
+};
+
+static const struct ink black = {{0.10f, 0.11f, 0.13f}}, grey = {{0.42f, 0.45f, 0.50f}},
+                        line_grey = {{0.82f, 0.84f, 0.87f}}, band = {{0.955f, 0.96f, 0.97f}},
+                        green = {{0.05f, 0.45f, 0.22f}}, red = {{0.70f, 0.11f, 0.11f}};
+
+struct pen {
+    fz_context *ctx;
+    fz_device *device;
+    fz_font *regular, *bold;
+};
+
+struct style {
+    bool bold;
+    float size;
+    const struct ink *ink;
+    float width_max; /* text is cut with an ellipsis where it would be wider; 0: never */
+};
+
+/* ---- text, lines ---- */
+
+static float advance(const struct pen *p, fz_font *font, int c, float size)
+{
+    fz_font *found;
+    int glyph = glyph_find(p->ctx, font, c, &found);
+    return fz_advance_glyph(p->ctx, found, glyph, 0) * size;
+}
+
+static float text_width(const struct pen *p, const char *text, const struct style *s)
+{
+    float width = 0;
+    for (int c, n; *text; text += n) {
+        n = fz_chartorune(&c, text);
+        width += advance(p, s->bold ? p->bold : p->regular, c, s->size);
+    }
+    return width;
+}
+
+static void fill(const struct pen *p, const fz_path *path, const struct ink *ink)
+{
+    fz_fill_path(p->ctx, p->device, path, 0, fz_identity, fz_device_rgb(p->ctx), ink->rgb, 1,
+                 fz_default_color_params);
+}
+
+/* Characters of another font are drawn as outlines: naming that font would put all of it, up to 26 MB, into
+ * the file. */
+static void put_outline(const struct pen *p, fz_font *font, int glyph, fz_matrix at, const struct ink *ink)
+{
+    fz_path *path = fz_outline_glyph(p->ctx, font, glyph, at);
+    if (!path)
+        return;
+    fz_try(p->ctx) fill(p, path, ink);
+    fz_always(p->ctx) fz_drop_path(p->ctx, path);
+    fz_catch(p->ctx) fz_rethrow(p->ctx);
+}
+
+static float put_characters(const struct pen *p, fz_text *run, float x, float y, const char *text,
+                            const struct style *s)
+{
+    fz_font *font = s->bold ? p->bold : p->regular;
+    float from = x;
+    float room = s->width_max > 0 && text_width(p, text, s) > s->width_max
+                     ? s->width_max - advance(p, font, 0x2026, s->size)
+                     : 1e6f;
+    for (int c, n; *text; text += n) {
+        n = fz_chartorune(&c, text);
+        fz_font *found;
+        bool cut = x - from + advance(p, font, c, s->size) > room;
+        c = cut ? 0x2026 : c;
+        int glyph = glyph_find(p->ctx, font, c, &found);
+        fz_matrix at = {s->size, 0, 0, -s->size, x, y};
+        if (found == font)
+            fz_show_glyph(p->ctx, run, font, at, glyph, c, 0, 0, FZ_BIDI_NEUTRAL, FZ_LANG_UNSET);
+        else
+            put_outline(p, found, glyph, at, s->ink);
+        x += fz_advance_glyph(p->ctx, found, glyph, 0) * s->size;
+        if (cut)
+            break;
+    }
+    return x;
+}
+
+/* Baseline at y. Returns where the next character would stand. */
+static float put_text(const struct pen *p, float x, float y, const char *text, const struct style *s)
+{
+    fz_context *ctx = p->ctx;
+    fz_text *run = fz_new_text(ctx);
+    volatile float end = x;
+    fz_try(ctx)
+    {
+        end = put_characters(p, run, x, y, text, s);
+        fz_fill_text(ctx, p->device, run, fz_identity, fz_device_rgb(ctx), s->ink->rgb, 1,
+                     fz_default_color_params);
+    }
+    fz_always(ctx) fz_drop_text(ctx, run);
+    fz_catch(ctx) fz_rethrow(ctx);
+    return end;
+}
+
+static void put_rect(const struct pen *p, fz_rect r, const struct ink *ink)
+{
+    fz_path *path = fz_new_path(p->ctx);
+    fz_try(p->ctx)
+    {
+        fz_rectto(p->ctx, path, r.x0, r.y0, r.x1, r.y1);
+        fill(p, path, ink);
+    }
+    fz_always(p->ctx) fz_drop_path(p->ctx, path);
+    fz_catch(p->ctx) fz_rethrow(p->ctx);
+}
+
+static void put_line(const struct pen *p, float x0, float x1, float y)
+{
+    put_rect(p, (fz_rect){x0, y, x1, y + 0.6f}, &line_grey);
+}
+
+/* Words, broken at blanks into lines of at most width; y of the last baseline. */
+static float put_paragraph(const struct pen *p, float x, float y, const char *text, const struct style *s)
+{
+    char row[OUTCOME_TEXT_LEN + 8];
+    size_t len = 0;
+    for (const char *word = text; *word;) {
+        size_t n = strcspn(word, " ");
+        size_t before = len;
+        if (len + n + 2 > sizeof(row))
+            break;
+        if (len > 0)
+            row[len++] = ' ';
+        memcpy(row + len, word, n);
+        row[len += n] = 0;
+        const struct style free_style = {.bold = s->bold, .size = s->size, .ink = s->ink};
+        if (before > 0 && text_width(p, row, &free_style) > s->width_max) {
+            row[before] = 0;
+            (void)put_text(p, x, y, row, s);
+            y += s->size * 1.35f;
+            memcpy(row, word, n);
+            row[len = n] = 0;
+        }
+        word += n;
+        word += strspn(word, " ");
+    }
+    if (len > 0)
+        (void)put_text(p, x, y, row, s);
+    return y;
+}
+
+/* ---- the page's parts ---- */
+
+static void put_picture(const struct pen *p, const struct page *page, float x, float y)
+{
+    fz_context *ctx = p->ctx;
+    put_rect(p, (fz_rect){x - 1, y - 1, x + picture_width + 1, y + picture_height + 1}, &line_grey);
+    static const struct ink white = {{1, 1, 1}};
+    put_rect(p, (fz_rect){x, y, x + picture_width, y + picture_height}, &white);
+    if (!page)
+        return;
+    double mm_wide = page->form.width * 1000.0 / page_x_per_metre(page->form.resolution);
+    double mm_high = page->form.rows * 1000.0 / page_y_per_metre(page->form.resolution);
+    float scale = fminf(picture_width / (float)mm_wide, picture_height / (float)mm_high);
+    fz_buffer *data = fz_new_buffer_from_copied_data(ctx, page->t6.data, page->t6.len);
+    fz_compressed_buffer *coded = fz_malloc_struct(ctx, fz_compressed_buffer);
+    coded->buffer = data;
+    coded->params.type = FZ_IMAGE_FAX;
+    coded->params.u.fax.k = -1;
+    coded->params.u.fax.columns = (int)page->form.width;
+    coded->params.u.fax.rows = (int)page->form.rows;
+    fz_image *image =
+        fz_new_image_from_compressed_buffer(ctx, (int)page->form.width, (int)page->form.rows, 1,
+                                            fz_device_gray(ctx), 96, 96, 0, 0, NULL, NULL, coded, NULL);
+    fz_try(ctx) fz_fill_image(ctx, p->device, image,
+                              (fz_matrix){(float)mm_wide * scale, 0, 0, (float)mm_high * scale,
+                                          x + (picture_width - (float)mm_wide * scale) / 2, y},
+                              1, fz_default_color_params);
+    fz_always(ctx) fz_drop_image(ctx, image);
+    fz_catch(ctx) fz_rethrow(ctx);
+}
+
+static float put_fact(const struct pen *p, float x, float y, const char *label, const char *value)
+{
+    const struct style small = {.size = 8, .ink = &grey};
+    const struct style large = {.size = 10.5f, .ink = &black, .width_max = page_width - margin - x};
+    if (!value[0])
+        return y;
+    (void)put_text(p, x, y, label, &small);
+    (void)put_text(p, x, y + 13, value, &large);
+    return y + 31;
+}
+
+struct column {
+    const char *title;
+    float width;
+    bool right; /* numbers stand right */
+};
+
+static void put_cell(const struct pen *p, float x, float y, const struct column *c, const char *text,
+                     const struct style *style)
+{
+    struct style s = *style;
+    s.width_max = c->width - 8;
+    float width = fminf(text_width(p, text, &s), s.width_max);
+    (void)put_text(p, c->right ? x + c->width - 4 - width : x + 4, y, text, &s);
+}
+
+static float put_head(const struct pen *p, float y, const char *title, const struct column *columns,
+                      size_t count)
+{
+    const struct style heading = {.bold = true, .size = 10.5f, .ink = &black};
+    const struct style label = {.size = 8, .ink = &grey};
+    float x = margin;
+    (void)put_text(p, margin, y, title, &heading);
+    y += 18;
+    for (size_t i = 0; i < count; i++) {
+        put_cell(p, x, y, &columns[i], columns[i].title, &label);
+        x += columns[i].width;
+    }
+    put_line(p, margin, page_width - margin, y + 4);
+    return y + row_height + 1;
+}
+
+static float put_row(const struct pen *p, float y, const struct column *columns, size_t count,
+                     char cells[][200], bool banded)
+{
+    const struct style s = {.size = 9, .ink = &black};
+    float x = margin;
+    if (banded)
+        put_rect(p, (fz_rect){margin, y - 10.5f, page_width - margin, y + 4.5f}, &band);
+    for (size_t i = 0; i < count; i++) {
+        put_cell(p, x, y, &columns[i], cells[i], &s);
+        x += columns[i].width;
+    }
+    return y + row_height;
+}
+
+static float put_more(const struct pen *p, float y, size_t left, const char *what)
+{
+    char text[80];
+    const struct style s = {.size = 9, .ink = &grey};
+    if (left == 0)
+        return y;
+    (void)str_format(text, sizeof(text), "and %zu more %s", left, what);
+    (void)put_text(p, margin + 4, y, text, &s);
+    return y + row_height;
+}
+
+static size_t rows_until(float y, float bottom, size_t wanted)
+{
+    size_t room = y < bottom ? (size_t)((bottom - y) / row_height) : 0;
+    return wanted <= room ? wanted : room > 0 ? room - 1 : 0;
+}
+
+static float put_pages(const struct pen *p, float y, float bottom, const struct report_job *j)
+{
+    static const struct column columns[] = {
+        {"Page", 42, true},    {"Confirmed at", 118, true},     {"Time", 62, true},      {"Speed", 92, true},
+        {"Coding", 70, false}, {"Error correction", 62, false}, {"Sent again", 53, true}};
+    if (j->page_count == 0)
+        return y;
+    y = put_head(p, y, "Pages", columns, ARRAY_LEN(columns));
+    size_t shown = rows_until(y, bottom, j->page_count);
+    for (size_t i = 0; i < shown; i++) {
+        const struct report_page *s = &j->page_stats[i];
+        char cells[ARRAY_LEN(columns)][200];
+        (void)str_format(cells[0], 200, "%u", s->page);
+        local_time_format(cells[1], 200, "%d/%m/%Y %H:%M:%S", s->confirmed_ms);
+        (void)str_format(cells[2], 200, "%.1f s", s->seconds);
+        (void)str_format(cells[3], 200, "%u bit/s", s->rate);
+        (void)str_copy(cells[4], 200, s->coding);
+        (void)str_copy(cells[5], 200, s->ecm ? "yes" : "no");
+        (void)str_format(cells[6], 200, "%u", s->resent);
+        y = put_row(p, y, columns, ARRAY_LEN(columns), cells, i % 2 == 1);
+    }
+    return put_more(p, y, j->page_count - shown, "pages") + 16;
+}
+
+static float put_attempts(const struct pen *p, float y, float bottom, const struct report_job *j)
+{
+    static const struct column columns[] = {{"Call", 42, true},
+                                            {"Began", 118, true},
+                                            {"Time", 62, true},
+                                            {"Way", 92, true},
+                                            {"Result", 185, false}};
+    if (j->attempt_count == 0)
+        return y;
+    y = put_head(p, y, "Calls", columns, ARRAY_LEN(columns));
+    size_t shown = rows_until(y, bottom, j->attempt_count);
+    for (size_t i = 0; i < shown; i++) {
+        const struct report_attempt *a = &j->attempts[i];
+        char cells[ARRAY_LEN(columns)][200];
+        (void)str_format(cells[0], 200, "%zu", i + 1);
+        local_time_format(cells[1], 200, "%d/%m/%Y %H:%M:%S", a->started_ms);
+        (void)str_format(cells[2], 200, "%u s", a->seconds);
+        (void)str_copy(cells[3], 200,
+                       str_equal(a->mode, "t38") ? "T.38"
+                       : a->mode[0]              ? "voice channel"
+                                                 : "-");
+        (void)str_copy(cells[4], 200, a->result);
+        y = put_row(p, y, columns, ARRAY_LEN(columns), cells, i % 2 == 1);
+    }
+    return put_more(p, y, j->attempt_count - shown, "calls") + 16;
+}
+
+static float put_jobs(const struct pen *p, float y, const struct report_facts *f)
+{
+    static const struct column columns[] = {
+        {"To", 130, false}, {"Result", 110, false}, {"Pages", 60, true}, {"Why", 199, false}};
+    y = put_head(p, y, "Addressees", columns, ARRAY_LEN(columns));
+    size_t shown = rows_until(y, page_height - margin - 20, f->count);
+    for (size_t i = 0; i < shown; i++) {
+        const struct report_job *j = &f->jobs[i];
+        char cells[ARRAY_LEN(columns)][200];
+        (void)str_copy(cells[0], 200, j->number);
+        (void)str_copy(cells[1], 200, report_job_result(j));
+        (void)str_format(cells[2], 200, "%u of %u", j->confirmed, j->pages);
+        (void)str_copy(cells[3], 200, report_job_delivered(j) ? "" : j->text);
+        y = put_row(p, y, columns, ARRAY_LEN(columns), cells, i % 2 == 1);
+    }
+    return put_more(p, y, f->count - shown, "addressees");
+}
+
+/* "Fax to 0301234 delivered", in a colour that says the same. */
+static float put_result(const struct pen *p, const struct report_facts *f)
+{
+    char text[200];
+    size_t good = 0;
+    for (size_t i = 0; i < f->count; i++)
+        good += report_job_delivered(&f->jobs[i]);
+    const struct style small = {.size = 9, .ink = &grey};
+    const struct style large = {.bold = true,
+                                .size = 20,
+                                .ink = good == f->count ? &green : &red,
+                                .width_max = page_width - 2 * margin};
+    (void)put_text(p, margin, margin + 6, "FAX REPORT", &small);
+    if (f->count == 1)
+        (void)str_format(text, sizeof(text), "Fax to %s %s", f->jobs[0].number,
+                         report_job_result(&f->jobs[0]));
+    else
+        (void)str_format(text, sizeof(text), "%zu of %zu faxes delivered", good, f->count);
+    (void)put_text(p, margin, margin + 32, text, &large);
+    put_line(p, margin, page_width - margin, margin + 44);
+    return margin + 64;
+}
+
+static void put_facts(const struct pen *p, float y, const struct report_facts *f)
+{
+    char text[200];
+    float x = margin + picture_width + 24;
+    const struct report_job *j = &f->jobs[0];
+    local_time_format(text, sizeof(text), "%d/%m/%Y %H:%M:%S %Z", f->received_ms);
+    y = put_fact(p, x, y + 8, "Received for sending", text);
+    y = put_fact(p, x, y, "From fax box", f->box);
+    y = put_fact(p, x, y, "Subject", f->subject);
+    if (f->count > 1)
+        return;
+    y = put_fact(p, x, y, "To", j->number);
+    y = put_fact(p, x, y, "Answered by (station id)", j->station_id);
+    (void)str_format(text, sizeof(text), "%u of %u", j->confirmed, j->pages);
+    y = put_fact(p, x, y, "Pages confirmed by the other machine", text);
+    if (report_job_delivered(j) || !j->text[0])
+        return;
+    const struct style label = {.size = 8, .ink = &grey};
+    const struct style reason = {.size = 10, .ink = &red, .width_max = page_width - margin - x};
+    (void)put_text(p, x, y, "Reason", &label);
+    (void)put_paragraph(p, x, y + 13, j->text, &reason);
+}
+
+static void put_foot(const struct pen *p, const struct report_facts *f)
+{
+    char text[200];
+    const struct style s = {.size = 8, .ink = &grey, .width_max = page_width - 2 * margin};
+    (void)str_format(text, sizeof(text), "Faxpost %s", f->serial);
+    put_line(p, margin, page_width - margin, page_height - margin - 6);
+    (void)put_text(p, margin, page_height - margin + 8, text, &s);
+}
+
+static void put_report(const struct pen *p, const struct report_facts *f, const struct page *first)
+{
+    float bottom = page_height - margin - 20;
+    float y = put_result(p, f);
+    put_picture(p, first, margin, y);
+    put_facts(p, y, f);
+    y += picture_height + 34;
+    if (f->count > 1) {
+        (void)put_jobs(p, y, f);
+    } else {
+        float calls_room =
+            60 + row_height * (float)(f->jobs[0].attempt_count < 4 ? f->jobs[0].attempt_count : 4);
+        y = put_pages(p, y, bottom - calls_room, &f->jobs[0]);
+        (void)put_attempts(p, y, bottom, &f->jobs[0]);
+    }
+    put_foot(p, f);
+}
+
+static void write_document(fz_context *ctx, struct pen *pen, const struct report_facts *f,
+                           const struct page *first, fz_buffer *to)
+{
+    fz_output *output = fz_new_output_with_buffer(ctx, to);
+    fz_document_writer *writer =
+        fz_new_pdf_writer_with_output(ctx, output, "compress,garbage"); /* takes output */
+    fz_try(ctx)
+    {
+        pen->device = fz_begin_page(ctx, writer, (fz_rect){0, 0, page_width, page_height});
+        put_report(pen, f, first);
+        fz_end_page(ctx, writer);
+        fz_close_document_writer(ctx, writer);
+    }
+    fz_always(ctx) fz_drop_document_writer(ctx, writer);
+    fz_catch(ctx) fz_rethrow(ctx);
+}
+
+bool report_draw(fz_context *ctx, const struct report_facts *f, const struct page *first, struct buf *b)
+{
+    struct pen pen = {.ctx = ctx};
+    fz_buffer *volatile to = NULL;
+    volatile bool good = false;
+    fz_try(ctx)
+    {
+        pen.regular = fz_new_base14_font(ctx, "Helvetica");
+        pen.bold = fz_new_base14_font(ctx, "Helvetica-Bold");
+        to = fz_new_buffer(ctx, 65536);
+        write_document(ctx, &pen, f, first, to);
+        good = buf_append(b, to->data, to->len);
+    }
+    fz_always(ctx)
+    {
+        fz_drop_font(ctx, pen.regular);
+        fz_drop_font(ctx, pen.bold);
+        fz_drop_buffer(ctx, to);
+    }
+    fz_catch(ctx) good = false;
+    return good;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The report of a finished submission as a PDF of one A4 page: the first page's picture, the result in words,
+ * a table of its pages and one of the calls. */
+#pragma once
+
+#include <mupdf/fitz.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "convert/report_facts.h"
+#include "model/page.h"
+
+/* first: the first page that was sent, or NULL. Appends the file; false where MuPDF could not make it. */
+bool report_draw(fz_context *ctx, const struct report_facts *f, const struct page *first,
+                 struct buf *b) MUST_USE;

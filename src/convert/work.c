@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "convert/work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "convert/local_time.h"
+#include "convert/mime_writer.h"
+#include "convert/pdf_writer.h"
+#include "convert/received_mail.h"
+#include "convert/report_mail.h"
+#include "convert/report_page.h"
+#include "model/page_set.h"
+#include "model/part_set.h"
+
+enum { INPUT_BYTES_MAX = 512 * 1024 * 1024 };
+/* What people fax is shorter; a call for this much takes hours. */
+enum { PAGES_MAX = 500 };
+
+/* ---- input ---- */
+
+static bool read_input(int fd, struct buf *b, struct outcome *o)
+{
+    uint64_t size;
+    buf_init(b, INPUT_BYTES_MAX);
+    int error = fd_checked_size(fd, INPUT_BYTES_MAX, &size);
+    if (!error && size > 0) {
+        b->data = mem_alloc((size_t)size + 1);
+        b->room = (size_t)size + 1;
+        b->len = (size_t)size;
+        b->data[size] = 0;
+        error = fd_pread_all(fd, b->data, (size_t)size, 0);
+    }
+    if (error)
+        outcome_set(o, VERDICT_RETRY, "convert-input", "The document could not be read from the store (%s).",
+                    strerror(error));
+    return !error;
+}
+
+/* All pages of a set; each data is owned by the list. */
+static bool read_pages(int fd, struct page_list *l, struct outcome *o)
+{
+    struct page_set set;
+    uint64_t size;
+    int error = fd_checked_size(fd, PAGE_SET_BYTES_MAX, &size);
+    if (!error)
+        error = page_set_read(fd, size, &set);
+    for (size_t i = 0; !error && i < set.count; i++) {
+        SCOPED_BUF struct buf t6;
+        SCOPED_FREE uint8_t *bytes = mem_alloc(set.places[i].len);
+        buf_init(&t6, PAGE_BYTES_MAX);
+        error = page_set_read_page(fd, &set.places[i], bytes);
+        if (!error && buf_append(&t6, bytes, set.places[i].len))
+            page_list_add(l, &set.places[i].form, &t6);
+    }
+    if (!error)
+        page_set_clear(&set);
+    else
+        outcome_set(o, VERDICT_RETRY, "convert-input", "The pages could not be read from the store (%s).",
+                    strerror(error));
+    return !error;
+}
+
+static void too_large(struct outcome *o)
+{
+    outcome_set(o, VERDICT_GIVE_UP, "convert-too-large", "The result is larger than Faxpost handles.");
+}
+
+/* ---- unpack ---- */
+
+static void do_unpack(struct work *w, struct render *render, const struct message *ask)
+{
+    SCOPED_BUF struct buf raw;
+    if (read_input(ask->unpack.mail_bytes, &raw, &w->outcome))
+        unpack_mail(buf_span(&raw), &w->unpacked, &w->outcome);
+    const struct unpacked *u = &w->unpacked;
+    struct part parts[PART_SET_PARTS_MAX];
+    for (size_t i = 0; i < u->count; i++)
+        parts[i] = (struct part){u->parts[i].name, u->parts[i].type, buf_span(&u->parts[i].bytes)};
+    if (w->outcome.verdict == VERDICT_DONE && !part_set_format(&w->payload, parts, u->count))
+        too_large(&w->outcome);
+    w->answer = (struct message){.type = MSG_unpacked,
+                                 .unpacked = {.mail = ask->unpack.mail,
+                                              MESSAGE_OUTCOME(&w->outcome),
+                                              .from = u->from,
+                                              .from_name = u->from_name,
+                                              .to_name = u->to_name,
+                                              .subject = u->subject,
+                                              .message_id = u->message_id,
+                                              .text = buf_text(&u->text)}};
+}
+
+/* ---- render ---- */
+
+static void do_render(struct work *w, struct render *render, const struct message *ask)
+{
+    SCOPED_BUF struct buf bytes;
+    struct page_list pages = {0};
+    struct render_opts o = {.name = ask->render.name, .pages_max = PAGES_MAX, .resolution = PAGE_FINE};
+    if (ask->render.resolution < PAGE_RESOLUTION_COUNT)
+        o.resolution = (enum page_resolution)ask->render.resolution;
+    if (!paper_parse(ask->render.paper, &o.paper))
+        o.paper = PAPER_A4;
+    if (read_input(ask->render.bytes, &bytes, &w->outcome))
+        render_document(render, &o, buf_span(&bytes), &pages, &w->outcome);
+    if (w->outcome.verdict == VERDICT_DONE && !page_set_format(&w->payload, pages.pages, pages.count))
+        too_large(&w->outcome);
+    w->answer = (struct message){.type = MSG_rendered,
+                                 .rendered = {.document = ask->render.document,
+                                              MESSAGE_OUTCOME(&w->outcome),
+                                              .pages = (uint32_t)pages.count}};
+    page_list_clear(&pages);
+}
+
+/* ---- mails ---- */
+
+static void set_composed(struct work *w, struct id mail)
+{
+    w->answer =
+        (struct message){.type = MSG_composed, .composed = {.mail = mail, MESSAGE_OUTCOME(&w->outcome)}};
+}
+
+/* Ours, the same each time the mail is made: a mail made twice is one mail. */
+static void make_message_id(char *to, size_t room, struct id mail, const char *from)
+{
+    const char *at = strrchr(from, '@');
+    (void)str_format(to, room, "faxpost-%s@%s", id_text(mail), at ? at + 1 : "localhost");
+}
+
+static void write_mail(struct work *w, const struct mime_head *head, const char *text,
+                       const struct mime_attachment *attachment)
+{
+    if (!mime_write(&w->payload, head, text, attachment, attachment ? 1 : 0))
+        outcome_set(
+            &w->outcome, VERDICT_GIVE_UP, "mail-address",
+            "A mail from %.100s to %.100s cannot be made: an address is malformed, or the mail too large.",
+            head->from, head->to);
+}
+
+static void write_received(struct work *w, const struct msg_compose_received *m,
+                           const struct page_list *pages)
+{
+    const struct received_facts facts = {.serial = m->serial,
+                                         .outside_prefix = m->outside_prefix,
+                                         .calling = m->calling,
+                                         .called = m->called,
+                                         .answered_ms = m->answered_ms,
+                                         .seconds = m->seconds,
+                                         .pages = m->pages,
+                                         .partial = m->partial != 0,
+                                         .faxid = m->faxid};
+    char subject[RECEIVED_LINE_LEN], name[RECEIVED_LINE_LEN], message_id[800];
+    SCOPED_BUF struct buf body, pdf;
+    buf_init(&body, 65536);
+    buf_init(&pdf, PAGE_SET_BYTES_MAX);
+    received_subject(subject, &facts);
+    received_body(&body, &facts);
+    received_file_name(name, &facts);
+    make_message_id(message_id, sizeof(message_id), m->mail, m->from);
+    const struct pdf_opts opts = {.title = subject,
+                                  .created_ms = m->answered_ms,
+                                  .zone_minutes = local_time_zone_minutes(m->answered_ms)};
+    if (!pdf_write(&pdf, &opts, pages->pages, pages->count)) {
+        too_large(&w->outcome);
+        return;
+    }
+    const struct mime_head head = {.from = m->from,
+                                   .from_name = "Fax",
+                                   .to = m->to,
+                                   .subject = subject,
+                                   .message_id = message_id,
+                                   .in_reply_to = "",
+                                   .date_ms = clock_wall_ms()};
+    write_mail(w, &head, buf_text(&body), &(struct mime_attachment){name, "application/pdf", buf_span(&pdf)});
+}
+
+static void do_compose_received(struct work *w, struct render *render, const struct message *ask)
+{
+    struct page_list pages = {0};
+    if (read_pages(ask->compose_received.page_set, &pages, &w->outcome))
+        write_received(w, &ask->compose_received, &pages);
+    page_list_clear(&pages);
+    set_composed(w, ask->compose_received.mail);
+}
+
+static void write_report(struct work *w, struct render *render, const struct msg_compose_report *m,
+                         const struct report_facts *facts, const struct page_list *pages)
+{
+    char subject[REPORT_LINE_LEN], name[REPORT_LINE_LEN], message_id[800];
+    SCOPED_BUF struct buf body, pdf;
+    buf_init(&body, 256 * 1024);
+    buf_init(&pdf, PAGE_SET_BYTES_MAX);
+    report_subject(subject, facts);
+    report_body(&body, facts);
+    report_file_name(name, facts);
+    make_message_id(message_id, sizeof(message_id), m->mail, m->from);
+    if (!report_draw(render_context(render), facts, pages->count > 0 ? &pages->pages[0] : NULL, &pdf)) {
+        outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
+        return;
+    }
+    const struct mime_head head = {.from = m->from,
+                                   .from_name = "Fax",
+                                   .to = m->to,
+                                   .subject = subject,
+                                   .message_id = message_id,
+                                   .in_reply_to = m->message_id,
+                                   .date_ms = clock_wall_ms()};
+    write_mail(w, &head, buf_text(&body), &(struct mime_attachment){name, "application/pdf", buf_span(&pdf)});
+}
+
+static void do_compose_report(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_compose_report *m = &ask->compose_report;
+    struct page_list pages = {0};
+    struct report_facts facts = {
+        .box = m->box, .serial = m->serial, .subject = m->subject, .received_ms = m->received_ms};
+    if (!report_facts_parse(&facts, m->jobs))
+        outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
+                    "The facts of a report are no list of jobs.");
+    else if (m->page_set <= 0 || read_pages(m->page_set, &pages, &w->outcome))
+        write_report(w, render, m, &facts, &pages);
+    report_facts_clear(&facts);
+    page_list_clear(&pages);
+    set_composed(w, m->mail);
+}
+
+static void do_compose_answer(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_compose_answer *m = &ask->compose_answer;
+    char subject[2100], message_id[800];
+    bool again = str_starts_nocase(m->subject, "re:");
+    (void)str_format(subject, sizeof(subject), "%s%s",
+                     again ? "" : "Re: ", m->subject[0] ? m->subject : "your fax");
+    make_message_id(message_id, sizeof(message_id), m->mail, m->from);
+    const struct mime_head head = {.from = m->from,
+                                   .from_name = "Fax",
+                                   .to = m->to,
+                                   .subject = subject,
+                                   .message_id = message_id,
+                                   .in_reply_to = m->message_id,
+                                   .date_ms = clock_wall_ms()};
+    write_mail(w, &head, m->text, NULL);
+    set_composed(w, m->mail);
+}
+
+static void do_make_pdf(struct work *w, struct render *render, const struct message *ask)
+{
+    struct page_list pages = {0};
+    int64_t now_ms = clock_wall_ms();
+    const struct pdf_opts opts = {
+        .title = ask->make_pdf.title, .created_ms = now_ms, .zone_minutes = local_time_zone_minutes(now_ms)};
+    if (read_pages(ask->make_pdf.page_set, &pages, &w->outcome) &&
+        !pdf_write(&w->payload, &opts, pages.pages, pages.count))
+        too_large(&w->outcome);
+    page_list_clear(&pages);
+    w->answer = (struct message){.type = MSG_pdf_made,
+                                 .pdf_made = {.fax = ask->make_pdf.fax, MESSAGE_OUTCOME(&w->outcome)}};
+}
+
+/* ---- the table ---- */
+
+static const struct piece {
+    enum message_type ask, answer;
+    unsigned seconds_max;
+    void (*run)(struct work *w, struct render *render, const struct message *ask);
+} pieces[] = {
+    {MSG_unpack, MSG_unpacked, 60, do_unpack},
+    {MSG_render, MSG_rendered, 180, do_render},
+    {MSG_compose_received, MSG_composed, 60, do_compose_received},
+    {MSG_compose_report, MSG_composed, 60, do_compose_report},
+    {MSG_compose_answer, MSG_composed, 60, do_compose_answer},
+    {MSG_make_pdf, MSG_pdf_made, 60, do_make_pdf},
+};
+
+static const struct piece *find_piece(enum message_type ask)
+{
+    for (size_t i = 0; i < ARRAY_LEN(pieces); i++)
+        if (pieces[i].ask == ask)
+            return &pieces[i];
+    return NULL;
+}
+
+unsigned work_seconds_max(enum message_type ask)
+{
+    const struct piece *p = find_piece(ask);
+    return p ? p->seconds_max : 0;
+}
+
+void work_open(const struct message *ask)
+{
+    local_time_enter(ask->type == MSG_compose_received ? ask->compose_received.zone
+                     : ask->type == MSG_compose_report ? ask->compose_report.zone
+                                                       : "");
+}
+
+void work_do(struct work *w, struct render *render, const struct message *ask)
+{
+    memset(w, 0, sizeof(*w));
+    outcome_done(&w->outcome);
+    buf_init(&w->payload, PAGE_SET_BYTES_MAX);
+    find_piece(ask->type)->run(w, render, ask);
+    if (w->outcome.verdict != VERDICT_DONE)
+        buf_clear(&w->payload);
+}
+
+void work_clear(struct work *w)
+{
+    unpacked_clear(&w->unpacked);
+    buf_clear(&w->payload);
+}
+
+/* ---- about answers ---- */
+
+/* Where the answer of some type keeps what all of them have. */
+struct answer_fields {
+    struct id *about;
+    uint32_t *verdict;
+    const char **code, **reason;
+    int *fd;
+};
+
+static bool answer_fields(struct message *m, struct answer_fields *f)
+{
+#define FIELDS(name, id_field, fd_field)                                                                     \
+    if (m->type == MSG_##name) {                                                                             \
+        *f = (struct answer_fields){&m->name.id_field, &m->name.verdict, &m->name.code, &m->name.reason,     \
+                                    &m->name.fd_field};                                                      \
+        return true;                                                                                         \
+    }
+    FIELDS(unpacked, mail, parts)
+    FIELDS(rendered, document, page_set)
+    FIELDS(composed, mail, mail_bytes)
+    FIELDS(pdf_made, fax, pdf)
+#undef FIELDS
+    return false;
+}
+
+static struct id ask_about(const struct message *ask)
+{
+    switch ((int)ask->type) {
+    case MSG_unpack: return ask->unpack.mail;
+    case MSG_render: return ask->render.document;
+    case MSG_compose_received: return ask->compose_received.mail;
+    case MSG_compose_report: return ask->compose_report.mail;
+    case MSG_compose_answer: return ask->compose_answer.mail;
+    case MSG_make_pdf: return ask->make_pdf.fax;
+    default: return ID_NONE;
+    }
+}
+
+void work_attach(struct message *answer, int fd)
+{
+    struct answer_fields f;
+    if (answer_fields(answer, &f))
+        *f.fd = fd;
+}
+
+void work_fail(const struct message *ask, const struct outcome *outcome, struct message *answer)
+{
+    struct answer_fields f;
+    *answer = (struct message){.type = find_piece(ask->type)->answer};
+    if (!answer_fields(answer, &f))
+        panic("%s answers nothing", message_name(answer->type));
+    *f.about = ask_about(ask);
+    *f.verdict = (uint32_t)outcome->verdict;
+    *f.code = outcome->code;
+    *f.reason = outcome->text;
+    *f.fd = -1;
+}
+
+static bool set_of_pages(int fd, uint32_t pages)
+{
+    struct page_set set;
+    uint64_t size;
+    if (fd_checked_size(fd, PAGE_SET_BYTES_MAX, &size) != 0 || page_set_read(fd, size, &set) != 0)
+        return false;
+    bool good = set.count == pages && pages > 0;
+    page_set_clear(&set);
+    return good;
+}
+
+static bool set_of_parts(int fd)
+{
+    struct part_set set;
+    uint64_t size;
+    if (fd_checked_size(fd, PART_SET_BYTES_MAX, &size) != 0 || part_set_read(fd, size, &set) != 0)
+        return false;
+    part_set_clear(&set);
+    return true;
+}
+
+bool work_answer_good(const struct message *ask, const struct message *answer)
+{
+    struct message copy = *answer;
+    struct answer_fields f;
+    uint64_t size;
+    if (answer->type != find_piece(ask->type)->answer || !answer_fields(&copy, &f) ||
+        !id_equal(*f.about, ask_about(ask)) || *f.verdict > VERDICT_GIVE_UP)
+        return false;
+    if (*f.verdict != VERDICT_DONE)
+        return true;
+    if (answer->type == MSG_rendered)
+        return set_of_pages(*f.fd, answer->rendered.pages);
+    if (answer->type == MSG_unpacked)
+        return set_of_parts(*f.fd);
+    return fd_checked_size(*f.fd, PAGE_SET_BYTES_MAX, &size) == 0 && size > 0;
+}

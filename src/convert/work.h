@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The pieces of work of this room, each one ask of messages.def: what a worker does, and what the process
+ * that started it believes of the answer. */
+#pragma once
+
+#include "convert/render.h"
+#include "convert/unpack.h"
+#include "ipc/message.h"
+
+struct work {
+    struct message answer; /* its texts point into this struct */
+    struct outcome outcome;
+    struct unpacked unpacked;
+    struct buf payload; /* what travels in the answer's descriptor; empty: none */
+};
+
+/* Longest that a worker may take for it, in seconds of any clock; 0: no work of ours. */
+unsigned work_seconds_max(enum message_type ask);
+
+/* In the worker, before it is shut in: what the work needs of the system (the zone's file). */
+void work_open(const struct message *ask);
+/* In the worker: does it. Never fails but by an outcome. work_clear afterwards. */
+void work_do(struct work *w, struct render *render, const struct message *ask);
+void work_clear(struct work *w);
+
+/* Sets the answer's descriptor field (-1: none). */
+void work_attach(struct message *answer, int fd);
+
+/* Outside the worker: an answer that says why there is none. outcome is borrowed by the answer. */
+void work_fail(const struct message *ask, const struct outcome *outcome, struct message *answer);
+/* Outside the worker: is this an answer to that ask, and is all that it carries well-formed? */
+bool work_answer_good(const struct message *ask, const struct message *answer) MUST_USE;

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "convert/zygote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "convert/unpack.h"
+#include "convert/work.h"
+#include "ipc/channel.h"
+
+/* Most bytes MuPDF may hold for one document. */
+enum { RENDER_MEMORY_MAX = 400 * 1024 * 1024 };
+
+struct task {
+    struct list node; /* in waiting or running */
+    struct zygote *zygote;
+    struct sender from;
+    struct packet *ask;
+    pid_t pid;
+    int pidfd;
+    int answer, payload; /* memory files the worker fills */
+    struct watch ended;
+    struct timer deadline;
+    bool late;
+};
+
+struct zygote {
+    struct zygote_opts o;
+    struct render *render;
+    struct list waiting, running;
+    unsigned working;
+    struct timer next; /* starts what waits, outside of any caller */
+};
+
+/* ---- in the worker ---- */
+
+/* Closes everything but standard error and these. */
+static void keep_only(const int *fds, size_t count)
+{
+    unsigned from = 0;
+    for (;;) {
+        unsigned next = UINT32_MAX;
+        for (size_t i = 0; i < count; i++)
+            if (fds[i] >= 0 && (unsigned)fds[i] >= from && (unsigned)fds[i] < next)
+                next = (unsigned)fds[i];
+        if (STDERR_FILENO >= from && STDERR_FILENO < next)
+            next = STDERR_FILENO;
+        if (next > from)
+            (void)close_range(from, next == UINT32_MAX ? UINT32_MAX : next - 1, 0);
+        if (next == UINT32_MAX)
+            return;
+        from = next + 1;
+    }
+}
+
+static void leave_parent(const struct task *t, pid_t parent)
+{
+    sigset_t none;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    /* A handler of the parent's would run in a child that is not the parent. */
+    static const int signals[] = {SIGPIPE, SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+                                  SIGABRT, SIGTERM, SIGINT, SIGXCPU};
+    for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+        (void)signal(signals[i], SIG_DFL);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    int keep[MESSAGE_FDS_MAX + 2] = {t->answer, t->payload};
+    for (size_t i = 0; i < MESSAGE_FDS_MAX; i++)
+        keep[2 + i] = i < t->ask->fd_count ? t->ask->fds[i] : -1;
+    keep_only(keep, ARRAY_LEN(keep));
+}
+
+static void shut_in(const struct sandbox_policy *policy)
+{
+    struct sandbox_report report;
+    if (!policy)
+        return;
+    if (sandbox_enter(policy, &report) != 0)
+        _exit(2);
+}
+
+static int write_answer(const struct task *t, struct work *w)
+{
+    SCOPED_BUF struct buf b;
+    int fds[MESSAGE_FDS_MAX];
+    buf_init(&b, MESSAGE_BYTES_MAX);
+    work_attach(&w->answer, w->payload.len > 0 ? t->payload : -1);
+    (void)message_encode(&w->answer, &b, fds);
+    int error = fd_write_all(t->payload, buf_span(&w->payload));
+    return error ? error : fd_write_all(t->answer, buf_span(&b));
+}
+
+static void NORETURN run_worker(const struct task *t, pid_t parent)
+{
+    struct message ask;
+    struct work w;
+    leave_parent(t, parent);
+    if (!message_decode(t->ask->bytes, t->ask->fds, t->ask->fd_count, &ask))
+        _exit(3);
+    work_open(&ask);
+    shut_in(t->zygote->o.shut);
+    work_do(&w, t->zygote->render, &ask);
+    _exit(write_answer(t, &w) ? 4 : 0);
+}
+
+/* ---- outside ---- */
+
+static void start_waiting(void *context);
+
+static void task_free(struct task *t)
+{
+    list_remove(&t->node);
+    watch_stop(&t->ended);
+    timer_stop(&t->deadline);
+    if (t->pid > 0) {
+        (void)kill(t->pid, SIGKILL);
+        (void)waitpid(t->pid, NULL, 0);
+    }
+    const int fds[] = {t->pidfd, t->answer, t->payload};
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+        if (fds[i] >= 0)
+            (void)close(fds[i]);
+    packet_free(t->ask);
+    free(t);
+}
+
+static void explain(const struct task *t, int status, struct outcome *o)
+{
+    bool killed = WIFSIGNALED(status);
+    if (t->late || (killed && WTERMSIG(status) == SIGXCPU))
+        outcome_set(o, VERDICT_GIVE_UP, "document-timeout",
+                    "The document takes too long to read. Print it to a new PDF and send that.");
+    else if (killed && WTERMSIG(status) == SIGKILL)
+        outcome_set(
+            o, VERDICT_GIVE_UP, "document-memory",
+            "The document needs more memory than one document may use. Print it to a new PDF and send that.");
+    else
+        outcome_set(
+            o, VERDICT_GIVE_UP, "document-crash",
+            "The document is built in a way that broke our reader. Print it to a new PDF and send that.");
+    log_warning(NULL, "a worker ended without an answer (%s %d): %s", killed ? "signal" : "status",
+                killed ? WTERMSIG(status) : WEXITSTATUS(status), o->code);
+}
+
+/* The answer as the worker left it; its texts live in storage. The payload is sealed: nobody changes it
+ * later. */
+static bool read_answer(const struct task *t, const struct message *ask, struct buf *storage,
+                        struct message *answer)
+{
+    if (lseek(t->answer, 0, SEEK_SET) < 0 || fd_read_rest(t->answer, storage) != 0 ||
+        lseek(t->payload, 0, SEEK_SET) < 0 ||
+        fcntl(t->payload, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+        return false;
+    /* The codec closes what it is given where the answer is no message: give it a copy. */
+    int fd = fcntl(t->payload, F_DUPFD_CLOEXEC, 3);
+    if (message_decode(buf_span(storage), &fd, 1, answer)) {
+        if (work_answer_good(ask, answer))
+            return true;
+        message_close_fds(answer);
+        return false;
+    }
+    if (!message_decode(buf_span(storage), NULL, 0, answer))
+        return false;
+    return work_answer_good(ask, answer);
+}
+
+/* The ask of a task once more, without its descriptors. */
+static void decode_ask(const struct task *t, struct message *ask)
+{
+    int copies[MESSAGE_FDS_MAX];
+    for (size_t i = 0; i < t->ask->fd_count; i++)
+        copies[i] = fcntl(t->ask->fds[i], F_DUPFD_CLOEXEC, 3);
+    if (!message_decode(t->ask->bytes, copies, t->ask->fd_count, ask))
+        panic("a kept ask does not decode");
+    message_close_fds(ask);
+}
+
+static void finish(struct task *t, int status)
+{
+    struct zygote *z = t->zygote;
+    struct message ask, answer;
+    struct outcome outcome;
+    SCOPED_BUF struct buf storage;
+    buf_init(&storage, MESSAGE_BYTES_MAX);
+    decode_ask(t, &ask);
+    bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0 && read_answer(t, &ask, &storage, &answer);
+    if (!good) {
+        explain(t, status, &outcome);
+        work_fail(&ask, &outcome, &answer);
+    }
+    const struct sender to = t->from;
+    task_free(t);
+    z->working--;
+    z->o.on_answer(z->o.context, &to, &answer);
+    message_close_fds(&answer);
+    timer_start(&z->next, z->o.loop, 0);
+}
+
+static void on_ended(void *context, uint32_t events)
+{
+    struct task *t = context;
+    int status = 0;
+    if (waitpid(t->pid, &status, 0) != t->pid)
+        panic("a worker was waited for by somebody else");
+    t->pid = 0;
+    finish(t, status);
+}
+
+static void on_deadline(void *context)
+{
+    struct task *t = context;
+    t->late = true;
+    (void)kill(t->pid, SIGKILL);
+}
+
+static int open_memory(const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        panic("no memory file: %s", strerror(errno));
+    return fd;
+}
+
+static void start_task(struct task *t)
+{
+    struct zygote *z = t->zygote;
+    struct message ask;
+    decode_ask(t, &ask);
+    unsigned seconds = z->o.seconds_max ? z->o.seconds_max : work_seconds_max(ask.type);
+    t->answer = open_memory("answer");
+    t->payload = open_memory("payload");
+    pid_t parent = getpid();
+    /* No signal may find our handlers in the child before it has put them away. */
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &before);
+    t->pid = fork();
+    if (t->pid == 0)
+        run_worker(t, parent);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    if (t->pid < 0)
+        panic("cannot fork: %s", strerror(errno));
+    t->pidfd = pidfd_open(t->pid, 0);
+    if (t->pidfd < 0)
+        panic("no pidfd: %s", strerror(errno));
+    watch_start(&t->ended, z->o.loop, t->pidfd, EPOLLIN);
+    timer_start(&t->deadline, z->o.loop, (int64_t)seconds * 1000);
+    z->working++;
+}
+
+static void start_waiting(void *context)
+{
+    struct zygote *z = context;
+    while (z->working < z->o.workers_max && !list_empty(&z->waiting)) {
+        struct task *t = CONTAINER_OF(z->waiting.next, struct task, node);
+        list_remove(&t->node);
+        list_append(&z->running, &t->node);
+        start_task(t);
+    }
+}
+
+void zygote_work(struct zygote *z, const struct sender *from, const struct message *ask)
+{
+    if (work_seconds_max(ask->type) == 0)
+        panic("%s is no work of convert", message_name(ask->type));
+    struct task *t = mem_zalloc(sizeof(*t));
+    t->zygote = z;
+    t->from = *from;
+    t->ask = packet_new(ask);
+    t->pidfd = t->answer = t->payload = -1;
+    t->ended = (struct watch){.on_ready = on_ended, .context = t};
+    t->deadline = (struct timer){.on_due = on_deadline, .context = t};
+    list_append(&z->waiting, &t->node);
+    start_waiting(z);
+}
+
+struct zygote *zygote_new(const struct zygote_opts *o)
+{
+    struct zygote *z = mem_zalloc(sizeof(*z));
+    z->o = *o;
+    list_init(&z->waiting);
+    list_init(&z->running);
+    z->next = (struct timer){.on_due = start_waiting, .context = z};
+    unpack_prepare();
+    z->render = render_new(RENDER_MEMORY_MAX);
+    return z;
+}
+
+void zygote_free(struct zygote *z)
+{
+    timer_stop(&z->next);
+    list_each_safe (it, &z->running) {
+        task_free(CONTAINER_OF(it, struct task, node));
+    }
+    list_each_safe (it, &z->waiting) {
+        task_free(CONTAINER_OF(it, struct task, node));
+    }
+    render_free(z->render);
+    free(z);
+}
+
+pid_t zygote_worker(const struct zygote *z, unsigned index)
+{
+    list_each (it, &z->running) {
+        if (index-- == 0)
+            return CONTAINER_OF(it, struct task, node)->pid;
+    }
+    return 0;
+}

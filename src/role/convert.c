@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* convert: takes mails apart, makes fax pages of documents, mails and PDFs of fax pages.
+ *
+ * SECURITY: every document is a stranger's. This process never looks into one: it is the zygote, which forks
+ * a worker for each, and the worker holds its document, two memory files and nothing else: no network, no
+ * file, no sibling. Here only the form of what a worker leaves behind is checked, by code that takes any
+ * bytes. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "convert/zygote.h"
+#include "ipc/peers.h"
+#include "role/boot.h"
+#include "sandbox/sandbox.h"
+
+struct convert {
+    struct loop *loop;
+    struct peers *peers;
+    struct zygote *zygote;
+};
+
+#define ON_WORK(name)                                                                                        \
+    static void on_##name(void *context, const struct sender *from, struct msg_##name *m)                    \
+    {                                                                                                        \
+        struct convert *c = context;                                                                         \
+        const struct message ask = {.type = MSG_##name, .name = *m};                                         \
+        zygote_work(c->zygote, from, &ask);                                                                  \
+    }
+ON_WORK(unpack)
+ON_WORK(render)
+ON_WORK(compose_received)
+ON_WORK(compose_report)
+ON_WORK(compose_answer)
+ON_WORK(make_pdf)
+#undef ON_WORK
+
+static const struct message_handlers handlers = {.unpack = on_unpack,
+                                                 .render = on_render,
+                                                 .compose_received = on_compose_received,
+                                                 .compose_report = on_compose_report,
+                                                 .compose_answer = on_compose_answer,
+                                                 .make_pdf = on_make_pdf};
+
+static void on_answer(void *context, const struct sender *to, const struct message *answer)
+{
+    const struct convert *c = context;
+    peers_answer(c->peers, to, answer);
+}
+
+static void on_stop(void *context)
+{
+    const struct convert *c = context;
+    loop_stop(c->loop);
+}
+
+static void enter_sandbox(void)
+{
+    struct sandbox_report report;
+    if (sandbox_enter(sandbox_policy(SANDBOX_CONVERT), &report) != 0) {
+        log_error(NULL, "cannot enter the sandbox: %s", report.text);
+        exit(ROLE_EXIT_FAILED);
+    }
+    if (report.missing)
+        log_warning(NULL, "sandbox: %s", report.text);
+}
+
+int main(void)
+{
+    static struct boot boot;
+    struct convert c = {.loop = NULL};
+    boot_begin(&boot, ROLE_CONVERT);
+    boot_drop(&boot);
+    c.loop = loop_new();
+    const struct zygote_opts zygote_opts = {.loop = c.loop,
+                                            .workers_max = (unsigned)boot.conf.convert_workers,
+                                            .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
+                                            .on_answer = on_answer,
+                                            .context = &c};
+    c.zygote = zygote_new(&zygote_opts);
+    const struct peers_opts opts = {.loop = c.loop,
+                                    .self = ROLE_CONVERT,
+                                    .parent_fd = BOOT_PARENT_FD,
+                                    .handlers = &handlers,
+                                    .context = &c,
+                                    .on_stop = on_stop};
+    c.peers = peers_new(&opts);
+    enter_sandbox();
+    boot_ready("");
+    loop_run(c.loop);
+    zygote_free(c.zygote);
+    peers_free(c.peers);
+    loop_free(c.loop);
+    conf_clear(&boot.conf);
+    return ROLE_EXIT_DONE;
+}

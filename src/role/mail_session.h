@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One client at the front door: its connection, its SMTP engine, and the question to the queue that is open
+ * for it. */
+#pragma once
+
+#include "base/endpoint.h"
+#include "base/list.h"
+#include "ipc/peers.h"
+#include "net/loop.h"
+#include "net/tls.h"
+
+struct mail_session;
+
+/* What all sessions share. */
+struct mail_house {
+    struct loop *loop;
+    struct peers *peers;
+    const char *host_name;
+    uint64_t max_bytes;
+    struct tls_context *tls;
+    struct list sessions; /* of mail_session */
+    unsigned count;
+};
+
+/* fd: taken. The session ends and frees itself. */
+void mail_session_start(struct mail_house *h, int fd, const struct endpoint *peer);
+/* At once, without a word. */
+void mail_session_free(struct mail_session *s);
+/* Tells every client that is between mails to come back later, then ends them all. */
+void mail_sessions_stop(struct mail_house *h);
+/* Sessions of clients with that address. */
+unsigned mail_sessions_of(const struct mail_house *h, const struct endpoint *peer);
+
+/* The queue's answers; one whose client is gone is dropped. */
+void mail_house_on_verdict(struct mail_house *h, uint64_t request, const struct msg_rcpt_verdict *m);
+void mail_house_on_spooled(struct mail_house *h, uint64_t request, struct msg_mail_spooled *m);
+void mail_house_on_stored(struct mail_house *h, uint64_t request, const struct msg_mail_stored *m);

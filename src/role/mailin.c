@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The front door: takes mail by SMTP and hands it to the queue.
+ *
+ * SECURITY: any client may connect, and nothing it says is trusted; from loopback its word on who it is
+ * counts as that of a local program (A5), which the queue judges. This process sees no store; it holds the
+ * listening sockets, our TLS key, and for a large mail one file that the queue opened for it. A mail is
+ * acknowledged when the queue has said that it is durable. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "net/listener.h"
+#include "net/selfsigned.h"
+#include "role/boot.h"
+#include "role/mail_session.h"
+
+enum { PEM_MAX = 1 << 20, CERTIFICATE_DAYS = 3650 };
+
+struct mailin {
+    struct mail_house house;
+    unsigned max_clients, max_per_client;
+    struct listener listeners[CONF_ENDPOINTS_MAX];
+    unsigned listener_count;
+};
+
+/* ---- clients ---- */
+
+static void turn_away(int fd, const char *line)
+{
+    (void)send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)close(fd);
+}
+
+static void on_accept(void *context, int fd, const struct endpoint *peer)
+{
+    struct mailin *in = context;
+    if (in->house.count >= in->max_clients)
+        turn_away(fd, "421 4.3.2 too many connections at this moment; try again later\r\n");
+    else if (mail_sessions_of(&in->house, peer) >= in->max_per_client)
+        turn_away(fd, "421 4.7.0 too many connections from your address; end one, or try again later\r\n");
+    else
+        mail_session_start(&in->house, fd, peer);
+}
+
+/* ---- the queue ---- */
+
+static void on_rcpt_verdict(void *context, const struct sender *from, struct msg_rcpt_verdict *m)
+{
+    struct mailin *in = context;
+    mail_house_on_verdict(&in->house, from->request, m);
+}
+
+static void on_mail_spooled(void *context, const struct sender *from, struct msg_mail_spooled *m)
+{
+    struct mailin *in = context;
+    mail_house_on_spooled(&in->house, from->request, m);
+}
+
+static void on_mail_stored(void *context, const struct sender *from, struct msg_mail_stored *m)
+{
+    struct mailin *in = context;
+    mail_house_on_stored(&in->house, from->request, m);
+}
+
+static const struct message_handlers handlers = {
+    .rcpt_verdict = on_rcpt_verdict,
+    .mail_spooled = on_mail_spooled,
+    .mail_stored = on_mail_stored,
+};
+
+static void on_stop(void *context)
+{
+    struct mailin *in = context;
+    loop_stop(in->house.loop);
+}
+
+/* ---- TLS ---- */
+
+static bool read_pem(const char *path, const char *key, struct buf *pem)
+{
+    SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int error = fd < 0 ? errno : fd_read_rest(fd, pem);
+    if (error)
+        log_error(
+            NULL,
+            "cannot read %s = %s: %s; name a PEM file, or leave %s out for a certificate made by ourselves",
+            key, path, strerror(error), key);
+    return error == 0;
+}
+
+/* False where the configuration names files that are of no use; the log says which. */
+static bool make_tls(struct mailin *in, const struct conf *c)
+{
+    char error[TLS_ERROR_LEN];
+    SCOPED_BUF struct buf certificate, key;
+    buf_init(&certificate, PEM_MAX);
+    buf_init(&key, PEM_MAX);
+    if (*c->tls_certificate) {
+        if (!read_pem(c->tls_certificate, "tls_certificate", &certificate) ||
+            !read_pem(c->tls_key, "tls_key", &key))
+            return false;
+    } else if (selfsigned_make(in->house.host_name, CERTIFICATE_DAYS, &certificate, &key) != 0) {
+        log_warning(NULL, "no TLS for mail: \"%s\" cannot stand in a certificate; set host_name",
+                    in->house.host_name);
+        return true;
+    }
+    in->house.tls = tls_server_new(buf_span(&certificate), buf_span(&key), error);
+    explicit_bzero(key.data, key.len);
+    if (!in->house.tls)
+        log_error(NULL, "cannot use tls_certificate and tls_key: %s", error);
+    return in->house.tls != NULL;
+}
+
+/* ---- begin and end ---- */
+
+static void open_doors(struct mailin *in, struct boot *b)
+{
+    for (unsigned i = 0; i < CONF_ENDPOINTS_MAX; i++) {
+        char name[16];
+        (void)str_format(name, sizeof(name), "smtp.%u", i);
+        int fd = boot_take(b, name);
+        if (fd < 0)
+            continue;
+        struct listener *l = &in->listeners[in->listener_count++];
+        *l = (struct listener){.on_accept = on_accept, .context = in};
+        listener_start(l, in->house.loop, fd);
+    }
+}
+
+int main(void)
+{
+    static struct boot boot;
+    static struct mailin in;
+    char host[256] = "localhost";
+    boot_begin(&boot, ROLE_MAILIN);
+    if (gethostname(host, sizeof(host) - 1) != 0)
+        (void)str_copy(host, sizeof(host), "localhost");
+    list_init(&in.house.sessions);
+    in.house.host_name = *boot.conf.host_name ? boot.conf.host_name : host;
+    in.house.max_bytes = boot.conf.smtp_max_bytes;
+    in.max_clients = (unsigned)boot.conf.smtp_max_clients;
+    in.max_per_client = (unsigned)boot.conf.smtp_max_per_client;
+    /* Before the account changes: the key may be readable for root alone. */
+    if (!make_tls(&in, &boot.conf))
+        return ROLE_EXIT_CONFIG;
+    boot_drop(&boot);
+    in.house.loop = loop_new();
+    const struct peers_opts opts = {.loop = in.house.loop,
+                                    .self = ROLE_MAILIN,
+                                    .parent_fd = BOOT_PARENT_FD,
+                                    .handlers = &handlers,
+                                    .context = &in,
+                                    .on_stop = on_stop};
+    in.house.peers = peers_new(&opts);
+    open_doors(&in, &boot);
+    boot_ready("");
+    loop_run(in.house.loop);
+    for (unsigned i = 0; i < in.listener_count; i++)
+        listener_stop(&in.listeners[i]);
+    mail_sessions_stop(&in.house);
+    peers_free(in.house.peers);
+    tls_context_free(in.house.tls);
+    loop_free(in.house.loop);
+    conf_clear(&boot.conf);
+    return ROLE_EXIT_DONE;
+}

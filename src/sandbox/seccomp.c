@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <errno.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "sandbox/parts.h"
+
+/* A library may try a call and do without it (EPERM); glibc falls back from clone3, whose flags lie in memory
+ * where no filter can look, to clone only where it hears ENOSYS. */
+static const uint32_t refused = SCMP_ACT_ERRNO(EPERM);
+
+enum { CALLS_A_SET = 64 };
+
+static const struct {
+    enum sandbox_call_set set;
+    const char *calls[CALLS_A_SET];
+} sets[] = {
+#define SET(name, ...) {SANDBOX_BIT_##name, {__VA_ARGS__}},
+#define CALL_IF(name, call, argument, mask, value)
+#include "sandbox/syscalls.def"
+};
+
+static const struct {
+    enum sandbox_call_set set;
+    const char *call;
+    unsigned argument;
+    uint64_t mask, value;
+} conditions[] = {
+#define SET(name, ...)
+#define CALL_IF(name, call, argument, mask, value) {SANDBOX_BIT_##name, call, argument, mask, value},
+#include "sandbox/syscalls.def"
+};
+
+static int add(scmp_filter_ctx filter, const char *call, const struct scmp_arg_cmp *conditions_on,
+               unsigned count)
+{
+    int number = seccomp_syscall_resolve_name(call);
+    if (number == __NR_SCMP_ERROR)
+        return 0;
+    int error = -seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, count, conditions_on);
+    return error == EDOM ? 0 : error; /* a call other architectures have */
+}
+
+static int add_sets(scmp_filter_ctx filter, uint32_t allowed)
+{
+    int error = 0;
+    for (size_t i = 0; i < ARRAY_LEN(sets) && !error; i++)
+        for (size_t k = 0; k < CALLS_A_SET && sets[i].calls[k] && !error; k++)
+            if (allowed & (1u << sets[i].set))
+                error = add(filter, sets[i].calls[k], NULL, 0);
+    for (size_t i = 0; i < ARRAY_LEN(conditions) && !error; i++) {
+        const struct scmp_arg_cmp c = {conditions[i].argument, SCMP_CMP_MASKED_EQ, conditions[i].mask,
+                                       conditions[i].value};
+        if (allowed & (1u << conditions[i].set))
+            error = add(filter, conditions[i].call, &c, 1);
+    }
+    return error;
+}
+
+/* Signals only to itself: abort() needs that. A forked child has another number and ends by SIGSEGV instead.
+ */
+static int add_self(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp self = {0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0};
+    int error = add(filter, "tgkill", &self, 1);
+    if (!error)
+        error = -seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    return error;
+}
+
+int seccomp_enter(const struct sandbox_policy *p, struct sandbox_report *r)
+{
+    uint32_t allowed = p->calls;
+#ifdef __SANITIZE_ADDRESS__
+    allowed |= SANDBOX_CALLS(SANITIZER);
+#endif
+    scmp_filter_ctx filter = seccomp_init(refused);
+    if (!filter)
+        return ENOMEM;
+    int error = add_sets(filter, allowed);
+    if (!error)
+        error = add_self(filter);
+    if (!error)
+        error = -seccomp_load(filter);
+    seccomp_release(filter);
+    if (error == EINVAL || error == ENOSYS) {
+        report_add(r, SANDBOX_NO_SECCOMP, "this kernel has no seccomp filters: every system call is open");
+        return 0;
+    }
+    if (error)
+        report_add(r, 0, "seccomp: %s", strerror(error));
+    return error;
+}

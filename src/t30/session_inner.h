@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The session as its own files see it: session.c (line, media, time), session_page.c (pages and their
+ * storing), session_view.c (what is told of it). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "t30/audio_terminal.h"
+#include "t30/completion.h"
+#include "t30/course.h"
+#include "t30/engine.h"
+#include "t30/hold.h"
+#include "t30/packet_terminal.h"
+#include "t30/session.h"
+
+/* Our DIS, of which a DCS may choose (T.30 table 2). */
+enum { DIS_ROOM = 32 };
+
+struct session {
+    struct session_opts opts;
+    char station_id[SESSION_ID_LEN];
+    size_t *page_bytes; /* sender: T.6 size of each page, for the progress */
+    struct page_form *forms;
+    int file; /* memfd; -1: none */
+
+    struct engine *engine; /* NULL before the first media and after the end */
+    struct packet_terminal *packets;
+    struct audio_terminal *audio;
+    enum law law;
+    struct hold hold;
+    struct course course;
+    uint8_t dis[DIS_ROOM];
+    size_t dis_len;
+    bool ecm_image;     /* an ECM image is being listened to */
+    bool sending_image; /* the image modem is on: nobody listens */
+
+    int64_t now_ms;
+    int64_t moved_ms; /* last good frame or image data */
+    bool moved;
+    int64_t page_ms; /* when the page on the line began */
+
+    unsigned taken;     /* receiver: pages of this engine's file that were handed out */
+    unsigned confirmed; /* in all of this call */
+    bool last_page;     /* receiver: the page being stored is the last */
+    bool complete;      /* receiver: it was stored */
+    uint32_t rate;
+    char far_id[SESSION_ID_LEN];
+
+    bool want_t38_told;
+    enum ending ending; /* decided by us; the engine is ended at the next chance */
+    bool ended, told;
+    int t30_code;
+};
+
+/* All pages of this side are through. */
+bool session_succeeded(const struct session *s);
+/* The first cause counts; the engine is ended at the end of the call into the session. */
+void session_end_with(struct session *s, enum ending ending);
+
+/* The engine's on_page. */
+void session_on_page(void *context, uint8_t fcf);
+/* Ends the call where the page that is coming in is no page any more. */
+void session_check_size(struct session *s);
+
+void session_remember_far_id(struct session *s);
+enum session_coding session_coding_of(int t4_compression);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "t30/session_inner.h"
+
+#include <spandsp.h>
+
+#include "base/str.h"
+
+enum session_coding session_coding_of(int t4_compression)
+{
+    switch (t4_compression) {
+    case T4_COMPRESSION_ITU_T4_1D: return CODING_T4_1D;
+    case T4_COMPRESSION_ITU_T4_2D: return CODING_T4_2D;
+    case T4_COMPRESSION_ITU_T6: return CODING_T6;
+    default: return CODING_NONE;
+    }
+}
+
+void session_remember_far_id(struct session *s)
+{
+    const char *id = s->engine == NULL ? "" : engine_far_id(s->engine);
+    if (id[0] != 0)
+        (void)str_copy(s->far_id, sizeof(s->far_id), id);
+}
+
+const char *session_coding_name(enum session_coding coding)
+{
+    switch (coding) {
+    case CODING_T4_1D: return "MH";
+    case CODING_T4_2D: return "MR";
+    case CODING_T6: return "MMR";
+    case CODING_NONE: break;
+    }
+    return "";
+}
+
+static unsigned percent_sent(const struct session *s)
+{
+    size_t page = s->opts.first + s->confirmed;
+    if (!s->opts.sender || page >= s->opts.page_count || s->course.phase < COURSE_PAGE)
+        return 0;
+    uint64_t bits = (uint64_t)s->page_bytes[page] * 8;
+    uint64_t percent = bits == 0 ? 0 : s->course.image_bits * 100 / bits;
+    return percent > 99 ? 99 : (unsigned)percent;
+}
+
+void session_progress(struct session *s, struct session_progress *progress)
+{
+    session_remember_far_id(s);
+    struct engine_state state = {0};
+    if (s->engine != NULL)
+        engine_state(s->engine, &state);
+    *progress = (struct session_progress){
+        .phase = s->told ? "done" : course_phase_name(s->course.phase),
+        .page = (unsigned)s->opts.first + s->confirmed + (session_succeeded(s) ? 0 : 1),
+        .pages = s->confirmed,
+        .rate = state.rate,
+        .ecm = state.ecm,
+        .coding = session_coding_of(state.coding),
+        .percent = percent_sent(s),
+        .far_id = s->far_id,
+    };
+}
