@@ -16,13 +16,7 @@
 #include "line/resolver.h"
 #include "line/shield.h"
 
-enum {
-    PROBES = 16,
-    CLOSE_ANSWERS_MS = 500,
-    CLOSE_WAIT_MS = 2000,
-    STEP_MS = 20,
-    SHIELD_MS = 10 * 1000
-};
+enum { PROBES = 16, CLOSE_ANSWERS_MS = 500, CLOSE_WAIT_MS = 2000, STEP_MS = 20, SHIELD_MS = 10 * 1000 };
 
 /* INVITEs waiting for an answer of ours; one more gets 503 without a trace here. */
 enum { PROCEEDING_MAX = 1000 };
