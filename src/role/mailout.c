@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The role `mailout`: hands each mail that the queue gives it to the mail server, or puts it into a Maildir
+ * where the configuration says so, and answers with what became of it. It keeps nothing: what it does not
+ * answer, the queue asks again, also of its next life.
+ *
+ * SECURITY: the mail server is not trusted; src/mail/smtp_client.h says what it can do to us. This process
+ * holds the mail server's password, opened from its sealed box when the settings come in, and never logs it.
+ * The bytes of a mail come from the queue and go out as they are.
+ *
+ * Invariant: a mail that was handed over completely is answered before this process ends in order, so that
+ * only a crash can deliver it twice. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "ipc/peers.h"
+#include "mail/mail_server.h"
+#include "mail/maildir.h"
+#include "role/boot.h"
+#include "role/secret.h"
+
+/* Larger than any mail that the queue makes; a bound for what the descriptor may hold. */
+#define MAIL_BYTES_MAX (UINT64_C(4) << 30)
+/* S3.13: one by one. */
+enum { CONNECTIONS = 1 };
+/* The parent kills after 8 s. */
+enum { LAST_WORDS_MS = 5000 };
+
+struct mailout {
+    struct loop *loop;
+    struct peers *peers;
+    struct secret_key key;
+    const char *own_name;
+    const char *maildir; /* NULL: by SMTP */
+    struct list servers; /* one for each set of settings that still has mails */
+    struct list errands;
+    bool stopping;
+    struct timer last_words;
+};
+
+struct server {
+    struct list node;
+    struct mail_server *mails;
+    char *settings;     /* as the queue sends them */
+    struct span secret; /* sealed; owned */
+};
+
+/* A question of the queue that is not answered yet. */
+struct errand {
+    struct list node;
+    struct id mail;
+    struct sender from;
+};
+
+/* ---- answers ---- */
+
+static void answer(struct mailout *o, const struct sender *to, struct id mail, const struct outcome *what,
+                   bool unreachable)
+{
+    struct message m = {.type = MSG_delivered,
+                        .delivered = {.mail = mail, MESSAGE_OUTCOME(what), .unreachable = unreachable}};
+    log_debug(id_text(mail), "%s: %s", what->code, what->text);
+    peers_answer(o->peers, to, &m);
+}
+
+static struct errand *errand_find(struct mailout *o, struct id mail)
+{
+    list_each (it, &o->errands) {
+        struct errand *e = CONTAINER_OF(it, struct errand, node);
+        if (id_equal(e->mail, mail))
+            return e;
+    }
+    return NULL;
+}
+
+static unsigned travelling(const struct mailout *o)
+{
+    unsigned n = 0;
+    list_each (it, &o->servers)
+        n += mail_server_travelling(CONTAINER_OF(it, struct server, node)->mails);
+    return n;
+}
+
+static void on_done(void *context, struct id mail, const struct outcome *what, bool unreachable)
+{
+    struct mailout *o = context;
+    struct errand *e = errand_find(o, mail);
+    if (!e)
+        panic("an outcome for a mail that nobody gave us");
+    answer(o, &e->from, mail, what, unreachable);
+    list_remove(&e->node);
+    free(e);
+    if (o->stopping && travelling(o) == 0)
+        loop_stop(o->loop);
+}
+
+/* ---- mail servers ---- */
+
+static void server_free(struct server *s)
+{
+    list_remove(&s->node);
+    mail_server_free(s->mails);
+    free(s->settings);
+    free((void *)(uintptr_t)s->secret.data);
+    free(s);
+}
+
+/* NULL where the settings are of no use; then o says why. */
+static struct mail_server *open_server(struct mailout *m, const struct msg_deliver *d, struct outcome *o)
+{
+    struct mail_server_opts opts = {.loop = m->loop,
+                                    .own_name = m->own_name,
+                                    .connections = CONNECTIONS,
+                                    .on_done = on_done,
+                                    .context = m};
+    struct mail_server_settings *s = &opts.settings;
+    char password[SECRET_TEXT_LEN];
+    const char *security;
+    struct mail_server *server = NULL;
+    int port;
+    json_t *json = json_loads(d->server, 0, NULL);
+    if (!json ||
+        json_unpack(json, "{s:s, s:i, s:s, s:s, s:s, s:s}", "host", &s->host, "port", &port, "security",
+                    &security, "user", &s->user, "ca_file", &s->ca_file, "pin", &s->pin) != 0)
+        panic("the queue sent mail server settings that are none");
+    s->port = (uint16_t)port;
+    s->password = password;
+    if (!secret_open(&m->key, d->secret, password))
+        outcome_set(o, VERDICT_RETRY, "mail-server-secret",
+                    "The stored password of the mail server %.60s cannot be read with this installation's "
+                    "key. Mails are "
+                    "kept; set it again.",
+                    s->host);
+    else if (!*s->host || port < 1 || port > 65535 || !mail_security_parse(security, &s->security))
+        outcome_set(o, VERDICT_RETRY, "mail-server-settings",
+                    "The mail server's settings are not usable: host \"%.60s\", port %d, security \"%.20s\" "
+                    "(none, starttls, "
+                    "implicit, auto). Mails are kept; set them again.",
+                    s->host, port, security);
+    else
+        server = mail_server_new(&opts);
+    explicit_bzero(password, sizeof(password));
+    json_decref(json);
+    return server;
+}
+
+/* With exactly these settings; those of former ones go when they are done. */
+static struct server *server_for(struct mailout *m, const struct msg_deliver *d, struct outcome *o)
+{
+    list_each_safe (it, &m->servers) {
+        struct server *s = CONTAINER_OF(it, struct server, node);
+        if (str_equal(s->settings, d->server) && span_equal(s->secret, d->secret))
+            return s;
+        if (mail_server_idle(s->mails))
+            server_free(s);
+    }
+    struct mail_server *mails = open_server(m, d, o);
+    if (!mails)
+        return NULL;
+    struct server *s = mem_zalloc(sizeof(*s));
+    s->mails = mails;
+    s->settings = mem_strdup(d->server);
+    s->secret = span_of(mem_dup(d->secret.data, d->secret.len), d->secret.len);
+    list_append(&m->servers, &s->node);
+    return s;
+}
+
+/* ---- from the queue ---- */
+
+static void deliver_to_maildir(struct mailout *m, const struct sender *from, const struct msg_deliver *d,
+                               uint64_t size)
+{
+    struct outcome o;
+    if (!str_equal(d->maildir, m->maildir))
+        panic("the queue names a Maildir folder that the configuration does not");
+    const struct maildir_mail mail = {
+        .id = d->mail, .sender = d->sender, .recipient = d->recipient, .fd = d->mail_bytes, .size = size};
+    maildir_deliver(m->maildir, &mail, &o);
+    answer(m, from, d->mail, &o, o.verdict == VERDICT_RETRY);
+}
+
+static void deliver_by_smtp(struct mailout *m, const struct sender *from, struct msg_deliver *d,
+                            uint64_t size)
+{
+    struct outcome o;
+    struct server *s = server_for(m, d, &o);
+    if (!s) {
+        answer(m, from, d->mail, &o, false);
+        return;
+    }
+    struct errand *e = mem_zalloc(sizeof(*e));
+    e->mail = d->mail;
+    e->from = *from;
+    list_append(&m->errands, &e->node);
+    const struct mail_server_mail mail = {.id = d->mail,
+                                          .sender = d->sender,
+                                          .recipient = d->recipient,
+                                          .fd = take_fd(&d->mail_bytes),
+                                          .size = size};
+    mail_server_deliver(s->mails, &mail);
+}
+
+static void on_deliver(void *context, const struct sender *from, struct msg_deliver *d)
+{
+    struct mailout *m = context;
+    uint64_t size;
+    struct errand *e = errand_find(m, d->mail);
+    if (e) { /* asked again by the next life of the queue: it is under way */
+        e->from = *from;
+        return;
+    }
+    if (m->stopping)
+        return; /* asked again of our next life */
+    if (fd_checked_size(d->mail_bytes, MAIL_BYTES_MAX, &size) != 0)
+        panic("the queue gave a mail that is no file");
+    if (*d->maildir)
+        deliver_to_maildir(m, from, d, size);
+    else
+        deliver_by_smtp(m, from, d, size);
+}
+
+static const struct message_handlers handlers = {.deliver = on_deliver};
+
+/* ---- begin and end ---- */
+
+static void on_last_words_over(void *context)
+{
+    struct mailout *m = context;
+    log_warning(NULL, "%u mail is broken off in the middle; it is sent again, and may arrive twice",
+                travelling(m));
+    loop_stop(m->loop);
+}
+
+static void on_stop(void *context)
+{
+    struct mailout *m = context;
+    m->stopping = true;
+    list_each (it, &m->servers)
+        mail_server_hold(CONTAINER_OF(it, struct server, node)->mails);
+    if (travelling(m) == 0)
+        loop_stop(m->loop);
+    else
+        timer_start(&m->last_words, m->loop, LAST_WORDS_MS);
+}
+
+/* The folder that holds the Maildirs is made while we may still write beside it. False after a line in the
+ * log. */
+static bool make_maildir(const struct boot *b, const char *path)
+{
+    SCOPED_FREE char *part = mem_strdup(path);
+    int error = *path ? 0 : ENOENT;
+    for (char *slash = strchr(part + !!*part, '/'); slash && !error; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        error = mkdir(part, 0755) < 0 && errno != EEXIST ? errno : 0;
+        *slash = '/';
+    }
+    if (!error && mkdir(path, 0755) < 0 && errno != EEXIST)
+        error = errno;
+    if (!error && b->drop && chown(path, b->uid, b->gid) < 0)
+        error = errno;
+    if (error)
+        log_error(NULL, "cannot use the folder of deliver = maildir:%s: %s; make it, or name another", path,
+                  strerror(error));
+    return error == 0;
+}
+
+static void read_key(struct mailout *m, struct boot *b)
+{
+    int key = boot_take(b, "key.mailout");
+    int error = key < 0 ? ENOENT : secret_key_read(&m->key, key);
+    if (error)
+        log_error(NULL, "cannot read our key, so a mail server with a password will fail: %s",
+                  strerror(error));
+}
+
+static void run(struct mailout *m)
+{
+    const struct peers_opts opts = {.loop = m->loop,
+                                    .self = ROLE_MAILOUT,
+                                    .parent_fd = BOOT_PARENT_FD,
+                                    .handlers = &handlers,
+                                    .context = m,
+                                    .on_stop = on_stop};
+    m->peers = peers_new(&opts);
+    boot_ready("");
+    loop_run(m->loop);
+    list_each_safe (it, &m->servers)
+        server_free(CONTAINER_OF(it, struct server, node));
+    list_each_safe (it, &m->errands) {
+        list_remove(it);
+        free(CONTAINER_OF(it, struct errand, node));
+    }
+    timer_stop(&m->last_words);
+    peers_free(m->peers);
+}
+
+int main(void)
+{
+    static struct boot boot;
+    static struct mailout m;
+    char host[256] = "localhost";
+    boot_begin(&boot, ROLE_MAILOUT);
+    if (gethostname(host, sizeof(host) - 1) != 0)
+        (void)str_copy(host, sizeof(host), "localhost");
+    m.own_name = *boot.conf.host_name ? boot.conf.host_name : host;
+    list_init(&m.servers);
+    list_init(&m.errands);
+    m.last_words = (struct timer){.on_due = on_last_words_over, .context = &m};
+    read_key(&m, &boot);
+    if (str_starts(boot.conf.deliver, "maildir:")) {
+        m.maildir = boot.conf.deliver + strlen("maildir:");
+        if (!make_maildir(&boot, m.maildir))
+            return ROLE_EXIT_CONFIG;
+    }
+    boot_drop(&boot);
+    m.loop = loop_new();
+    run(&m);
+    loop_free(m.loop);
+    secret_key_clear(&m.key);
+    conf_clear(&boot.conf);
+    return ROLE_EXIT_DONE;
+}
