@@ -2,6 +2,7 @@
 #include "convert/unpack.h"
 
 #include <gmime/gmime.h>
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +19,30 @@ struct walk {
     bool refused;
 };
 
+/* A converter is a library that is loaded when its character set is first asked for; a worker cannot load
+ * any. So each is opened here and kept. What is missing stays unknown: its bytes become replacement
+ * characters. */
+static void load_charsets(void)
+{
+    static const char *const names[] = {
+        "ISO-8859-1",   "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",   "ISO-8859-5",   "ISO-8859-6",
+        "ISO-8859-7",   "ISO-8859-8",   "ISO-8859-9",   "ISO-8859-10",  "ISO-8859-13",  "ISO-8859-14",
+        "ISO-8859-15",  "ISO-8859-16",  "WINDOWS-1250", "WINDOWS-1251", "WINDOWS-1252", "WINDOWS-1253",
+        "WINDOWS-1254", "WINDOWS-1255", "WINDOWS-1256", "WINDOWS-1257", "WINDOWS-1258", "KOI8-R",
+        "KOI8-U",       "MACINTOSH",    "IBM437",       "IBM850",       "TIS-620",      "GB2312",
+        "GBK",          "GB18030",      "BIG5",         "BIG5-HKSCS",   "EUC-JP",       "SHIFT_JIS",
+        "CP932",        "ISO-2022-JP",  "EUC-KR",       "CP949",        "UTF-7",        "UTF-16",
+        "UTF-16LE",     "UTF-16BE",     "US-ASCII",     "UTF-8"};
+    static iconv_t kept[ARRAY_LEN(names)];
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (!kept[i])
+            kept[i] = iconv_open("UTF-8", names[i]);
+}
+
 void unpack_prepare(void)
 {
     g_mime_init();
+    load_charsets();
 }
 
 /* ---- texts made harmless ---- */

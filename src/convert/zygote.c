@@ -73,9 +73,13 @@ static void leave_parent(const struct task *t, pid_t parent)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
+    /* A handler of the parent's would run in a child that is not the parent. */
+    static const int signals[] = {SIGPIPE, SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+                                  SIGABRT, SIGTERM, SIGINT, SIGXCPU};
+    for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+        (void)signal(signals[i], SIG_DFL);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGPIPE, SIG_DFL);
     int keep[MESSAGE_FDS_MAX + 2] = {t->answer, t->payload};
     for (size_t i = 0; i < MESSAGE_FDS_MAX; i++)
         keep[2 + i] = i < t->ask->fd_count ? t->ask->fds[i] : -1;
@@ -242,9 +246,14 @@ static void start_task(struct task *t)
     t->answer = open_memory("answer");
     t->payload = open_memory("payload");
     pid_t parent = getpid();
+    /* No signal may find our handlers in the child before it has put them away. */
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &before);
     t->pid = fork();
     if (t->pid == 0)
         run_worker(t, parent);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (t->pid < 0)
         panic("cannot fork: %s", strerror(errno));
     t->pidfd = pidfd_open(t->pid, 0);

@@ -28,6 +28,7 @@ struct ua {
     unsigned listener_count;
     struct ports ports;
     struct trunks trunks;
+    bool trunks_known; /* ua_set_trunks was called once */
     struct guard guard;
     struct timer shield_timer; /* runs while the shield is up */
     struct resolver *resolver;

@@ -82,16 +82,18 @@ static void turn_away(struct listener *l, nua_handle_t *nh, const struct endpoin
 
 static void on_new_invite(struct listener *l, nua_handle_t *nh, const sip_t *sip)
 {
+    /* Without trunks yet we could only take friends for strangers. */
+    if (l->ua->closing || !l->ua->trunks_known) {
+        nua_respond(nh, SIP_503_SERVICE_UNAVAILABLE, NUTAG_WITH_THIS(l->nua), SIPTAG_RETRY_AFTER_STR("2"),
+                    TAG_END());
+        nua_handle_destroy(nh);
+        return;
+    }
     struct endpoint from;
     bool known = sender_of(l->nua, &from);
     const struct trunk_peer *peer = known ? trunks_match(&l->ua->trunks, &from) : NULL;
     if (!peer) {
         turn_away(l, nh, &from);
-        return;
-    }
-    if (l->ua->closing) {
-        nua_respond(nh, SIP_503_SERVICE_UNAVAILABLE, NUTAG_WITH_THIS(l->nua), TAG_END());
-        nua_handle_destroy(nh);
         return;
     }
     struct ua_call *c = call_new(l->ua, l, id_new());
@@ -241,6 +243,7 @@ struct endpoint ua_endpoint(const struct ua *ua, unsigned i)
 
 void ua_set_trunks(struct ua *ua, const struct trunk *list, size_t n)
 {
+    ua->trunks_known = true;
     trunks_set(&ua->trunks, list, n);
     resolver_look_up(ua->resolver);
     if (timer_running(&ua->shield_timer)) { /* it lets the old ones through */

@@ -80,7 +80,7 @@ void ua_close(struct ua *ua);
 struct endpoint ua_endpoint(const struct ua *ua, unsigned i);
 
 /* These trunks and no others from now on; calls keep what they began with. Host names are looked up now and
- * every few minutes. */
+ * every few minutes. Until the first time, INVITEs get 503. */
 void ua_set_trunks(struct ua *ua, const struct trunk *list, size_t n);
 const struct trunk *ua_trunk(const struct ua *ua, const char *id_or_name); /* or NULL */
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
 #include "queue/provision_check.h"
@@ -252,11 +253,49 @@ static void note_change(struct work *w, enum provision_kind kind, const json_t *
                               : json_sprintf("%s: %s", provision_sections[kind].noun, what));
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The members as texts, sorted: only addresses have an order that means something. */
+static char **sorted_texts(const json_t *list, size_t count)
+{
+    char **texts = mem_zalloc((count + 1) * sizeof(*texts));
+    for (size_t i = 0; i < count; i++)
+        texts[i] = json_dumps(json_array_get(list, i), JSON_ENCODE_ANY | JSON_SORT_KEYS);
+    qsort(texts, count, sizeof(*texts), compare_texts);
+    return texts;
+}
+
+static bool same_set(const json_t *a, const json_t *b)
+{
+    size_t count = json_array_size(a);
+    if (count != json_array_size(b))
+        return false;
+    char **in_a = sorted_texts(a, count), **in_b = sorted_texts(b, count);
+    bool same = true;
+    for (size_t i = 0; i < count; i++) {
+        same = same && str_equal(in_a[i], in_b[i]);
+        free(in_a[i]);
+        free(in_b[i]);
+    }
+    free(in_a);
+    free(in_b);
+    return same;
+}
+
+static bool same_value(const struct provision_field *f, const json_t *a, const json_t *b)
+{
+    bool is_set = json_is_array(a) && json_is_array(b) && !str_equal(f->name, "addresses");
+    return is_set ? same_set(a, b) : json_equal(a, b);
+}
+
 /* Names of the fields that differ; false where none does. */
 static bool differs(enum provision_kind kind, const json_t *a, const json_t *b, struct buf *names)
 {
     for (const struct provision_field *f = provision_sections[kind].fields; f->name; f++)
-        if (!json_equal(json_object_get(a, f->name), json_object_get(b, f->name)))
+        if (!same_value(f, json_object_get(a, f->name), json_object_get(b, f->name)))
             (void)buf_printf(names, "%s%s", names->len ? ", " : "", f->name);
     return names->len > 0;
 }

@@ -177,10 +177,9 @@ bool rule_no_address(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_entry(const char *in, char out[PROVISION_TEXT_LEN])
 {
     char rest[PROVISION_TEXT_LEN];
-    bool good = strchr(in, '@')        ? rule_address(in, rest)
-                : str_starts(in, "*.") ? rule_domain(in + 2, rest)
-                                       : rule_domain(in, rest);
-    if (!good || !str_format(out, PROVISION_TEXT_LEN, "%s%s", str_starts(in, "*.") ? "*." : "", rest))
+    bool below = !strchr(in, '@') && str_starts(in, "*.");
+    bool good = strchr(in, '@') ? rule_address(in, rest) : rule_domain(below ? in + 2 : in, rest);
+    if (!good || !str_format(out, PROVISION_TEXT_LEN, "%s%s", below ? "*." : "", rest))
         return false;
     str_lower(out);
     return true;
@@ -260,7 +259,7 @@ bool rule_prefixes(const char *in, char out[PROVISION_TEXT_LEN])
         size_t plus = *in == '+' ? 1 : 0;
         if (len == 0)
             break;
-        if (len == plus || strspn(in + plus, "0123456789") < len - plus || n + len + 2 > PROVISION_TEXT_LEN)
+        if (strspn(in + plus, "0123456789") < len - plus || n + len + 2 > PROVISION_TEXT_LEN)
             return false;
         if (n)
             out[n++] = ' ';

@@ -24,7 +24,8 @@ provision_rule rule_entry;      /* address, domain or *.domain, lower case (S0.3
 provision_rule rule_custom;     /* address or domain, lower case, or empty (S0.5) */
 provision_rule rule_domain;     /* lower case */
 provision_rule rule_no_domain;  /* the same, or empty */
-provision_rule rule_prefixes;   /* beginnings of numbers, separated by blanks */
+provision_rule
+    rule_prefixes; /* beginnings of numbers, separated by blanks; "+" begins every outside number */
 provision_rule
     rule_box_id; /* a DNS label (RFC 1035 §2.3.1, RFC 1123 §2.1) with a letter in it, not `check` */
 provision_rule rule_number;     /* + digits * #; blanks and . / - ( ) between them are dropped */

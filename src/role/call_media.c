@@ -219,7 +219,7 @@ static void begin_t38(struct call_media *m, const struct call_media_target *targ
     udptl_receiver_clear(&m->udptl_in);
     udptl_sender_init(&m->udptl_out, UDPTL_REDUNDANCY_DEFAULT, target->t38_max_datagram);
     udptl_receiver_init(&m->udptl_in, &udptl_events, m, UDPTL_HOLD_MS);
-    session_use_t38(m->session, clock_mono_ms(), target->t38_version);
+    session_use_t38(m->session, clock_mono_ms(), &target->t38);
 }
 
 int call_media_set(struct call_media *m, const struct call_media_target *target, int *fd)

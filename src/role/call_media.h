@@ -47,7 +47,7 @@ void call_media_clear(struct call_media *m); /* closes the socket; not from with
 struct call_media_target {
     enum media_kind kind;
     struct endpoint remote;
-    unsigned t38_version;
+    struct session_t38 t38;
     size_t t38_max_datagram; /* of the far side; 0: not told */
 };
 

@@ -31,14 +31,14 @@ static int make_own(const struct certificate *c, const char *host_name)
 {
     char host[256] = "localhost";
     SCOPED_BUF struct buf chain, key;
+    buf_init(&chain, PEM_MAX);
+    buf_init(&key, PEM_MAX);
     if (access(c->chain_path, F_OK) == 0)
         return 0;
     if (*host_name)
         (void)str_copy(host, sizeof(host), host_name);
     else
         (void)gethostname(host, sizeof(host) - 1);
-    buf_init(&chain, PEM_MAX);
-    buf_init(&key, PEM_MAX);
     int error = selfsigned_make(host, SELF_MADE_DAYS, &chain, &key);
     if (!error)
         error = write_file(c->key_path, buf_span(&key), 0400);

@@ -186,7 +186,7 @@ static bool target_of(const struct msg_media *m, struct call_media_target *targe
 {
     *target = (struct call_media_target){
         .kind = (enum media_kind)m->kind,
-        .t38_version = m->t38_version,
+        .t38 = {m->t38_version, m->t38_max_bit_rate},
         .t38_max_datagram = m->t38_max_datagram,
     };
     return m->kind <= MEDIA_T38 && endpoint_parse(m->remote, &target->remote);

@@ -103,9 +103,8 @@ static bool make_tls(struct mailin *in, const struct conf *c)
     buf_init(&certificate, PEM_MAX);
     buf_init(&key, PEM_MAX);
     if (*c->tls_certificate) {
-        const char *key_file = *c->tls_key ? c->tls_key : c->tls_certificate;
         if (!read_pem(c->tls_certificate, "tls_certificate", &certificate) ||
-            !read_pem(key_file, "tls_key", &key))
+            !read_pem(c->tls_key, "tls_key", &key))
             return false;
     } else if (selfsigned_make(in->house.host_name, CERTIFICATE_DAYS, &certificate, &key) != 0) {
         log_warning(NULL, "no TLS for mail: \"%s\" cannot stand in a certificate; set host_name",

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -39,6 +40,7 @@ int main(void)
     boot_begin(&boot, ROLE_QUEUE);
     int lock = boot_take(&boot, "lock"); /* held, never used: no second Faxpost starts while we live */
     boot_drop(&boot);
+    (void)umask(077); /* documents of people: for this account alone */
     struct loop *loop = loop_new();
     if (queue_start(&queue, &boot.conf, loop, error) != 0) {
         log_error(NULL, "%s", error);

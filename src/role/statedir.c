@@ -26,8 +26,10 @@ static const char *const key_names[] = {"line", "mailout", "fetch", "pgp"};
 static const struct {
     const char *name;
     mode_t mode;
+    bool ours; /* stays with the parent's account */
 } folders[] = {
-    {"", 0711}, {"keys", 0711}, {"blobs", 0700}, {"blobs/tmp", 0700}, {"run", 0755},
+    {"", 0711, false},          {"keys", 0711, true}, {"blobs", 0700, false},
+    {"blobs/tmp", 0700, false}, {"run", 0755, true},
 };
 
 static bool path_of(const struct statedir *s, const char *name, char path[PATH_MAX])
@@ -76,7 +78,7 @@ static int make_folders(const struct statedir *s, unsigned uid, unsigned gid)
         int error = make_folder(path, folders[i].mode);
         if (error)
             return error;
-        if (geteuid() == 0 && chown(path, uid, gid) < 0)
+        if (geteuid() == 0 && !folders[i].ours && chown(path, uid, gid) < 0)
             return errno;
     }
     return 0;

@@ -136,10 +136,8 @@ static void refuse(struct hold *h)
 {
     enter(h, HOLD_REFUSAL);
     h->closing = false;
-    if (h->ecm)
-        send(h, T30_RNR);
-    else
-        end_carrier(h);
+    /* Without ECM there is no RNR. A carrier without any frame would do, but gateways hang on it. */
+    send(h, h->ecm ? T30_RNR : T30_CRP);
 }
 
 static int64_t state_limit_ms(const struct hold *h)

@@ -2,9 +2,9 @@
 /* Stands between the T.30 engine and the terminal and keeps three promises:
  *
  * - receiving: no page is confirmed (MCF or RTP) before it is stored. The response waits behind its preamble
- *   for at most 2 s, which no sender minds; then the sender is told "not ready" (RNR) in ECM, or hears
- * nothing without ECM and asks again, and the next 2 s begin. For T.30 the response is on its way all the
- * time.
+ *   for at most 2 s, which no sender minds; then the sender is told "not ready" (RNR) in ECM, or is asked to
+ *   repeat its question (CRP) without, and the next 2 s begin: for a minute, or for three questions. For T.30
+ *   the response is on its way all the time.
  * - sending: after a page was confirmed, the next carrier does not start before that is stored. The receiver
  *   waits for it for 6 s (T2).
  * - sending: the question that ends the document (EOP, PPS-EOP) is not asked before it is stored that it will
@@ -37,7 +37,7 @@ enum { HOLD_TOTAL_MS = 70000 };
     X(THROUGH)  /* everything passes */                                                                      \
     X(AWAITING) /* a page is out to be stored; its response or next carrier has not come yet */              \
     X(RESPONSE) /* a response waits behind its preamble */                                                   \
-    X(REFUSAL)  /* RNR is being sent, or the carrier taken away */                                           \
+    X(REFUSAL)  /* RNR or CRP is being sent */                                                               \
     X(LISTEN)   /* for the sender's next question, in T.30's place */                                        \
     X(CARRIER)  /* a carrier of ours waits */                                                                \
     X(QUESTION) /* the question that ends the document waits behind its preamble */                          \

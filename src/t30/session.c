@@ -278,7 +278,8 @@ static void drop_media(struct session *s)
     s->audio = NULL;
 }
 
-static void start_engine(struct session *s, struct terminal *terminal)
+/* line_rate: the most the line carries, bit/s; 0: any. */
+static void start_engine(struct session *s, struct terminal *terminal, uint32_t line_rate)
 {
     hold_use(&s->hold, terminal, s->now_ms);
     s->ecm_image = s->sending_image = false;
@@ -296,7 +297,7 @@ static void start_engine(struct session *s, struct terminal *terminal)
         .last = (unsigned)s->opts.page_count - 1,
         .station_id = s->station_id,
         .ecm = s->opts.ecm,
-        .max_rate = s->opts.max_rate,
+        .max_rate = line_rate != 0 && line_rate < s->opts.max_rate ? line_rate : s->opts.max_rate,
         .user = {s, on_engine_set_rx, on_engine_set_tx, on_engine_send_frame, on_engine_drop_frame,
                  session_on_page, on_engine_end},
     };
@@ -318,7 +319,7 @@ static bool may_begin(struct session *s, int64_t now_ms)
     return true;
 }
 
-void session_use_t38(struct session *s, int64_t now_ms, unsigned t38_version)
+void session_use_t38(struct session *s, int64_t now_ms, const struct session_t38 *far)
 {
     if (may_begin(s, now_ms)) {
         s->want_t38_told = true;
@@ -326,10 +327,10 @@ void session_use_t38(struct session *s, int64_t now_ms, unsigned t38_version)
             .events = &terminal_events,
             .context = s,
             .on_packet = on_packet,
-            .version = t38_version,
+            .version = far->version,
             .now_us = now_ms * 1000,
         });
-        start_engine(s, packet_terminal_base(s->packets));
+        start_engine(s, packet_terminal_base(s->packets), far->max_rate);
     }
     conclude(s);
 }
@@ -339,7 +340,7 @@ void session_use_audio(struct session *s, int64_t now_ms, enum law law)
     if (may_begin(s, now_ms)) {
         s->law = law;
         s->audio = audio_terminal_new(&terminal_events, s);
-        start_engine(s, audio_terminal_base(s->audio));
+        start_engine(s, audio_terminal_base(s->audio), 0);
     }
     conclude(s);
 }

@@ -88,9 +88,15 @@ struct session_opts {
 struct session *session_new(const struct session_opts *opts) MUST_USE;
 void session_free(struct session *s); /* NULL is fine; no event comes */
 
+/* What the far side's SDP says of T.38. */
+struct session_t38 {
+    unsigned version;  /* T38FaxVersion, 0..3 */
+    uint32_t max_rate; /* T38MaxBitRate, bit/s; 0: not told */
+};
+
 /* The media of the call, once at its start and again after a re-INVITE: T.30 begins anew, from the first page
  * that was not confirmed. */
-void session_use_t38(struct session *s, int64_t now_ms, unsigned t38_version);
+void session_use_t38(struct session *s, int64_t now_ms, const struct session_t38 *far);
 void session_use_audio(struct session *s, int64_t now_ms, enum law law);
 
 /* T.38: an IFP packet in order, with its UDPTL sequence number. */

@@ -11,9 +11,12 @@ from project import PLAIN, command, short
 ALWAYS = {"libc", "libm", "ld-linux-x86-64", "libgcc_s", "linux-vdso"}
 # What an allowed library brings along by itself.
 BEHIND = {
-    "libspandsp": {"libtiff"},
-    "libsofia-sip-ua": {"libssl", "libcrypto", "libglib-2.0"},
+    "libspandsp": {"libtiff", "libjpeg", "libz"},
+    "libsofia-sip-ua": {"libssl", "libcrypto", "libglib-2.0", "libz"},
     "libssl": {"libcrypto"},
+    "libgmime-3.0": {"libgobject-2.0", "libglib-2.0", "libz"},
+    "libtiff": {"libjpeg", "libz"},
+    "libjbig2dec": {"libz"},
 }
 
 

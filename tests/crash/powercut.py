@@ -75,6 +75,18 @@ class PowerCut:
             at += size
 
 
+def said_with_events(cut_, process):
+    """The lines a probe says, each with the number of events that had happened when it said it: the probe goes on when
+    it has read a line itself."""
+    for line in process.stdout:
+        yield line, cut_.events
+        try:
+            process.stdin.write("\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            pass  # that was its last word
+
+
 class File:
     """Content as programs see it, and what of it is safe."""
 

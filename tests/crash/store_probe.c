@@ -2,9 +2,9 @@
 /* The store under power cuts, without a server around it.
  *
  *   store-probe write DIR COUNT   stores mails: small ones in a row, large ones in a file, spooled ones by
- * adoption; deletes each third one again. Says "ack N" or "gone N" after each commit. store-probe read DIR
- * opens the store as a server does after a crash and says "mail N" for each mail whose bytes are all there,
- * "broken N" for another, "orphan" for a file without a row. */
+ * adoption; deletes each third one again. Says "ack N" or "gone N" after each commit, and reads a line.
+ * store-probe read DIR opens the store as a server does after a crash and says "mail N" for each mail whose
+ * bytes are all there, "broken N" for another, "orphan" for a file without a row. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -58,6 +58,14 @@ static struct id put(struct store *s, unsigned n, const uint8_t *bytes)
     return blob;
 }
 
+/* Goes on when whoever listens has taken note. */
+static void say(const char *word, unsigned n)
+{
+    (void)printf("%s %u\n", word, n);
+    (void)fflush(stdout);
+    (void)getchar();
+}
+
 static void write_one(struct store *s, unsigned n)
 {
     SCOPED_FREE uint8_t *bytes = mem_alloc(LARGE);
@@ -71,8 +79,7 @@ static void write_one(struct store *s, unsigned n)
                         .blob = put(s, n, bytes)};
     mail_in_add(s, &m);
     store_commit(s);
-    (void)printf("ack %u\n", n);
-    (void)fflush(stdout);
+    say("ack", n);
 }
 
 static void delete_one(struct store *s, unsigned n)
@@ -87,8 +94,7 @@ static void delete_one(struct store *s, unsigned n)
     }
     store_commit(s);
     arena_clear(&a);
-    (void)printf("gone %u\n", n);
-    (void)fflush(stdout);
+    say("gone", n);
 }
 
 static void check_one(struct store *s, unsigned n)

@@ -10,7 +10,7 @@ import subprocess
 
 
 import case
-from powercut import Disk, File, PowerCut, library
+from powercut import Disk, File, PowerCut, library, said_with_events
 
 PROBE = library().parent / "powercut-probe"
 COUNT = 3
@@ -131,6 +131,7 @@ db.execute("create table if not exists mail(n integer primary key, body text)")
 for n in range(6):
     db.execute("insert into mail values(?, ?)", (n, "x" * 3000))
     print("ack", n, flush=True)
+    sys.stdin.readline()
     if n == 3:
         db.execute("pragma wal_checkpoint(truncate)")
 """
@@ -140,10 +141,9 @@ def sqlite_losses(t, synchronous, model, seeds=(0,)):
     folder = t.folder()
     (folder / "root").mkdir()
     cut = PowerCut(folder / "root", folder, size=16 << 20)
-    # Acknowledgements are counted with the events that had happened when they came.
-    process = subprocess.Popen(["/usr/bin/python3", "-c", WRITER, folder / "root" / "db", synchronous],
-                               env={**os.environ, **cut.env()}, stdout=subprocess.PIPE, text=True)
-    acknowledged = [(int(line.split()[1]), cut.events) for line in process.stdout]
+    process = subprocess.Popen(["/usr/bin/python3", "-c", WRITER, folder / "root" / "db", synchronous], text=True,
+                               env={**os.environ, **cut.env()}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    acknowledged = [(int(line.split()[1]), events) for line, events in said_with_events(cut, process)]
     t.equal(process.wait(), 0, "writer")
     t.equal(len(acknowledged), 6, "inserts")
     disk, bad = Disk(cut), 0

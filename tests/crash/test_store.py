@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import case
-from powercut import Disk, PowerCut, library
+from powercut import Disk, PowerCut, library, said_with_events
 
 PROBE = library().parent / "store-probe"
 COUNT = 7
@@ -19,8 +19,9 @@ def write(t, **plan):
     (folder / "root").mkdir()
     cut = PowerCut(folder / "root", folder, size=64 << 20, **plan)
     process = subprocess.Popen([PROBE, "write", folder / "root" / "state", str(COUNT)], text=True,
-                               env={**os.environ, **cut.env()}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    said = [(*line.split(), cut.events) for line in process.stdout]
+                               env={**os.environ, **cut.env()}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    said = [(*line.split(), events) for line, events in said_with_events(cut, process)]
     complaints = process.stderr.read()
     return cut, [(word, int(n), events) for word, n, events in said], process.wait(), complaints
 

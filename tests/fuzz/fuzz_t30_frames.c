@@ -152,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     c.session = begin(&c, data[0]);
     if (c.session == NULL)
         panic("no session");
-    session_use_t38(c.session, c.now_ms, 0);
+    session_use_t38(c.session, c.now_ms, &(struct session_t38){0});
     for (size_t at = 1; at < size && !c.done;)
         at += obey(&c, data + at, size - at);
     /* However it was left: time ends it. */

@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         panic("no session");
     int64_t now_ms = 1000;
     uint16_t sequence = 0;
-    session_use_t38(session, now_ms, data[0] >> 1 & 3);
+    session_use_t38(session, now_ms, &(struct session_t38){.version = data[0] >> 1 & 3});
     for (size_t at = 1; at < size;) {
         size_t len = data[at++];
         if (len > size - at)

@@ -20,4 +20,4 @@ def example(sip_port, *, host="127.0.0.1", t38=True, more_numbers=()):
 
 def box(name, extension, user, numbers=()):
     return {"tenant": "example", "id": name, "name": name, "extension": extension, "numbers": list(numbers),
-            "station_id": extension, "header_name": name, "users": [{"user": user, "send": True, "receive": True}]}
+            "station_id": extension, "caller_id": extension, "header_name": name, "users": [{"user": user, "send": True, "receive": True}]}

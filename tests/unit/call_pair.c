@@ -32,6 +32,8 @@ static void on_packet(void *context, struct span ifp, int copies)
     struct pair_packet packet = {p->now_ms + p->delay_ms, to_receiver, side->sequence++, ifp.len, {0}};
     assert_true(ifp.len <= sizeof(packet.data));
     memcpy(packet.data, ifp.data, ifp.len);
+    if (p->udptl)
+        assert_true(udptl_sender_build(&side->udptl_out, ifp, packet.data, sizeof(packet.data), &packet.len));
     side->between_frames = (ifp.data[0] & 0x40) != 0 && ifp.len == 3;
     for (int i = 0; i < copies; i++) {
         if (p->passes != NULL && !p->passes(p, to_receiver, packet.data, packet.len))
@@ -138,10 +140,29 @@ static const struct session_events events = {
     .on_done = on_done,
 };
 
+static void on_ifp(void *context, struct span ifp, uint16_t sequence, enum udptl_source source)
+{
+    struct pair_side *side = context;
+    session_receive(side->session, side->pair->now_ms, ifp, sequence);
+}
+
+static void on_gap(void *context, uint16_t first, unsigned count)
+{
+}
+
+static void open_udptl(struct pair_side *side)
+{
+    static const struct udptl_events udptl_events = {on_ifp, on_gap};
+    udptl_sender_init(&side->udptl_out, UDPTL_REDUNDANCY_DEFAULT, 0);
+    udptl_receiver_init(&side->udptl_in, &udptl_events, side, 60);
+}
+
 void pair_open(struct pair *p, const struct pair_opts *opts)
 {
     *p = (struct pair){.now_ms = 1000, .delay_ms = 20};
     p->sender.pair = p->receiver.pair = p;
+    open_udptl(&p->sender);
+    open_udptl(&p->receiver);
     p->packets = mem_alloc(PAIR_PACKETS * sizeof(*p->packets));
     struct session_opts side = {
         .sender = true,
@@ -168,7 +189,8 @@ void pair_open(struct pair *p, const struct pair_opts *opts)
 static void use(struct pair_side *side, enum pair_media media)
 {
     if (media == PAIR_T38)
-        session_use_t38(side->session, side->pair->now_ms, 0);
+        session_use_t38(side->session, side->pair->now_ms,
+                        &(struct session_t38){0, side->pair->t38_max_rate});
     else
         session_use_audio(side->session, side->pair->now_ms, media == PAIR_PCMU ? LAW_PCMU : LAW_PCMA);
 }
@@ -219,7 +241,11 @@ static void deliver_packets(struct pair *p)
         struct pair_packet packet = p->packets[i];
         memmove(p->packets + i, p->packets + i + 1, (--p->packet_count - i) * sizeof(packet));
         struct pair_side *to = packet.to_receiver ? &p->receiver : &p->sender;
-        session_receive(to->session, p->now_ms, span_of(packet.data, packet.len), packet.sequence);
+        struct span data = span_of(packet.data, packet.len);
+        if (p->udptl)
+            (void)udptl_receiver_put(&to->udptl_in, data, p->now_ms);
+        else
+            session_receive(to->session, p->now_ms, data, packet.sequence);
     }
 }
 
@@ -250,13 +276,8 @@ static int64_t next_event_ms(const struct pair *p)
     return next;
 }
 
-void pair_step(struct pair *p)
+void pair_store_due(struct pair *p)
 {
-    int64_t next = next_event_ms(p);
-    if (p->media != PAIR_T38)
-        next = p->now_ms + FRAME_MS;
-    assert_true(next < INT64_MAX);
-    p->now_ms = next > p->now_ms ? next : p->now_ms + 1;
     struct pair_side *sides[] = {&p->sender, &p->receiver};
     for (int i = 0; i < 2; i++) {
         if (sides[i]->store_at_ms != 0 && sides[i]->store_at_ms <= p->now_ms)
@@ -266,11 +287,24 @@ void pair_step(struct pair *p)
         p->sender.ask_at_ms = 0;
         session_may_ask(p->sender.session, p->now_ms);
     }
+}
+
+void pair_step(struct pair *p)
+{
+    int64_t next = next_event_ms(p);
+    if (p->media != PAIR_T38)
+        next = p->now_ms + FRAME_MS;
+    assert_true(next < INT64_MAX);
+    p->now_ms = next > p->now_ms ? next : p->now_ms + 1;
+    struct pair_side *sides[] = {&p->sender, &p->receiver};
+    pair_store_due(p);
     if (p->media == PAIR_T38)
         deliver_packets(p);
     for (int i = 0; i < 2; i++) {
         if (p->media != PAIR_T38)
             pass_samples(p, sides[i]);
+        if (p->udptl)
+            udptl_receiver_tick(&sides[i]->udptl_in, p->now_ms);
         session_run(sides[i]->session, p->now_ms);
     }
 }
@@ -287,6 +321,8 @@ void pair_run(struct pair *p, int64_t limit_ms)
 static void close_side(struct pair_side *side)
 {
     session_free(side->session);
+    udptl_sender_clear(&side->udptl_out);
+    udptl_receiver_clear(&side->udptl_in);
     for (unsigned i = 0; i < PAIR_PAGES; i++)
         free(side->t6[i]);
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/udptl_receive.h"
+#include "proto/udptl_send.h"
 #include "t30/session.h"
 
 enum { PAIR_PAGES = 8, PAIR_PACKETS = 4096 };
@@ -32,6 +34,8 @@ struct pair_side {
     /* Frames sent by this side, by name, in order: "DIS CFR MCF ". Image frames are left out. */
     char said[4000];
     uint16_t sequence;
+    struct udptl_sender udptl_out; /* where pair.udptl */
+    struct udptl_receiver udptl_in;
 };
 
 struct pair_packet {
@@ -39,7 +43,7 @@ struct pair_packet {
     bool to_receiver;
     uint16_t sequence;
     size_t len;
-    uint8_t data[300];
+    uint8_t data[UDPTL_DATAGRAM_MAX];
 };
 
 struct pair {
@@ -50,6 +54,8 @@ struct pair {
     int64_t sender_store_ms, receiver_store_ms; /* how long storing takes; 0: at once, within the event */
     int64_t ask_ms;                             /* how long storing takes that the last question is asked */
     unsigned sender_store_fails, receiver_store_fails; /* at this page, from 1; 0: never */
+    uint32_t t38_max_rate;
+    bool udptl; /* IFP packets travel in UDPTL datagrams with redundancy; set before the first step */
     /* Sees each packet or frame of samples on its way; false: lost. */
     bool (*passes)(struct pair *p, bool to_receiver, uint8_t *data, size_t len);
     unsigned count; /* for passes */
@@ -69,6 +75,7 @@ void pair_open(struct pair *p, const struct pair_opts *opts); /* fields of p tha
 void pair_use(struct pair *p, enum pair_media media);         /* both sides, now */
 void pair_run(struct pair *p, int64_t limit_ms);              /* until both are done */
 void pair_step(struct pair *p);
+void pair_store_due(struct pair *p); /* what a store would answer by now; pair_step does it */
 /* A frame of somebody else, as if the other side had sent it: on V.21, or amid an ECM image (which must be
  * between two frames). */
 void pair_inject(struct pair *p, bool to_receiver, bool image, struct span frame);

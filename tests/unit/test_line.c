@@ -482,6 +482,25 @@ static void a_stranger_gets_403_and_reaches_nobody(void **state)
     world_close(&w);
 }
 
+static void before_the_trunks_are_known_nobody_is_a_stranger(void **state)
+{
+    struct world w;
+    world_open(&w, "127.0.0.1:0");
+    struct trunk to_a = trunk_to(w.a.ua, TRUNK_UDP); /* who was told no trunks */
+    struct ua_ended failed;
+    struct ua_dial d = {.attempt = id_new(),
+                        .trunk = &to_a,
+                        .secret = "",
+                        .number = "200",
+                        .caller_id = "",
+                        .caller_name = ""};
+    w.b.call = ua_dial(w.b.ua, &d, &failed);
+    assert_non_null(w.b.call);
+    wait_until(&w, &w.b.ended, 1);
+    assert_int_equal(w.b.end.sip_status, 503);
+    world_close(&w);
+}
+
 static void a_trunk_that_is_not_there_is_unreachable(void **state)
 {
     struct world w;
@@ -902,6 +921,7 @@ int main(void)
         cmocka_unit_test(hanging_up_during_our_reinvite),
         cmocka_unit_test(both_hang_up_at_once),
         cmocka_unit_test(a_stranger_gets_403_and_reaches_nobody),
+        cmocka_unit_test(before_the_trunks_are_known_nobody_is_a_stranger),
         cmocka_unit_test(a_trunk_that_is_not_there_is_unreachable),
         cmocka_unit_test(a_later_process_ends_a_call_of_ours),
         cmocka_unit_test(a_later_process_ends_a_call_to_us),

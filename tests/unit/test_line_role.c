@@ -210,6 +210,19 @@ static void tell_trunk(struct rig *r, const struct rig *to, const char *user)
         at, user);
     struct message m = {.type = MSG_trunks, .trunks = {.trunks = json}};
     channel_send(&r->queue.channel, &m);
+    /* Nobody answers that; but what follows on the same channel is dealt with later. */
+    struct message no_trunk = {
+        .type = MSG_dial,
+        .request = 1,
+        .dial = {.attempt = id_new(), .trunk = "nobody", .number = "1", .caller_id = "", .caller_name = ""}};
+    channel_send(&r->queue.channel, &no_trunk);
+    const struct seen *failed = next(r, MSG_dial_failed);
+    assert_string_equal(failed->text, "no-trunk");
+    struct message stored = {.type = MSG_dial_failed_stored,
+                             .request = failed->request,
+                             .dial_failed_stored = {.attempt = failed->attempt}};
+    channel_send(&r->queue.channel, &stored);
+    (void)next(r, MSG_dialled);
 }
 
 static void world_open(struct world *w)

@@ -161,6 +161,24 @@ static void same_file_changes_nothing(void **state)
     assert_int_equal(changed(p), 0);
 }
 
+static void order_of_sets_means_nothing(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(apply(p,
+                           "{\"faxboxes\": [{\"id\":\"back\",\"numbers\":[\"302\",\"301\"],"
+                           "\"users\":[{\"user\":\"bert\"},{\"user\":\"anna\"}]}]}",
+                           false),
+                     200);
+    assert_int_equal(changed(p), 1);
+    assert_int_equal(apply(p,
+                           "{\"faxboxes\": [{\"id\":\"back\",\"numbers\":[\"301\",\"302\"],"
+                           "\"users\":[{\"user\":\"bert\"},{\"user\":\"anna\"}]}]}",
+                           false),
+                     200);
+    assert_int_equal(changed(p), 0);
+}
+
 static void export_changes_nothing_and_rebuilds_all(void **state)
 {
     struct place *p = *state;
@@ -479,6 +497,7 @@ static void rules_tidy_or_refuse(void **state)
         {rule_address, "a@b@c.d", NULL},
         {rule_entry, "*.Example.com", "*.example.com"},
         {rule_entry, "*@example.com", "*@example.com"},
+        {rule_entry, "*.x@example.com", "*.x@example.com"},
         {rule_custom, "*.example.com", NULL},
         {rule_box_id, "Front-2", "front-2"},
         {rule_box_id, "100", NULL},
@@ -513,6 +532,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(house_is_stored_and_found),
         CASE(same_file_changes_nothing),
+        CASE(order_of_sets_means_nothing),
         CASE(export_changes_nothing_and_rebuilds_all),
         CASE(absent_sections_and_fields_are_left_alone),
         CASE(dry_run_changes_nothing),

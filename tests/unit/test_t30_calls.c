@@ -68,6 +68,19 @@ static void t38_without_v17(void **state)
     send_and_compare(&opts, 9600, CODING_T6);
 }
 
+static void t38_of_a_gateway_without_v17(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    p.t38_max_rate = 9600;
+    pair_use(&p, PAIR_T38);
+    pair_run(&p, 300000);
+    pair_assert_delivered(&p, &opts);
+    assert_int_equal(p.sender.page[0].rate, 9600);
+    pair_close(&p);
+}
+
 static void t38_with_v27ter_only(void **state)
 {
     struct pair_opts opts = call(PAIR_T38, true, 4800, 1);
@@ -162,14 +175,15 @@ static void slow_storing_is_bridged_with_rnr_in_ecm(void **state)
     }
 }
 
-static void slow_storing_is_bridged_with_silence_without_ecm(void **state)
+static void slow_storing_is_bridged_with_crp_without_ecm(void **state)
 {
     static const enum pair_media media[] = {PAIR_T38, PAIR_PCMA};
     for (int i = 0; i < 2; i++) {
         struct pair_opts opts = call(media[i], false, 14400, 2);
         struct pair p;
-        storing_takes(&opts, 100, 4000, &p);
+        storing_takes(&opts, 100, 6000, &p);
         assert_false(said(&p.receiver, "RNR"));
+        assert_true(said(&p.receiver, "CRP"));
         assert_true(said(&p.sender, "MPS MPS"));
         pair_close(&p);
     }
@@ -402,6 +416,44 @@ static void ecm_repairs_lost_image_packets(void **state)
     pair_close(&p);
 }
 
+/* --- bad networks --- */
+
+static bool one_in_ten_is_lost(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
+{
+    return rand_r(&p->count) % 10 != 0;
+}
+
+static void thirty_calls_survive_ten_percent_loss(void **state)
+{
+    for (unsigned seed = 1; seed <= 30; seed++) {
+        struct pair_opts opts = call(PAIR_T38, true, 14400, 2);
+        struct pair p;
+        pair_open(&p, &opts);
+        p.udptl = true;
+        p.count = seed;
+        p.passes = one_in_ten_is_lost;
+        pair_run(&p, 600000);
+        pair_assert_delivered(&p, &opts);
+        pair_close(&p);
+    }
+}
+
+static bool now_and_then_20_ms_are_lost(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
+{
+    return ++p->count % 401 != 0;
+}
+
+static void audio_with_ecm_survives_lost_packets(void **state)
+{
+    struct pair_opts opts = call(PAIR_PCMU, true, 9600, 2);
+    struct pair p;
+    pair_open(&p, &opts);
+    p.passes = now_and_then_20_ms_are_lost;
+    pair_run(&p, 600000);
+    pair_assert_delivered(&p, &opts);
+    pair_close(&p);
+}
+
 static void nobody_is_there(void **state)
 {
     struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
@@ -504,6 +556,7 @@ int main(void)
         cmocka_unit_test(t38_with_ecm),
         cmocka_unit_test(t38_without_ecm),
         cmocka_unit_test(t38_without_v17),
+        cmocka_unit_test(t38_of_a_gateway_without_v17),
         cmocka_unit_test(t38_with_v27ter_only),
         cmocka_unit_test(audio_with_ecm),
         cmocka_unit_test(audio_without_ecm),
@@ -513,7 +566,7 @@ int main(void)
         cmocka_unit_test(a_call_resumes_at_page_2),
         cmocka_unit_test(a_second_of_storing_costs_no_retry),
         cmocka_unit_test(slow_storing_is_bridged_with_rnr_in_ecm),
-        cmocka_unit_test(slow_storing_is_bridged_with_silence_without_ecm),
+        cmocka_unit_test(slow_storing_is_bridged_with_crp_without_ecm),
         cmocka_unit_test(a_page_that_cannot_be_stored_is_not_confirmed),
         cmocka_unit_test(a_confirmation_that_cannot_be_stored_ends_the_call),
         cmocka_unit_test(a_store_that_never_answers_ends_the_call),
@@ -527,6 +580,8 @@ int main(void)
         cmocka_unit_test(a_lost_confirmation_of_an_earlier_page_is_simply_not_one),
         cmocka_unit_test(success_is_the_confirmation_not_the_hang_up),
         cmocka_unit_test(ecm_repairs_lost_image_packets),
+        cmocka_unit_test(thirty_calls_survive_ten_percent_loss),
+        cmocka_unit_test(audio_with_ecm_survives_lost_packets),
         cmocka_unit_test(nobody_is_there),
         cmocka_unit_test(cancelling_ends_the_call),
         cmocka_unit_test(progress_is_told),

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* web: HTTP and the API. Reads the store; every change is a question to queue.
+ *
+ * SECURITY: any client may connect that can open the socket; every byte of it is hostile. This process holds
+ * no secret and cannot write the store: passwords pass through it on their way to queue, which seals them. */
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "queue/provision_json.h"
+#include "role/boot.h"
+#include "web/server.h"
+
+struct web {
+    struct loop *loop;
+    struct server *server;
+    struct watch watch;
+    struct timer timer;
+};
+
+static void run_server(struct web *w)
+{
+    server_run(w->server);
+    int64_t wait_ms = server_wait_ms(w->server);
+    if (wait_ms >= 0)
+        timer_start(&w->timer, w->loop, wait_ms);
+    else
+        timer_stop(&w->timer);
+}
+
+static void on_ready(void *context, uint32_t events)
+{
+    run_server(context);
+}
+
+static void on_due(void *context)
+{
+    run_server(context);
+}
+
+static struct web web;
+
+static void on_stop(void *context)
+{
+    loop_stop(web.loop);
+}
+
+int main(void)
+{
+    struct boot boot;
+    boot_begin(&boot, ROLE_WEB);
+    (void)signal(SIGPIPE, SIG_IGN);
+    boot_drop(&boot);
+    tzset(); /* reads the zone while there still are files */
+    const struct server_opts opts = {.listen_fd = boot_take(&boot, "api"),
+                                     .state_dir = boot.conf.state_dir,
+                                     .maildir = !str_equal(boot.conf.deliver, "smtp"),
+                                     .export = provision_export};
+    web.loop = loop_new();
+    web.server = server_new(&opts);
+    if (!web.server)
+        return ROLE_EXIT_FAILED;
+    web.watch = (struct watch){.on_ready = on_ready, .context = &web};
+    web.timer = (struct timer){.on_due = on_due, .context = &web};
+    const struct peers_opts peers_opts = {.loop = web.loop,
+                                          .self = ROLE_WEB,
+                                          .parent_fd = BOOT_PARENT_FD,
+                                          .handlers = &server_handlers,
+                                          .context = web.server,
+                                          .on_stop = on_stop};
+    struct peers *peers = peers_new(&peers_opts);
+    server_set_peers(web.server, peers);
+    watch_start(&web.watch, web.loop, server_fd(web.server), EPOLLIN);
+    boot_ready("");
+    run_server(&web);
+    loop_run(web.loop);
+    watch_stop(&web.watch);
+    timer_stop(&web.timer);
+    server_free(web.server);
+    peers_free(peers);
+    loop_free(web.loop);
+    conf_clear(&boot.conf);
+    return ROLE_EXIT_DONE;
+}

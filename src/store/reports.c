@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/reports.h"
+
+#include "store/schema.h"
+
+bool report_ready(struct store *s)
+{
+    return sql_get_int(s->sql, 0, "PRAGMA user_version", "") == schema_version();
+}
+
+static size_t take_ids(struct sql_rows *r, struct id *ids, size_t most)
+{
+    size_t n = 0;
+    while (n < most && sql_next(r))
+        ids[n++] = sql_id(r, 0);
+    sql_end(r);
+    return n;
+}
+
+/* The last id there can be. */
+static struct id start_of(const struct report_cursor *c)
+{
+    struct id id = c->before;
+    for (size_t i = 0; id_is_none(c->before) && i < sizeof(id.bytes); i++)
+        id.bytes[i] = 0xff;
+    return id;
+}
+
+size_t report_jobs(struct store *s, const struct report_cursor *c, struct id *ids)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM job WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di", start_of(c),
+              (int64_t)c->most);
+    return take_ids(&r, ids, c->most);
+}
+
+size_t report_open_jobs(struct store *s, size_t most, struct id *ids)
+{
+    static const enum job_state open[] = {JOB_CALLING, JOB_WAITING, JOB_HELD};
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(open) && n < most; i++) {
+        struct sql_rows r;
+        sql_query(s->sql, &r, "SELECT id FROM job WHERE state = ?1 ORDER BY next_ms LIMIT ?2", "ni",
+                  (int)open[i], (int64_t)(most - n));
+        n += take_ids(&r, ids + n, most - n);
+    }
+    return n;
+}
+
+size_t report_faxes(struct store *s, const struct report_cursor *c, struct id *ids)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM fax WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di", start_of(c),
+              (int64_t)c->most);
+    return take_ids(&r, ids, c->most);
+}
+
+size_t report_attempts(struct store *s, const struct report_cursor *c, struct id *ids)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di", start_of(c),
+              (int64_t)c->most);
+    return take_ids(&r, ids, c->most);
+}
+
+size_t report_mails(struct store *s, const struct report_cursor *c, struct id *ids)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di",
+              start_of(c), (int64_t)c->most);
+    return take_ids(&r, ids, c->most);
+}
+
+size_t report_mails_in(struct store *s, enum mail_out_state state, size_t most, struct id *ids)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE state = ?1 ORDER BY next_ms LIMIT ?2", "ni",
+              (int)state, (int64_t)most);
+    return take_ids(&r, ids, most);
+}
+
+int64_t report_count_jobs(struct store *s, enum job_state state)
+{
+    return sql_get_int(s->sql, 0, "SELECT count(*) FROM job WHERE state = ?1", "n", (int)state);
+}
+
+int64_t report_count_mails(struct store *s, enum mail_out_state state)
+{
+    return sql_get_int(s->sql, 0, "SELECT count(*) FROM mail_out WHERE state = ?1", "n", (int)state);
+}
+
+int64_t report_count_faxes(struct store *s)
+{
+    return sql_get_int(s->sql, 0, "SELECT count(*) FROM fax", "");
+}
+
+int64_t report_late_mails(struct store *s, int64_t until_ms)
+{
+    return sql_get_int(s->sql, 0,
+                       "SELECT count(*) FROM mail_out WHERE state IN (?1, ?2, ?3) AND kind = 'received'"
+                       " AND created_ms < ?4",
+                       "nnni", (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING, (int)MAIL_OUT_HELD, until_ms);
+}
+
+const char *report_mail_trouble(struct store *s, struct arena *a)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT reason FROM mail_out WHERE state = ?1 AND reason <> '' ORDER BY next_ms LIMIT 1", "n",
+              (int)MAIL_OUT_WAITING);
+    const char *reason = "";
+    if (sql_next(&r)) {
+        reason = sql_text(&r, 0, a);
+        sql_end(&r);
+    }
+    return reason;
+}
+
+size_t report_boxes(struct store *s, struct arena *a, struct report_box *boxes, size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    sql_query(s->sql, &r,
+              "SELECT b.id, b.name, n.number, b.enabled FROM faxbox b"
+              " LEFT JOIN faxbox_number n ON n.faxbox = b.id AND n.extension = 1 ORDER BY b.id",
+              "");
+    while (n < most && sql_next(&r))
+        boxes[n++] = (struct report_box){.id = sql_text(&r, 0, a),
+                                         .name = sql_text(&r, 1, a),
+                                         .extension = sql_text(&r, 2, a),
+                                         .enabled = sql_int(&r, 3) != 0};
+    sql_end(&r);
+    return n;
+}
+
+bool report_has_trunk(struct store *s)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM trunk LIMIT 1", "") != 0;
+}
+
+bool report_has_mail_server(struct store *s)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM mail_server WHERE enabled = 1 LIMIT 1", "") != 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What screens and the command line ask: lists, counts, what is wrong. Reads only; fits a read-only store. */
+#pragma once
+
+#include "model/states.h"
+#include "store/store.h"
+
+/* Is the schema there? A reader may start before the writer has made it. */
+bool report_ready(struct store *s);
+
+/* Newest first, from the one after `before` (ID_NONE: from the newest). Ids sort by time. */
+struct report_cursor {
+    struct id before;
+    size_t most;
+};
+
+size_t report_jobs(struct store *s, const struct report_cursor *c, struct id *ids);
+/* Those that are not at an end: the next due first. */
+size_t report_open_jobs(struct store *s, size_t most, struct id *ids);
+size_t report_faxes(struct store *s, const struct report_cursor *c, struct id *ids);
+size_t report_attempts(struct store *s, const struct report_cursor *c, struct id *ids);
+size_t report_mails(struct store *s, const struct report_cursor *c, struct id *ids);
+/* In that state, the next due first. */
+size_t report_mails_in(struct store *s, enum mail_out_state state, size_t most, struct id *ids);
+
+int64_t report_count_jobs(struct store *s, enum job_state state);
+int64_t report_count_mails(struct store *s, enum mail_out_state state);
+int64_t report_count_faxes(struct store *s);
+
+/* Mails about received faxes that no server has taken since `until_ms` (D7). */
+int64_t report_late_mails(struct store *s, int64_t until_ms);
+/* Why the mail that waits longest still waits, "" where none has failed. */
+const char *report_mail_trouble(struct store *s, struct arena *a);
+
+struct report_box {
+    const char *id, *name, *extension;
+    bool enabled;
+};
+/* In the order of their ids. */
+size_t report_boxes(struct store *s, struct arena *a, struct report_box *boxes, size_t most);
+bool report_has_trunk(struct store *s);
+bool report_has_mail_server(struct store *s);

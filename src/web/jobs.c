@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <microhttpd.h>
+
+#include "base/clock.h"
+#include "base/panic.h"
+#include "base/str.h"
+#include "store/reports.h"
+#include "web/resources.h"
+#include "web/words.h"
+
+enum { ATTEMPTS_SHOWN = 64, LIVE_PATIENCE_MS = 3000 };
+
+json_t *json_time(int64_t wall_ms)
+{
+    return wall_ms ? json_integer(wall_ms) : json_null();
+}
+
+json_t *json_outcome(const char *code, const char *text)
+{
+    return json_pack("{s:s, s:s}", "code", code, "text", text);
+}
+
+json_t *json_job(struct request *r, const struct job *j)
+{
+    char word[WORDS_LEN], detail[WORDS_LEN];
+    words_of_job(j, clock_wall_ms(), word, detail);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:s, s:o}", "id",
+        id_text(j->id), "submission", id_text(j->submission), "box", j->faxbox, "number", j->display_number,
+        "dialled", j->number, "state", job_state_name(j->state), "word", word, "detail", detail, "created_ms",
+        json_time(j->created_ms), "next_ms", json_time(j->next_ms), "ended_ms", json_time(j->ended_ms),
+        "pages", (int)j->pages, "confirmed", (int)j->confirmed, "tries", (int)j->tries, "max_tries",
+        (int)j->max_tries, "dials", (int)j->dials, "station_id", j->station_id, "outcome",
+        json_outcome(j->code, j->reason));
+}
+
+void get_jobs(struct request *r)
+{
+    struct id ids[REQUEST_LIST_MOST];
+    struct report_cursor c;
+    if (!request_cursor(r, &c))
+        return;
+    bool open = str_equal(request_argument(r, "state", ""), "open");
+    size_t n = open ? report_open_jobs(r->store, c.most, ids) : report_jobs(r->store, &c, ids);
+    json_t *items = json_array();
+    for (size_t i = 0; i < n; i++) {
+        struct job j;
+        if (job_find(r->store, ids[i], &r->arena, &j))
+            (void)json_array_append_new(items, json_job(r, &j));
+    }
+    reply_list(r, items, open ? 0 : c.most, n > 0 ? ids[n - 1] : ID_NONE);
+}
+
+/* ---- one job ---- */
+
+static json_t *attempts_json(struct request *r, struct id job)
+{
+    struct id ids[ATTEMPTS_SHOWN];
+    size_t n = attempt_of_job(r->store, job, ids, ATTEMPTS_SHOWN);
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        struct attempt t;
+        if (attempt_find(r->store, ids[i], &r->arena, &t))
+            (void)json_array_append_new(list, json_attempt(r, &t, true));
+    }
+    return list;
+}
+
+json_t *json_live(const struct message *m)
+{
+    json_t *calls = m ? json_loads(m->live_state.calls, 0, NULL) : NULL;
+    if (m && !json_is_array(calls))
+        panic("queue told of calls in no list");
+    return calls;
+}
+
+/* The call of this job; a new reference or NULL. */
+static json_t *call_of_job(json_t *calls, struct id job)
+{
+    for (size_t i = 0; i < json_array_size(calls); i++) {
+        json_t *call = json_array_get(calls, i);
+        if (str_equal(json_string_value(json_object_get(call, "job")), id_text(job)))
+            return json_incref(call);
+    }
+    return NULL;
+}
+
+/* "Calling" says more where it is known what the call does. */
+static void say_progress(json_t *job, const json_t *call)
+{
+    const char *phase = json_string_value(json_object_get(call, "phase"));
+    json_int_t page = json_integer_value(json_object_get(call, "page"));
+    json_int_t pages = json_integer_value(json_object_get(job, "pages"));
+    if (phase && (str_equal(phase, "sending") || str_equal(phase, "confirming")) && page > 0)
+        (void)json_object_set_new(job, "word", json_sprintf("Sending page %d of %d", (int)page, (int)pages));
+}
+
+/* The job may have moved on since it was first looked at. */
+static void reply_job(struct request *r, const struct message *live)
+{
+    struct job j;
+    json_t *calls = json_live(live);
+    if (!job_find(r->store, r->id, &r->arena, &j)) {
+        json_decref(calls);
+        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-job", "There is no such job.");
+        return;
+    }
+    json_t *job = json_job(r, &j);
+    json_t *call = j.state == JOB_CALLING ? call_of_job(calls, j.id) : NULL;
+    if (call)
+        say_progress(job, call);
+    (void)json_object_set_new(job, "call", call ? call : json_null());
+    (void)json_object_set_new(job, "attempts", attempts_json(r, j.id));
+    json_decref(calls);
+    reply_json(r, MHD_HTTP_OK, job);
+}
+
+void get_job(struct request *r)
+{
+    struct job j;
+    const struct message m = {.type = MSG_live};
+    if (job_find(r->store, r->id, &r->arena, &j) && j.state == JOB_CALLING)
+        request_ask(r, &m, LIVE_PATIENCE_MS, reply_job);
+    else
+        reply_job(r, NULL);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <microhttpd.h>
+
+#include "base/str.h"
+#include "web/resources.h"
+
+enum { APPLY_PATIENCE_MS = 60000, EXPORT_MAX = 64 * 1024 * 1024 };
+
+void get_provisioning(struct request *r)
+{
+    SCOPED_BUF struct buf text;
+    buf_init(&text, EXPORT_MAX);
+    request_export(r, &text);
+    reply_text(r, MHD_HTTP_OK, buf_text(&text));
+}
+
+static void on_applied(struct request *r, const struct message *m)
+{
+    if (m)
+        reply_text(r, m->applied.status, m->applied.result);
+    else
+        reply_queue_away(
+            r, "Whether the change was made is not known: look at it, or apply the same file again, "
+               "which does no harm.");
+}
+
+void post_provisioning(struct request *r)
+{
+    int body = request_sealed_body(r);
+    if (body < 0) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "empty", "The body has to be a provisioning file (JSON).");
+        return;
+    }
+    bool dry = !str_equal(request_argument(r, "dry", "0"), "0");
+    const struct message m = {.type = MSG_apply, .apply = {.dry = dry, .json = body}};
+    request_ask(r, &m, APPLY_PATIENCE_MS, on_applied);
+}

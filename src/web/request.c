@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "web/request.h"
+
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/panic.h"
+#include "base/str.h"
+#include "store/reports.h"
+
+/* ---- what was asked ---- */
+
+const char *request_argument(const struct request *r, const char *name, const char *missing)
+{
+    const char *value = MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);
+    return value ? value : missing;
+}
+
+const char *request_header(const struct request *r, const char *name, const char *missing)
+{
+    const char *value = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+    return value ? value : missing;
+}
+
+struct each_argument {
+    const char *name;
+    void (*each)(void *context, const char *value);
+    void *context;
+};
+
+static enum MHD_Result on_argument(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    const struct each_argument *a = context;
+    if (str_equal(key, a->name) && value)
+        a->each(a->context, value);
+    return MHD_YES;
+}
+
+void request_each_argument(const struct request *r, const char *name,
+                           void (*each)(void *context, const char *value), void *context)
+{
+    struct each_argument a = {name, each, context};
+    (void)MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_argument, &a);
+}
+
+bool request_cursor(struct request *r, struct report_cursor *c)
+{
+    uint64_t most;
+    const char *before = request_argument(r, "before", "");
+    *c = (struct report_cursor){.before = ID_NONE};
+    if (!str_to_u64(request_argument(r, "limit", "50"), REQUEST_LIST_MOST, &most) || most == 0)
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-limit", "limit is a whole number from 1 to %d.",
+                      REQUEST_LIST_MOST);
+    else if (*before && !id_parse(before, &c->before))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-before",
+                      "before is the \"next\" of an earlier answer.");
+    else
+        c->most = (size_t)most;
+    return c->most > 0;
+}
+
+int request_sealed_body(struct request *r)
+{
+    if (r->body_fd < 0 || r->body_len == 0)
+        return -1;
+    if (fcntl(r->body_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ||
+        lseek(r->body_fd, 0, SEEK_SET) < 0)
+        panic("a memory file cannot be sealed");
+    return r->body_fd;
+}
+
+/* ---- replies ---- */
+
+static void reply(struct request *r, unsigned status, const char *type, char *text)
+{
+    r->status = status;
+    r->response = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
+    if (!r->response)
+        panic("no memory for a response");
+    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    (void)MHD_add_response_header(r->response, "X-Content-Type-Options", "nosniff");
+    if (r->allow && status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_ALLOW, r->allow);
+    arena_clear(&r->arena);
+}
+
+static void reply_as(struct request *r, unsigned status, const char *type, json_t *body)
+{
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    json_decref(body);
+    if (!text)
+        panic("an answer that is no JSON");
+    reply(r, status, type, text);
+}
+
+void reply_json(struct request *r, unsigned status, json_t *body)
+{
+    reply_as(r, status, "application/json", body);
+}
+
+void reply_text(struct request *r, unsigned status, const char *json)
+{
+    char *text = strdup(json);
+    if (!text)
+        panic("no memory for a response");
+    reply(r, status, "application/json", text);
+}
+
+void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
+{
+    char detail[600];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(detail, sizeof(detail), format, args);
+    va_end(args);
+    for (char *c = detail; *c && !utf8_valid(span_str(detail)); c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    const char *title = MHD_get_reason_phrase_for(status);
+    reply_as(r, status, "application/problem+json",
+             json_pack("{s:s, s:i, s:s, s:s}", "title", title ? title : "", "status", (int)status, "code",
+                       code, "detail", detail));
+}
+
+void reply_queue_away(struct request *r, const char *consequence)
+{
+    reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "queue-away",
+                  "The part of Faxpost that decides (queue) did not answer. %s", consequence);
+}
+
+void reply_list(struct request *r, json_t *items, size_t most, struct id last)
+{
+    json_t *body = json_object();
+    if (json_array_size(items) == most && most > 0)
+        (void)json_object_set_new(body, "next", json_string(id_text(last)));
+    (void)json_object_set_new(body, "items", items);
+    reply_json(r, MHD_HTTP_OK, body);
+}

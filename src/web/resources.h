@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The handlers of routes.c, one file a resource, and the JSON they share. */
+#pragma once
+
+#include "store/attempts.h"
+#include "store/faxes.h"
+#include "store/jobs.h"
+#include "web/request.h"
+
+void get_status(struct request *r); /* status.c */
+void get_jobs(struct request *r);   /* jobs.c */
+void get_job(struct request *r);
+void post_jobs(struct request *r); /* sending.c */
+void cancel_job(struct request *r);
+void get_submission(struct request *r);
+void get_faxes(struct request *r); /* faxes.c */
+void get_fax(struct request *r);
+void get_calls(struct request *r); /* calls.c */
+void get_call(struct request *r);
+void get_mails(struct request *r);        /* mails.c */
+void get_provisioning(struct request *r); /* provisioning.c */
+void post_provisioning(struct request *r);
+
+/* Times are wall-clock milliseconds, null where there is none yet. New references. */
+json_t *json_time(int64_t wall_ms);
+json_t *json_outcome(const char *code, const char *text);
+/* jobs.c: a line of a list. */
+json_t *json_job(struct request *r, const struct job *j);
+/* calls.c: with its pages where they are wanted. */
+json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
+/* The calls of this moment out of queue's answer; NULL where there was none. */
+json_t *json_live(const struct message *m);

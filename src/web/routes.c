@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "web/resources.h"
+
+/* Mails and provisioning files are small; a scanned book is not. queue takes 256 MB at most. */
+enum { DOCUMENT_MAX = 64 * 1024 * 1024, PROVISIONING_MAX = 16 * 1024 * 1024 };
+
+const struct route routes[] = {
+    {"GET", "status", 0, get_status},
+    {"GET", "jobs", 0, get_jobs},
+    {"POST", "jobs", DOCUMENT_MAX, post_jobs},
+    {"GET", "jobs/:id", 0, get_job},
+    {"POST", "jobs/:id/cancel", 0, cancel_job},
+    {"GET", "submissions/:id", 0, get_submission},
+    {"GET", "faxes", 0, get_faxes},
+    {"GET", "faxes/:id", 0, get_fax},
+    {"GET", "calls", 0, get_calls},
+    {"GET", "calls/:id", 0, get_call},
+    {"GET", "mails", 0, get_mails},
+    {"GET", "provisioning", 0, get_provisioning},
+    {"POST", "provisioning", PROVISIONING_MAX, post_provisioning},
+};
+const size_t route_count = ARRAY_LEN(routes);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Sending and giving up. The document is the body; box, number (once or several times), name and user are
+ * arguments. A client that makes the id of the submission itself may ask twice and send once. */
+#include <microhttpd.h>
+
+#include "base/str.h"
+#include "store/submissions.h"
+#include "web/resources.h"
+
+enum { PATIENCE_MS = 30000, JOBS_SHOWN = 200, NUMBERS_MAX = 16384 };
+
+static const char wrong_arguments[] =
+    "box and at least one number have to be given as arguments of the query, "
+    "and the document as the body.";
+
+static void add_number(void *context, const char *value)
+{
+    struct buf *numbers = context;
+    (void)buf_printf(numbers, "%s%s", numbers->len ? "\n" : "", value);
+}
+
+static bool has_line_break(const char *text)
+{
+    return text[strcspn(text, "\r\n")] != 0;
+}
+
+static bool take_numbers(const struct request *r, struct buf *numbers)
+{
+    buf_init(numbers, NUMBERS_MAX - 1);
+    request_each_argument(r, "number", add_number, numbers);
+    return numbers->len > 0 && !numbers->overflow;
+}
+
+static void on_submitted(struct request *r, const struct message *m)
+{
+    char id[ID_TEXT_LEN];
+    id_format(r->subject, id);
+    if (!m)
+        reply_queue_away(
+            r, "Whether the fax was taken is not known: look at /api/v1/submissions before sending again.");
+    else if (m->submitted.status >= 400)
+        reply_problem(r, m->submitted.status, m->submitted.code, "%s", m->submitted.reason);
+    else
+        reply_json(r, m->submitted.status, json_pack("{s:s}", "submission", id));
+}
+
+void post_jobs(struct request *r)
+{
+    SCOPED_BUF struct buf numbers;
+    const char *box = request_argument(r, "box", ""), *name = request_argument(r, "name", "document");
+    const char *user = request_argument(r, "user", ""), *own_id = request_argument(r, "submission", "");
+    const char *type = request_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
+    bool numbered = take_numbers(r, &numbers);
+    int body = request_sealed_body(r);
+    r->subject = id_new();
+    bool too_long = strlen(box) > 63 || strlen(name) > 255 || strlen(user) > 320 || strlen(type) > 255;
+    if (body < 0 || !*box || !numbered || too_long || has_line_break(user) || has_line_break(name))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments", "%s", wrong_arguments);
+    else if (*own_id && !id_parse(own_id, &r->subject))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-submission",
+                      "submission is a UUID of your own making.");
+    else {
+        const struct message m = {.type = MSG_submit,
+                                  .submit = {.submission = r->subject,
+                                             .box = box,
+                                             .numbers = buf_text(&numbers),
+                                             .user = user,
+                                             .name = name,
+                                             .type = type,
+                                             .document = body}};
+        request_ask(r, &m, PATIENCE_MS, on_submitted);
+    }
+}
+
+/* ---- submissions ---- */
+
+void get_submission(struct request *r)
+{
+    struct submission m;
+    struct id ids[JOBS_SHOWN];
+    if (!submission_find(r->store, r->id, &r->arena, &m)) {
+        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-submission", "There is no such submission.");
+        return;
+    }
+    json_t *jobs = json_array();
+    size_t n = job_of_submission(r->store, r->id, ids, JOBS_SHOWN);
+    for (size_t i = 0; i < n; i++) {
+        struct job j;
+        if (job_find(r->store, ids[i], &r->arena, &j))
+            (void)json_array_append_new(jobs, json_job(r, &j));
+    }
+    reply_json(r, MHD_HTTP_OK,
+               json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o}", "id", id_text(r->id), "state",
+                         submission_state_name(m.state), "box", m.faxbox, "created_ms",
+                         json_time(m.created_ms), "sender", m.sender, "subject", m.subject, "outcome",
+                         json_outcome(m.code, m.reason), "jobs", jobs));
+}
+
+/* ---- giving up ---- */
+
+static void on_cancelled(struct request *r, const struct message *m)
+{
+    if (!m)
+        reply_queue_away(r, "Whether the job was cancelled is not known: look at it, or cancel it again.");
+    else if (m->cancelled.status >= 400)
+        reply_problem(r, m->cancelled.status, m->cancelled.code, "%s", m->cancelled.reason);
+    else
+        reply_json(r, m->cancelled.status, json_pack("{s:s}", "job", id_text(r->id)));
+}
+
+void cancel_job(struct request *r)
+{
+    const char *user = request_argument(r, "user", "the command line");
+    if (strlen(user) > 320 || has_line_break(user)) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
+        return;
+    }
+    const struct message m = {.type = MSG_cancel, .cancel = {.job = r->id, .user = user}};
+    request_ask(r, &m, PATIENCE_MS, on_cancelled);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The HTTP server: one descriptor to watch, no thread, no callback that blocks.
+ *
+ * SECURITY: every byte of a request is a stranger's. Bodies are bounded and lie in sealed memory files; the
+ * number of connections and the time a silent one may take are bounded. Nothing here can write the store. */
+#pragma once
+
+#include "ipc/peers.h"
+#include "store/store.h"
+
+struct server;
+
+struct server_opts {
+    int listen_fd;         /* taken */
+    const char *state_dir; /* borrowed */
+    bool maildir;          /* mails go to local folders: no mail server is missed */
+    /* All provisioning as JSON (the room that knows it is not ours to include). */
+    void (*export)(struct store *s, struct buf *to);
+};
+
+/* NULL with a logged reason where libmicrohttpd does not start. */
+struct server *server_new(const struct server_opts *opts) MUST_USE;
+void server_free(struct server *s);
+/* Who is asked for changes; the server's handlers get `s` as their context. */
+void server_set_peers(struct server *s, struct peers *peers);
+extern const struct message_handlers server_handlers;
+
+int server_fd(const struct server *s); /* readable: call server_run */
+void server_run(struct server *s);
+/* server_run is due after that many milliseconds at the latest; -1: not before the descriptor says so. */
+int64_t server_wait_ms(const struct server *s);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What an administrator wants to see first: calls now, what waits, what is wrong and what to do about it. */
+#include <microhttpd.h>
+
+#include "base/clock.h"
+#include "store/reports.h"
+#include "web/resources.h"
+
+enum { BOXES_SHOWN = 500, LIVE_PATIENCE_MS = 3000, MAIL_LATE_MS = 15 * 60 * 1000 };
+
+static void alarm_add(json_t *alarms, const char *code, const char *format, ...) PRINTF_LIKE(3, 4);
+static void alarm_add(json_t *alarms, const char *code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    json_t *text = json_vsprintf(format, args);
+    va_end(args);
+    (void)json_array_append_new(alarms, json_pack("{s:s, s:o}", "code", code, "text", text));
+}
+
+static void add_setup_alarms(struct request *r, json_t *alarms)
+{
+    if (!*store_meta(r->store, &r->arena, "fax_domain"))
+        alarm_add(alarms, "no-fax-domain",
+                  "There is no fax domain, so no mail can name a number. Set it: faxpost set "
+                  "installation.fax_domain "
+                  "fax.example.com");
+    if (!report_has_trunk(r->store))
+        alarm_add(alarms, "no-trunk",
+                  "There is no trunk, so no fax can be sent or received. Add one to the provisioning: "
+                  "faxpost apply");
+    if (!request_maildir(r) && !report_has_mail_server(r->store))
+        alarm_add(alarms, "no-mail-server",
+                  "There is no mail server. Mails are made and kept until there is one: faxpost set "
+                  "mail_server.host "
+                  "...");
+}
+
+static void add_work_alarms(struct request *r, json_t *alarms)
+{
+    int64_t held = report_count_jobs(r->store, JOB_HELD);
+    int64_t late = report_late_mails(r->store, clock_wall_ms() - MAIL_LATE_MS);
+    int64_t failed = report_count_mails(r->store, MAIL_OUT_FAILED);
+    const char *trouble = report_mail_trouble(r->store, &r->arena);
+    if (held > 0)
+        alarm_add(alarms, "jobs-held", "%d faxes are held and wait for a person: faxpost status", (int)held);
+    if (late > 0)
+        alarm_add(alarms, "mail-late",
+                  "%d mails with received faxes have waited for more than 15 minutes. %s", (int)late,
+                  trouble);
+    else if (*trouble)
+        alarm_add(alarms, "mail-waits", "Mail does not leave: %s", trouble);
+    if (failed > 0)
+        alarm_add(alarms, "mail-failed", "%d mails were refused for good: faxpost status --json shows why",
+                  (int)failed);
+}
+
+static json_t *job_counts(struct request *r)
+{
+    json_t *counts = json_object();
+    for (int s = 0; s < JOB_STATE_COUNT; s++)
+        (void)json_object_set_new(counts, job_state_name((enum job_state)s),
+                                  json_integer(report_count_jobs(r->store, (enum job_state)s)));
+    return counts;
+}
+
+static json_t *mail_counts(struct request *r)
+{
+    json_t *counts = json_object();
+    for (int s = 0; s < MAIL_OUT_STATE_COUNT; s++)
+        (void)json_object_set_new(counts, mail_out_state_name((enum mail_out_state)s),
+                                  json_integer(report_count_mails(r->store, (enum mail_out_state)s)));
+    return counts;
+}
+
+static json_t *boxes_json(struct request *r)
+{
+    struct report_box boxes[BOXES_SHOWN];
+    size_t n = report_boxes(r->store, &r->arena, boxes, BOXES_SHOWN);
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b}", "id", boxes[i].id, "name",
+                                                    boxes[i].name, "extension", boxes[i].extension, "enabled",
+                                                    (int)boxes[i].enabled));
+    return list;
+}
+
+static void reply_status(struct request *r, const struct message *live)
+{
+    json_t *calls = json_live(live), *alarms = json_array();
+    if (!calls)
+        alarm_add(alarms, "queue-away",
+                  "The part of Faxpost that decides (queue) does not answer; the log says why. Nothing is "
+                  "lost, but "
+                  "nothing is sent.");
+    add_setup_alarms(r, alarms);
+    add_work_alarms(r, alarms);
+    reply_json(r, MHD_HTTP_OK,
+               json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "fax_domain",
+                         store_meta(r->store, &r->arena, "fax_domain"), "now_ms", (json_int_t)clock_wall_ms(),
+                         "calls", calls ? calls : json_null(), "jobs", job_counts(r), "mails", mail_counts(r),
+                         "faxes", (json_int_t)report_count_faxes(r->store), "boxes", boxes_json(r), "alarms",
+                         alarms));
+}
+
+void get_status(struct request *r)
+{
+    const struct message m = {.type = MSG_live};
+    request_ask(r, &m, LIVE_PATIENCE_MS, reply_status);
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Work given to the zygote as the queue would give it: answers, crashes, time-outs, many at once, the whole
+ * corpus. Workers are shut in by the policy they run under. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "test.h"
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "convert/zygote.h"
+#include "model/page_set.h"
+#include "model/part_set.h"
+#include "sandbox/sandbox.h"
+
+struct bench {
+    struct loop *loop;
+    struct zygote *zygote;
+    unsigned answers, done;
+    enum message_type type;
+    struct outcome outcome; /* of the last answer */
+    uint64_t request;
+    uint32_t pages;
+    char subject[200], from[100], text[300];
+    struct buf payload;
+};
+
+static void keep_payload(struct bench *b, int fd)
+{
+    uint64_t size;
+    buf_reset(&b->payload);
+    if (fd <= 0)
+        return;
+    assert_int_equal(fd_checked_size(fd, PAGE_SET_BYTES_MAX, &size), 0);
+    assert_int_not_equal(fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE, 0);
+    SCOPED_FREE uint8_t *bytes = mem_alloc((size_t)size + 1);
+    assert_int_equal(fd_pread_all(fd, bytes, (size_t)size, 0), 0);
+    assert_true(buf_append(&b->payload, bytes, (size_t)size));
+}
+
+static void on_answer(void *context, const struct sender *to, const struct message *a)
+{
+    struct bench *b = context;
+    b->answers++;
+    b->type = a->type;
+    b->request = to->request;
+    if (a->type == MSG_rendered) {
+        message_get_outcome(&a->rendered, &b->outcome);
+        b->pages = a->rendered.pages;
+        keep_payload(b, a->rendered.page_set);
+    } else if (a->type == MSG_unpacked) {
+        message_get_outcome(&a->unpacked, &b->outcome);
+        (void)str_copy(b->subject, sizeof(b->subject), a->unpacked.subject);
+        (void)str_copy(b->from, sizeof(b->from), a->unpacked.from);
+        (void)str_copy(b->text, sizeof(b->text), a->unpacked.text);
+        keep_payload(b, a->unpacked.parts);
+    } else if (a->type == MSG_composed) {
+        message_get_outcome(&a->composed, &b->outcome);
+        keep_payload(b, a->composed.mail_bytes);
+    } else {
+        assert_int_equal(a->type, MSG_pdf_made);
+        message_get_outcome(&a->pdf_made, &b->outcome);
+        keep_payload(b, a->pdf_made.pdf);
+    }
+    b->done += b->outcome.verdict == VERDICT_DONE;
+}
+
+static int set_up(void **state)
+{
+    static struct bench b;
+    b = (struct bench){.loop = loop_new()};
+    buf_init(&b.payload, PAGE_SET_BYTES_MAX);
+    const struct zygote_opts o = {.loop = b.loop,
+                                  .workers_max = 2,
+                                  .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
+                                  .on_answer = on_answer,
+                                  .context = &b};
+    b.zygote = zygote_new(&o);
+    *state = &b;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct bench *b = *state;
+    zygote_free(b->zygote);
+    buf_clear(&b->payload);
+    loop_free(b->loop);
+    return 0;
+}
+
+static void wait_for(struct bench *b, unsigned answers)
+{
+    while (b->answers < answers)
+        (void)loop_step(b->loop, -1);
+}
+
+static void give(struct bench *b, const struct message *ask, uint64_t request)
+{
+    const struct sender from = {.role = ROLE_QUEUE, .request = request};
+    zygote_work(b->zygote, &from, ask);
+}
+
+static void render(struct bench *b, const char *name, struct span bytes)
+{
+    SCOPED_FD int fd = fd_sealed_memory("document", bytes);
+    const struct message ask = {
+        .type = MSG_render,
+        .render = {.document = id_new(), .name = name, .resolution = PAGE_FINE, .paper = "a4", .bytes = fd}};
+    unsigned before = b->answers;
+    give(b, &ask, 7);
+    wait_for(b, before + 1);
+    assert_int_equal(b->request, 7);
+}
+
+static void text_becomes_pages(void **state)
+{
+    struct bench *b = *state;
+    render(b, "letter.txt", span_str("Dear Sir,\n\nI agree.\fSecond page\n"));
+    assert_string_equal(b->outcome.text, "");
+    assert_int_equal(b->pages, 2);
+    SCOPED_FD int fd = fd_sealed_memory("pages", buf_span(&b->payload));
+    struct page_set set;
+    assert_int_equal(page_set_read(fd, b->payload.len, &set), 0);
+    assert_int_equal(set.count, 2);
+    assert_int_equal(set.places[0].form.width, PAGE_WIDTH_A4);
+    page_set_clear(&set);
+}
+
+static void mail_with_old_charset_is_unpacked(void **state)
+{
+    struct bench *b = *state;
+    static const char mail[] = "From: \"Praxis\" <front@example.com>\r\nTo: 200@fax.example.com\r\n"
+                               "Subject: =?iso-8859-1?Q?f=FCr_Sie?=\r\nMIME-Version: 1.0\r\n"
+                               "Content-Type: text/plain; charset=koi8-r\r\n\r\n\xf0\xf2\xe9\r\n";
+    SCOPED_FD int fd = fd_sealed_memory("mail", span_str(mail));
+    const struct message ask = {.type = MSG_unpack, .unpack = {.mail = id_new(), .mail_bytes = fd}};
+    give(b, &ask, 8);
+    wait_for(b, b->answers + 1);
+    assert_int_equal(b->outcome.verdict, VERDICT_DONE);
+    assert_string_equal(b->from, "front@example.com");
+    assert_string_equal(b->subject, "für Sie");
+    assert_string_equal(b->text, "ПРИ\n");
+}
+
+static void give_received(struct bench *b, int pages)
+{
+    const struct message ask = {.type = MSG_compose_received,
+                                .compose_received = {.mail = id_new(),
+                                                     .from = "fax@example.com",
+                                                     .to = "office@example.com",
+                                                     .serial = "SN1",
+                                                     .outside_prefix = "0",
+                                                     .calling = "0501234567",
+                                                     .called = "0509655637",
+                                                     .zone = "Europe/Rome",
+                                                     .answered_ms = 1584010298000,
+                                                     .seconds = 34,
+                                                     .pages = 2,
+                                                     .faxid = 211,
+                                                     .station_id = "",
+                                                     .page_set = pages}};
+    give(b, &ask, 9);
+    wait_for(b, b->answers + 1);
+}
+
+static void received_pages_become_a_mail_in_the_zone_of_its_reader(void **state)
+{
+    struct bench *b = *state;
+    render(b, "", span_str("one\ftwo"));
+    SCOPED_FD int pages = fd_sealed_memory("pages", buf_span(&b->payload));
+    give_received(b, pages);
+    assert_string_equal(b->outcome.text, "");
+    const char *mail = buf_text(&b->payload);
+    assert_non_null(strstr(mail, "\r\nSubject: [SN1] FAX successfully received from 00501234567\r\n"));
+    assert_non_null(strstr(mail, "\r\nDate and time: 12/03/2020 11:51:38\r\n"));
+    assert_non_null(strstr(mail, "filename=\"F00501234567_T0509655637_2020-03-12_11_51_38_211.pdf\""));
+}
+
+static void report_is_made(void **state)
+{
+    struct bench *b = *state;
+    render(b, "", span_str("one"));
+    SCOPED_FD int pages = fd_sealed_memory("pages", buf_span(&b->payload));
+    const struct message ask = {
+        .type = MSG_compose_report,
+        .compose_report = {
+            .mail = id_new(),
+            .from = "fax@example.com",
+            .to = "front@example.com",
+            .message_id = "abc@example.com",
+            .subject = "Befund Müller",
+            .box = "front",
+            .serial = "SN1",
+            .zone = "Europe/Berlin",
+            .received_ms = 1584010298000,
+            .jobs =
+                "[{\"number\":\"0301234\",\"state\":\"done\",\"outcome\":{\"code\":\"\",\"text\":\"\"},"
+                "\"pages\":1,\"confirmed\":1,\"station_id\":\"+49 30 1234\",\"attempts\":[{\"started_ms\":"
+                "1584010299000,\"seconds\":31,\"mode\":\"t38\",\"rate\":14400,\"ecm\":true,\"result\":"
+                "\"confirmed\"}],\"page_stats\":[]}]",
+            .page_set = pages}};
+    give(b, &ask, 10);
+    wait_for(b, b->answers + 1);
+    assert_string_equal(b->outcome.text, "");
+    const char *mail = buf_text(&b->payload);
+    assert_non_null(strstr(mail, "\r\nSubject: Fax to 0301234 delivered (1 page)\r\n"));
+    assert_non_null(strstr(mail, "\r\nIn-Reply-To: <abc@example.com>\r\n"));
+    assert_non_null(strstr(mail, "Content-Type: application/pdf\r\n"));
+}
+
+static void pages_become_a_pdf(void **state)
+{
+    struct bench *b = *state;
+    render(b, "", span_str("one"));
+    SCOPED_FD int pages = fd_sealed_memory("pages", buf_span(&b->payload));
+    const struct message ask = {.type = MSG_make_pdf,
+                                .make_pdf = {.fax = id_new(), .title = "fax", .page_set = pages}};
+    give(b, &ask, 11);
+    wait_for(b, b->answers + 1);
+    assert_int_equal(b->type, MSG_pdf_made);
+    assert_memory_equal(b->payload.data, "%PDF-", 5);
+}
+
+/* A document that works its worker for as long as it likes: pages without end, each the same. */
+static void give_endless(struct bench *b)
+{
+    struct buf text;
+    buf_init(&text, 1 << 24);
+    for (int i = 0; i < 490; i++)
+        for (int line = 0; line < 60; line++)
+            (void)buf_append_str(&text,
+                                 "the quick brown fox jumps over the lazy dog, again and again and ag\n");
+    SCOPED_FD int fd = fd_sealed_memory("document", buf_span(&text));
+    const struct message ask = {.type = MSG_render,
+                                .render = {.document = id_new(), .name = "", .paper = "a4", .bytes = fd}};
+    give(b, &ask, 12);
+    buf_clear(&text);
+}
+
+static void crash_of_a_worker_costs_its_document_only(void **state)
+{
+    struct bench *b = *state;
+    unsigned before = b->answers;
+    give_endless(b);
+    pid_t pid = zygote_worker(b->zygote, 0);
+    assert_true(pid > 0);
+    assert_int_equal(kill(pid, SIGSEGV), 0);
+    wait_for(b, before + 1);
+    assert_string_equal(b->outcome.code, "document-crash");
+    assert_int_equal(b->outcome.verdict, VERDICT_GIVE_UP);
+    render(b, "", span_str("still here"));
+    assert_int_equal(b->outcome.verdict, VERDICT_DONE);
+}
+
+static void worker_that_takes_too_long_is_ended(void **state)
+{
+    struct bench *b = *state;
+    struct zygote *usual = b->zygote;
+    const struct zygote_opts o = {.loop = b->loop,
+                                  .workers_max = 1,
+                                  .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
+                                  .on_answer = on_answer,
+                                  .context = b,
+                                  .seconds_max = 1};
+    b->zygote = zygote_new(&o);
+    unsigned before = b->answers;
+    give_endless(b);
+    pid_t pid = zygote_worker(b->zygote, 0);
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    wait_for(b, before + 1);
+    assert_string_equal(b->outcome.code, "document-timeout");
+    zygote_free(b->zygote);
+    b->zygote = usual;
+}
+
+static void more_work_than_workers_waits(void **state)
+{
+    struct bench *b = *state;
+    unsigned before = b->answers, good = b->done;
+    SCOPED_FD int fd = fd_sealed_memory("document", span_str("hello"));
+    for (uint64_t i = 0; i < 9; i++) {
+        const struct message ask = {.type = MSG_render,
+                                    .render = {.document = id_new(), .name = "", .paper = "a4", .bytes = fd}};
+        give(b, &ask, i);
+    }
+    assert_int_equal(zygote_worker(b->zygote, 2), 0); /* two at once, no third */
+    wait_for(b, before + 9);
+    assert_int_equal(b->done, good + 9);
+}
+
+/* ---- the corpus ---- */
+
+static const char *corpus(void)
+{
+    const char *path = getenv("FAXPOST_CORPUS");
+    return path ? path : "../shared/corpus";
+}
+
+static void read_file(const char *folder, const char *name, struct buf *b)
+{
+    char path[4096];
+    assert_true(str_format(path, sizeof(path), "%s/%s/%s", corpus(), folder, name));
+    SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(fd_read_rest(fd, b), 0);
+}
+
+/* Every nth file of a folder through `one`; how many there were. Skips, visibly, without a corpus. */
+static unsigned each_file(struct bench *b, const char *folder, unsigned nth,
+                          void (*one)(struct bench *b, const char *name, struct span bytes))
+{
+    char path[4096];
+    struct dirent **names;
+    assert_true(str_format(path, sizeof(path), "%s/%s", corpus(), folder));
+    int count = scandir(path, &names, NULL, alphasort);
+    unsigned seen = 0;
+    if (count < 0) {
+        print_message("skipped: no corpus at %s (set FAXPOST_CORPUS)\n", path);
+        skip();
+    }
+    for (int i = 0; i < count; i++) {
+        if (names[i]->d_name[0] != '.' && seen++ % nth == 0) {
+            SCOPED_BUF struct buf bytes;
+            buf_init(&bytes, 64 << 20);
+            read_file(folder, names[i]->d_name, &bytes);
+            one(b, names[i]->d_name, buf_span(&bytes));
+        }
+        free(names[i]);
+    }
+    free(names);
+    return (seen + nth - 1) / nth;
+}
+
+static void render_any(struct bench *b, const char *name, struct span bytes)
+{
+    render(b, name, bytes);
+    if (b->outcome.verdict == VERDICT_DONE)
+        return;
+    /* Refused is fine where a person is told why; a crash is not. */
+    assert_string_not_equal(b->outcome.code, "document-crash");
+    assert_true(strlen(b->outcome.text) > 20);
+}
+
+static void unpack_any(struct bench *b, const char *name, struct span bytes)
+{
+    SCOPED_FD int fd = fd_sealed_memory("mail", bytes);
+    const struct message ask = {.type = MSG_unpack, .unpack = {.mail = id_new(), .mail_bytes = fd}};
+    unsigned before = b->answers;
+    give(b, &ask, 1);
+    wait_for(b, before + 1);
+    if (b->outcome.verdict != VERDICT_DONE)
+        fail_msg("%s: %s", name, b->outcome.text);
+}
+
+/* A sample of 60 in the short run, all with FAXPOST_TESTS=long. */
+static bool long_run(void)
+{
+    const char *form = getenv("FAXPOST_TESTS");
+    return form && str_equal(form, "long");
+}
+
+static void corpus_of_pdfs_is_rendered_or_refused(void **state)
+{
+    struct bench *b = *state;
+    unsigned good = b->done;
+    unsigned n = each_file(b, "pdf", long_run() ? 1 : 8, render_any);
+    print_message("%u PDFs, %u rendered\n", n, b->done - good);
+    assert_true((b->done - good) * 10 >= n * 9);
+}
+
+static void corpus_of_mails_is_unpacked(void **state)
+{
+    struct bench *b = *state;
+    unsigned n = each_file(b, "mail", long_run() ? 1 : 4, unpack_any);
+    print_message("%u mails unpacked\n", n);
+}
+
+/* An Office file, whatever it is called, is named in the refusal. */
+static void refuse_any(struct bench *b, const char *name, struct span bytes)
+{
+    render(b, name, bytes);
+    assert_int_equal(b->outcome.verdict, VERDICT_GIVE_UP);
+    assert_true(str_starts(b->outcome.code, "document-"));
+}
+
+static void corpus_of_office_files_is_refused_by_name(void **state)
+{
+    struct bench *b = *state;
+    unsigned n = each_file(b, "office", long_run() ? 1 : 20, refuse_any);
+    print_message("%u office files refused\n", n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_becomes_pages),
+        cmocka_unit_test(mail_with_old_charset_is_unpacked),
+        cmocka_unit_test(received_pages_become_a_mail_in_the_zone_of_its_reader),
+        cmocka_unit_test(report_is_made),
+        cmocka_unit_test(pages_become_a_pdf),
+        cmocka_unit_test(crash_of_a_worker_costs_its_document_only),
+        cmocka_unit_test(worker_that_takes_too_long_is_ended),
+        cmocka_unit_test(more_work_than_workers_waits),
+        cmocka_unit_test(corpus_of_pdfs_is_rendered_or_refused),
+        cmocka_unit_test(corpus_of_mails_is_unpacked),
+        cmocka_unit_test(corpus_of_office_files_is_refused_by_name),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
