@@ -53,7 +53,7 @@ struct smtp_command {
     bool utf8; /* MAIL: SMTPUTF8 was asked for */
 };
 
-/* What to answer. text is static or that of `said`. */
+/* What to answer; the texts are static. */
 struct smtp_refusal {
     unsigned code;        /* 0: none */
     const char *enhanced; /* RFC 3463 */

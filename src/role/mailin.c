@@ -6,7 +6,6 @@
  * listening sockets, our TLS key, and for a large mail one file that the queue opened for it. A mail is
  * acknowledged when the queue has said that it is durable. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,11 +16,10 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "net/listener.h"
-#include "net/selfsigned.h"
 #include "role/boot.h"
 #include "role/mail_session.h"
 
-enum { PEM_MAX = 1 << 20, CERTIFICATE_DAYS = 3650 };
+enum { PEM_MAX = 1 << 20 };
 
 struct mailin {
     struct mail_house house;
@@ -83,38 +81,33 @@ static void on_stop(void *context)
 
 /* ---- TLS ---- */
 
-static bool read_pem(const char *path, const char *key, struct buf *pem)
+static bool read_pem(struct boot *b, const char *name, struct buf *pem)
 {
-    SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int error = fd < 0 ? errno : fd_read_rest(fd, pem);
+    SCOPED_FD int fd = boot_take(b, name);
+    int error = fd < 0 ? EBADF : fd_read_rest(fd, pem);
     if (error)
-        log_error(
-            NULL,
-            "cannot read %s = %s: %s; name a PEM file, or leave %s out for a certificate made by ourselves",
-            key, path, strerror(error), key);
+        log_error(NULL, "cannot read what was granted as %s: %s", name, strerror(error));
     return error == 0;
 }
 
-/* False where the configuration names files that are of no use; the log says which. */
-static bool make_tls(struct mailin *in, const struct conf *c)
+/* False where what the configuration names is no certificate with its key; the log says so. */
+static bool make_tls(struct mailin *in, struct boot *b)
 {
     char error[TLS_ERROR_LEN];
     SCOPED_BUF struct buf certificate, key;
     buf_init(&certificate, PEM_MAX);
     buf_init(&key, PEM_MAX);
-    if (*c->tls_certificate) {
-        if (!read_pem(c->tls_certificate, "tls_certificate", &certificate) ||
-            !read_pem(c->tls_key, "tls_key", &key))
-            return false;
-    } else if (selfsigned_make(in->house.host_name, CERTIFICATE_DAYS, &certificate, &key) != 0) {
-        log_warning(NULL, "no TLS for mail: \"%s\" cannot stand in a certificate; set host_name",
-                    in->house.host_name);
-        return true;
-    }
+    if (!read_pem(b, "tls.certificate", &certificate) || !read_pem(b, "tls.key", &key))
+        return false;
     in->house.tls = tls_server_new(buf_span(&certificate), buf_span(&key), error);
-    explicit_bzero(key.data, key.len);
+    if (key.data)
+        explicit_bzero(key.data, key.len);
     if (!in->house.tls)
-        log_error(NULL, "cannot use tls_certificate and tls_key: %s", error);
+        log_error(
+            NULL,
+            "cannot use the certificate \"%s\" with the key \"%s\": %s; tls_certificate and tls_key name PEM "
+            "files that belong together, or are both left out for a certificate made by ourselves",
+            b->conf.tls_certificate, b->conf.tls_key, error);
     return in->house.tls != NULL;
 }
 
@@ -147,8 +140,7 @@ int main(void)
     in.house.max_bytes = boot.conf.smtp_max_bytes;
     in.max_clients = (unsigned)boot.conf.smtp_max_clients;
     in.max_per_client = (unsigned)boot.conf.smtp_max_per_client;
-    /* Before the account changes: the key may be readable for root alone. */
-    if (!make_tls(&in, &boot.conf))
+    if (!make_tls(&in, &boot))
         return ROLE_EXIT_CONFIG;
     boot_drop(&boot);
     in.house.loop = loop_new();
