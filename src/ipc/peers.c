@@ -114,8 +114,11 @@ static void connect_peer(struct peers *p, struct msg_peer *m)
     channel_start(&n->channel, p->opts.loop, take_fd(&m->fd));
     if (p->opts.on_peer)
         p->opts.on_peer(p->opts.context, n->role, n->instance, n->generation);
+    /* What on_peer says comes before what is repeated, also when it is corked: line has to know its trunks
+     * before it is asked to dial. */
     list_each (it, &n->open_asks) {
-        const struct open_ask *a = CONTAINER_OF(it, struct open_ask, node);
+        struct open_ask *a = CONTAINER_OF(it, struct open_ask, node);
+        a->corked = a->corked || p->corked;
         if (!a->corked)
             channel_send_packet(&n->channel, a->packet);
     }

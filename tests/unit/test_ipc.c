@@ -86,7 +86,7 @@ struct side {
     struct peers *peers;
     struct loop *loop;
     int parent_end; /* what the parent would hold */
-    int asked, answered, connected;
+    int asked, answered, connected, told, told_when_asked;
     struct sender kept;
     bool keep_silent;
 };
@@ -110,12 +110,31 @@ static void on_mail_spooled(void *context, const struct sender *from, struct msg
     s->kept = *from;
 }
 
-static const struct message_handlers handlers = {.mail_spool = on_mail_spool,
-                                                 .mail_spooled = on_mail_spooled};
+static void on_trunks(void *context, const struct sender *from, struct msg_trunks *m)
+{
+    ((struct side *)context)->told++;
+}
 
+static void on_dial(void *context, const struct sender *from, struct msg_dial *m)
+{
+    struct side *s = context;
+    s->asked++;
+    s->told_when_asked = s->told;
+}
+
+static const struct message_handlers handlers = {
+    .mail_spool = on_mail_spool, .mail_spooled = on_mail_spooled, .trunks = on_trunks, .dial = on_dial};
+
+/* As the queue does: what a new line has to know is told at once, in a batch. */
 static void on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
 {
-    ((struct side *)context)->connected++;
+    struct side *s = context;
+    s->connected++;
+    if (role != ROLE_LINE)
+        return;
+    peers_cork(s->peers);
+    struct message m = {.type = MSG_trunks, .trunks = {.trunks = "[]"}};
+    peers_tell(s->peers, ROLE_LINE, 0, &m);
 }
 
 static void on_stop(void *context)
@@ -304,6 +323,27 @@ static void corked_words_leave_only_when_uncorked(void **state)
     loop_free(l);
 }
 
+/* A killed line was asked again to dial before it had its trunks, and refused. */
+static void what_on_peer_tells_comes_before_what_is_repeated(void **state)
+{
+    struct loop *l = loop_new();
+    struct side queue, line;
+    side_init(&queue, l, ROLE_QUEUE);
+    side_init(&line, l, ROLE_LINE);
+    struct message m = {.type = MSG_dial};
+    (void)peers_ask(queue.peers, ROLE_LINE, 0, &m);
+    connect_sides(&queue, ROLE_QUEUE, &line, ROLE_LINE);
+    run(l);
+    assert_int_equal(line.asked, 0);
+    peers_uncork(queue.peers);
+    run(l);
+    assert_int_equal(line.asked, 1);
+    assert_int_equal(line.told_when_asked, 1);
+    side_clear(&queue);
+    side_clear(&line);
+    loop_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +357,7 @@ int main(void)
         cmocka_unit_test(burst_waits_and_arrives_in_order),
         cmocka_unit_test(last_words_of_a_dead_peer_count),
         cmocka_unit_test(corked_words_leave_only_when_uncorked),
+        cmocka_unit_test(what_on_peer_tells_comes_before_what_is_repeated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
