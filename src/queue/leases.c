@@ -37,14 +37,20 @@ void attempt_lost(struct queue *q, struct id id)
     queue_wants(q, WORK_DIAL | WORK_COMPOSE);
 }
 
-/* A call process still holds it, after our restart. */
+/* A call process still holds it, after our restart. What is ended here has been given to another call, or is
+ * about to: let it go. (What it has to report of it is asked beside this and answered all the same.) */
 void on_attempt_alive(void *context, const struct sender *from, struct msg_attempt_alive *m)
 {
     struct queue *q = context;
     struct attempt t;
     queue_enter(q);
-    if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED)
-        return; /* it has something to report that we know, or will be told to forget */
+    if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED) {
+        struct message forget = {.type = MSG_forget, .forget = {.attempt = m->attempt}};
+        struct message drop = {.type = MSG_drop, .drop = {.attempt = m->attempt}};
+        peers_tell(q->peers, ROLE_CALL, from->instance, &forget);
+        peers_tell(q->peers, ROLE_LINE, 0, &drop);
+        return;
+    }
     struct live_call *c = live_add(q, m->attempt);
     c->alive = true;
     c->media = c->media || t.answered_ms != 0;

@@ -271,6 +271,22 @@ static void new_queue_takes_back_a_call_that_nobody_holds(void **state)
     assert_true(house_heard(h, &h->call, MSG_send));
 }
 
+/* It went on sending beside the call that had taken its place: the fax would have arrived twice. */
+static void call_that_announces_itself_too_late_is_ended(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 2);
+    house_restart_queue(h);
+    queue_enter(&h->queue);
+    settle_leases(&h->queue);
+    house_run(h);
+    (void)house_take(h, &h->call, MSG_forget);
+    (void)house_take(h, &h->line, MSG_drop);
+    house_tell(h, &h->call, MESSAGE(attempt_alive, .attempt = attempt));
+    assert_true(id_equal(house_take(h, &h->call, MSG_forget).id, attempt));
+    assert_true(id_equal(house_take(h, &h->line, MSG_drop).id, attempt));
+}
+
 static void every_step_is_taken_again_by_a_new_queue(void **state)
 {
     struct house *h = *state;
@@ -505,6 +521,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(new_queue_leaves_an_announced_call_alone, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(new_queue_takes_back_a_call_that_nobody_holds, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(call_that_announces_itself_too_late_is_ended, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(every_step_is_taken_again_by_a_new_queue, house_setup,
                                         house_teardown),
