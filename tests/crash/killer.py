@@ -1,36 +1,74 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Kills roles of a running server, the parent too, while faxes go through it, and afterwards holds what arrived against
-what is stored. Documents carry their number and page as pixels (tests/lib/pdf.py), so nothing of the server is believed
-when it comes to what was received."""
+"""Kills roles of a running server, the parent too, at moments that are chosen: while some mail, job, call or fax is in
+the state that is aimed at. What was killed when is kept, for the one who judges what came of it."""
 
 import collections
+import os
 import random
+import sqlite3
 import threading
 import time
 
-import pixels
+from server import is_zombie
+from store import NAMES
 
 ROLES = ("queue", "mailin", "convert", "line", "call", "mailout", "web", "parent")
+AIM_SECONDS = 8  # a state that does not come in this time is aimed at again later
+
+
+def number(kind, state):
+    return NAMES[kind].index(state)
+
+
+# What is waited for before a kill: a row is there. Its column is the call process concerned, where one is.
+MOMENTS = {
+    "mail received": f"SELECT -1 FROM mail_in WHERE state = {number('mail_in', 'received')} LIMIT 1",
+    "submission received": f"SELECT -1 FROM submission WHERE state = {number('submission', 'received')} LIMIT 1",
+    "job waiting": f"SELECT -1 FROM job WHERE state = {number('job', 'waiting')} LIMIT 1",
+    "job calling": f"SELECT call_instance FROM attempt WHERE state = {number('attempt', 'open')} AND job IS NOT NULL",
+    "job partly confirmed": "SELECT a.call_instance FROM attempt a JOIN job j ON j.id = a.job"
+                            f" WHERE a.state <> {number('attempt', 'ended')} AND j.confirmed BETWEEN 1 AND j.pages - 1",
+    "job confirming": f"SELECT call_instance FROM attempt WHERE state = {number('attempt', 'confirming')}",
+    "fax receiving": f"SELECT a.call_instance FROM fax f JOIN attempt a ON a.id = f.attempt"
+                     f" WHERE f.state = {number('fax', 'receiving')} AND f.pages > 0"
+                     f" AND a.state <> {number('attempt', 'ended')}",
+    "mail composing": f"SELECT -1 FROM mail_out WHERE state = {number('mail_out', 'composing')} LIMIT 1",
+    "mail waiting": f"SELECT -1 FROM mail_out WHERE state = {number('mail_out', 'waiting')} LIMIT 1",
+}
+
+
+def plan(chance, each_pair, rounds):
+    """[(role, moment)]: each pair so often, or (each_pair 0) each role so often and the moments in turn. The parent ends
+    each round: its new children start without the delay that those earn which die again and again."""
+    moments = list(MOMENTS)
+    found = []
+    for turn in range(each_pair * len(moments) or rounds):
+        others = [role for role in ROLES if role != "parent"]
+        chance.shuffle(others)
+        for role in [*others, "parent"]:
+            found.append((role, moments[(turn + ROLES.index(role)) % len(moments)]))
+    return found
 
 
 class Killer(threading.Thread):
-    """Until stop(): picks one of the roles that were killed least, kills it, waits a random while. A killed parent is
-    started again, as an init system would."""
+    """Follows a plan, then ends. stop() ends it earlier and tells its error."""
 
-    def __init__(self, server, store, seed, pause=(0.2, 1.5), roles=ROLES):
+    def __init__(self, server, store, chance, pairs):
         super().__init__(daemon=True)
-        self.server, self.store, self.pause, self.roles = server, store, pause, roles
-        self.chance = random.Random(seed)
-        self.kills = collections.Counter()  # role -> times
-        self.states = collections.Counter()  # job state -> kills of any role while a job was in it
-        self.in_window = collections.Counter()  # job id -> kills while its last confirmation was under way
+        self.server, self.store, self.chance, self.pairs = server, store, chance, collections.deque(pairs)
+        self.kills = []  # (wall clock in ms, role, moment)
+        self.missed = collections.Counter()  # moment -> times it did not come
         self.ending = threading.Event()
         self.error = None
 
     def run(self):
         try:
-            while not self.ending.wait(self.chance.uniform(*self.pause)):
-                self.one()
+            while self.pairs and not self.ending.is_set():
+                role, moment = self.pairs.popleft()
+                if not self.one(role, moment):
+                    self.missed[moment] += 1
+                    if self.missed[moment] < 40:
+                        self.pairs.append((role, moment))
         except Exception as error:  # told by stop()
             self.error = error
 
@@ -40,76 +78,73 @@ class Killer(threading.Thread):
         if self.error:
             raise self.error
 
-    def one(self):
-        least = min(self.kills[role] for role in self.roles)
-        role = self.chance.choice([r for r in self.roles if self.kills[r] <= least + 1])
-        jobs, confirming = self.look()
-        if not self.server.kill(self.instance(role)):
-            return  # it is being started just now
-        self.kills[role] += 1
-        self.states.update(set(jobs))
-        self.in_window.update(confirming)
+    def one(self, role, moment):
+        """Aims and kills; False where the moment did not come or the role was not there."""
+        time.sleep(self.chance.uniform(0.0, 0.3))
+        database = sqlite3.connect(f"file:{self.store.state}/faxpost.db?mode=ro", uri=True, timeout=20)
+        try:
+            end = time.monotonic() + AIM_SECONDS
+            while time.monotonic() < end and not self.ending.is_set():
+                rows = database.execute(MOMENTS[moment]).fetchall()
+                if rows and self.kill(role, moment, [row[0] for row in rows]):
+                    break
+                time.sleep(0.001)
+            else:
+                return False
+        finally:
+            database.close()
         if role == "parent":
-            self.server.process.wait()
-            for _, pid in self.server.roles():
-                self.server.await_end(pid)
-            self.server.start()
+            self.revive()
+        return True
 
-    def instance(self, role):
-        running = [name for name, _ in self.server.roles() if name.split(".")[0] == role]
-        return self.chance.choice(running) if running else role
+    def kill(self, role, moment, instances):
+        pid = self.victim(role, instances)
+        if not pid or is_zombie(pid):
+            return False
+        now = time.time_ns() // 1000000
+        if not self.server.kill(role if role == "parent" else f"{role}.{self.instance}"):
+            return False
+        self.kills.append((now, role, moment))
+        return True
 
-    def look(self):
-        """States of all jobs, and the jobs whose last page's end may be on its way, at this moment."""
-        jobs = self.store.jobs()
-        confirming = {a["job"] for a in self.store.attempts() if a["state"] == "confirming" and a["job"]}
-        return [job["state"] for job in jobs], confirming
+    def victim(self, role, instances):
+        if role == "parent":
+            return self.server.process.pid
+        running = {name: pid for name, pid in self.server.roles() if name.split(".")[0] == role}
+        wanted = [i for i in instances if f"{role}.{i}" in running]
+        if role != "call":
+            self.instance = 0
+        elif wanted:
+            self.instance = self.chance.choice(wanted)
+        elif running:
+            self.instance = int(self.chance.choice(sorted(running)).split(".")[1])
+        else:
+            return None
+        return running.get(f"{role}.{self.instance}")
+
+    def revive(self):
+        """As an init system would."""
+        self.server.process.wait()
+        for _, pid in self.server.roles():
+            self.server.await_end(pid)
+        self.server.start()
+
+    # ---- afterwards ----
+
+    def by_role(self):
+        return collections.Counter(role for _, role, _ in self.kills)
+
+    def by_moment(self):
+        return collections.Counter(moment for _, _, moment in self.kills)
+
+    def within(self, first_ms, last_ms, roles):
+        """Kills of these roles in that time. Clocks are one; rounding is given away."""
+        return [k for k in self.kills if first_ms - 1 <= k[0] <= last_ms + 1 and k[1] in roles]
 
     def summary(self):
-        roles = " ".join(f"{role} {self.kills[role]}" for role in self.roles)
-        states = " ".join(f"{state} {n}" for state, n in sorted(self.states.items()))
-        return f"kills: {roles}; while a job was: {states}"
-
-
-# ---- what arrived ----
-
-
-def received_copies(store):
-    """{(document, page): [(fax id, page as pixels)]} of everything that was confirmed to a far side."""
-    found = collections.defaultdict(list)
-    for fax in store.faxes():
-        for page in store.pages_received(fax["id"]):
-            mark = pixels.read_mark(page)
-            found[mark and mark[:2]].append((fax["id"], page))
-    return found
-
-
-def judge(store, job, document, copies):
-    """Complaints about one job that says it is done: complete, equal, nothing twice without need."""
-    sent = store.pages_sent(job["submission"])
-    complaints = []
-    confirmed = store.rows("SELECT p.page, a.id, a.started_ms FROM attempt_page p JOIN attempt a ON a.id = p.attempt"
-                           " WHERE a.job = ? ORDER BY a.started_ms", job["id"])
-    by_page = collections.defaultdict(list)
-    for row in confirmed:
-        by_page[row["page"]].append(row["started_ms"])
-    for number, page in enumerate(sent):
-        got = copies.get((document, number), [])
-        if not got:
-            complaints.append(f"page {number + 1} of document {document} never arrived")
-            continue
-        differences = [pixels.difference(page, other) for _, other in got]
-        if all(differences):
-            complaints.append(f"page {number + 1} of document {document} arrived, but {differences[0]}")
-        if len(by_page[number]) != 1:
-            complaints.append(f"the journal has page {number + 1} of document {document} confirmed"
-                              f" {len(by_page[number])} times")
-    for attempt in store.attempts(job["id"]):
-        again = [n for n, times in by_page.items() if n >= attempt["first_page"] and times[0] < attempt["started_ms"]]
-        if again:
-            complaints.append(f"pages {[n + 1 for n in again]} of document {document} were sent again although their"
-                              " confirmation had come")
-    return complaints
+        roles = ", ".join(f"{role} {n}" for role, n in sorted(self.by_role().items()))
+        moments = ", ".join(f"{moment} {n}" for moment, n in sorted(self.by_moment().items()))
+        return [f"{len(self.kills)} kills: {roles}", f"while there was a {moments}"]
 
 
 def wait_for_end(store, seconds):
@@ -118,6 +153,7 @@ def wait_for_end(store, seconds):
     while True:
         open_ones = [f"job {j['state']}" for j in store.jobs() if j["state"] in ("waiting", "calling", "held")]
         open_ones += [f"mail in {m['state']}" for m in store.mails_in() if m["state"] == "received"]
+        open_ones += [f"submission {s['state']}" for s in store.submissions() if s["state"] in ("received", "admitted")]
         open_ones += [f"mail out {m['state']}" for m in store.mails_out() if m["state"] in ("composing", "waiting")]
         open_ones += [f"fax {f['state']}" for f in store.faxes() if f["state"] == "receiving"]
         if not open_ones:

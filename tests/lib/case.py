@@ -56,7 +56,8 @@ class Test:
         # Short, for unix sockets take 107 characters; and open to the accounts that roles drop to.
         path = tempfile.mkdtemp(prefix="fp-", dir="/tmp")
         os.chmod(path, 0o755)
-        self.later(shutil.rmtree, path, True)
+        if not os.environ.get("FAXPOST_KEEP"):  # set it to look at what a failed test leaves
+            self.later(shutil.rmtree, path, True)
         return pathlib.Path(path)
 
     def true(self, value, what):

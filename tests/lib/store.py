@@ -47,6 +47,9 @@ class Store:
     def jobs(self):
         return self.named("job", "SELECT * FROM job ORDER BY created_ms")
 
+    def submissions(self):
+        return self.named("submission", "SELECT * FROM submission ORDER BY created_ms")
+
     def attempts(self, job=None):
         if job is None:
             return self.named("attempt", "SELECT * FROM attempt ORDER BY started_ms")
