@@ -122,9 +122,8 @@ static bool draw_and_code(struct render_job *job, const struct drawing *d, const
         bits = fz_malloc(ctx, t6_row_bytes(PAGE_WIDTH_A4) * fit->rows);
         draw(ctx, d, canvas, fit->ctm, &notes);
         if (notes.giant_image)
-            job_refuse(
-                job, "document-giant-image",
-                "holds a picture of a size that only an attack or a mistake produces. Nothing was faxed.");
+            job_refuse(job, "document-giant-image",
+                       "holds a picture of a size that only an attack or a mistake produces.");
         else
             good = code_page(job, b, bits);
     }
@@ -136,9 +135,8 @@ static bool draw_and_code(struct render_job *job, const struct drawing *d, const
     fz_catch(ctx)
     {
         if (notes.giant_image)
-            job_refuse(
-                job, "document-giant-image",
-                "holds a picture of a size that only an attack or a mistake produces. Nothing was faxed.");
+            job_refuse(job, "document-giant-image",
+                       "holds a picture of a size that only an attack or a mistake produces.");
         else
             fz_rethrow(ctx);
     }

@@ -143,14 +143,14 @@ static bool refuse_kind(struct render_job *job, enum document_kind kind)
 {
     static const char usable[] = "a PDF, a TIFF or plain text";
     if (kind == DOCUMENT_EMPTY)
-        job_refuse(job, "document-empty", "is empty (0 bytes). Nothing was faxed; attach it again.");
+        job_refuse(job, "document-empty", "is empty (0 bytes). Attach it again.");
     else if (str_ends_nocase(job->o->name, ".pdf") || str_ends_nocase(job->o->name, ".tif") ||
              str_ends_nocase(job->o->name, ".tiff") || str_ends_nocase(job->o->name, ".txt"))
-        job_refuse(job, "document-type", "is not what its name says: it is %s. Nothing was faxed; send %s.",
+        job_refuse(job, "document-type", "is not what its name says: it is %s. Send %s.",
                    document_kind_name(kind), usable);
     else
-        job_refuse(job, "document-type", "is %s, which cannot be faxed. Nothing was faxed; send %s.",
-                   document_kind_name(kind), usable);
+        job_refuse(job, "document-type", "is %s, which cannot be faxed. Send %s.", document_kind_name(kind),
+                   usable);
     return false;
 }
 
@@ -170,11 +170,11 @@ static void explain_exception(struct render_job *job, int error)
 {
     if (error == FZ_ERROR_MEMORY)
         job_refuse(job, "document-memory",
-                   "needs more memory than one document may use. Nothing was faxed; print it to a new PDF "
+                   "needs more memory than one document may use. Print it to a new PDF "
                    "and send that.");
     else
         job_refuse(job, "document-broken",
-                   "is damaged and cannot be read. Nothing was faxed; open it, save or print it to a new PDF "
+                   "is damaged and cannot be read. Open it, save or print it to a new PDF "
                    "and send that.");
 }
 
@@ -199,8 +199,8 @@ void render_document(struct render *r, const struct render_opts *o, struct span 
     fz_catch(r->ctx) explain_exception(&job, fz_caught(r->ctx));
     if (good && pages->count == before) {
         job_refuse(&job, "document-no-pages",
-                   "has no page that can be read. Nothing was faxed; "
-                   "open it, save or print it to a new PDF and send that.");
+                   "has no page that can be read. "
+                   "Open it, save or print it to a new PDF and send that.");
         good = false;
     }
     if (!good)

@@ -47,7 +47,7 @@ static bool add_pages(struct render_job *job, fz_document *doc)
     fz_context *ctx = job->ctx;
     if (fz_needs_password(ctx, doc)) {
         job_refuse(job, "document-encrypted",
-                   "is protected by a password. Nothing was faxed; save it without one and send it again.");
+                   "is protected by a password. Save it without one and send it again.");
         return false;
     }
     int count = fz_count_pages(ctx, doc);

@@ -93,8 +93,7 @@ static bool add_page(struct render_job *job, TIFF *tiff)
         return false;
     SCOPED_FREE uint8_t *bits = mem_zalloc(t6_row_bytes(form.width) * form.rows);
     if (!read_rows(tiff, &form, bits)) {
-        job_refuse(job, "document-broken", "is damaged: page %zu ends too early. Nothing was faxed.",
-                   job->pages->count + 1);
+        job_refuse(job, "document-broken", "is damaged: page %zu ends too early.", job->pages->count + 1);
         return false;
     }
     while (form.resolution > job->o->resolution)
@@ -126,8 +125,7 @@ bool render_tiff(struct render_job *job)
     struct tiff_memory memory = {.in = job->bytes};
     TIFF *tiff = tiff_memory_open(&memory, "r");
     if (!tiff) {
-        job_refuse(job, "document-broken",
-                   "is a damaged TIFF. Nothing was faxed; save it again and send that.");
+        job_refuse(job, "document-broken", "is a damaged TIFF. Save it again and send that.");
         return false;
     }
     bool fax = is_fax(job, tiff);

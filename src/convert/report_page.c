@@ -213,9 +213,9 @@ static void put_cell(const struct pen *p, float x, float y, const struct column 
                      const struct style *style)
 {
     struct style s = *style;
-    s.width_max = c->width - 8;
+    s.width_max = c->width - (c->right ? 8 : 18);
     float width = fminf(text_width(p, text, &s), s.width_max);
-    (void)put_text(p, c->right ? x + c->width - 4 - width : x + 4, y, text, &s);
+    (void)put_text(p, c->right ? x + c->width - 4 - width : x + 14, y, text, &s);
 }
 
 static float put_head(const struct pen *p, float y, const char *title, const struct column *columns,
@@ -268,8 +268,8 @@ static size_t rows_until(float y, float bottom, size_t wanted)
 static float put_pages(const struct pen *p, float y, float bottom, const struct report_job *j)
 {
     static const struct column columns[] = {
-        {"Page", 42, true},    {"Confirmed at", 118, true},     {"Time", 62, true},      {"Speed", 92, true},
-        {"Coding", 70, false}, {"Error correction", 62, false}, {"Sent again", 53, true}};
+        {"Page", 42, true},    {"Confirmed at", 118, true}, {"Time", 62, true},      {"Speed", 92, true},
+        {"Coding", 70, false}, {"ECM", 62, false},          {"Sent again", 53, true}};
     if (j->page_count == 0)
         return y;
     y = put_head(p, y, "Pages", columns, ARRAY_LEN(columns));
@@ -294,7 +294,7 @@ static float put_attempts(const struct pen *p, float y, float bottom, const stru
     static const struct column columns[] = {{"Call", 42, true},
                                             {"Began", 118, true},
                                             {"Time", 62, true},
-                                            {"Way", 92, true},
+                                            {"Way", 92, false},
                                             {"Result", 185, false}};
     if (j->attempt_count == 0)
         return y;

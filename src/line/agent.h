@@ -10,9 +10,9 @@
 #include "line/state.h"
 #include "line/ua.h"
 
-enum { CALL_URL_LEN = 512 };
+enum { CALL_URL_LEN = 512, INTERFACES_MAX = 32 };
 
-/* One nua an endpoint: sofia chooses the right source address by itself only within one family. */
+/* One nua an address: sofia names and uses the first one it finds, whatever the way to the peer. */
 struct resolver;
 
 struct listener {
@@ -24,7 +24,9 @@ struct listener {
 
 struct ua {
     struct line_root *root;
-    struct listener listeners[UA_LISTENERS_MAX];
+    struct endpoint named[UA_LISTENERS_MAX]; /* as opened, with real ports */
+    unsigned named_count;
+    struct listener listeners[INTERFACES_MAX]; /* one each, and one an interface for 0.0.0.0 and :: */
     unsigned listener_count;
     struct ports ports;
     struct trunks trunks;
@@ -58,7 +60,8 @@ struct ua_call {
     struct offer_side side;
     int media_fd; /* -1 before it is bound and after it was handed over */
     struct media media;
-    struct sdp theirs; /* CALL_INVITED: their offer */
+    bool answered_early; /* theirs holds the answer of a provisional response */
+    struct sdp theirs;   /* CALL_INVITED: their offer */
     struct dialog dialog;
     struct timer ring_timer;  /* ring time-out */
     struct timer glare_timer; /* CALL_WAITING */
@@ -70,9 +73,9 @@ struct ua_call {
 struct ua_call *call_new(struct ua *ua, struct listener *l, struct id attempt);
 void call_free(struct ua_call *c); /* without a word to anybody */
 void call_set_state(struct ua_call *c, enum call_state to);
-void call_end(struct ua_call *c);      /* reports c->end, frees */
-void call_end_soon(struct ua_call *c); /* the same from the loop, for what the user of ua.h calls */
-int call_open_port(struct ua_call *c, const struct endpoint *peer) MUST_USE; /* 0 or errno */
+void call_end(struct ua_call *c);               /* reports c->end, frees */
+void call_end_soon(struct ua_call *c);          /* the same from the loop, for what the user of ua.h calls */
+int call_open_port(struct ua_call *c) MUST_USE; /* 0 or errno */
 void call_bye(struct ua_call *c);
 void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from);
 void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t *sip);
@@ -101,4 +104,6 @@ void handoff_refresh(struct ua_call *c, const sip_t *message); /* Contact change
 void handoff_bye(struct ua_call *c, uint32_t cseq, const sip_t *challenge, const char *credentials);
 
 /* ua.c */
-struct listener *ua_listener_for(struct ua *ua, int family);
+/* The one that packets to the peer leave from; else any of its family; else NULL. */
+struct listener *ua_listener_for(struct ua *ua, const struct endpoint *peer);
+bool ua_has_family(const struct ua *ua, int family);

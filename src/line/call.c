@@ -77,14 +77,9 @@ void call_end(struct ua_call *c)
     call_free(c);
 }
 
-int call_open_port(struct ua_call *c, const struct endpoint *peer)
+int call_open_port(struct ua_call *c)
 {
     c->side.local = c->listener->endpoint;
-    if (address_is_any(&c->side.local)) {
-        int error = ports_local_for(peer, &c->side.local);
-        if (error)
-            return error;
-    }
     c->media_fd = ports_open(&c->ua->ports, &c->side.local);
     return c->media_fd < 0 ? -c->media_fd : 0;
 }
@@ -134,7 +129,7 @@ static bool peer_endpoint(struct ua *ua, const struct trunk *t, struct endpoint 
         return true;
     const struct trunk_peer *p = trunks_find(&ua->trunks, t->id);
     for (size_t i = 0; p && i < p->address_count; i++) {
-        if (ua_listener_for(ua, p->addresses[i].address.ss_family)) {
+        if (ua_has_family(ua, p->addresses[i].address.ss_family)) {
             *e = p->addresses[i];
             endpoint_set_port(e, trunk_port(t));
             return true;
@@ -192,7 +187,7 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
             failed, DIAL_PROTOCOL,
             "The trunk's host name has no known address now. The call is tried again; if this stays, "
             "check the name in the trunk's settings.");
-    struct listener *l = ua_listener_for(ua, peer.address.ss_family);
+    struct listener *l = ua_listener_for(ua, &peer);
     if (!l)
         return cannot(
             failed, DIAL_FINAL,
@@ -203,7 +198,7 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
     c->trunk = *d->trunk;
     c->side.t38 = d->t38 && d->trunk->t38;
     c->secret = mem_strdup(d->secret);
-    if (call_open_port(c, &peer) != 0) {
+    if (call_open_port(c) != 0) {
         call_free(c);
         return cannot(
             failed, DIAL_PROTOCOL,
@@ -309,6 +304,8 @@ static void on_invite_answer(struct ua_call *c, int status, const sip_t *sip)
     if (status < 200) {
         if (c->state == CALL_CALLING && status > 100)
             call_set_state(c, CALL_RINGING);
+        if (sip && sip->sip_payload)
+            c->answered_early = session_description(c, sip, &c->theirs);
         if (c->state != CALL_CANCELLING)
             progress(c, status > 100 ? UA_RINGING : UA_TRYING);
         return;
@@ -344,7 +341,7 @@ void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint 
         call_free(c);
         return;
     }
-    error = call_open_port(c, from);
+    error = call_open_port(c);
     if (error) {
         log_error(id_text(c->attempt),
                   "a call was refused because no media port is free between media_port_first and "
@@ -454,7 +451,7 @@ void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t
         on_invite_answer(c, status, sip);
     else if (event == nua_r_invite && c->state == CALL_OFFERING)
         session_on_reanswer(c, status, sip);
-    else if (event == nua_i_invite && sip)
+    else if (event == nua_i_invite && sip && status < 200) /* else sofia has refused it: 491, 500 */
         session_on_reinvite(c, sip);
     else if (event == nua_i_ack && sip)
         session_on_ack(c, sip);

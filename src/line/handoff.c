@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/log.h"
 #include "base/str.h"
+#include <netinet/in.h>
+
 #include "line/agent.h"
 #include "line/status.h"
 
@@ -81,17 +83,18 @@ void handoff_refresh(struct ua_call *c, const sip_t *message)
         c->dialog.cseq = message->sip_cseq->cs_seq;
 }
 
-/* The family of the host that the request goes to first. */
-static int first_hop_family(const struct dialog *d)
+/* Whom the request goes to first; an IPv4 nobody where that is a name. */
+static struct endpoint first_hop(const struct dialog *d)
 {
     su_home_t home[1] = {SU_HOME_INIT(home)};
     sip_route_t *route = d->route[0] ? sip_route_make(home, d->route) : NULL;
     url_t *target = url_make(home, d->target);
     const char *host = route ? route->r_url->url_host : target ? target->url_host : NULL;
     struct endpoint e;
-    int family = host && address_of_host(host, 0, &e) ? e.address.ss_family : AF_INET;
+    if (!host || !address_of_host(host, 0, &e))
+        e = (struct endpoint){.address.ss_family = AF_INET, .len = sizeof(struct sockaddr_in)};
     su_home_deinit(home);
-    return family;
+    return e;
 }
 
 void handoff_bye(struct ua_call *c, uint32_t cseq_number, const sip_t *challenge, const char *credentials)
@@ -119,7 +122,8 @@ struct ua_call *ua_bye(struct ua *ua, struct id attempt, struct span bytes)
     struct dialog d;
     if (!dialog_parse(bytes, &d))
         return NULL;
-    struct listener *l = ua_listener_for(ua, first_hop_family(&d));
+    struct endpoint hop = first_hop(&d);
+    struct listener *l = ua_listener_for(ua, &hop);
     if (!l)
         return NULL;
     struct ua_call *c = call_new(ua, l, attempt);

@@ -65,8 +65,9 @@ static void tell_media(struct ua_call *c, bool refused_t38)
 
 void session_on_answer(struct ua_call *c, const sip_t *answer)
 {
-    struct sdp theirs;
-    if (!session_description(c, answer, &theirs) || !offer_answered(&theirs, false, &c->media)) {
+    /* The answer may have come in a reliable provisional response already (RFC 6337 §2.2). */
+    bool known = (!answer->sip_payload && c->answered_early) || session_description(c, answer, &c->theirs);
+    if (!known || !offer_answered(&c->theirs, false, &c->media)) {
         c->end.failure = DIAL_PROTOCOL;
         outcome_set(
             &c->end.outcome, VERDICT_RETRY, "sip-answer",

@@ -2,6 +2,8 @@
 #include "line/ua.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,13 +16,7 @@
 #include "line/resolver.h"
 #include "line/shield.h"
 
-enum {
-    OPEN_WAIT_MS = 2000,
-    CLOSE_ANSWERS_MS = 500,
-    CLOSE_WAIT_MS = 2000,
-    STEP_MS = 20,
-    SHIELD_MS = 10 * 1000
-};
+enum { PROBES = 16, CLOSE_ANSWERS_MS = 500, CLOSE_WAIT_MS = 2000, STEP_MS = 20, SHIELD_MS = 10 * 1000 };
 
 /* INVITEs waiting for an answer of ours; one more gets 503 without a trace here. */
 enum { PROCEEDING_MAX = 1000 };
@@ -103,23 +99,10 @@ static void on_new_invite(struct listener *l, nua_handle_t *nh, const sip_t *sip
     call_invited(c, sip, &from);
 }
 
-static void learn_port(struct listener *l, tagi_t tags[])
-{
-    const sip_contact_t *contact = NULL;
-    (void)tl_gets(tags, NTATAG_CONTACT_REF(contact), TAG_END());
-    uint64_t port = 0;
-    if (contact && contact->m_url->url_port && str_to_u64(contact->m_url->url_port, UINT16_MAX, &port))
-        endpoint_set_port(&l->endpoint, (uint16_t)port);
-    else if (contact)
-        endpoint_set_port(&l->endpoint, 5060); /* sofia leaves SIP's own port out */
-}
-
 static void on_event(nua_event_t event, int status, const char *phrase, nua_t *nua, struct listener *l,
                      nua_handle_t *nh, struct ua_call *c, const sip_t *sip, tagi_t tags[])
 {
-    if (event == nua_r_get_params)
-        learn_port(l, tags);
-    else if (event == nua_r_shutdown)
+    if (event == nua_r_shutdown)
         l->gone = l->gone || status >= 200;
     else if (c)
         call_on_event(c, event, status, sip);
@@ -127,34 +110,48 @@ static void on_event(nua_event_t event, int status, const char *phrase, nua_t *n
         on_new_invite(l, nh, sip);
 }
 
-/* Whether the endpoint can be bound, as an errno: sofia only says no, and leaks what it had made until then.
- */
-static int probe(const struct endpoint *e)
+/* Binds and lets go of the endpoint, as an errno: sofia only says no, and leaks what it had made until then.
+ * Port 0 becomes one that is free for UDP and TCP. */
+static int probe(struct endpoint *e)
 {
-    static const int types[] = {SOCK_DGRAM, SOCK_STREAM};
     static const int on = 1;
-    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-        SCOPED_FD int fd = socket(e->address.ss_family, types[i] | SOCK_CLOEXEC, 0);
-        if (fd < 0)
+    for (int i = 0; i < PROBES; i++) {
+        struct endpoint at = *e;
+        SCOPED_FD int udp = socket(e->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        SCOPED_FD int tcp = socket(e->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (e->address.ss_family == AF_INET6 && udp >= 0)
+            (void)setsockopt(udp, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+        if (udp < 0 || tcp < 0 || bind(udp, (const struct sockaddr *)&at.address, at.len) < 0)
             return errno;
-        /* Old TCP connections in TIME_WAIT are no obstacle (and none to sofia). */
-        if ((types[i] == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0) ||
-            bind(fd, (const struct sockaddr *)&e->address, e->len) < 0)
+        int error = endpoint_of_socket(udp, &at);
+        if (error)
+            return error;
+        /* Old TCP connections in TIME_WAIT are no obstacle (and none to sofia); `::` does not mean IPv4 too.
+         */
+        if (setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+            (at.address.ss_family == AF_INET6 &&
+             setsockopt(tcp, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0))
+            return errno;
+        if (bind(tcp, (const struct sockaddr *)&at.address, at.len) == 0) {
+            *e = at;
+            return 0;
+        }
+        if (errno != EADDRINUSE || endpoint_port(e) != 0)
             return errno;
     }
-    return 0;
+    return EADDRINUSE;
 }
 
-static bool listener_open(struct listener *l, struct ua *ua, const struct endpoint *e)
+static bool listener_open(struct ua *ua, const struct endpoint *e)
 {
     char host[ENDPOINT_TEXT_LEN], url[ENDPOINT_TEXT_LEN + 16];
+    if (ua->listener_count == INTERFACES_MAX)
+        return true;
+    struct listener *l = &ua->listeners[ua->listener_count++];
     *l = (struct listener){.ua = ua, .endpoint = *e};
     address_format_uri_host(e, host);
     (void)str_format(url, sizeof(url), "sip:%s:%u", host, endpoint_port(e));
-    endpoint_set_port(&l->endpoint, 0);
-    errno = probe(e);
-    if (errno)
-        return false;
+    errno = 0;
     l->nua = nua_create(line_root_su(ua->root), on_event, l, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
                         NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0), NUTAG_EARLY_MEDIA(0),
                         NUTAG_SESSION_TIMER(0),
@@ -162,12 +159,43 @@ static bool listener_open(struct listener *l, struct ua *ua, const struct endpoi
                         NUTAG_MAX_RETRY_AFTER(0), NTATAG_MAX_PROCEEDING(PROCEEDING_MAX), TPTAG_STUN_SERVER(0),
                         SIPTAG_ALLOW(NULL), SIPTAG_ALLOW_STR(our_methods), SIPTAG_SUPPORTED_STR("100rel"),
                         SIPTAG_USER_AGENT_STR("Faxpost"), TAG_END());
-    if (!l->nua)
+    return l->nua != NULL;
+}
+
+/* fe80::/10 needs an interface's name in every URI. */
+static bool is_link_local(const struct sockaddr *a)
+{
+    return a->sa_family == AF_INET6 &&
+           IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
+}
+
+/* 0.0.0.0 or ::, one listener for each address this machine has now. */
+static bool interfaces_open(struct ua *ua, const struct endpoint *any)
+{
+    struct ifaddrs *list;
+    bool good = true;
+    if (getifaddrs(&list) < 0)
         return false;
-    nua_get_params(l->nua, TAG_ANY(), TAG_END());
-    for (int left = OPEN_WAIT_MS; left > 0 && endpoint_port(&l->endpoint) == 0; left -= STEP_MS)
-        (void)su_root_step(line_root_su(ua->root), STEP_MS);
-    return endpoint_port(&l->endpoint) != 0;
+    for (const struct ifaddrs *i = list; good && i; i = i->ifa_next) {
+        if (!i->ifa_addr || i->ifa_addr->sa_family != any->address.ss_family || is_link_local(i->ifa_addr))
+            continue;
+        struct endpoint e = *any;
+        memcpy(&e.address, i->ifa_addr, e.len);
+        endpoint_set_port(&e, endpoint_port(any));
+        good = listener_open(ua, &e);
+    }
+    freeifaddrs(list);
+    return good;
+}
+
+static bool named_open(struct ua *ua, const struct endpoint *e)
+{
+    struct endpoint *named = &ua->named[ua->named_count++];
+    *named = *e;
+    errno = probe(named);
+    if (errno)
+        return false;
+    return address_is_any(named) ? interfaces_open(ua, named) : listener_open(ua, named);
 }
 
 static void listeners_close(struct ua *ua)
@@ -197,8 +225,7 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
     ua->resolver = resolver_new(line_root_loop(opts->root), &ua->trunks);
     ports_init(&ua->ports, opts->media_first, opts->media_last);
     for (unsigned i = 0; i < opts->listen_count && i < UA_LISTENERS_MAX; i++) {
-        ua->listener_count = i + 1;
-        if (!listener_open(&ua->listeners[i], ua, &opts->listen[i])) {
+        if (!named_open(ua, &opts->listen[i])) {
             int error = errno;
             *failed = i;
             listeners_close(ua);
@@ -238,7 +265,7 @@ void ua_close(struct ua *ua)
 
 struct endpoint ua_endpoint(const struct ua *ua, unsigned i)
 {
-    return ua->listeners[i].endpoint;
+    return ua->named[i];
 }
 
 void ua_set_trunks(struct ua *ua, const struct trunk *list, size_t n)
@@ -258,12 +285,27 @@ const struct trunk *ua_trunk(const struct ua *ua, const char *id)
     return peer ? &peer->trunk : NULL;
 }
 
-struct listener *ua_listener_for(struct ua *ua, int family)
+static struct listener *first_of_family(const struct ua *ua, int family)
 {
     for (unsigned i = 0; i < ua->listener_count; i++)
         if (ua->listeners[i].endpoint.address.ss_family == family)
-            return &ua->listeners[i];
+            return (struct listener *)&ua->listeners[i];
     return NULL;
+}
+
+bool ua_has_family(const struct ua *ua, int family)
+{
+    return first_of_family(ua, family) != NULL;
+}
+
+struct listener *ua_listener_for(struct ua *ua, const struct endpoint *peer)
+{
+    struct endpoint local;
+    bool routed = ports_local_for(peer, &local) == 0;
+    for (unsigned i = 0; routed && i < ua->listener_count; i++)
+        if (endpoint_equal_host(&ua->listeners[i].endpoint, &local))
+            return &ua->listeners[i];
+    return first_of_family(ua, peer->address.ss_family);
 }
 
 struct ua_call *ua_find(const struct ua *ua, struct id attempt)

@@ -62,7 +62,8 @@ struct ua_handler {
 
 struct ua_opts {
     struct line_root *root;
-    struct endpoint listen[UA_LISTENERS_MAX]; /* UDP and TCP each; port 0: the kernel's choice */
+    struct endpoint listen[UA_LISTENERS_MAX]; /* UDP and TCP each; port 0: a free one; 0.0.0.0 and
+                                                  ::: all addresses the machine has now */
     unsigned listen_count;
     uint16_t media_first, media_last; /* as ports_init */
     const struct ua_handler *handler;
@@ -76,7 +77,7 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed) MUST_USE;
 /* Ends all calls without a callback (BYE and CANCEL leave), waits for their answers for half a second at
  * most, closes. */
 void ua_close(struct ua *ua);
-/* Where it listens, with the real ports; i < listen_count. */
+/* What was asked for, with the real ports; i < listen_count. */
 struct endpoint ua_endpoint(const struct ua *ua, unsigned i);
 
 /* These trunks and no others from now on; calls keep what they began with. Host names are looked up now and

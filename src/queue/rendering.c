@@ -93,8 +93,7 @@ static void refuse(struct queue *q, const struct submission *s, const struct doc
                               .about = s->id,
                               .sender = from_address(q, s->tenant),
                               .recipient = s->sender,
-                              .text = arena_format(&q->arena, "Nothing was faxed. %s%s%s",
-                                                   *d->name ? d->name : "", *d->name ? ": " : "", o->text),
+                              .text = arena_format(&q->arena, "Nothing was faxed. %s", o->text),
                               .message_id = s->message_id,
                               .subject = s->subject};
     mail_to(q, &answer);

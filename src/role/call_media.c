@@ -45,6 +45,8 @@ static void schedule(struct call_media *m)
 
 static void send_datagram(struct call_media *m, const uint8_t *data, size_t len)
 {
+    if (m->remote.len == 0)
+        return;
     /* A datagram that does not leave is a datagram that was lost: T.30 and ECM are made for that. */
     (void)sendto(m->fd, data, len, MSG_DONTWAIT, (const struct sockaddr *)&m->remote.address, m->remote.len);
 }

@@ -46,7 +46,7 @@ void call_media_clear(struct call_media *m); /* closes the socket; not from with
 
 struct call_media_target {
     enum media_kind kind;
-    struct endpoint remote;
+    struct endpoint remote; /* len 0: on hold, nothing goes out or counts that comes in */
     struct session_t38 t38;
     size_t t38_max_datagram; /* of the far side; 0: not told */
 };

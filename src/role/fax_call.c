@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -13,8 +12,7 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "model/page_set.h"
-#include "t30/header.h"
+#include "role/send_pages.h"
 
 /* What a person watches on a screen. */
 enum { PROGRESS_MS = 1000 };
@@ -189,7 +187,8 @@ static bool target_of(const struct msg_media *m, struct call_media_target *targe
         .t38 = {m->t38_version, m->t38_max_bit_rate},
         .t38_max_datagram = m->t38_max_datagram,
     };
-    return m->kind <= MEDIA_T38 && endpoint_parse(m->remote, &target->remote);
+    /* No address: the far side holds the call. */
+    return m->kind <= MEDIA_T38 && (m->remote[0] == 0 || endpoint_parse(m->remote, &target->remote));
 }
 
 void fax_call_media(struct fax_call *c, struct msg_media *m)
@@ -317,110 +316,28 @@ struct fax_call *fax_call_receive(struct loop *loop, struct peers *peers, const 
     return call_open(c, &opts);
 }
 
-enum { WHEN_LEN = 32 };
-
-/* Local time of the sender's zone; UTC where the zone is unknown to the system. */
-static void format_when(const char *zone, char when[WHEN_LEN])
-{
-    struct tm local;
-    time_t now = (time_t)(clock_wall_ms() / 1000);
-    (void)setenv("TZ", zone[0] == 0 ? "UTC" : zone, 1);
-    tzset();
-    (void)localtime_r(&now, &local);
-    (void)strftime(when, WHEN_LEN, "%Y-%m-%d %H:%M", &local);
-}
-
-/* The pages first.. of the set, each below its header line. */
-struct laid_out {
-    struct page *pages; /* owned */
-    struct buf *t6;     /* owned, one each */
-    size_t count;
-};
-
-static void laid_out_clear(struct laid_out *l)
-{
-    for (size_t i = 0; i < l->count && l->t6 != NULL; i++)
-        buf_clear(&l->t6[i]);
-    free(l->t6);
-    free(l->pages);
-}
-
-static int lay_out_page(const struct msg_send *m, const struct page_place *place,
-                        const struct header_line *line, struct laid_out *l)
-{
-    SCOPED_FREE uint8_t *data = mem_alloc(place->len);
-    int error = page_set_read_page(m->page_set, place, data);
-    if (error)
-        return error;
-    struct page bare = {place->form, span_of(data, place->len)};
-    struct buf *t6 = &l->t6[l->count];
-    buf_init(t6, PAGE_BYTES_MAX);
-    error = header_put_above(&bare, line, t6, &l->pages[l->count]);
-    if (error == ERANGE || error == EFBIG) {
-        /* As long as a page may be: then it goes without the line rather than not at all. */
-        buf_reset(t6);
-        (void)buf_append(t6, data, place->len);
-        l->pages[l->count] = (struct page){place->form, buf_span(t6)};
-        error = 0;
-    }
-    l->count++;
-    return error;
-}
-
-static int lay_out(const struct msg_send *m, const struct page_set *set, struct laid_out *l)
-{
-    char when[WHEN_LEN], sender[160];
-    format_when(m->zone, when);
-    (void)str_format(sender, sizeof(sender), "%s  %s", m->header_name, m->station_id);
-    l->pages = mem_zalloc((set->count - m->first) * sizeof(*l->pages));
-    l->t6 = mem_zalloc((set->count - m->first) * sizeof(*l->t6));
-    for (unsigned i = m->first; i < set->count; i++) {
-        struct header_line line = {when, sender, m->header_to, i + 1, (unsigned)set->count};
-        int error = lay_out_page(m, &set->places[i], &line, l);
-        if (error)
-            return error;
-    }
-    return 0;
-}
-
-static struct fax_call *open_sender(struct loop *loop, struct peers *peers, const struct msg_send *m,
-                                    const struct laid_out *l)
-{
-    struct fax_call *c = call_new(loop, peers, m->attempt, true);
-    c->first = m->first;
-    struct session_opts opts = {
-        .sender = true,
-        .station_id = m->station_id,
-        .ecm = m->ecm != 0,
-        .max_rate = rate_limit(m->v17 != 0),
-        .pages = l->pages,
-        .page_count = l->count,
-        .events = &session_events,
-        .context = c,
-    };
-    return call_open(c, &opts);
-}
-
 struct fax_call *fax_call_send(struct loop *loop, struct peers *peers, const struct msg_send *m)
 {
-    uint64_t size;
-    struct page_set set;
-    int error = fd_checked_size(m->page_set, PAGE_SET_BYTES_MAX, &size);
-    if (error == 0)
-        error = page_set_read(m->page_set, size, &set);
-    if (error) {
-        errno = error;
-        return NULL;
-    }
-    struct laid_out l = {0};
+    struct send_pages pages;
     struct fax_call *c = NULL;
-    error = m->first >= set.count || m->pages != set.count ? EPROTO : lay_out(m, &set, &l);
+    int error = send_pages_read(&pages, m);
     if (error == 0) {
-        c = open_sender(loop, peers, m, &l);
+        c = call_new(loop, peers, m->attempt, true);
+        c->first = m->first;
+        struct session_opts opts = {
+            .sender = true,
+            .station_id = m->station_id,
+            .ecm = m->ecm != 0,
+            .max_rate = rate_limit(m->v17 != 0),
+            .pages = pages.list,
+            .page_count = pages.count,
+            .events = &session_events,
+            .context = c,
+        };
+        c = call_open(c, &opts);
         error = c == NULL ? errno : 0;
     }
-    laid_out_clear(&l);
-    page_set_clear(&set);
+    send_pages_clear(&pages);
     errno = error;
     return c;
 }

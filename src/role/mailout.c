@@ -28,6 +28,7 @@
 #include "mail/maildir.h"
 #include "role/boot.h"
 #include "role/secret.h"
+#include "sandbox/sandbox.h"
 
 /* Larger than any mail that the queue makes; a bound for what the descriptor may hold. */
 #define MAIL_BYTES_MAX (UINT64_C(4) << 30)
@@ -44,6 +45,8 @@ struct mailout {
     const char *maildir; /* NULL: by SMTP */
     struct list servers; /* one for each set of settings that still has mails */
     struct list errands;
+    struct list handed_over; /* newest last */
+    size_t handed_over_count;
     bool stopping;
     struct timer last_words;
 };
@@ -62,7 +65,47 @@ struct errand {
     struct sender from;
 };
 
+/* A mail that is with its server or in its Maildir. The queue may die before it has heard so, and then asks
+ * its next life's question about the same mail; the answer must not be a second mail. */
+struct handed_over {
+    struct list node;
+    struct id mail;
+    struct outcome outcome;
+};
+
+/* Many times what the queue asks for at once. */
+enum { HANDED_OVER_MAX = 256 };
+
 /* ---- answers ---- */
+
+static const struct handed_over *handed_over_find(const struct mailout *o, struct id mail)
+{
+    list_each (it, &o->handed_over) {
+        const struct handed_over *h = CONTAINER_OF(it, struct handed_over, node);
+        if (id_equal(h->mail, mail))
+            return h;
+    }
+    return NULL;
+}
+
+static void handed_over_drop(struct mailout *o, struct list *node)
+{
+    list_remove(node);
+    free(CONTAINER_OF(node, struct handed_over, node));
+    o->handed_over_count--;
+}
+
+static void remember(struct mailout *o, struct id mail, const struct outcome *what)
+{
+    if (what->verdict != VERDICT_DONE || handed_over_find(o, mail))
+        return;
+    struct handed_over *h = mem_zalloc(sizeof(*h));
+    h->mail = mail;
+    h->outcome = *what;
+    list_append(&o->handed_over, &h->node);
+    if (++o->handed_over_count > HANDED_OVER_MAX)
+        handed_over_drop(o, o->handed_over.next);
+}
 
 static void answer(struct mailout *o, const struct sender *to, struct id mail, const struct outcome *what,
                    bool unreachable)
@@ -70,6 +113,7 @@ static void answer(struct mailout *o, const struct sender *to, struct id mail, c
     struct message m = {.type = MSG_delivered,
                         .delivered = {.mail = mail, MESSAGE_OUTCOME(what), .unreachable = unreachable}};
     log_debug(id_text(mail), "%s: %s", what->code, what->text);
+    remember(o, mail, what);
     peers_answer(o->peers, to, &m);
 }
 
@@ -219,6 +263,12 @@ static void on_deliver(void *context, const struct sender *from, struct msg_deli
         e->from = *from;
         return;
     }
+    const struct handed_over *h = handed_over_find(m, d->mail);
+    if (h) {
+        struct outcome again = h->outcome;
+        answer(m, from, d->mail, &again, false);
+        return;
+    }
     if (m->stopping)
         return; /* asked again of our next life */
     if (fd_checked_size(d->mail_bytes, MAIL_BYTES_MAX, &size) != 0)
@@ -247,10 +297,12 @@ static void on_stop(void *context)
     m->stopping = true;
     list_each (it, &m->servers)
         mail_server_hold(CONTAINER_OF(it, struct server, node)->mails);
-    if (travelling(m) == 0)
+    if (travelling(m) == 0) {
         loop_stop(m->loop);
-    else
-        timer_start(&m->last_words, m->loop, LAST_WORDS_MS);
+        return;
+    }
+    log_info(NULL, "ending as soon as the mail server has answered");
+    timer_start(&m->last_words, m->loop, LAST_WORDS_MS);
 }
 
 /* The folder that holds the Maildirs is made while we may still write beside it. False after a line in the
@@ -283,6 +335,20 @@ static void read_key(struct mailout *m, struct boot *b)
                   strerror(error));
 }
 
+static void enter_sandbox(const struct mailout *m)
+{
+    struct sandbox_policy policy = *sandbox_policy(SANDBOX_MAILOUT);
+    struct sandbox_report report;
+    if (m->maildir)
+        sandbox_allow_path(&policy, m->maildir, true);
+    if (sandbox_enter(&policy, &report) != 0) {
+        log_error(NULL, "cannot enter the sandbox: %s", report.text);
+        exit(ROLE_EXIT_FAILED);
+    }
+    if (report.missing)
+        log_warning(NULL, "sandbox: %s", report.text);
+}
+
 static void run(struct mailout *m)
 {
     const struct peers_opts opts = {.loop = m->loop,
@@ -292,6 +358,7 @@ static void run(struct mailout *m)
                                     .context = m,
                                     .on_stop = on_stop};
     m->peers = peers_new(&opts);
+    enter_sandbox(m);
     boot_ready("");
     loop_run(m->loop);
     list_each_safe (it, &m->servers)
@@ -300,6 +367,8 @@ static void run(struct mailout *m)
         list_remove(it);
         free(CONTAINER_OF(it, struct errand, node));
     }
+    while (!list_empty(&m->handed_over))
+        handed_over_drop(m, m->handed_over.next);
     timer_stop(&m->last_words);
     peers_free(m->peers);
 }
@@ -315,6 +384,7 @@ int main(void)
     m.own_name = *boot.conf.host_name ? boot.conf.host_name : host;
     list_init(&m.servers);
     list_init(&m.errands);
+    list_init(&m.handed_over);
     m.last_words = (struct timer){.on_due = on_last_words_over, .context = &m};
     read_key(&m, &boot);
     if (str_starts(boot.conf.deliver, "maildir:")) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "t30/session_inner.h"
 
+#include <string.h>
+
 #include <spandsp.h>
 
 #include "base/str.h"
@@ -18,8 +20,13 @@ enum session_coding session_coding_of(int t4_compression)
 void session_remember_far_id(struct session *s)
 {
     const char *id = s->engine == NULL ? "" : engine_far_id(s->engine);
-    if (id[0] != 0)
-        (void)str_copy(s->far_id, sizeof(s->far_id), id);
+    if (id[0] == 0)
+        return;
+    (void)str_copy(s->far_id, sizeof(s->far_id), id + strspn(id, " "));
+    /* T.30 has digits, '+' and blanks here; machines put names in, and strangers anything. */
+    for (char *c = s->far_id; *c != 0; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
 }
 
 const char *session_coding_name(enum session_coding coding)

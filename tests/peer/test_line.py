@@ -333,11 +333,26 @@ def test_answer_without_our_codings(w):
     w.finish()
 
 
+def test_answer_in_a_reliable_183(w):
+    dialled(w, 'uas_early_answer')
+    bye(w)
+
+
 def called(w, scenario, *wanted):
     w.start(scenario)
     w.line.want(r'invited 200 from 0501234567 at .*')
     for pattern in wanted:
         w.line.want(pattern)
+    w.finish()
+
+
+def test_caller_wants_reliable_180(w):
+    w.line.do('auto hold')
+    w.start('uac_reliable')
+    w.line.want(r'invited .*')
+    w.line.do('accept')
+    w.line.want(r'media pcma .*:16000')
+    w.line.want('ended sip-bye far')
     w.finish()
 
 

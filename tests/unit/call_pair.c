@@ -189,8 +189,7 @@ void pair_open(struct pair *p, const struct pair_opts *opts)
 static void use(struct pair_side *side, enum pair_media media)
 {
     if (media == PAIR_T38)
-        session_use_t38(side->session, side->pair->now_ms,
-                        &(struct session_t38){0, side->pair->t38_max_rate});
+        session_use_t38(side->session, side->pair->now_ms, &side->pair->t38);
     else
         session_use_audio(side->session, side->pair->now_ms, media == PAIR_PCMU ? LAW_PCMU : LAW_PCMA);
 }

@@ -54,7 +54,7 @@ struct pair {
     int64_t sender_store_ms, receiver_store_ms; /* how long storing takes; 0: at once, within the event */
     int64_t ask_ms;                             /* how long storing takes that the last question is asked */
     unsigned sender_store_fails, receiver_store_fails; /* at this page, from 1; 0: never */
-    uint32_t t38_max_rate;
+    struct session_t38 t38;
     bool udptl; /* IFP packets travel in UDPTL datagrams with redundancy; set before the first step */
     /* Sees each packet or frame of samples on its way; false: lost. */
     bool (*passes)(struct pair *p, bool to_receiver, uint8_t *data, size_t len);

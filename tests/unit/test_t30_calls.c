@@ -73,12 +73,28 @@ static void t38_of_a_gateway_without_v17(void **state)
     struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
-    p.t38_max_rate = 9600;
+    p.t38.max_rate = 9600;
     pair_use(&p, PAIR_T38);
     pair_run(&p, 300000);
     pair_assert_delivered(&p, &opts);
     assert_int_equal(p.sender.page[0].rate, 9600);
     pair_close(&p);
+}
+
+static void t38_of_all_versions(void **state)
+{
+    for (unsigned version = 0; version <= 3; version++) {
+        for (int ecm = 0; ecm < 2; ecm++) {
+            struct pair_opts opts = call(PAIR_T38, ecm, 14400, 1);
+            struct pair p;
+            pair_open(&p, &opts);
+            p.t38.version = version;
+            pair_use(&p, PAIR_T38);
+            pair_run(&p, 300000);
+            pair_assert_delivered(&p, &opts);
+            pair_close(&p);
+        }
+    }
 }
 
 static void t38_with_v27ter_only(void **state)
@@ -508,6 +524,25 @@ static void progress_is_told(void **state)
 
 /* --- hostile senders --- */
 
+static void a_station_id_is_made_printable(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair p;
+    struct session_progress progress;
+    pair_open(&p, &opts);
+    while (!said(&p.receiver, "DIS") || !p.receiver.between_frames)
+        pair_step(&p);
+    /* Backwards, as T.30 sends it: ESC, "[2J", a byte that is no UTF-8, "Eve". */
+    static const uint8_t tsi[] = {0xFF, 0x03, 0x43, 'e', 'v', 'E', 0xFF, 'J', '2', '[', 0x1B};
+    pair_inject(&p, true, false, span_of(tsi, sizeof(tsi)));
+    int64_t until = p.now_ms + 300;
+    while (p.now_ms < until)
+        pair_step(&p);
+    session_progress(p.receiver.session, &progress);
+    assert_string_equal(progress.far_id, "?[2J?Eve");
+    pair_close(&p);
+}
+
 /* T.6: a row like the one above is one bit, so one FCD frame is 2048 rows (T.6 §2.2.3). */
 static void a_page_of_nothing_but_rows_ends_its_own_call(void **state)
 {
@@ -557,6 +592,7 @@ int main(void)
         cmocka_unit_test(t38_without_ecm),
         cmocka_unit_test(t38_without_v17),
         cmocka_unit_test(t38_of_a_gateway_without_v17),
+        cmocka_unit_test(t38_of_all_versions),
         cmocka_unit_test(t38_with_v27ter_only),
         cmocka_unit_test(audio_with_ecm),
         cmocka_unit_test(audio_without_ecm),
@@ -585,6 +621,7 @@ int main(void)
         cmocka_unit_test(nobody_is_there),
         cmocka_unit_test(cancelling_ends_the_call),
         cmocka_unit_test(progress_is_told),
+        cmocka_unit_test(a_station_id_is_made_printable),
         cmocka_unit_test(a_page_of_nothing_but_rows_ends_its_own_call),
         cmocka_unit_test(a_call_where_nothing_moves_is_ended),
     };

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The mails we write and the PDFs in them, and mails we take apart. What was written is read back by GMime
+ * and by MuPDF, which know nothing of our writers. */
+#include <mupdf/fitz.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "test.h"
+
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "convert/local_time.h"
+#include "convert/mime_writer.h"
+#include "convert/pdf_writer.h"
+#include "convert/received_mail.h"
+#include "convert/render.h"
+#include "convert/report_mail.h"
+#include "convert/report_page.h"
+#include "convert/t6.h"
+#include "convert/unpack.h"
+
+static struct render *warm;
+
+static int set_up(void **state)
+{
+    unpack_prepare();
+    warm = render_new((size_t)400 << 20);
+    local_time_enter("Europe/Rome");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    render_free(warm);
+    return 0;
+}
+
+/* ---- the received-fax mail ---- */
+
+/* 12 March 2020, 11:51:38 in Rome. */
+static const struct received_facts example = {.serial = "SERIAL NUMBER",
+                                              .outside_prefix = "0",
+                                              .calling = "0501234567",
+                                              .called = "0509655637",
+                                              .answered_ms = 1584010298000,
+                                              .seconds = 34,
+                                              .pages = 1,
+                                              .faxid = 211};
+
+static void assert_body(const struct received_facts *f, const char *expected)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 4096);
+    received_body(&b, f);
+    assert_string_equal(buf_text(&b), expected);
+}
+
+/* proves: S2.15 */
+static void subject_says_serial_and_caller_as_dialled(void **state)
+{
+    char subject[RECEIVED_LINE_LEN];
+    struct received_facts f = example;
+    received_subject(subject, &f);
+    assert_string_equal(subject, "[SERIAL NUMBER] FAX successfully received from 00501234567");
+    f.outside_prefix = "";
+    received_subject(subject, &f);
+    assert_string_equal(subject, "[SERIAL NUMBER] FAX successfully received from 0501234567");
+    f.outside_prefix = "0";
+    f.calling = "";
+    received_subject(subject, &f);
+    assert_string_equal(subject, "[SERIAL NUMBER] FAX successfully received from anonymous");
+}
+
+/* proves: S2.16 */
+static void body_has_exactly_its_lines(void **state)
+{
+    struct received_facts f = example;
+    assert_body(&f, "FAX received from 0501234567\n"
+                    "\n"
+                    "Date and time: 12/03/2020 11:51:38\n"
+                    "Transmission time : 34 seconds\n"
+                    "Number of pages: 1\n");
+    f.partial = true;
+    f.pages = 2;
+    assert_body(&f, "FAX partially received from 0501234567\n"
+                    "\n"
+                    "Date and time: 12/03/2020 11:51:38\n"
+                    "Transmission time : 34 seconds\n"
+                    "Pages received: 2 (transmission broke off)\n");
+}
+
+/* proves: S2.17 */
+static void attachment_is_named_by_numbers_time_and_faxid(void **state)
+{
+    char name[RECEIVED_LINE_LEN];
+    struct received_facts f = example;
+    received_file_name(name, &f);
+    assert_string_equal(name, "F00501234567_T0509655637_2020-03-12_11_51_38_211.pdf");
+    f.calling = "";
+    received_file_name(name, &f);
+    assert_string_equal(name, "Fanonymous_T0509655637_2020-03-12_11_51_38_211.pdf");
+}
+
+/* proves: S2.17 */
+static void numbers_are_reduced_before_they_get_near_a_name_or_header(void **state)
+{
+    char name[RECEIVED_LINE_LEN], subject[RECEIVED_LINE_LEN];
+    struct received_facts f = example;
+    f.calling = "../../etc\r\nBcc: x@y.z\"; +39*#";
+    f.called = "06/12\x01 ü";
+    received_file_name(name, &f);
+    assert_string_equal(name, "F0etcBccxyz+39*#_T0612_2020-03-12_11_51_38_211.pdf");
+    received_subject(subject, &f);
+    assert_string_equal(subject, "[SERIAL NUMBER] FAX successfully received from 0etcBccxyz+39*#");
+    f.calling = "()";
+    received_subject(subject, &f);
+    assert_string_equal(subject, "[SERIAL NUMBER] FAX successfully received from anonymous");
+}
+
+static void time_is_the_one_of_the_zone(void **state)
+{
+    char text[64];
+    local_time_enter("America/New_York");
+    local_time_format(text, sizeof(text), "%d/%m/%Y %H:%M:%S", example.answered_ms);
+    assert_string_equal(text, "12/03/2020 06:51:38");
+    assert_int_equal(local_time_zone_minutes(example.answered_ms), -240);
+    local_time_enter("../../etc/passwd");
+    local_time_format(text, sizeof(text), "%H:%M", example.answered_ms);
+    assert_string_equal(text, "10:51");
+    local_time_enter("Europe/Rome");
+}
+
+/* ---- MIME ---- */
+
+static const struct mime_head plain_head = {.from = "fax@example.com",
+                                            .from_name = "Fax",
+                                            .to = "office@example.com",
+                                            .subject = "hello",
+                                            .message_id = "1@example.com",
+                                            .in_reply_to = "",
+                                            .date_ms = 1584010298000};
+
+static void assert_wire_form(const struct buf *b)
+{
+    size_t column = 0;
+    for (size_t i = 0; i < b->len; i++) {
+        uint8_t c = b->data[i];
+        assert_true(c < 0x80);
+        if (c == '\n')
+            assert_true(i > 0 && b->data[i - 1] == '\r');
+        if (c == '\r')
+            assert_true(i + 1 < b->len && b->data[i + 1] == '\n');
+        column = c == '\n' ? 0 : column + 1;
+        assert_true(column <= 200);
+    }
+    assert_memory_equal(b->data + b->len - 2, "\r\n", 2);
+}
+
+static void mail_comes_back_as_it_was_written(void **state)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 1 << 20);
+    struct mime_head head = plain_head;
+    head.subject = "Befund Müller – zweite Übersendung, mit allen Anlagen und einem sehr langen Betreff 你好";
+    head.from_name = "Praxis \"Süd\"";
+    uint8_t bytes[1000];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(i * 31);
+    const struct mime_attachment files[] = {{"Übersicht \"1\".pdf", "application/pdf", span_of(bytes, 1000)},
+                                            {"b.pdf", "application/pdf", span_of(bytes, 1)}};
+    static const char text[] =
+        "Grüße\n.\nFrom here a line that is longer than seventy-six characters goes on and on "
+        "and on and on \n=end ";
+    assert_true(mime_write(&b, &head, text, files, 2));
+    assert_wire_form(&b);
+    struct unpacked u;
+    struct outcome o;
+    unpack_mail(buf_span(&b), &u, &o);
+    assert_string_equal(o.text, "");
+    assert_string_equal(u.from, "fax@example.com");
+    assert_string_equal(u.from_name, "Praxis \"Süd\"");
+    assert_string_equal(u.to, "office@example.com");
+    assert_string_equal(u.subject, head.subject);
+    assert_string_equal(u.message_id, "1@example.com");
+    assert_true(u.date_ms == head.date_ms);
+    assert_true(str_starts(buf_text(&u.text), text));
+    assert_int_equal(u.count, 2);
+    assert_string_equal(u.parts[0].name, "Übersicht \"1\".pdf");
+    assert_string_equal(u.parts[1].name, "b.pdf");
+    assert_int_equal(u.parts[0].bytes.len, 1000);
+    assert_memory_equal(u.parts[0].bytes.data, bytes, 1000);
+    assert_int_equal(u.parts[1].bytes.len, 1);
+    unpacked_clear(&u);
+}
+
+/* The lines of S2.16 are read by programs: they stand in the mail as they are, not encoded. */
+static void simple_text_is_not_encoded(void **state)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 1 << 20);
+    assert_true(mime_write(&b, &plain_head, "FAX received from 0501234567\n\nNumber of pages: 1\n", NULL, 0));
+    assert_non_null(
+        strstr(buf_text(&b), "\r\n\r\nFAX received from 0501234567\r\n\r\nNumber of pages: 1\r\n"));
+}
+
+static void no_value_becomes_a_header(void **state)
+{
+    static const char attack[] = "x\r\nBcc: victim@example.com\r\n\r\nbody";
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 1 << 20);
+    struct mime_head head = plain_head;
+    head.subject = attack;
+    head.from_name = attack;
+    head.message_id = attack;
+    head.in_reply_to = attack;
+    const struct mime_attachment file = {attack, "application/pdf", span_str("x")};
+    assert_true(mime_write(&b, &head, "text", &file, 1));
+    assert_wire_form(&b);
+    assert_null(strstr(buf_text(&b), "\r\nBcc:"));
+    assert_null(strstr(buf_text(&b), "\nBcc:"));
+    head = plain_head;
+    head.to = "a@b.c>\r\nBcc: <victim@example.com";
+    assert_false(mime_write(&b, &head, "text", NULL, 0));
+    head.to = "nobody";
+    assert_false(mime_write(&b, &head, "text", NULL, 0));
+}
+
+/* ---- PDF of received pages ---- */
+
+static struct page make_page(enum page_resolution r, uint32_t rows, struct buf *t6, uint8_t **bits)
+{
+    struct page_form form = {.width = PAGE_WIDTH_A4, .rows = rows, .resolution = r};
+    size_t len = t6_row_bytes(form.width) * rows;
+    *bits = mem_zalloc(len);
+    for (size_t i = 0; i < len; i++)
+        (*bits)[i] = (i / 216) % 50 < 20 && i % 216 > 20 ? (uint8_t)(i * 2654435761u >> 13) & 0x7e : 0;
+    buf_init(t6, PAGE_BYTES_MAX);
+    assert_true(t6_encode(&form, *bits, t6));
+    return (struct page){form, buf_span(t6)};
+}
+
+/* MuPDF at one pixel a pixel. */
+static void assert_pixels(fz_context *ctx, fz_document *doc, int number, const struct page *p,
+                          const uint8_t *bits)
+{
+    fz_page *page = fz_load_page(ctx, doc, number);
+    fz_rect box = fz_bound_page(ctx, page);
+    float x = (float)p->form.width / (box.x1 - box.x0), y = (float)p->form.rows / (box.y1 - box.y0);
+    fz_pixmap *drawn = fz_new_pixmap_from_page(ctx, page, fz_scale(x, y), fz_device_gray(ctx), 0);
+    assert_int_equal(drawn->w, p->form.width);
+    assert_int_equal(drawn->h, p->form.rows);
+    unsigned wrong = 0;
+    for (uint32_t row = 0; row < p->form.rows; row++)
+        for (uint32_t i = 0; i < p->form.width; i++) {
+            bool black = drawn->samples[(size_t)row * (size_t)drawn->stride + i] < 128;
+            wrong += black != (bits[row * 216 + i / 8] >> (7 - i % 8) & 1);
+        }
+    assert_int_equal(wrong, 0);
+    fz_drop_pixmap(ctx, drawn);
+    fz_drop_page(ctx, page);
+}
+
+static void pdf_holds_every_pixel_in_true_size(void **state)
+{
+    static const struct {
+        enum page_resolution resolution;
+        uint32_t rows;
+    } forms[] = {{PAGE_STANDARD, 1144}, {PAGE_FINE, 2287}, {PAGE_SUPERFINE, 4574}, {PAGE_FINE, 1}};
+    struct buf t6[4];
+    uint8_t *bits[4];
+    struct page pages[4];
+    fz_context *ctx = render_context(warm);
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 1 << 24);
+    for (size_t i = 0; i < 4; i++)
+        pages[i] = make_page(forms[i].resolution, forms[i].rows, &t6[i], &bits[i]);
+    const struct pdf_opts o = {.title = "Fax (1) \\ für 你", .created_ms = 1584010298000, .zone_minutes = 60};
+    assert_true(pdf_write(&b, &o, pages, 4));
+    fz_stream *stream = fz_open_memory(ctx, b.data, b.len);
+    fz_document *doc = fz_open_document_with_stream(ctx, "application/pdf", stream);
+    char text[200];
+    assert_true(fz_lookup_metadata(ctx, doc, FZ_META_INFO_TITLE, text, sizeof(text)) > 0);
+    assert_string_equal(text, o.title);
+    assert_true(fz_lookup_metadata(ctx, doc, FZ_META_INFO_CREATIONDATE, text, sizeof(text)) > 0);
+    assert_non_null(strstr(buf_text(&b), "/CreationDate(D:20200312115138+01'00')"));
+    assert_int_equal(fz_count_pages(ctx, doc), 4);
+    for (int i = 0; i < 3; i++) {
+        fz_page *page = fz_load_page(ctx, doc, i);
+        fz_rect box = fz_bound_page(ctx, page);
+        fz_drop_page(ctx, page);
+        /* 297 mm high and 215.2 mm wide, at whatever resolution it came. */
+        assert_in_range((int)(box.x1 * 100), 60985, 61000);
+        assert_in_range((int)(box.y1 * 100), 84180, 84240);
+        assert_pixels(ctx, doc, i, &pages[i], bits[i]);
+    }
+    fz_drop_document(ctx, doc);
+    fz_drop_stream(ctx, stream);
+    for (size_t i = 0; i < 4; i++) {
+        buf_clear(&t6[i]);
+        free(bits[i]);
+    }
+}
+
+static void broken_page_data_does_no_harm(void **state)
+{
+    uint8_t *bits = mem_zalloc(216 * 2000), junk[5000];
+    for (unsigned seed = 0; seed < 40; seed++) {
+        for (size_t i = 0; i < sizeof(junk); i++)
+            junk[i] = (uint8_t)((i * 7919 + seed * 104729) >> 3);
+        const struct page p = {{PAGE_WIDTH_A4, 2000, PAGE_FINE}, span_of(junk, sizeof(junk) - seed)};
+        assert_true(t6_decode(&p, bits) <= 2000);
+    }
+    free(bits);
+}
+
+/* ---- report ---- */
+
+static const char one_job[] =
+    "[{\"number\":\"030 1234\",\"state\":\"%s\",\"outcome\":{\"code\":\"busy\",\"text\":\"The line was "
+    "busy.\"},"
+    "\"pages\":2,\"confirmed\":%d,\"station_id\":\"+49 30 1234\",\"attempts\":[{\"started_ms\":1584010299000,"
+    "\"seconds\":31,\"mode\":\"t38\",\"rate\":14400,\"ecm\":true,\"result\":\"confirmed\"}],\"page_stats\":[{"
+    "\"page\":1,"
+    "\"confirmed_ms\":1584010320000,\"seconds\":20.5,\"rate\":14400,\"coding\":\"T.6\",\"ecm\":true,"
+    "\"resent\":3}]}]";
+
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void make_facts(struct report_facts *f, const char *state, int confirmed)
+{
+    char json[1000];
+    (void)snprintf(json, sizeof(json), one_job, state, confirmed);
+    *f = (struct report_facts){
+        .box = "front", .serial = "SN1", .subject = "Befund 你好", .received_ms = 1584010298000};
+    assert_true(report_facts_parse(f, json));
+}
+
+/* proves: S2.13 */
+static void report_tells_delivered_from_failed(void **state)
+{
+    static const struct {
+        const char *state;
+        int confirmed;
+        const char *subject, *line;
+    } cases[] = {{"done", 2, "Fax to 030 1234 delivered (2 pages)", "Fax to 030 1234: delivered\n"},
+                 {"failed", 1, "Fax to 030 1234: not delivered", "  Reason: The line was busy.\n"},
+                 {"unknown", 1, "Fax to 030 1234: outcome unknown", "  Pages confirmed: 1 of 2\n"},
+                 {"cancelled", 0, "Fax to 030 1234: cancelled", "Fax to 030 1234: cancelled\n"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct report_facts f;
+        char subject[REPORT_LINE_LEN];
+        SCOPED_BUF struct buf body;
+        buf_init(&body, 4096);
+        make_facts(&f, cases[i].state, cases[i].confirmed);
+        report_subject(subject, &f);
+        report_body(&body, &f);
+        assert_string_equal(subject, cases[i].subject);
+        assert_non_null(strstr(buf_text(&body), cases[i].line));
+        report_facts_clear(&f);
+    }
+}
+
+static void report_is_one_page_with_its_facts_as_text(void **state)
+{
+    fz_context *ctx = render_context(warm);
+    struct report_facts f;
+    struct buf t6;
+    uint8_t *bits;
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 1 << 24);
+    struct page first = make_page(PAGE_FINE, 2287, &t6, &bits);
+    make_facts(&f, "done", 2);
+    assert_true(report_draw(ctx, &f, &first, &b));
+    fz_stream *stream = fz_open_memory(ctx, b.data, b.len);
+    fz_document *doc = fz_open_document_with_stream(ctx, "application/pdf", stream);
+    assert_int_equal(fz_count_pages(ctx, doc), 1);
+    fz_buffer *text = fz_new_buffer_from_page_number(ctx, doc, 0, NULL);
+    const char *seen = fz_string_from_buffer(ctx, text);
+    static const char *const facts[] = {"Fax to 030 1234 delivered", "+49 30 1234", "14400 bit/s", "2 of 2",
+                                        "12/03/2020 11:52:00",       "20.5 s",      "Befund"};
+    for (size_t i = 0; i < ARRAY_LEN(facts); i++)
+        if (!strstr(seen, facts[i]))
+            fail_msg("the report does not say \"%s\"", facts[i]);
+    fz_drop_buffer(ctx, text);
+    fz_drop_document(ctx, doc);
+    fz_drop_stream(ctx, stream);
+    report_facts_clear(&f);
+    buf_clear(&t6);
+    free(bits);
+    assert_true(b.len < 200000 + t6.len + 300000);
+}
+
+static void facts_that_are_none_are_refused(void **state)
+{
+    static const char *const bad[] = {"", "{}", "[]", "[", "7", "null"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct report_facts f = {0};
+        assert_false(report_facts_parse(&f, bad[i]));
+        report_facts_clear(&f);
+    }
+    struct report_facts f = {.box = "", .serial = "", .subject = ""};
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 1 << 24);
+    assert_true(report_facts_parse(&f, "[{\"number\":7,\"attempts\":{},\"page_stats\":[1,null]},[]]"));
+    assert_true(report_draw(render_context(warm), &f, NULL, &b));
+    report_facts_clear(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(subject_says_serial_and_caller_as_dialled),
+        cmocka_unit_test(body_has_exactly_its_lines),
+        cmocka_unit_test(attachment_is_named_by_numbers_time_and_faxid),
+        cmocka_unit_test(numbers_are_reduced_before_they_get_near_a_name_or_header),
+        cmocka_unit_test(time_is_the_one_of_the_zone),
+        cmocka_unit_test(mail_comes_back_as_it_was_written),
+        cmocka_unit_test(simple_text_is_not_encoded),
+        cmocka_unit_test(no_value_becomes_a_header),
+        cmocka_unit_test(pdf_holds_every_pixel_in_true_size),
+        cmocka_unit_test(broken_page_data_does_no_harm),
+        cmocka_unit_test(report_tells_delivered_from_failed),
+        cmocka_unit_test(report_is_one_page_with_its_facts_as_text),
+        cmocka_unit_test(facts_that_are_none_are_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

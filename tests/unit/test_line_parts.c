@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The parts of the line room that need no network to be tried. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "test.h"
+
+#include "base/str.h"
+#include "line/dialog.h"
+#include "line/guard.h"
+#include "line/offer.h"
+#include "line/ports.h"
+#include "line/shield.h"
+#include "line/state.h"
+#include "line/status.h"
+#include "line/trunk.h"
+
+/* A datagram from `from` to a socket with the shield up: does it arrive? */
+static bool gets_through(const char *from, const char *to, const struct trunks *t)
+{
+    struct endpoint e[2];
+    int fds[2];
+    const char *const at[] = {from, to};
+    for (int i = 0; i < 2; i++) {
+        assert_true(endpoint_parse(at[i], &e[i]));
+        fds[i] = socket(e[i].address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(bind(fds[i], (const struct sockaddr *)&e[i].address, e[i].len), 0);
+        assert_int_equal(endpoint_of_socket(fds[i], &e[i]), 0);
+    }
+    char byte = 'x';
+    assert_true(shield_raise(&e[1], t));
+    assert_int_equal(sendto(fds[0], &byte, 1, 0, (const struct sockaddr *)&e[1].address, e[1].len), 1);
+    bool came = recv(fds[1], &byte, 1, MSG_DONTWAIT) == 1;
+    shield_lower(&e[1]);
+    assert_int_equal(sendto(fds[0], &byte, 1, 0, (const struct sockaddr *)&e[1].address, e[1].len), 1);
+    assert_int_equal(recv(fds[1], &byte, 1, MSG_DONTWAIT), 1);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    return came;
+}
+
+static void the_shield_knows_both_families(void **state)
+{
+    struct trunks t;
+    struct trunk list[] = {{.id = "a", .host = "127.0.0.7"},
+                           {.id = "b", .host = "127.0.0.8"},
+                           {.id = "c", .host = "2001:db8::1"},
+                           {.id = "d", .host = "::1"}};
+    trunks_init(&t);
+    trunks_set(&t, list, ARRAY_LEN(list));
+    assert_true(gets_through("127.0.0.7:0", "127.0.0.1:0", &t));
+    assert_true(gets_through("127.0.0.8:0", "127.0.0.1:0", &t));
+    assert_false(gets_through("127.0.0.9:0", "127.0.0.1:0", &t));
+    assert_true(gets_through("[::1]:0", "[::1]:0", &t));
+    trunks_set(&t, list, 3);
+    assert_false(gets_through("[::1]:0", "[::1]:0", &t));
+    trunks_set(&t, NULL, 0);
+    assert_false(gets_through("127.0.0.7:0", "127.0.0.1:0", &t));
+}
+
+static void peers_of_trunks_are_read(void **state)
+{
+    static const struct {
+        const char *uri, *host;
+        int port;
+    } good[] = {{"sip:192.0.2.1:5070", "192.0.2.1", 5070},
+                {"sip:pbx.example.com", "pbx.example.com", 5060},
+                {"sip:[2001:db8::1]:5070", "[2001:db8::1]", 5070},
+                {"sip:[::1]", "[::1]", 5060},
+                {"127.0.0.1:1", "127.0.0.1", 1},
+                {"sip:pbx:5080;transport=tcp", "pbx", 5080}};
+    static const char *const bad[] = {"",         "sip:",        "sip:x:y",      "sip:[::1",
+                                      "sip:a b",  "sip:x:70000", "sip:u@h:5060", "sip:x:5060/y",
+                                      "sip:[pbx]"};
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        struct trunk t = {0};
+        assert_true(trunk_parse_peer(good[i].uri, &t));
+        assert_string_equal(t.host, good[i].host);
+        assert_int_equal(trunk_port(&t), good[i].port);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct trunk t = {0};
+        assert_false(trunk_parse_peer(bad[i], &t));
+    }
+    enum trunk_transport transport;
+    assert_true(trunk_parse_transport("TCP", &transport));
+    assert_int_equal(transport, TRUNK_TCP);
+    assert_false(trunk_parse_transport("tls", &transport));
+}
+
+static void peers_are_known_by_address_and_first_by_port(void **state)
+{
+    struct trunks t;
+    struct trunk list[] = {{.id = "a", .name = "first", .host = "192.0.2.1", .port = 5060},
+                           {.id = "b", .name = "second", .host = "192.0.2.1", .port = 5080},
+                           {.id = "c", .name = "third", .host = "[2001:db8::1]"}};
+    struct endpoint e;
+    trunks_init(&t);
+    trunks_set(&t, list, ARRAY_LEN(list));
+    assert_true(endpoint_parse("192.0.2.1:5080", &e));
+    assert_string_equal(trunks_match(&t, &e)->trunk.id, "b");
+    assert_true(endpoint_parse("192.0.2.1:40000", &e));
+    assert_string_equal(trunks_match(&t, &e)->trunk.id, "a");
+    assert_true(endpoint_parse("[2001:db8::1]:5060", &e));
+    assert_string_equal(trunks_match(&t, &e)->trunk.id, "c");
+    assert_true(endpoint_parse("192.0.2.2:5060", &e));
+    assert_null(trunks_match(&t, &e));
+    assert_string_equal(trunks_find(&t, "second")->trunk.id, "b");
+    trunks_set(&t, list, 1);
+    assert_null(trunks_find(&t, "b"));
+    assert_non_null(trunks_find(&t, "a"));
+    trunks_clear(&t);
+}
+
+/* proves: D8 */
+static void media_ports_are_even_in_range_and_one_a_call(void **state)
+{
+    struct ports p;
+    struct endpoint any, e[3];
+    int fds[3];
+    /* A range that is free now: around a port of the kernel's choice. */
+    ports_init(&p, 0, 0);
+    assert_true(endpoint_parse("127.0.0.1:0", &any));
+    e[0] = any;
+    int probe = ports_open(&p, &e[0]);
+    assert_true(probe >= 0);
+    uint16_t first = endpoint_port(&e[0]);
+    assert_int_equal(first % 2, 0);
+    ports_init(&p, first, (uint16_t)(first + 3));
+    e[1] = any;
+    fds[1] = ports_open(&p, &e[1]); /* first is taken: first + 2, unless somebody has that */
+    if (fds[1] >= 0)
+        assert_int_equal(endpoint_port(&e[1]), first + 2);
+    e[2] = any;
+    assert_int_equal(ports_open(&p, &e[2]), -EADDRINUSE);
+    (void)close(probe);
+    e[0] = any;
+    fds[0] = ports_open(&p, &e[0]);
+    assert_true(fds[0] >= 0);
+    assert_int_equal(endpoint_port(&e[0]), first);
+    (void)close(fds[0]);
+    if (fds[1] >= 0)
+        (void)close(fds[1]);
+}
+
+static void dialogs_that_were_cut_or_changed_are_refused(void **state)
+{
+    struct dialog d = {.call_id = "abc@x",
+                       .local = "<sip:a@x>;tag=1",
+                       .remote = "<sip:b@y>;tag=2",
+                       .target = "sip:b@192.0.2.1",
+                       .route = "<sip:proxy;lr>",
+                       .cseq = 77};
+    struct dialog back;
+    SCOPED_BUF struct buf b;
+    buf_init(&b, DIALOG_BYTES_MAX);
+    assert_true(dialog_format(&d, &b));
+    assert_true(dialog_parse(buf_span(&b), &back));
+    assert_string_equal(back.remote, d.remote);
+    assert_string_equal(back.route, d.route);
+    assert_int_equal(back.cseq, 77);
+    for (size_t len = 0; len < b.len; len++)
+        assert_false(dialog_parse(span_of(b.data, len), &back));
+    (void)buf_append_byte(&b, 0);
+    assert_false(dialog_parse(buf_span(&b), &back));
+    buf_reset(&b);
+    (void)str_copy(d.remote, sizeof(d.remote), "<sip:b@y>;tag=2\r\nX-Evil: 1");
+    assert_true(dialog_format(&d, &b));
+    assert_false(dialog_parse(buf_span(&b), &back));
+}
+
+static void an_offer_is_answered_stream_by_stream(void **state)
+{
+    struct offer_side side = {.session = 1, .version = 1, .t38 = true};
+    struct sdp theirs, ours;
+    struct media agreed;
+    const char *why;
+    assert_true(endpoint_parse("192.0.2.9:20000", &side.local));
+    assert_true(
+        sdp_parse(span_str("v=0\r\nc=IN IP4 192.0.2.1\r\nm=video 4 RTP/AVP 31\r\nm=audio 5 RTP/AVP 0 8\r\n"
+                           "a=sendonly\r\nm=image 6 udptl t38\r\n"),
+                  &theirs, &why));
+    assert_true(offer_answer(&theirs, &side, &ours, &agreed));
+    assert_int_equal(agreed.kind, MEDIA_T38);
+    assert_int_equal(endpoint_port(&agreed.remote), 6);
+    assert_int_equal(ours.media_count, 3);
+    assert_int_equal(ours.media[0].port, 0);
+    assert_int_equal(ours.media[1].port, 0);
+    assert_int_equal(ours.media[2].port, 20000);
+    side.t38 = false;
+    assert_true(offer_answer(&theirs, &side, &ours, &agreed));
+    assert_int_equal(agreed.kind, MEDIA_PCMU); /* their order */
+    assert_int_equal(ours.media[1].port, 20000);
+    assert_int_equal(ours.media[1].direction, SDP_RECVONLY);
+    assert_int_equal(ours.media[2].port, 0);
+    /* T.38 with localTCF cannot work over UDP. */
+    side.t38 = true;
+    assert_true(sdp_parse(span_str("v=0\r\nc=IN IP4 192.0.2.1\r\nm=image 6 udptl t38\r\n"
+                                   "a=T38FaxRateManagement:localTCF\r\n"),
+                          &theirs, &why));
+    assert_false(offer_answer(&theirs, &side, &ours, &agreed));
+    /* An answer that refuses what we offered. */
+    assert_true(sdp_parse(span_str("v=0\r\nc=IN IP4 192.0.2.1\r\nm=image 0 udptl t38\r\n"), &theirs, &why));
+    assert_false(offer_answered(&theirs, true, &agreed));
+    assert_false(offer_answered(&theirs, false, &agreed));
+}
+
+static void states_move_by_the_table_only(void **state)
+{
+    assert_true(call_state_may_move(CALL_NEW, CALL_CALLING));
+    assert_false(call_state_may_move(CALL_NEW, CALL_TALKING));
+    assert_false(call_state_may_move(CALL_ENDED, CALL_ENDED));
+    assert_false(call_state_may_move(CALL_ENDED, CALL_TALKING));
+    assert_false(call_state_may_move(CALL_CANCELLING, CALL_TALKING));
+    for (int s = 0; s < CALL_ENDED; s++)
+        assert_true(call_state_may_move((enum call_state)s, CALL_ENDED));
+    assert_true(call_state_has_media(CALL_OFFERING));
+    assert_false(call_state_has_media(CALL_RINGING));
+}
+
+static void every_answer_has_words(void **state)
+{
+    for (int status = 300; status < 700; status++) {
+        struct outcome o;
+        enum dial_failure f = status_outcome(status, &o);
+        assert_true(strlen(o.text) > 10);
+        assert_int_not_equal(o.verdict, VERDICT_DONE);
+        assert_int_equal(o.verdict == VERDICT_GIVE_UP, f == DIAL_FINAL);
+    }
+    struct outcome o;
+    assert_int_equal(status_outcome(699, &o), DIAL_BUSY); /* x00 of its class */
+    assert_string_equal(o.code, "sip-699");
+}
+
+/* proves: D8 */
+static void strangers_are_answered_a_few_a_second(void **state)
+{
+    struct guard g;
+    uint64_t count;
+    guard_init(&g, 1000);
+    for (int i = 0; i < GUARD_BURST; i++)
+        assert_true(guard_allow(&g, 1000));
+    assert_false(guard_allow(&g, 1000));
+    assert_true(guard_log_due(&g, 1000, &count));
+    assert_int_equal(count, GUARD_BURST + 1);
+    assert_false(guard_log_due(&g, 1001, &count));
+    int allowed = 0;
+    for (int ms = 0; ms < 10000; ms++)
+        allowed += guard_allow(&g, 1000 + ms);
+    assert_in_range(allowed, 10 * GUARD_PER_SECOND - 1, 10 * GUARD_PER_SECOND + 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(peers_of_trunks_are_read),
+        cmocka_unit_test(peers_are_known_by_address_and_first_by_port),
+        cmocka_unit_test(media_ports_are_even_in_range_and_one_a_call),
+        cmocka_unit_test(dialogs_that_were_cut_or_changed_are_refused),
+        cmocka_unit_test(an_offer_is_answered_stream_by_stream),
+        cmocka_unit_test(states_move_by_the_table_only),
+        cmocka_unit_test(every_answer_has_words),
+        cmocka_unit_test(strangers_are_answered_a_few_a_second),
+        cmocka_unit_test(the_shield_knows_both_families),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

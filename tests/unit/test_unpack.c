@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Mails as real mail programs and attackers write them, taken apart. */
+#include <stdio.h>
+#include <string.h>
+
+#include "test.h"
+
+#include "base/scope.h"
+#include "base/str.h"
+#include "convert/unpack.h"
+
+static struct unpacked u;
+static struct outcome outcome;
+
+static int set_up(void **state)
+{
+    unpack_prepare();
+    return 0;
+}
+
+static int forget(void **state)
+{
+    unpacked_clear(&u);
+    return 0;
+}
+
+static void unpack(const char *mail)
+{
+    unpacked_clear(&u);
+    unpack_mail(span_str(mail), &u, &outcome);
+}
+
+static void from_is_one_address_or_none(void **state)
+{
+    static const struct {
+        const char *header, *from;
+    } cases[] = {{"From: a@example.com\n", "a@example.com"},
+                 {"From: \"Dr. A\" <a@example.com>\n", "a@example.com"},
+                 {"From: a@example.com, b@example.com\n", ""},
+                 {"From: a@example.com\nFrom: b@example.com\n", ""},
+                 {"From: group: a@example.com;\n", ""},
+                 {"From: nobody\n", ""},
+                 {"From: <a b@example.com>\n", ""},
+                 {"Sender: a@example.com\n", ""},
+                 {"From: =?utf-8?q?evil=40example.com?= <a@example.com>\n", "a@example.com"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char mail[300];
+        (void)str_format(mail, sizeof(mail), "%sSubject: x\n\ntext\n", cases[i].header);
+        unpack(mail);
+        assert_string_equal(u.from, cases[i].from);
+    }
+}
+
+static void display_name_of_the_addressee_is_kept(void **state)
+{
+    unpack("From: a@b.c\nTo: \"Reception Desk 5035550123\" <fax@example.com>, c@d.e\n\n");
+    assert_string_equal(u.to, "fax@example.com");
+    assert_string_equal(u.to_name, "Reception Desk 5035550123");
+}
+
+static void headers_are_made_harmless(void **state)
+{
+    unpack("From: a@b.c\nSubject: =?utf-8?q?one=0D=0ABcc:_x=00two=E2=80=AEtxt=C2=9B?=\nMessage-ID: "
+           "<a\x01@b>\n\n");
+    assert_null(strpbrk(u.subject, "\r\n"));
+    assert_null(strstr(u.subject, "\xe2\x80\xae"));
+    assert_true(utf8_valid(span_str(u.subject)));
+    assert_string_equal(u.message_id, "");
+    unpack("From: a@b.c\nMessage-ID: <good.1@example.com>\n\n");
+    assert_string_equal(u.message_id, "good.1@example.com");
+}
+
+static const char mixed[] =
+    "From: a@b.c\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=m\n\n"
+    "--m\nContent-Type: multipart/alternative; boundary=a\n\n"
+    "--a\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nf=FCr "
+    "PIN 1234\n"
+    "--a\nContent-Type: multipart/related; boundary=r\n\n"
+    "--r\nContent-Type: text/html\n\n<p>f&uuml;r</p>\n"
+    "--r\nContent-Type: image/png\nContent-ID: <logo>\nContent-Disposition: inline; "
+    "filename=logo.png\n\nPNG\n"
+    "--r--\n--a--\n"
+    "--m\nContent-Type: application/pdf; name=\"=?utf-8?q?=C3=9Cbersicht.pdf?=\"\n"
+    "Content-Disposition: attachment\nContent-Transfer-Encoding: base64\n\nJVBERi0xLjQK\n"
+    "--m\nContent-Type: text/plain\nContent-Disposition: attachment;\n filename*0*=utf-8''two%20; "
+    "filename*1=parts.txt\n\n"
+    "second\n"
+    "--m\nContent-Type: text/plain\n\nfooter of a mailing list\n"
+    "--m\nContent-Type: application/pgp-signature; name=signature.asc\n\nsig\n"
+    "--m--\n";
+
+static void text_and_attachments_are_told_from_decoration(void **state)
+{
+    unpack(mixed);
+    assert_string_equal(outcome.text, "");
+    assert_string_equal(buf_text(&u.text), "für PIN 1234");
+    assert_int_equal(u.count, 2);
+    assert_string_equal(u.parts[0].name, "Übersicht.pdf");
+    assert_string_equal(u.parts[0].type, "application/pdf");
+    assert_int_equal(u.parts[0].bytes.len, 9);
+    assert_memory_equal(u.parts[0].bytes.data, "%PDF-1.4\n", 9);
+    assert_string_equal(u.parts[1].name, "two parts.txt");
+}
+
+static void names_cannot_climb_or_hide(void **state)
+{
+    static const struct {
+        const char *given, *kept;
+    } cases[] = {{"../../etc/passwd", "passwd"},
+                 {"C:\\\\x\\\\y.pdf", "y.pdf"},
+                 {"...", ""},
+                 {".ssh", "ssh"},
+                 {"a/b/", ""},
+                 {"plain.pdf", "plain.pdf"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char mail[300];
+        (void)str_format(mail, sizeof(mail),
+                         "From: a@b.c\nContent-Type: application/pdf\nContent-Disposition: attachment; "
+                         "filename=\"%s\"\n\nx\n",
+                         cases[i].given);
+        unpack(mail);
+        assert_int_equal(u.count, 1);
+        assert_string_equal(u.parts[0].name, cases[i].kept);
+    }
+}
+
+static void forwarded_mail_is_one_attachment(void **state)
+{
+    unpack("From: a@b.c\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\nsee below\n--m\n"
+           "Content-Type: message/rfc822\n\nFrom: x@y.z\nSubject: inner\n\ninner text\n--m--\n");
+    assert_string_equal(buf_text(&u.text), "see below");
+    assert_int_equal(u.count, 1);
+    assert_string_equal(u.parts[0].type, "message/rfc822");
+    assert_string_equal(u.parts[0].name, "inner.eml");
+    assert_non_null(strstr(buf_text(&u.parts[0].bytes), "inner text"));
+}
+
+static void broken_mime_is_read_as_far_as_it_makes_sense(void **state)
+{
+    static const char *const mails[] = {
+        "From: a@b.c\nContent-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: "
+        "application/pdf\n\n%PDF",
+        "From: a@b.c\nContent-Type: multipart/mixed\n\nno boundary at all\n",
+        "From: a@b.c\nContent-Type: ;;;\nContent-Transfer-Encoding: what\n\ntext\n",
+        "From: a@b.c\nContent-Type: text/plain; charset=no-such\n\n\xff\xfe text\n",
+        "From a b c\nFrom: a@b.c\n\ntext\n"};
+    for (size_t i = 0; i < ARRAY_LEN(mails); i++) {
+        unpack(mails[i]);
+        assert_int_equal(outcome.verdict, VERDICT_DONE);
+        assert_string_equal(u.from, "a@b.c");
+        assert_true(utf8_valid(buf_span(&u.text)));
+    }
+}
+
+static void limits_are_named(void **state)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 1 << 20);
+    (void)buf_append_str(&b, "From: a@b.c\nContent-Type: multipart/mixed; boundary=m\n\n");
+    for (int i = 0; i <= PART_SET_PARTS_MAX; i++)
+        (void)buf_append_str(&b, "--m\nContent-Type: application/pdf\n\nx\n");
+    unpack(buf_text(&b));
+    assert_string_equal(outcome.code, "mail-too-many-parts");
+    assert_string_equal(u.from, "a@b.c"); /* known all the same: he is told */
+    buf_reset(&b);
+    (void)buf_append_str(&b, "From: a@b.c\n");
+    for (int i = 0; i < 100; i++)
+        (void)buf_printf(&b, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i);
+    unpack(buf_text(&b));
+    assert_string_equal(outcome.code, "mail-too-deep");
+    for (int i = 0; i < 1000; i++)
+        (void)buf_printf(&b, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i);
+    unpack(buf_text(&b));
+    assert_string_equal(outcome.code, "mail-too-deep");
+    unpack("");
+    assert_string_equal(outcome.code, "mail-empty");
+}
+
+static void long_text_is_cut_between_characters(void **state)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 1 << 20);
+    (void)buf_append_str(&b, "From: a@b.c\nContent-Type: text/plain; charset=utf-8\n\nx");
+    for (int i = 0; i < 60000; i++)
+        (void)buf_append_str(&b, "ü");
+    unpack(buf_text(&b));
+    assert_true(u.text.len > 65000 && u.text.len <= UNPACK_TEXT_MAX);
+    assert_true(utf8_valid(buf_span(&u.text)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(from_is_one_address_or_none),
+        cmocka_unit_test(display_name_of_the_addressee_is_kept),
+        cmocka_unit_test(headers_are_made_harmless),
+        cmocka_unit_test(text_and_attachments_are_told_from_decoration),
+        cmocka_unit_test(names_cannot_climb_or_hide),
+        cmocka_unit_test(forwarded_mail_is_one_attachment),
+        cmocka_unit_test(broken_mime_is_read_as_far_as_it_makes_sense),
+        cmocka_unit_test(limits_are_named),
+        cmocka_unit_test(long_text_is_cut_between_characters),
+    };
+    return cmocka_run_group_tests(tests, set_up, forget);
+}
