@@ -317,7 +317,11 @@ static void end_calls_of(struct line *l, unsigned instance, uint64_t generation)
 {
     list_each_safe (node, &l->legs) {
         struct leg *leg = CONTAINER_OF(node, struct leg, node);
-        if (!leg->has_process || leg->call_instance != instance || leg->generation == generation)
+        if (!leg->has_process || leg->call_instance != instance)
+            continue;
+        if (leg->generation == 0) /* the queue told us of that process before the parent did */
+            leg->generation = generation;
+        if (leg->generation == generation)
             continue;
         log_warning(id_text(leg->attempt), "its call process died; hanging up");
         leg->hang_up_waits = false;
@@ -392,6 +396,12 @@ static void say_ready(const struct line *l, unsigned count)
 
 static bool open_ua(struct line *l, const struct boot *b)
 {
+    if (b->conf.media_port_last < b->conf.media_port_first) {
+        log_error(NULL,
+                  "media_port_last (%llu) is below media_port_first (%llu); set them to a range of ports",
+                  (unsigned long long)b->conf.media_port_last, (unsigned long long)b->conf.media_port_first);
+        return false;
+    }
     struct ua_opts opts = {.root = l->root,
                            .media_first = (uint16_t)b->conf.media_port_first,
                            .media_last = (uint16_t)b->conf.media_port_last,
