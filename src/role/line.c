@@ -23,7 +23,6 @@
 #include "role/boot.h"
 #include "role/line_trunks.h"
 #include "role/secret.h"
-#include "sandbox/sandbox.h"
 
 enum { CALL_PROCESSES_MAX = 1000 };
 
@@ -381,17 +380,6 @@ static void choose_endpoints(const struct boot *b, struct ua_opts *opts)
     }
 }
 
-static void enter_sandbox(void)
-{
-    struct sandbox_report report;
-    if (sandbox_enter(sandbox_policy(SANDBOX_LINE), &report) != 0) {
-        log_error(NULL, "cannot enter the sandbox: %s", report.text);
-        exit(ROLE_EXIT_FAILED);
-    }
-    if (report.missing)
-        log_warning(NULL, "sandbox: %s", report.text);
-}
-
 static void say_ready(const struct line *l, unsigned count)
 {
     SCOPED_BUF struct buf bound;
@@ -458,7 +446,8 @@ int main(void)
                                     .on_peer = on_peer,
                                     .on_stop = on_stop};
     line.peers = peers_new(&opts);
-    enter_sandbox(); /* the sockets are bound, and nothing has been read from them yet */
+    boot_shut_in(SANDBOX_LINE, NULL,
+                 false); /* the sockets are bound, and nothing has been read from them yet */
     say_ready(&line, boot.conf.sip_listen.count);
     line_root_run(line.root);
     ua_close(line.ua);

@@ -72,6 +72,7 @@ int main(void)
                                           .on_stop = on_stop};
     struct peers *peers = peers_new(&peers_opts);
     server_set_peers(web.server, peers);
+    boot_shut_in(SANDBOX_WEB, boot.conf.state_dir, false);
     watch_start(&web.watch, web.loop, server_fd(web.server), EPOLLIN);
     boot_ready("");
     run_server(&web);
