@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/list.h"
+#include "line/auth.h"
 #include "line/dialog.h"
 #include "line/guard.h"
 #include "line/ports.h"
@@ -12,9 +13,9 @@
 
 enum { CALL_URL_LEN = 512, INTERFACES_MAX = 32 };
 
-/* One nua an address: sofia names and uses the first one it finds, whatever the way to the peer. */
 struct resolver;
 
+/* One nua an address: sofia names and uses the first one it finds, whatever the way to the peer. */
 struct listener {
     struct ua *ua;
     nua_t *nua;
@@ -79,9 +80,9 @@ int call_open_port(struct ua_call *c) MUST_USE; /* 0 or errno */
 void call_bye(struct ua_call *c);
 void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from);
 void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t *sip);
-/* The credentials for sending `method` again after 401 or 407, in header; false: c->end says why not. */
-bool call_credentials(struct ua_call *c, const sip_t *answer, const char *method,
-                      struct buf *header) MUST_USE;
+/* The credentials for sending `method` again after 401 or 407, in header. */
+enum auth_result call_credentials(struct ua_call *c, const sip_t *answer, const char *method,
+                                  struct buf *header) MUST_USE;
 
 /* session.c */
 void session_answer(struct ua_call *c);                         /* 200 to their first INVITE */

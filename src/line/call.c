@@ -9,7 +9,6 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "line/agent.h"
-#include "line/auth.h"
 #include "line/number.h"
 #include "line/status.h"
 
@@ -246,15 +245,9 @@ static void on_end_timeout(void *context)
     call_end(context);
 }
 
-bool call_credentials(struct ua_call *c, const sip_t *answer, const char *method, struct buf *header)
+enum auth_result call_credentials(struct ua_call *c, const sip_t *answer, const char *method,
+                                  struct buf *header)
 {
-    static const char *const texts[] = {
-        [AUTH_NO_SECRET] = "The trunk asks for a user name and password, but none are set. Set them in the "
-                           "trunk's settings.",
-        [AUTH_REFUSED] = "The trunk does not accept our user name and password. Check both in the trunk's "
-                         "settings.",
-        [AUTH_IMPOSSIBLE] = "The trunk asks for a kind of login that we do not have (only Digest with MD5).",
-    };
     uint8_t random[CNONCE_BYTES];
     char cnonce[2 * CNONCE_BYTES + 1];
     rand_bytes(random, sizeof(random));
@@ -265,13 +258,8 @@ bool call_credentials(struct ua_call *c, const sip_t *answer, const char *method
                            .uri = c->dialog.target[0] ? c->dialog.target : c->url,
                            .cnonce = cnonce,
                            .answered = c->challenged};
-    enum auth_result result = auth_answer(answer, &try, header);
     c->challenged = true;
-    if (result == AUTH_READY)
-        return true;
-    c->end.failure = DIAL_FINAL;
-    outcome_set(&c->end.outcome, VERDICT_GIVE_UP, "sip-login", "%s", texts[result]);
-    return false;
+    return auth_answer(answer, &try, header);
 }
 
 /* The far side's last word to our INVITE, or the end of waiting for it. */
@@ -280,7 +268,7 @@ static void invite_failed(struct ua_call *c, int status, const sip_t *sip)
     /* sofia makes up a 408 or 503 where nothing came from the network: an answer that was never read. */
     bool from_network = sip && (sip->sip_flags & MSG_FLG_COMPLETE) != 0;
     c->end.by_far_side = from_network;
-    if (c->state != CALL_CANCELLING && !c->end.outcome.code[0]) {
+    if (!c->end.outcome.code[0]) {
         c->end.sip_status = from_network ? status : 0;
         c->end.failure = from_network
                              ? status_outcome(status, &c->end.outcome)
@@ -289,16 +277,37 @@ static void invite_failed(struct ua_call *c, int status, const sip_t *sip)
     call_end(c);
 }
 
+static void login_failed(struct ua_call *c, enum auth_result result, int status)
+{
+    static const char *const texts[] = {
+        [AUTH_NO_SECRET] = "The trunk asks for a user name and password, but none are set. Set them in the "
+                           "trunk's settings.",
+        [AUTH_REFUSED] = "The trunk does not accept our user name and password. Check both in the trunk's "
+                         "settings.",
+        [AUTH_IMPOSSIBLE] = "The trunk asks for a kind of login that we do not have (only Digest with MD5).",
+    };
+    c->end.by_far_side = true;
+    c->end.sip_status = status;
+    c->end.failure = DIAL_FINAL;
+    outcome_set(&c->end.outcome, VERDICT_GIVE_UP, "sip-login", "%s", texts[result]);
+    call_end(c);
+}
+
+static void on_invite_challenge(struct ua_call *c, int status, const sip_t *sip)
+{
+    SCOPED_BUF struct buf credentials;
+    buf_init(&credentials, AUTH_HEADER_MAX);
+    enum auth_result result = call_credentials(c, sip, "INVITE", &credentials);
+    if (result == AUTH_READY)
+        invite(c, sip, buf_text(&credentials));
+    else
+        login_failed(c, result, status);
+}
+
 static void on_invite_answer(struct ua_call *c, int status, const sip_t *sip)
 {
-    if (status == 401 || status == 407) {
-        SCOPED_BUF struct buf credentials;
-        buf_init(&credentials, AUTH_HEADER_MAX);
-        if (c->state != CALL_CANCELLING && sip && sip->sip_cseq &&
-            call_credentials(c, sip, "INVITE", &credentials))
-            invite(c, sip, buf_text(&credentials));
-        else
-            invite_failed(c, status, sip);
+    if ((status == 401 || status == 407) && c->state != CALL_CANCELLING && sip && sip->sip_cseq) {
+        on_invite_challenge(c, status, sip);
         return;
     }
     if (status < 200) {
@@ -437,7 +446,7 @@ static void on_bye_answer(struct ua_call *c, int status, const sip_t *sip)
     SCOPED_BUF struct buf credentials;
     buf_init(&credentials, AUTH_HEADER_MAX);
     if ((status == 401 || status == 407) && sip && sip->sip_cseq &&
-        call_credentials(c, sip, "BYE", &credentials)) {
+        call_credentials(c, sip, "BYE", &credentials) == AUTH_READY) {
         handoff_bye(c, sip->sip_cseq->cs_seq + 1, sip, buf_text(&credentials));
         return;
     }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "base/log.h"
-#include "base/str.h"
 #include <netinet/in.h>
 
+#include "base/str.h"
 #include "line/agent.h"
-#include "line/status.h"
 
 enum { ANSWER_WAIT_MS = 32 * 1000 };
 

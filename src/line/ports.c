@@ -11,7 +11,8 @@ enum { TRIES_WITH_ANY_PORT = 64 };
 
 void ports_init(struct ports *p, uint16_t first, uint16_t last)
 {
-    *p = (struct ports){.first = (uint16_t)(first + (first & 1)), .last = last};
+    *p = (struct ports){.first = (uint16_t)(first + (first & 1)),
+                        .last = last > first ? last : (uint16_t)(first + (first & 1))};
     p->next = p->first;
     if (p->first && p->last >= p->first)
         p->next = (uint16_t)(p->first + 2 * rand_below((uint32_t)(p->last - p->first) / 2 + 1));

@@ -9,7 +9,7 @@
 #include "base/endpoint.h"
 
 struct ports {
-    uint16_t first, last; /* inclusive; first 0: any even port of the kernel's choice */
+    uint16_t first, last; /* inclusive, first <= last; first 0: any even port of the kernel's choice */
     uint16_t next;        /* where the next search begins; ports_init sets it */
 };
 

@@ -2,8 +2,6 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "line/agent.h"
-#include "line/auth.h"
-#include "line/status.h"
 
 /* RFC 3261 §14.1, when an offer of ours met one of theirs: who owns the Call-ID waits 2.1 to 4 s, the other
  * up to 2 s, both in steps of 10 ms. */
@@ -198,7 +196,8 @@ void session_on_reanswer(struct ua_call *c, int status, const sip_t *answer)
         return;
     SCOPED_BUF struct buf credentials;
     buf_init(&credentials, AUTH_HEADER_MAX);
-    if ((status == 401 || status == 407) && answer && call_credentials(c, answer, "INVITE", &credentials)) {
+    if ((status == 401 || status == 407) && answer &&
+        call_credentials(c, answer, "INVITE", &credentials) == AUTH_READY) {
         reinvite(c, answer, buf_text(&credentials));
         return;
     }

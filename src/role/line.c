@@ -23,6 +23,7 @@
 #include "role/boot.h"
 #include "role/line_trunks.h"
 #include "role/secret.h"
+#include "sandbox/sandbox.h"
 
 enum { CALL_PROCESSES_MAX = 1000 };
 
@@ -317,7 +318,11 @@ static void end_calls_of(struct line *l, unsigned instance, uint64_t generation)
 {
     list_each_safe (node, &l->legs) {
         struct leg *leg = CONTAINER_OF(node, struct leg, node);
-        if (!leg->has_process || leg->call_instance != instance || leg->generation == generation)
+        if (!leg->has_process || leg->call_instance != instance)
+            continue;
+        if (leg->generation == 0) /* the queue told us of that process before the parent did */
+            leg->generation = generation;
+        if (leg->generation == generation)
             continue;
         log_warning(id_text(leg->attempt), "its call process died; hanging up");
         leg->hang_up_waits = false;
@@ -376,6 +381,17 @@ static void choose_endpoints(const struct boot *b, struct ua_opts *opts)
     }
 }
 
+static void enter_sandbox(void)
+{
+    struct sandbox_report report;
+    if (sandbox_enter(sandbox_policy(SANDBOX_LINE), &report) != 0) {
+        log_error(NULL, "cannot enter the sandbox: %s", report.text);
+        exit(ROLE_EXIT_FAILED);
+    }
+    if (report.missing)
+        log_warning(NULL, "sandbox: %s", report.text);
+}
+
 static void say_ready(const struct line *l, unsigned count)
 {
     SCOPED_BUF struct buf bound;
@@ -392,6 +408,12 @@ static void say_ready(const struct line *l, unsigned count)
 
 static bool open_ua(struct line *l, const struct boot *b)
 {
+    if (b->conf.media_port_last < b->conf.media_port_first) {
+        log_error(NULL,
+                  "media_port_last (%llu) is below media_port_first (%llu); set them to a range of ports",
+                  (unsigned long long)b->conf.media_port_last, (unsigned long long)b->conf.media_port_first);
+        return false;
+    }
     struct ua_opts opts = {.root = l->root,
                            .media_first = (uint16_t)b->conf.media_port_first,
                            .media_last = (uint16_t)b->conf.media_port_last,
@@ -400,10 +422,8 @@ static bool open_ua(struct line *l, const struct boot *b)
     unsigned failed = 0;
     choose_endpoints(b, &opts);
     l->ua = ua_open(&opts, &failed);
-    if (l->ua) {
-        say_ready(l, opts.listen_count);
+    if (l->ua)
         return true;
-    }
     char text[ENDPOINT_TEXT_LEN];
     int error = errno;
     endpoint_format(&opts.listen[failed], text);
@@ -438,6 +458,8 @@ int main(void)
                                     .on_peer = on_peer,
                                     .on_stop = on_stop};
     line.peers = peers_new(&opts);
+    enter_sandbox(); /* the sockets are bound, and nothing has been read from them yet */
+    say_ready(&line, boot.conf.sip_listen.count);
     line_root_run(line.root);
     ua_close(line.ua);
     peers_free(line.peers);
