@@ -40,3 +40,11 @@ char *mem_strdup(const char *text)
 {
     return text ? mem_dup(text, strlen(text) + 1) : NULL;
 }
+
+void mem_free_secret(char **text)
+{
+    if (*text)
+        explicit_bzero(*text, strlen(*text));
+    free(*text);
+    *text = NULL;
+}

@@ -10,3 +10,4 @@ void *mem_zalloc(size_t size) MUST_USE;               /* cleared */
 void *mem_resize(void *old, size_t size) MUST_USE;    /* old may be NULL */
 char *mem_strdup(const char *text) MUST_USE;          /* NULL gives NULL */
 void *mem_dup(const void *data, size_t len) MUST_USE; /* len 0 gives a valid one-byte block */
+void mem_free_secret(char **text); /* overwrites it first, and sets it to NULL; NULL is fine */

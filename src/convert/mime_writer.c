@@ -46,16 +46,22 @@ static bool is_plain(const char *text)
 }
 
 /* How many bytes of text make one encoded word: whole characters, at most 45 bytes (60 in base64; RFC 2047 §2
- * allows 75 with its frame). Invalid UTF-8 is cut anywhere. */
+ * allows 75 with its frame), and where possible a multiple of three: some readers, GMime among them, lose
+ * what follows a padded word. Invalid UTF-8 is cut anywhere. */
 static size_t word_bytes(const char *text)
 {
     enum { MOST = 45 };
-    size_t len = strlen(text);
+    size_t len = strlen(text), whole = 0;
     if (len <= MOST)
         return len;
-    for (len = MOST; len > MOST - 4 && ((unsigned char)text[len] & 0xc0) == 0x80;)
-        len--;
-    return len;
+    for (size_t n = MOST; n > 0; n--) {
+        if (((unsigned char)text[n] & 0xc0) == 0x80)
+            continue;
+        if (n % 3 == 0)
+            return n;
+        whole = whole ? whole : n;
+    }
+    return whole ? whole : MOST;
 }
 
 /* Unstructured text or a phrase. Control characters, line breaks among them, become blanks before anything

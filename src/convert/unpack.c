@@ -137,6 +137,61 @@ static int count_headers(GMimeMessage *message, const char *name)
     return n;
 }
 
+/* The end of the encoded word (RFC 2047) at p, after its "?="; NULL where none begins there. padded: it is
+ * base64 and ends in '='. */
+static const char *encoded_word(const char *p, bool *padded)
+{
+    const char *charset = strncmp(p, "=?", 2) == 0 ? strchr(p + 2, '?') : NULL;
+    if (!charset || charset[1] == 0 || charset[2] != '?')
+        return NULL;
+    const char *end = strstr(charset + 3, "?=");
+    if (!end)
+        return NULL;
+    *padded = char_lower(charset[1]) == 'b' && end[-1] == '=';
+    return end + 2;
+}
+
+/* Where the text may be cut so that GMime decodes all of it: it joins neighbouring words before it decodes
+ * them, and drops what follows a padded one. Returns the first such end, or the text's. next: where to go on.
+ */
+static size_t piece_length(const char *text, const char **next)
+{
+    for (const char *p = text; *p;) {
+        bool padded = false;
+        const char *end = encoded_word(p, &padded);
+        if (!end) {
+            p++;
+            continue;
+        }
+        const char *after = end + strspn(end, " \t\r\n");
+        bool unused;
+        if (padded && after > end && encoded_word(after, &unused)) {
+            *next = after;
+            return (size_t)(end - text);
+        }
+        p = end;
+    }
+    *next = text + strlen(text);
+    return strlen(text);
+}
+
+static void take_subject(GMimeMessage *message, struct unpacked *u)
+{
+    GMimeHeaderList *all = g_mime_object_get_header_list(GMIME_OBJECT(message));
+    GMimeHeader *header = g_mime_header_list_get_header(all, "Subject");
+    const char *raw = header ? g_mime_header_get_raw_value(header) : NULL;
+    GString *whole = g_string_new(NULL);
+    for (const char *p = raw ? raw : "", *next; *p; p = next) {
+        char *piece = g_strndup(p, piece_length(p, &next));
+        char *decoded = g_mime_utils_header_decode_text(NULL, piece);
+        g_string_append(whole, decoded);
+        g_free(decoded);
+        g_free(piece);
+    }
+    unpack_tidy(u->subject, sizeof(u->subject), whole->str);
+    (void)g_string_free(whole, TRUE);
+}
+
 static void take_header(GMimeMessage *message, struct unpacked *u)
 {
     InternetAddressList *from = g_mime_message_get_from(message), *to = g_mime_message_get_to(message);
@@ -144,7 +199,7 @@ static void take_header(GMimeMessage *message, struct unpacked *u)
         take_mailbox(internet_address_list_get_address(from, 0), u->from, u->from_name);
     if (internet_address_list_length(to) > 0)
         take_mailbox(internet_address_list_get_address(to, 0), u->to, u->to_name);
-    unpack_tidy(u->subject, sizeof(u->subject), g_mime_message_get_subject(message));
+    take_subject(message, u);
     tidy_message_id(u->message_id, sizeof(u->message_id), g_mime_message_get_message_id(message));
     GDateTime *date = g_mime_message_get_date(message);
     u->date_ms = date ? g_date_time_to_unix(date) * 1000 : 0;

@@ -224,6 +224,7 @@ static void on_over(void *context, const struct outcome *why, bool unreachable)
         bool first = first_way_says_more(c, why);
         struct outcome told = first ? c->first_why : *why;
         connection_free(c);
+        s->way_known = false; /* it may have changed its ways */
         log_warning(NULL, "mail server %s: %s", s->host, told.text);
         finish_waiting(s, &told, unreachable && !first);
     }
@@ -332,12 +333,10 @@ void mail_server_free(struct mail_server *s)
     list_each_safe (it, &s->deliveries)
         delivery_free(CONTAINER_OF(it, struct delivery, node));
     tls_context_free(s->tls);
-    if (s->password)
-        explicit_bzero(s->password, strlen(s->password));
+    mem_free_secret(&s->password);
     free(s->own_name);
     free(s->host);
     free(s->user);
-    free(s->password);
     free(s->ca_file);
     free(s->pin);
     free(s);

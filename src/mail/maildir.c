@@ -199,16 +199,14 @@ void maildir_deliver(const char *base, const struct maildir_mail *m, struct outc
     if (!maildir_address_valid(m->recipient)) {
         outcome_set(o, VERDICT_GIVE_UP, "maildir-address",
                     "The recipient's address cannot be the name of a folder, so the mail was not delivered. "
-                    "Choose an address "
-                    "without \"/\" that does not begin with a dot.");
+                    "Choose an address without \"/\" that does not begin with a dot.");
         return;
     }
     int error = deliver(base, m);
     if (error)
         outcome_set(o, VERDICT_RETRY, "maildir-error",
                     "The mail could not be written to %.120s/%.80s: %s. It is kept and tried again; make "
-                    "room there, or make "
-                    "it writable for Faxpost.",
+                    "room there, or make it writable for Faxpost.",
                     base, m->recipient, strerror(error));
     else
         outcome_set(o, VERDICT_DONE, "maildir", "Written to %.160s/%.160s.", base, m->recipient);

@@ -70,15 +70,6 @@ void smtp_say(struct smtp_client *c, const char *format, ...)
     (void)buf_append_str(&c->out, "\r\n");
 }
 
-/* Wipes first: free() leaves the bytes where they are. */
-void smtp_forget(char **secret)
-{
-    if (*secret)
-        explicit_bzero(*secret, strlen(*secret));
-    free(*secret);
-    *secret = NULL;
-}
-
 /* ---- the end ---- */
 
 /* The connection cannot be used any more. why: for who is concerned, NULL after QUIT. */
@@ -87,7 +78,7 @@ void smtp_end_session(struct smtp_client *c, const struct outcome *why, bool unr
     if (c->stage == SMTP_STAGE_OVER)
         return;
     c->stage = SMTP_STAGE_OVER;
-    smtp_forget(&c->password);
+    mem_free_secret(&c->password);
     buf_reset(&c->out);
     if (c->mail && why) {
         smtp_settle_rest(c, why);
@@ -162,7 +153,7 @@ void smtp_client_free(struct smtp_client *c)
 {
     if (!c)
         return;
-    smtp_forget(&c->password);
+    mem_free_secret(&c->password);
     free(c->own_name);
     free(c->server_name);
     free(c->user);

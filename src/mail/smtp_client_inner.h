@@ -63,9 +63,6 @@ const char *smtp_stage_text(enum smtp_stage stage);
 /* One command line, with CR LF. */
 void smtp_say(struct smtp_client *c, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Wipes first: free() leaves the bytes where they are. */
-void smtp_forget(char **secret);
-
 /* ---- outcomes and ends (smtp_client.c) ---- */
 
 /* Of a mail or one recipient: the server's first digit decides. about: "the recipient", "the mail" ... */

@@ -134,7 +134,7 @@ void smtp_on_auth(struct smtp_client *c, const struct smtp_reply *r)
         const char *part = c->login_step++ == 0 ? c->user : c->password;
         say_secret(c, "", span_str(part ? part : ""));
     } else if (r->code / 100 == 2 && c->login_step == LOGIN_STEPS) {
-        smtp_forget(&c->password);
+        mem_free_secret(&c->password);
         c->stage = SMTP_STAGE_READY;
     } else if (r->code / 100 >= 4) {
         smtp_end_in_refusal(c, r, "our login", " Mails are kept; check its user name and password.");

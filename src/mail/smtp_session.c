@@ -66,14 +66,6 @@ static void on_over(void *context, const struct outcome *why, bool unreachable)
 static const struct smtp_client_handlers client_handlers = {
     .on_recipient = on_recipient, .on_mail_done = on_mail_done, .on_over = on_over};
 
-static void forget(char **secret)
-{
-    if (*secret)
-        explicit_bzero(*secret, strlen(*secret));
-    free(*secret);
-    *secret = NULL;
-}
-
 static void start_client(struct smtp_session *s)
 {
     s->step_deadline_ms = INT64_MAX;
@@ -87,7 +79,7 @@ static void start_client(struct smtp_session *s)
                                                            .handlers = &client_handlers,
                                                            .context = s},
                                 clock_mono_ms());
-    forget(&s->password);
+    mem_free_secret(&s->password);
 }
 
 /* ---- the engine of it ---- */
@@ -181,8 +173,7 @@ static void on_timer(void *context)
     else
         outcome_set(&s->why, VERDICT_RETRY, SMTP_CODE_UNREACHABLE,
                     "The mail server %.100s does not answer at port %u. Mails are kept and tried again; "
-                    "check its name and "
-                    "port, and the network.",
+                    "check its name and port, and the network.",
                     s->host, s->opts.port);
     fail(s, true);
     run(s);
@@ -223,14 +214,12 @@ static void fail_securing(struct smtp_session *s, const struct stream_end *end)
     if (end->why == STREAM_CERTIFICATE)
         outcome_set(&s->why, VERDICT_RETRY, SMTP_CODE_CERTIFICATE,
                     "The mail server %.60s could not be trusted: %.200s. Nothing was sent; mails are kept. "
-                    "If this is your "
-                    "server, set that key as its pin.",
+                    "If this is your server, set that key as its pin.",
                     s->host, end->text);
     else
         outcome_set(&s->why, VERDICT_RETRY, SMTP_CODE_TLS,
                     "No TLS with the mail server %.60s: %.180s. Nothing was sent; mails are kept and tried "
-                    "again. Check its "
-                    "port and encryption.",
+                    "again. Check its port and encryption.",
                     s->host, *end->text ? end->text : "it ended the connection");
     fail(s, false);
 }
@@ -301,7 +290,7 @@ void smtp_session_free(struct smtp_session *s)
     dial_cancel(s->dial);
     stream_free(s->stream);
     smtp_client_free(s->client);
-    forget(&s->password);
+    mem_free_secret(&s->password);
     free(s->user);
     free(s->own_name);
     free(s->host);

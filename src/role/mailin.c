@@ -18,6 +18,7 @@
 #include "net/listener.h"
 #include "role/boot.h"
 #include "role/mail_session.h"
+#include "sandbox/sandbox.h"
 
 enum { PEM_MAX = 1 << 20 };
 
@@ -127,6 +128,17 @@ static void open_doors(struct mailin *in, struct boot *b)
     }
 }
 
+static void enter_sandbox(void)
+{
+    struct sandbox_report report;
+    if (sandbox_enter(sandbox_policy(SANDBOX_MAILIN), &report) != 0) {
+        log_error(NULL, "cannot enter the sandbox: %s", report.text);
+        exit(ROLE_EXIT_FAILED);
+    }
+    if (report.missing)
+        log_warning(NULL, "sandbox: %s", report.text);
+}
+
 int main(void)
 {
     static struct boot boot;
@@ -151,6 +163,7 @@ int main(void)
                                     .context = &in,
                                     .on_stop = on_stop};
     in.house.peers = peers_new(&opts);
+    enter_sandbox();
     open_doors(&in, &boot);
     boot_ready("");
     loop_run(in.house.loop);

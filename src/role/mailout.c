@@ -182,14 +182,12 @@ static struct mail_server *open_server(struct mailout *m, const struct msg_deliv
     if (!secret_open(&m->key, d->secret, password))
         outcome_set(o, VERDICT_RETRY, "mail-server-secret",
                     "The stored password of the mail server %.60s cannot be read with this installation's "
-                    "key. Mails are "
-                    "kept; set it again.",
+                    "key. Mails are kept; set it again.",
                     s->host);
     else if (!*s->host || port < 1 || port > 65535 || !mail_security_parse(security, &s->security))
         outcome_set(o, VERDICT_RETRY, "mail-server-settings",
                     "The mail server's settings are not usable: host \"%.60s\", port %d, security \"%.20s\" "
-                    "(none, starttls, "
-                    "implicit, auto). Mails are kept; set them again.",
+                    "(none, starttls, implicit, auto). Mails are kept; set them again.",
                     s->host, port, security);
     else
         server = mail_server_new(&opts);

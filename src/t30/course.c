@@ -70,8 +70,10 @@ void course_sends(struct course *c, struct span frame)
 
 void course_sent(struct course *c)
 {
-    if (c->question_sending)
+    if (c->question_sending) {
         c->question_sent = true;
+        c->asked++;
+    }
     c->question_sending = false;
 }
 
@@ -80,12 +82,20 @@ void course_sends_image(struct course *c, uint64_t bits)
     c->image_bits += bits;
 }
 
-/* All that says "I have heard you, and this page is not confirmed (yet)". Anything else leaves it open. */
-static bool is_answer(uint8_t fcf)
+/* All that says "I have heard you" and shows whether the page is confirmed. DCN shows it to the first
+ * question only: to a repeated one it may come from a machine that has confirmed the page, was not heard, and
+ * leaves. */
+static bool is_answer(uint8_t fcf, unsigned asked)
 {
     static const uint8_t answers[] = {T30_MCF, T30_RTP, T30_PIP, T30_RTN, T30_PIN,
-                                      T30_PPR, T30_RNR, T30_ERR, T30_CRP, T30_DCN};
-    return among(fcf, answers, sizeof(answers));
+                                      T30_PPR, T30_RNR, T30_ERR, T30_CRP};
+    return among(fcf, answers, sizeof(answers)) || ((fcf & 0xFE) == T30_DCN && asked <= 1);
+}
+
+static void answered(struct course *c)
+{
+    c->question_sent = false;
+    c->asked = 0;
 }
 
 void course_hears(struct course *c, struct span frame)
@@ -93,13 +103,14 @@ void course_hears(struct course *c, struct span frame)
     if (frame.len < 3)
         return;
     follow(c, frame.data[2]);
-    if (is_answer(frame.data[2]))
-        c->question_sent = false;
+    if (is_answer(frame.data[2], c->asked))
+        answered(c);
 }
 
 void course_confirmed(struct course *c)
 {
     c->image_bits = 0;
-    c->question_sent = c->question_sending = false;
+    answered(c);
+    c->question_sending = false;
     c->phase = c->question_last ? COURSE_ENDING : COURSE_PAGE;
 }

@@ -27,6 +27,7 @@ struct course {
     /* The command that asks for the last page's confirmation (EOP, PPS-EOP, or RR after it) is ... */
     bool question_sending; /* with the modem */
     bool question_sent;    /* through, and nothing that is an answer has come since */
+    unsigned asked;        /* how often since the last answer */
     bool question_last;    /* RR now asks the same again */
 };
 

@@ -78,6 +78,8 @@ struct packet_terminal *packet_terminal_new(const struct packet_terminal_opts *o
     t38_set_redundancy_control(t->core, T38_PACKET_CATEGORY_IMAGE_DATA_END, COPIES_END);
     packet_rx_init(&t->rx, &t->base);
     packet_tx_init(&t->tx, &t->base, t->core, opts->now_us);
+    if (opts->unpaced)
+        packet_tx_unpace(&t->tx);
     return t;
 }
 

@@ -3,6 +3,7 @@
  * Packets leave at the pace of the modem they stand for, as a gateway to a real machine needs. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -17,6 +18,7 @@ struct packet_terminal_opts {
     void *context;
     /* An IFP packet to send, `copies` times with the same sequence number. */
     void (*on_packet)(void *context, struct span ifp, int copies);
+    bool unpaced;     /* for tests and for a Faxpost at the other end: no gateway, no modem behind it */
     unsigned version; /* T.38 version of both sides, 0..3 */
     int64_t now_us;
 };

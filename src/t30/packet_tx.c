@@ -18,6 +18,9 @@ enum { PACKET_MS = 30 };
 /* Packets of one run at most: a process that slept catches up without a burst that overruns a gateway. */
 enum { BURST = 8 };
 
+/* Between two packets without pace: 1 MB/s, which no socket buffer on the way minds. */
+enum { UNPACED_US = 125, UNPACED_FLAGS_US = 2000 };
+
 /* T.38 carries octets with the first bit on the line most significant, T.30 and T.4 least. */
 static void reverse(uint8_t *to, const uint8_t *from, int len)
 {
@@ -33,7 +36,7 @@ static int64_t bits_us(const struct packet_tx *tx, int bits)
 /* Octets the modem sends in one packet interval. */
 static int piece(const struct packet_tx *tx)
 {
-    int octets = PACKET_MS * tx->modem.bit_rate / 8000;
+    int octets = tx->unpaced ? CHUNK_MAX : PACKET_MS * tx->modem.bit_rate / 8000;
     return octets < 1 ? 1 : octets > CHUNK_MAX ? CHUNK_MAX : octets;
 }
 
@@ -99,8 +102,8 @@ static int64_t step_carrier(struct packet_tx *tx)
 static int64_t step_frame(struct packet_tx *tx)
 {
     if (tx->len == 0) {
-        if (!tx->closing)
-            return (int64_t)PACKET_MS * 1000; /* flags: nothing to say, the far side hears the carrier */
+        if (!tx->closing) /* flags: nothing to say, the far side hears the carrier */
+            return tx->unpaced ? UNPACED_FLAGS_US : PACKET_MS * 1000;
         send_data(tx, T38_FIELD_HDLC_SIG_END, NULL, 0, true);
         tx->step = TX_DOWN;
         tell_sent(tx);
@@ -195,7 +198,10 @@ void packet_tx_run(struct packet_tx *tx, int64_t now_us)
     };
     tx->now_us = now_us;
     for (int i = 0; i < BURST && tx->step != TX_IDLE && tx->due_us <= now_us; i++) {
+        bool flags = tx->step == TX_FRAME && tx->len == 0 && !tx->closing;
         int64_t busy = steps[tx->step](tx);
+        if (tx->unpaced && !flags)
+            busy = UNPACED_US;
         tx->due_us += busy; /* T.30 may have moved it meanwhile */
     }
     if (tx->due_us < now_us)
@@ -271,7 +277,7 @@ void packet_tx_set(struct packet_tx *tx, const struct modem_setting *m)
             tx->step = TX_IDLE;
         break;
     case T30_MODEM_PAUSE:
-        tx->pause_us = (int64_t)m->short_training * 1000;
+        tx->pause_us = tx->unpaced ? UNPACED_US : (int64_t)m->short_training * 1000;
         begin(tx, TX_PAUSE);
         if (tx->step == TX_PAUSE)
             tx->due_us = tx->now_us + tx->pause_us;
@@ -280,7 +286,7 @@ void packet_tx_set(struct packet_tx *tx, const struct modem_setting *m)
     case T30_MODEM_CNG:
         (void)send_indicator(tx, T38_IND_NO_SIGNAL);
         tx->step = TX_TONE_GAP;
-        tx->due_us = tx->now_us + TONE_GAP_US;
+        tx->due_us = tx->now_us + (tx->unpaced ? UNPACED_US : TONE_GAP_US);
         break;
     case T30_MODEM_DONE: tx->step = TX_IDLE; break;
     default: begin_carrier(tx, m); break;
@@ -325,4 +331,10 @@ void packet_tx_init(struct packet_tx *tx, const struct terminal *terminal, t38_c
                     int64_t now_us)
 {
     *tx = (struct packet_tx){.terminal = terminal, .core = core, .now_us = now_us, .due_us = now_us};
+}
+
+void packet_tx_unpace(struct packet_tx *tx)
+{
+    tx->unpaced = true;
+    t38_set_pace_transmission(tx->core, FALSE);
 }

@@ -38,6 +38,7 @@ struct packet_tx {
     enum tx_step step, queued; /* queued: begins when the carrier that is going down is down */
     int64_t due_us;
     int64_t pause_us; /* of a PAUSE that is queued */
+    bool unpaced;     /* as fast as a local network takes it, not as the modem */
     struct modem_setting modem;
     int indicator, data_type;
     int tail;     /* bytes of IMAGE_TAIL to go */
@@ -49,6 +50,7 @@ struct packet_tx {
 
 void packet_tx_init(struct packet_tx *tx, const struct terminal *terminal, t38_core_state_t *core,
                     int64_t now_us);
+void packet_tx_unpace(struct packet_tx *tx);
 void packet_tx_run(struct packet_tx *tx, int64_t now_us);
 int64_t packet_tx_due_us(const struct packet_tx *tx);
 

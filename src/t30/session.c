@@ -283,7 +283,8 @@ static void start_engine(struct session *s, struct terminal *terminal, uint32_t 
 {
     hold_use(&s->hold, terminal, s->now_ms);
     s->ecm_image = s->sending_image = false;
-    s->course = (struct course){.phase = COURSE_CONNECTING, .question_sent = s->course.question_sent};
+    s->course = (struct course){
+        .phase = COURSE_CONNECTING, .question_sent = s->course.question_sent, .asked = s->course.asked};
     s->page_ms = s->moved_ms = s->now_ms;
     if (!s->opts.sender && open_receive_file(s) != 0) {
         log_error(NULL, "no memory file to receive into: error %d", errno);
@@ -328,6 +329,7 @@ void session_use_t38(struct session *s, int64_t now_ms, const struct session_t38
             .context = s,
             .on_packet = on_packet,
             .version = far->version,
+            .unpaced = far->unpaced,
             .now_us = now_ms * 1000,
         });
         start_engine(s, packet_terminal_base(s->packets), far->max_rate);

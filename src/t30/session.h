@@ -92,6 +92,7 @@ void session_free(struct session *s); /* NULL is fine; no event comes */
 struct session_t38 {
     unsigned version;  /* T38FaxVersion, 0..3 */
     uint32_t max_rate; /* T38MaxBitRate, bit/s; 0: not told */
+    bool unpaced;      /* send as fast as the network takes it: only where no gateway is on the way */
 };
 
 /* The media of the call, once at its start and again after a re-INVITE: T.30 begins anew, from the first page

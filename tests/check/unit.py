@@ -7,12 +7,14 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from project import CHECKED, JOBS, TESTS, command
+from project import CHECKED, JOBS, ROOT, TESTS, command
 from result import FAILED, PASSED, SKIPPED
 
 NAME = "unit"
 SECONDS = 120  # for one program; none comes near
 MACRO = re.compile(r"^#define (\w+)\(\w+\)\s+cmocka_unit_test.*\n", re.M)
+OUTCOME = re.compile(r"\[\s*(FAILED|SKIPPED|OK)\s*\]")
+CORPUS = ROOT.parent / "shared" / "corpus"  # real-world documents, where there are any
 LINE = re.compile(r"^\[\s*(RUN|OK|FAILED|SKIPPED)\s*\] (?!\w+: )(\w+)", re.M)
 
 
@@ -57,6 +59,7 @@ def run_program(program, wanted, report):
         return
     began = time.monotonic()
     env = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "STDOUT", "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
+           "FAXPOST_CORPUS": os.environ.get("FAXPOST_CORPUS", str(CORPUS)),
            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "FAXPOST_SOURCE": str(TESTS.parent)}
     status, text = command(arguments, timeout=SECONDS, env=env, cwd=CHECKED)
     state, running = {}, None
@@ -90,5 +93,5 @@ def reason(text, test):
 
 
 def excerpt(text, most=25):
-    lines = [line for line in text.strip().splitlines() if line.strip()]
+    lines = [line for line in text.strip().splitlines() if line.strip() and not OUTCOME.match(line)]
     return "\n".join(lines[:most])

@@ -331,7 +331,7 @@ static void bad_document_is_answered_once_with_the_reason(void **state)
     struct heard asked = house_take(h, &h->convert, MSG_render);
     house_answer(h, &h->convert, &asked,
                  MESSAGE(rendered, .document = asked.id, .verdict = VERDICT_GIVE_UP, .code = "pdf-encrypted",
-                         .reason = "The PDF is encrypted."));
+                         .reason = "letter.pdf: The PDF is encrypted."));
     struct heard answer = house_take(h, &h->convert, MSG_compose_answer);
     assert_string_equal(answer.text, "Nothing was faxed. letter.pdf: The PDF is encrypted.");
     assert_false(house_heard(h, &h->convert, MSG_compose_answer));

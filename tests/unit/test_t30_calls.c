@@ -97,6 +97,27 @@ static void t38_of_all_versions(void **state)
     }
 }
 
+static void t38_without_pace(void **state)
+{
+    int64_t paced_ms = 0;
+    for (int i = 0; i < 4; i++) {
+        struct pair_opts opts = call(PAIR_T38, i < 2, 14400, 3);
+        struct pair p;
+        pair_open(&p, &opts);
+        p.t38.unpaced = i % 2;
+        p.delay_ms = 1;
+        pair_use(&p, PAIR_T38);
+        int64_t began = p.now_ms;
+        pair_run(&p, 300000);
+        pair_assert_delivered(&p, &opts);
+        if (i % 2 == 0)
+            paced_ms = p.now_ms - began;
+        else
+            assert_true((p.now_ms - began) * 20 < paced_ms);
+        pair_close(&p);
+    }
+}
+
 static void t38_with_v27ter_only(void **state)
 {
     struct pair_opts opts = call(PAIR_T38, true, 4800, 1);
@@ -593,6 +614,7 @@ int main(void)
         cmocka_unit_test(t38_without_v17),
         cmocka_unit_test(t38_of_a_gateway_without_v17),
         cmocka_unit_test(t38_of_all_versions),
+        cmocka_unit_test(t38_without_pace),
         cmocka_unit_test(t38_with_v27ter_only),
         cmocka_unit_test(audio_with_ecm),
         cmocka_unit_test(audio_without_ecm),

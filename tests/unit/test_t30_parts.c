@@ -75,6 +75,15 @@ static void only_an_unanswered_eop_leaves_the_outcome_open(void **state)
         hears(&c, answers[i]);
         assert_false(c.question_sent);
     }
+    /* Asked twice: perhaps the first answer was lost, and DCN is the goodbye of a machine that has the page.
+     */
+    struct course twice = {0};
+    for (int i = 0; i < 2; i++) {
+        says(&twice, T30_EOP | 1, 0);
+        course_sent(&twice);
+    }
+    hears(&twice, T30_DCN);
+    assert_true(twice.question_sent);
     struct course c = {0};
     says(&c, T30_PPS | 1, T30_MPS);
     course_sent(&c);

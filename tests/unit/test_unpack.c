@@ -58,6 +58,14 @@ static void display_name_of_the_addressee_is_kept(void **state)
     assert_string_equal(u.to_name, "Reception Desk 5035550123");
 }
 
+/* Many programs pad each word of a subject; all of them count. */
+static void padded_words_of_a_subject_all_count(void **state)
+{
+    unpack("From: a@b.c\nSubject: =?UTF-8?B?QmV0cmU=?=\n =?UTF-8?b?w7xuZw==?= =?utf-8?Q?=C3=BC_?=\n "
+           "=?utf-8?B?NTAz?= 555\n\n");
+    assert_string_equal(u.subject, "Betreüngü 503 555");
+}
+
 static void headers_are_made_harmless(void **state)
 {
     unpack("From: a@b.c\nSubject: =?utf-8?q?one=0D=0ABcc:_x=00two=E2=80=AEtxt=C2=9B?=\nMessage-ID: "
@@ -193,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(from_is_one_address_or_none),
         cmocka_unit_test(display_name_of_the_addressee_is_kept),
+        cmocka_unit_test(padded_words_of_a_subject_all_count),
         cmocka_unit_test(headers_are_made_harmless),
         cmocka_unit_test(text_and_attachments_are_told_from_decoration),
         cmocka_unit_test(names_cannot_climb_or_hide),
