@@ -299,7 +299,6 @@ static void assert_refused(struct result *r, const char *code, const char *words
     page_list_clear(&r->pages);
 }
 
-/* proves: S2.10 */
 static void what_cannot_be_faxed_is_refused_with_its_reason(void **state)
 {
     static const char jpeg[] = "\xff\xd8\xff\xe0\0\x10JFIF";
