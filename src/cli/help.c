@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "version.h"
 
 enum { WIDTH = 78 };
 

@@ -104,8 +104,9 @@ static int set_in(struct api *api, const json_t *whole, const struct target *t, 
     json_decref(file);
     if (!text)
         return complain_and(EXIT_USAGE, "the value is not UTF-8");
-    return apply_text(api, span_str(text),
-                      &(struct apply_opts){.dry = argument(a, "dry-run") != NULL, .name = ""});
+    status = apply_text(api, span_str(text),
+                        &(struct apply_opts){.dry = argument(a, "dry-run") != NULL, .name = ""});
+    return status == EXIT_DATA ? EXIT_USAGE : status;
 }
 
 int run_set(const struct arguments *a)
