@@ -79,5 +79,5 @@ int run_cancel(const struct arguments *a); /* show.c */
 int run_apply(const struct arguments *a);  /* apply.c */
 int run_export(const struct arguments *a); /* apply.c */
 int run_set(const struct arguments *a);    /* set.c */
-int run_test(const struct arguments *a);   /* test.c */
+int run_check(const struct arguments *a);  /* trial.c */
 int run_help(const struct arguments *a);   /* help.c */

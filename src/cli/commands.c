@@ -75,7 +75,8 @@ const struct command commands[] = {
      .most = 2,
      .summary = "change one value of the provisioning",
      .help = "PATH is SECTION.NAME.FIELD, or SECTION.FIELD for installation and mail_server: "
-             "faxboxes.front.station_id, trunks.pbx.t38, mail_server.host. Lists are written as JSON.",
+             "faxboxes.front.station_id, trunks.pbx.t38, mail_server.host. Lists are written as JSON. "
+             "The field `absent` with the value true takes an entry away.",
      .options = {{"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "test",
@@ -85,7 +86,7 @@ const struct command commands[] = {
              "answer? Says "
              "what it did not try.",
      .options = {{"json", NULL, "print JSON"}},
-     .run = run_test},
+     .run = run_check},
     {.name = "help",
      .operands = "[COMMAND]",
      .most = 1,

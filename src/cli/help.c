@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "version.h"
 
 enum { WIDTH = 78 };
 
@@ -20,16 +19,15 @@ static const struct {
 #undef EXIT_ROW
 };
 
-/* Words in lines of WIDTH, each after `indent` blanks; `at`: where the first begins. */
-static void print_wrapped(FILE *to, const char *text, int indent, int at)
+/* Words in lines of WIDTH, each after `indent` blanks, where the first begins too. */
+static void print_wrapped(FILE *to, const char *text, int indent)
 {
+    int at = indent;
     while (*text) {
         int len = (int)strcspn(text, " ");
-        if (at > indent && at + len + 1 > WIDTH) {
-            (void)fprintf(to, "\n%*s", indent, "");
-            at = indent;
-        }
-        at += fprintf(to, "%.*s%s", len, text, text[len] ? " " : "");
+        if (at > indent && at + 1 + len > WIDTH)
+            at = fprintf(to, "\n%*s", indent, "") - 1;
+        at += fprintf(to, "%s%.*s", at > indent ? " " : "", len, text);
         text += len + (text[len] ? 1 : 0);
     }
     (void)fprintf(to, "\n");
@@ -40,7 +38,7 @@ static void print_option(FILE *to, const struct option_row *o)
     char name[60];
     (void)str_format(name, sizeof(name), "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
     (void)fprintf(to, "  %-22s ", name);
-    print_wrapped(to, o->help, 25, 25);
+    print_wrapped(to, o->help, 25);
 }
 
 static const struct option_row state_option = {"state", "DIR", state_help};
@@ -48,7 +46,7 @@ static const struct option_row state_option = {"state", "DIR", state_help};
 void help_command(FILE *to, const struct command *c)
 {
     (void)fprintf(to, "faxpost %s [OPTION]... %s\n\n", c->name, c->operands);
-    print_wrapped(to, c->help, 0, 0);
+    print_wrapped(to, c->help, 0);
     (void)fprintf(to, "\n");
     for (int i = 0; i < OPTIONS_MAX && c->options[i].name; i++)
         print_option(to, &c->options[i]);

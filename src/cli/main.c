@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "cli/help.h"
-#include "version.h"
 
 int main(int argc, char **argv)
 {

@@ -116,23 +116,24 @@ static size_t terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
 }
 
-/* On a terminal one line that changes; else a line for each thing that is new. */
-static void say(struct view *v, const char *text, bool final)
+/* On a terminal one line that changes; else a line whenever `news` is another. */
+static void say(struct view *v, const char *news, const char *text)
 {
-    if (v->quiet || (str_equal(text, v->last) && !final))
+    bool known = str_equal(news, v->last);
+    (void)str_copy(v->last, sizeof(v->last), news);
+    if (v->quiet || (known && !v->terminal))
         return;
-    (void)str_copy(v->last, sizeof(v->last), text);
     if (v->terminal)
-        (void)printf("\r\033[K%s%s", text, final ? "\n" : "");
+        (void)printf("\r\033[K%s", text);
     else
         (void)printf("%s\n", text);
-    v->line_open = v->terminal && !final;
+    v->line_open = v->terminal;
     (void)fflush(stdout);
 }
 
 static void say_call(struct view *v, const json_t *job, const json_t *call)
 {
-    char line[PROGRESS_LEN];
+    char line[PROGRESS_LEN], news[PROGRESS_LEN];
     if (!str_equal(json_text(call, "attempt"), v->call)) {
         (void)str_copy(v->call, sizeof(v->call), json_text(call, "attempt"));
         progress_restart(&v->progress);
@@ -142,12 +143,13 @@ static void say_call(struct view *v, const json_t *job, const json_t *call)
     const struct progress_now now = {.now_ms = clock_mono_ms(),
                                      .page = pages_go ? (unsigned)json_number(call, "page") : 0,
                                      .pages = (unsigned)json_number(job, "pages"),
-                                     .percent = v->terminal ? (unsigned)json_number(call, "percent") : 0,
+                                     .percent = (unsigned)json_number(call, "percent"),
                                      .rate = (unsigned)json_number(call, "rate"),
                                      .mode = json_text(call, "mode"),
                                      .ecm = json_is_true(json_object_get(call, "ecm"))};
     progress_line(&v->progress, &now, v->terminal ? terminal_width() : 79, line);
-    say(v, line, false);
+    (void)str_format(news, sizeof(news), "%u %u %.8s", now.page, now.rate, now.mode);
+    say(v, news, line);
 }
 
 static void say_job(struct view *v, const json_t *job)
@@ -161,7 +163,7 @@ static void say_job(struct view *v, const json_t *job)
     const char *detail = json_text(job, "detail");
     (void)str_format(line, sizeof(line), "%s: %s%s%.120s", json_text(job, "number"), json_text(job, "word"),
                      *detail ? ", " : "", detail);
-    say(v, line, false);
+    say(v, line, line);
 }
 
 static bool has_ended(const json_t *job)
@@ -216,7 +218,7 @@ static json_t *follow(struct view *v)
             say_job(v, closer);
             json_decref(closer);
         } else if (answer.status == 200) {
-            say(v, "The document is being made into fax pages", false);
+            say(v, "rendering", "The document is being made into fax pages");
         }
         (void)nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
     }
@@ -244,6 +246,7 @@ static int tell_outcome(struct view *v, const json_t *submission)
     int status = EXIT_DONE;
     if (v->line_open)
         (void)printf("\r\033[K");
+    v->line_open = false;
     if (str_equal(json_text(submission, "state"), "refused"))
         return complain_and(EXIT_DATA, "%s", json_text(json_object_get(submission, "outcome"), "text"));
     for (size_t i = 0; i < json_array_size(jobs); i++) {

@@ -9,7 +9,6 @@
 
 #include "base/str.h"
 #include "cli/command.h"
-#include "version.h"
 
 static bool beside_us(char path[PATH_MAX])
 {

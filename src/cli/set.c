@@ -94,17 +94,19 @@ static int set_in(struct api *api, const json_t *whole, const struct target *t, 
     bool is_key = *t->name && (str_equal(t->field, "tenant") || str_equal(t->field, key_of(t->section)));
     if (is_key)
         return complain_and(EXIT_USAGE, "the %s of an entry is how it is known, and stays", t->field);
-    if (entry && !now)
+    bool goes = str_equal(t->field, "absent");
+    if (entry && !now && !goes)
         return complain_and(EXIT_USAGE,
                             "there is no field \"%.60s\" in %s; `faxpost export` shows what there is",
                             t->field, t->section);
-    json_t *file = make_file(t, entry, value_of(a->operands[1], now));
+    json_t *file = make_file(t, entry, value_of(a->operands[1], goes ? json_true() : now));
     SCOPED_FREE char *text = json_dumps(file, 0);
     json_decref(file);
     if (!text)
         return complain_and(EXIT_USAGE, "the value is not UTF-8");
-    return apply_text(api, span_str(text),
-                      &(struct apply_opts){.dry = argument(a, "dry-run") != NULL, .name = ""});
+    status = apply_text(api, span_str(text),
+                        &(struct apply_opts){.dry = argument(a, "dry-run") != NULL, .name = ""});
+    return status == EXIT_DATA ? EXIT_USAGE : status;
 }
 
 int run_set(const struct arguments *a)

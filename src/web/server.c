@@ -31,8 +31,7 @@ struct server {
 
 /* ---- the store ---- */
 
-/* The first web may be there before the first queue has made the store. */
-static bool have_store(struct server *s)
+bool server_has_store(struct server *s)
 {
     char error[STORE_ERROR_LEN];
     if (!s->store_open && store_open(&s->store, s->opts.state_dir, true, error) != 0) {
@@ -131,7 +130,7 @@ static void handle(struct request *r)
     else if (r->body_too_large)
         reply_problem(r, MHD_HTTP_CONTENT_TOO_LARGE, "too-large",
                       "The body is too large: %zu bytes are taken.", r->route->body_max);
-    else if (!have_store(r->server))
+    else if (!server_has_store(r->server))
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
                       "Faxpost is starting; ask again in a second.");
     else {
@@ -205,7 +204,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
         struct request *r = CONTAINER_OF(it, struct request, node);
         if (r->ask == from->request) {
             resume(r, m);
-            server_run(s);
+            if (s->opts.on_answered)
+                s->opts.on_answered(s->opts.context);
             return;
         }
     }

@@ -106,7 +106,7 @@ static int run_tests(struct api *api, json_t *results)
     return EXIT_DONE;
 }
 
-int run_test(const struct arguments *a)
+int run_check(const struct arguments *a)
 {
     struct api api;
     int status = api_open(&api, a);
