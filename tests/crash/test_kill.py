@@ -19,7 +19,8 @@ from store import Store
 JOBS, LEAST_KILLS = (60, 20) if case.LONG else (8, 2)
 PAGES = 2
 SECONDS = 3000 if case.LONG else 300
-NUMBERS = [str(300 + n) for n in range(JOBS)]  # one call at a time for each number, so each job gets its own
+# One call at a time for each number, so each job gets its own.
+NUMBERS = [f"+49302030{n:03}" for n in range(JOBS)]
 FRONT = provision.FRONT
 
 
@@ -75,7 +76,7 @@ def nothing_is_lost_or_doubled_when_roles_are_killed(t):
 
 
 def look_at_everything(t, server, store, sender, killer):
-    jobs = {j["display_number"]: j for j in store.jobs()}
+    jobs = {j["number"]: j for j in store.jobs()}
     t.equal(len(store.jobs()), len(sender.taken), "jobs for as many mails")
     complaints, copies = [], received_copies(store)
     unknown = 0
@@ -92,7 +93,7 @@ def look_at_everything(t, server, store, sender, killer):
     done = sum(1 for j in jobs.values() if j["state"] == "done")
     t.note(f"{done} of {len(jobs)} jobs done, {unknown} unknown, {len(store.faxes())} faxes received")
     t.equal(complaints, [], "complaints")
-    failed = {j["display_number"]: j["reason"] for j in jobs.values() if j["state"] not in ("done", "unknown")}
+    failed = {j["number"]: j["reason"] for j in jobs.values() if j["state"] not in ("done", "unknown")}
     t.true(done >= 0.95 * len(jobs), f"only {done} of {len(jobs)} jobs are done: {failed}; with so few this proves nothing")
     mailed = sum(1 for f in store.faxes() if f["state"] in ("complete", "partial"))
     t.true(len(server.mails(provision.BACK)) >= mailed, f"{len(server.mails(provision.BACK))} mails for {mailed} faxes")
