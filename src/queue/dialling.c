@@ -33,7 +33,7 @@ void tell_trunks(struct queue *q)
     peers_tell(q->peers, ROLE_LINE, 0, &m);
 }
 
-static bool find_trunk(struct queue *q, const char *name, struct trunk *t)
+bool find_trunk(struct queue *q, const char *name, struct trunk *t)
 {
     struct trunk all[TRUNKS_MAX];
     size_t n = config_trunks(&q->store, &q->arena, all, TRUNKS_MAX);
@@ -49,9 +49,9 @@ static bool find_trunk(struct queue *q, const char *name, struct trunk *t)
 /* ---- starting an attempt ---- */
 
 /* What goes on the header line of each page besides date and page number. */
-static void ask_send(struct queue *q, const struct job *j, const struct attempt *t,
-                     const struct retry_rung *rung)
+static void ask_send(struct queue *q, const struct job *j, const struct attempt *t, const struct trunk *trunk)
 {
+    const struct retry_rung rung = retry_ladder(j->tries, trunk->t38);
     struct stored_page *pages;
     struct faxbox box = {.station_id = "", .header_name = ""};
     struct tenant tenant = {.zone = "UTC"};
@@ -65,8 +65,9 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
                                  .header_name = box.header_name,
                                  .header_to = j->display_number,
                                  .zone = tenant.zone,
-                                 .ecm = rung->ecm,
-                                 .v17 = rung->v17,
+                                 .ecm = rung.ecm,
+                                 .v17 = rung.v17,
+                                 .unpaced = !trunk->pace,
                                  .first = j->confirmed,
                                  .pages = (uint32_t)count,
                                  .page_set = set}};
@@ -98,7 +99,6 @@ static bool start_attempt(struct queue *q, const struct job *j)
         return true;
     }
     q->said_no_trunk = false;
-    struct retry_rung rung = retry_ladder(j->tries, trunk.t38);
     struct attempt t = {.id = id_new(),
                         .job = j->id,
                         .call_instance = (unsigned)process,
@@ -107,7 +107,7 @@ static bool start_attempt(struct queue *q, const struct job *j)
                         .started_ms = q->now_ms};
     job_start_call(&q->store, j->id);
     attempt_add(&q->store, &t);
-    ask_send(q, j, &t, &rung);
+    ask_send(q, j, &t, &trunk);
     return true;
 }
 

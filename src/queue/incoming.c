@@ -47,10 +47,12 @@ static bool find_box(struct queue *q, const char *called, struct faxbox *box)
 
 static void ask_receive(struct queue *q, const struct attempt *t, const struct faxbox *box)
 {
+    struct trunk trunk = {.pace = true};
+    (void)find_trunk(q, t->trunk, &trunk);
     struct message m = {
         .type = MSG_receive,
-        .receive = {.attempt = t->id, .station_id = box->station_id, .ecm = 1, .v17 = 1},
-    };
+        .receive = {
+            .attempt = t->id, .station_id = box->station_id, .ecm = 1, .v17 = 1, .unpaced = !trunk.pace}};
     struct live_call *c = live_add(q, t->id);
     c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
 }

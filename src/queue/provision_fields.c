@@ -96,6 +96,7 @@ static const struct provision_field trunk_fields[] = {
     TEXT("username", rule_line, "", LINE_WANT),
     PASSWORD("password"),
     FLAG("t38", "true"),
+    FLAG("pace", "true"),
     END};
 
 static const struct provision_field mail_server_fields[] = {

@@ -106,9 +106,9 @@ static json_t *box_json(const struct provision_box *b)
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b}", "name", t->name, "peer", t->peer, "transport",
-                             t->transport, "username", t->username, "password", password_json(t->secret),
-                             "t38", (int)t->t38));
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b}", "name", t->name, "peer", t->peer,
+                             "transport", t->transport, "username", t->username, "password",
+                             password_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
@@ -246,7 +246,8 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .transport = provision_text(e, "transport"),
                             .username = provision_text(e, "username"),
                             .secret = secret_of(a, e),
-                            .t38 = flag(e, "t38")};
+                            .t38 = flag(e, "t38"),
+                            .pace = flag(e, "pace")};
     provision_put_trunk(s, &t, 0);
 }
 

@@ -13,6 +13,7 @@
 #include "model/outcome.h"
 #include "net/loop.h"
 #include "store/attempts.h"
+#include "store/config.h"
 #include "store/faxes.h"
 #include "store/jobs.h"
 #include "store/outbox.h"
@@ -145,6 +146,8 @@ void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */
 
+/* dialling.c: the trunk of that name; name NULL: the first one. */
+bool find_trunk(struct queue *q, const char *name, struct trunk *t);
 /* dialling.c: asks line to call; line answers a second time for an attempt it has. */
 void dial_attempt(struct queue *q, const struct attempt *t);
 /* incoming.c: a prepared incoming call is answered, or refused. */

@@ -180,11 +180,11 @@ static void tell_progress(void *context)
 
 /* --- what queue and line say --- */
 
-static bool target_of(const struct msg_media *m, struct call_media_target *target)
+static bool target_of(const struct fax_call *c, const struct msg_media *m, struct call_media_target *target)
 {
     *target = (struct call_media_target){
         .kind = (enum media_kind)m->kind,
-        .t38 = {m->t38_version, m->t38_max_bit_rate},
+        .t38 = {.version = m->t38_version, .max_rate = m->t38_max_bit_rate, .unpaced = c->unpaced},
         .t38_max_datagram = m->t38_max_datagram,
     };
     /* No address: the far side holds the call. */
@@ -196,7 +196,7 @@ void fax_call_media(struct fax_call *c, struct msg_media *m)
     struct call_media_target target;
     if (c->done)
         return;
-    if (!target_of(m, &target)) {
+    if (!target_of(c, m, &target)) {
         log_warning(id_text(c->attempt), "the far side's media address \"%s\" is none", m->remote);
         fax_call_media_end(c, "no media address");
         return;
@@ -306,6 +306,7 @@ static uint32_t rate_limit(bool v17)
 struct fax_call *fax_call_receive(struct loop *loop, struct peers *peers, const struct msg_receive *m)
 {
     struct fax_call *c = call_new(loop, peers, m->attempt, false);
+    c->unpaced = m->unpaced != 0;
     struct session_opts opts = {
         .station_id = m->station_id,
         .ecm = m->ecm != 0,
@@ -323,6 +324,7 @@ struct fax_call *fax_call_send(struct loop *loop, struct peers *peers, const str
     int error = send_pages_read(&pages, m);
     if (error == 0) {
         c = call_new(loop, peers, m->attempt, true);
+        c->unpaced = m->unpaced != 0;
         c->first = m->first;
         struct session_opts opts = {
             .sender = true,

@@ -27,6 +27,7 @@ struct trunk {
     const char *name, *peer, *transport, *username;
     struct span secret; /* sealed */
     bool t38;
+    bool pace; /* T.38 at a modem's speed; off only where no gateway is behind the trunk */
 };
 
 struct mail_server {

@@ -219,11 +219,11 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
 void provision_put_trunk(struct store *s, const struct trunk *t, int place)
 {
     (void)sql_run(s->sql,
-                  "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO UPDATE SET peer = ?3,"
-                  " transport = ?4, username = ?5, secret = ?6, t38 = ?7",
-                  "dttttbnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
-                  place);
+                  "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (name) DO UPDATE SET peer = ?3,"
+                  " transport = ?4, username = ?5, secret = ?6, t38 = ?7, pace = ?9",
+                  "dttttbnnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
+                  place, (int)t->pace);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)

@@ -129,9 +129,12 @@ static const char step_1_calls[] =
     "CREATE INDEX mail_out_due ON mail_out (state, next_ms);"
     "CREATE INDEX mail_out_about ON mail_out (about);";
 
-static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
+static const char step_2_pace[] = "ALTER TABLE trunk ADD COLUMN pace INTEGER NOT NULL DEFAULT 1;";
 
-static const char *const *const steps[] = {step_1};
+static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
+static const char *const step_2[] = {step_2_pace, NULL};
+
+static const char *const *const steps[] = {step_1, step_2};
 
 int schema_version(void)
 {
