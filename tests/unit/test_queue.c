@@ -271,6 +271,16 @@ static void new_queue_takes_back_a_call_that_nobody_holds(void **state)
     assert_true(house_heard(h, &h->call, MSG_send));
 }
 
+static void announced_call_that_was_given_up_is_told_to_end(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    attempt_ends(h, attempt, VERDICT_RETRY, false);
+    house_restart_queue(h);
+    house_tell(h, &h->call, MESSAGE(attempt_alive, .attempt = attempt));
+    assert_true(id_equal(house_take(h, &h->call, MSG_forget).id, attempt));
+}
+
 static void every_step_is_taken_again_by_a_new_queue(void **state)
 {
     struct house *h = *state;
@@ -505,6 +515,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(new_queue_leaves_an_announced_call_alone, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(new_queue_takes_back_a_call_that_nobody_holds, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(announced_call_that_was_given_up_is_told_to_end, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(every_step_is_taken_again_by_a_new_queue, house_setup,
                                         house_teardown),
