@@ -110,9 +110,9 @@ void boot_ready(const char *bound)
 
 #ifdef __SANITIZE_ADDRESS__
 /* A leak search at exit wants ptrace, which no role has once it is shut in. The unit tests search. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
 {
-    return "detect_leaks=0";
+    return 1;
 }
 #endif
