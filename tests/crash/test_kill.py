@@ -53,6 +53,7 @@ def nothing_is_lost_or_doubled_when_roles_are_killed(t):
     seed = int(os.environ.get("FAXPOST_SEED", random.randrange(1 << 32)))
     t.note(f"FAXPOST_SEED={seed}")
     server = t.enter(Server(t.folder()))
+    server.pin_ports()
     server.apply(provision.example(server.port("sip")[1], more_numbers=NUMBERS))
     store = Store(server.state)
     killer = Killer(server, store, seed)
