@@ -110,8 +110,19 @@ static void on_mail_spooled(void *context, const struct sender *from, struct msg
     s->kept = *from;
 }
 
-static const struct message_handlers handlers = {.mail_spool = on_mail_spool,
-                                                 .mail_spooled = on_mail_spooled};
+/* Reads the file to its end, as a handler does. */
+static void on_apply(void *context, const struct sender *from, struct msg_apply *m)
+{
+    struct side *s = context;
+    SCOPED_BUF struct buf text;
+    buf_init(&text, 100);
+    s->asked++;
+    assert_int_equal(fd_read_rest(m->json, &text), 0);
+    assert_string_equal(buf_text(&text), "whole");
+}
+
+static const struct message_handlers handlers = {
+    .apply = on_apply, .mail_spool = on_mail_spool, .mail_spooled = on_mail_spooled};
 
 static void on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
 {
@@ -193,6 +204,28 @@ static void ask_is_repeated_until_it_is_answered(void **state)
     assert_int_equal(queue.asked, 1); /* answered: not asked again */
     assert_int_equal(mailin.connected, 3);
     side_clear(&mailin);
+    side_clear(&queue);
+    loop_free(l);
+}
+
+static void repeated_ask_brings_its_file_from_the_start(void **state)
+{
+    struct loop *l = loop_new();
+    struct side web, queue;
+    side_init(&web, l, ROLE_WEB);
+    side_init(&queue, l, ROLE_QUEUE);
+    SCOPED_FD int file = fd_sealed_memory("x", span_str("whole"));
+    struct message m = {.type = MSG_apply, .apply = {.json = file}};
+    (void)peers_ask(web.peers, ROLE_QUEUE, 0, &m);
+    connect_sides(&web, ROLE_WEB, &queue, ROLE_QUEUE);
+    run(l);
+    assert_int_equal(queue.asked, 1);
+    side_clear(&queue); /* it has read the file and dies */
+    side_init(&queue, l, ROLE_QUEUE);
+    connect_sides(&web, ROLE_WEB, &queue, ROLE_QUEUE);
+    run(l);
+    assert_int_equal(queue.asked, 1);
+    side_clear(&web);
     side_clear(&queue);
     loop_free(l);
 }
@@ -312,6 +345,7 @@ int main(void)
         cmocka_unit_test(descriptor_without_field_is_closed),
         cmocka_unit_test(table_knows_who_may_say_what),
         cmocka_unit_test(ask_is_repeated_until_it_is_answered),
+        cmocka_unit_test(repeated_ask_brings_its_file_from_the_start),
         cmocka_unit_test(second_answer_is_dropped),
         cmocka_unit_test(withdrawn_ask_is_not_repeated),
         cmocka_unit_test(burst_waits_and_arrives_in_order),
