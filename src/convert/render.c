@@ -204,6 +204,7 @@ void render_document(struct render *r, const struct render_opts *o, struct span 
         .ctx = r->ctx, .o = o, .bytes = bytes, .pages = pages, .outcome = outcome, .holes = &r->holes};
     size_t before = pages->count;
     volatile bool good = false;
+    fz_flush_warnings(r->ctx); /* the same words again would not be said twice */
     r->holes = 0;
     outcome_done(outcome);
     set_name(&job);
