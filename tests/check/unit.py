@@ -48,10 +48,10 @@ def run(wanted, report, options):
     for test in wanted:
         by_program.setdefault(test.split("/")[1], []).append(test)
     with ThreadPoolExecutor(JOBS) as pool:
-        list(pool.map(lambda item: run_program(*item, report), by_program.items()))
+        list(pool.map(lambda item: run_program(*item, report, options), by_program.items()))
 
 
-def run_program(program, wanted, report):
+def run_program(program, wanted, report, options):
     arguments = commands().get(program)
     if not arguments:
         for test in wanted:
@@ -60,6 +60,7 @@ def run_program(program, wanted, report):
     began = time.monotonic()
     env = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "STDOUT", "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
            "FAXPOST_CORPUS": os.environ.get("FAXPOST_CORPUS", str(CORPUS)),
+           "FAXPOST_TESTS": "long" if options.long else "short",
            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "FAXPOST_SOURCE": str(TESTS.parent)}
     status, text = command(arguments, timeout=SECONDS, env=env, cwd=CHECKED)
     state, running = {}, None
