@@ -142,6 +142,9 @@ static bool read_one(struct channel *c)
     ssize_t n = receive_now(c->fd, bytes, fds, &fd_count, MSG_DONTWAIT);
     if (n < 0 && errno == EAGAIN)
         return false;
+    /* Said once where the peer died with something unread, and before what it had sent us: that still lies there. */
+    if (n < 0 && errno == ECONNRESET)
+        return true;
     if (n <= 0) {
         close_channel(c);
         c->on_closed(c->context);

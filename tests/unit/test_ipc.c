@@ -310,6 +310,31 @@ static void last_words_of_a_dead_peer_count(void **state)
     loop_free(l);
 }
 
+/* A process that is killed has nearly always something unread in its sockets; the kernel then reports a reset
+ * first. */
+static void last_words_of_a_peer_that_died_deaf_count(void **state)
+{
+    struct loop *l = loop_new();
+    struct side mailin, queue;
+    side_init(&mailin, l, ROLE_MAILIN);
+    side_init(&queue, l, ROLE_QUEUE);
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    struct message m = {.type = MSG_mail_spool};
+    (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
+    run(l);
+    assert_int_equal(queue.asked, 1);
+    /* One more word from it, and one to it that it never reads. */
+    (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
+    struct message unread = {.type = MSG_mail_spooled, .mail_spooled = {.error = 5}};
+    peers_answer(queue.peers, &queue.kept, &unread);
+    side_clear(&mailin);
+    run(l);
+    assert_int_equal(queue.asked, 2);
+    side_clear(&queue);
+    loop_free(l);
+}
+
 static void corked_words_leave_only_when_uncorked(void **state)
 {
     struct loop *l = loop_new();
@@ -350,6 +375,7 @@ int main(void)
         cmocka_unit_test(withdrawn_ask_is_not_repeated),
         cmocka_unit_test(burst_waits_and_arrives_in_order),
         cmocka_unit_test(last_words_of_a_dead_peer_count),
+        cmocka_unit_test(last_words_of_a_peer_that_died_deaf_count),
         cmocka_unit_test(corked_words_leave_only_when_uncorked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
