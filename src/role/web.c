@@ -11,7 +11,6 @@
 #include "base/str.h"
 #include "queue/provision_json.h"
 #include "role/boot.h"
-#include "sandbox/sandbox.h"
 #include "web/server.h"
 
 struct web {
@@ -68,17 +67,6 @@ static void await_store(void)
     exit(ROLE_EXIT_FAILED);
 }
 
-static void enter_sandbox(void)
-{
-    struct sandbox_report report;
-    if (sandbox_enter(sandbox_policy(SANDBOX_WEB), &report) != 0) {
-        log_error(NULL, "cannot enter the sandbox: %s", report.text);
-        exit(ROLE_EXIT_FAILED);
-    }
-    if (report.missing)
-        log_warning(NULL, "sandbox: %s", report.text);
-}
-
 int main(void)
 {
     struct boot boot;
@@ -97,7 +85,6 @@ int main(void)
     if (!web.server)
         return ROLE_EXIT_FAILED;
     await_store();
-    enter_sandbox();
     web.watch = (struct watch){.on_ready = on_ready, .context = &web};
     web.timer = (struct timer){.on_due = on_due, .context = &web};
     const struct peers_opts peers_opts = {.loop = web.loop,
