@@ -180,7 +180,7 @@ def mails(state, address):
 def send_one(state, ports):
     """Mails a fresh document; its mark."""
     document = random.randrange(1, 65536)
-    data = pdf.make(PAGES, document=document, title="Faxpost sends this page to itself")
+    data = pdf.make(PAGES, document=document, lines=10, title="Faxpost sends this page to itself")
     message = mail.make(SENDER, NUMBER, [("document.pdf", "application/pdf", data)], subject="A first fax")
     mail.send(("127.0.0.1", ports["smtp"]), message, SENDER, [NUMBER])
     say(f"mail    {SENDER} -> {NUMBER}, {PAGES} pages, {len(data)} bytes: 250, it is on the disk")

@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/panic.h"
@@ -17,6 +18,7 @@ struct render {
     fz_context *ctx;
     fz_alloc_context alloc;
     size_t held, most; /* bytes that MuPDF holds, and may */
+    unsigned holes;    /* pictures that could not be decoded to their end */
 };
 
 /* ---- memory with a ceiling: MuPDF empties its caches and then throws ---- */
@@ -50,16 +52,24 @@ static void *on_realloc(void *user, void *old, size_t size)
     return p;
 }
 
-/* Its words may quote the document. */
-static void on_words(void *user, const char *text)
+/* Its words may quote the document and are not for a log. */
+static void on_error(void *user, const char *text)
 {
+}
+
+/* A picture whose data ends early or cannot be decoded is drawn as far as it goes, and only a warning says
+ * so. */
+static void on_warning(void *user, const char *text)
+{
+    struct render *r = user;
+    r->holes += strstr(text, "truncated image") != NULL;
 }
 
 static void warm_up(struct render *r)
 {
     fz_context *ctx = r->ctx;
-    fz_set_error_callback(ctx, on_words, NULL);
-    fz_set_warning_callback(ctx, on_words, NULL);
+    fz_set_error_callback(ctx, on_error, NULL);
+    fz_set_warning_callback(ctx, on_warning, r);
     fz_register_document_handlers(ctx);
     /* All ends in black and white: exact colour is lost time. */
     fz_disable_icc(ctx);
@@ -190,9 +200,12 @@ static void drop_pages(struct page_list *l, size_t keep)
 void render_document(struct render *r, const struct render_opts *o, struct span bytes,
                      struct page_list *pages, struct outcome *outcome)
 {
-    struct render_job job = {.ctx = r->ctx, .o = o, .bytes = bytes, .pages = pages, .outcome = outcome};
+    struct render_job job = {
+        .ctx = r->ctx, .o = o, .bytes = bytes, .pages = pages, .outcome = outcome, .holes = &r->holes};
     size_t before = pages->count;
     volatile bool good = false;
+    fz_flush_warnings(r->ctx); /* the same words again would not be said twice */
+    r->holes = 0;
     outcome_done(outcome);
     set_name(&job);
     fz_try(r->ctx) good = render_kind(&job);

@@ -12,6 +12,7 @@ struct render_job {
     struct span bytes;
     struct page_list *pages;
     struct outcome *outcome; /* set by who knows the reason; then an exception is thrown or false returned */
+    const unsigned *holes;   /* pictures so far that could not be decoded to their end */
     char name[120];          /* the document's name in quotes, or "The document": begins a sentence */
 };
 

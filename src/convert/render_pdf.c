@@ -22,6 +22,17 @@ static void draw_page(fz_context *ctx, void *context, fz_device *device, fz_matr
         fz_run_page(ctx, s->page, device, m, &s->cookie);
 }
 
+/* MuPDF draws on after an error. A fax with a hole in it that is reported as delivered is worse than none. */
+static bool is_whole(struct render_job *job, const struct page_source *s, int number)
+{
+    if (s->cookie.errors == 0 && *job->holes == 0)
+        return true;
+    job_refuse(job, "document-incomplete",
+               "is damaged: something on page %d cannot be drawn. Print it to a new PDF and send that.",
+               number + 1);
+    return false;
+}
+
 static bool add_page(struct render_job *job, fz_document *doc, int number)
 {
     fz_context *ctx = job->ctx;
@@ -35,7 +46,7 @@ static bool add_page(struct render_job *job, fz_document *doc, int number)
                                   .height = s.bounds.y1 - s.bounds.y0,
                                   .draw = draw_page,
                                   .context = &s};
-        good = canvas_add_page(job, &d);
+        good = canvas_add_page(job, &d) && is_whole(job, &s, number);
     }
     fz_always(ctx) fz_drop_page(ctx, s.page);
     fz_catch(ctx) fz_rethrow(ctx);

@@ -1,43 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Decoding of T.6, by libtiff; the coder is in t6_encode.c. */
 #include "convert/t6.h"
 
 #include <string.h>
 
 #include "base/le.h"
 #include "convert/tiff_memory.h"
-
-static void describe(TIFF *tiff, const struct page_form *form)
-{
-    (void)TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, form->width);
-    (void)TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, form->rows);
-    (void)TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 1);
-    (void)TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
-    (void)TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, form->rows);
-    (void)TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
-    (void)TIFFSetField(tiff, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB);
-    (void)TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-    (void)TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_CCITTFAX4);
-}
-
-bool t6_encode(const struct page_form *form, const uint8_t *bits, struct buf *b)
-{
-    SCOPED_BUF struct buf file;
-    buf_init(&file, (size_t)2 * PAGE_BYTES_MAX);
-    struct tiff_memory memory = {.out = &file};
-    TIFF *tiff = tiff_memory_open(&memory, "wl");
-    if (!tiff)
-        return false;
-    describe(tiff, form);
-    tmsize_t len = (tmsize_t)(t6_row_bytes(form->width) * form->rows);
-    uint64_t *at = NULL, *bytes = NULL;
-    bool good = TIFFWriteEncodedStrip(tiff, 0, (void *)(uintptr_t)bits, len) == len && TIFFFlushData(tiff) &&
-                TIFFGetField(tiff, TIFFTAG_STRIPOFFSETS, &at) &&
-                TIFFGetField(tiff, TIFFTAG_STRIPBYTECOUNTS, &bytes) && at[0] <= file.len &&
-                bytes[0] <= file.len - at[0] && bytes[0] <= PAGE_BYTES_MAX;
-    good = good && buf_append(b, file.data + at[0], (size_t)bytes[0]);
-    TIFFClose(tiff);
-    return good;
-}
 
 /* TIFF 6.0 §2: type 4 is LONG; the value lies in the entry itself. */
 static uint8_t *put_entry(uint8_t *to, unsigned tag, uint32_t value)

@@ -54,8 +54,9 @@ int channel_pair(int fds[2])
     return 0;
 }
 
-/* 0, or errno of sendmsg. */
-static int send_now(int fd, struct span bytes, const int *fds, size_t fd_count)
+/* False where the packet has to wait: no room in the socket, or (for an ordinary user) too many descriptors under way
+ * at once, which the kernel counts over all sockets. Where the reader is gone, reading will tell. */
+static bool send_now(int fd, struct span bytes, const int *fds, size_t fd_count)
 {
     union {
         struct cmsghdr head;
@@ -75,7 +76,11 @@ static int send_now(int fd, struct span bytes, const int *fds, size_t fd_count)
     do
         n = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
-    return n < 0 ? errno : 0;
+    if (n >= 0 || errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN)
+        return true;
+    if (errno != EAGAIN && errno != ETOOMANYREFS && errno != ENOBUFS && errno != ENOMEM)
+        panic("cannot send %zu bytes to a sibling: errno %d", bytes.len, errno);
+    return false;
 }
 
 /* The next packet into bytes (room of MESSAGE_BYTES_MAX): its length, 0 at the end, -1 with errno. */
@@ -120,10 +125,10 @@ static void flush(struct channel *c)
 {
     list_each_safe (it, &c->unsent) {
         struct packet *p = CONTAINER_OF(it, struct packet, node);
-        if (send_now(c->fd, p->bytes, p->fds, p->fd_count) == EAGAIN)
+        if (!send_now(c->fd, p->bytes, p->fds, p->fd_count))
             return;
         c->unsent_bytes -= p->bytes.len;
-        packet_free(p); /* sent, or the reader is gone and reading will tell */
+        packet_free(p);
     }
     watch_change(&c->watch, EPOLLIN);
 }
@@ -142,6 +147,9 @@ static bool read_one(struct channel *c)
     ssize_t n = receive_now(c->fd, bytes, fds, &fd_count, MSG_DONTWAIT);
     if (n < 0 && errno == EAGAIN)
         return false;
+    /* Said once where the peer died with something unread, and before what it had sent us: that still lies there. */
+    if (n < 0 && errno == ECONNRESET)
+        return true;
     if (n <= 0) {
         close_channel(c);
         c->on_closed(c->context);
@@ -189,7 +197,7 @@ void channel_send_packet(struct channel *c, const struct packet *p)
 {
     if (c->fd < 0)
         return;
-    if (list_empty(&c->unsent) && send_now(c->fd, p->bytes, p->fds, p->fd_count) != EAGAIN)
+    if (list_empty(&c->unsent) && send_now(c->fd, p->bytes, p->fds, p->fd_count))
         return;
     struct packet *copy = mem_zalloc(sizeof(*copy));
     list_init(&copy->node);

@@ -8,21 +8,13 @@
 #include "base/str.h"
 #include "ipc/wire.h"
 
-#define END
-#define F_ID(name)
-#define F_U32(name)
-#define F_U64(name)
-#define F_I64(name)
-#define F_STR(name, max)
-#define F_BYTES(name, max)
-#define F_FD(name)
 #define MSG(name, from, to, kind) [MSG_##name] = {#name, (int)ROLE_##from, (int)ROLE_##to, KIND_##kind},
 static const struct {
     const char *name;
     int from, to;
     enum message_kind kind;
 } table[MSG_COUNT] = {
-#include "ipc/messages.def"
+#include "ipc/each_message.def"
 };
 
 /* One walk over a message's fields serves encoding, decoding and closing. */
@@ -125,19 +117,11 @@ static void walk_fd(struct walk *w, int *fd)
 static void walk_message(struct walk *w, struct message *m)
 {
     switch (m->type) {
-#define END
-#define F_ID(name)
-#define F_U32(name)
-#define F_U64(name)
-#define F_I64(name)
-#define F_STR(name, max)
-#define F_BYTES(name, max)
-#define F_FD(name)
 #define MSG(name, from, to, kind)                                                                            \
     case MSG_##name:                                                                                         \
         walk_##name(w, &m->name);                                                                            \
         break;
-#include "ipc/messages.def"
+#include "ipc/each_message.def"
     case MSG_none:
     case MSG_COUNT: panic("message without a type");
     }
@@ -208,21 +192,13 @@ bool message_dispatch(const struct message_handlers *h, void *context, const str
                       struct message *m)
 {
     switch (m->type) {
-#define END
-#define F_ID(name)
-#define F_U32(name)
-#define F_U64(name)
-#define F_I64(name)
-#define F_STR(name, max)
-#define F_BYTES(name, max)
-#define F_FD(name)
 #define MSG(name, from_role, to_role, kind)                                                                  \
     case MSG_##name:                                                                                         \
         if (!h->name)                                                                                        \
             return false;                                                                                    \
         h->name(context, from, &m->name);                                                                    \
         return true;
-#include "ipc/messages.def"
+#include "ipc/each_message.def"
     case MSG_none:
     case MSG_COUNT: break;
     }

@@ -59,18 +59,10 @@ enum message_kind { KIND_TELL, KIND_ASK, KIND_ANSWER };
 #define F_FD(name)         int name;
 #include "ipc/messages.def"
 
-#define END
-#define F_ID(name)
-#define F_U32(name)
-#define F_U64(name)
-#define F_I64(name)
-#define F_STR(name, max)
-#define F_BYTES(name, max)
-#define F_FD(name)
 #define MSG(name, from, to, kind) MSG_##name,
 enum message_type {
     MSG_none,
-#include "ipc/messages.def"
+#include "ipc/each_message.def"
     MSG_COUNT
 };
 
@@ -78,16 +70,8 @@ struct message {
     enum message_type type;
     uint64_t request; /* of an ask and its answer; 0 for a tell */
     union {
-#define END
-#define F_ID(name)
-#define F_U32(name)
-#define F_U64(name)
-#define F_I64(name)
-#define F_STR(name, max)
-#define F_BYTES(name, max)
-#define F_FD(name)
 #define MSG(name, from, to, kind) struct msg_##name name;
-#include "ipc/messages.def"
+#include "ipc/each_message.def"
     };
 };
 
@@ -100,17 +84,9 @@ struct sender {
 
 /* One handler a message; NULL: this role does not expect it. */
 struct message_handlers {
-#define END
-#define F_ID(name)
-#define F_U32(name)
-#define F_U64(name)
-#define F_I64(name)
-#define F_STR(name, max)
-#define F_BYTES(name, max)
-#define F_FD(name)
 #define MSG(name, from, to, kind)                                                                            \
     void (*name)(void *context, const struct sender *from_whom, struct msg_##name *m);
-#include "ipc/messages.def"
+#include "ipc/each_message.def"
 };
 
 const char *message_name(enum message_type type);

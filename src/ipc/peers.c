@@ -2,6 +2,7 @@
 #include "ipc/peers.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/list.h"
 #include "base/log.h"
@@ -105,6 +106,13 @@ static struct neighbour *find_or_add(struct peers *p, enum role role, unsigned i
     return n ? n : add(p, role, instance);
 }
 
+/* The former life may have read from a file before it died, and its place in the file is ours too. */
+static void rewind_files(const struct packet *packet)
+{
+    for (size_t i = 0; i < packet->fd_count; i++)
+        (void)lseek(packet->fds[i], 0, SEEK_SET); /* a socket has no place: nothing happens */
+}
+
 static void connect_peer(struct peers *p, struct msg_peer *m)
 {
     struct neighbour *n = find_or_add(p, (enum role)m->role, m->instance);
@@ -118,6 +126,7 @@ static void connect_peer(struct peers *p, struct msg_peer *m)
      * before it is asked to dial. */
     list_each (it, &n->open_asks) {
         struct open_ask *a = CONTAINER_OF(it, struct open_ask, node);
+        rewind_files(a->packet);
         a->corked = a->corked || p->corked;
         if (!a->corked)
             channel_send_packet(&n->channel, a->packet);

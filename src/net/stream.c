@@ -164,12 +164,15 @@ static bool fill(struct stream *s)
     bool grew = false;
     for (int i = 0; i < CHUNKS_A_ROUND && may_read(s); i++) {
         size_t room = s->in.limit - s->in.len, len = 0;
-        enum moved moved = receive(s, chunk, room < sizeof(chunk) ? room : sizeof(chunk), &len);
+        size_t want = room < sizeof(chunk) ? room : sizeof(chunk);
+        enum moved moved = receive(s, chunk, want, &len);
         s->input_ended = moved == MOVED_END;
         if (moved != MOVED_SOME)
             return grew;
         (void)buf_append(&s->in, chunk, len);
         grew = true;
+        if (!s->tls && len < want)
+            return grew; /* the socket is empty, or epoll tells again */
     }
     /* TLS may hold decrypted bytes that epoll knows nothing of. */
     if (s->tls && may_read(s))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Numbering plans of the countries we ship, as far as it takes to tell apart what costs nothing special from
- * what does. Sources: ITU-T E.164 national numbering plans; BNetzA, RTR, BAKOM, ARCEP, Ofcom, CNMC, AGCOM,
- * NANPA. What a table does not know counts as international, so an omission costs a refused fax, never a
- * bill. */
+ * what does. Entered from general knowledge of the numbering plans (ITU-T E.164 has the form, each country's
+ * regulator the ranges), not copied from a list and not checked against one. What they do not know counts as
+ * international, so an omission costs a refused fax, never a bill. */
 #pragma once
 
 #include <stdbool.h>

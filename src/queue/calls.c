@@ -124,9 +124,5 @@ void on_attempt_done(void *context, const struct sender *from, struct msg_attemp
                                             .began = m->began != 0,
                                             .dial_failure = -1,
                                             .station_id = m->station_id};
-    if (id_is_none(t.fax))
-        job_after_attempt(q, &t, &facts);
-    else
-        fax_after_attempt(q, &t, &facts);
-    queue_wants(q, WORK_DIAL | WORK_COMPOSE);
+    after_attempt(q, &t, &facts);
 }

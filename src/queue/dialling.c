@@ -160,15 +160,7 @@ static void give_back(struct queue *q, const struct attempt *t)
     struct outcome o;
     outcome_set(&o, VERDICT_RETRY, "no-room",
                 "All lines of this fax server are in use. The fax goes out as soon as one is free.");
-    struct attempt end = {.id = t->id,
-                          .ended_ms = q->now_ms,
-                          .mode = "",
-                          .station_id = "",
-                          .code = o.code,
-                          .reason = o.text,
-                          .trace = ""};
-    (void)attempt_end(&q->store, &end);
-    live_remove(q, live_find(q, t->id));
+    (void)attempt_close(q, t->id, &o);
     if (job_find(&q->store, t->job, &q->arena, &j) && j.state == JOB_CALLING)
         job_wait_again(&q->store, &j, q->now_ms + NO_ROOM_WAIT_MS, &o);
 }
@@ -236,23 +228,11 @@ void on_dial_failed(void *context, const struct sender *from, struct msg_dial_fa
     peers_answer(q->peers, from, &answer);
     if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED)
         return;
-    struct attempt end = {.id = m->attempt,
-                          .ended_ms = q->now_ms,
-                          .mode = "",
-                          .station_id = "",
-                          .code = o.code,
-                          .reason = o.text,
-                          .trace = ""};
-    (void)attempt_end(&q->store, &end);
+    (void)attempt_close(q, m->attempt, &o);
     struct message forget = {.type = MSG_forget, .forget = {.attempt = m->attempt}};
     peers_tell(q->peers, ROLE_CALL, t.call_instance, &forget);
-    live_remove(q, live_find(q, m->attempt));
     if (m->failure == DIAL_FINAL)
         o.verdict = VERDICT_GIVE_UP;
     const struct attempt_end_facts facts = {.outcome = &o, .dial_failure = (int)m->failure, .station_id = ""};
-    if (id_is_none(t.fax))
-        job_after_attempt(q, &t, &facts);
-    else
-        fax_after_attempt(q, &t, &facts);
-    queue_wants(q, WORK_DIAL);
+    after_attempt(q, &t, &facts);
 }

@@ -88,7 +88,7 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
     close_job(q, j, JOB_FAILED, &o);
 }
 
-void job_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
+static void job_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
 {
     struct job j;
     struct outcome o;
@@ -148,7 +148,7 @@ static void mail_received_fax(struct queue *q, const struct fax *f)
     }
 }
 
-void fax_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *facts)
+static void fax_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *facts)
 {
     struct fax f;
     if (!fax_find(&q->store, t->fax, &q->arena, &f) || f.state != FAX_RECEIVING)
@@ -165,4 +165,28 @@ void fax_after_attempt(struct queue *q, const struct attempt *t, const struct at
              f.called, f.faxbox, fax_state_name(to), f.pages);
     if (to != FAX_EMPTY)
         mail_received_fax(q, &f);
+}
+
+/* ---- both ---- */
+
+bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o)
+{
+    const struct attempt end = {.id = attempt,
+                                .ended_ms = q->now_ms,
+                                .mode = "",
+                                .station_id = "",
+                                .code = o->code,
+                                .reason = o->text,
+                                .trace = ""};
+    live_remove(q, live_find(q, attempt));
+    return attempt_end(&q->store, &end);
+}
+
+void after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
+{
+    if (id_is_none(t->fax))
+        job_after_attempt(q, t, f);
+    else
+        fax_after_attempt(q, t, f);
+    queue_wants(q, WORK_DIAL | WORK_COMPOSE);
 }

@@ -12,29 +12,17 @@ void attempt_lost(struct queue *q, struct id id)
         return;
     log_warning(id_text(id), "the process that held this call is gone");
     outcome_set(&o, VERDICT_RETRY, "own-restart", "A process of this fax server ended during the call.");
-    struct attempt end = {.id = id,
-                          .ended_ms = q->now_ms,
-                          .mode = t.mode,
-                          .station_id = t.station_id,
-                          .code = o.code,
-                          .reason = o.text,
-                          .trace = ""};
-    (void)attempt_end(&q->store, &end);
+    (void)attempt_close(q, id, &o);
     struct message forget = {.type = MSG_forget, .forget = {.attempt = id}};
     struct message drop = {.type = MSG_drop, .drop = {.attempt = id}};
     peers_tell(q->peers, ROLE_CALL, t.call_instance, &forget);
     peers_tell(q->peers, ROLE_LINE, 0, &drop);
-    live_remove(q, live_find(q, id));
     const struct attempt_end_facts facts = {.outcome = &o,
                                             .uncertain = t.state == ATTEMPT_CONFIRMING,
                                             .crashed = true,
                                             .dial_failure = -1,
                                             .station_id = t.station_id};
-    if (id_is_none(t.fax))
-        job_after_attempt(q, &t, &facts);
-    else
-        fax_after_attempt(q, &t, &facts);
-    queue_wants(q, WORK_DIAL | WORK_COMPOSE);
+    after_attempt(q, &t, &facts);
 }
 
 /* A call process still holds it, after our restart. What is ended here has been given to another call, or is

@@ -162,8 +162,10 @@ struct attempt_end_facts {
     int dial_failure; /* enum dial_failure, -1: T.30 was reached */
     const char *station_id;
 };
-void job_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);
-void fax_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);
+/* Ends an attempt that T.30 has nothing to say of. False where it had ended already. */
+bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o);
+/* Tells its job or fax. */
+void after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);
 /* A job has come to its end: is its submission finished? Then the report is due. */
 void submission_check_finished(struct queue *q, struct id submission);
 /* composing.c */

@@ -6,6 +6,7 @@
 #include "base/attr.h"
 #include "conf/conf.h"
 #include "model/role.h"
+#include "sandbox/sandbox.h"
 
 enum { BOOT_PARENT_FD = 3, BOOT_GRANTS_MAX = 16, BOOT_NAME_LEN = 65, BOOT_BOUND_LEN = 1025 };
 
@@ -38,5 +39,8 @@ int boot_take(struct boot *b, const char *name) MUST_USE;
 /* Drops to the account of the role, groups too, where the parent said so; ends the process where that fails.
  */
 void boot_drop(const struct boot *b);
+/* Enters the sandbox, for good; ends the process where the kernel refuses what it should know. What the
+ * kernel lacks is logged once. path: one more file or folder it may reach, NULL for none. */
+void boot_shut_in(enum sandbox_kind kind, const char *path, bool write);
 /* Says `ready` with the sockets bound by the role itself ("" for none). */
 void boot_ready(const char *bound);

@@ -17,7 +17,6 @@
 #include "net/loop.h"
 #include "role/boot.h"
 #include "role/fax_call.h"
-#include "sandbox/sandbox.h"
 
 struct calls {
     struct loop *loop;
@@ -203,17 +202,6 @@ static void on_stop(void *context)
     loop_stop(all->loop);
 }
 
-static void enter_sandbox(void)
-{
-    struct sandbox_report report;
-    if (sandbox_enter(sandbox_policy(SANDBOX_CALL), &report) != 0) {
-        log_error(NULL, "cannot enter the sandbox: %s", report.text);
-        exit(ROLE_EXIT_FAILED);
-    }
-    if (report.missing)
-        log_warning(NULL, "sandbox: %s", report.text);
-}
-
 int main(void)
 {
     static struct boot boot;
@@ -230,7 +218,7 @@ int main(void)
         .on_peer = on_peer,
         .on_stop = on_stop,
     });
-    enter_sandbox();
+    boot_shut_in(SANDBOX_CALL, NULL, false);
     boot_ready("");
     loop_run(all.loop);
     for (size_t i = 0; i < all.room; i++)

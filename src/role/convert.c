@@ -54,17 +54,6 @@ static void on_stop(void *context)
     loop_stop(c->loop);
 }
 
-static void enter_sandbox(void)
-{
-    struct sandbox_report report;
-    if (sandbox_enter(sandbox_policy(SANDBOX_CONVERT), &report) != 0) {
-        log_error(NULL, "cannot enter the sandbox: %s", report.text);
-        exit(ROLE_EXIT_FAILED);
-    }
-    if (report.missing)
-        log_warning(NULL, "sandbox: %s", report.text);
-}
-
 int main(void)
 {
     static struct boot boot;
@@ -85,7 +74,7 @@ int main(void)
                                     .context = &c,
                                     .on_stop = on_stop};
     c.peers = peers_new(&opts);
-    enter_sandbox();
+    boot_shut_in(SANDBOX_CONVERT, NULL, false);
     boot_ready("");
     loop_run(c.loop);
     zygote_free(c.zygote);

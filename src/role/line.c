@@ -410,10 +410,8 @@ static bool open_ua(struct line *l, const struct boot *b)
     unsigned failed = 0;
     choose_endpoints(b, &opts);
     l->ua = ua_open(&opts, &failed);
-    if (l->ua) {
-        say_ready(l, opts.listen_count);
+    if (l->ua)
         return true;
-    }
     char text[ENDPOINT_TEXT_LEN];
     int error = errno;
     endpoint_format(&opts.listen[failed], text);
@@ -448,6 +446,9 @@ int main(void)
                                     .on_peer = on_peer,
                                     .on_stop = on_stop};
     line.peers = peers_new(&opts);
+    boot_shut_in(SANDBOX_LINE, NULL,
+                 false); /* the sockets are bound, and nothing has been read from them yet */
+    say_ready(&line, boot.conf.sip_listen.count);
     line_root_run(line.root);
     ua_close(line.ua);
     peers_free(line.peers);

@@ -18,7 +18,6 @@
 #include "net/listener.h"
 #include "role/boot.h"
 #include "role/mail_session.h"
-#include "sandbox/sandbox.h"
 
 enum { PEM_MAX = 1 << 20 };
 
@@ -128,17 +127,6 @@ static void open_doors(struct mailin *in, struct boot *b)
     }
 }
 
-static void enter_sandbox(void)
-{
-    struct sandbox_report report;
-    if (sandbox_enter(sandbox_policy(SANDBOX_MAILIN), &report) != 0) {
-        log_error(NULL, "cannot enter the sandbox: %s", report.text);
-        exit(ROLE_EXIT_FAILED);
-    }
-    if (report.missing)
-        log_warning(NULL, "sandbox: %s", report.text);
-}
-
 int main(void)
 {
     static struct boot boot;
@@ -163,7 +151,7 @@ int main(void)
                                     .context = &in,
                                     .on_stop = on_stop};
     in.house.peers = peers_new(&opts);
-    enter_sandbox();
+    boot_shut_in(SANDBOX_MAILIN, NULL, false);
     open_doors(&in, &boot);
     boot_ready("");
     loop_run(in.house.loop);

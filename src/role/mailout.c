@@ -28,7 +28,6 @@
 #include "mail/maildir.h"
 #include "role/boot.h"
 #include "role/secret.h"
-#include "sandbox/sandbox.h"
 
 /* Larger than any mail that the queue makes; a bound for what the descriptor may hold. */
 #define MAIL_BYTES_MAX (UINT64_C(4) << 30)
@@ -333,20 +332,6 @@ static void read_key(struct mailout *m, struct boot *b)
                   strerror(error));
 }
 
-static void enter_sandbox(const struct mailout *m)
-{
-    struct sandbox_policy policy = *sandbox_policy(SANDBOX_MAILOUT);
-    struct sandbox_report report;
-    if (m->maildir)
-        sandbox_allow_path(&policy, m->maildir, true);
-    if (sandbox_enter(&policy, &report) != 0) {
-        log_error(NULL, "cannot enter the sandbox: %s", report.text);
-        exit(ROLE_EXIT_FAILED);
-    }
-    if (report.missing)
-        log_warning(NULL, "sandbox: %s", report.text);
-}
-
 static void run(struct mailout *m)
 {
     const struct peers_opts opts = {.loop = m->loop,
@@ -356,7 +341,7 @@ static void run(struct mailout *m)
                                     .context = m,
                                     .on_stop = on_stop};
     m->peers = peers_new(&opts);
-    enter_sandbox(m);
+    boot_shut_in(SANDBOX_MAILOUT, m->maildir, true);
     boot_ready("");
     loop_run(m->loop);
     list_each_safe (it, &m->servers)

@@ -51,6 +51,18 @@ static void NORETURN fail(const char *text)
     exit(ROLE_EXIT_CONFIG);
 }
 
+/* A descriptor 0, 1 or 2 that is closed would be given to the next file or socket, which then is standard
+ * output to somebody and "none" to the messages. */
+static void open_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        (void)close(fd);
+}
+
 static void read_arguments(int argc, char **argv, struct arguments *a)
 {
     static const struct option options[] = {{"conf", required_argument, NULL, 'c'},
@@ -204,6 +216,7 @@ int main(int argc, char **argv)
     struct parent p = {.signal_fd = -1};
     struct arguments a;
     char error[LISTENERS_ERROR_LEN], certificate_error[CERTIFICATE_ERROR_LEN];
+    open_standard_descriptors();
     log_open("parent", LOG_LEVEL_INFO);
     read_arguments(argc, argv, &a);
     read_conf(&p, &a);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -56,6 +57,8 @@ int main(void)
                                     .on_peer = queue_on_peer,
                                     .on_stop = on_stop};
     queue.peers = peers_new(&opts);
+    tzset(); /* reads the zone while there still are files */
+    boot_shut_in(SANDBOX_QUEUE, boot.conf.state_dir, true);
     boot_ready("");
     run(&queue);
     queue_stop(&queue);

@@ -40,11 +40,31 @@ static void on_due(void *context)
     run_server(context);
 }
 
+static void on_answered(void *context)
+{
+    struct web *w = context;
+    timer_start(&w->timer, w->loop, 0);
+}
+
 static struct web web;
 
 static void on_stop(void *context)
 {
     loop_stop(web.loop);
+}
+
+/* The store has to be open before the doors close behind us: no path leads to it from inside the sandbox, and
+ * none to the keys beside it. queue, which makes it, was started before us. */
+static void await_store(void)
+{
+    enum { TRIES = 200, PAUSE_MS = 50 };
+    for (int i = 0; i < TRIES; i++) {
+        if (server_has_store(web.server))
+            return;
+        (void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+    }
+    log_error(NULL, "there is no store; is queue running?");
+    exit(ROLE_EXIT_FAILED);
 }
 
 int main(void)
@@ -57,11 +77,15 @@ int main(void)
     const struct server_opts opts = {.listen_fd = boot_take(&boot, "api"),
                                      .state_dir = boot.conf.state_dir,
                                      .maildir = !str_equal(boot.conf.deliver, "smtp"),
-                                     .export = provision_export};
+                                     .export = provision_export,
+                                     .on_answered = on_answered,
+                                     .context = &web};
     web.loop = loop_new();
     web.server = server_new(&opts);
     if (!web.server)
         return ROLE_EXIT_FAILED;
+    await_store();
+    boot_shut_in(SANDBOX_WEB, NULL, false);
     web.watch = (struct watch){.on_ready = on_ready, .context = &web};
     web.timer = (struct timer){.on_due = on_due, .context = &web};
     const struct peers_opts peers_opts = {.loop = web.loop,

@@ -33,6 +33,7 @@ struct request {
     int body_fd;         /* memory file; -1: no body */
     size_t body_len;
     bool body_too_large;
+    bool no_room; /* for its body, beside those of others */
     /* While queue is asked. */
     uint64_t ask;
     int64_t deadline_ms;

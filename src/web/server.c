@@ -17,7 +17,7 @@
 #include "store/reports.h"
 #include "web/request.h"
 
-enum { CONNECTIONS_MAX = 64, SILENT_S = 60, REQUEST_MEMORY = 32 * 1024 };
+enum { CONNECTIONS_MAX = 64, SILENT_S = 60, REQUEST_MEMORY = 32 * 1024, BODIES_MAX = 256 * 1024 * 1024 };
 
 struct server {
     struct server_opts opts;
@@ -27,12 +27,12 @@ struct server {
     struct store store;
     bool store_open;
     struct list waiting; /* requests that wait for queue */
+    size_t body_bytes;   /* of all requests */
 };
 
 /* ---- the store ---- */
 
-/* The first web may be there before the first queue has made the store. */
-static bool have_store(struct server *s)
+bool server_has_store(struct server *s)
 {
     char error[STORE_ERROR_LEN];
     if (!s->store_open && store_open(&s->store, s->opts.state_dir, true, error) != 0) {
@@ -65,6 +65,7 @@ static void request_free(struct request *r)
         MHD_destroy_response(r->response);
     if (r->body_fd >= 0)
         (void)close(r->body_fd);
+    r->server->body_bytes -= r->body_len;
     arena_clear(&r->arena);
     free(r);
 }
@@ -107,15 +108,21 @@ static void find_route(struct request *r, const char *method, const char *url)
 static void take_body(struct request *r, struct span bytes)
 {
     size_t most = r->route ? r->route->body_max : 0;
-    if (r->body_too_large || bytes.len > most - r->body_len) {
+    if (r->body_too_large || r->no_room)
+        return;
+    if (bytes.len > most - r->body_len) {
         r->body_too_large = true;
         return;
     }
     if (r->body_fd < 0)
         r->body_fd = memfd_create("request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (r->body_fd < 0 || fd_write_all(r->body_fd, bytes) != 0)
-        r->body_too_large = true; /* no memory for it: the same to the client */
+    if (r->server->body_bytes + bytes.len > BODIES_MAX || r->body_fd < 0 ||
+        fd_write_all(r->body_fd, bytes) != 0) {
+        r->no_room = true;
+        return;
+    }
     r->body_len += bytes.len;
+    r->server->body_bytes += bytes.len;
 }
 
 static void handle(struct request *r)
@@ -131,7 +138,10 @@ static void handle(struct request *r)
     else if (r->body_too_large)
         reply_problem(r, MHD_HTTP_CONTENT_TOO_LARGE, "too-large",
                       "The body is too large: %zu bytes are taken.", r->route->body_max);
-    else if (!have_store(r->server))
+    else if (r->no_room)
+        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
+                      "Too many documents are being handed over at this moment; try again in a minute.");
+    else if (!server_has_store(r->server))
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
                       "Faxpost is starting; ask again in a second.");
     else {
@@ -205,7 +215,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
         struct request *r = CONTAINER_OF(it, struct request, node);
         if (r->ask == from->request) {
             resume(r, m);
-            server_run(s);
+            if (s->opts.on_answered)
+                s->opts.on_answered(s->opts.context);
             return;
         }
     }

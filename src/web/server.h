@@ -16,11 +16,18 @@ struct server_opts {
     bool maildir;          /* mails go to local folders: no mail server is missed */
     /* All provisioning as JSON (the room that knows it is not ours to include). */
     void (*export)(struct store *s, struct buf *to);
+    /* queue has answered: server_run is due. libmicrohttpd's descriptor does not always say so. May be NULL.
+     */
+    void (*on_answered)(void *context);
+    void *context;
 };
 
 /* NULL with a logged reason where libmicrohttpd does not start. */
 struct server *server_new(const struct server_opts *opts) MUST_USE;
 void server_free(struct server *s);
+/* Opens the store where it is not open yet. False while queue has not made it: requests get 503 then. Once it
+ * was true no further file is opened. */
+bool server_has_store(struct server *s);
 /* Who is asked for changes; the server's handlers get `s` as their context. */
 void server_set_peers(struct server *s, struct peers *peers);
 extern const struct message_handlers server_handlers;

@@ -14,6 +14,7 @@ BEHIND = {
     "libspandsp": {"libtiff", "libjpeg", "libz"},
     "libsofia-sip-ua": {"libssl", "libcrypto", "libglib-2.0", "libz"},
     "libssl": {"libcrypto"},
+    "libcurl": {"libssl", "libcrypto", "libz"},
     "libgmime-3.0": {"libgobject-2.0", "libglib-2.0", "libz"},
     "libtiff": {"libjpeg", "libz"},
     "libjbig2dec": {"libz"},

@@ -7,12 +7,14 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from project import CHECKED, JOBS, TESTS, command
+from project import CHECKED, JOBS, ROOT, TESTS, command
 from result import FAILED, PASSED, SKIPPED
 
 NAME = "unit"
 SECONDS = 120  # for one program; none comes near
 MACRO = re.compile(r"^#define (\w+)\(\w+\)\s+cmocka_unit_test.*\n", re.M)
+OUTCOME = re.compile(r"\[\s*(FAILED|SKIPPED|OK)\s*\]")
+CORPUS = ROOT.parent / "shared" / "corpus"  # real-world documents, where there are any
 LINE = re.compile(r"^\[\s*(RUN|OK|FAILED|SKIPPED)\s*\] (?!\w+: )(\w+)", re.M)
 
 
@@ -46,10 +48,10 @@ def run(wanted, report, options):
     for test in wanted:
         by_program.setdefault(test.split("/")[1], []).append(test)
     with ThreadPoolExecutor(JOBS) as pool:
-        list(pool.map(lambda item: run_program(*item, report), by_program.items()))
+        list(pool.map(lambda item: run_program(*item, report, options), by_program.items()))
 
 
-def run_program(program, wanted, report):
+def run_program(program, wanted, report, options):
     arguments = commands().get(program)
     if not arguments:
         for test in wanted:
@@ -57,6 +59,8 @@ def run_program(program, wanted, report):
         return
     began = time.monotonic()
     env = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "STDOUT", "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
+           "FAXPOST_CORPUS": os.environ.get("FAXPOST_CORPUS", str(CORPUS)),
+           "FAXPOST_TESTS": "long" if options.long else "short",
            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "FAXPOST_SOURCE": str(TESTS.parent)}
     status, text = command(arguments, timeout=SECONDS, env=env, cwd=CHECKED)
     state, running = {}, None
@@ -90,5 +94,5 @@ def reason(text, test):
 
 
 def excerpt(text, most=25):
-    lines = [line for line in text.strip().splitlines() if line.strip()]
+    lines = [line for line in text.strip().splitlines() if line.strip() and not OUTCOME.match(line)]
     return "\n".join(lines[:most])

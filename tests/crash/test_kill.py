@@ -83,8 +83,7 @@ class Senders:
 def provisioned(t):
     """A server that keeps its ports over restarts, with a trunk to itself."""
     server = t.enter(Server(t.folder(), settings={"max_calls": 32, "calls_per_process": 4}))
-    for key in ("smtp", "sip"):
-        server.settings[f"{key}_listen"] = "%s:%d" % server.port(key)
+    server.pin_ports()
     setup = provision.example(server.port("sip")[1], pace=False, more_numbers=NUMBERS)
     setup["faxboxes"][0]["tries"] = 12  # the far end is killed too, and that is a try for the near one (D4)
     server.apply(setup)

@@ -31,7 +31,7 @@ def fax(t, server, number="200", pages=2, **parts):
     document = random.randrange(1, 65536)
     known = {j["id"] for j in Store(server.state).jobs()}
     to = f"{number}@front.{provision.DOMAIN}"
-    data = pdf.make(pages, document=document)
+    data = pdf.make(pages, document=document, lines=4)
     mail.send(server.port("smtp"), mail.make(FRONT, to, [("a.pdf", "application/pdf", data)], **parts))
     return document, ended_job(t, server, known)
 

@@ -53,10 +53,13 @@ class FakeSmtp:
         self.lock = threading.Lock()
 
     def __enter__(self):
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.acceptor = threading.Thread(target=self.accept, daemon=True)
+        self.acceptor.start()
         return self
 
     def __exit__(self, *what):
+        self.socket.shutdown(socket.SHUT_RDWR)  # close() alone would leave a thread in accept(), and the port open
+        self.acceptor.join(10)
         self.socket.close()
 
     def lines(self, secured=None):

@@ -55,6 +55,12 @@ class Server:
                 raise RuntimeError(f"not ready after {START_SECONDS} s:\n{self.log_tail()}")
             time.sleep(0.02)
 
+    def pin_ports(self):
+        """The ports it has now, also for later starts: a trunk that leads back here must not lead nowhere."""
+        for name in ("smtp", "sip"):
+            host, port = self.port(name)
+            self.settings[f"{name}_listen"] = f"{host}:{port}"
+
     def launch(self):
         """Without waiting until it is ready."""
         self.conf.write_text("".join(f"{key} = {value}\n" for key, value in self.settings.items()))

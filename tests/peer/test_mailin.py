@@ -238,6 +238,21 @@ def large_mail_goes_through_the_queues_file(t):
 
 
 @case.test
+def file_of_a_dead_queue_means_later(t):
+    door = Door(t)
+    client = door.in_data()
+    client.say(b"0123456789\r\n" * 8000)
+    with tempfile.TemporaryFile() as file:
+        _, request, spool = door.queue.take("mail_spool")
+        door.queue.answer("mail_spooled", request, mail=spool["mail"], error=0, fd=file.fileno())
+    door.queue.close()
+    door.queue = door.role.connect("queue")
+    client.say(b".\r\n")
+    t.equal(door.store(error=2)["spooled"], 96000, "octets in the file")
+    t.equal(client.codes(1), [451], "reply")
+
+
+@case.test
 def mail_above_the_limit_is_refused_while_it_comes(t):
     door = Door(t, "smtp_max_bytes = 65536\n")
     client = door.greeted()

@@ -173,7 +173,8 @@ def killed_in_the_middle_it_is_asked_again(t):
         m.do("kill")
         hang.set()
         t.equal(m.next(), "ready", "its next life")
-        t.equal({n: v[0] for n, v in m.answers(2).items()}, {2: "done", 3: "done"}, "the others")
+        told = m.answers(2)
+        t.equal({n: v[0] for n, v in told.items()}, {2: "done", 3: "done"}, f"the others: {m.texts}")
         t.equal(len(server.mails), 3, "mails")
         m.stop()
 

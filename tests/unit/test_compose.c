@@ -335,7 +335,6 @@ static void make_facts(struct report_facts *f, const char *state, int confirmed)
     assert_true(report_facts_parse(f, json));
 }
 
-/* proves: S2.13 */
 static void report_tells_delivered_from_failed(void **state)
 {
     static const struct {

@@ -110,6 +110,17 @@ static void on_mail_spooled(void *context, const struct sender *from, struct msg
     s->kept = *from;
 }
 
+/* Reads the file to its end, as a handler does. */
+static void on_apply(void *context, const struct sender *from, struct msg_apply *m)
+{
+    struct side *s = context;
+    SCOPED_BUF struct buf text;
+    buf_init(&text, 100);
+    s->asked++;
+    assert_int_equal(fd_read_rest(m->json, &text), 0);
+    assert_string_equal(buf_text(&text), "whole");
+}
+
 static void on_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
     ((struct side *)context)->told++;
@@ -122,8 +133,11 @@ static void on_dial(void *context, const struct sender *from, struct msg_dial *m
     s->told_when_asked = s->told;
 }
 
-static const struct message_handlers handlers = {
-    .mail_spool = on_mail_spool, .mail_spooled = on_mail_spooled, .trunks = on_trunks, .dial = on_dial};
+static const struct message_handlers handlers = {.apply = on_apply,
+                                                 .mail_spool = on_mail_spool,
+                                                 .mail_spooled = on_mail_spooled,
+                                                 .trunks = on_trunks,
+                                                 .dial = on_dial};
 
 /* As the queue does: what a new line has to know is told at once, in a batch. */
 static void on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
@@ -216,6 +230,28 @@ static void ask_is_repeated_until_it_is_answered(void **state)
     loop_free(l);
 }
 
+static void repeated_ask_brings_its_file_from_the_start(void **state)
+{
+    struct loop *l = loop_new();
+    struct side web, queue;
+    side_init(&web, l, ROLE_WEB);
+    side_init(&queue, l, ROLE_QUEUE);
+    SCOPED_FD int file = fd_sealed_memory("x", span_str("whole"));
+    struct message m = {.type = MSG_apply, .apply = {.json = file}};
+    (void)peers_ask(web.peers, ROLE_QUEUE, 0, &m);
+    connect_sides(&web, ROLE_WEB, &queue, ROLE_QUEUE);
+    run(l);
+    assert_int_equal(queue.asked, 1);
+    side_clear(&queue); /* it has read the file and dies */
+    side_init(&queue, l, ROLE_QUEUE);
+    connect_sides(&web, ROLE_WEB, &queue, ROLE_QUEUE);
+    run(l);
+    assert_int_equal(queue.asked, 1);
+    side_clear(&web);
+    side_clear(&queue);
+    loop_free(l);
+}
+
 static void second_answer_is_dropped(void **state)
 {
     struct loop *l = loop_new();
@@ -296,6 +332,31 @@ static void last_words_of_a_dead_peer_count(void **state)
     loop_free(l);
 }
 
+/* A process that is killed has nearly always something unread in its sockets; the kernel then reports a reset
+ * first. */
+static void last_words_of_a_peer_that_died_deaf_count(void **state)
+{
+    struct loop *l = loop_new();
+    struct side mailin, queue;
+    side_init(&mailin, l, ROLE_MAILIN);
+    side_init(&queue, l, ROLE_QUEUE);
+    connect_sides(&mailin, ROLE_MAILIN, &queue, ROLE_QUEUE);
+    run(l);
+    struct message m = {.type = MSG_mail_spool};
+    (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
+    run(l);
+    assert_int_equal(queue.asked, 1);
+    /* One more word from it, and one to it that it never reads. */
+    (void)peers_ask(mailin.peers, ROLE_QUEUE, 0, &m);
+    struct message unread = {.type = MSG_mail_spooled, .mail_spooled = {.error = 5}};
+    peers_answer(queue.peers, &queue.kept, &unread);
+    side_clear(&mailin);
+    run(l);
+    assert_int_equal(queue.asked, 2);
+    side_clear(&queue);
+    loop_free(l);
+}
+
 static void corked_words_leave_only_when_uncorked(void **state)
 {
     struct loop *l = loop_new();
@@ -352,10 +413,12 @@ int main(void)
         cmocka_unit_test(descriptor_without_field_is_closed),
         cmocka_unit_test(table_knows_who_may_say_what),
         cmocka_unit_test(ask_is_repeated_until_it_is_answered),
+        cmocka_unit_test(repeated_ask_brings_its_file_from_the_start),
         cmocka_unit_test(second_answer_is_dropped),
         cmocka_unit_test(withdrawn_ask_is_not_repeated),
         cmocka_unit_test(burst_waits_and_arrives_in_order),
         cmocka_unit_test(last_words_of_a_dead_peer_count),
+        cmocka_unit_test(last_words_of_a_peer_that_died_deaf_count),
         cmocka_unit_test(corked_words_leave_only_when_uncorked),
         cmocka_unit_test(what_on_peer_tells_comes_before_what_is_repeated),
     };

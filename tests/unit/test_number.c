@@ -251,7 +251,6 @@ static void national_form_is_what_is_dialled_at_home(void **state)
 
 /* ---- flags ---- */
 
-/* proves: S4.9 */
 static void flags_are_read(void **state)
 {
     struct flags f;
@@ -274,7 +273,6 @@ static void flags_are_read(void **state)
     assert_true(flags_parse("", &f, &why) && f.given == 0);
 }
 
-/* proves: S4.9 */
 static void unknown_flag_is_answered_with_the_known_ones(void **state)
 {
     struct flags f;
@@ -326,7 +324,6 @@ static void bad_flags_are_refused(void **state)
 
 /* ---- subjects ---- */
 
-/* proves: S2.8 */
 static void subjects_name_numbers_and_boxes(void **state)
 {
     static const struct {
@@ -367,7 +364,6 @@ static void subjects_name_numbers_and_boxes(void **state)
     assert_true(flags_has(&s.targets[0].target.flags, FLAG_FINE) && s.targets[0].target.flags.retries == 2);
 }
 
-/* proves: S2.8 */
 static void ambiguous_subject_names_both(void **state)
 {
     static struct subject s;
@@ -384,7 +380,6 @@ static void ambiguous_subject_names_both(void **state)
     }
 }
 
-/* proves: S4.3 */
 static void display_name_holds_a_number(void **state)
 {
     struct target t;

@@ -287,6 +287,16 @@ static void call_that_announces_itself_too_late_is_ended(void **state)
     assert_true(id_equal(house_take(h, &h->line, MSG_drop).id, attempt));
 }
 
+static void announced_call_that_was_given_up_is_told_to_end(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    attempt_ends(h, attempt, VERDICT_RETRY, false);
+    house_restart_queue(h);
+    house_tell(h, &h->call, MESSAGE(attempt_alive, .attempt = attempt));
+    assert_true(id_equal(house_take(h, &h->call, MSG_forget).id, attempt));
+}
+
 static void every_step_is_taken_again_by_a_new_queue(void **state)
 {
     struct house *h = *state;
@@ -347,7 +357,7 @@ static void bad_document_is_answered_once_with_the_reason(void **state)
     struct heard asked = house_take(h, &h->convert, MSG_render);
     house_answer(h, &h->convert, &asked,
                  MESSAGE(rendered, .document = asked.id, .verdict = VERDICT_GIVE_UP, .code = "pdf-encrypted",
-                         .reason = "The PDF is encrypted."));
+                         .reason = "letter.pdf: The PDF is encrypted."));
     struct heard answer = house_take(h, &h->convert, MSG_compose_answer);
     assert_string_equal(answer.text, "Nothing was faxed. letter.pdf: The PDF is encrypted.");
     assert_false(house_heard(h, &h->convert, MSG_compose_answer));
@@ -523,6 +533,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(new_queue_takes_back_a_call_that_nobody_holds, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(call_that_announces_itself_too_late_is_ended, house_setup,
+}
+
+        cmocka_unit_test_setup_teardown(announced_call_that_was_given_up_is_told_to_end, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(every_step_is_taken_again_by_a_new_queue, house_setup,
                                         house_teardown),
@@ -547,5 +560,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(unreachable_mail_server_is_tried_every_30_seconds, house_setup,
                                         house_teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,6 @@ static void malformed_addresses_are_refused(void **state)
             fail_msg("%s was taken", bad[i]);
 }
 
-/* proves: S4.9 */
 static void local_parts_reach_254_octets(void **state)
 {
     char text[300];
@@ -57,7 +56,6 @@ static void local_parts_reach_254_octets(void **state)
     assert_int_equal(address_parse(span_str(text), &a), ADDRESS_TOO_LONG);
 }
 
-/* proves: S2.6 */
 static void addresses_are_compared_as_told(void **state)
 {
     struct address a = address("Jane.Doe@Example.com"), b = address("jane.doe@example.COM"),
@@ -78,7 +76,6 @@ static bool box_of_custom(void *context, const char *custom, char box[RECIPIENT_
 
 static const struct recipient_rules rules = {.fax_domain = "fax.example.com", .box_of_custom = box_of_custom};
 
-/* proves: A2, A3, S4.2, S4.9 */
 static void recipients_say_box_and_number(void **state)
 {
     static const struct {
@@ -121,7 +118,6 @@ static void recipients_say_box_and_number(void **state)
     }
 }
 
-/* proves: A4 */
 static void wrong_recipient_is_told_what_works(void **state)
 {
     struct address a = address("info@front.fax.example.com");

@@ -299,7 +299,6 @@ static void assert_refused(struct result *r, const char *code, const char *words
     page_list_clear(&r->pages);
 }
 
-/* proves: S2.10 */
 static void what_cannot_be_faxed_is_refused_with_its_reason(void **state)
 {
     static const char jpeg[] = "\xff\xd8\xff\xe0\0\x10JFIF";
@@ -358,6 +357,20 @@ static void picture_of_giant_size_is_refused(void **state)
     end_pdf(&b);
     struct result r = render(buf_span(&b));
     assert_refused(&r, "document-giant-image", "of a size that only an attack");
+}
+
+static void page_with_a_hole_is_refused(void **state)
+{
+    SCOPED_BUF struct buf b;
+    begin_pdf(
+        &b, 2,
+        "5 0 obj<</Type/XObject/Subtype/Image/Width 60/Height 60/ColorSpace/DeviceRGB/BitsPerComponent 8"
+        "/Length 9>>stream\nabcdefghi\nendstream endobj\n");
+    add_pdf_page(&b, 0, "0 0 595 842", "0 g 0 0 100 100 re f");
+    add_pdf_page(&b, 1, "0 0 595 842", "0 g 0 0 100 100 re f q 595 0 0 842 0 0 cm /I Do Q");
+    end_pdf(&b);
+    struct result r = render(buf_span(&b));
+    assert_refused(&r, "document-incomplete", "something on page 2 cannot be drawn");
 }
 
 static void giant_and_degenerate_pages_are_bounded(void **state)
@@ -595,6 +608,7 @@ int main(void)
         cmocka_unit_test(password_is_named),
         cmocka_unit_test(too_many_pages_are_refused_before_any_work),
         cmocka_unit_test(picture_of_giant_size_is_refused),
+        cmocka_unit_test(page_with_a_hole_is_refused),
         cmocka_unit_test(giant_and_degenerate_pages_are_bounded),
         cmocka_unit_test(long_names_are_cut_between_characters),
         cmocka_unit_test(fax_tiff_keeps_its_pixels),

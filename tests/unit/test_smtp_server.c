@@ -299,7 +299,6 @@ static void reply_of_the_queue_stays_one_line(void **state)
     end(&w);
 }
 
-/* proves: S4.9 */
 static void long_local_part_is_taken(void **state)
 {
     char text[400];

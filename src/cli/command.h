@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A command of `faxpost`: one row of the table in commands.c. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+
+enum { OPTIONS_MAX = 8, OPERANDS_MAX = 8 };
+
+/* Exit statuses; those above 63 are sysexits.h's. */
+#define EXIT_STATUSES(X)                                                                                     \
+    X(DONE, 0, "done; for send: delivered")                                                                  \
+    X(NOT_DELIVERED, 1, "the fax was not delivered, or a test failed")                                       \
+    X(UNCERTAIN, 2, "the fax may have arrived: its last confirmation was lost")                              \
+    X(CANCELLED, 3, "the fax was cancelled, or its time ran out")                                            \
+    X(LEFT, 4, "the fax is held, and goes on when a person releases it")                                     \
+    X(USAGE, 64, "wrong use: an unknown command, option, box or number")                                     \
+    X(DATA, 65, "the document or the provisioning file cannot be used")                                      \
+    X(NO_INPUT, 66, "a file cannot be read")                                                                 \
+    X(UNAVAILABLE, 69, "no Faxpost answers")                                                                 \
+    X(SOFTWARE, 70, "an answer that was not expected")                                                       \
+    X(CONFIG, 78, "for serve: the configuration does not work")                                              \
+    X(INTERRUPTED, 130, "ended by Ctrl-C; a fax goes on without us")
+
+enum exit_status {
+#define EXIT_ENUM(name, number, text) EXIT_##name = number,
+    EXIT_STATUSES(EXIT_ENUM)
+#undef EXIT_ENUM
+};
+
+struct option_row {
+    const char *name;  /* without -- */
+    const char *value; /* what its value is called; NULL: it takes none */
+    const char *help;
+};
+
+struct arguments;
+
+struct command {
+    const char *name;
+    const char *operands;                   /* "NUMBER FILE" */
+    size_t least, most;                     /* how many operands */
+    const char *summary;                    /* one line */
+    const char *help;                       /* paragraphs */
+    struct option_row options[OPTIONS_MAX]; /* up to the first without name */
+    int (*run)(const struct arguments *a);  /* an exit status */
+};
+
+extern const struct command commands[];
+extern const size_t command_count;
+
+struct arguments {
+    const struct command *command; /* NULL: none was named */
+    const char *state_dir;
+    bool wants_help, wants_version;
+    const char *operands[OPERANDS_MAX];
+    size_t operand_count;
+    const char *values[OPTIONS_MAX]; /* of the command's options, in their order; "" for a given flag */
+};
+
+/* The whole command line. False with one line of complaint. */
+enum { ARGUMENTS_ERROR_LEN = 300 };
+bool arguments_parse(struct arguments *a, int argc, const char *const *argv,
+                     char error[ARGUMENTS_ERROR_LEN]) MUST_USE;
+/* The value of an option of the command, "" for a given flag, NULL where it was not given. */
+const char *argument(const struct arguments *a, const char *name);
+
+/* "faxpost: " and the text to standard error; returns `status`. */
+int complain_and(int status, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The commands, one file a family. */
+int run_serve(const struct arguments *a);  /* serve.c */
+int run_send(const struct arguments *a);   /* send.c */
+int run_status(const struct arguments *a); /* status.c */
+int run_show(const struct arguments *a);   /* show.c */
+int run_cancel(const struct arguments *a); /* show.c */
+int run_apply(const struct arguments *a);  /* apply.c */
+int run_export(const struct arguments *a); /* apply.c */
+int run_set(const struct arguments *a);    /* set.c */
+int run_check(const struct arguments *a);  /* trial.c */
+int run_help(const struct arguments *a);   /* help.c */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "cli/command.h"
+
+const struct command commands[] = {
+    {.name = "serve",
+     .operands = "",
+     .summary = "run the server in the foreground until SIGTERM or Ctrl-C",
+     .help = "Reads the configuration, takes the state directory, starts all processes of Faxpost and keeps "
+             "them alive. "
+             "Log lines go to standard error.",
+     .options = {{"conf", "FILE", "the configuration; /etc/faxpost/faxpost.conf where it is not given"},
+                 {"print-config", NULL, "print every key with its help and its value, and end"}},
+     .run = run_serve},
+    {.name = "send",
+     .operands = "NUMBER FILE",
+     .least = 2,
+     .most = 2,
+     .summary = "fax a document and follow it page by page",
+     .help =
+         "Sends FILE (PDF, TIFF or plain text; \"-\" is standard input) to NUMBER, or to several separated "
+         "by "
+         "commas. Follows the fax until it has ended and says what became of it; Ctrl-C leaves it on its "
+         "way. "
+         "Asking twice because a connection broke off does not send twice: the document travels with an id.",
+     .options = {{"from-box", "BOX", "id of the faxbox that sends; needed"},
+                 {"report-to", "ADDRESS", "who gets the report by mail"},
+                 {"no-wait", NULL, "print the id of the submission and end at once"},
+                 {"json", NULL, "print the outcome as JSON"}},
+     .run = run_send},
+    {.name = "status",
+     .operands = "",
+     .summary = "calls of this moment, what waits, and what is wrong",
+     .help = "Shows running calls with page, rate and coding, the faxes and mails that wait and why, and "
+             "alarms with "
+             "what to do about them.",
+     .options = {{"watch", NULL, "show it anew every second, until Ctrl-C"}, {"json", NULL, "print JSON"}},
+     .run = run_status},
+    {.name = "show",
+     .operands = "ID",
+     .least = 1,
+     .most = 1,
+     .summary = "one fax: its state, its calls, its pages",
+     .help = "ID is that of a job (a fax sent), of a fax received, or of a submission.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_show},
+    {.name = "cancel",
+     .operands = "JOB",
+     .least = 1,
+     .most = 1,
+     .summary = "give up a fax that has not ended",
+     .help = "A running call is hung up; pages that were confirmed before have arrived.",
+     .run = run_cancel},
+    {.name = "apply",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "read provisioning from a JSON file",
+     .help = "Tenants, users, faxboxes, trunks and the mail server. What the file does not speak of is left "
+             "alone; "
+             "{\"absent\": true} in an entry takes it away; the same file twice changes nothing. All of it "
+             "is checked "
+             "before any of it is done. \"-\" is standard input.",
+     .options = {{"dry-run", NULL, "say what would change, and change nothing"},
+                 {"json", NULL, "print the answer as JSON"}},
+     .run = run_apply},
+    {.name = "export",
+     .operands = "",
+     .summary = "print all provisioning as JSON",
+     .help =
+         "What it prints can be given to apply. Passwords stay sealed; they open in this installation only.",
+     .run = run_export},
+    {.name = "set",
+     .operands = "PATH VALUE",
+     .least = 2,
+     .most = 2,
+     .summary = "change one value of the provisioning",
+     .help = "PATH is SECTION.NAME.FIELD, or SECTION.FIELD for installation and mail_server: "
+             "faxboxes.front.station_id, trunks.pbx.t38, mail_server.host. Lists are written as JSON. "
+             "The field `absent` with the value true takes an entry away.",
+     .options = {{"dry-run", NULL, "say what would change, and change nothing"}},
+     .run = run_set},
+    {.name = "test",
+     .operands = "",
+     .summary = "try what can be tried without sending a fax",
+     .help = "Does the server answer, do all processes run, do the trunks answer SIP, does the mail server "
+             "answer? Says "
+             "what it did not try.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_check},
+    {.name = "help",
+     .operands = "[COMMAND]",
+     .most = 1,
+     .summary = "this list, or one command",
+     .help = "The same as --help.",
+     .options = {{"man", NULL, "the man page, in the language of man"}},
+     .run = run_help},
+};
+const size_t command_count = ARRAY_LEN(commands);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "cli/help.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+enum { WIDTH = 78 };
+
+static const char state_help[] =
+    "the state directory of the server; else $FAXPOST_STATE, else /var/lib/faxpost";
+
+static const struct {
+    int status;
+    const char *text;
+} exit_rows[] = {
+#define EXIT_ROW(name, number, text) {number, text},
+    EXIT_STATUSES(EXIT_ROW)
+#undef EXIT_ROW
+};
+
+/* Words in lines of WIDTH, each after `indent` blanks, where the first begins too. */
+static void print_wrapped(FILE *to, const char *text, int indent)
+{
+    int at = indent;
+    while (*text) {
+        int len = (int)strcspn(text, " ");
+        if (at > indent && at + 1 + len > WIDTH)
+            at = fprintf(to, "\n%*s", indent, "") - 1;
+        at += fprintf(to, "%s%.*s", at > indent ? " " : "", len, text);
+        text += len + (text[len] ? 1 : 0);
+    }
+    (void)fprintf(to, "\n");
+}
+
+static void print_option(FILE *to, const struct option_row *o)
+{
+    char name[60];
+    (void)str_format(name, sizeof(name), "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+    (void)fprintf(to, "  %-22s ", name);
+    print_wrapped(to, o->help, 25);
+}
+
+static const struct option_row state_option = {"state", "DIR", state_help};
+
+void help_command(FILE *to, const struct command *c)
+{
+    (void)fprintf(to, "faxpost %s [OPTION]... %s\n\n", c->name, c->operands);
+    print_wrapped(to, c->help, 0);
+    (void)fprintf(to, "\n");
+    for (int i = 0; i < OPTIONS_MAX && c->options[i].name; i++)
+        print_option(to, &c->options[i]);
+    print_option(to, &state_option);
+}
+
+void help_all(FILE *to)
+{
+    (void)fprintf(
+        to, "faxpost %s - telephone fax and email, joined\n\nfaxpost COMMAND [OPTION]... [ARGUMENT]...\n\n",
+        FAXPOST_VERSION);
+    for (size_t i = 0; i < command_count; i++)
+        (void)fprintf(to, "  %-8s %-12s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+    (void)fprintf(to, "\n");
+    print_option(to, &state_option);
+    (void)fprintf(to, "\n`faxpost COMMAND --help` tells more of each.\n\nExit status:\n");
+    for (size_t i = 0; i < ARRAY_LEN(exit_rows); i++)
+        (void)fprintf(to, "  %3d  %s\n", exit_rows[i].status, exit_rows[i].text);
+}
+
+/* ---- man(7) ---- */
+
+static void man_text(FILE *to, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        (void)fputs("\\&", to);
+    for (; *text; text++) {
+        if (*text == '-')
+            (void)fputc('\\', to);
+        (void)fputs(*text == '\\' ? "\\e" : (char[]){*text, 0}, to);
+    }
+}
+
+static void man_option(FILE *to, const struct option_row *o)
+{
+    (void)fputs(".TP\n.B \\-\\-", to);
+    man_text(to, o->name);
+    if (o->value)
+        (void)fprintf(to, " \\fI%s\\fR", o->value);
+    (void)fputc('\n', to);
+    man_text(to, o->help);
+    (void)fputc('\n', to);
+}
+
+void help_man(FILE *to)
+{
+    (void)fprintf(
+        to,
+        ".\\\" Made of the table of commands; not written by hand.\n.TH FAXPOST 1 \"\" \"faxpost %s\"\n"
+        ".SH NAME\nfaxpost \\- telephone fax and email, joined\n"
+        ".SH SYNOPSIS\n.B faxpost\n.I COMMAND\n[\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...\n.SH COMMANDS\n",
+        FAXPOST_VERSION);
+    for (size_t i = 0; i < command_count; i++) {
+        const struct command *c = &commands[i];
+        (void)fprintf(to, ".SS \"faxpost %s %s\"\n", c->name, c->operands);
+        man_text(to, c->help);
+        (void)fputc('\n', to);
+        for (int k = 0; k < OPTIONS_MAX && c->options[k].name; k++)
+            man_option(to, &c->options[k]);
+    }
+    (void)fprintf(to, ".SH OPTIONS\n");
+    man_option(to, &state_option);
+    (void)fprintf(to, ".SH EXIT STATUS\n");
+    for (size_t i = 0; i < ARRAY_LEN(exit_rows); i++) {
+        (void)fprintf(to, ".TP\n%d\n", exit_rows[i].status);
+        man_text(to, exit_rows[i].text);
+        (void)fputc('\n', to);
+    }
+    (void)fprintf(
+        to, ".SH FILES\n.TP\n/etc/faxpost/faxpost.conf\nthe configuration of the server\n"
+            ".TP\n/var/lib/faxpost\nthe state directory; run/api.sock in it is what the commands speak to\n");
+}
+
+int run_help(const struct arguments *a)
+{
+    if (argument(a, "man")) {
+        help_man(stdout);
+        return EXIT_DONE;
+    }
+    if (a->operand_count == 0) {
+        help_all(stdout);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < command_count; i++)
+        if (str_equal(commands[i].name, a->operands[0])) {
+            help_command(stdout, &commands[i]);
+            return EXIT_DONE;
+        }
+    return complain_and(EXIT_USAGE, "there is no command \"%.60s\"; `faxpost --help` lists them",
+                        a->operands[0]);
+}

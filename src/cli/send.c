@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "cli/api.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "model/id.h"
+#include "proto/number.h"
+
+enum { DOCUMENT_MAX = 64 * 1024 * 1024, POLL_MS = 200, AWAY_MS = 60000 };
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal)
+{
+    interrupted = 1;
+}
+
+/* ---- what is sent ---- */
+
+/* By content: names lie. The server looks again. */
+static const char *type_of(struct span document)
+{
+    static const struct {
+        const char *start, *type;
+    } rows[] = {
+        {"%PDF-", "application/pdf"}, {"II*", "image/tiff"}, {"MM", "image/tiff"}, {"{\\rtf", "text/rtf"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (document.len >= strlen(rows[i].start) &&
+            memcmp(document.data, rows[i].start, strlen(rows[i].start)) == 0)
+            return rows[i].type;
+    return utf8_valid(document) && !memchr(document.data, 0, document.len) ? "text/plain"
+                                                                           : "application/octet-stream";
+}
+
+static int read_document(const char *path, struct buf *document)
+{
+    struct stat st;
+    bool standard = str_equal(path, "-");
+    SCOPED_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    int fd = standard ? STDIN_FILENO : opened;
+    if (fd < 0)
+        return complain_and(EXIT_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
+    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+        return complain_and(EXIT_NO_INPUT, "%s is a folder; name a PDF, TIFF or text file", path);
+    int failed = fd_read_rest(fd, document);
+    if (failed == EFBIG)
+        return complain_and(EXIT_DATA, "%s is larger than %d MB; send it in parts", path, DOCUMENT_MAX >> 20);
+    if (failed)
+        return complain_and(EXIT_NO_INPUT, "cannot read %s: %s", path, strerror(failed));
+    if (document->len == 0)
+        return complain_and(EXIT_DATA, "%s is empty; there is nothing to send", path);
+    return EXIT_DONE;
+}
+
+/* Each number is looked at here, so that a typing error costs no upload. */
+static int add_numbers(const char *list, struct buf *query)
+{
+    SCOPED_FREE char *copy = mem_strdup(list);
+    char *rest = copy, *word;
+    while ((word = strsep(&rest, ",;")) != NULL) {
+        char number[NUMBER_TEXT_LEN];
+        struct complaint why;
+        if (!number_text_parse(word, number, &why))
+            return complain_and(EXIT_USAGE, "%s", why.text);
+        (void)buf_append_str(query, "&number=");
+        api_append_escaped(query, number);
+    }
+    return EXIT_DONE;
+}
+
+static int make_query(const struct arguments *a, const char *submission, struct buf *query)
+{
+    const char *slash = strrchr(a->operands[1], '/');
+    const char *box = argument(a, "from-box"), *user = argument(a, "report-to");
+    if (!box)
+        return complain_and(EXIT_USAGE,
+                            "say from which box with --from-box BOX; `faxpost status` lists them");
+    (void)buf_append_str(query, "jobs?box=");
+    api_append_escaped(query, box);
+    (void)buf_printf(query, "&submission=%s&name=", submission);
+    api_append_escaped(query, slash ? slash + 1 : a->operands[1]);
+    (void)buf_append_str(query, "&user=");
+    api_append_escaped(query, user ? user : "");
+    return add_numbers(a->operands[0], query);
+}
+
+/* ---- following it ---- */
+
+struct view {
+    struct api *api;
+    const char *submission;
+    bool terminal, quiet;
+    struct progress progress;
+    char call[64];           /* whose progress it is */
+    char last[PROGRESS_LEN]; /* what was said last */
+    bool line_open;
+};
+
+static size_t terminal_width(void)
+{
+    struct winsize w;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
+}
+
+/* On a terminal one line that changes; else a line whenever `news` is another. */
+static void say(struct view *v, const char *news, const char *text)
+{
+    bool known = str_equal(news, v->last);
+    (void)str_copy(v->last, sizeof(v->last), news);
+    if (v->quiet || (known && !v->terminal))
+        return;
+    if (v->terminal)
+        (void)printf("\r\033[K%s", text);
+    else
+        (void)printf("%s\n", text);
+    v->line_open = v->terminal;
+    (void)fflush(stdout);
+}
+
+static void say_call(struct view *v, const json_t *job, const json_t *call)
+{
+    char line[PROGRESS_LEN], news[PROGRESS_LEN];
+    if (!str_equal(json_text(call, "attempt"), v->call)) {
+        (void)str_copy(v->call, sizeof(v->call), json_text(call, "attempt"));
+        progress_restart(&v->progress);
+    }
+    const char *phase = json_text(call, "phase");
+    bool pages_go = str_equal(phase, "sending") || str_equal(phase, "confirming");
+    const struct progress_now now = {.now_ms = clock_mono_ms(),
+                                     .page = pages_go ? (unsigned)json_number(call, "page") : 0,
+                                     .pages = (unsigned)json_number(job, "pages"),
+                                     .percent = (unsigned)json_number(call, "percent"),
+                                     .rate = (unsigned)json_number(call, "rate"),
+                                     .mode = json_text(call, "mode"),
+                                     .ecm = json_is_true(json_object_get(call, "ecm"))};
+    progress_line(&v->progress, &now, v->terminal ? terminal_width() : 79, line);
+    (void)str_format(news, sizeof(news), "%u %u %.8s", now.page, now.rate, now.mode);
+    say(v, news, line);
+}
+
+static void say_job(struct view *v, const json_t *job)
+{
+    char line[PROGRESS_LEN];
+    const json_t *call = json_object_get(job, "call");
+    if (json_is_object(call)) {
+        say_call(v, job, call);
+        return;
+    }
+    const char *detail = json_text(job, "detail");
+    (void)str_format(line, sizeof(line), "%s: %s%s%.120s", json_text(job, "number"), json_text(job, "word"),
+                     *detail ? ", " : "", detail);
+    say(v, line, line);
+}
+
+static bool has_ended(const json_t *job)
+{
+    static const char *const ends[] = {"done", "failed", "unknown", "cancelled", "expired", "held"};
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+        if (str_equal(json_text(job, "state"), ends[i]))
+            return true;
+    return false;
+}
+
+/* The job with its running call, where it has one; a new reference. */
+static json_t *look_closer(struct view *v, json_t *job)
+{
+    SCOPED_ANSWER struct api_answer answer;
+    char path[64];
+    if (!str_equal(json_text(job, "state"), "calling"))
+        return json_incref(job);
+    (void)str_format(path, sizeof(path), "jobs/%.36s", json_text(job, "id"));
+    api_get(v->api, path, &answer);
+    return json_incref(answer.status == 200 ? answer.body : job);
+}
+
+/* The submission when it is at its end; NULL where we were interrupted or nobody answers any more. */
+static json_t *follow(struct view *v)
+{
+    char path[64];
+    int64_t heard_ms = clock_mono_ms();
+    (void)str_format(path, sizeof(path), "submissions/%s", v->submission);
+    while (!interrupted) {
+        SCOPED_ANSWER struct api_answer answer;
+        api_get(v->api, path, &answer);
+        const json_t *jobs = json_object_get(answer.body, "jobs");
+        size_t ended = 0, count = json_array_size(jobs);
+        /* A server that is started again is waited for. */
+        if (answer.status == 200)
+            heard_ms = clock_mono_ms();
+        else if (clock_mono_ms() - heard_ms > AWAY_MS)
+            return NULL;
+        json_t *shown = NULL;
+        for (size_t i = 0; i < count; i++) {
+            json_t *job = json_array_get(jobs, i);
+            ended += has_ended(job) ? 1 : 0;
+            if (!has_ended(job) && (!shown || str_equal(json_text(job, "state"), "calling")))
+                shown = job;
+        }
+        bool refused = str_equal(json_text(answer.body, "state"), "refused");
+        if (refused || (count > 0 && ended == count))
+            return json_incref(answer.body);
+        if (shown) {
+            json_t *closer = look_closer(v, shown);
+            say_job(v, closer);
+            json_decref(closer);
+        } else if (answer.status == 200) {
+            say(v, "rendering", "The document is being made into fax pages");
+        }
+        (void)nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
+    }
+    return NULL;
+}
+
+/* ---- what became of it ---- */
+
+static int exit_of_job(const json_t *job)
+{
+    static const struct {
+        const char *state;
+        int status;
+    } rows[] = {{"done", EXIT_DONE},           {"failed", EXIT_NOT_DELIVERED}, {"unknown", EXIT_UNCERTAIN},
+                {"cancelled", EXIT_CANCELLED}, {"expired", EXIT_CANCELLED},    {"held", EXIT_LEFT}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (str_equal(json_text(job, "state"), rows[i].state))
+            return rows[i].status;
+    return EXIT_SOFTWARE;
+}
+
+static int tell_outcome(struct view *v, const json_t *submission)
+{
+    const json_t *jobs = json_object_get(submission, "jobs");
+    int status = EXIT_DONE;
+    if (v->line_open)
+        (void)printf("\r\033[K");
+    v->line_open = false;
+    if (str_equal(json_text(submission, "state"), "refused"))
+        return complain_and(EXIT_DATA, "%s", json_text(json_object_get(submission, "outcome"), "text"));
+    for (size_t i = 0; i < json_array_size(jobs); i++) {
+        const json_t *job = json_array_get(jobs, i);
+        const char *detail = json_text(job, "detail");
+        if (!v->quiet)
+            (void)printf("%s: %s%s%s\n", json_text(job, "number"), json_text(job, "word"),
+                         *detail ? ": " : "", detail);
+        if (status == EXIT_DONE)
+            status = exit_of_job(job);
+    }
+    return status;
+}
+
+static int wait_and_tell(struct view *v)
+{
+    const struct sigaction action = {.sa_handler = on_interrupt};
+    (void)sigaction(SIGINT, &action, NULL);
+    json_t *submission = follow(v);
+    if (submission) {
+        int status = tell_outcome(v, submission);
+        if (v->quiet)
+            (void)json_print(submission);
+        json_decref(submission);
+        return status;
+    }
+    if (v->line_open)
+        (void)printf("\n");
+    return complain_and(interrupted ? EXIT_INTERRUPTED : EXIT_UNAVAILABLE,
+                        "%s; the fax goes on: `faxpost show %s` tells of it",
+                        interrupted ? "stopped watching" : "Faxpost does not answer any more", v->submission);
+}
+
+static int submit(struct api *api, const char *query, struct span document)
+{
+    SCOPED_ANSWER struct api_answer answer;
+    api_post(api, query, type_of(document), document, &answer);
+    return api_check(api, &answer);
+}
+
+int run_send(const struct arguments *a)
+{
+    struct api api;
+    char submission[ID_TEXT_LEN];
+    SCOPED_BUF struct buf document, query;
+    buf_init(&document, DOCUMENT_MAX);
+    buf_init(&query, 32768);
+    id_format(id_new(), submission);
+    int status = make_query(a, submission, &query);
+    if (status == EXIT_DONE)
+        status = read_document(a->operands[1], &document);
+    if (status != EXIT_DONE)
+        return status;
+    status = api_open(&api, a);
+    if (status == EXIT_DONE)
+        status = submit(&api, buf_text(&query), buf_span(&document));
+    struct view v = {.api = &api,
+                     .submission = submission,
+                     .terminal = isatty(STDOUT_FILENO) != 0,
+                     .quiet = argument(a, "json") != NULL};
+    if (status == EXIT_DONE && argument(a, "no-wait"))
+        (void)printf("%s\n", submission);
+    else if (status == EXIT_DONE)
+        status = wait_and_tell(&v);
+    api_close(&api);
+    return status;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "cli/api.h"
+#include "cli/command.h"
+#include "model/id.h"
+
+static const char *when(const json_t *o, const char *name, char text[32])
+{
+    time_t seconds = (time_t)(json_number(o, name) / 1000);
+    struct tm tm;
+    text[0] = 0;
+    if (seconds && localtime_r(&seconds, &tm))
+        (void)strftime(text, 32, "%d/%m/%Y %H:%M:%S", &tm);
+    return text;
+}
+
+static void print_attempt(const json_t *t)
+{
+    char at[32];
+    const char *mode = json_text(t, "mode");
+    const json_t *pages = json_object_get(t, "pages"), *outcome = json_object_get(t, "outcome");
+    (void)printf("  call at %s over %s%s%s\n", when(t, "started_ms", at), json_text(t, "trunk"),
+                 *mode ? ", " : "",
+                 str_equal(mode, "t38")     ? "T.38"
+                 : str_equal(mode, "audio") ? "G.711"
+                                            : "");
+    if (*json_text(t, "station_id"))
+        (void)printf("    the other machine says it is %s\n", json_text(t, "station_id"));
+    for (size_t i = 0; i < json_array_size(pages); i++) {
+        const json_t *p = json_array_get(pages, i);
+        (void)printf("    page %2d confirmed %s, %5d bit/s, %s%s, %.1f s", (int)json_number(p, "page"),
+                     when(p, "confirmed_ms", at), (int)json_number(p, "rate"), json_text(p, "coding"),
+                     json_is_true(json_object_get(p, "ecm")) ? ", ECM" : "",
+                     (double)json_number(p, "duration_ms") / 1000.0);
+        if (json_number(p, "bad_rows") > 0)
+            (void)printf(", %d bad lines", (int)json_number(p, "bad_rows"));
+        (void)printf("\n");
+    }
+    if (*json_text(outcome, "text"))
+        (void)printf("    %s (%s)\n", json_text(outcome, "text"), json_text(outcome, "code"));
+}
+
+static void print_state(const json_t *o)
+{
+    const char *detail = json_text(o, "detail");
+    (void)printf("  %s%s%s\n", json_text(o, "word"), *detail ? ": " : "", detail);
+}
+
+static void print_attempts(const json_t *o)
+{
+    const json_t *attempts = json_object_get(o, "attempts");
+    for (size_t i = 0; i < json_array_size(attempts); i++)
+        print_attempt(json_array_get(attempts, i));
+}
+
+static void print_job(const json_t *job)
+{
+    char at[32];
+    (void)printf("fax from %s to %s, %d pages, given on %s\n", json_text(job, "box"),
+                 json_text(job, "number"), (int)json_number(job, "pages"), when(job, "created_ms", at));
+    print_state(job);
+    print_attempts(job);
+}
+
+static void print_fax(const json_t *fax)
+{
+    const char *calling = json_text(fax, "calling");
+    (void)printf("fax from %s to %s (%s), number %d\n", *calling ? calling : "an anonymous caller",
+                 json_text(fax, "box"), json_text(fax, "called"), (int)json_number(fax, "faxid"));
+    print_state(fax);
+    print_attempts(fax);
+}
+
+static void print_submission(const json_t *m)
+{
+    const json_t *jobs = json_object_get(m, "jobs");
+    const char *trouble = json_text(json_object_get(m, "outcome"), "text");
+    (void)printf("%s from %s: %s%s%s\n", json_text(m, "subject"), json_text(m, "box"), json_text(m, "state"),
+                 *trouble ? ": " : "", trouble);
+    for (size_t i = 0; i < json_array_size(jobs); i++) {
+        const json_t *job = json_array_get(jobs, i);
+        (void)printf("%s  to %s\n", json_text(job, "id"), json_text(job, "number"));
+        print_state(job);
+    }
+}
+
+static const struct {
+    const char *resource;
+    void (*print)(const json_t *o);
+} kinds[] = {{"jobs", print_job}, {"faxes", print_fax}, {"submissions", print_submission}};
+
+int run_show(const struct arguments *a)
+{
+    struct api api;
+    struct id id;
+    char path[80];
+    const char *text = a->operands[0];
+    if (!id_parse(text, &id))
+        return complain_and(EXIT_USAGE, "\"%.60s\" is no id; `faxpost status` shows those of faxes under way",
+                            text);
+    int status = api_open(&api, a);
+    bool found = false;
+    for (size_t i = 0; status == EXIT_DONE && !found && i < ARRAY_LEN(kinds); i++) {
+        SCOPED_ANSWER struct api_answer answer;
+        (void)str_format(path, sizeof(path), "%s/%s", kinds[i].resource, id_text(id));
+        api_get(&api, path, &answer);
+        if (answer.status == 404)
+            continue;
+        found = true;
+        status = api_check(&api, &answer);
+        if (status == EXIT_DONE && argument(a, "json"))
+            (void)json_print(answer.body);
+        else if (status == EXIT_DONE)
+            kinds[i].print(answer.body);
+    }
+    if (status == EXIT_DONE && !found)
+        status = complain_and(EXIT_USAGE, "there is no job, fax or submission %s", text);
+    api_close(&api);
+    return status;
+}
+
+int run_cancel(const struct arguments *a)
+{
+    struct api api;
+    struct id id;
+    char path[80];
+    SCOPED_ANSWER struct api_answer answer = {0};
+    if (!id_parse(a->operands[0], &id))
+        return complain_and(EXIT_USAGE, "\"%.60s\" is no id; `faxpost status` shows those of faxes under way",
+                            a->operands[0]);
+    int status = api_open(&api, a);
+    if (status != EXIT_DONE)
+        return status;
+    (void)str_format(path, sizeof(path), "jobs/%s/cancel", id_text(id));
+    api_post(&api, path, "text/plain", span_of("", 0), &answer);
+    status = api_check(&api, &answer);
+    if (status == EXIT_DONE)
+        (void)printf("%s\n", answer.status == 202 ? "The call is being hung up." : "Cancelled.");
+    api_close(&api);
+    return status;
+}

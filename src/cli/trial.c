@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "cli/api.h"
+#include "cli/command.h"
+#include "cli/reach.h"
+
+/* The tests made so far: {"test", "ok", "text"} each. */
+static void note(json_t *results, const char *name, bool ok, const char *text)
+{
+    json_t *result = json_pack("{s:s, s:b, s:s}", "test", name, "ok", (int)ok, "text", text);
+    if (!result) /* what a stranger's machine said was no UTF-8 */
+        result = json_pack("{s:s, s:b, s:s}", "test", name, "ok", (int)ok, "text",
+                           "answers, in no readable words");
+    (void)json_array_append_new(results, result);
+}
+
+/* state/run/roles: "<role> <instance> <generation> <pid>" a line. */
+static void test_processes(const struct api *api, json_t *results)
+{
+    char path[4200], text[200] = "";
+    unsigned running = 0, away = 0;
+    SCOPED_BUF struct buf roles;
+    buf_init(&roles, 1 << 20);
+    (void)str_format(path, sizeof(path), "%s/run/roles", api->state_dir);
+    SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fd_read_rest(fd, &roles) != 0) {
+        (void)str_format(text, sizeof(text), "cannot read run/roles of the state directory: %s",
+                         strerror(errno));
+        note(results, "processes", false, text);
+        return;
+    }
+    char *rest = (char *)roles.data, *line;
+    while (rest && (line = strsep(&rest, "\n")) != NULL) {
+        const char *pid = strrchr(line, ' ');
+        uint64_t number;
+        if (!pid || !str_to_u64(pid + 1, 1 << 30, &number))
+            continue;
+        /* EPERM: it is there and another user's. */
+        bool there = number > 0 && (kill((pid_t)number, 0) == 0 || errno == EPERM);
+        running += there ? 1 : 0;
+        away += there ? 0 : 1;
+        if (!there)
+            (void)str_format(text, sizeof(text), "%.60s does not run", line);
+    }
+    if (away == 0)
+        (void)str_format(text, sizeof(text), "all %u run", running);
+    note(results, "processes", away == 0 && running > 0, text);
+}
+
+static void test_trunks(const json_t *whole, json_t *results)
+{
+    const json_t *trunks = json_object_get(whole, "trunks");
+    for (size_t i = 0; i < json_array_size(trunks); i++) {
+        const json_t *t = json_array_get(trunks, i);
+        char name[100], text[REACH_TEXT_LEN];
+        (void)str_format(name, sizeof(name), "trunk %s", json_text(t, "name"));
+        bool ok = reach_sip(json_text(t, "peer"), str_equal(json_text(t, "transport"), "tcp"), text);
+        note(results, name, ok, text);
+    }
+}
+
+static void test_mail_server(const json_t *whole, json_t *results)
+{
+    char text[REACH_TEXT_LEN];
+    const json_t *m = json_object_get(whole, "mail_server");
+    if (!m)
+        return;
+    bool implicit = str_equal(json_text(m, "security"), "implicit") || json_number(m, "port") == 465;
+    bool ok = reach_smtp(json_text(m, "host"), (unsigned)json_number(m, "port"), implicit, text);
+    note(results, "mail server", ok, text);
+}
+
+static void test_alarms(const json_t *status, json_t *results)
+{
+    const json_t *alarms = json_object_get(status, "alarms");
+    for (size_t i = 0; i < json_array_size(alarms); i++)
+        note(results, json_text(json_array_get(alarms, i), "code"), false,
+             json_text(json_array_get(alarms, i), "text"));
+}
+
+static int run_tests(struct api *api, json_t *results)
+{
+    SCOPED_ANSWER struct api_answer status = {0}, whole = {0};
+    api_get(api, "status", &status);
+    int failed = api_check(api, &status);
+    if (failed != EXIT_DONE)
+        return failed;
+    api_get(api, "provisioning", &whole);
+    failed = api_check(api, &whole);
+    if (failed != EXIT_DONE)
+        return failed;
+    note(results, "server", true, "answers");
+    test_processes(api, results);
+    test_trunks(whole.body, results);
+    test_mail_server(whole.body, results);
+    test_alarms(status.body, results);
+    return EXIT_DONE;
+}
+
+int run_check(const struct arguments *a)
+{
+    struct api api;
+    int status = api_open(&api, a);
+    json_t *results = json_array();
+    if (status == EXIT_DONE)
+        status = run_tests(&api, results);
+    for (size_t i = 0; status != EXIT_UNAVAILABLE && i < json_array_size(results); i++) {
+        const json_t *r = json_array_get(results, i);
+        bool ok = json_is_true(json_object_get(r, "ok"));
+        if (!argument(a, "json"))
+            (void)printf("%-6s %s: %s\n", ok ? "ok" : "FAILED", json_text(r, "test"), json_text(r, "text"));
+        if (!ok && status == EXIT_DONE)
+            status = EXIT_NOT_DELIVERED;
+    }
+    if (argument(a, "json") && status != EXIT_UNAVAILABLE)
+        (void)json_print(results);
+    else if (json_array_size(results) > 0)
+        (void)printf(
+            "Not tried: a call, and whether the mail server takes mails of ours. Send a fax and see: "
+            "faxpost send\n");
+    json_decref(results);
+    api_close(&api);
+    return status;
+}

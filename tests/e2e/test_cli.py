@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The command line against a running server: provisioning, sending, looking, and wrong use without effect."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+
+import case
+import pdf
+import provision
+from server import Server
+
+USAGE, DATA, NO_INPUT, UNAVAILABLE = 64, 65, 66, 69
+FAX_SECONDS = 240
+
+
+def provisioned(t):
+    server = t.enter(Server(t.folder()))
+    server.apply(provision.example(server.port("sip")[1]))
+    return server
+
+
+def refused(t, server, status, *arguments, says):
+    """One line of complaint that holds these words, and this exit status."""
+    got, _, complaint = server.cli(*arguments)
+    t.equal(got, status, f"exit status of {arguments}, which said: {complaint}")
+    t.equal(len(complaint.strip().splitlines()), 1, f"lines of complaint about {arguments}: {complaint}")
+    for word in says:
+        t.true(word in complaint, f"no \"{word}\" in: {complaint}")
+
+
+@case.test
+def same_file_twice_changes_nothing_and_neither_does_the_export(t):
+    server = provisioned(t)
+    file = server.folder / "provisioning.json"
+    t.equal(server.cli("apply", file)[:2], (0, "nothing to change\n"), "second apply")
+    status, exported, _ = server.cli("export")
+    t.equal(status, 0, "exit status of export")
+    t.equal(server.cli("apply", "-", text=exported)[:2], (0, "nothing to change\n"), "apply of the export")
+    t.equal({b["id"] for b in json.loads(exported)["faxboxes"]}, {"front", "back"}, "boxes of the export")
+
+
+@case.test
+def dry_run_and_wrong_file_change_nothing(t):
+    server = provisioned(t)
+    before = server.cli("export")[1]
+    change = json.dumps({"faxboxes": [{"id": "front", "tries": 5}]})
+    status, said, _ = server.cli("apply", "--dry-run", "-", text=change)
+    t.equal((status, said), (0, 'faxbox "front": tries\n1 change, none made\n'), "dry run")
+    wrong = json.dumps({"faxboxes": [{"id": "front", "tries": 5}, {"id": "back", "users": [{"user": "x"}]}]})
+    status, _, complaint = server.cli("apply", "-", text=wrong)
+    t.equal(status, DATA, "exit status")
+    t.true('faxboxes[1].users[0].user: there is no user "x"' in complaint, f"complaint: {complaint}")
+    t.equal(server.cli("export")[1], before, "provisioning")
+
+
+@case.test
+def set_changes_one_value(t):
+    server = provisioned(t)
+    t.equal(server.cli("set", "faxboxes.front.station_id", "+39 050 123")[0], 0, "exit status")
+    boxes = json.loads(server.cli("export")[1])["faxboxes"]
+    t.equal({b["id"]: b["station_id"] for b in boxes}, {"front": "+39 050 123", "back": "200"}, "station ids")
+    refused(t, server, USAGE, "set", "faxboxes.front.tries", "many", says=["faxboxes[0].tries", "from 1 to 12"])
+    refused(t, server, USAGE, "set", "faxboxes.nobody.tries", "3", says=["nobody", "faxpost export"])
+
+
+@case.test
+def password_is_never_shown_and_stays_when_it_is_given_again(t):
+    server = provisioned(t)
+    secret = "correct horse battery"
+    t.equal(server.cli("set", "trunks.loopback.password", secret)[:2], (0, 'trunk "loopback": password\n1 change\n'),
+            "first time")
+    t.equal(server.cli("set", "trunks.loopback.password", secret)[:2], (0, "nothing to change\n"), "second time")
+    t.true(secret not in server.cli("export")[1], "the export has it")
+    for path in (server.log, *(p for p in server.state.rglob("*") if p.is_file())):
+        t.true(secret.encode() not in path.read_bytes(), f"{path} has it")
+
+
+@case.test
+def sent_fax_is_followed_to_its_end(t):
+    server = provisioned(t)
+    file = server.folder / "x.pdf"
+    file.write_bytes(pdf.make(2, document=4711))
+    status, said, complaint = server.cli("send", "200", file, "--from-box", "front", seconds=FAX_SECONDS)
+    t.equal(status, 0, f"exit status, after: {said}{complaint}")
+    for words in ("page 1 of 2", "page 2 of 2", "bit/s", "Delivered: 2 pages confirmed by"):
+        t.true(words in said, f"no \"{words}\" in: {said}")
+    t.equal(server.json("status")["jobs"]["done"], 1, "jobs delivered")
+
+
+@case.test
+def fax_under_way_is_shown_and_cancelled(t):
+    server = provisioned(t)
+    file = server.folder / "x.pdf"
+    file.write_bytes(pdf.make(9, document=4712))
+    status, submission, _ = server.cli("send", "200", file, "--from-box", "front", "--no-wait")
+    t.equal(status, 0, "exit status of send")
+    job = t.wait(lambda: server.json("show", submission.strip())["jobs"], "no job came of it", 60)[0]["id"]
+    t.true("front" in server.cli("show", job)[1], "the job is shown without its box")
+    t.equal(server.cli("cancel", job)[0], 0, "exit status of cancel")
+    t.wait(lambda: server.json("show", job)["state"] == "cancelled", "it was not cancelled", 60)
+    t.equal(server.json("show", job)["word"], "Cancelled", "its word")
+    refused(t, server, USAGE, "cancel", job, says=["ended already"])
+
+
+@case.test
+def wrong_use_has_one_line_and_no_effect(t):
+    server = provisioned(t)
+    good, jpeg, empty = server.folder / "x.pdf", server.folder / "y.pdf", server.folder / "empty"
+    good.write_bytes(pdf.make(1, document=1))
+    jpeg.write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(100))
+    empty.write_bytes(b"")
+    refused(t, server, USAGE, "frobnicate", says=["frobnicate", "--help"])
+    refused(t, server, USAGE, "send", "200", says=["NUMBER FILE"])
+    refused(t, server, USAGE, "status", "--jsno", says=["--jsno", "--help"])
+    refused(t, server, USAGE, "send", "2OO", good, "--from-box", "front", says=["2OO", "letters"])
+    refused(t, server, USAGE, "send", "200", good, says=["--from-box"])
+    refused(t, server, USAGE, "send", "200", good, "--from-box", "none", says=["none", "faxpost status"])
+    refused(t, server, NO_INPUT, "send", "200", server.folder / "no.pdf", "--from-box", "front", says=["no.pdf"])
+    refused(t, server, DATA, "send", "200", empty, "--from-box", "front", says=["empty"])
+    refused(t, server, DATA, "send", "200", jpeg, "--from-box", "front", says=["y.pdf", "JPEG"])
+    refused(t, server, NO_INPUT, "apply", server.folder / "no.json", says=["no.json"])
+    refused(t, server, USAGE, "show", "7", says=["7", "no id"])
+    t.equal(server.json("status")["jobs"], dict.fromkeys(server.json("status")["jobs"], 0), "jobs")
+
+
+@case.test
+def no_server_is_said_with_what_to_do(t):
+    server = Server(t.folder())
+    refused(t, server, UNAVAILABLE, "status", says=[str(server.state), "faxpost serve"])
+    server.state.mkdir()
+    (server.state / "run").mkdir()
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(server.state / "run" / "api.sock"))
+    refused(t, server, UNAVAILABLE, "export", says=["faxpost serve"])
+    t.equal([p.name for p in server.state.rglob("*")], ["run", "api.sock"], "what lies in the state directory")
+
+
+@case.test
+def test_command_tries_trunks_and_processes(t):
+    server = provisioned(t)
+    status, said, _ = server.cli("test")
+    t.equal(status, 0, f"exit status, after: {said}")
+    for words in ("processes: all", "trunk loopback", "SIP/2.0 200", "Not tried"):
+        t.true(words in said, f"no \"{words}\" in: {said}")
+    nobody = provision.example(1)
+    nobody["trunks"][0]["name"] = "nobody"
+    server.apply(nobody)
+    status, said, _ = server.cli("test")
+    t.equal(status, 1, "exit status with a trunk that leads nowhere")
+    t.true("FAILED trunk nobody" in said, f"it said: {said}")
+
+
+@case.test
+def api_comes_back_when_web_is_killed(t):
+    server = provisioned(t)
+    before = dict(server.roles())["web.0"]
+    server.kill("web")
+    t.wait(lambda: dict(server.roles()).get("web.0", before) != before, "web did not come back", 20)
+    t.wait(lambda: server.cli("status")[0] == 0, "status does not work any more", 20)
+
+
+@case.test
+def ordinary_users_without_the_right_are_told(t):
+    if os.geteuid() != 0:
+        t.skip("needs another account to try")
+    server = provisioned(t)
+    for folder in (server.folder, *server.folder.parents):
+        if not pathlib.Path(folder).stat().st_mode & 0o001:
+            t.skip(f"{folder} is closed to others")
+    done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                           server.build / "src" / "faxpost", "status"], env=server.env, capture_output=True, text=True)
+    t.equal(done.returncode, UNAVAILABLE, f"exit status, after: {done.stderr}")
+    t.true("ermission" in done.stderr and "as root or" in done.stderr, f"complaint: {done.stderr}")
+
+
+case.main()
