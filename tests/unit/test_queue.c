@@ -533,8 +533,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(new_queue_takes_back_a_call_that_nobody_holds, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(call_that_announces_itself_too_late_is_ended, house_setup,
-}
-
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(announced_call_that_was_given_up_is_told_to_end, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(every_step_is_taken_again_by_a_new_queue, house_setup,
@@ -560,5 +559,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(unreachable_mail_server_is_tried_every_30_seconds, house_setup,
                                         house_teardown),
     };
-return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
