@@ -10,6 +10,7 @@
  * Invariant: a mail that was handed over completely is answered before this process ends in order, so that
  * only a crash can deliver it twice. */
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,6 +303,17 @@ static void on_stop(void *context)
     timer_start(&m->last_words, m->loop, LAST_WORDS_MS);
 }
 
+/* Made, and its name safe in its parent: a mail counts as delivered when it lies in there. */
+static int make_folder(const char *path)
+{
+    SCOPED_FREE char *above = mem_alloc(strlen(path) + sizeof("/.."));
+    (void)str_format(above, strlen(path) + sizeof("/.."), "%s/..", path);
+    if (mkdir(path, 0755) < 0)
+        return errno == EEXIST ? 0 : errno;
+    SCOPED_FD int parent = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return parent < 0 || fsync(parent) < 0 ? errno : 0;
+}
+
 /* The folder that holds the Maildirs is made while we may still write beside it. False after a line in the
  * log. */
 static bool make_maildir(const struct boot *b, const char *path)
@@ -310,11 +322,11 @@ static bool make_maildir(const struct boot *b, const char *path)
     int error = *path ? 0 : ENOENT;
     for (char *slash = strchr(part + !!*part, '/'); slash && !error; slash = strchr(slash + 1, '/')) {
         *slash = 0;
-        error = mkdir(part, 0755) < 0 && errno != EEXIST ? errno : 0;
+        error = make_folder(part);
         *slash = '/';
     }
-    if (!error && mkdir(path, 0755) < 0 && errno != EEXIST)
-        error = errno;
+    if (!error)
+        error = make_folder(path);
     if (!error && b->drop && chown(path, b->uid, b->gid) < 0)
         error = errno;
     if (error)
