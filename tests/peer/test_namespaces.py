@@ -66,7 +66,8 @@ class Capture:
     def end(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        self.process.communicate()
+            self.process.wait()
+        self.process.stderr.close()
 
     def packets(self, what, *fields):
         """Rows of fields of those packets that Wireshark's filter takes. It finds the media by the SDP."""
