@@ -218,7 +218,7 @@ int main(void)
         .on_peer = on_peer,
         .on_stop = on_stop,
     });
-    boot_shut_in(SANDBOX_CALL, NULL, false);
+    boot_shut_in(&boot);
     boot_ready("");
     loop_run(all.loop);
     for (size_t i = 0; i < all.room; i++)
