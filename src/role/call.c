@@ -222,7 +222,7 @@ int main(void)
         .on_peer = on_peer,
         .on_stop = on_stop,
     });
-    boot_shut_in(SANDBOX_CALL, NULL, false);
+    boot_shut_in(&boot);
     boot_ready("");
     loop_pace(all.loop, ROUND_MS);
     loop_run(all.loop);

@@ -58,7 +58,7 @@ int main(void)
                                     .on_stop = on_stop};
     queue.peers = peers_new(&opts);
     tzset(); /* reads the zone while there still are files */
-    boot_shut_in(SANDBOX_QUEUE, boot.conf.state_dir, true);
+    boot_shut_in(&boot);
     boot_ready("");
     run(&queue);
     queue_stop(&queue);

@@ -85,7 +85,7 @@ int main(void)
     if (!web.server)
         return ROLE_EXIT_FAILED;
     await_store();
-    boot_shut_in(SANDBOX_WEB, NULL, false);
+    boot_shut_in(&boot);
     web.watch = (struct watch){.on_ready = on_ready, .context = &web};
     web.timer = (struct timer){.on_due = on_due, .context = &web};
     const struct peers_opts peers_opts = {.loop = web.loop,
