@@ -147,13 +147,19 @@ class Killer(threading.Thread):
         return [f"{len(self.kills)} kills: {roles}", f"while there was a {moments}"]
 
 
-def wait_for_end(store, seconds):
-    """Until every job has ended, every fax is mailed and every report made; what is still open, else None."""
+def wait_for_end(store, seconds, patience_ms=1 << 40):
+    """Until every job has ended, every fax is mailed and every report made; what is still open, else None. Jobs whose next
+    try is further away than patience_ms are left to it, with their submissions."""
     end = time.monotonic() + seconds
     while True:
-        open_ones = [f"job {j['state']}" for j in store.jobs() if j["state"] in ("waiting", "calling", "held")]
+        horizon = time.time_ns() // 1000000 + patience_ms
+        jobs = store.jobs()
+        late = {j["submission"] for j in jobs if j["state"] == "waiting" and j["next_ms"] > horizon}
+        open_ones = [f"job {j['state']}" for j in jobs if j["state"] in ("waiting", "calling", "held")
+                     and j["submission"] not in late]
         open_ones += [f"mail in {m['state']}" for m in store.mails_in() if m["state"] == "received"]
-        open_ones += [f"submission {s['state']}" for s in store.submissions() if s["state"] in ("received", "admitted")]
+        open_ones += [f"submission {s['state']}" for s in store.submissions() if s["state"] in ("received", "admitted")
+                      and s["id"] not in late]
         open_ones += [f"mail out {m['state']}" for m in store.mails_out() if m["state"] in ("composing", "waiting")]
         open_ones += [f"fax {f['state']}" for f in store.faxes() if f["state"] == "receiving"]
         if not open_ones:

@@ -122,13 +122,13 @@ class Channel:
 
 
 class Role:
-    def __init__(self, name, conf, grants, build=BUILD):
+    def __init__(self, name, conf, grants, build=BUILD, env=None):
         self.channel, self.generation = Channel(), 0
         theirs = self.channel.theirs.fileno()
         script = f'exec {PARENT_FD}<&{theirs}; exec "$0"'
         self.process = subprocess.Popen(["/bin/bash", "-c", script, build / "src" / f"faxpost-{name}"],
                                         pass_fds=[theirs], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                        env={**os.environ, **NO_LEAKS})
+                                        env={**os.environ, **NO_LEAKS, **(env or {})})
         self.channel.theirs.close()
         self.channel.send("init", conf=conf, conf_name="faxpost.conf", bound="")
         for grant, what in grants.items():
