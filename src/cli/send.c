@@ -178,7 +178,7 @@ static bool has_ended(const json_t *job)
 /* The job with its running call, where it has one; a new reference. */
 static json_t *look_closer(struct view *v, json_t *job)
 {
-    SCOPED_ANSWER struct api_answer answer;
+    SCOPED_ANSWER struct api_answer answer = {0};
     char path[64];
     if (!str_equal(json_text(job, "state"), "calling"))
         return json_incref(job);
@@ -194,7 +194,7 @@ static json_t *follow(struct view *v)
     int64_t heard_ms = clock_mono_ms();
     (void)str_format(path, sizeof(path), "submissions/%s", v->submission);
     while (!interrupted) {
-        SCOPED_ANSWER struct api_answer answer;
+        SCOPED_ANSWER struct api_answer answer = {0};
         api_get(v->api, path, &answer);
         const json_t *jobs = json_object_get(answer.body, "jobs");
         size_t ended = 0, count = json_array_size(jobs);
@@ -282,7 +282,7 @@ static int wait_and_tell(struct view *v)
 
 static int submit(struct api *api, const char *query, struct span document)
 {
-    SCOPED_ANSWER struct api_answer answer;
+    SCOPED_ANSWER struct api_answer answer = {0};
     api_post(api, query, type_of(document), document, &answer);
     return api_check(api, &answer);
 }
