@@ -116,18 +116,16 @@ static size_t terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
 }
 
-/* On a terminal one line that changes; else a line whenever `news` is another. */
+/* On a terminal one line that changes; else a line whenever `news` is another. So too where a terminal is too
+ * narrow for the text: what wraps cannot be taken back. */
 static void say(struct view *v, const char *news, const char *text)
 {
-    bool known = str_equal(news, v->last);
+    bool known = str_equal(news, v->last), changes = v->terminal && strlen(text) < terminal_width();
     (void)str_copy(v->last, sizeof(v->last), news);
-    if (v->quiet || (known && !v->terminal))
+    if (v->quiet || (known && !changes))
         return;
-    if (v->terminal)
-        (void)printf("\r\033[K%s", text);
-    else
-        (void)printf("%s\n", text);
-    v->line_open = v->terminal;
+    (void)printf("%s%s%s", v->line_open ? "\r\033[K" : "", text, changes ? "" : "\n");
+    v->line_open = changes;
     (void)fflush(stdout);
 }
 
