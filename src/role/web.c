@@ -74,7 +74,7 @@ int main(void)
     boot_begin(&boot, ROLE_WEB);
     (void)signal(SIGPIPE, SIG_IGN);
     boot_drop(&boot);
-    tzset(); /* reads the zone while there still are files */
+    tzset();             /* reads the zone while there still are files */
     json_object_seed(0); /* and /dev/urandom: else the clock alone spreads a stranger's keys in our tables */
     const struct server_opts opts = {.listen_fd = boot_take(&boot, "api"),
                                      .state_dir = boot.conf.state_dir,
