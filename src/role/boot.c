@@ -121,6 +121,7 @@ void boot_shut_in(const struct boot *b)
         panic("the parent has no sandbox");
     struct sandbox_policy policy = *sandbox_policy(kinds[b->role]);
     struct sandbox_report report;
+    policy.log_refused = conf_log_level(&b->conf) == LOG_LEVEL_DEBUG;
     allow_state_files(b, &policy);
     if (b->role == ROLE_MAILOUT && boot_maildir(b))
         sandbox_allow_path(&policy, boot_maildir(b), true);

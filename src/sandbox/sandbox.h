@@ -48,6 +48,7 @@ struct sandbox_policy {
     bool drop; /* become uid:gid, without further groups */
     uid_t uid;
     gid_t gid;
+    bool log_refused;     /* the kernel's log names each refused system call */
     int landlock_abi_max; /* tests: behave like a kernel of that ABI; 0: the running kernel's, -1: none */
 };
 

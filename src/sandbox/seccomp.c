@@ -106,6 +106,8 @@ int seccomp_enter(const struct sandbox_policy *p, struct sandbox_report *r)
     scmp_filter_ctx filter = seccomp_init(refused);
     if (!filter)
         return ENOMEM;
+    if (p->log_refused)
+        (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1); /* kernel 4.14 and later */
     int error = add_sets(filter, allowed);
     if (!error)
         error = add_self(filter);

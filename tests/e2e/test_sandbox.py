@@ -13,7 +13,8 @@ import case
 from server import BUILD, Server
 
 ROLES = ("queue", "mailin", "convert", "line", "call", "mailout", "web")
-INTERNET = {"internet socket", "part of internet socket", "route socket", "connect", "bind", "thread", "read etc"}
+INTERNET = {"internet socket", "part of internet socket", "route socket", "connect", "bind", "resolve name", "thread",
+            "read etc"}
 
 # All that a role may do beyond what it holds when it is shut in: web's store, mailin's and call's sockets, the keys of
 # line and mailout and the API's socket are descriptors from before. Whatever is not named here must fail.
