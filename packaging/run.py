@@ -173,23 +173,23 @@ def wait(ready, seconds, what, service):
 # ---- one fax ----
 
 
-def mails(state, address):
-    return set((state / "maildir" / address / "new").glob("*"))
-
-
-def send_one(state, ports):
-    """Mails a fresh document; its mark."""
+def send_one(ports):
+    """Mails a fresh document; its mark and its Message-ID."""
     document = random.randrange(1, 65536)
     data = pdf.make(PAGES, document=document, lines=10, title="Faxpost sends this page to itself")
     message = mail.make(SENDER, NUMBER, [("document.pdf", "application/pdf", data)], subject="A first fax")
     mail.send(("127.0.0.1", ports["smtp"]), message, SENDER, [NUMBER])
     say(f"mail    {SENDER} -> {NUMBER}, {PAGES} pages, {len(data)} bytes: 250, it is on the disk")
-    return document
+    return document, message["Message-ID"].strip("<>")
 
 
-def await_job(store, known, service):
-    job = wait(lambda: next((j for j in store.jobs() if j["id"] not in known), None), MAIL_SECONDS,
-               "the mail did not become a job", service)
+def await_job(store, message_id, service):
+    """The job of that mail: other people's faxes may be under way too."""
+    def find():
+        mine = {row["id"] for row in store.rows("SELECT id FROM submission WHERE message_id = ?", message_id)}
+        return next((job for job in store.jobs() if job["submission"] in mine), None)
+
+    job = wait(find, MAIL_SECONDS, "the mail did not become a job", service)
     say(f"job     {job['pages']} pages to {job['display_number']}")
     return job["id"]
 
@@ -218,18 +218,32 @@ def watch_job(store, job_id, service):
     return job
 
 
-def check_received(path, sent, document):
-    """The mail's PDF holds the pages that were sent, and they are this document's."""
+def await_mail(folder, is_it, what, service):
+    """The first mail there that is_it() takes; those it does not take are other people's."""
+    seen = set()
+
+    def find():
+        for path in set(folder.glob("*")) - seen:
+            seen.add(path)
+            if is_it(mail.read(path)):
+                return path
+        return None
+
+    return wait(find, MAIL_SECONDS, what, service)
+
+
+def marks_of(message):
+    data = mail.attachment(message)[1]
+    return [pixels.read_mark(page) for page in pixels.pages_of_bytes(data)] if data else []
+
+
+def check_received(path, sent):
+    """The mail's PDF holds the pages that were sent, pixel by pixel."""
     name, data = mail.attachment(mail.read(path))
-    if data is None:
-        raise Broken(f"the mail {path} has no PDF")
     received = pixels.pages_of_bytes(data)
     complaints = pixels.compare(sent, received)
     if complaints:
         raise Broken("the pages received are not the pages sent: " + "; ".join(complaints))
-    marks = [pixels.read_mark(page) for page in received]
-    if marks != [(document, page, PAGES) for page in range(PAGES)]:
-        raise Broken(f"the pages received carry the marks {marks}, not those of document {document}")
     black = sum(bin(int.from_bytes(page.data, "big")).count("1") for page in sent)
     say(f"pixels  {len(received)} pages of {received[0].width} x {sent[0].height}, {black} of them black: all equal")
     return name
@@ -237,17 +251,17 @@ def check_received(path, sent, document):
 
 def one_fax(state, service, ports):
     store = Store(state)
-    known = {job["id"] for job in store.jobs()}
-    before = {address: mails(state, address) for address in (SENDER, RECEIVER)}
-    document = send_one(state, ports)
-    job = watch_job(store, await_job(store, known, service), service)
-    came = wait(lambda: mails(state, RECEIVER) - before[RECEIVER], MAIL_SECONDS, "the received fax was not mailed", service)
-    name = check_received(next(iter(came)), store.pages_sent(job["submission"]), document)
-    report = wait(lambda: mails(state, SENDER) - before[SENDER], MAIL_SECONDS, "no report was mailed", service)
-    report = next(iter(report))
+    document, message_id = send_one(ports)
+    job = watch_job(store, await_job(store, message_id, service), service)
+    wanted = [(document, page, PAGES) for page in range(PAGES)]
+    came = await_mail(state / "maildir" / RECEIVER / "new", lambda m: marks_of(m) == wanted,
+                      f"no mail with the {PAGES} pages of document {document} came", service)
+    name = check_received(came, store.pages_sent(job["submission"]))
+    report = await_mail(state / "maildir" / SENDER / "new", lambda m: message_id in (m["In-Reply-To"] or ""),
+                        "no report was mailed", service)
     if mail.attachment(mail.read(report))[1] is None:
         raise Broken(f"the report {report} has no PDF")
-    say(f"mail    {RECEIVER}: {next(iter(came))}\n        {mail.read(next(iter(came)))['Subject']}, {name}")
+    say(f"mail    {RECEIVER}: {came}\n        {mail.read(came)['Subject']}, {name}")
     say(f"report  {SENDER}: {report}\n        {mail.read(report)['Subject']}")
 
 

@@ -43,7 +43,7 @@ static void tell_changes(const json_t *body, const struct apply_opts *opts)
 
 int apply_text(struct api *api, struct span text, const struct apply_opts *opts)
 {
-    SCOPED_ANSWER struct api_answer answer;
+    SCOPED_ANSWER struct api_answer answer = {0};
     api_post(api, opts->dry ? "provisioning?dry=1" : "provisioning", "application/json", text, &answer);
     bool refused = answer.status >= 400 && json_is_array(json_object_get(answer.body, "errors"));
     int status = refused ? EXIT_DATA : api_check(api, &answer);

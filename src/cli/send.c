@@ -116,18 +116,16 @@ static size_t terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
 }
 
-/* On a terminal one line that changes; else a line whenever `news` is another. */
+/* On a terminal one line that changes; else a line whenever `news` is another. So too where a terminal is too
+ * narrow for the text: what wraps cannot be taken back. */
 static void say(struct view *v, const char *news, const char *text)
 {
-    bool known = str_equal(news, v->last);
+    bool known = str_equal(news, v->last), changes = v->terminal && strlen(text) < terminal_width();
     (void)str_copy(v->last, sizeof(v->last), news);
-    if (v->quiet || (known && !v->terminal))
+    if (v->quiet || (known && !changes))
         return;
-    if (v->terminal)
-        (void)printf("\r\033[K%s", text);
-    else
-        (void)printf("%s\n", text);
-    v->line_open = v->terminal;
+    (void)printf("%s%s%s", v->line_open ? "\r\033[K" : "", text, changes ? "" : "\n");
+    v->line_open = changes;
     (void)fflush(stdout);
 }
 
@@ -178,7 +176,7 @@ static bool has_ended(const json_t *job)
 /* The job with its running call, where it has one; a new reference. */
 static json_t *look_closer(struct view *v, json_t *job)
 {
-    SCOPED_ANSWER struct api_answer answer;
+    SCOPED_ANSWER struct api_answer answer = {0};
     char path[64];
     if (!str_equal(json_text(job, "state"), "calling"))
         return json_incref(job);
@@ -194,7 +192,7 @@ static json_t *follow(struct view *v)
     int64_t heard_ms = clock_mono_ms();
     (void)str_format(path, sizeof(path), "submissions/%s", v->submission);
     while (!interrupted) {
-        SCOPED_ANSWER struct api_answer answer;
+        SCOPED_ANSWER struct api_answer answer = {0};
         api_get(v->api, path, &answer);
         const json_t *jobs = json_object_get(answer.body, "jobs");
         size_t ended = 0, count = json_array_size(jobs);
@@ -282,7 +280,7 @@ static int wait_and_tell(struct view *v)
 
 static int submit(struct api *api, const char *query, struct span document)
 {
-    SCOPED_ANSWER struct api_answer answer;
+    SCOPED_ANSWER struct api_answer answer = {0};
     api_post(api, query, type_of(document), document, &answer);
     return api_check(api, &answer);
 }

@@ -60,8 +60,9 @@ static void print_attempts(const json_t *o)
 static void print_job(const json_t *job)
 {
     char at[32];
-    (void)printf("fax from %s to %s, %d pages, given on %s\n", json_text(job, "box"),
-                 json_text(job, "number"), (int)json_number(job, "pages"), when(job, "created_ms", at));
+    int pages = (int)json_number(job, "pages");
+    (void)printf("fax from %s to %s, %d %s, given on %s\n", json_text(job, "box"), json_text(job, "number"),
+                 pages, pages == 1 ? "page" : "pages", when(job, "created_ms", at));
     print_state(job);
     print_attempts(job);
 }
@@ -105,7 +106,7 @@ int run_show(const struct arguments *a)
     int status = api_open(&api, a);
     bool found = false;
     for (size_t i = 0; status == EXIT_DONE && !found && i < ARRAY_LEN(kinds); i++) {
-        SCOPED_ANSWER struct api_answer answer;
+        SCOPED_ANSWER struct api_answer answer = {0};
         (void)str_format(path, sizeof(path), "%s/%s", kinds[i].resource, id_text(id));
         api_get(&api, path, &answer);
         if (answer.status == 404)

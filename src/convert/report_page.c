@@ -11,7 +11,7 @@
 /* A4 in points; y grows downwards. */
 static const float page_width = 595, page_height = 842, margin = 48;
 static const float picture_width = 190, picture_height = 268;
-static const float row_height = 15;
+static const float row_height = 15, cell_padding = 6;
 
 struct ink {
     float rgb[3];
@@ -213,9 +213,9 @@ static void put_cell(const struct pen *p, float x, float y, const struct column 
                      const struct style *style)
 {
     struct style s = *style;
-    s.width_max = c->width - (c->right ? 8 : 18);
+    s.width_max = c->width - 2 * cell_padding;
     float width = fminf(text_width(p, text, &s), s.width_max);
-    (void)put_text(p, c->right ? x + c->width - 4 - width : x + 14, y, text, &s);
+    (void)put_text(p, c->right ? x + c->width - cell_padding - width : x + cell_padding, y, text, &s);
 }
 
 static float put_head(const struct pen *p, float y, const char *title, const struct column *columns,
@@ -268,8 +268,8 @@ static size_t rows_until(float y, float bottom, size_t wanted)
 static float put_pages(const struct pen *p, float y, float bottom, const struct report_job *j)
 {
     static const struct column columns[] = {
-        {"Page", 42, true},    {"Confirmed at", 118, true}, {"Time", 62, true},      {"Speed", 92, true},
-        {"Coding", 70, false}, {"ECM", 62, false},          {"Sent again", 53, true}};
+        {"Page", 38, true},    {"Confirmed at", 116, false},    {"Time", 58, true},      {"Speed", 84, true},
+        {"Coding", 60, false}, {"Error correction", 86, false}, {"Sent again", 57, true}};
     if (j->page_count == 0)
         return y;
     y = put_head(p, y, "Pages", columns, ARRAY_LEN(columns));
@@ -291,11 +291,11 @@ static float put_pages(const struct pen *p, float y, float bottom, const struct 
 
 static float put_attempts(const struct pen *p, float y, float bottom, const struct report_job *j)
 {
-    static const struct column columns[] = {{"Call", 42, true},
-                                            {"Began", 118, true},
-                                            {"Time", 62, true},
-                                            {"Way", 92, false},
-                                            {"Result", 185, false}};
+    static const struct column columns[] = {{"Call", 38, true},
+                                            {"Began", 116, false},
+                                            {"Time", 58, true},
+                                            {"Way", 84, false},
+                                            {"Result", 203, false}};
     if (j->attempt_count == 0)
         return y;
     y = put_head(p, y, "Calls", columns, ARRAY_LEN(columns));

@@ -234,9 +234,9 @@ static void do_compose_answer(struct work *w, struct render *render, const struc
 {
     const struct msg_compose_answer *m = &ask->compose_answer;
     char subject[2100], message_id[800];
-    bool again = str_starts_nocase(m->subject, "re:");
-    (void)str_format(subject, sizeof(subject), "%s%s",
-                     again ? "" : "Re: ", m->subject[0] ? m->subject : "your fax");
+    /* Every answer is a refusal; one that reads "Re: ..." in the list is taken for a reply and left unread.
+     */
+    (void)str_format(subject, sizeof(subject), "Not faxed: %s", m->subject[0] ? m->subject : "your mail");
     make_message_id(message_id, sizeof(message_id), m->mail, m->from);
     const struct mime_head head = {.from = m->from,
                                    .from_name = "Fax",

@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,7 +131,7 @@ static void task_free(struct task *t)
     watch_stop(&t->ended);
     timer_stop(&t->deadline);
     if (t->pid > 0) {
-        (void)kill(t->pid, SIGKILL);
+        (void)pidfd_send_signal(t->pidfd, SIGKILL, NULL, 0);
         (void)waitpid(t->pid, NULL, 0);
     }
     const int fds[] = {t->pidfd, t->answer, t->payload};
@@ -226,7 +228,7 @@ static void on_deadline(void *context)
 {
     struct task *t = context;
     t->late = true;
-    (void)kill(t->pid, SIGKILL);
+    (void)pidfd_send_signal(t->pidfd, SIGKILL, NULL, 0);
 }
 
 static int open_memory(const char *name)
@@ -235,6 +237,15 @@ static int open_memory(const char *name)
     if (fd < 0)
         panic("no memory file: %s", strerror(errno));
     return fd;
+}
+
+/* fork() with a descriptor of the child, by which alone we may signal it: our sandbox has neither kill nor
+ * pidfd_open, which would reach our siblings. libc is not told; with a single thread nothing in it misses
+ * that.
+ */
+static pid_t fork_with_pidfd(int *pidfd)
+{
+    return (pid_t)syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
 }
 
 static void start_task(struct task *t)
@@ -250,15 +261,12 @@ static void start_task(struct task *t)
     sigset_t all, before;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
-    t->pid = fork();
+    t->pid = fork_with_pidfd(&t->pidfd);
     if (t->pid == 0)
         run_worker(t, parent);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (t->pid < 0)
         panic("cannot fork: %s", strerror(errno));
-    t->pidfd = pidfd_open(t->pid, 0);
-    if (t->pidfd < 0)
-        panic("no pidfd: %s", strerror(errno));
     watch_start(&t->ended, z->o.loop, t->pidfd, EPOLLIN);
     timer_start(&t->deadline, z->o.loop, (int64_t)seconds * 1000);
     z->working++;

@@ -54,8 +54,9 @@ int channel_pair(int fds[2])
     return 0;
 }
 
-/* False where the packet has to wait: no room in the socket, or (for an ordinary user) too many descriptors under way
- * at once, which the kernel counts over all sockets. Where the reader is gone, reading will tell. */
+/* False where the packet has to wait: no room in the socket, or (for an ordinary user) too many descriptors
+ * under way at once, which the kernel counts over all sockets. Where the reader is gone, reading will tell.
+ */
 static bool send_now(int fd, struct span bytes, const int *fds, size_t fd_count)
 {
     union {
@@ -147,7 +148,8 @@ static bool read_one(struct channel *c)
     ssize_t n = receive_now(c->fd, bytes, fds, &fd_count, MSG_DONTWAIT);
     if (n < 0 && errno == EAGAIN)
         return false;
-    /* Said once where the peer died with something unread, and before what it had sent us: that still lies there. */
+    /* Said once where the peer died with something unread, and before what it had sent us: that still lies
+     * there. */
     if (n < 0 && errno == ECONNRESET)
         return true;
     if (n <= 0) {

@@ -4,22 +4,25 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/panic.h"
 
-enum { EVENTS_A_ROUND = 64 };
+enum { EVENTS_A_ROUND = 128 };
 
 struct loop {
     int epoll_fd;
     int timer_fd;
     bool stopping;
+    unsigned pace_ms; /* 0: none */
     int64_t armed_ms; /* what timer_fd is set to; INT64_MAX: nothing */
     struct timer **heap;
     size_t timers, heap_room;
     struct epoll_event round[EVENTS_A_ROUND];
+    bool round_full;         /* there may be more that is ready */
     int round_len, round_at; /* events of the running round that are not called yet */
 };
 
@@ -178,6 +181,7 @@ bool loop_step(struct loop *l, int wait_ms)
     if (n < 0 && errno != EINTR)
         panic("epoll_wait: errno %d", errno);
     l->round_len = n > 0 ? n : 0;
+    l->round_full = n == EVENTS_A_ROUND;
     for (l->round_at = 0; l->round_at < l->round_len;) {
         struct epoll_event e = l->round[l->round_at++];
         struct watch *w = e.data.ptr;
@@ -187,14 +191,30 @@ bool loop_step(struct loop *l, int wait_ms)
             w->on_ready(w->context, e.events);
     }
     l->round_len = 0;
-    arm(l);
+    arm(l); /* for who carries us by loop_fd */
     return n > 0;
+}
+
+void loop_pace(struct loop *l, unsigned round_ms)
+{
+    l->pace_ms = round_ms;
+}
+
+static void await_next_round(const struct loop *l)
+{
+    int64_t next = (clock_mono_ms() / l->pace_ms + 1) * l->pace_ms;
+    const struct timespec when = {.tv_sec = (time_t)(next / 1000), .tv_nsec = (long)(next % 1000) * 1000000L};
+    /* Cut short by a signal, it is a round more. */
+    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
 }
 
 void loop_run(struct loop *l)
 {
-    while (!l->stopping)
+    while (!l->stopping) {
         (void)loop_step(l, -1);
+        if (l->pace_ms > 0 && !l->round_full)
+            await_next_round(l);
+    }
     l->stopping = false;
 }
 

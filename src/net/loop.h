@@ -24,6 +24,9 @@ void loop_stop(struct loop *l); /* from a callback or before loop_run */
 /* One round: waits at most wait_ms (-1: without end) and calls what is due. False where nothing was. */
 bool loop_step(struct loop *l, int wait_ms);
 int loop_fd(const struct loop *l);
+/* loop_run begins rounds on multiples of round_ms only: what becomes ready in between is taken together then.
+ * For many small regular events, where waking up costs more than the work; 0, the default: at once. */
+void loop_pace(struct loop *l, unsigned round_ms);
 
 struct watch {
     struct loop *loop; /* NULL while stopped */

@@ -173,9 +173,10 @@ static void route_mail(struct queue *q, const struct mail_in *mail, struct msg_u
     struct outcome o = {.verdict = VERDICT_DONE};
     struct plan *p = arena_alloc(&q->arena, sizeof(*p));
     if (parts->count == 0) {
-        outcome_set(&o, VERDICT_GIVE_UP, "no-document",
-                    "The mail has no attachment that can be faxed. Attach a PDF, TIFF or text file and send "
-                    "it again.");
+        outcome_set(
+            &o, VERDICT_GIVE_UP, "no-document",
+            "Nothing was faxed: the mail has no attachment that can be. Attach a PDF, TIFF or text file "
+            "and send it again.");
         refuse(q, mail, m, &o);
         return;
     }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,18 +84,58 @@ void boot_drop(const struct boot *b)
     (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
-void boot_shut_in(enum sandbox_kind kind, const char *path, bool write)
+/* What a role reaches beside its policy's own files; X.pub seals, and is public. */
+static const struct {
+    enum role role;
+    const char *name; /* below the state directory */
+    bool write;
+} state_files[] = {
+    /* Not the directory itself: where all roles share an account, the secret keys lie open in it. */
+    {ROLE_QUEUE, "faxpost.db", true},      {ROLE_QUEUE, "faxpost.db-wal", true},
+    {ROLE_QUEUE, "faxpost.db-shm", true},  {ROLE_QUEUE, "blobs", true},
+    {ROLE_QUEUE, "keys/line.pub", false},  {ROLE_QUEUE, "keys/mailout.pub", false},
+    {ROLE_QUEUE, "keys/fetch.pub", false}, {ROLE_QUEUE, "keys/pgp.pub", false},
+};
+
+static const enum sandbox_kind kinds[ROLE_COUNT] = {
+    [ROLE_QUEUE] = SANDBOX_QUEUE, [ROLE_MAILIN] = SANDBOX_MAILIN, [ROLE_CONVERT] = SANDBOX_CONVERT,
+    [ROLE_LINE] = SANDBOX_LINE,   [ROLE_CALL] = SANDBOX_CALL,     [ROLE_MAILOUT] = SANDBOX_MAILOUT,
+    [ROLE_WEB] = SANDBOX_WEB,
+};
+
+static void allow_state_files(const struct boot *b, struct sandbox_policy *policy)
 {
-    struct sandbox_policy policy = *sandbox_policy(kind);
+    static char paths[ARRAY_LEN(state_files)][PATH_MAX];
+    for (size_t i = 0; i < ARRAY_LEN(state_files); i++) {
+        if (state_files[i].role != b->role)
+            continue;
+        if (!str_format(paths[i], PATH_MAX, "%s/%s", b->conf.state_dir, state_files[i].name))
+            panic("the state directory has too long a name");
+        sandbox_allow_path(policy, paths[i], state_files[i].write);
+    }
+}
+
+void boot_shut_in(const struct boot *b)
+{
+    if (b->role == ROLE_PARENT)
+        panic("the parent has no sandbox");
+    struct sandbox_policy policy = *sandbox_policy(kinds[b->role]);
     struct sandbox_report report;
-    if (path)
-        sandbox_allow_path(&policy, path, write);
+    policy.log_refused = conf_log_level(&b->conf) == LOG_LEVEL_DEBUG;
+    allow_state_files(b, &policy);
+    if (b->role == ROLE_MAILOUT && boot_maildir(b))
+        sandbox_allow_path(&policy, boot_maildir(b), true);
     if (sandbox_enter(&policy, &report) != 0) {
         log_error(NULL, "cannot enter the sandbox: %s", report.text);
         exit(ROLE_EXIT_FAILED);
     }
     if (report.missing)
         log_warning(NULL, "sandbox: %s", report.text);
+}
+
+const char *boot_maildir(const struct boot *b)
+{
+    return str_starts(b->conf.deliver, "maildir:") ? b->conf.deliver + strlen("maildir:") : NULL;
 }
 
 void boot_ready(const char *bound)

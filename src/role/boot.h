@@ -39,8 +39,10 @@ int boot_take(struct boot *b, const char *name) MUST_USE;
 /* Drops to the account of the role, groups too, where the parent said so; ends the process where that fails.
  */
 void boot_drop(const struct boot *b);
-/* Enters the sandbox, for good; ends the process where the kernel refuses what it should know. What the
- * kernel lacks is logged once. path: one more file or folder it may reach, NULL for none. */
-void boot_shut_in(enum sandbox_kind kind, const char *path, bool write);
+/* Enters the sandbox of the role, for good; ends the process where the kernel refuses what it should know.
+ * What the kernel lacks is logged once. The role's files in the state directory must be there. */
+void boot_shut_in(const struct boot *b);
+/* The folder of `deliver = maildir:FOLDER`; NULL where mails go to a server. */
+const char *boot_maildir(const struct boot *b);
 /* Says `ready` with the sockets bound by the role itself ("" for none). */
 void boot_ready(const char *bound);

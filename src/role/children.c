@@ -306,8 +306,8 @@ struct children *children_start(const struct children_opts *opts)
 static void describe_end(const struct child *k, int status)
 {
     if (WIFSIGNALED(status))
-        log_warning(NULL, "%s.%u was ended by signal %d; starting it again", role_name(k->role), k->instance,
-                    WTERMSIG(status));
+        log_warning(NULL, "%s.%u was ended by signal %d (%s); starting it again", role_name(k->role),
+                    k->instance, WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
         log_warning(NULL, "%s.%u ended with code %d; starting it again", role_name(k->role), k->instance,
                     WEXITSTATUS(status));

@@ -74,7 +74,7 @@ int main(void)
                                     .context = &c,
                                     .on_stop = on_stop};
     c.peers = peers_new(&opts);
-    boot_shut_in(SANDBOX_CONVERT, NULL, false);
+    boot_shut_in(&boot);
     boot_ready("");
     loop_run(c.loop);
     zygote_free(c.zygote);

@@ -446,8 +446,7 @@ int main(void)
                                     .on_peer = on_peer,
                                     .on_stop = on_stop};
     line.peers = peers_new(&opts);
-    boot_shut_in(SANDBOX_LINE, NULL,
-                 false); /* the sockets are bound, and nothing has been read from them yet */
+    boot_shut_in(&boot); /* the sockets are bound, and nothing has been read from them yet */
     say_ready(&line, boot.conf.sip_listen.count);
     line_root_run(line.root);
     ua_close(line.ua);

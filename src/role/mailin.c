@@ -151,7 +151,7 @@ int main(void)
                                     .context = &in,
                                     .on_stop = on_stop};
     in.house.peers = peers_new(&opts);
-    boot_shut_in(SANDBOX_MAILIN, NULL, false);
+    boot_shut_in(&boot);
     open_doors(&in, &boot);
     boot_ready("");
     loop_run(in.house.loop);

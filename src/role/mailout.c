@@ -344,7 +344,7 @@ static void read_key(struct mailout *m, struct boot *b)
                   strerror(error));
 }
 
-static void run(struct mailout *m)
+static void run(struct mailout *m, const struct boot *b)
 {
     const struct peers_opts opts = {.loop = m->loop,
                                     .self = ROLE_MAILOUT,
@@ -353,7 +353,7 @@ static void run(struct mailout *m)
                                     .context = m,
                                     .on_stop = on_stop};
     m->peers = peers_new(&opts);
-    boot_shut_in(SANDBOX_MAILOUT, m->maildir, true);
+    boot_shut_in(b);
     boot_ready("");
     loop_run(m->loop);
     list_each_safe (it, &m->servers)
@@ -382,14 +382,12 @@ int main(void)
     list_init(&m.handed_over);
     m.last_words = (struct timer){.on_due = on_last_words_over, .context = &m};
     read_key(&m, &boot);
-    if (str_starts(boot.conf.deliver, "maildir:")) {
-        m.maildir = boot.conf.deliver + strlen("maildir:");
-        if (!make_maildir(&boot, m.maildir))
-            return ROLE_EXIT_CONFIG;
-    }
+    m.maildir = boot_maildir(&boot);
+    if (m.maildir && !make_maildir(&boot, m.maildir))
+        return ROLE_EXIT_CONFIG;
     boot_drop(&boot);
     m.loop = loop_new();
-    run(&m);
+    run(&m, &boot);
     loop_free(m.loop);
     secret_key_clear(&m.key);
     conf_clear(&boot.conf);

@@ -63,13 +63,15 @@ static void open_standard_descriptors(void)
         (void)close(fd);
 }
 
+static const char standard_conf[] = "/etc/faxpost/faxpost.conf";
+
 static void read_arguments(int argc, char **argv, struct arguments *a)
 {
     static const struct option options[] = {{"conf", required_argument, NULL, 'c'},
                                             {"state", required_argument, NULL, 's'},
                                             {"print-config", no_argument, NULL, 'p'},
                                             {0}};
-    *a = (struct arguments){.conf_file = "/etc/faxpost/faxpost.conf", .state_dir = getenv("FAXPOST_STATE")};
+    *a = (struct arguments){.conf_file = standard_conf, .state_dir = getenv("FAXPOST_STATE")};
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'c')
@@ -96,7 +98,9 @@ static void read_conf(struct parent *p, const struct arguments *a)
     p->conf_name = a->conf_file;
     SCOPED_FD int fd = open(a->conf_file, O_RDONLY | O_CLOEXEC);
     int failed = fd < 0 ? errno : fd_read_rest(fd, &p->conf_text);
-    if (failed) {
+    /* Who has no configuration yet asks what could stand in one. */
+    bool only_defaults = a->print_config && failed == ENOENT && a->conf_file == standard_conf;
+    if (failed && !only_defaults) {
         (void)str_format(text, sizeof(text),
                          "cannot read the configuration %.300s: %s; name another with --conf", a->conf_file,
                          strerror(failed));

@@ -5,6 +5,7 @@
  * bounded by the message table; documents stay opaque bytes. A sibling that sends nonsense is a bug of ours:
  * log, die, start again. */
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,8 +58,9 @@ int main(void)
                                     .on_peer = queue_on_peer,
                                     .on_stop = on_stop};
     queue.peers = peers_new(&opts);
-    tzset(); /* reads the zone while there still are files */
-    boot_shut_in(SANDBOX_QUEUE, boot.conf.state_dir, true);
+    tzset();             /* reads the zone while there still are files */
+    json_object_seed(0); /* and /dev/urandom: else the clock alone spreads a stranger's keys in our tables */
+    boot_shut_in(&boot);
     boot_ready("");
     run(&queue);
     queue_stop(&queue);

@@ -3,6 +3,7 @@
  *
  * SECURITY: any client may connect that can open the socket; every byte of it is hostile. This process holds
  * no secret and cannot write the store: passwords pass through it on their way to queue, which seals them. */
+#include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -73,7 +74,8 @@ int main(void)
     boot_begin(&boot, ROLE_WEB);
     (void)signal(SIGPIPE, SIG_IGN);
     boot_drop(&boot);
-    tzset(); /* reads the zone while there still are files */
+    tzset();             /* reads the zone while there still are files */
+    json_object_seed(0); /* and /dev/urandom: else the clock alone spreads a stranger's keys in our tables */
     const struct server_opts opts = {.listen_fd = boot_take(&boot, "api"),
                                      .state_dir = boot.conf.state_dir,
                                      .maildir = !str_equal(boot.conf.deliver, "smtp"),
@@ -85,7 +87,7 @@ int main(void)
     if (!web.server)
         return ROLE_EXIT_FAILED;
     await_store();
-    boot_shut_in(SANDBOX_WEB, NULL, false);
+    boot_shut_in(&boot);
     web.watch = (struct watch){.on_ready = on_ready, .context = &web};
     web.timer = (struct timer){.on_due = on_due, .context = &web};
     const struct peers_opts peers_opts = {.loop = web.loop,

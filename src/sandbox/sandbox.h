@@ -17,8 +17,8 @@
     X(MEMFD)     /* memory files */                                                                          \
     X(READ)      /* open and look at files, as far as Landlock allows */                                     \
     X(WRITE)     /* make, change, rename, remove and sync files, as far as Landlock allows */                \
-    X(NET)       /* new internet sockets */                                                                  \
-    X(LOCAL)     /* new Unix sockets */                                                                      \
+    X(CLIENTS)   /* take clients of a socket that listens already */                                         \
+    X(NET)       /* new TCP and UDP sockets, and the question for our own addresses */                       \
     X(THREADS)   /* more threads, no more processes */                                                       \
     X(WORKERS)   /* fork, wait, kill own children, shut them in further */                                   \
     X(SANITIZER) /* what ASan and UBSan need; added by itself in such a build */
@@ -48,6 +48,7 @@ struct sandbox_policy {
     bool drop; /* become uid:gid, without further groups */
     uid_t uid;
     gid_t gid;
+    bool log_refused;     /* the kernel's log names each refused system call */
     int landlock_abi_max; /* tests: behave like a kernel of that ABI; 0: the running kernel's, -1: none */
 };
 

@@ -4,7 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #include "base/rand.h"
 #include "base/scope.h"
 
-enum { NAME_LEN = 33, CHUNK = 65536 };
+enum { NAME_LEN = 33, CHUNK = 65536, SHA256_BYTES = 32 };
 
 struct store_unlink {
     struct store_unlink *next;
@@ -52,7 +52,7 @@ static void insert_row(struct store *s, struct id blob, uint64_t size, const uin
                        struct span bytes)
 {
     (void)sql_run(s->sql, "INSERT INTO blob (id, size, sha256, bytes) VALUES (?1, ?2, ?3, ?4)", "dibb", blob,
-                  (int64_t)size, span_of(sha256, crypto_hash_sha256_BYTES), bytes);
+                  (int64_t)size, span_of(sha256, SHA256_BYTES), bytes);
 }
 
 /* The file's bytes are on the disk, then its name, then (by the caller's commit) its row. */
@@ -84,8 +84,9 @@ static void put_file(struct store *s, struct id blob, struct span bytes)
 struct id blob_put(struct store *s, struct span bytes)
 {
     struct id blob = random_name();
-    uint8_t sha256[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256(sha256, bytes.data, bytes.len);
+    uint8_t sha256[SHA256_BYTES];
+    if (EVP_Digest(bytes.data, bytes.len, sha256, NULL, EVP_sha256(), NULL) != 1)
+        panic("no SHA-256");
     bool inside = bytes.len <= BLOB_INLINE_MAX;
     if (!inside)
         put_file(s, blob, bytes);
@@ -103,26 +104,36 @@ int blob_spool(struct store *s, struct id id)
     return openat(s->tmp_fd, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 }
 
-static bool hash_file(int fd, uint64_t size, uint8_t *sha256)
+static bool hash_chunks(EVP_MD_CTX *digest, int fd, uint64_t size)
 {
-    crypto_hash_sha256_state state;
     SCOPED_FREE uint8_t *chunk = mem_alloc(CHUNK);
-    (void)crypto_hash_sha256_init(&state);
     for (uint64_t at = 0; at < size;) {
         size_t n = size - at < CHUNK ? (size_t)(size - at) : CHUNK;
         if (fd_pread_all(fd, chunk, n, (off_t)at) != 0)
             return false;
-        (void)crypto_hash_sha256_update(&state, chunk, n);
+        if (EVP_DigestUpdate(digest, chunk, n) != 1)
+            panic("no SHA-256");
         at += n;
     }
-    (void)crypto_hash_sha256_final(&state, sha256);
     return true;
+}
+
+static bool hash_file(int fd, uint64_t size, uint8_t *sha256)
+{
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    if (!digest || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1)
+        panic("no SHA-256");
+    bool read = hash_chunks(digest, fd, size);
+    if (EVP_DigestFinal_ex(digest, sha256, NULL) != 1)
+        panic("no SHA-256");
+    EVP_MD_CTX_free(digest);
+    return read;
 }
 
 int blob_adopt(struct store *s, struct id id, uint64_t size, struct id *blob)
 {
     char name[NAME_LEN];
-    uint8_t sha256[crypto_hash_sha256_BYTES];
+    uint8_t sha256[SHA256_BYTES];
     struct stat st;
     name_of(id, name);
     SCOPED_FD int fd = openat(s->tmp_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);

@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 
 #include "base/clock.h"
+#include "store/outbox.h"
 #include "store/reports.h"
 #include "web/resources.h"
 
@@ -36,23 +37,34 @@ static void add_setup_alarms(struct request *r, json_t *alarms)
                   "...");
 }
 
+/* Of the last one the reason in words, for it tells what to do. */
+static void add_failed_mail_alarm(struct request *r, json_t *alarms)
+{
+    struct id id;
+    struct mail_out m = {0};
+    int64_t failed = report_count_mails(r->store, MAIL_OUT_FAILED);
+    if (failed > 0 && report_mails_in(r->store, MAIL_OUT_FAILED, 1, &id) == 1 &&
+        mail_out_find(r->store, id, &r->arena, &m))
+        alarm_add(alarms, "mail-failed", "%d %s refused for good, such as one to %s: %s", (int)failed,
+                  failed == 1 ? "mail was" : "mails were", m.recipient, m.reason);
+}
+
 static void add_work_alarms(struct request *r, json_t *alarms)
 {
     int64_t held = report_count_jobs(r->store, JOB_HELD);
     int64_t late = report_late_mails(r->store, clock_wall_ms() - MAIL_LATE_MS);
-    int64_t failed = report_count_mails(r->store, MAIL_OUT_FAILED);
     const char *trouble = report_mail_trouble(r->store, &r->arena);
     if (held > 0)
-        alarm_add(alarms, "jobs-held", "%d faxes are held and wait for a person: faxpost status", (int)held);
+        alarm_add(alarms, "jobs-held",
+                  "Held until a person releases them: %d of the faxes to send; faxpost status lists them",
+                  (int)held);
     if (late > 0)
         alarm_add(alarms, "mail-late",
                   "%d mails with received faxes have waited for more than 15 minutes. %s", (int)late,
                   trouble);
     else if (*trouble)
         alarm_add(alarms, "mail-waits", "Mail does not leave: %s", trouble);
-    if (failed > 0)
-        alarm_add(alarms, "mail-failed", "%d mails were refused for good: faxpost status --json shows why",
-                  (int)failed);
+    add_failed_mail_alarm(r, alarms);
 }
 
 static json_t *job_counts(struct request *r)

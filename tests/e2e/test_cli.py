@@ -91,6 +91,26 @@ def sent_fax_is_followed_to_its_end(t):
 
 
 @case.test
+def waiting_fax_is_followed_until_its_turn_comes(t):
+    server = provisioned(t)
+    file = server.folder / "x.pdf"
+    file.write_bytes(pdf.make(9, document=4713))
+    submission = server.cli("send", "200", file, "--from-box", "front", "--no-wait")[1].strip()
+    first = t.wait(lambda: server.json("show", submission)["jobs"], "no job came of it", 60)[0]["id"]
+    file.write_bytes(pdf.make(1, document=4714))
+    follower = subprocess.Popen([server.build / "src" / "faxpost", "send", "200", file, "--from-box", "front"],
+                                env=server.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    t.later(follower.kill)
+    said = [follower.stdout.readline()]
+    while said[-1] and "Waiting" not in said[-1]:
+        said.append(follower.stdout.readline())
+    t.true("Waiting" in said[-1], f"no \"Waiting\" in: {said}")
+    t.equal(server.cli("cancel", first)[0], 0, "exit status of cancel")
+    said += follower.communicate(timeout=FAX_SECONDS)[0].splitlines()
+    t.equal(follower.returncode, 0, f"exit status, after: {said}")
+
+
+@case.test
 def fax_under_way_is_shown_and_cancelled(t):
     server = provisioned(t)
     file = server.folder / "x.pdf"

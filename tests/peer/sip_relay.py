@@ -120,13 +120,17 @@ class Relay(threading.Thread):
         data = data.replace(b"\0", name(other.address))
         head, gap, body = data.partition(b"\r\n\r\n")
         if b"m=" in body:
-            call = CALL_ID.search(head)[1]
-            body = MEDIA.sub(lambda m: m[1] + self.media_port(int(m[2]), call, side, other) + m[3], body)
-            body = CONNECTION.sub(lambda m: m[1] + HOST.encode(), body)
+            body = self.describe(head, body, side, other)
             head = LENGTH.sub(lambda m: m[1] + m[2] + str(len(body)).encode(), head)
         self.sip_seen.append((head.split(b"\r\n")[0].decode(errors="replace"),
                               [m.decode() for m in re.findall(rb"(?m)^m=\w+ \d+", body)]))
         other.socket.sendto(head + gap + body, other.sip)
+
+    def describe(self, head, body, side, other):
+        """The session description that the other end gets."""
+        call = CALL_ID.search(head)[1]
+        body = MEDIA.sub(lambda m: m[1] + self.media_port(int(m[2]), call, side, other) + m[3], body)
+        return CONNECTION.sub(lambda m: m[1] + HOST.encode(), body)
 
     def media_port(self, port, call, side, other):
         """The relay's port for media that goes to `port` of this end."""

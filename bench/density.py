@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a call costs, and how many there can be at once. Faxpost calls itself: both ends of each call run here, and the
+CPU time is that of the processes line, call and queue together, for one second of one call with its two ends."""
+
+import collections
+import os
+import pathlib
+import time
+
+import mail
+import pdf
+import provision
+from accept import folder
+from row import Row
+from server import Server
+from store import Store
+
+CASES = ("t38 cpu", "t38 calls", "audio cpu", "audio calls")
+PAGES = 1  # about half a minute at 14400 bit/s
+CPU_CALLS = {"t38": 100, "audio": 60}
+# Tried from the top; the two ends of a call are two of max_calls, which ends at 1000.
+LADDER = (500, 450, 400, 350, 300, 250, 200, 150, 100, 50)
+CALLS_PER_PROCESS = 100
+RECIPIENTS = 50  # of one mail
+SECONDS = 900
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(server):
+    """User and system time of line, call and queue so far."""
+    total = 0
+    for name, pid in server.roles():
+        if name.split(".")[0] in ("line", "call", "queue"):
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / TICKS
+
+
+class Calls:
+    """Results of `count` calls that began together."""
+
+    def __init__(self, mode, count):
+        with folder() as place:
+            settings = {"max_calls": 1000, "calls_per_process": CALLS_PER_PROCESS, "log_level": "warning"}
+            with Server(place, settings=settings) as server:
+                self.go(server, mode, count)
+
+    def go(self, server, mode, count):
+        numbers = [f"+49302{n:06}" for n in range(count)]
+        server.apply(provision.example(server.port("sip")[1], t38=mode == "t38", more_numbers=numbers))
+        store = Store(server.state)
+        before = cpu_seconds(server)
+        for at in range(0, count, RECIPIENTS):
+            to = [f"{number}@front.{provision.DOMAIN}" for number in numbers[at:at + RECIPIENTS]]
+            message = mail.make(provision.FRONT, to[0], [("a.pdf", "application/pdf", pdf.make(PAGES, document=at))])
+            mail.send(server.port("smtp"), message, recipients=to)
+        jobs = self.wait(server, store, count)
+        self.cpu = cpu_seconds(server) - before
+        attempts = [a for a in store.attempts() if a["job"]]
+        self.seconds = sum(a["ended_ms"] - a["answered_ms"] for a in attempts if a["answered_ms"]) / 1000
+        self.at_once = most_at_once(attempts)
+        good = sum(j["state"] == "done" and j["confirmed"] == PAGES for j in jobs)
+        first = sum(a["code"] in ("", "done") and a["mode"] == mode for a in attempts)
+        self.codes = collections.Counter(f"{a['mode'] or 'no media'}: {a['code'] or 'done'}" for a in attempts)
+        self.failures = max(count - good, len(attempts) - count, count - first)
+        self.reasons = {a["reason"] for a in attempts if a["code"]}
+
+    @staticmethod
+    def wait(server, store, count):
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            time.sleep(1)
+            jobs = store.jobs()
+            if len(jobs) == count and all(j["state"] not in ("waiting", "calling") for j in jobs):
+                return jobs
+        raise RuntimeError(f"{count} calls did not end within {SECONDS} s; log: {server.log_tail()}")
+
+
+def most_at_once(attempts):
+    moments = [(a["answered_ms"], 1) for a in attempts if a["answered_ms"]]
+    moments += [(a["ended_ms"], -1) for a in attempts if a["answered_ms"]]
+    now = most = 0
+    for _, change in sorted(moments):
+        now += change
+        most = max(most, now)
+    return most
+
+
+def cpu(mode, note):
+    calls = Calls(mode, CPU_CALLS[mode])
+    note(f"{mode} cpu: {calls.cpu:.1f} CPU-s for {calls.seconds:.0f} call-s, {calls.at_once} at once, "
+         f"{calls.failures} failures")
+    tell_failures(calls, note)
+    return Row("density", f"{mode} cpu", calls.cpu * 1000 / calls.seconds, "CPU-ms per call-second", "lower")
+
+
+def tell_failures(calls, note):
+    if calls.failures:
+        note(f"  {', '.join(f'{n} {code}' for code, n in calls.codes.items())}; {'; '.join(sorted(calls.reasons))}")
+
+
+def most(mode, note):
+    for count in LADDER:
+        calls = Calls(mode, count)
+        note(f"{mode}: {count} calls, {calls.at_once} at once, {calls.failures} failures, "
+             f"{calls.cpu * 1000 / max(calls.seconds, 1):.2f} CPU-ms per call-second")
+        tell_failures(calls, note)
+        if calls.failures == 0:
+            return Row("density", f"{mode} calls", calls.at_once, "calls at once", "higher")
+    return Row("density", f"{mode} calls", 0, "calls at once", "higher")
+
+
+def run(cases, note):
+    for case in cases:
+        mode, what = case.split()
+        yield cpu(mode, note) if what == "cpu" else most(mode, note)

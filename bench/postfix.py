@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A Postfix of the bench's own: its configuration and queue in one private folder, on a port that the kernel chose.
+Every mail is put on hold as it comes, so that nothing but acceptance costs time. Only root can start one."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+
+from server import free_port
+
+MAIN = """\
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = localhost
+mydestination = bench.invalid
+local_recipient_maps =
+alias_maps =
+mynetworks = 127.0.0.0/8
+smtpd_recipient_restrictions = check_recipient_access static:HOLD, permit_mynetworks, reject
+smtpd_client_connection_count_limit = 0
+message_size_limit = 36700160
+"""
+MASTER = """\
+127.0.0.1:{port} inet n - n - 100 smtpd
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+anvil unix - - n - 1 anvil
+error unix - - n - - error
+local unix - n n - - local
+smtp unix - - n - - smtp
+proxymap unix - - n - - proxymap
+"""
+
+
+def missing():
+    """Why there is no Postfix to compare with; None where there is."""
+    if os.geteuid() != 0:
+        return "only root can start a Postfix"
+    if not shutil.which("postfix", path="/usr/sbin:" + os.environ["PATH"]):
+        return "Postfix is not installed (apt-get install postfix)"
+    return None
+
+
+class Postfix:
+    def __init__(self, folder):
+        self.folder, self.port = pathlib.Path(folder) / "postfix", free_port()
+        self.config = self.folder / "etc"
+
+    def __enter__(self):
+        for name in ("etc", "queue", "data"):
+            (self.folder / name).mkdir(parents=True)
+        shutil.chown(self.folder / "data", "postfix")
+        (self.config / "main.cf").write_text(MAIN.format(folder=self.folder))
+        (self.config / "master.cf").write_text(MASTER.format(port=self.port))
+        self.command("start")
+        end = time.monotonic() + 20
+        while self.command("status", check=False).returncode:
+            if time.monotonic() > end:
+                raise RuntimeError("Postfix does not start; see the mail log")
+            time.sleep(0.1)
+        return self
+
+    def __exit__(self, *what):
+        self.command("stop", check=False)
+
+    def command(self, word, check=True):
+        return subprocess.run(["/usr/sbin/postfix", "-c", self.config, word], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, check=check)
+
+    def accepted(self):
+        return sum(len(files) for _, _, files in os.walk(self.folder / "queue" / "hold"))
+
+    @staticmethod
+    def version():
+        return subprocess.run(["/usr/sbin/postconf", "-h", "mail_version"], stdout=subprocess.PIPE, text=True,
+                              check=True).stdout.strip()
