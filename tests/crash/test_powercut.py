@@ -26,7 +26,7 @@ def send(server, document=DOCUMENT):
     message = mail.make(provision.FRONT, f"200@front.{provision.DOMAIN}",
                         [("a.pdf", "application/pdf", pdf.make(PAGES, document=document, lines=4))],
                         message_id=message_id(document))
-    mail.send(server.port("smtp"), message)
+    mail.send(server.port("smtp"), message, seconds=10)
 
 
 def server_on(t, root, **plan):
