@@ -490,6 +490,9 @@ static void cancelled_job_is_never_dialled_again(void **state)
     assert_true(id_equal(house_take(h, &h->line, MSG_drop).id, attempt));
     attempt_ends(h, attempt, VERDICT_RETRY, false);
     assert_int_equal(only_job(h).state, JOB_CANCELLED);
+    struct attempt t;
+    assert_true(attempt_find(&h->queue.store, attempt, &h->queue.arena, &t));
+    assert_string_equal(t.code, "cancelled");
     assert_false(house_heard(h, &h->call, MSG_send));
 }
 
