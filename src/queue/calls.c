@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "model/page_set.h"
 #include "queue/queue.h"
 
 void on_call_state(void *context, const struct sender *from, struct msg_call_state *m)
@@ -74,6 +75,9 @@ static int store_page(struct queue *q, const struct msg_page_received *m)
     int error = fd_pread_all(m->t6, bytes, (size_t)size, 0);
     if (error)
         return error;
+    /* One page more could not be mailed: the caller is told while the call lasts. */
+    if (!page_set_fits((size_t)m->page + 1, fax_page_bytes(&q->store, t.fax) + size))
+        return EFBIG;
     p.t6 = span_of(bytes, (size_t)size);
     const struct page_stats stats = {.page = m->page,
                                      .rate = m->rate,

@@ -494,6 +494,33 @@ static void unreachable_mail_server_is_tried_every_30_seconds(void **state)
     assert_int_equal(mail_out_next_due(&h->queue.store) - h->queue.now_ms, 30000);
 }
 
+/* ---- what was once lost, stuck or doubled ---- */
+
+static int two_parts(void)
+{
+    const struct part parts[] = {{"letter.pdf", "application/pdf", span_str("%PDF-")},
+                                 {"letter.pdf", "application/pdf", span_str("%PDF-")}};
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 4096);
+    assert_true(part_set_format(&b, parts, 2));
+    return fd_sealed_memory("parts", buf_span(&b));
+}
+
+static void more_pages_than_a_call_takes_are_refused_and_answered(void **state)
+{
+    struct house *h = *state;
+    struct id mail = store_mail(h);
+    struct heard asked = house_take(h, &h->convert, MSG_unpack);
+    SCOPED_FD int parts = two_parts();
+    house_answer(h, &h->convert, &asked,
+                 MESSAGE(unpacked, .mail = mail, .from = "ann@example.com", .message_id = "<9@example.com>",
+                         .parts = parts));
+    answer_render(h, 1200);
+    answer_render(h, 1200);
+    assert_non_null(strstr(house_take(h, &h->convert, MSG_compose_answer).text, "pages"));
+    assert_false(house_heard(h, &h->call, MSG_send));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -539,6 +566,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(unknown_number_is_404, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(cancelled_job_is_never_dialled_again, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(unreachable_mail_server_is_tried_every_30_seconds, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(more_pages_than_a_call_takes_are_refused_and_answered, house_setup,
                                         house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
