@@ -210,11 +210,8 @@ void on_dial_state(void *context, const struct sender *from, struct msg_dial_sta
         (void)str_copy(c->phase, sizeof(c->phase), m->phase);
     if (str_equal(m->phase, "ringing"))
         attempt_rung(&q->store, m->attempt);
-    if (!str_equal(m->phase, "answered"))
-        return;
-    attempt_answered(&q->store, m->attempt, q->now_ms);
-    if (c)
-        c->media = true;
+    if (str_equal(m->phase, "answered"))
+        attempt_answered(&q->store, m->attempt, q->now_ms);
 }
 
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m)

@@ -39,7 +39,6 @@ void on_attempt_alive(void *context, const struct sender *from, struct msg_attem
     }
     struct live_call *c = live_add(q, m->attempt);
     c->alive = true;
-    c->media = c->media || t.answered_ms != 0;
 }
 
 void on_dialog_alive(void *context, const struct sender *from, struct msg_dialog_alive *m)
@@ -56,9 +55,11 @@ void on_dialog_alive(void *context, const struct sender *from, struct msg_dialog
 
 /* Was it prepared, but the DIAL never asked (we died between the two)? Line knows an attempt it has dialled.
  */
-static bool needs_dial(const struct attempt *t)
+static bool needs_dial(const struct attempt *t, const struct live_call *c)
 {
-    return id_is_none(t->fax) && t->answered_ms == 0;
+    /* "answered" may have been told while no queue was there, and line may be new and know no call: media
+     * tells. */
+    return id_is_none(t->fax) && t->answered_ms == 0 && !c->media && c->line_request == 0;
 }
 
 void settle_leases(struct queue *q)
@@ -73,7 +74,7 @@ void settle_leases(struct queue *q)
             continue;
         if (!c || !c->alive)
             attempt_lost(q, ids[i]);
-        else if (needs_dial(&t))
+        else if (needs_dial(&t, c))
             dial_attempt(q, &t);
     }
 }

@@ -47,7 +47,7 @@ struct live_call {
     struct list node;
     struct id attempt;
     bool alive;           /* its call process has it (prepared, or announced after our restart) */
-    bool media;           /* answered: call process ends it, not line */
+    bool media;           /* its call process has the media: that one ends it, not line */
     struct sender invite; /* the INVITE that waits for our verdict */
     bool invite_waits;
     uint64_t call_request, line_request; /* open asks, 0: none */

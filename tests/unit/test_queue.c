@@ -496,6 +496,11 @@ static void unreachable_mail_server_is_tried_every_30_seconds(void **state)
 
 /* ---- what was once lost, stuck or doubled ---- */
 
+static int64_t open_attempts(struct house *h)
+{
+    return sql_get_int(h->queue.store.sql, -1, "SELECT count(*) FROM attempt WHERE state <> 2", "");
+}
+
 static int two_parts(void)
 {
     const struct part parts[] = {{"letter.pdf", "application/pdf", span_str("%PDF-")},
@@ -519,6 +524,46 @@ static void more_pages_than_a_call_takes_are_refused_and_answered(void **state)
     answer_render(h, 1200);
     assert_non_null(strstr(house_take(h, &h->convert, MSG_compose_answer).text, "pages"));
     assert_false(house_heard(h, &h->call, MSG_send));
+}
+
+static void answered_call_without_media_ends_with_line(void **state)
+{
+    struct house *h = *state;
+    (void)until_receiving(h);
+    house_restart(h, &h->line);
+    assert_int_equal(open_attempts(h), 0);
+    (void)invite(h, "200"); /* its verdict finds a line that does not know the call */
+    (void)house_take(h, &h->call, MSG_receive);
+    house_restart(h, &h->line);
+    assert_int_equal(open_attempts(h), 0);
+    (void)until_answered(h, 1);
+    house_restart(h, &h->line);
+    assert_true(house_heard(h, &h->call, MSG_send));
+}
+
+static void call_with_media_outlives_line(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    house_tell(h, &h->call, MESSAGE(call_state, .attempt = attempt, .phase = "sending"));
+    house_restart(h, &h->line);
+    assert_int_equal(only_job(h).state, JOB_CALLING);
+    assert_false(house_heard(h, &h->call, MSG_forget));
+}
+
+static void running_call_is_not_dialled_again_by_a_new_queue(void **state)
+{
+    struct house *h = *state;
+    struct heard send = until_send(h, 1);
+    struct id attempt = answer_send(h, &send); /* "answered" falls into the time without a queue */
+    house_restart_queue(h);
+    house_tell(h, &h->call, MESSAGE(attempt_alive, .attempt = attempt));
+    house_tell(h, &h->call, MESSAGE(call_state, .attempt = attempt, .phase = "sending"));
+    queue_enter(&h->queue);
+    settle_leases(&h->queue);
+    house_run(h);
+    assert_false(house_heard(h, &h->line, MSG_dial));
+    assert_int_equal(only_job(h).state, JOB_CALLING);
 }
 
 int main(void)
@@ -568,6 +613,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(unreachable_mail_server_is_tried_every_30_seconds, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(more_pages_than_a_call_takes_are_refused_and_answered, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(answered_call_without_media_ends_with_line, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(call_with_media_outlives_line, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(running_call_is_not_dialled_again_by_a_new_queue, house_setup,
                                         house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
