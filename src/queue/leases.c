@@ -69,6 +69,9 @@ void settle_leases(struct queue *q)
     size_t n = attempt_open_ones(&q->store, ids, MOST);
     for (size_t i = 0; i < n; i++) {
         struct attempt t;
+        /* Asked for in this life; the answer, or the process's death, tells more. */
+        if (c && c->call_request)
+            continue;
         const struct live_call *c = live_find(q, ids[i]);
         if (!attempt_find(&q->store, ids[i], &q->arena, &t))
             continue;

@@ -566,6 +566,18 @@ static void running_call_is_not_dialled_again_by_a_new_queue(void **state)
     assert_int_equal(only_job(h).state, JOB_CALLING);
 }
 
+static void call_that_is_being_prepared_is_nobodys_lost_lease(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = invite(h, "200");
+    struct heard receive = house_take(h, &h->call, MSG_receive);
+    queue_enter(&h->queue);
+    settle_leases(&h->queue);
+    house_run(h);
+    house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
+    assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -618,6 +630,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(call_with_media_outlives_line, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(running_call_is_not_dialled_again_by_a_new_queue, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(call_that_is_being_prepared_is_nobodys_lost_lease, house_setup,
                                         house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
