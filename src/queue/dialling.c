@@ -184,7 +184,7 @@ void on_prepared(void *context, const struct sender *from, struct msg_prepared *
         answer_invite(q, c, m->error == 0 ? 200 : 503, "no room");
     else if (m->error == 0)
         dial_attempt(q, &t);
-    else
+    else if (m->error == EBUSY)
         give_back(q, &t);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The queue's policy against scripted siblings: what it stores, what it asks, and when. */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -578,6 +579,19 @@ static void call_that_is_being_prepared_is_nobodys_lost_lease(void **state)
     assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 200);
 }
 
+/* proves: D4 */
+static void pages_that_cannot_be_prepared_hold_the_job(void **state)
+{
+    struct house *h = *state;
+    struct heard send = until_send(h, 1);
+    for (int time = 1; time <= 5; time++) {
+        house_answer(h, &h->call, &send, MESSAGE(prepared, .attempt = send.id, .error = EPROTO));
+        if (time < 5)
+            send = house_take(h, &h->call, MSG_send);
+    }
+    assert_int_equal(only_job(h).state, JOB_HELD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -632,6 +646,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(running_call_is_not_dialled_again_by_a_new_queue, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(call_that_is_being_prepared_is_nobodys_lost_lease, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(pages_that_cannot_be_prepared_hold_the_job, house_setup,
                                         house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
