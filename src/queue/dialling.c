@@ -126,6 +126,19 @@ void pump_dial(struct queue *q)
 
 /* ---- the call process is ready ---- */
 
+/* Nobody has been called yet, so it counts as nothing. */
+static void end_cancelled(struct queue *q, const struct attempt *t)
+{
+    struct outcome o;
+    outcome_set(&o, VERDICT_GIVE_UP, "cancelled", "Cancelled before the number was dialled.");
+    (void)attempt_close(q, t->id, &o);
+    struct message forget = {.type = MSG_forget, .forget = {.attempt = t->id}};
+    peers_tell(q->peers, ROLE_CALL, t->call_instance, &forget);
+    const struct attempt_end_facts facts = {
+        .outcome = &o, .crashed = true, .dial_failure = -1, .station_id = ""};
+    after_attempt(q, t, &facts);
+}
+
 void dial_attempt(struct queue *q, const struct attempt *t)
 {
     struct job j;
@@ -133,6 +146,10 @@ void dial_attempt(struct queue *q, const struct attempt *t)
     struct faxbox box = {.caller_id = "", .header_name = ""};
     if (!job_find(&q->store, t->job, &q->arena, &j))
         return;
+    if (*j.cancelled_by) {
+        end_cancelled(q, t);
+        return;
+    }
     if (!find_trunk(q, t->trunk, &trunk)) {
         attempt_lost(q, t->id);
         return;
@@ -186,6 +203,8 @@ void on_prepared(void *context, const struct sender *from, struct msg_prepared *
         dial_attempt(q, &t);
     else if (m->error == EBUSY)
         give_back(q, &t);
+    else
+        attempt_lost(q, t.id); /* the same pages would fail for ever: five times, then they are held (D4) */
 }
 
 /* ---- line reports ---- */

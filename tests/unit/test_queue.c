@@ -592,6 +592,17 @@ static void pages_that_cannot_be_prepared_hold_the_job(void **state)
     assert_int_equal(only_job(h).state, JOB_HELD);
 }
 
+static void job_cancelled_before_it_is_dialled_is_not_dialled(void **state)
+{
+    struct house *h = *state;
+    struct heard send = until_send(h, 1);
+    house_ask(h, &h->web, MESSAGE(cancel, .job = only_job(h).id, .user = "ann"));
+    house_answer(h, &h->call, &send, MESSAGE(prepared, .attempt = send.id));
+    assert_false(house_heard(h, &h->line, MSG_dial));
+    assert_int_equal(only_job(h).state, JOB_CANCELLED);
+    assert_int_equal(open_attempts(h), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -648,6 +659,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(call_that_is_being_prepared_is_nobodys_lost_lease, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(pages_that_cannot_be_prepared_hold_the_job, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(job_cancelled_before_it_is_dialled_is_not_dialled, house_setup,
                                         house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
