@@ -64,15 +64,14 @@ static bool needs_dial(const struct attempt *t, const struct live_call *c)
 
 void settle_leases(struct queue *q)
 {
-    enum { MOST = 1024 };
-    struct id ids[MOST];
-    size_t n = attempt_open_ones(&q->store, ids, MOST);
+    struct id ids[OPEN_ATTEMPTS_MAX];
+    size_t n = attempt_open_ones(&q->store, ids, OPEN_ATTEMPTS_MAX);
     for (size_t i = 0; i < n; i++) {
         struct attempt t;
+        const struct live_call *c = live_find(q, ids[i]);
         /* Asked for in this life; the answer, or the process's death, tells more. */
         if (c && c->call_request)
             continue;
-        const struct live_call *c = live_find(q, ids[i]);
         if (!attempt_find(&q->store, ids[i], &q->arena, &t))
             continue;
         if (!c || !c->alive)

@@ -155,9 +155,8 @@ void queue_leave(struct queue *q)
 /* All attempts that a call process of an earlier life held. */
 static void lose_attempts_of(struct queue *q, unsigned call_instance)
 {
-    enum { MOST = 256 };
-    struct id ids[MOST];
-    size_t n = attempt_open_ones(&q->store, ids, MOST);
+    struct id ids[OPEN_ATTEMPTS_MAX];
+    size_t n = attempt_open_ones(&q->store, ids, OPEN_ATTEMPTS_MAX);
     for (size_t i = 0; i < n; i++) {
         struct attempt t;
         if (attempt_find(&q->store, ids[i], &q->arena, &t) && t.call_instance == call_instance)

@@ -32,6 +32,8 @@ enum work {
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
+/* max_calls is 1000 at most (conf/keys.def). */
+enum { OPEN_ATTEMPTS_MAX = 1024 };
 
 /* Work that another role has been asked to do and has not answered. */
 struct flight {

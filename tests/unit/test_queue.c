@@ -603,6 +603,23 @@ static void job_cancelled_before_it_is_dialled_is_not_dialled(void **state)
     assert_int_equal(open_attempts(h), 0);
 }
 
+static void every_call_of_a_dead_process_is_lost_however_many_there_are(void **state)
+{
+    struct house *h = *state;
+    queue_enter(&h->queue);
+    for (int i = 0; i <= 400; i++) {
+        const struct attempt t = {.id = id_new(),
+                                  .fax = id_new(),
+                                  .call_instance = i < 400 ? 1 : 0,
+                                  .trunk = "loop",
+                                  .started_ms = i + 1};
+        attempt_add(&h->queue.store, &t);
+    }
+    house_run(h);
+    house_restart(h, &h->call);
+    assert_int_equal(open_attempts(h), 400);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -662,6 +679,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(job_cancelled_before_it_is_dialled_is_not_dialled, house_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(every_call_of_a_dead_process_is_lost_however_many_there_are,
+                                        house_setup, house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
