@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The queue's policy against scripted siblings: what it stores, what it asks, and when. */
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "model/part_set.h"
+#include "queue/report.h"
 
 #define MESSAGE(name, ...) (&(struct message){.type = MSG_##name, .name = {__VA_ARGS__}})
 
@@ -620,6 +622,34 @@ static void every_call_of_a_dead_process_is_lost_however_many_there_are(void **s
     assert_int_equal(open_attempts(h), 400);
 }
 
+static void report_of_many_jobs_fits_its_message(void **state)
+{
+    struct house *h = *state;
+    (void)until_send(h, 1);
+    struct job j = only_job(h);
+    queue_enter(&h->queue);
+    for (int i = 1; i < 200; i++) {
+        struct outcome o;
+        j.id = id_new();
+        outcome_set(&o, VERDICT_GIVE_UP, "sip-404", "%0200d", i);
+        job_add(&h->queue.store, &j);
+        job_close(&h->queue.store, j.id, JOB_CANCELLED, 1, &o);
+        struct attempt t = {.id = id_new(), .job = j.id, .trunk = "loop", .started_ms = 1, .ended_ms = 2};
+        attempt_add(&h->queue.store, &t);
+        t.mode = t.station_id = t.code = t.trace = "";
+        t.reason = "It was refused by the far side with a long explanation of what happened there.";
+        (void)attempt_end(&h->queue.store, &t);
+    }
+    SCOPED_BUF struct buf jobs;
+    buf_init(&jobs, 65536);
+    report_jobs(&h->queue, j.submission, &jobs);
+    assert_false(jobs.overflow);
+    json_t *list = json_loads(buf_text(&jobs), 0, NULL);
+    assert_int_equal(json_array_size(list), 200);
+    json_decref(list);
+    house_run(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -681,6 +711,7 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(every_call_of_a_dead_process_is_lost_however_many_there_are,
                                         house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(report_of_many_jobs_fits_its_message, house_setup, house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
