@@ -650,6 +650,21 @@ static void report_of_many_jobs_fits_its_message(void **state)
     house_run(h);
 }
 
+static void more_numbers_than_a_report_lists_are_refused(void **state)
+{
+    struct house *h = *state;
+    SCOPED_BUF struct buf numbers;
+    buf_init(&numbers, 16384);
+    for (int i = 0; i < 201; i++)
+        (void)buf_printf(&numbers, "050%04d\n", i);
+    SCOPED_FD int document = fd_sealed_memory("document", span_str("%PDF-"));
+    house_ask(h, &h->web,
+              MESSAGE(submit, .submission = id_new(), .box = "front", .numbers = buf_text(&numbers),
+                      .user = "ann@example.com", .name = "letter.pdf", .type = "application/pdf",
+                      .document = document));
+    assert_false(house_heard(h, &h->convert, MSG_render));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -712,6 +727,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_call_of_a_dead_process_is_lost_however_many_there_are,
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(report_of_many_jobs_fits_its_message, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(more_numbers_than_a_report_lists_are_refused, house_setup,
+                                        house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
