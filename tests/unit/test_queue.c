@@ -605,6 +605,27 @@ static void job_cancelled_before_it_is_dialled_is_not_dialled(void **state)
     assert_int_equal(open_attempts(h), 0);
 }
 
+static size_t place_of(const struct sibling *s, enum message_type type)
+{
+    for (size_t i = 0; i < s->heard_count; i++)
+        if (s->heard[i].type == type)
+            return i;
+    fail_msg("has not heard %s", message_name(type));
+    return 0;
+}
+
+static void new_line_knows_the_trunks_before_it_dials(void **state)
+{
+    struct house *h = *state;
+    struct heard send = until_send(h, 1);
+    house_answer(h, &h->call, &send, MESSAGE(prepared, .attempt = send.id));
+    (void)house_take(h, &h->line, MSG_dial); /* it dies before it answers */
+    while (house_heard(h, &h->line, MSG_trunks))
+        (void)house_take(h, &h->line, MSG_trunks);
+    house_restart(h, &h->line);
+    assert_true(place_of(&h->line, MSG_trunks) < place_of(&h->line, MSG_dial));
+}
+
 static void every_call_of_a_dead_process_is_lost_however_many_there_are(void **state)
 {
     struct house *h = *state;
@@ -723,6 +744,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(pages_that_cannot_be_prepared_hold_the_job, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(job_cancelled_before_it_is_dialled_is_not_dialled, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(new_line_knows_the_trunks_before_it_dials, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(every_call_of_a_dead_process_is_lost_however_many_there_are,
                                         house_setup, house_teardown),
