@@ -209,15 +209,27 @@ void on_prepared(void *context, const struct sender *from, struct msg_prepared *
 
 /* ---- line reports ---- */
 
+/* Cancelled after we asked: our drop may have been for a line that died, or have come before the question. */
+static bool was_cancelled(struct queue *q, struct id attempt)
+{
+    struct attempt t;
+    struct job j;
+    return attempt_find(&q->store, attempt, &q->arena, &t) && job_find(&q->store, t.job, &q->arena, &j) &&
+           *j.cancelled_by;
+}
+
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m)
 {
     struct queue *q = context;
+    struct message drop = {.type = MSG_drop, .drop = {.attempt = m->attempt}};
     queue_enter(q);
     struct live_call *c = live_find(q, m->attempt);
     if (c)
         c->line_request = 0;
     if (m->error)
         attempt_lost(q, m->attempt);
+    else if (was_cancelled(q, m->attempt))
+        peers_tell(q->peers, ROLE_LINE, 0, &drop);
 }
 
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m)

@@ -626,6 +626,20 @@ static void new_line_knows_the_trunks_before_it_dials(void **state)
     assert_true(place_of(&h->line, MSG_trunks) < place_of(&h->line, MSG_dial));
 }
 
+static void job_cancelled_while_line_is_away_is_dropped_by_the_new_one(void **state)
+{
+    struct house *h = *state;
+    struct heard send = until_send(h, 1);
+    house_answer(h, &h->call, &send, MESSAGE(prepared, .attempt = send.id));
+    (void)house_take(h, &h->line, MSG_dial); /* it dies before it answers, and with it our drop */
+    house_ask(h, &h->web, MESSAGE(cancel, .job = only_job(h).id, .user = "ann"));
+    (void)house_take(h, &h->line, MSG_drop);
+    house_restart(h, &h->line);
+    struct heard dial = house_take(h, &h->line, MSG_dial);
+    house_answer(h, &h->line, &dial, MESSAGE(dialled, .attempt = send.id));
+    assert_true(house_heard(h, &h->line, MSG_drop));
+}
+
 static void every_call_of_a_dead_process_is_lost_however_many_there_are(void **state)
 {
     struct house *h = *state;
@@ -747,6 +761,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(new_line_knows_the_trunks_before_it_dials, house_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(job_cancelled_while_line_is_away_is_dropped_by_the_new_one,
+                                        house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(every_call_of_a_dead_process_is_lost_however_many_there_are,
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(report_of_many_jobs_fits_its_message, house_setup, house_teardown),
