@@ -30,6 +30,13 @@ struct page_set {
     size_t count;
 };
 
+/* May so many pages with so many bytes of T.6 data together be one set? */
+static inline bool page_set_fits(size_t count, uint64_t data_bytes)
+{
+    return count <= PAGE_SET_PAGES_MAX &&
+           PAGE_SET_HEAD_LEN + (uint64_t)count * PAGE_SET_ENTRY_LEN + data_bytes <= PAGE_SET_BYTES_MAX;
+}
+
 /* Appends the whole set. False where it does not fit b's limit; a count above PAGE_SET_PAGES_MAX is our bug.
  */
 bool page_set_format(struct buf *b, const struct page *pages, size_t count) MUST_USE;

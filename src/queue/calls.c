@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "model/page_set.h"
 #include "queue/queue.h"
 
 void on_call_state(void *context, const struct sender *from, struct msg_call_state *m)
@@ -16,6 +17,10 @@ void on_call_state(void *context, const struct sender *from, struct msg_call_sta
     struct live_call *c = live_find(q, m->attempt);
     if (!c)
         return;
+    if (!c->media) {
+        queue_enter(q);
+        attempt_answered(&q->store, m->attempt, q->now_ms);
+    }
     c->media = true;
     (void)str_copy(c->phase, sizeof(c->phase), m->phase);
     (void)str_copy(c->coding, sizeof(c->coding), m->coding);
@@ -70,6 +75,9 @@ static int store_page(struct queue *q, const struct msg_page_received *m)
         return ENOENT;
     if (!page_form_valid(&p.form) || fd_checked_size(m->t6, PAGE_BYTES_MAX, &size) != 0)
         panic("call sent a page that is none: %u x %u", m->width, m->rows);
+    /* One page more could not be mailed: the caller is told while the call lasts. */
+    if (!page_set_fits((size_t)m->page + 1, fax_page_bytes(&q->store, t.fax) + size))
+        return EFBIG;
     uint8_t *bytes = arena_alloc(&q->arena, (size_t)size + 1);
     int error = fd_pread_all(m->t6, bytes, (size_t)size, 0);
     if (error)

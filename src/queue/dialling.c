@@ -126,6 +126,19 @@ void pump_dial(struct queue *q)
 
 /* ---- the call process is ready ---- */
 
+/* Nobody has been called yet, so it counts as nothing. */
+static void end_cancelled(struct queue *q, const struct attempt *t)
+{
+    struct outcome o;
+    outcome_set(&o, VERDICT_GIVE_UP, "cancelled", "Cancelled before the number was dialled.");
+    (void)attempt_close(q, t->id, &o);
+    struct message forget = {.type = MSG_forget, .forget = {.attempt = t->id}};
+    peers_tell(q->peers, ROLE_CALL, t->call_instance, &forget);
+    const struct attempt_end_facts facts = {
+        .outcome = &o, .crashed = true, .dial_failure = -1, .station_id = ""};
+    after_attempt(q, t, &facts);
+}
+
 void dial_attempt(struct queue *q, const struct attempt *t)
 {
     struct job j;
@@ -133,6 +146,10 @@ void dial_attempt(struct queue *q, const struct attempt *t)
     struct faxbox box = {.caller_id = "", .header_name = ""};
     if (!job_find(&q->store, t->job, &q->arena, &j))
         return;
+    if (*j.cancelled_by) {
+        end_cancelled(q, t);
+        return;
+    }
     if (!find_trunk(q, t->trunk, &trunk)) {
         attempt_lost(q, t->id);
         return;
@@ -184,21 +201,35 @@ void on_prepared(void *context, const struct sender *from, struct msg_prepared *
         answer_invite(q, c, m->error == 0 ? 200 : 503, "no room");
     else if (m->error == 0)
         dial_attempt(q, &t);
-    else
+    else if (m->error == EBUSY)
         give_back(q, &t);
+    else
+        attempt_lost(q, t.id); /* the same pages would fail for ever: five times, then they are held (D4) */
 }
 
 /* ---- line reports ---- */
 
+/* Cancelled after we asked: our drop may have been for a line that died, or have come before the question. */
+static bool was_cancelled(struct queue *q, struct id attempt)
+{
+    struct attempt t;
+    struct job j;
+    return attempt_find(&q->store, attempt, &q->arena, &t) && job_find(&q->store, t.job, &q->arena, &j) &&
+           *j.cancelled_by;
+}
+
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m)
 {
     struct queue *q = context;
+    struct message drop = {.type = MSG_drop, .drop = {.attempt = m->attempt}};
     queue_enter(q);
     struct live_call *c = live_find(q, m->attempt);
     if (c)
         c->line_request = 0;
     if (m->error)
         attempt_lost(q, m->attempt);
+    else if (was_cancelled(q, m->attempt))
+        peers_tell(q->peers, ROLE_LINE, 0, &drop);
 }
 
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m)
@@ -210,11 +241,8 @@ void on_dial_state(void *context, const struct sender *from, struct msg_dial_sta
         (void)str_copy(c->phase, sizeof(c->phase), m->phase);
     if (str_equal(m->phase, "ringing"))
         attempt_rung(&q->store, m->attempt);
-    if (!str_equal(m->phase, "answered"))
-        return;
-    attempt_answered(&q->store, m->attempt, q->now_ms);
-    if (c)
-        c->media = true;
+    if (str_equal(m->phase, "answered"))
+        attempt_answered(&q->store, m->attempt, q->now_ms);
 }
 
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m)

@@ -19,12 +19,10 @@ void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, co
                                                    .call_instance = t.call_instance};
     peers_answer(q->peers, &c->invite, &m);
     c->invite_waits = false;
-    if (sip_status == 200) {
+    if (sip_status == 200)
         attempt_answered(&q->store, c->attempt, q->now_ms);
-        c->media = true;
-    } else {
+    else
         attempt_lost(q, c->attempt);
-    }
 }
 
 static void refuse(struct queue *q, const struct sender *from, const struct msg_invited *m, unsigned status,

@@ -41,7 +41,6 @@ void on_attempt_alive(void *context, const struct sender *from, struct msg_attem
     }
     struct live_call *c = live_add(q, m->attempt);
     c->alive = true;
-    c->media = c->media || t.answered_ms != 0;
 }
 
 void on_dialog_alive(void *context, const struct sender *from, struct msg_dialog_alive *m)
@@ -58,24 +57,28 @@ void on_dialog_alive(void *context, const struct sender *from, struct msg_dialog
 
 /* Was it prepared, but the DIAL never asked (we died between the two)? Line knows an attempt it has dialled.
  */
-static bool needs_dial(const struct attempt *t)
+static bool needs_dial(const struct attempt *t, const struct live_call *c)
 {
-    return id_is_none(t->fax) && t->answered_ms == 0;
+    /* "answered" may have been told while no queue was there, and line may be new and know no call: media
+     * tells. */
+    return id_is_none(t->fax) && t->answered_ms == 0 && !c->media && c->line_request == 0;
 }
 
 void settle_leases(struct queue *q)
 {
-    enum { MOST = 1024 };
-    struct id ids[MOST];
-    size_t n = attempt_open_ones(&q->store, ids, MOST);
+    struct id ids[OPEN_ATTEMPTS_MAX];
+    size_t n = attempt_open_ones(&q->store, ids, OPEN_ATTEMPTS_MAX);
     for (size_t i = 0; i < n; i++) {
         struct attempt t;
         const struct live_call *c = live_find(q, ids[i]);
+        /* Asked for in this life; the answer, or the process's death, tells more. */
+        if (c && c->call_request)
+            continue;
         if (!attempt_find(&q->store, ids[i], &q->arena, &t))
             continue;
         if (!c || !c->alive)
             attempt_lost(q, ids[i]);
-        else if (needs_dial(&t))
+        else if (needs_dial(&t, c))
             dial_attempt(q, &t);
     }
 }

@@ -155,9 +155,8 @@ void queue_leave(struct queue *q)
 /* All attempts that a call process of an earlier life held. */
 static void lose_attempts_of(struct queue *q, unsigned call_instance)
 {
-    enum { MOST = 256 };
-    struct id ids[MOST];
-    size_t n = attempt_open_ones(&q->store, ids, MOST);
+    struct id ids[OPEN_ATTEMPTS_MAX];
+    size_t n = attempt_open_ones(&q->store, ids, OPEN_ATTEMPTS_MAX);
     for (size_t i = 0; i < n; i++) {
         struct attempt t;
         if (attempt_find(&q->store, ids[i], &q->arena, &t) && t.call_instance == call_instance)
@@ -165,12 +164,13 @@ static void lose_attempts_of(struct queue *q, unsigned call_instance)
     }
 }
 
-/* Line carries a call until it is answered; after that call and T.30 do. */
-static void lose_unanswered_attempts(struct queue *q)
+/* Line carries a call until its media is with the call process; after that call and T.30 do. An INVITE that
+ * waits for our verdict is of line's former life: nobody is there to answer it. */
+static void lose_attempts_without_media(struct queue *q)
 {
     list_each_safe (it, &q->calls) {
         struct live_call *c = CONTAINER_OF(it, struct live_call, node);
-        if (c->line_request == 0 && !c->media && !c->invite_waits && c->alive)
+        if (c->invite_waits || (c->line_request == 0 && !c->media && c->alive))
             attempt_lost(q, c->attempt);
     }
 }
@@ -185,7 +185,7 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
         q->call_generation[instance] = generation;
     } else if (role == ROLE_LINE) {
         if (q->line_generation != 0)
-            lose_unanswered_attempts(q);
+            lose_attempts_without_media(q);
         q->line_generation = generation;
         queue_wants(q, WORK_TRUNKS);
     }

@@ -32,6 +32,8 @@ enum work {
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
+/* max_calls is 1000 at most (conf/keys.def). */
+enum { OPEN_ATTEMPTS_MAX = 1024 };
 
 /* Work that another role has been asked to do and has not answered. */
 struct flight {
@@ -47,7 +49,7 @@ struct live_call {
     struct list node;
     struct id attempt;
     bool alive;           /* its call process has it (prepared, or announced after our restart) */
-    bool media;           /* answered: call process ends it, not line */
+    bool media;           /* its call process has the media: that one ends it, not line */
     struct sender invite; /* the INVITE that waits for our verdict */
     bool invite_waits;
     uint64_t call_request, line_request; /* open asks, 0: none */

@@ -47,6 +47,37 @@ static void admit(struct queue *q, const struct submission *s, const struct faxb
     queue_wants(q, WORK_DIAL);
 }
 
+static void refuse(struct queue *q, const struct submission *s, const struct outcome *o)
+{
+    log_info(id_text(s->id), "refused: %s", o->text);
+    submission_move(&q->store, s->id, SUBMISSION_REFUSED, o->code, o->text);
+    if (!*s->sender)
+        return;
+    struct mail_out answer = {.tenant = s->tenant,
+                              .kind = "answer",
+                              .about = s->id,
+                              .sender = from_address(q, s->tenant),
+                              .recipient = s->sender,
+                              .text = arena_format(&q->arena, "Nothing was faxed. %s", o->text),
+                              .message_id = s->message_id,
+                              .subject = s->subject};
+    mail_to(q, &answer);
+}
+
+/* Each document is within its limits, but all of them go into one page set. */
+static bool fits_a_call(struct queue *q, struct id submission, unsigned pages, struct outcome *o)
+{
+    if (pages > 0 && pages <= PAGE_SET_PAGES_MAX &&
+        page_set_fits(pages, submission_page_bytes(&q->store, submission)))
+        return true;
+    outcome_set(
+        o, VERDICT_GIVE_UP, "too-many-pages",
+        "The documents have %u pages together, which is more than goes out in one call. Send them in several "
+        "mails.",
+        pages);
+    return false;
+}
+
 /* The next document that has no pages yet, or, where all have, admission. */
 static void advance(struct queue *q, struct id id)
 {
@@ -54,11 +85,16 @@ static void advance(struct queue *q, struct id id)
     struct document d;
     struct faxbox box = {.paper = "a4", .resolution = "fine", .tries = 3};
     struct stored_page *pages;
+    struct outcome o;
     if (!submission_find(&q->store, id, &q->arena, &s) || s.state != SUBMISSION_RECEIVED)
         return;
     (void)config_box(&q->store, &q->arena, s.faxbox, &box);
     if (!document_to_render(&q->store, id, &q->arena, &d)) {
-        admit(q, &s, &box, (unsigned)submission_pages(&q->store, id, &q->arena, &pages));
+        unsigned count = (unsigned)submission_pages(&q->store, id, &q->arena, &pages);
+        if (fits_a_call(q, id, count, &o))
+            admit(q, &s, &box, count);
+        else
+            refuse(q, &s, &o);
         return;
     }
     SCOPED_FD int bytes = blob_open(&q->store, d.blob);
@@ -79,24 +115,6 @@ void pump_render(struct queue *q)
     for (size_t i = 0; i < n && flight_count(q, WORK_RENDER) < RENDER_AT_ONCE; i++)
         if (!flight_find(q, WORK_RENDER, ids[i]))
             advance(q, ids[i]);
-}
-
-static void refuse(struct queue *q, const struct submission *s, const struct document *d,
-                   const struct outcome *o)
-{
-    log_info(id_text(s->id), "document %d is refused: %s", d->place + 1, o->text);
-    submission_move(&q->store, s->id, SUBMISSION_REFUSED, o->code, o->text);
-    if (!*s->sender)
-        return;
-    struct mail_out answer = {.tenant = s->tenant,
-                              .kind = "answer",
-                              .about = s->id,
-                              .sender = from_address(q, s->tenant),
-                              .recipient = s->sender,
-                              .text = arena_format(&q->arena, "Nothing was faxed. %s", o->text),
-                              .message_id = s->message_id,
-                              .subject = s->subject};
-    mail_to(q, &answer);
 }
 
 static void store_pages(struct queue *q, struct id submission, int place, int fd)
@@ -132,5 +150,5 @@ void on_rendered(void *context, const struct sender *from, struct msg_rendered *
     if (o.verdict == VERDICT_DONE)
         store_pages(q, s.id, d.place, m->page_set);
     else
-        refuse(q, &s, &d, &o);
+        refuse(q, &s, &o);
 }

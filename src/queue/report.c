@@ -7,7 +7,11 @@
 #include "base/scope.h"
 #include "base/panic.h"
 
-enum { JOBS_MAX = 200, ATTEMPTS_MAX = 32 };
+/* ATTEMPTS_MAX: 12 dials, each with four crashes of our own before it, and some that found no room. */
+enum { JOBS_MAX = 200, ATTEMPTS_MAX = 256 };
+
+/* The list has to fit its message: with many jobs it says less of each, but each is there. */
+enum detail { DETAIL_NO_REASON, DETAIL_NO_ATTEMPTS, DETAIL_NO_PAGES, DETAIL_ALL };
 
 static json_t *attempt_json(const struct attempt *t)
 {
@@ -29,24 +33,25 @@ static void add_page_stats(struct queue *q, struct id attempt, json_t *list)
                             pages[i].coding, "ecm", (int)pages[i].ecm, "resent", (int)pages[i].resent));
 }
 
-static json_t *job_json(struct queue *q, const struct job *j)
+static json_t *job_json(struct queue *q, const struct job *j, enum detail detail)
 {
     struct id attempts[ATTEMPTS_MAX];
-    size_t n = attempt_of_job(&q->store, j->id, attempts, ATTEMPTS_MAX);
+    size_t n = detail < DETAIL_NO_PAGES ? 0 : attempt_of_job(&q->store, j->id, attempts, ATTEMPTS_MAX);
     json_t *tried = json_array(), *pages = json_array();
     for (size_t i = 0; i < n; i++) {
         struct attempt t;
         if (attempt_find(&q->store, attempts[i], &q->arena, &t))
             (void)json_array_append_new(tried, attempt_json(&t));
-        add_page_stats(q, attempts[i], pages);
+        if (detail == DETAIL_ALL)
+            add_page_stats(q, attempts[i], pages);
     }
     return json_pack("{s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:s, s:o, s:o}", "number", j->display_number,
-                     "state", job_state_name(j->state), "outcome", "code", j->code, "text", j->reason,
-                     "pages", (int)j->pages, "confirmed", (int)j->confirmed, "station_id", j->station_id,
-                     "attempts", tried, "page_stats", pages);
+                     "state", job_state_name(j->state), "outcome", "code", j->code, "text",
+                     detail == DETAIL_NO_REASON ? "" : j->reason, "pages", (int)j->pages, "confirmed",
+                     (int)j->confirmed, "station_id", j->station_id, "attempts", tried, "page_stats", pages);
 }
 
-void report_jobs(struct queue *q, struct id submission, struct buf *out)
+static bool put_jobs(struct queue *q, struct id submission, enum detail detail, struct buf *out)
 {
     struct id ids[JOBS_MAX];
     size_t n = job_of_submission(&q->store, submission, ids, JOBS_MAX);
@@ -54,11 +59,20 @@ void report_jobs(struct queue *q, struct id submission, struct buf *out)
     for (size_t i = 0; i < n; i++) {
         struct job j;
         if (job_find(&q->store, ids[i], &q->arena, &j))
-            (void)json_array_append_new(list, job_json(q, &j));
+            (void)json_array_append_new(list, job_json(q, &j, detail));
     }
     SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
     json_decref(list);
     if (!text)
         panic("the facts of submission %s are no JSON", id_text(submission));
-    (void)buf_append_str(out, text);
+    buf_reset(out);
+    return buf_append_str(out, text);
+}
+
+void report_jobs(struct queue *q, struct id submission, struct buf *out)
+{
+    for (int detail = DETAIL_ALL; detail >= 0; detail--)
+        if (put_jobs(q, submission, (enum detail)detail, out))
+            return;
+    panic("the facts of submission %s do not fit a message", id_text(submission));
 }

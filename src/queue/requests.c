@@ -15,6 +15,8 @@
 #include "store/blob.h"
 
 enum { PROVISION_BYTES_MAX = 16 * 1024 * 1024, RESULT_MAX = 65536, DOCUMENT_BYTES_MAX = 256 * 1024 * 1024 };
+/* As with mails; a report lists no more. */
+enum { NUMBERS_MAX = 200 };
 
 void on_apply(void *context, const struct sender *from, struct msg_apply *m)
 {
@@ -41,10 +43,16 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
                          struct buf *numbers, struct outcome *o)
 {
     char *rest = arena_strdup(&q->arena, m->numbers), *number;
+    unsigned count = 0;
     while ((number = strsep(&rest, "\n")) != NULL) {
         struct route r;
         if (!*number)
             continue;
+        if (++count > NUMBERS_MAX) {
+            outcome_set(o, VERDICT_GIVE_UP, "too-many-numbers",
+                        "A fax may go to %d numbers at most. Send it in several parts.", NUMBERS_MAX);
+            return false;
+        }
         route_number(&q->store, &q->arena, box, number, &r, o);
         if (o->verdict != VERDICT_DONE)
             return false;

@@ -193,10 +193,8 @@ static void on_peer(void *context, enum role role, unsigned instance, uint64_t g
     if (role != ROLE_QUEUE)
         return;
     for (size_t i = 0; i < all->room; i++) {
-        if (all->list[i] == NULL)
-            continue;
-        struct message m = {.type = MSG_attempt_alive, .attempt_alive = {.attempt = all->list[i]->attempt}};
-        peers_tell(all->peers, ROLE_QUEUE, 0, &m);
+        if (all->list[i] != NULL)
+            fax_call_announce(all->list[i]);
     }
 }
 

@@ -178,6 +178,14 @@ static void tell_progress(void *context)
     timer_start(&c->progress, c->loop, PROGRESS_MS);
 }
 
+void fax_call_announce(struct fax_call *c)
+{
+    struct message m = {.type = MSG_attempt_alive, .attempt_alive = {.attempt = c->attempt}};
+    peers_tell(c->peers, ROLE_QUEUE, 0, &m);
+    if (timer_running(&c->progress))
+        tell_progress(c);
+}
+
 /* --- what queue and line say --- */
 
 static bool target_of(const struct fax_call *c, const struct msg_media *m, struct call_media_target *target)

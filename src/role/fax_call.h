@@ -49,6 +49,8 @@ struct fax_call *fax_call_receive(struct loop *loop, struct peers *peers,
                                   const struct msg_receive *m) MUST_USE;
 void fax_call_free(struct fax_call *c); /* NULL is fine */
 
+/* To a new queue: this process has the call, and whether its media has come. */
+void fax_call_announce(struct fax_call *c);
 void fax_call_media(struct fax_call *c, struct msg_media *m);
 void fax_call_media_end(struct fax_call *c, const char *reason);
 void fax_call_page_stored(struct fax_call *c, uint64_t request, bool ok);

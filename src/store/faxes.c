@@ -70,6 +70,14 @@ size_t fax_pages(struct store *s, struct id fax, struct arena *a, struct stored_
     return n;
 }
 
+uint64_t fax_page_bytes(struct store *s, struct id fax)
+{
+    return (uint64_t)sql_get_int(
+        s->sql, 0,
+        "SELECT coalesce(sum(b.size), 0) FROM fax_page AS p JOIN blob AS b ON b.id = p.blob WHERE p.fax = ?1",
+        "d", fax);
+}
+
 void fax_close(struct store *s, struct id id, enum fax_state to, const struct fax *end)
 {
     int64_t from = sql_get_int(s->sql, -1, "SELECT state FROM fax WHERE id = ?1", "d", id);

@@ -125,6 +125,15 @@ size_t submission_pages(struct store *s, struct id submission, struct arena *a, 
     return n;
 }
 
+uint64_t submission_page_bytes(struct store *s, struct id submission)
+{
+    return (uint64_t)sql_get_int(
+        s->sql, 0,
+        "SELECT coalesce(sum(b.size), 0) FROM submission_page AS p JOIN blob AS b ON b.id = p.blob"
+        " WHERE p.submission = ?1",
+        "d", submission);
+}
+
 bool replay_key_take(struct store *s, struct span key, struct id submission, int64_t now_ms, int64_t since_ms)
 {
     (void)sql_run(s->sql, "DELETE FROM replay_key WHERE created_ms < ?1", "i", since_ms);

@@ -51,6 +51,8 @@ void document_rendered(struct store *s, struct id submission, int place, const s
 
 /* All pages of the submission in order, in the arena. */
 size_t submission_pages(struct store *s, struct id submission, struct arena *a, struct stored_page **pages);
+/* T.6 data of all its pages together. */
+uint64_t submission_page_bytes(struct store *s, struct id submission);
 
 /* A6. False where this key has been used since `since_ms`. */
 bool replay_key_take(struct store *s, struct span key, struct id submission, int64_t now_ms,

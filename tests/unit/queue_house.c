@@ -312,7 +312,7 @@ void house_answer(struct house *h, struct sibling *s, const struct heard *to, co
 
 int house_page_set(size_t count)
 {
-    struct page pages[16];
+    static struct page pages[PAGE_SET_PAGES_MAX];
     SCOPED_BUF struct buf b;
     buf_init(&b, 1 << 20);
     for (size_t i = 0; i < count; i++)
