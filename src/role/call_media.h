@@ -3,7 +3,7 @@
  * session of src/t30 together with the network and the clock.
  *
  * All that arrives is hostile. Datagrams count only from the host that the signalling named; RTP only if it
- * is version 2 and of the one source (SSRC) that this audio phase has: late RTP must not look like UDPTL, nor
+ * is version 2 and of the one source (SSRC) that speaks now: late RTP must not look like UDPTL, nor
  * the other way round. */
 #pragma once
 
@@ -31,6 +31,8 @@ struct call_media {
 
     bool has_far_ssrc;
     uint32_t far_ssrc;
+    uint32_t other_ssrc;  /* of the last packet that was not far_ssrc's */
+    unsigned other_count; /* of those in a row */
     struct jitter jitter;
     uint32_t ssrc, timestamp;
     uint16_t sequence;
