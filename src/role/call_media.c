@@ -126,16 +126,32 @@ static void take_rtp(struct call_media *m, const struct rtp_packet *packet)
     jitter_put(&m->jitter, packet->timestamp, packet->payload);
 }
 
+/* Voice that was on its way when the call became T.38. Read as UDPTL its number is 32768 and more, and each
+ * real packet after it would be an old one. UDPTL begins at 0, so what looks like voice before it is voice,
+ * even where none was heard while the call was audio. */
+static bool is_late_voice(struct call_media *m, const struct rtp_packet *packet)
+{
+    if (m->has_far_ssrc)
+        return packet->ssrc == m->far_ssrc;
+    if (m->has_udptl || (packet->type != RTP_PCMU && packet->type != RTP_PCMA))
+        return false;
+    m->far_ssrc = packet->ssrc;
+    m->has_far_ssrc = true;
+    return true;
+}
+
 static void take_datagram(struct call_media *m, struct span datagram)
 {
     struct rtp_packet packet;
     bool rtp = rtp_parse(datagram, &packet);
-    if (is_audio(m) && rtp)
+    if (is_audio(m) && rtp) {
         take_rtp(m, &packet);
-    else if (!is_audio(m) && !(rtp && m->has_far_ssrc && packet.ssrc == m->far_ssrc))
+    } else if (!is_audio(m) && !(rtp && is_late_voice(m, &packet))) {
+        m->has_udptl = true;
         (void)udptl_receiver_put(&m->udptl_in, datagram, clock_mono_ms());
-    else
+    } else {
         m->strangers++;
+    }
 }
 
 /* All that waits, by one system call where it is little: a second one only to hear "nothing" would cost as
@@ -245,6 +261,7 @@ static void begin_audio(struct call_media *m)
 
 static void begin_t38(struct call_media *m, const struct call_media_target *target)
 {
+    m->has_udptl = false;
     udptl_sender_clear(&m->udptl_out);
     udptl_receiver_clear(&m->udptl_in);
     udptl_sender_init(&m->udptl_out, UDPTL_REDUNDANCY_DEFAULT, target->t38_max_datagram);

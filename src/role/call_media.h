@@ -30,6 +30,7 @@ struct call_media {
     uint32_t strangers; /* datagrams from elsewhere, or of neither form */
 
     bool has_far_ssrc;
+    bool has_udptl; /* since the call became T.38 */
     uint32_t far_ssrc;
     uint32_t other_ssrc;  /* of the last packet that was not far_ssrc's */
     unsigned other_count; /* of those in a row */
