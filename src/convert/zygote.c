@@ -310,7 +310,7 @@ struct zygote *zygote_new(const struct zygote_opts *o)
     return z;
 }
 
-void zygote_free(struct zygote *z)
+void zygote_drop_all(struct zygote *z)
 {
     timer_stop(&z->next);
     list_each_safe (it, &z->running) {
@@ -319,6 +319,12 @@ void zygote_free(struct zygote *z)
     list_each_safe (it, &z->waiting) {
         task_free(CONTAINER_OF(it, struct task, node));
     }
+    z->working = 0;
+}
+
+void zygote_free(struct zygote *z)
+{
+    zygote_drop_all(z);
     render_free(z->render);
     free(z);
 }

@@ -31,5 +31,8 @@ void zygote_free(struct zygote *z); /* kills what still works */
 /* from may be answered long after this returns. Descriptors of ask stay the caller's. */
 void zygote_work(struct zygote *z, const struct sender *from, const struct message *ask);
 
+/* Ends all work, running or waiting, without an answer: nobody is there any more who asked for it. */
+void zygote_drop_all(struct zygote *z);
+
 /* For tests: the process of a worker, 0 where there is none. */
 pid_t zygote_worker(const struct zygote *z, unsigned index);

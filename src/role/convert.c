@@ -48,6 +48,15 @@ static void on_answer(void *context, const struct sender *to, const struct messa
     peers_answer(c->peers, to, answer);
 }
 
+/* A new queue asks anew for what it wants. What its former life asked for would keep the workers busy, for
+ * minutes where it dies often, and its answers fit no question any more. */
+static void on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
+{
+    const struct convert *c = context;
+    if (role == ROLE_QUEUE)
+        zygote_drop_all(c->zygote);
+}
+
 static void on_stop(void *context)
 {
     const struct convert *c = context;
@@ -72,6 +81,7 @@ int main(void)
                                     .parent_fd = BOOT_PARENT_FD,
                                     .handlers = &handlers,
                                     .context = &c,
+                                    .on_peer = on_peer,
                                     .on_stop = on_stop};
     c.peers = peers_new(&opts);
     boot_shut_in(&boot);

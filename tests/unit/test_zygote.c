@@ -304,6 +304,19 @@ static const char *corpus(void)
     return path ? path : "../shared/corpus";
 }
 
+static void work_of_a_dead_asker_makes_room(void **state)
+{
+    struct bench *b = *state;
+    for (int i = 0; i < 4; i++)
+        give_endless(b); /* both workers, and two that wait */
+    unsigned before = b->answers;
+    zygote_drop_all(b->zygote);
+    assert_int_equal(zygote_worker(b->zygote, 0), 0);
+    render(b, "", span_str("for the new one"));
+    assert_int_equal(b->outcome.verdict, VERDICT_DONE);
+    assert_int_equal(b->answers, before + 1);
+}
+
 static void read_file(const char *folder, const char *name, struct buf *b)
 {
     char path[4096];
@@ -410,6 +423,7 @@ int main(void)
         cmocka_unit_test(crash_of_a_worker_costs_its_document_only),
         cmocka_unit_test(worker_that_takes_too_long_is_ended),
         cmocka_unit_test(more_work_than_workers_waits),
+        cmocka_unit_test(work_of_a_dead_asker_makes_room),
         cmocka_unit_test(corpus_of_pdfs_is_rendered_or_refused),
         cmocka_unit_test(corpus_of_mails_is_unpacked),
         cmocka_unit_test(corpus_of_office_files_is_refused_by_name),
