@@ -127,7 +127,6 @@ static void connect_peer(struct peers *p, struct msg_peer *m)
     list_each (it, &n->open_asks) {
         struct open_ask *a = CONTAINER_OF(it, struct open_ask, node);
         rewind_files(a->packet);
-        /* What on_peer told the new life has to come first, and may be corked. */
         a->corked = a->corked || p->corked;
         if (!a->corked)
             channel_send_packet(&n->channel, a->packet);

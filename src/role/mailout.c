@@ -318,7 +318,7 @@ static int make_folder(const char *path)
  * log. */
 static bool make_maildir(const struct boot *b, const char *path)
 {
-    SCOPED_FREE char *part = mem_strdup(path);
+    SCOPED_FREE char *part = mem_dup(path, strlen(path) + 1);
     int error = *path ? 0 : ENOENT;
     for (char *slash = strchr(part + !!*part, '/'); slash && !error; slash = strchr(slash + 1, '/')) {
         *slash = 0;
