@@ -306,11 +306,10 @@ static void on_stop(void *context)
 /* Made, and its name safe in its parent: a mail counts as delivered when it lies in there. */
 static int make_folder(const char *path)
 {
-    SCOPED_FREE char *above = mem_alloc(strlen(path) + sizeof("/.."));
-    (void)str_format(above, strlen(path) + sizeof("/.."), "%s/..", path);
     if (mkdir(path, 0755) < 0)
         return errno == EEXIST ? 0 : errno;
-    SCOPED_FD int parent = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    SCOPED_FD int made = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    SCOPED_FD int parent = made < 0 ? -1 : openat(made, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return parent < 0 || fsync(parent) < 0 ? errno : 0;
 }
 
