@@ -47,11 +47,11 @@ static void after_crash(struct queue *q, struct job *j)
         job_wait_again(&q->store, j, q->now_ms, &o);
         return;
     }
-    outcome_set(&o, VERDICT_GIVE_UP, "own-restart-repeated",
-                "The fax server failed during this fax %u times in a row and holds it now. Release it to try "
-                "again, and "
-                "send the server's log to its administrator.",
-                j->crashes);
+    outcome_set(
+        &o, VERDICT_GIVE_UP, "own-restart-repeated",
+        "The fax server failed during this fax %u times in a row and holds it now. Its administrator finds "
+        "the cause in the server's log; then cancel this fax and send it again.",
+        j->crashes);
     log_error(id_text(j->id), "job held: %s", o.text);
     job_hold(&q->store, j->id, &o);
 }

@@ -62,13 +62,18 @@ static void hash_text(crypto_hash_sha256_state *h, const char *text)
     (void)crypto_hash_sha256_update(h, (const unsigned char *)text, strlen(text) + 1);
 }
 
-/* Has this mail been faxed to that number from that box already? */
-static bool is_replay(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m,
-                      const struct route *r, struct id submission)
+/* For what a mail may be used once: to be faxed to a number from a box, and to be told that it was. */
+#define USE_FAX    "fax"
+#define USE_ANSWER "answer"
+
+/* The first time this mail is used so? Afterwards it is not. */
+static bool first_use(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m,
+                      const struct route *r, const char *use)
 {
     crypto_hash_sha256_state h;
     unsigned char key[crypto_hash_sha256_BYTES];
     (void)crypto_hash_sha256_init(&h);
+    hash_text(&h, use);
     hash_text(&h, r->box.id);
     hash_text(&h, config_address_key(&q->arena, m->from));
     hash_text(&h, r->number);
@@ -79,8 +84,27 @@ static bool is_replay(struct queue *q, const struct mail_in *mail, const struct 
         (void)crypto_hash_sha256_update(&h, raw.data, raw.len);
     }
     (void)crypto_hash_sha256_final(&h, key);
-    return !replay_key_take(&q->store, span_of(key, sizeof(key)), submission, q->now_ms,
-                            q->now_ms - REPLAY_WINDOW_MS);
+    return replay_key_take(&q->store, span_of(key, sizeof(key)), mail->id, q->now_ms,
+                           q->now_ms - REPLAY_WINDOW_MS);
+}
+
+static void answer_replay(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m,
+                          const struct faxbox *box, const char *numbers)
+{
+    struct mail_out answer = {
+        .tenant = box->tenant,
+        .kind = "answer",
+        .about = mail->id,
+        .sender = from_address(q, box->tenant),
+        .recipient = m->from,
+        .text = arena_format(
+            &q->arena,
+            "This very mail came a second time and was not faxed again to%s. The first one has its own "
+            "report. To send the document once more, write a new mail.",
+            numbers),
+        .message_id = m->message_id,
+        .subject = m->subject};
+    mail_to(q, &answer);
 }
 
 /* ---- submissions ---- */
@@ -130,8 +154,9 @@ static void add_documents(struct queue *q, struct id submission, int parts_fd, c
 static void submit_box(struct queue *q, const struct mail_in *mail, struct msg_unpacked *m,
                        const struct plan *p, size_t first, const struct part_set *parts)
 {
-    SCOPED_BUF struct buf numbers;
+    SCOPED_BUF struct buf numbers, again;
     buf_init(&numbers, 65536);
+    buf_init(&again, 4096);
     const struct faxbox *box = &p->routes[first].box;
     struct submission s = {.id = id_new(),
                            .tenant = box->tenant,
@@ -144,12 +169,17 @@ static void submit_box(struct queue *q, const struct mail_in *mail, struct msg_u
     for (size_t i = first; i < p->count; i++) {
         if (!str_equal(p->routes[i].box.id, box->id))
             continue;
-        if (is_replay(q, mail, m, &p->routes[i], s.id))
-            log_info(id_text(mail->id), "replay of a mail that was faxed to %s already: not sent again",
-                     p->routes[i].number);
-        else
+        if (first_use(q, mail, m, &p->routes[i], USE_FAX)) {
             (void)buf_printf(&numbers, "%s\t%s\n", p->routes[i].number, p->routes[i].display);
+            continue;
+        }
+        log_info(id_text(mail->id), "replay of a mail that was faxed to %s already: not sent again",
+                 p->routes[i].number);
+        if (first_use(q, mail, m, &p->routes[i], USE_ANSWER))
+            (void)buf_printf(&again, " %s", p->routes[i].display);
     }
+    if (again.len > 0)
+        answer_replay(q, mail, m, box, buf_text(&again));
     if (numbers.len == 0)
         return;
     s.numbers = buf_text(&numbers);

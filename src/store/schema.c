@@ -72,7 +72,7 @@ static const char step_1_sending[] =
     " page INTEGER NOT NULL, width INTEGER NOT NULL, rows INTEGER NOT NULL, resolution INTEGER NOT NULL,"
     " blob BLOB NOT NULL REFERENCES blob, PRIMARY KEY (submission, document, page)) WITHOUT ROWID;"
     /* A6: the same mail twice is faxed once */
-    "CREATE TABLE replay_key (key BLOB PRIMARY KEY, submission BLOB NOT NULL, created_ms INTEGER NOT NULL)"
+    "CREATE TABLE replay_key (key BLOB PRIMARY KEY, mail BLOB NOT NULL, created_ms INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE INDEX replay_key_age ON replay_key (created_ms);"
     "CREATE TABLE job (id BLOB PRIMARY KEY, submission BLOB NOT NULL REFERENCES submission, tenant BLOB NOT "

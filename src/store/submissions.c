@@ -134,9 +134,9 @@ uint64_t submission_page_bytes(struct store *s, struct id submission)
         "d", submission);
 }
 
-bool replay_key_take(struct store *s, struct span key, struct id submission, int64_t now_ms, int64_t since_ms)
+bool replay_key_take(struct store *s, struct span key, struct id mail, int64_t now_ms, int64_t since_ms)
 {
     (void)sql_run(s->sql, "DELETE FROM replay_key WHERE created_ms < ?1", "i", since_ms);
     return sql_run(s->sql, "INSERT INTO replay_key VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING", "bdi",
-                   key, submission, now_ms) == 1;
+                   key, mail, now_ms) == 1;
 }
