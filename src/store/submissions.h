@@ -55,5 +55,4 @@ size_t submission_pages(struct store *s, struct id submission, struct arena *a, 
 uint64_t submission_page_bytes(struct store *s, struct id submission);
 
 /* A6. False where this key has been used since `since_ms`. */
-bool replay_key_take(struct store *s, struct span key, struct id mail, int64_t now_ms,
-                     int64_t since_ms);
+bool replay_key_take(struct store *s, struct span key, struct id mail, int64_t now_ms, int64_t since_ms);
