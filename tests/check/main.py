@@ -20,7 +20,7 @@ BOTH = (PLAIN, CHECKED)
 SUITES = {
     "tree": (tree, (PLAIN,)),
     "unit": (unit, (CHECKED,)),
-    "e2e": (script.suite("e2e"), BOTH),
+    "e2e": (script.suite("e2e", at_once=2), BOTH),
     "peer": (script.suite("peer"), BOTH),
     "crash": (script.suite("crash"), BOTH),
     "fuzz": (fuzz, ()),

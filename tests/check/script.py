@@ -2,6 +2,7 @@
 """Suites `e2e`, `peer` and `crash`: Python programs tests/<suite>/test_*.py, most on top of tests/lib/case.py. Each prints
 one line a test - `ok NAME`, `failed NAME: why`, `skipped NAME: why` - and runs only the tests named to it."""
 
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -20,8 +21,10 @@ SECONDS = {False: 420, True: 3600}  # for one file; the long form repeats more
 
 
 class Suite:
-    def __init__(self, name):
+    def __init__(self, name, at_once=1):
+        """at_once: files that run side by side; theirs is mostly waiting, for faxes at the speed of a telephone line."""
         self.name = name
+        self.at_once = at_once
 
     def files(self):
         return sorted((TESTS / self.name).glob("test_*.py"))
@@ -34,8 +37,8 @@ class Suite:
         by_file = {}
         for test in wanted:
             by_file.setdefault(test.split("/")[1], []).append(test)
-        for name, tests in by_file.items():
-            self.run_file(name, tests, report, options)
+        with concurrent.futures.ThreadPoolExecutor(self.at_once) as pool:
+            list(pool.map(lambda item: self.run_file(*item, report, options), by_file.items()))
 
     def run_file(self, name, wanted, report, options):
         path = TESTS / self.name / f"test_{name}.py"
@@ -74,8 +77,8 @@ def end_session(process):
         pass
 
 
-def suite(name):
-    return Suite(name)
+def suite(name, at_once=1):
+    return Suite(name, at_once)
 
 
 def source(test):
