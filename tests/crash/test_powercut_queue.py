@@ -110,10 +110,16 @@ def each_kind_of_sync_is_needed(t):
         needed = [number for (number, event), (_, later) in zip(found, [*found[1:], (0, 1 << 60)])
                   if any(event <= p[0] < later for p in promises)]
         t.true(needed, f"no sync of a {kind} before a promise")
-        for number in needed if case.LONG else needed[-1:]:
-            cut, promises_now, _, _ = recorded(t, drop_sync=number)
-            t.true(first_loss(t, cut, promises_now, quiet=True), f"nothing was lost without sync {number}, of a {kind}")
+        # Which sync is the n-th differs from run to run, by what the queue took together: one of the last has to show.
+        groups = [[number] * 3 for number in needed] if case.LONG else [needed[:-4:-1]]
+        for numbers in groups:
+            t.true(any(lost_without(t, number) for number in numbers), f"nothing was lost without sync {numbers}, of a {kind}")
         t.note(f"{kind}: {len(needed)} syncs are needed")
+
+
+def lost_without(t, number):
+    cut, promises, _, _ = recorded(t, drop_sync=number)
+    return first_loss(t, cut, promises, quiet=True)
 
 
 def syncs(cut):
