@@ -425,8 +425,10 @@ void session_hear(struct session *s, int64_t now_ms, struct span octets)
     int16_t samples[AUDIO_CHUNK];
     for (size_t at = 0, n; at < octets.len && !s->ended; at += n) {
         n = octets.len - at < AUDIO_CHUNK ? octets.len - at : AUDIO_CHUNK;
-        law_expand(s->law, span_of(octets.data + at, n), samples);
-        audio_terminal_hear(s->audio, samples, (int)n);
+        if (audio_terminal_listens(s->audio)) {
+            law_expand(s->law, span_of(octets.data + at, n), samples);
+            audio_terminal_hear(s->audio, samples, (int)n);
+        }
         engine_elapse(s->engine, (int64_t)n);
     }
     conclude(s);
@@ -445,14 +447,14 @@ void session_hear_gap(struct session *s, int64_t now_ms, size_t samples)
 
 void session_speak(struct session *s, int64_t now_ms, uint8_t *octets, size_t count)
 {
-    int16_t samples[AUDIO_CHUNK] = {0};
+    int16_t samples[AUDIO_CHUNK];
     for (size_t at = 0, n; at < count; at += n) {
         n = count - at < AUDIO_CHUNK ? count - at : AUDIO_CHUNK;
-        if (is_live(s) && s->audio != NULL && !s->ended)
-            audio_terminal_speak(s->audio, samples, (int)n);
+        bool live = is_live(s) && s->audio != NULL && !s->ended;
+        if (live && audio_terminal_speak(s->audio, samples, (int)n))
+            law_compress(s->law, samples, n, octets + at);
         else
-            memset(samples, 0, sizeof(samples));
-        law_compress(s->law, samples, n, octets + at);
+            memset(octets + at, law_silence(s->law), n);
     }
     conclude(s);
 }
@@ -460,6 +462,11 @@ void session_speak(struct session *s, int64_t now_ms, uint8_t *octets, size_t co
 bool session_listens(const struct session *s)
 {
     return is_live(s) && s->audio != NULL && audio_terminal_listens(s->audio);
+}
+
+bool session_hears_carrier(const struct session *s)
+{
+    return session_listens(s) && audio_terminal_hears_carrier(s->audio);
 }
 
 void session_hang_up(struct session *s, int64_t now_ms)
