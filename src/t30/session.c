@@ -163,6 +163,7 @@ static void on_frame(void *context, struct span frame, bool fcs_good)
     if (dropped != NULL)
         return;
     s->moved = true;
+    s->flags_only = false;
     course_hears(&s->course, frame);
     if (!hold_hears_frame(&s->hold, frame))
         return;
@@ -179,11 +180,27 @@ static void want_t38(struct session *s)
     s->opts.events->on_want_t38(s->opts.context);
 }
 
+/* The command after a page was on the line and none of it understood. Its sender says it again after T4 (3
+ * s), three times in all (T.30 §5.4.3.1). libspandsp takes the end of the carrier for the end of T2 and asks
+ * for a new beginning, by DIS, which no sender expects there; having heard a bad frame it waits. */
+static void bear_spoilt_command(struct session *s, int status)
+{
+    if (status == SIG_STATUS_FRAMING_OK)
+        s->flags_only = !s->ecm_image;
+    if (status != SIG_STATUS_CARRIER_DOWN)
+        return;
+    bool after_page = s->course.phase == COURSE_PAGE || s->course.phase == COURSE_CONFIRMING;
+    if (s->flags_only && !s->opts.sender && after_page && hold_hears_status(&s->hold, false))
+        engine_hear_frame(s->engine, span_of(NULL, 0), false);
+    s->flags_only = false;
+}
+
 static void on_frame_status(void *context, int status)
 {
     struct session *s = context;
     if (s->ended)
         return;
+    bear_spoilt_command(s, status);
     /* Flags of V.21: it is a fax machine that answered. */
     if (s->audio != NULL && s->opts.sender && status == SIG_STATUS_FRAMING_OK)
         want_t38(s);
@@ -282,7 +299,7 @@ static void drop_media(struct session *s)
 static void start_engine(struct session *s, struct terminal *terminal, uint32_t line_rate)
 {
     hold_use(&s->hold, terminal, s->now_ms);
-    s->ecm_image = s->sending_image = false;
+    s->ecm_image = s->sending_image = s->flags_only = false;
     s->course = (struct course){
         .phase = COURSE_CONNECTING, .question_sent = s->course.question_sent, .asked = s->course.asked};
     s->page_ms = s->moved_ms = s->now_ms;

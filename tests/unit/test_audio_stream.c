@@ -219,6 +219,55 @@ static void a_process_that_stood_still_sends_on_where_it_was(void **state)
     pair_close(&w.pair);
 }
 
+/* --- what the line spoils --- */
+
+static int64_t lost_from_ms, lost_to_ms;
+
+static bool is_not_lost(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
+{
+    return !to_receiver || p->now_ms < lost_from_ms || p->now_ms >= lost_to_ms;
+}
+
+/* Its preamble of 1 s is heard, the frame is not. */
+static void a_command_after_a_page_that_is_not_understood_is_waited_for_again(void **state)
+{
+    for (int ecm = 0; ecm < 2; ecm++) {
+        struct pair_opts opts = call();
+        opts.ecm = ecm != 0;
+        const char *question = ecm ? "PPS-EOP" : "EOP";
+        for (int64_t after_ms = 900; after_ms <= 1200; after_ms += 60) {
+            struct pair p;
+            pair_open(&p, &opts);
+            while (strstr(p.sender.said, question) == NULL)
+                pair_step(&p);
+            lost_from_ms = p.now_ms + after_ms;
+            lost_to_ms = lost_from_ms + 160;
+            p.passes = is_not_lost;
+            pair_run(&p, 300000);
+            pair_assert_delivered(&p, &opts);
+            assert_string_equal(p.receiver.said, "CSI DIS CFR MCF ");
+            pair_close(&p);
+        }
+    }
+}
+
+/* The sender leaves after it: the receiver's call must end all the same. */
+static void a_command_that_is_not_understood_and_never_comes_again_ends_the_call(void **state)
+{
+    struct pair_opts opts = call();
+    struct pair p;
+    pair_open(&p, &opts);
+    while (strstr(p.sender.said, "PPS-EOP") == NULL)
+        pair_step(&p);
+    lost_from_ms = p.now_ms + 900;
+    lost_to_ms = INT64_MAX;
+    p.passes = is_not_lost;
+    pair_run(&p, 300000);
+    assert_int_equal(p.receiver.pages, 0);
+    assert_int_equal(p.receiver.result.outcome.verdict, VERDICT_RETRY);
+    pair_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +277,8 @@ int main(void)
         cmocka_unit_test(clocks_that_run_apart_lose_no_sample_of_a_signal),
         cmocka_unit_test(a_far_side_that_falls_silent_is_not_waited_for_without_end),
         cmocka_unit_test(a_process_that_stood_still_sends_on_where_it_was),
+        cmocka_unit_test(a_command_after_a_page_that_is_not_understood_is_waited_for_again),
+        cmocka_unit_test(a_command_that_is_not_understood_and_never_comes_again_ends_the_call),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
