@@ -182,6 +182,14 @@ static int64_t step_down(struct packet_tx *tx)
     return busy;
 }
 
+/* A process that slept makes up for the octets that a modem would have sent meanwhile. Silence, tones and
+ * preambles have their length from when they begin: a gateway plays them, and loses frames that come before
+ * the preamble is through. */
+static bool catches_up(enum tx_step step)
+{
+    return step >= TX_FRAME && step <= TX_IMAGE_TAIL;
+}
+
 void packet_tx_run(struct packet_tx *tx)
 {
     static int64_t (*const steps[])(struct packet_tx *) = {
@@ -198,6 +206,8 @@ void packet_tx_run(struct packet_tx *tx)
     };
     for (int i = 0; i < BURST && tx->step != TX_IDLE && tx->due_us <= tx->now_us; i++) {
         bool flags = tx->step == TX_FRAME && tx->len == 0 && !tx->closing;
+        if (!catches_up(tx->step))
+            tx->due_us = tx->now_us;
         int64_t busy = steps[tx->step](tx);
         if (tx->unpaced && !flags)
             busy = UNPACED_US;
