@@ -77,7 +77,7 @@ void pair_use(struct pair *p, enum pair_media media);         /* both sides, now
 void pair_run(struct pair *p, int64_t limit_ms);              /* until both are done */
 void pair_step(struct pair *p);
 void pair_run_due(struct pair_side *side); /* as role call on T.38: no sooner than session_due_ms */
-void pair_store_due(struct pair *p); /* what a store would answer by now; pair_step does it */
+void pair_store_due(struct pair *p);       /* what a store would answer by now; pair_step does it */
 /* A frame of somebody else, as if the other side had sent it: on V.21, or amid an ECM image (which must be
  * between two frames). */
 void pair_inject(struct pair *p, bool to_receiver, bool image, struct span frame);
