@@ -70,14 +70,17 @@ const struct command commands[] = {
          "What it prints can be given to apply. Passwords stay sealed; they open in this installation only.",
      .run = run_export},
     {.name = "set",
-     .operands = "PATH VALUE",
-     .least = 2,
+     .operands = "PATH [VALUE]",
+     .least = 1,
      .most = 2,
      .summary = "change one value of the provisioning",
      .help = "PATH is SECTION.NAME.FIELD, or SECTION.FIELD for installation and mail_server: "
              "faxboxes.front.station_id, trunks.pbx.t38, mail_server.host. Lists are written as JSON. "
-             "The field `absent` with the value true takes an entry away.",
-     .options = {{"dry-run", NULL, "say what would change, and change nothing"}},
+             "The field `absent` with the value true takes an entry away. VALUE may be \"-\" for standard "
+             "input. A password is not taken from the command line, where everybody on the machine can read "
+             "it: leave VALUE out, and it is asked for.",
+     .options = {{"file", "FILE", "take the value from FILE, without the line break at its end"},
+                 {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "test",
      .operands = "",

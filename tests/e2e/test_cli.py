@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The command line against a running server: provisioning, sending, looking, and wrong use without effect."""
 
+import fcntl
 import json
 import os
 import pathlib
 import socket
 import subprocess
+import termios
 
 import case
 import pdf
 import provision
 from server import Server
 
-USAGE, DATA, NO_INPUT, UNAVAILABLE = 64, 65, 66, 69
+USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERRUPTED = 64, 65, 66, 69, 130
 FAX_SECONDS = 240
 
 
@@ -70,12 +72,56 @@ def set_changes_one_value(t):
 def password_is_never_shown_and_stays_when_it_is_given_again(t):
     server = provisioned(t)
     secret = "correct horse battery"
-    t.equal(server.cli("set", "trunks.loopback.password", secret)[:2], (0, 'trunk "loopback": password\n1 change\n'),
-            "first time")
-    t.equal(server.cli("set", "trunks.loopback.password", secret)[:2], (0, "nothing to change\n"), "second time")
+    once, path = 'trunk "loopback": password\n1 change\n', "trunks.loopback.password"
+    t.equal(server.cli("set", path, "-", text=secret + "\n")[:2], (0, once), "first time")
+    t.equal(server.cli("set", path, text=secret)[:2], (0, "nothing to change\n"), "second time")
+    file = server.folder / "secret"
+    file.write_text(secret + "\n")
+    t.equal(server.cli("set", path, "--file", file)[:2], (0, "nothing to change\n"), "from a file")
+    file.unlink()
     t.true(secret not in server.cli("export")[1], "the export has it")
     for path in (server.log, *(p for p in server.state.rglob("*") if p.is_file())):
         t.true(secret.encode() not in path.read_bytes(), f"{path} has it")
+
+
+@case.test
+def password_on_the_command_line_is_refused(t):
+    server = provisioned(t)
+    before = server.cli("export")[1]
+    refused(t, server, USAGE, "set", "trunks.loopback.password", "hunter2", says=["everybody", "--file"])
+    refused(t, server, USAGE, "set", "trunks.loopback.password", "-", "--file", "x", says=["not both"])
+    refused(t, server, NO_INPUT, "set", "trunks.loopback.password", "--file", server.folder / "none", says=["none"])
+    refused(t, server, USAGE, "set", "faxboxes.front.tries", says=["PATH VALUE"])
+    t.equal(server.cli("export")[1], before, "provisioning")
+    t.true("hunter2" not in server.cli("set", "trunks.loopback.password", "hunter2")[2], "the complaint repeats it")
+
+
+@case.test
+def password_is_asked_for_and_not_shown_on_a_terminal(t):
+    server = provisioned(t)
+    for typed, status in (("typed secret\n", 0), ("cut short\x03", INTERRUPTED)):
+        ours, theirs = os.openpty()
+        t.later(os.close, ours)
+        asker = subprocess.Popen([server.build / "src" / "faxpost", "set", "trunks.loopback.password"], env=server.env,
+                                 stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                                 preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        t.later(asker.kill)
+        t.equal(asker.stderr.read(10), b"password: ", "the question")
+        os.write(ours, typed.encode())
+        said, complaint = asker.communicate(timeout=60)
+        t.equal(asker.returncode, status, f"exit status, after: {said} {complaint}")
+        t.true(termios.tcgetattr(theirs)[3] & termios.ECHO, "the terminal hides what is typed from now on")
+        os.close(theirs)
+        os.set_blocking(ours, False)
+        t.true(typed[:5].encode() not in readable(ours), "it was shown")
+    t.equal(server.cli("set", "trunks.loopback.password", "-", text="typed secret")[1], "nothing to change\n", "it again")
+
+
+def readable(descriptor):
+    try:
+        return os.read(descriptor, 1000)
+    except OSError:
+        return b""
 
 
 @case.test
