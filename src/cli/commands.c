@@ -22,10 +22,12 @@ const struct command commands[] = {
          "commas. Follows the fax until it has ended and says what became of it; Ctrl-C leaves it on its "
          "way. "
          "Asking twice because a connection broke off does not send twice: the document travels with an id.",
-     .options = {{"from-box", "BOX", "id of the faxbox that sends; needed"},
-                 {"report-to", "ADDRESS", "who gets the report by mail"},
-                 {"no-wait", NULL, "print the id of the submission and end at once"},
-                 {"json", NULL, "print the outcome as JSON"}},
+     .options =
+         {{"from-box", "BOX", "id of the faxbox that sends; needed"},
+          {"report-to", "ADDRESS", "who gets the report by mail"},
+          {"no-wait", NULL, "print the id of the submission and end at once"},
+          {"json", NULL,
+           "print what happens as JSON, an object a line: \"event\" is taken, rendering, progress, ended"}},
      .run = run_send},
     {.name = "status",
      .operands = "",

@@ -79,6 +79,14 @@ static json_t *make_file(const struct target *t, const json_t *entry, json_t *va
     return json_pack("{s:[o]}", t->section, change);
 }
 
+/* A list that is no JSON would be taken for a text, and refused without saying how a list is written. */
+static bool is_written(const char *text, const json_t *now)
+{
+    json_t *value = json_is_array(now) ? json_loads(text, JSON_DECODE_ANY, NULL) : json_true();
+    json_decref(value);
+    return value != NULL;
+}
+
 static int set_in(struct api *api, const json_t *whole, const struct target *t, const struct arguments *a,
                   const char *value)
 {
@@ -101,6 +109,9 @@ static int set_in(struct api *api, const json_t *whole, const struct target *t, 
         return complain_and(EXIT_USAGE,
                             "there is no field \"%.60s\" in %s; `faxpost export` shows what there is",
                             t->field, t->section);
+    if (!goes && !is_written(value, now))
+        return complain_and(EXIT_USAGE, "%.60s is a list, and is written as JSON: '[\"a\", \"b\"]'",
+                            t->field);
     json_t *file = make_file(t, entry, value_of(value, goes ? json_true() : now));
     SCOPED_FREE char *text = json_dumps(file, 0);
     json_decref(file);

@@ -137,6 +137,41 @@ def sent_fax_is_followed_to_its_end(t):
 
 
 @case.test
+def events_of_a_fax_are_told_as_they_happen(t):
+    server = provisioned(t)
+    file = server.folder / "x.pdf"
+    file.write_bytes(pdf.make(2, document=4715))
+    sender = subprocess.Popen([server.build / "src" / "faxpost", "send", "200", file, "--from-box", "front", "--json"],
+                              env=server.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    t.later(sender.kill)
+    events = []
+    for line in sender.stdout:
+        events.append(json.loads(line))
+        if events[-1].get("word") == "Sending page 1 of 2" and "calls" not in events[-1]:
+            events[-1]["calls"] = server.json("status")["calls"]
+    t.equal(sender.wait(FAX_SECONDS), 0, f"exit status, after: {sender.stderr.read()}")
+    names = [e["event"] for e in events]
+    t.equal((names[0], names[-1], set(names[1:-1]) <= {"rendering", "progress"}), ("taken", "ended", True), f"{names}")
+    words = [e["word"] for e in events if e["event"] == "progress"]
+    t.equal([w for w in ("Connected", "Sending page 1 of 2", "Sending page 2 of 2") if w not in words], [], f"of {words}")
+    t.true(all("rate" in e and "mode" in e for e in events if e.get("word", "").startswith("Sending")), "no rate beside it")
+    t.true(any(e.get("calls") for e in events), "status showed no call while a page was on its way")
+    t.equal([j["word"] for j in events[-1]["jobs"]], ["Delivered"], "the end")
+    t.equal(len({e["submission"] for e in events}), 1, "submissions")
+
+
+@case.test
+def number_given_twice_is_faxed_once(t):
+    server = provisioned(t)
+    file = server.folder / "x.pdf"
+    file.write_bytes(pdf.make(1, document=4716))
+    status, said, _ = server.cli("send", "200,2-0-0", file, "--from-box", "front", "--no-wait")
+    t.equal(status, 0, "exit status")
+    jobs = t.wait(lambda: server.json("show", said.strip())["jobs"], "no job came of it", 60)
+    t.equal(len(jobs), 1, "jobs")
+
+
+@case.test
 def waiting_fax_is_followed_until_its_turn_comes(t):
     server = provisioned(t)
     file = server.folder / "x.pdf"
@@ -183,6 +218,8 @@ def wrong_use_has_one_line_and_no_effect(t):
     refused(t, server, USAGE, "status", "--jsno", says=["--jsno", "--help"])
     refused(t, server, USAGE, "send", "2OO", good, "--from-box", "front", says=["2OO", "letters"])
     refused(t, server, USAGE, "send", "200", good, says=["--from-box"])
+    refused(t, server, USAGE, "send", "200", good, "--from-box", "front", "--report-to", "nobody", says=["nobody", "address"])
+    refused(t, server, USAGE, "set", "users.office.addresses", "x@localhost", says=["list", "JSON"])
     refused(t, server, USAGE, "send", "200", good, "--from-box", "none", says=["none", "faxpost status"])
     refused(t, server, NO_INPUT, "send", "200", server.folder / "no.pdf", "--from-box", "front", says=["no.pdf"])
     refused(t, server, DATA, "send", "200", empty, "--from-box", "front", says=["empty"])
