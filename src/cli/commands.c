@@ -85,11 +85,15 @@ const struct command commands[] = {
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "test",
-     .operands = "",
+     .operands = "[mail [ADDRESS]]",
+     .most = 2,
      .summary = "try what can be tried without sending a fax",
      .help = "Does the server answer, do all processes run, do the trunks answer SIP, does the mail server "
              "answer? Says "
-             "what it did not try.",
+             "what it did not try. `test mail` asks the mail server, as far as MAIL FROM and RCPT TO, "
+             "whether it would "
+             "take a mail of ours to ADDRESS (else to our own), and shows what it says to each step; none is "
+             "sent.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_check},
     {.name = "help",

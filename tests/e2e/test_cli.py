@@ -12,14 +12,15 @@ import termios
 import case
 import pdf
 import provision
+from fake_smtp import FakeSmtp, make_certificate
 from server import Server
 
 USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERRUPTED = 64, 65, 66, 69, 130
 FAX_SECONDS = 240
 
 
-def provisioned(t):
-    server = t.enter(Server(t.folder()))
+def provisioned(t, **settings):
+    server = t.enter(Server(t.folder(), settings=settings))
     server.apply(provision.example(server.port("sip")[1]))
     return server
 
@@ -254,6 +255,36 @@ def test_command_tries_trunks_and_processes(t):
     status, said, _ = server.cli("test")
     t.equal(status, 1, "exit status with a trunk that leads nowhere")
     t.true("FAILED trunk nobody" in said, f"it said: {said}")
+
+
+@case.test
+# proves: S3.8
+def mail_server_is_tried_as_far_as_it_goes_and_heard_in_its_own_words(t):
+    server = provisioned(t, deliver="smtp")
+    certificate = make_certificate(t.folder())
+    refused(t, server, USAGE, "test", "mail", says=["no mail server", "mail_server.host"])
+    refused(t, server, USAGE, "test", "nothing", says=["nothing", "--help"])
+    with FakeSmtp(certificate=certificate, starttls=True, users={"fax": "hunter2"}, offers_secured=["PIPELINING", "AUTH PLAIN"],
+                  replies={"MAIL FROM:<bad": "550 5.7.1 no such sender here", "RCPT TO:<no@": "551 5.1.6 try elsewhere"}) as peer:
+        server.apply({"installation": {"from_address": "fax@fax.localhost"},
+                      "mail_server": {"host": "localhost", "port": peer.port, "security": "starttls", "pin": certificate[2],
+                                      "username": "fax", "password": "hunter2"}})
+        refused(t, server, USAGE, "test", "mail", "no address", says=["no address", "email"])
+        status, said, complaint = server.cli("test", "mail")
+        t.equal(status, 0, f"exit status, after: {said}{complaint}")
+        for words in ("<fax@fax.localhost>", "220 fake ready", "STARTTLS", "TLSv1", "the login", "MAIL FROM", "RCPT TO", "\nok "):
+            t.true(words in said, f"no {words!r} in: {said}")
+        t.true("hunter2" not in said, "the password is shown")
+        status, said, _ = server.cli("test", "mail", "no@example.com")
+        t.equal((status, "551 5.1.6 try elsewhere" in said, "\nFAILED" in said), (1, True, True), f"refused recipient: {said}")
+        server.cli("set", "installation.from_address", "bad@fax.localhost")
+        status, said, _ = server.cli("test", "mail", "--json")
+        steps = {step["step"]: step["words"] for step in json.loads(said)["steps"]}
+        t.equal((status, steps.get("MAIL FROM")), (1, "550 5.7.1 no such sender here"), f"refused sender: {said}")
+        t.equal(("RCPT TO" in steps, peer.mails), (False, []), "what came after the refusal, mails taken")
+        t.true(not [line for _, _, line in peer.heard if line.startswith("DATA")], "DATA was said")
+    status, said, _ = server.cli("test", "mail")
+    t.equal((status, "FAILED" in said, "refused" in said), (1, True, True), f"with nobody there: {said}")
 
 
 @case.test
