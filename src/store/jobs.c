@@ -48,15 +48,6 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
     return true;
 }
 
-static size_t collect(struct sql_rows *r, struct id *ids, size_t most)
-{
-    size_t n = 0;
-    while (n < most && sql_next(r))
-        ids[n++] = sql_id(r, 0);
-    sql_end(r);
-    return n;
-}
-
 size_t job_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
 {
     struct sql_rows r;
@@ -68,7 +59,7 @@ size_t job_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
               "                 AND (o.next_ms, o.id) < (j.next_ms, j.id))"
               " ORDER BY next_ms, id LIMIT ?4",
               "nini", (int)JOB_WAITING, now_ms, (int)JOB_CALLING, (int64_t)most);
-    return collect(&r, ids, most);
+    return sql_take_ids(&r, ids, most);
 }
 
 int64_t job_next_due(struct store *s)
@@ -81,7 +72,7 @@ size_t job_of_submission(struct store *s, struct id submission, struct id *ids, 
 {
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM job WHERE submission = ?1 ORDER BY id", "d", submission);
-    return collect(&r, ids, most);
+    return sql_take_ids(&r, ids, most);
 }
 
 unsigned job_unfinished(struct store *s, struct id submission)

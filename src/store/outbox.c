@@ -49,13 +49,10 @@ static size_t in_state(struct store *s, enum mail_out_state state, int64_t until
                        size_t most)
 {
     struct sql_rows r;
-    size_t n = 0;
     sql_query(s->sql, &r,
               "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 ORDER BY next_ms, id LIMIT ?3",
               "nii", (int)state, until_ms, (int64_t)most);
-    while (sql_next(&r))
-        ids[n++] = sql_id(&r, 0);
-    return n;
+    return sql_take_ids(&r, ids, most);
 }
 
 size_t mail_out_to_compose(struct store *s, int64_t now_ms, struct id *ids, size_t most)
