@@ -126,12 +126,14 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
 
 static void mail_received_fax(struct queue *q, const struct fax *f)
 {
-    enum { MOST = 200 };
-    const char *to[MOST];
+    const char **to, *fallback[1];
     struct tenant tenant;
-    size_t n = config_receivers(&q->store, &q->arena, f->faxbox, to, MOST);
-    if (n == 0 && config_tenant(&q->store, &q->arena, f->tenant, &tenant) && *tenant.fallback_address)
-        to[n++] = tenant.fallback_address;
+    size_t n = config_receivers(&q->store, &q->arena, f->faxbox, &to);
+    if (n == 0 && config_tenant(&q->store, &q->arena, f->tenant, &tenant) && *tenant.fallback_address) {
+        fallback[0] = tenant.fallback_address;
+        to = fallback;
+        n = 1;
+    }
     if (n == 0)
         log_warning(id_text(f->id),
                     "box %s has nobody who receives: the fax is kept and mailed to nobody. Give a user of "

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
 enum { BATCH_MAX = 256 };
@@ -100,6 +101,13 @@ void queue_enter(struct queue *q)
     q->now_ms = clock_wall_ms();
     peers_cork(q->peers);
     store_begin(&q->store);
+}
+
+const char *queue_text(struct queue *q, const char *bytes)
+{
+    char *text = arena_strdup(&q->arena, bytes);
+    utf8_clean(text);
+    return text;
 }
 
 bool queue_batch_full(const struct queue *q)

@@ -92,6 +92,8 @@ void queue_enter(struct queue *q);
 /* Runs the pumps, commits, lets the messages out. */
 void queue_leave(struct queue *q);
 bool queue_batch_full(const struct queue *q);
+/* Those bytes as UTF-8, for as long as the batch: what a stranger sent has to fit JSON and a screen. */
+const char *queue_text(struct queue *q, const char *bytes);
 static inline void queue_wants(struct queue *q, unsigned work)
 {
     q->work |= work;

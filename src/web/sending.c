@@ -41,7 +41,8 @@ static void on_submitted(struct request *r, const struct message *m)
     else if (m->submitted.status >= 400)
         reply_problem(r, m->submitted.status, m->submitted.code, "%s", m->submitted.reason);
     else
-        reply_json(r, m->submitted.status, json_pack("{s:s}", "submission", id));
+        reply_json(r, m->submitted.status,
+                   json_pack("{s:s, s:s}", "submission", id, "note", m->submitted.reason));
 }
 
 void post_jobs(struct request *r)

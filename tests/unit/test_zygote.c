@@ -216,6 +216,24 @@ static void report_is_made(void **state)
     assert_non_null(strstr(mail, "Content-Type: application/pdf\r\n"));
 }
 
+static void answer_is_dated_in_the_zone_of_its_reader(void **state)
+{
+    struct bench *b = *state;
+    const struct message ask = {.type = MSG_compose_answer,
+                                .compose_answer = {.mail = id_new(),
+                                                   .from = "fax@example.com",
+                                                   .to = "front@example.com",
+                                                   .message_id = "",
+                                                   .subject = "",
+                                                   .zone = "Asia/Tokyo",
+                                                   .text = "Nothing was faxed."}};
+    give(b, &ask, 12);
+    wait_for(b, b->answers + 1);
+    const char *date = strstr(buf_text(&b->payload), "Date: ");
+    assert_non_null(date);
+    assert_memory_equal(strchr(date, '\r') - 5, "+0900", 5);
+}
+
 static void pages_become_a_pdf(void **state)
 {
     struct bench *b = *state;
@@ -419,6 +437,7 @@ int main(void)
         cmocka_unit_test(mail_with_old_charset_is_unpacked),
         cmocka_unit_test(received_pages_become_a_mail_in_the_zone_of_its_reader),
         cmocka_unit_test(report_is_made),
+        cmocka_unit_test(answer_is_dated_in_the_zone_of_its_reader),
         cmocka_unit_test(pages_become_a_pdf),
         cmocka_unit_test(crash_of_a_worker_costs_its_document_only),
         cmocka_unit_test(worker_that_takes_too_long_is_ended),

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The queue against scripted siblings: what comes late, twice, too often, in odd bytes, or by a clock that
+ * jumps. */
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "queue_steps.h"
+
+#include "base/fd.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "queue/report.h"
+
+static int64_t number_in(struct house *h, const char *statement)
+{
+    return sql_get_int(h->queue.store.sql, -1, statement, "");
+}
+
+/* ---- late words of an attempt that has ended ---- */
+
+static void late_page_is_in_the_journal_but_the_call_may_not_go_on(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 3);
+    confirm_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_RETRY, false);
+    house_ask(h, &h->call, MESSAGE(page_sent, .attempt = attempt, .page = 1, .coding = "T.6"));
+    assert_int_not_equal(house_take(h, &h->call, MSG_page_sent_stored).b, 0);
+    assert_int_equal(only_job(h).confirmed, 2); /* the far side has it: it is not sent again */
+}
+
+static void late_end_of_the_last_page_may_not_be_said(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    attempt_ends(h, attempt, VERDICT_RETRY, false);
+    house_ask(h, &h->call, MESSAGE(page_ending, .attempt = attempt, .page = 0));
+    assert_int_not_equal(house_take(h, &h->call, MSG_page_ending_stored).b, 0);
+}
+
+static void late_page_of_a_fax_that_is_mailed_is_not_confirmed(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    SCOPED_FD int t6 = fd_sealed_memory("page", span_str("T.6 data"));
+    house_ask(h, &h->call,
+              MESSAGE(page_received, .attempt = attempt, .page = 1, .width = PAGE_WIDTH_A4, .rows = 100,
+                      .resolution = PAGE_FINE, .coding = "T.6", .t6 = t6));
+    assert_int_not_equal(house_take(h, &h->call, MSG_page_received_stored).b, 0);
+    assert_int_equal(number_in(h, "SELECT pages FROM fax"), 1);
+}
+
+/* proves: D5 */
+static void failed_dial_while_the_last_page_is_confirmed_is_unknown(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    house_ask(h, &h->call, MESSAGE(page_ending, .attempt = attempt, .page = 0));
+    house_ask(h, &h->line,
+              MESSAGE(dial_failed, .attempt = attempt, .verdict = VERDICT_RETRY, .code = "sip-lost",
+                      .reason = "It broke off.", .failure = DIAL_PROTOCOL));
+    assert_int_equal(only_job(h).state, JOB_UNKNOWN);
+}
+
+/* ---- more than fits ---- */
+
+static void call_after_sixty_four_others_can_be_cancelled(void **state)
+{
+    struct house *h = *state;
+    struct heard send = until_send(h, 1);
+    struct id job = only_job(h).id;
+    queue_enter(&h->queue);
+    for (int i = 0; i < 80; i++) {
+        struct attempt t = {.id = id_new(), .job = job, .trunk = "loop", .started_ms = i + 1};
+        attempt_add(&h->queue.store, &t);
+        t.mode = t.station_id = t.code = t.trace = t.reason = "";
+        (void)attempt_end(&h->queue.store, &t);
+    }
+    struct id attempt = answer_send(h, &send);
+    house_ask(h, &h->web, MESSAGE(cancel, .job = job, .user = "ann"));
+    assert_true(id_equal(house_take(h, &h->line, MSG_drop).id, attempt));
+}
+
+static void live_calls_are_told_as_far_as_they_fit(void **state)
+{
+    struct house *h = *state;
+    queue_enter(&h->queue);
+    for (int i = 0; i < 200; i++) {
+        struct attempt t = {.id = id_new(), .job = id_new(), .trunk = "loop", .started_ms = i + 1};
+        struct job j = {.id = t.job,
+                        .submission = id_new(),
+                        .tenant = h->tenant,
+                        .faxbox = "front",
+                        .number = "200",
+                        .display_number = "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"",
+                        .created_ms = 1};
+        const struct submission s = {.id = j.submission,
+                                     .tenant = h->tenant,
+                                     .faxbox = "front",
+                                     .sender = "",
+                                     .subject = "",
+                                     .message_id = "",
+                                     .numbers = ""};
+        submission_add(&h->queue.store, &s);
+        submission_move(&h->queue.store, s.id, SUBMISSION_ADMITTED, "", "");
+        job_add(&h->queue.store, &j);
+        job_start_call(&h->queue.store, j.id);
+        attempt_add(&h->queue.store, &t);
+        struct live_call *c = live_add(&h->queue, t.id);
+        memset(c->phase, '"', sizeof(c->phase) - 1);
+        memset(c->station_id, '"', sizeof(c->station_id) - 1);
+    }
+    house_ask(h, &h->web, MESSAGE(live, .unused = 0));
+    struct heard calls = house_take(h, &h->web, MSG_live_state);
+    assert_in_range(calls.a, 40, 199);
+}
+
+static void every_receiver_of_a_large_box_gets_the_fax(void **state)
+{
+    struct house *h = *state;
+    queue_enter(&h->queue);
+    for (int i = 0; i < 250; i++) {
+        char entry[64];
+        (void)str_format(entry, sizeof(entry), "reader%d@example.com", i);
+        (void)sql_run(h->queue.store.sql, "INSERT INTO faxbox_permission VALUES ('back', ?1, 0, 1)", "t",
+                      entry);
+    }
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    assert_int_equal(number_in(h, "SELECT count(*) FROM mail_out WHERE kind = 'received'"), 251);
+}
+
+/* ---- odd bytes ---- */
+
+static void station_id_that_is_no_text_does_not_cost_the_report_a_job(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    confirm_page(h, attempt, 0);
+    house_tell(h, &h->call,
+               MESSAGE(call_state, .attempt = attempt, .phase = "sending", .station_id = "\xff\xfe 39"));
+    house_ask(h, &h->web, MESSAGE(live, .unused = 0));
+    assert_int_equal(house_take(h, &h->web, MSG_live_state).a, 1);
+    house_ask(h, &h->call,
+              MESSAGE(attempt_done, .attempt = attempt, .verdict = VERDICT_RETRY, .code = "t\xe4",
+                      .reason = "Es endete fr\xfch.", .began = 1, .station_id = "M\xfcller", .mode = "t38"));
+    struct heard report = house_take(h, &h->convert, MSG_compose_report);
+    assert_non_null(strstr(report.text, "\"station_id\":\"M?ller\""));
+    assert_non_null(strstr(report.text, "Es endete fr?h."));
+}
+
+/* ---- asked twice ---- */
+
+static void submit(struct house *h, const char *numbers)
+{
+    SCOPED_FD int document = fd_sealed_memory("document", span_str("%PDF-"));
+    house_ask(h, &h->web,
+              MESSAGE(submit, .submission = id_new(), .box = "front", .numbers = numbers,
+                      .user = "ann@example.com", .name = "letter.pdf", .type = "application/pdf",
+                      .document = document));
+}
+
+static void number_given_twice_is_one_fax_and_the_answer_says_so(void **state)
+{
+    struct house *h = *state;
+    submit(h, "200\n(050) 123 456\n2-0-0\n050 123456");
+    struct heard answer = house_take(h, &h->web, MSG_submitted);
+    assert_int_equal(answer.a, 202);
+    assert_non_null(strstr(answer.text, "2-0-0"));
+    assert_non_null(strstr(answer.text, "once"));
+    answer_render(h, 1);
+    assert_int_equal(number_in(h, "SELECT count(*) FROM job"), 2);
+    submit(h, "200");
+    assert_string_equal(house_take(h, &h->web, MSG_submitted).text, "");
+}
+
+/* ---- a mail that cannot be made ---- */
+
+/* proves: D7 */
+static void received_fax_that_becomes_no_mail_is_told_in_words(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    for (int time = 1; time <= 5; time++) {
+        struct heard ask = house_take(h, &h->convert, MSG_compose_received);
+        house_answer(h, &h->convert, &ask,
+                     MESSAGE(composed, .mail = ask.id, .verdict = VERDICT_GIVE_UP, .code = "document-crash",
+                             .reason = "It broke our reader."));
+        queue_enter(&h->queue);
+        (void)sql_run(h->queue.store.sql, "UPDATE mail_out SET next_ms = 0", "");
+        queue_wants(&h->queue, WORK_COMPOSE);
+    }
+    struct heard words = house_take(h, &h->convert, MSG_compose_answer);
+    assert_non_null(strstr(words.text, "0501234567"));
+    assert_non_null(strstr(words.text, "faxpost show"));
+    assert_int_equal(number_in(h, "SELECT count(*) FROM mail_out WHERE kind = 'received' AND state = 4"), 1);
+    /* If the words fail too there are no words about words. */
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, house_setup, house_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(late_page_is_in_the_journal_but_the_call_may_not_go_on),
+        CASE(late_end_of_the_last_page_may_not_be_said),
+        CASE(late_page_of_a_fax_that_is_mailed_is_not_confirmed),
+        CASE(failed_dial_while_the_last_page_is_confirmed_is_unknown),
+        CASE(call_after_sixty_four_others_can_be_cancelled),
+        CASE(live_calls_are_told_as_far_as_they_fit),
+        CASE(every_receiver_of_a_large_box_gets_the_fax),
+        CASE(station_id_that_is_no_text_does_not_cost_the_report_a_job),
+        CASE(number_given_twice_is_one_fax_and_the_answer_says_so),
+        CASE(received_fax_that_becomes_no_mail_is_told_in_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
