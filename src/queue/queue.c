@@ -63,6 +63,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     q->grace = (struct timer){.on_due = on_grace_over, .context = q};
     list_init(&q->flights);
     list_init(&q->calls);
+    list_init(&q->arriving);
     arena_init(&q->arena);
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, false, error);
@@ -74,6 +75,9 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     else
         q->may_dial = true;
     timer_start(&q->due, l, 0);
+    q->pool = blob_pool_new(&q->store);
+    q->synced = (struct watch){.on_ready = on_mails_synced, .context = q};
+    watch_start(&q->synced, l, blob_pool_fd(q->pool), EPOLLIN);
     return 0;
 }
 
@@ -81,6 +85,9 @@ void queue_stop(struct queue *q)
 {
     timer_stop(&q->due);
     timer_stop(&q->grace);
+    watch_stop(&q->synced);
+    blob_pool_free(q->pool);
+    forget_arriving(q);
     list_each_safe (it, &q->calls) {
         live_remove(q, CONTAINER_OF(it, struct live_call, node));
     }

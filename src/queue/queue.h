@@ -4,7 +4,8 @@
  *
  * One thread: a batch is begun by the first handler (queue_enter), handlers and pumps of one or more rounds
  * of the loop fill it, queue_leave commits it with one fsync and lets its messages out. Nothing in this
- * process could go on without the store, so a thread of its own for it would only wait elsewhere. */
+ * process could go on without the store, so a thread of its own for it would only wait elsewhere. The files
+ * of large mails are synced by other threads (blob_pool): calls do not wait for them. */
 #pragma once
 
 #include "base/list.h"
@@ -13,6 +14,7 @@
 #include "model/outcome.h"
 #include "net/loop.h"
 #include "store/attempts.h"
+#include "store/blob_pool.h"
 #include "store/config.h"
 #include "store/faxes.h"
 #include "store/jobs.h"
@@ -69,6 +71,9 @@ struct queue {
     int64_t now_ms; /* wall clock, at the start of the batch */
     struct list flights;
     struct list calls;
+    struct blob_pool *pool;
+    struct watch synced;                          /* of the pool */
+    struct list arriving;                         /* mails whose files the pool makes durable */
     uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
     bool may_dial; /* the leases of our former life are settled */
@@ -112,6 +117,11 @@ struct live_call *live_add(struct queue *q, struct id attempt);
 void live_remove(struct queue *q, struct live_call *c);
 /* A call process with room for one more call, or -1. */
 int live_choose_process(struct queue *q);
+
+/* arrivals.c: files of mails are durable. */
+void on_mails_synced(void *context, uint32_t events);
+/* Nobody waits for them any more. */
+void forget_arriving(struct queue *q);
 
 /* ---- pumps ---- */
 

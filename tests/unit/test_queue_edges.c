@@ -2,13 +2,16 @@
 /* The queue against scripted siblings: what comes late, twice, too often, in odd bytes, or by a clock that
  * jumps. */
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "queue_steps.h"
 
 #include "base/fd.h"
+#include "base/hex.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/report.h"
@@ -154,6 +157,61 @@ static void station_id_that_is_no_text_does_not_cost_the_report_a_job(void **sta
     assert_non_null(strstr(report.text, "Es endete fr?h."));
 }
 
+/* ---- files ---- */
+
+static void tell_spooled(struct house *h, struct id mail, uint64_t size)
+{
+    house_ask(h, &h->mailin,
+              MESSAGE(mail_store, .mail = mail, .sender = "ann@example.com",
+                      .recipients = "200@front.fax.example.com\n", .client_ip = "127.0.0.1",
+                      .trust = MAIL_TRUST_LOOPBACK, .spooled = size));
+}
+
+static struct heard take_stored(struct house *h)
+{
+    while (!house_heard(h, &h->mailin, MSG_mail_stored))
+        (void)loop_step(h->loop, 1000);
+    return house_take(h, &h->mailin, MSG_mail_stored);
+}
+
+static void mails_in_files_are_stored_and_answered_each_once(void **state)
+{
+    enum { MAILS = 20 };
+    struct house *h = *state;
+    struct id mails[MAILS];
+    for (int i = 0; i < MAILS; i++) {
+        mails[i] = id_new();
+        SCOPED_FD int fd = blob_spool(&h->queue.store, mails[i]);
+        assert_int_equal(fd_write_all(fd, span_str("raw mail")), 0);
+    }
+    for (int i = 0; i < MAILS; i++)
+        tell_spooled(h, mails[i], i == 7 ? 9 : 8);
+    for (int i = 0; i < MAILS; i++) {
+        struct heard stored = take_stored(h);
+        assert_int_equal(stored.a, id_equal(stored.id, mails[7]) ? EPROTO : 0);
+    }
+    assert_int_equal(number_in(h, "SELECT count(*) FROM mail_in"), MAILS - 1);
+}
+
+/* A file that is a pipe without a writer stands for a disk that takes its time. */
+static void calls_do_not_wait_for_the_files_of_mails(void **state)
+{
+    struct house *h = *state;
+    struct id mail = id_new(), attempt = until_receiving(h);
+    char name[64], path[160];
+    hex_format(mail.bytes, sizeof(mail.bytes), name);
+    (void)str_format(path, sizeof(path), "%s/blobs/tmp/%s", h->dir, name);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    tell_spooled(h, mail, 8);
+    tell_spooled(h, mail, 8);
+    receive_page(h, attempt, 0);
+    assert_false(house_heard(h, &h->mailin, MSG_mail_stored));
+    SCOPED_FD int end = open(path, O_WRONLY | O_CLOEXEC);
+    assert_true(end >= 0);
+    assert_int_equal(take_stored(h).a, EPROTO);
+    assert_false(house_heard(h, &h->mailin, MSG_mail_stored));
+}
+
 /* ---- asked twice ---- */
 
 static void submit(struct house *h, const char *numbers)
@@ -218,6 +276,8 @@ int main(void)
         CASE(live_calls_are_told_as_far_as_they_fit),
         CASE(every_receiver_of_a_large_box_gets_the_fax),
         CASE(station_id_that_is_no_text_does_not_cost_the_report_a_job),
+        CASE(mails_in_files_are_stored_and_answered_each_once),
+        CASE(calls_do_not_wait_for_the_files_of_mails),
         CASE(number_given_twice_is_one_fax_and_the_answer_says_so),
         CASE(received_fax_that_becomes_no_mail_is_told_in_words),
     };
