@@ -34,11 +34,19 @@ static void close_job(struct queue *q, const struct job *j, enum job_state to, c
 }
 
 /* Our own fault: counts neither as try nor as dial, and goes again at once. */
-static void after_crash(struct queue *q, struct job *j)
+static void after_crash(struct queue *q, struct job *j, bool stopped)
 {
     struct outcome o;
-    j->crashes++;
+    j->crashes += !stopped;
     job_count(&q->store, j);
+    if (stopped) {
+        outcome_set(
+            &o, VERDICT_RETRY, "own-stop",
+            "The fax server was stopped during the call. The fax goes on from page %u when it runs again.",
+            j->confirmed + 1);
+        job_wait_again(&q->store, j, q->now_ms, &o);
+        return;
+    }
     if (j->crashes < RETRY_CRASHES_MAX) {
         outcome_set(
             &o, VERDICT_RETRY, "own-restart",
@@ -116,7 +124,7 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
         outcome_set(&o, VERDICT_GIVE_UP, "cancelled", "Cancelled by %.200s during the call.", j.cancelled_by);
         close_job(q, &j, JOB_CANCELLED, &o);
     } else if (f->crashed) {
-        after_crash(q, &j);
+        after_crash(q, &j, f->stopped);
     } else {
         retry_or_fail(q, &j, f);
     }

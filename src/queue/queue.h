@@ -169,10 +169,15 @@ void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, co
 /* leases.c: the process that held the attempt is gone. */
 void attempt_lost(struct queue *q, struct id attempt);
 void settle_leases(struct queue *q);
+/* We are being stopped in order: all calls end, and for no job does that count as anything. Nothing is
+ * dialled any more. */
+void queue_end_calls(struct queue *q);
 /* ending.c: what an ended attempt means for its job or fax. */
 struct attempt_end_facts {
     const struct outcome *outcome;
-    bool uncertain, began, crashed;
+    bool uncertain, began;
+    bool crashed;     /* by our own fault: no try, no dial */
+    bool stopped;     /* crashed, but because the server was stopped: no crash either */
     int dial_failure; /* enum dial_failure, -1: T.30 was reached */
     const char *station_id;
 };

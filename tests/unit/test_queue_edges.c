@@ -212,6 +212,38 @@ static void calls_do_not_wait_for_the_files_of_mails(void **state)
     assert_false(house_heard(h, &h->mailin, MSG_mail_stored));
 }
 
+/* ---- stopped in order ---- */
+
+/* proves: D4 */
+static void stopping_the_server_is_no_crash(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 3);
+    confirm_page(h, attempt, 0);
+    for (int stop = 1; stop <= 6; stop++) {
+        queue_end_calls(&h->queue);
+        house_run(h);
+        assert_int_equal(only_job(h).state, JOB_WAITING);
+        house_restart_queue(h);
+        struct heard again = house_take(h, &h->call, MSG_send);
+        assert_int_equal(again.a, 1);
+        (void)answer_send(h, &again);
+    }
+    assert_int_equal(only_job(h).crashes, 0);
+    assert_int_equal(only_job(h).dials, 0);
+}
+
+/* proves: D5 */
+static void stopping_while_the_last_page_is_confirmed_is_unknown(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    house_ask(h, &h->call, MESSAGE(page_ending, .attempt = attempt, .page = 0));
+    queue_end_calls(&h->queue);
+    house_run(h);
+    assert_int_equal(only_job(h).state, JOB_UNKNOWN);
+}
+
 /* ---- asked twice ---- */
 
 static void submit(struct house *h, const char *numbers)
@@ -278,6 +310,8 @@ int main(void)
         CASE(station_id_that_is_no_text_does_not_cost_the_report_a_job),
         CASE(mails_in_files_are_stored_and_answered_each_once),
         CASE(calls_do_not_wait_for_the_files_of_mails),
+        CASE(stopping_the_server_is_no_crash),
+        CASE(stopping_while_the_last_page_is_confirmed_is_unknown),
         CASE(number_given_twice_is_one_fax_and_the_answer_says_so),
         CASE(received_fax_that_becomes_no_mail_is_told_in_words),
     };

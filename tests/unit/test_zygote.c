@@ -278,6 +278,36 @@ static void crash_of_a_worker_costs_its_document_only(void **state)
     assert_int_equal(b->outcome.verdict, VERDICT_DONE);
 }
 
+/* The kernel, short of memory, or an operator: the document is not to blame. */
+static void killed_worker_is_started_again(void **state)
+{
+    struct bench *b = *state;
+    struct zygote *usual = b->zygote;
+    const struct zygote_opts o = {.loop = b->loop,
+                                  .workers_max = 1,
+                                  .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
+                                  .on_answer = on_answer,
+                                  .context = b,
+                                  .kill_wait_ms = 1};
+    b->zygote = zygote_new(&o);
+    unsigned before = b->answers;
+    give_endless(b);
+    for (int kills = 1; kills <= 5; kills++) {
+        pid_t pid = zygote_worker(b->zygote, 0);
+        assert_true(pid > 0);
+        assert_int_equal(b->answers, before);
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        while (b->answers == before &&
+               (zygote_worker(b->zygote, 0) == pid || zygote_worker(b->zygote, 0) == 0))
+            (void)loop_step(b->loop, -1);
+    }
+    assert_string_equal(b->outcome.code, "worker-killed");
+    render(b, "", span_str("still here"));
+    assert_int_equal(b->outcome.verdict, VERDICT_DONE);
+    zygote_free(b->zygote);
+    b->zygote = usual;
+}
+
 static void worker_that_takes_too_long_is_ended(void **state)
 {
     struct bench *b = *state;
@@ -440,6 +470,7 @@ int main(void)
         cmocka_unit_test(answer_is_dated_in_the_zone_of_its_reader),
         cmocka_unit_test(pages_become_a_pdf),
         cmocka_unit_test(crash_of_a_worker_costs_its_document_only),
+        cmocka_unit_test(killed_worker_is_started_again),
         cmocka_unit_test(worker_that_takes_too_long_is_ended),
         cmocka_unit_test(more_work_than_workers_waits),
         cmocka_unit_test(work_of_a_dead_asker_makes_room),
