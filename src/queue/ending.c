@@ -58,7 +58,7 @@ static void after_crash(struct queue *q, struct job *j, bool stopped)
     outcome_set(
         &o, VERDICT_GIVE_UP, "own-restart-repeated",
         "The fax server failed during this fax %u times in a row and holds it now. Its administrator finds "
-        "the cause in the server's log; then cancel this fax and send it again.",
+        "the cause in the server's log, then releases this fax or cancels it.",
         j->crashes);
     log_error(id_text(j->id), "job held: %s", o.text);
     job_hold(&q->store, j->id, &o);
@@ -77,7 +77,7 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
                                 .tries = j->tries,
                                 .max_tries = j->max_tries,
                                 .dials = j->dials,
-                                .created_ms = j->created_ms,
+                                .since_ms = j->since_ms,
                                 .now_ms = q->now_ms};
     rand_bytes(&facts.random, sizeof(facts.random));
     struct retry_decision d = retry_decide(&facts);

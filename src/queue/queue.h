@@ -67,8 +67,11 @@ struct queue {
     struct arena arena; /* of the running batch */
     bool in_batch;
     unsigned batch_size;
-    unsigned work;  /* of enum work */
-    int64_t now_ms; /* wall clock, at the start of the batch */
+    unsigned work; /* of enum work */
+    /* The two clocks: the wall's, which people set, and one that only runs. Tests have their own. */
+    int64_t (*wall_clock)(void), (*steady_clock)(void);
+    int64_t now_ms;    /* wall clock, at the start of the batch */
+    int64_t steady_ms; /* the other, then; 0 before the first batch */
     struct list flights;
     struct list calls;
     struct blob_pool *pool;
@@ -156,6 +159,7 @@ void on_delivered(void *context, const struct sender *from, struct msg_delivered
 void on_apply(void *context, const struct sender *from, struct msg_apply *m);         /* requests.c */
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
+void on_hold(void *context, const struct sender *from, struct msg_hold *m);
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */

@@ -175,6 +175,57 @@ void on_cancel(void *context, const struct sender *from, struct msg_cancel *m)
     peers_answer(q->peers, from, &answer);
 }
 
+/* ---- hold, release ---- */
+
+static unsigned hold_job(struct queue *q, const struct job *j, const char *user, struct outcome *o)
+{
+    if (j->state == JOB_CALLING) {
+        outcome_set(o, VERDICT_GIVE_UP, "job-calling",
+                    "The fax is being sent now; it can only be cancelled.");
+        return 409;
+    }
+    if (j->state == JOB_WAITING) {
+        outcome_set(o, VERDICT_RETRY, "held", "Held by %.200s until somebody releases it.", user);
+        job_hold(&q->store, j->id, o);
+    }
+    outcome_done(o);
+    return 200;
+}
+
+static unsigned hold_or_release(struct queue *q, const struct msg_hold *m, struct outcome *o)
+{
+    struct job j;
+    outcome_done(o);
+    if (!job_find(&q->store, m->job, &q->arena, &j)) {
+        outcome_set(o, VERDICT_GIVE_UP, "unknown-job", "There is no such job.");
+        return 404;
+    }
+    if (job_is_final(j.state)) {
+        outcome_set(o, VERDICT_GIVE_UP, "job-ended", "The job has ended already: %s.",
+                    job_state_name(j.state));
+        return 409;
+    }
+    if (m->hold)
+        return hold_job(q, &j, queue_text(q, m->user), o);
+    if (j.state == JOB_HELD)
+        job_release(&q->store, j.id, q->now_ms);
+    return 200; /* who asks twice gets what he wanted */
+}
+
+void on_hold(void *context, const struct sender *from, struct msg_hold *m)
+{
+    struct queue *q = context;
+    struct outcome o;
+    queue_enter(q);
+    unsigned status = hold_or_release(q, m, &o);
+    if (status == 200)
+        log_info(id_text(m->job), "job %s by a person", m->hold ? "held" : "released");
+    struct message answer = {.type = MSG_held,
+                             .held = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
+    peers_answer(q->peers, from, &answer);
+    queue_wants(q, WORK_DIAL);
+}
+
 /* ---- calls of this moment ---- */
 
 static json_t *call_json(struct queue *q, const struct live_call *c)

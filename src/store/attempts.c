@@ -132,3 +132,11 @@ size_t attempt_pages(struct store *s, struct id attempt, struct arena *a, struct
                                             .duration_ms = (unsigned)sql_int(&r, 7)};
     return n;
 }
+
+void attempt_shift_times(struct store *s, int64_t by_ms)
+{
+    (void)sql_run(
+        s->sql,
+        "UPDATE attempt SET started_ms = started_ms + ?1, answered_ms = answered_ms + ?1 WHERE state <> 2",
+        "i", by_ms);
+}

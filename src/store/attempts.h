@@ -41,6 +41,9 @@ size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t mos
 /* The one that is not ended; ID_NONE where there is none. */
 struct id attempt_open_of_job(struct store *s, struct id job);
 
+/* The wall clock was set by that much: beginnings of open attempts go with it, so that durations stay true.
+ */
+void attempt_shift_times(struct store *s, int64_t by_ms);
 void attempt_answered(struct store *s, struct id id, int64_t now_ms);
 void attempt_rung(struct store *s, struct id id);
 /* The end of the last page may be on its way (D5). */

@@ -115,3 +115,11 @@ void mail_out_retry(struct store *s, struct id id, int64_t next_ms, const struct
                   next_ms);
     set_reason(s, id, why);
 }
+
+void mail_out_shift_times(struct store *s, int64_t by_ms)
+{
+    (void)sql_run(
+        s->sql,
+        "UPDATE mail_out SET next_ms = next_ms + ?1, created_ms = created_ms + ?1 WHERE state IN (?2, ?3)",
+        "inn", by_ms, (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING);
+}

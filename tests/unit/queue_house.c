@@ -40,7 +40,7 @@ static struct heard *note(void *context, const struct sender *from, enum message
 NOTED(mail_stored, mail, h->a = m->error;)
 NOTED(unpack, mail, )
 NOTED(render, document, (void)str_copy(h->text, sizeof(h->text), m->name);)
-NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial;
+NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seconds;
       (void)str_copy(h->text, sizeof(h->text), m->to);)
 NOTED(compose_report, mail, (void)str_copy(h->text, sizeof(h->text), m->jobs);)
 NOTED(compose_answer, mail, (void)str_copy(h->text, sizeof(h->text), m->text);)
@@ -58,6 +58,7 @@ NOTED(invite_verdict, attempt, h->a = m->sip_status;)
 NOTED(deliver, mail, (void)str_copy(h->text, sizeof(h->text), m->recipient);)
 NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(cancelled, job, h->a = m->status;)
+NOTED(held, job, h->a = m->status;)
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
@@ -103,6 +104,7 @@ static const struct message_handlers handlers = {
     .deliver = note_deliver,
     .submitted = note_submitted,
     .cancelled = note_cancelled,
+    .held = note_held,
     .live_state = note_live_state,
 };
 

@@ -244,6 +244,120 @@ static void stopping_while_the_last_page_is_confirmed_is_unknown(void **state)
     assert_int_equal(only_job(h).state, JOB_UNKNOWN);
 }
 
+/* ---- a clock that jumps ---- */
+
+static int64_t wall_ms, steady_ms;
+
+static int64_t wall(void)
+{
+    return wall_ms;
+}
+
+static int64_t steady(void)
+{
+    return steady_ms;
+}
+
+static void own_clocks(struct house *h)
+{
+    wall_ms = 1700000000000;
+    steady_ms = 1000;
+    h->queue.wall_clock = wall;
+    h->queue.steady_clock = steady;
+    h->queue.steady_ms = 0;
+}
+
+static void pass(int64_t ms)
+{
+    wall_ms += ms;
+    steady_ms += ms;
+}
+
+static struct id until_busy(struct house *h)
+{
+    own_clocks(h);
+    struct heard send = until_send(h, 1);
+    struct id attempt = answer_send(h, &send);
+    house_ask(h, &h->line,
+              MESSAGE(dial_failed, .attempt = attempt, .verdict = VERDICT_RETRY, .code = "sip-486",
+                      .reason = "The line is busy.", .failure = DIAL_BUSY));
+    return attempt;
+}
+
+/* proves: D4 */
+static void clock_set_back_or_forward_changes_no_waiting(void **state)
+{
+    static const int64_t jumps[] = {-365LL * 86400000, 30LL * 86400000};
+    struct house *h = *state;
+    (void)until_busy(h);
+    for (size_t i = 0; i < ARRAY_LEN(jumps); i++) {
+        int64_t left_ms = only_job(h).next_ms - wall_ms;
+        assert_in_range(left_ms, 80000, 271000);
+        wall_ms += jumps[i];
+        pass(1000);
+        queue_enter(&h->queue);
+        house_run(h);
+        struct job j = only_job(h);
+        assert_int_equal(j.next_ms - wall_ms, left_ms - 1000);
+        assert_in_range(wall_ms - j.since_ms, 0, 10000); /* its three hours are not over */
+    }
+    pass(300000);
+    queue_enter(&h->queue);
+    queue_wants(&h->queue, WORK_DIAL);
+    assert_true(house_heard(h, &h->call, MSG_send));
+}
+
+/* proves: S2.16 */
+static void clock_set_in_a_call_does_not_change_how_long_it_took(void **state)
+{
+    struct house *h = *state;
+    own_clocks(h);
+    struct id attempt = until_receiving(h);
+    pass(10000);
+    wall_ms -= 3600000;
+    receive_page(h, attempt, 0);
+    pass(24000);
+    wall_ms += 86400000;
+    receive_page(h, attempt, 1);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    assert_int_equal(number_in(h, "SELECT last_page_ms - answered_ms FROM fax"), 34000);
+    assert_int_equal(house_take(h, &h->convert, MSG_compose_received).c, 34);
+}
+
+/* ---- held and released ---- */
+
+static void ask_hold(struct house *h, struct id job, bool hold, uint32_t status)
+{
+    house_ask(h, &h->web, MESSAGE(hold, .job = job, .hold = hold, .user = "ann"));
+    assert_int_equal(house_take(h, &h->web, MSG_held).a, status);
+}
+
+static void held_job_goes_when_it_is_released(void **state)
+{
+    struct house *h = *state;
+    (void)until_busy(h);
+    struct id job = only_job(h).id;
+    ask_hold(h, job, true, 200);
+    ask_hold(h, job, true, 200);
+    assert_int_equal(only_job(h).state, JOB_HELD);
+    pass(86400000);
+    assert_false(house_heard(h, &h->call, MSG_send));
+    ask_hold(h, job, false, 200);
+    struct heard send = house_take(h, &h->call, MSG_send);
+    struct id attempt = answer_send(h, &send);
+    ask_hold(h, job, true, 409);
+    ask_hold(h, job, false, 200);
+    /* Its tries and its three hours begin anew: after one more busy line it waits. */
+    house_ask(h, &h->line,
+              MESSAGE(dial_failed, .attempt = attempt, .verdict = VERDICT_RETRY, .code = "sip-486",
+                      .reason = "The line is busy.", .failure = DIAL_BUSY));
+    assert_int_equal(only_job(h).state, JOB_WAITING);
+    assert_int_equal(only_job(h).dials, 1);
+    house_ask(h, &h->web, MESSAGE(cancel, .job = job, .user = "ann"));
+    ask_hold(h, job, false, 409);
+    ask_hold(h, id_new(), true, 404);
+}
+
 /* ---- asked twice ---- */
 
 static void submit(struct house *h, const char *numbers)
@@ -312,6 +426,9 @@ int main(void)
         CASE(calls_do_not_wait_for_the_files_of_mails),
         CASE(stopping_the_server_is_no_crash),
         CASE(stopping_while_the_last_page_is_confirmed_is_unknown),
+        CASE(clock_set_back_or_forward_changes_no_waiting),
+        CASE(clock_set_in_a_call_does_not_change_how_long_it_took),
+        CASE(held_job_goes_when_it_is_released),
         CASE(number_given_twice_is_one_fax_and_the_answer_says_so),
         CASE(received_fax_that_becomes_no_mail_is_told_in_words),
     };
