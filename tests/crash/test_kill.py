@@ -15,7 +15,7 @@ import mail
 import pdf
 import provision
 from killer import MOMENTS, ROLES, Killer, number, plan, wait_for_end
-from server import Server
+from server import BUILD, CHECKED, Server, complaints
 from store import Store
 from verdict import Verdict, delivered, message_id
 
@@ -87,7 +87,8 @@ class Senders:
 
 def provisioned(t):
     """A server that keeps its ports over restarts, with a trunk to itself."""
-    server = t.enter(Server(t.folder(), settings={"max_calls": 32, "calls_per_process": 4}))
+    build = CHECKED if os.environ.get("FAXPOST_SANITIZED") else BUILD
+    server = t.enter(Server(t.folder(), build=build, settings={"max_calls": 32, "calls_per_process": 4}))
     server.pin_ports()
     setup = provision.example(server.port("sip")[1], pace=False, more_numbers=NUMBERS)
     setup["faxboxes"][0]["tries"] = 12  # the far end is killed too, and that is a try for the near one (D4)
@@ -132,6 +133,7 @@ def judge(t, server, taken, killer):
     found += verdict.unknown(lambda first, last: killer.within(first, last, CALLING))
     found += verdict.mails([provision.BACK], [provision.FRONT])
     found += delivered(server, verdict.store, provision.BACK) + delivered(server, verdict.store, provision.FRONT)
+    found += complaints(server)
     t.equal(found[:12], [], f"{len(found)} complaints, the first ones")
     others = [f"{j['state']}: {j['reason']}" for j in jobs if j["state"] not in ("done", "unknown")]
     t.true(states.get("done", 0) >= ENOUGH_DONE * len(jobs),
