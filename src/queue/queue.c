@@ -17,6 +17,8 @@ const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
     .mail_spool = on_mail_spool,
     .mail_store = on_mail_store,
+    .pickup_spool = on_pickup_spool,
+    .pickup_store = on_pickup_store,
     .unpacked = on_unpacked,
     .rendered = on_rendered,
     .prepared = on_prepared,
@@ -37,6 +39,8 @@ const struct message_handlers queue_handlers = {
     .submit = on_submit,
     .cancel = on_cancel,
     .live = on_live,
+    .mail_test = on_mail_test,
+    .mail_probed = on_mail_probed,
 };
 
 static void on_due(void *context)
@@ -62,6 +66,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     q->grace = (struct timer){.on_due = on_grace_over, .context = q};
     list_init(&q->flights);
     list_init(&q->calls);
+    list_init(&q->mail_tests);
     arena_init(&q->arena);
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, false, error);
@@ -87,6 +92,7 @@ void queue_stop(struct queue *q)
         struct flight *f = CONTAINER_OF(it, struct flight, node);
         (void)flight_end(q, f->kind, f->id);
     }
+    mail_tests_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
 }

@@ -16,6 +16,7 @@ const struct route routes[] = {
     {"GET", "calls", 0, get_calls},
     {"GET", "calls/:id", 0, get_call},
     {"GET", "mails", 0, get_mails},
+    {"POST", "mail-server/test", 0, post_mail_test},
     {"GET", "provisioning", 0, get_provisioning},
     {"POST", "provisioning", PROVISIONING_MAX, post_provisioning},
 };
