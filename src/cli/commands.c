@@ -19,7 +19,8 @@ const struct command commands[] = {
      .help =
          "Sends FILE (PDF, TIFF or plain text; \"-\" is standard input) to NUMBER, or to several separated "
          "by "
-         "commas. Follows the fax until it has ended and says what became of it; Ctrl-C leaves it on its "
+         "commas. Flags follow a number: 0301234567^FINE^AT=20261201T0800. Follows the fax until it has "
+         "ended and says what became of it; Ctrl-C leaves it on its "
          "way. "
          "Asking twice because a connection broke off does not send twice: the document travels with an id.",
      .options = {{"from-box", "BOX", "id of the faxbox that sends; needed"},
@@ -50,6 +51,17 @@ const struct command commands[] = {
      .summary = "give up a fax that has not ended",
      .help = "A running call is hung up; pages that were confirmed before have arrived.",
      .run = run_cancel},
+    {.name = "deadletter",
+     .operands = "list | show ID | replay ID | delete ID",
+     .least = 1,
+     .most = 2,
+     .summary = "mails that became no fax",
+     .help =
+         "Every mail that could not be faxed is kept with the reason. `replay` looks at it again, as if it "
+         "came now - after the box, the permission or the dial plan was mended; what was faxed of it already "
+         "is not faxed again. `delete` takes it away for good.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_dead_letter},
     {.name = "apply",
      .operands = "FILE",
      .least = 1,

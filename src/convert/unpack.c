@@ -128,6 +128,19 @@ static void take_mailbox(InternetAddress *a, char address[UNPACK_ADDRESS_MAX + 1
     unpack_tidy(name, UNPACK_ADDRESS_MAX + 1, internet_address_get_name(a));
 }
 
+/* What does not fit is left out, as a whole. */
+static void take_addressees(InternetAddressList *list, struct buf *to)
+{
+    char address[UNPACK_ADDRESS_MAX + 1], name[UNPACK_ADDRESS_MAX + 1];
+    int n = list ? internet_address_list_length(list) : 0;
+    for (int i = 0; i < n; i++) {
+        address[0] = name[0] = 0;
+        take_mailbox(internet_address_list_get_address(list, i), address, name);
+        if (*address)
+            (void)buf_printf(to, "%s\t%s\n", address, name);
+    }
+}
+
 static int count_headers(GMimeMessage *message, const char *name)
 {
     GMimeHeaderList *all = g_mime_object_get_header_list(GMIME_OBJECT(message));
@@ -194,11 +207,11 @@ static void take_subject(GMimeMessage *message, struct unpacked *u)
 
 static void take_header(GMimeMessage *message, struct unpacked *u)
 {
-    InternetAddressList *from = g_mime_message_get_from(message), *to = g_mime_message_get_to(message);
+    InternetAddressList *from = g_mime_message_get_from(message);
     if (count_headers(message, "From") == 1 && internet_address_list_length(from) == 1)
         take_mailbox(internet_address_list_get_address(from, 0), u->from, u->from_name);
-    if (internet_address_list_length(to) > 0)
-        take_mailbox(internet_address_list_get_address(to, 0), u->to, u->to_name);
+    take_addressees(g_mime_message_get_to(message), &u->addressees);
+    take_addressees(g_mime_message_get_cc(message), &u->addressees);
     take_subject(message, u);
     tidy_message_id(u->message_id, sizeof(u->message_id), g_mime_message_get_message_id(message));
     GDateTime *date = g_mime_message_get_date(message);
@@ -399,6 +412,7 @@ void unpack_mail(struct span raw, struct unpacked *u, struct outcome *outcome)
 {
     memset(u, 0, sizeof(*u));
     buf_init(&u->text, UNPACK_TEXT_MAX);
+    buf_init(&u->addressees, UNPACK_ADDRESSEES_MAX - 1);
     struct walk w = {.u = u, .outcome = outcome};
     outcome_done(outcome);
     if (raw.len == 0)
@@ -417,5 +431,6 @@ void unpacked_clear(struct unpacked *u)
         buf_clear(&u->parts[i].bytes);
     free(u->parts);
     buf_clear(&u->text);
+    buf_clear(&u->addressees);
     memset(u, 0, sizeof(*u));
 }

@@ -36,6 +36,7 @@ const struct message_handlers queue_handlers = {
     .apply = on_apply,
     .submit = on_submit,
     .cancel = on_cancel,
+    .dead_letter = on_dead_letter,
     .live = on_live,
 };
 

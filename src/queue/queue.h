@@ -144,6 +144,7 @@ void on_delivered(void *context, const struct sender *from, struct msg_delivered
 void on_apply(void *context, const struct sender *from, struct msg_apply *m);         /* requests.c */
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
+void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */
@@ -168,8 +169,8 @@ struct attempt_end_facts {
 bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o);
 /* Tells its job or fax. */
 void after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);
-/* A job has come to its end: is its submission finished? Then the report is due. */
-void submission_check_finished(struct queue *q, struct id submission);
+/* A job has come to its end: its report may be due, or that of its submission (D2). */
+void job_ended(struct queue *q, const struct job *j);
 /* composing.c */
 void mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);

@@ -16,6 +16,10 @@ const struct route routes[] = {
     {"GET", "calls", 0, get_calls},
     {"GET", "calls/:id", 0, get_call},
     {"GET", "mails", 0, get_mails},
+    {"GET", "deadletters", 0, get_dead_letters},
+    {"GET", "deadletters/:id", 0, get_dead_letter},
+    {"POST", "deadletters/:id/replay", 0, replay_dead_letter},
+    {"POST", "deadletters/:id/delete", 0, delete_dead_letter},
     {"GET", "provisioning", 0, get_provisioning},
     {"POST", "provisioning", PROVISIONING_MAX, post_provisioning},
 };

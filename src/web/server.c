@@ -237,13 +237,21 @@ static void on_cancelled(void *context, const struct sender *from, struct msg_ca
     on_answer(context, from, &(struct message){.type = MSG_cancelled, .cancelled = *m});
 }
 
+static void on_dead_letter_done(void *context, const struct sender *from, struct msg_dead_letter_done *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_dead_letter_done, .dead_letter_done = *m});
+}
+
 static void on_live_state(void *context, const struct sender *from, struct msg_live_state *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_live_state, .live_state = *m});
 }
 
-const struct message_handlers server_handlers = {
-    .applied = on_applied, .submitted = on_submitted, .cancelled = on_cancelled, .live_state = on_live_state};
+const struct message_handlers server_handlers = {.applied = on_applied,
+                                                 .submitted = on_submitted,
+                                                 .cancelled = on_cancelled,
+                                                 .live_state = on_live_state,
+                                                 .dead_letter_done = on_dead_letter_done};
 
 static void end_patience(struct server *s)
 {

@@ -53,9 +53,9 @@ static void from_is_one_address_or_none(void **state)
 
 static void display_name_of_the_addressee_is_kept(void **state)
 {
-    unpack("From: a@b.c\nTo: \"Reception Desk 5035550123\" <fax@example.com>, c@d.e\n\n");
-    assert_string_equal(u.to, "fax@example.com");
-    assert_string_equal(u.to_name, "Reception Desk 5035550123");
+    unpack("From: a@b.c\nTo: \"Reception Desk 5035550123\" <fax@example.com>, c@d.e\nCc: Copy <g@h.i>\n\n");
+    assert_string_equal(buf_text(&u.addressees),
+                        "fax@example.com\tReception Desk 5035550123\nc@d.e\t\ng@h.i\tCopy\n");
 }
 
 /* Many programs pad each word of a subject; all of them count. */
