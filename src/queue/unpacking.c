@@ -43,7 +43,9 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
     log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", in->m->from, o->text);
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
     const struct use use = {arena_format(&q->arena, "refused %s", o->code), "", "", ID_NONE};
-    if (config_boxes_of_sender(&q->store, &q->arena, in->m->from, boxes, 1) == 0 ||
+    /* Two programs that answer each other never stop (RFC 3834 §2). */
+    if (str_equal(o->code, "mail-automatic") ||
+        config_boxes_of_sender(&q->store, &q->arena, in->m->from, boxes, 1) == 0 ||
         !submit_first_use(q, in, &use))
         return;
     struct faxbox box;
