@@ -62,6 +62,20 @@ const struct command commands[] = {
          "is not faxed again. `delete` takes it away for good.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_dead_letter},
+    {.name = "explain",
+     .operands = "[MAIL]",
+     .most = 1,
+     .summary = "what would become of a mail, rule by rule",
+     .help = "Asks the same rules as real mail, without any effect: from which box, to which number, why or "
+             "why not, and "
+             "what somebody who forges this From could do. MAIL is a file as mail programs save it (.eml, "
+             "\"-\" is "
+             "standard input); the options go before what it says.",
+     .options = {{"from", "ADDRESS", "the sender"},
+                 {"to", "ADDRESS", "the recipient; several separated by commas"},
+                 {"subject", "TEXT", "the subject"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_explain},
     {.name = "apply",
      .operands = "FILE",
      .least = 1,

@@ -37,6 +37,7 @@ const struct message_handlers queue_handlers = {
     .submit = on_submit,
     .cancel = on_cancel,
     .dead_letter = on_dead_letter,
+    .explain = on_explain,
     .live = on_live,
 };
 
@@ -63,6 +64,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     q->grace = (struct timer){.on_due = on_grace_over, .context = q};
     list_init(&q->flights);
     list_init(&q->calls);
+    list_init(&q->explanations);
     arena_init(&q->arena);
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, false, error);
@@ -88,6 +90,7 @@ void queue_stop(struct queue *q)
         struct flight *f = CONTAINER_OF(it, struct flight, node);
         (void)flight_end(q, f->kind, f->id);
     }
+    explanations_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
 }

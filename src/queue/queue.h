@@ -69,6 +69,7 @@ struct queue {
     int64_t now_ms; /* wall clock, at the start of the batch */
     struct list flights;
     struct list calls;
+    struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
     uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
     bool may_dial; /* the leases of our former life are settled */
@@ -145,9 +146,14 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m);   
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
+void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */
+
+/* explaining.c: was that mail taken apart for an explanation? */
+bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
+void explanations_forget(struct queue *q);
 
 /* dialling.c: the trunk of that name; name NULL: the first one. */
 bool find_trunk(struct queue *q, const char *name, struct trunk *t);

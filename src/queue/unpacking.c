@@ -114,6 +114,8 @@ void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *
     uint64_t size;
     queue_enter(q);
     (void)flight_end(q, WORK_UNPACK, m->mail);
+    if (explain_unpacked(q, m))
+        return;
     message_get_outcome(m, &o);
     if (!mail_in_find(&q->store, m->mail, &q->arena, &mail) || mail.state != MAIL_IN_RECEIVED)
         return;

@@ -22,6 +22,7 @@ void get_dead_letters(struct request *r); /* dead_letters.c */
 void get_dead_letter(struct request *r);
 void replay_dead_letter(struct request *r);
 void delete_dead_letter(struct request *r);
+void post_explain(struct request *r);     /* explain.c */
 void get_provisioning(struct request *r); /* provisioning.c */
 void post_provisioning(struct request *r);
 

@@ -20,6 +20,7 @@ const struct route routes[] = {
     {"GET", "deadletters/:id", 0, get_dead_letter},
     {"POST", "deadletters/:id/replay", 0, replay_dead_letter},
     {"POST", "deadletters/:id/delete", 0, delete_dead_letter},
+    {"POST", "explain", DOCUMENT_MAX, post_explain},
     {"GET", "provisioning", 0, get_provisioning},
     {"POST", "provisioning", PROVISIONING_MAX, post_provisioning},
 };

@@ -131,4 +131,30 @@ def number_that_may_not_be_dialled_is_answered_and_goes_once_it_may(t):
     t.equal(server.json("deadletter", "list")["items"], [], "dead letters")
 
 
+@case.test
+# proves: S2.6 A2
+def explain_tells_each_rule_and_has_no_effect(t):
+    server = loopback(t, authentication="pin", pin="47114711", permissions=[{"entry": "law.example", "receive": False}])
+    status, said, _ = server.cli("explain", "--from", FRONT, "--to", f"200^FINE@front.{provision.DOMAIN}")
+    t.equal(status, 0, "exit status")
+    for words_of_it in ("is a user with send permission of box \"front\"", "box front: a fax to 200, dialled as 200 (extension), fine, a4",
+                        "wants its PIN: he has to guess it, at most 480 times a day as one sender"):
+        t.true(words_of_it in said, f"no {words_of_it!r} in: {said}")
+    said = server.cli("explain", "--from", "x@law.example", "--to", BOX, "--subject", "112")[1]
+    t.true("covered by the permission list" in said and "emergency" in said and "gets this answer" in said, f"said: {said}")
+    said = server.cli("explain", "--from", "x@law.example.evil.net", "--to", BOX, "--subject", "200")[1]
+    t.true("may not send" in said and "gets no answer" in said, f"said: {said}")
+    message = mail.make(FRONT, f'"Jo 200" <{BOX}>', [("a.pdf", "application/pdf", pdf.make(1))], text="PIN: 1111\n")
+    told = server.cli("explain", "-", "--json", text=message.as_string())[1]
+    told = json.loads(told)
+    t.equal([(f["box"], f["dialled"]) for f in told["faxes"]], [("front", "200")], "faxes")
+    notes = {n["rule"]: n for n in told["notes"]}
+    t.true("one line is a PIN" in notes["S2.9"]["text"] and "1 documents" in notes["S2.10"]["text"], f"notes: {notes}")
+    store = Store(server.state)
+    t.equal((store.mails_in(), store.submissions(), store.jobs(), store.rows("SELECT * FROM pin_failure"), server.mails(FRONT)),
+            ([], [], [], [], []), "what explaining left behind")
+    status, _, complaint = server.cli("explain", "--from", FRONT)
+    t.true(status == 64 and "--to" in complaint, f"without --to: {status} {complaint}")
+
+
 case.main()
