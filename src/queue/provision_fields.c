@@ -326,7 +326,7 @@ static json_t *read_pin(const json_t *value, const char *path, struct provision_
         return len ? json_pack("{s:O}", "plain", value) : json_string("");
     const char *hash = json_string_value(json_object_get(value, "hash"));
     if (hash && json_object_size(value) == 1 && strlen(hash) < crypto_pwhash_STRBYTES &&
-        crypto_pwhash_str_needs_rehash(hash, 1, 8192) >= 0)
+        crypto_pwhash_str_needs_rehash(hash, PIN_HASH_PASSES, PIN_HASH_BYTES) == 0)
         return json_deep_copy(value);
     provision_error(errors, path, "needs " PIN_WANT);
     return NULL;

@@ -48,6 +48,11 @@ struct provision_section {
 
 extern const struct provision_section provision_sections[PROVISION_KINDS];
 
+/* A PIN has a few thousand values: no cost keeps them from who has the store, and the limit of wrong ones
+ * keeps them from everybody else. So the cost is one the queue can bear for each mail: 3 ms
+ * and 4 MB; a hash that costs more or less is not taken. */
+enum { PIN_HASH_PASSES = 2, PIN_HASH_BYTES = 4 << 20 };
+
 /* Where errors are collected: {"path", "text"} each. More than PROVISION_ERRORS_MAX are counted only. */
 enum { PROVISION_ERRORS_MAX = 50, PROVISION_PATH_LEN = 200 };
 

@@ -14,10 +14,6 @@
 #include "base/str.h"
 #include "queue/provision_model.h"
 
-/* A PIN has a few thousand values: no cost keeps them from who has the store, and the limit of wrong ones
- * keeps them from everybody else. So the cost is one the queue can bear for each mail: some milliseconds. */
-enum { PIN_HASH_PASSES = 2, PIN_HASH_BYTES = 4 << 20 };
-
 /* The role that opens it, and with it the key. */
 static const char *role_of(enum provision_kind kind)
 {

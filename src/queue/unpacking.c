@@ -40,13 +40,14 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
 {
     const char *boxes[1];
     const struct mail_in *mail = in->mail;
-    log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", in->m->from, o->text);
+    /* A header without a sender has still come from somebody. */
+    const char *who = *in->m->from ? in->m->from : mail->sender;
+    log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", who, o->text);
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
     const struct use use = {arena_format(&q->arena, "refused %s", o->code), "", "", ID_NONE};
     /* Two programs that answer each other never stop (RFC 3834 §2). */
     if (str_equal(o->code, "mail-automatic") ||
-        config_boxes_of_sender(&q->store, &q->arena, in->m->from, boxes, 1) == 0 ||
-        !submit_first_use(q, in, &use))
+        config_boxes_of_sender(&q->store, &q->arena, who, boxes, 1) == 0 || !submit_first_use(q, in, &use))
         return;
     struct faxbox box;
     struct id tenant = config_box(&q->store, &q->arena, boxes[0], &box) ? box.tenant : ID_NONE;
@@ -54,7 +55,7 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
                               .kind = "answer",
                               .about = mail->id,
                               .sender = from_address(q, tenant),
-                              .recipient = in->m->from,
+                              .recipient = who,
                               .text = o->text,
                               .message_id = in->m->message_id,
                               .subject = in->m->subject};
@@ -81,7 +82,14 @@ static void decide(struct queue *q, const struct incoming *in, struct plan *p, s
                                   .recipients = in->mail->recipients,
                                   .addressees = in->m->addressees,
                                   .subject = in->m->subject};
-    route_letter(&w, &letter, p, o);
+    outcome_done(o);
+    if (!*letter.sender)
+        outcome_set(o, VERDICT_GIVE_UP, "no-sender",
+                    "Nothing was faxed: who sends a fax is the one address in the mail's From, and this mail "
+                    "has none "
+                    "or several. Send it with one.");
+    else
+        route_letter(&w, &letter, p, o);
     if (o->verdict == VERDICT_DONE)
         check_pins(q, in, p, o);
     if (o->verdict == VERDICT_DONE && in->parts->count == 0)

@@ -190,11 +190,13 @@ size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *addr
     struct sql_rows r;
     size_t n = 0, count = 0;
     const char **all = arena_alloc(a, CANDIDATES_MAX * sizeof(*all));
+    const char *key = config_address_key(a, address), *at = strrchr(key, '@');
     sql_query(s->sql, &r,
               "SELECT u.faxbox FROM user_address a JOIN faxbox_user u ON u.user = a.user"
               " WHERE a.key = ?1 AND u.may_send = 1"
-              " UNION SELECT faxbox FROM faxbox_permission WHERE may_send = 1 ORDER BY 1",
-              "t", config_address_key(a, address));
+              " UNION SELECT faxbox FROM faxbox_permission WHERE may_send = 1"
+              " AND (lower(entry) IN (?1, ?2) OR entry LIKE '*.%') ORDER BY 1",
+              "tt", key, at ? at + 1 : "");
     while (count < CANDIDATES_MAX && sql_next(&r))
         all[count++] = sql_text(&r, 0, a);
     sql_end(&r);

@@ -24,6 +24,9 @@ struct note {
 
 static unsigned messages;
 
+#define FRONT     "front@fax.example.com\n"
+#define TO(flags) "0501234567" flags "@front.fax.example.com\n"
+
 static void apply(struct house *h, const char *text)
 {
     SCOPED_BUF struct buf result;
@@ -41,7 +44,7 @@ static struct id send_mail(struct house *h, const struct note *n)
     char message_id[64];
     struct id mail = id_new();
     house_ask(h, &h->mailin,
-              MESSAGE(mail_store, .mail = mail, .sender = n->from ? n->from : "ann@example.com",
+              MESSAGE(mail_store, .mail = mail, .sender = n->from && *n->from ? n->from : "ann@example.com",
                       .recipients = n->to, .client_ip = "127.0.0.1", .trust = MAIL_TRUST_LOOPBACK,
                       .data = span_str("raw mail")));
     (void)house_take(h, &h->mailin, MSG_mail_stored);
@@ -129,8 +132,6 @@ static void assert_job(struct house *h, const struct note *n, const char *number
                   (int)JOB_FAILED, number);
 }
 
-#define FRONT "front@fax.example.com\n"
-
 /* ---- who may send, who receives (S0.4) ---- */
 
 /* proves: S0.4 S2.14 */
@@ -145,14 +146,27 @@ static void address_entry_sends_and_receives_as_it_says(void **state)
     receive_page(h, attempt, 0);
     attempt_ends(h, attempt, VERDICT_DONE, false);
     static const char *const to[] = {"ann@example.com", "bob@example.com", "ivy@example.com"};
-    for (size_t i = 0; i < ARRAY_LEN(to); i++)
-        assert_string_equal(take_mail(h, MSG_compose_received).text, to[i]);
+    unsigned seen = 0; /* in any order */
+    for (size_t i = 0; i < ARRAY_LEN(to); i++) {
+        struct heard received = take_mail(h, MSG_compose_received);
+        for (unsigned k = 0; k < ARRAY_LEN(to); k++)
+            seen |= str_equal(received.text, to[k]) ? 1u << k : 0;
+    }
+    assert_int_equal(seen, 7);
     assert_false(house_heard(h, &h->convert, MSG_compose_received));
     static const char *const may[] = {"bob@example.com", "eve@example.com", "x@law.example"};
     for (size_t i = 0; i < ARRAY_LEN(may); i++)
         assert_job(h, &(struct note){.to = "0501234567@back.fax.example.com\n", .from = may[i]},
                    "+390501234567", "back");
     assert_refused(h, &(struct note){.to = "0501234567@back.fax.example.com\n"}, "may not send");
+}
+
+/* proves: S2.6 D1 */
+static void mail_without_one_sender_is_answered_where_it_came_from(void **state)
+{
+    struct house *h = *state;
+    assert_refused(h, &(struct note){.to = TO(""), .from = ""}, "one address in the mail's From");
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
 }
 
 /* ---- forms of addresses (A2, S2.8, S4.3) ---- */
@@ -264,8 +278,6 @@ static void box_may_want_a_report_as_each_number_ends(void **state)
 }
 
 /* ---- flags (S4.9) ---- */
-
-#define TO(flags) "0501234567" flags "@front.fax.example.com\n"
 
 /* proves: S4.9 */
 static void flags_reach_the_document(void **state)
@@ -589,6 +601,61 @@ static void minutes_of_a_user_and_day_are_limited(void **state)
     assert_non_null(strstr(take_mail(h, MSG_compose_answer).text, "10 minutes"));
 }
 
+/* proves: D3 */
+static void emergency_international_and_premium_numbers_are_refused(void **state)
+{
+    struct house *h = *state;
+    apply(h, "{\"tenants\":[{\"name\":\"main\",\"emergency\":\"116117 1530\",\"dial_allow\":\"+ 1\"}]}");
+    static const char *const never[] = {"110", "112", "113",    "115",  "118",
+                                        "911", "999", "116117", "1530", "+39112"};
+    for (size_t i = 0; i < ARRAY_LEN(never); i++) {
+        char to[100];
+        (void)str_format(to, sizeof(to), "%s@front.fax.example.com\n", never[i]);
+        assert_refused(h, &(struct note){.to = to}, "emergency");
+    }
+    apply(h, "{\"tenants\":[{\"name\":\"main\",\"dial_allow\":\"\"}]}");
+    assert_refused(h, &(struct note){.to = "+441632960000@front.fax.example.com\n"}, "international");
+    assert_refused(h, &(struct note){.to = "899123456@front.fax.example.com\n"}, "premium");
+    apply(h, "{\"tenants\":[{\"name\":\"main\",\"dial_allow\":\"+44\",\"dial_deny\":\"+4490\"}]}");
+    assert_job(h, &(struct note){.to = "+441632960000@front.fax.example.com\n"}, "+441632960000", "front");
+    assert_refused(h, &(struct note){.to = "+449012345678@front.fax.example.com\n"}, "not allow");
+}
+
+/* ---- by hand ---- */
+
+/* proves: S4.8 S4.9 */
+static void numbers_of_the_api_take_flags_too(void **state)
+{
+    struct house *h = *state;
+    static const char *const cases[][2] = {{"0501234567^FINE\n0502222222^COARSE", "different resolutions"},
+                                           {"0501234567^URGENT", "no flag ^URGENT"},
+                                           {"112", "emergency"}};
+    SCOPED_FD int document = fd_sealed_memory("document", span_str("%PDF-"));
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        house_ask(h, &h->web,
+                  MESSAGE(submit, .submission = id_new(), .box = "front", .numbers = cases[i][0],
+                          .name = "letter.pdf", .document = document));
+        struct heard answer = house_take(h, &h->web, MSG_submitted);
+        assert_int_equal(answer.a, 422);
+        if (!strstr(answer.text, cases[i][1]))
+            fail_msg("no \"%s\" in: %s", cases[i][1], answer.text);
+    }
+    house_ask(h, &h->web,
+              MESSAGE(submit, .submission = id_new(), .box = "front",
+                      .numbers = "0501234567^COARSE^BILLING=7^TEMPLATE=standard", .name = "letter.pdf",
+                      .user = "ann@example.com", .document = document));
+    assert_int_equal(house_take(h, &h->web, MSG_submitted).a, 202);
+    struct heard render = house_take(h, &h->convert, MSG_render);
+    assert_int_equal(render.a, PAGE_STANDARD);
+    SCOPED_FD int pages = house_page_set(2);
+    house_answer(h, &h->convert, &render,
+                 MESSAGE(rendered, .document = render.id, .pages = 2, .page_set = pages));
+    answer_all_renders(h, 1);
+    struct job j = job_to(h, "+390501234567");
+    assert_string_equal(j.billing, "7");
+    assert_int_equal(j.pages, 3);
+}
+
 /* ---- dead letters (S4.5) ---- */
 
 /* proves: S4.5 A6 */
@@ -648,6 +715,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(address_entry_sends_and_receives_as_it_says, house_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(mail_without_one_sender_is_answered_where_it_came_from, house_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(number_is_found_in_address_then_display_name_then_subject,
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(box_is_named_by_id_or_name_or_is_the_only_one, house_setup,
@@ -681,6 +750,9 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(pages_of_a_user_and_day_are_limited, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(minutes_of_a_user_and_day_are_limited, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(emergency_international_and_premium_numbers_are_refused, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(numbers_of_the_api_take_flags_too, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(failed_document_is_a_dead_letter_and_can_be_tried_again, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(dead_letter_is_deleted_with_its_bytes, house_setup, house_teardown),
