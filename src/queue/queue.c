@@ -41,6 +41,8 @@ const struct message_handlers queue_handlers = {
     .dead_letter = on_dead_letter,
     .explain = on_explain,
     .live = on_live,
+    .mail_test = on_mail_test,
+    .mail_probed = on_mail_probed,
 };
 
 static void on_due(void *context)
@@ -67,6 +69,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->flights);
     list_init(&q->calls);
     list_init(&q->explanations);
+    list_init(&q->mail_tests);
     arena_init(&q->arena);
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, false, error);
@@ -93,6 +96,7 @@ void queue_stop(struct queue *q)
         (void)flight_end(q, f->kind, f->id);
     }
     explanations_forget(q);
+    mail_tests_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
 }

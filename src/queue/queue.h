@@ -70,6 +70,7 @@ struct queue {
     struct list flights;
     struct list calls;
     struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
+    struct list mail_tests;   /* trying.c */
     uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
     bool may_dial; /* the leases of our former life are settled */
@@ -112,6 +113,9 @@ void live_remove(struct queue *q, struct live_call *c);
 /* A call process with room for one more call, or -1. */
 int live_choose_process(struct queue *q);
 
+/* trying.c */
+void mail_tests_forget(struct queue *q);
+
 /* ---- pumps ---- */
 
 void pump_unpack(struct queue *q);
@@ -142,9 +146,15 @@ void on_page_sent(void *context, const struct sender *from, struct msg_page_sent
 void on_page_ending(void *context, const struct sender *from, struct msg_page_ending *m);
 void on_page_received(void *context, const struct sender *from, struct msg_page_received *m);
 void on_attempt_done(void *context, const struct sender *from, struct msg_attempt_done *m);
-void on_composed(void *context, const struct sender *from, struct msg_composed *m);   /* composing.c */
+void on_composed(void *context, const struct sender *from,
+                 struct msg_composed *m); /* delivering.c: where mails go, a Maildir folder or the mail server
+                                           * as JSON. False where nothing is set up: mails wait (S3.10). */
+bool mail_route(struct queue *q, struct msg_deliver *to);
+/* composing.c */
 void on_delivered(void *context, const struct sender *from, struct msg_delivered *m); /* delivering.c */
-void on_apply(void *context, const struct sender *from, struct msg_apply *m);         /* requests.c */
+void on_mail_test(void *context, const struct sender *from, struct msg_mail_test *m); /* trying.c */
+void on_mail_probed(void *context, const struct sender *from, struct msg_mail_probed *m);
+void on_apply(void *context, const struct sender *from, struct msg_apply *m); /* requests.c */
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -41,6 +42,15 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
 
 /* ---- send ---- */
 
+/* A number that is named twice, in whatever form, is faxed once. */
+static bool is_planned(const struct plan *p, const char *number)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (str_equal(p->routes[i].row.number, number))
+            return true;
+    return false;
+}
+
 static bool plan_numbers(struct queue *q, const struct msg_submit *m, const struct faxbox *box,
                          struct plan *p, struct outcome *o)
 {
@@ -57,7 +67,8 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
         route_number(&w, box, number, &p->routes[p->count], o);
         if (o->verdict != VERDICT_DONE)
             return false;
-        p->count++;
+        if (!is_planned(p, p->routes[p->count].row.number))
+            p->count++;
     }
     if (p->count == 0)
         outcome_set(o, VERDICT_GIVE_UP, "no-number", "Say to which number the fax goes.");
