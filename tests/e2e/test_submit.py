@@ -41,7 +41,7 @@ def words(message):
 
 
 @case.test
-# proves: S4.9 S4.2 D6 S4.3
+# proves: S4.9 S4.2 D6
 def flags_and_display_name_reach_the_paper(t):
     server = loopback(t, cover_text=True)
     send(server, f'"Dr. Jo 200^COARSE^TEMPLATE=standard" <{BOX}>', pages=2, document=11, text="Dear Jo\n-- \nme\n")
@@ -72,7 +72,7 @@ def dry_run_is_answered_with_the_pages_and_faxes_nothing(t):
 
 
 @case.test
-# proves: S2.9 S2.5
+# proves: S2.9
 def pin_opens_the_box_and_is_on_no_page(t):
     server = loopback(t, authentication="pin", pin="47114711", cover="standard", cover_text=True)
     to = f"200@front.{provision.DOMAIN}"

@@ -20,7 +20,7 @@ static void set_pin(struct house *h)
         "\"cover_text\":true}]}");
 }
 
-/* proves: S2.9 S2.4 S2.5 */
+/* proves: S2.9 */
 static void pin_is_wanted_in_the_senders_own_words(void **state)
 {
     struct house *h = *state;
@@ -102,7 +102,6 @@ static void pin_is_kept_nowhere(void **state)
     assert_int_equal(places_with(h, "815815815815"), 0);
 }
 
-/* proves: S2.5 */
 static void box_that_wants_signatures_takes_nothing_yet(void **state)
 {
     struct house *h = *state;

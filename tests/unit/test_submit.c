@@ -49,7 +49,7 @@ static void mail_without_one_sender_is_answered_where_it_came_from(void **state)
 
 /* ---- forms of addresses (A2, S2.8, S4.3) ---- */
 
-/* proves: A2 S2.8 S4.3 */
+/* proves: A2 S2.8 */
 static void number_is_found_in_address_then_display_name_then_subject(void **state)
 {
     struct house *h = *state;
@@ -183,7 +183,7 @@ static void numbers_that_want_other_pages_are_rendered_apart(void **state)
     assert_false(id_equal(a.id, b.id));
 }
 
-/* proves: S4.9 S4.8 */
+/* proves: S4.9 */
 static void flags_reach_the_job(void **state)
 {
     struct house *h = *state;
@@ -307,7 +307,7 @@ static void cover_page_is_made_where_it_is_asked_for(void **state)
 
 /* ---- by hand ---- */
 
-/* proves: S4.8 S4.9 */
+/* proves: S4.9 */
 static void numbers_of_the_api_take_flags_too(void **state)
 {
     struct house *h = *state;
