@@ -26,6 +26,11 @@
     {                                                                                                        \
         name, FIELD_TEXTS, rule, want, standard, NULL, least, 1000                                           \
     }
+/* Its standard: members, separated by blanks. */
+#define LIST(name, rule, standard, most, want)                                                               \
+    {                                                                                                        \
+        name, FIELD_TEXTS, rule, want, standard, NULL, 0, most                                               \
+    }
 #define RIGHTS(name, key, rule, want)                                                                        \
     {                                                                                                        \
         name, FIELD_RIGHTS, rule, want, "", key, 0, 0                                                        \
@@ -39,10 +44,12 @@
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
     }
 
-#define PASSWORD_WANT "a text, or {\"sealed\": ...} as `faxpost export` writes it"
-#define LINE_WANT     "one line of up to 120 characters"
-#define NAME_WANT     "one line of 1 to 64 characters"
-#define ADDRESS_WANT  "an email address such as name@example.com, or \"\""
+#define PASSWORD_WANT  "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define LINE_WANT      "one line of up to 120 characters"
+#define NAME_WANT      "one line of 1 to 64 characters"
+#define ADDRESS_WANT   "an email address such as name@example.com, or \"\""
+#define NETWORK_WANT   "an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
+#define FORWARDER_WANT "the domain of a forwarder, such as lists.example.org"
 #define NUMBER_WANT                                                                                          \
     "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
 
@@ -62,6 +69,9 @@ static const struct provision_field tenant_fields[] = {
     TEXT("fallback_address", rule_no_address, "", ADDRESS_WANT),
     TEXT("dial_allow", rule_prefixes, "", "beginnings of numbers, separated by blanks: \"+39 800\""),
     TEXT("dial_deny", rule_prefixes, "", "beginnings of numbers, separated by blanks: \"+39899 144\""),
+    TEXT("dmarc", rule_dmarc, "require", "\"require\", \"prefer\" or \"off\""),
+    LIST("trusted_networks", rule_network, "127.0.0.0/8 ::1/128", 50, NETWORK_WANT),
+    LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
     END};
 
 static const struct provision_field user_fields[] = {
@@ -84,6 +94,9 @@ static const struct provision_field box_fields[] = {
     WHOLE("tries", "3", 1, 12, "a whole number from 1 to 12"),
     TEXT("custom_address", rule_custom, "", "an email address or a domain of your own, or \"\""),
     TEXT("report", rule_report, "once", "\"once\" or \"each\""),
+    TEXT("dmarc", rule_no_dmarc, "", "\"require\", \"prefer\", \"off\" or \"\" (as its tenant)"),
+    LIST("trusted_networks", rule_network, "", 50, NETWORK_WANT),
+    LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
     RIGHTS("users", "user", rule_name, "the name of a user"),
     RIGHTS("permissions", "entry", rule_entry,
            "an address (name@example.com), a domain (example.com) or all below one (*.example.com)"),
@@ -338,12 +351,24 @@ json_t *provision_read(enum provision_kind kind, const json_t *entry, const char
     return tidy;
 }
 
+json_t *words_json(const char *words)
+{
+    json_t *list = json_array();
+    while (*words) {
+        size_t len = strcspn(words, " ");
+        if (len > 0)
+            (void)json_array_append_new(list, json_stringn(words, len));
+        words += len + (words[len] == ' ');
+    }
+    return list;
+}
+
 static json_t *standard_value(const struct provision_field *f)
 {
     switch (f->type) {
     case FIELD_FLAG: return json_boolean(str_equal(f->standard, "true"));
     case FIELD_WHOLE: return json_integer(atoi(f->standard));
-    case FIELD_TEXTS:
+    case FIELD_TEXTS: return words_json(f->standard);
     case FIELD_RIGHTS: return json_array();
     case FIELD_TEXT:
     case FIELD_PASSWORD: return json_string(f->standard);

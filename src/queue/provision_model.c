@@ -76,6 +76,14 @@ static json_t *installation_json(struct store *s, struct arena *a)
     return o;
 }
 
+static json_t *with_rules(json_t *entry, const struct sender_rules *r)
+{
+    (void)json_object_set_new(entry, "dmarc", json_string(r->dmarc));
+    (void)json_object_set_new(entry, "trusted_networks", words_json(r->trusted_networks));
+    (void)json_object_set_new(entry, "arc_trusted", words_json(r->arc_trusted));
+    return entry;
+}
+
 static json_t *tenant_json(const struct tenant *t)
 {
     return checked(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", t->name, "country",
@@ -133,13 +141,15 @@ json_t *provision_load(struct store *s)
         lists[kind] = json_array();
     size_t n = provision_tenants(s, &a, &tenants);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(lists[PROVISION_TENANT], tenant_json(&tenants[i]));
+        (void)json_array_append_new(lists[PROVISION_TENANT],
+                                    with_rules(tenant_json(&tenants[i]), &tenants[i].senders));
     n = provision_users(s, &a, &users);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_USER], user_json(&users[i]));
     n = provision_boxes(s, &a, &boxes);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(lists[PROVISION_BOX], box_json(&boxes[i]));
+        (void)json_array_append_new(lists[PROVISION_BOX],
+                                    with_rules(box_json(&boxes[i]), &boxes[i].box.senders));
     n = provision_trunks(s, &a, &trunks);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_TRUNK], trunk_json(&trunks[i]));
@@ -196,7 +206,22 @@ static void write_installation(struct store *s, const json_t *e)
         store_set_meta(s, installation_keys[i], provision_text(e, installation_keys[i]));
 }
 
-static void write_tenant(struct store *s, const json_t *e)
+static const char *words_of(struct arena *a, const json_t *list)
+{
+    const char *words = "";
+    for (size_t i = 0; i < json_array_size(list); i++)
+        words = arena_format(a, "%s%s%s", words, i ? " " : "", json_string_value(json_array_get(list, i)));
+    return words;
+}
+
+static struct sender_rules rules_of(struct arena *a, const json_t *e)
+{
+    return (struct sender_rules){.dmarc = provision_text(e, "dmarc"),
+                                 .trusted_networks = words_of(a, json_object_get(e, "trusted_networks")),
+                                 .arc_trusted = words_of(a, json_object_get(e, "arc_trusted"))};
+}
+
+static void write_tenant(struct store *s, struct arena *a, const json_t *e)
 {
     const struct tenant t = {.name = provision_text(e, "name"),
                              .country = provision_text(e, "country"),
@@ -207,7 +232,8 @@ static void write_tenant(struct store *s, const json_t *e)
                              .from_address = provision_text(e, "from_address"),
                              .fallback_address = provision_text(e, "fallback_address"),
                              .dial_allow = provision_text(e, "dial_allow"),
-                             .dial_deny = provision_text(e, "dial_deny")};
+                             .dial_deny = provision_text(e, "dial_deny"),
+                             .senders = rules_of(a, e)};
     provision_put_tenant(s, &t);
 }
 
@@ -230,7 +256,8 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .resolution = provision_text(e, "resolution"),
                                       .custom_address = provision_text(e, "custom_address"),
                                       .report = provision_text(e, "report"),
-                                      .tries = (unsigned)whole(e, "tries")},
+                                      .tries = (unsigned)whole(e, "tries"),
+                                      .senders = rules_of(a, e)},
                               .tenant = provision_text(e, "tenant"),
                               .extension = provision_text(e, "extension")};
     b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);
@@ -272,7 +299,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     arena_init(&a);
     switch (kind) {
     case PROVISION_INSTALLATION: write_installation(s, entry); break;
-    case PROVISION_TENANT: write_tenant(s, entry); break;
+    case PROVISION_TENANT: write_tenant(s, &a, entry); break;
     case PROVISION_USER: write_user(s, &a, entry); break;
     case PROVISION_BOX: write_box(s, &a, entry); break;
     case PROVISION_TRUNK: write_trunk(s, &a, entry); break;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "proto/cidr.h"
 
 static bool is_one_line(const char *text)
 {
@@ -80,6 +81,17 @@ bool rule_resolution(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_report(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"once", "each", NULL});
+}
+
+bool rule_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"require", "prefer", "off", NULL});
+}
+
+bool rule_no_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_dmarc(in, out);
 }
 
 bool rule_transport(const char *in, char out[PROVISION_TEXT_LEN])
@@ -272,6 +284,12 @@ bool rule_prefixes(const char *in, char out[PROVISION_TEXT_LEN])
 }
 
 /* ---- hosts ---- */
+
+bool rule_network(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    struct cidr net;
+    return cidr_parse(in, &net) && copy_lower(in, out);
+}
 
 static bool is_ip(const char *text)
 {

@@ -11,6 +11,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "model/part_set.h"
+#include "model/sender_facts.h"
 #include "queue/queue.h"
 #include "queue/routing.h"
 #include "store/blob.h"
@@ -33,16 +34,35 @@ void pump_unpack(struct queue *q)
     }
 }
 
-/* Only who may send from a box is answered: anybody else may be a forged address (D1). */
+/* Is the address that convert read the one that was verified? Two parsers may see two authors in one mail. */
+static bool is_verified_author(const struct mail_in *mail, const char *from)
+{
+    struct sender_facts facts;
+    return !sender_facts_parse(mail->facts, &facts) || str_equal_nocase(facts.from, from);
+}
+
+/* Only who may send from a box is answered, and only where the mail did not turn out to be somebody else's:
+ * anybody else may be a forged address (D1). */
+static bool may_be_answered(struct queue *q, const struct mail_in *mail, const char *from)
+{
+    const char *boxes[1];
+    struct sender_facts facts;
+    bool forged =
+        sender_facts_parse(mail->facts, &facts) && facts.dmarc == AUTH_FAIL && facts.arc_dmarc != AUTH_PASS;
+    return !forged && is_verified_author(mail, from) &&
+           config_boxes_of_sender(&q->store, &q->arena, from, boxes, 1) > 0;
+}
+
 static void refuse(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m,
                    const struct outcome *o)
 {
-    const char *boxes[1];
     log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", m->from, o->text);
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
-    if (config_boxes_of_sender(&q->store, &q->arena, m->from, boxes, 1) == 0)
+    if (!may_be_answered(q, mail, m->from))
         return;
+    const char *boxes[1] = {""};
     struct faxbox box;
+    (void)config_boxes_of_sender(&q->store, &q->arena, m->from, boxes, 1);
     struct id tenant = config_box(&q->store, &q->arena, boxes[0], &box) ? box.tenant : ID_NONE;
     struct mail_out answer = {.tenant = tenant,
                               .kind = "answer",
@@ -207,6 +227,14 @@ static void route_mail(struct queue *q, const struct mail_in *mail, struct msg_u
             &o, VERDICT_GIVE_UP, "no-document",
             "Nothing was faxed: the mail has no attachment that can be. Attach a PDF, TIFF or text file "
             "and send it again.");
+        refuse(q, mail, m, &o);
+        return;
+    }
+    if (!is_verified_author(mail, m->from)) {
+        outcome_set(
+            &o, VERDICT_GIVE_UP, "author-unclear",
+            "Nothing was faxed: the mail's header From can be read in two ways, as <%.100s> and otherwise.",
+            m->from);
         refuse(q, mail, m, &o);
         return;
     }

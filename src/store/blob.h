@@ -19,6 +19,8 @@ int blob_spool(struct store *s, struct id name) MUST_USE;
 /* That file, which must be `size` bytes long, becomes a blob. 0; ENOENT or EPROTO where it is not there or
  * has another size. */
 int blob_adopt(struct store *s, struct id name, uint64_t size, struct id *blob) MUST_USE;
+/* Nobody will adopt it. */
+void blob_drop_spool(struct store *s, struct id name);
 
 /* A descriptor to read it from, offset 0, which may be handed to any role; panics where there is no such
  * blob. */

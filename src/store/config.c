@@ -12,13 +12,20 @@ const char *config_address_key(struct arena *a, const char *address)
     return key;
 }
 
+static struct sender_rules take_rules(struct sql_rows *r, int column, struct arena *a)
+{
+    return (struct sender_rules){.dmarc = sql_text(r, column, a),
+                                 .trusted_networks = sql_text(r, column + 1, a),
+                                 .arc_trusted = sql_text(r, column + 2, a)};
+}
+
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t)
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
               "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
               "fallback_address, dial_allow,"
-              " dial_deny FROM tenant WHERE id = ?1",
+              " dial_deny, dmarc, trusted_networks, arc_trusted FROM tenant WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -32,7 +39,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .from_address = sql_text(&r, 6, a),
                          .fallback_address = sql_text(&r, 7, a),
                          .dial_allow = sql_text(&r, 8, a),
-                         .dial_deny = sql_text(&r, 9, a)};
+                         .dial_deny = sql_text(&r, 9, a),
+                         .senders = take_rules(&r, 10, a)};
     sql_end(&r);
     return true;
 }
@@ -52,7 +60,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .resolution = sql_text(r, 8, a),
                          .tries = (unsigned)sql_int(r, 9),
                          .custom_address = sql_text(r, 10, a),
-                         .report = sql_text(r, 11, a)};
+                         .report = sql_text(r, 11, a),
+                         .senders = take_rules(r, 12, a)};
     sql_end(r);
     return true;
 }
@@ -60,7 +69,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
 #define BOX_COLUMNS                                                                                          \
     "SELECT b.id, b.tenant, b.name, b.enabled, b.station_id, b.caller_id, b.header_name, b.paper, "          \
     "b.resolution,"                                                                                          \
-    " b.tries, b.custom_address, b.report FROM faxbox b "
+    " b.tries, b.custom_address, b.report, b.dmarc, b.trusted_networks, b.arc_trusted FROM faxbox b "
 
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b)
 {

@@ -5,12 +5,20 @@
 
 #include "store/store.h"
 
+/* A5: which mail from elsewhere is its author's. Lists are separated by blanks. */
+struct sender_rules {
+    const char *dmarc;            /* "require", "prefer", "off"; of a box also "": as its tenant */
+    const char *trusted_networks; /* whose word on the author counts; a box's come on top of its tenant's */
+    const char *arc_trusted;      /* domains of forwarders that are believed; likewise */
+};
+
 struct tenant {
     struct id id;
     const char *name, *country, *area_code, *outside_prefix, *zone;
     const char *serial; /* "": the installation's */
     const char *from_address, *fallback_address;
     const char *dial_allow, *dial_deny; /* prefixes, separated by blanks */
+    struct sender_rules senders;
 };
 
 struct faxbox {
@@ -20,6 +28,7 @@ struct faxbox {
     bool enabled;
     const char *station_id, *caller_id, *header_name, *paper, *resolution, *custom_address, *report;
     unsigned tries;
+    struct sender_rules senders;
 };
 
 struct trunk {

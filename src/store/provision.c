@@ -152,11 +152,14 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
     (void)sql_run(
         s->sql,
         "INSERT INTO tenant (id, name, country, area_code, outside_prefix, zone, serial, from_address,"
-        " fallback_address, dial_allow, dial_deny) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        " fallback_address, dial_allow, dial_deny, dmarc, trusted_networks, arc_trusted)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
         " ON CONFLICT (name) DO UPDATE SET country = ?3, area_code = ?4, outside_prefix = ?5, zone = ?6,"
-        " serial = ?7, from_address = ?8, fallback_address = ?9, dial_allow = ?10, dial_deny = ?11",
-        "dtttttttttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone, t->serial,
-        t->from_address, t->fallback_address, t->dial_allow, t->dial_deny);
+        " serial = ?7, from_address = ?8, fallback_address = ?9, dial_allow = ?10, dial_deny = ?11,"
+        " dmarc = ?12, trusted_networks = ?13, arc_trusted = ?14",
+        "dttttttttttttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone, t->serial,
+        t->from_address, t->fallback_address, t->dial_allow, t->dial_deny, t->senders.dmarc,
+        t->senders.trusted_networks, t->senders.arc_trusted);
 }
 
 void provision_put_user(struct store *s, const struct provision_user *u)
@@ -183,12 +186,14 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
     (void)sql_run(
         s->sql,
         "INSERT INTO faxbox (id, tenant, name, enabled, station_id, caller_id, header_name, paper,"
-        " resolution, tries, custom_address, report)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        " resolution, tries, custom_address, report, dmarc, trusted_networks, arc_trusted)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
         " ON CONFLICT (id) DO UPDATE SET name = ?3, enabled = ?4, station_id = ?5, caller_id = ?6,"
-        " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12",
-        "tdtntttttntt", f->id, tenant_id(s, b->tenant), f->name, (int)f->enabled, f->station_id, f->caller_id,
-        f->header_name, f->paper, f->resolution, (int)f->tries, custom, f->report);
+        " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12,"
+        " dmarc = ?13, trusted_networks = ?14, arc_trusted = ?15",
+        "tdtntttttnttttt", f->id, tenant_id(s, b->tenant), f->name, (int)f->enabled, f->station_id,
+        f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom, f->report,
+        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

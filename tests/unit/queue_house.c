@@ -36,7 +36,7 @@ static struct heard *note(void *context, const struct sender *from, enum message
         __VA_ARGS__                                                                                          \
     }
 
-NOTED(mail_stored, mail, h->a = m->error;)
+NOTED(mail_stored, mail, h->a = m->error; h->b = m->smtp; (void)str_copy(h->text, sizeof(h->text), m->text);)
 NOTED(unpack, mail, )
 NOTED(render, document, (void)str_copy(h->text, sizeof(h->text), m->name);)
 NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial;
@@ -67,6 +67,7 @@ static void note_rcpt_verdict(void *context, const struct sender *from, struct m
 {
     struct heard *h = note(context, from, MSG_rcpt_verdict, ID_NONE);
     h->a = m->smtp;
+    h->b = m->verify;
     (void)str_format(h->text, sizeof(h->text), "%s %s", m->enhanced, m->text);
 }
 
