@@ -69,6 +69,20 @@ const struct command commands[] = {
      .help =
          "What it prints can be given to apply. Passwords stay sealed; they open in this installation only.",
      .run = run_export},
+    {.name = "sendmail",
+     .operands = "[RECIPIENT...]",
+     .summary = "queue a mail from standard input, as the sendmail command of mail servers does",
+     .help = "Puts the mail into the pickup folder, from where it goes out by the mail server of the "
+             "settings; done "
+             "means that it is on disk. For programs that call /usr/sbin/sendmail: a link of that name to "
+             "faxpost is "
+             "this command. -t: to whom, say To, Cc and Bcc of the mail. -f ADDRESS: envelope sender. -F "
+             "NAME: name "
+             "in From where the mail has none. -i, -oi: a line with a single dot is text. Other options of "
+             "sendmail "
+             "that do not matter here are accepted; -bs, -bp, -bi and -q are not.",
+     .own_arguments = true,
+     .run = run_sendmail},
     {.name = "set",
      .operands = "PATH VALUE",
      .least = 2,

@@ -7,7 +7,7 @@
 
 enum kind { KIND_RESULTS, KIND_MESSAGE, KIND_SEAL, KIND_NONE };
 
-static enum kind kind_of(const struct header_field *f)
+static enum kind kind_of(const struct signed_field *f)
 {
     static const char *const names[] = {"ARC-Authentication-Results", "ARC-Message-Signature", "ARC-Seal"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -26,7 +26,7 @@ static struct arc_set *set_of(struct arc_chain *c, unsigned instance)
 }
 
 /* False where it does not fit into a chain. */
-static bool take(struct arc_chain *c, const struct header_field *f, enum kind kind)
+static bool take(struct arc_chain *c, const struct signed_field *f, enum kind kind)
 {
     struct auth_results results;
     struct signature s;
@@ -46,7 +46,7 @@ static bool take(struct arc_chain *c, const struct header_field *f, enum kind ki
     return true;
 }
 
-void arc_read(struct arc_chain *c, const struct mail_header *h)
+void arc_read(struct arc_chain *c, const struct signed_header *h)
 {
     memset(c, 0, sizeof(*c));
     for (size_t i = 0; i < h->count; i++) {
@@ -66,7 +66,7 @@ void arc_read(struct arc_chain *c, const struct mail_header *h)
 static void check_seal(struct arc_chain *c, size_t at, struct dns_table *dns)
 {
     SCOPED_BUF struct buf bytes;
-    buf_init(&bytes, 2 * HEADER_BYTES_MAX);
+    buf_init(&bytes, 2 * SIGNED_HEADER_MAX);
     for (size_t i = 0; i <= at; i++) {
         canon_header(c->sets[i].results, true, &bytes);
         canon_header(c->sets[i].message.field, true, &bytes);
@@ -77,7 +77,7 @@ static void check_seal(struct arc_chain *c, size_t at, struct dns_table *dns)
     signature_check_bytes(&c->sets[at].seal, buf_span(&bytes), dns);
 }
 
-enum signature_result arc_check(struct arc_chain *c, const struct mail_header *h,
+enum signature_result arc_check(struct arc_chain *c, const struct signed_header *h,
                                 const struct body_hash *body, struct dns_table *dns, int64_t now_s)
 {
     if (c->broken || c->count == 0)

@@ -8,7 +8,7 @@
 enum { ARC_SETS_MAX = 10 /* of the 50 that the RFC allows; each costs a key and a verification */ };
 
 struct arc_set {
-    const struct header_field *results; /* ARC-Authentication-Results */
+    const struct signed_field *results; /* ARC-Authentication-Results */
     struct signature message, seal;
 };
 
@@ -18,8 +18,8 @@ struct arc_chain {
     struct arc_set sets[ARC_SETS_MAX];
 };
 
-void arc_read(struct arc_chain *c, const struct mail_header *h);
+void arc_read(struct arc_chain *c, const struct signed_header *h);
 
 /* body: as the last set's message signature canonicalises it. BAD also without a chain. */
-enum signature_result arc_check(struct arc_chain *c, const struct mail_header *h,
+enum signature_result arc_check(struct arc_chain *c, const struct signed_header *h,
                                 const struct body_hash *body, struct dns_table *dns, int64_t now_s);

@@ -23,7 +23,7 @@ struct evidence {
     struct arena arena;
     struct dns_table dns;
     struct span text;
-    struct mail_header header;
+    struct signed_header header;
     struct address author;
     bool has_author;
     struct signature signatures[EVIDENCE_SIGNATURES_MAX];
@@ -92,8 +92,8 @@ static void begin_bodies(struct evidence *e)
 
 static bool find_author(struct evidence *e)
 {
-    const struct header_field *from;
-    return mail_header_parse(e->text, &e->header) && mail_header_find(&e->header, "From", &from) == 1 &&
+    const struct signed_field *from;
+    return signed_header_parse(e->text, &e->header) && signed_header_find(&e->header, "From", &from) == 1 &&
            author_parse(from->body, &e->author) && dns_name_valid(e->author.domain) &&
            e->author.domain[0] != '[' && strchr(e->author.domain, '.');
 }
@@ -272,7 +272,7 @@ static bool judge_by_server(const struct evidence *e, struct sender_facts *f)
 {
     struct auth_results said;
     for (size_t i = 0; *e->trusted_server && i < e->header.count; i++) {
-        const struct header_field *field = &e->header.fields[i];
+        const struct signed_field *field = &e->header.fields[i];
         if (!span_equal_nocase(field->name, "Authentication-Results") ||
             !auth_results_parse(field->body, &said) || !str_equal_nocase(said.server, e->trusted_server))
             continue;

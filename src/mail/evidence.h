@@ -21,7 +21,7 @@ struct evidence_opts {
     bool (*is_public_suffix)(const char *domain);
 };
 
-/* header: the mail's first HEADER_BYTES_MAX + 4 octets, or all; copied. opts: its texts are copied. */
+/* header: the mail's first SIGNED_HEADER_MAX + 4 octets, or all; copied. opts: its texts are copied. */
 struct evidence *evidence_new(const struct evidence_opts *opts, struct span header) MUST_USE;
 void evidence_free(struct evidence *e); /* NULL is fine */
 

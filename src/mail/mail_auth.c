@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "mail/suffix.h"
-#include "proto/mail_header.h"
+#include "proto/signed_header.h"
 
 enum { SLICE_BYTES = 256 * 1024 /* under a millisecond; others wait no longer than that */ };
 
@@ -141,7 +141,7 @@ static void on_limit(void *context)
 struct mail_auth *mail_auth_start(const struct mail_auth_opts *opts)
 {
     struct mail_auth *m = mem_zalloc(sizeof(*m));
-    size_t room = HEADER_BYTES_MAX + 4, at;
+    size_t room = SIGNED_HEADER_MAX + 4, at;
     m->opts = *opts;
     list_init(&m->questions);
     m->step = (struct timer){.on_due = on_step, .context = m};

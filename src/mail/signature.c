@@ -15,7 +15,7 @@ static void settle(struct signature *s, enum signature_result result, const char
     s->why = why;
 }
 
-void signature_read(struct signature *s, const struct header_field *field, enum signature_kind kind)
+void signature_read(struct signature *s, const struct signed_field *field, enum signature_kind kind)
 {
     s->field = field;
     s->result = SIGNATURE_OPEN;
@@ -118,14 +118,14 @@ void signature_check_bytes(struct signature *s, struct span bytes, struct dns_ta
 
 /* RFC 6376 §5.4.2: a name that stands there twice takes the next field from below; one more takes nothing, so
  * that a field added later breaks the signature. */
-static void gather(const struct signature *s, const struct mail_header *h, struct buf *to)
+static void gather(const struct signature *s, const struct signed_header *h, struct buf *to)
 {
-    bool used[HEADER_FIELDS_MAX] = {false};
+    bool used[SIGNED_FIELDS_MAX] = {false};
     const struct dkim_signature *d = &s->stated;
     used[s->field - h->fields] = true;
     for (size_t n = 0; n < d->name_count; n++)
         for (size_t i = h->count; i-- > 0;) {
-            const struct header_field *f = &h->fields[i];
+            const struct signed_field *f = &h->fields[i];
             if (used[i] || f->name.len != d->names[n].len ||
                 strncasecmp((const char *)f->name.data, (const char *)d->names[n].data, f->name.len) != 0)
                 continue;
@@ -149,7 +149,7 @@ static const char *complaint(const struct dkim_signature *d, const struct body_h
     return NULL;
 }
 
-void signature_check_mail(struct signature *s, const struct mail_header *h, const struct body_hash *body,
+void signature_check_mail(struct signature *s, const struct signed_header *h, const struct body_hash *body,
                           struct dns_table *dns, int64_t now_s)
 {
     if (s->result != SIGNATURE_OPEN)
@@ -160,7 +160,7 @@ void signature_check_mail(struct signature *s, const struct mail_header *h, cons
         return;
     }
     SCOPED_BUF struct buf bytes;
-    buf_init(&bytes, 2 * HEADER_BYTES_MAX);
+    buf_init(&bytes, 2 * SIGNED_HEADER_MAX);
     gather(s, h, &bytes);
     signature_check_bytes(s, buf_span(&bytes), dns);
 }

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "proto/dkim_signature.h"
-#include "proto/mail_header.h"
+#include "proto/signed_header.h"
 
 enum { RSA_BITS_MIN = 1024, RSA_BITS_MAX = 4096 /* a larger key costs us, not its owner */ };
 
@@ -23,16 +23,16 @@ struct body_hash {
 
 struct signature {
     struct dkim_signature stated;
-    const struct header_field *field;
+    const struct signed_field *field;
     enum signature_result result;
     const char *why; /* where it is bad */
 };
 
 /* Reads the field; a signature that does not count is bad at once. */
-void signature_read(struct signature *s, const struct header_field *field, enum signature_kind kind);
+void signature_read(struct signature *s, const struct signed_field *field, enum signature_kind kind);
 
 /* Of a message: its body and the header fields it names. Nothing happens where the result is known. */
-void signature_check_mail(struct signature *s, const struct mail_header *h, const struct body_hash *body,
+void signature_check_mail(struct signature *s, const struct signed_header *h, const struct body_hash *body,
                           struct dns_table *dns, int64_t now_s);
 /* Of those very octets. */
 void signature_check_bytes(struct signature *s, struct span bytes, struct dns_table *dns);

@@ -42,7 +42,7 @@ static struct span without_blanks_before(struct span value)
     return value;
 }
 
-void canon_header(const struct header_field *f, bool relaxed, struct buf *to)
+void canon_header(const struct signed_field *f, bool relaxed, struct buf *to)
 {
     bool blank = false;
     if (!relaxed) {
@@ -54,7 +54,7 @@ void canon_header(const struct header_field *f, bool relaxed, struct buf *to)
     (void)buf_append_str(to, "\r\n");
 }
 
-bool canon_own_header(const struct header_field *f, bool relaxed, struct buf *to)
+bool canon_own_header(const struct signed_field *f, bool relaxed, struct buf *to)
 {
     struct span value;
     bool blank = false;

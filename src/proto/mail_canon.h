@@ -4,13 +4,13 @@
 #pragma once
 
 #include "base/buf.h"
-#include "proto/mail_header.h"
+#include "proto/signed_header.h"
 
 /* A field with its CR LF. */
-void canon_header(const struct header_field *f, bool relaxed, struct buf *to);
+void canon_header(const struct signed_field *f, bool relaxed, struct buf *to);
 /* The same for the signature's own field: the value of b= left out, no CR LF at its end. False where it has
  * no b=. */
-bool canon_own_header(const struct header_field *f, bool relaxed, struct buf *to);
+bool canon_own_header(const struct signed_field *f, bool relaxed, struct buf *to);
 
 /* A body, piece by piece; what comes out goes to `put`. Clear it, set relaxed, put and context. */
 struct canon_body {

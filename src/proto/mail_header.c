@@ -3,76 +3,221 @@
 
 #include "base/str.h"
 
-/* Octets up to and with the next CR LF; 0 where the line has no proper end. */
-static size_t line_len(struct span text)
+/* ---- fields ---- */
+
+static struct span from(struct span s, size_t at)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        if (c == 0 || c == '\n')
-            return 0;
-        if (c == '\r')
-            return i + 1 < text.len && text.data[i + 1] == '\n' ? i + 2 : 0;
+    return span_of(s.data + at, s.len - at);
+}
+
+/* The length of the line at the front, without its end; *next: where the following one begins. */
+static size_t line_length(struct span s, size_t *next)
+{
+    const uint8_t *lf = s.len > 0 ? memchr(s.data, '\n', s.len) : NULL;
+    size_t len = lf ? (size_t)(lf - s.data) : s.len;
+    *next = lf ? len + 1 : s.len;
+    return len > 0 && s.data[len - 1] == '\r' ? len - 1 : len;
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Text may hold anything above; a CR alone and the like would become lines of their own somewhere. */
+static bool is_clean(struct span line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if ((line.data[i] < ' ' && line.data[i] != '\t') || line.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* RFC 5322 §3.6.8: printable ASCII but the colon. Blanks before the colon are obsolete, and old. */
+static size_t name_length(struct span line)
+{
+    size_t n = 0;
+    while (n < line.len && line.data[n] > ' ' && line.data[n] < 0x7f && line.data[n] != ':')
+        n++;
+    return n;
+}
+
+enum header_step header_next(struct span *rest, struct header_field *f)
+{
+    size_t next, len = line_length(*rest, &next);
+    if (len == 0) {
+        *rest = from(*rest, next);
+        return HEADER_END;
+    }
+    struct span line = span_of(rest->data, len);
+    size_t name = name_length(line), colon = name;
+    while (colon < len && is_blank(line.data[colon]))
+        colon++;
+    if (name == 0 || colon == len || line.data[colon] != ':' || !is_clean(line))
+        return HEADER_BAD;
+    size_t end = len;
+    while (next < rest->len && is_blank(rest->data[next])) {
+        size_t behind;
+        len = line_length(from(*rest, next), &behind);
+        if (!is_clean(span_of(rest->data + next, len)))
+            return HEADER_BAD;
+        end = next + len;
+        next += behind;
+    }
+    *f = (struct header_field){span_of(line.data, name), span_of(line.data + colon + 1, end - colon - 1)};
+    *rest = from(*rest, next);
+    return HEADER_FIELD;
+}
+
+bool header_is(const struct header_field *f, const char *name)
+{
+    return span_equal_nocase(f->name, name);
+}
+
+/* ---- addresses ---- */
+
+/* What stands before the next comma, semicolon, colon or angle, comments and blanks left out. */
+struct word {
+    char text[ADDRESS_LEN];
+    size_t len;
+    bool too_long;
+    uint8_t ended_by; /* 0: by the end of the list */
+};
+
+static void add(struct word *w, uint8_t c)
+{
+    if (w->len + 1 < sizeof(w->text))
+        w->text[w->len++] = (char)c;
+    else
+        w->too_long = true;
+}
+
+/* Behind the ")" that closes the comment at the front; 0 where nothing does. */
+static size_t comment_length(struct span s)
+{
+    size_t depth = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.data[i] == '\\')
+            i++;
+        else if (s.data[i] == '(')
+            depth++;
+        else if (s.data[i] == ')' && --depth == 0)
+            return i + 1;
     }
     return 0;
 }
 
-static bool is_name(struct span name)
+/* Behind the quote that closes the one at the front; 0 where nothing does. */
+static size_t quoted_length(struct span s)
 {
-    for (size_t i = 0; i < name.len; i++)
-        if (name.data[i] <= ' ' || name.data[i] >= 0x7f)
-            return false;
-    return name.len > 0;
-}
-
-static bool take_field(struct span text, struct header_field *f)
-{
-    size_t len = line_len(text);
-    const uint8_t *colon = len ? memchr(text.data, ':', len) : NULL;
-    if (!colon)
-        return false;
-    while (len < text.len && (text.data[len] == ' ' || text.data[len] == '\t')) {
-        size_t more = line_len(span_of(text.data + len, text.len - len));
-        if (more == 0)
-            return false;
-        len += more;
+    for (size_t i = 1; i < s.len; i++) {
+        if (s.data[i] == '\\')
+            i++;
+        else if (s.data[i] == '"')
+            return i + 1;
     }
-    size_t name_len = (size_t)(colon - text.data);
-    f->raw = span_of(text.data, len);
-    f->body = span_of(colon + 1, len - name_len - 3);
-    while (name_len > 0 && (text.data[name_len - 1] == ' ' || text.data[name_len - 1] == '\t'))
-        name_len--; /* RFC 5322 §4.5.8: obsolete, and read by everybody */
-    f->name = span_of(text.data, name_len);
-    return is_name(f->name);
+    return 0;
 }
 
-bool mail_header_parse(struct span text, struct mail_header *h)
+/* "[...]" of a domain literal holds colons that end nothing; 0 where nothing closes it. */
+static size_t literal_length(struct span s)
 {
-    size_t at = 0;
-    h->count = 0;
-    while (at < text.len) {
-        struct span rest = span_of(text.data + at, text.len - at);
-        if (rest.len >= 2 && rest.data[0] == '\r' && rest.data[1] == '\n') {
-            h->body_at = at + 2;
-            return h->body_at <= HEADER_BYTES_MAX;
+    const uint8_t *end = memchr(s.data, ']', s.len);
+    return end ? (size_t)(end - s.data) + 1 : 0;
+}
+
+static size_t copied(struct word *w, struct span s, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        add(w, s.data[i]);
+    return len;
+}
+
+/* Length of the piece at the front; 0: something is opened and never closed. */
+static size_t take_piece(struct word *w, struct span s)
+{
+    switch (s.data[0]) {
+    case '(': return comment_length(s);
+    case '"': return copied(w, s, quoted_length(s));
+    case '[': return copied(w, s, literal_length(s));
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n': return 1;
+    default: return copied(w, s, 1);
+    }
+}
+
+/* Up to the first of `enders`, which is taken too. False where something is opened and never closed. */
+static bool take_word(struct span *rest, const char *enders, struct word *w)
+{
+    *w = (struct word){0};
+    while (rest->len > 0) {
+        uint8_t c = rest->data[0];
+        if (c && strchr(enders, c)) {
+            w->ended_by = c;
+            *rest = from(*rest, 1);
+            break;
         }
-        if (h->count == HEADER_FIELDS_MAX || at > HEADER_BYTES_MAX || !take_field(rest, &h->fields[h->count]))
+        size_t n = take_piece(w, *rest);
+        if (n == 0)
             return false;
-        at += h->fields[h->count++].raw.len;
+        *rest = from(*rest, n);
     }
-    h->body_at = at;
-    return at <= HEADER_BYTES_MAX;
+    w->text[w->len] = 0;
+    return true;
 }
 
-size_t mail_header_find(const struct mail_header *h, const char *name, const struct header_field **first)
+/* Inside "<...>", and nothing but a comment behind it. "<@a,@b:c@d>" is c@d (§4.4). */
+static bool take_angle(struct span *rest, struct word *w)
 {
-    size_t n = 0;
-    if (first)
-        *first = NULL;
-    for (size_t i = 0; i < h->count; i++) {
-        if (!span_equal_nocase(h->fields[i].name, name))
-            continue;
-        if (n++ == 0 && first)
-            *first = &h->fields[i];
+    struct word behind;
+    do {
+        if (!take_word(rest, ":>", w))
+            return false;
+    } while (w->ended_by == ':');
+    return w->ended_by == '>' && take_word(rest, ",;", &behind) && behind.len == 0;
+}
+
+static bool has_domain(const struct word *w)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < w->len; i++) {
+        if (w->text[i] == '\\')
+            i++;
+        else if (w->text[i] == '"')
+            quoted = !quoted;
+        else if (w->text[i] == '@' && !quoted)
+            return true;
     }
-    return n;
+    return false;
+}
+
+static bool is_address(struct word *w, const char *home, struct address *a)
+{
+    if (!w->too_long && !has_domain(w)) {
+        add(w, '@');
+        (void)copied(w, span_str(home), strlen(home));
+    }
+    return !w->too_long && address_parse(span_of(w->text, w->len), a) == ADDRESS_OK;
+}
+
+enum address_list_step address_list_next(struct span *rest, const char *home, struct address *a)
+{
+    while (rest->len > 0) {
+        struct span start = *rest;
+        struct word w;
+        bool good = take_word(rest, ",;:<", &w);
+        bool angle = good && w.ended_by == '<';
+        if (good && (w.ended_by == ':' || (w.len == 0 && !angle)))
+            continue; /* the name of a group, or nothing between two commas (§4.4) */
+        if (angle)
+            good = take_angle(rest, &w);
+        if (!good || !is_address(&w, home, a)) {
+            *rest = start;
+            return ADDRESS_LIST_BAD;
+        }
+        return ADDRESS_LIST_ADDRESS;
+    }
+    return ADDRESS_LIST_END;
 }

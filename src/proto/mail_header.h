@@ -1,30 +1,34 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The header of a mail (RFC 5322 §2.2) as signatures see it: fields in their order, each with its very
- * octets. */
+/* The header of a mail, field by field (RFC 5322 §2.2), and the addresses in one (§3.4). Bytes, not meanings:
+ * no encoded word is opened, no date is read. Lines may end with CRLF or, as local programs write them, LF.
+ */
 #pragma once
-
-#include <stdbool.h>
 
 #include "base/attr.h"
 #include "base/span.h"
-
-enum { HEADER_FIELDS_MAX = 1000, HEADER_BYTES_MAX = 256 * 1024 };
+#include "proto/address.h"
 
 struct header_field {
     struct span name;
-    struct span body; /* behind the colon, folded, without the last CR LF */
-    struct span raw;  /* all of it */
+    struct span value; /* behind the colon; folded lines and their line ends inside, no line end at its end */
 };
 
-struct mail_header {
-    struct header_field fields[HEADER_FIELDS_MAX];
-    size_t count;
-    size_t body_at; /* where the body begins: behind the empty line */
+enum header_step {
+    HEADER_FIELD,
+    HEADER_END, /* the empty line, which is taken too: the body follows. Or nothing follows at all */
+    HEADER_BAD, /* the next line is no field, or holds a control character */
 };
 
-/* text: the mail from its first octet, at least HEADER_BYTES_MAX of it or all. False where it is none that
- * could be read in one way only: a line without a name, a CR or LF alone, a NUL, too many fields or octets. A
- * mail that ends with its header has no body. */
-bool mail_header_parse(struct span text, struct mail_header *h) MUST_USE;
-/* How many fields have that name; *first, unless NULL: the topmost one (NULL without). */
-size_t mail_header_find(const struct mail_header *h, const char *name, const struct header_field **first);
+/* Takes the next field from the front of `rest`. */
+enum header_step header_next(struct span *rest, struct header_field *f) MUST_USE;
+bool header_is(const struct header_field *f, const char *name); /* ignoring case */
+
+enum address_list_step {
+    ADDRESS_LIST_ADDRESS,
+    ADDRESS_LIST_END,
+    ADDRESS_LIST_BAD, /* `rest` begins where the wrong one begins */
+};
+
+/* Takes the next address from the front of a list: names, comments, groups and source routes are dropped. One
+ * without a domain ("root") gets that of `home`. */
+enum address_list_step address_list_next(struct span *rest, const char *home, struct address *a) MUST_USE;

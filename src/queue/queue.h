@@ -125,6 +125,8 @@ void tell_trunks(struct queue *q);
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spool *m);
 void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m);
+void on_pickup_spool(void *context, const struct sender *from, struct msg_pickup_spool *m); /* pickup.c */
+void on_pickup_store(void *context, const struct sender *from, struct msg_pickup_store *m);
 void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *m); /* unpacking.c */
 void on_rendered(void *context, const struct sender *from, struct msg_rendered *m); /* rendering.c */
 void on_prepared(void *context, const struct sender *from, struct msg_prepared *m); /* dialling.c */

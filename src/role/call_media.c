@@ -16,8 +16,6 @@ enum { TICK_MS = 20, TICK_SAMPLES = 160 };
 enum { BATCH = 8, DATAGRAM_MAX = 2048 };
 /* How long a gap in UDPTL waits for the datagram that was overtaken. */
 enum { UDPTL_HOLD_MS = 60 };
-/* 100 ms: more than what is overtaken on the way, less than any answer of T.30 takes. */
-enum { NEW_SOURCE_PACKETS = 5 };
 /* A process that slept catches up; beyond this the time is simply lost. */
 enum { LATE_MAX_MS = 400 };
 
@@ -95,49 +93,19 @@ static void on_gap(void *context, uint16_t first, unsigned count)
 
 static const struct udptl_events udptl_events = {on_ifp, on_gap};
 
-static void set_far_ssrc(struct call_media *m, uint32_t ssrc)
-{
-    m->has_far_ssrc = true;
-    m->far_ssrc = ssrc;
-    jitter_init(&m->jitter, JITTER_DELAY_DEFAULT_MS);
-}
-
-/* A source may be replaced within a call (RFC 3550 §8): rtpengine does so when it begins to speak T.38 to its
- * other side. A few packets in a row, with none of the old source between them, are such a change. */
-static bool is_new_source(struct call_media *m, uint32_t ssrc)
-{
-    m->other_count = m->other_ssrc == ssrc ? m->other_count + 1 : 1;
-    m->other_ssrc = ssrc;
-    return m->other_count >= NEW_SOURCE_PACKETS;
-}
-
 static void take_rtp(struct call_media *m, const struct rtp_packet *packet)
 {
     uint8_t wanted = m->kind == MEDIA_PCMU ? RTP_PCMU : RTP_PCMA;
     if (packet->type != wanted)
         return;
-    if (!m->has_far_ssrc || (packet->ssrc != m->far_ssrc && is_new_source(m, packet->ssrc)))
-        set_far_ssrc(m, packet->ssrc);
-    if (packet->ssrc != m->far_ssrc) {
+    enum rtp_source_verdict verdict = rtp_source_take(&m->source, packet->ssrc);
+    if (verdict == RTP_SOURCE_STRANGER) {
         m->strangers++;
         return;
     }
-    m->other_count = 0;
+    if (verdict == RTP_SOURCE_NEW)
+        jitter_init(&m->jitter, JITTER_DELAY_DEFAULT_MS);
     jitter_put(&m->jitter, packet->timestamp, packet->payload);
-}
-
-/* Voice that was on its way when the call became T.38. Read as UDPTL its number is 32768 and more, and each
- * real packet after it would be an old one. UDPTL begins at 0, so what looks like voice before it is voice,
- * even where none was heard while the call was audio. */
-static bool is_late_voice(struct call_media *m, const struct rtp_packet *packet)
-{
-    if (m->has_far_ssrc)
-        return packet->ssrc == m->far_ssrc;
-    if (m->has_udptl || (packet->type != RTP_PCMU && packet->type != RTP_PCMA))
-        return false;
-    m->far_ssrc = packet->ssrc;
-    m->has_far_ssrc = true;
-    return true;
 }
 
 static void take_datagram(struct call_media *m, struct span datagram)
@@ -146,7 +114,7 @@ static void take_datagram(struct call_media *m, struct span datagram)
     bool rtp = rtp_parse(datagram, &packet);
     if (is_audio(m) && rtp) {
         take_rtp(m, &packet);
-    } else if (!is_audio(m) && !(rtp && is_late_voice(m, &packet))) {
+    } else if (!is_audio(m) && !(rtp && rtp_source_is_late_voice(&m->source, &packet, m->has_udptl))) {
         m->has_udptl = true;
         (void)udptl_receiver_put(&m->udptl_in, datagram, clock_mono_ms());
     } else {
@@ -252,8 +220,7 @@ static void begin_audio(struct call_media *m)
     rand_bytes(&m->ssrc, sizeof(m->ssrc));
     rand_bytes(&m->timestamp, sizeof(m->timestamp));
     rand_bytes(&m->sequence, sizeof(m->sequence));
-    m->has_far_ssrc = false;
-    m->other_count = 0;
+    m->source = (struct rtp_source){0};
     m->listened = false;
     m->tick_ms = clock_mono_ms() + TICK_MS;
     session_use_audio(m->session, clock_mono_ms(), m->kind == MEDIA_PCMU ? LAW_PCMU : LAW_PCMA);

@@ -17,6 +17,7 @@
 #include "proto/udptl_receive.h"
 #include "proto/udptl_send.h"
 #include "t30/jitter.h"
+#include "t30/rtp_source.h"
 #include "t30/session.h"
 
 struct call_media {
@@ -29,11 +30,8 @@ struct call_media {
     struct endpoint remote;
     uint32_t strangers; /* datagrams from elsewhere, or of neither form */
 
-    bool has_far_ssrc;
     bool has_udptl; /* since the call became T.38 */
-    uint32_t far_ssrc;
-    uint32_t other_ssrc;  /* of the last packet that was not far_ssrc's */
-    unsigned other_count; /* of those in a row */
+    struct rtp_source source;
     struct jitter jitter;
     uint32_t ssrc, timestamp;
     uint16_t sequence;

@@ -309,7 +309,8 @@ static void start_engine(struct session *s, struct terminal *terminal, uint32_t 
 static bool may_begin(struct session *s, int64_t now_ms)
 {
     session_remember_far_id(s);
-    s->now_ms = now_ms;
+    session_set_now(s, now_ms);
+    s->ran_ms = now_ms;
     if (s->told || s->ended)
         return false;
     if (session_succeeded(s)) {
@@ -360,11 +361,19 @@ static void watch(struct session *s)
         session_end_with(s, ENDING_TOO_SLOW);
 }
 
+void session_set_now(struct session *s, int64_t now_ms)
+{
+    s->now_ms = now_ms;
+    s->hold.now_ms = now_ms;
+    if (s->packets != NULL)
+        packet_terminal_set_now(s->packets, now_ms * 1000);
+}
+
 /* Audio counts its time in samples, so that it stays in step with what was heard. */
 static void advance(struct session *s, int64_t now_ms)
 {
     int64_t passed = now_ms - s->now_ms;
-    s->now_ms = now_ms;
+    session_set_now(s, now_ms);
     if (passed > 0 && s->packets != NULL && !s->ended)
         engine_elapse(s->engine, passed * SAMPLES_PER_MS);
     if (!s->ended)
@@ -382,9 +391,10 @@ void session_run(struct session *s, int64_t now_ms)
         s->now_ms = now_ms;
         return;
     }
+    s->ran_ms = now_ms;
     advance(s, now_ms);
     if (s->packets != NULL)
-        packet_terminal_run(s->packets, now_ms * 1000);
+        packet_terminal_run(s->packets);
     if (s->audio != NULL && !s->opts.sender)
         want_t38(s);
     session_check_size(s);
@@ -401,7 +411,7 @@ int64_t session_due_ms(const struct session *s)
 {
     if (!is_live(s))
         return INT64_MAX;
-    int64_t due = earlier(s->now_ms + (s->packets != NULL ? TIMER_TICK_MS : 1000), hold_due_ms(&s->hold));
+    int64_t due = earlier(s->ran_ms + (s->packets != NULL ? TIMER_TICK_MS : 1000), hold_due_ms(&s->hold));
     if (s->packets == NULL)
         return due;
     int64_t packet_us = packet_terminal_due_us(s->packets);

@@ -10,7 +10,7 @@
 #include "proto/cidr.h"
 #include "proto/dkim_signature.h"
 #include "proto/dmarc.h"
-#include "proto/mail_header.h"
+#include "proto/signed_header.h"
 #include "proto/tag_list.h"
 
 /* ---- DMARC ---- */
@@ -139,13 +139,13 @@ static void author_is_one_address_or_nobody(void **state)
 
 static void header_is_read_in_one_way_or_not_at_all(void **state)
 {
-    static struct mail_header h;
-    const struct header_field *f;
+    static struct signed_header h;
+    const struct signed_field *f;
     const char *mail = "From: a@b.example\r\nX:\r\nSubject: one\r\n two\r\n\r\nFrom: c@d.example\r\n";
-    assert_true(mail_header_parse(span_str(mail), &h));
-    assert_int_equal(mail_header_find(&h, "from", &f), 1);
+    assert_true(signed_header_parse(span_str(mail), &h));
+    assert_int_equal(signed_header_find(&h, "from", &f), 1);
     assert_true(span_equal(f->body, span_str(" a@b.example")));
-    assert_int_equal(mail_header_find(&h, "SUBJECT", &f), 1);
+    assert_int_equal(signed_header_find(&h, "SUBJECT", &f), 1);
     assert_true(span_equal(f->body, span_str(" one\r\n two")));
     assert_int_equal(strncmp(mail + h.body_at, "From: c@d", 9), 0);
     static const char *const bad[] = {"From: a@b\nX: y\r\n\r\n", "From: a@b\rX: y\r\n\r\n",
@@ -153,9 +153,9 @@ static void header_is_read_in_one_way_or_not_at_all(void **state)
                                       ": nameless\r\n\r\n",      "From: cut",
                                       "A B: c\r\n\r\n"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-        if (mail_header_parse(span_str(bad[i]), &h))
+        if (signed_header_parse(span_str(bad[i]), &h))
             fail_msg("taken: %s", bad[i]);
-    assert_false(mail_header_parse(span_of("A: \0b\r\n\r\n", 9), &h));
+    assert_false(signed_header_parse(span_of("A: \0b\r\n\r\n", 9), &h));
 }
 
 /* ---- Authentication-Results ---- */
