@@ -1,59 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Mails as they come in at the front door: may this recipient be, and are the bytes durable? */
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/admission.h"
 #include "queue/queue.h"
-#include "queue/routing.h"
-#include "queue/sender_policy.h"
 #include "store/blob.h"
 #include "store/mails.h"
-
-/* ---- who sent it (A5) ---- */
-
-struct arrival {
-    const char *recipient, *client_ip;
-    uint32_t trust;
-    const struct sender_facts *facts; /* NULL: nobody looked */
-};
-
-/* *forwarders: whether there are any to be believed. */
-static enum sender_decision judge(struct queue *q, const struct faxbox *box, const struct arrival *in,
-                                  const char **forwarders)
-{
-    struct tenant t;
-    if (!config_tenant(&q->store, &q->arena, box->tenant, &t))
-        return SENDER_REFUSED;
-    const struct sender_rules *own = &box->senders, *common = &t.senders;
-    const struct sender_case c = {
-        .authenticated =
-            in->trust == MAIL_TRUST_AUTHENTICATED || (in->trust == MAIL_TRUST_LOOPBACK && !*in->client_ip),
-        .client_ip = in->client_ip,
-        .networks = {common->trusted_networks, own->trusted_networks},
-        .dmarc = *own->dmarc ? own->dmarc : common->dmarc,
-        .forwarders = {common->arc_trusted, own->arc_trusted},
-        .facts = in->facts,
-    };
-    *forwarders = *own->arc_trusted ? own->arc_trusted : common->arc_trusted;
-    return sender_decide(&c);
-}
-
-static void check_recipient(struct queue *q, const struct msg_rcpt_check *m, struct outcome *o,
-                            uint32_t *verify)
-{
-    struct route r;
-    const char *forwarders;
-    route_recipient(&q->store, &q->arena, m->recipient, m->sender, &r, o);
-    if (o->verdict != VERDICT_DONE)
-        return;
-    const struct arrival in = {m->recipient, m->client_ip, m->trust, NULL};
-    if (judge(q, &r.box, &in, &forwarders) == SENDER_UNKNOWN)
-        *verify = MAIL_VERIFY | (*forwarders ? MAIL_VERIFY_ARC : 0u);
-}
 
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m)
 {
@@ -61,7 +19,7 @@ void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_che
     struct outcome o = {.verdict = VERDICT_GIVE_UP};
     uint32_t verify = 0;
     queue_enter(q);
-    check_recipient(q, m, &o, &verify);
+    admission_at_rcpt(q, m, &o, &verify);
     struct message answer = {.type = MSG_rcpt_verdict,
                              .rcpt_verdict = {250, "2.1.5", "Recipient ok", verify}};
     if (o.verdict != VERDICT_DONE)
@@ -81,75 +39,108 @@ void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spo
     peers_answer(q->peers, from, &answer);
 }
 
-static int take_blob(struct queue *q, const struct msg_mail_store *m, struct id *blob)
-{
-    if (m->spooled > 0)
-        return blob_adopt(&q->store, m->mail, m->spooled, blob);
-    *blob = blob_put(&q->store, m->data);
-    return 0;
-}
+/* A mail whose file is being made durable: mail_store, in our own memory. */
+struct arriving {
+    struct list node;
+    struct sender from;
+    struct mail_in mail; /* its texts are ours */
+};
 
-static bool refuse(struct msg_mail_stored *reply, uint32_t smtp, const char *enhanced, const char *text)
+static struct arriving *arriving_find(struct queue *q, struct id mail)
 {
-    reply->smtp = smtp;
-    reply->enhanced = enhanced;
-    reply->text = text;
-    return false;
-}
-
-static bool refuse_author(struct queue *q, const struct sender_facts *facts, bool later,
-                          struct msg_mail_stored *reply)
-{
-    char text[OUTCOME_TEXT_LEN];
-    struct sender_facts f = *facts;
-    if (later)
-        f.dmarc = AUTH_TEMPERROR;
-    sender_explain(&f, text, sizeof(text));
-    return refuse(reply, later ? 451 : 550, later ? "4.4.3" : "5.7.26", arena_strdup(&q->arena, text));
-}
-
-/* Is the mail its author's, and may he send from the recipient's box? */
-static bool admit(struct queue *q, const struct arrival *in, const char *sender,
-                  struct msg_mail_stored *reply)
-{
-    struct route r;
-    struct outcome o;
-    const char *forwarders;
-    route_recipient(&q->store, &q->arena, in->recipient, sender, &r, &o);
-    if (o.verdict != VERDICT_DONE) /* it was right at RCPT; a mail from elsewhere is not answered later */
-        return in->trust != MAIL_TRUST_NONE ||
-               refuse(reply, 550, arena_strdup(&q->arena, o.code), arena_strdup(&q->arena, o.text));
-    enum sender_decision d = judge(q, &r.box, in, &forwarders);
-    if (d == SENDER_TRUSTED || (d == SENDER_ACCEPTED && !in->facts))
-        return true;
-    if (!in->facts)
-        return refuse(reply, 451, "4.3.0", "the settings have changed; send the mail again");
-    if (d == SENDER_REFUSED || d == SENDER_LATER)
-        return refuse_author(q, in->facts, d == SENDER_LATER, reply);
-    return config_may_send(&q->store, r.box.id, in->facts->from) ||
-           refuse(reply, 550, "5.7.1",
-                  arena_format(&q->arena,
-                               "<%.150s> in the header From may not send from fax box \"%s\"; its "
-                               "administrator can add the address",
-                               in->facts->from, r.box.id));
-}
-
-static bool admit_all(struct queue *q, const struct msg_mail_store *m, struct msg_mail_stored *reply)
-{
-    struct sender_facts facts;
-    bool known = sender_facts_parse(m->facts, &facts);
-    struct arrival in = {NULL, m->client_ip, m->trust, known ? &facts : NULL};
-    char *rest = arena_strdup(&q->arena, m->recipients), *recipient;
-    while ((recipient = strsep(&rest, "\n")) != NULL) {
-        in.recipient = recipient;
-        if (*recipient && !admit(q, &in, m->sender, reply))
-            return false;
+    list_each (it, &q->arriving) {
+        struct arriving *a = CONTAINER_OF(it, struct arriving, node);
+        if (id_equal(a->mail.id, mail))
+            return a;
     }
-    return true;
+    return NULL;
 }
 
-static void keep(struct queue *q, const struct msg_mail_store *m, struct msg_mail_stored *reply)
+static void arriving_free(struct arriving *a)
 {
+    list_remove(&a->node);
+    free((void *)(uintptr_t)a->mail.sender);
+    free((void *)(uintptr_t)a->mail.recipients);
+    free((void *)(uintptr_t)a->mail.client_ip);
+    free((void *)(uintptr_t)a->mail.facts);
+    free(a);
+}
+
+void forget_arriving(struct queue *q)
+{
+    list_each_safe (it, &q->arriving) {
+        arriving_free(CONTAINER_OF(it, struct arriving, node));
+    }
+}
+
+static void wait_for_file(struct queue *q, const struct sender *from, const struct mail_in *mail,
+                          uint64_t size)
+{
+    struct arriving *a = arriving_find(q, mail->id);
+    if (a) {
+        a->from = *from; /* asked once more: answered once */
+        return;
+    }
+    a = mem_zalloc(sizeof(*a));
+    a->from = *from;
+    a->mail = *mail;
+    a->mail.sender = mem_strdup(mail->sender);
+    a->mail.recipients = mem_strdup(mail->recipients);
+    a->mail.client_ip = mem_strdup(mail->client_ip);
+    a->mail.facts = mem_strdup(mail->facts);
+    list_append(&q->arriving, &a->node);
+    blob_pool_take(q->pool, mail->id, size);
+}
+
+static void answer_stored(struct queue *q, const struct sender *from, struct id mail, int error)
+{
+    struct message answer = {
+        .type = MSG_mail_stored,
+        .mail_stored = {.mail = mail, .error = (uint32_t)error, .enhanced = "", .text = ""}};
+    peers_answer(q->peers, from, &answer);
+}
+
+/* In the same transaction as its blob; who asked hears of it when that is durable. */
+static void add_mail(struct queue *q, const struct sender *from, const struct mail_in *mail)
+{
+    mail_in_add(&q->store, mail);
+    log_info(id_text(mail->id), "mail from <%s> is stored%s%s", mail->sender, *mail->facts ? "; " : "",
+             mail->facts);
+    answer_stored(q, from, mail->id, 0);
+    queue_wants(q, WORK_UNPACK);
+}
+
+void on_mails_synced(void *context, uint32_t events)
+{
+    struct queue *q = context;
+    struct blob_ready ready;
+    queue_enter(q);
+    while (blob_pool_next(q->pool, &ready)) {
+        struct arriving *a = arriving_find(q, ready.name);
+        if (!a)
+            continue;
+        int error = blob_adopt(&q->store, &ready, &a->mail.blob);
+        if (error)
+            answer_stored(q, &a->from, a->mail.id, error);
+        else
+            add_mail(q, &a->from, &a->mail);
+        arriving_free(a);
+    }
+}
+
+static void refuse(struct queue *q, const struct sender *from, const struct msg_mail_store *m,
+                   const struct msg_mail_stored *reply)
+{
+    const struct message answer = {.type = MSG_mail_stored, .mail_stored = *reply};
+    log_info(id_text(m->mail), "mail from <%s> at %s is refused; %s", m->sender, m->client_ip, m->facts);
+    blob_drop_spool(&q->store, m->mail);
+    peers_answer(q->peers, from, &answer);
+}
+
+void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m)
+{
+    struct queue *q = context;
+    queue_enter(q);
     struct mail_in mail = {.id = m->mail,
                            .received_ms = q->now_ms,
                            .sender = m->sender,
@@ -157,28 +148,15 @@ static void keep(struct queue *q, const struct msg_mail_store *m, struct msg_mai
                            .client_ip = m->client_ip,
                            .trust = m->trust,
                            .facts = m->facts};
-    reply->error = (uint32_t)take_blob(q, m, &mail.blob);
-    if (reply->error)
-        return;
-    mail_in_add(&q->store, &mail);
-    log_info(id_text(m->mail), "mail from <%s> is stored%s%s", m->sender, *m->facts ? "; " : "", m->facts);
-}
-
-void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m)
-{
-    struct queue *q = context;
-    struct message answer = {.type = MSG_mail_stored,
-                             .mail_stored = {.mail = m->mail, .enhanced = "", .text = ""}};
-    queue_enter(q);
-    if (!mail_in_exists(&q->store, m->mail)) {
-        if (admit_all(q, m, &answer.mail_stored)) {
-            keep(q, m, &answer.mail_stored);
-        } else {
-            log_info(id_text(m->mail), "mail from <%s> at %s is refused; %s", m->sender, m->client_ip,
-                     m->facts);
-            blob_drop_spool(&q->store, m->mail);
-        }
+    struct msg_mail_stored reply = {.mail = m->mail, .enhanced = "", .text = ""};
+    if (mail_in_exists(&q->store, m->mail)) {
+        answer_stored(q, from, m->mail, 0);
+    } else if (!arriving_find(q, m->mail) && !admission_of_mail(q, m, &reply)) {
+        refuse(q, from, m, &reply);
+    } else if (m->spooled > 0) {
+        wait_for_file(q, from, &mail, m->spooled);
+    } else {
+        mail.blob = blob_put(&q->store, m->data);
+        add_mail(q, from, &mail);
     }
-    peers_answer(q->peers, from, &answer);
-    queue_wants(q, WORK_UNPACK);
 }

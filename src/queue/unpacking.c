@@ -56,7 +56,8 @@ static bool may_be_answered(struct queue *q, const struct mail_in *mail, const c
 static void refuse(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m,
                    const struct outcome *o)
 {
-    log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", m->from, o->text);
+    log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", m->from,
+             o->code); /* texts name documents */
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
     if (!may_be_answered(q, mail, m->from))
         return;

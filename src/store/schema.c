@@ -131,9 +131,11 @@ static const char step_1_calls[] =
 
 static const char step_2_pace[] = "ALTER TABLE trunk ADD COLUMN pace INTEGER NOT NULL DEFAULT 1;";
 
+static const char step_3_since[] = "ALTER TABLE job ADD COLUMN since_ms INTEGER;";
+
 /* A5: how mail from elsewhere is believed. Lists are separated by blanks; a box's `dmarc` of '' is its
  * tenant's, its lists come on top of its tenant's. facts: model/sender_facts.h. */
-static const char step_3_senders[] =
+static const char step_4_senders[] =
     "ALTER TABLE tenant ADD COLUMN dmarc TEXT NOT NULL DEFAULT 'require';"
     "ALTER TABLE tenant ADD COLUMN trusted_networks TEXT NOT NULL DEFAULT '127.0.0.0/8 ::1/128';"
     "ALTER TABLE tenant ADD COLUMN arc_trusted TEXT NOT NULL DEFAULT '';"
@@ -144,10 +146,10 @@ static const char step_3_senders[] =
 
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
+static const char *const step_3[] = {step_3_since, NULL};
+static const char *const step_4[] = {step_4_senders, NULL};
 
-static const char *const step_3[] = {step_3_senders, NULL};
-
-static const char *const *const steps[] = {step_1, step_2, step_3};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4};
 
 int schema_version(void)
 {
