@@ -25,7 +25,7 @@ struct admission {
 
 void refuse_submission(struct queue *q, const struct submission *s, const struct outcome *o)
 {
-    log_info(id_text(s->id), "refused: %s", o->text);
+    log_info(id_text(s->id), "refused: %s", o->code); /* the text names the document */
     submission_move(&q->store, s->id, SUBMISSION_REFUSED, o->code, o->text);
     replay_keys_release(&q->store, s->id);
     mail_in_bury(&q->store, s->mail, o->code, o->text);

@@ -20,6 +20,8 @@
 enum { PROVISION_BYTES_MAX = 16 * 1024 * 1024, RESULT_MAX = 65536, DOCUMENT_BYTES_MAX = 256 * 1024 * 1024 };
 /* As with mails; a report lists no more. */
 enum { NUMBERS_MAX = 200 };
+/* What one answer holds. */
+enum { LIVE_MAX = 65536 };
 
 void on_apply(void *context, const struct sender *from, struct msg_apply *m)
 {
@@ -42,7 +44,6 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
 
 /* ---- send ---- */
 
-/* A number that is named twice, in whatever form, is faxed once. */
 static bool is_planned(const struct plan *p, const char *number)
 {
     for (size_t i = 0; i < p->count; i++)
@@ -51,8 +52,9 @@ static bool is_planned(const struct plan *p, const char *number)
     return false;
 }
 
+/* A number that is given twice, in whatever form, is faxed once, and named in `again`. */
 static bool plan_numbers(struct queue *q, const struct msg_submit *m, const struct faxbox *box,
-                         struct plan *p, struct outcome *o)
+                         struct plan *p, struct buf *again, struct outcome *o)
 {
     const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
     char *rest = arena_strdup(&q->arena, m->numbers), *number;
@@ -67,7 +69,9 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
         route_number(&w, box, number, &p->routes[p->count], o);
         if (o->verdict != VERDICT_DONE)
             return false;
-        if (!is_planned(p, p->routes[p->count].row.number))
+        if (is_planned(p, p->routes[p->count].row.number))
+            (void)buf_printf(again, "%s%s", again->len > 0 ? ", " : "", p->routes[p->count].row.display);
+        else
             p->count++;
     }
     if (p->count == 0)
@@ -93,8 +97,9 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
 {
     struct faxbox box;
     struct plan *p = arena_alloc(&q->arena, sizeof(*p));
-    SCOPED_BUF struct buf bytes;
+    SCOPED_BUF struct buf again, bytes;
     p->count = 0;
+    buf_init(&again, OUTCOME_TEXT_LEN / 2);
     buf_init(&bytes, DOCUMENT_BYTES_MAX);
     outcome_done(o);
     if (submission_exists(&q->store, m->submission))
@@ -104,7 +109,7 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
                     "There is no fax box \"%.64s\". `faxpost status` lists the boxes.", m->box);
         return 404;
     }
-    if (!plan_numbers(q, m, &box, p, o) || !one_look(p, o))
+    if (!plan_numbers(q, m, &box, p, &again, o) || !one_look(p, o))
         return 422;
     if (fd_read_rest(m->document, &bytes) != 0) {
         outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 256 MB.");
@@ -114,24 +119,28 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
                                  .tenant = box.tenant,
                                  .faxbox = box.id,
                                  .created_ms = q->now_ms,
-                                 .sender = m->user,
-                                 .subject = m->name,
+                                 .sender = queue_text(q, m->user),
+                                 .subject = queue_text(q, m->name),
                                  .message_id = "",
                                  .resolution = p->routes[0].resolution,
                                  .paper = p->routes[0].paper,
                                  .report_each = str_equal(box.report, "each")};
     const struct document d = {.target = TARGET_ALL,
-                               .name = m->name,
-                               .type = m->type,
+                               .name = s.subject,
+                               .type = queue_text(q, m->type),
                                .blob = blob_put(&q->store, buf_span(&bytes))};
     submission_add(&q->store, &s);
-    const struct cover_words words = {.sender = m->user, .sender_name = "", .subject = "", .text = ""};
+    const struct cover_words words = {.sender = s.sender, .sender_name = "", .subject = "", .text = ""};
     for (size_t i = 0; i < p->count; i++) {
         submission_add_target(&q->store, s.id, (int)i, &p->routes[i].row);
         if (*p->routes[i].cover)
             submit_cover(q, s.id, (int)i, &p->routes[i], &words);
     }
     document_add(&q->store, s.id, &d);
+    if (again.len > 0)
+        outcome_set(o, VERDICT_DONE, "number-twice",
+                    "Given more than once, faxed once: %s. To send it to a number twice, ask twice.",
+                    buf_text(&again));
     return 202;
 }
 
@@ -154,7 +163,6 @@ void on_submit(void *context, const struct sender *from, struct msg_submit *m)
 static unsigned cancel_job(struct queue *q, const struct msg_cancel *m, struct outcome *o)
 {
     struct job j;
-    struct id attempts[64];
     outcome_done(o);
     if (!job_find(&q->store, m->job, &q->arena, &j)) {
         outcome_set(o, VERDICT_GIVE_UP, "unknown-job", "There is no such job.");
@@ -173,8 +181,7 @@ static unsigned cancel_job(struct queue *q, const struct msg_cancel *m, struct o
         return 200;
     }
     job_cancel_wanted(&q->store, j.id, m->user);
-    size_t n = attempt_of_job(&q->store, j.id, attempts, ARRAY_LEN(attempts));
-    struct message drop = {.type = MSG_drop, .drop = {.attempt = n > 0 ? attempts[n - 1] : ID_NONE}};
+    struct message drop = {.type = MSG_drop, .drop = {.attempt = attempt_open_of_job(&q->store, j.id)}};
     peers_tell(q->peers, ROLE_LINE, 0, &drop);
     return 202;
 }
@@ -188,6 +195,57 @@ void on_cancel(void *context, const struct sender *from, struct msg_cancel *m)
     struct message answer = {.type = MSG_cancelled,
                              .cancelled = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);
+}
+
+/* ---- hold, release ---- */
+
+static unsigned hold_job(struct queue *q, const struct job *j, const char *user, struct outcome *o)
+{
+    if (j->state == JOB_CALLING) {
+        outcome_set(o, VERDICT_GIVE_UP, "job-calling",
+                    "The fax is being sent now; it can only be cancelled.");
+        return 409;
+    }
+    if (j->state == JOB_WAITING) {
+        outcome_set(o, VERDICT_RETRY, "held", "Held by %.200s until somebody releases it.", user);
+        job_hold(&q->store, j->id, o);
+    }
+    outcome_done(o);
+    return 200;
+}
+
+static unsigned hold_or_release(struct queue *q, const struct msg_hold *m, struct outcome *o)
+{
+    struct job j;
+    outcome_done(o);
+    if (!job_find(&q->store, m->job, &q->arena, &j)) {
+        outcome_set(o, VERDICT_GIVE_UP, "unknown-job", "There is no such job.");
+        return 404;
+    }
+    if (job_is_final(j.state)) {
+        outcome_set(o, VERDICT_GIVE_UP, "job-ended", "The job has ended already: %s.",
+                    job_state_name(j.state));
+        return 409;
+    }
+    if (m->hold)
+        return hold_job(q, &j, queue_text(q, m->user), o);
+    if (j.state == JOB_HELD)
+        job_release(&q->store, j.id, q->now_ms);
+    return 200; /* who asks twice gets what he wanted */
+}
+
+void on_hold(void *context, const struct sender *from, struct msg_hold *m)
+{
+    struct queue *q = context;
+    struct outcome o;
+    queue_enter(q);
+    unsigned status = hold_or_release(q, m, &o);
+    if (status == 200)
+        log_info(id_text(m->job), "job %s by a person", m->hold ? "held" : "released");
+    struct message answer = {.type = MSG_held,
+                             .held = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
+    peers_answer(q->peers, from, &answer);
+    queue_wants(q, WORK_DIAL);
 }
 
 /* ---- calls of this moment ---- */
@@ -217,14 +275,18 @@ void on_live(void *context, const struct sender *from, struct msg_live *m)
 {
     struct queue *q = context;
     queue_enter(q);
-    json_t *list = json_array();
+    SCOPED_BUF struct buf list;
+    buf_init(&list, LIVE_MAX);
     list_each (it, &q->calls) {
-        /* An answer holds 64 kB; more calls than that are counted, not listed. */
-        if (json_array_size(list) < 150)
-            (void)json_array_append_new(list, call_json(q, CONTAINER_OF(it, struct live_call, node)));
+        json_t *call = call_json(q, CONTAINER_OF(it, struct live_call, node));
+        SCOPED_FREE char *text = call ? json_dumps(call, JSON_COMPACT) : NULL;
+        json_decref(call);
+        if (text && list.len + strlen(text) + 2 > LIVE_MAX - 1)
+            break; /* the message is full: the oldest calls are in it */
+        if (text)
+            (void)buf_printf(&list, "%c%s", list.len > 0 ? ',' : '[', text);
     }
-    SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
-    json_decref(list);
-    struct message answer = {.type = MSG_live_state, .live_state = {.calls = text}};
+    (void)buf_append_str(&list, list.len > 0 ? "]" : "[]");
+    struct message answer = {.type = MSG_live_state, .live_state = {.calls = buf_text(&list)}};
     peers_answer(q->peers, from, &answer);
 }

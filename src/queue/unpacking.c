@@ -42,7 +42,7 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
     const struct mail_in *mail = in->mail;
     /* A header without a sender has still come from somebody. */
     const char *who = *in->m->from ? in->m->from : mail->sender;
-    log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", who, o->text);
+    log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", who, o->code); /* texts name documents */
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
     const struct use use = {arena_format(&q->arena, "refused %s", o->code), "", "", ID_NONE};
     /* Two programs that answer each other never stop (RFC 3834 §2). */

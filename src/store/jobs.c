@@ -8,11 +8,12 @@ void job_add(struct store *s, const struct job *j)
     (void)sql_run(
         s->sql,
         "INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms, next_ms,"
-        " pages, max_tries, target, trunk, billing, priority, not_before_ms)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-        "dddtttniinnnttni", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
+        " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        "dddtttniinnnttnii", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
         (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries, j->target,
-        j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms);
+        j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms,
+        j->not_before_ms > j->created_ms ? j->not_before_ms : j->created_ms);
 }
 
 bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
@@ -22,7 +23,8 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
               "SELECT submission, tenant, faxbox, number, display_number, state, created_ms, next_ms, "
               "ended_ms, pages,"
               " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
-              " target, trunk, billing, priority, not_before_ms FROM job WHERE id = ?1",
+              " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms) FROM job "
+              "WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -50,18 +52,10 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
                       .trunk = sql_text(&r, 20, a),
                       .billing = sql_text(&r, 21, a),
                       .priority = (unsigned)sql_int(&r, 22),
-                      .not_before_ms = sql_int(&r, 23)};
+                      .not_before_ms = sql_int(&r, 23),
+                      .since_ms = sql_int(&r, 24)};
     sql_end(&r);
     return true;
-}
-
-static size_t collect(struct sql_rows *r, struct id *ids, size_t most)
-{
-    size_t n = 0;
-    while (n < most && sql_next(r))
-        ids[n++] = sql_id(r, 0);
-    sql_end(r);
-    return n;
 }
 
 size_t job_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
@@ -75,7 +69,7 @@ size_t job_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
               "                 AND (-o.priority, o.next_ms, o.id) < (-j.priority, j.next_ms, j.id))"
               " ORDER BY priority DESC, next_ms, id LIMIT ?4",
               "nini", (int)JOB_WAITING, now_ms, (int)JOB_CALLING, (int64_t)most);
-    return collect(&r, ids, most);
+    return sql_take_ids(&r, ids, most);
 }
 
 int64_t job_next_due(struct store *s)
@@ -88,7 +82,7 @@ size_t job_of_submission(struct store *s, struct id submission, struct id *ids, 
 {
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM job WHERE submission = ?1 ORDER BY id", "d", submission);
-    return collect(&r, ids, most);
+    return sql_take_ids(&r, ids, most);
 }
 
 unsigned job_unfinished(struct store *s, struct id submission)
@@ -139,6 +133,23 @@ void job_hold(struct store *s, struct id id, const struct outcome *why)
 {
     move(s, id, JOB_HELD);
     set_reason(s, id, why);
+}
+
+void job_release(struct store *s, struct id id, int64_t now_ms)
+{
+    move(s, id, JOB_WAITING);
+    (void)sql_run(s->sql,
+                  "UPDATE job SET next_ms = ?2, since_ms = ?2, tries = 0, dials = 0, crashes = 0, code = '', "
+                  "reason = '' WHERE id = ?1",
+                  "di", id, now_ms);
+}
+
+void job_shift_times(struct store *s, int64_t by_ms)
+{
+    (void)sql_run(s->sql,
+                  "UPDATE job SET next_ms = next_ms + ?1, since_ms = coalesce(since_ms, created_ms) + ?1"
+                  " WHERE state IN (?2, ?3)",
+                  "inn", by_ms, (int)JOB_WAITING, (int)JOB_CALLING);
 }
 
 void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms, const struct outcome *why)

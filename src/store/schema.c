@@ -131,9 +131,11 @@ static const char step_1_calls[] =
 
 static const char step_2_pace[] = "ALTER TABLE trunk ADD COLUMN pace INTEGER NOT NULL DEFAULT 1;";
 
+static const char step_3_since[] = "ALTER TABLE job ADD COLUMN since_ms INTEGER;";
+
 /* What a mail may ask for, number by number, and who may ask. `target` is the place of a number in its
  * submission; a document of one target (a cover page) goes to that number alone, one of -1 to all. */
-static const char step_3_tenants[] =
+static const char step_4_tenants[] =
     "ALTER TABLE tenant ADD COLUMN billing_codes TEXT NOT NULL DEFAULT '';" /* one a line */
     "ALTER TABLE tenant ADD COLUMN pages_per_day INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN minutes_per_day INTEGER NOT NULL DEFAULT 0;"
@@ -149,7 +151,7 @@ static const char step_3_tenants[] =
     " count INTEGER NOT NULL, since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
     " PRIMARY KEY (faxbox, sender)) WITHOUT ROWID;";
 
-static const char step_3_targets[] =
+static const char step_4_targets[] =
     "ALTER TABLE submission ADD COLUMN resolution TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE submission ADD COLUMN paper TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE submission ADD COLUMN dry INTEGER NOT NULL DEFAULT 0;"
@@ -177,10 +179,11 @@ static const char step_3_targets[] =
 
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
+static const char *const step_3[] = {step_3_since, NULL};
 
-static const char *const step_3[] = {step_3_tenants, step_3_targets, NULL};
+static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4};
 
 int schema_version(void)
 {

@@ -247,6 +247,11 @@ static void on_explained(void *context, const struct sender *from, struct msg_ex
     on_answer(context, from, &(struct message){.type = MSG_explained, .explained = *m});
 }
 
+static void on_held(void *context, const struct sender *from, struct msg_held *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_held, .held = *m});
+}
+
 static void on_live_state(void *context, const struct sender *from, struct msg_live_state *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_live_state, .live_state = *m});
@@ -261,6 +266,7 @@ const struct message_handlers server_handlers = {.mail_tested = on_mail_tested,
                                                  .applied = on_applied,
                                                  .submitted = on_submitted,
                                                  .cancelled = on_cancelled,
+                                                 .held = on_held,
                                                  .live_state = on_live_state,
                                                  .dead_letter_done = on_dead_letter_done,
                                                  .explained = on_explained};
