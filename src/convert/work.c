@@ -335,8 +335,8 @@ void work_open(const struct message *ask)
 {
     local_time_enter(ask->type == MSG_compose_received ? ask->compose_received.zone
                      : ask->type == MSG_compose_report ? ask->compose_report.zone
-                     : ask->type == MSG_render         ? ask->render.zone
                      : ask->type == MSG_compose_answer ? ask->compose_answer.zone
+                     : ask->type == MSG_render         ? ask->render.zone
                                                        : "");
 }
 

@@ -87,7 +87,7 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
                                 .tries = j->tries,
                                 .max_tries = j->max_tries,
                                 .dials = j->dials,
-                                .since_ms = j->since_ms,
+                                .since_ms = j->not_before_ms > j->since_ms ? j->not_before_ms : j->since_ms,
                                 .now_ms = q->now_ms};
     rand_bytes(&facts.random, sizeof(facts.random));
     struct retry_decision d = retry_decide(&facts);

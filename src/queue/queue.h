@@ -167,9 +167,9 @@ void on_mail_probed(void *context, const struct sender *from, struct msg_mail_pr
 void on_apply(void *context, const struct sender *from, struct msg_apply *m); /* requests.c */
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
+void on_hold(void *context, const struct sender *from, struct msg_hold *m);
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
-void on_hold(void *context, const struct sender *from, struct msg_hold *m);
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */

@@ -52,7 +52,7 @@ static bool is_planned(const struct plan *p, const char *number)
     return false;
 }
 
-/* A number that is given twice, in whatever form, is faxed once, and named in `again`. */
+/* One that is given twice is faxed once, and named in `again`. */
 static bool plan_numbers(struct queue *q, const struct msg_submit *m, const struct faxbox *box,
                          struct plan *p, struct buf *again, struct outcome *o)
 {

@@ -9,11 +9,10 @@ void job_add(struct store *s, const struct job *j)
         s->sql,
         "INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms, next_ms,"
         " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-        "dddtttniinnnttnii", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8)",
+        "dddtttniinnnttni", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
         (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries, j->target,
-        j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms,
-        j->not_before_ms > j->created_ms ? j->not_before_ms : j->created_ms);
+        j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms);
 }
 
 bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
@@ -23,8 +22,8 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
               "SELECT submission, tenant, faxbox, number, display_number, state, created_ms, next_ms, "
               "ended_ms, pages,"
               " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
-              " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms) FROM job "
-              "WHERE id = ?1",
+              " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms) FROM job"
+              " WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;

@@ -132,7 +132,6 @@ static const char step_1_calls[] =
 static const char step_2_pace[] = "ALTER TABLE trunk ADD COLUMN pace INTEGER NOT NULL DEFAULT 1;";
 
 static const char step_3_since[] = "ALTER TABLE job ADD COLUMN since_ms INTEGER;";
-
 /* What a mail may ask for, number by number, and who may ask. `target` is the place of a number in its
  * submission; a document of one target (a cover page) goes to that number alone, one of -1 to all. */
 static const char step_4_tenants[] =

@@ -237,6 +237,11 @@ static void on_cancelled(void *context, const struct sender *from, struct msg_ca
     on_answer(context, from, &(struct message){.type = MSG_cancelled, .cancelled = *m});
 }
 
+static void on_held(void *context, const struct sender *from, struct msg_held *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_held, .held = *m});
+}
+
 static void on_dead_letter_done(void *context, const struct sender *from, struct msg_dead_letter_done *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_dead_letter_done, .dead_letter_done = *m});
@@ -245,11 +250,6 @@ static void on_dead_letter_done(void *context, const struct sender *from, struct
 static void on_explained(void *context, const struct sender *from, struct msg_explained *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_explained, .explained = *m});
-}
-
-static void on_held(void *context, const struct sender *from, struct msg_held *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_held, .held = *m});
 }
 
 static void on_live_state(void *context, const struct sender *from, struct msg_live_state *m)

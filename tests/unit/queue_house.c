@@ -71,8 +71,8 @@ NOTED(invite_verdict, attempt, h->a = m->sip_status;)
 NOTED(deliver, mail, (void)str_copy(h->text, sizeof(h->text), m->recipient);)
 NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(cancelled, job, h->a = m->status;)
-NOTED(dead_letter_done, mail, h->a = m->status;)
 NOTED(held, job, h->a = m->status;)
+NOTED(dead_letter_done, mail, h->a = m->status;)
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
@@ -119,9 +119,9 @@ static const struct message_handlers handlers = {
     .deliver = note_deliver,
     .submitted = note_submitted,
     .cancelled = note_cancelled,
-    .dead_letter_done = note_dead_letter_done,
     .held = note_held,
     .live_state = note_live_state,
+    .dead_letter_done = note_dead_letter_done,
 };
 
 /* ---- wiring ---- */

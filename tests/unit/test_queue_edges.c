@@ -106,7 +106,9 @@ static void live_calls_are_told_as_far_as_they_fit(void **state)
                                      .faxbox = "front",
                                      .sender = "",
                                      .subject = "",
-                                     .message_id = ""};
+                                     .message_id = "",
+                                     .resolution = "",
+                                     .paper = ""};
         submission_add(&h->queue.store, &s);
         submission_move(&h->queue.store, s.id, SUBMISSION_ADMITTED, "", "");
         job_add(&h->queue.store, &j);
