@@ -71,13 +71,18 @@ const char *argument(const struct arguments *a, const char *name);
 int complain_and(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The commands, one file a family. */
-int run_serve(const struct arguments *a);  /* serve.c */
-int run_send(const struct arguments *a);   /* send.c */
-int run_status(const struct arguments *a); /* status.c */
-int run_show(const struct arguments *a);   /* show.c */
-int run_cancel(const struct arguments *a); /* show.c */
-int run_apply(const struct arguments *a);  /* apply.c */
-int run_export(const struct arguments *a); /* apply.c */
-int run_set(const struct arguments *a);    /* set.c */
-int run_check(const struct arguments *a);  /* trial.c */
-int run_help(const struct arguments *a);   /* help.c */
+int run_serve(const struct arguments *a);   /* serve.c */
+int run_send(const struct arguments *a);    /* send.c */
+int run_status(const struct arguments *a);  /* status.c */
+int run_show(const struct arguments *a);    /* show.c */
+int run_cancel(const struct arguments *a);  /* show.c */
+int run_apply(const struct arguments *a);   /* apply.c */
+int run_export(const struct arguments *a);  /* apply.c */
+int run_set(const struct arguments *a);     /* set.c */
+int run_check(const struct arguments *a);   /* trial.c */
+int run_mailbox(const struct arguments *a); /* mailbox.c */
+int run_help(const struct arguments *a);    /* help.c */
+
+/* mailbox.c; of `faxpost test`. */
+struct api;
+int test_one_mailbox(struct api *api, const struct arguments *a, const char *name);

@@ -80,13 +80,24 @@ const struct command commands[] = {
      .options = {{"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "test",
-     .operands = "",
+     .operands = "[mailbox NAME]",
+     .most = 2,
      .summary = "try what can be tried without sending a fax",
      .help = "Does the server answer, do all processes run, do the trunks answer SIP, does the mail server "
              "answer? Says "
-             "what it did not try.",
+             "what it did not try. With `mailbox NAME`: logs in to that mailbox, looks, takes nothing, and "
+             "shows every "
+             "word of its server.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_check},
+    {.name = "mailbox",
+     .operands = "authorize NAME",
+     .least = 2,
+     .most = 2,
+     .summary = "let Faxpost read a mailbox that wants OAuth 2.0",
+     .help = "Asks the mailbox's provider for a code, says where to enter it, and waits until the mailbox "
+             "could be read.",
+     .run = run_mailbox},
     {.name = "help",
      .operands = "[COMMAND]",
      .most = 1,

@@ -106,8 +106,23 @@ static int run_tests(struct api *api, json_t *results)
     return EXIT_DONE;
 }
 
+/* One thing, by name. */
+static int run_named(const struct arguments *a)
+{
+    struct api api;
+    if (a->operand_count != 2 || !str_equal(a->operands[0], "mailbox"))
+        return complain_and(EXIT_USAGE, "say which: faxpost test mailbox NAME");
+    int status = api_open(&api, a);
+    if (status == EXIT_DONE)
+        status = test_one_mailbox(&api, a, a->operands[1]);
+    api_close(&api);
+    return status;
+}
+
 int run_check(const struct arguments *a)
 {
+    if (a->operand_count > 0)
+        return run_named(a);
     struct api api;
     int status = api_open(&api, a);
     json_t *results = json_array();

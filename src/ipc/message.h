@@ -26,6 +26,7 @@ enum mail_trust {
     MAIL_TRUST_NONE,
     MAIL_TRUST_LOOPBACK,      /* from 127.0.0.0/8 or ::1 */
     MAIL_TRUST_AUTHENTICATED, /* SMTP AUTH */
+    MAIL_TRUST_MAILBOX,       /* fetched from a mailbox whose senders are trusted by its settings */
 };
 
 enum media_kind { MEDIA_PCMA, MEDIA_PCMU, MEDIA_T38 };

@@ -33,6 +33,13 @@ void pump_unpack(struct queue *q)
     }
 }
 
+/* A5: a mailbox takes mail from anybody. The place to ask for the mail's DKIM, SPF and DMARC, from its bytes
+ * and its Received headers; until then only a mailbox whose settings vouch for its senders is believed. */
+static bool sender_is_proven(const struct mail_in *mail)
+{
+    return mail->trust != MAIL_TRUST_NONE;
+}
+
 /* Only who may send from a box is answered: anybody else may be a forged address (D1). */
 static void refuse(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m,
                    const struct outcome *o)
@@ -40,7 +47,7 @@ static void refuse(struct queue *q, const struct mail_in *mail, const struct msg
     const char *boxes[1];
     log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", m->from, o->text);
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
-    if (config_boxes_of_sender(&q->store, &q->arena, m->from, boxes, 1) == 0)
+    if (!sender_is_proven(mail) || config_boxes_of_sender(&q->store, &q->arena, m->from, boxes, 1) == 0)
         return;
     struct faxbox box;
     struct id tenant = config_box(&q->store, &q->arena, boxes[0], &box) ? box.tenant : ID_NONE;
@@ -197,11 +204,31 @@ static bool first_of_its_box(const struct plan *p, size_t at)
     return true;
 }
 
+static bool may_be_faxed(const struct mail_in *mail, struct outcome *o)
+{
+    if (!sender_is_proven(mail))
+        outcome_set(
+            o, VERDICT_GIVE_UP, "unverified-sender",
+            "The sender of this mail could not be verified, so it was not faxed and not answered. Where the "
+            "mailbox's own server lets nobody write under a name that is not his, set its trust_senders.");
+    else if (mail->too_large > 0)
+        outcome_set(
+            o, VERDICT_GIVE_UP, "too-large",
+            "Nothing was faxed: the mail has %llu MB, more than this server takes. Send the document in "
+            "several mails, or smaller.",
+            (unsigned long long)(mail->too_large + 999999) / 1000000);
+    return o->verdict == VERDICT_DONE;
+}
+
 static void route_mail(struct queue *q, const struct mail_in *mail, struct msg_unpacked *m,
                        const struct part_set *parts)
 {
     struct outcome o = {.verdict = VERDICT_DONE};
     struct plan *p = arena_alloc(&q->arena, sizeof(*p));
+    if (!may_be_faxed(mail, &o)) {
+        refuse(q, mail, m, &o);
+        return;
+    }
     if (parts->count == 0) {
         outcome_set(
             &o, VERDICT_GIVE_UP, "no-document",

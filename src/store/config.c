@@ -52,7 +52,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .resolution = sql_text(r, 8, a),
                          .tries = (unsigned)sql_int(r, 9),
                          .custom_address = sql_text(r, 10, a),
-                         .report = sql_text(r, 11, a)};
+                         .report = sql_text(r, 11, a),
+                         .mailbox = sql_text(r, 12, a)};
     sql_end(r);
     return true;
 }
@@ -60,7 +61,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
 #define BOX_COLUMNS                                                                                          \
     "SELECT b.id, b.tenant, b.name, b.enabled, b.station_id, b.caller_id, b.header_name, b.paper, "          \
     "b.resolution,"                                                                                          \
-    " b.tries, b.custom_address, b.report FROM faxbox b "
+    " b.tries, b.custom_address, b.report, b.mailbox FROM faxbox b "
 
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b)
 {
@@ -160,6 +161,19 @@ size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *addr
         if (!known && entry_covers(sql_text(&r, 1, a), key))
             boxes[n++] = box;
     }
+    sql_end(&r);
+    return n;
+}
+
+size_t config_boxes_of_mailbox(struct store *s, struct arena *a, const char *mailbox, const char **boxes,
+                               size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    sql_query(s->sql, &r, "SELECT id FROM faxbox WHERE mailbox = ?1 AND mailbox <> '' ORDER BY id", "t",
+              mailbox);
+    while (n < most && sql_next(&r))
+        boxes[n++] = sql_text(&r, 0, a);
     sql_end(&r);
     return n;
 }

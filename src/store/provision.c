@@ -183,12 +183,13 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
     (void)sql_run(
         s->sql,
         "INSERT INTO faxbox (id, tenant, name, enabled, station_id, caller_id, header_name, paper,"
-        " resolution, tries, custom_address, report)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        " resolution, tries, custom_address, report, mailbox)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         " ON CONFLICT (id) DO UPDATE SET name = ?3, enabled = ?4, station_id = ?5, caller_id = ?6,"
-        " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12",
-        "tdtntttttntt", f->id, tenant_id(s, b->tenant), f->name, (int)f->enabled, f->station_id, f->caller_id,
-        f->header_name, f->paper, f->resolution, (int)f->tries, custom, f->report);
+        " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12,"
+        " mailbox = ?13",
+        "tdtntttttnttt", f->id, tenant_id(s, b->tenant), f->name, (int)f->enabled, f->station_id,
+        f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom, f->report, f->mailbox);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

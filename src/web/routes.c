@@ -16,6 +16,9 @@ const struct route routes[] = {
     {"GET", "calls", 0, get_calls},
     {"GET", "calls/:id", 0, get_call},
     {"GET", "mails", 0, get_mails},
+    {"GET", "mailboxes", 0, get_mailboxes},
+    {"POST", "mailboxes/test", 0, test_mailbox},
+    {"POST", "mailboxes/authorize", 0, authorize_mailbox},
     {"GET", "provisioning", 0, get_provisioning},
     {"POST", "provisioning", PROVISIONING_MAX, post_provisioning},
 };
