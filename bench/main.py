@@ -6,10 +6,11 @@ import sys
 
 import accept
 import density
+import idle
 import render
 import row
 
-BENCHES = {"accept": accept, "density": density, "render": render}
+BENCHES = {"accept": accept, "density": density, "idle": idle, "render": render}
 
 
 def note(text):

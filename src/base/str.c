@@ -131,3 +131,18 @@ bool utf8_valid(struct span text)
     }
     return true;
 }
+
+void utf8_repair(char *text)
+{
+    enum { LONGEST = 4 };
+    while (*text) {
+        size_t n = 1, left = strnlen(text, LONGEST);
+        while (n <= left && !utf8_valid(span_of(text, n)))
+            n++;
+        if (n > left) {
+            *text = '?';
+            n = 1;
+        }
+        text += n;
+    }
+}

@@ -374,7 +374,7 @@ struct span fetch_client_output(const struct fetch_client *c)
 
 void fetch_client_took(struct fetch_client *c, size_t n)
 {
-    if (c->stage == FETCH_STAGE_OVER)
+    if (c->stage == FETCH_STAGE_OVER || n == 0)
         return;
     /* Wiped: a password may have stood there. */
     explicit_bzero(c->out.data, n);

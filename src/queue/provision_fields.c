@@ -142,6 +142,7 @@ static const struct provision_field mailbox_fields[] = {
     TEXT("oauth_device_url", rule_no_url, "", URL_WANT),
     TEXT("oauth_client_id", rule_line, "", LINE_WANT),
     TEXT("oauth_scope", rule_scope, "", "one line of up to 400 characters"),
+    TEXT("oauth_pin", rule_line, "", LINE_WANT),
     TOKEN("oauth_client_secret"),
     TOKEN("oauth_refresh_token"),
     END};

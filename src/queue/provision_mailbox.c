@@ -29,6 +29,7 @@ static const struct {
     {"oauth_device_url", offsetof(struct mailbox, oauth_device_url)},
     {"oauth_client_id", offsetof(struct mailbox, oauth_client_id)},
     {"oauth_scope", offsetof(struct mailbox, oauth_scope)},
+    {"oauth_pin", offsetof(struct mailbox, oauth_pin)},
 };
 
 static const struct {

@@ -170,7 +170,9 @@ static int64_t interval_ms(const struct fetch_mailbox *m)
 
 static void wait_after_failure(struct fetch_mailbox *m, const struct outcome *why)
 {
-    bool login = str_equal(why->code, FETCH_CODE_LOGIN) || str_equal(why->code, FETCH_CODE_TOKEN_REFUSED);
+    /* A token that is refused is replaced; a password is not. */
+    bool oauth = str_equal(fetch_setting(m->settings, "authentication"), "oauth2");
+    bool login = str_equal(why->code, oauth ? FETCH_CODE_TOKEN_REFUSED : FETCH_CODE_LOGIN);
     int64_t wait = login ? FIRST_LOGIN_WAIT_MS : FIRST_WAIT_MS;
     unsigned doublings = m->failures < DOUBLINGS ? m->failures : DOUBLINGS;
     m->failures++;

@@ -37,7 +37,8 @@ static void send_form(struct fetch_token *t, struct https_form **slot, const cha
                       void (*on_done)(void *context, const struct https_answer *a))
 {
     char error[TLS_ERROR_LEN];
-    struct tls_context *tls = fetch_house_tls(t->house, fetch_setting(t->settings, "ca_file"), "", error);
+    struct tls_context *tls = fetch_house_tls(t->house, fetch_setting(t->settings, "ca_file"),
+                                              fetch_setting(t->settings, "oauth_pin"), error);
     if (!tls) /* cannot be read: the handshake will say that nobody is trusted */
         tls = fetch_house_tls(t->house, "", "", error);
     if (!tls)

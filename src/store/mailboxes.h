@@ -19,7 +19,7 @@ struct mailbox {
     bool enabled, plaintext_password, trust_senders;
     const char *too_large;      /* "remove", "keep" */
     const char *authentication; /* "password", "oauth2" */
-    const char *oauth_grant, *oauth_token_url, *oauth_device_url, *oauth_client_id, *oauth_scope;
+    const char *oauth_grant, *oauth_token_url, *oauth_device_url, *oauth_client_id, *oauth_scope, *oauth_pin;
     struct span oauth_client_secret, oauth_refresh_token;
 };
 

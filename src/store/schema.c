@@ -142,7 +142,7 @@ static const char step_mailboxes[] =
     " plaintext_password INTEGER NOT NULL, trust_senders INTEGER NOT NULL, too_large TEXT NOT NULL,"
     " authentication TEXT NOT NULL, oauth_grant TEXT NOT NULL, oauth_token_url TEXT NOT NULL,"
     " oauth_device_url TEXT NOT NULL, oauth_client_id TEXT NOT NULL, oauth_scope TEXT NOT NULL,"
-    " oauth_client_secret BLOB, oauth_refresh_token BLOB,"
+    " oauth_pin TEXT NOT NULL, oauth_client_secret BLOB, oauth_refresh_token BLOB,"
     " state_ok INTEGER NOT NULL DEFAULT 1, state_code TEXT NOT NULL DEFAULT '',"
     " state_text TEXT NOT NULL DEFAULT '', state_ms INTEGER NOT NULL DEFAULT 0);"
     /* state: 't' taken, to be removed there; 'k' kept there */

@@ -25,11 +25,25 @@ def available():
     return shutil.which("dovecot", path="/usr/sbin:/usr/bin") is not None
 
 
+def make_certificate(certificate, key):
+    """For localhost, by itself."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True)
+
+
+def pin_of(certificate):
+    """Of its key, as our settings want it."""
+    key = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-pubkey"], check=True, capture_output=True).stdout
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key, check=True, capture_output=True).stdout
+    return "sha256:" + hashlib.sha256(der).hexdigest()
+
+
 class Dovecot:
-    def __init__(self, folder, users=("fax",), extra=""):
+    def __init__(self, folder, users=("fax",), extra="", mechanisms=""):
         """extra: lines of dovecot.conf."""
         self.folder = pathlib.Path(folder) / "dovecot"
-        self.users, self.extra, self.process = users, extra, None
+        self.users, self.extra, self.mechanisms, self.process = users, extra, mechanisms, None
         self.ports = {name: free_port() for name in ("imap", "imaps", "pop3", "pop3s")}
         self.count = itertools.count(1)
 
@@ -49,10 +63,7 @@ class Dovecot:
         return self.folder / "certificate.pem"
 
     def pin(self):
-        """Of its certificate's key, as our settings want it."""
-        key = subprocess.run(["openssl", "x509", "-in", self.certificate, "-noout", "-pubkey"], check=True, capture_output=True).stdout
-        der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key, check=True, capture_output=True).stdout
-        return "sha256:" + hashlib.sha256(der).hexdigest()
+        return pin_of(self.certificate)
 
     def make(self):
         mail, internal, login = self.accounts()
@@ -61,9 +72,7 @@ class Dovecot:
         for user in self.users:
             for part in ("new", "cur", "tmp"):
                 (self.folder / "mail" / user / part).mkdir(parents=True)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", self.folder / "key.pem",
-                        "-out", self.certificate], check=True, capture_output=True)
+        make_certificate(self.certificate, self.folder / "key.pem")
         (self.folder / "passwd").write_text("".join(f"{user}:{{PLAIN}}{PASSWORD}\n" for user in self.users))
         self.own(mail.pw_uid, mail.pw_gid)
         listeners = "".join(
@@ -85,7 +94,7 @@ mail_gid = {mail.pw_gid}
 mail_max_userip_connections = 0
 auth_verbose = yes
 auth_failure_delay = 0
-auth_mechanisms = plain
+auth_mechanisms = plain{self.mechanisms}
 disable_plaintext_auth = no
 pop3_uidl_format = %08Xu%08Xv
 ssl = yes
