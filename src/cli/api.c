@@ -13,11 +13,9 @@
 
 enum { ANSWER_MAX = 128 * 1024 * 1024, CONNECT_PATIENCE_S = 5, PATIENCE_S = 120 };
 
-static const char standard_state[] = "/var/lib/faxpost";
-
 int api_open(struct api *api, const struct arguments *a)
 {
-    const char *state = a->state_dir ? a->state_dir : standard_state;
+    const char *state = a->state_dir ? a->state_dir : STANDARD_STATE;
     *api = (struct api){0};
     if (!str_copy(api->state_dir, sizeof(api->state_dir), state) ||
         !str_format(api->socket_path, sizeof(api->socket_path), "%s/run/api.sock", state))

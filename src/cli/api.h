@@ -10,6 +10,9 @@
 
 struct arguments;
 
+/* The state directory where neither --state nor FAXPOST_STATE names one. */
+#define STANDARD_STATE "/var/lib/faxpost"
+
 struct api {
     char socket_path[108]; /* what a unix socket takes */
     char state_dir[4096];

@@ -118,17 +118,30 @@ static bool take_argument(struct arguments *a, const char *word, const char *con
     return take_option(a, word[1] == '-' ? word + 2 : word + 1, next, error);
 }
 
+static bool is_called(const char *argv0, const char *name)
+{
+    const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
+    return str_equal(slash ? slash + 1 : argv0, name);
+}
+
 bool arguments_parse(struct arguments *a, int argc, const char *const *argv, char error[ARGUMENTS_ERROR_LEN])
 {
     char hint[64];
     bool only_operands = false;
     const char *from_environment = getenv("FAXPOST_STATE");
     *a = (struct arguments){.state_dir = from_environment && *from_environment ? from_environment : NULL};
+    if (argc > 0 && is_called(argv[0], "sendmail"))
+        a->command = find_command("sendmail");
     for (const char *const *next = argv + 1; next < argv + argc;) {
+        if (a->command && a->command->own_arguments && !str_equal(*next, "--help")) {
+            a->rest = next;
+            return true;
+        }
         const char *word = *next++;
         if (!take_argument(a, word, &next, &only_operands, error))
             return false;
     }
+    a->rest = argv + argc;
     if (a->wants_help || a->wants_version)
         return true;
     if (!a->command) {

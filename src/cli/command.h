@@ -45,7 +45,8 @@ struct command {
     const char *summary;                    /* one line */
     const char *help;                       /* paragraphs */
     struct option_row options[OPTIONS_MAX]; /* up to the first without name */
-    int (*run)(const struct arguments *a);  /* an exit status */
+    bool own_arguments; /* all behind the name is the command's to read: `rest` of struct arguments */
+    int (*run)(const struct arguments *a); /* an exit status */
 };
 
 extern const struct command commands[];
@@ -58,9 +59,11 @@ struct arguments {
     const char *operands[OPERANDS_MAX];
     size_t operand_count;
     const char *values[OPTIONS_MAX]; /* of the command's options, in their order; "" for a given flag */
+    const char *const *rest;         /* of a command with own_arguments; ended by NULL */
 };
 
-/* The whole command line. False with one line of complaint. */
+/* The whole command line; called by the name `sendmail`, that is the command. False with one line of
+ * complaint. */
 enum { ARGUMENTS_ERROR_LEN = 300 };
 bool arguments_parse(struct arguments *a, int argc, const char *const *argv,
                      char error[ARGUMENTS_ERROR_LEN]) MUST_USE;
@@ -71,17 +74,19 @@ const char *argument(const struct arguments *a, const char *name);
 int complain_and(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The commands, one file a family. */
-int run_serve(const struct arguments *a);   /* serve.c */
-int run_send(const struct arguments *a);    /* send.c */
-int run_status(const struct arguments *a);  /* status.c */
-int run_show(const struct arguments *a);    /* show.c */
-int run_cancel(const struct arguments *a);  /* show.c */
-int run_apply(const struct arguments *a);   /* apply.c */
-int run_export(const struct arguments *a);  /* apply.c */
-int run_set(const struct arguments *a);     /* set.c */
-int run_check(const struct arguments *a);   /* trial.c */
-int run_mailbox(const struct arguments *a); /* mailbox.c */
-int run_help(const struct arguments *a);    /* help.c */
+int run_serve(const struct arguments *a);    /* serve.c */
+int run_send(const struct arguments *a);     /* send.c */
+int run_status(const struct arguments *a);   /* status.c */
+int run_show(const struct arguments *a);     /* show.c */
+int run_cancel(const struct arguments *a);   /* show.c */
+int run_apply(const struct arguments *a);    /* apply.c */
+int run_export(const struct arguments *a);   /* apply.c */
+int run_sendmail(const struct arguments *a); /* sendmail.c */
+int run_set(const struct arguments *a);      /* set.c */
+int run_check(const struct arguments *a);    /* trial.c */
+int try_mail(const struct arguments *a);     /* try_mail.c */
+int run_mailbox(const struct arguments *a);  /* mailbox.c */
+int run_help(const struct arguments *a);     /* help.c */
 
 /* mailbox.c; of `faxpost test`. */
 struct api;

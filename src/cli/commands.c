@@ -22,10 +22,12 @@ const struct command commands[] = {
          "commas. Follows the fax until it has ended and says what became of it; Ctrl-C leaves it on its "
          "way. "
          "Asking twice because a connection broke off does not send twice: the document travels with an id.",
-     .options = {{"from-box", "BOX", "id of the faxbox that sends; needed"},
-                 {"report-to", "ADDRESS", "who gets the report by mail"},
-                 {"no-wait", NULL, "print the id of the submission and end at once"},
-                 {"json", NULL, "print the outcome as JSON"}},
+     .options =
+         {{"from-box", "BOX", "id of the faxbox that sends; needed"},
+          {"report-to", "ADDRESS", "who gets the report by mail"},
+          {"no-wait", NULL, "print the id of the submission and end at once"},
+          {"json", NULL,
+           "print what happens as JSON, an object a line: \"event\" is taken, rendering, progress, ended"}},
      .run = run_send},
     {.name = "status",
      .operands = "",
@@ -69,25 +71,45 @@ const struct command commands[] = {
      .help =
          "What it prints can be given to apply. Passwords stay sealed; they open in this installation only.",
      .run = run_export},
+    {.name = "sendmail",
+     .operands = "[RECIPIENT...]",
+     .summary = "queue a mail from standard input, as the sendmail command of mail servers does",
+     .help = "Puts the mail into the pickup folder, from where it goes out by the mail server of the "
+             "settings; done "
+             "means that it is on disk. For programs that call /usr/sbin/sendmail: a link of that name to "
+             "faxpost is "
+             "this command. -t: to whom, say To, Cc and Bcc of the mail. -f ADDRESS: envelope sender. -F "
+             "NAME: name "
+             "in From where the mail has none. -i, -oi: a line with a single dot is text. Other options of "
+             "sendmail "
+             "that do not matter here are accepted; -bs, -bp, -bi and -q are not.",
+     .own_arguments = true,
+     .run = run_sendmail},
     {.name = "set",
-     .operands = "PATH VALUE",
-     .least = 2,
+     .operands = "PATH [VALUE]",
+     .least = 1,
      .most = 2,
      .summary = "change one value of the provisioning",
      .help = "PATH is SECTION.NAME.FIELD, or SECTION.FIELD for installation and mail_server: "
              "faxboxes.front.station_id, trunks.pbx.t38, mail_server.host. Lists are written as JSON. "
-             "The field `absent` with the value true takes an entry away.",
-     .options = {{"dry-run", NULL, "say what would change, and change nothing"}},
+             "The field `absent` with the value true takes an entry away. VALUE may be \"-\" for standard "
+             "input. A password is not taken from the command line, where everybody on the machine can read "
+             "it: leave VALUE out, and it is asked for.",
+     .options = {{"file", "FILE", "take the value from FILE, without the line break at its end"},
+                 {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "test",
-     .operands = "[mailbox NAME]",
+     .operands = "[mail [ADDRESS] | mailbox NAME]",
      .most = 2,
      .summary = "try what can be tried without sending a fax",
      .help = "Does the server answer, do all processes run, do the trunks answer SIP, does the mail server "
              "answer? Says "
-             "what it did not try. With `mailbox NAME`: logs in to that mailbox, looks, takes nothing, and "
-             "shows every "
-             "word of its server.",
+             "what it did not try. `test mail` asks the mail server, as far as MAIL FROM and RCPT TO, "
+             "whether it would "
+             "take a mail of ours to ADDRESS (else to our own), and shows what it says to each step; none is "
+             "sent. `test mailbox NAME` logs in to that mailbox, looks, takes nothing, and shows every word "
+             "of its "
+             "server.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_check},
     {.name = "mailbox",

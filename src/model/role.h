@@ -11,6 +11,7 @@
     X(PARENT, "parent", ACCOUNT_ROOT)                                                                        \
     X(QUEUE, "queue", ACCOUNT_STATE)                                                                         \
     X(MAILIN, "mailin", ACCOUNT_NET)                                                                         \
+    X(PICKUP, "pickup", ACCOUNT_STATE)                                                                       \
     X(CONVERT, "convert", ACCOUNT_STATE)                                                                     \
     X(LINE, "line", ACCOUNT_NET)                                                                             \
     X(CALL, "call", ACCOUNT_NET)                                                                             \

@@ -108,7 +108,8 @@ static int take_mail(struct queue *q, const struct msg_mailbox_take *m)
                            .client_ip = "",
                            .trust = box.trust_senders ? MAIL_TRUST_MAILBOX : MAIL_TRUST_NONE,
                            .mailbox = box.id,
-                           .too_large = m->too_large ? m->announced : 0};
+                           .too_large = m->too_large ? m->announced : 0,
+                           .automatic = m->automatic != 0};
     int error = 0;
     if (m->spooled > 0)
         error = blob_adopt(&q->store, m->mail, m->spooled, &mail.blob);

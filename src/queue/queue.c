@@ -22,6 +22,8 @@ const struct message_handlers queue_handlers = {
     .mailbox_take = on_mailbox_take,
     .mailbox_state = on_mailbox_state,
     .mailbox_token = on_mailbox_token,
+    .pickup_spool = on_pickup_spool,
+    .pickup_store = on_pickup_store,
     .unpacked = on_unpacked,
     .rendered = on_rendered,
     .prepared = on_prepared,
@@ -42,6 +44,8 @@ const struct message_handlers queue_handlers = {
     .submit = on_submit,
     .cancel = on_cancel,
     .live = on_live,
+    .mail_test = on_mail_test,
+    .mail_probed = on_mail_probed,
 };
 
 static void on_due(void *context)
@@ -67,6 +71,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     q->grace = (struct timer){.on_due = on_grace_over, .context = q};
     list_init(&q->flights);
     list_init(&q->calls);
+    list_init(&q->mail_tests);
     arena_init(&q->arena);
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, false, error);
@@ -92,6 +97,7 @@ void queue_stop(struct queue *q)
         struct flight *f = CONTAINER_OF(it, struct flight, node);
         (void)flight_end(q, f->kind, f->id);
     }
+    mail_tests_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
 }

@@ -71,6 +71,7 @@ struct queue {
     int64_t now_ms; /* wall clock, at the start of the batch */
     struct list flights;
     struct list calls;
+    struct list mail_tests;                       /* trying.c */
     uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
     bool may_dial; /* the leases of our former life are settled */
@@ -113,6 +114,9 @@ void live_remove(struct queue *q, struct live_call *c);
 /* A call process with room for one more call, or -1. */
 int live_choose_process(struct queue *q);
 
+/* trying.c */
+void mail_tests_forget(struct queue *q);
+
 /* ---- pumps ---- */
 
 void pump_unpack(struct queue *q);
@@ -133,6 +137,8 @@ void on_mailbox_spool(void *context, const struct sender *from, struct msg_mailb
 void on_mailbox_take(void *context, const struct sender *from, struct msg_mailbox_take *m);
 void on_mailbox_state(void *context, const struct sender *from, struct msg_mailbox_state *m);
 void on_mailbox_token(void *context, const struct sender *from, struct msg_mailbox_token *m);
+void on_pickup_spool(void *context, const struct sender *from, struct msg_pickup_spool *m); /* pickup.c */
+void on_pickup_store(void *context, const struct sender *from, struct msg_pickup_store *m);
 void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *m); /* unpacking.c */
 void on_rendered(void *context, const struct sender *from, struct msg_rendered *m); /* rendering.c */
 void on_prepared(void *context, const struct sender *from, struct msg_prepared *m); /* dialling.c */
@@ -147,9 +153,15 @@ void on_page_sent(void *context, const struct sender *from, struct msg_page_sent
 void on_page_ending(void *context, const struct sender *from, struct msg_page_ending *m);
 void on_page_received(void *context, const struct sender *from, struct msg_page_received *m);
 void on_attempt_done(void *context, const struct sender *from, struct msg_attempt_done *m);
-void on_composed(void *context, const struct sender *from, struct msg_composed *m);   /* composing.c */
+void on_composed(void *context, const struct sender *from,
+                 struct msg_composed *m); /* delivering.c: where mails go, a Maildir folder or the mail server
+                                           * as JSON. False where nothing is set up: mails wait (S3.10). */
+bool mail_route(struct queue *q, struct msg_deliver *to);
+/* composing.c */
 void on_delivered(void *context, const struct sender *from, struct msg_delivered *m); /* delivering.c */
-void on_apply(void *context, const struct sender *from, struct msg_apply *m);         /* requests.c */
+void on_mail_test(void *context, const struct sender *from, struct msg_mail_test *m); /* trying.c */
+void on_mail_probed(void *context, const struct sender *from, struct msg_mail_probed *m);
+void on_apply(void *context, const struct sender *from, struct msg_apply *m); /* requests.c */
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_live(void *context, const struct sender *from, struct msg_live *m);

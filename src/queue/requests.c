@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -39,6 +40,16 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
 
 /* ---- send ---- */
 
+/* A number that is named twice, in whatever form, is faxed once. */
+static bool is_planned(const struct buf *numbers, const char *number)
+{
+    size_t len = strlen(number);
+    for (const char *line = buf_text(numbers); *line; line += strcspn(line, "\n") + 1)
+        if (strncmp(line, number, len) == 0 && line[len] == '\t')
+            return true;
+    return false;
+}
+
 static bool plan_numbers(struct queue *q, const struct msg_submit *m, const struct faxbox *box,
                          struct buf *numbers, struct outcome *o)
 {
@@ -56,7 +67,8 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
         route_number(&q->store, &q->arena, box, number, &r, o);
         if (o->verdict != VERDICT_DONE)
             return false;
-        (void)buf_printf(numbers, "%s\t%s\n", r.number, r.display);
+        if (!is_planned(numbers, r.number))
+            (void)buf_printf(numbers, "%s\t%s\n", r.number, r.display);
     }
     if (numbers->len == 0)
         outcome_set(o, VERDICT_GIVE_UP, "no-number", "Say to which number the fax goes.");

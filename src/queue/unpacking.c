@@ -47,7 +47,8 @@ static void refuse(struct queue *q, const struct mail_in *mail, const struct msg
     const char *boxes[1];
     log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", m->from, o->text);
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
-    if (!sender_is_proven(mail) || config_boxes_of_sender(&q->store, &q->arena, m->from, boxes, 1) == 0)
+    if (!sender_is_proven(mail) || mail->automatic ||
+        config_boxes_of_sender(&q->store, &q->arena, m->from, boxes, 1) == 0)
         return;
     struct faxbox box;
     struct id tenant = config_box(&q->store, &q->arena, boxes[0], &box) ? box.tenant : ID_NONE;
@@ -211,6 +212,11 @@ static bool may_be_faxed(const struct mail_in *mail, struct outcome *o)
             o, VERDICT_GIVE_UP, "unverified-sender",
             "The sender of this mail could not be verified, so it was not faxed and not answered. Where the "
             "mailbox's own server lets nobody write under a name that is not his, set its trust_senders.");
+    else if (mail->automatic)
+        outcome_set(
+            o, VERDICT_GIVE_UP, "automatic-mail",
+            "A program answered to a mail (a bounce, or a notice of absence). Such mail is neither faxed nor "
+            "answered.");
     else if (mail->too_large > 0)
         outcome_set(
             o, VERDICT_GIVE_UP, "too-large",

@@ -26,12 +26,13 @@ static const struct {
 } wires[] = {
     {ROLE_MAILIN, ROLE_QUEUE}, {ROLE_CONVERT, ROLE_QUEUE}, {ROLE_LINE, ROLE_QUEUE},
     {ROLE_CALL, ROLE_QUEUE},   {ROLE_MAILOUT, ROLE_QUEUE}, {ROLE_WEB, ROLE_QUEUE},
-    {ROLE_LINE, ROLE_CALL},    {ROLE_FETCH, ROLE_QUEUE},   {ROLE_FETCH, ROLE_WEB},
+    {ROLE_LINE, ROLE_CALL},    {ROLE_PICKUP, ROLE_QUEUE},  {ROLE_FETCH, ROLE_QUEUE},
+    {ROLE_FETCH, ROLE_WEB},
 };
 
 /* The order of first start: who is asked stands before who asks. */
-static const enum role start_order[] = {ROLE_QUEUE,   ROLE_CONVERT, ROLE_CALL,  ROLE_LINE,
-                                        ROLE_MAILOUT, ROLE_MAILIN,  ROLE_FETCH, ROLE_WEB};
+static const enum role start_order[] = {ROLE_QUEUE,  ROLE_CONVERT, ROLE_CALL,  ROLE_LINE, ROLE_MAILOUT,
+                                        ROLE_MAILIN, ROLE_PICKUP,  ROLE_FETCH, ROLE_WEB};
 
 /* A process that ends soon after its start waits longer before each new one. */
 enum { FIRST_DELAY_MS = 20, LONGEST_DELAY_MS = 10000, HEALTHY_LIFE_MS = 10000, STOP_PATIENCE_MS = 8000 };

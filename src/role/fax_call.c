@@ -142,6 +142,7 @@ static void on_done(void *context, const struct session_result *result)
     log_info(id_text(c->attempt), "fax call over: %u pages, %s%s", result->pages,
              result->outcome.verdict == VERDICT_DONE ? "done" : result->outcome.code,
              result->last_page_uncertain ? ", the last page is uncertain" : "");
+    call_media_log(&c->media, id_text(c->attempt));
     (void)peers_ask(c->peers, ROLE_QUEUE, 0, &m);
     ask_hang_up(c);
 }

@@ -13,6 +13,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "mail/fetch_session.h"
+#include "proto/automatic_mail.h"
 #include "role/fetch_token.h"
 
 /* A larger mail goes into a file of the queue. */
@@ -40,6 +41,7 @@ struct fetch_mailbox {
     int spool_fd;     /* -1: none */
     uint64_t spooled; /* bytes in it */
     int spool_error;
+    bool automatic;
 
     bool test;            /* log in, look, answer, go */
     struct sender asker;  /* of the test, or of the authorisation */
@@ -57,6 +59,7 @@ static void forget_mail(struct fetch_mailbox *m)
     m->spool_fd = -1;
     m->spooled = 0;
     m->spool_error = 0;
+    m->automatic = false;
     m->mail_id = ID_NONE;
     buf_clear(&m->mail);
 }
@@ -76,6 +79,8 @@ static void ask(struct fetch_mailbox *m, const struct message *message)
 
 static void flush_mail(struct fetch_mailbox *m)
 {
+    if (m->spooled == 0)
+        m->automatic = mail_is_automatic(buf_span(&m->mail));
     if (m->spool_error == 0)
         m->spool_error = fd_write_all(m->spool_fd, buf_span(&m->mail));
     m->spooled += m->mail.len;
@@ -117,6 +122,8 @@ static void on_mail(void *context, const struct fetch_mail *mail)
         flush_mail(m);
         (void)close(m->spool_fd); /* the queue has its own descriptor and makes it durable */
         m->spool_fd = -1;
+    } else {
+        m->automatic = mail_is_automatic(buf_span(&m->mail));
     }
     if (m->spool_error)
         m->spooled = INT64_MAX; /* what was written is no mail: the queue finds another size, and refuses */
@@ -126,6 +133,7 @@ static void on_mail(void *context, const struct fetch_mail *mail)
                                                .key = mail->key,
                                                .announced = mail->announced,
                                                .too_large = mail->too_large,
+                                               .automatic = m->automatic,
                                                .spooled = m->spooled,
                                                .data = buf_span(&m->mail)}};
     ask(m, &q);

@@ -28,8 +28,15 @@ static const struct {
     mode_t mode;
     bool ours; /* stays with the parent's account */
 } folders[] = {
-    {"", 0711, false},          {"keys", 0711, true}, {"blobs", 0700, false},
-    {"blobs/tmp", 0700, false}, {"run", 0755, true},
+    {"", 0711, false},
+    {"keys", 0711, true},
+    {"blobs", 0700, false},
+    {"blobs/tmp", 0700, false},
+    {"run", 0755, true},
+    {"spool", 0711, false},
+    /* Anybody on this machine may drop a mail (S3.11), nobody may look around or take another's away. */
+    {"spool/pickup", S_ISVTX | 0733, false},
+    {"spool/pickup/bad", 0750, false},
 };
 
 static bool path_of(const struct statedir *s, const char *name, char path[PATH_MAX])
@@ -50,6 +57,8 @@ static int make_one_folder(const char *path, mode_t mode)
     char parent[PATH_MAX];
     if (mkdir(path, mode) < 0)
         return errno == EEXIST ? 0 : errno;
+    if (chmod(path, mode) < 0) /* whatever the umask is */
+        return errno;
     return str_format(parent, sizeof(parent), "%s/..", path) ? sync_folder(parent) : ENAMETOOLONG;
 }
 

@@ -10,17 +10,17 @@ void mail_in_add(struct store *s, const struct mail_in *m)
 {
     (void)sql_run(s->sql,
                   "INSERT INTO mail_in (id, state, received_ms, sender, recipients, client_ip, trust, blob,"
-                  " mailbox, too_large) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                  "dnitttnddi", m->id, (int)MAIL_IN_RECEIVED, m->received_ms, m->sender, m->recipients,
-                  m->client_ip, (int)m->trust, m->blob, m->mailbox, (int64_t)m->too_large);
+                  " mailbox, too_large, automatic) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                  "dnitttnddin", m->id, (int)MAIL_IN_RECEIVED, m->received_ms, m->sender, m->recipients,
+                  m->client_ip, (int)m->trust, m->blob, m->mailbox, (int64_t)m->too_large, (int)m->automatic);
 }
 
 bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in *m)
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
-              "SELECT state, received_ms, sender, recipients, client_ip, trust, blob, mailbox, too_large "
-              "FROM mail_in WHERE id = ?1",
+              "SELECT state, received_ms, sender, recipients, client_ip, trust, blob, mailbox, too_large,"
+              " automatic FROM mail_in WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -33,7 +33,8 @@ bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in
                           .trust = (unsigned)sql_int(&r, 5),
                           .blob = sql_id(&r, 6),
                           .mailbox = sql_id(&r, 7),
-                          .too_large = (uint64_t)sql_int(&r, 8)};
+                          .too_large = (uint64_t)sql_int(&r, 8),
+                          .automatic = sql_int(&r, 9) != 0};
     sql_end(&r);
     return true;
 }

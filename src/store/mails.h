@@ -14,6 +14,7 @@ struct mail_in {
     const char *client_ip;
     unsigned trust;     /* enum mail_trust */
     struct id mailbox;  /* it was fetched from; ID_NONE: it came by SMTP */
+    bool automatic;     /* a bounce or the like: neither faxed nor answered */
     uint64_t too_large; /* 0, or the bytes it would have had: what is stored is its header at most */
     struct id blob;
 };

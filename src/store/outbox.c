@@ -4,15 +4,31 @@
 #include "base/panic.h"
 #include "store/blob.h"
 
-void mail_out_add(struct store *s, const struct mail_out *m)
+static void add(struct store *s, const struct mail_out *m, enum mail_out_state state)
 {
     (void)sql_run(
         s->sql,
         "INSERT INTO mail_out (id, tenant, kind, about, state, sender, recipient, text, message_id, subject,"
         " created_ms, next_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
-        "ddtdnttttti", m->id, m->tenant, m->kind, m->about, (int)MAIL_OUT_COMPOSING, m->sender, m->recipient,
+        "ddtdnttttti", m->id, m->tenant, m->kind, m->about, (int)state, m->sender, m->recipient,
         m->text ? m->text : "", m->message_id ? m->message_id : "", m->subject ? m->subject : "",
         m->created_ms);
+}
+
+void mail_out_add(struct store *s, const struct mail_out *m)
+{
+    add(s, m, MAIL_OUT_COMPOSING);
+}
+
+void mail_out_add_ready(struct store *s, const struct mail_out *m)
+{
+    add(s, m, MAIL_OUT_WAITING);
+    (void)sql_run(s->sql, "UPDATE mail_out SET blob = ?2 WHERE id = ?1", "dd", m->id, m->blob);
+}
+
+bool mail_out_exists(struct store *s, struct id id)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM mail_out WHERE id = ?1", "d", id) != 0;
 }
 
 bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_out *m)

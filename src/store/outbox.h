@@ -9,7 +9,8 @@
 struct mail_out {
     struct id id;
     struct id tenant;
-    const char *kind; /* "received" (about a fax), "report" (a submission), "answer" (a mail_in) */
+    const char *
+        kind; /* "received" (about a fax), "report" (a submission), "answer" (a mail_in), "pickup" (itself) */
     struct id about;
     enum mail_out_state state;
     const char *sender, *recipient;   /* envelope */
@@ -23,6 +24,9 @@ struct mail_out {
 
 /* In state composing. */
 void mail_out_add(struct store *s, const struct mail_out *m);
+/* In state waiting, with its blob: a mail that another program made. */
+void mail_out_add_ready(struct store *s, const struct mail_out *m);
+bool mail_out_exists(struct store *s, struct id id);
 bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_out *m);
 size_t mail_out_to_compose(struct store *s, int64_t now_ms, struct id *ids, size_t most);
 size_t mail_out_due(struct store *s, int64_t now_ms, struct id *ids, size_t most);

@@ -153,7 +153,8 @@ static const char step_mailboxes[] =
     "ALTER TABLE faxbox ADD COLUMN mailbox TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_in ADD COLUMN mailbox BLOB;"
     /* 0: it is all there; else its bytes were so many, and what is there is its header at most */
-    "ALTER TABLE mail_in ADD COLUMN too_large INTEGER NOT NULL DEFAULT 0;";
+    "ALTER TABLE mail_in ADD COLUMN too_large INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE mail_in ADD COLUMN automatic INTEGER NOT NULL DEFAULT 0;";
 
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};

@@ -192,10 +192,9 @@ void packet_rx_init(struct packet_rx *rx, const struct terminal *terminal)
     *rx = (struct packet_rx){.terminal = terminal, .indicator = -1, .data_type = -1, .field_type = -1};
 }
 
-void packet_rx_run(struct packet_rx *rx, int64_t now_us)
+void packet_rx_run(struct packet_rx *rx)
 {
-    rx->now_us = now_us;
-    if (rx->silent_us == 0 || now_us <= rx->silent_us)
+    if (rx->silent_us == 0 || rx->now_us <= rx->silent_us)
         return;
     rx->silent_us = 0;
     line_status(rx, T30_FRONT_END_RECEIVE_COMPLETE);

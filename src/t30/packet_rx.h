@@ -14,7 +14,7 @@ enum { PACKET_FRAME_ROOM = 320 };
 
 struct packet_rx {
     const struct terminal *terminal;
-    int64_t now_us;
+    int64_t now_us;    /* kept by the terminal */
     int type;          /* T30_MODEM_..., what T.30 listens for */
     int64_t silent_us; /* when a signal that stopped is given up; 0: there is none */
     bool missing;      /* a packet of this signal was lost */
@@ -26,7 +26,7 @@ struct packet_rx {
 };
 
 void packet_rx_init(struct packet_rx *rx, const struct terminal *terminal);
-void packet_rx_run(struct packet_rx *rx, int64_t now_us);
+void packet_rx_run(struct packet_rx *rx);
 
 /* Handlers for t38_core_init; context: struct packet_rx. */
 int packet_rx_indicator(t38_core_state_t *core, void *context, int indicator);

@@ -103,10 +103,15 @@ void packet_terminal_receive(struct packet_terminal *t, struct span ifp, uint16_
         (void)t38_core_rx_ifp_packet(t->core, ifp.data, (int)ifp.len, sequence);
 }
 
-void packet_terminal_run(struct packet_terminal *t, int64_t now_us)
+void packet_terminal_set_now(struct packet_terminal *t, int64_t now_us)
 {
-    packet_rx_run(&t->rx, now_us);
-    packet_tx_run(&t->tx, now_us);
+    t->rx.now_us = t->tx.now_us = now_us;
+}
+
+void packet_terminal_run(struct packet_terminal *t)
+{
+    packet_rx_run(&t->rx);
+    packet_tx_run(&t->tx);
 }
 
 int64_t packet_terminal_due_us(const struct packet_terminal *t)

@@ -27,9 +27,12 @@ struct packet_terminal *packet_terminal_new(const struct packet_terminal_opts *o
 void packet_terminal_free(struct packet_terminal *t); /* NULL is fine */
 struct terminal *packet_terminal_base(struct packet_terminal *t);
 
+/* What follows happens now: before anything of T.30 or of the line reaches the terminal, so that what T.30
+ * starts in answer is timed from here. Does nothing by itself. */
+void packet_terminal_set_now(struct packet_terminal *t, int64_t now_us);
 /* An IFP packet, in order, with its UDPTL sequence number; gaps are seen by the number. */
 void packet_terminal_receive(struct packet_terminal *t, struct span ifp, uint16_t sequence);
 /* Sends what is due. */
-void packet_terminal_run(struct packet_terminal *t, int64_t now_us);
+void packet_terminal_run(struct packet_terminal *t);
 /* When it has something to send again; INT64_MAX while it has nothing. */
 int64_t packet_terminal_due_us(const struct packet_terminal *t);

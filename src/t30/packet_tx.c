@@ -182,7 +182,15 @@ static int64_t step_down(struct packet_tx *tx)
     return busy;
 }
 
-void packet_tx_run(struct packet_tx *tx, int64_t now_us)
+/* A process that slept makes up for the octets that a modem would have sent meanwhile. Silence, tones and
+ * preambles have their length from when they begin: a gateway plays them, and loses frames that come before
+ * the preamble is through. */
+static bool catches_up(enum tx_step step)
+{
+    return step >= TX_FRAME && step <= TX_IMAGE_TAIL;
+}
+
+void packet_tx_run(struct packet_tx *tx)
 {
     static int64_t (*const steps[])(struct packet_tx *) = {
         [TX_PAUSE] = step_pause,
@@ -196,16 +204,17 @@ void packet_tx_run(struct packet_tx *tx, int64_t now_us)
         [TX_IMAGE_TAIL] = step_image_tail,
         [TX_DOWN] = step_down,
     };
-    tx->now_us = now_us;
-    for (int i = 0; i < BURST && tx->step != TX_IDLE && tx->due_us <= now_us; i++) {
+    for (int i = 0; i < BURST && tx->step != TX_IDLE && tx->due_us <= tx->now_us; i++) {
         bool flags = tx->step == TX_FRAME && tx->len == 0 && !tx->closing;
+        if (!catches_up(tx->step))
+            tx->due_us = tx->now_us;
         int64_t busy = steps[tx->step](tx);
         if (tx->unpaced && !flags)
             busy = UNPACED_US;
         tx->due_us += busy; /* T.30 may have moved it meanwhile */
     }
-    if (tx->due_us < now_us)
-        tx->due_us = now_us;
+    if (tx->due_us < tx->now_us)
+        tx->due_us = tx->now_us;
 }
 
 int64_t packet_tx_due_us(const struct packet_tx *tx)

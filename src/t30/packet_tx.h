@@ -34,7 +34,7 @@ enum tx_step {
 struct packet_tx {
     const struct terminal *terminal;
     t38_core_state_t *core;
-    int64_t now_us;
+    int64_t now_us;            /* kept by the terminal */
     enum tx_step step, queued; /* queued: begins when the carrier that is going down is down */
     int64_t due_us;
     int64_t pause_us; /* of a PAUSE that is queued */
@@ -51,7 +51,7 @@ struct packet_tx {
 void packet_tx_init(struct packet_tx *tx, const struct terminal *terminal, t38_core_state_t *core,
                     int64_t now_us);
 void packet_tx_unpace(struct packet_tx *tx);
-void packet_tx_run(struct packet_tx *tx, int64_t now_us);
+void packet_tx_run(struct packet_tx *tx);
 int64_t packet_tx_due_us(const struct packet_tx *tx);
 
 /* As struct terminal_kind. */

@@ -34,9 +34,11 @@ struct session {
     uint8_t dis[DIS_ROOM];
     size_t dis_len;
     bool ecm_image;     /* an ECM image is being listened to */
+    bool flags_only;    /* V.21's flags were heard and no frame that T.30 may see */
     bool sending_image; /* the image modem is on: nobody listens */
 
     int64_t now_ms;
+    int64_t ran_ms;   /* the last session_run */
     int64_t moved_ms; /* last good frame or image data */
     bool moved;
     int64_t page_ms; /* when the page on the line began */
@@ -54,6 +56,8 @@ struct session {
     int t30_code;
 };
 
+/* The time in all parts of the session. T.30 is not told: that is for session_run and what hears the line. */
+void session_set_now(struct session *s, int64_t now_ms);
 /* All pages of this side are through. */
 bool session_succeeded(const struct session *s);
 /* The first cause counts; the engine is ended at the end of the call into the session. */

@@ -85,20 +85,18 @@ void session_on_page(void *context, uint8_t fcf)
 
 void session_page_stored(struct session *s, int64_t now_ms, bool ok)
 {
-    s->now_ms = now_ms;
+    session_set_now(s, now_ms);
     if (!s->opts.sender && ok && !s->told) {
         s->confirmed++;
         s->complete = s->last_page;
         course_confirmed(&s->course);
     }
-    s->hold.now_ms = now_ms;
     hold_stored(&s->hold, ok);
 }
 
 void session_may_ask(struct session *s, int64_t now_ms)
 {
-    s->now_ms = now_ms;
-    s->hold.now_ms = now_ms;
+    session_set_now(s, now_ms);
     hold_may_ask(&s->hold);
 }
 

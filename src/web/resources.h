@@ -22,6 +22,7 @@ void get_mails(struct request *r);     /* mails.c */
 void get_mailboxes(struct request *r); /* mailboxes.c */
 void test_mailbox(struct request *r);
 void authorize_mailbox(struct request *r);
+void post_mail_test(struct request *r);
 void get_provisioning(struct request *r); /* provisioning.c */
 void post_provisioning(struct request *r);
 

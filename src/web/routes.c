@@ -19,6 +19,7 @@ const struct route routes[] = {
     {"GET", "mailboxes", 0, get_mailboxes},
     {"POST", "mailboxes/test", 0, test_mailbox},
     {"POST", "mailboxes/authorize", 0, authorize_mailbox},
+    {"POST", "mail-server/test", 0, post_mail_test},
     {"GET", "provisioning", 0, get_provisioning},
     {"POST", "provisioning", PROVISIONING_MAX, post_provisioning},
 };

@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 
 #include "base/str.h"
+#include "proto/address.h"
 #include "store/submissions.h"
 #include "web/resources.h"
 
@@ -22,6 +23,12 @@ static void add_number(void *context, const char *value)
 static bool has_line_break(const char *text)
 {
     return text[strcspn(text, "\r\n")] != 0;
+}
+
+static bool is_address_or_none(const char *text)
+{
+    struct address address;
+    return !*text || address_parse(span_str(text), &address) == ADDRESS_OK;
 }
 
 static bool take_numbers(const struct request *r, struct buf *numbers)
@@ -56,6 +63,9 @@ void post_jobs(struct request *r)
     bool too_long = strlen(box) > 63 || strlen(name) > 255 || strlen(user) > 320 || strlen(type) > 255;
     if (body < 0 || !*box || !numbered || too_long || has_line_break(user) || has_line_break(name))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments", "%s", wrong_arguments);
+    else if (!is_address_or_none(user))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user",
+                      "\"%.100s\" is no email address, so the report could not be mailed.", user);
     else if (*own_id && !id_parse(own_id, &r->subject))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-submission",
                       "submission is a UUID of your own making.");

@@ -260,7 +260,13 @@ static void on_mailbox_authorization(void *context, const struct sender *from,
               &(struct message){.type = MSG_mailbox_authorization, .mailbox_authorization = *m});
 }
 
-const struct message_handlers server_handlers = {.applied = on_applied,
+static void on_mail_tested(void *context, const struct sender *from, struct msg_mail_tested *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_mail_tested, .mail_tested = *m});
+}
+
+const struct message_handlers server_handlers = {.mail_tested = on_mail_tested,
+                                                 .applied = on_applied,
                                                  .submitted = on_submitted,
                                                  .cancelled = on_cancelled,
                                                  .live_state = on_live_state,

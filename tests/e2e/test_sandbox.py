@@ -12,7 +12,7 @@ import socket
 import case
 from server import BUILD, Server
 
-ROLES = ("queue", "mailin", "convert", "line", "call", "mailout", "fetch", "web")
+ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "web")
 INTERNET = {"internet socket", "part of internet socket", "route socket", "connect", "bind", "resolve name", "thread",
             "read etc"}
 
@@ -21,6 +21,7 @@ INTERNET = {"internet socket", "part of internet socket", "route socket", "conne
 MAY = {
     "queue": {"read store", "write store", "make blob", "read public key"},
     "mailin": set(),
+    "pickup": set(),
     "convert": {"fork"},
     "convert worker": set(),
     "line": INTERNET,
@@ -104,7 +105,7 @@ def each_role_can_do_what_the_table_says(t):
         except KeyError:
             t.skip("there are no users faxpost and faxpost-net to drop to")
         accounts = {who: uid for who, (uid, *_) in found.items()}
-        t.equal({accounts[r] for r in ("queue", "convert", "convert worker", "web")}, {state}, "account of the state")
+        t.equal({accounts[r] for r in ("queue", "pickup", "convert", "convert worker", "web")}, {state}, "account of the state")
         t.equal({accounts[r] for r in ("mailin", "line", "call", "mailout", "fetch")}, {net}, "account of the network roles")
 
 

@@ -177,6 +177,23 @@ def refused_mail_is_answered_or_a_dead_letter(t):
 
 
 @case.test
+def programs_that_answer_get_no_answer(t):
+    dovecot = t.enter(Dovecot(t.folder()))
+    absence = scan("away")
+    absence["Auto-Submitted"] = "auto-replied (vacation)"
+    bounce = b"Return-Path: <>\r\n" + mail.make(FRONT, ADDRESS, subject="undelivered").as_bytes()
+    human = scan("good")
+    human["Auto-Submitted"] = "no"
+    for m in (absence, bounce, human):
+        dovecot.put("fax", m)
+    server = office(t, of_dovecot(dovecot))
+    rows = settled(t, server, 3)
+    t.equal([r["code"] for r in rows], ["automatic-mail", "automatic-mail", ""], "dead letters")
+    t.equal(subjects(server), ["good"], "submissions")
+    t.equal(len(Store(server.state).rows("SELECT 1 FROM mail_out WHERE kind = 'answer'")), 0, "answers")
+
+
+@case.test
 # proves: A5
 def an_unverified_sender_is_neither_faxed_nor_answered(t):
     dovecot = t.enter(Dovecot(t.folder()))
@@ -258,7 +275,7 @@ def a_test_shows_the_servers_own_words_and_takes_nothing(t):
         t.equal((status, err), (0, ""), "test of a good mailbox")
         t.true("TLSv1" in out and "Dovecot" in out and "(0 mails lie there)" in out, out)
         t.true(PASSWORD not in out, "the password is not shown")
-        server.cli("set", "mailboxes.scans.password", "wrong")
+        t.equal(server.cli("set", "mailboxes.scans.password", "-", text="wrong")[0], 0, "another password")
         status, out, _ = server.cli("test", "mailbox", "scans")
         t.equal(status, 1, "test of a wrong password")
         t.true("uthentication failed" in out, out)

@@ -39,9 +39,6 @@ def t38_sender_reaches_g711_receiver(t):
 
 @case.test
 def g711_sender_reaches_t38_receiver(t):
-    if not case.LONG:
-        # Seen: TSI and DCS pass, CFR leaves as T.38, the sender in audio does not take it and trains again.
-        t.skip("known fault: our audio sender does not hear a CFR that rtpengine makes of T.38")
     a, b, gateway = pair(t)
     through(t, gateway, b, a, 502, "audio")
 

@@ -25,6 +25,7 @@ struct pair_side {
     uint8_t *t6[PAIR_PAGES]; /* received, owned */
     size_t t6_len[PAIR_PAGES];
     bool wants_t38, done, hears_image;
+    int64_t preamble_ms; /* when its V.21 preamble began that no frame has followed yet; 0: none */
     bool between_frames; /* the last packet was the end of a frame */
     const char *dropped; /* why the last frame was that T.30 did not get to see */
     struct session_result result;
@@ -75,7 +76,8 @@ void pair_open(struct pair *p, const struct pair_opts *opts); /* fields of p tha
 void pair_use(struct pair *p, enum pair_media media);         /* both sides, now */
 void pair_run(struct pair *p, int64_t limit_ms);              /* until both are done */
 void pair_step(struct pair *p);
-void pair_store_due(struct pair *p); /* what a store would answer by now; pair_step does it */
+void pair_run_due(struct pair_side *side); /* as role call on T.38: no sooner than session_due_ms */
+void pair_store_due(struct pair *p);       /* what a store would answer by now; pair_step does it */
 /* A frame of somebody else, as if the other side had sent it: on V.21, or amid an ECM image (which must be
  * between two frames). */
 void pair_inject(struct pair *p, bool to_receiver, bool image, struct span frame);

@@ -148,6 +148,24 @@ static void audio_with_v27ter_only(void **state)
     send_and_compare(&opts, 4800, CODING_T6);
 }
 
+/* Octets catch up with their time, silence and preambles do not: pair checks that. */
+static void a_process_that_sleeps_cuts_no_preamble(void **state)
+{
+    struct pair_opts opts = call(PAIR_T38, true, 14400, 2);
+    for (int64_t awake_ms = 200; awake_ms < 1200; awake_ms += 70) {
+        struct pair p;
+        pair_open(&p, &opts);
+        for (int64_t sleep_ms = p.now_ms; !p.sender.done || !p.receiver.done; pair_step(&p)) {
+            if (p.now_ms < sleep_ms)
+                continue;
+            p.now_ms += 300;
+            sleep_ms = p.now_ms + awake_ms;
+        }
+        pair_assert_delivered(&p, &opts);
+        pair_close(&p);
+    }
+}
+
 static void resolutions_change_between_pages(void **state)
 {
     struct page mixed[3] = {pages[0], pages[1], pages[2]};
@@ -620,6 +638,7 @@ int main(void)
         cmocka_unit_test(audio_without_ecm),
         cmocka_unit_test(audio_without_v17),
         cmocka_unit_test(audio_with_v27ter_only),
+        cmocka_unit_test(a_process_that_sleeps_cuts_no_preamble),
         cmocka_unit_test(resolutions_change_between_pages),
         cmocka_unit_test(a_call_resumes_at_page_2),
         cmocka_unit_test(a_second_of_storing_costs_no_retry),

@@ -94,7 +94,7 @@ static void fax_through_the_gateway(bool sender_has_t38, bool ecm, int64_t store
     while ((!b.pair.sender.done || !b.pair.receiver.done) && b.pair.now_ms < 400000) {
         b.pair.now_ms += TICK_MS;
         pair_store_due(&b.pair);
-        session_run(b.packet_side->session, b.pair.now_ms);
+        pair_run_due(b.packet_side);
         deliver_packets(&b);
         pass_audio(&b);
         session_run(b.audio_side->session, b.pair.now_ms);
