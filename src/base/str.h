@@ -43,5 +43,5 @@ bool str_to_u64(const char *text, uint64_t max, uint64_t *value) MUST_USE;
 
 /* RFC 3629: shortest forms only, no surrogates. */
 bool utf8_valid(struct span text);
-/* Puts '?' in place of every byte that belongs to no character: of a stranger, or cut off by a precision. */
-void utf8_repair(char *text);
+/* In place: '?' for every byte that belongs to no valid character. */
+void utf8_clean(char *text);

@@ -79,6 +79,8 @@ int run_send(const struct arguments *a);     /* send.c */
 int run_status(const struct arguments *a);   /* status.c */
 int run_show(const struct arguments *a);     /* show.c */
 int run_cancel(const struct arguments *a);   /* show.c */
+int run_hold(const struct arguments *a);     /* show.c */
+int run_release(const struct arguments *a);  /* show.c */
 int run_apply(const struct arguments *a);    /* apply.c */
 int run_export(const struct arguments *a);   /* apply.c */
 int run_sendmail(const struct arguments *a); /* sendmail.c */

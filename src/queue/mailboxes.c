@@ -111,10 +111,13 @@ static int take_mail(struct queue *q, const struct msg_mailbox_take *m)
                            .too_large = m->too_large ? m->announced : 0,
                            .automatic = m->automatic != 0};
     int error = 0;
-    if (m->spooled > 0)
-        error = blob_adopt(&q->store, m->mail, m->spooled, &mail.blob);
-    else
+    if (m->spooled > 0) {
+        struct blob_ready ready = {.name = m->mail, .size = m->spooled};
+        blob_prepare(&q->store, &ready); /* large mail comes seldom this way: the disk is waited for */
+        error = blob_adopt(&q->store, &ready, &mail.blob);
+    } else {
         mail.blob = blob_put(&q->store, m->data);
+    }
     if (error)
         return error;
     mail_in_add(&q->store, &mail);

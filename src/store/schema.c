@@ -131,6 +131,8 @@ static const char step_1_calls[] =
 
 static const char step_2_pace[] = "ALTER TABLE trunk ADD COLUMN pace INTEGER NOT NULL DEFAULT 1;";
 
+static const char step_3_since[] = "ALTER TABLE job ADD COLUMN since_ms INTEGER;";
+
 /* Mailboxes that are polled, and what was taken from them: a key is there as soon as its mail is. */
 static const char step_mailboxes[] =
     "CREATE TABLE mailbox (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, tenant BLOB NOT NULL REFERENCES "
@@ -158,9 +160,10 @@ static const char step_mailboxes[] =
 
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
-static const char *const step_3[] = {step_mailboxes, NULL};
+static const char *const step_3[] = {step_3_since, NULL};
+static const char *const step_4[] = {step_mailboxes, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4};
 
 int schema_version(void)
 {

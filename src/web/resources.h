@@ -13,6 +13,8 @@ void get_jobs(struct request *r);   /* jobs.c */
 void get_job(struct request *r);
 void post_jobs(struct request *r); /* sending.c */
 void cancel_job(struct request *r);
+void hold_job(struct request *r);
+void release_job(struct request *r);
 void get_submission(struct request *r);
 void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);

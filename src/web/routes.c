@@ -10,6 +10,8 @@ const struct route routes[] = {
     {"POST", "jobs", DOCUMENT_MAX, post_jobs},
     {"GET", "jobs/:id", 0, get_job},
     {"POST", "jobs/:id/cancel", 0, cancel_job},
+    {"POST", "jobs/:id/hold", 0, hold_job},
+    {"POST", "jobs/:id/release", 0, release_job},
     {"GET", "submissions/:id", 0, get_submission},
     {"GET", "faxes", 0, get_faxes},
     {"GET", "faxes/:id", 0, get_fax},

@@ -2,6 +2,7 @@
 /* Sending and giving up. The document is the body; box, number (once or several times), name and user are
  * arguments. A client that makes the id of the submission itself may ask twice and send once. */
 #include <microhttpd.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "proto/address.h"
@@ -48,7 +49,8 @@ static void on_submitted(struct request *r, const struct message *m)
     else if (m->submitted.status >= 400)
         reply_problem(r, m->submitted.status, m->submitted.code, "%s", m->submitted.reason);
     else
-        reply_json(r, m->submitted.status, json_pack("{s:s}", "submission", id));
+        reply_json(r, m->submitted.status,
+                   json_pack("{s:s, s:s}", "submission", id, "note", m->submitted.reason));
 }
 
 void post_jobs(struct request *r)
@@ -118,13 +120,50 @@ static void on_cancelled(struct request *r, const struct message *m)
         reply_json(r, m->cancelled.status, json_pack("{s:s}", "job", id_text(r->id)));
 }
 
-void cancel_job(struct request *r)
+/* Who asks; NULL where it is no name, and that is answered. */
+static const char *asking_user(struct request *r)
 {
     const char *user = request_argument(r, "user", "the command line");
-    if (strlen(user) > 320 || has_line_break(user)) {
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
-        return;
-    }
+    if (strlen(user) <= 320 && !has_line_break(user))
+        return user;
+    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
+    return NULL;
+}
+
+void cancel_job(struct request *r)
+{
+    const char *user = asking_user(r);
     const struct message m = {.type = MSG_cancel, .cancel = {.job = r->id, .user = user}};
-    request_ask(r, &m, PATIENCE_MS, on_cancelled);
+    if (user)
+        request_ask(r, &m, PATIENCE_MS, on_cancelled);
+}
+
+/* ---- holding and releasing ---- */
+
+static void on_held(struct request *r, const struct message *m)
+{
+    if (!m)
+        reply_queue_away(r, "Whether it was done is not known: look at the job, or ask again.");
+    else if (m->held.status >= 400)
+        reply_problem(r, m->held.status, m->held.code, "%s", m->held.reason);
+    else
+        reply_json(r, m->held.status, json_pack("{s:s}", "job", id_text(r->id)));
+}
+
+static void ask_hold(struct request *r, bool hold)
+{
+    const char *user = asking_user(r);
+    const struct message m = {.type = MSG_hold, .hold = {.job = r->id, .hold = hold, .user = user}};
+    if (user)
+        request_ask(r, &m, PATIENCE_MS, on_held);
+}
+
+void hold_job(struct request *r)
+{
+    ask_hold(r, true);
+}
+
+void release_job(struct request *r)
+{
+    ask_hold(r, false);
 }

@@ -243,6 +243,11 @@ static void on_cancelled(void *context, const struct sender *from, struct msg_ca
     on_answer(context, from, &(struct message){.type = MSG_cancelled, .cancelled = *m});
 }
 
+static void on_held(void *context, const struct sender *from, struct msg_held *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_held, .held = *m});
+}
+
 static void on_live_state(void *context, const struct sender *from, struct msg_live_state *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_live_state, .live_state = *m});
@@ -269,6 +274,7 @@ const struct message_handlers server_handlers = {.mail_tested = on_mail_tested,
                                                  .applied = on_applied,
                                                  .submitted = on_submitted,
                                                  .cancelled = on_cancelled,
+                                                 .held = on_held,
                                                  .live_state = on_live_state,
                                                  .mailbox_tested = on_mailbox_tested,
                                                  .mailbox_authorization = on_mailbox_authorization};
