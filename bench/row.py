@@ -10,7 +10,7 @@ import statistics
 class Row:
     bench: str
     case: str
-    ours: float
+    ours: float | None  # None: there is no figure, for something failed
     unit: str
     better: str  # "higher" or "lower"
     peer: str | None = None
@@ -28,8 +28,9 @@ class Row:
         return json.dumps({k: round(v, 3) if isinstance(v, float) else v for k, v in values.items()})
 
     def text(self):
+        failed = "failed, see the notes; " if self.ours is None else ""
         return (f"{self.bench:8} {self.case:20} {number(self.ours):>9} {number(self.theirs):>9} {number(self.ratio):>7}"
-                f"  {self.unit}, {self.better} is better{'; peer: ' + self.peer if self.peer else ''}")
+                f"  {failed}{self.unit}, {self.better} is better{'; peer: ' + self.peer if self.peer else ''}")
 
 
 HEAD = f"{'bench':8} {'case':20} {'ours':>9} {'theirs':>9} {'ratio':>7}  unit"

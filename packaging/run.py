@@ -37,6 +37,26 @@ class Broken(Exception):
     """A step that did not happen; the text says which and why."""
 
 
+class Ending:
+    """SIGTERM or Ctrl-C. Its exception may come out as another one where a library cleans up behind it."""
+
+    def __init__(self):
+        self.signal = 0
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.come)
+
+    def come(self, number, _):
+        self.signal = number
+        sys.exit(self.status())
+
+    def status(self):
+        return 128 + self.signal
+
+    def hold_back(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+
+
 def say(text):
     print(text, flush=True)
 
@@ -115,23 +135,30 @@ def make_conf(state, base):
 class Service:
     def __init__(self, state, conf):
         self.state, self.conf, self.log, self.process = state, conf, state / "log", None
+        self.new = False
         self.logged = self.log.stat().st_size if self.log.exists() else 0
 
     def start(self):
-        (self.state / "run" / "ready").unlink(missing_ok=True)
-
         def die_with_us():
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
         with open(self.log, "a") as log:
             self.process = subprocess.Popen([BUILD / "src" / "faxpost", "serve", "--conf", self.conf, "--state", self.state],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_us)
-        wait(lambda: (self.state / "run" / "ready").exists(), START_SECONDS, "the server did not become ready", self)
+        wait(self.is_ready, START_SECONDS, "the server did not become ready", self)
+
+    def is_ready(self):
+        """This one, not another Faxpost that runs on the same state directory, nor a former life."""
+        try:
+            return int((self.state / "run" / "ready").read_text()) == self.process.pid
+        except (OSError, ValueError):
+            return False
 
     def check(self):
         if self.process.poll() is not None:
             new = self.log.read_bytes()[self.logged:].decode(errors="replace").strip()
-            raise Broken(f"the server ended by itself with status {self.process.returncode}; it said:\n{new[-3000:]}")
+            raise Broken(f"the server ended by itself with status {self.process.returncode}; it said:\n{new[-3000:]}"
+                         + ("\n`./run --port-base 0` takes ports that are free." if "in use" in new else ""))
 
     def ports(self):
         found = {}
@@ -139,6 +166,25 @@ class Service:
             word, address = line.split(None, 1)
             found.setdefault(word, int(address.rpartition(":")[2]))
         return found
+
+    def make_house(self):
+        """The example provisioning, into a new state only: what is there belongs to who changed it. But the trunk that
+        leads back to us has to follow our SIP port, as long as it is the one we made."""
+        ours, known = self.state / "provisioning.json", json.loads(self.cli("export"))
+        peer = provision.example(self.ports()["sip"])["trunks"][0]["peer"]
+        self.new = not any(known.get(section) for section in ("tenants", "users", "faxboxes", "trunks"))
+        if self.new:
+            ours.write_text(json.dumps(provision.example(self.ports()["sip"]), indent=2) + "\n")
+            self.cli("apply", str(ours))
+            return
+        try:
+            made = json.loads(ours.read_text())["trunks"][0]
+        except (OSError, ValueError, LookupError):
+            return
+        name = made["name"]
+        if made["peer"] != peer and any((t["name"], t["peer"]) == (name, made["peer"]) for t in known.get("trunks", [])):
+            self.cli("set", f"trunks.{name}.peer", peer)
+            ours.write_text(json.dumps(provision.example(self.ports()["sip"]), indent=2) + "\n")
 
     def cli(self, *words):
         done = subprocess.run([BUILD / "src" / "faxpost", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -268,17 +314,22 @@ def one_fax(state, service, ports):
 # ---- all of it ----
 
 
-def serve(options, state, service):
+def serve(options, state, service, ending):
     service.start()
     ports = service.ports()
     if options.port_base == 0:
         say(json.dumps(ports))
-    file = state / "provisioning.json"
-    file.write_text(json.dumps(provision.example(ports["sip"]), indent=2) + "\n")
-    service.cli("apply", str(file))
+    service.make_house()
     say(f"state   {state}, log {service.log}")
     say("serving " + ", ".join(f"{name.upper()} on 127.0.0.1:{port}" for name, port in sorted(ports.items())))
-    one_fax(state, service, ports)
+    try:
+        one_fax(state, service, ports)
+    except (Broken, OSError) as why:
+        if ending.signal or options.once or service.new:
+            raise
+        service.check()
+        say(f"The fax from {SENDER} to {NUMBER} did not work: {why}.\nThis state is not new; its provisioning may have "
+            "been changed since. `faxpost test` says what else is wrong.")
     if options.once:
         return
     say(f"Faxpost keeps serving; SIGTERM or Ctrl-C ends it. Try:\n"
@@ -289,7 +340,7 @@ def serve(options, state, service):
 
 def main():
     options = arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    ending = Ending()
     state = pathlib.Path(options.state).resolve()
     service = None
     try:
@@ -297,15 +348,15 @@ def main():
         build()
         make_accounts()
         service = Service(state, make_conf(state, options.port_base))
-        serve(options, state, service)
+        serve(options, state, service, ending)
         return 0
     except (Broken, OSError, ValueError) as why:
+        if ending.signal:
+            return ending.status()
         print(f"./run: {why}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        ending.hold_back()
         if service:
             service.stop()
 

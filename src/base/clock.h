@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 int64_t clock_mono_ms(void); /* since some fixed point; never jumps */
+int64_t clock_boot_ms(void); /* the same, and goes on while the machine sleeps */
 int64_t clock_wall_ms(void); /* since 1970-01-01 UTC */
 
 enum { CLOCK_TEXT_LEN = 25 }; /* with NUL */

@@ -115,19 +115,38 @@ static size_t utf8_length(uint8_t lead, uint8_t *low, uint8_t *high)
     return 0;
 }
 
+/* Length of the valid character at the start of text; 0 where there is none. */
+static size_t utf8_first(struct span text)
+{
+    uint8_t low, high;
+    size_t len = utf8_length(text.data[0], &low, &high);
+    if (len == 0 || len > text.len)
+        return 0;
+    for (size_t k = 1; k < len; k++) {
+        uint8_t c = text.data[k];
+        if (k == 1 ? c < low || c > high : c < 0x80 || c > 0xbf)
+            return 0;
+    }
+    return len;
+}
+
 bool utf8_valid(struct span text)
 {
-    for (size_t i = 0; i < text.len;) {
-        uint8_t low, high;
-        size_t len = utf8_length(text.data[i], &low, &high);
-        if (len == 0 || len > text.len - i)
+    for (size_t i = 0, len; i < text.len; i += len) {
+        len = utf8_first(span_of(text.data + i, text.len - i));
+        if (len == 0)
             return false;
-        for (size_t k = 1; k < len; k++) {
-            uint8_t c = text.data[i + k];
-            if (k == 1 ? c < low || c > high : c < 0x80 || c > 0xbf)
-                return false;
-        }
-        i += len;
     }
     return true;
+}
+
+void utf8_clean(char *text)
+{
+    for (size_t i = 0, n = strlen(text), len; i < n; i += len) {
+        len = utf8_first(span_of(text + i, n - i));
+        if (len == 0) {
+            text[i] = '?';
+            len = 1;
+        }
+    }
 }

@@ -43,3 +43,5 @@ bool str_to_u64(const char *text, uint64_t max, uint64_t *value) MUST_USE;
 
 /* RFC 3629: shortest forms only, no surrogates. */
 bool utf8_valid(struct span text);
+/* In place: '?' for every byte that belongs to no valid character. */
+void utf8_clean(char *text);

@@ -22,10 +22,12 @@ const struct command commands[] = {
          "commas. Follows the fax until it has ended and says what became of it; Ctrl-C leaves it on its "
          "way. "
          "Asking twice because a connection broke off does not send twice: the document travels with an id.",
-     .options = {{"from-box", "BOX", "id of the faxbox that sends; needed"},
-                 {"report-to", "ADDRESS", "who gets the report by mail"},
-                 {"no-wait", NULL, "print the id of the submission and end at once"},
-                 {"json", NULL, "print the outcome as JSON"}},
+     .options =
+         {{"from-box", "BOX", "id of the faxbox that sends; needed"},
+          {"report-to", "ADDRESS", "who gets the report by mail"},
+          {"no-wait", NULL, "print the id of the submission and end at once"},
+          {"json", NULL,
+           "print what happens as JSON, an object a line: \"event\" is taken, rendering, progress, ended"}},
      .run = run_send},
     {.name = "status",
      .operands = "",
@@ -50,6 +52,22 @@ const struct command commands[] = {
      .summary = "give up a fax that has not ended",
      .help = "A running call is hung up; pages that were confirmed before have arrived.",
      .run = run_cancel},
+    {.name = "hold",
+     .operands = "JOB",
+     .least = 1,
+     .most = 1,
+     .summary = "keep a waiting fax until it is released",
+     .help = "A fax that is being sent cannot be held; it can be cancelled.",
+     .run = run_hold},
+    {.name = "release",
+     .operands = "JOB",
+     .least = 1,
+     .most = 1,
+     .summary = "let a held fax go, at once and with all its tries",
+     .help = "For faxes held by a person, or by Faxpost after five failures of its own in a row. It goes on "
+             "at the "
+             "first page that was not confirmed.",
+     .run = run_release},
     {.name = "apply",
      .operands = "FILE",
      .least = 1,
@@ -84,21 +102,28 @@ const struct command commands[] = {
      .own_arguments = true,
      .run = run_sendmail},
     {.name = "set",
-     .operands = "PATH VALUE",
-     .least = 2,
+     .operands = "PATH [VALUE]",
+     .least = 1,
      .most = 2,
      .summary = "change one value of the provisioning",
      .help = "PATH is SECTION.NAME.FIELD, or SECTION.FIELD for installation and mail_server: "
              "faxboxes.front.station_id, trunks.pbx.t38, mail_server.host. Lists are written as JSON. "
-             "The field `absent` with the value true takes an entry away.",
-     .options = {{"dry-run", NULL, "say what would change, and change nothing"}},
+             "The field `absent` with the value true takes an entry away. VALUE may be \"-\" for standard "
+             "input. A password is not taken from the command line, where everybody on the machine can read "
+             "it: leave VALUE out, and it is asked for.",
+     .options = {{"file", "FILE", "take the value from FILE, without the line break at its end"},
+                 {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "test",
-     .operands = "",
+     .operands = "[mail [ADDRESS]]",
+     .most = 2,
      .summary = "try what can be tried without sending a fax",
      .help = "Does the server answer, do all processes run, do the trunks answer SIP, does the mail server "
              "answer? Says "
-             "what it did not try.",
+             "what it did not try. `test mail` asks the mail server, as far as MAIL FROM and RCPT TO, "
+             "whether it would "
+             "take a mail of ours to ADDRESS (else to our own), and shows what it says to each step; none is "
+             "sent.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_check},
     {.name = "help",

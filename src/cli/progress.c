@@ -40,11 +40,12 @@ static void words(struct progress *p, const struct progress_now *n, struct buf *
     if (n->page > 0)
         (void)buf_printf(to, "page %u of %u", n->page, n->pages);
     else
-        (void)buf_append_str(to, "calling");
-    if (n->rate > 0)
+        (void)buf_append_str(to, n->word);
+    if (n->page > 0 && n->rate > 0)
         (void)buf_printf(to, ", %u bit/s", n->rate);
     if (*n->mode)
-        (void)buf_printf(to, ", %s%s", str_equal(n->mode, "t38") ? "T.38" : "G.711", n->ecm ? ", ECM" : "");
+        (void)buf_printf(to, ", %s%s", str_equal(n->mode, "t38") ? "T.38" : "G.711",
+                         n->page > 0 && n->ecm ? ", ECM" : "");
     if (left >= 0)
         (void)buf_printf(to, ", %u:%02u left", (unsigned)(left / 60), (unsigned)(left % 60));
 }

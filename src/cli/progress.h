@@ -20,6 +20,7 @@ struct progress_now {
     unsigned percent;     /* of that page */
     unsigned rate;        /* bit/s */
     const char *mode;     /* "t38", "audio", "" */
+    const char *word;     /* what is said while no page is on its way */
     int ecm;
 };
 

@@ -103,7 +103,7 @@ static int make_query(const struct arguments *a, const char *submission, struct 
 struct view {
     struct api *api;
     const char *submission;
-    bool terminal, quiet;
+    bool terminal, json;
     struct progress progress;
     char call[64];           /* whose progress it is */
     char last[PROGRESS_LEN]; /* what was said last */
@@ -122,11 +122,41 @@ static void say(struct view *v, const char *news, const char *text)
 {
     bool known = str_equal(news, v->last), changes = v->terminal && strlen(text) < terminal_width();
     (void)str_copy(v->last, sizeof(v->last), news);
-    if (v->quiet || (known && !changes))
+    if (known && !changes)
         return;
     (void)printf("%s%s%s", v->line_open ? "\r\033[K" : "", text, changes ? "" : "\n");
     v->line_open = changes;
     (void)fflush(stdout);
+}
+
+/* One object a line, for programs that read along; `event` is new. */
+static void tell(struct view *v, const char *event, json_t *line)
+{
+    (void)json_object_set_new(line, "event", json_string(event));
+    (void)json_object_set_new(line, "submission", json_string(v->submission));
+    (void)json_dumpf(line, stdout, JSON_COMPACT | JSON_SORT_KEYS);
+    (void)printf("\n");
+    (void)fflush(stdout);
+    json_decref(line);
+}
+
+/* job, call: NULL where there is none yet. */
+static void tell_news(struct view *v, const char *news, const json_t *job, const json_t *call)
+{
+    static const char *const of_job[] = {"number", "state",     "word",   "detail",
+                                         "pages",  "confirmed", "next_ms"};
+    static const char *const of_call[] = {"page", "percent", "rate", "mode", "ecm", "station_id"};
+    if (str_equal(news, v->last))
+        return;
+    (void)str_copy(v->last, sizeof(v->last), news);
+    json_t *line = json_object();
+    if (job)
+        (void)json_object_set(line, "job", json_object_get(job, "id"));
+    for (size_t i = 0; job && i < ARRAY_LEN(of_job); i++)
+        (void)json_object_set(line, of_job[i], json_object_get(job, of_job[i]));
+    for (size_t i = 0; call && i < ARRAY_LEN(of_call); i++)
+        (void)json_object_set(line, of_call[i], json_object_get(call, of_call[i]));
+    tell(v, job ? "progress" : "rendering", line);
 }
 
 static void say_call(struct view *v, const json_t *job, const json_t *call)
@@ -144,10 +174,14 @@ static void say_call(struct view *v, const json_t *job, const json_t *call)
                                      .percent = (unsigned)json_number(call, "percent"),
                                      .rate = (unsigned)json_number(call, "rate"),
                                      .mode = json_text(call, "mode"),
+                                     .word = json_text(call, "word"),
                                      .ecm = json_is_true(json_object_get(call, "ecm"))};
     progress_line(&v->progress, &now, v->terminal ? terminal_width() : 79, line);
-    (void)str_format(news, sizeof(news), "%u %u %.8s", now.page, now.rate, now.mode);
-    say(v, news, line);
+    (void)str_format(news, sizeof(news), "%.40s %u %.8s", now.word, now.page ? now.rate : 0, now.mode);
+    if (v->json)
+        tell_news(v, news, job, call);
+    else
+        say(v, news, line);
 }
 
 static void say_job(struct view *v, const json_t *job)
@@ -161,7 +195,10 @@ static void say_job(struct view *v, const json_t *job)
     const char *detail = json_text(job, "detail");
     (void)str_format(line, sizeof(line), "%s: %s%s%.120s", json_text(job, "number"), json_text(job, "word"),
                      *detail ? ", " : "", detail);
-    say(v, line, line);
+    if (v->json)
+        tell_news(v, line, job, NULL);
+    else
+        say(v, line, line);
 }
 
 static bool has_ended(const json_t *job)
@@ -215,6 +252,8 @@ static json_t *follow(struct view *v)
             json_t *closer = look_closer(v, shown);
             say_job(v, closer);
             json_decref(closer);
+        } else if (answer.status == 200 && v->json) {
+            tell_news(v, "rendering", NULL, NULL);
         } else if (answer.status == 200) {
             say(v, "rendering", "The document is being made into fax pages");
         }
@@ -250,7 +289,7 @@ static int tell_outcome(struct view *v, const json_t *submission)
     for (size_t i = 0; i < json_array_size(jobs); i++) {
         const json_t *job = json_array_get(jobs, i);
         const char *detail = json_text(job, "detail");
-        if (!v->quiet)
+        if (!v->json)
             (void)printf("%s: %s%s%s\n", json_text(job, "number"), json_text(job, "word"),
                          *detail ? ": " : "", detail);
         if (status == EXIT_DONE)
@@ -266,8 +305,11 @@ static int wait_and_tell(struct view *v)
     json_t *submission = follow(v);
     if (submission) {
         int status = tell_outcome(v, submission);
-        if (v->quiet)
-            (void)json_print(submission);
+        if (v->json)
+            tell(v, "ended",
+                 json_pack("{s:O, s:O, s:O}", "state", json_object_get(submission, "state"), "jobs",
+                           json_object_get(submission, "jobs"), "outcome",
+                           json_object_get(submission, "outcome")));
         json_decref(submission);
         return status;
     }
@@ -304,10 +346,12 @@ int run_send(const struct arguments *a)
     struct view v = {.api = &api,
                      .submission = submission,
                      .terminal = isatty(STDOUT_FILENO) != 0,
-                     .quiet = argument(a, "json") != NULL};
-    if (status == EXIT_DONE && argument(a, "no-wait"))
+                     .json = argument(a, "json") != NULL};
+    if (status == EXIT_DONE && v.json)
+        tell(&v, "taken", json_object());
+    else if (status == EXIT_DONE && argument(a, "no-wait"))
         (void)printf("%s\n", submission);
-    else if (status == EXIT_DONE)
+    if (status == EXIT_DONE && !argument(a, "no-wait"))
         status = wait_and_tell(&v);
     api_close(&api);
     return status;

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cli/apply.h"
 #include "cli/command.h"
+#include "cli/value.h"
 
 /* What stands for an entry in a path: a box has an id, all else a name. */
 static const char *key_of(const char *section)
@@ -78,7 +79,16 @@ static json_t *make_file(const struct target *t, const json_t *entry, json_t *va
     return json_pack("{s:[o]}", t->section, change);
 }
 
-static int set_in(struct api *api, const json_t *whole, const struct target *t, const struct arguments *a)
+/* A list that is no JSON would be taken for a text, and refused without saying how a list is written. */
+static bool is_written(const char *text, const json_t *now)
+{
+    json_t *value = json_is_array(now) ? json_loads(text, JSON_DECODE_ANY, NULL) : json_true();
+    json_decref(value);
+    return value != NULL;
+}
+
+static int set_in(struct api *api, const json_t *whole, const struct target *t, const struct arguments *a,
+                  const char *value)
 {
     const json_t *section = json_object_get(whole, t->section), *entry = section;
     bool known = section || str_equal(t->section, "mail_server");
@@ -99,7 +109,10 @@ static int set_in(struct api *api, const json_t *whole, const struct target *t, 
         return complain_and(EXIT_USAGE,
                             "there is no field \"%.60s\" in %s; `faxpost export` shows what there is",
                             t->field, t->section);
-    json_t *file = make_file(t, entry, value_of(a->operands[1], goes ? json_true() : now));
+    if (!goes && !is_written(value, now))
+        return complain_and(EXIT_USAGE, "%.60s is a list, and is written as JSON: '[\"a\", \"b\"]'",
+                            t->field);
+    json_t *file = make_file(t, entry, value_of(value, goes ? json_true() : now));
     SCOPED_FREE char *text = json_dumps(file, 0);
     json_decref(file);
     if (!text)
@@ -121,13 +134,18 @@ int run_set(const struct arguments *a)
             EXIT_USAGE,
             "\"%.100s\" is no path; it looks like faxboxes.front.station_id or installation.fax_domain",
             a->operands[0]);
-    int status = api_open(&api, a);
+    SCOPED_BUF struct buf value;
+    buf_init(&value, VALUE_MAX);
+    int status =
+        value_take(t.field, a->operand_count > 1 ? a->operands[1] : NULL, argument(a, "file"), &value);
+    if (status == EXIT_DONE)
+        status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;
     api_get(&api, "provisioning", &whole);
     status = api_check(&api, &whole);
     if (status == EXIT_DONE)
-        status = set_in(&api, whole.body, &t, a);
+        status = set_in(&api, whole.body, &t, a, buf_text(&value));
     api_close(&api);
     return status;
 }

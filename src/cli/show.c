@@ -124,7 +124,8 @@ int run_show(const struct arguments *a)
     return status;
 }
 
-int run_cancel(const struct arguments *a)
+/* POST jobs/ID/WORD; prints `later` where the answer was 202. */
+static int change_job(const struct arguments *a, const char *word, const char *done, const char *later)
 {
     struct api api;
     struct id id;
@@ -136,11 +137,26 @@ int run_cancel(const struct arguments *a)
     int status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;
-    (void)str_format(path, sizeof(path), "jobs/%s/cancel", id_text(id));
+    (void)str_format(path, sizeof(path), "jobs/%s/%s", id_text(id), word);
     api_post(&api, path, "text/plain", span_of("", 0), &answer);
     status = api_check(&api, &answer);
     if (status == EXIT_DONE)
-        (void)printf("%s\n", answer.status == 202 ? "The call is being hung up." : "Cancelled.");
+        (void)printf("%s\n", answer.status == 202 ? later : done);
     api_close(&api);
     return status;
+}
+
+int run_cancel(const struct arguments *a)
+{
+    return change_job(a, "cancel", "Cancelled.", "The call is being hung up.");
+}
+
+int run_hold(const struct arguments *a)
+{
+    return change_job(a, "hold", "Held.", "");
+}
+
+int run_release(const struct arguments *a)
+{
+    return change_job(a, "release", "Released.", "");
 }

@@ -15,21 +15,22 @@ static void on_interrupt(int signal)
     interrupted = 1;
 }
 
+static bool pages_go(const char *phase)
+{
+    return str_equal(phase, "sending") || str_equal(phase, "receiving") || str_equal(phase, "confirming");
+}
+
 static void print_call(const json_t *c)
 {
-    bool out = str_equal(json_text(c, "direction"), "out");
+    bool out = str_equal(json_text(c, "direction"), "out"), going = pages_go(json_text(c, "phase"));
     const char *mode = json_text(c, "mode"), *number = json_text(c, "number");
     (void)printf("  %s %s %s  %s", json_text(c, "box"), out ? "to" : "from", *number ? number : "anonymous",
-                 json_text(c, "phase"));
-    if (json_number(c, "page") > 0 && json_number(c, "pages") > 0)
-        (void)printf(" page %d of %d", (int)json_number(c, "page"), (int)json_number(c, "pages"));
-    else if (json_number(c, "page") > 0)
-        (void)printf(" page %d", (int)json_number(c, "page"));
-    if (json_number(c, "rate") > 0)
+                 json_text(c, "word"));
+    if (going && json_number(c, "rate") > 0)
         (void)printf(", %d bit/s", (int)json_number(c, "rate"));
     if (*mode)
         (void)printf(", %s%s", str_equal(mode, "t38") ? "T.38" : "G.711",
-                     json_is_true(json_object_get(c, "ecm")) ? ", ECM" : "");
+                     going && json_is_true(json_object_get(c, "ecm")) ? ", ECM" : "");
     (void)printf("\n");
 }
 

@@ -109,6 +109,12 @@ static int run_tests(struct api *api, json_t *results)
 int run_check(const struct arguments *a)
 {
     struct api api;
+    if (a->operand_count > 0 && str_equal(a->operands[0], "mail"))
+        return try_mail(a);
+    if (a->operand_count > 0)
+        return complain_and(EXIT_USAGE,
+                            "there is no test \"%.60s\"; `faxpost test --help` shows what there is",
+                            a->operands[0]);
     int status = api_open(&api, a);
     json_t *results = json_array();
     if (status == EXIT_DONE)
@@ -124,9 +130,8 @@ int run_check(const struct arguments *a)
     if (argument(a, "json") && status != EXIT_UNAVAILABLE)
         (void)json_print(results);
     else if (json_array_size(results) > 0)
-        (void)printf(
-            "Not tried: a call, and whether the mail server takes mails of ours. Send a fax and see: "
-            "faxpost send\n");
+        (void)printf("Not tried: whether the mail server takes mails of ours (faxpost test mail), and a call "
+                     "(faxpost send)\n");
     json_decref(results);
     api_close(&api);
     return status;

@@ -296,6 +296,7 @@ void work_open(const struct message *ask)
 {
     local_time_enter(ask->type == MSG_compose_received ? ask->compose_received.zone
                      : ask->type == MSG_compose_report ? ask->compose_report.zone
+                     : ask->type == MSG_compose_answer ? ask->compose_answer.zone
                                                        : "");
 }
 

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@
 
 /* Most bytes MuPDF may hold for one document. */
 enum { RENDER_MEMORY_MAX = 400 * 1024 * 1024 };
+/* A worker that somebody else kills (a machine without memory, an operator) is started again, so often. */
+enum { KILLS_MAX = 5, KILL_WAIT_MS = 1000 };
 
 struct task {
     struct list node; /* in waiting or running */
@@ -38,12 +41,14 @@ struct task {
     struct watch ended;
     struct timer deadline;
     bool late;
+    unsigned kills; /* by others, so far */
+    struct timer again;
 };
 
 struct zygote {
     struct zygote_opts o;
     struct render *render;
-    struct list waiting, running;
+    struct list waiting, running, resting; /* resting: killed, to be started again */
     unsigned working;
     struct timer next; /* starts what waits, outside of any caller */
 };
@@ -125,7 +130,8 @@ static void NORETURN run_worker(const struct task *t, pid_t parent)
 
 static void start_waiting(void *context);
 
-static void task_free(struct task *t)
+/* What the task holds beside its ask. */
+static void end_run(struct task *t)
 {
     list_remove(&t->node);
     watch_stop(&t->ended);
@@ -138,6 +144,14 @@ static void task_free(struct task *t)
     for (size_t i = 0; i < ARRAY_LEN(fds); i++)
         if (fds[i] >= 0)
             (void)close(fds[i]);
+    t->pid = 0;
+    t->pidfd = t->answer = t->payload = -1;
+}
+
+static void task_free(struct task *t)
+{
+    end_run(t);
+    timer_stop(&t->again);
     packet_free(t->ask);
     free(t);
 }
@@ -145,13 +159,18 @@ static void task_free(struct task *t)
 static void explain(const struct task *t, int status, struct outcome *o)
 {
     bool killed = WIFSIGNALED(status);
-    if (t->late || (killed && WTERMSIG(status) == SIGXCPU))
+    bool cpu_limit =
+        killed && (WTERMSIG(status) == SIGXCPU || (WTERMSIG(status) == SIGKILL && t->kills == 0));
+    if (t->late || cpu_limit)
         outcome_set(o, VERDICT_GIVE_UP, "document-timeout",
                     "The document takes too long to read. Print it to a new PDF and send that.");
     else if (killed && WTERMSIG(status) == SIGKILL)
         outcome_set(
-            o, VERDICT_GIVE_UP, "document-memory",
-            "The document needs more memory than one document may use. Print it to a new PDF and send that.");
+            o, VERDICT_GIVE_UP, "worker-killed",
+            "The fax server could not read the document: its reader was stopped %u times, as a rule for lack "
+            "of "
+            "memory. Send it again later, or in parts; the administrator finds more in the server's log.",
+            t->kills);
     else
         outcome_set(
             o, VERDICT_GIVE_UP, "document-crash",
@@ -193,6 +212,38 @@ static void decode_ask(const struct task *t, struct message *ask)
     message_close_fds(ask);
 }
 
+static void on_again(void *context)
+{
+    struct task *t = context;
+    list_remove(&t->node);
+    list_append(&t->zygote->waiting, &t->node);
+    start_waiting(t->zygote);
+}
+
+/* The worker did not end by itself, and not by a limit that we set it: that says nothing of its document. */
+static bool killed_by_others(const struct task *t, int status, const struct rusage *used)
+{
+    const struct sandbox_policy *limits = t->zygote->o.shut;
+    uint64_t seconds = (uint64_t)(used->ru_utime.tv_sec + used->ru_stime.tv_sec);
+    bool cpu_limit = limits && limits->cpu_seconds && seconds + 1 >= limits->cpu_seconds;
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !t->late && !cpu_limit;
+}
+
+static void start_later(struct task *t)
+{
+    struct zygote *z = t->zygote;
+    unsigned wait_ms = (z->o.kill_wait_ms ? z->o.kill_wait_ms : KILL_WAIT_MS) << (t->kills - 1);
+    log_error(NULL, "a worker was killed from outside, perhaps for lack of memory; it begins again in %u ms",
+              wait_ms);
+    end_run(t);
+    for (size_t i = 0; i < t->ask->fd_count; i++)
+        (void)lseek(t->ask->fds[i], 0, SEEK_SET);
+    list_append(&z->resting, &t->node);
+    timer_start(&t->again, z->o.loop, wait_ms);
+    z->working--;
+    timer_start(&z->next, z->o.loop, 0);
+}
+
 static void finish(struct task *t, int status)
 {
     struct zygote *z = t->zygote;
@@ -218,10 +269,16 @@ static void on_ended(void *context, uint32_t events)
 {
     struct task *t = context;
     int status = 0;
-    if (waitpid(t->pid, &status, 0) != t->pid)
+    struct rusage used;
+    if (wait4(t->pid, &status, 0, &used) != t->pid)
         panic("a worker was waited for by somebody else");
     t->pid = 0;
-    finish(t, status);
+    bool killed = killed_by_others(t, status, &used);
+    t->kills += killed;
+    if (killed && t->kills < KILLS_MAX)
+        start_later(t);
+    else
+        finish(t, status);
 }
 
 static void on_deadline(void *context)
@@ -293,6 +350,7 @@ void zygote_work(struct zygote *z, const struct sender *from, const struct messa
     t->ask = packet_new(ask);
     t->pidfd = t->answer = t->payload = -1;
     t->ended = (struct watch){.on_ready = on_ended, .context = t};
+    t->again = (struct timer){.on_due = on_again, .context = t};
     t->deadline = (struct timer){.on_due = on_deadline, .context = t};
     list_append(&z->waiting, &t->node);
     start_waiting(z);
@@ -304,6 +362,7 @@ struct zygote *zygote_new(const struct zygote_opts *o)
     z->o = *o;
     list_init(&z->waiting);
     list_init(&z->running);
+    list_init(&z->resting);
     z->next = (struct timer){.on_due = start_waiting, .context = z};
     unpack_prepare();
     z->render = render_new(RENDER_MEMORY_MAX);
@@ -314,6 +373,9 @@ void zygote_drop_all(struct zygote *z)
 {
     timer_stop(&z->next);
     list_each_safe (it, &z->running) {
+        task_free(CONTAINER_OF(it, struct task, node));
+    }
+    list_each_safe (it, &z->resting) {
         task_free(CONTAINER_OF(it, struct task, node));
     }
     list_each_safe (it, &z->waiting) {

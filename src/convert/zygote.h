@@ -22,7 +22,8 @@ struct zygote_opts {
     /* The answer to an ask given to zygote_work. Its texts and descriptor live until this returns. */
     void (*on_answer)(void *context, const struct sender *to, const struct message *answer);
     void *context;
-    unsigned seconds_max; /* overrides the longest time of each work; 0: as in its table */
+    unsigned kill_wait_ms; /* before a worker killed from outside begins again, doubling; 0: a second */
+    unsigned seconds_max;  /* overrides the longest time of each work; 0: as in its table */
 };
 
 struct zygote *zygote_new(const struct zygote_opts *o) MUST_USE;

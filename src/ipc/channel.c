@@ -54,10 +54,14 @@ int channel_pair(int fds[2])
     return 0;
 }
 
-/* False where the packet has to wait: no room in the socket, or (for an ordinary user) too many descriptors
- * under way at once, which the kernel counts over all sockets. Where the reader is gone, reading will tell.
- */
-static bool send_now(int fd, struct span bytes, const int *fds, size_t fd_count)
+/* FULL: until the socket has room. SHORT: the kernel lacks memory or, for an ordinary user, room for
+ * descriptors under way, which it counts over all sockets; the socket itself is writable then, so waiting for
+ * that would spin. */
+enum sent { SENT, FULL, SHORT };
+enum { SHORT_WAIT_MS = 20 };
+
+/* Where the reader is gone, reading will tell. */
+static enum sent send_now(int fd, struct span bytes, const int *fds, size_t fd_count)
 {
     union {
         struct cmsghdr head;
@@ -78,10 +82,12 @@ static bool send_now(int fd, struct span bytes, const int *fds, size_t fd_count)
         n = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
     if (n >= 0 || errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN)
-        return true;
-    if (errno != EAGAIN && errno != ETOOMANYREFS && errno != ENOBUFS && errno != ENOMEM)
+        return SENT;
+    if (errno == EAGAIN)
+        return FULL;
+    if (errno != ETOOMANYREFS && errno != ENOBUFS && errno != ENOMEM)
         panic("cannot send %zu bytes to a sibling: errno %d", bytes.len, errno);
-    return false;
+    return SHORT;
 }
 
 /* The next packet into bytes (room of MESSAGE_BYTES_MAX): its length, 0 at the end, -1 with errno. */
@@ -109,10 +115,19 @@ static ssize_t receive_now(int fd, uint8_t *bytes, int fds[MESSAGE_FDS_MAX], siz
     return n;
 }
 
+/* How to go on where a packet was not sent. */
+static void wait_to_send(struct channel *c, enum sent why)
+{
+    watch_change(&c->watch, why == FULL ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    if (why == SHORT)
+        timer_start(&c->again, c->watch.loop, SHORT_WAIT_MS);
+}
+
 static void close_channel(struct channel *c)
 {
     if (c->fd < 0)
         return;
+    timer_stop(&c->again);
     watch_stop(&c->watch);
     (void)close(c->fd);
     c->fd = -1;
@@ -126,8 +141,11 @@ static void flush(struct channel *c)
 {
     list_each_safe (it, &c->unsent) {
         struct packet *p = CONTAINER_OF(it, struct packet, node);
-        if (!send_now(c->fd, p->bytes, p->fds, p->fd_count))
+        enum sent sent = send_now(c->fd, p->bytes, p->fds, p->fd_count);
+        if (sent != SENT) {
+            wait_to_send(c, sent);
             return;
+        }
         c->unsent_bytes -= p->bytes.len;
         packet_free(p);
     }
@@ -175,6 +193,11 @@ static void on_ready(void *context, uint32_t events)
             return;
 }
 
+static void on_again(void *context)
+{
+    flush(context);
+}
+
 void channel_drain(struct channel *c)
 {
     while (read_one(c)) {
@@ -187,6 +210,7 @@ void channel_start(struct channel *c, struct loop *l, int fd)
     c->unsent_bytes = 0;
     c->fd = fd;
     c->watch = (struct watch){.on_ready = on_ready, .context = c};
+    c->again = (struct timer){.on_due = on_again, .context = c};
     watch_start(&c->watch, l, fd, EPOLLIN);
 }
 
@@ -199,7 +223,8 @@ void channel_send_packet(struct channel *c, const struct packet *p)
 {
     if (c->fd < 0)
         return;
-    if (list_empty(&c->unsent) && send_now(c->fd, p->bytes, p->fds, p->fd_count))
+    enum sent sent = list_empty(&c->unsent) ? send_now(c->fd, p->bytes, p->fds, p->fd_count) : FULL;
+    if (sent == SENT)
         return;
     struct packet *copy = mem_zalloc(sizeof(*copy));
     list_init(&copy->node);
@@ -214,7 +239,7 @@ void channel_send_packet(struct channel *c, const struct packet *p)
     if (c->unsent_bytes > UNSENT_BYTES_MAX)
         panic("a sibling has not read for %zu bytes", c->unsent_bytes);
     if (list_empty(&c->unsent))
-        watch_change(&c->watch, EPOLLIN | EPOLLOUT);
+        wait_to_send(c, sent);
     list_append(&c->unsent, &copy->node);
 }
 

@@ -12,6 +12,7 @@ struct channel {
     int fd;             /* -1: closed */
     struct list unsent; /* of struct packet */
     size_t unsent_bytes;
+    struct timer again; /* the kernel lacked something else than room in the socket */
     void (*on_message)(void *context,
                        struct message *m); /* takes what it wants; the rest is closed after it */
     void (*on_closed)(void *context);      /* the other end is gone; the channel is closed */

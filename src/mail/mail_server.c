@@ -38,6 +38,7 @@ struct delivery {
     char *sender, *recipient;
     int fd;
     uint64_t size;
+    bool probe;
     bool second_chance; /* was taken back from a connection that the server had let go */
 };
 
@@ -97,7 +98,8 @@ static const struct way *ways_of(const struct mail_server_settings *s)
 static void delivery_free(struct delivery *d)
 {
     list_remove(&d->node);
-    (void)close(d->fd);
+    if (d->fd >= 0)
+        (void)close(d->fd);
     free(d->sender);
     free(d->recipient);
     free(d);
@@ -139,6 +141,7 @@ static void give_next(struct connection *c)
     list_remove(&c->delivery->node);
     smtp_session_deliver(c->session, &(struct smtp_session_mail){.sender = c->delivery->sender,
                                                                  .recipient = c->delivery->recipient,
+                                                                 .probe = c->delivery->probe,
                                                                  .fd = c->delivery->fd,
                                                                  .size = c->delivery->size});
 }
@@ -182,6 +185,14 @@ static void on_mail_done(void *context, const struct outcome *o)
     finish(c->server, d, o, false);
 }
 
+static void on_step(void *context, const char *step, const char *words)
+{
+    const struct connection *c = context;
+    const struct mail_server_opts *opts = &c->server->opts;
+    if (opts->on_step)
+        opts->on_step(opts->context, step, words);
+}
+
 static void connect_more(struct mail_server *s);
 static void start_session(struct connection *c);
 
@@ -201,6 +212,7 @@ static bool try_next_way(struct connection *c, const struct outcome *why)
     } else {
         return false;
     }
+    on_step(c, "the next way to begin", why->text);
     smtp_session_free(c->session);
     c->session = NULL;
     start_session(c);
@@ -232,7 +244,7 @@ static void on_over(void *context, const struct outcome *why, bool unreachable)
 }
 
 static const struct smtp_session_handlers session_handlers = {
-    .on_ready = on_ready, .on_mail_done = on_mail_done, .on_over = on_over};
+    .on_step = on_step, .on_ready = on_ready, .on_mail_done = on_mail_done, .on_over = on_over};
 
 /* False where the settings do not allow a connection; every waiting mail has been told. */
 static bool have_tls(struct mail_server *s)
@@ -350,6 +362,7 @@ void mail_server_deliver(struct mail_server *s, const struct mail_server_mail *m
     d->sender = mem_strdup(mail->sender);
     d->recipient = mem_strdup(mail->recipient);
     d->fd = mail->fd;
+    d->probe = mail->probe;
     d->size = mail->size;
     list_append(&s->deliveries, &d->node);
     list_each (it, &s->connections) {

@@ -43,6 +43,8 @@ struct mail_server_opts {
     /* Once for each mail, perhaps before mail_server_deliver returns. unreachable: see mail/smtp_client.h.
      * May not free the server. */
     void (*on_done)(void *context, struct id mail, const struct outcome *o, bool unreachable);
+    /* What the server says to each command, whatever connection it is. May be NULL. */
+    void (*on_step)(void *context, const char *step, const char *words);
     void *context;
 };
 
@@ -52,7 +54,8 @@ void mail_server_free(struct mail_server *s); /* at once, no callback; NULL is f
 struct mail_server_mail {
     struct id id;
     const char *sender, *recipient; /* copied */
-    int fd;                         /* taken */
+    bool probe;                     /* S3.8: is asked for and not sent */
+    int fd;                         /* taken; -1 for a probe */
     uint64_t size;
 };
 

@@ -33,6 +33,13 @@ static enum verdict verdict_of(const struct smtp_reply *r)
     return r->code / 100 == 2 ? VERDICT_DONE : r->code / 100 == 5 ? VERDICT_GIVE_UP : VERDICT_RETRY;
 }
 
+static void words_of_reply(const struct smtp_reply *r, char words[WORDS_LEN])
+{
+    smtp_reply_format(r, words, WORDS_LEN);
+    while (!utf8_valid(span_str(words)))
+        words[strlen(words) - 1] = 0; /* cut in the middle of a character */
+}
+
 /* about: "the recipient", "the login" ...; advice: what follows from it. */
 static void outcome_of_reply(const struct smtp_client *c, const struct smtp_reply *r, const char *about,
                              enum verdict verdict, const char *advice, struct outcome *o)
@@ -43,9 +50,7 @@ static void outcome_of_reply(const struct smtp_client *c, const struct smtp_repl
         (void)str_format(code, sizeof(code), "smtp-%u-%u.%u.%u", r->code, e->class, e->subject, e->detail);
     else
         (void)str_format(code, sizeof(code), "smtp-%u", r->code);
-    smtp_reply_format(r, words, sizeof(words));
-    while (!utf8_valid(span_str(words)))
-        words[strlen(words) - 1] = 0; /* cut in the middle of a character */
+    words_of_reply(r, words);
     outcome_set(o, verdict, code, "The mail server %.60s answered to %s: \"%s\".%s", c->server_name, about,
                 words, advice);
 }
@@ -164,9 +169,19 @@ void smtp_client_free(struct smtp_client *c)
     free(c);
 }
 
+static void tell_reply(const struct smtp_client *c, const struct smtp_reply *r)
+{
+    char words[WORDS_LEN];
+    if (!c->opts.handlers->on_reply)
+        return;
+    words_of_reply(r, words);
+    c->opts.handlers->on_reply(c->opts.context, smtp_stage_text(c->stage), words);
+}
+
 static void take_reply(struct smtp_client *c)
 {
     const struct smtp_reply *r = &c->parser.reply;
+    tell_reply(c, r);
     /* RFC 5321 §3.8: may stand in place of any reply, and ends the connection. */
     if (r->code == 421 && c->stage != SMTP_STAGE_QUIT)
         smtp_end_in_refusal(c, r, smtp_stage_text(c->stage), SMTP_LATER);

@@ -35,6 +35,8 @@ struct smtp_client;
 struct smtp_client_handlers {
     /* What became of one recipient of the running mail. */
     void (*on_recipient)(void *context, size_t index, const struct outcome *o);
+    /* Each reply of the server: what it answered to ("EHLO", "MAIL FROM"), its own words. May be NULL. */
+    void (*on_reply)(void *context, const char *to, const char *words);
     /* Every recipient has its outcome. The mail is not read any more. */
     void (*on_mail_done)(void *context);
     /* The last callback: close the connection. why: NULL after smtp_client_quit. unreachable: there was no
@@ -59,6 +61,7 @@ struct smtp_mail {
     const char *sender; /* "": the null sender */
     const char *const *recipients;
     size_t recipient_count;
+    bool probe;    /* S3.8: asks for sender and recipients, and takes it back before DATA; nothing is read */
     uint64_t size; /* bytes that read gives */
     /* Bytes from `at` on, at most room; 0 or less: cannot be read. */
     ssize_t (*read)(void *context, uint64_t at, uint8_t *to, size_t room);

@@ -53,6 +53,13 @@ static void on_mail_done(void *context)
     s->mail_done = true;
 }
 
+static void tell_step(void *context, const char *step, const char *words)
+{
+    struct smtp_session *s = context;
+    if (s->opts.handlers->on_step)
+        s->opts.handlers->on_step(s->opts.context, step, words);
+}
+
 static void on_over(void *context, const struct outcome *why, bool unreachable)
 {
     struct smtp_session *s = context;
@@ -64,7 +71,7 @@ static void on_over(void *context, const struct outcome *why, bool unreachable)
 }
 
 static const struct smtp_client_handlers client_handlers = {
-    .on_recipient = on_recipient, .on_mail_done = on_mail_done, .on_over = on_over};
+    .on_recipient = on_recipient, .on_reply = tell_step, .on_mail_done = on_mail_done, .on_over = on_over};
 
 static void start_client(struct smtp_session *s)
 {
@@ -201,6 +208,7 @@ static void on_secured(void *context)
     char what[80];
     stream_describe_tls(s->stream, what, sizeof(what));
     log_debug(NULL, "mail server %s: %s", s->host, what);
+    tell_step(s, "TLS", what);
     s->securing = false;
     s->step_deadline_ms = INT64_MAX;
     if (s->client)
@@ -315,6 +323,7 @@ void smtp_session_deliver(struct smtp_session *s, const struct smtp_session_mail
     s->client_mail = (struct smtp_mail){.sender = mail->sender,
                                         .recipients = s->recipients,
                                         .recipient_count = 1,
+                                        .probe = mail->probe,
                                         .size = mail->size,
                                         .read = read_mail,
                                         .context = s};

@@ -29,6 +29,8 @@ struct smtp_session_handlers {
     /* Call smtp_session_deliver or smtp_session_quit, now or later. Comes again after each mail. */
     void (*on_ready)(void *context);
     void (*on_mail_done)(void *context, const struct outcome *o);
+    /* What the server said to each command, TLS too. May be NULL. */
+    void (*on_step)(void *context, const char *step, const char *words);
     /* The last callback; the session may be freed in it. why: NULL after smtp_session_quit. */
     void (*on_over)(void *context, const struct outcome *why, bool unreachable);
 };
@@ -50,7 +52,8 @@ struct smtp_session_opts {
 
 struct smtp_session_mail {
     const char *sender, *recipient;
-    int fd; /* read by position */
+    bool probe; /* only asks whether it would be taken */
+    int fd;     /* read by position; -1 for a probe */
     uint64_t size;
 };
 

@@ -98,7 +98,7 @@ static void say_envelope(struct smtp_client *c)
 {
     c->stage = SMTP_STAGE_MAIL;
     say_mail_from(c);
-    c->pipelined = (c->can.features & SMTP_PIPELINING) != 0;
+    c->pipelined = (c->can.features & SMTP_PIPELINING) != 0 && !c->mail->probe;
     if (!c->pipelined)
         return;
     for (size_t i = 0; i < c->mail->recipient_count; i++)
@@ -126,6 +126,12 @@ static void next_rcpt_or_data(struct smtp_client *c, size_t from)
         if (!c->pipelined)
             say_rcpt(c, c->rcpt_at);
         return;
+    }
+    if (c->mail->probe) {
+        struct outcome o;
+        outcome_set(&o, VERDICT_DONE, "smtp-probe", "The mail server %.60s takes this sender and recipient.",
+                    c->server_name);
+        smtp_settle_rest(c, &o);
     }
     if (!c->pipelined && smtp_all_settled(c)) {
         finish_mail(c, false);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Mails as they come in at the front door: may this recipient be, and are the bytes durable? */
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/queue.h"
@@ -55,32 +57,107 @@ void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spo
     peers_answer(q->peers, from, &answer);
 }
 
-static int take_blob(struct queue *q, const struct msg_mail_store *m, struct id *blob)
+/* A mail whose file is being made durable: mail_store, in our own memory. */
+struct arriving {
+    struct list node;
+    struct sender from;
+    struct mail_in mail; /* its texts are ours */
+};
+
+static struct arriving *arriving_find(struct queue *q, struct id mail)
 {
-    if (m->spooled > 0)
-        return blob_adopt(&q->store, m->mail, m->spooled, blob);
-    *blob = blob_put(&q->store, m->data);
-    return 0;
+    list_each (it, &q->arriving) {
+        struct arriving *a = CONTAINER_OF(it, struct arriving, node);
+        if (id_equal(a->mail.id, mail))
+            return a;
+    }
+    return NULL;
+}
+
+static void arriving_free(struct arriving *a)
+{
+    list_remove(&a->node);
+    free((void *)(uintptr_t)a->mail.sender);
+    free((void *)(uintptr_t)a->mail.recipients);
+    free((void *)(uintptr_t)a->mail.client_ip);
+    free(a);
+}
+
+void forget_arriving(struct queue *q)
+{
+    list_each_safe (it, &q->arriving) {
+        arriving_free(CONTAINER_OF(it, struct arriving, node));
+    }
+}
+
+static void wait_for_file(struct queue *q, const struct sender *from, const struct mail_in *mail,
+                          uint64_t size)
+{
+    struct arriving *a = arriving_find(q, mail->id);
+    if (a) {
+        a->from = *from; /* asked once more: answered once */
+        return;
+    }
+    a = mem_zalloc(sizeof(*a));
+    a->from = *from;
+    a->mail = *mail;
+    a->mail.sender = mem_strdup(mail->sender);
+    a->mail.recipients = mem_strdup(mail->recipients);
+    a->mail.client_ip = mem_strdup(mail->client_ip);
+    list_append(&q->arriving, &a->node);
+    blob_pool_take(q->pool, mail->id, size);
+}
+
+static void answer_stored(struct queue *q, const struct sender *from, struct id mail, int error)
+{
+    struct message answer = {.type = MSG_mail_stored,
+                             .mail_stored = {.mail = mail, .error = (uint32_t)error}};
+    peers_answer(q->peers, from, &answer);
+}
+
+/* In the same transaction as its blob; who asked hears of it when that is durable. */
+static void add_mail(struct queue *q, const struct sender *from, const struct mail_in *mail)
+{
+    mail_in_add(&q->store, mail);
+    log_info(id_text(mail->id), "mail from <%s> is stored", mail->sender);
+    answer_stored(q, from, mail->id, 0);
+    queue_wants(q, WORK_UNPACK);
+}
+
+void on_mails_synced(void *context, uint32_t events)
+{
+    struct queue *q = context;
+    struct blob_ready ready;
+    queue_enter(q);
+    while (blob_pool_next(q->pool, &ready)) {
+        struct arriving *a = arriving_find(q, ready.name);
+        if (!a)
+            continue;
+        int error = blob_adopt(&q->store, &ready, &a->mail.blob);
+        if (error)
+            answer_stored(q, &a->from, a->mail.id, error);
+        else
+            add_mail(q, &a->from, &a->mail);
+        arriving_free(a);
+    }
 }
 
 void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m)
 {
     struct queue *q = context;
-    struct message answer = {.type = MSG_mail_stored, .mail_stored = {.mail = m->mail}};
     queue_enter(q);
-    if (!mail_in_exists(&q->store, m->mail)) {
-        struct mail_in mail = {.id = m->mail,
-                               .received_ms = q->now_ms,
-                               .sender = m->sender,
-                               .recipients = m->recipients,
-                               .client_ip = m->client_ip,
-                               .trust = m->trust};
-        answer.mail_stored.error = (uint32_t)take_blob(q, m, &mail.blob);
-        if (!answer.mail_stored.error) {
-            mail_in_add(&q->store, &mail);
-            log_info(id_text(m->mail), "mail from <%s> is stored", m->sender);
-        }
+    struct mail_in mail = {.id = m->mail,
+                           .received_ms = q->now_ms,
+                           .sender = m->sender,
+                           .recipients = m->recipients,
+                           .client_ip = m->client_ip,
+                           .trust = m->trust};
+    if (mail_in_exists(&q->store, m->mail)) {
+        answer_stored(q, from, m->mail, 0);
+    } else if (m->spooled > 0) {
+        wait_for_file(q, from, &mail, m->spooled);
+    } else {
+        mail.blob = blob_put(&q->store, m->data);
+        add_mail(q, from, &mail);
     }
-    peers_answer(q->peers, from, &answer);
-    queue_wants(q, WORK_UNPACK);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What call processes report of running calls. A page that is stored here is what "confirmed" means (D5). */
+/* What call processes report of running calls. A page that is stored here is what "confirmed" means (D5). A
+ * call process speaks with strangers and may have fallen: its texts are made text before they go further. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -10,6 +11,12 @@
 #include "base/str.h"
 #include "model/page_set.h"
 #include "queue/queue.h"
+
+static void take_text(char *to, size_t room, const char *bytes)
+{
+    (void)str_copy(to, room, bytes);
+    utf8_clean(to);
+}
 
 void on_call_state(void *context, const struct sender *from, struct msg_call_state *m)
 {
@@ -22,10 +29,10 @@ void on_call_state(void *context, const struct sender *from, struct msg_call_sta
         attempt_answered(&q->store, m->attempt, q->now_ms);
     }
     c->media = true;
-    (void)str_copy(c->phase, sizeof(c->phase), m->phase);
-    (void)str_copy(c->coding, sizeof(c->coding), m->coding);
-    (void)str_copy(c->station_id, sizeof(c->station_id), m->station_id);
-    (void)str_copy(c->mode, sizeof(c->mode), m->mode);
+    take_text(c->phase, sizeof(c->phase), m->phase);
+    take_text(c->coding, sizeof(c->coding), m->coding);
+    take_text(c->station_id, sizeof(c->station_id), m->station_id);
+    take_text(c->mode, sizeof(c->mode), m->mode);
     c->page = m->page;
     c->rate = m->rate;
     c->ecm = m->ecm;
@@ -39,29 +46,35 @@ void on_page_sent(void *context, const struct sender *from, struct msg_page_sent
     queue_enter(q);
     struct message answer = {.type = MSG_page_sent_stored,
                              .page_sent_stored = {.attempt = m->attempt, .page = m->page}};
-    if (attempt_find(&q->store, m->attempt, &q->arena, &t) && !id_is_none(t.job)) {
+    bool known = attempt_find(&q->store, m->attempt, &q->arena, &t) && !id_is_none(t.job);
+    if (known) {
         const struct page_stats p = {.page = m->page,
                                      .rate = m->rate,
-                                     .coding = m->coding,
+                                     .coding = queue_text(q, m->coding),
                                      .ecm = m->ecm != 0,
                                      .resent = m->resent,
                                      .duration_ms = m->duration_ms,
                                      .confirmed_ms = q->now_ms};
         (void)attempt_page_add(&q->store, m->attempt, &p);
         job_page_confirmed(&q->store, t.job, m->page);
-    } else {
-        answer.page_sent_stored.error = ENOENT;
     }
+    /* Of an ended attempt too it is true that the far side has the page, but another call may be on its way.
+     */
+    if (!known || t.state == ATTEMPT_ENDED)
+        answer.page_sent_stored.error = ESTALE;
     peers_answer(q->peers, from, &answer);
 }
 
 void on_page_ending(void *context, const struct sender *from, struct msg_page_ending *m)
 {
     struct queue *q = context;
+    struct attempt t;
     queue_enter(q);
     attempt_confirming(&q->store, m->attempt);
     struct message answer = {.type = MSG_page_ending_stored,
                              .page_ending_stored = {.attempt = m->attempt, .page = m->page}};
+    if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED)
+        answer.page_ending_stored.error = ESTALE;
     peers_answer(q->peers, from, &answer);
 }
 
@@ -73,6 +86,8 @@ static int store_page(struct queue *q, const struct msg_page_received *m)
     uint64_t size;
     if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || id_is_none(t.fax))
         return ENOENT;
+    if (t.state == ATTEMPT_ENDED)
+        return ESTALE; /* its fax is on its way to its readers without this page */
     if (!page_form_valid(&p.form) || fd_checked_size(m->t6, PAGE_BYTES_MAX, &size) != 0)
         panic("call sent a page that is none: %u x %u", m->width, m->rows);
     /* One page more could not be mailed: the caller is told while the call lasts. */
@@ -85,7 +100,7 @@ static int store_page(struct queue *q, const struct msg_page_received *m)
     p.t6 = span_of(bytes, (size_t)size);
     const struct page_stats stats = {.page = m->page,
                                      .rate = m->rate,
-                                     .coding = m->coding,
+                                     .coding = queue_text(q, m->coding),
                                      .ecm = m->ecm != 0,
                                      .bad_rows = m->bad_rows,
                                      .duration_ms = m->duration_ms,
@@ -121,6 +136,8 @@ void on_attempt_done(void *context, const struct sender *from, struct msg_attemp
     struct outcome o;
     queue_enter(q);
     message_get_outcome(m, &o);
+    utf8_clean(o.code);
+    utf8_clean(o.text);
     struct message answer = {.type = MSG_attempt_done_stored, .attempt_done_stored = {.attempt = m->attempt}};
     peers_answer(q->peers, from, &answer);
     if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED)
@@ -129,19 +146,19 @@ void on_attempt_done(void *context, const struct sender *from, struct msg_attemp
         name_who_cancelled(q, &t, &o);
     struct attempt end = {.id = m->attempt,
                           .ended_ms = q->now_ms,
-                          .mode = m->mode,
+                          .mode = queue_text(q, m->mode),
                           .rate = m->rate,
                           .ecm = m->ecm != 0,
-                          .station_id = m->station_id,
+                          .station_id = queue_text(q, m->station_id),
                           .code = o.code,
                           .reason = o.text,
-                          .trace = m->trace};
+                          .trace = queue_text(q, m->trace)};
     (void)attempt_end(&q->store, &end);
     live_remove(q, live_find(q, m->attempt));
     const struct attempt_end_facts facts = {.outcome = &o,
                                             .uncertain = m->uncertain != 0,
                                             .began = m->began != 0,
                                             .dial_failure = -1,
-                                            .station_id = m->station_id};
+                                            .station_id = end.station_id};
     after_attempt(q, &t, &facts);
 }

@@ -39,6 +39,12 @@ static const char *serial_of(struct queue *q, const struct tenant *t)
     return *t->serial ? t->serial : store_meta(&q->store, &q->arena, "serial");
 }
 
+/* Never less than none, whatever somebody did to the clock. */
+static uint32_t whole_seconds(int64_t ms)
+{
+    return ms > 0 ? (uint32_t)((ms + 500) / 1000) : 0;
+}
+
 static uint64_t ask_received(struct queue *q, const struct mail_out *m)
 {
     struct fax f;
@@ -48,23 +54,22 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
         return 0;
     size_t count = fax_pages(&q->store, f.id, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count);
-    const struct message ask = {
-        .type = MSG_compose_received,
-        .compose_received = {.mail = m->id,
-                             .from = m->sender,
-                             .to = m->recipient,
-                             .serial = serial_of(q, &t),
-                             .outside_prefix = t.outside_prefix,
-                             .calling = f.calling,
-                             .called = f.called,
-                             .zone = t.zone,
-                             .answered_ms = f.answered_ms,
-                             .seconds = (uint32_t)((f.last_page_ms - f.answered_ms + 500) / 1000),
-                             .pages = (uint32_t)count,
-                             .partial = f.state == FAX_PARTIAL,
-                             .faxid = (uint64_t)f.faxid,
-                             .station_id = f.station_id,
-                             .page_set = set}};
+    const struct message ask = {.type = MSG_compose_received,
+                                .compose_received = {.mail = m->id,
+                                                     .from = m->sender,
+                                                     .to = m->recipient,
+                                                     .serial = serial_of(q, &t),
+                                                     .outside_prefix = t.outside_prefix,
+                                                     .calling = f.calling,
+                                                     .called = f.called,
+                                                     .zone = t.zone,
+                                                     .answered_ms = f.answered_ms,
+                                                     .seconds = whole_seconds(f.last_page_ms - f.answered_ms),
+                                                     .pages = (uint32_t)count,
+                                                     .partial = f.state == FAX_PARTIAL,
+                                                     .faxid = (uint64_t)f.faxid,
+                                                     .station_id = f.station_id,
+                                                     .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
 
@@ -98,12 +103,15 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
 
 static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
 {
+    struct tenant t = {.zone = ""};
+    (void)config_tenant(&q->store, &q->arena, m->tenant, &t);
     const struct message ask = {.type = MSG_compose_answer,
                                 .compose_answer = {.mail = m->id,
                                                    .from = m->sender,
                                                    .to = m->recipient,
                                                    .message_id = m->message_id,
                                                    .subject = m->subject,
+                                                   .zone = t.zone,
                                                    .text = m->text}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
@@ -144,6 +152,30 @@ static void take_bytes(struct queue *q, struct msg_composed *m)
     queue_wants(q, WORK_DELIVER);
 }
 
+/* The pages are kept; whoever should have had them is told where. */
+static void tell_in_words(struct queue *q, const struct mail_out *m)
+{
+    struct fax f;
+    if (!str_equal(m->kind, "received") || !fax_find(&q->store, m->about, &q->arena, &f))
+        return;
+    const struct mail_out words = {
+        .tenant = m->tenant,
+        .kind = "answer",
+        .about = f.id,
+        .sender = m->sender,
+        .recipient = m->recipient,
+        .subject = "Fax received",
+        .message_id = "",
+        .text = arena_format(
+            &q->arena,
+            "A fax from %s to %s came in with %u pages, but no document could be made of it. It is "
+            "kept on the fax server. Ask its administrator to look at it with `faxpost show %s`, "
+            "or the sender to send it again.",
+            *f.calling ? f.calling : "an anonymous caller", f.called, f.pages, id_text(f.id)),
+    };
+    mail_to(q, &words);
+}
+
 static void not_composed(struct queue *q, struct id id, const struct outcome *o)
 {
     struct mail_out m;
@@ -153,8 +185,11 @@ static void not_composed(struct queue *q, struct id id, const struct outcome *o)
         mail_out_retry(&q->store, id, q->now_ms + COMPOSE_RETRY_MS, o);
         return;
     }
-    log_error(id_text(id), "a %s mail for %s cannot be made: %s", m.kind, m.recipient, o->text);
+    log_error(id_text(m.about),
+              "ALARM mail-not-made: the %s mail for %s cannot be made (%s); what it is about is kept", m.kind,
+              m.recipient, o->code);
     mail_out_close(&q->store, id, MAIL_OUT_FAILED, q->now_ms, o);
+    tell_in_words(q, &m);
 }
 
 void on_composed(void *context, const struct sender *from, struct msg_composed *m)

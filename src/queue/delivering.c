@@ -18,9 +18,7 @@ enum { UNREACHABLE_RETRY_MS = 30000 };
 enum { FIRST_BACKOFF_MS = 60000, LONGEST_BACKOFF_MS = 3600000 };
 #define GIVE_UP_AFTER_MS (5LL * 24 * 3600 * 1000)
 
-/* Where to: a Maildir folder, or the mail server as JSON. False where nothing is set up: the mail waits
- * (S3.10). */
-static bool route(struct queue *q, struct msg_deliver *to)
+bool mail_route(struct queue *q, struct msg_deliver *to)
 {
     struct mail_server s;
     if (str_starts(q->conf->deliver, "maildir:")) {
@@ -54,7 +52,7 @@ void pump_deliver(struct queue *q)
     struct id ids[DELIVER_AT_ONCE * 2];
     struct msg_deliver to = {0};
     size_t n = mail_out_due(&q->store, q->now_ms, ids, ARRAY_LEN(ids));
-    if (n > 0 && !route(q, &to)) {
+    if (n > 0 && !mail_route(q, &to)) {
         if (!q->said_no_server)
             log_error(NULL,
                       "ALARM no-mail-server: %u mails wait and no mail server is set up; nothing is lost. "

@@ -261,6 +261,9 @@ void on_dial_failed(void *context, const struct sender *from, struct msg_dial_fa
     peers_tell(q->peers, ROLE_CALL, t.call_instance, &forget);
     if (m->failure == DIAL_FINAL)
         o.verdict = VERDICT_GIVE_UP;
-    const struct attempt_end_facts facts = {.outcome = &o, .dial_failure = (int)m->failure, .station_id = ""};
+    const struct attempt_end_facts facts = {.outcome = &o,
+                                            .uncertain = t.state == ATTEMPT_CONFIRMING,
+                                            .dial_failure = (int)m->failure,
+                                            .station_id = ""};
     after_attempt(q, &t, &facts);
 }

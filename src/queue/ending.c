@@ -34,11 +34,19 @@ static void close_job(struct queue *q, const struct job *j, enum job_state to, c
 }
 
 /* Our own fault: counts neither as try nor as dial, and goes again at once. */
-static void after_crash(struct queue *q, struct job *j)
+static void after_crash(struct queue *q, struct job *j, bool stopped)
 {
     struct outcome o;
-    j->crashes++;
+    j->crashes += !stopped;
     job_count(&q->store, j);
+    if (stopped) {
+        outcome_set(
+            &o, VERDICT_RETRY, "own-stop",
+            "The fax server was stopped during the call. The fax goes on from page %u when it runs again.",
+            j->confirmed + 1);
+        job_wait_again(&q->store, j, q->now_ms, &o);
+        return;
+    }
     if (j->crashes < RETRY_CRASHES_MAX) {
         outcome_set(
             &o, VERDICT_RETRY, "own-restart",
@@ -50,7 +58,7 @@ static void after_crash(struct queue *q, struct job *j)
     outcome_set(
         &o, VERDICT_GIVE_UP, "own-restart-repeated",
         "The fax server failed during this fax %u times in a row and holds it now. Its administrator finds "
-        "the cause in the server's log; then cancel this fax and send it again.",
+        "the cause in the server's log, then releases this fax or cancels it.",
         j->crashes);
     log_error(id_text(j->id), "job held: %s", o.text);
     job_hold(&q->store, j->id, &o);
@@ -69,7 +77,7 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
                                 .tries = j->tries,
                                 .max_tries = j->max_tries,
                                 .dials = j->dials,
-                                .created_ms = j->created_ms,
+                                .since_ms = j->since_ms,
                                 .now_ms = q->now_ms};
     rand_bytes(&facts.random, sizeof(facts.random));
     struct retry_decision d = retry_decide(&facts);
@@ -116,7 +124,7 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
         outcome_set(&o, VERDICT_GIVE_UP, "cancelled", "Cancelled by %.200s during the call.", j.cancelled_by);
         close_job(q, &j, JOB_CANCELLED, &o);
     } else if (f->crashed) {
-        after_crash(q, &j);
+        after_crash(q, &j, f->stopped);
     } else {
         retry_or_fail(q, &j, f);
     }
@@ -126,12 +134,14 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
 
 static void mail_received_fax(struct queue *q, const struct fax *f)
 {
-    enum { MOST = 200 };
-    const char *to[MOST];
+    const char **to, *fallback[1];
     struct tenant tenant;
-    size_t n = config_receivers(&q->store, &q->arena, f->faxbox, to, MOST);
-    if (n == 0 && config_tenant(&q->store, &q->arena, f->tenant, &tenant) && *tenant.fallback_address)
-        to[n++] = tenant.fallback_address;
+    size_t n = config_receivers(&q->store, &q->arena, f->faxbox, &to);
+    if (n == 0 && config_tenant(&q->store, &q->arena, f->tenant, &tenant) && *tenant.fallback_address) {
+        fallback[0] = tenant.fallback_address;
+        to = fallback;
+        n = 1;
+    }
     if (n == 0)
         log_warning(id_text(f->id),
                     "box %s has nobody who receives: the fax is kept and mailed to nobody. Give a user of "

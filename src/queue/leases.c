@@ -4,25 +4,43 @@
 #include "base/log.h"
 #include "queue/queue.h"
 
-void attempt_lost(struct queue *q, struct id id)
+static void end_attempt(struct queue *q, struct id id, const struct outcome *o, bool stopped)
 {
     struct attempt t;
-    struct outcome o;
     if (!attempt_find(&q->store, id, &q->arena, &t) || t.state == ATTEMPT_ENDED)
         return;
-    log_warning(id_text(id), "the process that held this call is gone");
-    outcome_set(&o, VERDICT_RETRY, "own-restart", "A process of this fax server ended during the call.");
-    (void)attempt_close(q, id, &o);
+    log_warning(id_text(id), "the call is given up: %s", o->text);
+    (void)attempt_close(q, id, o);
     struct message forget = {.type = MSG_forget, .forget = {.attempt = id}};
     struct message drop = {.type = MSG_drop, .drop = {.attempt = id}};
     peers_tell(q->peers, ROLE_CALL, t.call_instance, &forget);
     peers_tell(q->peers, ROLE_LINE, 0, &drop);
-    const struct attempt_end_facts facts = {.outcome = &o,
+    const struct attempt_end_facts facts = {.outcome = o,
                                             .uncertain = t.state == ATTEMPT_CONFIRMING,
                                             .crashed = true,
+                                            .stopped = stopped,
                                             .dial_failure = -1,
                                             .station_id = t.station_id};
     after_attempt(q, &t, &facts);
+}
+
+void attempt_lost(struct queue *q, struct id id)
+{
+    struct outcome o;
+    outcome_set(&o, VERDICT_RETRY, "own-restart", "A process of this fax server ended during the call.");
+    end_attempt(q, id, &o, false);
+}
+
+void queue_end_calls(struct queue *q)
+{
+    struct id ids[OPEN_ATTEMPTS_MAX];
+    struct outcome o;
+    queue_enter(q);
+    q->may_dial = false;
+    outcome_set(&o, VERDICT_RETRY, "own-stop", "The fax server was stopped during the call.");
+    size_t n = attempt_open_ones(&q->store, ids, OPEN_ATTEMPTS_MAX);
+    for (size_t i = 0; i < n; i++)
+        end_attempt(q, ids[i], &o, true);
 }
 
 /* A call process still holds it, after our restart. What is ended here has been given to another call, or is

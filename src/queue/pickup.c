@@ -28,10 +28,13 @@ static int take(struct queue *q, const struct msg_pickup_store *m)
                             .recipient = m->recipient,
                             .created_ms = q->now_ms};
     int error = 0;
-    if (m->spooled > 0)
-        error = blob_adopt(&q->store, m->mail, m->spooled, &mail.blob);
-    else
+    if (m->spooled > 0) {
+        struct blob_ready ready = {.name = m->mail, .size = m->spooled};
+        blob_prepare(&q->store, &ready);
+        error = blob_adopt(&q->store, &ready, &mail.blob);
+    } else {
         mail.blob = blob_put(&q->store, m->data);
+    }
     if (error)
         return error;
     mail_out_add_ready(&q->store, &mail);

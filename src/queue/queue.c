@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
 enum { BATCH_MAX = 256 };
@@ -12,6 +13,8 @@ enum { BATCH_MAX = 256 };
 enum { GRACE_MS = 3000 };
 /* A due time far away is looked at again now and then, so that a changed wall clock does no harm. */
 enum { LONGEST_SLEEP_MS = 60000 };
+/* Clocks that are steered by time servers drift less between two batches. */
+enum { CLOCK_JUMP_MS = 5000 };
 
 const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
@@ -38,7 +41,10 @@ const struct message_handlers queue_handlers = {
     .apply = on_apply,
     .submit = on_submit,
     .cancel = on_cancel,
+    .hold = on_hold,
     .live = on_live,
+    .mail_test = on_mail_test,
+    .mail_probed = on_mail_probed,
 };
 
 static void on_due(void *context)
@@ -59,11 +65,17 @@ static void on_grace_over(void *context)
 
 int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char error[STORE_ERROR_LEN])
 {
-    *q = (struct queue){.conf = conf, .loop = l, .work = WORK_ALL};
+    *q = (struct queue){.conf = conf,
+                        .loop = l,
+                        .work = WORK_ALL,
+                        .wall_clock = clock_wall_ms,
+                        .steady_clock = clock_boot_ms};
     q->due = (struct timer){.on_due = on_due, .context = q};
     q->grace = (struct timer){.on_due = on_grace_over, .context = q};
     list_init(&q->flights);
     list_init(&q->calls);
+    list_init(&q->mail_tests);
+    list_init(&q->arriving);
     arena_init(&q->arena);
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, false, error);
@@ -75,6 +87,9 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     else
         q->may_dial = true;
     timer_start(&q->due, l, 0);
+    q->pool = blob_pool_new(&q->store);
+    q->synced = (struct watch){.on_ready = on_mails_synced, .context = q};
+    watch_start(&q->synced, l, blob_pool_fd(q->pool), EPOLLIN);
     return 0;
 }
 
@@ -82,6 +97,9 @@ void queue_stop(struct queue *q)
 {
     timer_stop(&q->due);
     timer_stop(&q->grace);
+    watch_stop(&q->synced);
+    blob_pool_free(q->pool);
+    forget_arriving(q);
     list_each_safe (it, &q->calls) {
         live_remove(q, CONTAINER_OF(it, struct live_call, node));
     }
@@ -89,8 +107,20 @@ void queue_stop(struct queue *q)
         struct flight *f = CONTAINER_OF(it, struct flight, node);
         (void)flight_end(q, f->kind, f->id);
     }
+    mail_tests_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
+}
+
+/* Somebody set the clock. What waits, waits as long as it would have; calls took as long as they took. */
+static void follow_clock(struct queue *q, int64_t by_ms)
+{
+    log_warning(NULL, "the clock was set %s by %lld s; what waits goes with it",
+                by_ms > 0 ? "forward" : "back", (long long)(by_ms > 0 ? by_ms : -by_ms) / 1000);
+    job_shift_times(&q->store, by_ms);
+    mail_out_shift_times(&q->store, by_ms);
+    attempt_shift_times(&q->store, by_ms);
+    fax_shift_times(&q->store, by_ms);
 }
 
 void queue_enter(struct queue *q)
@@ -99,9 +129,21 @@ void queue_enter(struct queue *q)
     if (q->in_batch)
         return;
     q->in_batch = true;
-    q->now_ms = clock_wall_ms();
+    int64_t wall_ms = q->wall_clock(), steady_ms = q->steady_clock();
+    int64_t jump_ms = q->steady_ms ? (wall_ms - q->now_ms) - (steady_ms - q->steady_ms) : 0;
+    q->now_ms = wall_ms;
+    q->steady_ms = steady_ms;
     peers_cork(q->peers);
     store_begin(&q->store);
+    if (jump_ms > CLOCK_JUMP_MS || jump_ms < -CLOCK_JUMP_MS)
+        follow_clock(q, jump_ms);
+}
+
+const char *queue_text(struct queue *q, const char *bytes)
+{
+    char *text = arena_strdup(&q->arena, bytes);
+    utf8_clean(text);
+    return text;
 }
 
 bool queue_batch_full(const struct queue *q)

@@ -4,7 +4,8 @@
  *
  * One thread: a batch is begun by the first handler (queue_enter), handlers and pumps of one or more rounds
  * of the loop fill it, queue_leave commits it with one fsync and lets its messages out. Nothing in this
- * process could go on without the store, so a thread of its own for it would only wait elsewhere. */
+ * process could go on without the store, so a thread of its own for it would only wait elsewhere. The files
+ * of large mails are synced by other threads (blob_pool): calls do not wait for them. */
 #pragma once
 
 #include "base/list.h"
@@ -13,6 +14,7 @@
 #include "model/outcome.h"
 #include "net/loop.h"
 #include "store/attempts.h"
+#include "store/blob_pool.h"
 #include "store/config.h"
 #include "store/faxes.h"
 #include "store/jobs.h"
@@ -65,10 +67,17 @@ struct queue {
     struct arena arena; /* of the running batch */
     bool in_batch;
     unsigned batch_size;
-    unsigned work;  /* of enum work */
-    int64_t now_ms; /* wall clock, at the start of the batch */
+    unsigned work; /* of enum work */
+    /* The two clocks: the wall's, which people set, and one that only runs. Tests have their own. */
+    int64_t (*wall_clock)(void), (*steady_clock)(void);
+    int64_t now_ms;    /* wall clock, at the start of the batch */
+    int64_t steady_ms; /* the other, then; 0 before the first batch */
     struct list flights;
     struct list calls;
+    struct list mail_tests; /* trying.c */
+    struct blob_pool *pool;
+    struct watch synced;                          /* of the pool */
+    struct list arriving;                         /* mails whose files the pool makes durable */
     uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
     bool may_dial; /* the leases of our former life are settled */
@@ -92,6 +101,8 @@ void queue_enter(struct queue *q);
 /* Runs the pumps, commits, lets the messages out. */
 void queue_leave(struct queue *q);
 bool queue_batch_full(const struct queue *q);
+/* Those bytes as UTF-8, for as long as the batch: what a stranger sent has to fit JSON and a screen. */
+const char *queue_text(struct queue *q, const char *bytes);
 static inline void queue_wants(struct queue *q, unsigned work)
 {
     q->work |= work;
@@ -110,6 +121,13 @@ struct live_call *live_add(struct queue *q, struct id attempt);
 void live_remove(struct queue *q, struct live_call *c);
 /* A call process with room for one more call, or -1. */
 int live_choose_process(struct queue *q);
+
+/* trying.c */
+void mail_tests_forget(struct queue *q);
+/* arrivals.c: files of mails are durable. */
+void on_mails_synced(void *context, uint32_t events);
+/* Nobody waits for them any more. */
+void forget_arriving(struct queue *q);
 
 /* ---- pumps ---- */
 
@@ -143,9 +161,12 @@ void on_page_received(void *context, const struct sender *from, struct msg_page_
 void on_attempt_done(void *context, const struct sender *from, struct msg_attempt_done *m);
 void on_composed(void *context, const struct sender *from, struct msg_composed *m);   /* composing.c */
 void on_delivered(void *context, const struct sender *from, struct msg_delivered *m); /* delivering.c */
-void on_apply(void *context, const struct sender *from, struct msg_apply *m);         /* requests.c */
+void on_mail_test(void *context, const struct sender *from, struct msg_mail_test *m); /* trying.c */
+void on_mail_probed(void *context, const struct sender *from, struct msg_mail_probed *m);
+void on_apply(void *context, const struct sender *from, struct msg_apply *m); /* requests.c */
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
+void on_hold(void *context, const struct sender *from, struct msg_hold *m);
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */
@@ -159,10 +180,15 @@ void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, co
 /* leases.c: the process that held the attempt is gone. */
 void attempt_lost(struct queue *q, struct id attempt);
 void settle_leases(struct queue *q);
+/* We are being stopped in order: all calls end, and for no job does that count as anything. Nothing is
+ * dialled any more. */
+void queue_end_calls(struct queue *q);
 /* ending.c: what an ended attempt means for its job or fax. */
 struct attempt_end_facts {
     const struct outcome *outcome;
-    bool uncertain, began, crashed;
+    bool uncertain, began;
+    bool crashed;     /* by our own fault: no try, no dial */
+    bool stopped;     /* crashed, but because the server was stopped: no crash either */
     int dial_failure; /* enum dial_failure, -1: T.30 was reached */
     const char *station_id;
 };
@@ -172,6 +198,9 @@ bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o);
 void after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);
 /* A job has come to its end: is its submission finished? Then the report is due. */
 void submission_check_finished(struct queue *q, struct id submission);
+/* delivering.c: where mails go, a Maildir folder or the mail server as JSON. False where nothing is set up:
+ * mails wait (S3.10). */
+bool mail_route(struct queue *q, struct msg_deliver *to);
 /* composing.c */
 void mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);

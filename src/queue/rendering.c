@@ -49,7 +49,7 @@ static void admit(struct queue *q, const struct submission *s, const struct faxb
 
 static void refuse(struct queue *q, const struct submission *s, const struct outcome *o)
 {
-    log_info(id_text(s->id), "refused: %s", o->text);
+    log_info(id_text(s->id), "refused: %s", o->code); /* the text names the document */
     submission_move(&q->store, s->id, SUBMISSION_REFUSED, o->code, o->text);
     if (!*s->sender)
         return;

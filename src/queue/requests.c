@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -17,6 +18,8 @@
 enum { PROVISION_BYTES_MAX = 16 * 1024 * 1024, RESULT_MAX = 65536, DOCUMENT_BYTES_MAX = 256 * 1024 * 1024 };
 /* As with mails; a report lists no more. */
 enum { NUMBERS_MAX = 200 };
+/* What one answer holds. */
+enum { LIVE_MAX = 65536 };
 
 void on_apply(void *context, const struct sender *from, struct msg_apply *m)
 {
@@ -39,8 +42,21 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
 
 /* ---- send ---- */
 
+static bool is_planned(const struct buf *numbers, const char *number)
+{
+    char line[128];
+    const char *all = buf_text(numbers);
+    (void)str_format(line, sizeof(line), "%s\t", number);
+    for (const char *at = strstr(all, line); at; at = strstr(at + 1, line))
+        if (at == all || at[-1] == '\n')
+            return true;
+    return false;
+}
+
+/* One line "number TAB as written" for each number; one that is given twice is faxed once, and named in
+ * `again`. */
 static bool plan_numbers(struct queue *q, const struct msg_submit *m, const struct faxbox *box,
-                         struct buf *numbers, struct outcome *o)
+                         struct buf *numbers, struct buf *again, struct outcome *o)
 {
     char *rest = arena_strdup(&q->arena, m->numbers), *number;
     unsigned count = 0;
@@ -56,7 +72,10 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
         route_number(&q->store, &q->arena, box, number, &r, o);
         if (o->verdict != VERDICT_DONE)
             return false;
-        (void)buf_printf(numbers, "%s\t%s\n", r.number, r.display);
+        if (is_planned(numbers, r.number))
+            (void)buf_printf(again, "%s%s", again->len > 0 ? ", " : "", r.display);
+        else
+            (void)buf_printf(numbers, "%s\t%s\n", r.number, r.display);
     }
     if (numbers->len == 0)
         outcome_set(o, VERDICT_GIVE_UP, "no-number", "Say to which number the fax goes.");
@@ -66,8 +85,9 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
 static unsigned take_submission(struct queue *q, const struct msg_submit *m, struct outcome *o)
 {
     struct faxbox box;
-    SCOPED_BUF struct buf numbers, bytes;
+    SCOPED_BUF struct buf numbers, again, bytes;
     buf_init(&numbers, 65536);
+    buf_init(&again, OUTCOME_TEXT_LEN / 2);
     buf_init(&bytes, DOCUMENT_BYTES_MAX);
     outcome_done(o);
     if (submission_exists(&q->store, m->submission))
@@ -77,7 +97,7 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
                     "There is no fax box \"%.64s\". `faxpost status` lists the boxes.", m->box);
         return 404;
     }
-    if (!plan_numbers(q, m, &box, &numbers, o))
+    if (!plan_numbers(q, m, &box, &numbers, &again, o))
         return 422;
     if (fd_read_rest(m->document, &bytes) != 0) {
         outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 256 MB.");
@@ -87,14 +107,18 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
                                  .tenant = box.tenant,
                                  .faxbox = box.id,
                                  .created_ms = q->now_ms,
-                                 .sender = m->user,
-                                 .subject = m->name,
+                                 .sender = queue_text(q, m->user),
+                                 .subject = queue_text(q, m->name),
                                  .message_id = "",
                                  .numbers = buf_text(&numbers)};
     const struct document d = {
-        .name = m->name, .type = m->type, .blob = blob_put(&q->store, buf_span(&bytes))};
+        .name = s.subject, .type = queue_text(q, m->type), .blob = blob_put(&q->store, buf_span(&bytes))};
     submission_add(&q->store, &s);
     document_add(&q->store, s.id, &d);
+    if (again.len > 0)
+        outcome_set(o, VERDICT_DONE, "number-twice",
+                    "Given more than once, faxed once: %s. To send it to a number twice, ask twice.",
+                    buf_text(&again));
     return 202;
 }
 
@@ -117,7 +141,6 @@ void on_submit(void *context, const struct sender *from, struct msg_submit *m)
 static unsigned cancel_job(struct queue *q, const struct msg_cancel *m, struct outcome *o)
 {
     struct job j;
-    struct id attempts[64];
     outcome_done(o);
     if (!job_find(&q->store, m->job, &q->arena, &j)) {
         outcome_set(o, VERDICT_GIVE_UP, "unknown-job", "There is no such job.");
@@ -136,8 +159,7 @@ static unsigned cancel_job(struct queue *q, const struct msg_cancel *m, struct o
         return 200;
     }
     job_cancel_wanted(&q->store, j.id, m->user);
-    size_t n = attempt_of_job(&q->store, j.id, attempts, ARRAY_LEN(attempts));
-    struct message drop = {.type = MSG_drop, .drop = {.attempt = n > 0 ? attempts[n - 1] : ID_NONE}};
+    struct message drop = {.type = MSG_drop, .drop = {.attempt = attempt_open_of_job(&q->store, j.id)}};
     peers_tell(q->peers, ROLE_LINE, 0, &drop);
     return 202;
 }
@@ -151,6 +173,57 @@ void on_cancel(void *context, const struct sender *from, struct msg_cancel *m)
     struct message answer = {.type = MSG_cancelled,
                              .cancelled = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);
+}
+
+/* ---- hold, release ---- */
+
+static unsigned hold_job(struct queue *q, const struct job *j, const char *user, struct outcome *o)
+{
+    if (j->state == JOB_CALLING) {
+        outcome_set(o, VERDICT_GIVE_UP, "job-calling",
+                    "The fax is being sent now; it can only be cancelled.");
+        return 409;
+    }
+    if (j->state == JOB_WAITING) {
+        outcome_set(o, VERDICT_RETRY, "held", "Held by %.200s until somebody releases it.", user);
+        job_hold(&q->store, j->id, o);
+    }
+    outcome_done(o);
+    return 200;
+}
+
+static unsigned hold_or_release(struct queue *q, const struct msg_hold *m, struct outcome *o)
+{
+    struct job j;
+    outcome_done(o);
+    if (!job_find(&q->store, m->job, &q->arena, &j)) {
+        outcome_set(o, VERDICT_GIVE_UP, "unknown-job", "There is no such job.");
+        return 404;
+    }
+    if (job_is_final(j.state)) {
+        outcome_set(o, VERDICT_GIVE_UP, "job-ended", "The job has ended already: %s.",
+                    job_state_name(j.state));
+        return 409;
+    }
+    if (m->hold)
+        return hold_job(q, &j, queue_text(q, m->user), o);
+    if (j.state == JOB_HELD)
+        job_release(&q->store, j.id, q->now_ms);
+    return 200; /* who asks twice gets what he wanted */
+}
+
+void on_hold(void *context, const struct sender *from, struct msg_hold *m)
+{
+    struct queue *q = context;
+    struct outcome o;
+    queue_enter(q);
+    unsigned status = hold_or_release(q, m, &o);
+    if (status == 200)
+        log_info(id_text(m->job), "job %s by a person", m->hold ? "held" : "released");
+    struct message answer = {.type = MSG_held,
+                             .held = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
+    peers_answer(q->peers, from, &answer);
+    queue_wants(q, WORK_DIAL);
 }
 
 /* ---- calls of this moment ---- */
@@ -180,14 +253,18 @@ void on_live(void *context, const struct sender *from, struct msg_live *m)
 {
     struct queue *q = context;
     queue_enter(q);
-    json_t *list = json_array();
+    SCOPED_BUF struct buf list;
+    buf_init(&list, LIVE_MAX);
     list_each (it, &q->calls) {
-        /* An answer holds 64 kB; more calls than that are counted, not listed. */
-        if (json_array_size(list) < 150)
-            (void)json_array_append_new(list, call_json(q, CONTAINER_OF(it, struct live_call, node)));
+        json_t *call = call_json(q, CONTAINER_OF(it, struct live_call, node));
+        SCOPED_FREE char *text = call ? json_dumps(call, JSON_COMPACT) : NULL;
+        json_decref(call);
+        if (text && list.len + strlen(text) + 2 > LIVE_MAX - 1)
+            break; /* the message is full: the oldest calls are in it */
+        if (text)
+            (void)buf_printf(&list, "%c%s", list.len > 0 ? ',' : '[', text);
     }
-    SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
-    json_decref(list);
-    struct message answer = {.type = MSG_live_state, .live_state = {.calls = text}};
+    (void)buf_append_str(&list, list.len > 0 ? "]" : "[]");
+    struct message answer = {.type = MSG_live_state, .live_state = {.calls = buf_text(&list)}};
     peers_answer(q->peers, from, &answer);
 }

@@ -21,7 +21,7 @@ struct retry_decision retry_decide(const struct retry_facts *f)
         d.why_not = "all its tries are used";
     else if (f->dials >= RETRY_DIALS_MAX)
         d.why_not = "it was dialled 12 times";
-    else if (d.at_ms - f->created_ms > RETRY_WINDOW_MS)
+    else if (d.at_ms - f->since_ms > RETRY_WINDOW_MS)
         d.why_not = "three hours have passed";
     d.again = d.why_not == NULL;
     return d;

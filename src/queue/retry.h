@@ -17,8 +17,8 @@ struct retry_facts {
     enum retry_cause cause;
     unsigned tries, max_tries; /* attempts in which T.30 began */
     unsigned dials;
-    int64_t created_ms, now_ms;
-    uint32_t random; /* any; makes the jitter */
+    int64_t since_ms, now_ms; /* since_ms: tried since then */
+    uint32_t random;          /* any; makes the jitter */
 };
 
 struct retry_decision {

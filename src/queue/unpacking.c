@@ -38,7 +38,8 @@ static void refuse(struct queue *q, const struct mail_in *mail, const struct msg
                    const struct outcome *o)
 {
     const char *boxes[1];
-    log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", m->from, o->text);
+    log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", m->from,
+             o->code); /* texts name documents */
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
     if (config_boxes_of_sender(&q->store, &q->arena, m->from, boxes, 1) == 0)
         return;

@@ -106,6 +106,7 @@ static void on_forget(void *context, const struct sender *from, struct msg_forge
     struct fax_call **place = place_of(all, m->attempt);
     if (place == NULL)
         return;
+    fax_call_give_up(*place);
     fax_call_free(*place);
     *place = NULL;
 }
@@ -121,7 +122,7 @@ static void on_page_ending_stored(void *context, const struct sender *from, stru
 {
     struct fax_call *c = find(context, m->attempt);
     if (c != NULL)
-        fax_call_ending_stored(c, from->request);
+        fax_call_ending_stored(c, from->request, m->error == 0);
 }
 
 static void on_page_received_stored(void *context, const struct sender *from,
@@ -167,10 +168,7 @@ static void on_media_end(void *context, const struct sender *from, struct msg_me
 
 static void on_hung_up(void *context, const struct sender *from, struct msg_hung_up *m)
 {
-    struct fax_call *c = find(context, m->attempt);
-    if (c != NULL)
-        fax_call_hung_up(c);
-    free_if_over(context, m->attempt);
+    /* The question is closed by its answer; the call may be long gone. */
 }
 
 static const struct message_handlers handlers = {

@@ -11,13 +11,11 @@
 #include "base/rand.h"
 #include "proto/rtp.h"
 
-enum { TICK_MS = 20, TICK_SAMPLES = 160 };
-/* Datagrams of one wake-up: other calls of this process want their turn. */
-enum { BATCH = 8, DATAGRAM_MAX = 2048 };
+/* Datagrams of one system call, and such calls of one wake-up: other calls of this process want their turn.
+ */
+enum { BATCH = 8, BATCHES_MAX = 8, DATAGRAM_MAX = 2048 };
 /* How long a gap in UDPTL waits for the datagram that was overtaken. */
 enum { UDPTL_HOLD_MS = 60 };
-/* A process that slept catches up; beyond this the time is simply lost. */
-enum { LATE_MAX_MS = 400 };
 
 static bool is_audio(const struct call_media *m)
 {
@@ -30,8 +28,8 @@ static void schedule(struct call_media *m)
     int64_t due = session_due_ms(m->session);
     if (m->fd < 0)
         return;
-    if (is_audio(m) && m->tick_ms < due)
-        due = m->tick_ms;
+    if (is_audio(m) && m->audio.tick_ms < due)
+        due = m->audio.tick_ms;
     int64_t gap = is_audio(m) ? -1 : udptl_receiver_deadline_ms(&m->udptl_in);
     if (gap >= 0 && gap < due)
         due = gap;
@@ -61,18 +59,18 @@ void call_media_send_packet(struct call_media *m, struct span ifp, int copies)
         send_datagram(m, datagram, len);
 }
 
-static void send_audio(struct call_media *m)
+static void send_audio(void *context, const uint8_t octets[AUDIO_STREAM_TICK_SAMPLES])
 {
-    uint8_t octets[TICK_SAMPLES], datagram[RTP_HEADER_LEN + TICK_SAMPLES];
-    session_speak(m->session, clock_mono_ms(), octets, sizeof(octets));
+    struct call_media *m = context;
+    uint8_t datagram[RTP_HEADER_LEN + AUDIO_STREAM_TICK_SAMPLES];
     struct rtp_packet packet = {
         .type = m->kind == MEDIA_PCMU ? RTP_PCMU : RTP_PCMA,
         .seq = m->sequence++,
         .timestamp = m->timestamp,
         .ssrc = m->ssrc,
-        .payload = span_of(octets, sizeof(octets)),
+        .payload = span_of(octets, AUDIO_STREAM_TICK_SAMPLES),
     };
-    m->timestamp += TICK_SAMPLES;
+    m->timestamp += AUDIO_STREAM_TICK_SAMPLES;
     size_t len;
     if (rtp_format(&packet, datagram, sizeof(datagram), &len))
         send_datagram(m, datagram, len);
@@ -104,8 +102,8 @@ static void take_rtp(struct call_media *m, const struct rtp_packet *packet)
         return;
     }
     if (verdict == RTP_SOURCE_NEW)
-        jitter_init(&m->jitter, JITTER_DELAY_DEFAULT_MS);
-    jitter_put(&m->jitter, packet->timestamp, packet->payload);
+        audio_stream_new_source(&m->audio);
+    audio_stream_put(&m->audio, packet->timestamp, packet->payload);
 }
 
 static void take_datagram(struct call_media *m, struct span datagram)
@@ -122,11 +120,9 @@ static void take_datagram(struct call_media *m, struct span datagram)
     }
 }
 
-/* All that waits, by one system call where it is little: a second one only to hear "nothing" would cost as
- * much as the packet. */
-static void on_readable(void *context, uint32_t events)
+/* How many were taken. */
+static int receive_batch(struct call_media *m)
 {
-    struct call_media *m = context;
     uint8_t data[BATCH][DATAGRAM_MAX];
     struct endpoint from[BATCH];
     struct iovec room[BATCH];
@@ -147,44 +143,53 @@ static void on_readable(void *context, uint32_t events)
         else
             m->strangers++;
     }
+    return count;
+}
+
+/* All that waits, by one system call where it is little: a second one only to hear "nothing" would cost as
+ * much as the packet. */
+static void receive(struct call_media *m)
+{
+    for (int i = 0; i < BATCHES_MAX && receive_batch(m) == BATCH; i++)
+        continue;
+}
+
+static void on_readable(void *context, uint32_t events)
+{
+    struct call_media *m = context;
+    receive(m);
     schedule(m);
 }
 
 /* --- time --- */
 
-static void hear_20_ms(struct call_media *m)
-{
-    uint8_t octets[TICK_SAMPLES];
-    for (size_t left = TICK_SAMPLES, n; left > 0; left -= n) {
-        bool present;
-        n = jitter_take(&m->jitter, octets, left, &present);
-        if (present)
-            session_hear(m->session, clock_mono_ms(), span_of(octets, n));
-        else
-            session_hear_gap(m->session, clock_mono_ms(), n);
-    }
-    /* The moment we begin to speak the far side is silent: a slip of the jitter buffer hurts nobody now. */
-    bool listens = session_listens(m->session);
-    if (m->listened && !listens)
-        (void)jitter_recentre(&m->jitter);
-    m->listened = listens;
-}
-
+/* Audio: this process may be late, then what the far side sent meanwhile lies in the socket. */
 static void on_due(void *context)
 {
     struct call_media *m = context;
+    if (is_audio(m))
+        receive(m);
     int64_t now = clock_mono_ms();
-    if (is_audio(m) && now - m->tick_ms > LATE_MAX_MS)
-        m->tick_ms = now;
-    while (is_audio(m) && m->tick_ms <= now) {
-        hear_20_ms(m);
-        send_audio(m);
-        m->tick_ms += TICK_MS;
-    }
-    if (!is_audio(m))
+    if (is_audio(m))
+        audio_stream_run(&m->audio, now);
+    else
         udptl_receiver_tick(&m->udptl_in, now);
     session_run(m->session, now);
     schedule(m);
+}
+
+void call_media_log(const struct call_media *m, const char *id)
+{
+    const struct audio_stream *a = &m->audio;
+    const struct jitter_counts *c = &a->jitter.counts;
+    if (m->fd < 0 || !is_audio(m))
+        return;
+    log_info(id,
+             "audio: %u packets came, %u too late, %u astray, %u restarts; %u ms missing, %u ms waited; our "
+             "beat was "
+             "late by %u ms at most, %u ms skipped",
+             c->packets, c->late, c->strayed, c->restarts, (unsigned)(c->missing / JITTER_SAMPLES_PER_MS),
+             (unsigned)(c->waited / JITTER_SAMPLES_PER_MS), a->late_max_ms, a->skipped_ms);
 }
 
 void call_media_wake(struct call_media *m)
@@ -214,21 +219,22 @@ void call_media_clear(struct call_media *m)
     udptl_receiver_clear(&m->udptl_in);
 }
 
+/* Of audio a packet is there for each beat: to be woken for it would be to be woken twice. */
 static void begin_audio(struct call_media *m)
 {
-    jitter_init(&m->jitter, JITTER_DELAY_DEFAULT_MS);
+    watch_stop(&m->watch);
     rand_bytes(&m->ssrc, sizeof(m->ssrc));
     rand_bytes(&m->timestamp, sizeof(m->timestamp));
     rand_bytes(&m->sequence, sizeof(m->sequence));
     m->source = (struct rtp_source){0};
-    m->listened = false;
-    m->tick_ms = clock_mono_ms() + TICK_MS;
     session_use_audio(m->session, clock_mono_ms(), m->kind == MEDIA_PCMU ? LAW_PCMU : LAW_PCMA);
+    audio_stream_begin(&m->audio, m->session, send_audio, m, clock_mono_ms());
 }
 
 static void begin_t38(struct call_media *m, const struct call_media_target *target)
 {
     m->has_udptl = false;
+    watch_start(&m->watch, m->loop, m->fd, EPOLLIN);
     udptl_sender_clear(&m->udptl_out);
     udptl_receiver_clear(&m->udptl_in);
     udptl_sender_init(&m->udptl_out, UDPTL_REDUNDANCY_DEFAULT, target->t38_max_datagram);
@@ -246,7 +252,6 @@ int call_media_set(struct call_media *m, const struct call_media_target *target,
         if (error)
             return error;
         m->fd = take_fd(fd);
-        watch_start(&m->watch, m->loop, m->fd, EPOLLIN);
     }
     bool same = !first && m->kind == target->kind;
     m->kind = target->kind;

@@ -16,7 +16,7 @@
 #include "net/loop.h"
 #include "proto/udptl_receive.h"
 #include "proto/udptl_send.h"
-#include "t30/jitter.h"
+#include "t30/audio_stream.h"
 #include "t30/rtp_source.h"
 #include "t30/session.h"
 
@@ -32,11 +32,9 @@ struct call_media {
 
     bool has_udptl; /* since the call became T.38 */
     struct rtp_source source;
-    struct jitter jitter;
+    struct audio_stream audio;
     uint32_t ssrc, timestamp;
     uint16_t sequence;
-    int64_t tick_ms; /* when the next 20 ms are due */
-    bool listened;   /* T.30 listened in the last 20 ms */
 
     struct udptl_sender udptl_out;
     struct udptl_receiver udptl_in;
@@ -60,3 +58,5 @@ int call_media_set(struct call_media *m, const struct call_media_target *target,
 void call_media_send_packet(struct call_media *m, struct span ifp, int copies);
 /* The session was called from elsewhere and may be due at another time now. */
 void call_media_wake(struct call_media *m);
+/* How the audio went, for the log: whether the network or a process that was late spoiled it. */
+void call_media_log(const struct call_media *m, const char *id);

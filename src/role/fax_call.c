@@ -142,6 +142,7 @@ static void on_done(void *context, const struct session_result *result)
     log_info(id_text(c->attempt), "fax call over: %u pages, %s%s", result->pages,
              result->outcome.verdict == VERDICT_DONE ? "done" : result->outcome.code,
              result->last_page_uncertain ? ", the last page is uncertain" : "");
+    call_media_log(&c->media, id_text(c->attempt));
     (void)peers_ask(c->peers, ROLE_QUEUE, 0, &m);
     ask_hang_up(c);
 }
@@ -242,12 +243,15 @@ void fax_call_page_stored(struct fax_call *c, uint64_t request, bool ok)
     call_media_wake(&c->media);
 }
 
-void fax_call_ending_stored(struct fax_call *c, uint64_t request)
+void fax_call_ending_stored(struct fax_call *c, uint64_t request, bool ok)
 {
     if (c->ending_request == 0 || request != c->ending_request)
         return;
     c->ending_request = 0;
-    session_may_ask(c->session, clock_mono_ms());
+    if (ok)
+        session_may_ask(c->session, clock_mono_ms());
+    else
+        session_hang_up(c->session, clock_mono_ms());
     call_media_wake(&c->media);
 }
 
@@ -256,14 +260,15 @@ void fax_call_end_stored(struct fax_call *c)
     c->end_stored = true;
 }
 
-void fax_call_hung_up(struct fax_call *c)
+void fax_call_give_up(struct fax_call *c)
 {
-    c->hung_up = true;
+    if (!c->done)
+        ask_hang_up(c);
 }
 
 bool fax_call_is_over(const struct fax_call *c)
 {
-    return c->done && c->end_stored && c->hung_up;
+    return c->done && c->end_stored;
 }
 
 /* --- life --- */

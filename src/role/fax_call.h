@@ -37,7 +37,7 @@ struct fax_call {
     uint64_t ending_request; /* of page_ending */
     bool done;               /* T.30 is over */
     bool end_stored;         /* attempt_done was answered */
-    bool hung_up;            /* line has, or there is nothing to hang up */
+    bool hung_up;            /* the dialog is gone, or there is none yet */
     uint8_t dialog[FAX_CALL_DIALOG_MAX];
     size_t dialog_len;
     struct buf trace;
@@ -54,8 +54,10 @@ void fax_call_announce(struct fax_call *c);
 void fax_call_media(struct fax_call *c, struct msg_media *m);
 void fax_call_media_end(struct fax_call *c, const char *reason);
 void fax_call_page_stored(struct fax_call *c, uint64_t request, bool ok);
-void fax_call_ending_stored(struct fax_call *c, uint64_t request);
+void fax_call_ending_stored(struct fax_call *c, uint64_t request, bool ok);
 void fax_call_end_stored(struct fax_call *c);
-void fax_call_hung_up(struct fax_call *c);
-/* Nobody wants anything of it any more: free it. */
+/* Before it is freed in the middle: line hangs up, also where the queue's word to it was lost. */
+void fax_call_give_up(struct fax_call *c);
+/* Nothing of it is needed any more: free it. Line may still wait for the answer to its BYE; our question to
+ * it lives on by itself, dialog and all, so that a dead far side does not keep the place of a call. */
 bool fax_call_is_over(const struct fax_call *c);

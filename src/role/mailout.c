@@ -34,6 +34,8 @@
 #define MAIL_BYTES_MAX (UINT64_C(4) << 30)
 /* S3.13: one by one. */
 enum { CONNECTIONS = 1 };
+/* A person waits. Twice as many steps as a server needs that speaks no STARTTLS. */
+enum { PROBE_MS = 60000, PROBE_STEPS_MAX = 40 };
 /* The parent kills after 8 s. */
 enum { LAST_WORDS_MS = 5000 };
 
@@ -45,6 +47,7 @@ struct mailout {
     const char *maildir; /* NULL: by SMTP */
     struct list servers; /* one for each set of settings that still has mails */
     struct list errands;
+    struct list probes;
     struct list handed_over; /* newest last */
     size_t handed_over_count;
     bool stopping;
@@ -63,6 +66,18 @@ struct errand {
     struct list node;
     struct id mail;
     struct sender from;
+};
+
+/* A test of the mail server's settings that is under way. */
+struct probe {
+    struct list node;
+    struct mailout *mailout;
+    struct id id;
+    struct sender from;
+    struct mail_server *server; /* its own: mails go on beside it */
+    json_t *steps;
+    struct outcome outcome;
+    struct timer end;
 };
 
 /* A mail that is with its server or in its Maildir. The queue may die before it has heard so, and then asks
@@ -159,27 +174,27 @@ static void server_free(struct server *s)
     free(s);
 }
 
-/* NULL where the settings are of no use; then o says why. */
-static struct mail_server *open_server(struct mailout *m, const struct msg_deliver *d, struct outcome *o)
+/* what: who is told. NULL where the settings are of no use; then o says why. */
+static struct mail_server *open_server(const struct mailout *m, const struct mail_server_opts *what,
+                                       const char *settings, struct span secret, struct outcome *o)
 {
-    struct mail_server_opts opts = {.loop = m->loop,
-                                    .own_name = m->own_name,
-                                    .connections = CONNECTIONS,
-                                    .on_done = on_done,
-                                    .context = m};
+    struct mail_server_opts opts = *what;
+    opts.loop = m->loop;
+    opts.own_name = m->own_name;
+    opts.connections = CONNECTIONS;
     struct mail_server_settings *s = &opts.settings;
     char password[SECRET_TEXT_LEN];
     const char *security;
     struct mail_server *server = NULL;
     int port;
-    json_t *json = json_loads(d->server, 0, NULL);
+    json_t *json = json_loads(settings, 0, NULL);
     if (!json ||
         json_unpack(json, "{s:s, s:i, s:s, s:s, s:s, s:s}", "host", &s->host, "port", &port, "security",
                     &security, "user", &s->user, "ca_file", &s->ca_file, "pin", &s->pin) != 0)
         panic("the queue sent mail server settings that are none");
     s->port = (uint16_t)port;
     s->password = password;
-    if (!secret_open(&m->key, d->secret, password))
+    if (!secret_open(&m->key, secret, password))
         outcome_set(o, VERDICT_RETRY, "mail-server-secret",
                     "The stored password of the mail server %.60s cannot be read with this installation's "
                     "key. Mails are kept; set it again.",
@@ -206,7 +221,8 @@ static struct server *server_for(struct mailout *m, const struct msg_deliver *d,
         if (mail_server_idle(s->mails))
             server_free(s);
     }
-    struct mail_server *mails = open_server(m, d, o);
+    struct mail_server *mails =
+        open_server(m, &(struct mail_server_opts){.on_done = on_done, .context = m}, d->server, d->secret, o);
     if (!mails)
         return NULL;
     struct server *s = mem_zalloc(sizeof(*s));
@@ -277,7 +293,73 @@ static void on_deliver(void *context, const struct sender *from, struct msg_deli
         deliver_by_smtp(m, from, d, size);
 }
 
-static const struct message_handlers handlers = {.deliver = on_deliver};
+/* ---- trying the mail server (S3.8) ---- */
+
+static void probe_free(struct probe *p)
+{
+    list_remove(&p->node);
+    timer_stop(&p->end);
+    mail_server_free(p->server);
+    json_decref(p->steps);
+    free(p);
+}
+
+/* Its end, or the end of our patience: then the outcome says so still. */
+static void on_probe_over(void *context)
+{
+    struct probe *p = context;
+    char *steps = json_dumps(p->steps, JSON_COMPACT);
+    struct message m = {
+        .type = MSG_mail_probed,
+        .mail_probed = {.probe = p->id, MESSAGE_OUTCOME(&p->outcome), .steps = steps ? steps : "[]"}};
+    peers_answer(p->mailout->peers, &p->from, &m);
+    free(steps);
+    probe_free(p);
+}
+
+static void on_probe_step(void *context, const char *step, const char *words)
+{
+    struct probe *p = context;
+    if (json_array_size(p->steps) < PROBE_STEPS_MAX)
+        (void)json_array_append_new(p->steps, json_pack("{s:s, s:s}", "step", step, "words", words));
+}
+
+static void on_probe_done(void *context, struct id id, const struct outcome *o, bool unreachable)
+{
+    struct probe *p = context;
+    p->outcome = *o;
+    timer_start(&p->end, p->mailout->loop, 0); /* the server may not be freed in its own callback */
+}
+
+static void on_mail_probe(void *context, const struct sender *from, struct msg_mail_probe *d)
+{
+    struct mailout *m = context;
+    list_each (it, &m->probes)
+        if (id_equal(CONTAINER_OF(it, struct probe, node)->id, d->probe)) {
+            CONTAINER_OF(it, struct probe, node)->from = *from;
+            return;
+        }
+    struct probe *p = mem_zalloc(sizeof(*p));
+    p->mailout = m;
+    p->id = d->probe;
+    p->from = *from;
+    p->steps = json_array();
+    p->end = (struct timer){.on_due = on_probe_over, .context = p};
+    list_append(&m->probes, &p->node);
+    outcome_set(&p->outcome, VERDICT_RETRY, "smtp-timeout",
+                "The mail server did not answer for %d seconds; the last step above is where it stopped.",
+                PROBE_MS / 1000);
+    const struct mail_server_opts opts = {.on_done = on_probe_done, .on_step = on_probe_step, .context = p};
+    p->server = open_server(m, &opts, d->server, d->secret, &p->outcome);
+    timer_start(&p->end, m->loop, p->server ? PROBE_MS : 0);
+    if (p->server)
+        mail_server_deliver(
+            p->server,
+            &(struct mail_server_mail){
+                .id = d->probe, .sender = d->sender, .recipient = d->recipient, .probe = true, .fd = -1});
+}
+
+static const struct message_handlers handlers = {.deliver = on_deliver, .mail_probe = on_mail_probe};
 
 /* ---- begin and end ---- */
 
@@ -361,6 +443,8 @@ static void run(struct mailout *m, const struct boot *b)
         list_remove(it);
         free(CONTAINER_OF(it, struct errand, node));
     }
+    list_each_safe (it, &m->probes)
+        probe_free(CONTAINER_OF(it, struct probe, node));
     while (!list_empty(&m->handed_over))
         handed_over_drop(m, m->handed_over.next);
     timer_stop(&m->last_words);
@@ -378,6 +462,7 @@ int main(void)
     m.own_name = *boot.conf.host_name ? boot.conf.host_name : host;
     list_init(&m.servers);
     list_init(&m.errands);
+    list_init(&m.probes);
     list_init(&m.handed_over);
     m.last_words = (struct timer){.on_due = on_last_words_over, .context = &m};
     read_key(&m, &boot);

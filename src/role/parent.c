@@ -162,7 +162,9 @@ static void on_all_ready(void *context)
         if (b.data[i] == '\n')
             b.data[i] = ' ';
     log_info(NULL, "ready: %sstate %s", buf_text(&b), p->conf.state_dir);
-    statedir_write_run_file(&p->state, "ready", "1\n");
+    char pid[32];
+    (void)str_format(pid, sizeof(pid), "%d\n", (int)getpid());
+    statedir_write_run_file(&p->state, "ready", pid);
 }
 
 static void on_all_gone(void *context, int exit_code)

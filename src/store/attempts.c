@@ -42,20 +42,11 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
     return true;
 }
 
-static size_t collect(struct sql_rows *r, struct id *ids, size_t most)
-{
-    size_t n = 0;
-    while (n < most && sql_next(r))
-        ids[n++] = sql_id(r, 0);
-    sql_end(r);
-    return n;
-}
-
 size_t attempt_open_ones(struct store *s, struct id *ids, size_t most)
 {
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM attempt WHERE state <> 2 ORDER BY started_ms", "");
-    return collect(&r, ids, most);
+    return sql_take_ids(&r, ids, most);
 }
 
 unsigned attempt_open_on(struct store *s, unsigned call_instance)
@@ -69,7 +60,15 @@ size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t mos
 {
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM attempt WHERE job = ?1 ORDER BY started_ms, id", "d", job);
-    return collect(&r, ids, most);
+    return sql_take_ids(&r, ids, most);
+}
+
+struct id attempt_open_of_job(struct store *s, struct id job)
+{
+    struct sql_rows r;
+    struct id id;
+    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE job = ?1 AND state <> 2", "d", job);
+    return sql_take_ids(&r, &id, 1) == 1 ? id : ID_NONE;
 }
 
 void attempt_answered(struct store *s, struct id id, int64_t now_ms)
@@ -132,4 +131,12 @@ size_t attempt_pages(struct store *s, struct id attempt, struct arena *a, struct
                                             .bad_rows = (unsigned)sql_int(&r, 6),
                                             .duration_ms = (unsigned)sql_int(&r, 7)};
     return n;
+}
+
+void attempt_shift_times(struct store *s, int64_t by_ms)
+{
+    (void)sql_run(
+        s->sql,
+        "UPDATE attempt SET started_ms = started_ms + ?1, answered_ms = answered_ms + ?1 WHERE state <> 2",
+        "i", by_ms);
 }

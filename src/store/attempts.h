@@ -38,7 +38,12 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
 size_t attempt_open_ones(struct store *s, struct id *ids, size_t most);
 unsigned attempt_open_on(struct store *s, unsigned call_instance);
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most);
+/* The one that is not ended; ID_NONE where there is none. */
+struct id attempt_open_of_job(struct store *s, struct id job);
 
+/* The wall clock was set by that much: beginnings of open attempts go with it, so that durations stay true.
+ */
+void attempt_shift_times(struct store *s, int64_t by_ms);
 void attempt_answered(struct store *s, struct id id, int64_t now_ms);
 void attempt_rung(struct store *s, struct id id);
 /* The end of the last page may be on its way (D5). */

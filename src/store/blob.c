@@ -55,17 +55,20 @@ static void insert_row(struct store *s, struct id blob, uint64_t size, const uin
                   (int64_t)size, span_of(sha256, SHA256_BYTES), bytes);
 }
 
-/* The file's bytes are on the disk, then its name, then (by the caller's commit) its row. */
-static void publish(struct store *s, int fd, const char *tmp_name, struct id blob)
+/* Before its bytes are synced: the folder's sync follows the file's, and both come before the row. 0 or
+ * errno. */
+static int give_name(const struct store *s, const char *tmp_name, struct id blob)
 {
     char name[NAME_LEN];
     name_of(blob, name);
-    if (fsync(fd) < 0)
-        die("sync a file");
-    if (renameat2(s->tmp_fd, tmp_name, s->blobs_fd, name, RENAME_NOREPLACE) < 0)
-        die("name a file");
-    if (fsync(s->blobs_fd) < 0)
+    return renameat2(s->tmp_fd, tmp_name, s->blobs_fd, name, RENAME_NOREPLACE) < 0 ? errno : 0;
+}
+
+void blob_sync_names(struct store *s)
+{
+    if (s->names_unsynced && fsync(s->blobs_fd) < 0)
         die("sync the folder");
+    s->names_unsynced = false;
 }
 
 static void put_file(struct store *s, struct id blob, struct span bytes)
@@ -78,7 +81,12 @@ static void put_file(struct store *s, struct id blob, struct span bytes)
     errno = fd_write_all(fd, bytes);
     if (errno)
         die("write a file");
-    publish(s, fd, name, blob);
+    errno = give_name(s, name, blob);
+    if (errno)
+        die("name a file");
+    if (fsync(fd) < 0)
+        die("sync a file");
+    s->names_unsynced = true;
 }
 
 struct id blob_put(struct store *s, struct span bytes)
@@ -130,22 +138,45 @@ static bool hash_file(int fd, uint64_t size, uint8_t *sha256)
     return read;
 }
 
-int blob_adopt(struct store *s, struct id id, uint64_t size, struct id *blob)
+/* errno of the disk, or 0. */
+static int make_durable(const struct store *s, int fd, struct blob_ready *ready)
+{
+    /* The disk writes while we compute. */
+    (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    if (!hash_file(fd, ready->size, ready->sha256))
+        return EIO;
+    if (fsync(fd) < 0)
+        return errno;
+    return fsync(s->blobs_fd) < 0 ? errno : 0;
+}
+
+void blob_prepare(const struct store *s, struct blob_ready *ready)
 {
     char name[NAME_LEN];
-    uint8_t sha256[SHA256_BYTES];
     struct stat st;
-    name_of(id, name);
+    name_of(ready->name, name);
     SCOPED_FD int fd = openat(s->tmp_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return ENOENT;
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
-        return EPROTO;
-    if (!hash_file(fd, size, sha256))
-        die("read a file");
-    *blob = random_name();
-    publish(s, fd, name, *blob);
-    insert_row(s, *blob, size, sha256, span_of(NULL, 0));
+    if (fd < 0) {
+        ready->error = ENOENT;
+    } else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != ready->size) {
+        ready->error = EPROTO;
+    } else {
+        ready->blob = random_name();
+        ready->failed = give_name(s, name, ready->blob);
+        if (!ready->failed)
+            ready->failed = make_durable(s, fd, ready);
+    }
+}
+
+int blob_adopt(struct store *s, const struct blob_ready *ready, struct id *blob)
+{
+    errno = ready->failed;
+    if (errno)
+        die("name and sync a file");
+    if (ready->error)
+        return ready->error;
+    *blob = ready->blob;
+    insert_row(s, *blob, ready->size, ready->sha256, span_of(NULL, 0));
     return 0;
 }
 

@@ -164,20 +164,19 @@ size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *addr
     return n;
 }
 
-size_t config_receivers(struct store *s, struct arena *a, const char *box, const char **addresses,
-                        size_t most)
+#define RECEIVERS                                                                                            \
+    "SELECT a.address FROM faxbox_user u JOIN user_address a ON a.user = u.user AND a.place = 0"             \
+    " WHERE u.faxbox = ?1 AND u.may_receive = 1"                                                             \
+    " UNION SELECT entry FROM faxbox_permission WHERE faxbox = ?1 AND may_receive = 1 AND entry LIKE '%@%'"
+
+size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses)
 {
     struct sql_rows r;
-    size_t n = 0;
-    sql_query(s->sql, &r,
-              "SELECT a.address FROM faxbox_user u JOIN user_address a ON a.user = u.user AND a.place = 0"
-              " WHERE u.faxbox = ?1 AND u.may_receive = 1"
-              " UNION SELECT entry FROM faxbox_permission WHERE faxbox = ?1 AND may_receive = 1 AND entry "
-              "LIKE '%@%'"
-              " ORDER BY 1",
-              "t", box);
-    while (n < most && sql_next(&r))
-        addresses[n++] = sql_text(&r, 0, a);
+    size_t n = 0, count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM (" RECEIVERS ")", "t", box);
+    *addresses = arena_alloc(a, (count + 1) * sizeof(**addresses));
+    sql_query(s->sql, &r, RECEIVERS " ORDER BY 1", "t", box);
+    while (n < count && sql_next(&r))
+        (*addresses)[n++] = sql_text(&r, 0, a);
     sql_end(&r);
     return n;
 }

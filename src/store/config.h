@@ -52,8 +52,7 @@ size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *addr
                               size_t most);
 /* Where faxes of the box are mailed: each receiving user's first address, and address entries with receive
  * (S2.14, S0.4). */
-size_t config_receivers(struct store *s, struct arena *a, const char *box, const char **addresses,
-                        size_t most);
+size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses);
 
 size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, size_t most);
 bool config_mail_server(struct store *s, struct arena *a, struct mail_server *m);

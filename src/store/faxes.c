@@ -89,3 +89,11 @@ void fax_close(struct store *s, struct id id, enum fax_state to, const struct fa
                   "= ?7 WHERE id = ?1",
                   "dnititt", id, (int)to, faxid, end->station_id, end->ended_ms, end->code, end->reason);
 }
+
+void fax_shift_times(struct store *s, int64_t by_ms)
+{
+    (void)sql_run(
+        s->sql,
+        "UPDATE fax SET answered_ms = answered_ms + ?1, last_page_ms = last_page_ms + ?1 WHERE state = ?2",
+        "in", by_ms, (int)FAX_RECEIVING);
+}

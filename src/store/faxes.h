@@ -28,6 +28,8 @@ bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f);
 /* Page number `page` (from 0), once: a repetition changes nothing. */
 void fax_add_page(struct store *s, struct id fax, unsigned page, const struct page *p, int64_t now_ms);
 size_t fax_pages(struct store *s, struct id fax, struct arena *a, struct stored_page **pages);
+/* The wall clock was set by that much: times of faxes that are coming in go with it. */
+void fax_shift_times(struct store *s, int64_t by_ms);
 /* T.6 data of all its pages together. */
 uint64_t fax_page_bytes(struct store *s, struct id fax);
 /* Leaves receiving; where there are pages a FAXID is given. */

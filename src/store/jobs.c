@@ -8,7 +8,7 @@ void job_add(struct store *s, const struct job *j)
     (void)sql_run(
         s->sql,
         "INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms, next_ms,"
-        " pages, max_tries) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        " pages, max_tries, since_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?8)",
         "dddtttniinn", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
         (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries);
 }
@@ -19,7 +19,8 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
     sql_query(s->sql, &r,
               "SELECT submission, tenant, faxbox, number, display_number, state, created_ms, next_ms, "
               "ended_ms, pages,"
-              " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by FROM job "
+              " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by, "
+              "coalesce(since_ms, created_ms) FROM job "
               "WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -43,18 +44,10 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
                       .code = sql_text(&r, 15, a),
                       .reason = sql_text(&r, 16, a),
                       .station_id = sql_text(&r, 17, a),
-                      .cancelled_by = sql_text(&r, 18, a)};
+                      .cancelled_by = sql_text(&r, 18, a),
+                      .since_ms = sql_int(&r, 19)};
     sql_end(&r);
     return true;
-}
-
-static size_t collect(struct sql_rows *r, struct id *ids, size_t most)
-{
-    size_t n = 0;
-    while (n < most && sql_next(r))
-        ids[n++] = sql_id(r, 0);
-    sql_end(r);
-    return n;
 }
 
 size_t job_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
@@ -68,7 +61,7 @@ size_t job_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
               "                 AND (o.next_ms, o.id) < (j.next_ms, j.id))"
               " ORDER BY next_ms, id LIMIT ?4",
               "nini", (int)JOB_WAITING, now_ms, (int)JOB_CALLING, (int64_t)most);
-    return collect(&r, ids, most);
+    return sql_take_ids(&r, ids, most);
 }
 
 int64_t job_next_due(struct store *s)
@@ -81,7 +74,7 @@ size_t job_of_submission(struct store *s, struct id submission, struct id *ids, 
 {
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM job WHERE submission = ?1 ORDER BY id", "d", submission);
-    return collect(&r, ids, most);
+    return sql_take_ids(&r, ids, most);
 }
 
 unsigned job_unfinished(struct store *s, struct id submission)
@@ -132,6 +125,23 @@ void job_hold(struct store *s, struct id id, const struct outcome *why)
 {
     move(s, id, JOB_HELD);
     set_reason(s, id, why);
+}
+
+void job_release(struct store *s, struct id id, int64_t now_ms)
+{
+    move(s, id, JOB_WAITING);
+    (void)sql_run(s->sql,
+                  "UPDATE job SET next_ms = ?2, since_ms = ?2, tries = 0, dials = 0, crashes = 0, code = '', "
+                  "reason = '' WHERE id = ?1",
+                  "di", id, now_ms);
+}
+
+void job_shift_times(struct store *s, int64_t by_ms)
+{
+    (void)sql_run(s->sql,
+                  "UPDATE job SET next_ms = next_ms + ?1, since_ms = coalesce(since_ms, created_ms) + ?1"
+                  " WHERE state IN (?2, ?3)",
+                  "inn", by_ms, (int)JOB_WAITING, (int)JOB_CALLING);
 }
 
 void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms, const struct outcome *why)

@@ -15,6 +15,7 @@ struct job {
     const char *display_number; /* as the sender wrote it */
     enum job_state state;
     int64_t created_ms, next_ms, ended_ms;
+    int64_t since_ms;          /* it is tried since then: created, or released (D4's three hours) */
     unsigned pages, confirmed; /* confirmed: pages 0..confirmed-1 are at the far side, durably known */
     unsigned tries;            /* attempts in which T.30 began */
     unsigned dials;
@@ -44,8 +45,13 @@ void job_wait_again(struct store *s, const struct job *j, int64_t next_ms, const
 void job_postpone(struct store *s, struct id id, int64_t next_ms, const struct outcome *why);
 /* The running call is being ended; the job is cancelled when it has. */
 void job_cancel_wanted(struct store *s, struct id id, const char *by);
+/* held -> waiting, due now, with all its tries again. */
+void job_release(struct store *s, struct id id, int64_t now_ms);
 void job_hold(struct store *s, struct id id, const struct outcome *why);
 void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms, const struct outcome *why);
+
+/* The wall clock was set by that much: times of waiting jobs go with it. */
+void job_shift_times(struct store *s, int64_t by_ms);
 
 /* Page `page` (from 0) is at the far side. */
 void job_page_confirmed(struct store *s, struct id id, unsigned page);

@@ -39,12 +39,9 @@ bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in
 size_t mail_in_to_unpack(struct store *s, struct id *ids, size_t most)
 {
     struct sql_rows r;
-    size_t n = 0;
     sql_query(s->sql, &r, "SELECT id FROM mail_in WHERE state = ?1 ORDER BY received_ms LIMIT ?2", "ni",
               (int)MAIL_IN_RECEIVED, (int64_t)most);
-    while (sql_next(&r))
-        ids[n++] = sql_id(&r, 0);
-    return n;
+    return sql_take_ids(&r, ids, most);
 }
 
 void mail_in_close(struct store *s, struct id id, enum mail_in_state to, const char *code, const char *reason)

@@ -65,13 +65,10 @@ static size_t in_state(struct store *s, enum mail_out_state state, int64_t until
                        size_t most)
 {
     struct sql_rows r;
-    size_t n = 0;
     sql_query(s->sql, &r,
               "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 ORDER BY next_ms, id LIMIT ?3",
               "nii", (int)state, until_ms, (int64_t)most);
-    while (sql_next(&r))
-        ids[n++] = sql_id(&r, 0);
-    return n;
+    return sql_take_ids(&r, ids, most);
 }
 
 size_t mail_out_to_compose(struct store *s, int64_t now_ms, struct id *ids, size_t most)
@@ -133,4 +130,12 @@ void mail_out_retry(struct store *s, struct id id, int64_t next_ms, const struct
     (void)sql_run(s->sql, "UPDATE mail_out SET next_ms = ?2, tries = tries + 1 WHERE id = ?1", "di", id,
                   next_ms);
     set_reason(s, id, why);
+}
+
+void mail_out_shift_times(struct store *s, int64_t by_ms)
+{
+    (void)sql_run(
+        s->sql,
+        "UPDATE mail_out SET next_ms = next_ms + ?1, created_ms = created_ms + ?1 WHERE state IN (?2, ?3)",
+        "inn", by_ms, (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING);
 }

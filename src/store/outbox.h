@@ -39,4 +39,6 @@ void mail_out_composed(struct store *s, struct id id, struct span bytes, int64_t
 /* waiting -> sent or failed (composing -> failed too). */
 void mail_out_close(struct store *s, struct id id, enum mail_out_state to, int64_t now_ms,
                     const struct outcome *why);
+/* The wall clock was set by that much: times of mails that have not left go with it. */
+void mail_out_shift_times(struct store *s, int64_t by_ms);
 void mail_out_retry(struct store *s, struct id id, int64_t next_ms, const struct outcome *why);

@@ -8,15 +8,6 @@ bool report_ready(struct store *s)
     return sql_get_int(s->sql, 0, "PRAGMA user_version", "") == schema_version();
 }
 
-static size_t take_ids(struct sql_rows *r, struct id *ids, size_t most)
-{
-    size_t n = 0;
-    while (n < most && sql_next(r))
-        ids[n++] = sql_id(r, 0);
-    sql_end(r);
-    return n;
-}
-
 /* The last id there can be. */
 static struct id start_of(const struct report_cursor *c)
 {
@@ -31,7 +22,7 @@ size_t report_jobs(struct store *s, const struct report_cursor *c, struct id *id
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM job WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di", start_of(c),
               (int64_t)c->most);
-    return take_ids(&r, ids, c->most);
+    return sql_take_ids(&r, ids, c->most);
 }
 
 size_t report_open_jobs(struct store *s, size_t most, struct id *ids)
@@ -42,7 +33,7 @@ size_t report_open_jobs(struct store *s, size_t most, struct id *ids)
         struct sql_rows r;
         sql_query(s->sql, &r, "SELECT id FROM job WHERE state = ?1 ORDER BY next_ms LIMIT ?2", "ni",
                   (int)open[i], (int64_t)(most - n));
-        n += take_ids(&r, ids + n, most - n);
+        n += sql_take_ids(&r, ids + n, most - n);
     }
     return n;
 }
@@ -52,7 +43,7 @@ size_t report_faxes(struct store *s, const struct report_cursor *c, struct id *i
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM fax WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di", start_of(c),
               (int64_t)c->most);
-    return take_ids(&r, ids, c->most);
+    return sql_take_ids(&r, ids, c->most);
 }
 
 size_t report_attempts(struct store *s, const struct report_cursor *c, struct id *ids)
@@ -60,7 +51,7 @@ size_t report_attempts(struct store *s, const struct report_cursor *c, struct id
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM attempt WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di", start_of(c),
               (int64_t)c->most);
-    return take_ids(&r, ids, c->most);
+    return sql_take_ids(&r, ids, c->most);
 }
 
 size_t report_mails(struct store *s, const struct report_cursor *c, struct id *ids)
@@ -68,7 +59,7 @@ size_t report_mails(struct store *s, const struct report_cursor *c, struct id *i
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di",
               start_of(c), (int64_t)c->most);
-    return take_ids(&r, ids, c->most);
+    return sql_take_ids(&r, ids, c->most);
 }
 
 size_t report_mails_in(struct store *s, enum mail_out_state state, size_t most, struct id *ids)
@@ -76,7 +67,7 @@ size_t report_mails_in(struct store *s, enum mail_out_state state, size_t most, 
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE state = ?1 ORDER BY next_ms LIMIT ?2", "ni",
               (int)state, (int64_t)most);
-    return take_ids(&r, ids, most);
+    return sql_take_ids(&r, ids, most);
 }
 
 int64_t report_count_jobs(struct store *s, enum job_state state)

@@ -131,10 +131,13 @@ static const char step_1_calls[] =
 
 static const char step_2_pace[] = "ALTER TABLE trunk ADD COLUMN pace INTEGER NOT NULL DEFAULT 1;";
 
+static const char step_3_since[] = "ALTER TABLE job ADD COLUMN since_ms INTEGER;";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
+static const char *const step_3[] = {step_3_since, NULL};
 
-static const char *const *const steps[] = {step_1, step_2};
+static const char *const *const steps[] = {step_1, step_2, step_3};
 
 int schema_version(void)
 {

@@ -173,6 +173,15 @@ bool sql_is_null(const struct sql_rows *r, int column)
     return sqlite3_column_type(r->statement, column) == SQLITE_NULL;
 }
 
+size_t sql_take_ids(struct sql_rows *r, struct id *ids, size_t most)
+{
+    size_t n = 0;
+    while (n < most && sql_next(r))
+        ids[n++] = sql_id(r, 0);
+    sql_end(r);
+    return n;
+}
+
 struct id sql_id(const struct sql_rows *r, int column)
 {
     struct id id = ID_NONE;

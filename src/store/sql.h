@@ -47,6 +47,9 @@ void sql_end(struct sql_rows *r);
 
 int64_t sql_int(const struct sql_rows *r, int column); /* 0 for NULL */
 bool sql_is_null(const struct sql_rows *r, int column);
+/* The first column of the rows that are left, `most` at most; ends the query. How many there were. */
+size_t sql_take_ids(struct sql_rows *r, struct id *ids, size_t most);
+
 struct id sql_id(const struct sql_rows *r, int column);                      /* ID_NONE for NULL */
 const char *sql_text(const struct sql_rows *r, int column, struct arena *a); /* "" for NULL */
 struct span sql_bytes(const struct sql_rows *r, int column, struct arena *a);

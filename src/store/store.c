@@ -94,6 +94,7 @@ void store_begin(struct store *s)
 
 void store_commit(struct store *s)
 {
+    blob_sync_names(s);
     sql_commit(s->sql);
     blob_do_unlinks(s);
 }

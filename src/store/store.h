@@ -10,6 +10,7 @@ struct store {
     int blobs_fd; /* state/blobs */
     int tmp_fd;   /* state/blobs/tmp */
     bool read_only;
+    bool names_unsynced;          /* files were named in the running transaction (blob.h) */
     struct store_unlink *unlinks; /* blob files to remove once the transaction is durable */
 };
 

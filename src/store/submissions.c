@@ -48,12 +48,9 @@ bool submission_find(struct store *s, struct id id, struct arena *a, struct subm
 size_t submission_to_render(struct store *s, struct id *ids, size_t most)
 {
     struct sql_rows r;
-    size_t n = 0;
     sql_query(s->sql, &r, "SELECT id FROM submission WHERE state = ?1 ORDER BY created_ms LIMIT ?2", "ni",
               (int)SUBMISSION_RECEIVED, (int64_t)most);
-    while (sql_next(&r))
-        ids[n++] = sql_id(&r, 0);
-    return n;
+    return sql_take_ids(&r, ids, most);
 }
 
 void submission_move(struct store *s, struct id id, enum submission_state to, const char *code,

@@ -44,6 +44,7 @@ struct audio_terminal {
     struct {
         int type;
         enum ear ear;
+        bool v21_carrier, image_carrier;
         struct modem *image;
         fsk_rx_state_t *v21;
         hdlc_rx_state_t *v21_frames, *image_frames;
@@ -78,28 +79,42 @@ static void hear_frame(struct audio_terminal *t, const uint8_t *frame, int len, 
         t->base.events->on_frame(t->base.context, span_of(frame, (size_t)len), good != 0);
 }
 
+static void follow_carrier(bool *carrier, int status)
+{
+    if (status == SIG_STATUS_CARRIER_UP)
+        *carrier = true;
+    else if (status == SIG_STATUS_CARRIER_DOWN)
+        *carrier = false;
+}
+
 static void on_v21_frame(void *context, const uint8_t *frame, int len, int good)
 {
     struct audio_terminal *t = context;
+    follow_carrier(&t->rx.v21_carrier, len);
     /* A whole frame: it is V.21 that is on the line, the image modem need not try any more. */
     if (len >= 3 && good && t->rx.ear == EAR_BOTH)
         t->rx.ear = EAR_V21;
     hear_frame(t, frame, len, good);
 }
 
+static void follow_image(struct audio_terminal *t, int status)
+{
+    follow_carrier(&t->rx.image_carrier, status);
+    if (status == SIG_STATUS_TRAINING_SUCCEEDED && t->rx.ear == EAR_BOTH)
+        t->rx.ear = EAR_IMAGE;
+}
+
 static void on_image_frame(void *context, const uint8_t *frame, int len, int good)
 {
     struct audio_terminal *t = context;
-    if (len == SIG_STATUS_TRAINING_SUCCEEDED && t->rx.ear == EAR_BOTH)
-        t->rx.ear = EAR_IMAGE;
+    follow_image(t, len);
     hear_frame(t, frame, len, good);
 }
 
 static void on_image_bit(void *context, int bit)
 {
     struct audio_terminal *t = context;
-    if (bit == SIG_STATUS_TRAINING_SUCCEEDED && t->rx.ear == EAR_BOTH)
-        t->rx.ear = EAR_IMAGE;
+    follow_image(t, bit);
     t->base.events->on_image_bit(t->base.context, bit);
 }
 
@@ -138,6 +153,11 @@ bool audio_terminal_listens(const struct audio_terminal *t)
     return t->rx.ear != EAR_NONE;
 }
 
+bool audio_terminal_hears_carrier(const struct audio_terminal *t)
+{
+    return t->rx.v21_carrier || t->rx.image_carrier;
+}
+
 static void listen_to_image(struct audio_terminal *t, const struct modem_setting *m)
 {
     put_bit_func_t put_bit = m->hdlc ? (put_bit_func_t)hdlc_rx_put_bit : on_image_bit;
@@ -173,6 +193,7 @@ static void set_rx(struct terminal *base, const struct modem_setting *m)
     if (t->rx.type == m->type)
         return;
     t->rx.type = m->type;
+    t->rx.v21_carrier = t->rx.image_carrier = false;
     switch (m->type) {
     case T30_MODEM_V21:
         (void)hdlc_rx_init(t->rx.v21_frames, FALSE, TRUE, FRAMING_FLAGS, on_v21_frame, t);
@@ -227,8 +248,10 @@ static void next_sound(struct audio_terminal *t)
         t->base.events->on_sent(t->base.context);
 }
 
-void audio_terminal_speak(struct audio_terminal *t, int16_t *samples, int count)
+bool audio_terminal_speak(struct audio_terminal *t, int16_t *samples, int count)
 {
+    if (!t->tx.speaking)
+        return false;
     int len = 0;
     while (t->tx.speaking && len < count) {
         len += t->tx.speak(t->tx.speak_state, samples + len, count - len);
@@ -236,6 +259,7 @@ void audio_terminal_speak(struct audio_terminal *t, int16_t *samples, int count)
             next_sound(t);
     }
     memset(samples + len, 0, (size_t)(count - len) * sizeof(*samples));
+    return true;
 }
 
 /* The HDLC transmitter has no more to say and goes on with flags: a frame is through - or just the preamble,

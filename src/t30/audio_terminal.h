@@ -16,11 +16,13 @@ struct audio_terminal *audio_terminal_new(const struct terminal_events *events, 
 void audio_terminal_free(struct audio_terminal *t); /* NULL is fine */
 struct terminal *audio_terminal_base(struct audio_terminal *t);
 
-/* count samples of the line; they are changed (DC is taken out). */
+/* count samples of the line; they are changed (DC is taken out). Needless while it does not listen. */
 void audio_terminal_hear(struct audio_terminal *t, int16_t *samples, int count);
 /* count samples were lost: the modem goes on as well as it can. */
 void audio_terminal_hear_gap(struct audio_terminal *t, int count);
-/* The next count samples for the line. */
-void audio_terminal_speak(struct audio_terminal *t, int16_t *samples, int count);
+/* The next count samples for the line. False where they are silence, and none was written. */
+bool audio_terminal_speak(struct audio_terminal *t, int16_t *samples, int count);
 /* Is a receiver on? */
 bool audio_terminal_listens(const struct audio_terminal *t);
+/* Does it hear a carrier? The far side is in the middle of a signal then. */
+bool audio_terminal_hears_carrier(const struct audio_terminal *t);

@@ -11,3 +11,4 @@ enum law { LAW_PCMU = 0, LAW_PCMA = 8 }; /* their RTP payload types (RFC 3551 §
 
 void law_expand(enum law law, struct span octets, int16_t *samples); /* octets.len samples */
 void law_compress(enum law law, const int16_t *samples, size_t count, uint8_t *octets);
+uint8_t law_silence(enum law law); /* the octet of a sample of 0 */

@@ -29,6 +29,43 @@ static void set_present(struct jitter *j, uint32_t timestamp, bool there)
         j->present[at / 8] &= (uint8_t)~bit;
 }
 
+static void set_run(struct jitter *j, uint32_t timestamp, size_t len, bool there)
+{
+    for (size_t i = 0, n; i < len; i += n) {
+        uint32_t at = (timestamp + (uint32_t)i) % JITTER_ROOM;
+        bool whole = at % 8 == 0 && len - i >= 8;
+        n = whole ? 8 : 1;
+        if (whole)
+            j->present[at / 8] = there ? 0xFF : 0;
+        else
+            set_present(j, at, there);
+    }
+}
+
+/* How many samples from here on are there, or are not, as the first one. */
+static size_t run_length(const struct jitter *j, uint32_t timestamp, size_t most)
+{
+    bool there = is_present(j, timestamp);
+    size_t len = 0;
+    while (len < most) {
+        uint32_t at = (timestamp + (uint32_t)len) % JITTER_ROOM;
+        if (at % 8 == 0 && most - len >= 8 && j->present[at / 8] == (there ? 0xFF : 0))
+            len += 8;
+        else if (is_present(j, at) == there)
+            len++;
+        else
+            break;
+    }
+    return len;
+}
+
+/* The ring's places of a run are one piece, or two where it goes over the edge. */
+static size_t first_piece(uint32_t timestamp, size_t len)
+{
+    size_t to_edge = JITTER_ROOM - timestamp % JITTER_ROOM;
+    return len < to_edge ? len : to_edge;
+}
+
 static void start_at(struct jitter *j, uint32_t timestamp)
 {
     memset(j->present, 0, sizeof(j->present));
@@ -36,6 +73,8 @@ static void start_at(struct jitter *j, uint32_t timestamp)
     j->far_seen = false;
     j->late_run = 0;
     j->position = timestamp - j->delay;
+    j->end = timestamp;
+    j->waited = 0;
     j->margin_sum = 0;
     j->margin_count = 0;
 }
@@ -55,6 +94,13 @@ static bool is_far(const struct jitter *j, uint32_t timestamp, size_t len)
 /* Returns how many samples were new. */
 static unsigned store(struct jitter *j, uint32_t timestamp, struct span payload)
 {
+    if ((int32_t)(timestamp - j->end) >= 0 && margin(j, timestamp) >= 0) { /* newer than all there is */
+        size_t first = first_piece(timestamp, payload.len);
+        memcpy(j->samples + timestamp % JITTER_ROOM, payload.data, first);
+        memcpy(j->samples, payload.data + first, payload.len - first);
+        set_run(j, timestamp, payload.len, true);
+        return (unsigned)payload.len;
+    }
     unsigned fresh = 0;
     for (size_t i = 0; i < payload.len; i++) {
         uint32_t at = timestamp + (uint32_t)i;
@@ -114,6 +160,9 @@ void jitter_put(struct jitter *j, uint32_t timestamp, struct span payload)
     j->margin_count++;
     if (store(j, timestamp, payload) == 0)
         j->counts.duplicate++;
+    uint32_t end = timestamp + (uint32_t)payload.len;
+    if ((int32_t)(end - j->end) > 0)
+        j->end = end;
 }
 
 size_t jitter_take(struct jitter *j, uint8_t *to, size_t most, bool *present)
@@ -122,16 +171,29 @@ size_t jitter_take(struct jitter *j, uint8_t *to, size_t most, bool *present)
     if (!j->started || most == 0)
         return most;
     *present = is_present(j, j->position);
-    size_t n = 0;
-    for (; n < most && is_present(j, j->position) == *present; n++, j->position++) {
-        if (!*present)
-            continue;
-        to[n] = j->samples[j->position % JITTER_ROOM];
-        set_present(j, j->position, false);
+    size_t n = run_length(j, j->position, most);
+    if (*present) {
+        size_t first = first_piece(j->position, n);
+        memcpy(to, j->samples + j->position % JITTER_ROOM, first);
+        memcpy(to + first, j->samples, n - first);
+        set_run(j, j->position, n, false);
     }
+    j->position += (uint32_t)n;
     j->counts.samples += n;
     j->counts.missing += *present ? 0 : n;
     return n;
+}
+
+bool jitter_wait(struct jitter *j, size_t samples, unsigned most_ms)
+{
+    bool dry = j->started && margin(j, j->end) <= 0;
+    if (!dry || j->waited + samples > (size_t)most_ms * JITTER_SAMPLES_PER_MS)
+        return false;
+    j->waited += (uint32_t)samples;
+    j->counts.waited += samples;
+    /* All that came before has its turn later by as much. */
+    j->margin_sum += (int64_t)samples * j->margin_count;
+    return true;
 }
 
 int jitter_recentre(struct jitter *j)
@@ -146,9 +208,9 @@ int jitter_recentre(struct jitter *j)
     uint32_t to = j->position + (uint32_t)move;
     /* Between the two points: on the way forward what is skipped; backward, the far end of the room, which
      * shares its places with them. */
-    for (uint32_t t = move > 0 ? j->position : to; t != (move > 0 ? to : j->position); t++)
-        set_present(j, t, false);
+    set_run(j, move > 0 ? j->position : to, (size_t)(move > 0 ? move : -move), false);
     j->position = to;
+    j->waited = 0;
     j->margin_sum = 0;
     j->margin_count = 0;
     return (int)move;

@@ -163,6 +163,7 @@ static void on_frame(void *context, struct span frame, bool fcs_good)
     if (dropped != NULL)
         return;
     s->moved = true;
+    s->flags_only = false;
     course_hears(&s->course, frame);
     if (!hold_hears_frame(&s->hold, frame))
         return;
@@ -179,11 +180,27 @@ static void want_t38(struct session *s)
     s->opts.events->on_want_t38(s->opts.context);
 }
 
+/* The command after a page was on the line and none of it understood. Its sender says it again after T4 (3
+ * s), three times in all (T.30 §5.4.3.1). libspandsp takes the end of the carrier for the end of T2 and asks
+ * for a new beginning, by DIS, which no sender expects there; having heard a bad frame it waits. */
+static void bear_spoilt_command(struct session *s, int status)
+{
+    if (status == SIG_STATUS_FRAMING_OK)
+        s->flags_only = !s->ecm_image;
+    if (status != SIG_STATUS_CARRIER_DOWN)
+        return;
+    bool after_page = s->course.phase == COURSE_PAGE || s->course.phase == COURSE_CONFIRMING;
+    if (s->flags_only && !s->opts.sender && after_page && hold_hears_status(&s->hold, false))
+        engine_hear_frame(s->engine, span_of(NULL, 0), false);
+    s->flags_only = false;
+}
+
 static void on_frame_status(void *context, int status)
 {
     struct session *s = context;
     if (s->ended)
         return;
+    bear_spoilt_command(s, status);
     /* Flags of V.21: it is a fax machine that answered. */
     if (s->audio != NULL && s->opts.sender && status == SIG_STATUS_FRAMING_OK)
         want_t38(s);
@@ -282,7 +299,7 @@ static void drop_media(struct session *s)
 static void start_engine(struct session *s, struct terminal *terminal, uint32_t line_rate)
 {
     hold_use(&s->hold, terminal, s->now_ms);
-    s->ecm_image = s->sending_image = false;
+    s->ecm_image = s->sending_image = s->flags_only = false;
     s->course = (struct course){
         .phase = COURSE_CONNECTING, .question_sent = s->course.question_sent, .asked = s->course.asked};
     s->page_ms = s->moved_ms = s->now_ms;
@@ -435,8 +452,10 @@ void session_hear(struct session *s, int64_t now_ms, struct span octets)
     int16_t samples[AUDIO_CHUNK];
     for (size_t at = 0, n; at < octets.len && !s->ended; at += n) {
         n = octets.len - at < AUDIO_CHUNK ? octets.len - at : AUDIO_CHUNK;
-        law_expand(s->law, span_of(octets.data + at, n), samples);
-        audio_terminal_hear(s->audio, samples, (int)n);
+        if (audio_terminal_listens(s->audio)) {
+            law_expand(s->law, span_of(octets.data + at, n), samples);
+            audio_terminal_hear(s->audio, samples, (int)n);
+        }
         engine_elapse(s->engine, (int64_t)n);
     }
     conclude(s);
@@ -455,14 +474,14 @@ void session_hear_gap(struct session *s, int64_t now_ms, size_t samples)
 
 void session_speak(struct session *s, int64_t now_ms, uint8_t *octets, size_t count)
 {
-    int16_t samples[AUDIO_CHUNK] = {0};
+    int16_t samples[AUDIO_CHUNK];
     for (size_t at = 0, n; at < count; at += n) {
         n = count - at < AUDIO_CHUNK ? count - at : AUDIO_CHUNK;
-        if (is_live(s) && s->audio != NULL && !s->ended)
-            audio_terminal_speak(s->audio, samples, (int)n);
+        bool live = is_live(s) && s->audio != NULL && !s->ended;
+        if (live && audio_terminal_speak(s->audio, samples, (int)n))
+            law_compress(s->law, samples, n, octets + at);
         else
-            memset(samples, 0, sizeof(samples));
-        law_compress(s->law, samples, n, octets + at);
+            memset(octets + at, law_silence(s->law), n);
     }
     conclude(s);
 }
@@ -470,6 +489,11 @@ void session_speak(struct session *s, int64_t now_ms, uint8_t *octets, size_t co
 bool session_listens(const struct session *s)
 {
     return is_live(s) && s->audio != NULL && audio_terminal_listens(s->audio);
+}
+
+bool session_hears_carrier(const struct session *s)
+{
+    return session_listens(s) && audio_terminal_hears_carrier(s->audio);
 }
 
 void session_hang_up(struct session *s, int64_t now_ms)

@@ -110,6 +110,8 @@ void session_speak(struct session *s, int64_t now_ms, uint8_t *octets, size_t co
 
 /* Audio: does T.30 listen now? While it does not, the far side is silent and a slip does no harm. */
 bool session_listens(const struct session *s);
+/* Audio: is the far side in the middle of a signal? */
+bool session_hears_carrier(const struct session *s);
 
 /* Time passes; to be called at session_due_ms at the latest. */
 void session_run(struct session *s, int64_t now_ms);

@@ -34,6 +34,7 @@ struct session {
     uint8_t dis[DIS_ROOM];
     size_t dis_len;
     bool ecm_image;     /* an ECM image is being listened to */
+    bool flags_only;    /* V.21's flags were heard and no frame that T.30 may see */
     bool sending_image; /* the image modem is on: nobody listens */
 
     int64_t now_ms;

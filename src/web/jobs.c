@@ -66,11 +66,24 @@ static json_t *attempts_json(struct request *r, struct id job)
     return list;
 }
 
+static void say_word(json_t *call)
+{
+    char word[WORDS_LEN];
+    const char *phase = json_string_value(json_object_get(call, "phase"));
+    const char *direction = json_string_value(json_object_get(call, "direction"));
+    words_of_call(!direction || str_equal(direction, "out"), phase ? phase : "",
+                  (unsigned)json_integer_value(json_object_get(call, "page")),
+                  (unsigned)json_integer_value(json_object_get(call, "pages")), word);
+    (void)json_object_set_new(call, "word", json_string(word));
+}
+
 json_t *json_live(const struct message *m)
 {
     json_t *calls = m ? json_loads(m->live_state.calls, 0, NULL) : NULL;
     if (m && !json_is_array(calls))
         panic("queue told of calls in no list");
+    for (size_t i = 0; i < json_array_size(calls); i++)
+        say_word(json_array_get(calls, i));
     return calls;
 }
 
@@ -85,16 +98,6 @@ static json_t *call_of_job(json_t *calls, struct id job)
     return NULL;
 }
 
-/* "Calling" says more where it is known what the call does. */
-static void say_progress(json_t *job, const json_t *call)
-{
-    const char *phase = json_string_value(json_object_get(call, "phase"));
-    json_int_t page = json_integer_value(json_object_get(call, "page"));
-    json_int_t pages = json_integer_value(json_object_get(job, "pages"));
-    if (phase && (str_equal(phase, "sending") || str_equal(phase, "confirming")) && page > 0)
-        (void)json_object_set_new(job, "word", json_sprintf("Sending page %d of %d", (int)page, (int)pages));
-}
-
 /* The job may have moved on since it was first looked at. */
 static void reply_job(struct request *r, const struct message *live)
 {
@@ -107,8 +110,8 @@ static void reply_job(struct request *r, const struct message *live)
     }
     json_t *job = json_job(r, &j);
     json_t *call = j.state == JOB_CALLING ? call_of_job(calls, j.id) : NULL;
-    if (call)
-        say_progress(job, call);
+    if (call) /* "Calling" says less */
+        (void)json_object_set(job, "word", json_object_get(call, "word"));
     (void)json_object_set_new(job, "call", call ? call : json_null());
     (void)json_object_set_new(job, "attempts", attempts_json(r, j.id));
     json_decref(calls);

@@ -2,7 +2,9 @@
 /* The queue of outgoing mail (S3.10). */
 #include <microhttpd.h>
 
+#include "base/panic.h"
 #include "base/str.h"
+#include "proto/address.h"
 #include "store/outbox.h"
 #include "store/reports.h"
 #include "web/resources.h"
@@ -48,4 +50,40 @@ void get_mails(struct request *r)
             (void)json_array_append_new(items, json_mail(&m));
     }
     reply_list(r, items, *name ? 0 : c.most, n > 0 ? ids[n - 1] : ID_NONE);
+}
+
+/* ---- trying the mail server ---- */
+
+enum { TEST_PATIENCE_MS = 90000 };
+
+static void on_mail_tested(struct request *r, const struct message *m)
+{
+    if (!m) {
+        reply_queue_away(r, "The mail server was not tried.");
+        return;
+    }
+    if (m->mail_tested.status >= 400) {
+        reply_problem(r, m->mail_tested.status, m->mail_tested.code, "%s", m->mail_tested.reason);
+        return;
+    }
+    json_t *steps = json_loads(m->mail_tested.steps, 0, NULL);
+    if (!json_is_array(steps))
+        panic("queue told of steps in no list");
+    reply_json(r, MHD_HTTP_OK,
+               json_pack("{s:b, s:s, s:s, s:o, s:o}", "ok", (int)(m->mail_tested.verdict == VERDICT_DONE),
+                         "sender", m->mail_tested.sender, "recipient", m->mail_tested.recipient, "steps",
+                         steps, "outcome", json_outcome(m->mail_tested.code, m->mail_tested.reason)));
+}
+
+/* to: whom the server is asked to take a mail for; none is sent. */
+void post_mail_test(struct request *r)
+{
+    struct address address;
+    const char *to = request_argument(r, "to", "");
+    if (*to && address_parse(span_str(to), &address) != ADDRESS_OK) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-address", "\"%.100s\" is no email address.", to);
+        return;
+    }
+    const struct message m = {.type = MSG_mail_test, .mail_test = {.probe = id_new(), .recipient = to}};
+    request_ask(r, &m, TEST_PATIENCE_MS, on_mail_tested);
 }

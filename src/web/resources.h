@@ -12,12 +12,15 @@ void get_jobs(struct request *r);   /* jobs.c */
 void get_job(struct request *r);
 void post_jobs(struct request *r); /* sending.c */
 void cancel_job(struct request *r);
+void hold_job(struct request *r);
+void release_job(struct request *r);
 void get_submission(struct request *r);
 void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
 void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
-void get_mails(struct request *r);        /* mails.c */
+void get_mails(struct request *r); /* mails.c */
+void post_mail_test(struct request *r);
 void get_provisioning(struct request *r); /* provisioning.c */
 void post_provisioning(struct request *r);
 

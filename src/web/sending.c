@@ -2,8 +2,10 @@
 /* Sending and giving up. The document is the body; box, number (once or several times), name and user are
  * arguments. A client that makes the id of the submission itself may ask twice and send once. */
 #include <microhttpd.h>
+#include <string.h>
 
 #include "base/str.h"
+#include "proto/address.h"
 #include "store/submissions.h"
 #include "web/resources.h"
 
@@ -24,6 +26,12 @@ static bool has_line_break(const char *text)
     return text[strcspn(text, "\r\n")] != 0;
 }
 
+static bool is_address_or_none(const char *text)
+{
+    struct address address;
+    return !*text || address_parse(span_str(text), &address) == ADDRESS_OK;
+}
+
 static bool take_numbers(const struct request *r, struct buf *numbers)
 {
     buf_init(numbers, NUMBERS_MAX - 1);
@@ -41,7 +49,8 @@ static void on_submitted(struct request *r, const struct message *m)
     else if (m->submitted.status >= 400)
         reply_problem(r, m->submitted.status, m->submitted.code, "%s", m->submitted.reason);
     else
-        reply_json(r, m->submitted.status, json_pack("{s:s}", "submission", id));
+        reply_json(r, m->submitted.status,
+                   json_pack("{s:s, s:s}", "submission", id, "note", m->submitted.reason));
 }
 
 void post_jobs(struct request *r)
@@ -56,6 +65,9 @@ void post_jobs(struct request *r)
     bool too_long = strlen(box) > 63 || strlen(name) > 255 || strlen(user) > 320 || strlen(type) > 255;
     if (body < 0 || !*box || !numbered || too_long || has_line_break(user) || has_line_break(name))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments", "%s", wrong_arguments);
+    else if (!is_address_or_none(user))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user",
+                      "\"%.100s\" is no email address, so the report could not be mailed.", user);
     else if (*own_id && !id_parse(own_id, &r->subject))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-submission",
                       "submission is a UUID of your own making.");
@@ -108,13 +120,50 @@ static void on_cancelled(struct request *r, const struct message *m)
         reply_json(r, m->cancelled.status, json_pack("{s:s}", "job", id_text(r->id)));
 }
 
-void cancel_job(struct request *r)
+/* Who asks; NULL where it is no name, and that is answered. */
+static const char *asking_user(struct request *r)
 {
     const char *user = request_argument(r, "user", "the command line");
-    if (strlen(user) > 320 || has_line_break(user)) {
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
-        return;
-    }
+    if (strlen(user) <= 320 && !has_line_break(user))
+        return user;
+    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
+    return NULL;
+}
+
+void cancel_job(struct request *r)
+{
+    const char *user = asking_user(r);
     const struct message m = {.type = MSG_cancel, .cancel = {.job = r->id, .user = user}};
-    request_ask(r, &m, PATIENCE_MS, on_cancelled);
+    if (user)
+        request_ask(r, &m, PATIENCE_MS, on_cancelled);
+}
+
+/* ---- holding and releasing ---- */
+
+static void on_held(struct request *r, const struct message *m)
+{
+    if (!m)
+        reply_queue_away(r, "Whether it was done is not known: look at the job, or ask again.");
+    else if (m->held.status >= 400)
+        reply_problem(r, m->held.status, m->held.code, "%s", m->held.reason);
+    else
+        reply_json(r, m->held.status, json_pack("{s:s}", "job", id_text(r->id)));
+}
+
+static void ask_hold(struct request *r, bool hold)
+{
+    const char *user = asking_user(r);
+    const struct message m = {.type = MSG_hold, .hold = {.job = r->id, .hold = hold, .user = user}};
+    if (user)
+        request_ask(r, &m, PATIENCE_MS, on_held);
+}
+
+void hold_job(struct request *r)
+{
+    ask_hold(r, true);
+}
+
+void release_job(struct request *r)
+{
+    ask_hold(r, false);
 }

@@ -237,13 +237,27 @@ static void on_cancelled(void *context, const struct sender *from, struct msg_ca
     on_answer(context, from, &(struct message){.type = MSG_cancelled, .cancelled = *m});
 }
 
+static void on_held(void *context, const struct sender *from, struct msg_held *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_held, .held = *m});
+}
+
 static void on_live_state(void *context, const struct sender *from, struct msg_live_state *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_live_state, .live_state = *m});
 }
 
-const struct message_handlers server_handlers = {
-    .applied = on_applied, .submitted = on_submitted, .cancelled = on_cancelled, .live_state = on_live_state};
+static void on_mail_tested(void *context, const struct sender *from, struct msg_mail_tested *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_mail_tested, .mail_tested = *m});
+}
+
+const struct message_handlers server_handlers = {.mail_tested = on_mail_tested,
+                                                 .applied = on_applied,
+                                                 .submitted = on_submitted,
+                                                 .cancelled = on_cancelled,
+                                                 .held = on_held,
+                                                 .live_state = on_live_state};
 
 static void end_patience(struct server *s)
 {

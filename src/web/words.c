@@ -85,6 +85,29 @@ void words_of_job(const struct job *j, int64_t now_ms, char word[WORDS_LEN], cha
         say_ended(j, detail);
 }
 
+static const struct {
+    const char *phase, *out, *in;
+} call_words[] = {{"incoming", "Calling", "Coming in"},      {"dialling", "Calling", "Coming in"},
+                  {"trying", "Calling", "Coming in"},        {"ringing", "Ringing", "Ringing"},
+                  {"answered", "Connected", "Connected"},    {"connecting", "Connected", "Connected"},
+                  {"negotiating", "Connected", "Connected"}, {"sending", "Sending", "Sending"},
+                  {"receiving", "Receiving", "Receiving"},   {"confirming", "Sending", "Receiving"}};
+
+void words_of_call(bool out, const char *phase, unsigned page, unsigned pages, char word[WORDS_LEN])
+{
+    const char *said = "Ending";
+    for (size_t i = 0; i < ARRAY_LEN(call_words); i++)
+        if (str_equal(call_words[i].phase, phase))
+            said = out ? call_words[i].out : call_words[i].in;
+    bool pages_go = str_equal(said, "Sending") || str_equal(said, "Receiving");
+    if (pages_go && page > 0 && pages > 0)
+        (void)str_format(word, WORDS_LEN, "%s page %u of %u", said, page, pages);
+    else if (pages_go && page > 0)
+        (void)str_format(word, WORDS_LEN, "%s page %u", said, page);
+    else
+        (void)str_copy(word, WORDS_LEN, said);
+}
+
 void words_of_fax(const struct fax *f, char word[WORDS_LEN], char detail[WORDS_LEN])
 {
     char count[32], at[32];

@@ -44,6 +44,13 @@ static void fill(unsigned n, uint8_t *bytes)
         bytes[i] = (uint8_t)(i * 31 + n * 7 + (i >> 8));
 }
 
+static int adopt(struct store *s, struct id name, uint64_t size, struct id *blob)
+{
+    struct blob_ready ready = {.name = name, .size = size};
+    blob_prepare(s, &ready);
+    return blob_adopt(s, &ready, blob);
+}
+
 static struct id put(struct store *s, unsigned n, const uint8_t *bytes)
 {
     struct span all = span_of(bytes, size_of(n));
@@ -51,7 +58,7 @@ static struct id put(struct store *s, unsigned n, const uint8_t *bytes)
     if (n % 3 != 2)
         return blob_put(s, all);
     SCOPED_FD int fd = blob_spool(s, id_of(n));
-    if (fd < 0 || fd_write_all(fd, all) != 0 || blob_adopt(s, id_of(n), all.len, &blob) != 0) {
+    if (fd < 0 || fd_write_all(fd, all) != 0 || adopt(s, id_of(n), all.len, &blob) != 0) {
         perror("spool");
         exit(1);
     }

@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The command line against a running server: provisioning, sending, looking, and wrong use without effect."""
 
+import fcntl
 import json
 import os
 import pathlib
 import socket
 import subprocess
+import termios
 
 import case
 import pdf
 import provision
+from fake_smtp import FakeSmtp, make_certificate
 from server import Server
 
-USAGE, DATA, NO_INPUT, UNAVAILABLE = 64, 65, 66, 69
+USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERRUPTED = 64, 65, 66, 69, 130
 FAX_SECONDS = 240
 
 
-def provisioned(t):
-    server = t.enter(Server(t.folder()))
+def provisioned(t, **settings):
+    server = t.enter(Server(t.folder(), settings=settings))
     server.apply(provision.example(server.port("sip")[1]))
     return server
 
@@ -70,12 +73,56 @@ def set_changes_one_value(t):
 def password_is_never_shown_and_stays_when_it_is_given_again(t):
     server = provisioned(t)
     secret = "correct horse battery"
-    t.equal(server.cli("set", "trunks.loopback.password", secret)[:2], (0, 'trunk "loopback": password\n1 change\n'),
-            "first time")
-    t.equal(server.cli("set", "trunks.loopback.password", secret)[:2], (0, "nothing to change\n"), "second time")
+    once, path = 'trunk "loopback": password\n1 change\n', "trunks.loopback.password"
+    t.equal(server.cli("set", path, "-", text=secret + "\n")[:2], (0, once), "first time")
+    t.equal(server.cli("set", path, text=secret)[:2], (0, "nothing to change\n"), "second time")
+    file = server.folder / "secret"
+    file.write_text(secret + "\n")
+    t.equal(server.cli("set", path, "--file", file)[:2], (0, "nothing to change\n"), "from a file")
+    file.unlink()
     t.true(secret not in server.cli("export")[1], "the export has it")
     for path in (server.log, *(p for p in server.state.rglob("*") if p.is_file())):
         t.true(secret.encode() not in path.read_bytes(), f"{path} has it")
+
+
+@case.test
+def password_on_the_command_line_is_refused(t):
+    server = provisioned(t)
+    before = server.cli("export")[1]
+    refused(t, server, USAGE, "set", "trunks.loopback.password", "hunter2", says=["everybody", "--file"])
+    refused(t, server, USAGE, "set", "trunks.loopback.password", "-", "--file", "x", says=["not both"])
+    refused(t, server, NO_INPUT, "set", "trunks.loopback.password", "--file", server.folder / "none", says=["none"])
+    refused(t, server, USAGE, "set", "faxboxes.front.tries", says=["PATH VALUE"])
+    t.equal(server.cli("export")[1], before, "provisioning")
+    t.true("hunter2" not in server.cli("set", "trunks.loopback.password", "hunter2")[2], "the complaint repeats it")
+
+
+@case.test
+def password_is_asked_for_and_not_shown_on_a_terminal(t):
+    server = provisioned(t)
+    for typed, status in (("typed secret\n", 0), ("cut short\x03", INTERRUPTED)):
+        ours, theirs = os.openpty()
+        t.later(os.close, ours)
+        asker = subprocess.Popen([server.build / "src" / "faxpost", "set", "trunks.loopback.password"], env=server.env,
+                                 stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                                 preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        t.later(asker.kill)
+        t.equal(asker.stderr.read(10), b"password: ", "the question")
+        os.write(ours, typed.encode())
+        said, complaint = asker.communicate(timeout=60)
+        t.equal(asker.returncode, status, f"exit status, after: {said} {complaint}")
+        t.true(termios.tcgetattr(theirs)[3] & termios.ECHO, "the terminal hides what is typed from now on")
+        os.close(theirs)
+        os.set_blocking(ours, False)
+        t.true(typed[:5].encode() not in readable(ours), "it was shown")
+    t.equal(server.cli("set", "trunks.loopback.password", "-", text="typed secret")[1], "nothing to change\n", "it again")
+
+
+def readable(descriptor):
+    try:
+        return os.read(descriptor, 1000)
+    except OSError:
+        return b""
 
 
 @case.test
@@ -88,6 +135,41 @@ def sent_fax_is_followed_to_its_end(t):
     for words in ("page 1 of 2", "page 2 of 2", "bit/s", "Delivered: 2 pages confirmed by"):
         t.true(words in said, f"no \"{words}\" in: {said}")
     t.equal(server.json("status")["jobs"]["done"], 1, "jobs delivered")
+
+
+@case.test
+def events_of_a_fax_are_told_as_they_happen(t):
+    server = provisioned(t)
+    file = server.folder / "x.pdf"
+    file.write_bytes(pdf.make(2, document=4715))
+    sender = subprocess.Popen([server.build / "src" / "faxpost", "send", "200", file, "--from-box", "front", "--json"],
+                              env=server.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    t.later(sender.kill)
+    events = []
+    for line in sender.stdout:
+        events.append(json.loads(line))
+        if events[-1].get("word") == "Sending page 1 of 2" and "calls" not in events[-1]:
+            events[-1]["calls"] = server.json("status")["calls"]
+    t.equal(sender.wait(FAX_SECONDS), 0, f"exit status, after: {sender.stderr.read()}")
+    names = [e["event"] for e in events]
+    t.equal((names[0], names[-1], set(names[1:-1]) <= {"rendering", "progress"}), ("taken", "ended", True), f"{names}")
+    words = [e["word"] for e in events if e["event"] == "progress"]
+    t.equal([w for w in ("Connected", "Sending page 1 of 2", "Sending page 2 of 2") if w not in words], [], f"of {words}")
+    t.true(all("rate" in e and "mode" in e for e in events if e.get("word", "").startswith("Sending")), "no rate beside it")
+    t.true(any(e.get("calls") for e in events), "status showed no call while a page was on its way")
+    t.equal([j["word"] for j in events[-1]["jobs"]], ["Delivered"], "the end")
+    t.equal(len({e["submission"] for e in events}), 1, "submissions")
+
+
+@case.test
+def number_given_twice_is_faxed_once(t):
+    server = provisioned(t)
+    file = server.folder / "x.pdf"
+    file.write_bytes(pdf.make(1, document=4716))
+    status, said, _ = server.cli("send", "200,2-0-0", file, "--from-box", "front", "--no-wait")
+    t.equal(status, 0, "exit status")
+    jobs = t.wait(lambda: server.json("show", said.strip())["jobs"], "no job came of it", 60)
+    t.equal(len(jobs), 1, "jobs")
 
 
 @case.test
@@ -137,6 +219,8 @@ def wrong_use_has_one_line_and_no_effect(t):
     refused(t, server, USAGE, "status", "--jsno", says=["--jsno", "--help"])
     refused(t, server, USAGE, "send", "2OO", good, "--from-box", "front", says=["2OO", "letters"])
     refused(t, server, USAGE, "send", "200", good, says=["--from-box"])
+    refused(t, server, USAGE, "send", "200", good, "--from-box", "front", "--report-to", "nobody", says=["nobody", "address"])
+    refused(t, server, USAGE, "set", "users.office.addresses", "x@localhost", says=["list", "JSON"])
     refused(t, server, USAGE, "send", "200", good, "--from-box", "none", says=["none", "faxpost status"])
     refused(t, server, NO_INPUT, "send", "200", server.folder / "no.pdf", "--from-box", "front", says=["no.pdf"])
     refused(t, server, DATA, "send", "200", empty, "--from-box", "front", says=["empty"])
@@ -171,6 +255,36 @@ def test_command_tries_trunks_and_processes(t):
     status, said, _ = server.cli("test")
     t.equal(status, 1, "exit status with a trunk that leads nowhere")
     t.true("FAILED trunk nobody" in said, f"it said: {said}")
+
+
+@case.test
+# proves: S3.8
+def mail_server_is_tried_as_far_as_it_goes_and_heard_in_its_own_words(t):
+    server = provisioned(t, deliver="smtp")
+    certificate = make_certificate(t.folder())
+    refused(t, server, USAGE, "test", "mail", says=["no mail server", "mail_server.host"])
+    refused(t, server, USAGE, "test", "nothing", says=["nothing", "--help"])
+    with FakeSmtp(certificate=certificate, starttls=True, users={"fax": "hunter2"}, offers_secured=["PIPELINING", "AUTH PLAIN"],
+                  replies={"MAIL FROM:<bad": "550 5.7.1 no such sender here", "RCPT TO:<no@": "551 5.1.6 try elsewhere"}) as peer:
+        server.apply({"installation": {"from_address": "fax@fax.localhost"},
+                      "mail_server": {"host": "localhost", "port": peer.port, "security": "starttls", "pin": certificate[2],
+                                      "username": "fax", "password": "hunter2"}})
+        refused(t, server, USAGE, "test", "mail", "no address", says=["no address", "email"])
+        status, said, complaint = server.cli("test", "mail")
+        t.equal(status, 0, f"exit status, after: {said}{complaint}")
+        for words in ("<fax@fax.localhost>", "220 fake ready", "STARTTLS", "TLSv1", "the login", "MAIL FROM", "RCPT TO", "\nok "):
+            t.true(words in said, f"no {words!r} in: {said}")
+        t.true("hunter2" not in said, "the password is shown")
+        status, said, _ = server.cli("test", "mail", "no@example.com")
+        t.equal((status, "551 5.1.6 try elsewhere" in said, "\nFAILED" in said), (1, True, True), f"refused recipient: {said}")
+        server.cli("set", "installation.from_address", "bad@fax.localhost")
+        status, said, _ = server.cli("test", "mail", "--json")
+        steps = {step["step"]: step["words"] for step in json.loads(said)["steps"]}
+        t.equal((status, steps.get("MAIL FROM")), (1, "550 5.7.1 no such sender here"), f"refused sender: {said}")
+        t.equal(("RCPT TO" in steps, peer.mails), (False, []), "what came after the refusal, mails taken")
+        t.true(not [line for _, _, line in peer.heard if line.startswith("DATA")], "DATA was said")
+    status, said, _ = server.cli("test", "mail")
+    t.equal((status, "FAILED" in said, "refused" in said), (1, True, True), f"with nobody there: {said}")
 
 
 @case.test

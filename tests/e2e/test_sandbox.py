@@ -19,7 +19,7 @@ INTERNET = {"internet socket", "part of internet socket", "route socket", "conne
 # All that a role may do beyond what it holds when it is shut in: web's store, mailin's and call's sockets, the keys of
 # line and mailout and the API's socket are descriptors from before. Whatever is not named here must fail.
 MAY = {
-    "queue": {"read store", "write store", "make blob", "read public key"},
+    "queue": {"read store", "write store", "make blob", "read public key", "thread"},
     "mailin": set(),
     "pickup": set(),
     "convert": {"fork"},

@@ -5,14 +5,13 @@ import email.utils
 import random
 import re
 import smtplib
-import subprocess
 
 import case
 import mail
 import pdf
 import pixels
 import provision
-from server import BUILD, Server
+from server import Server
 from store import Store
 
 FRONT, BACK = provision.FRONT, provision.BACK
@@ -156,16 +155,6 @@ def broken_document_is_answered_with_its_name_and_nothing_is_faxed(t):
     t.true("photo.pdf" in answer.get_body(("plain",)).get_content(), "the answer does not name the document")
     t.equal(Store(server.state).jobs(), [], "jobs")
     t.equal(server.mails(BACK), [], "mails to the receiver")
-
-
-@case.test
-def run_once_shows_everything(t):
-    folder = t.folder()
-    done = subprocess.run([BUILD.parent / "run", "--once", "--port-base", "0", "--state", folder / "var"],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=400)
-    t.equal(done.returncode, 0, f"exit status, after: {done.stdout[-1500:]}")
-    for word in ("250", "page    2 of 2 confirmed", "all equal", "report"):
-        t.true(word in done.stdout, f"it does not say {word!r}: {done.stdout}")
 
 
 case.main()

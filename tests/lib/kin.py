@@ -7,6 +7,7 @@
     queue.answer("mail_stored", request, mail=fields["mail"], error=0)
 """
 
+import contextlib
 import os
 import pathlib
 import re
@@ -148,8 +149,9 @@ class Role:
 
     def stop(self):
         """Exit status and what it logged."""
-        if self.process.poll() is None:
-            self.channel.send("stop")
+        with contextlib.suppress(BrokenPipeError):  # it is ending by itself
+            if self.process.poll() is None:
+                self.channel.send("stop")
         try:
             _, log = self.process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:

@@ -3,6 +3,7 @@
  * sockets of this machine, one over T.38, one over G.711, in real time; a queue that dies with a page in its
  * hands; a far side that hangs up. Argument: faxpost-call. */
 #include "bitmap.h"
+#include "role_parent.h"
 
 #include <arpa/inet.h>
 #include <signal.h>
@@ -39,11 +40,8 @@ struct end {
 
 struct world {
     struct loop *loop;
-    const char *program;
-    pid_t pid;
-    struct channel parent, queue, line;
-    uint64_t generation;
-    bool ready;
+    struct role_parent parent;
+    struct channel queue, line;
     unsigned progress, stale;
     struct end ends[CALLS];
     struct end *doomed; /* the queue dies when this end's page has come */
@@ -183,66 +181,25 @@ static void send_media(struct world *w, int i, enum media_kind kind, bool with_s
 
 /* --- as parent --- */
 
-static void on_parent_message(void *context, struct message *m)
-{
-    struct world *w = context;
-    assert_int_equal(m->type, MSG_ready);
-    w->ready = true;
-}
-
 static void on_lost(void *context)
 {
     fail_msg("the process ended");
 }
 
-static void connect_peer(struct world *w, struct channel *channel, enum role role)
-{
-    int fds[2];
-    assert_int_equal(channel_pair(fds), 0);
-    struct message m = {.type = MSG_peer,
-                        .peer = {.role = role, .generation = ++w->generation, .fd = fds[1]}};
-    channel_send(&w->parent, &m);
-    (void)close(fds[1]);
-    channel->on_closed = on_lost;
-    channel->context = w;
-    channel_start(channel, w->loop, fds[0]);
-}
-
 static void connect_queue(struct world *w)
 {
-    w->queue = (struct channel){.fd = -1, .on_message = on_queue_message};
+    w->queue = (struct channel){.fd = -1, .on_message = on_queue_message, .on_closed = on_lost, .context = w};
     list_init(&w->queue.unsent);
-    connect_peer(w, &w->queue, ROLE_QUEUE);
+    role_parent_connect(&w->parent, &w->queue, ROLE_QUEUE);
 }
 
-static void start_process(struct world *w)
+static void start_process(struct world *w, const char *program)
 {
-    int fds[2];
-    assert_int_equal(channel_pair(fds), 0);
-    w->pid = fork();
-    assert_true(w->pid >= 0);
-    if (w->pid == 0) {
-        if (fds[1] == 3 ? fd_set_cloexec(3, 0) != 0 : dup2(fds[1], 3) < 0)
-            _exit(1);
-        /* LeakSanitizer looks into the process by ptrace, which the sandbox refuses. */
-        (void)setenv("ASAN_OPTIONS", "detect_leaks=0", 0);
-        (void)execl(w->program, w->program, (char *)NULL);
-        _exit(1);
-    }
-    (void)close(fds[1]);
-    w->parent =
-        (struct channel){.fd = -1, .on_message = on_parent_message, .on_closed = on_lost, .context = w};
-    list_init(&w->parent.unsent);
-    channel_start(&w->parent, w->loop, fds[0]);
-    channel_send(
-        &w->parent,
-        &(struct message){.type = MSG_init,
-                          .init = {.conf = "log_level = warning\n", .conf_name = "test", .bound = ""}});
-    channel_send(&w->parent, &(struct message){.type = MSG_go});
+    role_parent_start(&w->parent, w->loop, program, "log_level = warning\n");
     connect_queue(w);
-    w->line = (struct channel){.fd = -1, .on_message = on_line_message};
+    w->line = (struct channel){.fd = -1, .on_message = on_line_message, .on_closed = on_lost, .context = w};
     list_init(&w->line.unsent);
-    connect_peer(w, &w->line, ROLE_LINE);
+    role_parent_connect(&w->parent, &w->line, ROLE_LINE);
 }
 
 static void open_socket(struct end *e)
@@ -269,7 +226,7 @@ static void run_until(struct world *w, bool (*reached)(struct world *w))
 
 static bool all_prepared(struct world *w)
 {
-    bool all = w->ready;
+    bool all = w->parent.ready;
     for (int i = 0; i < CALLS; i++)
         all = all && w->ends[i].prepared;
     return all;
@@ -342,14 +299,14 @@ static const char *program;
 
 static void faxes_pass_through_one_process(void **state)
 {
-    struct world w = {.loop = loop_new(), .program = program};
+    struct world w = {.loop = loop_new()};
     w.bitmap = bitmap_random(PAGE_WIDTH_A4, ROWS, 5);
     struct page page = bitmap_page(&w.bitmap, PAGE_FINE, &w.t6);
     SCOPED_BUF struct buf set;
     buf_init(&set, PAGE_BYTES_MAX);
     assert_true(page_set_format(&set, &page, 1));
     w.page_set = fd_sealed_memory("pages", buf_span(&set));
-    start_process(&w);
+    start_process(&w, program);
     for (int i = 0; i < CALLS; i++)
         prepare(&w, i);
     run_until(&w, all_prepared);
@@ -384,11 +341,11 @@ static void faxes_pass_through_one_process(void **state)
     assert_true(w.progress > 20);
 
     /* An orderly end. */
-    channel_send(&w.parent, &(struct message){.type = MSG_stop});
+    channel_send(&w.parent.channel, &(struct message){.type = MSG_stop});
     int status;
-    assert_int_equal(waitpid(w.pid, &status, 0), w.pid);
+    assert_int_equal(waitpid(w.parent.pid, &status, 0), w.parent.pid);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    channel_stop(&w.parent);
+    channel_stop(&w.parent.channel);
     channel_stop(&w.queue);
     channel_stop(&w.line);
     for (int i = 0; i < CALLS; i++) {

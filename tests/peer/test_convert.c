@@ -2,6 +2,7 @@
 /* The role `convert` as a process in its own sandbox, with this test as its parent and queue: a mail goes in,
  * its attachment, its pages and the mail that brings them come out; a queue that dies is answered in its next
  * life; a stop ends it in order. Argument: faxpost-convert. */
+#include "role_parent.h"
 #include "test.h"
 
 #include <fcntl.h>
@@ -25,10 +26,8 @@ enum { LIMIT_MS = 60000 };
 struct world {
     struct loop *loop;
     const char *program;
-    pid_t pid;
-    struct channel parent, queue;
-    uint64_t generation;
-    bool ready, gone;
+    struct role_parent parent;
+    struct channel queue;
     unsigned answers;
     uint64_t request;
     struct outcome outcome;
@@ -64,60 +63,21 @@ static void on_queue_message(void *context, struct message *m)
     }
 }
 
-static void on_parent_message(void *context, struct message *m)
-{
-    struct world *w = context;
-    assert_int_equal(m->type, MSG_ready);
-    w->ready = true;
-}
-
-static void on_gone(void *context)
-{
-    ((struct world *)context)->gone = true;
-}
-
 static void on_queue_lost(void *context)
 {
 }
 
 static void connect_queue(struct world *w)
 {
-    int fds[2];
-    assert_int_equal(channel_pair(fds), 0);
-    struct message m = {.type = MSG_peer,
-                        .peer = {.role = ROLE_QUEUE, .generation = ++w->generation, .fd = fds[1]}};
     w->queue =
         (struct channel){.fd = -1, .on_message = on_queue_message, .on_closed = on_queue_lost, .context = w};
     list_init(&w->queue.unsent);
-    channel_send(&w->parent, &m);
-    (void)close(fds[1]);
-    channel_start(&w->queue, w->loop, fds[0]);
+    role_parent_connect(&w->parent, &w->queue, ROLE_QUEUE);
 }
 
 static void start_process(struct world *w)
 {
-    int fds[2];
-    assert_int_equal(channel_pair(fds), 0);
-    w->pid = fork();
-    assert_true(w->pid >= 0);
-    if (w->pid == 0) {
-        if (fds[1] == 3 ? fd_set_cloexec(3, 0) != 0 : dup2(fds[1], 3) < 0)
-            _exit(1);
-        /* LeakSanitizer looks into the process by ptrace, which the sandbox refuses. */
-        (void)setenv("ASAN_OPTIONS", "detect_leaks=0", 0);
-        (void)execl(w->program, w->program, (char *)NULL);
-        _exit(1);
-    }
-    (void)close(fds[1]);
-    w->parent =
-        (struct channel){.fd = -1, .on_message = on_parent_message, .on_closed = on_gone, .context = w};
-    list_init(&w->parent.unsent);
-    channel_start(&w->parent, w->loop, fds[0]);
-    channel_send(
-        &w->parent,
-        &(struct message){.type = MSG_init,
-                          .init = {.conf = "log_level = warning\n", .conf_name = "test", .bound = ""}});
-    channel_send(&w->parent, &(struct message){.type = MSG_go});
+    role_parent_start(&w->parent, w->loop, w->program, "log_level = warning\n");
     connect_queue(w);
 }
 
@@ -132,11 +92,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct world *w = *state;
-    int status;
     channel_stop(&w->queue);
-    channel_stop(&w->parent);
-    (void)kill(w->pid, SIGKILL);
-    (void)waitpid(w->pid, &status, 0);
+    role_parent_end(&w->parent);
     if (w->file > 0)
         (void)close(w->file);
     loop_free(w->loop);
@@ -148,7 +105,7 @@ static void wait_for(struct world *w, unsigned answers)
     int64_t give_up = clock_mono_ms() + LIMIT_MS;
     while (w->answers < answers) {
         assert_true(clock_mono_ms() < give_up);
-        assert_false(w->gone);
+        assert_false(w->parent.gone);
         (void)loop_step(w->loop, 1000);
     }
 }
@@ -246,14 +203,14 @@ static void stop_ends_it_in_order(void **state)
 {
     struct world *w = *state;
     int status;
-    assert_true(w->ready);
-    channel_send(&w->parent, &(struct message){.type = MSG_stop});
+    assert_true(w->parent.ready);
+    channel_send(&w->parent.channel, &(struct message){.type = MSG_stop});
     int64_t give_up = clock_mono_ms() + LIMIT_MS;
-    while (!w->gone) {
+    while (!w->parent.gone) {
         assert_true(clock_mono_ms() < give_up);
         (void)loop_step(w->loop, 1000);
     }
-    assert_int_equal(waitpid(w->pid, &status, 0), w->pid);
+    assert_int_equal(waitpid(w->parent.pid, &status, 0), w->parent.pid);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
     start_process(w); /* for tear_down */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "queue_house.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static struct heard *note(void *context, const struct sender *from, enum message
 NOTED(mail_stored, mail, h->a = m->error;)
 NOTED(unpack, mail, )
 NOTED(render, document, (void)str_copy(h->text, sizeof(h->text), m->name);)
-NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial;
+NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seconds;
       (void)str_copy(h->text, sizeof(h->text), m->to);)
 NOTED(compose_report, mail, (void)str_copy(h->text, sizeof(h->text), m->jobs);)
 NOTED(compose_answer, mail, (void)str_copy(h->text, sizeof(h->text), m->text);)
@@ -47,7 +48,7 @@ NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
 NOTED(receive, attempt, )
 NOTED(forget, attempt, )
 NOTED(page_sent_stored, attempt, h->a = m->page; h->b = m->error;)
-NOTED(page_ending_stored, attempt, )
+NOTED(page_ending_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_received_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(attempt_done_stored, attempt, )
 NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->number);)
@@ -57,6 +58,7 @@ NOTED(invite_verdict, attempt, h->a = m->sip_status;)
 NOTED(deliver, mail, (void)str_copy(h->text, sizeof(h->text), m->recipient);)
 NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(cancelled, job, h->a = m->status;)
+NOTED(held, job, h->a = m->status;)
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
@@ -68,6 +70,15 @@ static void note_rcpt_verdict(void *context, const struct sender *from, struct m
     struct heard *h = note(context, from, MSG_rcpt_verdict, ID_NONE);
     h->a = m->smtp;
     (void)str_format(h->text, sizeof(h->text), "%s %s", m->enhanced, m->text);
+}
+
+/* a: how many calls it lists. */
+static void note_live_state(void *context, const struct sender *from, struct msg_live_state *m)
+{
+    json_t *calls = json_loads(m->calls, 0, NULL);
+    assert_true(json_is_array(calls));
+    note(context, from, MSG_live_state, ID_NONE)->a = (uint32_t)json_array_size(calls);
+    json_decref(calls);
 }
 
 static const struct message_handlers handlers = {
@@ -93,6 +104,8 @@ static const struct message_handlers handlers = {
     .deliver = note_deliver,
     .submitted = note_submitted,
     .cancelled = note_cancelled,
+    .held = note_held,
+    .live_state = note_live_state,
 };
 
 /* ---- wiring ---- */

@@ -133,11 +133,11 @@ static void bar_shows_pages_rate_and_time_left(void **state)
 {
     struct progress p;
     char text[PROGRESS_LEN];
-    struct progress_now now = {.now_ms = 1000, .pages = 4, .mode = ""};
+    struct progress_now now = {.now_ms = 1000, .pages = 4, .mode = "", .word = "Calling"};
     progress_restart(&p);
     progress_line(&p, &now, 60, text);
     assert_true(str_starts(text, "[----"));
-    assert_non_null(strstr(text, "] calling"));
+    assert_non_null(strstr(text, "] Calling"));
     now =
         (struct progress_now){.now_ms = 10000, .page = 1, .pages = 4, .rate = 14400, .mode = "t38", .ecm = 1};
     progress_line(&p, &now, 100, text);

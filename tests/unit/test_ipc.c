@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The codec, and two roles' peers in one process, joined by the same socket pairs the parent would make. */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -310,6 +313,62 @@ static void burst_waits_and_arrives_in_order(void **state)
 }
 
 /* What a peer said before it died is heard although its successor is announced first. */
+static void count_message(void *context, struct message *m)
+{
+    ++*(unsigned *)context;
+}
+
+static void nothing_closes(void *context)
+{
+    (void)context;
+    abort();
+}
+
+/* In a process of an ordinary user, whose descriptors under way are counted. 0, or which step went wrong. */
+static int send_more_descriptors_than_may_travel(void)
+{
+    enum { MESSAGES = 100, MOST = 48 };
+    const struct rlimit limit = {MOST, MOST};
+    struct loop *l = loop_new();
+    unsigned count = 0;
+    int fds[2];
+    struct channel a = {
+        .fd = -1, .on_message = count_message, .on_closed = nothing_closes, .context = &count};
+    struct channel b = a;
+    if (channel_pair(fds) != 0)
+        return 1;
+    channel_start(&a, l, fds[0]);
+    for (int i = 0; i < MESSAGES; i++) {
+        struct message m = {.type = MSG_mail_spooled, .mail_spooled = {.fd = fds[1]}};
+        if (i == MOST + 2 && setrlimit(RLIMIT_NOFILE, &limit) != 0)
+            return 2;
+        channel_send(&a, &m);
+        if (i == MOST + 2 && list_empty(&a.unsent))
+            return 3; /* the kernel counts otherwise: the test proves nothing */
+        if (i == MOST + 2)
+            break;
+    }
+    if (loop_step(l, 0))
+        return 4; /* it spins */
+    channel_start(&b, l, fds[1]);
+    while (count < MOST + 3)
+        (void)loop_step(l, -1);
+    return list_empty(&a.unsent) ? 0 : 5;
+}
+
+static void too_many_descriptors_under_way_wait_without_spinning(void **state)
+{
+    int status;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(getuid() == 0 && setresuid(65534, 65534, 65534) != 0 ? 9
+                                                                   : send_more_descriptors_than_may_travel());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void last_words_of_a_dead_peer_count(void **state)
 {
     struct loop *l = loop_new();
@@ -417,6 +476,7 @@ int main(void)
         cmocka_unit_test(second_answer_is_dropped),
         cmocka_unit_test(withdrawn_ask_is_not_repeated),
         cmocka_unit_test(burst_waits_and_arrives_in_order),
+        cmocka_unit_test(too_many_descriptors_under_way_wait_without_spinning),
         cmocka_unit_test(last_words_of_a_dead_peer_count),
         cmocka_unit_test(last_words_of_a_peer_that_died_deaf_count),
         cmocka_unit_test(corked_words_leave_only_when_uncorked),

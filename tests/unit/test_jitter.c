@@ -220,6 +220,58 @@ static void what_does_not_fit_is_dropped(void **state)
     assert_int_equal(j.position, (uint32_t)-4000);
 }
 
+static void what_is_late_is_waited_for_and_nothing_is_lost(void **state)
+{
+    static struct jitter j;
+    jitter_init(&j, 20);
+    assert_false(jitter_wait(&j, FRAME, 1000)); /* nothing has come yet: whom to wait for? */
+    put(&j, 0, FRAME);
+    assert_int_equal(take(&j, (uint32_t)-160, FRAME), FRAME);
+    assert_false(jitter_wait(&j, FRAME, 1000)); /* the next 20 ms are there */
+    assert_int_equal(take(&j, 0, FRAME), 0);
+    for (int i = 0; i < 5; i++)
+        assert_true(jitter_wait(&j, FRAME, 100));
+    assert_false(jitter_wait(&j, FRAME, 100));
+    for (uint32_t n = 1; n <= 6; n++) /* all at once */
+        put(&j, n * FRAME, FRAME);
+    assert_false(jitter_wait(&j, FRAME, 1000));
+    assert_int_equal(take(&j, FRAME, 6 * FRAME), 0);
+    assert_int_equal(j.counts.late, 0);
+    assert_int_equal(j.counts.waited, 5 * FRAME);
+}
+
+/* A hole with something behind it is a loss, however little is left. */
+static void what_is_lost_is_not_waited_for(void **state)
+{
+    static struct jitter j;
+    jitter_init(&j, 0);
+    put(&j, 0, FRAME);
+    put(&j, 2 * FRAME, FRAME);
+    assert_int_equal(take(&j, 0, FRAME), 0);
+    assert_false(jitter_wait(&j, FRAME, 1000));
+    assert_int_equal(take(&j, FRAME, FRAME), FRAME);
+}
+
+static void the_delay_of_waiting_is_taken_back_between_signals(void **state)
+{
+    static struct jitter j;
+    jitter_init(&j, 20);
+    for (uint32_t n = 0; n < 20; n++) {
+        put(&j, n * FRAME, FRAME);
+        (void)take(&j, n * FRAME - FRAME, FRAME);
+    }
+    (void)take(&j, 19 * FRAME, FRAME);
+    for (int i = 0; i < 10; i++)
+        assert_true(jitter_wait(&j, FRAME, 1000));
+    for (uint32_t n = 20; n < 40; n++) /* from now on all comes in time, and waits 200 ms longer */
+        put(&j, n * FRAME, FRAME);
+    (void)take(&j, 20 * FRAME, 9 * FRAME);
+    uint32_t before = j.position;
+    assert_true(jitter_recentre(&j) >= 9 * FRAME);
+    assert_true(j.position - before >= 9 * FRAME);
+    assert_int_equal(j.waited, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +284,9 @@ int main(void)
         cmocka_unit_test(a_way_that_became_longer_than_the_delay_is_followed),
         cmocka_unit_test(drift_is_put_right_only_when_asked),
         cmocka_unit_test(what_does_not_fit_is_dropped),
+        cmocka_unit_test(what_is_late_is_waited_for_and_nothing_is_lost),
+        cmocka_unit_test(what_is_lost_is_not_waited_for),
+        cmocka_unit_test(the_delay_of_waiting_is_taken_back_between_signals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

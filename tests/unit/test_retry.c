@@ -12,7 +12,7 @@ static struct retry_facts facts(enum retry_cause cause)
                                 .tries = 1,
                                 .max_tries = 3,
                                 .dials = 1,
-                                .created_ms = 1000,
+                                .since_ms = 1000,
                                 .now_ms = 1000,
                                 .random = 500};
 }
@@ -53,9 +53,9 @@ static void three_tries_twelve_dials_three_hours(void **state)
     f.dials = 12;
     assert_false(retry_decide(&f).again);
     f = facts(RETRY_NO_ANSWER);
-    f.now_ms = f.created_ms + RETRY_WINDOW_MS - 300001;
+    f.now_ms = f.since_ms + RETRY_WINDOW_MS - 300001;
     assert_true(retry_decide(&f).again);
-    f.now_ms = f.created_ms + RETRY_WINDOW_MS - 299999;
+    f.now_ms = f.since_ms + RETRY_WINDOW_MS - 299999;
     assert_false(retry_decide(&f).again);
 }
 

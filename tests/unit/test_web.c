@@ -462,7 +462,8 @@ static void running_call_is_shown_at_its_job(void **state)
     struct id job = add_job(p, JOB_CALLING);
     char target[100];
     (void)str_format(p->live, sizeof(p->live),
-                     "[{\"attempt\":\"x\",\"job\":\"%s\",\"phase\":\"sending\",\"page\":2,\"rate\":14400}]",
+                     "[{\"attempt\":\"x\",\"job\":\"%s\",\"phase\":\"sending\",\"page\":2,\"pages\":2,"
+                     "\"rate\":14400}]",
                      id_text(job));
     (void)str_format(target, sizeof(target), "/api/v1/jobs/%s", id_text(job));
     ask(p, "GET", target, NULL, &a);
@@ -579,6 +580,28 @@ static void open_question_does_not_outlive_the_server(void **state)
     assert_true(server_wait_ms(p->server) >= 0);
 }
 
+static void calls_are_told_in_words(void **state)
+{
+    static const struct {
+        bool out;
+        const char *phase, *word;
+        unsigned page, pages;
+    } rows[] = {{true, "dialling", "Calling", 1, 5},
+                {true, "ringing", "Ringing", 1, 5},
+                {true, "negotiating", "Connected", 1, 5},
+                {true, "sending", "Sending page 2 of 5", 2, 5},
+                {true, "confirming", "Sending page 2 of 5", 2, 5},
+                {true, "ending", "Ending", 5, 5},
+                {false, "incoming", "Coming in", 1, 0},
+                {false, "receiving", "Receiving page 3", 3, 0},
+                {false, "confirming", "Receiving page 3", 3, 0}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char word[WORDS_LEN];
+        words_of_call(rows[i].out, rows[i].phase, rows[i].page, rows[i].pages, word);
+        assert_string_equal(word, rows[i].word);
+    }
+}
+
 static void words_are_those_of_all_screens(void **state)
 {
     char word[WORDS_LEN], detail[WORDS_LEN];
@@ -623,6 +646,7 @@ int main(void)
         CASE(client_that_leaves_is_forgotten),
         CASE(open_question_does_not_outlive_the_server),
         cmocka_unit_test(words_are_those_of_all_screens),
+        cmocka_unit_test(calls_are_told_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

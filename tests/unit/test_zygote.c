@@ -216,6 +216,24 @@ static void report_is_made(void **state)
     assert_non_null(strstr(mail, "Content-Type: application/pdf\r\n"));
 }
 
+static void answer_is_dated_in_the_zone_of_its_reader(void **state)
+{
+    struct bench *b = *state;
+    const struct message ask = {.type = MSG_compose_answer,
+                                .compose_answer = {.mail = id_new(),
+                                                   .from = "fax@example.com",
+                                                   .to = "front@example.com",
+                                                   .message_id = "",
+                                                   .subject = "",
+                                                   .zone = "Asia/Tokyo",
+                                                   .text = "Nothing was faxed."}};
+    give(b, &ask, 12);
+    wait_for(b, b->answers + 1);
+    const char *date = strstr(buf_text(&b->payload), "Date: ");
+    assert_non_null(date);
+    assert_memory_equal(strchr(date, '\r') - 5, "+0900", 5);
+}
+
 static void pages_become_a_pdf(void **state)
 {
     struct bench *b = *state;
@@ -258,6 +276,36 @@ static void crash_of_a_worker_costs_its_document_only(void **state)
     assert_int_equal(b->outcome.verdict, VERDICT_GIVE_UP);
     render(b, "", span_str("still here"));
     assert_int_equal(b->outcome.verdict, VERDICT_DONE);
+}
+
+/* The kernel, short of memory, or an operator: the document is not to blame. */
+static void killed_worker_is_started_again(void **state)
+{
+    struct bench *b = *state;
+    struct zygote *usual = b->zygote;
+    const struct zygote_opts o = {.loop = b->loop,
+                                  .workers_max = 1,
+                                  .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
+                                  .on_answer = on_answer,
+                                  .context = b,
+                                  .kill_wait_ms = 1};
+    b->zygote = zygote_new(&o);
+    unsigned before = b->answers;
+    give_endless(b);
+    for (int kills = 1; kills <= 5; kills++) {
+        pid_t pid = zygote_worker(b->zygote, 0);
+        assert_true(pid > 0);
+        assert_int_equal(b->answers, before);
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        while (b->answers == before &&
+               (zygote_worker(b->zygote, 0) == pid || zygote_worker(b->zygote, 0) == 0))
+            (void)loop_step(b->loop, -1);
+    }
+    assert_string_equal(b->outcome.code, "worker-killed");
+    render(b, "", span_str("still here"));
+    assert_int_equal(b->outcome.verdict, VERDICT_DONE);
+    zygote_free(b->zygote);
+    b->zygote = usual;
 }
 
 static void worker_that_takes_too_long_is_ended(void **state)
@@ -419,8 +467,10 @@ int main(void)
         cmocka_unit_test(mail_with_old_charset_is_unpacked),
         cmocka_unit_test(received_pages_become_a_mail_in_the_zone_of_its_reader),
         cmocka_unit_test(report_is_made),
+        cmocka_unit_test(answer_is_dated_in_the_zone_of_its_reader),
         cmocka_unit_test(pages_become_a_pdf),
         cmocka_unit_test(crash_of_a_worker_costs_its_document_only),
+        cmocka_unit_test(killed_worker_is_started_again),
         cmocka_unit_test(worker_that_takes_too_long_is_ended),
         cmocka_unit_test(more_work_than_workers_waits),
         cmocka_unit_test(work_of_a_dead_asker_makes_room),

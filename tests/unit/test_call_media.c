@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The media of a call between its socket and its session. */
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "test.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "proto/rtp.h"
+#include "role/call_media.h"
+
+enum { PACKETS = 60, SAMPLES = AUDIO_STREAM_TICK_SAMPLES };
+
+static void on_packet(void *context, struct span ifp, int copies)
+{
+}
+
+static void on_page(void *context, const struct session_page *page)
+{
+}
+
+static void on_page_ending(void *context, unsigned number)
+{
+}
+
+static void on_page_received(void *context, const struct session_page *page, struct span t6)
+{
+}
+
+static void on_want_t38(void *context)
+{
+}
+
+static void on_frame(void *context, const struct session_frame *frame)
+{
+}
+
+static void on_done(void *context, const struct session_result *result)
+{
+}
+
+static const struct session_events events = {
+    on_packet, on_page, on_page_ending, on_page_received, on_want_t38, on_frame, on_done,
+};
+
+/* A socket on loopback, on a port that the kernel picks. */
+static int open_socket(struct endpoint *address)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    assert_true(fd >= 0);
+    assert_true(endpoint_parse("127.0.0.1:0", address));
+    assert_int_equal(bind(fd, (struct sockaddr *)&address->address, address->len), 0);
+    assert_int_equal(endpoint_of_socket(fd, address), 0);
+    return fd;
+}
+
+static void send_voice(int fd, const struct endpoint *to, unsigned number)
+{
+    uint8_t voice[SAMPLES] = {0}, datagram[RTP_HEADER_LEN + SAMPLES];
+    struct rtp_packet packet = {.type = RTP_PCMA,
+                                .seq = (uint16_t)number,
+                                .timestamp = 7000 + number * SAMPLES,
+                                .ssrc = 99,
+                                .payload = span_of(voice, sizeof(voice))};
+    size_t len;
+    assert_true(rtp_format(&packet, datagram, sizeof(datagram), &len));
+    assert_int_equal(sendto(fd, datagram, len, 0, (const struct sockaddr *)&to->address, to->len), len);
+}
+
+/* This process did not get to run for a while. What came meanwhile lies in the socket, more than the jitter
+ * buffer holds back, and must be there for the beats that are caught up. */
+static void a_late_process_reads_its_socket_before_it_hears(void **state)
+{
+    struct endpoint ours, far;
+    int our_fd = open_socket(&ours), far_fd = open_socket(&far);
+    struct loop *loop = loop_new();
+    struct session *session = session_new(
+        &(struct session_opts){.station_id = "1", .ecm = true, .max_rate = 14400, .events = &events});
+    assert_non_null(session);
+    struct call_media media;
+    call_media_init(&media, loop, session);
+    struct call_media_target target = {.kind = MEDIA_PCMA, .remote = far};
+    assert_int_equal(call_media_set(&media, &target, &our_fd), 0);
+    for (unsigned n = 0; n < PACKETS; n++)
+        send_voice(far_fd, &ours, n);
+    media.audio.tick_ms = clock_mono_ms() - 300;
+    call_media_wake(&media);
+    while (media.audio.jitter.counts.packets == 0)
+        (void)loop_step(loop, -1);
+    assert_int_equal(media.audio.jitter.counts.packets, PACKETS);
+    assert_in_range(media.audio.jitter.counts.samples, 15 * SAMPLES, PACKETS * SAMPLES);
+    assert_int_equal(media.audio.jitter.counts.missing, JITTER_DELAY_DEFAULT_MS * JITTER_SAMPLES_PER_MS);
+    call_media_clear(&media);
+    session_free(session);
+    loop_free(loop);
+    (void)close(far_fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_late_process_reads_its_socket_before_it_hears),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
