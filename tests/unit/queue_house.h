@@ -16,6 +16,7 @@ struct heard {
     struct id id;     /* first id of the message */
     uint32_t a, b, c; /* what the handler in queue_house.c says */
     char text[512];
+    char more[65], envelope[512]; /* deliver: name of the server, envelope sender */
 };
 
 struct sibling {
