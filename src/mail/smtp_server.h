@@ -40,7 +40,8 @@ struct smtp_server_events {
     void (*spool)(void *context, struct id mail);
     /* The next octets for that file; 0 or errno. */
     int (*spool_write)(void *context, struct span data);
-    /* Make it durable. The mail's memory stays as it is until the answer. -> smtp_server_stored */
+    /* Make it durable. The mail's memory stays as it is until the answer. -> smtp_server_stored or _refused
+     */
     void (*store)(void *context, const struct smtp_mail *mail);
     /* Nobody waits for the answer to the open question any more, nor for the file. */
     void (*forget)(void *context);
@@ -82,6 +83,9 @@ void smtp_server_checked(struct smtp_server *s, unsigned code, const char *enhan
                          int64_t now_ms);
 void smtp_server_spooled(struct smtp_server *s, int error, int64_t now_ms);
 void smtp_server_stored(struct smtp_server *s, int error, int64_t now_ms);
+/* In place of stored: the mail is refused (4xx or 5xx) and was not stored. */
+void smtp_server_refused(struct smtp_server *s, unsigned code, const char *enhanced, const char *text,
+                         int64_t now_ms);
 
 /* At this time (clock_mono_ms) call smtp_server_expire, which does nothing when called early. */
 int64_t smtp_server_deadline_ms(const struct smtp_server *s);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "proto/cidr.h"
 
 static bool is_one_line(const char *text)
 {
@@ -81,6 +82,48 @@ bool rule_resolution(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_report(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"once", "each", NULL});
+}
+
+bool rule_address_case(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"exact", "ignore-case", NULL});
+}
+
+bool rule_own_address_case(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_address_case(in, out);
+}
+
+bool rule_authentication(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"none", "pin", "pgp", NULL});
+}
+
+bool rule_cover(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"none", "standard", NULL});
+}
+
+/* Stands behind ^BILLING= in an address or a subject. */
+bool rule_billing_code(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    size_t len = strlen(in);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)in[i] <= ' ' || in[i] == '^' || in[i] == 0x7f)
+            return false;
+    return len > 0 && len <= 63 && utf8_valid(span_str(in)) && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+bool rule_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"require", "prefer", "off", NULL});
+}
+
+bool rule_no_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_dmarc(in, out);
 }
 
 bool rule_transport(const char *in, char out[PROVISION_TEXT_LEN])
@@ -222,16 +265,16 @@ bool rule_entry(const char *in, char out[PROVISION_TEXT_LEN])
     char rest[PROVISION_TEXT_LEN];
     bool below = !strchr(in, '@') && str_starts(in, "*.");
     bool good = strchr(in, '@') ? rule_address(in, rest) : rule_domain(below ? in + 2 : in, rest);
-    if (!good || !str_format(out, PROVISION_TEXT_LEN, "%s%s", below ? "*." : "", rest))
-        return false;
-    str_lower(out);
-    return true;
+    return good && str_format(out, PROVISION_TEXT_LEN, "%s%s", below ? "*." : "", rest);
 }
 
 bool rule_custom(const char *in, char out[PROVISION_TEXT_LEN])
 {
     *out = 0;
-    return !*in || (!str_starts(in, "*.") && rule_entry(in, out));
+    if (*in && (str_starts(in, "*.") || !rule_entry(in, out)))
+        return false;
+    str_lower(out);
+    return true;
 }
 
 bool rule_box_id(const char *in, char out[PROVISION_TEXT_LEN])
@@ -314,7 +357,18 @@ bool rule_prefixes(const char *in, char out[PROVISION_TEXT_LEN])
     return true;
 }
 
+bool rule_short_numbers(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return !strchr(in, '+') && rule_prefixes(in, out);
+}
+
 /* ---- hosts ---- */
+
+bool rule_network(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    struct cidr net;
+    return cidr_parse(in, &net) && copy_lower(in, out);
+}
 
 static bool is_ip(const char *text)
 {

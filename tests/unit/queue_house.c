@@ -28,6 +28,13 @@ static struct heard *note(void *context, const struct sender *from, enum message
     return h;
 }
 
+/* The first bytes of a descriptor, as a text. */
+static void read_start(int fd, char *to, size_t room)
+{
+    ssize_t n = pread(fd, to, room - 1, 0);
+    to[n > 0 ? n : 0] = 0;
+}
+
 #define NOTE(name, id_field) struct heard *h = note(context, from, MSG_##name, m->id_field)
 #define NOTED(name, id_field, ...)                                                                           \
     static void note_##name(void *context, const struct sender *from, struct msg_##name *m)                  \
@@ -37,13 +44,18 @@ static struct heard *note(void *context, const struct sender *from, enum message
         __VA_ARGS__                                                                                          \
     }
 
-NOTED(mail_stored, mail, h->a = m->error;)
+NOTED(mail_stored, mail, h->a = m->error; h->b = m->smtp; (void)str_copy(h->text, sizeof(h->text), m->text);)
 NOTED(unpack, mail, )
-NOTED(render, document, (void)str_copy(h->text, sizeof(h->text), m->name);)
+NOTED(render, document, h->a = m->resolution; h->b = m->cover;
+      (void)str_copy(h->text, sizeof(h->text), m->name); (void)str_copy(h->more, sizeof(h->more), m->paper);
+      if (m->cover > 0) read_start(m->bytes, h->more, sizeof(h->more));)
 NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seconds;
       (void)str_copy(h->text, sizeof(h->text), m->to);)
 NOTED(compose_report, mail, (void)str_copy(h->text, sizeof(h->text), m->jobs);)
-NOTED(compose_answer, mail, (void)str_copy(h->text, sizeof(h->text), m->text);)
+NOTED(compose_answer, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
+      (void)str_copy(h->more, sizeof(h->more), m->to);)
+NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
+      (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
 NOTED(receive, attempt, )
 NOTED(forget, attempt, )
@@ -51,7 +63,8 @@ NOTED(page_sent_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_ending_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_received_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(attempt_done_stored, attempt, )
-NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->number);)
+NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->number);
+      (void)str_copy(h->more, sizeof(h->more), m->trunk);)
 NOTED(dial_failed_stored, attempt, )
 NOTED(drop, attempt, )
 NOTED(invite_verdict, attempt, h->a = m->sip_status;)
@@ -61,6 +74,7 @@ NOTED(deliver, mail, h->a = m->tls_seen; (void)str_copy(h->more, sizeof(h->more)
 NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(held, job, h->a = m->status;)
+NOTED(dead_letter_done, mail, h->a = m->status;)
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
@@ -78,6 +92,7 @@ static void note_rcpt_verdict(void *context, const struct sender *from, struct m
 {
     struct heard *h = note(context, from, MSG_rcpt_verdict, ID_NONE);
     h->a = m->smtp;
+    h->b = m->verify;
     (void)str_format(h->text, sizeof(h->text), "%s %s", m->enhanced, m->text);
 }
 
@@ -99,6 +114,7 @@ static const struct message_handlers handlers = {
     .compose_received = note_compose_received,
     .compose_report = note_compose_report,
     .compose_answer = note_compose_answer,
+    .compose_preview = note_compose_preview,
     .send = note_send,
     .receive = note_receive,
     .forget = note_forget,
@@ -116,6 +132,7 @@ static const struct message_handlers handlers = {
     .cancelled = note_cancelled,
     .held = note_held,
     .live_state = note_live_state,
+    .dead_letter_done = note_dead_letter_done,
 };
 
 /* ---- wiring ---- */

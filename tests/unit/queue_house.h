@@ -15,8 +15,8 @@ struct heard {
     struct sender from;
     struct id id;     /* first id of the message */
     uint32_t a, b, c; /* what the handler in queue_house.c says */
-    char text[512];
-    char more[65], envelope[512]; /* deliver: name of the server, envelope sender */
+    char text[512], more[512];
+    char envelope[512]; /* deliver: envelope sender, and in more the name of the server */
 };
 
 struct sibling {
