@@ -16,6 +16,7 @@ enum provision_kind {
     PROVISION_TRUNK,
     PROVISION_MAIL_SERVER,
     PROVISION_MAILBOX,
+    PROVISION_MAIL_SERVERS, /* further ones: of a tenant, or for when another is away */
     PROVISION_KINDS
 };
 
