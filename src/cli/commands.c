@@ -150,7 +150,7 @@ const struct command commands[] = {
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "test",
-     .operands = "[mail [ADDRESS]]",
+     .operands = "[mail [ADDRESS] | mailbox NAME]",
      .most = 2,
      .summary = "try what can be tried without sending a fax",
      .help = "Does the server answer, do all processes run, do the trunks answer SIP, does the mail server "
@@ -158,9 +158,19 @@ const struct command commands[] = {
              "what it did not try. `test mail` asks the mail server, as far as MAIL FROM and RCPT TO, "
              "whether it would "
              "take a mail of ours to ADDRESS (else to our own), and shows what it says to each step; none is "
-             "sent.",
+             "sent. `test mailbox NAME` logs in to that mailbox, looks, takes nothing, and shows every word "
+             "of its "
+             "server.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_check},
+    {.name = "mailbox",
+     .operands = "authorize NAME",
+     .least = 2,
+     .most = 2,
+     .summary = "let Faxpost read a mailbox that wants OAuth 2.0",
+     .help = "Asks the mailbox's provider for a code, says where to enter it, and waits until the mailbox "
+             "could be read.",
+     .run = run_mailbox},
     {.name = "help",
      .operands = "[COMMAND]",
      .most = 1,
