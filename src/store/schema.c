@@ -201,14 +201,18 @@ static const char step_6_mail[] =
     "ALTER TABLE mail_out ADD COLUMN stands_for BLOB;"
     "CREATE INDEX mail_out_stands_for ON mail_out (stands_for) WHERE stands_for IS NOT NULL;";
 
+/* since_ms: from when its five days count, where a person let it go again */
+static const char step_7_mails[] = "ALTER TABLE mail_out ADD COLUMN since_ms INTEGER;";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
 static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
 static const char *const step_5[] = {step_5_senders, NULL};
 static const char *const step_6[] = {step_6_mail, NULL};
+static const char *const step_7[] = {step_7_mails, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7};
 
 int schema_version(void)
 {

@@ -75,6 +75,7 @@ NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h-
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(held, job, h->a = m->status;)
 NOTED(dead_letter_done, mail, h->a = m->status;)
+NOTED(mail_wished, mail, h->a = m->status; h->b = m->count;)
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
@@ -94,6 +95,11 @@ static void note_rcpt_verdict(void *context, const struct sender *from, struct m
     h->a = m->smtp;
     h->b = m->verify;
     (void)str_format(h->text, sizeof(h->text), "%s %s", m->enhanced, m->text);
+}
+
+static void note_tls_was_reset(void *context, const struct sender *from, struct msg_tls_was_reset *m)
+{
+    note(context, from, MSG_tls_was_reset, ID_NONE)->a = m->status;
 }
 
 /* a: how many calls it lists. */
@@ -133,6 +139,8 @@ static const struct message_handlers handlers = {
     .held = note_held,
     .live_state = note_live_state,
     .dead_letter_done = note_dead_letter_done,
+    .mail_wished = note_mail_wished,
+    .tls_was_reset = note_tls_was_reset,
 };
 
 /* ---- wiring ---- */
