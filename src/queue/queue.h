@@ -201,6 +201,7 @@ void queue_end_calls(struct queue *q);
 struct attempt_end_facts {
     const struct outcome *outcome;
     bool uncertain, began;
+    bool t38;         /* the call's media had become T.38 */
     bool crashed;     /* by our own fault: no try, no dial */
     bool stopped;     /* crashed, but because the server was stopped: no crash either */
     int dial_failure; /* enum dial_failure, -1: T.30 was reached */

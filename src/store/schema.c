@@ -187,9 +187,19 @@ static const char step_5_senders[] =
     "ALTER TABLE faxbox ADD COLUMN arc_trusted TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_in ADD COLUMN facts TEXT NOT NULL DEFAULT '';";
 
+/* D4: what is known of a number, and by which rung of the ladder (queue/retry.h) an attempt went. silent:
+ * answered calls in which no T.30 came. */
+static const char step_6_destinations[] =
+    "CREATE TABLE destination (tenant BLOB NOT NULL, number TEXT NOT NULL, calls INTEGER NOT NULL,"
+    " delivered INTEGER NOT NULL, voices INTEGER NOT NULL, last_ms INTEGER NOT NULL, reached_ms INTEGER NOT "
+    "NULL,"
+    " rung INTEGER NOT NULL, rung_ms INTEGER NOT NULL, PRIMARY KEY (tenant, number)) WITHOUT ROWID;"
+    "ALTER TABLE attempt ADD COLUMN ladder INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;";
+
 /* tenant NULL: everybody's. allow: "plain", "tls1.0", "tls1.1", by name. tls_seen: servers that spoke TLS
  * once. */
-static const char step_6_mail[] =
+static const char step_7_mail[] =
     "ALTER TABLE mail_server ADD COLUMN tenant BLOB REFERENCES tenant;"
     "ALTER TABLE mail_server ADD COLUMN fallback INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE mail_server ADD COLUMN connections INTEGER NOT NULL DEFAULT 1;"
@@ -202,17 +212,18 @@ static const char step_6_mail[] =
     "CREATE INDEX mail_out_stands_for ON mail_out (stands_for) WHERE stands_for IS NOT NULL;";
 
 /* since_ms: from when its five days count, where a person let it go again */
-static const char step_7_mails[] = "ALTER TABLE mail_out ADD COLUMN since_ms INTEGER;";
+static const char step_8_mails[] = "ALTER TABLE mail_out ADD COLUMN since_ms INTEGER;";
 
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
 static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
 static const char *const step_5[] = {step_5_senders, NULL};
-static const char *const step_6[] = {step_6_mail, NULL};
-static const char *const step_7[] = {step_7_mails, NULL};
+static const char *const step_6[] = {step_6_destinations, NULL};
+static const char *const step_7[] = {step_7_mail, NULL};
+static const char *const step_8[] = {step_8_mails, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
 
 int schema_version(void)
 {
