@@ -89,6 +89,19 @@ const struct command commands[] = {
          "is not faxed again. `delete` takes it away for good.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_dead_letter},
+    {.name = "mails",
+     .operands = "list | WHAT ID | reset-tls SERVER",
+     .least = 1,
+     .most = 2,
+     .summary = "mails that go out: what waits, and why",
+     .help =
+         "`list` shows every mail that was not sent, the oldest first, with what the mail server said. WHAT "
+         "is show, hold, release, retry or delete; release and retry take `all` too. `hold` keeps one back "
+         "until `release`; `retry` tries at once, and begins again with one that was refused; `delete` takes "
+         "one away for good. A mail server that spoke TLS once is never spoken to without it until "
+         "`reset-tls`, with its host:port.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_mails},
     {.name = "explain",
      .operands = "[MAIL]",
      .most = 1,

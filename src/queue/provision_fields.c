@@ -76,6 +76,7 @@ static const struct provision_field installation_fields[] = {
          "\"on\" (From is the tenant's) or \"off\" (From is the installation's)"),
     TEXT("master_tenant", rule_no_name, "",
          "the name of the tenant whose From stands in for others, or \"\""),
+    TEXT("alarm_address", rule_no_address, "", ADDRESS_WANT),
     WHOLE("mail_alarm_minutes", "15", 1, 10000, "a whole number of minutes from 1 to 10000"),
     END};
 

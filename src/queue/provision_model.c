@@ -14,10 +14,10 @@ static const struct {
     const char *name;
     const char *standard;
     bool number;
-} installation_keys[] = {
-    {"fax_domain", "", false},         {"host_name", "", false},     {"serial", "", false},
-    {"from_address", "", false},       {"custom_from", "on", false}, {"master_tenant", "", false},
-    {"mail_alarm_minutes", "15", true}};
+} installation_keys[] = {{"fax_domain", "", false},    {"host_name", "", false},
+                         {"serial", "", false},        {"from_address", "", false},
+                         {"custom_from", "on", false}, {"master_tenant", "", false},
+                         {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {

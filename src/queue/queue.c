@@ -51,6 +51,8 @@ const struct message_handlers queue_handlers = {
     .explain = on_explain,
     .live = on_live,
     .mail_test = on_mail_test,
+    .mail_wish = on_mail_wish,
+    .tls_reset = on_tls_reset,
     .mail_probed = on_mail_probed,
 };
 

@@ -238,6 +238,9 @@ static const char step_8_mailboxes[] =
     /* 0: it is all there; else its bytes were so many, and what is there is its header at most */
     "ALTER TABLE mail_in ADD COLUMN too_large INTEGER NOT NULL DEFAULT 0;";
 
+/* since_ms: from when its five days count, where a person let it go again */
+static const char step_9_mails[] = "ALTER TABLE mail_out ADD COLUMN since_ms INTEGER;";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
@@ -246,8 +249,9 @@ static const char *const step_5[] = {step_5_senders, NULL};
 static const char *const step_6[] = {step_6_destinations, NULL};
 static const char *const step_7[] = {step_7_mail, NULL};
 static const char *const step_8[] = {step_8_mailboxes, NULL};
+static const char *const step_9[] = {step_9_mails, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8, step_9};
 
 int schema_version(void)
 {

@@ -24,6 +24,13 @@ void get_mails(struct request *r);     /* mails.c */
 void get_mailboxes(struct request *r); /* mailboxes.c */
 void test_mailbox(struct request *r);
 void authorize_mailbox(struct request *r);
+void get_mails(struct request *r); /* mails.c */
+void get_mail(struct request *r);
+void hold_mail(struct request *r);
+void release_mail(struct request *r);
+void retry_mail(struct request *r);
+void delete_mail(struct request *r);
+void post_tls_reset(struct request *r);
 void post_mail_test(struct request *r);
 void get_dead_letters(struct request *r); /* dead_letters.c */
 void get_dead_letter(struct request *r);

@@ -83,6 +83,7 @@ static void note_mailboxes(void *context, const struct sender *from, struct msg_
     struct heard *h = note(context, from, MSG_mailboxes, ID_NONE);
     read_start(m->json, h->text, sizeof(h->text));
 }
+NOTED(mail_wished, mail, h->a = m->status; h->b = m->count;)
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
@@ -102,6 +103,11 @@ static void note_rcpt_verdict(void *context, const struct sender *from, struct m
     h->a = m->smtp;
     h->b = m->verify;
     (void)str_format(h->text, sizeof(h->text), "%s %s", m->enhanced, m->text);
+}
+
+static void note_tls_was_reset(void *context, const struct sender *from, struct msg_tls_was_reset *m)
+{
+    note(context, from, MSG_tls_was_reset, ID_NONE)->a = m->status;
 }
 
 /* a: how many calls it lists. */
@@ -144,6 +150,8 @@ static const struct message_handlers handlers = {
     .mailboxes = note_mailboxes,
     .mailbox_known = note_mailbox_known,
     .mailbox_taken = note_mailbox_taken,
+    .mail_wished = note_mail_wished,
+    .tls_was_reset = note_tls_was_reset,
 };
 
 /* ---- wiring ---- */
