@@ -251,7 +251,8 @@ static const char *const step_7[] = {step_7_mail, NULL};
 static const char *const step_8[] = {step_8_mailboxes, NULL};
 static const char *const step_9[] = {step_9_mails, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8, step_9};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5,
+                                           step_6, step_7, step_8, step_9};
 
 int schema_version(void)
 {
