@@ -275,6 +275,7 @@ static void start_session(struct connection *c)
                                                                 .own_name = s->own_name,
                                                                 .user = s->user,
                                                                 .password = s->password,
+                                                                .login = s->opts.settings.login,
                                                                 .greeting_timeout_ms = w->patience_ms,
                                                                 .tls_timeout_ms = w->patience_ms,
                                                                 .handlers = &session_handlers,

@@ -12,6 +12,7 @@
 #include "model/id.h"
 #include "model/outcome.h"
 #include "net/loop.h"
+#include "proto/sasl_mechanism.h"
 
 struct mail_server;
 
@@ -30,7 +31,8 @@ struct mail_server_settings {
     uint16_t port;
     enum mail_security security;
     const char *user, *password; /* "": no login */
-    const char *ca_file, *pin;   /* as in net/tls.h */
+    enum sasl_mechanism login;
+    const char *ca_file, *pin; /* as in net/tls.h */
 };
 
 struct mail_server_opts {

@@ -82,6 +82,7 @@ static void start_client(struct smtp_session *s)
                                                            .secured = s->opts.how == SMTP_WITH_TLS,
                                                            .user = s->user,
                                                            .password = s->password,
+                                                           .login = s->opts.login,
                                                            .greeting_timeout_ms = s->opts.greeting_timeout_ms,
                                                            .handlers = &client_handlers,
                                                            .context = s},
