@@ -19,7 +19,8 @@ const struct command commands[] = {
      .help =
          "Sends FILE (PDF, TIFF or plain text; \"-\" is standard input) to NUMBER, or to several separated "
          "by "
-         "commas. Follows the fax until it has ended and says what became of it; Ctrl-C leaves it on its "
+         "commas. Flags follow a number: 0301234567^FINE^AT=20261201T0800. Follows the fax until it has "
+         "ended and says what became of it; Ctrl-C leaves it on its "
          "way. "
          "Asking twice because a connection broke off does not send twice: the document travels with an id.",
      .options =
@@ -68,6 +69,31 @@ const struct command commands[] = {
              "at the "
              "first page that was not confirmed.",
      .run = run_release},
+    {.name = "deadletter",
+     .operands = "list | show ID | replay ID | delete ID",
+     .least = 1,
+     .most = 2,
+     .summary = "mails that became no fax",
+     .help =
+         "Every mail that could not be faxed is kept with the reason. `replay` looks at it again, as if it "
+         "came now - after the box, the permission or the dial plan was mended; what was faxed of it already "
+         "is not faxed again. `delete` takes it away for good.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_dead_letter},
+    {.name = "explain",
+     .operands = "[MAIL]",
+     .most = 1,
+     .summary = "what would become of a mail, rule by rule",
+     .help = "Asks the same rules as real mail, without any effect: from which box, to which number, why or "
+             "why not, and "
+             "what somebody who forges this From could do. MAIL is a file as mail programs save it (.eml, "
+             "\"-\" is "
+             "standard input); the options go before what it says.",
+     .options = {{"from", "ADDRESS", "the sender"},
+                 {"to", "ADDRESS", "the recipient; several separated by commas"},
+                 {"subject", "TEXT", "the subject"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_explain},
     {.name = "apply",
      .operands = "FILE",
      .least = 1,

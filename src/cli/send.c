@@ -18,7 +18,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "model/id.h"
-#include "proto/number.h"
+#include "proto/target.h"
 
 enum { DOCUMENT_MAX = 64 * 1024 * 1024, POLL_MS = 200, AWAY_MS = 60000 };
 
@@ -72,12 +72,12 @@ static int add_numbers(const char *list, struct buf *query)
     SCOPED_FREE char *copy = mem_strdup(list);
     char *rest = copy, *word;
     while ((word = strsep(&rest, ",;")) != NULL) {
-        char number[NUMBER_TEXT_LEN];
+        struct target target;
         struct complaint why;
-        if (!number_text_parse(word, number, &why))
+        if (!target_parse(word, &target, &why))
             return complain_and(EXIT_USAGE, "%s", why.text);
         (void)buf_append_str(query, "&number=");
-        api_append_escaped(query, number);
+        api_append_escaped(query, word);
     }
     return EXIT_DONE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "convert/unpack.h"
+#include "convert/unpack_header.h"
 
 #include <gmime/gmime.h>
 #include <iconv.h>
@@ -7,14 +7,23 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/scope.h"
 #include "base/str.h"
+#include "proto/html_text.h"
+#include "proto/tnef.h"
+#include "proto/uuencode.h"
 
 /* Deeper than any mail program nests; each level costs the parser stack. */
 enum { DEPTH_MAX = 30, BOUNDARIES_MAX = 500 };
+/* A picture of fewer bytes that stands among the words is a logo or a bullet. */
+enum { DECORATION_BYTES_MAX = 8192 };
+/* Most of a body that is read: files may stand in it. */
+enum { UNPACK_BODY_MAX = 64 * 1024 * 1024 };
 
 struct walk {
     struct unpacked *u;
     struct outcome *outcome;
+    struct buf html; /* words of an HTML body, for a mail without plain text */
     bool have_text;
     bool refused;
 };
@@ -43,166 +52,6 @@ void unpack_prepare(void)
 {
     g_mime_init();
     load_charsets();
-}
-
-/* ---- texts made harmless ---- */
-
-/* Marks that turn the reading direction can make "exe.pdf" of "fdp.exe" (Unicode TR 36). */
-static bool unwanted(gunichar c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 ||
-           c == 0xfeff;
-}
-
-void unpack_tidy(char *to, size_t room, const char *from)
-{
-    char *valid = g_utf8_make_valid(from ? from : "", -1);
-    char *trimmed = g_strstrip(valid);
-    size_t len = 0;
-    bool blank = false;
-    for (const char *p = trimmed; *p; p = g_utf8_next_char(p)) {
-        gunichar c = g_utf8_get_char(p);
-        if (c == '\t' || c == '\n' || c == '\r')
-            c = ' ';
-        if (unwanted(c) || (c == ' ' && blank))
-            continue;
-        char bytes[6];
-        size_t n = (size_t)g_unichar_to_utf8(c, bytes);
-        if (len + n >= room)
-            break;
-        memcpy(to + len, bytes, n);
-        len += n;
-        blank = c == ' ';
-    }
-    to[len] = 0;
-    g_free(valid);
-}
-
-/* Only the last part of a path, and no name that hides or climbs. */
-static void tidy_name(char *to, size_t room, const char *from)
-{
-    unpack_tidy(to, room, from);
-    const char *last = to;
-    for (const char *p = to; *p; p++)
-        if (*p == '/' || *p == '\\')
-            last = p + 1;
-    while (*last == '.' || *last == ' ')
-        last++;
-    memmove(to, last, strlen(last) + 1);
-}
-
-/* RFC 5322 §3.4.1 without folding and comments; what is stranger than that is no address to us. */
-static bool usable_address(const char *address)
-{
-    size_t len = strlen(address);
-    if (len == 0 || len > UNPACK_ADDRESS_MAX || !strchr(address, '@') || !utf8_valid(span_str(address)))
-        return false;
-    for (const char *p = address; *p; p++)
-        if ((unsigned char)*p <= 0x20 || *p == 0x7f || strchr("<>(),;:\\\"[]", *p))
-            return false;
-    return true;
-}
-
-static void tidy_message_id(char *to, size_t room, const char *from)
-{
-    to[0] = 0;
-    for (const char *p = from ? from : ""; *p; p++)
-        if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '<' || *p == '>')
-            return;
-    if (from && !str_copy(to, room, from))
-        to[0] = 0;
-}
-
-/* ---- header ---- */
-
-static void take_mailbox(InternetAddress *a, char address[UNPACK_ADDRESS_MAX + 1],
-                         char name[UNPACK_ADDRESS_MAX + 1])
-{
-    if (!INTERNET_ADDRESS_IS_MAILBOX(a))
-        return;
-    const char *text = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(a));
-    if (!text || !usable_address(text))
-        return;
-    (void)str_copy(address, UNPACK_ADDRESS_MAX + 1, text);
-    unpack_tidy(name, UNPACK_ADDRESS_MAX + 1, internet_address_get_name(a));
-}
-
-static int count_headers(GMimeMessage *message, const char *name)
-{
-    GMimeHeaderList *all = g_mime_object_get_header_list(GMIME_OBJECT(message));
-    int n = 0;
-    for (int i = 0; i < g_mime_header_list_get_count(all); i++)
-        n += str_equal_nocase(g_mime_header_get_name(g_mime_header_list_get_header_at(all, i)), name);
-    return n;
-}
-
-/* The end of the encoded word (RFC 2047) at p, after its "?="; NULL where none begins there. padded: it is
- * base64 and ends in '='. */
-static const char *encoded_word(const char *p, bool *padded)
-{
-    const char *charset = strncmp(p, "=?", 2) == 0 ? strchr(p + 2, '?') : NULL;
-    if (!charset || charset[1] == 0 || charset[2] != '?')
-        return NULL;
-    const char *end = strstr(charset + 3, "?=");
-    if (!end)
-        return NULL;
-    *padded = char_lower(charset[1]) == 'b' && end[-1] == '=';
-    return end + 2;
-}
-
-/* Where the text may be cut so that GMime decodes all of it: it joins neighbouring words before it decodes
- * them, and drops what follows a padded one. Returns the first such end, or the text's. next: where to go on.
- */
-static size_t piece_length(const char *text, const char **next)
-{
-    for (const char *p = text; *p;) {
-        bool padded = false;
-        const char *end = encoded_word(p, &padded);
-        if (!end) {
-            p++;
-            continue;
-        }
-        const char *after = end + strspn(end, " \t\r\n");
-        bool unused;
-        if (padded && after > end && encoded_word(after, &unused)) {
-            *next = after;
-            return (size_t)(end - text);
-        }
-        p = end;
-    }
-    *next = text + strlen(text);
-    return strlen(text);
-}
-
-static void take_subject(GMimeMessage *message, struct unpacked *u)
-{
-    GMimeHeaderList *all = g_mime_object_get_header_list(GMIME_OBJECT(message));
-    GMimeHeader *header = g_mime_header_list_get_header(all, "Subject");
-    const char *raw = header ? g_mime_header_get_raw_value(header) : NULL;
-    GString *whole = g_string_new(NULL);
-    for (const char *p = raw ? raw : "", *next; *p; p = next) {
-        char *piece = g_strndup(p, piece_length(p, &next));
-        char *decoded = g_mime_utils_header_decode_text(NULL, piece);
-        g_string_append(whole, decoded);
-        g_free(decoded);
-        g_free(piece);
-    }
-    unpack_tidy(u->subject, sizeof(u->subject), whole->str);
-    (void)g_string_free(whole, TRUE);
-}
-
-static void take_header(GMimeMessage *message, struct unpacked *u)
-{
-    InternetAddressList *from = g_mime_message_get_from(message), *to = g_mime_message_get_to(message);
-    if (count_headers(message, "From") == 1 && internet_address_list_length(from) == 1)
-        take_mailbox(internet_address_list_get_address(from, 0), u->from, u->from_name);
-    if (internet_address_list_length(to) > 0)
-        take_mailbox(internet_address_list_get_address(to, 0), u->to, u->to_name);
-    take_subject(message, u);
-    tidy_message_id(u->message_id, sizeof(u->message_id), g_mime_message_get_message_id(message));
-    GDateTime *date = g_mime_message_get_date(message);
-    u->date_ms = date ? g_date_time_to_unix(date) * 1000 : 0;
 }
 
 /* ---- body ---- */
@@ -257,58 +106,116 @@ static void take_content(struct buf *to, GMimePart *part)
     g_object_unref(memory);
 }
 
+/* Outlook's wrapping is undone; what is none, or damaged, stays what it is and is refused by its name later.
+ */
+static bool take_wrapped(struct walk *w, struct span bytes)
+{
+    struct tnef *t = mem_alloc(sizeof(*t));
+    bool good = tnef_parse(bytes, t);
+    for (size_t i = 0; good && i < t->count; i++) {
+        struct unpacked_part *p = new_part(w);
+        if (!p)
+            break;
+        char *name = utf8_valid(span_str(t->files[i].name))
+                         ? g_strdup(t->files[i].name)
+                         : g_convert(t->files[i].name, -1, "UTF-8", "WINDOWS-1252", NULL, NULL, NULL);
+        unpack_tidy_name(p->name, sizeof(p->name), name);
+        g_free(name);
+        (void)str_copy(p->type, sizeof(p->type), "application/octet-stream");
+        (void)buf_append(&p->bytes, t->files[i].bytes.data, t->files[i].bytes.len);
+    }
+    free(t);
+    return good;
+}
+
 static void take_attachment(struct walk *w, GMimePart *part)
 {
+    GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
+    const char *name = g_mime_part_get_filename(part);
+    if (g_mime_content_type_is_type(type, "application", "ms-tnef") ||
+        g_mime_content_type_is_type(type, "application", "vnd.ms-tnef") ||
+        (name && str_equal_nocase(name, "winmail.dat"))) {
+        SCOPED_BUF struct buf bytes;
+        buf_init(&bytes, PART_SET_BYTES_MAX);
+        take_content(&bytes, part);
+        if (take_wrapped(w, buf_span(&bytes)))
+            return;
+    }
     struct unpacked_part *p = new_part(w);
     if (!p)
         return;
-    tidy_name(p->name, sizeof(p->name), g_mime_part_get_filename(part));
+    unpack_tidy_name(p->name, sizeof(p->name), name);
     set_type(p, GMIME_OBJECT(part));
     take_content(&p->bytes, part);
 }
 
-/* A mail inside the mail stays one attachment: what to do with it is not decided here. */
-static void take_message(struct walk *w, GMimeMessagePart *part)
+/* ---- words ---- */
+
+/* The name by which a converter is found, of what a mail calls it; Korean mail says less than it means. */
+static const char *charset_of(GMimePart *part)
 {
-    GMimeMessage *message = g_mime_message_part_get_message(part);
-    struct unpacked_part *p = new_part(w);
-    if (!p)
-        return;
-    char name[200];
-    unpack_tidy(name, sizeof(name) - 4, message ? g_mime_message_get_subject(message) : "");
-    (void)strcat(name, ".eml");
-    tidy_name(p->name, sizeof(p->name), name);
-    set_type(p, GMIME_OBJECT(part));
-    GMimeStream *memory = g_mime_stream_mem_new();
-    if (message)
-        (void)g_mime_object_write_to_stream(GMIME_OBJECT(message), NULL, memory);
-    take_stream(&p->bytes, memory);
-    g_object_unref(memory);
+    const char *said = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
+    if (said && str_starts_nocase(said, "ks_c_5601"))
+        return "CP949";
+    return said ? g_mime_charset_iconv_name(said) : NULL;
 }
 
-/* Decoded to UTF-8 whatever the mail claims; line ends to LF. */
-static void take_text(struct walk *w, GMimePart *part)
+/* To UTF-8 whatever the mail claims; g_free it. */
+static char *decode_text(GMimePart *part)
 {
-    struct buf raw;
+    SCOPED_BUF struct buf raw;
     buf_init(&raw, PART_SET_BYTES_MAX);
     take_content(&raw, part);
-    const char *charset = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
-    size_t len = raw.len < UNPACK_TEXT_MAX ? raw.len : UNPACK_TEXT_MAX;
+    const char *charset = charset_of(part);
+    size_t len = raw.len < UNPACK_BODY_MAX ? raw.len : UNPACK_BODY_MAX;
     char *utf8 = NULL;
     if (!utf8_valid(span_of(raw.data, len)) || (charset && !str_equal_nocase(charset, "utf-8")))
         utf8 = g_convert(buf_text(&raw), (gssize)len, "UTF-8", charset ? charset : "WINDOWS-1252", NULL, NULL,
                          NULL);
-    if (!utf8)
-        utf8 = g_utf8_make_valid(buf_text(&raw), (gssize)len);
-    for (const char *p = utf8; *p; p++)
-        if (*p != '\r')
-            (void)buf_append_byte(&w->u->text, (uint8_t)*p);
-    /* Cut at the limit, a last character may be half there. */
-    while (w->u->text.len > 0 && !utf8_valid(buf_span(&w->u->text)))
-        w->u->text.data[--w->u->text.len] = 0;
-    g_free(utf8);
-    buf_clear(&raw);
+    return utf8 ? utf8 : g_utf8_make_valid(buf_text(&raw), (gssize)len);
+}
+
+/* Line ends to LF; cut at the limit, between characters. */
+static void put_text(struct buf *to, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len && text[i]; i++)
+        if (text[i] != '\r')
+            (void)buf_append_byte(to, (uint8_t)text[i]);
+    while (to->len > 0 && !utf8_valid(buf_span(to)))
+        to->data[--to->len] = 0;
+}
+
+/* The words, without the files that old programs put among them. */
+static void take_text(struct walk *w, GMimePart *part)
+{
+    SCOPED_BUF struct buf bytes;
+    buf_init(&bytes, UNPACK_BODY_MAX);
+    char *text = decode_text(part);
+    struct uuencoded u;
+    size_t from = 0;
+    while (!w->refused && uuencode_find(text, from, &u, &bytes)) {
+        struct unpacked_part *p = new_part(w);
+        put_text(&w->u->text, text + from, u.at - from);
+        from = u.at + u.len;
+        if (!p)
+            break;
+        unpack_tidy_name(p->name, sizeof(p->name), u.name);
+        (void)str_copy(p->type, sizeof(p->type), "application/octet-stream");
+        (void)buf_append(&p->bytes, bytes.data, bytes.len);
+        buf_reset(&bytes);
+    }
+    put_text(&w->u->text, text + from, strlen(text + from));
+    g_free(text);
     w->have_text = true;
+}
+
+/* Only where no plain text comes, before or after. */
+static void keep_html(struct walk *w, GMimePart *part)
+{
+    char *html = decode_text(part);
+    if (w->html.len == 0)
+        html_text(html, &w->html);
+    g_free(html);
 }
 
 static bool is_signature(GMimeObject *object)
@@ -319,30 +226,76 @@ static bool is_signature(GMimeObject *object)
            g_mime_content_type_is_type(type, "application", "x-pkcs7-signature");
 }
 
-/* The pictures of an HTML body - a logo under the signature - are not documents to fax. */
-static bool is_decoration(GMimeObject *parent, GMimeObject *object)
+/* The pictures of an HTML body - a logo under the signature - are not documents to fax: those that the body
+ * refers to, and small ones that are not said to be attachments. */
+static bool is_decoration(GMimeObject *parent, GMimePart *part)
 {
-    return parent &&
-           g_mime_content_type_is_type(g_mime_object_get_content_type(parent), "multipart", "related") &&
-           g_mime_content_type_is_type(g_mime_object_get_content_type(object), "image", "*") &&
-           g_mime_object_get_content_id(object) && !g_mime_part_is_attachment(GMIME_PART(object));
+    GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
+    if (!g_mime_content_type_is_type(type, "image", "*") || g_mime_part_is_attachment(part) ||
+        g_mime_content_type_is_type(type, "image", "tiff")) /* what fax machines make */
+        return false;
+    bool related =
+        parent && g_mime_content_type_is_type(g_mime_object_get_content_type(parent), "multipart", "related");
+    if (g_mime_object_get_content_id(GMIME_OBJECT(part)) &&
+        (related || g_mime_object_get_disposition(GMIME_OBJECT(part))))
+        return true;
+    SCOPED_BUF struct buf bytes;
+    buf_init(&bytes, DECORATION_BYTES_MAX);
+    take_content(&bytes, part);
+    return !bytes.overflow;
 }
 
 static void walk_leaf(struct walk *w, GMimeObject *parent, GMimePart *part)
 {
     GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
     bool named = g_mime_part_get_filename(part) || g_mime_part_is_attachment(part);
-    bool plain = g_mime_content_type_is_type(type, "text", "plain");
-    if (is_signature(GMIME_OBJECT(part)) || is_decoration(parent, GMIME_OBJECT(part)))
+    bool alternative = parent && g_mime_content_type_is_type(g_mime_object_get_content_type(parent),
+                                                             "multipart", "alternative");
+    if (is_signature(GMIME_OBJECT(part)) || is_decoration(parent, part))
         return;
-    if (plain && !named) {
+    if (g_mime_content_type_is_type(type, "text", "plain") && !named) {
         if (!w->have_text)
             take_text(w, part);
         return;
     }
-    if (g_mime_content_type_is_type(type, "text", "html") && !named)
+    if (g_mime_content_type_is_type(type, "text", "html") && !named) {
+        keep_html(w, part);
         return;
-    take_attachment(w, part);
+    }
+    /* An invitation as calendar data, the same for a watch: other forms of the words. */
+    if (named || !alternative)
+        take_attachment(w, part);
+}
+
+static void walk_object(struct walk *w, GMimeObject *parent, GMimeObject *object, unsigned depth);
+
+/* A mail inside the mail: its documents count as this one's; where it has none, its words are the document.
+ * They are never taken for this mail's own words. */
+static void walk_message(struct walk *w, GMimeMessagePart *part, unsigned depth)
+{
+    GMimeMessage *message = g_mime_message_part_get_message(part);
+    struct buf own = w->u->text, html = w->html;
+    bool have_text = w->have_text;
+    size_t before = w->u->count;
+    if (!message)
+        return;
+    buf_init(&w->u->text, UNPACK_TEXT_MAX);
+    buf_init(&w->html, UNPACK_TEXT_MAX);
+    w->have_text = false;
+    walk_object(w, NULL, g_mime_message_get_mime_part(message), depth + 1);
+    struct buf *words = w->have_text ? &w->u->text : &w->html;
+    struct unpacked_part *p = w->u->count == before && !w->refused && words->len > 0 ? new_part(w) : NULL;
+    if (p) {
+        unpack_tidy_name(p->name, sizeof(p->name) - 4, g_mime_message_get_subject(message));
+        (void)strcat(p->name, *p->name ? ".txt" : "mail.txt");
+        (void)str_copy(p->type, sizeof(p->type), "text/plain");
+        (void)buf_append(&p->bytes, words->data, words->len);
+    }
+    buf_clear(&w->u->text);
+    buf_clear(&w->html);
+    w->u->text = own;
+    w->html = html;
+    w->have_text = have_text;
 }
 
 static void walk_object(struct walk *w, GMimeObject *parent, GMimeObject *object, unsigned depth)
@@ -358,7 +311,7 @@ static void walk_object(struct walk *w, GMimeObject *parent, GMimeObject *object
         for (int i = 0; i < g_mime_multipart_get_count(m); i++)
             walk_object(w, object, g_mime_multipart_get_part(m, i), depth + 1);
     } else if (GMIME_IS_MESSAGE_PART(object)) {
-        take_message(w, GMIME_MESSAGE_PART(object));
+        walk_message(w, GMIME_MESSAGE_PART(object), depth);
     } else if (GMIME_IS_PART(object)) {
         walk_leaf(w, parent, GMIME_PART(object));
     }
@@ -379,14 +332,30 @@ static bool too_nested(struct span raw)
     return n > BOUNDARIES_MAX;
 }
 
+/* A bounce, or what a vacation notice says (RFC 3462, RFC 3834 §5): faxing or answering those would go on for
+ * ever. */
+static bool is_automatic(GMimeMessage *message)
+{
+    GMimeObject *root = g_mime_message_get_mime_part(message);
+    const char *said = g_mime_object_get_header(GMIME_OBJECT(message), "Auto-Submitted");
+    bool report =
+        root && g_mime_content_type_is_type(g_mime_object_get_content_type(root), "multipart", "report");
+    return report || (said && str_starts_nocase(said, "auto-replied"));
+}
+
 static void unpack_message(struct walk *w, struct span raw)
 {
     GMimeStream *stream = g_mime_stream_mem_new_with_buffer((const char *)raw.data, raw.len);
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
     if (message) {
-        take_header(message, w->u);
+        unpack_take_header(message, w->u);
+        if (is_automatic(message))
+            refuse(w, "mail-automatic",
+                   "The mail is a program's answer or a report about another mail. Those are never faxed.");
         walk_object(w, NULL, g_mime_message_get_mime_part(message), 0);
+        if (!w->have_text)
+            put_text(&w->u->text, buf_text(&w->html), w->html.len);
         g_object_unref(message);
     } else {
         refuse(w, "mail-broken", "The mail cannot be read: it has no header. Nothing was faxed.");
@@ -399,7 +368,9 @@ void unpack_mail(struct span raw, struct unpacked *u, struct outcome *outcome)
 {
     memset(u, 0, sizeof(*u));
     buf_init(&u->text, UNPACK_TEXT_MAX);
+    buf_init(&u->addressees, UNPACK_ADDRESSEES_MAX - 1);
     struct walk w = {.u = u, .outcome = outcome};
+    buf_init(&w.html, UNPACK_TEXT_MAX);
     outcome_done(outcome);
     if (raw.len == 0)
         refuse(&w, "mail-empty", "The mail is empty. Nothing was faxed.");
@@ -409,6 +380,7 @@ void unpack_mail(struct span raw, struct unpacked *u, struct outcome *outcome)
                "new mail.");
     else
         unpack_message(&w, raw);
+    buf_clear(&w.html);
 }
 
 void unpacked_clear(struct unpacked *u)
@@ -417,5 +389,6 @@ void unpacked_clear(struct unpacked *u)
         buf_clear(&u->parts[i].bytes);
     free(u->parts);
     buf_clear(&u->text);
+    buf_clear(&u->addressees);
     memset(u, 0, sizeof(*u));
 }

@@ -16,7 +16,8 @@ enum {
     UNPACK_ADDRESS_MAX = 512,
     UNPACK_SUBJECT_MAX = 2000,
     UNPACK_MESSAGE_ID_MAX = 998,
-    UNPACK_TEXT_MAX = 65536
+    UNPACK_TEXT_MAX = 65536,
+    UNPACK_ADDRESSEES_MAX = 32768
 };
 
 struct unpacked_part {
@@ -28,8 +29,8 @@ struct unpacked_part {
 struct unpacked {
     char from[UNPACK_ADDRESS_MAX + 1];      /* the address in From; "" unless there is exactly one (S2.6) */
     char from_name[UNPACK_ADDRESS_MAX + 1]; /* its display name */
-    char to[UNPACK_ADDRESS_MAX + 1];        /* the first address in To */
-    char to_name[UNPACK_ADDRESS_MAX + 1];   /* its display name, which may hold the number (S4.3) */
+    struct buf
+        addressees; /* of To and Cc: "address TAB display name" a line; a name may hold a number (S4.3) */
     char subject[UNPACK_SUBJECT_MAX + 1];
     char message_id[UNPACK_MESSAGE_ID_MAX + 1]; /* without <>; "" where missing or absurd */
     int64_t date_ms;                            /* of the header Date; 0 where it has none */

@@ -10,6 +10,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/cover.h"
 #include "convert/local_time.h"
 #include "convert/mime_writer.h"
 #include "convert/pdf_writer.h"
@@ -90,7 +91,7 @@ static void do_unpack(struct work *w, struct render *render, const struct messag
                                               MESSAGE_OUTCOME(&w->outcome),
                                               .from = u->from,
                                               .from_name = u->from_name,
-                                              .to_name = u->to_name,
+                                              .addressees = buf_text(&u->addressees),
                                               .subject = u->subject,
                                               .message_id = u->message_id,
                                               .text = buf_text(&u->text)}};
@@ -107,8 +108,13 @@ static void do_render(struct work *w, struct render *render, const struct messag
         o.resolution = (enum page_resolution)ask->render.resolution;
     if (!paper_parse(ask->render.paper, &o.paper))
         o.paper = PAPER_A4;
-    if (read_input(ask->render.bytes, &bytes, &w->outcome))
-        render_document(render, &o, buf_span(&bytes), &pages, &w->outcome);
+    SCOPED_BUF struct buf cover;
+    buf_init(&cover, INPUT_BYTES_MAX);
+    bool good = read_input(ask->render.bytes, &bytes, &w->outcome);
+    if (good && ask->render.cover > 0)
+        good = cover_write(&cover, buf_text(&bytes), ask->render.cover, ask->render.created_ms, &w->outcome);
+    if (good)
+        render_document(render, &o, buf_span(ask->render.cover > 0 ? &cover : &bytes), &pages, &w->outcome);
     if (w->outcome.verdict == VERDICT_DONE && !page_set_format(&w->payload, pages.pages, pages.count))
         too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_rendered,
@@ -249,6 +255,38 @@ static void do_compose_answer(struct work *w, struct render *render, const struc
     set_composed(w, m->mail);
 }
 
+static void write_preview(struct work *w, const struct msg_compose_preview *m, const struct page_list *pages)
+{
+    char subject[2100], message_id[800];
+    SCOPED_BUF struct buf pdf;
+    buf_init(&pdf, PAGE_SET_BYTES_MAX);
+    (void)str_format(subject, sizeof(subject), "Dry run: %s", m->subject[0] ? m->subject : "your mail");
+    make_message_id(message_id, sizeof(message_id), m->mail, m->from);
+    const struct pdf_opts opts = {.title = subject, .created_ms = clock_wall_ms()};
+    if (!pdf_write(&pdf, &opts, pages->pages, pages->count)) {
+        too_large(&w->outcome);
+        return;
+    }
+    const struct mime_head head = {.from = m->from,
+                                   .from_name = "Fax",
+                                   .to = m->to,
+                                   .subject = subject,
+                                   .message_id = message_id,
+                                   .in_reply_to = m->message_id,
+                                   .date_ms = clock_wall_ms()};
+    write_mail(w, &head, m->text,
+               &(struct mime_attachment){"preview.pdf", "application/pdf", buf_span(&pdf)});
+}
+
+static void do_compose_preview(struct work *w, struct render *render, const struct message *ask)
+{
+    struct page_list pages = {0};
+    if (read_pages(ask->compose_preview.page_set, &pages, &w->outcome))
+        write_preview(w, &ask->compose_preview, &pages);
+    page_list_clear(&pages);
+    set_composed(w, ask->compose_preview.mail);
+}
+
 static void do_make_pdf(struct work *w, struct render *render, const struct message *ask)
 {
     struct page_list pages = {0};
@@ -275,6 +313,7 @@ static const struct piece {
     {MSG_compose_received, MSG_composed, 60, do_compose_received},
     {MSG_compose_report, MSG_composed, 60, do_compose_report},
     {MSG_compose_answer, MSG_composed, 60, do_compose_answer},
+    {MSG_compose_preview, MSG_composed, 60, do_compose_preview},
     {MSG_make_pdf, MSG_pdf_made, 60, do_make_pdf},
 };
 
@@ -297,6 +336,7 @@ void work_open(const struct message *ask)
     local_time_enter(ask->type == MSG_compose_received ? ask->compose_received.zone
                      : ask->type == MSG_compose_report ? ask->compose_report.zone
                      : ask->type == MSG_compose_answer ? ask->compose_answer.zone
+                     : ask->type == MSG_render         ? ask->render.zone
                                                        : "");
 }
 
@@ -350,6 +390,7 @@ static struct id ask_about(const struct message *ask)
     case MSG_compose_received: return ask->compose_received.mail;
     case MSG_compose_report: return ask->compose_report.mail;
     case MSG_compose_answer: return ask->compose_answer.mail;
+    case MSG_compose_preview: return ask->compose_preview.mail;
     case MSG_make_pdf: return ask->make_pdf.fax;
     default: return ID_NONE;
     }

@@ -19,6 +19,8 @@
 
 static const unsigned mail_in_moves[MAIL_IN_STATE_COUNT] = {
     [MAIL_IN_RECEIVED] = TO(MAIL_IN_ROUTED) | TO(MAIL_IN_REFUSED),
+    [MAIL_IN_ROUTED] = TO(MAIL_IN_REFUSED),   /* its document failed */
+    [MAIL_IN_REFUSED] = TO(MAIL_IN_RECEIVED), /* a person wants it looked at again */
 };
 
 static const unsigned submission_moves[SUBMISSION_STATE_COUNT] = {

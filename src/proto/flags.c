@@ -57,6 +57,7 @@ static bool parse_time(const char *text, struct flag_time *t)
            t->minute < 60;
 }
 
+/* Of those that take a text. */
 static char *text_field(struct flags *f, enum flag flag)
 {
     if (flag == FLAG_PORT)
@@ -123,4 +124,32 @@ bool flags_parse(const char *text, struct flags *f, struct complaint *why)
             return false;
     }
     return *text == 0 || complain(why, "flags begin with ^, not with \"%s\"", QUOTED(text));
+}
+
+static bool has_group(const struct flags *f, unsigned group)
+{
+    for (size_t i = 0; group != 0 && i < FLAG_COUNT; i++)
+        if (flags_has(f, (enum flag)i) && rows[i].group == group)
+            return true;
+    return false;
+}
+
+void flags_join(struct flags *f, const struct flags *more)
+{
+    const struct flags own = *f;
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        enum flag flag = (enum flag)i;
+        if (!flags_has(more, flag) || flags_has(&own, flag) || has_group(&own, rows[i].group))
+            continue;
+        f->given |= 1u << i;
+        if (rows[i].kind == KIND_TEXT)
+            (void)str_copy(text_field(f, flag), FLAG_TEXT_LEN,
+                           text_field((struct flags *)(uintptr_t)more, flag));
+        else if (flag == FLAG_RETRIES)
+            f->retries = more->retries;
+        else if (flag == FLAG_PRIORITY)
+            f->priority = more->priority;
+        else if (flag == FLAG_AT)
+            f->at = more->at;
+    }
 }

@@ -56,3 +56,5 @@ static inline bool flags_has(const struct flags *f, enum flag flag)
 /* text: "" or "^NAME" "^NAME=argument" in a row. False with a complaint, which for an unknown flag lists the
  * known ones. */
 bool flags_parse(const char *text, struct flags *f, struct complaint *why) MUST_USE;
+/* Adds the flags of `more` that f neither has nor contradicts: what stands nearer to the number counts. */
+void flags_join(struct flags *f, const struct flags *more);

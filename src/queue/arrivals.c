@@ -29,8 +29,9 @@ static bool trusted(uint32_t trust, struct outcome *o)
 static void check_recipient(struct queue *q, const struct msg_rcpt_check *m, struct outcome *o)
 {
     struct route r;
+    const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
     if (trusted(m->trust, o))
-        route_recipient(&q->store, &q->arena, m->recipient, m->sender, &r, o);
+        route_recipient(&w, m->recipient, m->sender, &r, o);
 }
 
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m)

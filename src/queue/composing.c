@@ -73,18 +73,22 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
 
+/* About a submission, or about one job of it. */
 static uint64_t ask_report(struct queue *q, const struct mail_out *m)
 {
     struct submission s;
     struct tenant t;
+    struct job j = {.id = ID_NONE};
     struct stored_page *pages;
     SCOPED_BUF struct buf jobs;
     buf_init(&jobs, REPORT_JSON_MAX);
-    if (!submission_find(&q->store, m->about, &q->arena, &s) ||
+    bool one = str_equal(m->kind, "job-report");
+    if ((one && !job_find(&q->store, m->about, &q->arena, &j)) ||
+        !submission_find(&q->store, one ? j.submission : m->about, &q->arena, &s) ||
         !config_tenant(&q->store, &q->arena, s.tenant, &t))
         return 0;
-    report_jobs(q, s.id, &jobs);
-    size_t count = submission_pages(&q->store, s.id, &q->arena, &pages);
+    report_jobs(q, s.id, j.id, &jobs);
+    size_t count = submission_pages(&q->store, s.id, j.target, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count > 0 ? 1 : 0);
     const struct message ask = {.type = MSG_compose_report,
                                 .compose_report = {.mail = m->id,
@@ -98,6 +102,23 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                                                    .received_ms = s.created_ms,
                                                    .jobs = buf_text(&jobs),
                                                    .page_set = set}};
+    return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
+}
+
+/* Of the first number: the others differ in their cover page at most. */
+static uint64_t ask_preview(struct queue *q, const struct mail_out *m)
+{
+    struct stored_page *pages;
+    size_t count = submission_pages(&q->store, m->about, 0, &q->arena, &pages);
+    SCOPED_FD int set = pages_to_set(q, pages, count);
+    const struct message ask = {.type = MSG_compose_preview,
+                                .compose_preview = {.mail = m->id,
+                                                    .from = m->sender,
+                                                    .to = m->recipient,
+                                                    .message_id = m->message_id,
+                                                    .subject = m->subject,
+                                                    .text = m->text,
+                                                    .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
 
@@ -120,8 +141,10 @@ static uint64_t ask_compose(struct queue *q, const struct mail_out *m)
 {
     if (str_equal(m->kind, "received"))
         return ask_received(q, m);
-    if (str_equal(m->kind, "report"))
+    if (str_equal(m->kind, "report") || str_equal(m->kind, "job-report"))
         return ask_report(q, m);
+    if (str_equal(m->kind, "preview"))
+        return ask_preview(q, m);
     return ask_answer(q, m);
 }
 

@@ -57,7 +57,7 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
     struct tenant tenant = {.zone = "UTC"};
     (void)config_box(&q->store, &q->arena, j->faxbox, &box);
     (void)config_tenant(&q->store, &q->arena, j->tenant, &tenant);
-    size_t count = submission_pages(&q->store, j->submission, &q->arena, &pages);
+    size_t count = submission_pages(&q->store, j->submission, j->target, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count);
     struct message m = {.type = MSG_send,
                         .send = {.attempt = t->id,
@@ -79,8 +79,10 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
 static void wait_for_trunk(struct queue *q, const struct job *j)
 {
     struct outcome o;
-    outcome_set(&o, VERDICT_RETRY, "no-trunk",
-                "No telephone line (trunk) is set up. The fax waits; an administrator can add a trunk.");
+    outcome_set(
+        &o, VERDICT_RETRY, "no-trunk",
+        "No telephone line (trunk)%s%.63s is set up. The fax waits; an administrator can add a trunk.",
+        *j->trunk ? " " : "", j->trunk);
     if (!q->said_no_trunk)
         log_error(NULL, "faxes wait and no trunk is set up; add one with `faxpost apply`");
     q->said_no_trunk = true;
@@ -94,7 +96,7 @@ static bool start_attempt(struct queue *q, const struct job *j)
     int process = live_choose_process(q);
     if (process < 0)
         return false;
-    if (!find_trunk(q, NULL, &trunk)) {
+    if (!find_trunk(q, *j->trunk ? j->trunk : NULL, &trunk)) {
         wait_for_trunk(q, j);
         return true;
     }

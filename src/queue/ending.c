@@ -7,22 +7,32 @@
 #include "queue/retry.h"
 #include "store/config.h"
 
-void submission_check_finished(struct queue *q, struct id id)
+static void report_about(struct queue *q, const struct submission *s, const char *kind, struct id about)
+{
+    if (!*s->sender)
+        return;
+    struct mail_out m = {.tenant = s->tenant,
+                         .kind = kind,
+                         .about = about,
+                         .sender = from_address(q, s->tenant),
+                         .recipient = s->sender,
+                         .message_id = s->message_id,
+                         .subject = s->subject};
+    mail_to(q, &m);
+}
+
+void job_ended(struct queue *q, const struct job *j)
 {
     struct submission s;
-    if (job_unfinished(&q->store, id) > 0 || !submission_find(&q->store, id, &q->arena, &s))
+    if (!submission_find(&q->store, j->submission, &q->arena, &s))
         return;
-    submission_move(&q->store, id, SUBMISSION_FINISHED, "", "");
-    if (!*s.sender)
+    if (s.report_each)
+        report_about(q, &s, "job-report", j->id);
+    if (job_unfinished(&q->store, s.id) > 0)
         return;
-    struct mail_out m = {.tenant = s.tenant,
-                         .kind = "report",
-                         .about = id,
-                         .sender = from_address(q, s.tenant),
-                         .recipient = s.sender,
-                         .message_id = s.message_id,
-                         .subject = s.subject};
-    mail_to(q, &m);
+    submission_move(&q->store, s.id, SUBMISSION_FINISHED, "", "");
+    if (!s.report_each)
+        report_about(q, &s, "report", s.id);
 }
 
 static void close_job(struct queue *q, const struct job *j, enum job_state to, const struct outcome *why)
@@ -30,7 +40,7 @@ static void close_job(struct queue *q, const struct job *j, enum job_state to, c
     job_close(&q->store, j->id, to, q->now_ms, why);
     log_info(id_text(j->id), "job to %s: %s, %u of %u pages confirmed%s%s", j->number, job_state_name(to),
              j->confirmed, j->pages, *why->text ? ": " : "", why->text);
-    submission_check_finished(q, j->submission);
+    job_ended(q, j);
 }
 
 /* Our own fault: counts neither as try nor as dial, and goes again at once. */
@@ -77,7 +87,7 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
                                 .tries = j->tries,
                                 .max_tries = j->max_tries,
                                 .dials = j->dials,
-                                .since_ms = j->since_ms,
+                                .since_ms = j->not_before_ms > j->since_ms ? j->not_before_ms : j->since_ms,
                                 .now_ms = q->now_ms};
     rand_bytes(&facts.random, sizeof(facts.random));
     struct retry_decision d = retry_decide(&facts);

@@ -112,7 +112,10 @@ static void check_twice(const json_t *box, const char *member, const char *key,
     for (size_t i = 0; i < json_array_size(list); i++)
         for (size_t k = 0; k < i; k++) {
             const char *name = provision_text(json_array_get(list, i), key);
-            if (!str_equal(name, provision_text(json_array_get(list, k), key)))
+            const char *other = provision_text(json_array_get(list, k), key);
+            /* Addresses that differ in case alone are one to most boxes, and two to none that can be told
+             * apart. */
+            if (!(str_equal(key, "entry") ? str_equal_nocase(name, other) : str_equal(name, other)))
                 continue;
             (void)str_format(path, sizeof(path), "%s.%s[%zu].%s", path_of(box), member, i, key);
             provision_error(errors, path, "\"%.100s\" stands in this list already; leave one of the two out",
@@ -173,6 +176,33 @@ static void claim_custom_address(const json_t *whole, const json_t *box, const c
                              .path = path});
 }
 
+/* S0.6: as the system makes it, or not at all. */
+static void check_smtp_address(const json_t *whole, const json_t *box, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN], made[PROVISION_TEXT_LEN];
+    const char *given = json_string_value(json_object_get(box, "smtp_address"));
+    (void)str_format(made, sizeof(made), "%s@%s", provision_text(box, "id"),
+                     provision_text(section(whole, PROVISION_INSTALLATION), "fax_domain"));
+    if (!is_touched(box) || !given || str_equal(given, made))
+        return;
+    (void)str_format(path, sizeof(path), "%s.smtp_address", path_of(box));
+    provision_error(
+        errors, path,
+        "is made by the system (%s) and cannot be set; leave it out, and give the box a custom_address "
+        "for one of your own",
+        made);
+}
+
+static void check_pin(const json_t *box, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    if (!str_equal(provision_text(box, "authentication"), "pin") ||
+        json_is_object(json_object_get(box, "pin")))
+        return;
+    (void)str_format(path, sizeof(path), "%s.pin", path_of(box));
+    provision_error(errors, path, "is missing; a box with the authentication \"pin\" needs one");
+}
+
 static void check_box(const json_t *whole, const json_t *box, struct owners *o)
 {
     char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
@@ -186,6 +216,8 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     check_box_users(whole, box, o->errors);
     check_twice(box, "users", "user", o->errors);
     check_twice(box, "permissions", "entry", o->errors);
+    check_smtp_address(whole, box, o->errors);
+    check_pin(box, o->errors);
     claim_numbers(box, owner, o);
     claim_custom_address(whole, box, owner, o);
 }

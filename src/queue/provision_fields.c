@@ -34,12 +34,22 @@
     {                                                                                                        \
         name, FIELD_PASSWORD, NULL, PASSWORD_WANT, "", NULL, 0, 0                                            \
     }
+#define PIN(name)                                                                                            \
+    {                                                                                                        \
+        name, FIELD_PIN, NULL, PIN_WANT, "", NULL, 0, 0                                                      \
+    }
+#define SHOWN(name, want)                                                                                    \
+    {                                                                                                        \
+        name, FIELD_SHOWN, NULL, want, "", NULL, 0, 0                                                        \
+    }
 #define END                                                                                                  \
     {                                                                                                        \
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
     }
 
 #define PASSWORD_WANT "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define PIN_WANT      "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
+#define CASE_WANT     "\"exact\" or \"ignore-case\""
 #define LINE_WANT     "one line of up to 120 characters"
 #define NAME_WANT     "one line of 1 to 64 characters"
 #define ADDRESS_WANT  "an email address such as name@example.com, or \"\""
@@ -62,6 +72,12 @@ static const struct provision_field tenant_fields[] = {
     TEXT("fallback_address", rule_no_address, "", ADDRESS_WANT),
     TEXT("dial_allow", rule_prefixes, "", "beginnings of numbers, separated by blanks: \"+39 800\""),
     TEXT("dial_deny", rule_prefixes, "", "beginnings of numbers, separated by blanks: \"+39899 144\""),
+    TEXT("emergency", rule_short_numbers, "",
+         "numbers that are never dialled, separated by blanks: \"116117\""),
+    TEXT("address_case", rule_address_case, "ignore-case", CASE_WANT),
+    TEXTS("billing_codes", rule_billing_code, "", 0, "up to 63 characters without blanks and ^"),
+    WHOLE("pages_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
+    WHOLE("minutes_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
     END};
 
 static const struct provision_field user_fields[] = {
@@ -83,7 +99,13 @@ static const struct provision_field box_fields[] = {
     TEXT("resolution", rule_resolution, "fine", "\"standard\", \"fine\" or \"superfine\""),
     WHOLE("tries", "3", 1, 12, "a whole number from 1 to 12"),
     TEXT("custom_address", rule_custom, "", "an email address or a domain of your own, or \"\""),
+    SHOWN("smtp_address", "nothing: it is made of the box's id and the fax domain"),
     TEXT("report", rule_report, "once", "\"once\" or \"each\""),
+    TEXT("address_case", rule_own_address_case, "", CASE_WANT ", or \"\" for the tenant's"),
+    TEXT("authentication", rule_authentication, "none", "\"none\", \"pin\" or \"pgp\""),
+    PIN("pin"),
+    TEXT("cover", rule_cover, "none", "\"none\" or \"standard\""),
+    FLAG("cover_text", "false"),
     RIGHTS("users", "user", rule_name, "the name of a user"),
     RIGHTS("permissions", "entry", rule_entry,
            "an address (name@example.com), a domain (example.com) or all below one (*.example.com)"),
@@ -295,6 +317,30 @@ static json_t *read_password(const json_t *value, const char *path, struct provi
     return NULL;
 }
 
+static json_t *read_pin(const json_t *value, const char *path, struct provision_errors *errors)
+{
+    const char *text = json_string_value(value);
+    size_t len = json_string_length(value);
+    if (text && strlen(text) == len &&
+        (len == 0 || (len >= 4 && len <= 12 && strspn(text, "0123456789") == len)))
+        return len ? json_pack("{s:O}", "plain", value) : json_string("");
+    const char *hash = json_string_value(json_object_get(value, "hash"));
+    if (hash && json_object_size(value) == 1 && strlen(hash) < crypto_pwhash_STRBYTES &&
+        crypto_pwhash_str_needs_rehash(hash, PIN_HASH_PASSES, PIN_HASH_BYTES) == 0)
+        return json_deep_copy(value);
+    provision_error(errors, path, "needs " PIN_WANT);
+    return NULL;
+}
+
+static json_t *read_shown(const struct provision_field *f, const json_t *value, const char *path,
+                          struct provision_errors *errors)
+{
+    if (json_is_string(value))
+        return json_deep_copy(value);
+    provision_error(errors, path, "cannot be set; give %s", f->want);
+    return NULL;
+}
+
 static json_t *read_value(const struct provision_field *f, const json_t *value, const char *path,
                           struct provision_errors *errors)
 {
@@ -305,6 +351,8 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_TEXTS: return read_texts(f, value, path, errors);
     case FIELD_RIGHTS: return read_rights(f, value, path, errors);
     case FIELD_PASSWORD: return read_password(value, path, errors);
+    case FIELD_PIN: return read_pin(value, path, errors);
+    case FIELD_SHOWN: return read_shown(f, value, path, errors);
     }
     return NULL;
 }
@@ -346,7 +394,9 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_TEXTS:
     case FIELD_RIGHTS: return json_array();
     case FIELD_TEXT:
+    case FIELD_PIN:
     case FIELD_PASSWORD: return json_string(f->standard);
+    case FIELD_SHOWN: break;
     }
     return NULL;
 }
@@ -357,6 +407,8 @@ void provision_complete(enum provision_kind kind, json_t *entry, const char *pat
     char member_path[PROVISION_PATH_LEN];
     for (const struct provision_field *f = provision_sections[kind].fields; f->name; f++) {
         if (json_object_get(entry, f->name))
+            continue;
+        if (f->type == FIELD_SHOWN)
             continue;
         if (f->standard) {
             (void)json_object_set_new(entry, f->name, standard_value(f));

@@ -25,6 +25,8 @@ enum provision_type {
     FIELD_TEXTS,    /* a list of texts */
     FIELD_RIGHTS,   /* a list of {<key>, send, receive} */
     FIELD_PASSWORD, /* a text, or {"sealed": base64} */
+    FIELD_PIN,      /* 4 to 12 digits, or {"hash": text} */
+    FIELD_SHOWN,    /* made by the system: may be given as it is shown, and never set (S0.6) */
 };
 
 struct provision_field {
@@ -46,6 +48,11 @@ struct provision_section {
 
 extern const struct provision_section provision_sections[PROVISION_KINDS];
 
+/* A PIN has a few thousand values: no cost keeps them from who has the store, and the limit of wrong ones
+ * keeps them from everybody else. So the cost is one the queue can bear for each mail: 3 ms
+ * and 4 MB; a hash that costs more or less is not taken. */
+enum { PIN_HASH_PASSES = 2, PIN_HASH_BYTES = 4 << 20 };
+
 /* Where errors are collected: {"path", "text"} each. More than PROVISION_ERRORS_MAX are counted only. */
 enum { PROVISION_ERRORS_MAX = 50, PROVISION_PATH_LEN = 200 };
 
@@ -57,7 +64,7 @@ struct provision_errors {
 void provision_error(struct provision_errors *e, const char *path, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* The entry with every given value in its stored form; what is wrong becomes an error and is left out. A new
- * reference. "absent" is the caller's. A plain password becomes {"plain": text}. */
+ * reference. "absent" is the caller's. A plain password or PIN becomes {"plain": text}. */
 json_t *provision_read(enum provision_kind kind, const json_t *entry, const char *path,
                        struct provision_errors *errors) MUST_USE;
 /* Gives a new entry its defaults; what it has to give itself and did not becomes an error. */

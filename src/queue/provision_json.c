@@ -155,6 +155,8 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
     (void)json_object_set_new(entry, "@path", json_string(path));
     provision_seal(w->store, w->state_dir, kind, entry, find(kind, section(w->stored, kind), entry), path,
                    &w->errors);
+    if (kind == PROVISION_BOX)
+        provision_hash_pin(entry, find(kind, section(w->stored, kind), entry));
 }
 
 static void overlay_entry(struct work *w, enum provision_kind kind, const json_t *given, const char *path)
@@ -295,7 +297,8 @@ static bool same_value(const struct provision_field *f, const json_t *a, const j
 static bool differs(enum provision_kind kind, const json_t *a, const json_t *b, struct buf *names)
 {
     for (const struct provision_field *f = provision_sections[kind].fields; f->name; f++)
-        if (!same_value(f, json_object_get(a, f->name), json_object_get(b, f->name)))
+        if (f->type != FIELD_SHOWN &&
+            !same_value(f, json_object_get(a, f->name), json_object_get(b, f->name)))
             (void)buf_printf(names, "%s%s", names->len ? ", " : "", f->name);
     return names->len > 0;
 }
@@ -459,9 +462,24 @@ int provision_apply(struct store *s, const char *state_dir, const char *text, bo
     return status;
 }
 
+/* Shown with the rest, and no part of what is stored (S0.6). */
+static void show_addresses(json_t *whole)
+{
+    const char *domain = provision_text(section(whole, PROVISION_INSTALLATION), "fax_domain");
+    size_t i;
+    json_t *box;
+    json_array_foreach(section(whole, PROVISION_BOX), i, box)
+    {
+        if (*domain)
+            (void)json_object_set_new(box, "smtp_address",
+                                      json_sprintf("%s@%s", provision_text(box, "id"), domain));
+    }
+}
+
 void provision_export(struct store *s, struct buf *to)
 {
     json_t *whole = provision_load(s);
+    show_addresses(whole);
     char *text = json_dumps(whole, JSON_INDENT(2));
     if (!text)
         panic("JSON of our own does not print");

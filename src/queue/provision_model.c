@@ -76,13 +76,28 @@ static json_t *installation_json(struct store *s, struct arena *a)
     return o;
 }
 
+/* One a line. */
+static json_t *lines_json(const char *lines)
+{
+    json_t *list = json_array();
+    while (*lines) {
+        size_t len = strcspn(lines, "\n");
+        (void)json_array_append_new(list, json_stringn(lines, len));
+        lines += len + (lines[len] != 0);
+    }
+    return list;
+}
+
 static json_t *tenant_json(const struct tenant *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "name", t->name, "country",
-                             t->country, "area_code", t->area_code, "outside_prefix", t->outside_prefix,
-                             "zone", t->zone, "serial", t->serial, "from_address", t->from_address,
-                             "fallback_address", t->fallback_address, "dial_allow", t->dial_allow,
-                             "dial_deny", t->dial_deny));
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i}",
+                             "name", t->name, "country", t->country, "area_code", t->area_code,
+                             "outside_prefix", t->outside_prefix, "zone", t->zone, "serial", t->serial,
+                             "from_address", t->from_address, "fallback_address", t->fallback_address,
+                             "dial_allow", t->dial_allow, "dial_deny", t->dial_deny, "emergency",
+                             t->emergency, "address_case", t->exact_case ? "exact" : "ignore-case",
+                             "billing_codes", lines_json(t->billing_codes), "pages_per_day",
+                             (int)t->pages_per_day, "minutes_per_day", (int)t->minutes_per_day));
 }
 
 static json_t *user_json(const struct provision_user *u)
@@ -91,10 +106,24 @@ static json_t *user_json(const struct provision_user *u)
                              texts_json(u->addresses, u->address_count)));
 }
 
+static json_t *pin_json(const char *hash)
+{
+    return *hash ? json_pack("{s:s}", "hash", hash) : json_string("");
+}
+
+static void add_box_sending(json_t *o, const struct faxbox *f)
+{
+    json_t *more = checked(json_pack("{s:s, s:s, s:o, s:s, s:b}", "address_case", f->address_case,
+                                     "authentication", f->authentication, "pin", pin_json(f->pin_hash),
+                                     "cover", f->cover, "cover_text", (int)f->cover_text));
+    (void)json_object_update(o, more);
+    json_decref(more);
+}
+
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
-    return checked(
+    json_t *o = checked(
         json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o}", "id",
                   f->id, "tenant", b->tenant, "name", f->name, "enabled", (int)f->enabled, "extension",
                   b->extension, "numbers", texts_json(b->numbers, b->number_count), "station_id",
@@ -102,6 +131,8 @@ static json_t *box_json(const struct provision_box *b)
                   "resolution", f->resolution, "tries", (int)f->tries, "custom_address", f->custom_address,
                   "report", f->report, "users", rights_json("user", b->users, b->user_count), "permissions",
                   rights_json("entry", b->permissions, b->permission_count)));
+    add_box_sending(o, f);
+    return o;
 }
 
 static json_t *trunk_json(const struct trunk *t)
@@ -196,7 +227,15 @@ static void write_installation(struct store *s, const json_t *e)
         store_set_meta(s, installation_keys[i], provision_text(e, installation_keys[i]));
 }
 
-static void write_tenant(struct store *s, const json_t *e)
+static const char *lines_of(struct arena *a, const json_t *list)
+{
+    const char *lines = "";
+    for (size_t i = 0; i < json_array_size(list); i++)
+        lines = arena_format(a, "%s%s\n", lines, json_string_value(json_array_get(list, i)));
+    return lines;
+}
+
+static void write_tenant(struct store *s, struct arena *a, const json_t *e)
 {
     const struct tenant t = {.name = provision_text(e, "name"),
                              .country = provision_text(e, "country"),
@@ -207,7 +246,12 @@ static void write_tenant(struct store *s, const json_t *e)
                              .from_address = provision_text(e, "from_address"),
                              .fallback_address = provision_text(e, "fallback_address"),
                              .dial_allow = provision_text(e, "dial_allow"),
-                             .dial_deny = provision_text(e, "dial_deny")};
+                             .dial_deny = provision_text(e, "dial_deny"),
+                             .emergency = provision_text(e, "emergency"),
+                             .billing_codes = lines_of(a, json_object_get(e, "billing_codes")),
+                             .pages_per_day = (unsigned)whole(e, "pages_per_day"),
+                             .minutes_per_day = (unsigned)whole(e, "minutes_per_day"),
+                             .exact_case = str_equal(provision_text(e, "address_case"), "exact")};
     provision_put_tenant(s, &t);
 }
 
@@ -230,6 +274,11 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .resolution = provision_text(e, "resolution"),
                                       .custom_address = provision_text(e, "custom_address"),
                                       .report = provision_text(e, "report"),
+                                      .address_case = provision_text(e, "address_case"),
+                                      .authentication = provision_text(e, "authentication"),
+                                      .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
+                                      .cover = provision_text(e, "cover"),
+                                      .cover_text = flag(e, "cover_text"),
                                       .tries = (unsigned)whole(e, "tries")},
                               .tenant = provision_text(e, "tenant"),
                               .extension = provision_text(e, "extension")};
@@ -272,7 +321,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     arena_init(&a);
     switch (kind) {
     case PROVISION_INSTALLATION: write_installation(s, entry); break;
-    case PROVISION_TENANT: write_tenant(s, entry); break;
+    case PROVISION_TENANT: write_tenant(s, &a, entry); break;
     case PROVISION_USER: write_user(s, &a, entry); break;
     case PROVISION_BOX: write_box(s, &a, entry); break;
     case PROVISION_TRUNK: write_trunk(s, &a, entry); break;

@@ -82,6 +82,37 @@ bool rule_report(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"once", "each", NULL});
 }
 
+bool rule_address_case(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"exact", "ignore-case", NULL});
+}
+
+bool rule_own_address_case(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_address_case(in, out);
+}
+
+bool rule_authentication(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"none", "pin", "pgp", NULL});
+}
+
+bool rule_cover(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"none", "standard", NULL});
+}
+
+/* Stands behind ^BILLING= in an address or a subject. */
+bool rule_billing_code(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    size_t len = strlen(in);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)in[i] <= ' ' || in[i] == '^' || in[i] == 0x7f)
+            return false;
+    return len > 0 && len <= 63 && utf8_valid(span_str(in)) && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
 bool rule_transport(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"udp", "tcp", NULL});
@@ -179,16 +210,16 @@ bool rule_entry(const char *in, char out[PROVISION_TEXT_LEN])
     char rest[PROVISION_TEXT_LEN];
     bool below = !strchr(in, '@') && str_starts(in, "*.");
     bool good = strchr(in, '@') ? rule_address(in, rest) : rule_domain(below ? in + 2 : in, rest);
-    if (!good || !str_format(out, PROVISION_TEXT_LEN, "%s%s", below ? "*." : "", rest))
-        return false;
-    str_lower(out);
-    return true;
+    return good && str_format(out, PROVISION_TEXT_LEN, "%s%s", below ? "*." : "", rest);
 }
 
 bool rule_custom(const char *in, char out[PROVISION_TEXT_LEN])
 {
     *out = 0;
-    return !*in || (!str_starts(in, "*.") && rule_entry(in, out));
+    if (*in && (str_starts(in, "*.") || !rule_entry(in, out)))
+        return false;
+    str_lower(out);
+    return true;
 }
 
 bool rule_box_id(const char *in, char out[PROVISION_TEXT_LEN])
@@ -269,6 +300,11 @@ bool rule_prefixes(const char *in, char out[PROVISION_TEXT_LEN])
     }
     out[n] = 0;
     return true;
+}
+
+bool rule_short_numbers(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return !strchr(in, '+') && rule_prefixes(in, out);
 }
 
 /* ---- hosts ---- */

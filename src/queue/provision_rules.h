@@ -20,7 +20,7 @@ provision_rule rule_digits;     /* up to 16 digits, or none */
 provision_rule rule_zone;       /* a name of the time zone database */
 provision_rule rule_address;    /* user@domain */
 provision_rule rule_no_address; /* the same, or empty */
-provision_rule rule_entry;      /* address, domain or *.domain, lower case (S0.3) */
+provision_rule rule_entry;      /* address, domain or *.domain, domains in lower case (S0.3) */
 provision_rule rule_custom;     /* address or domain, lower case, or empty (S0.5) */
 provision_rule rule_domain;     /* lower case */
 provision_rule rule_no_domain;  /* the same, or empty */
@@ -28,9 +28,14 @@ provision_rule
     rule_prefixes; /* beginnings of numbers, separated by blanks; "+" begins every outside number */
 provision_rule
     rule_box_id; /* a DNS label (RFC 1035 §2.3.1, RFC 1123 §2.1) with a letter in it, not `check` */
-provision_rule rule_number;     /* + digits * #; blanks and . / - ( ) between them are dropped */
-provision_rule rule_no_number;  /* the same, or empty */
-provision_rule rule_station_id; /* T.30 §5.3.6.2.4: up to 20 of digits, blank, + */
+provision_rule rule_number;        /* + digits * #; blanks and . / - ( ) between them are dropped */
+provision_rule rule_no_number;     /* the same, or empty */
+provision_rule rule_station_id;    /* T.30 §5.3.6.2.4: up to 20 of digits, blank, + */
+provision_rule rule_short_numbers; /* digits, separated by blanks */
+provision_rule rule_billing_code;
+provision_rule rule_address_case, rule_own_address_case;
+provision_rule rule_authentication;
+provision_rule rule_cover;
 provision_rule rule_paper;
 provision_rule rule_resolution;
 provision_rule rule_report;

@@ -98,6 +98,23 @@ void provision_seal(struct store *s, const char *state_dir, enum provision_kind 
     (void)json_object_set_new(wanted, "password", seal(plain, key));
 }
 
+void provision_hash_pin(json_t *wanted, const json_t *stored)
+{
+    char text[crypto_pwhash_STRBYTES];
+    const char *plain = json_string_value(json_object_get(json_object_get(wanted, "pin"), "plain"));
+    if (!plain)
+        return;
+    if (sodium_init() < 0)
+        panic("libsodium does not start");
+    const char *known = provision_text(json_object_get(stored, "pin"), "hash");
+    if (*known && crypto_pwhash_str_verify(known, plain, strlen(plain)) == 0)
+        (void)json_object_set(wanted, "pin", json_object_get(stored, "pin"));
+    else if (crypto_pwhash_str(text, plain, strlen(plain), PIN_HASH_PASSES, PIN_HASH_BYTES) == 0)
+        (void)json_object_set_new(wanted, "pin", json_pack("{s:s}", "hash", text));
+    else
+        panic("no memory to hash a PIN");
+}
+
 void provision_keep_check(struct store *s, enum provision_kind kind, const json_t *entry)
 {
     char key[PROVISION_TEXT_LEN];

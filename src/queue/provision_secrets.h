@@ -12,5 +12,8 @@
 void provision_seal(struct store *s, const char *state_dir, enum provision_kind kind, json_t *wanted,
                     const json_t *stored, const char *path, struct provision_errors *errors);
 
+/* The same for the "pin" of a faxbox, of which only a hash is kept (S2.9). */
+void provision_hash_pin(json_t *wanted, const json_t *stored);
+
 /* Keeps (or forgets) the hash of a changed password. */
 void provision_keep_check(struct store *s, enum provision_kind kind, const json_t *entry);

@@ -42,6 +42,8 @@ const struct message_handlers queue_handlers = {
     .submit = on_submit,
     .cancel = on_cancel,
     .hold = on_hold,
+    .dead_letter = on_dead_letter,
+    .explain = on_explain,
     .live = on_live,
     .mail_test = on_mail_test,
     .mail_probed = on_mail_probed,
@@ -74,6 +76,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     q->grace = (struct timer){.on_due = on_grace_over, .context = q};
     list_init(&q->flights);
     list_init(&q->calls);
+    list_init(&q->explanations);
     list_init(&q->mail_tests);
     list_init(&q->arriving);
     arena_init(&q->arena);
@@ -107,6 +110,7 @@ void queue_stop(struct queue *q)
         struct flight *f = CONTAINER_OF(it, struct flight, node);
         (void)flight_end(q, f->kind, f->id);
     }
+    explanations_forget(q);
     mail_tests_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);

@@ -74,7 +74,8 @@ struct queue {
     int64_t steady_ms; /* the other, then; 0 before the first batch */
     struct list flights;
     struct list calls;
-    struct list mail_tests; /* trying.c */
+    struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
+    struct list mail_tests;   /* trying.c */
     struct blob_pool *pool;
     struct watch synced;                          /* of the pool */
     struct list arriving;                         /* mails whose files the pool makes durable */
@@ -167,9 +168,15 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m); /*
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_hold(void *context, const struct sender *from, struct msg_hold *m);
+void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
+void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */
+
+/* explaining.c: was that mail taken apart for an explanation? */
+bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
+void explanations_forget(struct queue *q);
 
 /* dialling.c: the trunk of that name; name NULL: the first one. */
 bool find_trunk(struct queue *q, const char *name, struct trunk *t);
@@ -196,8 +203,8 @@ struct attempt_end_facts {
 bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o);
 /* Tells its job or fax. */
 void after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);
-/* A job has come to its end: is its submission finished? Then the report is due. */
-void submission_check_finished(struct queue *q, struct id submission);
+/* A job has come to its end: its report may be due, or that of its submission (D2). */
+void job_ended(struct queue *q, const struct job *j);
 /* delivering.c: where mails go, a Maildir folder or the mail server as JSON. False where nothing is set up:
  * mails wait (S3.10). */
 bool mail_route(struct queue *q, struct msg_deliver *to);

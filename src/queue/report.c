@@ -52,14 +52,15 @@ static json_t *job_json(struct queue *q, const struct job *j, enum detail detail
                      (int)j->confirmed, "station_id", j->station_id, "attempts", tried, "page_stats", pages);
 }
 
-static bool put_jobs(struct queue *q, struct id submission, enum detail detail, struct buf *out)
+static bool put_jobs(struct queue *q, struct id submission, struct id only, enum detail detail,
+                     struct buf *out)
 {
     struct id ids[JOBS_MAX];
     size_t n = job_of_submission(&q->store, submission, ids, JOBS_MAX);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++) {
         struct job j;
-        if (job_find(&q->store, ids[i], &q->arena, &j))
+        if ((id_is_none(only) || id_equal(only, ids[i])) && job_find(&q->store, ids[i], &q->arena, &j))
             (void)json_array_append_new(list, job_json(q, &j, detail));
     }
     SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
@@ -70,10 +71,10 @@ static bool put_jobs(struct queue *q, struct id submission, enum detail detail, 
     return buf_append_str(out, text);
 }
 
-void report_jobs(struct queue *q, struct id submission, struct buf *out)
+void report_jobs(struct queue *q, struct id submission, struct id only, struct buf *out)
 {
     for (int detail = DETAIL_ALL; detail >= 0; detail--)
-        if (put_jobs(q, submission, (enum detail)detail, out))
+        if (put_jobs(q, submission, only, (enum detail)detail, out))
             return;
     panic("the facts of submission %s do not fit a message", id_text(submission));
 }

@@ -5,4 +5,5 @@
 #include "base/buf.h"
 #include "queue/queue.h"
 
-void report_jobs(struct queue *q, struct id submission, struct buf *json);
+/* only: one of its jobs, or ID_NONE for all. */
+void report_jobs(struct queue *q, struct id submission, struct id only, struct buf *json);

@@ -12,7 +12,9 @@
 #include "base/str.h"
 #include "queue/provision_json.h"
 #include "queue/queue.h"
+#include "queue/covers.h"
 #include "queue/routing.h"
+#include "queue/submitting.h"
 #include "store/blob.h"
 
 enum { PROVISION_BYTES_MAX = 16 * 1024 * 1024, RESULT_MAX = 65536, DOCUMENT_BYTES_MAX = 256 * 1024 * 1024 };
@@ -42,51 +44,61 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
 
 /* ---- send ---- */
 
-static bool is_planned(const struct buf *numbers, const char *number)
+static bool is_planned(const struct plan *p, const char *number)
 {
-    char line[128];
-    const char *all = buf_text(numbers);
-    (void)str_format(line, sizeof(line), "%s\t", number);
-    for (const char *at = strstr(all, line); at; at = strstr(at + 1, line))
-        if (at == all || at[-1] == '\n')
+    for (size_t i = 0; i < p->count; i++)
+        if (str_equal(p->routes[i].row.number, number))
             return true;
     return false;
 }
 
-/* One line "number TAB as written" for each number; one that is given twice is faxed once, and named in
- * `again`. */
+/* One that is given twice is faxed once, and named in `again`. */
 static bool plan_numbers(struct queue *q, const struct msg_submit *m, const struct faxbox *box,
-                         struct buf *numbers, struct buf *again, struct outcome *o)
+                         struct plan *p, struct buf *again, struct outcome *o)
 {
+    const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
     char *rest = arena_strdup(&q->arena, m->numbers), *number;
-    unsigned count = 0;
     while ((number = strsep(&rest, "\n")) != NULL) {
-        struct route r;
         if (!*number)
             continue;
-        if (++count > NUMBERS_MAX) {
+        if (p->count == NUMBERS_MAX) {
             outcome_set(o, VERDICT_GIVE_UP, "too-many-numbers",
                         "A fax may go to %d numbers at most. Send it in several parts.", NUMBERS_MAX);
             return false;
         }
-        route_number(&q->store, &q->arena, box, number, &r, o);
+        route_number(&w, box, number, &p->routes[p->count], o);
         if (o->verdict != VERDICT_DONE)
             return false;
-        if (is_planned(numbers, r.number))
-            (void)buf_printf(again, "%s%s", again->len > 0 ? ", " : "", r.display);
+        if (is_planned(p, p->routes[p->count].row.number))
+            (void)buf_printf(again, "%s%s", again->len > 0 ? ", " : "", p->routes[p->count].row.display);
         else
-            (void)buf_printf(numbers, "%s\t%s\n", r.number, r.display);
+            p->count++;
     }
-    if (numbers->len == 0)
+    if (p->count == 0)
         outcome_set(o, VERDICT_GIVE_UP, "no-number", "Say to which number the fax goes.");
-    return numbers->len > 0;
+    return p->count > 0;
+}
+
+/* What one document cannot be for several numbers, or what only a mail has. */
+static bool one_look(const struct plan *p, struct outcome *o)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const struct route *r = &p->routes[i], *first = &p->routes[0];
+        if (str_equal(r->resolution, first->resolution) && str_equal(r->paper, first->paper))
+            continue;
+        outcome_set(o, VERDICT_GIVE_UP, "several-looks",
+                    "The numbers ask for different resolutions or papers. Send the document once for each.");
+        return false;
+    }
+    return true;
 }
 
 static unsigned take_submission(struct queue *q, const struct msg_submit *m, struct outcome *o)
 {
     struct faxbox box;
-    SCOPED_BUF struct buf numbers, again, bytes;
-    buf_init(&numbers, 65536);
+    struct plan *p = arena_alloc(&q->arena, sizeof(*p));
+    SCOPED_BUF struct buf again, bytes;
+    p->count = 0;
     buf_init(&again, OUTCOME_TEXT_LEN / 2);
     buf_init(&bytes, DOCUMENT_BYTES_MAX);
     outcome_done(o);
@@ -97,7 +109,7 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
                     "There is no fax box \"%.64s\". `faxpost status` lists the boxes.", m->box);
         return 404;
     }
-    if (!plan_numbers(q, m, &box, &numbers, &again, o))
+    if (!plan_numbers(q, m, &box, p, &again, o) || !one_look(p, o))
         return 422;
     if (fd_read_rest(m->document, &bytes) != 0) {
         outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 256 MB.");
@@ -110,10 +122,20 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
                                  .sender = queue_text(q, m->user),
                                  .subject = queue_text(q, m->name),
                                  .message_id = "",
-                                 .numbers = buf_text(&numbers)};
-    const struct document d = {
-        .name = s.subject, .type = queue_text(q, m->type), .blob = blob_put(&q->store, buf_span(&bytes))};
+                                 .resolution = p->routes[0].resolution,
+                                 .paper = p->routes[0].paper,
+                                 .report_each = str_equal(box.report, "each")};
+    const struct document d = {.target = TARGET_ALL,
+                               .name = s.subject,
+                               .type = queue_text(q, m->type),
+                               .blob = blob_put(&q->store, buf_span(&bytes))};
     submission_add(&q->store, &s);
+    const struct cover_words words = {.sender = s.sender, .sender_name = "", .subject = "", .text = ""};
+    for (size_t i = 0; i < p->count; i++) {
+        submission_add_target(&q->store, s.id, (int)i, &p->routes[i].row);
+        if (*p->routes[i].cover)
+            submit_cover(q, s.id, (int)i, &p->routes[i], &words);
+    }
     document_add(&q->store, s.id, &d);
     if (again.len > 0)
         outcome_set(o, VERDICT_DONE, "number-twice",
@@ -154,7 +176,7 @@ static unsigned cancel_job(struct queue *q, const struct msg_cancel *m, struct o
     if (j.state != JOB_CALLING) {
         outcome_set(o, VERDICT_GIVE_UP, "cancelled", "Cancelled by %.200s.", m->user);
         job_close(&q->store, j.id, JOB_CANCELLED, q->now_ms, o);
-        submission_check_finished(q, j.submission);
+        job_ended(q, &j);
         outcome_done(o);
         return 200;
     }

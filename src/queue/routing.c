@@ -2,181 +2,333 @@
 #include "queue/routing.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/str.h"
 #include "proto/number.h"
 #include "proto/recipient.h"
+#include "proto/subject.h"
+#include "queue/asking.h"
+#include "queue/trace.h"
+
+enum { BOXES_MAX = 50, FORMS_LEN = 512 };
+
+static bool fail(const struct routing *w, const char *rule, struct outcome *o, const char *code,
+                 const char *text)
+{
+    outcome_set(o, VERDICT_GIVE_UP, code, "%s", text);
+    return trace_note(w->trace, rule, false, "%s", text);
+}
+
+/* A4: with the forms that would have worked. */
+static bool fail_with_forms(const struct routing *w, const char *box, struct outcome *o, const char *text)
+{
+    const char *domain = store_meta(w->store, w->arena, "fax_domain");
+    const char *name = *box ? box : "box";
+    outcome_set(
+        o, VERDICT_GIVE_UP, "5.1.3",
+        "%.180s. Write the number into the address, as in number@%s.%.60s or %s+number@%.60s, or into the "
+        "subject",
+        text, name, domain, name, domain);
+    return trace_note(w->trace, "A4", false, "%s", o->text);
+}
+
+/* ---- which box ---- */
+
+/* "front, back" */
+static const char *boxes_text(const struct routing *w, const char *const *ids, size_t n)
+{
+    const char *text = "";
+    for (size_t i = 0; i < n && strlen(text) < 150; i++)
+        text = arena_format(w->arena, "%s%s%s", text, i ? ", " : "", ids[i]);
+    return text;
+}
+
+static bool only_box_of(const struct routing *w, const char *sender, struct faxbox *box, struct outcome *o)
+{
+    const char *ids[BOXES_MAX];
+    size_t n = config_boxes_of_sender(w->store, w->arena, sender, ids, BOXES_MAX);
+    if (n == 1 && config_box(w->store, w->arena, ids[0], box))
+        return trace_note(w->trace, "A2", true, "no box is named; \"%s\" is the only one <%s> may send from",
+                          box->id, sender);
+    if (n == 0)
+        return fail(w, "S2.6", o, "5.7.1",
+                    arena_format(w->arena,
+                                 "<%.200s> may send from no fax box here. Ask the administrator of this fax "
+                                 "server.",
+                                 sender));
+    return fail(
+        w, "A2", o, "5.1.1",
+        arena_format(w->arena,
+                     "You may send from several boxes (%s); say which: number@box.%.100s, or number@box in "
+                     "the subject",
+                     boxes_text(w, ids, n), store_meta(w->store, w->arena, "fax_domain")));
+}
+
+static bool named_box(const struct routing *w, const char *id, struct faxbox *box, struct outcome *o)
+{
+    if (config_box(w->store, w->arena, id, box))
+        return trace_note(w->trace, "A1", true, "the address names box \"%s\"", box->id);
+    const char *domain = store_meta(w->store, w->arena, "fax_domain");
+    return fail(
+        w, "A1", o, "5.1.1",
+        arena_format(w->arena,
+                     "There is no fax box \"%.63s\" here. Faxes are addressed as number@box.%.100s, such as "
+                     "0501234567@front.%.100s",
+                     id, domain, domain));
+}
+
+/* S2.8: by id or name, and only among those he may use: no word on others. */
+static bool box_of_subject(const struct routing *w, const char *name, const char *sender, struct faxbox *box,
+                           struct outcome *o)
+{
+    const char *ids[BOXES_MAX];
+    size_t n = config_boxes_of_sender(w->store, w->arena, sender, ids, BOXES_MAX);
+    for (int by_name = 0; by_name < 2; by_name++)
+        for (size_t i = 0; i < n; i++)
+            if (config_box(w->store, w->arena, ids[i], box) &&
+                str_equal_nocase(by_name ? box->name : box->id, name))
+                return trace_note(w->trace, "S2.8", true, "the subject names box \"%s\"", box->id);
+    return fail(w, "S2.8", o, "5.1.1",
+                arena_format(w->arena, "There is no fax box \"%s\" that you may send from. There %s: %s",
+                             QUOTED(name), n == 1 ? "is" : "are", n ? boxes_text(w, ids, n) : "none"));
+}
+
+static bool may_use(const struct routing *w, const struct faxbox *box, const char *sender, struct outcome *o)
+{
+    enum permission p = config_may_send(w->store, box->id, sender);
+    const char *compared = config_exact_case(w->store, box->id) ? "exactly" : "ignoring case";
+    if (p == PERMISSION_NONE)
+        return fail(
+            w, "S0.4", o, "5.7.1",
+            arena_format(w->arena,
+                         "<%.200s> may not send from fax box \"%s\". The administrator can add the address "
+                         "to the box's users or to its permission list.",
+                         sender, box->id));
+    (void)trace_note(w->trace, "S0.4", true, "<%s> (compared %s) %s \"%s\"", sender, compared,
+                     p == PERMISSION_USER ? "is a user with send permission of box"
+                                          : "is covered by the permission list of box",
+                     box->id);
+    if (!box->enabled)
+        return fail(w, "S2.2", o, "5.2.1",
+                    arena_format(w->arena, "Fax box \"%s\" is switched off.", box->id));
+    if (str_equal(box->authentication, "pgp"))
+        return fail(
+            w, "S2.5", o, "5.7.7",
+            arena_format(w->arena,
+                         "Fax box \"%s\" wants requests signed with PGP, which this version cannot check "
+                         "yet, so it takes none. Its administrator can choose another authentication.",
+                         box->id));
+    return true;
+}
+
+/* ---- which number ---- */
 
 struct lookup {
-    struct store *store;
-    struct arena *arena;
-    struct id tenant;
+    const struct routing *w;
 };
 
 static bool box_of_custom(void *context, const char *custom, char box[RECIPIENT_BOX_LEN])
 {
     const struct lookup *l = context;
     struct faxbox found;
-    return config_box_by_custom(l->store, l->arena, custom, &found) &&
+    return config_box_by_custom(l->w->store, l->w->arena, custom, &found) &&
            str_copy(box, RECIPIENT_BOX_LEN, found.id);
 }
 
-static bool is_extension(void *context, const char *digits)
-{
-    const struct lookup *l = context;
-    return config_is_extension(l->store, l->tenant, digits);
-}
-
-static void refuse(struct outcome *o, const char *code, const char *text)
-{
-    outcome_set(o, VERDICT_GIVE_UP, code, "%s", text);
-}
-
-/* ---- number ---- */
-
-void route_number(struct store *s, struct arena *a, const struct faxbox *box, const char *number,
-                  struct route *r, struct outcome *o)
-{
-    struct tenant t;
-    struct number n;
-    struct complaint why;
-    char text[NUMBER_TEXT_LEN];
-    if (!config_tenant(s, a, box->tenant, &t)) {
-        refuse(o, "5.3.5",
-               "The fax box belongs to no tenant. Its administrator has to apply the provisioning again.");
-        return;
-    }
-    struct lookup l = {s, a, box->tenant};
-    const struct number_plan plan = {.country = t.country,
-                                     .area_code = t.area_code,
-                                     .outside_prefix = t.outside_prefix,
-                                     .allow = t.dial_allow,
-                                     .deny = t.dial_deny,
-                                     .emergency = "",
-                                     .is_extension = is_extension,
-                                     .context = &l};
-    if (!number_text_parse(number, text, &why) || !number_normalise(&plan, text, &n, &why)) {
-        refuse(o, "5.1.3", why.text);
-        return;
-    }
-    if (!number_may_dial(&plan, &n, &why)) {
-        refuse(o, "5.7.1", why.text);
-        return;
-    }
-    *r = (struct route){*box, arena_strdup(a, n.dial), arena_strdup(a, text)};
-    outcome_done(o);
-}
-
-/* ---- box ---- */
-
-static void only_box_of(struct store *s, struct arena *a, const char *sender, struct faxbox *box,
-                        struct outcome *o)
-{
-    enum { MOST = 10 };
-    const char *ids[MOST];
-    size_t n = config_boxes_of_sender(s, a, sender, ids, MOST);
-    if (n == 1 && config_box(s, a, ids[0], box)) {
-        outcome_done(o);
-        return;
-    }
-    if (n == 0) {
-        outcome_set(o, VERDICT_GIVE_UP, "5.7.1",
-                    "<%.200s> may send from no fax box here. Ask the administrator of this fax server.",
-                    sender);
-        return;
-    }
-    SCOPED_BUF struct buf list;
-    buf_init(&list, OUTCOME_TEXT_LEN);
-    for (size_t i = 0; i < n; i++)
-        (void)buf_printf(&list, "%s%s", i ? ", " : "", ids[i]);
-    outcome_set(o, VERDICT_GIVE_UP, "5.1.1",
-                "You may send from several boxes (%s); say which: number@box.%.100s", buf_text(&list),
-                store_meta(s, a, "fax_domain"));
-}
-
-static void named_box(struct store *s, struct arena *a, const char *id, struct faxbox *box, struct outcome *o)
-{
-    outcome_done(o);
-    if (config_box(s, a, id, box))
-        return;
-    outcome_set(o, VERDICT_GIVE_UP, "5.1.1",
-                "There is no fax box \"%.63s\" here. Faxes are addressed as number@box.%.100s, such as "
-                "0501234567@front.%.100s",
-                id, store_meta(s, a, "fax_domain"), store_meta(s, a, "fax_domain"));
-}
-
-static void check_box(struct store *s, const struct faxbox *box, const char *sender, struct outcome *o)
-{
-    if (!config_may_send(s, box->id, sender))
-        outcome_set(o, VERDICT_GIVE_UP, "5.7.1",
-                    "<%.200s> may not send from fax box \"%s\". The administrator can add the address to the "
-                    "box's users or "
-                    "to its permission list.",
-                    sender, box->id);
-    else if (!box->enabled)
-        outcome_set(o, VERDICT_GIVE_UP, "5.2.1", "Fax box \"%s\" is switched off.", box->id);
-    else
-        outcome_done(o);
-}
-
-/* What an address can say and this version does not do yet is refused, never ignored. */
-static void check_forms(struct store *s, struct arena *a, const struct recipient *to, struct outcome *o)
-{
-    if (to->check)
-        refuse(o, "5.3.3", "This version cannot make dry runs (check+number) yet. Nothing was faxed.");
-    else if (!to->has_target)
-        outcome_set(o, VERDICT_GIVE_UP, "5.1.3",
-                    "The address names no number. Send to number@%s.%.100s or %s+number@%.100s.",
-                    *to->box ? to->box : "box", store_meta(s, a, "fax_domain"), *to->box ? to->box : "box",
-                    store_meta(s, a, "fax_domain"));
-    else if (to->target.flags.given)
-        refuse(o, "5.3.3",
-               "This version does not know flags behind the number (^...) yet. Send the mail without them.");
-    else
-        outcome_done(o);
-}
-
-static bool understand(struct store *s, struct arena *a, const char *text, struct recipient *to,
-                       struct outcome *o)
+static bool understand(const struct routing *w, const char *text, struct recipient *to, struct outcome *o)
 {
     struct address address;
     struct complaint why;
-    struct lookup l = {.store = s, .arena = a};
-    const struct recipient_rules rules = {
-        .fax_domain = store_meta(s, a, "fax_domain"), .box_of_custom = box_of_custom, .context = &l};
+    struct lookup l = {w};
+    const struct recipient_rules rules = {.fax_domain = store_meta(w->store, w->arena, "fax_domain"),
+                                          .box_of_custom = box_of_custom,
+                                          .context = &l};
     enum address_error error = address_parse(span_str(text), &address);
-    if (error != ADDRESS_OK) {
-        outcome_set(o, VERDICT_GIVE_UP, "5.1.3", "The address is not valid: %s", address_error_text(error));
-        return false;
-    }
+    if (error != ADDRESS_OK)
+        return fail(w, "A2", o, "5.1.3",
+                    arena_format(w->arena, "The address is not valid: %s", address_error_text(error)));
     switch (recipient_parse(&rules, &address, to, &why)) {
-    case RECIPIENT_OK: break;
-    case RECIPIENT_FOREIGN:
-        outcome_set(
-            o, VERDICT_GIVE_UP, "5.7.1",
-            "This server takes mail for its fax boxes only (number@box.%.100s) and passes nothing on.",
-            rules.fax_domain);
-        return false;
-    case RECIPIENT_BAD: refuse(o, "5.1.3", why.text); return false;
+    case RECIPIENT_OK: return true;
+    case RECIPIENT_BAD: return fail(w, "A2", o, "5.1.3", why.text);
+    case RECIPIENT_FOREIGN: break;
     }
-    check_forms(s, a, to, o);
-    return o->verdict == VERDICT_DONE;
+    return fail(w, "A2", o, "5.7.1",
+                arena_format(w->arena,
+                             "This server takes mail for its fax boxes only (number@box.%.100s) and passes "
+                             "nothing on.",
+                             rules.fax_domain));
 }
 
-void route_recipient(struct store *s, struct arena *a, const char *recipient, const char *sender,
-                     struct route *r, struct outcome *o)
+/* What the header calls that address, "" where it does not name it. */
+static const char *display_name(const struct routing *w, const char *addressees, const char *recipient)
+{
+    char *rest = arena_strdup(w->arena, addressees ? addressees : ""), *line;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        const char *address = strsep(&line, "\t");
+        if (line && str_equal_nocase(address, recipient))
+            return line;
+    }
+    return "";
+}
+
+/* Words of the display name for the cover page; a bare number is none. */
+static const char *cover_name(const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if (char_is_alpha(*c) || (unsigned char)*c >= 0x80)
+            return name;
+    return "";
+}
+
+static bool name_has_number(const char *name)
+{
+    char found[1][NUMBER_TEXT_LEN], words[256];
+    (void)str_copy_span(words, sizeof(words), span_of(name, strcspn(name, "^")));
+    return number_text_find(words, found, 1) > 0;
+}
+
+/* ---- the plan ---- */
+
+struct aim {
+    const struct letter *letter;
+    const char *recipient;
+    const char *name; /* of the addressee */
+    bool check, by_subject;
+    struct plan *plan;
+};
+
+static bool known(const struct plan *p, const struct route *r)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (str_equal(p->routes[i].box.id, r->box.id) && p->routes[i].check == r->check &&
+            str_equal(p->routes[i].row.number, r->row.number))
+            return true;
+    return false;
+}
+
+static bool add(const struct routing *w, const struct aim *aim, const struct faxbox *box,
+                const struct target *t, struct outcome *o)
+{
+    struct plan *p = aim->plan;
+    if (p->count == ROUTES_MAX)
+        return fail(w, "D2", o, "5.5.3",
+                    arena_format(w->arena, "A mail may go to %d numbers at most. Send it in several mails.",
+                                 ROUTES_MAX));
+    struct route *r = &p->routes[p->count];
+    if (!may_use(w, box, aim->letter->sender, o))
+        return false;
+    ask_of_box(w, box, t, r, o);
+    if (o->verdict != VERDICT_DONE)
+        return false;
+    r->check = aim->check;
+    r->by_subject = aim->by_subject;
+    r->name = cover_name(aim->name);
+    if (!known(p, r))
+        p->count++;
+    return true;
+}
+
+/* Where the subject gives the number, the address may give the box (A2) and more flags. */
+static bool add_of_subject(const struct routing *w, struct aim *aim, const struct recipient *to,
+                           struct outcome *o)
+{
+    struct subject *s = arena_alloc(w->arena, sizeof(*s));
+    struct complaint why;
+    if (!subject_parse(aim->letter->subject, s, &why))
+        return fail_with_forms(w, to->box, o, why.text);
+    aim->check = aim->check || s->check;
+    aim->by_subject = true;
+    for (size_t i = 0; i < s->count; i++) {
+        struct faxbox box, other;
+        struct subject_target *t = &s->targets[i];
+        if (*to->box && !named_box(w, to->box, &box, o))
+            return false;
+        if (*t->box && !box_of_subject(w, t->box, aim->letter->sender, *to->box ? &other : &box, o))
+            return false;
+        if (*t->box && *to->box && !str_equal(other.id, box.id))
+            return fail(
+                w, "S2.8", o, "5.1.1",
+                arena_format(w->arena,
+                             "The address names box \"%s\" and the subject box \"%s\". Write one of them.",
+                             box.id, other.id));
+        if (!*t->box && !*to->box && !only_box_of(w, aim->letter->sender, &box, o))
+            return false;
+        flags_join(&t->target.flags, &to->target.flags);
+        (void)trace_note(w->trace, "A2", true, "the subject gives the number %s", t->target.number);
+        if (!add(w, aim, &box, &t->target, o))
+            return false;
+    }
+    return true;
+}
+
+/* A2's order: the address, the display name, the subject. */
+static bool add_recipient(const struct routing *w, struct aim *aim, struct outcome *o)
 {
     struct recipient to;
     struct faxbox box;
-    if (!understand(s, a, recipient, &to, o))
+    struct complaint why;
+    if (!understand(w, aim->recipient, &to, o))
+        return false;
+    aim->check = to.check;
+    aim->name = display_name(w, aim->letter->addressees, aim->recipient);
+    if (!to.has_target && !name_has_number(aim->name))
+        return add_of_subject(w, aim, &to, o);
+    if (!to.has_target) {
+        struct flags of_address = to.target.flags;
+        if (!target_find(aim->name, &to.target, &why))
+            return fail_with_forms(w, to.box, o, why.text);
+        flags_join(&to.target.flags, &of_address);
+        (void)trace_note(w->trace, "A2", true, "the display name gives the number %s", to.target.number);
+    } else {
+        (void)trace_note(w->trace, "A2", true, "the address gives the number %s", to.target.number);
+    }
+    return (*to.box ? named_box(w, to.box, &box, o) : only_box_of(w, aim->letter->sender, &box, o)) &&
+           add(w, aim, &box, &to.target, o);
+}
+
+void route_letter(const struct routing *w, const struct letter *m, struct plan *p, struct outcome *o)
+{
+    char *rest = arena_strdup(w->arena, m->recipients), *recipient;
+    p->count = 0;
+    outcome_done(o);
+    while ((recipient = strsep(&rest, "\n")) != NULL) {
+        struct aim aim = {.letter = m, .recipient = recipient, .name = "", .plan = p};
+        if (*recipient && !add_recipient(w, &aim, o))
+            return;
+    }
+    if (p->count == 0)
+        (void)fail_with_forms(w, "", o, "The mail has no recipient here");
+}
+
+/* ---- one at a time ---- */
+
+void route_recipient(const struct routing *w, const char *recipient, const char *sender, struct route *r,
+                     struct outcome *o)
+{
+    struct recipient to;
+    struct faxbox box;
+    outcome_done(o);
+    *r = (struct route){.numbered = false};
+    if (!understand(w, recipient, &to, o) ||
+        !(*to.box ? named_box(w, to.box, &box, o) : only_box_of(w, sender, &box, o)) ||
+        !may_use(w, &box, sender, o))
         return;
-    if (*to.box)
-        named_box(s, a, to.box, &box, o);
+    r->box = box;
+    if (to.has_target)
+        ask_of_box(w, &box, &to.target, r, o);
+    r->check = to.check;
+}
+
+void route_number(const struct routing *w, const struct faxbox *box, const char *text, struct route *r,
+                  struct outcome *o)
+{
+    struct target t;
+    struct complaint why;
+    outcome_done(o);
+    if (target_parse(text, &t, &why))
+        ask_of_box(w, box, &t, r, o);
     else
-        only_box_of(s, a, sender, &box, o);
-    if (o->verdict == VERDICT_DONE)
-        check_box(s, &box, sender, o);
-    if (o->verdict == VERDICT_DONE)
-        route_number(s, a, &box, to.target.number, r, o);
+        (void)fail(w, "A2", o, "5.1.3", why.text);
 }

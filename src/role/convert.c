@@ -32,6 +32,7 @@ ON_WORK(render)
 ON_WORK(compose_received)
 ON_WORK(compose_report)
 ON_WORK(compose_answer)
+ON_WORK(compose_preview)
 ON_WORK(make_pdf)
 #undef ON_WORK
 
@@ -40,6 +41,7 @@ static const struct message_handlers handlers = {.unpack = on_unpack,
                                                  .compose_received = on_compose_received,
                                                  .compose_report = on_compose_report,
                                                  .compose_answer = on_compose_answer,
+                                                 .compose_preview = on_compose_preview,
                                                  .make_pdf = on_make_pdf};
 
 static void on_answer(void *context, const struct sender *to, const struct message *answer)

@@ -55,8 +55,8 @@ static void insert_row(struct store *s, struct id blob, uint64_t size, const uin
                   (int64_t)size, span_of(sha256, SHA256_BYTES), bytes);
 }
 
-/* Named before it is synced: the file system then writes bytes and name in one go, and the folder's sync,
- * which comes after the file's and before the row, finds its work done. 0 or errno. */
+/* Before its bytes are synced: the folder's sync follows the file's, and both come before the row. 0 or
+ * errno. */
 static int give_name(const struct store *s, const char *tmp_name, struct id blob)
 {
     char name[NAME_LEN];

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/panic.h"
 
-/* So many syncs share a commit of the file system's journal; more brought no more (adr/002). */
+/* A guess: more than processors, for they wait for the disk most of the time (adr/002). */
 enum { THREADS = 6, STACK_BYTES = 512 * 1024 };
 
 struct work {

@@ -18,7 +18,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
     sql_query(s->sql, &r,
               "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
               "fallback_address, dial_allow,"
-              " dial_deny FROM tenant WHERE id = ?1",
+              " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case FROM tenant"
+              " WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -32,7 +33,12 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .from_address = sql_text(&r, 6, a),
                          .fallback_address = sql_text(&r, 7, a),
                          .dial_allow = sql_text(&r, 8, a),
-                         .dial_deny = sql_text(&r, 9, a)};
+                         .dial_deny = sql_text(&r, 9, a),
+                         .emergency = sql_text(&r, 10, a),
+                         .billing_codes = sql_text(&r, 11, a),
+                         .pages_per_day = (unsigned)sql_int(&r, 12),
+                         .minutes_per_day = (unsigned)sql_int(&r, 13),
+                         .exact_case = sql_int(&r, 14) == 0};
     sql_end(&r);
     return true;
 }
@@ -52,7 +58,12 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .resolution = sql_text(r, 8, a),
                          .tries = (unsigned)sql_int(r, 9),
                          .custom_address = sql_text(r, 10, a),
-                         .report = sql_text(r, 11, a)};
+                         .report = sql_text(r, 11, a),
+                         .address_case = sql_text(r, 12, a),
+                         .authentication = sql_text(r, 13, a),
+                         .pin_hash = sql_text(r, 14, a),
+                         .cover = sql_text(r, 15, a),
+                         .cover_text = sql_int(r, 16) != 0};
     sql_end(r);
     return true;
 }
@@ -60,7 +71,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
 #define BOX_COLUMNS                                                                                          \
     "SELECT b.id, b.tenant, b.name, b.enabled, b.station_id, b.caller_id, b.header_name, b.paper, "          \
     "b.resolution,"                                                                                          \
-    " b.tries, b.custom_address, b.report FROM faxbox b "
+    " b.tries, b.custom_address, b.report, b.address_case, b.authentication, b.pin_hash, b.cover,"           \
+    " b.cover_text FROM faxbox b "
 
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b)
 {
@@ -92,75 +104,105 @@ bool config_is_extension(struct store *s, struct id tenant, const char *number)
                        "td", number, tenant) != 0;
 }
 
+/* ---- who may send, who receives ---- */
+
+/* The same mailbox? Domains never depend on case (RFC 5321 §2.4), local parts as told. */
+static bool same_address(const char *a, const char *b, bool exact)
+{
+    const char *at_a = strrchr(a, '@'), *at_b = strrchr(b, '@');
+    if (!at_a || !at_b || !str_equal_nocase(at_a, at_b))
+        return false;
+    size_t len = (size_t)(at_a - a);
+    struct span local = span_of(a, len), other = span_of(b, (size_t)(at_b - b));
+    if (local.len != other.len)
+        return false;
+    if (exact)
+        return memcmp(local.data, other.data, len) == 0;
+    for (size_t i = 0; i < len; i++)
+        if (char_lower(a[i]) != char_lower(b[i]))
+            return false;
+    return true;
+}
+
 /* Does a list entry cover the address? "a@example.com" exactly, "example.com" that domain only,
- * "*.example.com" every domain below it (S0.4). All in lower case. */
-static bool entry_covers(const char *entry, const char *address)
+ * "*.example.com" every domain below it (S0.4). */
+static bool entry_covers(const char *entry, const char *address, bool exact)
 {
     if (strchr(entry, '@'))
-        return str_equal(entry, address);
+        return same_address(entry, address, exact);
     const char *at = strrchr(address, '@');
     if (!at)
         return false;
     if (str_starts(entry, "*."))
         return strlen(at + 1) > strlen(entry + 1) && str_ends_nocase(at + 1, entry + 1);
-    return str_equal(entry, at + 1);
+    return str_equal_nocase(entry, at + 1);
 }
 
-static bool is_user(struct store *s, const char *box, const char *key)
+bool config_exact_case(struct store *s, const char *box)
 {
     return sql_get_int(s->sql, 0,
-                       "SELECT 1 FROM user_address a JOIN faxbox_user u ON u.user = a.user"
-                       " WHERE a.key = ?1 AND u.faxbox = ?2 AND u.may_send = 1",
-                       "tt", key, box) != 0;
+                       "SELECT 1 FROM faxbox b JOIN tenant t ON t.id = b.tenant WHERE b.id = ?1 AND"
+                       " (b.address_case = 'exact' OR (b.address_case = '' AND t.ignore_case = 0))",
+                       "t", box) != 0;
 }
 
-static bool is_listed(struct store *s, struct arena *a, const char *box, const char *key)
+static bool is_user(struct store *s, struct arena *a, const char *box, const char *address, bool exact)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT entry FROM faxbox_permission WHERE faxbox = ?1 AND may_send = 1", "t", box);
-    while (sql_next(&r)) {
-        if (entry_covers(sql_text(&r, 0, a), key)) {
-            sql_end(&r);
-            return true;
-        }
-    }
-    return false;
+    bool found = false;
+    sql_query(s->sql, &r,
+              "SELECT a.address FROM user_address a JOIN faxbox_user u ON u.user = a.user"
+              " WHERE a.key = ?1 AND u.faxbox = ?2 AND u.may_send = 1",
+              "tt", config_address_key(a, address), box);
+    while (!found && sql_next(&r))
+        found = same_address(sql_text(&r, 0, a), address, exact);
+    sql_end(&r);
+    return found;
 }
 
-bool config_may_send(struct store *s, const char *box, const char *address)
+static bool is_listed(struct store *s, struct arena *a, const char *box, const char *address, bool exact)
+{
+    struct sql_rows r;
+    bool found = false;
+    sql_query(s->sql, &r, "SELECT entry FROM faxbox_permission WHERE faxbox = ?1 AND may_send = 1", "t", box);
+    while (!found && sql_next(&r))
+        found = entry_covers(sql_text(&r, 0, a), address, exact);
+    sql_end(&r);
+    return found;
+}
+
+enum permission config_may_send(struct store *s, const char *box, const char *address)
 {
     struct arena a;
     arena_init(&a);
-    const char *key = config_address_key(&a, address);
-    bool may = is_user(s, box, key) || is_listed(s, &a, box, key);
+    bool exact = config_exact_case(s, box);
+    enum permission p = is_user(s, &a, box, address, exact)     ? PERMISSION_USER
+                        : is_listed(s, &a, box, address, exact) ? PERMISSION_LISTED
+                                                                : PERMISSION_NONE;
     arena_clear(&a);
-    return may;
+    return p;
 }
 
 size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
                               size_t most)
 {
+    enum { CANDIDATES_MAX = 1000 };
     struct sql_rows r;
-    size_t n = 0;
-    const char *key = config_address_key(a, address);
+    size_t n = 0, count = 0;
+    const char **all = arena_alloc(a, CANDIDATES_MAX * sizeof(*all));
+    const char *key = config_address_key(a, address), *at = strrchr(key, '@');
     sql_query(s->sql, &r,
-              "SELECT DISTINCT u.faxbox FROM user_address a JOIN faxbox_user u ON u.user = a.user"
-              " WHERE a.key = ?1 AND u.may_send = 1 ORDER BY u.faxbox",
-              "t", key);
-    while (n < most && sql_next(&r))
-        boxes[n++] = sql_text(&r, 0, a);
+              "SELECT u.faxbox FROM user_address a JOIN faxbox_user u ON u.user = a.user"
+              " WHERE a.key = ?1 AND u.may_send = 1"
+              " UNION SELECT faxbox FROM faxbox_permission WHERE may_send = 1"
+              " AND (lower(entry) IN (?1, ?2) OR entry LIKE '*.%') ORDER BY 1",
+              "tt", key, at ? at + 1 : "");
+    while (count < CANDIDATES_MAX && sql_next(&r))
+        all[count++] = sql_text(&r, 0, a);
     sql_end(&r);
-    sql_query(s->sql, &r, "SELECT faxbox, entry FROM faxbox_permission WHERE may_send = 1 ORDER BY faxbox",
-              "");
-    while (n < most && sql_next(&r)) {
-        const char *box = sql_text(&r, 0, a);
-        bool known = false;
-        for (size_t i = 0; i < n; i++)
-            known = known || str_equal(boxes[i], box);
-        if (!known && entry_covers(sql_text(&r, 1, a), key))
-            boxes[n++] = box;
-    }
-    sql_end(&r);
+    for (size_t i = 0; i < count && n < most; i++)
+        if (config_may_send(s, all[i], address))
+            boxes[n++] = all[i];
     return n;
 }
 
@@ -175,11 +217,44 @@ size_t config_receivers(struct store *s, struct arena *a, const char *box, const
     size_t n = 0, count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM (" RECEIVERS ")", "t", box);
     *addresses = arena_alloc(a, (count + 1) * sizeof(**addresses));
     sql_query(s->sql, &r, RECEIVERS " ORDER BY 1", "t", box);
-    while (n < count && sql_next(&r))
-        (*addresses)[n++] = sql_text(&r, 0, a);
+    while (n < count && sql_next(&r)) {
+        const char *address = sql_text(&r, 0, a);
+        bool known = false;
+        for (size_t i = 0; i < n; i++)
+            known = known || same_address((*addresses)[i], address, false);
+        if (!known)
+            (*addresses)[n++] = address;
+    }
     sql_end(&r);
     return n;
 }
+
+bool config_box_by_name(struct store *s, struct arena *a, struct id tenant, const char *name,
+                        struct faxbox *b)
+{
+    struct sql_rows r;
+    char *key = arena_strdup(a, name);
+    str_lower(key);
+    sql_query(s->sql, &r, BOX_COLUMNS "WHERE b.tenant = ?1 AND lower(b.name) = ?2 ORDER BY b.id LIMIT 1",
+              "dt", tenant, key);
+    return take_box(&r, a, b);
+}
+
+bool config_user_of(struct store *s, const char *address, struct id *user)
+{
+    struct arena a;
+    struct sql_rows r;
+    arena_init(&a);
+    sql_query(s->sql, &r, "SELECT user FROM user_address WHERE key = ?1", "t",
+              config_address_key(&a, address));
+    bool found = sql_next(&r);
+    *user = found ? sql_id(&r, 0) : ID_NONE;
+    sql_end(&r);
+    arena_clear(&a);
+    return found;
+}
+
+/* ---- lines and servers ---- */
 
 size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, size_t most)
 {

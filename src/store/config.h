@@ -11,6 +11,10 @@ struct tenant {
     const char *serial; /* "": the installation's */
     const char *from_address, *fallback_address;
     const char *dial_allow, *dial_deny; /* prefixes, separated by blanks */
+    const char *emergency;              /* numbers never dialled besides the country's, separated by blanks */
+    const char *billing_codes;          /* one a line; "": any is taken */
+    unsigned pages_per_day, minutes_per_day; /* of each sender; 0: no limit */
+    bool exact_case;                         /* of local parts of senders (S2.6) */
 };
 
 struct faxbox {
@@ -20,6 +24,11 @@ struct faxbox {
     bool enabled;
     const char *station_id, *caller_id, *header_name, *paper, *resolution, *custom_address, *report;
     unsigned tries;
+    const char *address_case;   /* "exact", "ignore-case", "": as its tenant */
+    const char *authentication; /* "none", "pin", "pgp" */
+    const char *pin_hash;       /* "": no PIN is set */
+    const char *cover;          /* "none", or the name of a template */
+    bool cover_text;            /* the mail's own words go on the cover page */
 };
 
 struct trunk {
@@ -45,8 +54,16 @@ bool config_box_by_custom(struct store *s, struct arena *a, const char *custom, 
 /* A number that is one of our boxes' own extensions in that tenant. */
 bool config_is_extension(struct store *s, struct id tenant, const char *number);
 
+/* Does the case of a sender's local part matter to this box (S2.6)? */
+bool config_exact_case(struct store *s, const char *box);
 /* May this address send from the box: as a user with send permission, or by the permission list (S0.4)? */
-bool config_may_send(struct store *s, const char *box, const char *address);
+enum permission { PERMISSION_NONE, PERMISSION_USER, PERMISSION_LISTED };
+enum permission config_may_send(struct store *s, const char *box, const char *address);
+/* The box of that name in the tenant, whatever its case; the first by id where several have it. */
+bool config_box_by_name(struct store *s, struct arena *a, struct id tenant, const char *name,
+                        struct faxbox *b);
+/* Whose address is it? */
+bool config_user_of(struct store *s, const char *address, struct id *user);
 /* Ids of the boxes the address may send from. */
 size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
                               size_t most);

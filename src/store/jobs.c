@@ -8,9 +8,11 @@ void job_add(struct store *s, const struct job *j)
     (void)sql_run(
         s->sql,
         "INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms, next_ms,"
-        " pages, max_tries, since_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?8)",
-        "dddtttniinn", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
-        (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries);
+        " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8)",
+        "dddtttniinnnttni", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
+        (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries, j->target,
+        j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms);
 }
 
 bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
@@ -19,9 +21,9 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
     sql_query(s->sql, &r,
               "SELECT submission, tenant, faxbox, number, display_number, state, created_ms, next_ms, "
               "ended_ms, pages,"
-              " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by, "
-              "coalesce(since_ms, created_ms) FROM job "
-              "WHERE id = ?1",
+              " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
+              " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms) FROM job"
+              " WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -45,7 +47,12 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
                       .reason = sql_text(&r, 16, a),
                       .station_id = sql_text(&r, 17, a),
                       .cancelled_by = sql_text(&r, 18, a),
-                      .since_ms = sql_int(&r, 19)};
+                      .target = (int)sql_int(&r, 19),
+                      .trunk = sql_text(&r, 20, a),
+                      .billing = sql_text(&r, 21, a),
+                      .priority = (unsigned)sql_int(&r, 22),
+                      .not_before_ms = sql_int(&r, 23),
+                      .since_ms = sql_int(&r, 24)};
     sql_end(&r);
     return true;
 }
@@ -58,8 +65,8 @@ size_t job_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
               " AND NOT EXISTS (SELECT 1 FROM job AS o WHERE o.state = ?3 AND o.number = j.number)"
               " AND NOT EXISTS (SELECT 1 FROM job AS o WHERE o.state = ?1 AND o.number = j.number AND "
               "o.next_ms <= ?2"
-              "                 AND (o.next_ms, o.id) < (j.next_ms, j.id))"
-              " ORDER BY next_ms, id LIMIT ?4",
+              "                 AND (-o.priority, o.next_ms, o.id) < (-j.priority, j.next_ms, j.id))"
+              " ORDER BY priority DESC, next_ms, id LIMIT ?4",
               "nini", (int)JOB_WAITING, now_ms, (int)JOB_CALLING, (int64_t)most);
     return sql_take_ids(&r, ids, most);
 }

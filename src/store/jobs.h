@@ -21,6 +21,11 @@ struct job {
     unsigned dials;
     unsigned crashes; /* attempts in a row that our own crash ended */
     unsigned max_tries;
+    int target;            /* its place among the numbers of the submission */
+    const char *trunk;     /* it has to go over; "": any */
+    const char *billing;   /* "": none */
+    unsigned priority;     /* 0 to 9, the highest first */
+    int64_t not_before_ms; /* when its sender wanted it to go (S4.9 ^AT); 0: at once */
     const char *code, *reason, *station_id;
     const char *cancelled_by; /* "" unless a person cancelled it during a call */
 };
@@ -29,8 +34,8 @@ struct job {
 void job_add(struct store *s, const struct job *j);
 bool job_find(struct store *s, struct id id, struct arena *a, struct job *j);
 
-/* Waiting jobs whose time has come and to whose number no call is open, the longest due first, one a number.
- */
+/* Waiting jobs whose time has come and to whose number no call is open: the highest priority first, then the
+ * longest due; one a number. */
 size_t job_due(struct store *s, int64_t now_ms, struct id *ids, size_t most);
 /* When the next waiting job is due; INT64_MAX where none waits. */
 int64_t job_next_due(struct store *s);

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/mails.h"
 
+#include <string.h>
+
+#include "base/panic.h"
+#include "store/blob.h"
+
 bool mail_in_exists(struct store *s, struct id id)
 {
     return sql_get_int(s->sql, 0, "SELECT 1 FROM mail_in WHERE id = ?1", "d", id) != 0;
@@ -49,4 +54,70 @@ void mail_in_close(struct store *s, struct id id, enum mail_in_state to, const c
     (void)sql_run(s->sql,
                   "UPDATE mail_in SET state = ?2, code = ?3, reason = ?4 WHERE id = ?1 AND state = ?5",
                   "dnttn", id, (int)to, code, reason, (int)MAIL_IN_RECEIVED);
+}
+
+/* ---- dead letters ---- */
+
+static void move(struct store *s, struct id id, enum mail_in_state to)
+{
+    int64_t from = sql_get_int(s->sql, -1, "SELECT state FROM mail_in WHERE id = ?1", "d", id);
+    if (from < 0 || !mail_in_may_move((enum mail_in_state)from, to))
+        panic("mail %s cannot move from state %d to %s", id_text(id), (int)from, mail_in_state_name(to));
+    (void)sql_run(s->sql, "UPDATE mail_in SET state = ?2 WHERE id = ?1", "dn", id, (int)to);
+}
+
+void mail_in_bury(struct store *s, struct id id, const char *code, const char *reason)
+{
+    (void)sql_run(s->sql,
+                  "UPDATE mail_in SET state = ?2, code = ?3, reason = ?4 WHERE id = ?1 AND state = ?5",
+                  "dnttn", id, (int)MAIL_IN_REFUSED, code, reason, (int)MAIL_IN_ROUTED);
+}
+
+bool dead_letter_find(struct store *s, struct id id, struct arena *a, struct dead_letter *d)
+{
+    struct sql_rows r;
+    if (!mail_in_find(s, id, a, &d->mail) || d->mail.state != MAIL_IN_REFUSED)
+        return false;
+    sql_query(
+        s->sql, &r,
+        "SELECT m.code, m.reason, b.size FROM mail_in AS m JOIN blob AS b ON b.id = m.blob WHERE m.id = ?1",
+        "d", id);
+    if (!sql_next(&r))
+        return false;
+    d->code = sql_text(&r, 0, a);
+    d->reason = sql_text(&r, 1, a);
+    d->size = (uint64_t)sql_int(&r, 2);
+    sql_end(&r);
+    return true;
+}
+
+size_t dead_letters(struct store *s, struct id before, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    if (id_is_none(before))
+        memset(before.bytes, 0xff, sizeof(before.bytes));
+    sql_query(s->sql, &r, "SELECT id FROM mail_in WHERE state = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+              "ndi", (int)MAIL_IN_REFUSED, before, (int64_t)most);
+    while (n < most && sql_next(&r))
+        ids[n++] = sql_id(&r, 0);
+    sql_end(&r);
+    return n;
+}
+
+void dead_letter_replay(struct store *s, struct id id)
+{
+    move(s, id, MAIL_IN_RECEIVED);
+}
+
+void dead_letter_delete(struct store *s, struct id id)
+{
+    struct arena a;
+    struct mail_in m;
+    arena_init(&a);
+    if (mail_in_find(s, id, &a, &m)) {
+        (void)sql_run(s->sql, "DELETE FROM mail_in WHERE id = ?1", "d", id);
+        blob_delete(s, m.blob);
+    }
+    arena_clear(&a);
 }

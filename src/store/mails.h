@@ -25,3 +25,22 @@ size_t mail_in_to_unpack(struct store *s, struct id *ids, size_t most);
 /* received -> routed, or -> refused with the reason kept. Nothing happens in any other state. */
 void mail_in_close(struct store *s, struct id id, enum mail_in_state to, const char *code,
                    const char *reason);
+
+/* ---- dead letters (S4.5): the refused ones ---- */
+
+struct dead_letter {
+    struct mail_in mail;
+    const char *code, *reason;
+    uint64_t size;
+};
+
+/* routed -> refused: none of its submissions became a fax. Nothing for ID_NONE. */
+void mail_in_bury(struct store *s, struct id id, const char *code, const char *reason);
+/* False where it is none. */
+bool dead_letter_find(struct store *s, struct id id, struct arena *a, struct dead_letter *d);
+/* Newest first, from the one after `before` (ID_NONE: from the newest). */
+size_t dead_letters(struct store *s, struct id before, struct id *ids, size_t most);
+/* refused -> received: it is looked at again. */
+void dead_letter_replay(struct store *s, struct id id);
+/* The mail is gone for good. */
+void dead_letter_delete(struct store *s, struct id id);

@@ -9,8 +9,8 @@
 struct mail_out {
     struct id id;
     struct id tenant;
-    const char *
-        kind; /* "received" (about a fax), "report" (a submission), "answer" (a mail_in), "pickup" (itself) */
+    const char *kind; /* "received" (about a fax), "report", "preview" (a submission), "job-report" (a job),
+                         "answer" (a mail_in), "pickup" (itself) */
     struct id about;
     enum mail_out_state state;
     const char *sender, *recipient;   /* envelope */

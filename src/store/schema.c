@@ -132,12 +132,57 @@ static const char step_1_calls[] =
 static const char step_2_pace[] = "ALTER TABLE trunk ADD COLUMN pace INTEGER NOT NULL DEFAULT 1;";
 
 static const char step_3_since[] = "ALTER TABLE job ADD COLUMN since_ms INTEGER;";
+/* What a mail may ask for, number by number, and who may ask. `target` is the place of a number in its
+ * submission; a document of one target (a cover page) goes to that number alone, one of -1 to all. */
+static const char step_4_tenants[] =
+    "ALTER TABLE tenant ADD COLUMN billing_codes TEXT NOT NULL DEFAULT '';" /* one a line */
+    "ALTER TABLE tenant ADD COLUMN pages_per_day INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN minutes_per_day INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN emergency TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN address_case TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN authentication TEXT NOT NULL DEFAULT 'none';"
+    "ALTER TABLE faxbox ADD COLUMN pin_hash TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN cover TEXT NOT NULL DEFAULT 'none';"
+    "ALTER TABLE faxbox ADD COLUMN cover_text INTEGER NOT NULL DEFAULT 0;"
+    /* sender '': wrong PINs of everybody together */
+    "CREATE TABLE pin_failure (faxbox TEXT NOT NULL REFERENCES faxbox ON DELETE CASCADE, sender TEXT NOT "
+    "NULL,"
+    " count INTEGER NOT NULL, since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (faxbox, sender)) WITHOUT ROWID;";
+
+static const char step_4_targets[] =
+    "ALTER TABLE submission ADD COLUMN resolution TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission ADD COLUMN paper TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission ADD COLUMN dry INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE submission ADD COLUMN report_each INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE submission_target (submission BLOB NOT NULL REFERENCES submission, target INTEGER NOT NULL,"
+    " number TEXT NOT NULL, display TEXT NOT NULL, kind TEXT NOT NULL DEFAULT '', trunk TEXT NOT NULL "
+    "DEFAULT '',"
+    " billing TEXT NOT NULL DEFAULT '', tries INTEGER NOT NULL DEFAULT 0, priority INTEGER NOT NULL DEFAULT "
+    "5,"
+    " not_before_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (submission, target)) WITHOUT ROWID;"
+    /* Submissions from before: one line "number TAB as written" a number. */
+    "WITH RECURSIVE l (id, at, line, rest) AS (SELECT id, -1, '', numbers FROM submission UNION ALL"
+    " SELECT id, at + 1, substr(rest, 1, instr(rest, char(10)) - 1), substr(rest, instr(rest, char(10)) + 1)"
+    " FROM l WHERE instr(rest, char(10)) > 0)"
+    " INSERT INTO submission_target (submission, target, number, display) SELECT id, at,"
+    " substr(line, 1, instr(line, char(9)) - 1), substr(line, instr(line, char(9)) + 1) FROM l WHERE at >= 0;"
+    "ALTER TABLE document ADD COLUMN target INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE job ADD COLUMN target INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN trunk TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN billing TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT 5;"
+    "ALTER TABLE job ADD COLUMN not_before_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE replay_key ADD COLUMN submission BLOB;"
+    "CREATE INDEX replay_key_submission ON replay_key (submission);";
 
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3};
+static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
+
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4};
 
 int schema_version(void)
 {

@@ -13,20 +13,55 @@ void submission_add(struct store *s, const struct submission *m)
 {
     (void)sql_run(s->sql,
                   "INSERT INTO submission (id, tenant, faxbox, mail, state, created_ms, sender, subject, "
-                  "message_id, numbers)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                  "ddtdnitttt", m->id, m->tenant, m->faxbox, m->mail, (int)SUBMISSION_RECEIVED, m->created_ms,
-                  m->sender, m->subject, m->message_id, m->numbers);
+                  "message_id, numbers, resolution, paper, dry,"
+                  " report_each) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12, ?13)",
+                  "ddtdnitttttnn", m->id, m->tenant, m->faxbox, m->mail, (int)SUBMISSION_RECEIVED,
+                  m->created_ms, m->sender, m->subject, m->message_id, m->resolution ? m->resolution : "",
+                  m->paper ? m->paper : "", (int)m->dry, (int)m->report_each);
+}
+
+void submission_add_target(struct store *s, struct id submission, int target, const struct target_row *t)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO submission_target (submission, target, number, display, kind, trunk, billing,"
+                  " tries, priority, not_before_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                  "dntttttnni", submission, target, t->number, t->display, t->kind ? t->kind : "",
+                  t->trunk ? t->trunk : "", t->billing ? t->billing : "", (int)t->tries, (int)t->priority,
+                  t->not_before_ms);
+}
+
+size_t submission_targets(struct store *s, struct id submission, struct arena *a, struct target_row **list)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    size_t count = (size_t)sql_get_int(
+        s->sql, 0, "SELECT count(*) FROM submission_target WHERE submission = ?1", "d", submission);
+    *list = arena_alloc(a, (count + 1) * sizeof(**list));
+    sql_query(
+        s->sql, &r,
+        "SELECT number, display, kind, trunk, billing, tries, priority, not_before_ms FROM submission_target"
+        " WHERE submission = ?1 ORDER BY target",
+        "d", submission);
+    while (n < count && sql_next(&r))
+        (*list)[n++] = (struct target_row){.number = sql_text(&r, 0, a),
+                                           .display = sql_text(&r, 1, a),
+                                           .kind = sql_text(&r, 2, a),
+                                           .trunk = sql_text(&r, 3, a),
+                                           .billing = sql_text(&r, 4, a),
+                                           .tries = (unsigned)sql_int(&r, 5),
+                                           .priority = (unsigned)sql_int(&r, 6),
+                                           .not_before_ms = sql_int(&r, 7)};
+    sql_end(&r);
+    return n;
 }
 
 bool submission_find(struct store *s, struct id id, struct arena *a, struct submission *m)
 {
     struct sql_rows r;
-    sql_query(
-        s->sql, &r,
-        "SELECT tenant, faxbox, mail, state, created_ms, sender, subject, message_id, numbers, code, reason"
-        " FROM submission WHERE id = ?1",
-        "d", id);
+    sql_query(s->sql, &r,
+              "SELECT tenant, faxbox, mail, state, created_ms, sender, subject, message_id, resolution, code,"
+              " reason, paper, dry, report_each FROM submission WHERE id = ?1",
+              "d", id);
     if (!sql_next(&r))
         return false;
     *m = (struct submission){.id = id,
@@ -38,9 +73,12 @@ bool submission_find(struct store *s, struct id id, struct arena *a, struct subm
                              .sender = sql_text(&r, 5, a),
                              .subject = sql_text(&r, 6, a),
                              .message_id = sql_text(&r, 7, a),
-                             .numbers = sql_text(&r, 8, a),
+                             .resolution = sql_text(&r, 8, a),
                              .code = sql_text(&r, 9, a),
-                             .reason = sql_text(&r, 10, a)};
+                             .reason = sql_text(&r, 10, a),
+                             .paper = sql_text(&r, 11, a),
+                             .dry = sql_int(&r, 12) != 0,
+                             .report_each = sql_int(&r, 13) != 0};
     sql_end(&r);
     return true;
 }
@@ -67,16 +105,17 @@ void submission_move(struct store *s, struct id id, enum submission_state to, co
 void document_add(struct store *s, struct id submission, const struct document *d)
 {
     (void)sql_run(s->sql,
-                  "INSERT INTO document (submission, place, name, type, blob) VALUES (?1, ?2, ?3, ?4, ?5)",
-                  "dnttd", submission, d->place, d->name, d->type, d->blob);
+                  "INSERT INTO document (submission, place, name, type, blob, target)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                  "dnttdn", submission, d->place, d->name, d->type, d->blob, d->target);
 }
 
 bool document_to_render(struct store *s, struct id submission, struct arena *a, struct document *d)
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
-              "SELECT place, name, type, blob FROM document WHERE submission = ?1 AND pages IS NULL ORDER BY "
-              "place LIMIT 1",
+              "SELECT place, name, type, blob, target FROM document WHERE submission = ?1 AND pages IS NULL"
+              " ORDER BY target, place LIMIT 1",
               "d", submission);
     if (!sql_next(&r))
         return false;
@@ -84,6 +123,7 @@ bool document_to_render(struct store *s, struct id submission, struct arena *a, 
                            .name = sql_text(&r, 1, a),
                            .type = sql_text(&r, 2, a),
                            .blob = sql_id(&r, 3),
+                           .target = (int)sql_int(&r, 4),
                            .pages = -1};
     sql_end(&r);
     return true;
@@ -104,17 +144,22 @@ void document_rendered(struct store *s, struct id submission, int place, const s
             (int)pages[i].form.resolution, blob_put(s, pages[i].t6));
 }
 
-size_t submission_pages(struct store *s, struct id submission, struct arena *a, struct stored_page **pages)
+/* A document of its own target, or of all. */
+#define PAGES_OF_TARGET                                                                                      \
+    " FROM submission_page AS p JOIN document AS d ON d.submission = p.submission AND d.place = p.document"  \
+    " JOIN blob AS b ON b.id = p.blob WHERE p.submission = ?1 AND d.target IN (?2, -1)"
+
+size_t submission_pages(struct store *s, struct id submission, int target, struct arena *a,
+                        struct stored_page **pages)
 {
     struct sql_rows r;
     size_t n = 0;
-    size_t count = (size_t)sql_get_int(
-        s->sql, 0, "SELECT count(*) FROM submission_page WHERE submission = ?1", "d", submission);
+    size_t count =
+        (size_t)sql_get_int(s->sql, 0, "SELECT count(*)" PAGES_OF_TARGET, "dn", submission, target);
     *pages = arena_alloc(a, count * sizeof(**pages));
     sql_query(s->sql, &r,
-              "SELECT width, rows, resolution, blob FROM submission_page WHERE submission = ?1 ORDER BY "
-              "document, page",
-              "d", submission);
+              "SELECT p.width, p.rows, p.resolution, p.blob" PAGES_OF_TARGET " ORDER BY p.document, p.page",
+              "dn", submission, target);
     while (sql_next(&r) && n < count)
         (*pages)[n++] = (struct stored_page){
             {(uint32_t)sql_int(&r, 0), (uint32_t)sql_int(&r, 1), (enum page_resolution)sql_int(&r, 2)},
@@ -122,18 +167,23 @@ size_t submission_pages(struct store *s, struct id submission, struct arena *a, 
     return n;
 }
 
-uint64_t submission_page_bytes(struct store *s, struct id submission)
+uint64_t submission_page_bytes(struct store *s, struct id submission, int target)
 {
-    return (uint64_t)sql_get_int(
-        s->sql, 0,
-        "SELECT coalesce(sum(b.size), 0) FROM submission_page AS p JOIN blob AS b ON b.id = p.blob"
-        " WHERE p.submission = ?1",
-        "d", submission);
+    return (uint64_t)sql_get_int(s->sql, 0, "SELECT coalesce(sum(b.size), 0)" PAGES_OF_TARGET, "dn",
+                                 submission, target);
 }
 
-bool replay_key_take(struct store *s, struct span key, struct id mail, int64_t now_ms, int64_t since_ms)
+bool replay_key_take(struct store *s, struct span key, struct id mail, struct id submission, int64_t now_ms,
+                     int64_t since_ms)
 {
     (void)sql_run(s->sql, "DELETE FROM replay_key WHERE created_ms < ?1", "i", since_ms);
-    return sql_run(s->sql, "INSERT INTO replay_key VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING", "bdi",
-                   key, mail, now_ms) == 1;
+    return sql_run(s->sql,
+                   "INSERT INTO replay_key (key, mail, created_ms, submission) VALUES (?1, ?2, ?3, ?4)"
+                   " ON CONFLICT (key) DO NOTHING",
+                   "bdid", key, mail, now_ms, submission) == 1;
+}
+
+void replay_keys_release(struct store *s, struct id submission)
+{
+    (void)sql_run(s->sql, "DELETE FROM replay_key WHERE submission = ?1", "d", submission);
 }

@@ -16,12 +16,28 @@ struct submission {
     const char *sender; /* who is told of the outcome; "" for nobody */
     const char *subject;
     const char *message_id;
-    const char *numbers; /* as given by the sender, checked; one a line */
+    const char *resolution, *paper; /* asked for by flags; "": as the box has it */
+    bool dry;                       /* A3: rendered and shown to the sender, sent to nobody */
+    bool report_each;               /* a report as each number ends, not one at the end of all (D2) */
     const char *code, *reason;
 };
 
+/* One number of a submission and what was asked for it (S4.9). It becomes a job. */
+struct target_row {
+    const char *number;  /* normalised */
+    const char *display; /* as the sender wrote it */
+    const char *kind;    /* its price class: "national" ... */
+    const char *trunk;   /* "": any */
+    const char *billing;
+    unsigned tries; /* 0: as the box has it */
+    unsigned priority;
+    int64_t not_before_ms; /* 0: at once */
+};
+enum { PRIORITY_USUAL = 5, TARGET_ALL = -1 };
+
 struct document {
     int place;
+    int target; /* the number it alone is for (a cover page), or TARGET_ALL */
     const char *name, *type;
     struct id blob;
     int pages; /* -1: not rendered yet */
@@ -35,6 +51,9 @@ struct stored_page {
 bool submission_exists(struct store *s, struct id id);
 /* In state received. */
 void submission_add(struct store *s, const struct submission *m);
+void submission_add_target(struct store *s, struct id submission, int target, const struct target_row *t);
+/* In their order, in the arena. */
+size_t submission_targets(struct store *s, struct id submission, struct arena *a, struct target_row **list);
 bool submission_find(struct store *s, struct id id, struct arena *a, struct submission *m);
 /* Ids in state received, oldest first. */
 size_t submission_to_render(struct store *s, struct id *ids, size_t most);
@@ -49,10 +68,14 @@ bool document_to_render(struct store *s, struct id submission, struct arena *a, 
 void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
                        size_t count);
 
-/* All pages of the submission in order, in the arena. */
-size_t submission_pages(struct store *s, struct id submission, struct arena *a, struct stored_page **pages);
-/* T.6 data of all its pages together. */
-uint64_t submission_page_bytes(struct store *s, struct id submission);
+/* The pages that go to that target in order, in the arena. */
+size_t submission_pages(struct store *s, struct id submission, int target, struct arena *a,
+                        struct stored_page **pages);
+/* T.6 data of those pages together. */
+uint64_t submission_page_bytes(struct store *s, struct id submission, int target);
 
-/* A6. False where this key has been used since `since_ms`. */
-bool replay_key_take(struct store *s, struct span key, struct id mail, int64_t now_ms, int64_t since_ms);
+/* A6. False where this key has been used since `since_ms`. submission: what it was used for, or ID_NONE. */
+bool replay_key_take(struct store *s, struct span key, struct id mail, struct id submission, int64_t now_ms,
+                     int64_t since_ms);
+/* Nothing was faxed for it: its keys are free again. */
+void replay_keys_release(struct store *s, struct id submission);

@@ -22,6 +22,9 @@
       "was "                                                                                                 \
       "ended.",                                                                                              \
       "")                                                                                                    \
+    X(PAGE_IMPOSSIBLE, "page-impossible", VERDICT_GIVE_UP,                                                   \
+      "The other side sent image data that is no picture, as no fax machine does, so the call was ended.",   \
+      "")                                                                                                    \
     X(PAGE_UNREADABLE, "page-unreadable", VERDICT_RETRY,                                                     \
       "A received page could not be read back from memory and was not confirmed; the log has the details.",  \
       "")                                                                                                    \

@@ -11,6 +11,7 @@
 
 struct engine {
     t30_state_t *t30;
+    bool receives;
     struct engine_user user;
 };
 
@@ -38,6 +39,8 @@ static void on_send_frame(void *context, const uint8_t *frame, int len)
 static int on_phase_d(t30_state_t *t30, void *context, int fcf)
 {
     struct engine *e = context;
+    if (e->receives && image_guard_pages() == 0)
+        panic("libspandsp does not ask the image guard");
     e->user.on_page(e->user.context, (uint8_t)fcf);
     return T30_ERR_OK;
 }
@@ -90,6 +93,7 @@ struct engine *engine_new(const struct engine_opts *opts)
 {
     struct engine *e = mem_zalloc(sizeof(*e));
     e->user = opts->user;
+    e->receives = !opts->sender;
     e->t30 = t30_init(NULL, opts->sender, on_set_rx, e, on_set_tx, e, on_send_frame, e);
     if (e->t30 == NULL)
         panic("out of memory");
@@ -173,6 +177,11 @@ void engine_state(struct engine *e, struct engine_state *state)
         .frames_resent = (uint32_t)stats.error_correcting_mode_retries,
         .image_bytes = (uint32_t)stats.image_size,
     };
+}
+
+enum image_fault engine_image_fault(const struct engine *e)
+{
+    return e->receives ? image_guard_fault(e->t30) : IMAGE_FINE;
 }
 
 const char *engine_far_id(struct engine *e)

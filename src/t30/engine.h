@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "base/span.h"
+#include "t30/image_guard.h"
 #include "t30/terminal.h"
 
 struct engine;
@@ -60,5 +61,7 @@ int engine_next_image_bytes(struct engine *e, uint8_t *to, int room);
 /* on_end comes within. Ended already: nothing happens. */
 void engine_terminate(struct engine *e);
 void engine_state(struct engine *e, struct engine_state *state);
+/* What is wrong with the page that comes in, or is just at phase D. */
+enum image_fault engine_image_fault(const struct engine *e);
 /* The far station's TSI or CSI, "" while unknown; borrowed until the next call. */
 const char *engine_far_id(struct engine *e);

@@ -52,10 +52,23 @@ static void page_was_answered(struct session *s, uint8_t fcf)
     s->opts.events->on_page_sent(s->opts.context, &page);
 }
 
+static bool image_is_faulty(struct session *s)
+{
+    enum image_fault fault = engine_image_fault(s->engine);
+    if (fault == IMAGE_FINE)
+        return false;
+    session_end_with(s, fault == IMAGE_TOO_LONG ? ENDING_PAGE_TOO_LARGE : ENDING_PAGE_IMPOSSIBLE);
+    return true;
+}
+
 static void page_came(struct session *s, uint8_t fcf)
 {
     struct engine_state state;
     engine_state(s->engine, &state);
+    if (image_is_faulty(s)) {
+        hold_page(&s->hold, state.ecm);
+        return;
+    }
     if (state.pages_received <= s->taken)
         return; /* so bad that it was not kept: T.30 asks for it again */
     struct session_page page = describe_page(s, &state);
@@ -103,7 +116,7 @@ void session_may_ask(struct session *s, int64_t now_ms)
 /* A few bytes of T.6 can stand for any number of white rows. */
 void session_check_size(struct session *s)
 {
-    if (s->opts.sender || s->engine == NULL || s->ended)
+    if (s->opts.sender || s->engine == NULL || s->ended || image_is_faulty(s))
         return;
     struct engine_state state;
     engine_state(s->engine, &state);

@@ -24,14 +24,16 @@ json_t *json_job(struct request *r, const struct job *j)
 {
     char word[WORDS_LEN], detail[WORDS_LEN];
     words_of_job(j, clock_wall_ms(), word, detail);
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:s, s:o}", "id",
-        id_text(j->id), "submission", id_text(j->submission), "box", j->faxbox, "number", j->display_number,
-        "dialled", j->number, "state", job_state_name(j->state), "word", word, "detail", detail, "created_ms",
-        json_time(j->created_ms), "next_ms", json_time(j->next_ms), "ended_ms", json_time(j->ended_ms),
-        "pages", (int)j->pages, "confirmed", (int)j->confirmed, "tries", (int)j->tries, "max_tries",
-        (int)j->max_tries, "dials", (int)j->dials, "station_id", j->station_id, "outcome",
-        json_outcome(j->code, j->reason));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:s, "
+                     "s:o, s:s, s:s, s:i}",
+                     "id", id_text(j->id), "submission", id_text(j->submission), "box", j->faxbox, "number",
+                     j->display_number, "dialled", j->number, "state", job_state_name(j->state), "word", word,
+                     "detail", detail, "created_ms", json_time(j->created_ms), "next_ms",
+                     json_time(j->next_ms), "ended_ms", json_time(j->ended_ms), "pages", (int)j->pages,
+                     "confirmed", (int)j->confirmed, "tries", (int)j->tries, "max_tries", (int)j->max_tries,
+                     "dials", (int)j->dials, "station_id", j->station_id, "outcome",
+                     json_outcome(j->code, j->reason), "billing", j->billing, "trunk", j->trunk, "priority",
+                     (int)j->priority);
 }
 
 void get_jobs(struct request *r)

@@ -242,6 +242,16 @@ static void on_held(void *context, const struct sender *from, struct msg_held *m
     on_answer(context, from, &(struct message){.type = MSG_held, .held = *m});
 }
 
+static void on_dead_letter_done(void *context, const struct sender *from, struct msg_dead_letter_done *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_dead_letter_done, .dead_letter_done = *m});
+}
+
+static void on_explained(void *context, const struct sender *from, struct msg_explained *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_explained, .explained = *m});
+}
+
 static void on_live_state(void *context, const struct sender *from, struct msg_live_state *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_live_state, .live_state = *m});
@@ -257,7 +267,9 @@ const struct message_handlers server_handlers = {.mail_tested = on_mail_tested,
                                                  .submitted = on_submitted,
                                                  .cancelled = on_cancelled,
                                                  .held = on_held,
-                                                 .live_state = on_live_state};
+                                                 .live_state = on_live_state,
+                                                 .dead_letter_done = on_dead_letter_done,
+                                                 .explained = on_explained};
 
 static void end_patience(struct server *s)
 {

@@ -16,7 +16,7 @@ import pdf
 import provision
 from canceller import Canceller
 from killer import MOMENTS, ROLES, Killer, number, plan, wait_for_end
-from server import Server
+from server import BUILD, CHECKED, Server, complaints
 from store import Store
 from verdict import Verdict, delivered, message_id
 
@@ -88,7 +88,8 @@ class Senders:
 
 def provisioned(t):
     """A server that keeps its ports over restarts, with a trunk to itself."""
-    server = t.enter(Server(t.folder(), settings={"max_calls": 32, "calls_per_process": 4}))
+    build = CHECKED if os.environ.get("FAXPOST_SANITIZED") else BUILD
+    server = t.enter(Server(t.folder(), build=build, settings={"max_calls": 32, "calls_per_process": 4}))
     server.pin_ports()
     setup = provision.example(server.port("sip")[1], pace=False, more_numbers=NUMBERS)
     setup["faxboxes"][0]["tries"] = 12  # the far end is killed too, and that is a try for the near one (D4)
@@ -138,6 +139,7 @@ def judge(t, server, taken, killer, canceller):
     found += verdict.unknown(lambda first, last: killer.within(first, last, CALLING))
     found += verdict.mails([provision.BACK], [provision.FRONT])
     found += delivered(server, verdict.store, provision.BACK) + delivered(server, verdict.store, provision.FRONT)
+    found += complaints(server)
     t.equal(found[:12], [], f"{len(found)} complaints, the first ones")
     kept = [j for j in jobs if j["id"] not in canceller.answered]
     done = sum(1 for j in kept if j["state"] == "done")

@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     unpack_mail(span_of(data, len), &u, &o);
     check_text(u.from);
     check_text(u.from_name);
-    check_text(u.to_name);
+    check(utf8_valid(buf_span(&u.addressees)));
     check_text(u.subject);
     check_text(u.message_id);
     check(utf8_valid(buf_span(&u.text)));

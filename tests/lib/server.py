@@ -15,6 +15,9 @@ import subprocess
 import time
 
 BUILD = pathlib.Path(os.environ.get("FAXPOST_BUILD", "build")).resolve()
+CHECKED = pathlib.Path(os.environ.get("FAXPOST_BUILD_CHECKED", "build-check")).resolve()
+# A role in its sandbox cannot be searched for leaks, for that takes ptrace; and undefined behaviour ends it.
+SANITIZERS = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 START_SECONDS = 60  # sanitizers on a busy machine
 
 
@@ -25,7 +28,7 @@ class Server:
         self.folder, self.build, self.wrap = pathlib.Path(folder), build, list(wrap)
         self.state, self.maildir = self.folder / "state", self.folder / "maildir"
         self.conf, self.log = self.folder / "faxpost.conf", pathlib.Path(log or self.folder / "log")
-        self.env = {**os.environ, "FAXPOST_STATE": str(self.state)}
+        self.env = {**os.environ, **SANITIZERS, "FAXPOST_STATE": str(self.state)}
         self.serve_env = env or {}
         self.settings = {
             "state_dir": self.state,
@@ -158,6 +161,12 @@ class Server:
     def mails(self, address):
         """Files of that address' Maildir, oldest first."""
         return sorted((self.maildir / address / "new").glob("*"), key=lambda p: p.stat().st_mtime_ns)
+
+
+def complaints(server):
+    """What the sanitizers said, where it is their build."""
+    words = ("AddressSanitizer", "runtime error:", "UndefinedBehaviorSanitizer")
+    return [line for line in server.log.read_text(errors="replace").splitlines() if any(word in line for word in words)]
 
 
 def is_zombie(pid):

@@ -11,15 +11,11 @@ import subprocess
 import case
 import fax
 import provision
+from hostile import FINAL, Injecting
 from server import BUILD, Server
-from sip_relay import Relay
 from store import Store
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-V21, PREAMBLE = 0, 3  # ITU-T T.38 annex A: data type and indicator
-DATA, FCS_OK = 0, 2  # fields
-FINAL, COMMAND = "ff13", "ff03"
-
 # While commands are exchanged: what the guard must say no to, and why libspandsp 0.0.6 must not see it.
 COMMANDS = {
     "DCS with a rate that is none": FINAL + "83003822",
@@ -28,56 +24,13 @@ COMMANDS = {
     "CTC with a rate that is none": FINAL + "130038",
     "frame of 2 octets": FINAL,
 }
-SHORT_FCD = COMMAND + "06"
 
 
-def wire(frame):
-    """T.38 has the first bit on the line as the most significant one."""
-    return bytes(int(f"{octet:08b}"[::-1], 2) for octet in bytes.fromhex(frame))
-
-
-def packets(data_type, frame):
-    """The IFP packets, version 0, of one frame with a good checksum."""
-    head, octets = bytes([0xC0 | data_type << 1, 1]), wire(frame)
-    return [head + bytes([0x80 | DATA << 4]) + (len(octets) - 1).to_bytes(2, "big") + octets, head + bytes([FCS_OK << 4])]
-
-
-class Injecting(Relay):
-    """Packets towards b go out again without copies and with new numbers, so that others fit in between."""
-
-    def __init__(self, commands=(), fcd=False):
-        super().__init__()
-        self.commands, self.fcd, self.shift, self.injected = list(commands), fcd, 0, 0
-
-    def on_media(self, data, side, port, other):
-        if side is not self.b or data[0] == 0x80:  # RTP, version 2
-            super().on_media(data, side, port, other)
-            return
-        number, primary = int.from_bytes(data[:2], "big"), data[3:3 + data[2]]
-        if data[2] >= 0x80:
-            primary = data[4:4 + ((data[2] & 0x7F) << 8 | data[3])]
-        is_data, data_type = primary[0] & 0xC0 == 0xC0, primary[0] >> 1 & 15
-        before, behind = [], []
-        if is_data and data_type == V21 and self.commands:
-            before = [p for frame in self.commands for p in packets(V21, frame)]
-            self.commands = []
-        if is_data and data_type != V21 and primary[1:] == bytes([1, FCS_OK << 4]) and self.fcd:
-            behind, self.fcd = packets(data_type, SHORT_FCD), False
-        for n, packet in enumerate(before + [primary] + behind):
-            self.say(number + self.shift + n, packet, side, port, other)
-        self.shift += len(before + behind)
-        self.injected += len(before + behind) // 2
-
-    def say(self, number, primary, side, port, other):
-        length = bytes([len(primary)]) if len(primary) < 128 else (0x8000 | len(primary)).to_bytes(2, "big")
-        super().on_media((number & 0xFFFF).to_bytes(2, "big") + length + primary + b"\0\0", side, port, other)
-
-
-def pair(t, relay, **receiver):
+def pair(t, relay, more_numbers=(), **receiver):
     a, b = t.enter(Server(t.folder())), t.enter(Server(t.folder(), **receiver))
     relay.join_ends(a.port("sip"), b.port("sip"))
     for server, towards in ((a, relay.towards_b), (b, relay.towards_a)):
-        server.apply(provision.example(int(towards.rpartition(":")[2])))
+        server.apply(provision.example(int(towards.rpartition(":")[2]), more_numbers=more_numbers))
     return a, b
 
 
@@ -123,6 +76,31 @@ def without_the_guard_call_dies_and_the_fax_is_resumed(t):
     after = dict(b.roles())
     t.equal({role.split(".")[0] for role in before if after.get(role) != before[role]}, {"call"}, "processes that died")
     t.note(f"first attempt: {attempts[0]['reason']}")
+
+
+@case.test
+def eight_calls_end_with_their_process_and_resume(t):
+    """Sixteen calls fill two call processes of the receiver; one frame kills one of them."""
+    numbers = [f"+49302{n:03}" for n in range(16)]
+    relay = t.enter(Injecting(fcd=True, calls=16))
+    full = {"settings": {"max_calls": 16, "calls_per_process": 8}}
+    a, b = pair(t, relay, more_numbers=numbers, build=without_guard(t), **full)
+    before = dict(b.roles())
+    sent = [fax.submit(t, a, 720 + n, to=number, pages=2, lines=24) for n, number in enumerate(numbers)]
+    t.wait(lambda: relay.injected, f"not all calls were in an image at once: {len(relay.images)}", fax.SECONDS)
+    t.wait(lambda: dict(b.roles()) != before, "no process died")
+    first = Store(b.state).attempts()[:16]
+    died = {role for role, pid in before.items() if dict(b.roles()).get(role) != pid}
+    t.equal(len(died), 1, f"processes that died: {died}")
+    instance = int(died.pop().partition("call.")[2])
+    t.equal([sum(1 for x in first if x["call_instance"] == n) for n in (0, 1)], [8, 8], "calls of each process")
+    tries = [attempts for _, attempts in (fax.arrive(t, a, b, one) for one in sent)]
+    t.equal(sorted(len(x) for x in tries), [1] * 8 + [2] * 8, "attempts of each job")
+    ends = {x["id"]: x["code"] for x in Store(b.state).attempts()}
+    t.equal({ends[x["id"]] for x in first if x["call_instance"] != instance}, {""}, "ends in the other process")
+    t.true(all(ends[x["id"]] for x in first if x["call_instance"] == instance), "a call of the dead process did not end")
+    t.note(f"ends there: { {ends[x['id']] for x in first if x['call_instance'] == instance} }; the senders heard "
+           f"{ {x[0]['code'] for x in tries if len(x) == 2} }")
 
 
 case.main()

@@ -28,6 +28,13 @@ static struct heard *note(void *context, const struct sender *from, enum message
     return h;
 }
 
+/* The first bytes of a descriptor, as a text. */
+static void read_start(int fd, char *to, size_t room)
+{
+    ssize_t n = pread(fd, to, room - 1, 0);
+    to[n > 0 ? n : 0] = 0;
+}
+
 #define NOTE(name, id_field) struct heard *h = note(context, from, MSG_##name, m->id_field)
 #define NOTED(name, id_field, ...)                                                                           \
     static void note_##name(void *context, const struct sender *from, struct msg_##name *m)                  \
@@ -39,11 +46,16 @@ static struct heard *note(void *context, const struct sender *from, enum message
 
 NOTED(mail_stored, mail, h->a = m->error;)
 NOTED(unpack, mail, )
-NOTED(render, document, (void)str_copy(h->text, sizeof(h->text), m->name);)
+NOTED(render, document, h->a = m->resolution; h->b = m->cover;
+      (void)str_copy(h->text, sizeof(h->text), m->name); (void)str_copy(h->more, sizeof(h->more), m->paper);
+      if (m->cover > 0) read_start(m->bytes, h->more, sizeof(h->more));)
 NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seconds;
       (void)str_copy(h->text, sizeof(h->text), m->to);)
 NOTED(compose_report, mail, (void)str_copy(h->text, sizeof(h->text), m->jobs);)
-NOTED(compose_answer, mail, (void)str_copy(h->text, sizeof(h->text), m->text);)
+NOTED(compose_answer, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
+      (void)str_copy(h->more, sizeof(h->more), m->to);)
+NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
+      (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
 NOTED(receive, attempt, )
 NOTED(forget, attempt, )
@@ -51,7 +63,8 @@ NOTED(page_sent_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_ending_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_received_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(attempt_done_stored, attempt, )
-NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->number);)
+NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->number);
+      (void)str_copy(h->more, sizeof(h->more), m->trunk);)
 NOTED(dial_failed_stored, attempt, )
 NOTED(drop, attempt, )
 NOTED(invite_verdict, attempt, h->a = m->sip_status;)
@@ -59,6 +72,7 @@ NOTED(deliver, mail, (void)str_copy(h->text, sizeof(h->text), m->recipient);)
 NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(held, job, h->a = m->status;)
+NOTED(dead_letter_done, mail, h->a = m->status;)
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
@@ -89,6 +103,7 @@ static const struct message_handlers handlers = {
     .compose_received = note_compose_received,
     .compose_report = note_compose_report,
     .compose_answer = note_compose_answer,
+    .compose_preview = note_compose_preview,
     .send = note_send,
     .receive = note_receive,
     .forget = note_forget,
@@ -106,6 +121,7 @@ static const struct message_handlers handlers = {
     .cancelled = note_cancelled,
     .held = note_held,
     .live_state = note_live_state,
+    .dead_letter_done = note_dead_letter_done,
 };
 
 /* ---- wiring ---- */

@@ -15,7 +15,7 @@ struct heard {
     struct sender from;
     struct id id;     /* first id of the message */
     uint32_t a, b, c; /* what the handler in queue_house.c says */
-    char text[512];
+    char text[512], more[512];
 };
 
 struct sibling {

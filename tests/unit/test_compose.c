@@ -180,7 +180,7 @@ static void mail_comes_back_as_it_was_written(void **state)
     assert_string_equal(o.text, "");
     assert_string_equal(u.from, "fax@example.com");
     assert_string_equal(u.from_name, "Praxis \"Süd\"");
-    assert_string_equal(u.to, "office@example.com");
+    assert_string_equal(buf_text(&u.addressees), "office@example.com\t\n");
     assert_string_equal(u.subject, head.subject);
     assert_string_equal(u.message_id, "1@example.com");
     assert_true(u.date_ms == head.date_ms);

@@ -317,6 +317,90 @@ static void custom_address_belongs_to_one_box(void **state)
         apply(p, "{\"faxboxes\":[{\"id\":\"front-desk\",\"custom_address\":\"shop.example\"}]}", false), 200);
 }
 
+/* proves: S0.6 A1 */
+static void smtp_address_is_shown_and_cannot_be_set(void **state)
+{
+    struct place *p = *state;
+    SCOPED_BUF struct buf shown;
+    buf_init(&shown, 1 << 20);
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    provision_export(&p->store, &shown);
+    assert_non_null(strstr(buf_text(&shown), "\"smtp_address\": \"front-desk@fax.example.com\""));
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"back\",\"smtp_address\":\"mine@fax.example.com\"}]}",
+                 "faxboxes[0].smtp_address",
+                 "is made by the system (back@fax.example.com) and cannot be set");
+    assert_error(p, "{\"faxboxes\":[{\"name\":\"New\",\"smtp_address\":\"new@else.example\"}]}",
+                 "faxboxes[0].smtp_address", "(new@fax.example.com)");
+    /* Renaming moves no address; as it is it may stand in a file. */
+    assert_int_equal(apply(p,
+                           "{\"faxboxes\":[{\"id\":\"back\",\"name\":\"Court\",\"smtp_address\":"
+                           "\"back@fax.example.com\"}]}",
+                           false),
+                     200);
+    assert_int_equal(changed(p), 1);
+}
+
+/* proves: S2.6 */
+static void case_of_a_sender_matters_where_the_box_or_its_tenant_says_so(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(apply(p,
+                           "{\"faxboxes\":[{\"id\":\"front-desk\",\"permissions\":[{\"entry\":"
+                           "\"Bob.Law@Law.Example.ORG\"}]}]}",
+                           false),
+                     200);
+    static const char *const exact[] = {"Anna@EXAMPLE.com", "Bob.Law@law.example.org"};
+    static const char *const other[] = {"anna@example.com", "bob.law@law.example.org"};
+    static const char *const files[] = {
+        "{\"tenants\":[{\"name\":\"clinic\",\"address_case\":\"exact\"}]}",
+        "{\"faxboxes\":[{\"id\":\"front-desk\",\"address_case\":\"ignore-case\"}]}",
+        "{\"faxboxes\":[{\"id\":\"front-desk\",\"address_case\":\"exact\"}],"
+        "\"tenants\":[{\"name\":\"clinic\",\"address_case\":\"ignore-case\"}]}"};
+    static const bool taken[] = {false, true, false};
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        assert_int_equal(apply(p, files[i], false), 200);
+        for (size_t k = 0; k < 2; k++) {
+            const char *boxes[2];
+            assert_true(config_may_send(&p->store, "front-desk", exact[k]));
+            assert_int_equal(config_may_send(&p->store, "front-desk", other[k]) != PERMISSION_NONE, taken[i]);
+            assert_int_equal(config_boxes_of_sender(&p->store, &p->arena, other[k], boxes, 2), taken[i]);
+        }
+    }
+}
+
+/* proves: S2.9 */
+static void pin_is_stored_as_a_hash_that_travels(void **state)
+{
+    struct place *p = *state;
+    SCOPED_BUF struct buf shown;
+    buf_init(&shown, 1 << 20);
+    static const char with_pin[] =
+        "{\"faxboxes\":[{\"id\":\"back\",\"authentication\":\"pin\",\"pin\":\"471147\"}]}";
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"back\",\"authentication\":\"pin\"}]}", "faxboxes[0].pin",
+                 "is missing");
+    static const char *const bad[] = {"\"123\"", "\"1234567890123\"", "\"12a4\"", "4711",
+                                      "{\"hash\":\"4711\"}"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        char file[200];
+        (void)str_format(file, sizeof(file), "{\"faxboxes\":[{\"id\":\"back\",\"pin\":%s}]}", bad[i]);
+        assert_error(p, file, "faxboxes[0].pin", "needs 4 to 12 digits");
+        assert_null(strstr(buf_text(&p->result), "12a4"));
+    }
+    assert_int_equal(apply(p, with_pin, false), 200);
+    assert_int_equal(changed(p), 1);
+    assert_int_equal(apply(p, with_pin, false), 200);
+    assert_int_equal(changed(p), 0);
+    provision_export(&p->store, &shown);
+    assert_null(strstr(buf_text(&shown), "471147"));
+    assert_non_null(strstr(buf_text(&shown), "$argon2id$"));
+    assert_int_equal(apply(p, buf_text(&shown), false), 200);
+    assert_int_equal(changed(p), 0);
+    assert_int_equal(
+        apply(p, "{\"faxboxes\":[{\"id\":\"back\",\"authentication\":\"none\",\"pin\":\"\"}]}", false), 200);
+}
+
 /* proves: S2.7 */
 static void address_belongs_to_one_user(void **state)
 {
@@ -446,13 +530,8 @@ static void box_with_unfinished_jobs_stays(void **state)
     struct faxbox b;
     assert_int_equal(apply(p, HOUSE, false), 200);
     assert_true(config_box(&p->store, &p->arena, "back", &b));
-    const struct submission m = {.id = id_new(),
-                                 .tenant = b.tenant,
-                                 .faxbox = "back",
-                                 .sender = "",
-                                 .subject = "",
-                                 .message_id = "",
-                                 .numbers = "200"};
+    const struct submission m = {
+        .id = id_new(), .tenant = b.tenant, .faxbox = "back", .sender = "", .subject = "", .message_id = ""};
     store_begin(&p->store);
     submission_add(&p->store, &m);
     store_commit(&p->store);
@@ -550,6 +629,10 @@ int main(void)
         CASE(user_who_goes_leaves_the_boxes),
         CASE(box_with_unfinished_jobs_stays),
         CASE(many_errors_stay_small),
+        cmocka_unit_test_setup_teardown(smtp_address_is_shown_and_cannot_be_set, setup, teardown),
+        cmocka_unit_test_setup_teardown(case_of_a_sender_matters_where_the_box_or_its_tenant_says_so, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(pin_is_stored_as_a_hash_that_travels, setup, teardown),
         cmocka_unit_test(rules_tidy_or_refuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,7 +107,8 @@ static void live_calls_are_told_as_far_as_they_fit(void **state)
                                      .sender = "",
                                      .subject = "",
                                      .message_id = "",
-                                     .numbers = ""};
+                                     .resolution = "",
+                                     .paper = ""};
         submission_add(&h->queue.store, &s);
         submission_move(&h->queue.store, s.id, SUBMISSION_ADMITTED, "", "");
         job_add(&h->queue.store, &j);

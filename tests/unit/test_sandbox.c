@@ -170,6 +170,7 @@ static const struct {
 } expected[] = {
     {SANDBOX_QUEUE, 0},
     {SANDBOX_MAILIN, 0},
+    {SANDBOX_PICKUP, 0},
     {SANDBOX_CONVERT, CAN(FORK)},
     {SANDBOX_CONVERT_WORKER, 0},
     {SANDBOX_LINE, CAN(READ_ETC) | CAN(INTERNET) | CAN(CONNECT)},

@@ -216,13 +216,8 @@ static void receivers_are_users_and_addresses_not_domains(void **state)
 
 static struct id add_job(struct fixture *f, struct id tenant, const char *number, int64_t next_ms)
 {
-    const struct submission s = {.id = id_new(),
-                                 .tenant = tenant,
-                                 .faxbox = "front",
-                                 .sender = "",
-                                 .subject = "",
-                                 .message_id = "",
-                                 .numbers = ""};
+    const struct submission s = {
+        .id = id_new(), .tenant = tenant, .faxbox = "front", .sender = "", .subject = "", .message_id = ""};
     submission_add(&f->store, &s);
     const struct job j = {.id = id_new(),
                           .submission = s.id,
@@ -295,9 +290,10 @@ static void page_of_a_fax_is_stored_once(void **state)
 static void replay_key_is_taken_once(void **state)
 {
     struct fixture *f = *state;
-    assert_true(replay_key_take(&f->store, span_str("k"), id_new(), 1000, 0));
-    assert_false(replay_key_take(&f->store, span_str("k"), id_new(), 2000, 0));
-    assert_true(replay_key_take(&f->store, span_str("k"), id_new(), 9000, 1500)); /* forgotten by then */
+    assert_true(replay_key_take(&f->store, span_str("k"), id_new(), ID_NONE, 1000, 0));
+    assert_false(replay_key_take(&f->store, span_str("k"), id_new(), ID_NONE, 2000, 0));
+    assert_true(
+        replay_key_take(&f->store, span_str("k"), id_new(), ID_NONE, 9000, 1500)); /* forgotten by then */
 }
 
 static void mail_is_composed_once_and_due_in_order(void **state)

@@ -53,9 +53,9 @@ static void from_is_one_address_or_none(void **state)
 
 static void display_name_of_the_addressee_is_kept(void **state)
 {
-    unpack("From: a@b.c\nTo: \"Reception Desk 5035550123\" <fax@example.com>, c@d.e\n\n");
-    assert_string_equal(u.to, "fax@example.com");
-    assert_string_equal(u.to_name, "Reception Desk 5035550123");
+    unpack("From: a@b.c\nTo: \"Reception Desk 5035550123\" <fax@example.com>, c@d.e\nCc: Copy <g@h.i>\n\n");
+    assert_string_equal(buf_text(&u.addressees),
+                        "fax@example.com\tReception Desk 5035550123\nc@d.e\t\ng@h.i\tCopy\n");
 }
 
 /* Many programs pad each word of a subject; all of them count. */
@@ -132,15 +132,136 @@ static void names_cannot_climb_or_hide(void **state)
     }
 }
 
-static void forwarded_mail_is_one_attachment(void **state)
+static void forwarded_mail_gives_its_documents_or_its_words(void **state)
 {
     unpack("From: a@b.c\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\nsee below\n--m\n"
-           "Content-Type: message/rfc822\n\nFrom: x@y.z\nSubject: inner\n\ninner text\n--m--\n");
+           "Content-Type: message/rfc822\n\nFrom: x@y.z\nSubject: inner/1\n\ninner text\nPIN: 4711\n--m\n"
+           "Content-Type: message/rfc822\n\nFrom: x@y.z\nContent-Type: multipart/mixed; boundary=n\n\n"
+           "--n\n\nmore\n--n\nContent-Type: application/pdf; name=a.pdf\n\n%PDF\n--n--\n--m--\n");
     assert_string_equal(buf_text(&u.text), "see below");
+    assert_int_equal(u.count, 2);
+    assert_string_equal(u.parts[0].name, "1.txt");
+    assert_string_equal(buf_text(&u.parts[0].bytes), "inner text\nPIN: 4711");
+    assert_string_equal(u.parts[1].name, "a.pdf");
+}
+
+static void words_of_an_html_mail_are_read(void **state)
+{
+    unpack("From: a@b.c\nContent-Type: text/html; "
+           "charset=iso-8859-1\n\n<html><head><style>p{}</style></head><body>"
+           "<p>Gr\xfc&szlig;e &amp; "
+           "<b>mehr</b></p><div>PIN:&nbsp;4711<br>x</div><blockquote><p>old</p></blockquote>"
+           "<script>4712</script>\n");
+    assert_string_equal(buf_text(&u.text), "Grüße & mehr\nPIN: 4711\nx\n> old\n");
+    assert_int_equal(u.count, 0);
+    unpack("From: a@b.c\nContent-Type: multipart/alternative; boundary=m\n\n--m\nContent-Type: "
+           "text/html\n\nhtml\n--m\n"
+           "Content-Type: text/plain\n\nplain\n--m\nContent-Type: text/calendar\n\nBEGIN\n--m--\n");
+    assert_string_equal(buf_text(&u.text), "plain");
+    assert_int_equal(u.count, 0);
+}
+
+static void files_among_the_words_are_attachments(void **state)
+{
+    unpack("From: a@b.c\n\nhello\nbegin 644 ../cat.txt\n#0V%T\n`\nend\nbye\nbegin 644 or not\nthis is no "
+           "line\n");
+    assert_string_equal(buf_text(&u.text), "hello\nbye\nbegin 644 or not\nthis is no line\n");
     assert_int_equal(u.count, 1);
-    assert_string_equal(u.parts[0].type, "message/rfc822");
-    assert_string_equal(u.parts[0].name, "inner.eml");
-    assert_non_null(strstr(buf_text(&u.parts[0].bytes), "inner text"));
+    assert_string_equal(u.parts[0].name, "cat.txt");
+    assert_string_equal(buf_text(&u.parts[0].bytes), "Cat");
+}
+
+static void put_attribute(struct buf *b, uint32_t id, const char *data, size_t len)
+{
+    uint8_t head[9] = {2};
+    for (size_t i = 0; i < 4; i++) {
+        head[1 + i] = (uint8_t)(id >> (8 * i));
+        head[5 + i] = (uint8_t)(len >> (8 * i));
+    }
+    (void)buf_append(b, head, sizeof(head));
+    (void)buf_append(b, data, len);
+    (void)buf_append(b, "\0\0", 2);
+}
+
+static void put_winmail(struct buf *b)
+{
+    /* PR_ATTACH_LONG_FILENAME, Unicode, behind a number of 4 bytes and a named property. */
+    static const char properties[] = "\3\0\0\0"
+                                     "\3\0\x05\x37"
+                                     "\1\0\0\0"
+                                     "\3\0\1\x80"
+                                     "0123456789abcdef"
+                                     "\0\0\0\0"
+                                     "\5\0\0\0"
+                                     "\7\0\0\0"
+                                     "\x1f\0\7\x37"
+                                     "\1\0\0\0"
+                                     "\x0c\0\0\0"
+                                     "\xdc\0.\0p\0d\0f\0\0\0";
+    (void)buf_append(b, "\x78\x9f\x3e\x22\1\0", 6);
+    put_attribute(b, 0x00089006, "\0\0\1\0", 4);
+    put_attribute(b, 0x00069002, "\1\0", 2);
+    put_attribute(b, 0x00018010, "UEBERS~1.PDF", 13);
+    put_attribute(b, 0x0006800f, "%PDF-1", 6);
+    put_attribute(b, 0x00069005, properties, sizeof(properties) - 1);
+    put_attribute(b, 0x00069002, "\1\0", 2);
+    put_attribute(b, 0x00018010, "b.txt", 6);
+    put_attribute(b, 0x0006800f, "two", 3);
+}
+
+static void winmail_dat_is_opened(void **state)
+{
+    SCOPED_BUF struct buf tnef, mail;
+    buf_init(&tnef, 4096);
+    buf_init(&mail, 8192);
+    put_winmail(&tnef);
+    for (size_t cut = 0; cut <= tnef.len; cut++) {
+        buf_reset(&mail);
+        (void)buf_append_str(&mail, "From: a@b.c\nContent-Type: application/ms-tnef; name=winmail.dat\n"
+                                    "Content-Transfer-Encoding: 8bit\n\n");
+        (void)buf_append(&mail, tnef.data, cut);
+        unpacked_clear(&u);
+        unpack_mail(buf_span(&mail), &u, &outcome);
+        assert_true(u.count <= 2);
+    }
+    assert_int_equal(u.count, 2);
+    assert_string_equal(u.parts[0].name, "Ü.pdf");
+    assert_string_equal(buf_text(&u.parts[0].bytes), "%PDF-1");
+    assert_string_equal(u.parts[1].name, "b.txt");
+    /* What is none is left alone, and refused by its name when it is rendered. */
+    unpack("From: a@b.c\nContent-Type: application/ms-tnef; name=winmail.dat\n\nno such thing\n");
+    assert_int_equal(u.count, 1);
+    assert_string_equal(u.parts[0].name, "winmail.dat");
+}
+
+static void programs_answers_are_not_faxed(void **state)
+{
+    unpack("From: a@b.c\nContent-Type: multipart/report; boundary=m\n\n--m\n\nfailed\n--m--\n");
+    assert_string_equal(outcome.code, "mail-automatic");
+    unpack("From: a@b.c\nAuto-Submitted: auto-replied (vacation)\n\nI am away\n");
+    assert_string_equal(outcome.code, "mail-automatic");
+    unpack("From: a@b.c\nAuto-Submitted: auto-generated\n\nfrom a copier\n");
+    assert_int_equal(outcome.verdict, VERDICT_DONE);
+}
+
+static void small_pictures_among_the_words_are_no_documents(void **state)
+{
+    static const struct {
+        const char *header;
+        size_t count;
+    } cases[] = {{"Content-Type: image/png\nContent-Disposition: inline; filename=logo.png", 0},
+                 {"Content-Type: image/png\nContent-Disposition: attachment; filename=x.png", 1},
+                 {"Content-Type: image/tiff; name=fax.tif", 1},
+                 {"Content-Type: image/png; name=x.png\nContent-ID: <1>\nContent-Disposition: inline", 0}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char mail[400];
+        (void)str_format(
+            mail, sizeof(mail),
+            "From: a@b.c\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\nhi\n--m\n%s\n\nPIC\n--m--\n",
+            cases[i].header);
+        unpack(mail);
+        assert_int_equal(u.count, cases[i].count);
+    }
 }
 
 static void broken_mime_is_read_as_far_as_it_makes_sense(void **state)
@@ -205,7 +326,12 @@ int main(void)
         cmocka_unit_test(headers_are_made_harmless),
         cmocka_unit_test(text_and_attachments_are_told_from_decoration),
         cmocka_unit_test(names_cannot_climb_or_hide),
-        cmocka_unit_test(forwarded_mail_is_one_attachment),
+        cmocka_unit_test(forwarded_mail_gives_its_documents_or_its_words),
+        cmocka_unit_test(words_of_an_html_mail_are_read),
+        cmocka_unit_test(files_among_the_words_are_attachments),
+        cmocka_unit_test(winmail_dat_is_opened),
+        cmocka_unit_test(programs_answers_are_not_faxed),
+        cmocka_unit_test(small_pictures_among_the_words_are_no_documents),
         cmocka_unit_test(broken_mime_is_read_as_far_as_it_makes_sense),
         cmocka_unit_test(limits_are_named),
         cmocka_unit_test(long_text_is_cut_between_characters),

@@ -296,8 +296,7 @@ static struct id add_job(struct place *p, enum job_state to)
                            .faxbox = "front",
                            .sender = "",
                            .subject = "x.pdf",
-                           .message_id = "",
-                           .numbers = "200"};
+                           .message_id = ""};
     const struct job j = {.id = id_new(),
                           .submission = m.id,
                           .tenant = b.tenant,

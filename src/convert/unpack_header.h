@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Inside unpack: the header of a mail, and texts made harmless. */
+#pragma once
+
+#include <gmime/gmime.h>
+
+#include "convert/unpack.h"
+
+/* Who, to whom, what about. */
+void unpack_take_header(GMimeMessage *message, struct unpacked *u);
+/* unpack_tidy, and only the last part of a path, and no name that hides or climbs. from may be `to`. */
+void unpack_tidy_name(char *to, size_t room, const char *from);

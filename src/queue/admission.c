@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/admission.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "model/page_set.h"
+#include "queue/tenant_time.h"
+#include "store/mails.h"
+#include "store/usage.h"
+
+#define DAY_MS (24LL * 3600 * 1000)
+
+struct admission {
+    const struct submission *s;
+    const struct faxbox *box;
+    struct target_row *targets;
+    size_t count;
+    unsigned *pages; /* of each target */
+    int64_t all_pages;
+};
+
+/* ---- no ---- */
+
+void refuse_submission(struct queue *q, const struct submission *s, const struct outcome *o)
+{
+    log_info(id_text(s->id), "refused: %s", o->code); /* the text names the document */
+    submission_move(&q->store, s->id, SUBMISSION_REFUSED, o->code, o->text);
+    replay_keys_release(&q->store, s->id);
+    mail_in_bury(&q->store, s->mail, o->code, o->text);
+    if (!*s->sender)
+        return;
+    struct mail_out answer = {.tenant = s->tenant,
+                              .kind = "answer",
+                              .about = s->id,
+                              .sender = from_address(q, s->tenant),
+                              .recipient = s->sender,
+                              .text = arena_format(&q->arena, "Nothing was faxed. %s", o->text),
+                              .message_id = s->message_id,
+                              .subject = s->subject};
+    mail_to(q, &answer);
+}
+
+/* ---- may it go? ---- */
+
+/* Each document is within its limits, but all of them go into one page set. */
+static bool fits_a_call(struct queue *q, const struct admission *a, struct outcome *o)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        unsigned pages = a->pages[i];
+        if (pages > 0 && pages <= PAGE_SET_PAGES_MAX &&
+            page_set_fits(pages, submission_page_bytes(&q->store, a->s->id, (int)i)))
+            continue;
+        outcome_set(
+            o, VERDICT_GIVE_UP, "too-many-pages",
+            "The documents have %u pages together, which is more than goes out in one call. Send them in "
+            "several mails.",
+            pages);
+        return false;
+    }
+    return true;
+}
+
+/* D3: pages and minutes of a sender and day. Who is nobody by mail is the administrator at his own machine.
+ */
+static bool within_limits(struct queue *q, const struct admission *a, struct outcome *o)
+{
+    struct tenant t;
+    if (!*a->s->sender || !config_tenant(&q->store, &q->arena, a->s->tenant, &t))
+        return true;
+    if (t.pages_per_day == 0 && t.minutes_per_day == 0)
+        return true;
+    struct usage used = usage_of_sender(&q->store, t.id, a->s->sender, q->now_ms - DAY_MS);
+    if (t.pages_per_day > 0 && used.pages + a->all_pages > t.pages_per_day) {
+        outcome_set(
+            o, VERDICT_GIVE_UP, "limit-pages",
+            "This fax has %lld pages, you sent %lld in the last 24 hours, and %u a day are allowed. Send it "
+            "later, or ask the administrator.",
+            (long long)a->all_pages, (long long)used.pages, t.pages_per_day);
+        return false;
+    }
+    if (t.minutes_per_day > 0 && used.telephone_ms >= t.minutes_per_day * 60000LL) {
+        outcome_set(
+            o, VERDICT_GIVE_UP, "limit-minutes",
+            "Your faxes took %lld minutes of telephone calls in the last 24 hours, and %u a day are allowed. "
+            "Send it later, or ask the administrator.",
+            (long long)(used.telephone_ms / 60000), t.minutes_per_day);
+        return false;
+    }
+    return true;
+}
+
+/* ---- a dry run (A3) ---- */
+
+static const char *trunk_text(struct queue *q, const struct target_row *t)
+{
+    struct trunk trunk;
+    return find_trunk(q, *t->trunk ? t->trunk : NULL, &trunk) ? trunk.name : "none is set up: it would wait";
+}
+
+static void show(struct queue *q, const struct admission *a)
+{
+    struct tenant tenant = {.zone = "UTC"};
+    (void)config_tenant(&q->store, &q->arena, a->s->tenant, &tenant);
+    const char *text =
+        "This was a dry run: nothing is faxed. The attached PDF shows what the other machine would "
+        "print.\n";
+    for (size_t i = 0; i < a->count; i++) {
+        const struct target_row *t = &a->targets[i];
+        char when[TENANT_TIME_LEN];
+        tenant_time_format(tenant.zone, t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms, when);
+        text =
+            arena_format(&q->arena,
+                         "%s\nNumber: %s, dialled as %s\nPrice class: %s\nTrunk: %s\nPages: %u\nEarliest: %s "
+                         "(%s)\nFrom box: %s\n",
+                         text, t->display, t->number, t->kind, trunk_text(q, t), a->pages[i], when,
+                         tenant.zone, a->box->id);
+    }
+    struct mail_out preview = {.tenant = a->s->tenant,
+                               .kind = "preview",
+                               .about = a->s->id,
+                               .sender = from_address(q, a->s->tenant),
+                               .recipient = a->s->sender,
+                               .text = text,
+                               .message_id = a->s->message_id,
+                               .subject = a->s->subject};
+    submission_move(&q->store, a->s->id, SUBMISSION_ADMITTED, "", "");
+    submission_move(&q->store, a->s->id, SUBMISSION_FINISHED, "dry-run", "");
+    mail_to(q, &preview);
+}
+
+/* ---- jobs ---- */
+
+static void add_jobs(struct queue *q, const struct admission *a)
+{
+    const struct submission *s = a->s;
+    submission_move(&q->store, s->id, SUBMISSION_ADMITTED, "", "");
+    for (size_t i = 0; i < a->count; i++) {
+        const struct target_row *t = &a->targets[i];
+        const struct job j = {.id = id_new(),
+                              .submission = s->id,
+                              .tenant = s->tenant,
+                              .faxbox = s->faxbox,
+                              .number = t->number,
+                              .display_number = t->display,
+                              .created_ms = q->now_ms,
+                              .next_ms = t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms,
+                              .pages = a->pages[i],
+                              .max_tries = t->tries ? t->tries : a->box->tries,
+                              .target = (int)i,
+                              .trunk = t->trunk,
+                              .billing = t->billing,
+                              .priority = t->priority,
+                              .not_before_ms = t->not_before_ms};
+        job_add(&q->store, &j);
+        log_info(id_text(j.id), "job to %s: %u pages from box %s", t->number, j.pages, s->faxbox);
+    }
+    queue_wants(q, WORK_DIAL);
+}
+
+void admit_submission(struct queue *q, const struct submission *s, const struct faxbox *box)
+{
+    struct admission a = {.s = s, .box = box};
+    struct stored_page *pages;
+    struct outcome o;
+    a.count = submission_targets(&q->store, s->id, &q->arena, &a.targets);
+    a.pages = arena_alloc(&q->arena, (a.count + 1) * sizeof(*a.pages));
+    for (size_t i = 0; i < a.count; i++) {
+        a.pages[i] = (unsigned)submission_pages(&q->store, s->id, (int)i, &q->arena, &pages);
+        a.all_pages += a.pages[i];
+    }
+    if (!fits_a_call(q, &a, &o) || (!s->dry && !within_limits(q, &a, &o)))
+        refuse_submission(q, s, &o);
+    else if (s->dry)
+        show(q, &a);
+    else
+        add_jobs(q, &a);
+}

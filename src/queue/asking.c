@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/asking.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "proto/number.h"
+#include "queue/tenant_time.h"
+#include "queue/trace.h"
+
+enum { TRUNKS_MAX = 64 };
+/* A fax for further away is a slip of the pen; one for a moment ago was on its way meanwhile. */
+#define AT_FUTURE_MAX_MS (366LL * 24 * 3600 * 1000)
+#define AT_PAST_MAX_MS   (24LL * 3600 * 1000)
+
+static void refuse(struct outcome *o, const char *code, const char *text)
+{
+    outcome_set(o, VERDICT_GIVE_UP, code, "%s", text);
+}
+
+/* ---- number ---- */
+
+struct extensions {
+    struct store *store;
+    struct id tenant;
+};
+
+static bool is_extension(void *context, const char *digits)
+{
+    const struct extensions *e = context;
+    return config_is_extension(e->store, e->tenant, digits);
+}
+
+static bool take_number(const struct routing *w, const struct tenant *tenant, const struct target *t,
+                        struct route *r, struct outcome *o)
+{
+    struct number n;
+    struct complaint why;
+    struct extensions e = {w->store, tenant->id};
+    const struct number_plan plan = {.country = tenant->country,
+                                     .area_code = tenant->area_code,
+                                     .outside_prefix =
+                                         flags_has(&t->flags, FLAG_NOPREFIX) ? "" : tenant->outside_prefix,
+                                     .allow = tenant->dial_allow,
+                                     .deny = tenant->dial_deny,
+                                     .emergency = tenant->emergency,
+                                     .is_extension = is_extension,
+                                     .context = &e};
+    if (!number_normalise(&plan, t->number, &n, &why)) {
+        refuse(o, "5.1.3", why.text);
+        return trace_note(w->trace, "D3", false, "%s", why.text);
+    }
+    (void)trace_note(w->trace, "D3", true, "%s is %s, %s", t->number, n.dial, number_kind_name(n.kind));
+    if (!number_may_dial(&plan, &n, &why)) {
+        refuse(o, "5.7.1", why.text);
+        return trace_note(w->trace, "D3", false, "%s", why.text);
+    }
+    r->row.number = arena_strdup(w->arena, n.dial);
+    r->row.display = arena_strdup(w->arena, t->number);
+    r->row.kind = number_kind_name(n.kind);
+    return trace_note(w->trace, "D3", true, "the dial plan lets it be called");
+}
+
+/* ---- flags ---- */
+
+static bool take_trunk(const struct routing *w, const struct flags *f, struct route *r, struct outcome *o)
+{
+    struct trunk trunks[TRUNKS_MAX];
+    size_t n = config_trunks(w->store, w->arena, trunks, TRUNKS_MAX);
+    for (size_t i = 0; i < n; i++)
+        if (str_equal_nocase(trunks[i].name, f->port)) {
+            r->row.trunk = trunks[i].name;
+            return true;
+        }
+    outcome_set(
+        o, VERDICT_GIVE_UP, "5.3.5",
+        "There is no trunk \"%s\" here (^PORT). Leave the flag out, or ask the administrator for its name.",
+        QUOTED(f->port));
+    return false;
+}
+
+static bool on_list(const char *lines, const char *code)
+{
+    while (*lines) {
+        size_t len = strcspn(lines, "\n");
+        if (span_equal(span_of(lines, len), span_str(code)))
+            return true;
+        lines += len + (lines[len] != 0);
+    }
+    return false;
+}
+
+static bool take_billing(const struct routing *w, const struct tenant *t, const struct flags *f,
+                         struct route *r, struct outcome *o)
+{
+    if (!*t->billing_codes || on_list(t->billing_codes, f->billing)) {
+        r->row.billing = arena_strdup(w->arena, f->billing);
+        return true;
+    }
+    outcome_set(
+        o, VERDICT_GIVE_UP, "5.7.1",
+        "\"%s\" is none of the billing codes of %.64s. Look it up, or ask the administrator to add it.",
+        QUOTED(f->billing), t->name);
+    return false;
+}
+
+static bool take_time(const struct routing *w, const struct tenant *t, const struct flags *f, struct route *r,
+                      struct outcome *o)
+{
+    char now[TENANT_TIME_LEN], wanted[TENANT_TIME_LEN];
+    int64_t at_ms = tenant_time_wall_ms(t->zone, &f->at);
+    if (at_ms >= w->now_ms - AT_PAST_MAX_MS && at_ms <= w->now_ms + AT_FUTURE_MAX_MS) {
+        r->row.not_before_ms = at_ms > w->now_ms ? at_ms : 0;
+        return true;
+    }
+    tenant_time_format(t->zone, w->now_ms, now);
+    tenant_time_format(t->zone, at_ms, wanted);
+    outcome_set(o, VERDICT_GIVE_UP, "5.3.5", "^AT asks for %s, which is %s; it is %s in %.64s now.", wanted,
+                at_ms < w->now_ms ? "past" : "more than a year away", now, t->zone);
+    return false;
+}
+
+static bool take_cover(const struct routing *w, const struct flags *f, struct route *r, struct outcome *o)
+{
+    if (flags_has(f, FLAG_NOCOVER))
+        r->cover = "";
+    if (!flags_has(f, FLAG_TEMPLATE))
+        return true;
+    if (str_equal_nocase(f->template_name, "standard")) {
+        r->cover = "standard";
+        return true;
+    }
+    outcome_set(o, VERDICT_GIVE_UP, "5.3.5",
+                "There is no cover page \"%s\" here (^TEMPLATE); there is: standard.",
+                QUOTED(f->template_name));
+    return false;
+}
+
+static void take_look(const struct flags *f, struct route *r)
+{
+    static const struct {
+        enum flag flag;
+        const char *resolution, *paper;
+    } rows[] = {{FLAG_COARSE, "standard", NULL}, {FLAG_STANDARD, "fine", NULL},
+                {FLAG_FINE, "fine", NULL},       {FLAG_SUPERFINE, "superfine", NULL},
+                {FLAG_A4, NULL, "a4"},           {FLAG_LEGAL, NULL, "legal"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (!flags_has(f, rows[i].flag))
+            continue;
+        r->resolution = rows[i].resolution ? rows[i].resolution : r->resolution;
+        r->paper = rows[i].paper ? rows[i].paper : r->paper;
+    }
+}
+
+static bool take_flags(const struct routing *w, const struct tenant *t, const struct flags *f,
+                       struct route *r, struct outcome *o)
+{
+    take_look(f, r);
+    if (flags_has(f, FLAG_RETRIES))
+        r->row.tries = f->retries;
+    if (flags_has(f, FLAG_PRIORITY))
+        r->row.priority = f->priority;
+    if (flags_has(f, FLAG_COMPANY))
+        r->company = arena_strdup(w->arena, f->company);
+    return take_cover(w, f, r, o) && (!flags_has(f, FLAG_PORT) || take_trunk(w, f, r, o)) &&
+           (!flags_has(f, FLAG_BILLING) || take_billing(w, t, f, r, o)) &&
+           (!flags_has(f, FLAG_AT) || take_time(w, t, f, r, o));
+}
+
+void ask_of_box(const struct routing *w, const struct faxbox *box, const struct target *t, struct route *r,
+                struct outcome *o)
+{
+    struct tenant tenant;
+    *r = (struct route){.box = *box,
+                        .numbered = true,
+                        .row = {.priority = PRIORITY_USUAL, .trunk = "", .billing = ""},
+                        .resolution = "",
+                        .paper = "",
+                        .cover = str_equal(box->cover, "none") ? "" : box->cover,
+                        .name = "",
+                        .company = ""};
+    outcome_done(o);
+    if (!config_tenant(w->store, w->arena, box->tenant, &tenant)) {
+        refuse(o, "5.3.5",
+               "The fax box belongs to no tenant. Its administrator has to apply the provisioning again.");
+        return;
+    }
+    if (!take_flags(w, &tenant, &t->flags, r, o)) {
+        (void)trace_note(w->trace, "S4.9", false, "%s", o->text);
+        return;
+    }
+    (void)trace_note(w->trace, "S4.9", true, t->flags.given ? "its flags are understood" : "no flags");
+    (void)take_number(w, &tenant, t, r, o);
+}

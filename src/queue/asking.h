@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a number and its flags ask of a box, checked against what its tenant has (D3, S4.8, S4.9). */
+#pragma once
+
+#include "queue/routing.h"
+
+/* Fills the route for that box. VERDICT_DONE, or GIVE_UP with a text for the sender. */
+void ask_of_box(const struct routing *w, const struct faxbox *box, const struct target *t, struct route *r,
+                struct outcome *o);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/tenant_time.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* The zone is a property of the process in C. One thread, and nothing between these two looks at a clock. */
+static void enter(const char *zone)
+{
+    (void)setenv("TZ", *zone ? zone : "UTC", 1);
+    tzset();
+}
+
+static char *remember(void)
+{
+    const char *own = getenv("TZ");
+    return own ? strdup(own) : NULL;
+}
+
+static void leave(char *own)
+{
+    if (own)
+        (void)setenv("TZ", own, 1);
+    else
+        (void)unsetenv("TZ");
+    tzset();
+    free(own);
+}
+
+int64_t tenant_time_wall_ms(const char *zone, const struct flag_time *t)
+{
+    struct tm tm = {.tm_year = (int)t->year - 1900,
+                    .tm_mon = (int)t->month - 1,
+                    .tm_mday = (int)t->day,
+                    .tm_hour = (int)t->hour,
+                    .tm_min = (int)t->minute,
+                    .tm_isdst = -1};
+    char *own = remember();
+    enter(zone);
+    int64_t seconds = (int64_t)mktime(&tm);
+    leave(own);
+    return seconds * 1000;
+}
+
+void tenant_time_format(const char *zone, int64_t wall_ms, char to[TENANT_TIME_LEN])
+{
+    struct tm tm;
+    time_t t = (time_t)(wall_ms / 1000);
+    char *own = remember();
+    enter(zone);
+    if (!localtime_r(&t, &tm))
+        memset(&tm, 0, sizeof(tm));
+    leave(own);
+    if (strftime(to, TENANT_TIME_LEN, "%Y-%m-%d %H:%M", &tm) == 0)
+        to[0] = 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Times as a tenant's people write and read them. The time zone database is read for each. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/flags.h"
+
+/* That moment in the zone (IANA name, "" or unknown: UTC) as wall-clock milliseconds. An hour that a clock
+ * change skips is the one after it. */
+int64_t tenant_time_wall_ms(const char *zone, const struct flag_time *t);
+/* "2026-12-01 08:00" */
+enum { TENANT_TIME_LEN = 20 };
+void tenant_time_format(const char *zone, int64_t wall_ms, char to[TENANT_TIME_LEN]);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What somebody has used up: pages and minutes of a day (D3), wrong PINs (S2.9). */
+#pragma once
+
+#include "store/store.h"
+
+struct usage {
+    int64_t pages;        /* of faxes that wait, and those that arrived of ended ones */
+    int64_t telephone_ms; /* of all its calls, from answer to end */
+};
+
+/* Of all submissions of the tenant since then whose sender is this address, or another of the same user. */
+struct usage usage_of_sender(struct store *s, struct id tenant, const char *sender, int64_t since_ms);
+
+/* Wrong PINs of one sender for a box; sender "": of everybody together. */
+struct pin_failures {
+    unsigned count;
+    int64_t since_ms; /* of the first that is counted */
+    int64_t until_ms; /* no PIN is taken before */
+};
+struct pin_failures pin_failures_find(struct store *s, const char *box, const char *sender);
+void pin_failures_set(struct store *s, const char *box, const char *sender, const struct pin_failures *f);
+void pin_failures_forget(struct store *s, const char *box, const char *sender);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The only file that looks into libspandsp's structures: there is no other way to know how full its buffers
+ * are. */
+#define SPANDSP_EXPOSE_INTERNAL_STRUCTURES
+#include "t30/image_guard.h"
+
+#include <dlfcn.h>
+
+#include "base/panic.h"
+#include "model/page.h"
+
+/* A row of 1728 pixels with a few octets that went wrong stays far below. */
+enum { RUN_MAX = 1 << 20 };
+
+static unsigned long pages;
+
+/* cur_runs and ref_runs have image_width + 4 places. From one bit to the next at most one run is added; where
+ * the row is bad 2 are put behind it, and 2 of no length behind each row. So all but the last places may be
+ * filled by anything, and those by a row whose runs all have a length: its first may be empty, and such a row
+ * is as good as complete. Two runs of ref_runs are read at most, and none once the row is complete. */
+static bool has_room(const t4_rx_state_t *s)
+{
+    const t4_t6_decode_state_t *d = &s->t4_t6_rx;
+    bool written = d->a_cursor < s->image_width || d->a_cursor <= s->row_len + 1;
+    bool read = d->b_cursor <= s->image_width + 2 || s->row_len >= s->image_width;
+    return written && read && d->run_length >= 0 && d->run_length <= RUN_MAX;
+}
+
+static enum image_fault fault_of(const t4_rx_state_t *s)
+{
+    if (s->image_length > PAGE_ROWS_MAX)
+        return IMAGE_TOO_LONG;
+    return has_room(s) ? IMAGE_FINE : IMAGE_IMPOSSIBLE;
+}
+
+enum image_fault image_guard_fault(const t30_state_t *t30)
+{
+    return fault_of(&t30->t4.rx);
+}
+
+unsigned long image_guard_pages(void)
+{
+    return pages;
+}
+
+static void *behind(const char *name)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+    if (found == NULL)
+        panic("libspandsp has no %s", name);
+    return found;
+}
+
+/* Headers of another libspandsp than the one that runs would make all of this look at the wrong places. */
+static void check_layout(t4_rx_state_t *s)
+{
+    t4_stats_t stats;
+    t4_rx_get_transfer_statistics(s, &stats);
+    if (stats.width != s->image_width || stats.length != s->image_length || s->t4_t6_rx.a_cursor != 0 ||
+        s->t4_t6_rx.b_cursor != 1 || s->t4_t6_rx.b1 != s->image_width || s->row_len != 0)
+        panic("this libspandsp is not the one whose headers Faxpost was built with");
+}
+
+int t4_rx_start_page(t4_rx_state_t *s)
+{
+    static int (*next)(t4_rx_state_t *);
+    if (next == NULL)
+        *(void **)&next = behind("t4_rx_start_page");
+    int failed = next(s);
+    if (failed == 0) {
+        check_layout(s);
+        pages++;
+    }
+    return failed;
+}
+
+/* Nonzero: the page is over. */
+int t4_rx_put_bit(t4_rx_state_t *s, int bit)
+{
+    static int (*next)(t4_rx_state_t *, int);
+    if (next == NULL)
+        *(void **)&next = behind("t4_rx_put_bit");
+    return fault_of(s) != IMAGE_FINE || next(s, bit) != 0;
+}
+
+int t4_rx_put_byte(t4_rx_state_t *s, uint8_t byte)
+{
+    for (unsigned i = 0; i < 8; i++)
+        if (t4_rx_put_bit(s, byte >> i & 1) != 0)
+            return 1;
+    return 0;
+}
+
+int t4_rx_put_chunk(t4_rx_state_t *s, const uint8_t buf[], int len)
+{
+    for (int i = 0; i < len; i++)
+        if (t4_rx_put_byte(s, buf[i]) != 0)
+            return 1;
+    return 0;
+}
