@@ -8,8 +8,9 @@ import accept
 import density
 import render
 import row
+import verify
 
-BENCHES = {"accept": accept, "density": density, "render": render}
+BENCHES = {"accept": accept, "density": density, "render": render, "verify": verify}
 
 
 def note(text):

@@ -28,6 +28,12 @@ enum mail_trust {
     MAIL_TRUST_AUTHENTICATED, /* SMTP AUTH */
 };
 
+/* What the queue wants to know about a mail, bit by bit. */
+enum mail_verify {
+    MAIL_VERIFY = 1,     /* who its author is */
+    MAIL_VERIFY_ARC = 2, /* and whether a forwarder speaks for it */
+};
+
 enum media_kind { MEDIA_PCMA, MEDIA_PCMU, MEDIA_T38 };
 
 /* Why a call was never answered, as D4's table of waits needs it. */

@@ -45,7 +45,8 @@ struct smtp_server_events {
     void (*spool)(void *context, struct id mail);
     /* The next octets for that file; 0 or errno. */
     int (*spool_write)(void *context, struct span data);
-    /* Make it durable. The mail's memory stays as it is until the answer. -> smtp_server_stored */
+    /* Make it durable. The mail's memory stays as it is until the answer. -> smtp_server_stored or _refused
+     */
     void (*store)(void *context, const struct smtp_mail *mail);
     /* Nobody waits for the answer to the open question any more, nor for the file. */
     void (*forget)(void *context);
@@ -97,6 +98,9 @@ void smtp_server_judged(struct smtp_server *s, unsigned wait_s, struct id user, 
                         int64_t now_ms);
 void smtp_server_spooled(struct smtp_server *s, int error, int64_t now_ms);
 void smtp_server_stored(struct smtp_server *s, int error, int64_t now_ms);
+/* In place of stored: the mail is refused (4xx or 5xx) and was not stored. */
+void smtp_server_refused(struct smtp_server *s, unsigned code, const char *enhanced, const char *text,
+                         int64_t now_ms);
 
 /* Who has logged in; ID_NONE: nobody. */
 struct id smtp_server_user(const struct smtp_server *s);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/panic.h"
 #include "base/str.h"
 
 enum { SPOOL_SLACK = 64 /* room for what one more octet can make, and to spare */ };
@@ -129,6 +130,25 @@ void smtp_server_spooled(struct smtp_server *s, int error, int64_t now_ms)
     smtp_server_move_deadline(s, now_ms);
 }
 
+static void end_mail(struct smtp_server *s, int64_t now_ms)
+{
+    smtp_server_reset_transaction(s);
+    s->commands = 0;
+    smtp_server_set_state(s, STATE_COMMAND);
+    smtp_server_move_deadline(s, now_ms);
+}
+
+void smtp_server_refused(struct smtp_server *s, unsigned code, const char *enhanced, const char *text,
+                         int64_t now_ms)
+{
+    if (s->state != STATE_STORING)
+        return;
+    if (code < 400 || code > 599)
+        panic("a mail refused with %u", code);
+    smtp_server_reply(s, code, enhanced, text);
+    end_mail(s, now_ms);
+}
+
 void smtp_server_stored(struct smtp_server *s, int error, int64_t now_ms)
 {
     char text[64 + ID_TEXT_LEN];
@@ -139,8 +159,5 @@ void smtp_server_stored(struct smtp_server *s, int error, int64_t now_ms)
         reply_mail(s, 250, "2.0.0", text);
     else
         smtp_server_reply_not_stored(s, error);
-    smtp_server_reset_transaction(s);
-    s->commands = 0;
-    smtp_server_set_state(s, STATE_COMMAND);
-    smtp_server_move_deadline(s, now_ms);
+    end_mail(s, now_ms);
 }

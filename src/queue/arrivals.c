@@ -8,42 +8,23 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/sender_check.h"
 #include "queue/queue.h"
-#include "queue/routing.h"
 #include "store/blob.h"
 #include "store/mails.h"
-
-/* A5: an address alone proves nothing. Until mail is verified (SPF, DKIM, DMARC), only clients on this
- * machine and those that logged in may send. */
-static bool trusted(uint32_t trust, struct outcome *o)
-{
-    if (trust == MAIL_TRUST_LOOPBACK || trust == MAIL_TRUST_AUTHENTICATED)
-        return true;
-    outcome_set(
-        o, VERDICT_GIVE_UP, "5.7.1",
-        "This server takes faxes only from programs on its own machine so far: it cannot verify senders from "
-        "elsewhere. Hand the mail to the mail server beside it");
-    return false;
-}
-
-static void check_recipient(struct queue *q, const struct msg_rcpt_check *m, struct outcome *o)
-{
-    struct route r;
-    const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
-    if (trusted(m->trust, o))
-        route_recipient(&w, m->recipient, m->sender, &r, o);
-}
 
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m)
 {
     struct queue *q = context;
     struct outcome o = {.verdict = VERDICT_GIVE_UP};
+    uint32_t verify = 0;
     queue_enter(q);
-    check_recipient(q, m, &o);
-    struct message answer = {.type = MSG_rcpt_verdict, .rcpt_verdict = {250, "2.1.5", "Recipient ok"}};
+    sender_check_at_rcpt(q, m, &o, &verify);
+    struct message answer = {.type = MSG_rcpt_verdict,
+                             .rcpt_verdict = {250, "2.1.5", "Recipient ok", verify}};
     if (o.verdict != VERDICT_DONE)
         answer.rcpt_verdict = (struct msg_rcpt_verdict){o.verdict == VERDICT_RETRY ? 451 : 550,
-                                                        arena_format(&q->arena, "%.15s", o.code), o.text};
+                                                        arena_format(&q->arena, "%.15s", o.code), o.text, 0};
     peers_answer(q->peers, from, &answer);
 }
 
@@ -81,6 +62,7 @@ static void arriving_free(struct arriving *a)
     free((void *)(uintptr_t)a->mail.sender);
     free((void *)(uintptr_t)a->mail.recipients);
     free((void *)(uintptr_t)a->mail.client_ip);
+    free((void *)(uintptr_t)a->mail.facts);
     free(a);
 }
 
@@ -105,14 +87,16 @@ static void wait_for_file(struct queue *q, const struct sender *from, const stru
     a->mail.sender = mem_strdup(mail->sender);
     a->mail.recipients = mem_strdup(mail->recipients);
     a->mail.client_ip = mem_strdup(mail->client_ip);
+    a->mail.facts = mem_strdup(mail->facts);
     list_append(&q->arriving, &a->node);
     blob_pool_take(q->pool, mail->id, size);
 }
 
 static void answer_stored(struct queue *q, const struct sender *from, struct id mail, int error)
 {
-    struct message answer = {.type = MSG_mail_stored,
-                             .mail_stored = {.mail = mail, .error = (uint32_t)error}};
+    struct message answer = {
+        .type = MSG_mail_stored,
+        .mail_stored = {.mail = mail, .error = (uint32_t)error, .enhanced = "", .text = ""}};
     peers_answer(q->peers, from, &answer);
 }
 
@@ -120,7 +104,8 @@ static void answer_stored(struct queue *q, const struct sender *from, struct id 
 static void add_mail(struct queue *q, const struct sender *from, const struct mail_in *mail)
 {
     mail_in_add(&q->store, mail);
-    log_info(id_text(mail->id), "mail from <%s> is stored", mail->sender);
+    log_info(id_text(mail->id), "mail from <%s> is stored%s%s", mail->sender, *mail->facts ? "; " : "",
+             mail->facts);
     answer_stored(q, from, mail->id, 0);
     queue_wants(q, WORK_UNPACK);
 }
@@ -143,6 +128,15 @@ void on_mails_synced(void *context, uint32_t events)
     }
 }
 
+static void refuse(struct queue *q, const struct sender *from, const struct msg_mail_store *m,
+                   const struct msg_mail_stored *reply)
+{
+    const struct message answer = {.type = MSG_mail_stored, .mail_stored = *reply};
+    log_info(id_text(m->mail), "mail from <%s> at %s is refused; %s", m->sender, m->client_ip, m->facts);
+    blob_drop_spool(&q->store, m->mail);
+    peers_answer(q->peers, from, &answer);
+}
+
 void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m)
 {
     struct queue *q = context;
@@ -152,9 +146,13 @@ void on_mail_store(void *context, const struct sender *from, struct msg_mail_sto
                            .sender = m->sender,
                            .recipients = m->recipients,
                            .client_ip = m->client_ip,
-                           .trust = m->trust};
+                           .trust = m->trust,
+                           .facts = m->facts};
+    struct msg_mail_stored reply = {.mail = m->mail, .enhanced = "", .text = ""};
     if (mail_in_exists(&q->store, m->mail)) {
         answer_stored(q, from, m->mail, 0);
+    } else if (!arriving_find(q, m->mail) && !sender_check_mail(q, m, &reply)) {
+        refuse(q, from, m, &reply);
     } else if (m->spooled > 0) {
         wait_for_file(q, from, &mail, m->spooled);
     } else {

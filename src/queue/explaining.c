@@ -142,7 +142,9 @@ static json_t *explain(struct queue *q, const struct case_file *c)
     struct plan *p = arena_alloc(&q->arena, sizeof(*p));
     const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms, .trace = &trace};
     (void)trace_note(&trace, "A5", true,
-                     "mail with that From is believed from this machine and after a login only");
+                     "mail with that From is believed after a login, from a trusted network, or where DMARC "
+                     "passes, as the "
+                     "box's `dmarc` asks");
     route_letter(&w, &c->letter, p, &o);
     if (o.verdict == VERDICT_DONE)
         note_pins(q, c, p, &trace);

@@ -26,6 +26,11 @@
     {                                                                                                        \
         name, FIELD_TEXTS, rule, want, standard, NULL, least, 1000                                           \
     }
+/* Its standard: members, separated by blanks. */
+#define LIST(name, rule, standard, most, want)                                                               \
+    {                                                                                                        \
+        name, FIELD_TEXTS, rule, want, standard, NULL, 0, most                                               \
+    }
 #define RIGHTS(name, key, rule, want)                                                                        \
     {                                                                                                        \
         name, FIELD_RIGHTS, rule, want, "", key, 0, 0                                                        \
@@ -47,12 +52,14 @@
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
     }
 
-#define PASSWORD_WANT "a text, or {\"sealed\": ...} as `faxpost export` writes it"
-#define PIN_WANT      "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
-#define CASE_WANT     "\"exact\" or \"ignore-case\""
-#define LINE_WANT     "one line of up to 120 characters"
-#define NAME_WANT     "one line of 1 to 64 characters"
-#define ADDRESS_WANT  "an email address such as name@example.com, or \"\""
+#define PASSWORD_WANT  "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define PIN_WANT       "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
+#define CASE_WANT      "\"exact\" or \"ignore-case\""
+#define LINE_WANT      "one line of up to 120 characters"
+#define NAME_WANT      "one line of 1 to 64 characters"
+#define ADDRESS_WANT   "an email address such as name@example.com, or \"\""
+#define NETWORK_WANT   "an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
+#define FORWARDER_WANT "the domain of a forwarder, such as lists.example.org"
 #define NUMBER_WANT                                                                                          \
     "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
 
@@ -78,6 +85,9 @@ static const struct provision_field tenant_fields[] = {
     TEXTS("billing_codes", rule_billing_code, "", 0, "up to 63 characters without blanks and ^"),
     WHOLE("pages_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
     WHOLE("minutes_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
+    TEXT("dmarc", rule_dmarc, "require", "\"require\", \"prefer\" or \"off\""),
+    LIST("trusted_networks", rule_network, "127.0.0.0/8 ::1/128", 50, NETWORK_WANT),
+    LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
     END};
 
 static const struct provision_field user_fields[] = {
@@ -106,6 +116,9 @@ static const struct provision_field box_fields[] = {
     PIN("pin"),
     TEXT("cover", rule_cover, "none", "\"none\" or \"standard\""),
     FLAG("cover_text", "false"),
+    TEXT("dmarc", rule_no_dmarc, "", "\"require\", \"prefer\", \"off\" or \"\" (as its tenant)"),
+    LIST("trusted_networks", rule_network, "", 50, NETWORK_WANT),
+    LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
     RIGHTS("users", "user", rule_name, "the name of a user"),
     RIGHTS("permissions", "entry", rule_entry,
            "an address (name@example.com), a domain (example.com) or all below one (*.example.com)"),
@@ -386,12 +399,24 @@ json_t *provision_read(enum provision_kind kind, const json_t *entry, const char
     return tidy;
 }
 
+json_t *words_json(const char *words)
+{
+    json_t *list = json_array();
+    while (*words) {
+        size_t len = strcspn(words, " ");
+        if (len > 0)
+            (void)json_array_append_new(list, json_stringn(words, len));
+        words += len + (words[len] == ' ');
+    }
+    return list;
+}
+
 static json_t *standard_value(const struct provision_field *f)
 {
     switch (f->type) {
     case FIELD_FLAG: return json_boolean(str_equal(f->standard, "true"));
     case FIELD_WHOLE: return json_integer(atoi(f->standard));
-    case FIELD_TEXTS:
+    case FIELD_TEXTS: return words_json(f->standard);
     case FIELD_RIGHTS: return json_array();
     case FIELD_TEXT:
     case FIELD_PIN:

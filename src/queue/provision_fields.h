@@ -67,6 +67,9 @@ void provision_error(struct provision_errors *e, const char *path, const char *f
  * reference. "absent" is the caller's. A plain password or PIN becomes {"plain": text}. */
 json_t *provision_read(enum provision_kind kind, const json_t *entry, const char *path,
                        struct provision_errors *errors) MUST_USE;
+/* "a b" -> ["a", "b"]; a new reference. */
+json_t *words_json(const char *words) MUST_USE;
+
 /* Gives a new entry its defaults; what it has to give itself and did not becomes an error. */
 void provision_complete(enum provision_kind kind, json_t *entry, const char *path,
                         struct provision_errors *errors);

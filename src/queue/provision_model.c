@@ -88,6 +88,14 @@ static json_t *lines_json(const char *lines)
     return list;
 }
 
+static json_t *with_rules(json_t *entry, const struct sender_rules *r)
+{
+    (void)json_object_set_new(entry, "dmarc", json_string(r->dmarc));
+    (void)json_object_set_new(entry, "trusted_networks", words_json(r->trusted_networks));
+    (void)json_object_set_new(entry, "arc_trusted", words_json(r->arc_trusted));
+    return entry;
+}
+
 static json_t *tenant_json(const struct tenant *t)
 {
     return checked(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i}",
@@ -164,13 +172,15 @@ json_t *provision_load(struct store *s)
         lists[kind] = json_array();
     size_t n = provision_tenants(s, &a, &tenants);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(lists[PROVISION_TENANT], tenant_json(&tenants[i]));
+        (void)json_array_append_new(lists[PROVISION_TENANT],
+                                    with_rules(tenant_json(&tenants[i]), &tenants[i].senders));
     n = provision_users(s, &a, &users);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_USER], user_json(&users[i]));
     n = provision_boxes(s, &a, &boxes);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(lists[PROVISION_BOX], box_json(&boxes[i]));
+        (void)json_array_append_new(lists[PROVISION_BOX],
+                                    with_rules(box_json(&boxes[i]), &boxes[i].box.senders));
     n = provision_trunks(s, &a, &trunks);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_TRUNK], trunk_json(&trunks[i]));
@@ -235,6 +245,21 @@ static const char *lines_of(struct arena *a, const json_t *list)
     return lines;
 }
 
+static const char *words_of(struct arena *a, const json_t *list)
+{
+    const char *words = "";
+    for (size_t i = 0; i < json_array_size(list); i++)
+        words = arena_format(a, "%s%s%s", words, i ? " " : "", json_string_value(json_array_get(list, i)));
+    return words;
+}
+
+static struct sender_rules rules_of(struct arena *a, const json_t *e)
+{
+    return (struct sender_rules){.dmarc = provision_text(e, "dmarc"),
+                                 .trusted_networks = words_of(a, json_object_get(e, "trusted_networks")),
+                                 .arc_trusted = words_of(a, json_object_get(e, "arc_trusted"))};
+}
+
 static void write_tenant(struct store *s, struct arena *a, const json_t *e)
 {
     const struct tenant t = {.name = provision_text(e, "name"),
@@ -251,7 +276,8 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .billing_codes = lines_of(a, json_object_get(e, "billing_codes")),
                              .pages_per_day = (unsigned)whole(e, "pages_per_day"),
                              .minutes_per_day = (unsigned)whole(e, "minutes_per_day"),
-                             .exact_case = str_equal(provision_text(e, "address_case"), "exact")};
+                             .exact_case = str_equal(provision_text(e, "address_case"), "exact"),
+                             .senders = rules_of(a, e)};
     provision_put_tenant(s, &t);
 }
 
@@ -279,7 +305,8 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
                                       .cover = provision_text(e, "cover"),
                                       .cover_text = flag(e, "cover_text"),
-                                      .tries = (unsigned)whole(e, "tries")},
+                                      .tries = (unsigned)whole(e, "tries"),
+                                      .senders = rules_of(a, e)},
                               .tenant = provision_text(e, "tenant"),
                               .extension = provision_text(e, "extension")};
     b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "proto/cidr.h"
 
 static bool is_one_line(const char *text)
 {
@@ -111,6 +112,17 @@ bool rule_billing_code(const char *in, char out[PROVISION_TEXT_LEN])
         if ((unsigned char)in[i] <= ' ' || in[i] == '^' || in[i] == 0x7f)
             return false;
     return len > 0 && len <= 63 && utf8_valid(span_str(in)) && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+bool rule_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"require", "prefer", "off", NULL});
+}
+
+bool rule_no_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_dmarc(in, out);
 }
 
 bool rule_transport(const char *in, char out[PROVISION_TEXT_LEN])
@@ -308,6 +320,12 @@ bool rule_short_numbers(const char *in, char out[PROVISION_TEXT_LEN])
 }
 
 /* ---- hosts ---- */
+
+bool rule_network(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    struct cidr net;
+    return cidr_parse(in, &net) && copy_lower(in, out);
+}
 
 static bool is_ip(const char *text)
 {

@@ -39,6 +39,9 @@ provision_rule rule_cover;
 provision_rule rule_paper;
 provision_rule rule_resolution;
 provision_rule rule_report;
+provision_rule rule_dmarc;
+provision_rule rule_no_dmarc; /* the same, or empty */
+provision_rule rule_network;  /* an IP address or a network */
 provision_rule rule_transport;
 provision_rule rule_security;
 provision_rule rule_peer; /* sip:host[:port] */

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-/* The zone is a property of the process in C. One thread, and nothing between these two looks at a clock. */
+/* The zone is a property of the process in C. The threads of this one sync files: they look at no zone and no
+ * environment. */
 static void enter(const char *zone)
 {
     (void)setenv("TZ", *zone ? zone : "UTC", 1);

@@ -10,6 +10,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "model/part_set.h"
+#include "model/sender_facts.h"
 #include "proto/mail_text.h"
 #include "queue/pins.h"
 #include "queue/queue.h"
@@ -34,11 +35,28 @@ void pump_unpack(struct queue *q)
     }
 }
 
-/* Only who may send from a box is answered: anybody else may be a forged address (D1). One answer a mail and
- * reason, however often it comes. */
-static void refuse(struct queue *q, const struct incoming *in, const struct outcome *o)
+/* Is the address that convert read the one that was verified? Two parsers may see two authors in one mail. */
+static bool is_verified_author(const struct mail_in *mail, const char *from)
+{
+    struct sender_facts facts;
+    return !sender_facts_parse(mail->facts, &facts) || str_equal_nocase(facts.from, from);
+}
+
+/* Only who may send from a box is answered, and only where the mail did not turn out to be somebody else's:
+ * anybody else may be a forged address (D1). */
+static bool may_be_answered(struct queue *q, const struct mail_in *mail, const char *from)
 {
     const char *boxes[1];
+    struct sender_facts facts;
+    bool forged =
+        sender_facts_parse(mail->facts, &facts) && facts.dmarc == AUTH_FAIL && facts.arc_dmarc != AUTH_PASS;
+    return !forged && is_verified_author(mail, from) &&
+           config_boxes_of_sender(&q->store, &q->arena, from, boxes, 1) > 0;
+}
+
+/* One answer a mail and reason, however often it comes. */
+static void refuse(struct queue *q, const struct incoming *in, const struct outcome *o)
+{
     const struct mail_in *mail = in->mail;
     /* A header without a sender has still come from somebody. */
     const char *who = *in->m->from ? in->m->from : mail->sender;
@@ -46,10 +64,12 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
     const struct use use = {arena_format(&q->arena, "refused %s", o->code), "", "", ID_NONE};
     /* Two programs that answer each other never stop (RFC 3834 §2). */
-    if (str_equal(o->code, "mail-automatic") ||
-        config_boxes_of_sender(&q->store, &q->arena, who, boxes, 1) == 0 || !submit_first_use(q, in, &use))
+    if (str_equal(o->code, "mail-automatic") || !may_be_answered(q, mail, who) ||
+        !submit_first_use(q, in, &use))
         return;
+    const char *boxes[1] = {""};
     struct faxbox box;
+    (void)config_boxes_of_sender(&q->store, &q->arena, who, boxes, 1);
     struct id tenant = config_box(&q->store, &q->arena, boxes[0], &box) ? box.tenant : ID_NONE;
     struct mail_out answer = {.tenant = tenant,
                               .kind = "answer",
@@ -103,7 +123,13 @@ static void route_mail(struct queue *q, const struct incoming *in)
 {
     struct outcome o = {.verdict = VERDICT_DONE};
     struct plan *p = arena_alloc(&q->arena, sizeof(*p));
-    decide(q, in, p, &o);
+    if (is_verified_author(in->mail, in->m->from))
+        decide(q, in, p, &o);
+    else
+        outcome_set(
+            &o, VERDICT_GIVE_UP, "author-unclear",
+            "Nothing was faxed: the mail's header From can be read in two ways, as <%.100s> and otherwise.",
+            in->m->from);
     if (o.verdict != VERDICT_DONE) {
         refuse(q, in, &o);
         return;

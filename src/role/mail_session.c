@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "role/mail_session.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mail/mail_auth.h"
 #include "mail/smtp_server.h"
 #include "net/stream.h"
 
@@ -21,8 +24,11 @@ struct mail_session {
     struct stream *stream;
     struct smtp_server *server;
     struct timer deadline;
-    uint64_t request; /* the open question; 0: none */
-    int spool_fd;     /* -1: none */
+    uint64_t request;      /* the open question; 0: none */
+    int spool_fd;          /* -1: none */
+    uint32_t verify;       /* enum mail_verify: what some recipient of this mail wants */
+    struct smtp_mail mail; /* while it is verified and stored */
+    struct mail_auth *auth;
     bool input_ended;
     bool securing; /* stream_start_tls was called */
 };
@@ -59,7 +65,7 @@ static void follow_wish(struct mail_session *s)
     if (wish == SMTP_WISH_TLS) {
         s->securing = true;
         stream_start_tls(s->stream, s->house->tls, NULL);
-    } else if (wish == SMTP_WISH_END || (s->input_ended && s->request == 0)) {
+    } else if (wish == SMTP_WISH_END || (s->input_ended && s->request == 0 && !s->auth)) {
         stream_end(s->stream);
     }
 }
@@ -157,9 +163,9 @@ static void close_spool(struct mail_session *s)
     s->spool_fd = -1;
 }
 
-static void ask_store(void *context, const struct smtp_mail *mail)
+static void ask_store_with(struct mail_session *s, const char *facts)
 {
-    struct mail_session *s = context;
+    const struct smtp_mail *mail = &s->mail;
     const struct message m = {.type = MSG_mail_store,
                               .mail_store = {.mail = mail->id,
                                              .sender = mail->sender,
@@ -167,15 +173,66 @@ static void ask_store(void *context, const struct smtp_mail *mail)
                                              .client_ip = s->ip,
                                              .helo = mail->helo,
                                              .trust = (uint32_t)trust_of(s),
+                                             .facts = facts,
                                              .spooled = mail->spooled,
                                              .data = mail->data}};
     close_spool(s); /* all is written; the queue has its own descriptor and makes it durable */
     s->request = peers_ask(s->house->peers, ROLE_QUEUE, 0, &m);
 }
 
+static ssize_t read_mail(void *context, uint64_t at, uint8_t *to, size_t room)
+{
+    const struct mail_session *s = context;
+    ssize_t n;
+    if (s->mail.spooled == 0) {
+        size_t left = at < s->mail.data.len ? s->mail.data.len - (size_t)at : 0;
+        size_t len = left < room ? left : room;
+        memcpy(to, s->mail.data.data + at, len);
+        return (ssize_t)len;
+    }
+    do
+        n = pread(s->spool_fd, to, room, (off_t)at);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static void on_facts(void *context, const struct sender_facts *facts)
+{
+    struct mail_session *s = context;
+    char text[SENDER_FACTS_LEN];
+    s->auth = NULL;
+    sender_facts_format(facts, text);
+    ask_store_with(s, text);
+}
+
+/* What a recipient wants to know is found out first (A5). */
+static void ask_store(void *context, const struct smtp_mail *mail)
+{
+    struct mail_session *s = context;
+    s->mail = *mail;
+    if (s->verify == 0) {
+        ask_store_with(s, "");
+        return;
+    }
+    s->auth = mail_auth_start(&(struct mail_auth_opts){.loop = s->house->loop,
+                                                       .dns = s->house->dns,
+                                                       .about = {.client_ip = s->ip,
+                                                                 .helo = mail->helo,
+                                                                 .sender = mail->sender,
+                                                                 .trusted_server = "",
+                                                                 .arc = (s->verify & MAIL_VERIFY_ARC) != 0},
+                                                       .size = mail->spooled ? mail->spooled : mail->data.len,
+                                                       .read = read_mail,
+                                                       .on_done = on_facts,
+                                                       .context = s});
+}
+
 static void forget(void *context)
 {
     struct mail_session *s = context;
+    mail_auth_cancel(s->auth);
+    s->auth = NULL;
+    s->verify = 0;
     close_spool(s);
     if (s->request != 0)
         peers_withdraw(s->house->peers, s->request);
@@ -208,6 +265,7 @@ void mail_house_on_verdict(struct mail_house *h, uint64_t request, const struct 
     struct mail_session *s = take_request(h, request);
     if (!s)
         return;
+    s->verify |= m->verify;
     smtp_server_checked(s->server, m->smtp, m->enhanced, m->text, clock_mono_ms());
     pump(s);
 }
@@ -227,7 +285,11 @@ void mail_house_on_stored(struct mail_house *h, uint64_t request, const struct m
     struct mail_session *s = take_request(h, request);
     if (!s)
         return;
-    smtp_server_stored(s->server, (int)m->error, clock_mono_ms());
+    s->verify = 0;
+    if (m->smtp)
+        smtp_server_refused(s->server, m->smtp, m->enhanced, m->text, clock_mono_ms());
+    else
+        smtp_server_stored(s->server, (int)m->error, clock_mono_ms());
     pump(s);
 }
 

@@ -6,6 +6,7 @@
 #include "base/endpoint.h"
 #include "base/list.h"
 #include "ipc/peers.h"
+#include "net/dns_client.h"
 #include "net/loop.h"
 #include "net/tls.h"
 
@@ -18,7 +19,8 @@ struct mail_house {
     const char *host_name;
     uint64_t max_bytes;
     struct tls_context *tls;
-    struct list sessions; /* of mail_session */
+    struct dns_client *dns; /* NULL: no sender can be verified */
+    struct list sessions;   /* of mail_session */
     unsigned count;
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The front door: takes mail by SMTP and hands it to the queue.
  *
- * SECURITY: any client may connect, and nothing it says is trusted; from loopback its word on who it is
- * counts as that of a local program (A5), which the queue judges. This process sees no store; it holds the
- * listening sockets, our TLS key, and for a large mail one file that the queue opened for it. A mail is
- * acknowledged when the queue has said that it is durable. */
+ * SECURITY: any client may connect, and nothing it says is trusted. Where the queue asks for it, what speaks
+ * for the author of a mail is found out here (A5), from the mail and the DNS; the queue judges. This process
+ * sees no store; it holds the listening sockets, our TLS key, and for a large mail one file that the queue
+ * opened for it. A mail is acknowledged when the queue has said that it is durable. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "mail/suffix.h"
 #include "net/listener.h"
 #include "role/boot.h"
 #include "role/mail_session.h"
@@ -111,6 +112,17 @@ static bool make_tls(struct mailin *in, struct boot *b)
     return in->house.tls != NULL;
 }
 
+/* ---- DNS ---- */
+
+static bool make_dns(struct mailin *in, const struct conf *conf)
+{
+    suffix_load();
+    in->house.dns = dns_client_new(in->house.loop, conf->dns_servers.list, conf->dns_servers.count);
+    if (!in->house.dns)
+        log_error(NULL, "cannot start a DNS resolver: no memory, or dns_servers names what is no resolver");
+    return in->house.dns != NULL;
+}
+
 /* ---- begin and end ---- */
 
 static void open_doors(struct mailin *in, struct boot *b)
@@ -144,6 +156,8 @@ int main(void)
         return ROLE_EXIT_CONFIG;
     boot_drop(&boot);
     in.house.loop = loop_new();
+    if (!make_dns(&in, &boot.conf))
+        return ROLE_EXIT_FAILED;
     const struct peers_opts opts = {.loop = in.house.loop,
                                     .self = ROLE_MAILIN,
                                     .parent_fd = BOOT_PARENT_FD,
@@ -159,6 +173,7 @@ int main(void)
         listener_stop(&in.listeners[i]);
     mail_sessions_stop(&in.house);
     peers_free(in.house.peers);
+    dns_client_free(in.house.dns);
     tls_context_free(in.house.tls);
     loop_free(in.house.loop);
     conf_clear(&boot.conf);

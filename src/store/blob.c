@@ -112,6 +112,13 @@ int blob_spool(struct store *s, struct id id)
     return openat(s->tmp_fd, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 }
 
+void blob_drop_spool(struct store *s, struct id id)
+{
+    char name[NAME_LEN];
+    name_of(id, name);
+    (void)unlinkat(s->tmp_fd, name, 0); /* most mails have none */
+}
+
 static bool hash_chunks(EVP_MD_CTX *digest, int fd, uint64_t size)
 {
     SCOPED_FREE uint8_t *chunk = mem_alloc(CHUNK);

@@ -16,6 +16,8 @@ struct id blob_put(struct store *s, struct span bytes) MUST_USE;
 /* A mail that is streamed: a file in blobs/tmp under the mail's id, to be written by another process. An
  * earlier one of that name is emptied. -1 with errno. */
 int blob_spool(struct store *s, struct id name) MUST_USE;
+/* Nobody will want that file. */
+void blob_drop_spool(struct store *s, struct id name);
 /* That file becomes a blob in two steps. The first waits for the disk and touches files alone, so any thread
  * may take it (blob_pool.h): bytes and name are durable, the bytes hashed. The second gives it its row;
  * without that the next start sweeps it. */

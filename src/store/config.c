@@ -12,14 +12,21 @@ const char *config_address_key(struct arena *a, const char *address)
     return key;
 }
 
+static struct sender_rules take_rules(struct sql_rows *r, int column, struct arena *a)
+{
+    return (struct sender_rules){.dmarc = sql_text(r, column, a),
+                                 .trusted_networks = sql_text(r, column + 1, a),
+                                 .arc_trusted = sql_text(r, column + 2, a)};
+}
+
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t)
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
               "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
               "fallback_address, dial_allow,"
-              " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case FROM tenant"
-              " WHERE id = ?1",
+              " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
+              " dmarc, trusted_networks, arc_trusted FROM tenant WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -38,7 +45,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .billing_codes = sql_text(&r, 11, a),
                          .pages_per_day = (unsigned)sql_int(&r, 12),
                          .minutes_per_day = (unsigned)sql_int(&r, 13),
-                         .exact_case = sql_int(&r, 14) == 0};
+                         .exact_case = sql_int(&r, 14) == 0,
+                         .senders = take_rules(&r, 15, a)};
     sql_end(&r);
     return true;
 }
@@ -63,7 +71,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .authentication = sql_text(r, 13, a),
                          .pin_hash = sql_text(r, 14, a),
                          .cover = sql_text(r, 15, a),
-                         .cover_text = sql_int(r, 16) != 0};
+                         .cover_text = sql_int(r, 16) != 0,
+                         .senders = take_rules(r, 17, a)};
     sql_end(r);
     return true;
 }
@@ -72,7 +81,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     "SELECT b.id, b.tenant, b.name, b.enabled, b.station_id, b.caller_id, b.header_name, b.paper, "          \
     "b.resolution,"                                                                                          \
     " b.tries, b.custom_address, b.report, b.address_case, b.authentication, b.pin_hash, b.cover,"           \
-    " b.cover_text FROM faxbox b "
+    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted FROM faxbox b "
 
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b)
 {

@@ -5,6 +5,13 @@
 
 #include "store/store.h"
 
+/* A5: which mail from elsewhere is its author's. Lists are separated by blanks. */
+struct sender_rules {
+    const char *dmarc;            /* "require", "prefer", "off"; of a box also "": as its tenant */
+    const char *trusted_networks; /* whose word on the author counts; a box's come on top of its tenant's */
+    const char *arc_trusted;      /* domains of forwarders that are believed; likewise */
+};
+
 struct tenant {
     struct id id;
     const char *name, *country, *area_code, *outside_prefix, *zone;
@@ -15,6 +22,7 @@ struct tenant {
     const char *billing_codes;          /* one a line; "": any is taken */
     unsigned pages_per_day, minutes_per_day; /* of each sender; 0: no limit */
     bool exact_case;                         /* of local parts of senders (S2.6) */
+    struct sender_rules senders;
 };
 
 struct faxbox {
@@ -29,6 +37,7 @@ struct faxbox {
     const char *pin_hash;       /* "": no PIN is set */
     const char *cover;          /* "none", or the name of a template */
     bool cover_text;            /* the mail's own words go on the cover page */
+    struct sender_rules senders;
 };
 
 struct trunk {

@@ -12,7 +12,8 @@ struct mail_in {
     const char *sender;     /* envelope */
     const char *recipients; /* one a line */
     const char *client_ip;
-    unsigned trust; /* enum mail_trust */
+    unsigned trust;    /* enum mail_trust */
+    const char *facts; /* model/sender_facts.h; "": nobody looked */
     struct id blob;
 };
 

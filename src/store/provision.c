@@ -153,15 +153,17 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         s->sql,
         "INSERT INTO tenant (id, name, country, area_code, outside_prefix, zone, serial, from_address,"
         " fallback_address, dial_allow, dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day,"
-        " ignore_case)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+        " ignore_case, dmarc, trusted_networks, arc_trusted)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
         " ON CONFLICT (name) DO UPDATE SET country = ?3, area_code = ?4, outside_prefix = ?5, zone = ?6,"
         " serial = ?7, from_address = ?8, fallback_address = ?9, dial_allow = ?10, dial_deny = ?11,"
         " emergency = ?12, billing_codes = ?13, pages_per_day = ?14, minutes_per_day = ?15, ignore_case = "
-        "?16",
-        "dttttttttttttnnn", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone,
+        "?16,"
+        " dmarc = ?17, trusted_networks = ?18, arc_trusted = ?19",
+        "dttttttttttttnnnttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone,
         t->serial, t->from_address, t->fallback_address, t->dial_allow, t->dial_deny, t->emergency,
-        t->billing_codes, (int)t->pages_per_day, (int)t->minutes_per_day, t->exact_case ? 0 : 1);
+        t->billing_codes, (int)t->pages_per_day, (int)t->minutes_per_day, t->exact_case ? 0 : 1,
+        t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted);
 }
 
 void provision_put_user(struct store *s, const struct provision_user *u)
@@ -189,14 +191,16 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
         s->sql,
         "INSERT INTO faxbox (id, tenant, name, enabled, station_id, caller_id, header_name, paper,"
         " resolution, tries, custom_address, report, address_case, authentication, pin_hash, cover, "
-        "cover_text)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+        "cover_text, dmarc, trusted_networks, arc_trusted)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
         " ON CONFLICT (id) DO UPDATE SET name = ?3, enabled = ?4, station_id = ?5, caller_id = ?6,"
         " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12,"
-        " address_case = ?13, authentication = ?14, pin_hash = ?15, cover = ?16, cover_text = ?17",
-        "tdtntttttnttttttn", f->id, tenant_id(s, b->tenant), f->name, (int)f->enabled, f->station_id,
+        " address_case = ?13, authentication = ?14, pin_hash = ?15, cover = ?16, cover_text = ?17,"
+        " dmarc = ?18, trusted_networks = ?19, arc_trusted = ?20",
+        "tdtntttttnttttttnttt", f->id, tenant_id(s, b->tenant), f->name, (int)f->enabled, f->station_id,
         f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom, f->report,
-        f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text);
+        f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text, f->senders.dmarc,
+        f->senders.trusted_networks, f->senders.arc_trusted);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

@@ -176,13 +176,24 @@ static const char step_4_targets[] =
     "ALTER TABLE replay_key ADD COLUMN submission BLOB;"
     "CREATE INDEX replay_key_submission ON replay_key (submission);";
 
+/* A5: how mail from elsewhere is believed. Lists are separated by blanks; a box's `dmarc` of '' is its
+ * tenant's, its lists come on top of its tenant's. facts: model/sender_facts.h. */
+static const char step_5_senders[] =
+    "ALTER TABLE tenant ADD COLUMN dmarc TEXT NOT NULL DEFAULT 'require';"
+    "ALTER TABLE tenant ADD COLUMN trusted_networks TEXT NOT NULL DEFAULT '127.0.0.0/8 ::1/128';"
+    "ALTER TABLE tenant ADD COLUMN arc_trusted TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN dmarc TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN trusted_networks TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN arc_trusted TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_in ADD COLUMN facts TEXT NOT NULL DEFAULT '';";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
-
 static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
+static const char *const step_5[] = {step_5_senders, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5};
 
 int schema_version(void)
 {

@@ -14,9 +14,10 @@ BEHIND = {
     "libspandsp": {"libtiff", "libjpeg", "libz"},
     "libsofia-sip-ua": {"libssl", "libcrypto", "libglib-2.0", "libz"},
     "libssl": {"libcrypto"},
-    "libcurl": {"libssl", "libcrypto", "libz"},
+    "libcurl": {"libssl", "libcrypto", "libz", "libpsl"},
     "libgmime-3.0": {"libgobject-2.0", "libglib-2.0", "libz"},
     "libtiff": {"libjpeg", "libz"},
+    "libunbound": {"libssl", "libcrypto"},
     "libjbig2dec": {"libz"},
 }
 

@@ -21,7 +21,7 @@ SUITES = {
     "tree": (tree, (PLAIN,)),
     "unit": (unit, (CHECKED,)),
     "e2e": (script.suite("e2e", at_once=2), BOTH),
-    "peer": (script.suite("peer"), BOTH),
+    "peer": (script.suite("peer", at_once=2), BOTH),
     "crash": (script.suite("crash"), BOTH),
     "fuzz": (fuzz, ()),
     "mutants": (mutants, ()),

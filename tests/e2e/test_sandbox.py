@@ -16,11 +16,11 @@ ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "web
 INTERNET = {"internet socket", "part of internet socket", "route socket", "connect", "bind", "resolve name", "thread",
             "read etc"}
 
-# All that a role may do beyond what it holds when it is shut in: web's store, mailin's and call's sockets, the keys of
+# All that a role may do beyond what it holds when it is shut in: web's store, mailin's listeners, call's sockets, the keys of
 # line and mailout and the API's socket are descriptors from before. Whatever is not named here must fail.
 MAY = {
     "queue": {"read store", "write store", "make blob", "read public key", "thread"},
-    "mailin": set(),
+    "mailin": INTERNET - {"read etc", "resolve name"},
     "pickup": set(),
     "convert": {"fork"},
     "convert worker": set(),

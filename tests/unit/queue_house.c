@@ -44,7 +44,7 @@ static void read_start(int fd, char *to, size_t room)
         __VA_ARGS__                                                                                          \
     }
 
-NOTED(mail_stored, mail, h->a = m->error;)
+NOTED(mail_stored, mail, h->a = m->error; h->b = m->smtp; (void)str_copy(h->text, sizeof(h->text), m->text);)
 NOTED(unpack, mail, )
 NOTED(render, document, h->a = m->resolution; h->b = m->cover;
       (void)str_copy(h->text, sizeof(h->text), m->name); (void)str_copy(h->more, sizeof(h->more), m->paper);
@@ -83,6 +83,7 @@ static void note_rcpt_verdict(void *context, const struct sender *from, struct m
 {
     struct heard *h = note(context, from, MSG_rcpt_verdict, ID_NONE);
     h->a = m->smtp;
+    h->b = m->verify;
     (void)str_format(h->text, sizeof(h->text), "%s %s", m->enhanced, m->text);
 }
 

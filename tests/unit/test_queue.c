@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "model/part_set.h"
 #include "queue/report.h"
+#include "store/mails.h"
 
 /* ---- the thin path, out ---- */
 
@@ -295,14 +296,88 @@ static void recipient_forms_of_the_box_are_taken_and_others_refused(void **state
     check_rcpt(h, "ann@example.com", "112@front.fax.example.com", 550, "");
 }
 
-/* proves: A5 */
+#define GOOD_FACTS "dmarc=pass policy=reject spf=pass dkim=none arc=none arc.dmarc=none from=ann@example.com"
+
+static struct id bring(struct house *h, const char *ip, const char *facts, uint32_t smtp)
+{
+    struct id mail = id_new();
+    house_ask(h, &h->mailin,
+              MESSAGE(mail_store, .mail = mail, .sender = "ann@example.com",
+                      .recipients = "200@front.fax.example.com\n", .client_ip = ip, .trust = MAIL_TRUST_NONE,
+                      .facts = facts, .data = span_str("raw mail")));
+    struct heard stored = house_take(h, &h->mailin, MSG_mail_stored);
+    if (stored.b != smtp)
+        fail_msg("%s, %s: %u %s", ip, facts, stored.b, stored.text);
+    assert_int_equal(stored.a, 0);
+    assert_int_equal(mail_in_exists(&h->queue.store, mail), smtp == 0);
+    return mail;
+}
+
+/* proves: A5 D1 */
 static void mail_from_elsewhere_is_refused_unless_verified(void **state)
 {
     struct house *h = *state;
+    static const char rest[] = "spf=none dkim=none arc=none arc.dmarc=none";
+    char facts[400];
     house_ask(h, &h->mailin,
               MESSAGE(rcpt_check, .sender = "ann@example.com", .recipient = "200@front.fax.example.com",
                       .client_ip = "192.0.2.1", .trust = MAIL_TRUST_NONE));
-    assert_int_equal(house_take(h, &h->mailin, MSG_rcpt_verdict).a, 550);
+    struct heard verdict = house_take(h, &h->mailin, MSG_rcpt_verdict);
+    assert_int_equal(verdict.a, 250);
+    assert_int_equal(verdict.b, MAIL_VERIFY);
+    (void)bring(h, "192.0.2.1", GOOD_FACTS, 0);
+    (void)bring(h, "192.0.2.1", "", 451);
+    (void)str_format(facts, sizeof(facts), "dmarc=fail policy=reject %s from=ann@example.com", rest);
+    (void)bring(h, "192.0.2.1", facts, 550);
+    (void)str_format(facts, sizeof(facts), "dmarc=temperror %s from=ann@example.com", rest);
+    (void)bring(h, "192.0.2.1", facts, 451);
+    (void)str_format(facts, sizeof(facts), "dmarc=permerror %s", rest);
+    (void)bring(h, "192.0.2.1", facts, 550);
+    /* Proven to be somebody, but nobody who may send. */
+    (void)str_format(facts, sizeof(facts), "dmarc=pass %s from=eve@example.org", rest);
+    (void)bring(h, "192.0.2.1", facts, 550);
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+}
+
+/* proves: A5 */
+static void settings_of_tenant_and_box_say_who_is_believed(void **state)
+{
+    struct house *h = *state;
+    struct sql *s = h->queue.store.sql;
+    (void)sql_run(s, "UPDATE tenant SET trusted_networks = '192.0.2.0/24'", "");
+    (void)bring(h, "192.0.2.1", "", 0);
+    (void)bring(h, "127.0.0.1", "", 451); /* no loopback any more */
+    (void)sql_run(s, "UPDATE faxbox SET trusted_networks = '203.0.113.0/24'", "");
+    (void)bring(h, "203.0.113.5", "", 0);
+    (void)bring(h, "198.51.100.1", "", 451);
+    (void)sql_run(s, "UPDATE tenant SET dmarc = 'off'", "");
+    (void)bring(h, "198.51.100.1", "", 0);
+    (void)sql_run(s, "UPDATE faxbox SET dmarc = 'require', arc_trusted = 'lists.example'", "");
+    (void)bring(h, "198.51.100.1", "", 451);
+    (void)bring(
+        h, "198.51.100.1",
+        "dmarc=fail policy=reject spf=fail dkim=fail arc=pass arc.domain=lists.example arc.dmarc=pass "
+        "from=ann@example.com",
+        0);
+    house_ask(h, &h->mailin,
+              MESSAGE(rcpt_check, .sender = "ann@example.com", .recipient = "200@front.fax.example.com",
+                      .client_ip = "198.51.100.1", .trust = MAIL_TRUST_NONE));
+    assert_int_equal(house_take(h, &h->mailin, MSG_rcpt_verdict).b, MAIL_VERIFY | MAIL_VERIFY_ARC);
+}
+
+/* proves: A5 D1 */
+static void mail_whose_author_reads_otherwise_gets_nothing(void **state)
+{
+    struct house *h = *state;
+    struct id mail = bring(h, "192.0.2.1", GOOD_FACTS, 0);
+    (void)sql_run(h->queue.store.sql,
+                  "INSERT INTO faxbox_permission VALUES ('front', 'eve@example.org', 1, 0)", "");
+    answer_unpack(h, mail, "eve@example.org", "<one@example.org>");
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    assert_false(house_heard(h, &h->convert, MSG_render));
+    mail = bring(h, "192.0.2.1", GOOD_FACTS, 0);
+    answer_unpack(h, mail, "Ann@Example.com", "<two@example.org>");
+    assert_true(house_heard(h, &h->convert, MSG_render));
 }
 
 /* ---- in ---- */
@@ -424,6 +499,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_document_is_answered_once_with_the_reason, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(recipient_forms_of_the_box_are_taken_and_others_refused, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(settings_of_tenant_and_box_say_who_is_believed, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(mail_whose_author_reads_otherwise_gets_nothing, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(mail_from_elsewhere_is_refused_unless_verified, house_setup,
                                         house_teardown),

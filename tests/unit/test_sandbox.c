@@ -169,7 +169,7 @@ static const struct {
     uint32_t can;
 } expected[] = {
     {SANDBOX_QUEUE, 0},
-    {SANDBOX_MAILIN, 0},
+    {SANDBOX_MAILIN, CAN(INTERNET) | CAN(CONNECT)},
     {SANDBOX_PICKUP, 0},
     {SANDBOX_CONVERT, CAN(FORK)},
     {SANDBOX_CONVERT_WORKER, 0},

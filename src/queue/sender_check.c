@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/sender_check.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "queue/routing.h"
+#include "queue/sender_policy.h"
+
+struct arrival {
+    const char *recipient, *client_ip;
+    uint32_t trust;
+    const struct sender_facts *facts; /* NULL: nobody looked */
+};
+
+/* *forwarders: whether there are any to be believed. */
+static enum sender_decision judge(struct queue *q, const struct faxbox *box, const struct arrival *in,
+                                  const char **forwarders)
+{
+    struct tenant t;
+    if (!config_tenant(&q->store, &q->arena, box->tenant, &t))
+        return SENDER_REFUSED;
+    const struct sender_rules *own = &box->senders, *common = &t.senders;
+    const struct sender_case c = {
+        .authenticated =
+            in->trust == MAIL_TRUST_AUTHENTICATED || (in->trust == MAIL_TRUST_LOOPBACK && !*in->client_ip),
+        .client_ip = in->client_ip,
+        .networks = {common->trusted_networks, own->trusted_networks},
+        .dmarc = *own->dmarc ? own->dmarc : common->dmarc,
+        .forwarders = {common->arc_trusted, own->arc_trusted},
+        .facts = in->facts,
+    };
+    *forwarders = *own->arc_trusted ? own->arc_trusted : common->arc_trusted;
+    return sender_decide(&c);
+}
+
+void sender_check_at_rcpt(struct queue *q, const struct msg_rcpt_check *m, struct outcome *o,
+                          uint32_t *verify)
+{
+    struct route r;
+    const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
+    const char *forwarders;
+    route_recipient(&w, m->recipient, m->sender, &r, o);
+    if (o->verdict != VERDICT_DONE)
+        return;
+    const struct arrival in = {m->recipient, m->client_ip, m->trust, NULL};
+    if (judge(q, &r.box, &in, &forwarders) == SENDER_UNKNOWN)
+        *verify = MAIL_VERIFY | (*forwarders ? MAIL_VERIFY_ARC : 0u);
+}
+
+static bool refuse(struct msg_mail_stored *reply, uint32_t smtp, const char *enhanced, const char *text)
+{
+    reply->smtp = smtp;
+    reply->enhanced = enhanced;
+    reply->text = text;
+    return false;
+}
+
+static bool refuse_author(struct queue *q, const struct sender_facts *facts, bool later,
+                          struct msg_mail_stored *reply)
+{
+    char text[OUTCOME_TEXT_LEN];
+    struct sender_facts f = *facts;
+    if (later)
+        f.dmarc = AUTH_TEMPERROR;
+    sender_explain(&f, text, sizeof(text));
+    return refuse(reply, later ? 451 : 550, later ? "4.4.3" : "5.7.26", arena_strdup(&q->arena, text));
+}
+
+/* Is the mail its author's, and may he send from the recipient's box? */
+static bool admit(struct queue *q, const struct arrival *in, const char *sender,
+                  struct msg_mail_stored *reply)
+{
+    struct route r;
+    struct outcome o;
+    const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
+    const char *forwarders;
+    route_recipient(&w, in->recipient, sender, &r, &o);
+    if (o.verdict != VERDICT_DONE) /* it was right at RCPT; a mail from elsewhere is not answered later */
+        return in->trust != MAIL_TRUST_NONE ||
+               refuse(reply, 550, arena_strdup(&q->arena, o.code), arena_strdup(&q->arena, o.text));
+    enum sender_decision d = judge(q, &r.box, in, &forwarders);
+    if (d == SENDER_TRUSTED || (d == SENDER_ACCEPTED && !in->facts))
+        return true;
+    if (!in->facts)
+        return refuse(reply, 451, "4.3.0", "the settings have changed; send the mail again");
+    if (d == SENDER_REFUSED || d == SENDER_LATER)
+        return refuse_author(q, in->facts, d == SENDER_LATER, reply);
+    return config_may_send(&q->store, r.box.id, in->facts->from) ||
+           refuse(reply, 550, "5.7.1",
+                  arena_format(&q->arena,
+                               "<%.150s> in the header From may not send from fax box \"%s\"; its "
+                               "administrator can add the address",
+                               in->facts->from, r.box.id));
+}
+
+bool sender_check_mail(struct queue *q, const struct msg_mail_store *m, struct msg_mail_stored *reply)
+{
+    struct sender_facts facts;
+    bool known = sender_facts_parse(m->facts, &facts);
+    struct arrival in = {NULL, m->client_ip, m->trust, known ? &facts : NULL};
+    char *rest = arena_strdup(&q->arena, m->recipients), *recipient;
+    while ((recipient = strsep(&rest, "\n")) != NULL) {
+        in.recipient = recipient;
+        if (*recipient && !admit(q, &in, m->sender, reply))
+            return false;
+    }
+    return true;
+}
