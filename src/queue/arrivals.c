@@ -147,6 +147,7 @@ void on_mail_store(void *context, const struct sender *from, struct msg_mail_sto
                            .recipients = m->recipients,
                            .client_ip = m->client_ip,
                            .trust = m->trust,
+                           .user = m->user,
                            .facts = m->facts};
     struct msg_mail_stored reply = {.mail = m->mail, .enhanced = "", .text = ""};
     if (mail_in_exists(&q->store, m->mail)) {

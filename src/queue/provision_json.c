@@ -153,8 +153,11 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
         (void)json_object_update(entry, tidy);
     }
     (void)json_object_set_new(entry, "@path", json_string(path));
-    provision_seal(w->store, w->state_dir, kind, entry, find(kind, section(w->stored, kind), entry), path,
-                   &w->errors);
+    if (kind == PROVISION_USER)
+        provision_keep_login(entry, find(kind, section(w->stored, kind), entry));
+    else
+        provision_seal(w->store, w->state_dir, kind, entry, find(kind, section(w->stored, kind), entry), path,
+                       &w->errors);
     if (kind == PROVISION_BOX)
         provision_hash_pin(entry, find(kind, section(w->stored, kind), entry));
 }

@@ -12,6 +12,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/login_keys.h"
 #include "queue/provision_model.h"
 
 /* The role that opens it, and with it the key. */
@@ -96,6 +97,20 @@ void provision_seal(struct store *s, const char *state_dir, enum provision_kind 
     }
     (void)json_object_set_new(wanted, "@check", hash(plain));
     (void)json_object_set_new(wanted, "password", seal(plain, key));
+}
+
+void provision_keep_login(json_t *wanted, const json_t *stored)
+{
+    char text[SCRAM_KEYS_TEXT_LEN];
+    const char *plain = json_string_value(json_object_get(json_object_get(wanted, "password"), "plain"));
+    if (!plain)
+        return;
+    if (login_keys_fit(provision_text(json_object_get(stored, "password"), "keys"), plain)) {
+        (void)json_object_set(wanted, "password", json_object_get(stored, "password"));
+        return;
+    }
+    login_keys_make(plain, text);
+    (void)json_object_set_new(wanted, "password", json_pack("{s:s}", "keys", text));
 }
 
 void provision_hash_pin(json_t *wanted, const json_t *stored)

@@ -12,6 +12,8 @@
 void provision_seal(struct store *s, const char *state_dir, enum provision_kind kind, json_t *wanted,
                     const json_t *stored, const char *path, struct provision_errors *errors);
 
+/* The same for the "password" of a user, of which only SCRAM's keys are kept (login_keys.h). */
+void provision_keep_login(json_t *wanted, const json_t *stored);
 /* The same for the "pin" of a faxbox, of which only a hash is kept (S2.9). */
 void provision_hash_pin(json_t *wanted, const json_t *stored);
 

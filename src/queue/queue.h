@@ -76,6 +76,7 @@ struct queue {
     struct list calls;
     struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
     struct list mail_tests;   /* trying.c */
+    struct lockout *lockout;  /* who guesses passwords (logins.c) */
     struct blob_pool *pool;
     struct watch synced;                          /* of the pool */
     struct list arriving;                         /* mails whose files the pool makes durable */
@@ -142,6 +143,8 @@ void tell_trunks(struct queue *q);
 /* ---- handlers, one file a subject ---- */
 
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
+void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
+void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
 void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spool *m);
 void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m);
 void on_pickup_spool(void *context, const struct sender *from, struct msg_pickup_spool *m); /* pickup.c */

@@ -187,13 +187,19 @@ static const char step_5_senders[] =
     "ALTER TABLE faxbox ADD COLUMN arc_trusted TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_in ADD COLUMN facts TEXT NOT NULL DEFAULT '';";
 
+/* login_keys: SCRAM's, as text; '': no login. mail_in.user: who had logged in, none where it is all zero. */
+static const char step_6_logins[] =
+    "ALTER TABLE user ADD COLUMN login_keys TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_in ADD COLUMN user BLOB NOT NULL DEFAULT X'00000000000000000000000000000000';";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
 static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
 static const char *const step_5[] = {step_5_senders, NULL};
+static const char *const step_6[] = {step_6_logins, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6};
 
 int schema_version(void)
 {
