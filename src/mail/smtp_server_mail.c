@@ -145,7 +145,7 @@ void smtp_server_refused(struct smtp_server *s, unsigned code, const char *enhan
         return;
     if (code < 400 || code > 599)
         panic("a mail refused with %u", code);
-    smtp_server_reply(s, code, enhanced, text);
+    reply_mail(s, code, enhanced, text);
     end_mail(s, now_ms);
 }
 

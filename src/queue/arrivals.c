@@ -148,7 +148,7 @@ void on_mail_store(void *context, const struct sender *from, struct msg_mail_sto
                            .client_ip = m->client_ip,
                            .trust = m->trust,
                            .user = m->user,
-                           .facts = m->facts};
+                           .facts = id_is_none(m->user) ? m->facts : ""};
     struct msg_mail_stored reply = {.mail = m->mail, .enhanced = "", .text = ""};
     if (mail_in_exists(&q->store, m->mail)) {
         answer_stored(q, from, m->mail, 0);

@@ -75,11 +75,26 @@ void login_keys_make(const char *password, char text[SCRAM_KEYS_TEXT_LEN])
     (void)str_copy(text, SCRAM_KEYS_TEXT_LEN, buf_text(&b));
 }
 
-bool login_keys_fit(const char *text, const char *password)
+bool login_keys_fit(const struct scram_keys *keys, const char *password)
 {
-    struct scram_keys keys, made;
-    if (!scram_keys_parse(&login_hash, text, &keys))
+    struct scram_keys made;
+    scram_derive(&login_hash, password, span_of(keys->salt, keys->salt_len), keys->rounds, &made);
+    return sodium_memcmp(made.stored_key, keys->stored_key, BYTES) == 0;
+}
+
+bool login_keys_open(const struct login_vault *v, const char *sealed, struct scram_keys *keys)
+{
+    unsigned char box[crypto_box_SEALBYTES + SCRAM_KEYS_TEXT_LEN];
+    char text[SCRAM_KEYS_TEXT_LEN];
+    size_t len = 0;
+    if (!v || !v->known ||
+        sodium_base642bin(box, sizeof(box) - 1, sealed, strlen(sealed), NULL, &len, NULL,
+                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
+        len <= crypto_box_SEALBYTES ||
+        crypto_box_seal_open((unsigned char *)text, box, len, v->public, v->secret) != 0)
         return false;
-    scram_derive(&login_hash, password, span_of(keys.salt, keys.salt_len), keys.rounds, &made);
-    return sodium_memcmp(made.stored_key, keys.stored_key, BYTES) == 0;
+    text[len - crypto_box_SEALBYTES] = 0;
+    bool good = scram_keys_parse(&login_hash, text, keys);
+    sodium_memzero(text, sizeof(text));
+    return good;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "queue/logins.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -52,7 +53,7 @@ static void look_up(struct queue *q, const char *name, struct claim *c)
     struct login found;
     *c = (struct claim){.user = ID_NONE};
     bool known = config_login(&q->store, &q->arena, name, &found);
-    if (known && *found.keys && scram_keys_parse(&login_hash, found.keys, &c->keys)) {
+    if (known && *found.keys && login_keys_open(&q->vault, found.keys, &c->keys)) {
         c->user = found.user;
         (void)str_copy(c->who, sizeof(c->who), id_text(found.user));
         return;
@@ -77,18 +78,26 @@ void on_login_salt(void *context, const struct sender *from, struct msg_login_sa
     peers_answer(q->peers, from, &answer);
 }
 
+/* In the log, and for a day in `faxpost status`, which reads the store. */
+static void raise_alarm(struct queue *q, unsigned wrong, const char *client_ip, const char *name)
+{
+    const char *text = arena_format(
+        &q->arena,
+        "%u wrong logins from %s or as %s: somebody guesses passwords, or a program has an old one. Each "
+        "further try waits up to %d minutes; right logins from addresses known to be the user's do not",
+        wrong, client_ip, name, LOCKOUT_LONGEST_S / 60);
+    log_error(NULL, "%s", text);
+    store_set_meta(&q->store, "login.alarm", arena_format(&q->arena, "%" PRId64 " %s", q->now_ms, text));
+}
+
 /* A name that nobody has may be a password in the wrong field: it stays out of the log. */
-static void log_wrong(struct queue *q, const struct claim *c, const struct msg_login_judge *m)
+static void count_wrong(struct queue *q, const struct claim *c, const struct msg_login_judge *m)
 {
     const char *name = id_is_none(c->user) ? "a name that is no user's" : queue_text(q, m->name);
     unsigned wrong = lockout_wrong(q->lockout, c->who, m->client_ip, q->steady_ms);
     log_warning(NULL, "wrong login from %s as %s", m->client_ip, name);
     if (wrong % ALARM_AFTER == 0)
-        log_error(
-            NULL,
-            "%u wrong logins from %s or as %s: somebody guesses passwords, or a program has an old one; "
-            "each further try waits up to %d minutes",
-            wrong, m->client_ip, name, LOCKOUT_LONGEST_S / 60);
+        raise_alarm(q, wrong, m->client_ip, name);
 }
 
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m)
@@ -112,7 +121,7 @@ void on_login_judge(void *context, const struct sender *from, struct msg_login_j
         answer.login_judged.user = c.user;
         answer.login_judged.signature = span_of(signature, login_hash.len);
     } else if (answer.login_judged.wait_s == 0) {
-        log_wrong(q, &c, m);
+        count_wrong(q, &c, m);
     }
     peers_answer(q->peers, from, &answer);
 }

@@ -59,7 +59,7 @@
 
 #define PASSWORD_WANT "a text, or {\"sealed\": ...} as `faxpost export` writes it"
 #define LOGIN_WANT                                                                                           \
-    "8 to 200 printable ASCII characters, {\"keys\": ...} as `faxpost export` writes it, or \"\""
+    "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
 #define PIN_WANT       "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
 #define CASE_WANT      "\"exact\" or \"ignore-case\""
 #define LINE_WANT      "one line of up to 120 characters"
@@ -321,17 +321,22 @@ static json_t *read_rights(const struct provision_field *f, const json_t *value,
     return list;
 }
 
-static json_t *read_password(const json_t *value, const char *path, struct provision_errors *errors)
+static bool is_sealed(const json_t *value)
 {
     unsigned char box[1024];
     size_t len = 0;
+    const json_t *sealed = json_object_get(value, "sealed");
+    return json_is_string(sealed) && json_object_size(value) == 1 &&
+           sodium_base642bin(box, sizeof(box), json_string_value(sealed), json_string_length(sealed), NULL,
+                             &len, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+           len > crypto_box_SEALBYTES;
+}
+
+static json_t *read_password(const json_t *value, const char *path, struct provision_errors *errors)
+{
     if (json_is_string(value) && json_string_length(value) <= 200)
         return json_string_length(value) ? json_pack("{s:O}", "plain", value) : json_string("");
-    const json_t *sealed = json_object_get(value, "sealed");
-    if (json_is_string(sealed) && json_object_size(value) == 1 &&
-        sodium_base642bin(box, sizeof(box), json_string_value(sealed), json_string_length(sealed), NULL, &len,
-                          NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
-        len > crypto_box_SEALBYTES)
+    if (is_sealed(value))
         return json_deep_copy(value);
     /* The value is not repeated: it is, or was meant to be, a secret. */
     provision_error(errors, path, "needs " PASSWORD_WANT "; up to 200 characters");
@@ -340,12 +345,10 @@ static json_t *read_password(const json_t *value, const char *path, struct provi
 
 static json_t *read_login(const json_t *value, const char *path, struct provision_errors *errors)
 {
-    struct scram_keys keys;
     const char *text = json_string_value(value);
     if (text && strlen(text) == json_string_length(value) && (!*text || login_password_valid(text)))
         return *text ? json_pack("{s:O}", "plain", value) : json_string("");
-    const char *known = json_string_value(json_object_get(value, "keys"));
-    if (known && json_object_size(value) == 1 && scram_keys_parse(&login_hash, known, &keys))
+    if (is_sealed(value))
         return json_deep_copy(value);
     provision_error(errors, path, "needs " LOGIN_WANT);
     return NULL;

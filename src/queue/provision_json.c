@@ -17,7 +17,7 @@ enum { CHANGES_LISTED = 200 };
 
 struct work {
     struct store *store;
-    const char *state_dir;
+    const struct provision_keys *keys;
     json_t *stored, *wanted; /* the whole as it is, and as it is to be */
     struct provision_errors errors;
     json_t *changes; /* texts */
@@ -154,10 +154,10 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
     }
     (void)json_object_set_new(entry, "@path", json_string(path));
     if (kind == PROVISION_USER)
-        provision_keep_login(entry, find(kind, section(w->stored, kind), entry));
+        provision_keep_login(w->keys, entry, find(kind, section(w->stored, kind), entry), path, &w->errors);
     else
-        provision_seal(w->store, w->state_dir, kind, entry, find(kind, section(w->stored, kind), entry), path,
-                       &w->errors);
+        provision_seal(w->store, w->keys->state_dir, kind, entry, find(kind, section(w->stored, kind), entry),
+                       path, &w->errors);
     if (kind == PROVISION_BOX)
         provision_hash_pin(entry, find(kind, section(w->stored, kind), entry));
 }
@@ -216,7 +216,8 @@ static void overlay_single(struct work *w, enum provision_kind kind, const json_
             (void)json_object_update_missing(tidy, section(w->wanted, kind));
         provision_complete(kind, tidy, name, &w->errors);
         if (kind == PROVISION_MAIL_SERVER)
-            provision_seal(w->store, w->state_dir, kind, tidy, section(w->stored, kind), name, &w->errors);
+            provision_seal(w->store, w->keys->state_dir, kind, tidy, section(w->stored, kind), name,
+                           &w->errors);
         (void)json_object_set(w->wanted, name, tidy);
     }
     json_decref(tidy);
@@ -437,7 +438,8 @@ static int refuse(struct buf *result, const char *path, const char *text)
     return 400;
 }
 
-int provision_apply(struct store *s, const char *state_dir, const char *text, bool dry, struct buf *result)
+int provision_apply(struct store *s, const struct provision_keys *keys, const char *text, bool dry,
+                    struct buf *result)
 {
     json_error_t error;
     char place[64];
@@ -451,7 +453,7 @@ int provision_apply(struct store *s, const char *state_dir, const char *text, bo
         return refuse(result, "", "needs an object with the sections tenants, users, faxboxes ...");
     }
     struct work w = {.store = s,
-                     .state_dir = state_dir,
+                     .keys = keys,
                      .stored = provision_load(s),
                      .errors = {json_array(), 0},
                      .changes = json_array()};

@@ -39,7 +39,7 @@ static int read_public_key(const char *state_dir, const char *role,
 
 static json_t *seal(const char *plain, const unsigned char *key)
 {
-    unsigned char box[crypto_box_SEALBYTES + 256];
+    unsigned char box[crypto_box_SEALBYTES + SCRAM_KEYS_TEXT_LEN];
     char text[1024];
     size_t len = strlen(plain);
     if (len > sizeof(box) - crypto_box_SEALBYTES ||
@@ -48,6 +48,19 @@ static json_t *seal(const char *plain, const unsigned char *key)
     (void)sodium_bin2base64(text, sizeof(text), box, len + crypto_box_SEALBYTES,
                             sodium_base64_VARIANT_ORIGINAL);
     return json_pack("{s:s}", "sealed", text);
+}
+
+static bool public_key(const char *state_dir, const char *role, unsigned char *key, const char *path,
+                       struct provision_errors *errors)
+{
+    char place[PROVISION_PATH_LEN];
+    int failed = read_public_key(state_dir, role, key);
+    if (!failed)
+        return true;
+    (void)str_format(place, sizeof(place), "%.180s.password", path);
+    provision_error(errors, place, "cannot be sealed: keys/%s.pub of the state directory: %s", role,
+                    strerror(failed));
+    return false;
 }
 
 /* About 30 ms: the queue has calls to serve. Who has the hash has the store, and gains nothing but guesses.
@@ -87,30 +100,31 @@ void provision_seal(struct store *s, const char *state_dir, enum provision_kind 
         (void)json_object_set(wanted, "password", json_object_get(stored, "password"));
         return;
     }
-    int failed = read_public_key(state_dir, role_of(kind), key);
-    if (failed) {
-        char place[PROVISION_PATH_LEN];
-        (void)str_format(place, sizeof(place), "%.180s.password", path);
-        provision_error(errors, place, "cannot be sealed: keys/%s.pub of the state directory: %s",
-                        role_of(kind), strerror(failed));
+    if (!public_key(state_dir, role_of(kind), key, path, errors))
         return;
-    }
     (void)json_object_set_new(wanted, "@check", hash(plain));
     (void)json_object_set_new(wanted, "password", seal(plain, key));
 }
 
-void provision_keep_login(json_t *wanted, const json_t *stored)
+void provision_keep_login(const struct provision_keys *keys, json_t *wanted, const json_t *stored,
+                          const char *path, struct provision_errors *errors)
 {
+    unsigned char key[crypto_box_PUBLICKEYBYTES];
     char text[SCRAM_KEYS_TEXT_LEN];
+    struct scram_keys known;
     const char *plain = json_string_value(json_object_get(json_object_get(wanted, "password"), "plain"));
     if (!plain)
         return;
-    if (login_keys_fit(provision_text(json_object_get(stored, "password"), "keys"), plain)) {
+    if (sodium_init() < 0)
+        panic("libsodium does not start");
+    const char *sealed = provision_text(json_object_get(stored, "password"), "sealed");
+    if (login_keys_open(keys->vault, sealed, &known) && login_keys_fit(&known, plain)) {
         (void)json_object_set(wanted, "password", json_object_get(stored, "password"));
-        return;
+    } else if (public_key(keys->state_dir, "queue", key, path, errors)) {
+        login_keys_make(plain, text);
+        (void)json_object_set_new(wanted, "password", seal(text, key));
+        sodium_memzero(text, sizeof(text));
     }
-    login_keys_make(plain, text);
-    (void)json_object_set_new(wanted, "password", json_pack("{s:s}", "keys", text));
 }
 
 void provision_hash_pin(json_t *wanted, const json_t *stored)

@@ -13,6 +13,7 @@
 #include "ipc/peers.h"
 #include "model/outcome.h"
 #include "net/loop.h"
+#include "queue/login_keys.h"
 #include "store/attempts.h"
 #include "store/blob_pool.h"
 #include "store/config.h"
@@ -76,6 +77,7 @@ struct queue {
     struct list calls;
     struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
     struct list mail_tests;   /* trying.c */
+    struct login_vault vault; /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;  /* who guesses passwords (logins.c) */
     struct blob_pool *pool;
     struct watch synced;                          /* of the pool */

@@ -72,7 +72,7 @@ enum permission config_may_send(struct store *s, const char *box, const char *ad
 bool config_box_by_name(struct store *s, struct arena *a, struct id tenant, const char *name,
                         struct faxbox *b);
 /* A user as he logs in: name is any of his addresses, or his own name where no other tenant has one of it.
- * keys: "" where he has no password. */
+ * keys: sealed, as base64; "" where he has no password. */
 struct login {
     struct id user;
     const char *keys;

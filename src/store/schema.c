@@ -187,7 +187,8 @@ static const char step_5_senders[] =
     "ALTER TABLE faxbox ADD COLUMN arc_trusted TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_in ADD COLUMN facts TEXT NOT NULL DEFAULT '';";
 
-/* login_keys: SCRAM's, as text; '': no login. mail_in.user: who had logged in, none where it is all zero. */
+/* login_keys: SCRAM's, sealed, as base64; '': no login. mail_in.user: who had logged in, none where it is all
+ * zero. */
 static const char step_6_logins[] =
     "ALTER TABLE user ADD COLUMN login_keys TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_in ADD COLUMN user BLOB NOT NULL DEFAULT X'00000000000000000000000000000000';";
