@@ -97,7 +97,8 @@ static void begin_tls(struct smtp_session *s)
     s->securing = true;
     s->step_deadline_ms =
         clock_mono_ms() + (s->opts.tls_timeout_ms ? s->opts.tls_timeout_ms : TLS_TIMEOUT_MS);
-    stream_start_tls(s->stream, s->opts.tls, s->host);
+    stream_start_tls(s->stream, s->opts.tls,
+                     s->opts.tls_name && *s->opts.tls_name ? s->opts.tls_name : s->host);
 }
 
 /* True where something went. */

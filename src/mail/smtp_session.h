@@ -41,6 +41,7 @@ struct smtp_session_opts {
     uint16_t port;
     enum smtp_how how;
     struct tls_context *tls; /* stays the caller's; NULL for SMTP_PLAIN */
+    const char *tls_name;    /* kept; in its certificate. "": host */
     const char *own_name;
     const char *user, *password; /* "": no login */
     enum sasl_mechanism login;
