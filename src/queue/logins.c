@@ -93,7 +93,7 @@ static void raise_alarm(struct queue *q, unsigned wrong, const char *client_ip, 
 /* A name that nobody has may be a password in the wrong field: it stays out of the log. */
 static void count_wrong(struct queue *q, const struct claim *c, const struct msg_login_judge *m)
 {
-    const char *name = id_is_none(c->user) ? "a name that is no user's" : queue_text(q, m->name);
+    const char *name = id_is_none(c->user) ? "a name that nobody logs in with" : queue_text(q, m->name);
     unsigned wrong = lockout_wrong(q->lockout, c->who, m->client_ip, q->steady_ms);
     log_warning(NULL, "wrong login from %s as %s", m->client_ip, name);
     if (wrong % ALARM_AFTER == 0)

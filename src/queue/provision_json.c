@@ -13,7 +13,7 @@
 #include "queue/provision_model.h"
 #include "queue/provision_secrets.h"
 
-enum { CHANGES_LISTED = 200 };
+enum { CHANGES_LISTED = 200, PASSWORDS_AT_ONCE = 50 /* of users, in plain text */ };
 
 struct work {
     struct store *store;
@@ -21,7 +21,7 @@ struct work {
     json_t *stored, *wanted; /* the whole as it is, and as it is to be */
     struct provision_errors errors;
     json_t *changes; /* texts */
-    size_t changed;
+    size_t changed, passwords;
 };
 
 static json_t *section(const json_t *whole, int kind)
@@ -128,6 +128,24 @@ static void overlay_absent(struct work *w, enum provision_kind kind, const json_
     forget(list, entry);
 }
 
+/* Each costs about 10 ms in which calls wait. */
+static void keep_login(struct work *w, json_t *entry, const char *path)
+{
+    char place[PROVISION_PATH_LEN];
+    bool plain = json_object_get(json_object_get(entry, "password"), "plain") != NULL;
+    if (plain && ++w->passwords > PASSWORDS_AT_ONCE) {
+        (void)str_format(place, sizeof(place), "%.180s.password", path);
+        provision_error(
+            &w->errors, place,
+            "one file may give %d users a password, for each of them takes time in which calls wait; "
+            "put the others into a second file",
+            PASSWORDS_AT_ONCE);
+        return;
+    }
+    provision_keep_login(w->keys, entry, find(PROVISION_USER, section(w->stored, PROVISION_USER), entry),
+                         path, &w->errors);
+}
+
 static void overlay_present(struct work *w, enum provision_kind kind, json_t *tidy, const char *path)
 {
     json_t *list = section(w->wanted, kind);
@@ -154,7 +172,7 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
     }
     (void)json_object_set_new(entry, "@path", json_string(path));
     if (kind == PROVISION_USER)
-        provision_keep_login(w->keys, entry, find(kind, section(w->stored, kind), entry), path, &w->errors);
+        keep_login(w, entry, path);
     else
         provision_seal(w->store, w->keys->state_dir, kind, entry, find(kind, section(w->stored, kind), entry),
                        path, &w->errors);
