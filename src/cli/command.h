@@ -78,6 +78,7 @@ int run_serve(const struct arguments *a);       /* serve.c */
 int run_send(const struct arguments *a);        /* send.c */
 int run_status(const struct arguments *a);      /* status.c */
 int run_show(const struct arguments *a);        /* show.c */
+int run_trace(const struct arguments *a);       /* trace.c */
 int run_cancel(const struct arguments *a);      /* show.c */
 int run_hold(const struct arguments *a);        /* show.c */
 int run_release(const struct arguments *a);     /* show.c */

@@ -46,6 +46,15 @@ const struct command commands[] = {
      .help = "ID is that of a job (a fax sent), of a fax received, or of a submission.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_show},
+    {.name = "trace",
+     .operands = "ID",
+     .least = 1,
+     .most = 1,
+     .summary = "what the machines said to one another in the calls of a fax",
+     .help =
+         "Each frame of T.30 with its time, ours to the left. ID is that of a job or of a fax received. Of "
+         "a call that lasts there is nothing yet.",
+     .run = run_trace},
     {.name = "cancel",
      .operands = "JOB",
      .least = 1,
