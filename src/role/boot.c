@@ -91,11 +91,11 @@ static const struct {
     bool write;
 } state_files[] = {
     /* Not the directory itself: where all roles share an account, the secret keys lie open in it. */
-    {ROLE_QUEUE, "faxpost.db", true},        {ROLE_QUEUE, "faxpost.db-wal", true},
-    {ROLE_QUEUE, "faxpost.db-shm", true},    {ROLE_QUEUE, "blobs", true},
-    {ROLE_QUEUE, "keys/queue.pub", false},   {ROLE_QUEUE, "keys/line.pub", false},
-    {ROLE_QUEUE, "keys/mailout.pub", false}, {ROLE_QUEUE, "keys/fetch.pub", false},
-    {ROLE_QUEUE, "keys/pgp.pub", false},     {ROLE_PICKUP, "spool/pickup", true},
+    {ROLE_QUEUE, "faxpost.db", true},      {ROLE_QUEUE, "faxpost.db-wal", true},
+    {ROLE_QUEUE, "faxpost.db-shm", true},  {ROLE_QUEUE, "blobs", true},
+    {ROLE_QUEUE, "keys/line.pub", false},  {ROLE_QUEUE, "keys/mailout.pub", false},
+    {ROLE_QUEUE, "keys/fetch.pub", false}, {ROLE_QUEUE, "keys/pgp.pub", false},
+    {ROLE_QUEUE, "keys/queue.pub", false}, {ROLE_PICKUP, "spool/pickup", true},
 };
 
 static const enum sandbox_kind kinds[ROLE_COUNT] = {

@@ -24,7 +24,7 @@ struct world {
     struct smtp_server_opts opts;
     struct buf in, got;
     struct scram_keys keys;
-    bool silent;
+    bool silent, refuses;
     unsigned wait_s;
     int checks, salts, judges, stores, forgets;
     char name[600];
@@ -62,7 +62,10 @@ static void store(void *context, const struct smtp_mail *mail)
 {
     struct world *w = context;
     w->stores++;
-    smtp_server_stored(w->server, 0, 1);
+    if (w->refuses)
+        smtp_server_refused(w->server, 550, "5.7.26", "not proven to be its sender's", 1);
+    else
+        smtp_server_stored(w->server, 0, 1);
 }
 
 static void spool(void *context, struct id mail)
@@ -496,6 +499,9 @@ static void lmtp_answers_for_each_recipient(void **state)
            "250 250 250 250 354 554 554 554 250");
     expect(&w, "MAIL FROM:<a@b>\r\nRCPT TO:<nobody@c>\r\nDATA\r\n", "250 550 554");
     assert_int_equal(w.stores, 1);
+    w.refuses = true;
+    expect(&w, "RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<1@c>\r\nRCPT TO:<2@c>\r\nDATA\r\nmail\r\n.\r\nNOOP\r\n",
+           "250 250 250 250 354 550 550 250");
     end(&w);
     begin(&w, (struct smtp_server_opts){0});
     expect(&w, "LHLO x\r\n", "220 500");
