@@ -86,6 +86,7 @@ int run_apply(const struct arguments *a);       /* apply.c */
 int run_export(const struct arguments *a);      /* apply.c */
 int run_sendmail(const struct arguments *a);    /* sendmail.c */
 int run_set(const struct arguments *a);         /* set.c */
+int run_user(const struct arguments *a);        /* user.c */
 int run_check(const struct arguments *a);       /* trial.c */
 int try_mail(const struct arguments *a);        /* try_mail.c */
 int run_dead_letter(const struct arguments *a); /* deadletter.c */

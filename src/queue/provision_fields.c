@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "queue/login_keys.h"
 
 #define TEXT(name, rule, standard, want)                                                                     \
     {                                                                                                        \
@@ -43,6 +44,10 @@
     {                                                                                                        \
         name, FIELD_PASSWORD, NULL, PASSWORD_WANT, "", NULL, 0, 4000                                         \
     }
+#define LOGIN(name)                                                                                          \
+    {                                                                                                        \
+        name, FIELD_LOGIN, NULL, LOGIN_WANT, "", NULL, 0, 0                                                  \
+    }
 #define PIN(name)                                                                                            \
     {                                                                                                        \
         name, FIELD_PIN, NULL, PIN_WANT, "", NULL, 0, 0                                                      \
@@ -56,7 +61,9 @@
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
     }
 
-#define PASSWORD_WANT  "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define PASSWORD_WANT "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define LOGIN_WANT                                                                                           \
+    "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
 #define PIN_WANT       "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
 #define CASE_WANT      "\"exact\" or \"ignore-case\""
 #define LINE_WANT      "one line of up to 120 characters"
@@ -104,7 +111,8 @@ static const struct provision_field tenant_fields[] = {
 
 static const struct provision_field user_fields[] = {
     TEXT("tenant", rule_name, NULL, "the name of a tenant"), TEXT("name", rule_name, NULL, NAME_WANT),
-    TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"), END};
+    TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"),
+    LOGIN("password"), END};
 
 static const struct provision_field box_fields[] = {
     TEXT("id", rule_box_id, NULL,
@@ -375,21 +383,37 @@ static json_t *read_rights(const struct provision_field *f, const json_t *value,
     return list;
 }
 
-static json_t *read_password(const struct provision_field *f, const json_t *value, const char *path,
-                             struct provision_errors *errors)
+static bool is_sealed(const json_t *value, size_t most)
 {
     unsigned char box[4096];
     size_t len = 0;
+    const json_t *sealed = json_object_get(value, "sealed");
+    return json_is_string(sealed) && json_object_size(value) == 1 &&
+           sodium_base642bin(box, sizeof(box), json_string_value(sealed), json_string_length(sealed), NULL,
+                             &len, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+           len > crypto_box_SEALBYTES && len <= most + crypto_box_SEALBYTES;
+}
+
+static json_t *read_password(const struct provision_field *f, const json_t *value, const char *path,
+                             struct provision_errors *errors)
+{
     if (json_is_string(value) && json_string_length(value) <= (size_t)f->most)
         return json_string_length(value) ? json_pack("{s:O}", "plain", value) : json_string("");
-    const json_t *sealed = json_object_get(value, "sealed");
-    if (json_is_string(sealed) && json_object_size(value) == 1 &&
-        sodium_base642bin(box, sizeof(box), json_string_value(sealed), json_string_length(sealed), NULL, &len,
-                          NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
-        len > crypto_box_SEALBYTES && len <= (size_t)f->most + crypto_box_SEALBYTES)
+    if (is_sealed(value, (size_t)f->most))
         return json_deep_copy(value);
     /* The value is not repeated: it is, or was meant to be, a secret. */
     provision_error(errors, path, "needs " PASSWORD_WANT "; up to %d characters", f->most);
+    return NULL;
+}
+
+static json_t *read_login(const json_t *value, const char *path, struct provision_errors *errors)
+{
+    const char *text = json_string_value(value);
+    if (text && strlen(text) == json_string_length(value) && (!*text || login_password_valid(text)))
+        return *text ? json_pack("{s:O}", "plain", value) : json_string("");
+    if (is_sealed(value, SCRAM_KEYS_TEXT_LEN))
+        return json_deep_copy(value);
+    provision_error(errors, path, "needs " LOGIN_WANT);
     return NULL;
 }
 
@@ -427,6 +451,7 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_TEXTS: return read_texts(f, value, path, errors);
     case FIELD_RIGHTS: return read_rights(f, value, path, errors);
     case FIELD_PASSWORD: return read_password(f, value, path, errors);
+    case FIELD_LOGIN: return read_login(value, path, errors);
     case FIELD_PIN: return read_pin(value, path, errors);
     case FIELD_SHOWN: return read_shown(f, value, path, errors);
     }
@@ -482,6 +507,7 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_TEXTS: return words_json(f->standard);
     case FIELD_RIGHTS: return json_array();
     case FIELD_TEXT:
+    case FIELD_LOGIN:
     case FIELD_PIN:
     case FIELD_PASSWORD: return json_string(f->standard);
     case FIELD_SHOWN: break;

@@ -120,8 +120,9 @@ static json_t *tenant_json(const struct tenant *t)
 
 static json_t *user_json(const struct provision_user *u)
 {
-    return checked(json_pack("{s:s, s:s, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
-                             texts_json(u->addresses, u->address_count)));
+    json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
+    return checked(json_pack("{s:s, s:s, s:o, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
+                             texts_json(u->addresses, u->address_count), "password", password));
 }
 
 static json_t *pin_json(const char *hash)
@@ -318,7 +319,9 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
 
 static void write_user(struct store *s, struct arena *a, const json_t *e)
 {
-    struct provision_user u = {.tenant = provision_text(e, "tenant"), .name = provision_text(e, "name")};
+    struct provision_user u = {.tenant = provision_text(e, "tenant"),
+                               .name = provision_text(e, "name"),
+                               .login_keys = provision_text(json_object_get(e, "password"), "sealed")};
     u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
     provision_put_user(s, &u);
 }

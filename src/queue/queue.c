@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/lockout.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
 enum { BATCH_MAX = 256 };
@@ -18,6 +19,8 @@ enum { CLOCK_JUMP_MS = 5000 };
 
 const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
+    .login_salt = on_login_salt,
+    .login_judge = on_login_judge,
     .mail_spool = on_mail_spool,
     .mail_store = on_mail_store,
     .mailbox_keys = on_mailbox_keys,
@@ -88,6 +91,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
+    q->lockout = lockout_new();
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, false, error);
     if (failed)
@@ -120,6 +124,7 @@ void queue_stop(struct queue *q)
     }
     explanations_forget(q);
     mail_tests_forget(q);
+    lockout_free(q->lockout);
     mail_servers_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);

@@ -47,13 +47,14 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
     struct sql_rows r;
     struct id *ids = arena_alloc(a, count * sizeof(*ids));
     *list = arena_alloc(a, count * sizeof(**list));
-    sql_query(
-        s->sql, &r,
-        "SELECT u.id, t.name, u.name FROM user u JOIN tenant t ON t.id = u.tenant ORDER BY t.name, u.name",
-        "");
+    sql_query(s->sql, &r,
+              "SELECT u.id, t.name, u.name, u.login_keys FROM user u JOIN tenant t ON t.id = u.tenant ORDER "
+              "BY t.name, u.name",
+              "");
     while (n < count && sql_next(&r)) {
         ids[n] = sql_id(&r, 0);
-        (*list)[n++] = (struct provision_user){.tenant = sql_text(&r, 1, a), .name = sql_text(&r, 2, a)};
+        (*list)[n++] = (struct provision_user){
+            .tenant = sql_text(&r, 1, a), .name = sql_text(&r, 2, a), .login_keys = sql_text(&r, 3, a)};
     }
     sql_end(&r);
     for (size_t i = 0; i < n; i++) {
@@ -161,6 +162,8 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     struct id tenant = config_tenant_id(s, u->tenant);
     (void)sql_run(s->sql, "INSERT INTO user (id, tenant, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                   "ddt", id_new(), tenant, u->name);
+    (void)sql_run(s->sql, "UPDATE user SET login_keys = ?3 WHERE tenant = ?1 AND name = ?2", "dtt", tenant,
+                  u->name, u->login_keys);
     provision_release_user(s, u->tenant, u->name);
     for (size_t i = 0; i < u->address_count; i++)
         (void)sql_run(s->sql,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What an administrator wants to see first: calls now, what waits, what is wrong and what to do about it. */
 #include <microhttpd.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -8,7 +9,7 @@
 #include "store/reports.h"
 #include "web/resources.h"
 
-enum { BOXES_SHOWN = 500, LIVE_PATIENCE_MS = 3000, LATE_MINUTES = 15 };
+enum { BOXES_SHOWN = 500, LIVE_PATIENCE_MS = 3000, LATE_MINUTES = 15, GUESSES_SHOWN_MS = 24 * 3600 * 1000 };
 
 static void alarm_add(json_t *alarms, const char *code, const char *format, ...) PRINTF_LIKE(3, 4);
 static void alarm_add(json_t *alarms, const char *code, const char *format, ...)
@@ -60,6 +61,18 @@ static void add_mailbox_alarms(struct request *r, json_t *alarms)
             alarm_add(alarms, list[i].code, "Mailbox %s is not read: %s", list[i].name, list[i].text);
 }
 
+static void add_login_alarm(struct request *r, json_t *alarms)
+{
+    uint64_t at_ms;
+    const char *text = store_meta(r->store, &r->arena, "login.alarm"), *blank = strchr(text, ' ');
+    char *at = arena_strdup(&r->arena, text);
+    if (!blank)
+        return;
+    at[blank - text] = 0;
+    if (str_to_u64(at, INT64_MAX, &at_ms) && (int64_t)at_ms > clock_wall_ms() - GUESSES_SHOWN_MS)
+        alarm_add(alarms, "logins-guessed", "%s", blank + 1);
+}
+
 static void add_work_alarms(struct request *r, json_t *alarms)
 {
     int64_t held = report_count_jobs(r->store, JOB_HELD);
@@ -79,6 +92,7 @@ static void add_work_alarms(struct request *r, json_t *alarms)
     else if (*trouble)
         alarm_add(alarms, "mail-waits", "Mail does not leave: %s", trouble);
     add_failed_mail_alarm(r, alarms);
+    add_login_alarm(r, alarms);
 }
 
 static json_t *job_counts(struct request *r)

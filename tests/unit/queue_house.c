@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -85,6 +86,22 @@ static void note_mailboxes(void *context, const struct sender *from, struct msg_
 }
 NOTED(mail_wished, mail, h->a = m->status; h->b = m->count;)
 
+static void note_login_salted(void *context, const struct sender *from, struct msg_login_salted *m)
+{
+    struct heard *h = note(context, from, MSG_login_salted, ID_NONE);
+    h->a = m->wait_s;
+    h->b = m->rounds;
+    hex_format(m->salt.data, m->salt.len, h->text);
+}
+
+static void note_login_judged(void *context, const struct sender *from, struct msg_login_judged *m)
+{
+    struct heard *h = note(context, from, MSG_login_judged, m->user);
+    h->a = m->wait_s;
+    if (m->signature.len > 0)
+        hex_format(m->signature.data, m->signature.len, h->text);
+}
+
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
     (void)str_copy(note(context, from, MSG_trunks, ID_NONE)->text, 512, m->trunks);
@@ -123,6 +140,8 @@ static const struct message_handlers handlers = {
     .applied = note_applied,
     .mail_stored = note_mail_stored,
     .rcpt_verdict = note_rcpt_verdict,
+    .login_salted = note_login_salted,
+    .login_judged = note_login_judged,
     .unpack = note_unpack,
     .render = note_render,
     .compose_received = note_compose_received,

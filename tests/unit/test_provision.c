@@ -82,7 +82,7 @@ static int teardown(void **state)
 static int apply(struct place *p, const char *text, bool dry)
 {
     buf_reset(&p->result);
-    int status = provision_apply(&p->store, p->dir, text, dry, &p->result);
+    int status = provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, text, dry, &p->result);
     assert_false(p->result.overflow);
     return status;
 }
