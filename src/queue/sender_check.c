@@ -128,7 +128,8 @@ static enum sender_decision judge_polled(struct queue *q, const struct faxbox *b
     struct sender_facts facts;
     const char *forwarders;
     bool known = sender_facts_parse(text, &facts);
-    const struct arrival in = {NULL, "", MAIL_TRUST_NONE, known ? &facts : NULL};
+    const struct arrival in = {
+        .client_ip = "", .trust = MAIL_TRUST_NONE, .user = ID_NONE, .facts = known ? &facts : NULL};
     return judge(q, box, &in, &forwarders);
 }
 
