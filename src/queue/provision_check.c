@@ -224,11 +224,23 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
 
 /* ---- all ---- */
 
+/* ---- trunks ---- */
+
+static void check_trunk(const json_t *trunk, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    if (!json_is_true(json_object_get(trunk, "register")) || *provision_text(trunk, "username"))
+        return;
+    (void)str_format(path, sizeof(path), "%s.username", path_of(trunk));
+    provision_error(errors, path, "is empty, but the trunk registers; needs the user name of the account");
+}
+
 void provision_check(const json_t *whole, struct provision_errors *errors)
 {
     struct owners o = {json_object(), errors};
     name_places(whole, PROVISION_USER, "name");
     name_places(whole, PROVISION_BOX, "id");
+    name_places(whole, PROVISION_TRUNK, "name");
     /* What the file does not touch has first claim. */
     for (int touched = 0; touched <= 1; touched++) {
         size_t i;
@@ -243,6 +255,12 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
             if (is_touched(entry) == (touched != 0))
                 check_box(whole, entry, &o);
         }
+    }
+    size_t n;
+    json_t *trunk;
+    json_array_foreach(section(whole, PROVISION_TRUNK), n, trunk)
+    {
+        check_trunk(trunk, errors);
     }
     json_decref(o.map);
 }

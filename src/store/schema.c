@@ -187,13 +187,21 @@ static const char step_5_senders[] =
     "ALTER TABLE faxbox ADD COLUMN arc_trusted TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_in ADD COLUMN facts TEXT NOT NULL DEFAULT '';";
 
+/* How it is with a trunk, as line told last. */
+static const char step_6_trunks[] =
+    "ALTER TABLE trunk ADD COLUMN registers INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE trunk ADD COLUMN register_s INTEGER NOT NULL DEFAULT 600;"
+    "CREATE TABLE trunk_health (trunk TEXT PRIMARY KEY, state INTEGER NOT NULL, text TEXT NOT NULL,"
+    " since_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL) WITHOUT ROWID;";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
 static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
 static const char *const step_5[] = {step_5_senders, NULL};
+static const char *const step_6[] = {step_6_trunks, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6};
 
 int schema_version(void)
 {
