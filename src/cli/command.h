@@ -77,6 +77,7 @@ int complain_and(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 int run_serve(const struct arguments *a);       /* serve.c */
 int run_send(const struct arguments *a);        /* send.c */
 int run_status(const struct arguments *a);      /* status.c */
+int run_trunks(const struct arguments *a);      /* trunks.c */
 int run_show(const struct arguments *a);        /* show.c */
 int run_trace(const struct arguments *a);       /* trace.c */
 int run_cancel(const struct arguments *a);      /* show.c */

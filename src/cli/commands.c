@@ -78,6 +78,14 @@ const struct command commands[] = {
              "at the "
              "first page that was not confirmed.",
      .run = run_release},
+    {.name = "trunks",
+     .operands = "",
+     .summary = "how it is with each trunk: registered, answering, down and why",
+     .help = "A trunk that is down is tried again by itself. `unchecked` is one that neither registers nor "
+             "is asked "
+             "whether it is there: `faxpost test` asks it once.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_trunks},
     {.name = "deadletter",
      .operands = "list | show ID | replay ID | delete ID",
      .least = 1,

@@ -153,6 +153,8 @@ static const struct provision_field trunk_fields[] = {
     PASSWORD("password"),
     FLAG("t38", "true"),
     FLAG("pace", "true"),
+    FLAG("register", "false"),
+    WHOLE("register_seconds", "600", 30, 86400, "a whole number from 30 to 86400"),
     END};
 
 /* Of every mail server. */

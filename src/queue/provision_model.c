@@ -156,9 +156,10 @@ static json_t *box_json(const struct provision_box *b)
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b}", "name", t->name, "peer", t->peer,
-                             "transport", t->transport, "username", t->username, "password",
-                             provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace));
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i}", "name", t->name, "peer",
+                             t->peer, "transport", t->transport, "username", t->username, "password",
+                             provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace,
+                             "register", (int)t->registers, "register_seconds", (int)t->register_s));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
@@ -362,7 +363,9 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .username = provision_text(e, "username"),
                             .secret = provision_secret_of(a, e, "password"),
                             .t38 = flag(e, "t38"),
-                            .pace = flag(e, "pace")};
+                            .pace = flag(e, "pace"),
+                            .registers = flag(e, "register"),
+                            .register_s = (unsigned)whole(e, "register_seconds")};
     provision_put_trunk(s, &t, 0);
 }
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "queue/lockout.h"
+#include "store/trunk_health.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
 enum { BATCH_MAX = 256 };
@@ -36,6 +37,7 @@ const struct message_handlers queue_handlers = {
     .dialled = on_dialled,
     .dial_state = on_dial_state,
     .dial_failed = on_dial_failed,
+    .trunk_health = on_trunk_health,
     .invited = on_invited,
     .attempt_alive = on_attempt_alive,
     .dialog_alive = on_dialog_alive,
@@ -250,6 +252,7 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
         if (q->line_generation != 0)
             lose_attempts_without_media(q);
         q->line_generation = generation;
+        trunk_health_forget(&q->store);
         queue_wants(q, WORK_TRUNKS);
     } else if (role == ROLE_FETCH) {
         queue_wants(q, WORK_MAILBOXES);

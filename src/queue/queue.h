@@ -170,6 +170,7 @@ void on_prepared(void *context, const struct sender *from, struct msg_prepared *
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m);
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m);
+void on_trunk_health(void *context, const struct sender *from, struct msg_trunk_health *m);
 void on_invited(void *context, const struct sender *from, struct msg_invited *m);             /* incoming.c */
 void on_attempt_alive(void *context, const struct sender *from, struct msg_attempt_alive *m); /* leases.c */
 void on_dialog_alive(void *context, const struct sender *from, struct msg_dialog_alive *m);
@@ -198,7 +199,7 @@ void on_live(void *context, const struct sender *from, struct msg_live *m);
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
 void explanations_forget(struct queue *q);
 
-/* dialling.c: the trunk of that name; name NULL: the first one. */
+/* trunks.c: the trunk of that name; name NULL: the first one. */
 bool find_trunk(struct queue *q, const char *name, struct trunk *t);
 /* dialling.c: asks line to call; line answers a second time for an attempt it has. */
 void dial_attempt(struct queue *q, const struct attempt *t);

@@ -341,9 +341,11 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
 {
     struct sql_rows r;
     size_t n = 0;
-    sql_query(s->sql, &r,
-              "SELECT id, name, peer, transport, username, secret, t38, pace FROM trunk ORDER BY place, name",
-              "");
+    sql_query(
+        s->sql, &r,
+        "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s FROM trunk"
+        " ORDER BY place, name",
+        "");
     while (n < most && sql_next(&r))
         trunks[n++] = (struct trunk){.id = sql_id(&r, 0),
                                      .name = sql_text(&r, 1, a),
@@ -352,7 +354,9 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .username = sql_text(&r, 4, a),
                                      .secret = sql_bytes(&r, 5, a),
                                      .t38 = sql_int(&r, 6) != 0,
-                                     .pace = sql_int(&r, 7) != 0};
+                                     .pace = sql_int(&r, 7) != 0,
+                                     .registers = sql_int(&r, 8) != 0,
+                                     .register_s = (unsigned)sql_int(&r, 9)};
     sql_end(&r);
     return n;
 }

@@ -47,6 +47,8 @@ struct trunk {
     struct span secret; /* sealed */
     bool t38;
     bool pace; /* T.38 at a modem's speed; off only where no gateway is behind the trunk */
+    bool registers;
+    unsigned register_s;
 };
 
 struct mail_server {

@@ -221,12 +221,14 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
 
 void provision_put_trunk(struct store *s, const struct trunk *t, int place)
 {
-    (void)sql_run(s->sql,
-                  "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (name) DO UPDATE SET peer = ?3,"
-                  " transport = ?4, username = ?5, secret = ?6, t38 = ?7, pace = ?9",
-                  "dttttbnnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
-                  place, (int)t->pace);
+    (void)sql_run(
+        s->sql,
+        "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
+        " register_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (name) DO UPDATE"
+        " SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7, pace = ?9,"
+        " registers = ?10, register_s = ?11",
+        "dttttbnnnnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38, place,
+        (int)t->pace, (int)t->registers, (int)t->register_s);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)
@@ -283,6 +285,7 @@ void provision_drop_box(struct store *s, const char *id)
 void provision_drop_trunk(struct store *s, const char *name)
 {
     (void)sql_run(s->sql, "DELETE FROM trunk WHERE name = ?1", "t", name);
+    (void)sql_run(s->sql, "DELETE FROM trunk_health WHERE trunk = ?1", "t", name);
 }
 
 void provision_drop_mail_server(struct store *s, const char *name)

@@ -95,6 +95,19 @@ static void add_work_alarms(struct request *r, json_t *alarms)
     add_login_alarm(r, alarms);
 }
 
+static void add_trunk_alarms(json_t *trunks, json_t *alarms)
+{
+    size_t i;
+    json_t *t;
+    json_array_foreach(trunks, i, t)
+    {
+        const char *text = json_string_value(json_object_get(t, "text"));
+        if (strcmp(json_string_value(json_object_get(t, "state")), trunk_state_name(TRUNK_DOWN)) == 0)
+            alarm_add(alarms, "trunk-down", "The trunk %s is down: %s",
+                      json_string_value(json_object_get(t, "name")), text);
+    }
+}
+
 static json_t *job_counts(struct request *r)
 {
     json_t *counts = json_object();
@@ -133,15 +146,17 @@ static void reply_status(struct request *r, const struct message *live)
                   "The part of Faxpost that decides (queue) does not answer; the log says why. Nothing is "
                   "lost, but "
                   "nothing is sent.");
+    json_t *trunks = json_trunks(r);
+    add_trunk_alarms(trunks, alarms);
     add_setup_alarms(r, alarms);
     add_work_alarms(r, alarms);
     add_mailbox_alarms(r, alarms);
     reply_json(r, MHD_HTTP_OK,
-               json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "fax_domain",
+               json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "fax_domain",
                          store_meta(r->store, &r->arena, "fax_domain"), "now_ms", (json_int_t)clock_wall_ms(),
                          "calls", calls ? calls : json_null(), "jobs", job_counts(r), "mails", mail_counts(r),
-                         "faxes", (json_int_t)report_count_faxes(r->store), "boxes", boxes_json(r), "alarms",
-                         alarms));
+                         "faxes", (json_int_t)report_count_faxes(r->store), "boxes", boxes_json(r), "trunks",
+                         trunks, "alarms", alarms));
 }
 
 void get_status(struct request *r)

@@ -499,6 +499,10 @@ static void wrong_names_and_shapes_are_told(void **state)
         {"{\"tenants\": [{\"name\":\"clinic\",\"zone\":\"Europe/Roma\"}]}", "tenants[0].zone", "Europe/Rome"},
         {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"127.0.0.1\"}]}", "trunks[0].peer", "sip:host"},
         {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"sip:a:0\"}]}", "trunks[0].peer", "sip:host"},
+        {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"sip:a\",\"register\":true}]}", "trunks[0].username",
+         "registers"},
+        {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"sip:a\",\"register_seconds\":5}]}",
+         "trunks[0].register_seconds", "from 30"},
         {"{\"mail_server\": {\"port\": 0}}", "mail_server.port", "from 1 to 65535"},
         {"{\"installation\": {\"absent\": true}}", "installation", "cannot be absent"},
     };
