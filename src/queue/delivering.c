@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/answers.h"
 #include "queue/queue.h"
 #include "store/blob.h"
 #include "store/config.h"
@@ -41,7 +42,7 @@ static void ask_deliver(struct queue *q, const struct mail_out *m, const struct 
     SCOPED_FD int bytes = blob_open(&q->store, m->blob);
     struct message ask = {.type = MSG_deliver, .deliver = *route};
     ask.deliver.mail = m->id;
-    ask.deliver.sender = m->sender;
+    ask.deliver.sender = answer_envelope(q, m);
     ask.deliver.recipient = m->recipient;
     ask.deliver.mail_bytes = bytes;
     flight_begin(q, WORK_DELIVER, m->id, peers_ask(q->peers, ROLE_MAILOUT, 0, &ask));

@@ -14,12 +14,14 @@ enum provision_kind {
     PROVISION_USER,
     PROVISION_BOX,
     PROVISION_TRUNK,
+    PROVISION_MAIL_TEMPLATE,
     PROVISION_MAIL_SERVER,
     PROVISION_KINDS
 };
 
 enum provision_type {
     FIELD_TEXT,
+    FIELD_LINES, /* a text of any lines, up to MAIL_TEMPLATE_MAX bytes; no rule */
     FIELD_FLAG,
     FIELD_WHOLE,    /* a whole number */
     FIELD_TEXTS,    /* a list of texts */

@@ -23,6 +23,7 @@ struct tenant {
     unsigned pages_per_day, minutes_per_day; /* of each sender; 0: no limit */
     bool exact_case;                         /* of local parts of senders (S2.6) */
     struct sender_rules senders;
+    const char *language, *mail_style; /* of its mails: "en"; "standard", "neutral" */
 };
 
 struct faxbox {
@@ -38,6 +39,12 @@ struct faxbox {
     const char *cover;          /* "none", or the name of a template */
     bool cover_text;            /* the mail's own words go on the cover page */
     struct sender_rules senders;
+    const char *language;    /* of its mails; "": as its tenant */
+    const char *file_format; /* of received faxes: "pdf", "tiff" */
+    const char *recipients;  /* who else gets received faxes; separated by blanks */
+    const char *answers;     /* who gets reports and refusals: "sender", "nobody", an address */
+    const char *report_on;   /* "always", "failed", "never" */
+    const char *report_to;   /* who else gets the reports; separated by blanks */
 };
 
 struct trunk {
@@ -53,6 +60,7 @@ struct mail_server {
     unsigned port;
     struct span secret; /* sealed */
     bool enabled;
+    bool null_sender; /* it takes mail from <> */
 };
 
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t);
@@ -76,12 +84,21 @@ bool config_user_of(struct store *s, const char *address, struct id *user);
 /* Ids of the boxes the address may send from. */
 size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
                               size_t most);
-/* Where faxes of the box are mailed: each receiving user's first address, and address entries with receive
- * (S2.14, S0.4). */
+/* Where faxes of the box are mailed: each receiving user's first address, address entries with receive, and
+ * its further recipients (S2.14, S0.4, S2.2); each once. */
 size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses);
 
 size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, size_t most);
 bool config_mail_server(struct store *s, struct arena *a, struct mail_server *m);
+
+/* The members of a stored list of addresses. */
+size_t config_addresses(struct arena *a, const char *words, const char ***list);
+/* Adds an address that is not in the list yet; list has room for it. The new count. */
+size_t config_add_address(const char **list, size_t count, const char *address);
+
+/* The tenant's own mail template of that name and language; NULL where it has none. */
+const char *config_template(struct store *s, struct arena *a, struct id tenant, const char *name,
+                            const char *language);
 
 /* The address as it is compared: lower case throughout (one user an address, whatever the case; S2.7). */
 const char *config_address_key(struct arena *a, const char *address);

@@ -9,10 +9,11 @@ static void add(struct store *s, const struct mail_out *m, enum mail_out_state s
     (void)sql_run(
         s->sql,
         "INSERT INTO mail_out (id, tenant, kind, about, state, sender, recipient, text, message_id, subject,"
-        " created_ms, next_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
-        "ddtdnttttti", m->id, m->tenant, m->kind, m->about, (int)state, m->sender, m->recipient,
+        " created_ms, next_ms, faxbox, answer_code, dsn)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14)",
+        "ddtdntttttittn", m->id, m->tenant, m->kind, m->about, (int)state, m->sender, m->recipient,
         m->text ? m->text : "", m->message_id ? m->message_id : "", m->subject ? m->subject : "",
-        m->created_ms);
+        m->created_ms, m->faxbox ? m->faxbox : "", m->answer_code ? m->answer_code : "", (int)m->dsn);
 }
 
 void mail_out_add(struct store *s, const struct mail_out *m)
@@ -37,7 +38,7 @@ bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_o
     sql_query(s->sql, &r,
               "SELECT tenant, kind, about, state, sender, recipient, text, message_id, subject, blob, "
               "created_ms, next_ms,"
-              " tries, code, reason FROM mail_out WHERE id = ?1",
+              " tries, code, reason, faxbox, answer_code, dsn FROM mail_out WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -56,7 +57,10 @@ bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_o
                            .next_ms = sql_int(&r, 11),
                            .tries = (unsigned)sql_int(&r, 12),
                            .code = sql_text(&r, 13, a),
-                           .reason = sql_text(&r, 14, a)};
+                           .reason = sql_text(&r, 14, a),
+                           .faxbox = sql_text(&r, 15, a),
+                           .answer_code = sql_text(&r, 16, a),
+                           .dsn = sql_int(&r, 17) != 0};
     sql_end(&r);
     return true;
 }

@@ -187,13 +187,35 @@ static const char step_5_senders[] =
     "ALTER TABLE faxbox ADD COLUMN arc_trusted TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_in ADD COLUMN facts TEXT NOT NULL DEFAULT '';";
 
+/* What is mailed to whom, and in which words. Lists of addresses are separated by blanks; a box's `language`
+ * of
+ * '' is its tenant's. */
+static const char step_6_answers[] =
+    "ALTER TABLE tenant ADD COLUMN language TEXT NOT NULL DEFAULT 'en';"
+    "ALTER TABLE tenant ADD COLUMN mail_style TEXT NOT NULL DEFAULT 'standard';"
+    "ALTER TABLE faxbox ADD COLUMN language TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN file_format TEXT NOT NULL DEFAULT 'pdf';"
+    "ALTER TABLE faxbox ADD COLUMN recipients TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN answers TEXT NOT NULL DEFAULT 'sender';"
+    "ALTER TABLE faxbox ADD COLUMN report_on TEXT NOT NULL DEFAULT 'always';"
+    "ALTER TABLE faxbox ADD COLUMN report_to TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_server ADD COLUMN null_sender INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE submission ADD COLUMN dsn INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE mail_out ADD COLUMN faxbox TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_out ADD COLUMN answer_code TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_out ADD COLUMN dsn INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE mail_template (tenant BLOB NOT NULL REFERENCES tenant ON DELETE CASCADE, name TEXT NOT "
+    "NULL,"
+    " language TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (tenant, name, language)) WITHOUT ROWID;";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
 static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
 static const char *const step_5[] = {step_5_senders, NULL};
+static const char *const step_6[] = {step_6_answers, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6};
 
 int schema_version(void)
 {
