@@ -181,6 +181,7 @@ static unsigned take_manners(GMimeMessage *message)
     static const char *const bulk[] = {"bulk", "junk", "list"};
     bool automatic = says(message, "List-Id", "") ||
                      (says(message, "Auto-Submitted", "") && !says(message, "Auto-Submitted", "no"));
+    automatic = automatic || says(message, "Return-Path", "<>");
     for (size_t i = 0; i < ARRAY_LEN(bulk); i++)
         automatic = automatic || says(message, "Precedence", bulk[i]);
     bool asks = says(message, "Disposition-Notification-To", "") || says(message, "Return-Receipt-To", "");

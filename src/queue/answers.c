@@ -2,6 +2,7 @@
 #include "queue/answers.h"
 
 #include "base/str.h"
+#include "model/mail_manners.h"
 #include "store/config.h"
 
 enum { REPORT_RECIPIENTS_MAX = 64 };
@@ -53,21 +54,19 @@ void answer_report(struct queue *q, const struct mail_out *m, const char *sender
 
 /* ---- from whom ---- */
 
-static bool answers_a_mail(const char *kind)
+bool answer_is_unwanted(const struct mail_in *mail, unsigned manners)
+{
+    bool from_nobody = id_is_none(mail->mailbox) && !*mail->sender;
+    return from_nobody || (manners & MAIL_IS_AUTOMATIC) != 0;
+}
+
+bool answer_is_one(const struct mail_out *m)
 {
     static const char *const kinds[] = {"answer", "repeated", "preview", "report", "job-report"};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (str_equal(kinds[i], kind))
+        if (str_equal(kinds[i], m->kind))
             return true;
     return false;
-}
-
-const char *answer_envelope(struct queue *q, const struct mail_out *m)
-{
-    struct mail_server s;
-    if (!answers_a_mail(m->kind) || (config_mail_server(&q->store, &q->arena, &s) && !s.null_sender))
-        return m->sender;
-    return "";
 }
 
 /* ---- in which words ---- */

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "proto/mail_template.h"
+#include "queue/provision_mailbox.h"
 #include "queue/provision_model.h"
 #include "store/provision.h"
 
@@ -204,6 +205,43 @@ static void check_pin(const json_t *box, struct provision_errors *errors)
     provision_error(errors, path, "is missing; a box with the authentication \"pin\" needs one");
 }
 
+/* Its own tenant's, and there (S2.4). */
+static void check_box_mailbox(const json_t *whole, const json_t *box, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    const char *name = provision_text(box, "mailbox");
+    const json_t *list = section(whole, PROVISION_MAILBOX);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *m = json_array_get(list, i);
+        if (str_equal(provision_text(m, "name"), name) &&
+            str_equal(provision_text(m, "tenant"), provision_text(box, "tenant")))
+            return;
+    }
+    if (!*name)
+        return;
+    (void)str_format(path, sizeof(path), "%s.mailbox", path_of(box));
+    provision_error(errors, path, "there is no mailbox \"%.64s\" of tenant \"%.64s\"", name,
+                    provision_text(box, "tenant"));
+}
+
+static void check_mailbox(const json_t *whole, const json_t *mailbox, struct owners *o)
+{
+    char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
+    const char *tenant = provision_text(mailbox, "tenant");
+    if (!has_named(section(whole, PROVISION_TENANT), "name", tenant)) {
+        (void)str_format(path, sizeof(path), "%s.tenant", path_of(mailbox));
+        provision_error(o->errors, path, "there is no tenant \"%.64s\"", tenant);
+    }
+    (void)str_format(owner, sizeof(owner), "mailbox \"%s\"", provision_text(mailbox, "name"));
+    (void)str_format(path, sizeof(path), "%s.address", path_of(mailbox));
+    claim(o, &(struct claim){.what = "mailbox address",
+                             .value = provision_text(mailbox, "address"),
+                             .rule = "it is polled once",
+                             .owner = owner,
+                             .path = path});
+    provision_check_mailbox(mailbox, path_of(mailbox), o->errors);
+}
+
 static void check_box(const json_t *whole, const json_t *box, struct owners *o)
 {
     char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
@@ -215,6 +253,7 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     }
     (void)str_format(owner, sizeof(owner), "faxbox \"%s\"", provision_text(box, "id"));
     check_box_users(whole, box, o->errors);
+    check_box_mailbox(whole, box, o->errors);
     check_twice(box, "users", "user", o->errors);
     check_twice(box, "permissions", "entry", o->errors);
     check_smtp_address(whole, box, o->errors);
@@ -250,6 +289,39 @@ static void check_templates(const json_t *whole, struct provision_errors *errors
             check_template(whole, json_array_get(list, i), errors);
 }
 
+/* ---- further mail servers ---- */
+
+static void check_mail_server(const json_t *whole, const json_t *server, struct owners *o)
+{
+    char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
+    const char *tenant = provision_text(server, "tenant"), *name = provision_text(server, "name");
+    bool fallback = json_is_true(json_object_get(server, "fallback"));
+    (void)str_format(owner, sizeof(owner), "mail server \"%s\"", name);
+    (void)str_format(path, sizeof(path), "%s.tenant", path_of(server));
+    if (str_equal(name, MAIL_SERVER_MAIN))
+        provision_error(o->errors, path_of(server), "\"%s\" is the name of mail_server; needs another one",
+                        MAIL_SERVER_MAIN);
+    if (*tenant && !has_named(section(whole, PROVISION_TENANT), "name", tenant))
+        provision_error(o->errors, path, "there is no tenant \"%.64s\"", tenant);
+    if (!*tenant == !fallback)
+        provision_error(
+            o->errors, path,
+            "needs either the tenant whose mails it takes, or fallback = true (everybody's, while "
+            "their own is away); everybody's first server is mail_server");
+    if (*tenant)
+        claim(o, &(struct claim){.what = "mail of tenant",
+                                 .value = tenant,
+                                 .rule = "a tenant has one server",
+                                 .owner = owner,
+                                 .path = path});
+    else
+        claim(o, &(struct claim){.what = "place of the",
+                                 .value = "fallback",
+                                 .rule = "there is one",
+                                 .owner = owner,
+                                 .path = path});
+}
+
 /* ---- all ---- */
 
 void provision_check(const json_t *whole, struct provision_errors *errors)
@@ -257,6 +329,8 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
     struct owners o = {json_object(), errors};
     name_places(whole, PROVISION_USER, "name");
     name_places(whole, PROVISION_BOX, "id");
+    name_places(whole, PROVISION_MAILBOX, "name");
+    name_places(whole, PROVISION_MAIL_SERVERS, "name");
     /* What the file does not touch has first claim. */
     for (int touched = 0; touched <= 1; touched++) {
         size_t i;
@@ -270,6 +344,16 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
         {
             if (is_touched(entry) == (touched != 0))
                 check_box(whole, entry, &o);
+        }
+        json_array_foreach(section(whole, PROVISION_MAILBOX), i, entry)
+        {
+            if (is_touched(entry) == (touched != 0))
+                check_mailbox(whole, entry, &o);
+        }
+        json_array_foreach(section(whole, PROVISION_MAIL_SERVERS), i, entry)
+        {
+            if (is_touched(entry) == (touched != 0))
+                check_mail_server(whole, entry, &o);
         }
     }
     check_templates(whole, errors);
@@ -291,11 +375,16 @@ void provision_check_drop(struct store *s, const json_t *whole, enum provision_k
     if (kind == PROVISION_TENANT) {
         size_t boxes = count_of_tenant(section(whole, PROVISION_BOX), name);
         size_t users = count_of_tenant(section(whole, PROVISION_USER), name);
-        if (boxes + users > 0)
-            provision_error(
-                errors, path,
-                "tenant \"%s\" still has %zu boxes and %zu users; make them absent in the same file", name,
-                boxes, users);
+        size_t mailboxes = count_of_tenant(section(whole, PROVISION_MAILBOX), name);
+        size_t servers = count_of_tenant(section(whole, PROVISION_MAIL_SERVERS), name);
+        if (servers > 0)
+            provision_error(errors, path,
+                            "tenant \"%s\" still has a mail server; make it absent in the same file", name);
+        if (boxes + users + mailboxes > 0)
+            provision_error(errors, path,
+                            "tenant \"%s\" still has %zu boxes, %zu users and %zu mailboxes; make them "
+                            "absent in the same file",
+                            name, boxes, users, mailboxes);
     }
     unsigned jobs = kind == PROVISION_BOX ? provision_box_jobs(s, provision_text(entry, "id")) : 0;
     if (jobs > 0)

@@ -2,16 +2,22 @@
 #include "queue/provision_model.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/panic.h"
 #include "base/str.h"
-
-/* There is one mail server today; its row has a name for the day there are several. */
-static const char mail_server_name[] = "main";
+#include "queue/provision_mailbox.h"
 
 /* Names of the values in `meta`. */
-static const char *const installation_keys[] = {"fax_domain", "host_name", "serial", "from_address"};
+static const struct {
+    const char *name;
+    const char *standard;
+    bool number;
+} installation_keys[] = {
+    {"fax_domain", "", false},         {"host_name", "", false},     {"serial", "", false},
+    {"from_address", "", false},       {"custom_from", "on", false}, {"master_tenant", "", false},
+    {"mail_alarm_minutes", "15", true}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -38,9 +44,9 @@ static json_t *checked(json_t *made)
     return made;
 }
 
-static json_t *password_json(struct span secret)
+json_t *provision_secret_json(struct span secret)
 {
-    char text[2048];
+    char text[8192];
     if (secret.len == 0)
         return json_string("");
     if (sodium_base64_encoded_len(secret.len, sodium_base64_VARIANT_ORIGINAL) > sizeof(text))
@@ -70,9 +76,13 @@ static json_t *rights_json(const char *key, const struct provision_right *list, 
 static json_t *installation_json(struct store *s, struct arena *a)
 {
     json_t *o = json_object();
-    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++)
-        (void)json_object_set_new(o, installation_keys[i],
-                                  json_string(store_meta(s, a, installation_keys[i])));
+    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++) {
+        const char *value = store_meta(s, a, installation_keys[i].name);
+        value = *value ? value : installation_keys[i].standard;
+        (void)json_object_set_new(o, installation_keys[i].name,
+                                  installation_keys[i].number ? json_integer(atoi(value))
+                                                              : json_string(value));
+    }
     return o;
 }
 
@@ -148,14 +158,14 @@ static void add_box_mails(json_t *o, const struct faxbox *f)
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
-    json_t *o = checked(
-        json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o}", "id",
-                  f->id, "tenant", b->tenant, "name", f->name, "enabled", (int)f->enabled, "extension",
-                  b->extension, "numbers", texts_json(b->numbers, b->number_count), "station_id",
-                  f->station_id, "caller_id", f->caller_id, "header_name", f->header_name, "paper", f->paper,
-                  "resolution", f->resolution, "tries", (int)f->tries, "custom_address", f->custom_address,
-                  "report", f->report, "users", rights_json("user", b->users, b->user_count), "permissions",
-                  rights_json("entry", b->permissions, b->permission_count)));
+    json_t *o = checked(json_pack(
+        "{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "id", f->id,
+        "tenant", b->tenant, "name", f->name, "enabled", (int)f->enabled, "extension", b->extension,
+        "numbers", texts_json(b->numbers, b->number_count), "station_id", f->station_id, "caller_id",
+        f->caller_id, "header_name", f->header_name, "paper", f->paper, "resolution", f->resolution, "tries",
+        (int)f->tries, "custom_address", f->custom_address, "report", f->report, "mailbox", f->mailbox,
+        "users", rights_json("user", b->users, b->user_count), "permissions",
+        rights_json("entry", b->permissions, b->permission_count)));
     add_box_sending(o, f);
     add_box_mails(o, f);
     return o;
@@ -165,16 +175,26 @@ static json_t *trunk_json(const struct trunk *t)
 {
     return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b}", "name", t->name, "peer", t->peer,
                              "transport", t->transport, "username", t->username, "password",
-                             password_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace));
+                             provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
 {
-    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:b}", "host", m->host, "port",
-                             (int)m->port, "security", m->security, "username", m->username, "password",
-                             password_json(m->secret), "ca_file", m->ca_file, "pin", m->pin,
-                             "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled, "null_sender",
-                             (int)m->null_sender));
+    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i, s:b}", "host",
+                             m->host, "port", (int)m->port, "security", m->security, "username", m->username,
+                             "password", provision_secret_json(m->secret), "ca_file", m->ca_file, "pin",
+                             m->pin, "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled,
+                             "auth", m->auth, "allow", m->allow, "tls_name", m->tls_name, "connections",
+                             (int)m->connections, "null_sender", (int)m->null_sender));
+}
+
+static json_t *further_server_json(const struct mail_server *m)
+{
+    json_t *o = mail_server_json(m);
+    (void)json_object_set_new(o, "name", json_string(m->name));
+    (void)json_object_set_new(o, "tenant", json_string(m->tenant));
+    (void)json_object_set_new(o, "fallback", json_boolean(m->fallback));
+    return o;
 }
 
 static json_t *template_json(const struct provision_template *t)
@@ -201,10 +221,12 @@ json_t *provision_load(struct store *s)
     struct provision_user *users;
     struct provision_box *boxes;
     struct trunk *trunks;
-    struct mail_server server;
+    struct mail_server servers[MAIL_SERVERS_MAX];
+    struct mailbox *mailboxes;
     json_t *lists[PROVISION_KINDS] = {[PROVISION_INSTALLATION] = installation_json(s, &a)};
     for (int kind = PROVISION_TENANT; kind <= PROVISION_TRUNK; kind++)
         lists[kind] = json_array();
+    lists[PROVISION_MAILBOX] = json_array();
     size_t n = provision_tenants(s, &a, &tenants);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(
@@ -221,8 +243,16 @@ json_t *provision_load(struct store *s)
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_TRUNK], trunk_json(&trunks[i]));
     lists[PROVISION_MAIL_TEMPLATE] = templates_json(s, &a);
-    if (config_mail_server(s, &a, &server))
-        lists[PROVISION_MAIL_SERVER] = mail_server_json(&server);
+    n = mailbox_all(s, &a, &mailboxes);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(lists[PROVISION_MAILBOX], provision_mailbox_json(&mailboxes[i]));
+    lists[PROVISION_MAIL_SERVERS] = json_array();
+    n = config_mail_servers(s, &a, servers, MAIL_SERVERS_MAX);
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(servers[i].name, MAIL_SERVER_MAIN))
+            lists[PROVISION_MAIL_SERVER] = mail_server_json(&servers[i]);
+        else
+            (void)json_array_append_new(lists[PROVISION_MAIL_SERVERS], further_server_json(&servers[i]));
     json_t *whole = json_object();
     for (int kind = 0; kind < PROVISION_KINDS; kind++)
         if (lists[kind])
@@ -233,9 +263,9 @@ json_t *provision_load(struct store *s)
 
 /* ---- JSON -> store ---- */
 
-static struct span secret_of(struct arena *a, const json_t *entry)
+struct span provision_secret_of(struct arena *a, const json_t *entry, const char *name)
 {
-    const json_t *sealed = json_object_get(json_object_get(entry, "password"), "sealed");
+    const json_t *sealed = json_object_get(json_object_get(entry, name), "sealed");
     size_t len = 0, text_len = json_string_length(sealed);
     if (!sealed)
         return span_of(NULL, 0);
@@ -270,8 +300,12 @@ static const struct provision_right *rights_of(struct arena *a, const json_t *li
 
 static void write_installation(struct store *s, const json_t *e)
 {
-    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++)
-        store_set_meta(s, installation_keys[i], provision_text(e, installation_keys[i]));
+    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++) {
+        const char *name = installation_keys[i].name;
+        char number[32];
+        (void)str_format(number, sizeof(number), "%d", whole(e, name));
+        store_set_meta(s, name, installation_keys[i].number ? number : provision_text(e, name));
+    }
 }
 
 static const char *lines_of(struct arena *a, const json_t *list)
@@ -344,6 +378,7 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
                                       .cover = provision_text(e, "cover"),
                                       .cover_text = flag(e, "cover_text"),
+                                      .mailbox = provision_text(e, "mailbox"),
                                       .tries = (unsigned)whole(e, "tries"),
                                       .senders = rules_of(a, e),
                                       .language = provision_text(e, "language"),
@@ -366,7 +401,7 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .peer = provision_text(e, "peer"),
                             .transport = provision_text(e, "transport"),
                             .username = provision_text(e, "username"),
-                            .secret = secret_of(a, e),
+                            .secret = provision_secret_of(a, e, "password"),
                             .t38 = flag(e, "t38"),
                             .pace = flag(e, "pace")};
     provision_put_trunk(s, &t, 0);
@@ -374,12 +409,19 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
 
 static void write_mail_server(struct store *s, struct arena *a, const json_t *e)
 {
-    const struct mail_server m = {.name = mail_server_name,
+    const char *name = provision_text(e, "name");
+    const struct mail_server m = {.name = *name ? name : MAIL_SERVER_MAIN,
+                                  .tenant = provision_text(e, "tenant"),
+                                  .fallback = flag(e, "fallback"),
+                                  .auth = provision_text(e, "auth"),
+                                  .allow = provision_text(e, "allow"),
+                                  .tls_name = provision_text(e, "tls_name"),
+                                  .connections = (unsigned)whole(e, "connections"),
                                   .host = provision_text(e, "host"),
                                   .port = (unsigned)whole(e, "port"),
                                   .security = provision_text(e, "security"),
                                   .username = provision_text(e, "username"),
-                                  .secret = secret_of(a, e),
+                                  .secret = provision_secret_of(a, e, "password"),
                                   .ca_file = provision_text(e, "ca_file"),
                                   .pin = provision_text(e, "pin"),
                                   .envelope_sender = provision_text(e, "envelope_sender"),
@@ -419,7 +461,9 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_BOX: write_box(s, &a, entry); break;
     case PROVISION_TRUNK: write_trunk(s, &a, entry); break;
     case PROVISION_MAIL_TEMPLATE: write_template(s, entry); break;
-    case PROVISION_MAIL_SERVER: write_mail_server(s, &a, entry); break;
+    case PROVISION_MAIL_SERVER:
+    case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
+    case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -434,7 +478,9 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_BOX: provision_drop_box(s, provision_text(entry, "id")); break;
     case PROVISION_TRUNK: provision_drop_trunk(s, name); break;
     case PROVISION_MAIL_TEMPLATE: drop_template(s, entry); break;
-    case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, mail_server_name); break;
+    case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, MAIL_SERVER_MAIN); break;
+    case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
+    case PROVISION_MAILBOX: mailbox_drop(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

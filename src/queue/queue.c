@@ -20,6 +20,11 @@ const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
     .mail_spool = on_mail_spool,
     .mail_store = on_mail_store,
+    .mailbox_keys = on_mailbox_keys,
+    .mailbox_spool = on_mailbox_spool,
+    .mailbox_take = on_mailbox_take,
+    .mailbox_state = on_mailbox_state,
+    .mailbox_token = on_mailbox_token,
     .pickup_spool = on_pickup_spool,
     .pickup_store = on_pickup_store,
     .unpacked = on_unpacked,
@@ -53,7 +58,7 @@ static void on_due(void *context)
 {
     struct queue *q = context;
     queue_enter(q);
-    queue_wants(q, WORK_ALL & ~(unsigned)WORK_TRUNKS);
+    queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }
 
 static void on_grace_over(void *context)
@@ -78,6 +83,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->calls);
     list_init(&q->explanations);
     list_init(&q->mail_tests);
+    list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
     q->host_name = conf->host_name;
@@ -112,6 +118,7 @@ void queue_stop(struct queue *q)
     }
     explanations_forget(q);
     mail_tests_forget(q);
+    mail_servers_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
 }
@@ -161,8 +168,9 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},   {WORK_DIAL, pump_dial},
-        {WORK_COMPOSE, pump_compose}, {WORK_DELIVER, pump_deliver}, {WORK_TRUNKS, tell_trunks},
+        {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},       {WORK_DIAL, pump_dial},
+        {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails},     {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks},   {WORK_MAILBOXES, tell_mailboxes},
     };
     while (q->work) {
         unsigned wanted = q->work;
@@ -236,6 +244,8 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
             lose_attempts_without_media(q);
         q->line_generation = generation;
         queue_wants(q, WORK_TRUNKS);
+    } else if (role == ROLE_FETCH) {
+        queue_wants(q, WORK_MAILBOXES);
     }
-    queue_wants(q, WORK_ALL & ~(unsigned)WORK_TRUNKS);
+    queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }

@@ -29,8 +29,11 @@ enum work {
     WORK_DIAL = 1 << 2,
     WORK_COMPOSE = 1 << 3,
     WORK_DELIVER = 1 << 4,
-    WORK_TRUNKS = 1 << 5, /* tell line the trunks */
-    WORK_ALL = (1 << 6) - 1,
+    WORK_TRUNKS = 1 << 5,    /* tell line the trunks */
+    WORK_MAILBOXES = 1 << 6, /* tell fetch the mailboxes */
+    WORK_LATE = 1 << 7,      /* received faxes that nobody gets (D7) */
+    WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
+    WORK_ALL = (1 << 8) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -74,6 +77,7 @@ struct queue {
     int64_t steady_ms; /* the other, then; 0 before the first batch */
     struct list flights;
     struct list calls;
+    struct list mail_servers; /* how each does (mail_servers.c) */
     struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
     struct list mail_tests;   /* trying.c */
     struct blob_pool *pool;
@@ -125,6 +129,8 @@ int live_choose_process(struct queue *q);
 
 /* trying.c */
 void mail_tests_forget(struct queue *q);
+/* mail_servers.c */
+void mail_servers_forget(struct queue *q);
 /* arrivals.c: files of mails are durable. */
 void on_mails_synced(void *context, uint32_t events);
 /* Nobody waits for them any more. */
@@ -137,13 +143,20 @@ void pump_render(struct queue *q);
 void pump_dial(struct queue *q);
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
+void pump_late_mails(struct queue *q);
 void tell_trunks(struct queue *q);
+void tell_mailboxes(struct queue *q);
 
 /* ---- handlers, one file a subject ---- */
 
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spool *m);
 void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m);
+void on_mailbox_keys(void *context, const struct sender *from, struct msg_mailbox_keys *m); /* mailboxes.c */
+void on_mailbox_spool(void *context, const struct sender *from, struct msg_mailbox_spool *m);
+void on_mailbox_take(void *context, const struct sender *from, struct msg_mailbox_take *m);
+void on_mailbox_state(void *context, const struct sender *from, struct msg_mailbox_state *m);
+void on_mailbox_token(void *context, const struct sender *from, struct msg_mailbox_token *m);
 void on_pickup_spool(void *context, const struct sender *from, struct msg_pickup_spool *m); /* pickup.c */
 void on_pickup_store(void *context, const struct sender *from, struct msg_pickup_store *m);
 void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *m); /* unpacking.c */
@@ -194,6 +207,7 @@ void queue_end_calls(struct queue *q);
 struct attempt_end_facts {
     const struct outcome *outcome;
     bool uncertain, began;
+    bool t38;         /* the call's media had become T.38 */
     bool crashed;     /* by our own fault: no try, no dial */
     bool stopped;     /* crashed, but because the server was stopped: no crash either */
     int dial_failure; /* enum dial_failure, -1: T.30 was reached */
@@ -205,11 +219,11 @@ bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o);
 void after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);
 /* A job has come to its end: its report may be due, or that of its submission (D2). */
 void job_ended(struct queue *q, const struct job *j);
-/* delivering.c: where mails go, a Maildir folder or the mail server as JSON. False where nothing is set up:
+/* mail_servers.c: where mails go, a Maildir folder or the mail server as JSON. False where nothing is set up:
  * mails wait (S3.10). */
 bool mail_route(struct queue *q, struct msg_deliver *to);
 /* composing.c */
-void mail_to(struct queue *q, const struct mail_out *m);
+struct id mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);
 /* pages.c: pages of the store as one sealed page_set; the caller closes it. */
 int pages_to_set(struct queue *q, const struct stored_page *pages, size_t count) MUST_USE;

@@ -55,7 +55,7 @@ static void answer_replay(struct queue *q, const struct incoming *in, const stru
                               .text = numbers + strspn(numbers, " "),
                               .message_id = in->m->message_id,
                               .subject = in->m->subject};
-    if (!(in->m->manners & MAIL_IS_AUTOMATIC) && *in->mail->sender)
+    if (!answer_is_unwanted(in->mail, in->m->manners))
         answer_sender(q, &answer, in->m->from);
 }
 

@@ -13,7 +13,8 @@ struct attempt {
     enum attempt_state state;
     unsigned call_instance;
     const char *trunk;
-    bool rung; /* the far side rang or answered */
+    unsigned ladder; /* rung of queue/retry's ladder, where we placed it */
+    bool rung;       /* the far side rang or answered */
     unsigned first_page;
     int64_t started_ms, answered_ms, ended_ms; /* 0: not yet */
     const char *mode;                          /* "t38", "audio", "" */
@@ -37,6 +38,7 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
 /* All that are not ended, oldest first. */
 size_t attempt_open_ones(struct store *s, struct id *ids, size_t most);
 unsigned attempt_open_on(struct store *s, unsigned call_instance);
+/* The last ones, the oldest of them first. */
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most);
 /* The one that is not ended; ID_NONE where there is none. */
 struct id attempt_open_of_job(struct store *s, struct id job);

@@ -4,18 +4,6 @@
 #include "base/str.h"
 #include "model/states.h"
 
-static struct id tenant_id(struct store *s, const char *name)
-{
-    struct sql_rows r;
-    struct id id = ID_NONE;
-    sql_query(s->sql, &r, "SELECT id FROM tenant WHERE name = ?1", "t", name);
-    if (sql_next(&r)) {
-        id = sql_id(&r, 0);
-        sql_end(&r);
-    }
-    return id;
-}
-
 static size_t count_of(struct store *s, const char *statement)
 {
     return (size_t)sql_get_int(s->sql, 0, statement, "");
@@ -190,7 +178,7 @@ void provision_put_user(struct store *s, const struct provision_user *u)
 {
     struct arena a;
     arena_init(&a);
-    struct id tenant = tenant_id(s, u->tenant);
+    struct id tenant = config_tenant_id(s, u->tenant);
     (void)sql_run(s->sql, "INSERT INTO user (id, tenant, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                   "ddt", id_new(), tenant, u->name);
     provision_release_user(s, u->tenant, u->name);
@@ -211,20 +199,22 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
         s->sql,
         "INSERT INTO faxbox (id, tenant, name, enabled, station_id, caller_id, header_name, paper,"
         " resolution, tries, custom_address, report, address_case, authentication, pin_hash, cover, "
-        "cover_text, dmarc, trusted_networks, arc_trusted, language, file_format, recipients, answers,"
-        " report_on, report_to)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-        " ?21, ?22, ?23, ?24, ?25, ?26)"
+        "cover_text, dmarc, trusted_networks, arc_trusted, mailbox)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+        "?21)"
         " ON CONFLICT (id) DO UPDATE SET name = ?3, enabled = ?4, station_id = ?5, caller_id = ?6,"
         " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12,"
         " address_case = ?13, authentication = ?14, pin_hash = ?15, cover = ?16, cover_text = ?17,"
-        " dmarc = ?18, trusted_networks = ?19, arc_trusted = ?20, language = ?21, file_format = ?22,"
-        " recipients = ?23, answers = ?24, report_on = ?25, report_to = ?26",
-        "tdtntttttnttttttnttttttttt", f->id, tenant_id(s, b->tenant), f->name, (int)f->enabled, f->station_id,
-        f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom, f->report,
-        f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text, f->senders.dmarc,
-        f->senders.trusted_networks, f->senders.arc_trusted, f->language, f->file_format, f->recipients,
-        f->answers, f->report_on, f->report_to);
+        " dmarc = ?18, trusted_networks = ?19, arc_trusted = ?20, mailbox = ?21",
+        "tdtntttttnttttttntttt", f->id, config_tenant_id(s, b->tenant), f->name, (int)f->enabled,
+        f->station_id, f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom,
+        f->report, f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text,
+        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted, f->mailbox);
+    (void)sql_run(s->sql,
+                  "UPDATE faxbox SET language = ?2, file_format = ?3, recipients = ?4, answers = ?5,"
+                  " report_on = ?6, report_to = ?7 WHERE id = ?1",
+                  "ttttttt", f->id, f->language, f->file_format, f->recipients, f->answers, f->report_on,
+                  f->report_to);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)
@@ -265,13 +255,18 @@ void provision_put_mail_server(struct store *s, const struct mail_server *m)
 {
     (void)sql_run(s->sql,
                   "INSERT INTO mail_server (id, name, host, port, security, username, secret, ca_file, pin,"
-                  " envelope_sender, enabled, null_sender)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+                  " envelope_sender, enabled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
                   " ON CONFLICT (name) DO UPDATE SET host = ?3, port = ?4, security = ?5, username = ?6,"
-                  " secret = ?7, ca_file = ?8, pin = ?9, envelope_sender = ?10, enabled = ?11,"
-                  " null_sender = ?12",
-                  "dttnttbtttnn", id_new(), m->name, m->host, (int)m->port, m->security, m->username,
-                  m->secret, m->ca_file, m->pin, m->envelope_sender, (int)m->enabled, (int)m->null_sender);
+                  " secret = ?7, ca_file = ?8, pin = ?9, envelope_sender = ?10, enabled = ?11",
+                  "dttnttbtttn", id_new(), m->name, m->host, (int)m->port, m->security, m->username,
+                  m->secret, m->ca_file, m->pin, m->envelope_sender, (int)m->enabled);
+    (void)sql_run(
+        s->sql,
+        "UPDATE mail_server SET auth = ?2, allow = ?3, tls_name = ?4, connections = ?5, fallback = ?6,"
+        " null_sender = ?8,"
+        " tenant = (SELECT id FROM tenant WHERE name = ?7) WHERE name = ?1",
+        "ttttnntn", m->name, m->auth, m->allow, m->tls_name, (int)m->connections, (int)m->fallback, m->tenant,
+        (int)m->null_sender);
 }
 
 void provision_put_template(struct store *s, const struct provision_template *t)
@@ -279,7 +274,7 @@ void provision_put_template(struct store *s, const struct provision_template *t)
     (void)sql_run(s->sql,
                   "INSERT INTO mail_template (tenant, name, language, text) VALUES (?1, ?2, ?3, ?4)"
                   " ON CONFLICT DO UPDATE SET text = ?4",
-                  "dttt", tenant_id(s, t->tenant), t->name, t->language, t->text);
+                  "dttt", config_tenant_id(s, t->tenant), t->name, t->language, t->text);
 }
 
 void provision_release_user(struct store *s, const char *tenant, const char *name)
@@ -304,7 +299,7 @@ void provision_release_box(struct store *s, const char *id)
 void provision_drop_template(struct store *s, const struct provision_template *t)
 {
     (void)sql_run(s->sql, "DELETE FROM mail_template WHERE tenant = ?1 AND name = ?2 AND language = ?3",
-                  "dtt", tenant_id(s, t->tenant), t->name, t->language);
+                  "dtt", config_tenant_id(s, t->tenant), t->name, t->language);
 }
 
 void provision_drop_tenant(struct store *s, const char *name)
@@ -314,8 +309,8 @@ void provision_drop_tenant(struct store *s, const char *name)
 
 void provision_drop_user(struct store *s, const char *tenant, const char *name)
 {
-    (void)sql_run(s->sql, "DELETE FROM user WHERE tenant = ?1 AND name = ?2", "dt", tenant_id(s, tenant),
-                  name);
+    (void)sql_run(s->sql, "DELETE FROM user WHERE tenant = ?1 AND name = ?2", "dt",
+                  config_tenant_id(s, tenant), name);
 }
 
 void provision_drop_box(struct store *s, const char *id)

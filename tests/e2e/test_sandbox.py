@@ -12,22 +12,24 @@ import socket
 import case
 from server import BUILD, Server
 
-ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "web")
+ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "web")
 INTERNET = {"internet socket", "part of internet socket", "route socket", "connect", "bind", "resolve name", "thread",
             "read etc"}
 
 # All that a role may do beyond what it holds when it is shut in: web's store, mailin's listeners, call's sockets, the keys of
-# line and mailout and the API's socket are descriptors from before. Whatever is not named here must fail.
+# line and mailout and the API's socket are descriptors from before. Whatever is not named here must fail. The roles in which a
+# stranger's images are decoded end at a limit of memory.
 MAY = {
-    "queue": {"read store", "write store", "make blob", "read public key", "thread"},
-    "mailin": INTERNET - {"read etc", "resolve name"},
-    "pickup": set(),
-    "convert": {"fork"},
+    "queue": {"read store", "write store", "make blob", "read public key", "thread", "3 GiB"},
+    "mailin": INTERNET - {"read etc", "resolve name"} | {"3 GiB"},
+    "pickup": {"3 GiB"},
+    "convert": {"fork", "3 GiB"},
     "convert worker": set(),
-    "line": INTERNET,
+    "line": INTERNET | {"3 GiB"},
     "call": set(),
-    "mailout": INTERNET | {"make in maildir"},
-    "web": set(),
+    "mailout": INTERNET | {"make in maildir", "3 GiB"},
+    "fetch": INTERNET | {"3 GiB"},
+    "web": {"3 GiB"},
 }
 
 # Without a sandbox an ordinary user cannot do these either (and ptrace asks a kernel that lets him).
@@ -105,7 +107,7 @@ def each_role_can_do_what_the_table_says(t):
             t.skip("there are no users faxpost and faxpost-net to drop to")
         accounts = {who: uid for who, (uid, *_) in found.items()}
         t.equal({accounts[r] for r in ("queue", "pickup", "convert", "convert worker", "web")}, {state}, "account of the state")
-        t.equal({accounts[r] for r in ("mailin", "line", "call", "mailout")}, {net}, "account of the network roles")
+        t.equal({accounts[r] for r in ("mailin", "line", "call", "mailout", "fetch")}, {net}, "account of the network roles")
 
 
 @case.test

@@ -71,16 +71,32 @@ NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->
 NOTED(dial_failed_stored, attempt, )
 NOTED(drop, attempt, )
 NOTED(invite_verdict, attempt, h->a = m->sip_status;)
-NOTED(deliver, mail, (void)str_copy(h->text, sizeof(h->text), m->recipient);
-      (void)str_copy(h->more, sizeof(h->more), m->sender);)
+NOTED(deliver, mail, h->a = m->tls_seen; (void)str_copy(h->more, sizeof(h->more), m->name);
+      (void)str_copy(h->envelope, sizeof(h->envelope), m->sender);
+      (void)str_copy(h->text, sizeof(h->text), m->recipient);)
 NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(held, job, h->a = m->status;)
 NOTED(dead_letter_done, mail, h->a = m->status;)
+NOTED(mailbox_known, mailbox, (void)str_copy(h->text, sizeof(h->text), m->states);)
+NOTED(mailbox_taken, mail, h->a = m->error;)
+
+static void note_mailboxes(void *context, const struct sender *from, struct msg_mailboxes *m)
+{
+    struct heard *h = note(context, from, MSG_mailboxes, ID_NONE);
+    read_start(m->json, h->text, sizeof(h->text));
+}
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
     (void)str_copy(note(context, from, MSG_trunks, ID_NONE)->text, 512, m->trunks);
+}
+
+static void note_applied(void *context, const struct sender *from, struct msg_applied *m)
+{
+    struct heard *h = note(context, from, MSG_applied, ID_NONE);
+    h->a = m->status;
+    (void)str_copy(h->text, sizeof(h->text), m->result);
 }
 
 static void note_rcpt_verdict(void *context, const struct sender *from, struct msg_rcpt_verdict *m)
@@ -101,6 +117,7 @@ static void note_live_state(void *context, const struct sender *from, struct msg
 }
 
 static const struct message_handlers handlers = {
+    .applied = note_applied,
     .mail_stored = note_mail_stored,
     .rcpt_verdict = note_rcpt_verdict,
     .unpack = note_unpack,
@@ -127,6 +144,9 @@ static const struct message_handlers handlers = {
     .held = note_held,
     .live_state = note_live_state,
     .dead_letter_done = note_dead_letter_done,
+    .mailboxes = note_mailboxes,
+    .mailbox_known = note_mailbox_known,
+    .mailbox_taken = note_mailbox_taken,
 };
 
 /* ---- wiring ---- */
@@ -194,7 +214,7 @@ static void start_queue(struct house *h)
 
 static struct sibling *all(struct house *h, size_t at)
 {
-    struct sibling *list[] = {&h->mailin, &h->convert, &h->line, &h->call, &h->mailout, &h->web};
+    struct sibling *list[] = {&h->mailin, &h->convert, &h->line, &h->call, &h->mailout, &h->web, &h->fetch};
     return at < ARRAY_LEN(list) ? list[at] : NULL;
 }
 
@@ -238,8 +258,8 @@ int house_setup(void **state)
     h->loop = loop_new();
     start_queue(h);
     furnish(h);
-    static const enum role roles[] = {ROLE_MAILIN, ROLE_CONVERT, ROLE_LINE,
-                                      ROLE_CALL,   ROLE_MAILOUT, ROLE_WEB};
+    static const enum role roles[] = {ROLE_MAILIN,  ROLE_CONVERT, ROLE_LINE, ROLE_CALL,
+                                      ROLE_MAILOUT, ROLE_WEB,     ROLE_FETCH};
     for (size_t i = 0; i < ARRAY_LEN(roles); i++)
         start_sibling(h, all(h, i), roles[i]);
     house_run(h);
