@@ -14,6 +14,7 @@ enum provision_kind {
     PROVISION_USER,
     PROVISION_BOX,
     PROVISION_TRUNK,
+    PROVISION_MAIL_TEMPLATE,
     PROVISION_MAIL_SERVER,
     PROVISION_MAILBOX,
     PROVISION_MAIL_SERVERS, /* further ones: of a tenant, or for when another is away */
@@ -22,6 +23,7 @@ enum provision_kind {
 
 enum provision_type {
     FIELD_TEXT,
+    FIELD_LINES, /* a text of any lines, up to MAIL_TEMPLATE_MAX bytes; no rule */
     FIELD_FLAG,
     FIELD_WHOLE,    /* a whole number */
     FIELD_TEXTS,    /* a list of texts */

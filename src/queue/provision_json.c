@@ -40,7 +40,10 @@ static bool same_entry(enum provision_kind kind, const json_t *a, const json_t *
 {
     if (kind == PROVISION_BOX)
         return same_member(a, b, "id");
-    return same_member(a, b, "name") && (kind != PROVISION_USER || same_member(a, b, "tenant"));
+    if (kind == PROVISION_MAIL_TEMPLATE && !same_member(a, b, "language"))
+        return false;
+    bool of_tenant = kind == PROVISION_USER || kind == PROVISION_MAIL_TEMPLATE;
+    return same_member(a, b, "name") && (!of_tenant || same_member(a, b, "tenant"));
 }
 
 static json_t *find(enum provision_kind kind, const json_t *list, const json_t *like)
@@ -96,7 +99,9 @@ static void complete_key(const struct work *w, enum provision_kind kind, json_t 
     /* A box that is known by its id has its tenant, and so has a mailbox. */
     bool known =
         (kind == PROVISION_BOX || kind == PROVISION_MAILBOX) && find(kind, section(w->wanted, kind), entry);
-    if ((kind == PROVISION_USER || kind == PROVISION_BOX || kind == PROVISION_MAILBOX) && !known)
+    bool of_tenant = kind == PROVISION_USER || kind == PROVISION_BOX || kind == PROVISION_MAILBOX ||
+                     kind == PROVISION_MAIL_TEMPLATE;
+    if (of_tenant && !known)
         complete_tenant(w, entry);
     if (kind == PROVISION_BOX)
         complete_box_id(w, entry);
@@ -254,7 +259,7 @@ static void overlay(struct work *w, const json_t *file)
         if (!known)
             provision_error(&w->errors, name,
                             "there is no such section; there are installation, tenants, users, faxboxes, "
-                            "trunks, mail_server, mail_servers and mailboxes");
+                            "trunks, mail_server, mail_servers, mailboxes and mail_templates");
     }
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
         const json_t *given = section(file, kind);
@@ -393,7 +398,7 @@ static void drop_gone(struct work *w)
 static void check_drops(struct work *w)
 {
     char path[PROVISION_PATH_LEN];
-    for (int k = PROVISION_TENANT; k <= PROVISION_TRUNK; k++) {
+    for (int k = PROVISION_TENANT; k <= PROVISION_MAIL_TEMPLATE; k++) {
         enum provision_kind kind = (enum provision_kind)k;
         const json_t *stored = section(w->stored, kind);
         for (size_t i = 0; i < json_array_size(stored); i++) {

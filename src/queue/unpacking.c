@@ -9,9 +9,11 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "model/mail_manners.h"
 #include "model/part_set.h"
 #include "model/sender_facts.h"
 #include "proto/mail_text.h"
+#include "queue/answers.h"
 #include "queue/logins.h"
 #include "queue/pins.h"
 #include "queue/queue.h"
@@ -72,8 +74,8 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
     const struct use use = {arena_format(&q->arena, "refused %s", o->code), "", "", ID_NONE};
     /* Two programs that answer each other never stop (RFC 3834 §2). */
-    if (str_equal(o->code, "mail-automatic") || !may_be_answered(q, mail, who) ||
-        !submit_first_use(q, in, &use))
+    bool unwanted = str_equal(o->code, "mail-automatic") || answer_is_unwanted(mail, in->m->manners);
+    if (unwanted || !may_be_answered(q, mail, who) || !submit_first_use(q, in, &use))
         return;
     const char *boxes[1] = {""};
     struct faxbox box;
@@ -83,11 +85,13 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
                               .kind = "answer",
                               .about = mail->id,
                               .sender = from_address(q, tenant),
-                              .recipient = who,
+                              .faxbox = boxes[0],
                               .text = o->text,
+                              .answer_code = o->code,
+                              .dsn = (in->m->manners & MAIL_WANTS_DSN) != 0,
                               .message_id = in->m->message_id,
                               .subject = in->m->subject};
-    mail_to(q, &answer);
+    answer_sender(q, &answer, who);
 }
 
 /* One PIN opens all boxes of a mail, or none of them is used. */

@@ -23,6 +23,7 @@ struct tenant {
     unsigned pages_per_day, minutes_per_day; /* of each sender; 0: no limit */
     bool exact_case;                         /* of local parts of senders (S2.6) */
     struct sender_rules senders;
+    const char *language, *mail_style; /* of its mails: "en"; "standard", "neutral" */
 };
 
 struct faxbox {
@@ -39,6 +40,12 @@ struct faxbox {
     const char *cover;          /* "none", or the name of a template */
     bool cover_text;            /* the mail's own words go on the cover page */
     struct sender_rules senders;
+    const char *language;    /* of its mails; "": as its tenant */
+    const char *file_format; /* of received faxes: "pdf", "tiff" */
+    const char *recipients;  /* who else gets received faxes; separated by blanks */
+    const char *answers;     /* who gets reports and refusals: "sender", "nobody", an address */
+    const char *report_on;   /* "always", "failed", "never" */
+    const char *report_to;   /* who else gets the reports; separated by blanks */
 };
 
 struct trunk {
@@ -59,7 +66,8 @@ struct mail_server {
     unsigned port, connections;
     struct span secret; /* sealed */
     bool enabled;
-    bool fallback; /* takes mails only while the one they belong to is away */
+    bool null_sender; /* it takes mail from <> */
+    bool fallback;    /* takes mails only while the one they belong to is away */
 };
 
 enum { MAIL_SERVERS_MAX = 100 };
@@ -98,6 +106,8 @@ bool config_user_of(struct store *s, const char *address, struct id *user);
 /* Ids of the boxes the address may send from. */
 size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
                               size_t most);
+/* Where faxes of the box are mailed: each receiving user's first address, address entries with receive, and
+ * its further recipients (S2.14, S0.4, S2.2); each once. */
 /* Ids of the boxes that name the mailbox (S2.4). */
 size_t config_boxes_of_mailbox(struct store *s, struct arena *a, const char *mailbox, const char **boxes,
                                size_t most);
@@ -114,6 +124,15 @@ size_t config_mail_servers(struct store *s, struct arena *a, struct mail_server 
 bool tls_seen(struct store *s, const char *server);
 void tls_seen_add(struct store *s, const char *server, int64_t now_ms);
 bool tls_seen_forget(struct store *s, const char *server); /* false where it was not known */
+
+/* The members of a stored list of addresses. */
+size_t config_addresses(struct arena *a, const char *words, const char ***list);
+/* Adds an address that is not in the list yet; list has room for it. The new count. */
+size_t config_add_address(const char **list, size_t count, const char *address);
+
+/* The tenant's own mail template of that name and language; NULL where it has none. */
+const char *config_template(struct store *s, struct arena *a, struct id tenant, const char *name,
+                            const char *language);
 
 /* The address as it is compared: lower case throughout (one user an address, whatever the case; S2.7). */
 const char *config_address_key(struct arena *a, const char *address);

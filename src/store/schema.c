@@ -254,6 +254,26 @@ static const char step_11_trunks[] =
     "CREATE TABLE trunk_health (trunk TEXT PRIMARY KEY, state INTEGER NOT NULL, text TEXT NOT NULL,"
     " since_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL) WITHOUT ROWID;";
 
+/* What is mailed to whom, and in which words. Lists of addresses are separated by blanks; a box's `language`
+ * of '' is its tenant's. */
+static const char step_12_answers[] =
+    "ALTER TABLE tenant ADD COLUMN language TEXT NOT NULL DEFAULT 'en';"
+    "ALTER TABLE tenant ADD COLUMN mail_style TEXT NOT NULL DEFAULT 'standard';"
+    "ALTER TABLE faxbox ADD COLUMN language TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN file_format TEXT NOT NULL DEFAULT 'pdf';"
+    "ALTER TABLE faxbox ADD COLUMN recipients TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN answers TEXT NOT NULL DEFAULT 'sender';"
+    "ALTER TABLE faxbox ADD COLUMN report_on TEXT NOT NULL DEFAULT 'always';"
+    "ALTER TABLE faxbox ADD COLUMN report_to TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_server ADD COLUMN null_sender INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE submission ADD COLUMN dsn INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE mail_out ADD COLUMN faxbox TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_out ADD COLUMN answer_code TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_out ADD COLUMN dsn INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE mail_template (tenant BLOB NOT NULL REFERENCES tenant ON DELETE CASCADE, name TEXT NOT "
+    "NULL,"
+    " language TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (tenant, name, language)) WITHOUT ROWID;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -268,6 +288,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_9_mails},
     {step_10_logins},
     {step_11_trunks},
+    {step_12_answers},
 };
 
 int schema_version(void)

@@ -51,9 +51,12 @@ NOTED(render, document, h->a = m->resolution; h->b = m->cover;
       (void)str_copy(h->text, sizeof(h->text), m->name); (void)str_copy(h->more, sizeof(h->more), m->paper);
       if (m->cover > 0) read_start(m->bytes, h->more, sizeof(h->more));)
 NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seconds;
-      (void)str_copy(h->text, sizeof(h->text), m->to);)
-NOTED(compose_report, mail, (void)str_copy(h->text, sizeof(h->text), m->jobs);)
-NOTED(compose_answer, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
+      (void)str_copy(h->text, sizeof(h->text), m->to);
+      (void)str_copy(h->more, sizeof(h->more), m->tiff ? "tiff\n" : "pdf\n");
+      (void)str_copy(h->more + strlen(h->more), sizeof(h->more) - 5, m->template);)
+NOTED(compose_report, mail, h->a = m->dsn; (void)str_copy(h->text, sizeof(h->text), m->jobs);
+      (void)str_copy(h->more, sizeof(h->more), m->to);)
+NOTED(compose_answer, mail, h->a = m->kind; h->b = m->dsn; (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
