@@ -90,5 +90,11 @@ int run_user(const struct arguments *a);        /* user.c */
 int run_check(const struct arguments *a);       /* trial.c */
 int try_mail(const struct arguments *a);        /* try_mail.c */
 int run_dead_letter(const struct arguments *a); /* deadletter.c */
+int run_mails(const struct arguments *a);       /* mails.c */
 int run_explain(const struct arguments *a);     /* explain.c */
+int run_mailbox(const struct arguments *a);     /* mailbox.c */
 int run_help(const struct arguments *a);        /* help.c */
+
+/* mailbox.c; of `faxpost test`. */
+struct api;
+int test_one_mailbox(struct api *api, const struct arguments *a, const char *name);

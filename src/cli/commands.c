@@ -89,6 +89,19 @@ const struct command commands[] = {
          "is not faxed again. `delete` takes it away for good.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_dead_letter},
+    {.name = "mails",
+     .operands = "list | WHAT ID | reset-tls SERVER",
+     .least = 1,
+     .most = 2,
+     .summary = "mails that go out: what waits, and why",
+     .help =
+         "`list` shows every mail that was not sent, the oldest first, with what the mail server said. WHAT "
+         "is show, hold, release, retry or delete; release and retry take `all` too. `hold` keeps one back "
+         "until `release`; `retry` tries at once, and begins again with one that was refused; `delete` takes "
+         "one away for good. A mail server that spoke TLS once is never spoken to without it until "
+         "`reset-tls`, with its host:port.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_mails},
     {.name = "explain",
      .operands = "[MAIL]",
      .most = 1,
@@ -162,7 +175,7 @@ const struct command commands[] = {
                  {"tenant", "NAME", "where several tenants have a user of that name"}},
      .run = run_user},
     {.name = "test",
-     .operands = "[mail [ADDRESS]]",
+     .operands = "[mail [ADDRESS] | mailbox NAME]",
      .most = 2,
      .summary = "try what can be tried without sending a fax",
      .help = "Does the server answer, do all processes run, do the trunks answer SIP, does the mail server "
@@ -170,9 +183,19 @@ const struct command commands[] = {
              "what it did not try. `test mail` asks the mail server, as far as MAIL FROM and RCPT TO, "
              "whether it would "
              "take a mail of ours to ADDRESS (else to our own), and shows what it says to each step; none is "
-             "sent.",
+             "sent. `test mailbox NAME` logs in to that mailbox, looks, takes nothing, and shows every word "
+             "of its "
+             "server.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_check},
+    {.name = "mailbox",
+     .operands = "authorize NAME",
+     .least = 2,
+     .most = 2,
+     .summary = "let Faxpost read a mailbox that wants OAuth 2.0",
+     .help = "Asks the mailbox's provider for a code, says where to enter it, and waits until the mailbox "
+             "could be read.",
+     .run = run_mailbox},
     {.name = "help",
      .operands = "[COMMAND]",
      .most = 1,
