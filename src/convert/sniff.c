@@ -27,7 +27,9 @@ static const struct {
     {DOCUMENT_GIF, 0, 4, "GIF8"},
     {DOCUMENT_WEBP, 8, 4, "WEBP"},
     {DOCUMENT_HEIC, 4, 8, "ftypheic"},
+    {DOCUMENT_HEIC, 4, 8, "ftypheix"},
     {DOCUMENT_HEIC, 4, 8, "ftypmif1"},
+    {DOCUMENT_AVIF, 4, 8, "ftypavif"},
     {DOCUMENT_POSTSCRIPT, 0, 4, "%!PS"},
     {DOCUMENT_RTF, 0, 5, "{\\rtf"},
     {DOCUMENT_OPENDOCUMENT, 30, 8, "mimetype"}, /* ODF 1.2 part 3 §3.3: stored first in the package */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "picture_files.h"
 #include "test.h"
 
 #include "base/fd.h"
@@ -365,6 +366,23 @@ static void work_of_a_dead_asker_makes_room(void **state)
     assert_int_equal(b->answers, before + 1);
 }
 
+/* Each library decodes with no file, no thread and no other system call than the worker has. */
+static void pictures_of_every_kind_are_read_in_the_sandbox(void **state)
+{
+    struct bench *b = *state;
+    enum { W = 1200, H = 1600 };
+    SCOPED_FREE uint8_t *rgb = mem_alloc(W * H * 3);
+    picture_draw(rgb, W, H);
+    for (size_t i = 0; i < PICTURE_KIND_COUNT; i++) {
+        SCOPED_BUF struct buf file;
+        buf_init(&file, 1 << 24);
+        picture_kinds[i].make(&file, rgb, W, H, 0, 0);
+        render(b, "", buf_span(&file));
+        if (b->outcome.verdict != VERDICT_DONE || b->pages != 1)
+            fail_msg("%s: %s", picture_kinds[i].name, b->outcome.text);
+    }
+}
+
 static void read_file(const char *folder, const char *name, struct buf *b)
 {
     char path[4096];
@@ -474,6 +492,7 @@ int main(void)
         cmocka_unit_test(worker_that_takes_too_long_is_ended),
         cmocka_unit_test(more_work_than_workers_waits),
         cmocka_unit_test(work_of_a_dead_asker_makes_room),
+        cmocka_unit_test(pictures_of_every_kind_are_read_in_the_sandbox),
         cmocka_unit_test(corpus_of_pdfs_is_rendered_or_refused),
         cmocka_unit_test(corpus_of_mails_is_unpacked),
         cmocka_unit_test(corpus_of_office_files_is_refused_by_name),
