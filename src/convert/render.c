@@ -161,6 +161,12 @@ static bool name_promises(const char *name)
     return false;
 }
 
+static bool is_office(enum document_kind kind)
+{
+    return kind == DOCUMENT_RTF || kind == DOCUMENT_OPENDOCUMENT || kind == DOCUMENT_OOXML ||
+           kind == DOCUMENT_OLE;
+}
+
 static bool refuse_kind(struct render_job *job, enum document_kind kind)
 {
     static const char usable[] = "a PDF, a picture or plain text";
@@ -170,6 +176,11 @@ static bool refuse_kind(struct render_job *job, enum document_kind kind)
         job_refuse(job, "document-type",
                    "is a PostScript document: a program, which is not run on a fax server. Print it to a PDF "
                    "and send that.");
+    else if (is_office(kind))
+        /* Taken for what it says only where there is no LibreOffice: else the zygote asks that. */
+        job_refuse(job, "document-office",
+                   "is %s, and this fax server has no LibreOffice to open it. Save it as PDF and send that.",
+                   document_kind_name(kind));
     else if (name_promises(job->o->name))
         job_refuse(job, "document-type", "is not what its name says: it is %s. Send %s.",
                    document_kind_name(kind), usable);
