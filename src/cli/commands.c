@@ -11,6 +11,21 @@ const struct command commands[] = {
      .options = {{"conf", "FILE", "the configuration; /etc/faxpost/faxpost.conf where it is not given"},
                  {"print-config", NULL, "print every key with its help and its value, and end"}},
      .run = run_serve},
+    {.name = "gateway",
+     .operands = "",
+     .summary = "read mailboxes on this machine for a server on another",
+     .help = "Reads the mailboxes that are marked \"gateway\" in the server's settings and carries their "
+             "mails to it, "
+             "until it is ended. The server lets it in where gateway_address is set in its faxpost.conf. "
+             "FILE is JSON: "
+             "\"server\", \"local_port\" (10000) and \"local_data_port\" (10001) as the server has them, for "
+             "each "
+             "mailbox its \"password\" or \"oauth_client_secret\" (\"mailboxes\": {NAME: ...}), and for a "
+             "server on "
+             "another machine \"certificate\" and \"key\" of this gateway and \"ca_file\" or \"pin\" of the "
+             "server.",
+     .options = {{"conf", "FILE", "its settings; /etc/faxpost/gateway.json where it is not given"}},
+     .run = run_gateway},
     {.name = "send",
      .operands = "NUMBER FILE",
      .least = 2,

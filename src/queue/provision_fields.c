@@ -216,6 +216,7 @@ static const struct provision_field mailbox_fields[] = {
     TEXT("folder", rule_folder, "INBOX", "the name of a folder in plain letters"),
     WHOLE("interval", "60", 5, 86400, "a whole number of seconds from 5 to 86400"),
     FLAG("enabled", "true"),
+    FLAG("gateway", "false"),
     FLAG("plaintext_password", "false"),
     TEXT("authserv_id", rule_authserv_id, "",
          "the name with which the mailbox's own server begins its Authentication-Results, such as "

@@ -120,7 +120,14 @@ static void grant_all(struct child *k)
         grant_key(k, "key.mailout", "mailout.key");
     if (k->role == ROLE_FETCH)
         grant_key(k, "key.fetch", "fetch.key");
-    if (k->role == ROLE_MAILIN) {
+    bool gateways = k->role == ROLE_FETCH && o->listeners->gateway[0] >= 0;
+    if (gateways) {
+        grant(k, "gateway.commands", o->listeners->gateway[0]);
+        grant(k, "gateway.mails", o->listeners->gateway[1]);
+    }
+    if (gateways && *o->conf->gateway_ca)
+        grant_file(k, "gateway.ca", o->conf->gateway_ca);
+    if (k->role == ROLE_MAILIN || gateways) {
         grant_file(k, "tls.certificate", o->certificate->chain_path);
         grant_file(k, "tls.key", o->certificate->key_path);
     }

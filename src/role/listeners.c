@@ -56,6 +56,44 @@ static int listen_unix(const char *path, int *listening)
     return 0;
 }
 
+static int open_for_gateways(struct listeners *l, const struct conf *c, char error[LISTENERS_ERROR_LEN])
+{
+    const uint64_t ports[] = {c->local_port, c->local_data_port};
+    struct endpoint e;
+    char text[256];
+    bool bare = strchr(c->gateway_address, ':') && c->gateway_address[0] != '[';
+    if (!*c->gateway_address)
+        return 0;
+    for (unsigned i = 0; i < ARRAY_LEN(ports); i++) {
+        (void)str_format(text, sizeof(text), bare ? "[%.200s]:%u" : "%.200s:%u", c->gateway_address,
+                         (unsigned)ports[i]);
+        if (!endpoint_parse(text, &e)) {
+            (void)str_format(error, LISTENERS_ERROR_LEN,
+                             "gateway_address is %.100s; an IP address without a port is wanted",
+                             c->gateway_address);
+            return EINVAL;
+        }
+        if (!endpoint_is_loopback(&e) && !*c->gateway_ca) {
+            (void)str_format(
+                error, LISTENERS_ERROR_LEN,
+                "gateway_address is %.100s and there is no gateway_ca, so anybody could bring mail as a "
+                "gateway; set gateway_ca, or take 127.0.0.1",
+                c->gateway_address);
+            return EINVAL;
+        }
+        int failed = listen_tcp(&e, &l->gateway[i]);
+        if (failed) {
+            (void)str_format(
+                error, LISTENERS_ERROR_LEN,
+                "cannot listen for gateways on %.100s: %s; stop what uses that port (`ss -ltnp` shows "
+                "it), or set another %s",
+                text, strerror(failed), i == 0 ? "local_port" : "local_data_port");
+            return failed;
+        }
+    }
+    return 0;
+}
+
 /* The group that may write to it beside the owner; "": his own. */
 static int give_to_group(const char *path, const char *group)
 {
@@ -120,7 +158,7 @@ int listeners_open(struct listeners *l, const struct conf *c, const char *state_
 {
     char path[4096];
     int failed = 0;
-    *l = (struct listeners){.api = -1};
+    *l = (struct listeners){.api = -1, .gateway = {-1, -1}};
 #define MAIL_DOOR_OPEN(name, text, key)                                                                      \
     if (!failed)                                                                                             \
         failed = open_door(l, DOOR_##name, &c->key, error);
@@ -128,6 +166,8 @@ int listeners_open(struct listeners *l, const struct conf *c, const char *state_
 #undef MAIL_DOOR_OPEN
     if (!failed)
         failed = open_lmtp_socket(l, c, error);
+    if (!failed)
+        failed = open_for_gateways(l, c, error);
     if (failed)
         return failed;
     (void)str_format(path, sizeof(path), "%s/run/api.sock", state_dir);
@@ -139,6 +179,16 @@ int listeners_open(struct listeners *l, const struct conf *c, const char *state_
     return failed;
 }
 
+static void describe(const char *what, int fd, struct buf *to)
+{
+    struct endpoint e;
+    char text[ENDPOINT_TEXT_LEN];
+    if (fd < 0 || endpoint_of_socket(fd, &e) != 0)
+        return;
+    endpoint_format(&e, text);
+    (void)buf_printf(to, "%s %s\n", what, text);
+}
+
 void listeners_name(const struct mail_listener *m, char text[LISTENERS_NAME_LEN])
 {
     (void)str_format(text, LISTENERS_NAME_LEN, "%s.%u", names[m->door], m->index);
@@ -146,12 +196,9 @@ void listeners_name(const struct mail_listener *m, char text[LISTENERS_NAME_LEN]
 
 void listeners_describe(const struct listeners *l, struct buf *to)
 {
-    for (unsigned i = 0; i < l->mail_count; i++) {
-        struct endpoint e;
-        char text[ENDPOINT_TEXT_LEN];
-        if (l->mail[i].door == DOOR_LMTP_SOCKET || endpoint_of_socket(l->mail[i].fd, &e) != 0)
-            continue;
-        endpoint_format(&e, text);
-        (void)buf_printf(to, "%s %s\n", names[l->mail[i].door], text);
-    }
+    for (unsigned i = 0; i < l->mail_count; i++)
+        if (l->mail[i].door != DOOR_LMTP_SOCKET)
+            describe(names[l->mail[i].door], l->mail[i].fd, to);
+    describe("gateway", l->gateway[0], to);
+    describe("gateway-data", l->gateway[1], to);
 }

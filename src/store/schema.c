@@ -274,6 +274,9 @@ static const char step_12_answers[] =
     "NULL,"
     " language TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (tenant, name, language)) WITHOUT ROWID;";
 
+/* gateway: not polled here, but by a gateway (S4.4) */
+static const char step_13_gateway[] = "ALTER TABLE mailbox ADD COLUMN gateway INTEGER NOT NULL DEFAULT 0;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -289,6 +292,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_10_logins},
     {step_11_trunks},
     {step_12_answers},
+    {step_13_gateway},
 };
 
 int schema_version(void)
