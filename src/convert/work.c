@@ -14,6 +14,7 @@
 #include "convert/cover.h"
 #include "convert/local_time.h"
 #include "convert/mime_writer.h"
+#include "convert/office.h"
 #include "convert/pdf_writer.h"
 #include "convert/received_mail.h"
 #include "convert/report_mail.h"
@@ -126,6 +127,27 @@ static void do_render(struct work *w, struct render *render, const struct messag
                                               MESSAGE_OUTCOME(&w->outcome),
                                               .pages = (uint32_t)pages.count}};
     page_list_clear(&pages);
+}
+
+static const char office_code[] = "document-office";
+
+bool work_wants_office(const struct message *answer)
+{
+    return answer->type == MSG_rendered && str_equal(answer->rendered.code, office_code);
+}
+
+void work_office(struct work *w, const struct message *ask, const char *folder)
+{
+    SCOPED_BUF struct buf bytes;
+    memset(w, 0, sizeof(*w));
+    outcome_done(&w->outcome);
+    buf_init(&w->payload, PAGE_SET_BYTES_MAX);
+    if (read_input(ask->render.bytes, &bytes, &w->outcome))
+        office_to_pdf(folder, ask->render.name, buf_span(&bytes), &w->payload, &w->outcome);
+    w->answer = (struct message){
+        .type = MSG_rendered, .rendered = {.document = ask->render.document, MESSAGE_OUTCOME(&w->outcome)}};
+    if (w->outcome.verdict != VERDICT_DONE)
+        buf_clear(&w->payload);
 }
 
 /* ---- mails ---- */
