@@ -516,6 +516,56 @@ static void wrong_names_and_shapes_are_told(void **state)
     assert_int_equal(apply(p, "[]", false), 400);
 }
 
+/* proves: S2.3 S2.4 */
+static void wrong_mailbox_is_refused_in_words(void **state)
+{
+    static const struct {
+        const char *text, *path, *part;
+    } cases[] = {
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"host\":\"h\",\"address\":\"f+a@x.example\"}]}",
+         "mailboxes[0].address", "read as fax number"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\",\"port\":70000}]"
+         "}",
+         "mailboxes[0].port", "from 1 to 65535"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\",\"protocol\":"
+         "\"mapi\"}]}",
+         "mailboxes[0].protocol", "\"imap\" or \"pop3\""},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\",\"security\":"
+         "\"tls\"}]}",
+         "mailboxes[0].security", "starttls"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\",\"interval\":4}]"
+         "}",
+         "mailboxes[0].interval", "from 5 to 86400"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\",\"authserv_id\":"
+         "\"a b\"}]}",
+         "mailboxes[0].authserv_id", "Authentication-Results"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\","
+         "\"authentication\":\"oauth2\"}]}",
+         "mailboxes[0].oauth_token_url", "a login with oauth2 needs it"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\","
+         "\"authentication\":\"oauth2\",\"gateway\":true,\"oauth_client_id\":\"c\",\"oauth_token_url\":"
+         "\"https://t\"}]}",
+         "mailboxes[0].gateway", "client_credentials"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"address\":\"f@x.example\",\"host\":\"h\",\"tenant\":\"nobody\"}]}",
+         "mailboxes[0].tenant", "there is no tenant"},
+        {"{\"faxboxes\": [{\"id\":\"back\",\"mailbox\":\"m\"}]}", "faxboxes[0].mailbox",
+         "there is no mailbox"},
+    };
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_error(p, cases[i].text, cases[i].path, cases[i].part);
+}
+
 static void user_who_goes_leaves_the_boxes(void **state)
 {
     struct place *p = *state;
@@ -630,6 +680,7 @@ int main(void)
         CASE(number_leads_to_one_box),
         CASE(ids_are_made_once_and_stay),
         CASE(wrong_names_and_shapes_are_told),
+        CASE(wrong_mailbox_is_refused_in_words),
         CASE(user_who_goes_leaves_the_boxes),
         CASE(box_with_unfinished_jobs_stays),
         CASE(many_errors_stay_small),
