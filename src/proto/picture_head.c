@@ -155,8 +155,8 @@ bool bmp_ends(struct span bmp)
     if (bmp.len < 54)
         return false;
     uint32_t height = little_endian(bmp.data + 22), packing = little_endian(bmp.data + 30);
-    uint64_t row =
-        ((uint64_t)little_endian(bmp.data + 18) * (bmp.data[28] | bmp.data[29] << 8) + 31) / 32 * 4;
+    uint64_t bits = bmp.data[28] + 256u * bmp.data[29]; /* a pixel */
+    uint64_t row = (little_endian(bmp.data + 18) * bits + 31) / 32 * 4;
     uint64_t rows =
         height & 0x80000000 ? (uint64_t)UINT32_MAX + 1 - height : height; /* negative: from the top */
     uint64_t bytes = little_endian(bmp.data + 34);
