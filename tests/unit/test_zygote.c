@@ -2,11 +2,16 @@
 /* Work given to the zygote as the queue would give it: answers, crashes, time-outs, many at once, the whole
  * corpus. Workers are shut in by the policy they run under. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "picture_files.h"
@@ -17,6 +22,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/office.h"
+#include "convert/office_folder.h"
 #include "convert/zygote.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
@@ -75,16 +81,18 @@ static void on_answer(void *context, const struct sender *to, const struct messa
     b->done += b->outcome.verdict == VERDICT_DONE;
 }
 
+static char office_base[40];
+
 static int set_up(void **state)
 {
     static struct bench b;
     b = (struct bench){.loop = loop_new()};
     buf_init(&b.payload, PAGE_SET_BYTES_MAX);
-    static char folder[] = "/tmp/faxpost-office-XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    strcpy(office_base, "/tmp/faxpost-office-XXXXXX");
+    assert_non_null(mkdtemp(office_base));
     const struct zygote_opts o = {.loop = b.loop,
                                   .shut_office = sandbox_policy(SANDBOX_OFFICE_WORKER),
-                                  .office_folder = folder,
+                                  .office_folder = office_base,
                                   .workers_max = 2,
                                   .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
                                   .on_answer = on_answer,
@@ -98,6 +106,7 @@ static int tear_down(void **state)
 {
     struct bench *b = *state;
     zygote_free(b->zygote);
+    office_folder_remove(office_base);
     buf_clear(&b->payload);
     loop_free(b->loop);
     return 0;
@@ -497,6 +506,70 @@ static void need_office(void)
     }
 }
 
+/* A listener on this machine stands for the web server that a document names. */
+static int listen_here(unsigned *port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof(at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+    assert_int_equal(listen(fd, 5), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    *port = ntohs(at.sin_port);
+    return fd;
+}
+
+/* proves: S2.10 */
+static void office_document_reaches_nothing_that_it_names(void **state)
+{
+    struct bench *b = *state;
+    unsigned port;
+    char text[800];
+    need_office();
+    SCOPED_FD int listener = listen_here(&port);
+    (void)str_format(
+        text, sizeof(text),
+        "{\\rtf1 {\\field{\\*\\fldinst INCLUDEPICTURE \"http://127.0.0.1:%u/a.png\" \\\\d}{\\fldrslt x}}"
+        "{\\field{\\*\\fldinst INCLUDETEXT \"http://127.0.0.1:%u/a.rtf\"}{\\fldrslt y}}"
+        "{\\field{\\*\\fldinst INCLUDETEXT \"file:///etc/passwd\"}{\\fldrslt z}}Words\\par}",
+        port, port);
+    render(b, "a.rtf", span_str(text));
+    assert_string_equal(b->outcome.text, "");
+    assert_int_equal(b->pages, 1);
+    assert_int_equal(accept(listener, NULL, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
+/* proves: S2.10 */
+static void office_document_cut_off_is_refused_with_a_reason(void **state)
+{
+    struct bench *b = *state;
+    need_office();
+    static const char word[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more";
+    render(b, "letter.doc", span_of(word, sizeof(word) - 1));
+    assert_int_equal(b->outcome.verdict, VERDICT_GIVE_UP);
+    assert_string_equal(b->outcome.code, "document-broken");
+    assert_true(str_starts(b->outcome.text, "\"letter.doc\" "));
+}
+
+/* Whatever the worker leaves goes with it. */
+static void folder_of_an_office_document_is_gone_after_it(void **state)
+{
+    char base[] = "/tmp/faxpost-office-XXXXXX", path[PATH_MAX], inner[PATH_MAX + 20];
+    assert_non_null(mkdtemp(base));
+    assert_true(office_folder_make(base, 3, path));
+    for (unsigned i = 0; i < 3; i++) {
+        (void)str_format(inner, sizeof(inner), "%s/%u", path, i);
+        assert_int_equal(i ? symlink("/", inner) : mkdir(inner, 0700), 0);
+    }
+    (void)str_format(inner, sizeof(inner), "%s/0/file", path);
+    SCOPED_FD int fd = open(inner, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    office_folder_sweep(base);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(rmdir(base), 0);
+}
+
 /* proves: S2.10 */
 static void corpus_of_office_files_is_rendered_or_refused(void **state)
 {
@@ -525,6 +598,9 @@ int main(void)
         cmocka_unit_test(pictures_of_every_kind_are_read_in_the_sandbox),
         cmocka_unit_test(corpus_of_pdfs_is_rendered_or_refused),
         cmocka_unit_test(corpus_of_mails_is_unpacked),
+        cmocka_unit_test(office_document_reaches_nothing_that_it_names),
+        cmocka_unit_test(office_document_cut_off_is_refused_with_a_reason),
+        cmocka_unit_test(folder_of_an_office_document_is_gone_after_it),
         cmocka_unit_test(corpus_of_office_files_is_rendered_or_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
