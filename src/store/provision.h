@@ -39,7 +39,7 @@ size_t provision_trunks(struct store *s, struct arena *a, struct trunk **list);
 void provision_put_tenant(struct store *s, const struct tenant *t);
 void provision_put_user(struct store *s, const struct provision_user *u);
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b);
-void provision_put_trunk(struct store *s, const struct trunk *t, int place);
+void provision_put_trunk(struct store *s, const struct trunk *t);
 void provision_put_mail_server(struct store *s, const struct mail_server *m);
 
 void provision_release_user(struct store *s, const char *tenant, const char *name);

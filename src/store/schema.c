@@ -218,6 +218,15 @@ static const char step_8_trunks[] =
     "CREATE TABLE trunk_health (trunk TEXT PRIMARY KEY, state INTEGER NOT NULL, text TEXT NOT NULL,"
     " since_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL) WITHOUT ROWID;";
 
+/* Where the calls of a trunk come from and go, and whom a tenant does not want to hear from. */
+static const char step_9_inbound[] =
+    "ALTER TABLE trunk ADD COLUMN addresses TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE trunk ADD COLUMN called_from TEXT NOT NULL DEFAULT 'request';"
+    "ALTER TABLE trunk ADD COLUMN caller_from TEXT NOT NULL DEFAULT 'asserted';"
+    "ALTER TABLE trunk ADD COLUMN caller_in TEXT NOT NULL DEFAULT 'from';"
+    "ALTER TABLE trunk ADD COLUMN fallback_box TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE tenant ADD COLUMN blocked_callers TEXT NOT NULL DEFAULT '';";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
@@ -226,8 +235,10 @@ static const char *const step_5[] = {step_5_senders, NULL};
 static const char *const step_6[] = {step_6_destinations, NULL};
 static const char *const step_7[] = {step_7_mail, NULL};
 static const char *const step_8[] = {step_8_trunks, NULL};
+static const char *const step_9[] = {step_9_inbound, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5,
+                                           step_6, step_7, step_8, step_9};
 
 int schema_version(void)
 {
