@@ -7,6 +7,7 @@
 
 #include "base/panic.h"
 #include "base/str.h"
+#include "queue/provision_mailbox.h"
 
 /* Names of the values in `meta`. */
 static const struct {
@@ -14,10 +15,10 @@ static const struct {
     const char *standard;
     bool number;
 } installation_keys[] = {
-    {"fax_domain", "", false},          {"host_name", "", false},     {"serial", "", false},
-    {"from_address", "", false},        {"custom_from", "on", false}, {"master_tenant", "", false},
-    {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},      {"calls_out", "0", true},
-    {"calls_total", "0", true}};
+    {"fax_domain", "", false},    {"host_name", "", false},           {"serial", "", false},
+    {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
+    {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
+    {"calls_out", "0", true},     {"calls_total", "0", true}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -44,9 +45,9 @@ static json_t *checked(json_t *made)
     return made;
 }
 
-static json_t *password_json(struct span secret)
+json_t *provision_secret_json(struct span secret)
 {
-    char text[2048];
+    char text[8192];
     if (secret.len == 0)
         return json_string("");
     if (sodium_base64_encoded_len(secret.len, sodium_base64_VARIANT_ORIGINAL) > sizeof(text))
@@ -118,10 +119,18 @@ static json_t *tenant_json(const struct tenant *t)
         (int)t->minutes_per_day, "blocked_callers", words_json(t->blocked_callers)));
 }
 
+static json_t *with_words(json_t *entry, const struct tenant *t)
+{
+    (void)json_object_set_new(entry, "language", json_string(t->language));
+    (void)json_object_set_new(entry, "mail_style", json_string(t->mail_style));
+    return entry;
+}
+
 static json_t *user_json(const struct provision_user *u)
 {
-    return checked(json_pack("{s:s, s:s, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
-                             texts_json(u->addresses, u->address_count)));
+    json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
+    return checked(json_pack("{s:s, s:s, s:o, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
+                             texts_json(u->addresses, u->address_count), "password", password));
 }
 
 static json_t *pin_json(const char *hash)
@@ -138,18 +147,29 @@ static void add_box_sending(json_t *o, const struct faxbox *f)
     json_decref(more);
 }
 
+static void add_box_mails(json_t *o, const struct faxbox *f)
+{
+    json_t *more =
+        checked(json_pack("{s:s, s:s, s:o, s:s, s:s, s:o}", "language", f->language, "file_format",
+                          f->file_format, "recipients", words_json(f->recipients), "answers", f->answers,
+                          "report_on", f->report_on, "report_to", words_json(f->report_to)));
+    (void)json_object_update(o, more);
+    json_decref(more);
+}
+
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
-    json_t *o = checked(
-        json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o}", "id",
-                  f->id, "tenant", b->tenant, "name", f->name, "enabled", (int)f->enabled, "extension",
-                  b->extension, "numbers", texts_json(b->numbers, b->number_count), "station_id",
-                  f->station_id, "caller_id", f->caller_id, "header_name", f->header_name, "paper", f->paper,
-                  "resolution", f->resolution, "tries", (int)f->tries, "custom_address", f->custom_address,
-                  "report", f->report, "users", rights_json("user", b->users, b->user_count), "permissions",
-                  rights_json("entry", b->permissions, b->permission_count)));
+    json_t *o = checked(json_pack(
+        "{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "id", f->id,
+        "tenant", b->tenant, "name", f->name, "enabled", (int)f->enabled, "extension", b->extension,
+        "numbers", texts_json(b->numbers, b->number_count), "station_id", f->station_id, "caller_id",
+        f->caller_id, "header_name", f->header_name, "paper", f->paper, "resolution", f->resolution, "tries",
+        (int)f->tries, "custom_address", f->custom_address, "report", f->report, "mailbox", f->mailbox,
+        "users", rights_json("user", b->users, b->user_count), "permissions",
+        rights_json("entry", b->permissions, b->permission_count)));
     add_box_sending(o, f);
+    add_box_mails(o, f);
     return o;
 }
 
@@ -157,8 +177,8 @@ static json_t *trunk_json(const struct trunk *t)
 {
     return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s}",
                              "name", t->name, "peer", t->peer, "transport", t->transport, "username",
-                             t->username, "password", password_json(t->secret), "t38", (int)t->t38, "pace",
-                             (int)t->pace, "register", (int)t->registers, "register_seconds",
+                             t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
+                             "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
                              (int)t->register_s, "cost", (int)t->cost, "addresses", words_json(t->addresses),
                              "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
                              t->caller_in, "fallback_box", t->fallback_box));
@@ -166,12 +186,12 @@ static json_t *trunk_json(const struct trunk *t)
 
 static json_t *mail_server_json(const struct mail_server *m)
 {
-    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i}", "host",
+    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i, s:b}", "host",
                              m->host, "port", (int)m->port, "security", m->security, "username", m->username,
-                             "password", password_json(m->secret), "ca_file", m->ca_file, "pin", m->pin,
-                             "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled, "auth",
-                             m->auth, "allow", m->allow, "tls_name", m->tls_name, "connections",
-                             (int)m->connections));
+                             "password", provision_secret_json(m->secret), "ca_file", m->ca_file, "pin",
+                             m->pin, "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled,
+                             "auth", m->auth, "allow", m->allow, "tls_name", m->tls_name, "connections",
+                             (int)m->connections, "null_sender", (int)m->null_sender));
 }
 
 static json_t *further_server_json(const struct mail_server *m)
@@ -183,6 +203,22 @@ static json_t *further_server_json(const struct mail_server *m)
     return o;
 }
 
+static json_t *template_json(const struct provision_template *t)
+{
+    return checked(json_pack("{s:s, s:s, s:s, s:s}", "tenant", t->tenant, "name", t->name, "language",
+                             t->language, "text", t->text));
+}
+
+static json_t *templates_json(struct store *s, struct arena *a)
+{
+    struct provision_template *templates;
+    json_t *list = json_array();
+    size_t n = provision_templates(s, a, &templates);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, template_json(&templates[i]));
+    return list;
+}
+
 json_t *provision_load(struct store *s)
 {
     struct arena a;
@@ -192,13 +228,16 @@ json_t *provision_load(struct store *s)
     struct provision_box *boxes;
     struct trunk *trunks;
     struct mail_server servers[MAIL_SERVERS_MAX];
+    struct mailbox *mailboxes;
     json_t *lists[PROVISION_KINDS] = {[PROVISION_INSTALLATION] = installation_json(s, &a)};
     for (int kind = PROVISION_TENANT; kind <= PROVISION_TRUNK; kind++)
         lists[kind] = json_array();
+    lists[PROVISION_MAILBOX] = json_array();
     size_t n = provision_tenants(s, &a, &tenants);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(lists[PROVISION_TENANT],
-                                    with_rules(tenant_json(&tenants[i]), &tenants[i].senders));
+        (void)json_array_append_new(
+            lists[PROVISION_TENANT],
+            with_words(with_rules(tenant_json(&tenants[i]), &tenants[i].senders), &tenants[i]));
     n = provision_users(s, &a, &users);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_USER], user_json(&users[i]));
@@ -209,6 +248,10 @@ json_t *provision_load(struct store *s)
     n = provision_trunks(s, &a, &trunks);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_TRUNK], trunk_json(&trunks[i]));
+    lists[PROVISION_MAIL_TEMPLATE] = templates_json(s, &a);
+    n = mailbox_all(s, &a, &mailboxes);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(lists[PROVISION_MAILBOX], provision_mailbox_json(&mailboxes[i]));
     lists[PROVISION_MAIL_SERVERS] = json_array();
     n = config_mail_servers(s, &a, servers, MAIL_SERVERS_MAX);
     for (size_t i = 0; i < n; i++)
@@ -226,9 +269,9 @@ json_t *provision_load(struct store *s)
 
 /* ---- JSON -> store ---- */
 
-static struct span secret_of(struct arena *a, const json_t *entry)
+struct span provision_secret_of(struct arena *a, const json_t *entry, const char *name)
 {
-    const json_t *sealed = json_object_get(json_object_get(entry, "password"), "sealed");
+    const json_t *sealed = json_object_get(json_object_get(entry, name), "sealed");
     size_t len = 0, text_len = json_string_length(sealed);
     if (!sealed)
         return span_of(NULL, 0);
@@ -312,13 +355,17 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .minutes_per_day = (unsigned)whole(e, "minutes_per_day"),
                              .exact_case = str_equal(provision_text(e, "address_case"), "exact"),
                              .blocked_callers = words_of(a, json_object_get(e, "blocked_callers")),
-                             .senders = rules_of(a, e)};
+                             .senders = rules_of(a, e),
+                             .language = provision_text(e, "language"),
+                             .mail_style = provision_text(e, "mail_style")};
     provision_put_tenant(s, &t);
 }
 
 static void write_user(struct store *s, struct arena *a, const json_t *e)
 {
-    struct provision_user u = {.tenant = provision_text(e, "tenant"), .name = provision_text(e, "name")};
+    struct provision_user u = {.tenant = provision_text(e, "tenant"),
+                               .name = provision_text(e, "name"),
+                               .login_keys = provision_text(json_object_get(e, "password"), "sealed")};
     u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
     provision_put_user(s, &u);
 }
@@ -340,8 +387,15 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
                                       .cover = provision_text(e, "cover"),
                                       .cover_text = flag(e, "cover_text"),
+                                      .mailbox = provision_text(e, "mailbox"),
                                       .tries = (unsigned)whole(e, "tries"),
-                                      .senders = rules_of(a, e)},
+                                      .senders = rules_of(a, e),
+                                      .language = provision_text(e, "language"),
+                                      .file_format = provision_text(e, "file_format"),
+                                      .recipients = words_of(a, json_object_get(e, "recipients")),
+                                      .answers = provision_text(e, "answers"),
+                                      .report_on = provision_text(e, "report_on"),
+                                      .report_to = words_of(a, json_object_get(e, "report_to"))},
                               .tenant = provision_text(e, "tenant"),
                               .extension = provision_text(e, "extension")};
     b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);
@@ -356,7 +410,7 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .peer = provision_text(e, "peer"),
                             .transport = provision_text(e, "transport"),
                             .username = provision_text(e, "username"),
-                            .secret = secret_of(a, e),
+                            .secret = provision_secret_of(a, e, "password"),
                             .t38 = flag(e, "t38"),
                             .pace = flag(e, "pace"),
                             .registers = flag(e, "register"),
@@ -384,12 +438,33 @@ static void write_mail_server(struct store *s, struct arena *a, const json_t *e)
                                   .port = (unsigned)whole(e, "port"),
                                   .security = provision_text(e, "security"),
                                   .username = provision_text(e, "username"),
-                                  .secret = secret_of(a, e),
+                                  .secret = provision_secret_of(a, e, "password"),
                                   .ca_file = provision_text(e, "ca_file"),
                                   .pin = provision_text(e, "pin"),
                                   .envelope_sender = provision_text(e, "envelope_sender"),
-                                  .enabled = flag(e, "enabled")};
+                                  .enabled = flag(e, "enabled"),
+                                  .null_sender = flag(e, "null_sender")};
     provision_put_mail_server(s, &m);
+}
+
+static struct provision_template template_of(const json_t *e)
+{
+    return (struct provision_template){.tenant = provision_text(e, "tenant"),
+                                       .name = provision_text(e, "name"),
+                                       .language = provision_text(e, "language"),
+                                       .text = provision_text(e, "text")};
+}
+
+static void write_template(struct store *s, const json_t *e)
+{
+    const struct provision_template t = template_of(e);
+    provision_put_template(s, &t);
+}
+
+static void drop_template(struct store *s, const json_t *e)
+{
+    const struct provision_template t = template_of(e);
+    provision_drop_template(s, &t);
 }
 
 void provision_write(struct store *s, enum provision_kind kind, const json_t *entry)
@@ -402,8 +477,10 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_USER: write_user(s, &a, entry); break;
     case PROVISION_BOX: write_box(s, &a, entry); break;
     case PROVISION_TRUNK: write_trunk(s, &a, entry); break;
+    case PROVISION_MAIL_TEMPLATE: write_template(s, entry); break;
     case PROVISION_MAIL_SERVER:
     case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
+    case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -417,8 +494,10 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_USER: provision_drop_user(s, provision_text(entry, "tenant"), name); break;
     case PROVISION_BOX: provision_drop_box(s, provision_text(entry, "id")); break;
     case PROVISION_TRUNK: provision_drop_trunk(s, name); break;
+    case PROVISION_MAIL_TEMPLATE: drop_template(s, entry); break;
     case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, MAIL_SERVER_MAIN); break;
     case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
+    case PROVISION_MAILBOX: mailbox_drop(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

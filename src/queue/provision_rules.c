@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "proto/cidr.h"
+#include "proto/mail_template.h"
 
 static bool is_one_line(const char *text)
 {
@@ -115,6 +116,43 @@ bool rule_billing_code(const char *in, char out[PROVISION_TEXT_LEN])
     return len > 0 && len <= 63 && utf8_valid(span_str(in)) && str_copy(out, PROVISION_TEXT_LEN, in);
 }
 
+bool rule_language(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, mail_template_languages);
+}
+
+bool rule_no_language(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_language(in, out);
+}
+
+bool rule_template_name(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    enum mail_template_kind kind;
+    return copy_lower(in, out) && mail_template_kind_parse(out, &kind);
+}
+
+bool rule_mail_style(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"standard", "neutral", NULL});
+}
+
+bool rule_file_format(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"pdf", "tiff", NULL});
+}
+
+bool rule_answers(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"sender", "nobody", NULL}) || rule_address(in, out);
+}
+
+bool rule_report_on(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"always", "failed", "never", NULL});
+}
+
 bool rule_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"require", "prefer", "off", NULL});
@@ -159,6 +197,70 @@ bool rule_transport(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_security(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"auto", "none", "starttls", "implicit", NULL});
+}
+
+bool rule_mailbox_protocol(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"imap", "pop3", NULL});
+}
+
+bool rule_mailbox_security(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"implicit", "starttls", "none", NULL});
+}
+
+bool rule_mailbox_login(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"password", "oauth2", NULL});
+}
+
+bool rule_oauth_grant(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"refresh_token", "client_credentials", NULL});
+}
+
+bool rule_too_large(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"remove", "keep", NULL});
+}
+
+static bool printable_ascii(const char *in)
+{
+    for (; *in; in++)
+        if (*in < ' ' || *in > '~')
+            return false;
+    return true;
+}
+
+bool rule_folder(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return *in && strlen(in) <= 120 && printable_ascii(in) && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+/* An authserv-id that is a token (RFC 8601 §2.2); compared ignoring case. */
+bool rule_authserv_id(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    if (strlen(in) > 250 || !printable_ascii(in) || strpbrk(in, " ;()\"<>@,\\"))
+        return false;
+    if (!str_copy(out, PROVISION_TEXT_LEN, in))
+        return false;
+    str_lower(out);
+    return true;
+}
+
+bool rule_scope(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return strlen(in) <= 400 && printable_ascii(in) && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+bool rule_no_url(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    if (!*in)
+        return true;
+    return str_starts(in, "https://") && (char_is_alpha(in[8]) || char_is_digit(in[8]) || in[8] == '[') &&
+           strlen(in) <= 400 && printable_ascii(in) && !strpbrk(in, " \"<>\\") &&
+           str_copy(out, PROVISION_TEXT_LEN, in);
 }
 
 bool rule_auth(const char *in, char out[PROVISION_TEXT_LEN])

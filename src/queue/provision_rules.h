@@ -39,6 +39,12 @@ provision_rule rule_cover;
 provision_rule rule_paper;
 provision_rule rule_resolution;
 provision_rule rule_report;
+provision_rule rule_language, rule_no_language; /* of the mails we write */
+provision_rule rule_template_name;
+provision_rule rule_mail_style;
+provision_rule rule_file_format;
+provision_rule rule_answers; /* who gets answers: sender, nobody or an address */
+provision_rule rule_report_on;
 provision_rule rule_dmarc;
 provision_rule rule_no_dmarc; /* the same, or empty */
 provision_rule rule_network;  /* an IP address or a network */
@@ -47,6 +53,15 @@ provision_rule rule_no_box_id; /* as rule_box_id, or empty */
 provision_rule rule_blocked;   /* a number, its beginning with a * behind, or "anonymous" */
 provision_rule rule_transport;
 provision_rule rule_security;
+provision_rule rule_mailbox_protocol;
+provision_rule rule_mailbox_security;
+provision_rule rule_mailbox_login;
+provision_rule rule_oauth_grant;
+provision_rule rule_too_large;
+provision_rule rule_folder;      /* of IMAP: ASCII, one line */
+provision_rule rule_authserv_id; /* a word, or empty */
+provision_rule rule_scope;       /* up to 400 characters of one line */
+provision_rule rule_no_url;      /* https://host[:port]/path, or empty */
 provision_rule rule_auth;
 provision_rule rule_allow; /* words of plain, tls1.0, tls1.1 */
 provision_rule rule_on_off;

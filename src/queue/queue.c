@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/lockout.h"
 #include "store/trunk_health.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
@@ -19,8 +20,15 @@ enum { CLOCK_JUMP_MS = 5000 };
 
 const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
+    .login_salt = on_login_salt,
+    .login_judge = on_login_judge,
     .mail_spool = on_mail_spool,
     .mail_store = on_mail_store,
+    .mailbox_keys = on_mailbox_keys,
+    .mailbox_spool = on_mailbox_spool,
+    .mailbox_take = on_mailbox_take,
+    .mailbox_state = on_mailbox_state,
+    .mailbox_token = on_mailbox_token,
     .pickup_spool = on_pickup_spool,
     .pickup_store = on_pickup_store,
     .unpacked = on_unpacked,
@@ -48,6 +56,8 @@ const struct message_handlers queue_handlers = {
     .explain = on_explain,
     .live = on_live,
     .mail_test = on_mail_test,
+    .mail_wish = on_mail_wish,
+    .tls_reset = on_tls_reset,
     .mail_probed = on_mail_probed,
 };
 
@@ -55,7 +65,7 @@ static void on_due(void *context)
 {
     struct queue *q = context;
     queue_enter(q);
-    queue_wants(q, WORK_ALL & ~(unsigned)WORK_TRUNKS);
+    queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }
 
 static void on_grace_over(void *context)
@@ -83,6 +93,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
+    q->lockout = lockout_new();
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, false, error);
     if (failed)
@@ -115,6 +126,7 @@ void queue_stop(struct queue *q)
     }
     explanations_forget(q);
     mail_tests_forget(q);
+    lockout_free(q->lockout);
     mail_servers_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
@@ -165,9 +177,9 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},   {WORK_DIAL, pump_dial},
-        {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails}, {WORK_DELIVER, pump_deliver},
-        {WORK_TRUNKS, tell_trunks},
+        {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},       {WORK_DIAL, pump_dial},
+        {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails},     {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks},   {WORK_MAILBOXES, tell_mailboxes},
     };
     while (q->work) {
         unsigned wanted = q->work;
@@ -242,6 +254,8 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
         q->line_generation = generation;
         trunk_health_forget(&q->store);
         queue_wants(q, WORK_TRUNKS);
+    } else if (role == ROLE_FETCH) {
+        queue_wants(q, WORK_MAILBOXES);
     }
-    queue_wants(q, WORK_ALL & ~(unsigned)WORK_TRUNKS);
+    queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }

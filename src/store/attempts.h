@@ -40,6 +40,7 @@ size_t attempt_open_ones(struct store *s, struct id *ids, size_t most);
 /* How many are not ended: calls we placed, and calls that came in. */
 void attempt_open_count(struct store *s, unsigned *out, unsigned *in);
 unsigned attempt_open_on(struct store *s, unsigned call_instance);
+/* The last ones, the oldest of them first. */
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most);
 /* The one that is not ended; ID_NONE where there is none. */
 struct id attempt_open_of_job(struct store *s, struct id job);

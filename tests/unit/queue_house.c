@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -50,9 +51,12 @@ NOTED(render, document, h->a = m->resolution; h->b = m->cover;
       (void)str_copy(h->text, sizeof(h->text), m->name); (void)str_copy(h->more, sizeof(h->more), m->paper);
       if (m->cover > 0) read_start(m->bytes, h->more, sizeof(h->more));)
 NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seconds;
-      (void)str_copy(h->text, sizeof(h->text), m->to);)
-NOTED(compose_report, mail, (void)str_copy(h->text, sizeof(h->text), m->jobs);)
-NOTED(compose_answer, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
+      (void)str_copy(h->text, sizeof(h->text), m->to);
+      (void)str_copy(h->more, sizeof(h->more), m->tiff ? "tiff\n" : "pdf\n");
+      (void)str_copy(h->more + strlen(h->more), sizeof(h->more) - 5, m->template);)
+NOTED(compose_report, mail, h->a = m->dsn; (void)str_copy(h->text, sizeof(h->text), m->jobs);
+      (void)str_copy(h->more, sizeof(h->more), m->to);)
+NOTED(compose_answer, mail, h->a = m->kind; h->b = m->dsn; (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
@@ -75,6 +79,31 @@ NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h-
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(held, job, h->a = m->status;)
 NOTED(dead_letter_done, mail, h->a = m->status;)
+NOTED(mailbox_known, mailbox, (void)str_copy(h->text, sizeof(h->text), m->states);)
+NOTED(mailbox_taken, mail, h->a = m->error;)
+
+static void note_mailboxes(void *context, const struct sender *from, struct msg_mailboxes *m)
+{
+    struct heard *h = note(context, from, MSG_mailboxes, ID_NONE);
+    read_start(m->json, h->text, sizeof(h->text));
+}
+NOTED(mail_wished, mail, h->a = m->status; h->b = m->count;)
+
+static void note_login_salted(void *context, const struct sender *from, struct msg_login_salted *m)
+{
+    struct heard *h = note(context, from, MSG_login_salted, ID_NONE);
+    h->a = m->wait_s;
+    h->b = m->rounds;
+    hex_format(m->salt.data, m->salt.len, h->text);
+}
+
+static void note_login_judged(void *context, const struct sender *from, struct msg_login_judged *m)
+{
+    struct heard *h = note(context, from, MSG_login_judged, m->user);
+    h->a = m->wait_s;
+    if (m->signature.len > 0)
+        hex_format(m->signature.data, m->signature.len, h->text);
+}
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
@@ -96,6 +125,11 @@ static void note_rcpt_verdict(void *context, const struct sender *from, struct m
     (void)str_format(h->text, sizeof(h->text), "%s %s", m->enhanced, m->text);
 }
 
+static void note_tls_was_reset(void *context, const struct sender *from, struct msg_tls_was_reset *m)
+{
+    note(context, from, MSG_tls_was_reset, ID_NONE)->a = m->status;
+}
+
 /* a: how many calls it lists. */
 static void note_live_state(void *context, const struct sender *from, struct msg_live_state *m)
 {
@@ -109,6 +143,8 @@ static const struct message_handlers handlers = {
     .applied = note_applied,
     .mail_stored = note_mail_stored,
     .rcpt_verdict = note_rcpt_verdict,
+    .login_salted = note_login_salted,
+    .login_judged = note_login_judged,
     .unpack = note_unpack,
     .render = note_render,
     .compose_received = note_compose_received,
@@ -133,6 +169,11 @@ static const struct message_handlers handlers = {
     .held = note_held,
     .live_state = note_live_state,
     .dead_letter_done = note_dead_letter_done,
+    .mailboxes = note_mailboxes,
+    .mailbox_known = note_mailbox_known,
+    .mailbox_taken = note_mailbox_taken,
+    .mail_wished = note_mail_wished,
+    .tls_was_reset = note_tls_was_reset,
 };
 
 /* ---- wiring ---- */
@@ -200,7 +241,7 @@ static void start_queue(struct house *h)
 
 static struct sibling *all(struct house *h, size_t at)
 {
-    struct sibling *list[] = {&h->mailin, &h->convert, &h->line, &h->call, &h->mailout, &h->web};
+    struct sibling *list[] = {&h->mailin, &h->convert, &h->line, &h->call, &h->mailout, &h->web, &h->fetch};
     return at < ARRAY_LEN(list) ? list[at] : NULL;
 }
 
@@ -244,8 +285,8 @@ int house_setup(void **state)
     h->loop = loop_new();
     start_queue(h);
     furnish(h);
-    static const enum role roles[] = {ROLE_MAILIN, ROLE_CONVERT, ROLE_LINE,
-                                      ROLE_CALL,   ROLE_MAILOUT, ROLE_WEB};
+    static const enum role roles[] = {ROLE_MAILIN,  ROLE_CONVERT, ROLE_LINE, ROLE_CALL,
+                                      ROLE_MAILOUT, ROLE_WEB,     ROLE_FETCH};
     for (size_t i = 0; i < ARRAY_LEN(roles); i++)
         start_sibling(h, all(h, i), roles[i]);
     house_run(h);

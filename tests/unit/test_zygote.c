@@ -18,6 +18,7 @@
 #include "convert/zygote.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
+#include "proto/mail_template.h"
 #include "sandbox/sandbox.h"
 
 struct bench {
@@ -152,21 +153,24 @@ static void mail_with_old_charset_is_unpacked(void **state)
 
 static void give_received(struct bench *b, int pages)
 {
-    const struct message ask = {.type = MSG_compose_received,
-                                .compose_received = {.mail = id_new(),
-                                                     .from = "fax@example.com",
-                                                     .to = "office@example.com",
-                                                     .serial = "SN1",
-                                                     .outside_prefix = "0",
-                                                     .calling = "0501234567",
-                                                     .called = "0509655637",
-                                                     .zone = "Europe/Rome",
-                                                     .answered_ms = 1584010298000,
-                                                     .seconds = 34,
-                                                     .pages = 2,
-                                                     .faxid = 211,
-                                                     .station_id = "",
-                                                     .page_set = pages}};
+    const struct message ask = {
+        .type = MSG_compose_received,
+        .compose_received = {.mail = id_new(),
+                             .from = "fax@example.com",
+                             .to = "office@example.com",
+                             .serial = "SN1",
+                             .outside_prefix = "0",
+                             .calling = "0501234567",
+                             .called = "0509655637",
+                             .zone = "Europe/Rome",
+                             .answered_ms = 1584010298000,
+                             .seconds = 34,
+                             .pages = 2,
+                             .faxid = 211,
+                             .station_id = "",
+                             .box = "Front",
+                             .template = mail_template_shipped(MAIL_TEMPLATE_RECEIVED, "en", false),
+                             .page_set = pages}};
     give(b, &ask, 9);
     wait_for(b, b->answers + 1);
 }
@@ -206,6 +210,9 @@ static void report_is_made(void **state)
                 "\"pages\":1,\"confirmed\":1,\"station_id\":\"+49 30 1234\",\"attempts\":[{\"started_ms\":"
                 "1584010299000,\"seconds\":31,\"mode\":\"t38\",\"rate\":14400,\"ecm\":true,\"result\":"
                 "\"confirmed\"}],\"page_stats\":[]}]",
+            .host_name = "fax.example.com",
+            .domain = "front.fax.example.com",
+            .template = mail_template_shipped(MAIL_TEMPLATE_REPORT, "en", false),
             .page_set = pages}};
     give(b, &ask, 10);
     wait_for(b, b->answers + 1);
@@ -219,14 +226,20 @@ static void report_is_made(void **state)
 static void answer_is_dated_in_the_zone_of_its_reader(void **state)
 {
     struct bench *b = *state;
-    const struct message ask = {.type = MSG_compose_answer,
-                                .compose_answer = {.mail = id_new(),
-                                                   .from = "fax@example.com",
-                                                   .to = "front@example.com",
-                                                   .message_id = "",
-                                                   .subject = "",
-                                                   .zone = "Asia/Tokyo",
-                                                   .text = "Nothing was faxed."}};
+    const struct message ask = {
+        .type = MSG_compose_answer,
+        .compose_answer = {.mail = id_new(),
+                           .from = "fax@example.com",
+                           .to = "front@example.com",
+                           .message_id = "",
+                           .subject = "",
+                           .zone = "Asia/Tokyo",
+                           .kind = MAIL_TEMPLATE_REFUSED,
+                           .text = "Nothing was faxed.",
+                           .code = "no-document",
+                           .host_name = "fax.example.com",
+                           .recipients = "",
+                           .template = mail_template_shipped(MAIL_TEMPLATE_REFUSED, "en", false)}};
     give(b, &ask, 12);
     wait_for(b, b->answers + 1);
     const char *date = strstr(buf_text(&b->payload), "Date: ");
