@@ -148,7 +148,6 @@ static void a_trunk_that_is_down_is_passed_over(void **state)
     assert_false(trunk_health_find(&h->queue.store, &h->queue.arena, "loop", &health));
 }
 
-/* proves: S2.2 */
 static void an_unknown_number_is_refused_or_for_the_trunk_s_fallback_box(void **state)
 {
     struct house *h = *state;
@@ -170,7 +169,6 @@ static void a_blocked_caller_is_declined(void **state)
     (void)until_receiving(h);
 }
 
-/* proves: S2.1 */
 static void over_the_limit_callers_hear_busy_and_jobs_wait(void **state)
 {
     struct house *h = *state;
@@ -189,7 +187,6 @@ static void over_the_limit_callers_hear_busy_and_jobs_wait(void **state)
     assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 486);
 }
 
-/* proves: S2.1 */
 static void a_job_waits_for_the_limit_of_calls(void **state)
 {
     struct house *h = *state;
