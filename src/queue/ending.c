@@ -163,9 +163,11 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
     if (*f->station_id)
         j.station_id = f->station_id;
     j.tries += f->began;
+    /* Nobody's telephone rang: no dial. */
+    bool elsewhere = !f->crashed && f->dial_failure >= 0 && other_trunk(q, &j, f->outcome->code);
     if (!f->crashed) {
         j.crashes = 0;
-        j.dials++;
+        j.dials += !elsewhere;
         j.silent += f->dial_failure < 0 && !f->began;
         learn(q, &j, t, f);
     }
@@ -185,6 +187,10 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
         close_job(q, &j, JOB_CANCELLED, &o);
     } else if (f->crashed) {
         after_crash(q, &j, f->stopped);
+    } else if (elsewhere) {
+        log_warning(id_text(j.id), "job to %s goes over another trunk, for %s failed: %s", j.number, t->trunk,
+                    f->outcome->text);
+        job_wait_again(&q->store, &j, q->now_ms, f->outcome);
     } else {
         retry_or_fail(q, &j, f);
     }

@@ -324,9 +324,13 @@ static void check_mail_server(const json_t *whole, const json_t *server, struct 
 
 /* ---- trunks ---- */
 
-static void check_trunk(const json_t *trunk, struct provision_errors *errors)
+static void check_trunk(const json_t *whole, const json_t *trunk, struct provision_errors *errors)
 {
     char path[PROVISION_PATH_LEN];
+    const char *box = provision_text(trunk, "fallback_box");
+    (void)str_format(path, sizeof(path), "%s.fallback_box", path_of(trunk));
+    if (*box && !has_named(section(whole, PROVISION_BOX), "id", box))
+        provision_error(errors, path, "there is no faxbox \"%.64s\"", box);
     if (!json_is_true(json_object_get(trunk, "register")) || *provision_text(trunk, "username"))
         return;
     (void)str_format(path, sizeof(path), "%s.username", path_of(trunk));
@@ -373,7 +377,7 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
     json_t *trunk;
     json_array_foreach(section(whole, PROVISION_TRUNK), n, trunk)
     {
-        check_trunk(trunk, errors);
+        check_trunk(whole, trunk, errors);
     }
     json_decref(o.map);
 }

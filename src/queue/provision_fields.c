@@ -78,6 +78,7 @@
 #define TEMPLATE_NAME_WANT "the name of a template; `faxpost template list` shows them"
 #define LOGIN_WANT                                                                                           \
     "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
+#define CALLS_WANT "a whole number from 0 (no limit) to 100000"
 #define NUMBER_WANT                                                                                          \
     "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
 
@@ -92,6 +93,9 @@ static const struct provision_field installation_fields[] = {
          "the name of the tenant whose From stands in for others, or \"\""),
     TEXT("alarm_address", rule_no_address, "", ADDRESS_WANT),
     WHOLE("mail_alarm_minutes", "15", 1, 10000, "a whole number of minutes from 1 to 10000"),
+    WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
+    WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
+    WHOLE("calls_total", "0", 0, 100000, CALLS_WANT),
     END};
 
 static const struct provision_field tenant_fields[] = {
@@ -113,6 +117,8 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("minutes_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
     TEXT("dmarc", rule_dmarc, "require", "\"require\", \"prefer\" or \"off\""),
     LIST("trusted_networks", rule_network, "127.0.0.0/8 ::1/128", 50, NETWORK_WANT),
+    LIST("blocked_callers", rule_blocked, "", 1000,
+         "a calling number as it is shown, a beginning such as +39899*, or \"anonymous\""),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
     TEXT("language", rule_language, "en", LANGUAGE_WANT),
     TEXT("mail_style", rule_mail_style, "standard", "\"standard\" or \"neutral\""),
@@ -170,6 +176,13 @@ static const struct provision_field trunk_fields[] = {
     FLAG("pace", "true"),
     FLAG("register", "false"),
     WHOLE("register_seconds", "600", 30, 86400, "a whole number from 30 to 86400"),
+    WHOLE("cost", "0", 0, 1000000,
+          "a whole number from 0 to 1000000; calls go over the trunk with the least"),
+    LIST("addresses", rule_network, "", 16, NETWORK_WANT),
+    TEXT("called_from", rule_called_from, "request", "\"request\", \"to\" or \"diversion\""),
+    TEXT("caller_from", rule_caller_from, "asserted", "\"asserted\" or \"from\""),
+    TEXT("caller_in", rule_caller_in, "from", "\"from\", \"asserted\" or \"preferred\""),
+    TEXT("fallback_box", rule_no_box_id, "", "the id of a faxbox, or \"\""),
     END};
 
 /* Of every mail server. */

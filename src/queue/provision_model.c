@@ -14,10 +14,11 @@ static const struct {
     const char *name;
     const char *standard;
     bool number;
-} installation_keys[] = {{"fax_domain", "", false},    {"host_name", "", false},
-                         {"serial", "", false},        {"from_address", "", false},
-                         {"custom_from", "on", false}, {"master_tenant", "", false},
-                         {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}};
+} installation_keys[] = {
+    {"fax_domain", "", false},    {"host_name", "", false},           {"serial", "", false},
+    {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
+    {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
+    {"calls_out", "0", true},     {"calls_total", "0", true}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -108,14 +109,14 @@ static json_t *with_rules(json_t *entry, const struct sender_rules *r)
 
 static json_t *tenant_json(const struct tenant *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i}",
-                             "name", t->name, "country", t->country, "area_code", t->area_code,
-                             "outside_prefix", t->outside_prefix, "zone", t->zone, "serial", t->serial,
-                             "from_address", t->from_address, "fallback_address", t->fallback_address,
-                             "dial_allow", t->dial_allow, "dial_deny", t->dial_deny, "emergency",
-                             t->emergency, "address_case", t->exact_case ? "exact" : "ignore-case",
-                             "billing_codes", lines_json(t->billing_codes), "pages_per_day",
-                             (int)t->pages_per_day, "minutes_per_day", (int)t->minutes_per_day));
+    return checked(json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:o}", "name", t->name,
+        "country", t->country, "area_code", t->area_code, "outside_prefix", t->outside_prefix, "zone",
+        t->zone, "serial", t->serial, "from_address", t->from_address, "fallback_address",
+        t->fallback_address, "dial_allow", t->dial_allow, "dial_deny", t->dial_deny, "emergency",
+        t->emergency, "address_case", t->exact_case ? "exact" : "ignore-case", "billing_codes",
+        lines_json(t->billing_codes), "pages_per_day", (int)t->pages_per_day, "minutes_per_day",
+        (int)t->minutes_per_day, "blocked_callers", words_json(t->blocked_callers)));
 }
 
 static json_t *with_words(json_t *entry, const struct tenant *t)
@@ -174,10 +175,13 @@ static json_t *box_json(const struct provision_box *b)
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i}", "name", t->name, "peer",
-                             t->peer, "transport", t->transport, "username", t->username, "password",
-                             provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace,
-                             "register", (int)t->registers, "register_seconds", (int)t->register_s));
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s}",
+                             "name", t->name, "peer", t->peer, "transport", t->transport, "username",
+                             t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
+                             "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
+                             (int)t->register_s, "cost", (int)t->cost, "addresses", words_json(t->addresses),
+                             "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
+                             t->caller_in, "fallback_box", t->fallback_box));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
@@ -350,6 +354,7 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .pages_per_day = (unsigned)whole(e, "pages_per_day"),
                              .minutes_per_day = (unsigned)whole(e, "minutes_per_day"),
                              .exact_case = str_equal(provision_text(e, "address_case"), "exact"),
+                             .blocked_callers = words_of(a, json_object_get(e, "blocked_callers")),
                              .senders = rules_of(a, e),
                              .language = provision_text(e, "language"),
                              .mail_style = provision_text(e, "mail_style")};
@@ -409,8 +414,14 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .t38 = flag(e, "t38"),
                             .pace = flag(e, "pace"),
                             .registers = flag(e, "register"),
-                            .register_s = (unsigned)whole(e, "register_seconds")};
-    provision_put_trunk(s, &t, 0);
+                            .register_s = (unsigned)whole(e, "register_seconds"),
+                            .cost = (unsigned)whole(e, "cost"),
+                            .addresses = words_of(a, json_object_get(e, "addresses")),
+                            .called_from = provision_text(e, "called_from"),
+                            .caller_from = provision_text(e, "caller_from"),
+                            .caller_in = provision_text(e, "caller_in"),
+                            .fallback_box = provision_text(e, "fallback_box")};
+    provision_put_trunk(s, &t);
 }
 
 static void write_mail_server(struct store *s, struct arena *a, const json_t *e)

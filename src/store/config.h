@@ -21,7 +21,8 @@ struct tenant {
     const char *emergency;              /* numbers never dialled besides the country's, separated by blanks */
     const char *billing_codes;          /* one a line; "": any is taken */
     unsigned pages_per_day, minutes_per_day; /* of each sender; 0: no limit */
-    bool exact_case;                         /* of local parts of senders (S2.6) */
+    const char *blocked_callers; /* numbers, beginnings with a * behind, "anonymous"; separated by blanks */
+    bool exact_case;             /* of local parts of senders (S2.6) */
     struct sender_rules senders;
     const char *language, *mail_style; /* of its mails: "en"; "standard", "neutral" */
 };
@@ -56,6 +57,12 @@ struct trunk {
     bool pace; /* T.38 at a modem's speed; off only where no gateway is behind the trunk */
     bool registers;
     unsigned register_s;
+    unsigned cost;            /* calls go over the cheapest one */
+    const char *addresses;    /* networks its calls come from as well, separated by blanks */
+    const char *called_from;  /* "request", "to", "diversion": where a call's number stands */
+    const char *caller_from;  /* "asserted", "from" */
+    const char *caller_in;    /* "from", "asserted", "preferred": where our caller id goes */
+    const char *fallback_box; /* takes calls to numbers that no box has; "": they are refused */
 };
 
 struct mail_server {

@@ -161,18 +161,21 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         s->sql,
         "INSERT INTO tenant (id, name, country, area_code, outside_prefix, zone, serial, from_address,"
         " fallback_address, dial_allow, dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day,"
-        " ignore_case, dmarc, trusted_networks, arc_trusted, language, mail_style)"
+        " ignore_case, dmarc, trusted_networks, arc_trusted, language, mail_style,"
+        " blocked_callers)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-        " ?21)"
+        " ?21, ?22)"
         " ON CONFLICT (name) DO UPDATE SET country = ?3, area_code = ?4, outside_prefix = ?5, zone = ?6,"
         " serial = ?7, from_address = ?8, fallback_address = ?9, dial_allow = ?10, dial_deny = ?11,"
         " emergency = ?12, billing_codes = ?13, pages_per_day = ?14, minutes_per_day = ?15, ignore_case = "
         "?16,"
-        " dmarc = ?17, trusted_networks = ?18, arc_trusted = ?19, language = ?20, mail_style = ?21",
-        "dttttttttttttnnnttttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone,
+        " dmarc = ?17, trusted_networks = ?18, arc_trusted = ?19, language = ?20, mail_style = ?21,"
+        " blocked_callers = ?22",
+        "dttttttttttttnnntttttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone,
         t->serial, t->from_address, t->fallback_address, t->dial_allow, t->dial_deny, t->emergency,
         t->billing_codes, (int)t->pages_per_day, (int)t->minutes_per_day, t->exact_case ? 0 : 1,
-        t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted, t->language, t->mail_style);
+        t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted, t->language, t->mail_style,
+        t->blocked_callers ? t->blocked_callers : "");
 }
 
 void provision_put_user(struct store *s, const struct provision_user *u)
@@ -244,16 +247,19 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
             "ttnn", id, b->permissions[i].who, (int)b->permissions[i].send, (int)b->permissions[i].receive);
 }
 
-void provision_put_trunk(struct store *s, const struct trunk *t, int place)
+void provision_put_trunk(struct store *s, const struct trunk *t)
 {
     (void)sql_run(
         s->sql,
         "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
-        " register_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (name) DO UPDATE"
-        " SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7, pace = ?9,"
-        " registers = ?10, register_s = ?11",
-        "dttttbnnnnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38, place,
-        (int)t->pace, (int)t->registers, (int)t->register_s);
+        " register_s, addresses, called_from, caller_from, caller_in, fallback_box)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+        " ON CONFLICT (name) DO UPDATE SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7,"
+        " place = ?8, pace = ?9, registers = ?10, register_s = ?11, addresses = ?12, called_from = ?13,"
+        " caller_from = ?14, caller_in = ?15, fallback_box = ?16",
+        "dttttbnnnnnttttt", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
+        (int)t->cost, (int)t->pace, (int)t->registers, (int)t->register_s, t->addresses, t->called_from,
+        t->caller_from, t->caller_in, t->fallback_box);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)

@@ -46,7 +46,7 @@ size_t provision_templates(struct store *s, struct arena *a, struct provision_te
 void provision_put_tenant(struct store *s, const struct tenant *t);
 void provision_put_user(struct store *s, const struct provision_user *u);
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b);
-void provision_put_trunk(struct store *s, const struct trunk *t, int place);
+void provision_put_trunk(struct store *s, const struct trunk *t);
 void provision_put_mail_server(struct store *s, const struct mail_server *m);
 
 void provision_put_template(struct store *s, const struct provision_template *t);

@@ -277,6 +277,15 @@ static const char step_12_answers[] =
 /* gateway: not polled here, but by a gateway (S4.4) */
 static const char step_13_gateway[] = "ALTER TABLE mailbox ADD COLUMN gateway INTEGER NOT NULL DEFAULT 0;";
 
+/* Where the calls of a trunk come from and go, and whom a tenant does not want to hear from. */
+static const char step_14_inbound[] =
+    "ALTER TABLE trunk ADD COLUMN addresses TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE trunk ADD COLUMN called_from TEXT NOT NULL DEFAULT 'request';"
+    "ALTER TABLE trunk ADD COLUMN caller_from TEXT NOT NULL DEFAULT 'asserted';"
+    "ALTER TABLE trunk ADD COLUMN caller_in TEXT NOT NULL DEFAULT 'from';"
+    "ALTER TABLE trunk ADD COLUMN fallback_box TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE tenant ADD COLUMN blocked_callers TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -293,6 +302,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_11_trunks},
     {step_12_answers},
     {step_13_gateway},
+    {step_14_inbound},
 };
 
 int schema_version(void)
