@@ -250,7 +250,7 @@ static const char step_9_answers[] =
     "ALTER TABLE faxbox ADD COLUMN report_on TEXT NOT NULL DEFAULT 'always';"
     "ALTER TABLE faxbox ADD COLUMN report_to TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_server ADD COLUMN null_sender INTEGER NOT NULL DEFAULT 1;"
-    "ALTER TABLE submission ADD COLUMN dsn INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE submission ADD COLUMN manners INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE mail_out ADD COLUMN faxbox TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_out ADD COLUMN answer_code TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_out ADD COLUMN dsn INTEGER NOT NULL DEFAULT 0;"
