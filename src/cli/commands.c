@@ -78,6 +78,14 @@ const struct command commands[] = {
              "at the "
              "first page that was not confirmed.",
      .run = run_release},
+    {.name = "trunks",
+     .operands = "",
+     .summary = "how it is with each trunk: registered, answering, down and why",
+     .help = "A trunk that is down is tried again by itself. `unchecked` is one that neither registers nor "
+             "is asked "
+             "whether it is there: `faxpost test` asks it once.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_trunks},
     {.name = "deadletter",
      .operands = "list | show ID | replay ID | delete ID",
      .least = 1,
@@ -89,6 +97,19 @@ const struct command commands[] = {
          "is not faxed again. `delete` takes it away for good.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_dead_letter},
+    {.name = "mails",
+     .operands = "list | WHAT ID | reset-tls SERVER",
+     .least = 1,
+     .most = 2,
+     .summary = "mails that go out: what waits, and why",
+     .help =
+         "`list` shows every mail that was not sent, the oldest first, with what the mail server said. WHAT "
+         "is show, hold, release, retry or delete; release and retry take `all` too. `hold` keeps one back "
+         "until `release`; `retry` tries at once, and begins again with one that was refused; `delete` takes "
+         "one away for good. A mail server that spoke TLS once is never spoken to without it until "
+         "`reset-tls`, with its host:port.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_mails},
     {.name = "explain",
      .operands = "[MAIL]",
      .most = 1,
@@ -166,6 +187,18 @@ const struct command commands[] = {
      .options = {{"file", "FILE", "take the value from FILE, without the line break at its end"},
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
+    {.name = "user",
+     .operands = "password NAME",
+     .least = 2,
+     .most = 2,
+     .summary = "give a user a password for his mail program",
+     .help = "NAME is a user's name or one of his addresses, and either is what he logs in with (SMTP AUTH). "
+             "The password is asked for, twice; or it is read from standard input or a file. It is kept as "
+             "keys from which nobody can log in, sealed, and export shows no more than that.",
+     .options = {{"file", "FILE", "take the password from FILE, without the line break at its end"},
+                 {"none", NULL, "take the password away: he cannot log in"},
+                 {"tenant", "NAME", "where several tenants have a user of that name"}},
+     .run = run_user},
     {.name = "test",
      .operands = "[mail [ADDRESS] | mailbox NAME]",
      .most = 2,

@@ -30,9 +30,13 @@ enum mail_trust {
 
 /* What the queue wants to know about a mail, bit by bit. */
 enum mail_verify {
-    MAIL_VERIFY = 1,     /* who its author is */
-    MAIL_VERIFY_ARC = 2, /* and whether a forwarder speaks for it */
+    MAIL_VERIFY = 1,        /* who its author is */
+    MAIL_VERIFY_ARC = 2,    /* and whether a forwarder speaks for it */
+    MAIL_VERIFY_AUTHOR = 4, /* only who it says its author is, which costs nothing */
 };
+
+/* What a person wants of a mail that is not sent. */
+enum mail_wish { MAIL_WISH_HOLD, MAIL_WISH_RELEASE, MAIL_WISH_RETRY, MAIL_WISH_DELETE, MAIL_WISH_COUNT };
 
 enum media_kind { MEDIA_PCMA, MEDIA_PCMU, MEDIA_T38 };
 

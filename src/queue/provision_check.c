@@ -322,6 +322,17 @@ static void check_mail_server(const json_t *whole, const json_t *server, struct 
                                  .path = path});
 }
 
+/* ---- trunks ---- */
+
+static void check_trunk(const json_t *trunk, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    if (!json_is_true(json_object_get(trunk, "register")) || *provision_text(trunk, "username"))
+        return;
+    (void)str_format(path, sizeof(path), "%s.username", path_of(trunk));
+    provision_error(errors, path, "is empty, but the trunk registers; needs the user name of the account");
+}
+
 /* ---- all ---- */
 
 void provision_check(const json_t *whole, struct provision_errors *errors)
@@ -330,6 +341,7 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
     name_places(whole, PROVISION_USER, "name");
     name_places(whole, PROVISION_BOX, "id");
     name_places(whole, PROVISION_MAILBOX, "name");
+    name_places(whole, PROVISION_TRUNK, "name");
     name_places(whole, PROVISION_MAIL_SERVERS, "name");
     /* What the file does not touch has first claim. */
     for (int touched = 0; touched <= 1; touched++) {
@@ -357,6 +369,12 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
         }
     }
     check_templates(whole, errors);
+    size_t n;
+    json_t *trunk;
+    json_array_foreach(section(whole, PROVISION_TRUNK), n, trunk)
+    {
+        check_trunk(trunk, errors);
+    }
     json_decref(o.map);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "queue/login_keys.h"
 #include "proto/mail_template.h"
 
 #define TEXT(name, rule, standard, want)                                                                     \
@@ -48,6 +49,10 @@
     {                                                                                                        \
         name, FIELD_PASSWORD, NULL, PASSWORD_WANT, "", NULL, 0, 4000                                         \
     }
+#define LOGIN(name)                                                                                          \
+    {                                                                                                        \
+        name, FIELD_LOGIN, NULL, LOGIN_WANT, "", NULL, 0, 0                                                  \
+    }
 #define PIN(name)                                                                                            \
     {                                                                                                        \
         name, FIELD_PIN, NULL, PIN_WANT, "", NULL, 0, 0                                                      \
@@ -71,6 +76,8 @@
 #define NETWORK_WANT       "an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
 #define FORWARDER_WANT     "the domain of a forwarder, such as lists.example.org"
 #define TEMPLATE_NAME_WANT "the name of a template; `faxpost template list` shows them"
+#define LOGIN_WANT                                                                                           \
+    "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
 #define NUMBER_WANT                                                                                          \
     "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
 
@@ -83,6 +90,7 @@ static const struct provision_field installation_fields[] = {
          "\"on\" (From is the tenant's) or \"off\" (From is the installation's)"),
     TEXT("master_tenant", rule_no_name, "",
          "the name of the tenant whose From stands in for others, or \"\""),
+    TEXT("alarm_address", rule_no_address, "", ADDRESS_WANT),
     WHOLE("mail_alarm_minutes", "15", 1, 10000, "a whole number of minutes from 1 to 10000"),
     END};
 
@@ -112,7 +120,8 @@ static const struct provision_field tenant_fields[] = {
 
 static const struct provision_field user_fields[] = {
     TEXT("tenant", rule_name, NULL, "the name of a tenant"), TEXT("name", rule_name, NULL, NAME_WANT),
-    TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"), END};
+    TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"),
+    LOGIN("password"), END};
 
 static const struct provision_field box_fields[] = {
     TEXT("id", rule_box_id, NULL,
@@ -159,6 +168,8 @@ static const struct provision_field trunk_fields[] = {
     PASSWORD("password"),
     FLAG("t38", "true"),
     FLAG("pace", "true"),
+    FLAG("register", "false"),
+    WHOLE("register_seconds", "600", 30, 86400, "a whole number from 30 to 86400"),
     END};
 
 /* Of every mail server. */
@@ -407,21 +418,37 @@ static json_t *read_rights(const struct provision_field *f, const json_t *value,
     return list;
 }
 
-static json_t *read_password(const struct provision_field *f, const json_t *value, const char *path,
-                             struct provision_errors *errors)
+static bool is_sealed(const json_t *value, size_t most)
 {
     unsigned char box[4096];
     size_t len = 0;
+    const json_t *sealed = json_object_get(value, "sealed");
+    return json_is_string(sealed) && json_object_size(value) == 1 &&
+           sodium_base642bin(box, sizeof(box), json_string_value(sealed), json_string_length(sealed), NULL,
+                             &len, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+           len > crypto_box_SEALBYTES && len <= most + crypto_box_SEALBYTES;
+}
+
+static json_t *read_password(const struct provision_field *f, const json_t *value, const char *path,
+                             struct provision_errors *errors)
+{
     if (json_is_string(value) && json_string_length(value) <= (size_t)f->most)
         return json_string_length(value) ? json_pack("{s:O}", "plain", value) : json_string("");
-    const json_t *sealed = json_object_get(value, "sealed");
-    if (json_is_string(sealed) && json_object_size(value) == 1 &&
-        sodium_base642bin(box, sizeof(box), json_string_value(sealed), json_string_length(sealed), NULL, &len,
-                          NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
-        len > crypto_box_SEALBYTES && len <= (size_t)f->most + crypto_box_SEALBYTES)
+    if (is_sealed(value, (size_t)f->most))
         return json_deep_copy(value);
     /* The value is not repeated: it is, or was meant to be, a secret. */
     provision_error(errors, path, "needs " PASSWORD_WANT "; up to %d characters", f->most);
+    return NULL;
+}
+
+static json_t *read_login(const json_t *value, const char *path, struct provision_errors *errors)
+{
+    const char *text = json_string_value(value);
+    if (text && strlen(text) == json_string_length(value) && (!*text || login_password_valid(text)))
+        return *text ? json_pack("{s:O}", "plain", value) : json_string("");
+    if (is_sealed(value, SCRAM_KEYS_TEXT_LEN))
+        return json_deep_copy(value);
+    provision_error(errors, path, "needs " LOGIN_WANT);
     return NULL;
 }
 
@@ -460,6 +487,7 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_TEXTS: return read_texts(f, value, path, errors);
     case FIELD_RIGHTS: return read_rights(f, value, path, errors);
     case FIELD_PASSWORD: return read_password(f, value, path, errors);
+    case FIELD_LOGIN: return read_login(value, path, errors);
     case FIELD_PIN: return read_pin(value, path, errors);
     case FIELD_SHOWN: return read_shown(f, value, path, errors);
     }
@@ -515,6 +543,7 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_TEXTS: return words_json(f->standard);
     case FIELD_RIGHTS: return json_array();
     case FIELD_TEXT:
+    case FIELD_LOGIN:
     case FIELD_PIN:
     case FIELD_PASSWORD: return json_string(f->standard);
     case FIELD_LINES:

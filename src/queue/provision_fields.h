@@ -29,6 +29,7 @@ enum provision_type {
     FIELD_TEXTS,    /* a list of texts */
     FIELD_RIGHTS,   /* a list of {<key>, send, receive} */
     FIELD_PASSWORD, /* a text, or {"sealed": base64} */
+    FIELD_LOGIN,    /* a password to log in with, or {"sealed": base64} */
     FIELD_PIN,      /* 4 to 12 digits, or {"hash": text} */
     FIELD_SHOWN,    /* made by the system: may be given as it is shown, and never set (S0.6) */
 };

@@ -13,15 +13,15 @@
 #include "queue/provision_model.h"
 #include "queue/provision_secrets.h"
 
-enum { CHANGES_LISTED = 200 };
+enum { CHANGES_LISTED = 200, PASSWORDS_AT_ONCE = 50 /* of users, in plain text */ };
 
 struct work {
     struct store *store;
-    const char *state_dir;
+    const struct provision_keys *keys;
     json_t *stored, *wanted; /* the whole as it is, and as it is to be */
     struct provision_errors errors;
     json_t *changes; /* texts */
-    size_t changed;
+    size_t changed, passwords;
 };
 
 static json_t *section(const json_t *whole, int kind)
@@ -134,6 +134,24 @@ static void overlay_absent(struct work *w, enum provision_kind kind, const json_
     forget(list, entry);
 }
 
+/* Each costs about 10 ms in which calls wait. */
+static void keep_login(struct work *w, json_t *entry, const char *path)
+{
+    char place[PROVISION_PATH_LEN];
+    bool plain = json_object_get(json_object_get(entry, "password"), "plain") != NULL;
+    if (plain && ++w->passwords > PASSWORDS_AT_ONCE) {
+        (void)str_format(place, sizeof(place), "%.180s.password", path);
+        provision_error(
+            &w->errors, place,
+            "one file may give %d users a password, for each of them takes time in which calls wait; "
+            "put the others into a second file",
+            PASSWORDS_AT_ONCE);
+        return;
+    }
+    provision_keep_login(w->keys, entry, find(PROVISION_USER, section(w->stored, PROVISION_USER), entry),
+                         path, &w->errors);
+}
+
 static void overlay_present(struct work *w, enum provision_kind kind, json_t *tidy, const char *path)
 {
     json_t *list = section(w->wanted, kind);
@@ -159,8 +177,11 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
         (void)json_object_update(entry, tidy);
     }
     (void)json_object_set_new(entry, "@path", json_string(path));
-    provision_seal(w->store, w->state_dir, kind, entry, find(kind, section(w->stored, kind), entry), path,
-                   &w->errors);
+    if (kind == PROVISION_USER)
+        keep_login(w, entry, path);
+    else
+        provision_seal(w->store, w->keys->state_dir, kind, entry, find(kind, section(w->stored, kind), entry),
+                       path, &w->errors);
     if (kind == PROVISION_BOX)
         provision_hash_pin(entry, find(kind, section(w->stored, kind), entry));
 }
@@ -219,7 +240,8 @@ static void overlay_single(struct work *w, enum provision_kind kind, const json_
             (void)json_object_update_missing(tidy, section(w->wanted, kind));
         provision_complete(kind, tidy, name, &w->errors);
         if (kind == PROVISION_MAIL_SERVER)
-            provision_seal(w->store, w->state_dir, kind, tidy, section(w->stored, kind), name, &w->errors);
+            provision_seal(w->store, w->keys->state_dir, kind, tidy, section(w->stored, kind), name,
+                           &w->errors);
         (void)json_object_set(w->wanted, name, tidy);
     }
     json_decref(tidy);
@@ -438,7 +460,8 @@ static int refuse(struct buf *result, const char *path, const char *text)
     return 400;
 }
 
-int provision_apply(struct store *s, const char *state_dir, const char *text, bool dry, struct buf *result)
+int provision_apply(struct store *s, const struct provision_keys *keys, const char *text, bool dry,
+                    struct buf *result)
 {
     json_error_t error;
     char place[64];
@@ -452,7 +475,7 @@ int provision_apply(struct store *s, const char *state_dir, const char *text, bo
         return refuse(result, "", "needs an object with the sections tenants, users, faxboxes ...");
     }
     struct work w = {.store = s,
-                     .state_dir = state_dir,
+                     .keys = keys,
                      .stored = provision_load(s),
                      .errors = {json_array(), 0},
                      .changes = json_array()};

@@ -14,10 +14,10 @@ static const struct {
     const char *name;
     const char *standard;
     bool number;
-} installation_keys[] = {
-    {"fax_domain", "", false},         {"host_name", "", false},     {"serial", "", false},
-    {"from_address", "", false},       {"custom_from", "on", false}, {"master_tenant", "", false},
-    {"mail_alarm_minutes", "15", true}};
+} installation_keys[] = {{"fax_domain", "", false},    {"host_name", "", false},
+                         {"serial", "", false},        {"from_address", "", false},
+                         {"custom_from", "on", false}, {"master_tenant", "", false},
+                         {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -127,8 +127,9 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
 
 static json_t *user_json(const struct provision_user *u)
 {
-    return checked(json_pack("{s:s, s:s, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
-                             texts_json(u->addresses, u->address_count)));
+    json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
+    return checked(json_pack("{s:s, s:s, s:o, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
+                             texts_json(u->addresses, u->address_count), "password", password));
 }
 
 static json_t *pin_json(const char *hash)
@@ -173,9 +174,10 @@ static json_t *box_json(const struct provision_box *b)
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b}", "name", t->name, "peer", t->peer,
-                             "transport", t->transport, "username", t->username, "password",
-                             provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace));
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i}", "name", t->name, "peer",
+                             t->peer, "transport", t->transport, "username", t->username, "password",
+                             provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace,
+                             "register", (int)t->registers, "register_seconds", (int)t->register_s));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
@@ -356,7 +358,9 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
 
 static void write_user(struct store *s, struct arena *a, const json_t *e)
 {
-    struct provision_user u = {.tenant = provision_text(e, "tenant"), .name = provision_text(e, "name")};
+    struct provision_user u = {.tenant = provision_text(e, "tenant"),
+                               .name = provision_text(e, "name"),
+                               .login_keys = provision_text(json_object_get(e, "password"), "sealed")};
     u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
     provision_put_user(s, &u);
 }
@@ -403,7 +407,9 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .username = provision_text(e, "username"),
                             .secret = provision_secret_of(a, e, "password"),
                             .t38 = flag(e, "t38"),
-                            .pace = flag(e, "pace")};
+                            .pace = flag(e, "pace"),
+                            .registers = flag(e, "register"),
+                            .register_s = (unsigned)whole(e, "register_seconds")};
     provision_put_trunk(s, &t, 0);
 }
 

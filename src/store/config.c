@@ -215,6 +215,52 @@ enum permission config_may_send(struct store *s, const char *box, const char *ad
     return p;
 }
 
+bool config_login(struct store *s, struct arena *a, const char *name, struct login *l)
+{
+    struct sql_rows r;
+    unsigned found = 0;
+    sql_query(s->sql, &r,
+              "SELECT u.id, u.login_keys FROM user_address a JOIN user u ON u.id = a.user WHERE a.key = ?1"
+              " UNION ALL SELECT id, login_keys FROM user WHERE name = ?2 COLLATE NOCASE"
+              " AND NOT EXISTS (SELECT 1 FROM user_address WHERE key = ?1)",
+              "tt", config_address_key(a, name), name);
+    while (sql_next(&r)) {
+        *l = (struct login){sql_id(&r, 0), sql_text(&r, 1, a)};
+        found++;
+    }
+    sql_end(&r);
+    return found == 1;
+}
+
+static const char *text_of_user(struct store *s, struct arena *a, const char *query, struct id user)
+{
+    struct sql_rows r;
+    const char *text = "";
+    sql_query(s->sql, &r, query, "d", user);
+    if (sql_next(&r))
+        text = sql_text(&r, 0, a);
+    sql_end(&r);
+    return text;
+}
+
+const char *config_user_name(struct store *s, struct arena *a, struct id user)
+{
+    return text_of_user(s, a, "SELECT name FROM user WHERE id = ?1", user);
+}
+
+const char *config_user_address(struct store *s, struct arena *a, struct id user)
+{
+    return text_of_user(s, a, "SELECT address FROM user_address WHERE user = ?1 ORDER BY place LIMIT 1",
+                        user);
+}
+
+bool config_user_may_send(struct store *s, const char *box, struct id user)
+{
+    return sql_get_int(s->sql, 0,
+                       "SELECT 1 FROM faxbox_user WHERE faxbox = ?1 AND user = ?2 AND may_send = 1", "td",
+                       box, user) != 0;
+}
+
 size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
                               size_t most)
 {
@@ -338,9 +384,11 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
 {
     struct sql_rows r;
     size_t n = 0;
-    sql_query(s->sql, &r,
-              "SELECT id, name, peer, transport, username, secret, t38, pace FROM trunk ORDER BY place, name",
-              "");
+    sql_query(
+        s->sql, &r,
+        "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s FROM trunk"
+        " ORDER BY place, name",
+        "");
     while (n < most && sql_next(&r))
         trunks[n++] = (struct trunk){.id = sql_id(&r, 0),
                                      .name = sql_text(&r, 1, a),
@@ -349,7 +397,9 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .username = sql_text(&r, 4, a),
                                      .secret = sql_bytes(&r, 5, a),
                                      .t38 = sql_int(&r, 6) != 0,
-                                     .pace = sql_int(&r, 7) != 0};
+                                     .pace = sql_int(&r, 7) != 0,
+                                     .registers = sql_int(&r, 8) != 0,
+                                     .register_s = (unsigned)sql_int(&r, 9)};
     sql_end(&r);
     return n;
 }

@@ -54,6 +54,8 @@ struct trunk {
     struct span secret; /* sealed */
     bool t38;
     bool pace; /* T.38 at a modem's speed; off only where no gateway is behind the trunk */
+    bool registers;
+    unsigned register_s;
 };
 
 struct mail_server {
@@ -88,6 +90,17 @@ enum permission config_may_send(struct store *s, const char *box, const char *ad
 /* The box of that name in the tenant, whatever its case; the first by id where several have it. */
 bool config_box_by_name(struct store *s, struct arena *a, struct id tenant, const char *name,
                         struct faxbox *b);
+/* A user as he logs in: name is any of his addresses, or his own name where no other tenant has one of it.
+ * keys: sealed, as base64; "" where he has no password. */
+struct login {
+    struct id user;
+    const char *keys;
+};
+bool config_login(struct store *s, struct arena *a, const char *name, struct login *l);
+const char *config_user_name(struct store *s, struct arena *a, struct id user);
+/* His first address; "" where he is gone. */
+const char *config_user_address(struct store *s, struct arena *a, struct id user);
+bool config_user_may_send(struct store *s, const char *box, struct id user); /* as the box's user */
 /* Whose address is it? */
 bool config_user_of(struct store *s, const char *address, struct id *user);
 /* Ids of the boxes the address may send from. */

@@ -47,13 +47,14 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
     struct sql_rows r;
     struct id *ids = arena_alloc(a, count * sizeof(*ids));
     *list = arena_alloc(a, count * sizeof(**list));
-    sql_query(
-        s->sql, &r,
-        "SELECT u.id, t.name, u.name FROM user u JOIN tenant t ON t.id = u.tenant ORDER BY t.name, u.name",
-        "");
+    sql_query(s->sql, &r,
+              "SELECT u.id, t.name, u.name, u.login_keys FROM user u JOIN tenant t ON t.id = u.tenant ORDER "
+              "BY t.name, u.name",
+              "");
     while (n < count && sql_next(&r)) {
         ids[n] = sql_id(&r, 0);
-        (*list)[n++] = (struct provision_user){.tenant = sql_text(&r, 1, a), .name = sql_text(&r, 2, a)};
+        (*list)[n++] = (struct provision_user){
+            .tenant = sql_text(&r, 1, a), .name = sql_text(&r, 2, a), .login_keys = sql_text(&r, 3, a)};
     }
     sql_end(&r);
     for (size_t i = 0; i < n; i++) {
@@ -181,6 +182,8 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     struct id tenant = config_tenant_id(s, u->tenant);
     (void)sql_run(s->sql, "INSERT INTO user (id, tenant, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                   "ddt", id_new(), tenant, u->name);
+    (void)sql_run(s->sql, "UPDATE user SET login_keys = ?3 WHERE tenant = ?1 AND name = ?2", "dtt", tenant,
+                  u->name, u->login_keys);
     provision_release_user(s, u->tenant, u->name);
     for (size_t i = 0; i < u->address_count; i++)
         (void)sql_run(s->sql,
@@ -243,12 +246,14 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
 
 void provision_put_trunk(struct store *s, const struct trunk *t, int place)
 {
-    (void)sql_run(s->sql,
-                  "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (name) DO UPDATE SET peer = ?3,"
-                  " transport = ?4, username = ?5, secret = ?6, t38 = ?7, pace = ?9",
-                  "dttttbnnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
-                  place, (int)t->pace);
+    (void)sql_run(
+        s->sql,
+        "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
+        " register_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (name) DO UPDATE"
+        " SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7, pace = ?9,"
+        " registers = ?10, register_s = ?11",
+        "dttttbnnnnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38, place,
+        (int)t->pace, (int)t->registers, (int)t->register_s);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)
@@ -321,6 +326,7 @@ void provision_drop_box(struct store *s, const char *id)
 void provision_drop_trunk(struct store *s, const char *name)
 {
     (void)sql_run(s->sql, "DELETE FROM trunk WHERE name = ?1", "t", name);
+    (void)sql_run(s->sql, "DELETE FROM trunk_health WHERE trunk = ?1", "t", name);
 }
 
 void provision_drop_mail_server(struct store *s, const char *name)

@@ -10,6 +10,7 @@ struct provision_user {
     const char *tenant, *name;
     const char *const *addresses; /* as written, the first gets the faxes */
     size_t address_count;
+    const char *login_keys; /* sealed, base64; "": no password */
 };
 
 struct provision_right {

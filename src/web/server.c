@@ -280,7 +280,19 @@ static void on_mail_tested(void *context, const struct sender *from, struct msg_
     on_answer(context, from, &(struct message){.type = MSG_mail_tested, .mail_tested = *m});
 }
 
-const struct message_handlers server_handlers = {.mail_tested = on_mail_tested,
+static void on_mail_wished(void *context, const struct sender *from, struct msg_mail_wished *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_mail_wished, .mail_wished = *m});
+}
+
+static void on_tls_was_reset(void *context, const struct sender *from, struct msg_tls_was_reset *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_tls_was_reset, .tls_was_reset = *m});
+}
+
+const struct message_handlers server_handlers = {.mail_wished = on_mail_wished,
+                                                 .tls_was_reset = on_tls_was_reset,
+                                                 .mail_tested = on_mail_tested,
                                                  .applied = on_applied,
                                                  .submitted = on_submitted,
                                                  .cancelled = on_cancelled,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -86,6 +87,23 @@ static void note_mailboxes(void *context, const struct sender *from, struct msg_
     struct heard *h = note(context, from, MSG_mailboxes, ID_NONE);
     read_start(m->json, h->text, sizeof(h->text));
 }
+NOTED(mail_wished, mail, h->a = m->status; h->b = m->count;)
+
+static void note_login_salted(void *context, const struct sender *from, struct msg_login_salted *m)
+{
+    struct heard *h = note(context, from, MSG_login_salted, ID_NONE);
+    h->a = m->wait_s;
+    h->b = m->rounds;
+    hex_format(m->salt.data, m->salt.len, h->text);
+}
+
+static void note_login_judged(void *context, const struct sender *from, struct msg_login_judged *m)
+{
+    struct heard *h = note(context, from, MSG_login_judged, m->user);
+    h->a = m->wait_s;
+    if (m->signature.len > 0)
+        hex_format(m->signature.data, m->signature.len, h->text);
+}
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
@@ -107,6 +125,11 @@ static void note_rcpt_verdict(void *context, const struct sender *from, struct m
     (void)str_format(h->text, sizeof(h->text), "%s %s", m->enhanced, m->text);
 }
 
+static void note_tls_was_reset(void *context, const struct sender *from, struct msg_tls_was_reset *m)
+{
+    note(context, from, MSG_tls_was_reset, ID_NONE)->a = m->status;
+}
+
 /* a: how many calls it lists. */
 static void note_live_state(void *context, const struct sender *from, struct msg_live_state *m)
 {
@@ -120,6 +143,8 @@ static const struct message_handlers handlers = {
     .applied = note_applied,
     .mail_stored = note_mail_stored,
     .rcpt_verdict = note_rcpt_verdict,
+    .login_salted = note_login_salted,
+    .login_judged = note_login_judged,
     .unpack = note_unpack,
     .render = note_render,
     .compose_received = note_compose_received,
@@ -147,6 +172,8 @@ static const struct message_handlers handlers = {
     .mailboxes = note_mailboxes,
     .mailbox_known = note_mailbox_known,
     .mailbox_taken = note_mailbox_taken,
+    .mail_wished = note_mail_wished,
+    .tls_was_reset = note_tls_was_reset,
 };
 
 /* ---- wiring ---- */

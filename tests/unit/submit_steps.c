@@ -17,7 +17,8 @@ void apply(struct house *h, const char *text)
     SCOPED_BUF struct buf result;
     buf_init(&result, 65536);
     store_begin(&h->queue.store);
-    int status = provision_apply(&h->queue.store, h->dir, text, false, &result);
+    int status = provision_apply(&h->queue.store, &(struct provision_keys){h->dir, &h->queue.vault}, text,
+                                 false, &result);
     store_commit(&h->queue.store);
     if (status != 200)
         fail_msg("%s", buf_text(&result));
