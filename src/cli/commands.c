@@ -158,6 +158,23 @@ const struct command commands[] = {
      .help =
          "What it prints can be given to apply. Passwords stay sealed; they open in this installation only.",
      .run = run_export},
+    {.name = "template",
+     .operands = "ACTION [NAME [FILE]]",
+     .least = 1,
+     .most = 3,
+     .summary = "the words of the mails that Faxpost writes",
+     .help =
+         "A template is a text with a line `subject:`, a line `file:` (the attachment's name) and the mail's "
+         "words below a line `text:`; below a line `html:` may stand the same as HTML. {name} is a "
+         "variable, {time %d.%m.%Y} a time in a form of its own, {if name}...{else}...{end} asks whether it "
+         "has a value, {each fax}...{end} of a report repeats for each number, {{ is a brace. ACTION is one "
+         "of these: `list` shows "
+         "the templates and their variables, `show` the one in use, `preview` what a mail would look like; "
+         "`set` takes a FILE (\"-\" is standard input) for a tenant and language, `reset` goes back to what "
+         "is shipped. An error is told with file and line, and nothing is changed.",
+     .options = {{"tenant", "NAME", "whose; needed where there are several"},
+                 {"language", "CODE", "en, de, it, fr or es; the tenant's where it is not given"}},
+     .run = run_template},
     {.name = "sendmail",
      .operands = "[RECIPIENT...]",
      .summary = "queue a mail from standard input, as the sendmail command of mail servers does",

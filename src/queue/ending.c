@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "model/mail_manners.h"
 #include "queue/answers.h"
 #include "queue/destination.h"
 #include "queue/queue.h"
@@ -36,7 +37,7 @@ static void report_about(struct queue *q, const struct submission *s, const char
                                .about = about,
                                .sender = from_address(q, s->tenant),
                                .faxbox = s->faxbox,
-                               .dsn = s->dsn,
+                               .dsn = (s->manners & MAIL_WANTS_DSN) != 0,
                                .message_id = s->message_id,
                                .subject = s->subject};
     answer_report(q, &m, s->sender, good);

@@ -286,6 +286,10 @@ static const char step_14_inbound[] =
     "ALTER TABLE trunk ADD COLUMN fallback_box TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE tenant ADD COLUMN blocked_callers TEXT NOT NULL DEFAULT '';";
 
+/* How the mail of a submission wants to be answered (model/mail_manners.h); dsn was one of its bits. */
+static const char step_15_manners[] = "ALTER TABLE submission RENAME COLUMN dsn TO manners;"
+                                      "UPDATE submission SET manners = 2 * manners;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -303,6 +307,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_12_answers},
     {step_13_gateway},
     {step_14_inbound},
+    {step_15_manners},
 };
 
 int schema_version(void)

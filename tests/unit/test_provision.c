@@ -659,6 +659,37 @@ static void rules_tidy_or_refuse(void **state)
     }
 }
 
+/* proves: S2.18 S4.11 */
+static void template_is_refused_with_its_line_and_changes_nothing(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_error(p,
+                 "{\"mail_templates\": [{\"name\": \"refused\", \"language\": \"de\", \"text\": "
+                 "\"subject: x\\ntext:\\na\\n{colour}\\n\"}]}",
+                 "mail_templates[0].text", "line 4: there is no {colour} here; there are subject, reason");
+    assert_error(p, "{\"mail_templates\": [{\"name\": \"x\", \"language\": \"de\", \"text\": \"\"}]}",
+                 "mail_templates[0].name", "faxpost template list");
+    assert_error(p, "{\"mail_templates\": [{\"name\": \"refused\", \"language\": \"xx\", \"text\": \"\"}]}",
+                 "mail_templates[0].language", "\"en\"");
+    assert_error(p, "{\"faxboxes\": [{\"id\": \"back\", \"answers\": \"everybody\"}]}", "faxboxes[0].answers",
+                 "nobody");
+    static const char good[] =
+        "{\"mail_templates\": [{\"name\": \"refused\", \"language\": \"de\", \"text\": "
+        "\"subject: x\\ntext:\\n{reason}\\n\"}]}";
+    assert_int_equal(apply(p, good, false), 200);
+    assert_int_equal(changed(p), 1);
+    assert_int_equal(apply(p, good, false), 200);
+    assert_int_equal(changed(p), 0);
+    struct buf whole;
+    buf_init(&whole, 1 << 20);
+    provision_export(&p->store, &whole);
+    assert_non_null(strstr(buf_text(&whole), "subject: x\\ntext:\\n{reason}\\n"));
+    assert_int_equal(apply(p, buf_text(&whole), false), 200);
+    assert_int_equal(changed(p), 0);
+    buf_clear(&whole);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -689,6 +720,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(pin_is_stored_as_a_hash_that_travels, setup, teardown),
         cmocka_unit_test(rules_tidy_or_refuse),
+        cmocka_unit_test_setup_teardown(template_is_refused_with_its_line_and_changes_nothing, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
