@@ -201,23 +201,43 @@ static void put_name(struct buf *b, const char *name)
 
 static void put_attachment(struct buf *b, const char *boundary, const struct mime_attachment *a)
 {
-    (void)buf_printf(b, "\r\n--%s\r\nContent-Type: %s\r\nContent-Disposition: attachment;\r\n", boundary,
-                     a->type);
-    put_name(b, a->name);
+    (void)buf_printf(b, "\r\n--%s\r\nContent-Type: %s\r\n", boundary, a->type);
+    if (*a->name) {
+        (void)buf_append_str(b, "Content-Disposition: attachment;\r\n");
+        put_name(b, a->name);
+    }
     (void)buf_append_str(b, "Content-Transfer-Encoding: base64\r\n\r\n");
     put_base64_lines(b, a->bytes);
+}
+
+enum { BOUNDARY_RANDOM = 12, BOUNDARY_LEN = 2 * BOUNDARY_RANDOM + 1 };
+
+/* Random, so that nobody can write a text or a document that ends its own part. */
+static void make_boundary(char boundary[BOUNDARY_LEN])
+{
+    uint8_t random[BOUNDARY_RANDOM];
+    rand_bytes(random, sizeof(random));
+    hex_format(random, sizeof(random), boundary);
+}
+
+bool mime_write_parts(struct buf *b, const struct mime_attachment *parts, size_t count)
+{
+    char boundary[BOUNDARY_LEN];
+    make_boundary(boundary);
+    (void)buf_printf(b, "Content-Type: multipart/mixed; boundary=\"%s\"\r\n\r\n", boundary);
+    for (size_t i = 0; i < count; i++)
+        put_attachment(b, boundary, &parts[i]);
+    (void)buf_printf(b, "\r\n--%s--\r\n", boundary);
+    return !b->overflow;
 }
 
 bool mime_write(struct buf *b, const struct mime_head *head, const char *text,
                 const struct mime_attachment *attachments, size_t count)
 {
+    char boundary[BOUNDARY_LEN];
     if (!is_address(head->from) || !is_address(head->to))
         return false;
-    /* Random, so that nobody can write a text or a document that ends its own part. */
-    uint8_t random[12];
-    char boundary[2 * sizeof(random) + 1];
-    rand_bytes(random, sizeof(random));
-    hex_format(random, sizeof(random), boundary);
+    make_boundary(boundary);
     put_head(b, head);
     if (count > 0)
         (void)buf_printf(b, "Content-Type: multipart/mixed; boundary=\"%s\"\r\n\r\n--%s\r\n", boundary,

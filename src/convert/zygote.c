@@ -22,6 +22,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/unpack.h"
+#include "convert/vault.h"
 #include "convert/work.h"
 #include "ipc/channel.h"
 
@@ -314,6 +315,8 @@ static void start_task(struct task *t)
     t->answer = open_memory("answer");
     t->payload = open_memory("payload");
     pid_t parent = getpid();
+    if (ask.type == MSG_pgp_open)
+        vault_lay_out(ask.pgp_open.secret);
     /* No signal may find our handlers in the child before it has put them away. */
     sigset_t all, before;
     (void)sigfillset(&all);
@@ -321,6 +324,7 @@ static void start_task(struct task *t)
     t->pid = fork_with_pidfd(&t->pidfd);
     if (t->pid == 0)
         run_worker(t, parent);
+    vault_put_away();
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (t->pid < 0)
         panic("cannot fork: %s", strerror(errno));

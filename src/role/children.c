@@ -115,6 +115,8 @@ static void grant_all(struct child *k)
         grant_key(k, "key.line", "line.key");
     if (k->role == ROLE_MAILOUT)
         grant_key(k, "key.mailout", "mailout.key");
+    if (k->role == ROLE_CONVERT)
+        grant_key(k, "key.pgp", "pgp.key");
     if (k->role == ROLE_MAILIN) {
         grant_file(k, "tls.certificate", o->certificate->chain_path);
         grant_file(k, "tls.key", o->certificate->key_path);
