@@ -9,3 +9,5 @@
 
 /* Appends; false where it does not fit. */
 bool base64_encode(struct span data, struct buf *to);
+/* Appends; false where it is no base64 with its padding, or does not fit; to may then hold a part of it. */
+bool base64_decode(struct span text, struct buf *to);

@@ -27,10 +27,10 @@ struct way {
 static const struct way plain_ways[] = {{SMTP_PLAIN, 0}};
 static const struct way starttls_ways[] = {{SMTP_WITH_STARTTLS, 0}};
 static const struct way tls_ways[] = {{SMTP_WITH_TLS, 0}};
-/* The last one is for a server that greets late. */
+/* The third is for a server that greets late, the last one only where it is allowed by name. */
 static const struct way auto_ways[] = {
-    {SMTP_WITH_STARTTLS, PROBE_MS}, {SMTP_WITH_TLS, PROBE_MS}, {SMTP_WITH_STARTTLS, 0}};
-enum { AUTO_FIRST, AUTO_TLS, AUTO_PATIENT };
+    {SMTP_WITH_STARTTLS, PROBE_MS}, {SMTP_WITH_TLS, PROBE_MS}, {SMTP_WITH_STARTTLS, 0}, {SMTP_PLAIN, 0}};
+enum { AUTO_FIRST, AUTO_TLS, AUTO_PATIENT, AUTO_PLAIN };
 
 struct delivery {
     struct list node;
@@ -57,11 +57,12 @@ struct connection {
 
 struct mail_server {
     struct mail_server_opts opts;
-    char *own_name, *host, *user, *password, *ca_file, *pin;
+    char *own_name, *host, *user, *password, *ca_file, *pin, *tls_name;
     struct tls_context *tls; /* NULL until needed */
     const struct way *ways;
     unsigned known_way; /* the one that worked */
     bool way_known;
+    bool tls_seen;
     bool held;
     struct list deliveries;
     struct list connections;
@@ -105,18 +106,19 @@ static void delivery_free(struct delivery *d)
     free(d);
 }
 
-static void finish(struct mail_server *s, struct delivery *d, const struct outcome *o, bool unreachable)
+static void finish(struct mail_server *s, struct delivery *d, const struct outcome *o,
+                   enum delivery_fault fault)
 {
     struct id id = d->id;
     delivery_free(d);
-    s->opts.on_done(s->opts.context, id, o, unreachable);
+    s->opts.on_done(s->opts.context, id, o, fault);
 }
 
 /* Those that travel have their own connection and its outcome. */
-static void finish_waiting(struct mail_server *s, const struct outcome *o, bool unreachable)
+static void finish_waiting(struct mail_server *s, const struct outcome *o, enum delivery_fault fault)
 {
     while (!list_empty(&s->deliveries))
-        finish(s, CONTAINER_OF(s->deliveries.next, struct delivery, node), o, unreachable);
+        finish(s, CONTAINER_OF(s->deliveries.next, struct delivery, node), o, fault);
 }
 
 /* ---- connections ---- */
@@ -150,10 +152,12 @@ static void on_ready(void *context)
 {
     struct connection *c = context;
     struct mail_server *s = c->server;
-    if (!c->was_ready) {
+    bool plain = s->ways[c->way].how == SMTP_PLAIN;
+    if (!c->was_ready && !(plain && s->ways == auto_ways)) { /* a plain one is asked for TLS each time */
         s->known_way = c->way;
         s->way_known = true;
     }
+    s->tls_seen = s->tls_seen || !plain;
     c->was_ready = true;
     if (!s->held && !list_empty(&s->deliveries)) {
         give_next(c);
@@ -182,7 +186,7 @@ static void on_mail_done(void *context, const struct outcome *o)
         list_append(c->server->deliveries.next, &d->node); /* before the first */
         return;
     }
-    finish(c->server, d, o, false);
+    finish(c->server, d, o, FAULT_OF_MAIL);
 }
 
 static void on_step(void *context, const char *step, const char *words)
@@ -195,6 +199,17 @@ static void on_step(void *context, const char *step, const char *words)
 
 static void connect_more(struct mail_server *s);
 static void start_session(struct connection *c);
+
+/* It has no TLS at all, was never seen with it, and plain is allowed by name. */
+static bool may_go_plain(const struct connection *c, const struct outcome *why)
+{
+    const struct mail_server *s = c->server;
+    bool none = c->way == AUTO_TLS       ? str_equal(c->first_why.code, SMTP_CODE_NO_STARTTLS)
+                : c->way == AUTO_PATIENT ? str_equal(why->code, SMTP_CODE_NO_STARTTLS)
+                                         : false;
+    return none && s->opts.settings.allow_plain && !s->tls_seen &&
+           !str_equal(why->code, SMTP_CODE_CERTIFICATE);
+}
 
 /* Is there another way to begin, after this end of a session that never became ready? */
 static bool try_next_way(struct connection *c, const struct outcome *why)
@@ -209,6 +224,8 @@ static bool try_next_way(struct connection *c, const struct outcome *why)
     } else if (c->way == AUTO_TLS && str_equal(c->first_why.code, SMTP_CODE_TIMEOUT) &&
                !str_equal(why->code, SMTP_CODE_CERTIFICATE)) {
         c->way = AUTO_PATIENT;
+    } else if (may_go_plain(c, why)) {
+        c->way = AUTO_PLAIN;
     } else {
         return false;
     }
@@ -238,7 +255,7 @@ static void on_over(void *context, const struct outcome *why, bool unreachable)
         connection_free(c);
         s->way_known = false; /* it may have changed its ways */
         log_warning(NULL, "mail server %s: %s", s->host, told.text);
-        finish_waiting(s, &told, unreachable && !first);
+        finish_waiting(s, &told, unreachable && !first ? FAULT_AWAY : FAULT_OF_SETTINGS);
     }
     connect_more(s);
 }
@@ -250,16 +267,27 @@ static const struct smtp_session_handlers session_handlers = {
 static bool have_tls(struct mail_server *s)
 {
     char error[TLS_ERROR_LEN];
+    struct outcome o;
+    if (s->ways == plain_ways && s->tls_seen) {
+        outcome_set(
+            &o, VERDICT_RETRY, "tls-seen-before",
+            "The mail server %.60s has spoken TLS with us before, and the settings say to do without it "
+            "now. Nothing was sent; mails are kept. Choose auto, or allow it: faxpost mails reset-tls.",
+            s->host);
+        finish_waiting(s, &o, FAULT_OF_SETTINGS);
+        return false;
+    }
     if (s->tls || s->ways == plain_ways)
         return true;
-    s->tls = tls_client_new(&(struct tls_client_opts){.ca_file = s->ca_file, .pin = s->pin}, error);
+    s->tls = tls_client_new(
+        &(struct tls_client_opts){.ca_file = s->ca_file, .pin = s->pin, .oldest = s->opts.settings.oldest},
+        error);
     if (s->tls)
         return true;
-    struct outcome o;
     outcome_set(&o, VERDICT_RETRY, "tls-settings",
                 "The settings of the mail server %.60s cannot be used: %.250s. Mails are kept.", s->host,
                 error);
-    finish_waiting(s, &o, false);
+    finish_waiting(s, &o, FAULT_OF_SETTINGS);
     return false;
 }
 
@@ -272,9 +300,11 @@ static void start_session(struct connection *c)
                                                                 .port = s->opts.settings.port,
                                                                 .how = w->how,
                                                                 .tls = s->tls,
+                                                                .tls_name = s->tls_name,
                                                                 .own_name = s->own_name,
                                                                 .user = s->user,
                                                                 .password = s->password,
+                                                                .login = s->opts.settings.login,
                                                                 .greeting_timeout_ms = w->patience_ms,
                                                                 .tls_timeout_ms = w->patience_ms,
                                                                 .handlers = &session_handlers,
@@ -330,6 +360,8 @@ struct mail_server *mail_server_new(const struct mail_server_opts *opts)
     s->password = mem_strdup(from->password);
     s->ca_file = mem_strdup(from->ca_file);
     s->pin = mem_strdup(from->pin);
+    s->tls_name = mem_strdup(from->tls_name);
+    s->tls_seen = from->tls_seen;
     s->ways = ways_of(from);
     list_init(&s->deliveries);
     list_init(&s->connections);
@@ -351,6 +383,7 @@ void mail_server_free(struct mail_server *s)
     free(s->user);
     free(s->ca_file);
     free(s->pin);
+    free(s->tls_name);
     free(s);
 }
 
@@ -372,6 +405,16 @@ void mail_server_deliver(struct mail_server *s, const struct mail_server_mail *m
         }
     }
     connect_more(s);
+}
+
+bool mail_server_tls_seen(const struct mail_server *s)
+{
+    return s->tls_seen;
+}
+
+void mail_server_set_tls_seen(struct mail_server *s)
+{
+    s->tls_seen = true;
 }
 
 bool mail_server_has(const struct mail_server *s, struct id mail)

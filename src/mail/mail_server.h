@@ -12,6 +12,8 @@
 #include "model/id.h"
 #include "model/outcome.h"
 #include "net/loop.h"
+#include "net/tls.h"
+#include "proto/sasl_mechanism.h"
 
 struct mail_server;
 
@@ -30,7 +32,12 @@ struct mail_server_settings {
     uint16_t port;
     enum mail_security security;
     const char *user, *password; /* "": no login */
-    const char *ca_file, *pin;   /* as in net/tls.h */
+    enum sasl_mechanism login;
+    const char *ca_file, *pin; /* as in net/tls.h */
+    const char *tls_name;      /* in its certificate; NULL or "": host */
+    enum tls_oldest oldest;
+    bool allow_plain; /* MAIL_SECURITY_AUTO: where it has no TLS at all */
+    bool tls_seen;    /* it spoke TLS once: never without it (S3.7) */
 };
 
 struct mail_server_opts {
@@ -38,9 +45,9 @@ struct mail_server_opts {
     const char *own_name;                 /* for EHLO */
     struct mail_server_settings settings; /* copied */
     unsigned connections;                 /* most at once */
-    /* Once for each mail, perhaps before mail_server_deliver returns. unreachable: see mail/smtp_client.h.
+    /* Once for each mail, perhaps before mail_server_deliver returns.
      * May not free the server. */
-    void (*on_done)(void *context, struct id mail, const struct outcome *o, bool unreachable);
+    void (*on_done)(void *context, struct id mail, const struct outcome *o, enum delivery_fault fault);
     /* What the server says to each command, whatever connection it is. May be NULL. */
     void (*on_step)(void *context, const char *step, const char *words);
     void *context;
@@ -58,6 +65,9 @@ struct mail_server_mail {
 };
 
 void mail_server_deliver(struct mail_server *s, const struct mail_server_mail *mail);
+/* It speaks TLS, as we saw or were told. */
+bool mail_server_tls_seen(const struct mail_server *s);
+void mail_server_set_tls_seen(struct mail_server *s);
 /* Does that mail wait or travel? */
 bool mail_server_has(const struct mail_server *s, struct id mail);
 /* Mails between MAIL FROM and their answer; breaking them off could deliver them twice. */

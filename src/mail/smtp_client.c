@@ -84,6 +84,8 @@ void smtp_end_session(struct smtp_client *c, const struct outcome *why, bool unr
         return;
     c->stage = SMTP_STAGE_OVER;
     mem_free_secret(&c->password);
+    sasl_free(c->sasl);
+    c->sasl = NULL;
     buf_reset(&c->out);
     if (c->mail && why) {
         smtp_settle_rest(c, why);
@@ -159,6 +161,7 @@ void smtp_client_free(struct smtp_client *c)
     if (!c)
         return;
     mem_free_secret(&c->password);
+    sasl_free(c->sasl);
     free(c->own_name);
     free(c->server_name);
     free(c->user);
@@ -186,6 +189,18 @@ static void take_reply(struct smtp_client *c)
         on_reply[c->stage](c, r);
 }
 
+/* RFC 3207 §6: what follows in plaintext may be put in by somebody on the way. */
+static void refuse_injection(struct smtp_client *c)
+{
+    struct outcome o;
+    outcome_set(
+        &o, VERDICT_RETRY, SMTP_CODE_INJECTION,
+        "The mail server %.60s, or somebody between it and us, went on in plaintext after agreeing to "
+        "TLS. Nothing was sent; mails are kept and tried again. Ask who runs it and the network.",
+        c->server_name);
+    smtp_end_session(c, &o, false);
+}
+
 void smtp_client_input(struct smtp_client *c, struct span bytes, int64_t now_ms)
 {
     while (bytes.len > 0 && c->stage != SMTP_STAGE_OVER) {
@@ -196,8 +211,8 @@ void smtp_client_input(struct smtp_client *c, struct span bytes, int64_t now_ms)
             return; /* part of a reply is no progress: a byte a minute must not hold us for ever */
         c->progress_ms = now_ms;
         take_reply(c);
-        if (c->stage == SMTP_STAGE_SECURING)
-            return; /* the rest was said in plaintext: dropped (RFC 3207 §6) */
+        if (c->stage == SMTP_STAGE_SECURING && bytes.len > 0)
+            refuse_injection(c);
     }
 }
 

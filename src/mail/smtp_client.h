@@ -19,6 +19,7 @@
 #include "base/attr.h"
 #include "base/span.h"
 #include "model/outcome.h"
+#include "proto/sasl_mechanism.h"
 
 struct smtp_client;
 
@@ -29,6 +30,7 @@ struct smtp_client;
 #define SMTP_CODE_TIMEOUT             "smtp-timeout"
 #define SMTP_CODE_TIMEOUT_UNCONFIRMED "smtp-timeout-unconfirmed"
 #define SMTP_CODE_NO_STARTTLS         "smtp-no-starttls"
+#define SMTP_CODE_INJECTION           "smtp-starttls-injection"
 
 struct smtp_client_handlers {
     /* What became of one recipient of the running mail. */
@@ -48,6 +50,7 @@ struct smtp_client_opts {
     bool starttls;                               /* nothing without STARTTLS first */
     bool secured;                                /* TLS is up already */
     const char *user, *password;                 /* NULL or "": no AUTH. Copied, wiped when used up */
+    enum sasl_mechanism login;                   /* with these */
     int64_t greeting_timeout_ms;                 /* 0: RFC 5321's five minutes */
     const struct smtp_client_handlers *handlers; /* kept; no handler may call back into the client */
     void *context;

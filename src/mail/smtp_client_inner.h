@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "mail/sasl.h"
 #include "mail/smtp_client.h"
 #include "proto/smtp_body.h"
 #include "proto/smtp_reply.h"
@@ -46,7 +47,7 @@ struct smtp_client {
     struct smtp_reply_parser parser;
     struct smtp_capabilities can;
     struct buf out;
-    unsigned login_step; /* of AUTH LOGIN */
+    struct sasl *sasl; /* while we log in */
 
     /* The running mail. */
     const struct smtp_mail *mail;

@@ -9,7 +9,14 @@
 #include "base/panic.h"
 #include "base/str.h"
 
-enum { LOGIN_STEPS = 2 }; /* AUTH LOGIN asks twice */
+enum { LOGIN_WORD_MAX = 16384 }; /* tokens are long */
+
+static void wipe(struct buf *b)
+{
+    if (b->data)
+        explicit_bzero(b->data, b->room);
+    buf_clear(b);
+}
 
 static bool has_user(const struct smtp_client *c)
 {
@@ -23,29 +30,35 @@ void smtp_say_ehlo(struct smtp_client *c)
     smtp_say(c, "EHLO %s", c->own_name);
 }
 
-static void say_secret(struct smtp_client *c, const char *before, struct span secret)
+/* before: what stands in front of the word. */
+static void say_word(struct smtp_client *c, const char *before, const struct buf *word)
 {
     (void)buf_append_str(&c->out, before);
-    (void)base64_encode(secret, &c->out);
+    (void)base64_encode(buf_span(word), &c->out);
     (void)buf_append_str(&c->out, "\r\n");
 }
 
-static void say_auth_plain(struct smtp_client *c)
+static void start_sasl(struct smtp_client *c, enum sasl_mechanism m)
 {
-    SCOPED_BUF struct buf b; /* RFC 4616: no authorisation identity */
-    buf_init(&b, 4096);
-    (void)buf_append_byte(&b, 0);
-    (void)buf_append_str(&b, c->user);
-    (void)buf_append_byte(&b, 0);
-    (void)buf_append_str(&b, c->password ? c->password : "");
-    say_secret(c, "AUTH PLAIN ", buf_span(&b));
-    explicit_bzero(b.data, b.len);
+    char command[32];
+    struct buf word;
+    buf_init(&word, LOGIN_WORD_MAX);
+    c->sasl = sasl_new(m, c->user, c->password);
+    mem_free_secret(&c->password);
+    if (sasl_begin(c->sasl, &word)) {
+        (void)str_format(command, sizeof(command), "AUTH %s ", sasl_name(m));
+        say_word(c, command, &word);
+    } else {
+        smtp_say(c, "AUTH %s", sasl_name(m));
+    }
+    wipe(&word);
 }
 
 static void begin_auth(struct smtp_client *c)
 {
     c->stage = SMTP_STAGE_AUTH;
     struct outcome o;
+    enum sasl_mechanism m;
     if (!c->secured) {
         outcome_set(
             &o, VERDICT_RETRY, "smtp-auth-plaintext",
@@ -53,18 +66,20 @@ static void begin_auth(struct smtp_client *c)
             "on the way. Nothing was sent. Choose STARTTLS or TLS, or take the user name out.",
             c->server_name);
         smtp_end_session(c, &o, false);
-    } else if (c->can.features & SMTP_AUTH_PLAIN) {
-        c->login_step = LOGIN_STEPS;
-        say_auth_plain(c);
-    } else if (c->can.features & SMTP_AUTH_LOGIN) {
-        c->login_step = 0;
-        smtp_say(c, "AUTH LOGIN");
-    } else {
+    } else if (sasl_choose(c->opts.login, c->can.logins, &m)) {
+        start_sasl(c, m);
+    } else if (c->opts.login != SASL_AUTO) {
         outcome_set(
             &o, VERDICT_RETRY, "smtp-no-auth",
-            "The mail server %.60s offers no login with user name and password (PLAIN or LOGIN) at this "
-            "port. Mails are kept; use its submission port (587 or 465), or take the user name out.",
-            c->server_name);
+            "The mail server %.60s does not offer the login %s that is set for it. Mails are kept; set "
+            "auth to \"auto\", or use its submission port (587 or 465).",
+            c->server_name, sasl_name(c->opts.login));
+        smtp_end_session(c, &o, false);
+    } else {
+        outcome_set(&o, VERDICT_RETRY, "smtp-no-auth",
+                    "The mail server %.60s offers no login with user name and password that we know at this "
+                    "port. Mails are kept; use its submission port (587 or 465), or take the user name out.",
+                    c->server_name);
         smtp_end_session(c, &o, false);
     }
 }
@@ -128,13 +143,34 @@ void smtp_on_starttls(struct smtp_client *c, const struct smtp_reply *r)
     c->stage = SMTP_STAGE_SECURING;
 }
 
+static void answer_challenge(struct smtp_client *c, const struct smtp_reply *r)
+{
+    struct outcome o;
+    struct buf challenge, word;
+    buf_init(&challenge, LOGIN_WORD_MAX);
+    buf_init(&word, LOGIN_WORD_MAX);
+    if (base64_decode(span_str(r->text), &challenge) && sasl_answer(c->sasl, buf_span(&challenge), &word)) {
+        say_word(c, "", &word);
+    } else {
+        outcome_set(
+            &o, VERDICT_RETRY, "smtp-auth-server",
+            "The mail server %.60s could not prove that it knows our password, or said something that "
+            "is no part of a login. Nothing was sent; mails are kept. Check its name, and the "
+            "password.",
+            c->server_name);
+        smtp_end_session(c, &o, false);
+    }
+    wipe(&challenge);
+    wipe(&word);
+}
+
 void smtp_on_auth(struct smtp_client *c, const struct smtp_reply *r)
 {
-    if (r->code == 334 && c->login_step < LOGIN_STEPS) {
-        const char *part = c->login_step++ == 0 ? c->user : c->password;
-        say_secret(c, "", span_str(part ? part : ""));
-    } else if (r->code / 100 == 2 && c->login_step == LOGIN_STEPS) {
-        mem_free_secret(&c->password);
+    if (r->code == 334) {
+        answer_challenge(c, r);
+    } else if (r->code / 100 == 2 && sasl_complete(c->sasl)) {
+        sasl_free(c->sasl);
+        c->sasl = NULL;
         c->stage = SMTP_STAGE_READY;
     } else if (r->code / 100 >= 4) {
         smtp_end_in_refusal(c, r, "our login", " Mails are kept; check its user name and password.");

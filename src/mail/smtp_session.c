@@ -82,6 +82,7 @@ static void start_client(struct smtp_session *s)
                                                            .secured = s->opts.how == SMTP_WITH_TLS,
                                                            .user = s->user,
                                                            .password = s->password,
+                                                           .login = s->opts.login,
                                                            .greeting_timeout_ms = s->opts.greeting_timeout_ms,
                                                            .handlers = &client_handlers,
                                                            .context = s},
@@ -96,7 +97,8 @@ static void begin_tls(struct smtp_session *s)
     s->securing = true;
     s->step_deadline_ms =
         clock_mono_ms() + (s->opts.tls_timeout_ms ? s->opts.tls_timeout_ms : TLS_TIMEOUT_MS);
-    stream_start_tls(s->stream, s->opts.tls, s->host);
+    stream_start_tls(s->stream, s->opts.tls,
+                     s->opts.tls_name && *s->opts.tls_name ? s->opts.tls_name : s->host);
 }
 
 /* True where something went. */

@@ -9,6 +9,7 @@
 #include "model/outcome.h"
 #include "net/loop.h"
 #include "net/tls.h"
+#include "proto/sasl_mechanism.h"
 
 struct smtp_session;
 
@@ -40,8 +41,10 @@ struct smtp_session_opts {
     uint16_t port;
     enum smtp_how how;
     struct tls_context *tls; /* stays the caller's; NULL for SMTP_PLAIN */
+    const char *tls_name;    /* kept; in its certificate. "": host */
     const char *own_name;
-    const char *user, *password;                  /* "": no login */
+    const char *user, *password; /* "": no login */
+    enum sasl_mechanism login;
     int64_t greeting_timeout_ms;                  /* 0: RFC 5321's five minutes */
     int64_t tls_timeout_ms;                       /* for the handshake; 0: a minute */
     const struct smtp_session_handlers *handlers; /* kept */

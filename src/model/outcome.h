@@ -11,6 +11,13 @@ enum verdict {
     VERDICT_GIVE_UP, /* will not work until somebody changes something */
 };
 
+/* Whose fault it is that a mail waits. */
+enum delivery_fault {
+    FAULT_OF_MAIL,    /* or of its recipient: others may go */
+    FAULT_AWAY,       /* the server could not be spoken to at all (S3.12) */
+    FAULT_OF_SETTINGS /* it or its settings will not do, whatever the mail */
+};
+
 enum { OUTCOME_CODE_LEN = 48, OUTCOME_TEXT_LEN = 400 };
 
 struct outcome {

@@ -161,6 +161,16 @@ static bool load_authorities(SSL_CTX *ssl, const char *ca_file, char error[TLS_E
     return true;
 }
 
+/* Debian's OpenSSL refuses the hashes of TLS 1.0 and 1.1 (RFC 8996) above security level 0. */
+static void allow_old(SSL_CTX *ssl, enum tls_oldest oldest)
+{
+    if (oldest == TLS_OLDEST_1_2)
+        return;
+    SSL_CTX_set_security_level(ssl, 0);
+    if (!SSL_CTX_set_min_proto_version(ssl, oldest == TLS_OLDEST_1_1 ? TLS1_1_VERSION : TLS1_VERSION))
+        panic("OpenSSL knows no old TLS");
+}
+
 struct tls_context *tls_client_new(const struct tls_client_opts *opts, char error[TLS_ERROR_LEN])
 {
     uint8_t pin[PIN_BYTES];
@@ -172,6 +182,7 @@ struct tls_context *tls_client_new(const struct tls_client_opts *opts, char erro
         return NULL;
     }
     struct tls_context *c = context_new(false);
+    allow_old(c->ssl, opts->oldest);
     if (pinned) {
         (void)SSL_CTX_set_ex_data(c->ssl, pin_slot(), mem_dup(pin, sizeof(pin)));
     } else if (!load_authorities(c->ssl, opts->ca_file, error)) {

@@ -18,7 +18,11 @@ struct tls_context;
 
 enum { TLS_ERROR_LEN = 320, TLS_PIN_TEXT_LEN = 72 /* "sha256:" 64 digits NUL */ };
 
+/* The oldest version a client may agree on; what both sides have newer is taken all the same. */
+enum tls_oldest { TLS_OLDEST_1_2, TLS_OLDEST_1_1, TLS_OLDEST_1_0 };
+
 struct tls_client_opts {
+    enum tls_oldest oldest;
     const char *ca_file; /* PEM; NULL or "": the system's authorities */
     const char
         *pin; /* "sha256:" (may be left out) and 64 hex digits of SHA-256 over the SPKI; NULL or "": none */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "proto/sasl_mechanism.h"
 
 enum { CODE_DIGITS = 3 };
 
@@ -160,11 +161,6 @@ static const struct {
     {"DSN", SMTP_DSN},
 };
 
-static const struct {
-    const char *name;
-    unsigned feature;
-} mechanisms[] = {{"PLAIN", SMTP_AUTH_PLAIN}, {"LOGIN", SMTP_AUTH_LOGIN}, {"XOAUTH2", SMTP_AUTH_XOAUTH2}};
-
 /* The next word of a line, without blanks around it; len 0 at the end. */
 static struct span next_word(const char **at, const char *end)
 {
@@ -187,9 +183,7 @@ static void parse_size(struct span word, struct smtp_capabilities *c)
 static void parse_mechanisms(const char *at, const char *end, struct smtp_capabilities *c)
 {
     for (struct span word = next_word(&at, end); word.len > 0; word = next_word(&at, end))
-        for (size_t i = 0; i < ARRAY_LEN(mechanisms); i++)
-            if (span_equal_nocase(word, mechanisms[i].name))
-                c->features |= mechanisms[i].feature;
+        c->logins |= sasl_bit(word);
 }
 
 static void parse_capability(const char *at, const char *end, struct smtp_capabilities *c)

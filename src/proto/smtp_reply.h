@@ -55,13 +55,11 @@ enum smtp_feature {
     SMTP_SIZE = 1 << 4,                /* RFC 1870 */
     SMTP_ENHANCEDSTATUSCODES = 1 << 5, /* RFC 2034 */
     SMTP_DSN = 1 << 6,                 /* RFC 3461 */
-    SMTP_AUTH_PLAIN = 1 << 7,          /* RFC 4954, RFC 4616 */
-    SMTP_AUTH_LOGIN = 1 << 8,          /* never a standard, offered everywhere */
-    SMTP_AUTH_XOAUTH2 = 1 << 9,
 };
 
 struct smtp_capabilities {
     unsigned features; /* of enum smtp_feature */
+    unsigned logins;   /* bits of proto/sasl_mechanism.h (AUTH, RFC 4954) */
     uint64_t size_max; /* 0: no fixed limit */
 };
 

@@ -158,6 +158,7 @@ void on_attempt_done(void *context, const struct sender *from, struct msg_attemp
     const struct attempt_end_facts facts = {.outcome = &o,
                                             .uncertain = m->uncertain != 0,
                                             .began = m->began != 0,
+                                            .t38 = str_equal(end.mode, "t38"),
                                             .dial_failure = -1,
                                             .station_id = end.station_id};
     after_attempt(q, &t, &facts);

@@ -15,23 +15,36 @@
 enum { COMPOSE_AT_ONCE = 4, COMPOSE_TRIES_MAX = 5, COMPOSE_RETRY_MS = 10000 };
 enum { MAIL_BYTES_MAX = 512 * 1024 * 1024, REPORT_JSON_MAX = 65536 };
 
-void mail_to(struct queue *q, const struct mail_out *m)
+struct id mail_to(struct queue *q, const struct mail_out *m)
 {
     struct mail_out new = *m;
     new.id = id_new();
     new.created_ms = q->now_ms;
     mail_out_add(&q->store, &new);
     queue_wants(q, WORK_COMPOSE);
+    return new.id;
 }
 
-/* S3.3; where nobody set one, root at this host (S1.8). */
-const char *from_address(struct queue *q, struct id id)
+static const char *tenant_from(struct queue *q, struct id id)
 {
     struct tenant t;
-    if (config_tenant(&q->store, &q->arena, id, &t) && *t.from_address)
-        return t.from_address;
-    const char *shared = store_meta(&q->store, &q->arena, "from_address");
-    return *shared ? shared : arena_format(&q->arena, "root@%s", q->host_name);
+    return config_tenant(&q->store, &q->arena, id, &t) ? t.from_address : "";
+}
+
+/* S1.8, S1.9: with custom_from the tenant's, else the master tenant's; S3.3; where nobody set one, root at
+ * this host. */
+const char *from_address(struct queue *q, struct id id)
+{
+    const char *from = "";
+    if (!str_equal(store_meta(&q->store, &q->arena, "custom_from"), "off")) {
+        from = tenant_from(q, id);
+        if (!*from)
+            from = tenant_from(
+                q, config_tenant_id(&q->store, store_meta(&q->store, &q->arena, "master_tenant")));
+    }
+    if (!*from)
+        from = store_meta(&q->store, &q->arena, "from_address");
+    return *from ? from : arena_format(&q->arena, "root@%s", q->host_name);
 }
 
 static const char *serial_of(struct queue *q, const struct tenant *t)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/destination.h"
 #include "queue/queue.h"
 #include "queue/retry.h"
 #include "store/config.h"
@@ -51,7 +52,7 @@ bool find_trunk(struct queue *q, const char *name, struct trunk *t)
 /* What goes on the header line of each page besides date and page number. */
 static void ask_send(struct queue *q, const struct job *j, const struct attempt *t, const struct trunk *trunk)
 {
-    const struct retry_rung rung = retry_ladder(j->tries, trunk->t38);
+    const struct retry_rung rung = retry_rung(t->ladder);
     struct stored_page *pages;
     struct faxbox box = {.station_id = "", .header_name = ""};
     struct tenant tenant = {.zone = "UTC"};
@@ -89,6 +90,13 @@ static void wait_for_trunk(struct queue *q, const struct job *j)
     job_postpone(&q->store, j->id, q->now_ms + NO_TRUNK_WAIT_MS, &o);
 }
 
+/* Where this attempt is made on the ladder. */
+static unsigned choose_rung(struct queue *q, const struct job *j, const struct trunk *trunk)
+{
+    const struct destination d = destination_find(&q->store, j->tenant, j->number);
+    return retry_ladder(destination_rung(&d, q->now_ms), j->tries + j->silent, trunk->t38);
+}
+
 /* False where there is no room for any call now. */
 static bool start_attempt(struct queue *q, const struct job *j)
 {
@@ -105,6 +113,7 @@ static bool start_attempt(struct queue *q, const struct job *j)
                         .job = j->id,
                         .call_instance = (unsigned)process,
                         .trunk = trunk.name,
+                        .ladder = choose_rung(q, j, &trunk),
                         .first_page = j->confirmed,
                         .started_ms = q->now_ms};
     job_start_call(&q->store, j->id);
@@ -164,7 +173,7 @@ void dial_attempt(struct queue *q, const struct attempt *t)
                                  .caller_id = box.caller_id,
                                  .caller_name = box.header_name,
                                  .secret = trunk.secret,
-                                 .t38 = retry_ladder(j.tries, trunk.t38).t38,
+                                 .t38 = trunk.t38 && retry_rung(t->ladder).t38,
                                  .call_instance = t->call_instance,
                                  .ring_timeout_ms = RING_TIMEOUT_MS}};
     struct live_call *c = live_add(q, t->id);

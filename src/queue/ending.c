@@ -3,9 +3,11 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "queue/destination.h"
 #include "queue/queue.h"
 #include "queue/retry.h"
 #include "store/config.h"
+#include "store/destinations.h"
 
 static void report_about(struct queue *q, const struct submission *s, const char *kind, struct id about)
 {
@@ -81,6 +83,17 @@ static enum retry_cause cause_of(int dial_failure)
     return dial_failure == DIAL_NO_ANSWER ? RETRY_NO_ANSWER : RETRY_PROTOCOL;
 }
 
+/* A number that people answer is not called again and again (D4). */
+static void say_voice(const struct destination *d, struct outcome *o)
+{
+    if (o->verdict == VERDICT_RETRY && destination_is_voice(d))
+        outcome_set(
+            o, VERDICT_GIVE_UP, "voice-answers",
+            "No fax machine was heard in %u calls that were answered, and none was ever reached at this "
+            "number: a person or an answering machine seems to answer there. Check the number.",
+            d->voices);
+}
+
 static void retry_or_fail(struct queue *q, const struct job *j, const struct attempt_end_facts *f)
 {
     struct retry_facts facts = {.cause = cause_of(f->dial_failure),
@@ -89,21 +102,37 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
                                 .dials = j->dials,
                                 .since_ms = j->not_before_ms > j->since_ms ? j->not_before_ms : j->since_ms,
                                 .now_ms = q->now_ms};
+    const struct destination d = destination_find(&q->store, j->tenant, j->number);
     rand_bytes(&facts.random, sizeof(facts.random));
-    struct retry_decision d = retry_decide(&facts);
+    struct retry_decision next = retry_decide(&facts);
     struct outcome o = *f->outcome;
-    if (o.verdict != VERDICT_GIVE_UP && d.again) {
+    say_voice(&d, &o);
+    if (o.verdict != VERDICT_GIVE_UP && next.again) {
         log_info(id_text(j->id), "job to %s waits for %lld s: %s", j->number,
-                 (long long)(d.at_ms - q->now_ms) / 1000, o.text);
-        job_wait_again(&q->store, j, d.at_ms, &o);
+                 (long long)(next.at_ms - q->now_ms) / 1000, o.text);
+        job_wait_again(&q->store, j, next.at_ms, &o);
         return;
     }
     if (o.verdict != VERDICT_GIVE_UP) {
         struct outcome last = o;
         outcome_set(&o, VERDICT_GIVE_UP, last.code, "%.280s It is not tried again: %s.", last.text,
-                    d.why_not);
+                    next.why_not);
     }
     close_job(q, j, JOB_FAILED, &o);
+}
+
+static void learn(struct queue *q, const struct job *j, const struct attempt *t,
+                  const struct attempt_end_facts *f)
+{
+    struct destination d = destination_find(&q->store, j->tenant, j->number);
+    const struct call_facts facts = {.now_ms = q->now_ms,
+                                     .answered = f->dial_failure < 0 && !*j->cancelled_by,
+                                     .began = f->began,
+                                     .t38 = f->t38,
+                                     .delivered = j->confirmed >= j->pages,
+                                     .rung = t->ladder};
+    destination_learn(&d, &facts);
+    destination_set(&q->store, &d);
 }
 
 static void job_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
@@ -118,6 +147,8 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
     if (!f->crashed) {
         j.crashes = 0;
         j.dials++;
+        j.silent += f->dial_failure < 0 && !f->began;
+        learn(q, &j, t, f);
     }
     job_count(&q->store, &j);
     if (j.confirmed >= j.pages) {

@@ -222,6 +222,39 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     claim_custom_address(whole, box, owner, o);
 }
 
+/* ---- further mail servers ---- */
+
+static void check_mail_server(const json_t *whole, const json_t *server, struct owners *o)
+{
+    char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
+    const char *tenant = provision_text(server, "tenant"), *name = provision_text(server, "name");
+    bool fallback = json_is_true(json_object_get(server, "fallback"));
+    (void)str_format(owner, sizeof(owner), "mail server \"%s\"", name);
+    (void)str_format(path, sizeof(path), "%s.tenant", path_of(server));
+    if (str_equal(name, MAIL_SERVER_MAIN))
+        provision_error(o->errors, path_of(server), "\"%s\" is the name of mail_server; needs another one",
+                        MAIL_SERVER_MAIN);
+    if (*tenant && !has_named(section(whole, PROVISION_TENANT), "name", tenant))
+        provision_error(o->errors, path, "there is no tenant \"%.64s\"", tenant);
+    if (!*tenant == !fallback)
+        provision_error(
+            o->errors, path,
+            "needs either the tenant whose mails it takes, or fallback = true (everybody's, while "
+            "their own is away); everybody's first server is mail_server");
+    if (*tenant)
+        claim(o, &(struct claim){.what = "mail of tenant",
+                                 .value = tenant,
+                                 .rule = "a tenant has one server",
+                                 .owner = owner,
+                                 .path = path});
+    else
+        claim(o, &(struct claim){.what = "place of the",
+                                 .value = "fallback",
+                                 .rule = "there is one",
+                                 .owner = owner,
+                                 .path = path});
+}
+
 /* ---- all ---- */
 
 void provision_check(const json_t *whole, struct provision_errors *errors)
@@ -229,6 +262,7 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
     struct owners o = {json_object(), errors};
     name_places(whole, PROVISION_USER, "name");
     name_places(whole, PROVISION_BOX, "id");
+    name_places(whole, PROVISION_MAIL_SERVERS, "name");
     /* What the file does not touch has first claim. */
     for (int touched = 0; touched <= 1; touched++) {
         size_t i;
@@ -242,6 +276,11 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
         {
             if (is_touched(entry) == (touched != 0))
                 check_box(whole, entry, &o);
+        }
+        json_array_foreach(section(whole, PROVISION_MAIL_SERVERS), i, entry)
+        {
+            if (is_touched(entry) == (touched != 0))
+                check_mail_server(whole, entry, &o);
         }
     }
     json_decref(o.map);
@@ -262,6 +301,10 @@ void provision_check_drop(struct store *s, const json_t *whole, enum provision_k
     if (kind == PROVISION_TENANT) {
         size_t boxes = count_of_tenant(section(whole, PROVISION_BOX), name);
         size_t users = count_of_tenant(section(whole, PROVISION_USER), name);
+        size_t servers = count_of_tenant(section(whole, PROVISION_MAIL_SERVERS), name);
+        if (servers > 0)
+            provision_error(errors, path,
+                            "tenant \"%s\" still has a mail server; make it absent in the same file", name);
         if (boxes + users > 0)
             provision_error(
                 errors, path,

@@ -66,7 +66,14 @@
 static const struct provision_field installation_fields[] = {
     TEXT("fax_domain", rule_no_domain, "", "a domain such as fax.example.com"),
     TEXT("host_name", rule_no_domain, "", "a host name such as fax.example.com"),
-    TEXT("serial", rule_line, "", LINE_WANT), TEXT("from_address", rule_no_address, "", ADDRESS_WANT), END};
+    TEXT("serial", rule_line, "", LINE_WANT),
+    TEXT("from_address", rule_no_address, "", ADDRESS_WANT),
+    TEXT("custom_from", rule_on_off, "on",
+         "\"on\" (From is the tenant's) or \"off\" (From is the installation's)"),
+    TEXT("master_tenant", rule_no_name, "",
+         "the name of the tenant whose From stands in for others, or \"\""),
+    WHOLE("mail_alarm_minutes", "15", 1, 10000, "a whole number of minutes from 1 to 10000"),
+    END};
 
 static const struct provision_field tenant_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
@@ -134,17 +141,31 @@ static const struct provision_field trunk_fields[] = {
     FLAG("pace", "true"),
     END};
 
-static const struct provision_field mail_server_fields[] = {
-    TEXT("host", rule_host, NULL, "a host name or an IP address"),
-    WHOLE("port", "587", 1, 65535, "a whole number from 1 to 65535"),
-    TEXT("security", rule_security, "auto", "\"auto\", \"none\", \"starttls\" or \"implicit\""),
-    TEXT("username", rule_line, "", LINE_WANT),
-    PASSWORD("password"),
-    TEXT("ca_file", rule_path, "", "an absolute path, or \"\""),
-    TEXT("pin", rule_line, "", LINE_WANT),
-    TEXT("envelope_sender", rule_no_address, "", ADDRESS_WANT),
-    FLAG("enabled", "true"),
-    END};
+/* Of every mail server. */
+#define MAIL_SERVER_FIELDS                                                                                   \
+    TEXT("host", rule_host, NULL, "a host name or an IP address"),                                           \
+        WHOLE("port", "587", 1, 65535, "a whole number from 1 to 65535"),                                    \
+        TEXT("security", rule_security, "auto", "\"auto\", \"none\", \"starttls\" or \"implicit\""),         \
+        TEXT("allow", rule_allow, "", ALLOW_WANT), TEXT("username", rule_line, "", LINE_WANT),               \
+        PASSWORD("password"), TEXT("auth", rule_auth, "auto", AUTH_WANT),                                    \
+        TEXT("ca_file", rule_path, "", "a file below /etc, where mailout may read, or \"\""),                \
+        TEXT("pin", rule_line, "", LINE_WANT),                                                               \
+        TEXT("tls_name", rule_no_domain, "", "the name in its certificate, where that is not host"),         \
+        TEXT("envelope_sender", rule_no_address, "", ADDRESS_WANT),                                          \
+        WHOLE("connections", "1", 1, 20, "a whole number from 1 to 20"), FLAG("enabled", "true")
+
+#define ALLOW_WANT                                                                                           \
+    "what is allowed in spite of its weakness, of \"plain\", \"tls1.1\" and \"tls1.0\", or \"\""
+#define AUTH_WANT                                                                                            \
+    "\"auto\", \"plain\", \"login\", \"cram-md5\", \"scram-sha-1\", \"scram-sha-256\" or \"xoauth2\" "       \
+    "(then the password is the token)"
+
+static const struct provision_field mail_server_fields[] = {MAIL_SERVER_FIELDS, END};
+
+static const struct provision_field mail_servers_fields[] = {
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("tenant", rule_no_name, "", "the name of the tenant whose mails it takes, or \"\""),
+    FLAG("fallback", "false"), MAIL_SERVER_FIELDS, END};
 
 const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_INSTALLATION] = {"installation", "installation", false, installation_fields},
@@ -153,6 +174,7 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_BOX] = {"faxboxes", "faxbox", true, box_fields},
     [PROVISION_TRUNK] = {"trunks", "trunk", true, trunk_fields},
     [PROVISION_MAIL_SERVER] = {"mail_server", "mail server", false, mail_server_fields},
+    [PROVISION_MAIL_SERVERS] = {"mail_servers", "further mail server", true, mail_servers_fields},
 };
 
 /* ---- errors ---- */

@@ -15,6 +15,7 @@ enum provision_kind {
     PROVISION_BOX,
     PROVISION_TRUNK,
     PROVISION_MAIL_SERVER,
+    PROVISION_MAIL_SERVERS, /* further ones: of a tenant, or for when another is away */
     PROVISION_KINDS
 };
 

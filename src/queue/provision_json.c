@@ -229,10 +229,10 @@ static void overlay(struct work *w, const json_t *file)
         for (int kind = 0; kind < PROVISION_KINDS; kind++)
             known = known || str_equal(name, provision_sections[kind].name);
         if (!known)
-            provision_error(
-                &w->errors, name,
-                "there is no such section; there are installation, tenants, users, faxboxes, trunks and "
-                "mail_server");
+            provision_error(&w->errors, name,
+                            "there is no such section; there are installation, tenants, users, faxboxes, "
+                            "trunks, mail_server "
+                            "and mail_servers");
     }
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
         const json_t *given = section(file, kind);

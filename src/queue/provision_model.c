@@ -2,16 +2,21 @@
 #include "queue/provision_model.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/panic.h"
 #include "base/str.h"
 
-/* There is one mail server today; its row has a name for the day there are several. */
-static const char mail_server_name[] = "main";
-
 /* Names of the values in `meta`. */
-static const char *const installation_keys[] = {"fax_domain", "host_name", "serial", "from_address"};
+static const struct {
+    const char *name;
+    const char *standard;
+    bool number;
+} installation_keys[] = {
+    {"fax_domain", "", false},         {"host_name", "", false},     {"serial", "", false},
+    {"from_address", "", false},       {"custom_from", "on", false}, {"master_tenant", "", false},
+    {"mail_alarm_minutes", "15", true}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -70,9 +75,13 @@ static json_t *rights_json(const char *key, const struct provision_right *list, 
 static json_t *installation_json(struct store *s, struct arena *a)
 {
     json_t *o = json_object();
-    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++)
-        (void)json_object_set_new(o, installation_keys[i],
-                                  json_string(store_meta(s, a, installation_keys[i])));
+    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++) {
+        const char *value = store_meta(s, a, installation_keys[i].name);
+        value = *value ? value : installation_keys[i].standard;
+        (void)json_object_set_new(o, installation_keys[i].name,
+                                  installation_keys[i].number ? json_integer(atoi(value))
+                                                              : json_string(value));
+    }
     return o;
 }
 
@@ -152,10 +161,21 @@ static json_t *trunk_json(const struct trunk *t)
 
 static json_t *mail_server_json(const struct mail_server *m)
 {
-    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b}", "host", m->host, "port",
-                             (int)m->port, "security", m->security, "username", m->username, "password",
-                             password_json(m->secret), "ca_file", m->ca_file, "pin", m->pin,
-                             "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled));
+    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i}", "host",
+                             m->host, "port", (int)m->port, "security", m->security, "username", m->username,
+                             "password", password_json(m->secret), "ca_file", m->ca_file, "pin", m->pin,
+                             "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled, "auth",
+                             m->auth, "allow", m->allow, "tls_name", m->tls_name, "connections",
+                             (int)m->connections));
+}
+
+static json_t *further_server_json(const struct mail_server *m)
+{
+    json_t *o = mail_server_json(m);
+    (void)json_object_set_new(o, "name", json_string(m->name));
+    (void)json_object_set_new(o, "tenant", json_string(m->tenant));
+    (void)json_object_set_new(o, "fallback", json_boolean(m->fallback));
+    return o;
 }
 
 json_t *provision_load(struct store *s)
@@ -166,7 +186,7 @@ json_t *provision_load(struct store *s)
     struct provision_user *users;
     struct provision_box *boxes;
     struct trunk *trunks;
-    struct mail_server server;
+    struct mail_server servers[MAIL_SERVERS_MAX];
     json_t *lists[PROVISION_KINDS] = {[PROVISION_INSTALLATION] = installation_json(s, &a)};
     for (int kind = PROVISION_TENANT; kind <= PROVISION_TRUNK; kind++)
         lists[kind] = json_array();
@@ -184,8 +204,13 @@ json_t *provision_load(struct store *s)
     n = provision_trunks(s, &a, &trunks);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_TRUNK], trunk_json(&trunks[i]));
-    if (config_mail_server(s, &a, &server))
-        lists[PROVISION_MAIL_SERVER] = mail_server_json(&server);
+    lists[PROVISION_MAIL_SERVERS] = json_array();
+    n = config_mail_servers(s, &a, servers, MAIL_SERVERS_MAX);
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(servers[i].name, MAIL_SERVER_MAIN))
+            lists[PROVISION_MAIL_SERVER] = mail_server_json(&servers[i]);
+        else
+            (void)json_array_append_new(lists[PROVISION_MAIL_SERVERS], further_server_json(&servers[i]));
     json_t *whole = json_object();
     for (int kind = 0; kind < PROVISION_KINDS; kind++)
         if (lists[kind])
@@ -233,8 +258,12 @@ static const struct provision_right *rights_of(struct arena *a, const json_t *li
 
 static void write_installation(struct store *s, const json_t *e)
 {
-    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++)
-        store_set_meta(s, installation_keys[i], provision_text(e, installation_keys[i]));
+    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++) {
+        const char *name = installation_keys[i].name;
+        char number[32];
+        (void)str_format(number, sizeof(number), "%d", whole(e, name));
+        store_set_meta(s, name, installation_keys[i].number ? number : provision_text(e, name));
+    }
 }
 
 static const char *lines_of(struct arena *a, const json_t *list)
@@ -329,7 +358,14 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
 
 static void write_mail_server(struct store *s, struct arena *a, const json_t *e)
 {
-    const struct mail_server m = {.name = mail_server_name,
+    const char *name = provision_text(e, "name");
+    const struct mail_server m = {.name = *name ? name : MAIL_SERVER_MAIN,
+                                  .tenant = provision_text(e, "tenant"),
+                                  .fallback = flag(e, "fallback"),
+                                  .auth = provision_text(e, "auth"),
+                                  .allow = provision_text(e, "allow"),
+                                  .tls_name = provision_text(e, "tls_name"),
+                                  .connections = (unsigned)whole(e, "connections"),
                                   .host = provision_text(e, "host"),
                                   .port = (unsigned)whole(e, "port"),
                                   .security = provision_text(e, "security"),
@@ -352,7 +388,8 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_USER: write_user(s, &a, entry); break;
     case PROVISION_BOX: write_box(s, &a, entry); break;
     case PROVISION_TRUNK: write_trunk(s, &a, entry); break;
-    case PROVISION_MAIL_SERVER: write_mail_server(s, &a, entry); break;
+    case PROVISION_MAIL_SERVER:
+    case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -366,7 +403,8 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_USER: provision_drop_user(s, provision_text(entry, "tenant"), name); break;
     case PROVISION_BOX: provision_drop_box(s, provision_text(entry, "id")); break;
     case PROVISION_TRUNK: provision_drop_trunk(s, name); break;
-    case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, mail_server_name); break;
+    case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, MAIL_SERVER_MAIN); break;
+    case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

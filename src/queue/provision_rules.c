@@ -55,7 +55,8 @@ bool rule_line(const char *in, char out[PROVISION_TEXT_LEN])
 
 bool rule_path(const char *in, char out[PROVISION_TEXT_LEN])
 {
-    return line_of(in, out, PROVISION_TEXT_LEN - 1) && (!*out || *out == '/');
+    return line_of(in, out, PROVISION_TEXT_LEN - 1) &&
+           (!*out || (str_starts(out, "/etc/") && !strstr(out, "..")));
 }
 
 static bool one_of(const char *in, char out[PROVISION_TEXT_LEN], const char *const *words)
@@ -133,6 +134,48 @@ bool rule_transport(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_security(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"auto", "none", "starttls", "implicit", NULL});
+}
+
+bool rule_auth(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out,
+                  (const char *const[]){"auto", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256",
+                                        "xoauth2", NULL});
+}
+
+bool rule_on_off(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"on", "off", NULL});
+}
+
+bool rule_no_name(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return line_of(in, out, 64);
+}
+
+/* In one order, each once: the same choice is the same text. */
+bool rule_allow(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    static const char *const words[] = {"plain", "tls1.1", "tls1.0"};
+    char text[PROVISION_TEXT_LEN];
+    bool chosen[ARRAY_LEN(words)] = {false};
+    if (!copy_lower(in, text))
+        return false;
+    char *rest = text;
+    for (char *word; (word = strsep(&rest, " ,")) != NULL;) {
+        size_t i = 0;
+        while (*word && i < ARRAY_LEN(words) && !str_equal(word, words[i]))
+            i++;
+        if (*word && i == ARRAY_LEN(words))
+            return false;
+        if (*word)
+            chosen[i] = true;
+    }
+    *out = 0;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (chosen[i])
+            (void)strcat(strcat(out, *out ? " " : ""), words[i]);
+    return true;
 }
 
 bool rule_country(const char *in, char out[PROVISION_TEXT_LEN])

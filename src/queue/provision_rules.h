@@ -44,9 +44,13 @@ provision_rule rule_no_dmarc; /* the same, or empty */
 provision_rule rule_network;  /* an IP address or a network */
 provision_rule rule_transport;
 provision_rule rule_security;
-provision_rule rule_peer; /* sip:host[:port] */
-provision_rule rule_host; /* a name or an IP address */
-provision_rule rule_path; /* absolute, or empty */
+provision_rule rule_auth;
+provision_rule rule_allow; /* words of plain, tls1.0, tls1.1 */
+provision_rule rule_on_off;
+provision_rule rule_no_name; /* as rule_name, or empty */
+provision_rule rule_peer;    /* sip:host[:port] */
+provision_rule rule_host;    /* a name or an IP address */
+provision_rule rule_path;    /* absolute, or empty */
 
 /* An id for a box of that name ("Front Desk" -> "front-desk"); "fax" where nothing of it can be used. */
 void rule_make_box_id(const char *name, char out[PROVISION_TEXT_LEN]);

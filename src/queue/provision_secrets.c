@@ -118,7 +118,7 @@ void provision_hash_pin(json_t *wanted, const json_t *stored)
 void provision_keep_check(struct store *s, enum provision_kind kind, const json_t *entry)
 {
     char key[PROVISION_TEXT_LEN];
-    if (kind != PROVISION_TRUNK && kind != PROVISION_MAIL_SERVER)
+    if (kind != PROVISION_TRUNK && kind != PROVISION_MAIL_SERVER && kind != PROVISION_MAIL_SERVERS)
         return;
     check_key(kind, entry, key);
     store_set_meta(s, key, provision_text(entry, "@check"));

@@ -78,6 +78,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->calls);
     list_init(&q->explanations);
     list_init(&q->mail_tests);
+    list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
     q->host_name = conf->host_name;
@@ -112,6 +113,7 @@ void queue_stop(struct queue *q)
     }
     explanations_forget(q);
     mail_tests_forget(q);
+    mail_servers_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
 }
@@ -162,7 +164,8 @@ static void run_pumps(struct queue *q)
         void (*pump)(struct queue *q);
     } pumps[] = {
         {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},   {WORK_DIAL, pump_dial},
-        {WORK_COMPOSE, pump_compose}, {WORK_DELIVER, pump_deliver}, {WORK_TRUNKS, tell_trunks},
+        {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails}, {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks},
     };
     while (q->work) {
         unsigned wanted = q->work;

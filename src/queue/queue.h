@@ -30,7 +30,8 @@ enum work {
     WORK_COMPOSE = 1 << 3,
     WORK_DELIVER = 1 << 4,
     WORK_TRUNKS = 1 << 5, /* tell line the trunks */
-    WORK_ALL = (1 << 6) - 1,
+    WORK_LATE = 1 << 6,   /* received faxes that nobody gets (D7) */
+    WORK_ALL = (1 << 7) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -74,6 +75,7 @@ struct queue {
     int64_t steady_ms; /* the other, then; 0 before the first batch */
     struct list flights;
     struct list calls;
+    struct list mail_servers; /* how each does (mail_servers.c) */
     struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
     struct list mail_tests;   /* trying.c */
     struct blob_pool *pool;
@@ -125,6 +127,8 @@ int live_choose_process(struct queue *q);
 
 /* trying.c */
 void mail_tests_forget(struct queue *q);
+/* mail_servers.c */
+void mail_servers_forget(struct queue *q);
 /* arrivals.c: files of mails are durable. */
 void on_mails_synced(void *context, uint32_t events);
 /* Nobody waits for them any more. */
@@ -137,6 +141,7 @@ void pump_render(struct queue *q);
 void pump_dial(struct queue *q);
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
+void pump_late_mails(struct queue *q);
 void tell_trunks(struct queue *q);
 
 /* ---- handlers, one file a subject ---- */
@@ -194,6 +199,7 @@ void queue_end_calls(struct queue *q);
 struct attempt_end_facts {
     const struct outcome *outcome;
     bool uncertain, began;
+    bool t38;         /* the call's media had become T.38 */
     bool crashed;     /* by our own fault: no try, no dial */
     bool stopped;     /* crashed, but because the server was stopped: no crash either */
     int dial_failure; /* enum dial_failure, -1: T.30 was reached */
@@ -205,11 +211,11 @@ bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o);
 void after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);
 /* A job has come to its end: its report may be due, or that of its submission (D2). */
 void job_ended(struct queue *q, const struct job *j);
-/* delivering.c: where mails go, a Maildir folder or the mail server as JSON. False where nothing is set up:
+/* mail_servers.c: where mails go, a Maildir folder or the mail server as JSON. False where nothing is set up:
  * mails wait (S3.10). */
 bool mail_route(struct queue *q, struct msg_deliver *to);
 /* composing.c */
-void mail_to(struct queue *q, const struct mail_out *m);
+struct id mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);
 /* pages.c: pages of the store as one sealed page_set; the caller closes it. */
 int pages_to_set(struct queue *q, const struct stored_page *pages, size_t count) MUST_USE;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/mail_servers.h"
 #include "queue/provision_json.h"
 #include "queue/queue.h"
 #include "queue/covers.h"
@@ -39,6 +40,7 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
     struct message answer = {.type = MSG_applied,
                              .applied = {.status = (uint32_t)status, .result = buf_text(&result)}};
     peers_answer(q->peers, from, &answer);
+    mail_servers_retry(q);
     queue_wants(q, WORK_ALL);
 }
 

@@ -27,15 +27,22 @@ struct retry_decision retry_decide(const struct retry_facts *f)
     return d;
 }
 
-struct retry_rung retry_ladder(unsigned tries, bool trunk_has_t38)
+static const struct retry_rung rungs[RETRY_RUNGS] = {
+    {.t38 = true, .ecm = true, .v17 = true},
+    {.t38 = true, .ecm = true, .v17 = false},
+    {.t38 = false, .ecm = true, .v17 = true},
+    {.t38 = false, .ecm = true, .v17 = false},
+};
+
+struct retry_rung retry_rung(unsigned rung)
 {
-    static const struct retry_rung rungs[] = {
-        {.t38 = true, .ecm = true, .v17 = true},
-        {.t38 = true, .ecm = true, .v17 = false},
-        {.t38 = false, .ecm = true, .v17 = true},
-        {.t38 = false, .ecm = true, .v17 = false},
-    };
-    enum { RUNGS = sizeof(rungs) / sizeof(rungs[0]), FIRST_AUDIO = 2 };
-    unsigned at = trunk_has_t38 ? tries : tries + FIRST_AUDIO;
-    return rungs[at < RUNGS ? at : RUNGS - 1];
+    return rungs[rung % RETRY_RUNGS];
+}
+
+unsigned retry_ladder(unsigned first, unsigned failed, bool trunk_has_t38)
+{
+    enum { FIRST_AUDIO = 2, AUDIO_RUNGS = RETRY_RUNGS - FIRST_AUDIO };
+    if (trunk_has_t38)
+        return (first + failed) % RETRY_RUNGS;
+    return FIRST_AUDIO + (first + failed) % AUDIO_RUNGS;
 }

@@ -29,9 +29,12 @@ struct retry_decision {
 
 struct retry_decision retry_decide(const struct retry_facts *f);
 
-/* How attempt number `tries` (from 0) of a job is made: T.38 with V.17, T.38 without, G.711 with, G.711
- * without. */
+/* The ladder: T.38 with V.17, T.38 without, G.711 with, G.711 without. */
+enum { RETRY_RUNGS = 4 };
 struct retry_rung {
     bool t38, ecm, v17;
 };
-struct retry_rung retry_ladder(unsigned tries, bool trunk_has_t38);
+struct retry_rung retry_rung(unsigned rung);
+/* The rung of a job's next attempt: `first` is the one to begin with (0, or what worked before), `failed`
+ * counts its attempts that were answered. After the lowest rung those above follow. */
+unsigned retry_ladder(unsigned first, unsigned failed, bool trunk_has_t38);

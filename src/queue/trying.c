@@ -78,6 +78,7 @@ void on_mail_test(void *context, const struct sender *from, struct msg_mail_test
                                 .mail_probe = {.probe = m->probe,
                                                .server = route.server,
                                                .secret = route.secret,
+                                               .tls_seen = route.tls_seen,
                                                .sender = t->sender,
                                                .recipient = t->recipient}};
     (void)peers_ask(q->peers, ROLE_MAILOUT, 0, &ask);

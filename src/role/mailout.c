@@ -32,8 +32,8 @@
 
 /* Larger than any mail that the queue makes; a bound for what the descriptor may hold. */
 #define MAIL_BYTES_MAX (UINT64_C(4) << 30)
-/* S3.13: one by one. */
-enum { CONNECTIONS = 1 };
+/* S3.13: one by one where nobody says more. */
+enum { CONNECTIONS_MAX = 20 };
 /* A person waits. Twice as many steps as a server needs that speaks no STARTTLS. */
 enum { PROBE_MS = 60000, PROBE_STEPS_MAX = 40 };
 /* The parent kills after 8 s. */
@@ -59,6 +59,7 @@ struct server {
     struct mail_server *mails;
     char *settings;     /* as the queue sends them */
     struct span secret; /* sealed; owned */
+    char where[300];    /* host:port */
 };
 
 /* A question of the queue that is not answered yet. */
@@ -66,6 +67,8 @@ struct errand {
     struct list node;
     struct id mail;
     struct sender from;
+    const struct server *server;
+    char *name; /* of the server, as the queue calls it */
 };
 
 /* A test of the mail server's settings that is under way. */
@@ -122,11 +125,15 @@ static void remember(struct mailout *o, struct id mail, const struct outcome *wh
         handed_over_drop(o, o->handed_over.next);
 }
 
-static void answer(struct mailout *o, const struct sender *to, struct id mail, const struct outcome *what,
-                   bool unreachable)
+/* name: as the question called the server. */
+static void answer(struct mailout *o, const struct sender *to, const struct msg_deliver *asked,
+                   const struct outcome *what, enum delivery_fault fault, const char *secured)
 {
-    struct message m = {.type = MSG_delivered,
-                        .delivered = {.mail = mail, MESSAGE_OUTCOME(what), .unreachable = unreachable}};
+    struct id mail = asked->mail;
+    struct message m = {
+        .type = MSG_delivered,
+        .delivered = {
+            .mail = mail, MESSAGE_OUTCOME(what), .fault = fault, .name = asked->name, .secured = secured}};
     log_debug(id_text(mail), "%s: %s", what->code, what->text);
     remember(o, mail, what);
     peers_answer(o->peers, to, &m);
@@ -142,6 +149,13 @@ static struct errand *errand_find(struct mailout *o, struct id mail)
     return NULL;
 }
 
+static void errand_free(struct errand *e)
+{
+    list_remove(&e->node);
+    free(e->name);
+    free(e);
+}
+
 static unsigned travelling(const struct mailout *o)
 {
     unsigned n = 0;
@@ -150,15 +164,16 @@ static unsigned travelling(const struct mailout *o)
     return n;
 }
 
-static void on_done(void *context, struct id mail, const struct outcome *what, bool unreachable)
+static void on_done(void *context, struct id mail, const struct outcome *what, enum delivery_fault fault)
 {
     struct mailout *o = context;
     struct errand *e = errand_find(o, mail);
     if (!e)
         panic("an outcome for a mail that nobody gave us");
-    answer(o, &e->from, mail, what, unreachable);
-    list_remove(&e->node);
-    free(e);
+    const struct mail_server *server = e->server->mails;
+    answer(o, &e->from, &(struct msg_deliver){.mail = mail, .name = e->name}, what, fault,
+           server && mail_server_tls_seen(server) ? e->server->where : "");
+    errand_free(e);
     if (o->stopping && travelling(o) == 0)
         loop_stop(o->loop);
 }
@@ -176,22 +191,31 @@ static void server_free(struct server *s)
 
 /* what: who is told. NULL where the settings are of no use; then o says why. */
 static struct mail_server *open_server(const struct mailout *m, const struct mail_server_opts *what,
-                                       const char *settings, struct span secret, struct outcome *o)
+                                       const char *settings, struct span secret, bool tls_seen,
+                                       struct outcome *o)
 {
     struct mail_server_opts opts = *what;
     opts.loop = m->loop;
     opts.own_name = m->own_name;
-    opts.connections = CONNECTIONS;
     struct mail_server_settings *s = &opts.settings;
     char password[SECRET_TEXT_LEN];
-    const char *security;
+    const char *security, *auth = "auto", *allow = "";
     struct mail_server *server = NULL;
-    int port;
+    int port, connections = 1;
     json_t *json = json_loads(settings, 0, NULL);
-    if (!json ||
-        json_unpack(json, "{s:s, s:i, s:s, s:s, s:s, s:s}", "host", &s->host, "port", &port, "security",
-                    &security, "user", &s->user, "ca_file", &s->ca_file, "pin", &s->pin) != 0)
+    if (!json || json_unpack(json, "{s:s, s:i, s:s, s:s, s:s, s:s, s?s, s?s, s?s, s?i}", "host", &s->host,
+                             "port", &port, "security", &security, "user", &s->user, "ca_file", &s->ca_file,
+                             "pin", &s->pin, "auth", &auth, "allow", &allow, "tls_name", &s->tls_name,
+                             "connections", &connections) != 0)
         panic("the queue sent mail server settings that are none");
+    opts.connections = connections < 1                 ? 1
+                       : connections > CONNECTIONS_MAX ? CONNECTIONS_MAX
+                                                       : (unsigned)connections;
+    s->allow_plain = strstr(allow, "plain") != NULL;
+    s->oldest = strstr(allow, "tls1.0")   ? TLS_OLDEST_1_0
+                : strstr(allow, "tls1.1") ? TLS_OLDEST_1_1
+                                          : TLS_OLDEST_1_2;
+    s->tls_seen = tls_seen;
     s->port = (uint16_t)port;
     s->password = password;
     if (!secret_open(&m->key, secret, password))
@@ -199,7 +223,8 @@ static struct mail_server *open_server(const struct mailout *m, const struct mai
                     "The stored password of the mail server %.60s cannot be read with this installation's "
                     "key. Mails are kept; set it again.",
                     s->host);
-    else if (!*s->host || port < 1 || port > 65535 || !mail_security_parse(security, &s->security))
+    else if (!*s->host || port < 1 || port > 65535 || !mail_security_parse(security, &s->security) ||
+             !sasl_parse(auth, &s->login))
         outcome_set(o, VERDICT_RETRY, "mail-server-settings",
                     "The mail server's settings are not usable: host \"%.60s\", port %d, security \"%.20s\" "
                     "(none, starttls, implicit, auto). Mails are kept; set them again.",
@@ -211,24 +236,38 @@ static struct mail_server *open_server(const struct mailout *m, const struct mai
     return server;
 }
 
+static void note_where(struct server *s)
+{
+    const char *host = "";
+    int port = 0;
+    json_t *json = json_loads(s->settings, 0, NULL);
+    (void)json_unpack(json, "{s:s, s:i}", "host", &host, "port", &port);
+    (void)str_format(s->where, sizeof(s->where), "%s:%d", host, port);
+    json_decref(json);
+}
+
 /* With exactly these settings; those of former ones go when they are done. */
 static struct server *server_for(struct mailout *m, const struct msg_deliver *d, struct outcome *o)
 {
     list_each_safe (it, &m->servers) {
         struct server *s = CONTAINER_OF(it, struct server, node);
-        if (str_equal(s->settings, d->server) && span_equal(s->secret, d->secret))
+        if (str_equal(s->settings, d->server) && span_equal(s->secret, d->secret)) {
+            if (d->tls_seen)
+                mail_server_set_tls_seen(s->mails);
             return s;
+        }
         if (mail_server_idle(s->mails))
             server_free(s);
     }
-    struct mail_server *mails =
-        open_server(m, &(struct mail_server_opts){.on_done = on_done, .context = m}, d->server, d->secret, o);
+    struct mail_server *mails = open_server(m, &(struct mail_server_opts){.on_done = on_done, .context = m},
+                                            d->server, d->secret, d->tls_seen != 0, o);
     if (!mails)
         return NULL;
     struct server *s = mem_zalloc(sizeof(*s));
     s->mails = mails;
     s->settings = mem_strdup(d->server);
     s->secret = span_of(mem_dup(d->secret.data, d->secret.len), d->secret.len);
+    note_where(s);
     list_append(&m->servers, &s->node);
     return s;
 }
@@ -244,7 +283,7 @@ static void deliver_to_maildir(struct mailout *m, const struct sender *from, con
     const struct maildir_mail mail = {
         .id = d->mail, .sender = d->sender, .recipient = d->recipient, .fd = d->mail_bytes, .size = size};
     maildir_deliver(m->maildir, &mail, &o);
-    answer(m, from, d->mail, &o, o.verdict == VERDICT_RETRY);
+    answer(m, from, d, &o, o.verdict == VERDICT_RETRY ? FAULT_AWAY : FAULT_OF_MAIL, "");
 }
 
 static void deliver_by_smtp(struct mailout *m, const struct sender *from, struct msg_deliver *d,
@@ -253,12 +292,14 @@ static void deliver_by_smtp(struct mailout *m, const struct sender *from, struct
     struct outcome o;
     struct server *s = server_for(m, d, &o);
     if (!s) {
-        answer(m, from, d->mail, &o, false);
+        answer(m, from, d, &o, FAULT_OF_SETTINGS, "");
         return;
     }
     struct errand *e = mem_zalloc(sizeof(*e));
     e->mail = d->mail;
     e->from = *from;
+    e->server = s;
+    e->name = mem_strdup(d->name);
     list_append(&m->errands, &e->node);
     const struct mail_server_mail mail = {.id = d->mail,
                                           .sender = d->sender,
@@ -280,7 +321,7 @@ static void on_deliver(void *context, const struct sender *from, struct msg_deli
     const struct handed_over *h = handed_over_find(m, d->mail);
     if (h) {
         struct outcome again = h->outcome;
-        answer(m, from, d->mail, &again, false);
+        answer(m, from, d, &again, FAULT_OF_MAIL, "");
         return;
     }
     if (m->stopping)
@@ -324,7 +365,7 @@ static void on_probe_step(void *context, const char *step, const char *words)
         (void)json_array_append_new(p->steps, json_pack("{s:s, s:s}", "step", step, "words", words));
 }
 
-static void on_probe_done(void *context, struct id id, const struct outcome *o, bool unreachable)
+static void on_probe_done(void *context, struct id id, const struct outcome *o, enum delivery_fault fault)
 {
     struct probe *p = context;
     p->outcome = *o;
@@ -350,7 +391,7 @@ static void on_mail_probe(void *context, const struct sender *from, struct msg_m
                 "The mail server did not answer for %d seconds; the last step above is where it stopped.",
                 PROBE_MS / 1000);
     const struct mail_server_opts opts = {.on_done = on_probe_done, .on_step = on_probe_step, .context = p};
-    p->server = open_server(m, &opts, d->server, d->secret, &p->outcome);
+    p->server = open_server(m, &opts, d->server, d->secret, d->tls_seen != 0, &p->outcome);
     timer_start(&p->end, m->loop, p->server ? PROBE_MS : 0);
     if (p->server)
         mail_server_deliver(
@@ -439,10 +480,8 @@ static void run(struct mailout *m, const struct boot *b)
     loop_run(m->loop);
     list_each_safe (it, &m->servers)
         server_free(CONTAINER_OF(it, struct server, node));
-    list_each_safe (it, &m->errands) {
-        list_remove(it);
-        free(CONTAINER_OF(it, struct errand, node));
-    }
+    list_each_safe (it, &m->errands)
+        errand_free(CONTAINER_OF(it, struct errand, node));
     list_each_safe (it, &m->probes)
         probe_free(CONTAINER_OF(it, struct probe, node));
     while (!list_empty(&m->handed_over))

@@ -3,11 +3,12 @@
 
 void attempt_add(struct store *s, const struct attempt *t)
 {
-    (void)sql_run(s->sql,
-                  "INSERT INTO attempt (id, job, fax, state, call_instance, trunk, first_page, started_ms)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                  "dddnntni", t->id, t->job, t->fax, (int)ATTEMPT_OPEN, (int)t->call_instance, t->trunk,
-                  (int)t->first_page, t->started_ms);
+    (void)sql_run(
+        s->sql,
+        "INSERT INTO attempt (id, job, fax, state, call_instance, trunk, first_page, started_ms, ladder)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "dddnntnin", t->id, t->job, t->fax, (int)ATTEMPT_OPEN, (int)t->call_instance, t->trunk,
+        (int)t->first_page, t->started_ms, (int)t->ladder);
 }
 
 bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t)
@@ -16,7 +17,7 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
     sql_query(s->sql, &r,
               "SELECT job, fax, state, call_instance, trunk, rung, first_page, started_ms, answered_ms, "
               "ended_ms, mode,"
-              " rate, ecm, station_id, code, reason, trace FROM attempt WHERE id = ?1",
+              " rate, ecm, station_id, code, reason, trace, ladder FROM attempt WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -37,7 +38,8 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
                           .station_id = sql_text(&r, 13, a),
                           .code = sql_text(&r, 14, a),
                           .reason = sql_text(&r, 15, a),
-                          .trace = sql_text(&r, 16, a)};
+                          .trace = sql_text(&r, 16, a),
+                          .ladder = (unsigned)sql_int(&r, 17)};
     sql_end(&r);
     return true;
 }

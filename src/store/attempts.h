@@ -13,7 +13,8 @@ struct attempt {
     enum attempt_state state;
     unsigned call_instance;
     const char *trunk;
-    bool rung; /* the far side rang or answered */
+    unsigned ladder; /* rung of queue/retry's ladder, where we placed it */
+    bool rung;       /* the far side rang or answered */
     unsigned first_page;
     int64_t started_ms, answered_ms, ended_ms; /* 0: not yet */
     const char *mode;                          /* "t38", "audio", "" */

@@ -12,6 +12,18 @@ const char *config_address_key(struct arena *a, const char *address)
     return key;
 }
 
+struct id config_tenant_id(struct store *s, const char *name)
+{
+    struct sql_rows r;
+    struct id id = ID_NONE;
+    sql_query(s->sql, &r, "SELECT id FROM tenant WHERE name = ?1", "t", name);
+    if (sql_next(&r)) {
+        id = sql_id(&r, 0);
+        sql_end(&r);
+    }
+    return id;
+}
+
 static struct sender_rules take_rules(struct sql_rows *r, int column, struct arena *a)
 {
     return (struct sender_rules){.dmarc = sql_text(r, column, a),
@@ -285,26 +297,57 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     return n;
 }
 
-bool config_mail_server(struct store *s, struct arena *a, struct mail_server *m)
+size_t config_mail_servers(struct store *s, struct arena *a, struct mail_server *list, size_t most)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r,
-              "SELECT name, host, port, security, username, secret, ca_file, pin, envelope_sender, enabled "
-              "FROM mail_server"
-              " ORDER BY name LIMIT 1",
-              "");
-    if (!sql_next(&r))
-        return false;
-    *m = (struct mail_server){.name = sql_text(&r, 0, a),
-                              .host = sql_text(&r, 1, a),
-                              .port = (unsigned)sql_int(&r, 2),
-                              .security = sql_text(&r, 3, a),
-                              .username = sql_text(&r, 4, a),
-                              .secret = sql_bytes(&r, 5, a),
-                              .ca_file = sql_text(&r, 6, a),
-                              .pin = sql_text(&r, 7, a),
-                              .envelope_sender = sql_text(&r, 8, a),
-                              .enabled = sql_int(&r, 9) != 0};
+    size_t n = 0;
+    sql_query(
+        s->sql, &r,
+        "SELECT m.name, host, port, security, username, secret, ca_file, pin, envelope_sender, enabled,"
+        " auth, allow, tls_name, m.tenant, coalesce(t.name, ''), fallback, connections FROM mail_server m"
+        " LEFT JOIN tenant t ON t.id = m.tenant ORDER BY m.name <> ?1, m.name",
+        "t", MAIL_SERVER_MAIN);
+    while (n < most && sql_next(&r))
+        list[n++] = (struct mail_server){.name = sql_text(&r, 0, a),
+                                         .host = sql_text(&r, 1, a),
+                                         .port = (unsigned)sql_int(&r, 2),
+                                         .security = sql_text(&r, 3, a),
+                                         .username = sql_text(&r, 4, a),
+                                         .secret = sql_bytes(&r, 5, a),
+                                         .ca_file = sql_text(&r, 6, a),
+                                         .pin = sql_text(&r, 7, a),
+                                         .envelope_sender = sql_text(&r, 8, a),
+                                         .enabled = sql_int(&r, 9) != 0,
+                                         .auth = sql_text(&r, 10, a),
+                                         .allow = sql_text(&r, 11, a),
+                                         .tls_name = sql_text(&r, 12, a),
+                                         .tenant_id = sql_id(&r, 13),
+                                         .tenant = sql_text(&r, 14, a),
+                                         .fallback = sql_int(&r, 15) != 0,
+                                         .connections = (unsigned)sql_int(&r, 16)};
     sql_end(&r);
-    return true;
+    return n;
+}
+
+bool config_mail_server(struct store *s, struct arena *a, struct mail_server *m)
+{
+    return config_mail_servers(s, a, m, 1) == 1 && str_equal(m->name, MAIL_SERVER_MAIN);
+}
+
+bool tls_seen(struct store *s, const char *server)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM tls_seen WHERE server = ?1", "t", server) != 0;
+}
+
+void tls_seen_add(struct store *s, const char *server, int64_t now_ms)
+{
+    (void)sql_run(s->sql, "INSERT INTO tls_seen (server, seen_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                  "ti", server, now_ms);
+}
+
+bool tls_seen_forget(struct store *s, const char *server)
+{
+    bool known = tls_seen(s, server);
+    (void)sql_run(s->sql, "DELETE FROM tls_seen WHERE server = ?1", "t", server);
+    return known;
 }

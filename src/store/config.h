@@ -50,11 +50,19 @@ struct trunk {
 
 struct mail_server {
     const char *name, *host, *security, *username, *ca_file, *pin, *envelope_sender;
-    unsigned port;
+    const char *auth, *allow, *tls_name;
+    const char *tenant; /* whose mails it takes; "": everybody's */
+    struct id tenant_id;
+    unsigned port, connections;
     struct span secret; /* sealed */
     bool enabled;
+    bool fallback; /* takes mails only while the one they belong to is away */
 };
 
+enum { MAIL_SERVERS_MAX = 100 };
+#define MAIL_SERVER_MAIN "main" /* everybody's, unless a tenant has his own */
+
+struct id config_tenant_id(struct store *s, const char *name); /* ID_NONE: there is none */
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t);
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b);
 bool config_box_by_number(struct store *s, struct arena *a, const char *number, struct faxbox *b);
@@ -81,7 +89,14 @@ size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *addr
 size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses);
 
 size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, size_t most);
-bool config_mail_server(struct store *s, struct arena *a, struct mail_server *m);
+bool config_mail_server(struct store *s, struct arena *a, struct mail_server *m); /* the main one */
+/* All of them, the main one first. */
+size_t config_mail_servers(struct store *s, struct arena *a, struct mail_server *list, size_t most);
+
+/* Servers ("host:port") that once spoke TLS: never again without it (S3.7). */
+bool tls_seen(struct store *s, const char *server);
+void tls_seen_add(struct store *s, const char *server, int64_t now_ms);
+bool tls_seen_forget(struct store *s, const char *server); /* false where it was not known */
 
 /* The address as it is compared: lower case throughout (one user an address, whatever the case; S2.7). */
 const char *config_address_key(struct arena *a, const char *address);

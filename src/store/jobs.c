@@ -18,13 +18,14 @@ void job_add(struct store *s, const struct job *j)
 bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r,
-              "SELECT submission, tenant, faxbox, number, display_number, state, created_ms, next_ms, "
-              "ended_ms, pages,"
-              " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
-              " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms) FROM job"
-              " WHERE id = ?1",
-              "d", id);
+    sql_query(
+        s->sql, &r,
+        "SELECT submission, tenant, faxbox, number, display_number, state, created_ms, next_ms, "
+        "ended_ms, pages,"
+        " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
+        " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms), silent FROM job"
+        " WHERE id = ?1",
+        "d", id);
     if (!sql_next(&r))
         return false;
     *j = (struct job){.id = id,
@@ -52,7 +53,8 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
                       .billing = sql_text(&r, 21, a),
                       .priority = (unsigned)sql_int(&r, 22),
                       .not_before_ms = sql_int(&r, 23),
-                      .since_ms = sql_int(&r, 24)};
+                      .since_ms = sql_int(&r, 24),
+                      .silent = (unsigned)sql_int(&r, 25)};
     sql_end(&r);
     return true;
 }
@@ -138,7 +140,8 @@ void job_release(struct store *s, struct id id, int64_t now_ms)
 {
     move(s, id, JOB_WAITING);
     (void)sql_run(s->sql,
-                  "UPDATE job SET next_ms = ?2, since_ms = ?2, tries = 0, dials = 0, crashes = 0, code = '', "
+                  "UPDATE job SET next_ms = ?2, since_ms = ?2, tries = 0, silent = 0, dials = 0, crashes = "
+                  "0, code = '', "
                   "reason = '' WHERE id = ?1",
                   "di", id, now_ms);
 }
@@ -166,7 +169,8 @@ void job_page_confirmed(struct store *s, struct id id, unsigned page)
 
 void job_count(struct store *s, const struct job *j)
 {
-    (void)sql_run(s->sql,
-                  "UPDATE job SET tries = ?2, dials = ?3, crashes = ?4, station_id = ?5 WHERE id = ?1",
-                  "dnnnt", j->id, (int)j->tries, (int)j->dials, (int)j->crashes, j->station_id);
+    (void)sql_run(
+        s->sql,
+        "UPDATE job SET tries = ?2, dials = ?3, crashes = ?4, station_id = ?5, silent = ?6 WHERE id = ?1",
+        "dnnntn", j->id, (int)j->tries, (int)j->dials, (int)j->crashes, j->station_id, (int)j->silent);
 }

@@ -18,6 +18,7 @@ struct job {
     int64_t since_ms;          /* it is tried since then: created, or released (D4's three hours) */
     unsigned pages, confirmed; /* confirmed: pages 0..confirmed-1 are at the far side, durably known */
     unsigned tries;            /* attempts in which T.30 began */
+    unsigned silent;           /* answered calls in which it did not */
     unsigned dials;
     unsigned crashes; /* attempts in a row that our own crash ended */
     unsigned max_tries;
@@ -60,5 +61,5 @@ void job_shift_times(struct store *s, int64_t by_ms);
 
 /* Page `page` (from 0) is at the far side. */
 void job_page_confirmed(struct store *s, struct id id, unsigned page);
-/* Writes tries, dials, crashes and station_id. */
+/* Writes tries, silent, dials, crashes and station_id. */
 void job_count(struct store *s, const struct job *j);

@@ -66,7 +66,7 @@ static size_t in_state(struct store *s, enum mail_out_state state, int64_t until
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
-              "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 ORDER BY next_ms, id LIMIT ?3",
+              "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 ORDER BY next_ms, rowid LIMIT ?3",
               "nii", (int)state, until_ms, (int64_t)most);
     return sql_take_ids(&r, ids, most);
 }
@@ -79,6 +79,23 @@ size_t mail_out_to_compose(struct store *s, int64_t now_ms, struct id *ids, size
 size_t mail_out_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
 {
     return in_state(s, MAIL_OUT_WAITING, now_ms, ids, most);
+}
+
+size_t mail_out_due_of(struct store *s, struct id tenant, int64_t now_ms, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    if (id_is_none(tenant))
+        sql_query(
+            s->sql, &r,
+            "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 AND (tenant IS NULL OR tenant NOT"
+            " IN (SELECT tenant FROM mail_server WHERE tenant IS NOT NULL)) ORDER BY next_ms, rowid LIMIT ?3",
+            "nii", (int)MAIL_OUT_WAITING, now_ms, (int64_t)most);
+    else
+        sql_query(s->sql, &r,
+                  "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 AND tenant = ?4"
+                  " ORDER BY next_ms, rowid LIMIT ?3",
+                  "niid", (int)MAIL_OUT_WAITING, now_ms, (int64_t)most, tenant);
+    return sql_take_ids(&r, ids, most);
 }
 
 int64_t mail_out_next_due(struct store *s)
@@ -117,6 +134,11 @@ static void set_reason(struct store *s, struct id id, const struct outcome *why)
                   why->text);
 }
 
+void mail_out_note(struct store *s, struct id id, const struct outcome *why)
+{
+    set_reason(s, id, why);
+}
+
 void mail_out_close(struct store *s, struct id id, enum mail_out_state to, int64_t now_ms,
                     const struct outcome *why)
 {
@@ -138,4 +160,28 @@ void mail_out_shift_times(struct store *s, int64_t by_ms)
         s->sql,
         "UPDATE mail_out SET next_ms = next_ms + ?1, created_ms = created_ms + ?1 WHERE state IN (?2, ?3)",
         "inn", by_ms, (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING);
+}
+
+size_t mail_out_late(struct store *s, int64_t until_ms, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT min(m.id) FROM mail_out m WHERE m.state IN (?1, ?2, ?3) AND m.kind = 'received' AND"
+              " m.created_ms < ?4"
+              " AND NOT EXISTS (SELECT 1 FROM mail_out o WHERE o.about = m.about AND o.state = ?5)"
+              " AND NOT EXISTS (SELECT 1 FROM mail_out o WHERE o.stands_for = m.about)"
+              " GROUP BY m.about LIMIT ?6",
+              "nnnini", (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING, (int)MAIL_OUT_HELD, until_ms,
+              (int)MAIL_OUT_SENT, (int64_t)most);
+    return sql_take_ids(&r, ids, most);
+}
+
+void mail_out_stand_in(struct store *s, struct id mail, struct id fax)
+{
+    (void)sql_run(s->sql, "UPDATE mail_out SET stands_for = ?2 WHERE id = ?1", "dd", mail, fax);
+}
+
+bool mail_out_has_stand_in(struct store *s, struct id fax)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM mail_out WHERE stands_for = ?1 LIMIT 1", "d", fax) != 0;
 }

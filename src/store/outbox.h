@@ -30,6 +30,9 @@ bool mail_out_exists(struct store *s, struct id id);
 bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_out *m);
 size_t mail_out_to_compose(struct store *s, int64_t now_ms, struct id *ids, size_t most);
 size_t mail_out_due(struct store *s, int64_t now_ms, struct id *ids, size_t most);
+/* Those of one mail server, in the order they came. tenant: who has his own; ID_NONE: of all who have none.
+ */
+size_t mail_out_due_of(struct store *s, struct id tenant, int64_t now_ms, struct id *ids, size_t most);
 /* When the next one can be composed or sent; INT64_MAX where none waits. */
 int64_t mail_out_next_due(struct store *s);
 unsigned mail_out_waiting(struct store *s);
@@ -41,4 +44,12 @@ void mail_out_close(struct store *s, struct id id, enum mail_out_state to, int64
                     const struct outcome *why);
 /* The wall clock was set by that much: times of mails that have not left go with it. */
 void mail_out_shift_times(struct store *s, int64_t by_ms);
+/* D7. Mails with received faxes that have waited since before until_ms, no other mail of their fax has been
+ * sent, and nothing stands in for it: one a fax. */
+size_t mail_out_late(struct store *s, int64_t until_ms, struct id *ids, size_t most);
+/* `mail` stands in for the mails of that fax. */
+void mail_out_stand_in(struct store *s, struct id mail, struct id fax);
+bool mail_out_has_stand_in(struct store *s, struct id fax);
+/* It waits as before; only the reason changes. */
+void mail_out_note(struct store *s, struct id id, const struct outcome *why);
 void mail_out_retry(struct store *s, struct id id, int64_t next_ms, const struct outcome *why);

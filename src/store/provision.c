@@ -4,18 +4,6 @@
 #include "base/str.h"
 #include "model/states.h"
 
-static struct id tenant_id(struct store *s, const char *name)
-{
-    struct sql_rows r;
-    struct id id = ID_NONE;
-    sql_query(s->sql, &r, "SELECT id FROM tenant WHERE name = ?1", "t", name);
-    if (sql_next(&r)) {
-        id = sql_id(&r, 0);
-        sql_end(&r);
-    }
-    return id;
-}
-
 static size_t count_of(struct store *s, const char *statement)
 {
     return (size_t)sql_get_int(s->sql, 0, statement, "");
@@ -170,7 +158,7 @@ void provision_put_user(struct store *s, const struct provision_user *u)
 {
     struct arena a;
     arena_init(&a);
-    struct id tenant = tenant_id(s, u->tenant);
+    struct id tenant = config_tenant_id(s, u->tenant);
     (void)sql_run(s->sql, "INSERT INTO user (id, tenant, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                   "ddt", id_new(), tenant, u->name);
     provision_release_user(s, u->tenant, u->name);
@@ -197,10 +185,10 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
         " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12,"
         " address_case = ?13, authentication = ?14, pin_hash = ?15, cover = ?16, cover_text = ?17,"
         " dmarc = ?18, trusted_networks = ?19, arc_trusted = ?20",
-        "tdtntttttnttttttnttt", f->id, tenant_id(s, b->tenant), f->name, (int)f->enabled, f->station_id,
-        f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom, f->report,
-        f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text, f->senders.dmarc,
-        f->senders.trusted_networks, f->senders.arc_trusted);
+        "tdtntttttnttttttnttt", f->id, config_tenant_id(s, b->tenant), f->name, (int)f->enabled,
+        f->station_id, f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom,
+        f->report, f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text,
+        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)
@@ -246,6 +234,11 @@ void provision_put_mail_server(struct store *s, const struct mail_server *m)
                   " secret = ?7, ca_file = ?8, pin = ?9, envelope_sender = ?10, enabled = ?11",
                   "dttnttbtttn", id_new(), m->name, m->host, (int)m->port, m->security, m->username,
                   m->secret, m->ca_file, m->pin, m->envelope_sender, (int)m->enabled);
+    (void)sql_run(
+        s->sql,
+        "UPDATE mail_server SET auth = ?2, allow = ?3, tls_name = ?4, connections = ?5, fallback = ?6,"
+        " tenant = (SELECT id FROM tenant WHERE name = ?7) WHERE name = ?1",
+        "ttttnnt", m->name, m->auth, m->allow, m->tls_name, (int)m->connections, (int)m->fallback, m->tenant);
 }
 
 void provision_release_user(struct store *s, const char *tenant, const char *name)
@@ -274,8 +267,8 @@ void provision_drop_tenant(struct store *s, const char *name)
 
 void provision_drop_user(struct store *s, const char *tenant, const char *name)
 {
-    (void)sql_run(s->sql, "DELETE FROM user WHERE tenant = ?1 AND name = ?2", "dt", tenant_id(s, tenant),
-                  name);
+    (void)sql_run(s->sql, "DELETE FROM user WHERE tenant = ?1 AND name = ?2", "dt",
+                  config_tenant_id(s, tenant), name);
 }
 
 void provision_drop_box(struct store *s, const char *id)

@@ -187,13 +187,39 @@ static const char step_5_senders[] =
     "ALTER TABLE faxbox ADD COLUMN arc_trusted TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mail_in ADD COLUMN facts TEXT NOT NULL DEFAULT '';";
 
+/* D4: what is known of a number, and by which rung of the ladder (queue/retry.h) an attempt went. silent:
+ * answered calls in which no T.30 came. */
+static const char step_6_destinations[] =
+    "CREATE TABLE destination (tenant BLOB NOT NULL, number TEXT NOT NULL, calls INTEGER NOT NULL,"
+    " delivered INTEGER NOT NULL, voices INTEGER NOT NULL, last_ms INTEGER NOT NULL, reached_ms INTEGER NOT "
+    "NULL,"
+    " rung INTEGER NOT NULL, rung_ms INTEGER NOT NULL, PRIMARY KEY (tenant, number)) WITHOUT ROWID;"
+    "ALTER TABLE attempt ADD COLUMN ladder INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;";
+
+/* tenant NULL: everybody's. allow: "plain", "tls1.0", "tls1.1", by name. tls_seen: servers that spoke TLS
+ * once. */
+static const char step_7_mail[] =
+    "ALTER TABLE mail_server ADD COLUMN tenant BLOB REFERENCES tenant;"
+    "ALTER TABLE mail_server ADD COLUMN fallback INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE mail_server ADD COLUMN connections INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE mail_server ADD COLUMN auth TEXT NOT NULL DEFAULT 'auto';"
+    "ALTER TABLE mail_server ADD COLUMN allow TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_server ADD COLUMN tls_name TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE tls_seen (server TEXT PRIMARY KEY, seen_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    /* the mail that stands in for another one at the tenant's fallback address (D7) */
+    "ALTER TABLE mail_out ADD COLUMN stands_for BLOB;"
+    "CREATE INDEX mail_out_stands_for ON mail_out (stands_for) WHERE stands_for IS NOT NULL;";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
 static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
 static const char *const step_5[] = {step_5_senders, NULL};
+static const char *const step_6[] = {step_6_destinations, NULL};
+static const char *const step_7[] = {step_7_mail, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7};
 
 int schema_version(void)
 {

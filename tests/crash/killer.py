@@ -25,6 +25,7 @@ MOMENTS = {
     "mail received": f"SELECT -1 FROM mail_in WHERE state = {number('mail_in', 'received')} LIMIT 1",
     "submission received": f"SELECT -1 FROM submission WHERE state = {number('submission', 'received')} LIMIT 1",
     "job waiting": f"SELECT -1 FROM job WHERE state = {number('job', 'waiting')} LIMIT 1",
+    "job held": f"SELECT -1 FROM job WHERE state = {number('job', 'held')} LIMIT 1",
     "job calling": f"SELECT call_instance FROM attempt WHERE state = {number('attempt', 'open')} AND job IS NOT NULL",
     "job partly confirmed": "SELECT a.call_instance FROM attempt a JOIN job j ON j.id = a.job"
                             f" WHERE a.state <> {number('attempt', 'ended')} AND j.confirmed BETWEEN 1 AND j.pages - 1",

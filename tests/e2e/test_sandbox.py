@@ -17,17 +17,18 @@ INTERNET = {"internet socket", "part of internet socket", "route socket", "conne
             "read etc"}
 
 # All that a role may do beyond what it holds when it is shut in: web's store, mailin's listeners, call's sockets, the keys of
-# line and mailout and the API's socket are descriptors from before. Whatever is not named here must fail.
+# line and mailout and the API's socket are descriptors from before. Whatever is not named here must fail. The roles in which a
+# stranger's images are decoded end at a limit of memory.
 MAY = {
-    "queue": {"read store", "write store", "make blob", "read public key", "thread"},
-    "mailin": INTERNET - {"read etc", "resolve name"},
-    "pickup": set(),
-    "convert": {"fork"},
+    "queue": {"read store", "write store", "make blob", "read public key", "thread", "3 GiB"},
+    "mailin": INTERNET - {"read etc", "resolve name"} | {"3 GiB"},
+    "pickup": {"3 GiB"},
+    "convert": {"fork", "3 GiB"},
     "convert worker": set(),
-    "line": INTERNET,
+    "line": INTERNET | {"3 GiB"},
     "call": set(),
-    "mailout": INTERNET | {"make in maildir"},
-    "web": set(),
+    "mailout": INTERNET | {"make in maildir", "3 GiB"},
+    "web": {"3 GiB"},
 }
 
 # Without a sandbox an ordinary user cannot do these either (and ptrace asks a kernel that lets him).

@@ -5,6 +5,7 @@ Faxpost says is stored."""
 import pathlib
 import re
 import sqlite3
+import uuid
 
 import pdf
 import pixels
@@ -21,6 +22,11 @@ def state_names():
 
 
 NAMES = state_names()
+
+
+def uuid_text(raw):
+    """An id as people write it."""
+    return str(uuid.UUID(bytes=raw))
 
 
 class Store:

@@ -6,11 +6,12 @@
  *     server JSON          the settings that the following mails carry; "-" for none
  *     secret TEXT          their password, sealed for the role's key; "-" for none
  *     foreign TEXT         the same, sealed for another installation
+ *     tls_seen 1           the server of the following mails spoke TLS once
  *     maildir DIR          the folder that they carry; "-" for none
  *     deliver N ADDRESS FILE
  *     restart              as after kill -9 of the queue: a new pair of sockets, open questions are asked
  * again kill                 kill -9 of the role; its next life is asked again what is open stop end in order
- * On standard output: "ready", "N verdict code unreachable text", "ended STATUS". */
+ * On standard output: "ready", "N verdict code fault text", "ended STATUS". */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,6 +35,7 @@ struct mail {
     bool used, open;
     struct id id;
     char recipient[512], maildir[512], server[2048];
+    uint32_t tls_seen;
     uint8_t secret[1024];
     size_t secret_len;
     int fd;
@@ -74,7 +76,9 @@ static void ask(struct world *w, unsigned n)
                         .request = 1000 + n,
                         .deliver = {.mail = k->id,
                                     .maildir = k->maildir,
+                                    .name = *k->server ? "main" : "",
                                     .server = k->server,
+                                    .tls_seen = k->tls_seen,
                                     .secret = span_of(k->secret, k->secret_len),
                                     .sender = "bounce@fax.example.com",
                                     .recipient = k->recipient,
@@ -92,7 +96,7 @@ static void on_queue_message(void *context, struct message *m)
     if (!w->mails[n].open)
         return; /* the second answer to a question that was asked twice */
     w->mails[n].open = false;
-    say("%zu %s %s %u %s\n", n, verdicts[m->delivered.verdict], m->delivered.code, m->delivered.unreachable,
+    say("%zu %s %s %u %s\n", n, verdicts[m->delivered.verdict], m->delivered.code, m->delivered.fault,
         m->delivered.reason);
 }
 
@@ -214,6 +218,8 @@ static void obey(struct world *w, char *line)
         (void)str_copy(w->now.server, sizeof(w->now.server), value);
     else if (str_starts(line, "maildir "))
         (void)str_copy(w->now.maildir, sizeof(w->now.maildir), value);
+    else if (str_starts(line, "tls_seen "))
+        w->now.tls_seen = 1;
     else if (str_starts(line, "secret "))
         seal(&w->now, rest, w->public);
     else if (str_starts(line, "foreign ")) {

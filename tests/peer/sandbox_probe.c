@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/ptrace.h>
@@ -300,6 +301,15 @@ static bool sibling_limits(void)
     return any_target(read_limit);
 }
 
+/* More than any fax needs; no page of it is touched. */
+static bool much_memory(void)
+{
+    size_t size = (size_t)3 << 30;
+    void *start =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return start != MAP_FAILED && munmap(start, size) == 0;
+}
+
 static bool start_process(void)
 {
     pid_t pid = fork();
@@ -400,6 +410,7 @@ static const struct {
     {"sibling limits", sibling_limits},
     {"fork", start_process},
     {"thread", start_thread},
+    {"3 GiB", much_memory},
     {"mount", mount_something},
     {"namespace", new_namespace},
     {"chroot", change_root},

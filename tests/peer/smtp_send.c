@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Our mail client alone, for tests against other people's servers:
  *
- *     smtp-send HOST PORT none|starttls|implicit|auto USER PASSWORD CA_FILE PIN SENDER FILE RECIPIENT...
+ *     smtp-send HOST PORT none|starttls|implicit|auto USER PASSWORD CA_FILE PIN TLS-NAME SENDER FILE
+ * RECIPIENT...
  *
  * sends the file once to each recipient, by one connection at a time, and prints for each, as it comes,
  * "RECIPIENT verdict code unreachable text". Ends when all are told; status 0 then. */
@@ -16,7 +17,7 @@
 #include "base/str.h"
 #include "mail/mail_server.h"
 
-enum { MOST_RECIPIENTS = 1000, FIXED_ARGUMENTS = 10 };
+enum { MOST_RECIPIENTS = 1000, FIXED_ARGUMENTS = 11 };
 
 struct run {
     struct loop *loop;
@@ -26,14 +27,15 @@ struct run {
     int open;
 };
 
-static void on_done(void *context, struct id mail, const struct outcome *o, bool unreachable)
+static void on_done(void *context, struct id mail, const struct outcome *o, enum delivery_fault fault)
 {
     static const char *const verdicts[] = {"done", "retry", "give-up"};
     struct run *r = context;
     int i = 0;
     while (!id_equal(r->ids[i], mail))
         i++;
-    (void)printf("%s %s %s %d %s\n", r->recipients[i], verdicts[o->verdict], o->code, unreachable, o->text);
+    (void)printf("%s %s %s %d %s\n", r->recipients[i], verdicts[o->verdict], o->code, fault == FAULT_AWAY,
+                 o->text);
     (void)fflush(stdout);
     if (--r->open == 0)
         mail_server_hold(r->server);
@@ -48,7 +50,7 @@ int main(int argc, char **argv)
     log_open("smtp-send", LOG_LEVEL_DEBUG);
     if (argc <= FIXED_ARGUMENTS || argc - FIXED_ARGUMENTS > MOST_RECIPIENTS ||
         !str_to_u64(argv[2], 65535, &port) || !mail_security_parse(argv[3], &security) ||
-        stat(argv[9], &st) < 0) {
+        stat(argv[10], &st) < 0) {
         (void)fprintf(stderr, "usage: see the head of smtp_send.c\n");
         return 2;
     }
@@ -62,16 +64,17 @@ int main(int argc, char **argv)
                                                                        .user = argv[4],
                                                                        .password = argv[5],
                                                                        .ca_file = argv[6],
-                                                                       .pin = argv[7]},
+                                                                       .pin = argv[7],
+                                                                       .tls_name = argv[8]},
                                                           .connections = 1,
                                                           .on_done = on_done,
                                                           .context = &r});
     r.open = argc - FIXED_ARGUMENTS;
     for (int i = 0; i < argc - FIXED_ARGUMENTS; i++) {
-        int fd = open(argv[9], O_RDONLY | O_CLOEXEC);
+        int fd = open(argv[10], O_RDONLY | O_CLOEXEC);
         r.ids[i] = id_new();
         mail_server_deliver(r.server, &(struct mail_server_mail){.id = r.ids[i],
-                                                                 .sender = argv[8],
+                                                                 .sender = argv[9],
                                                                  .recipient = r.recipients[i],
                                                                  .fd = fd,
                                                                  .size = (uint64_t)st.st_size});

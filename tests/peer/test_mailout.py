@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import queue
+import ssl
 import subprocess
 import threading
 
@@ -53,22 +54,22 @@ class Mailout:
         self.process.stdin.write("".join(command + "\n" for command in commands))
         self.process.stdin.flush()
 
-    def server(self, port, *, security="none", user="", ca="", pin="", host="localhost"):
+    def server(self, port, *, security="none", user="", ca="", pin="", host="localhost", **more):
         self.do("server " + json.dumps({"host": host, "port": port, "security": security, "user": user, "ca_file": str(ca),
-                                        "pin": pin}))
+                                        "pin": pin, **more}))
 
     def deliver(self, *numbers, address="{}@example.com"):
         self.do(*[f"deliver {n} {address.format(n)} {self.mail}" for n in numbers])
 
     def answers(self, count):
-        """{mail: (verdict, code, unreachable)}; the texts go to self.texts."""
+        """{mail: (verdict, code, is the server away)}; the texts go to self.texts."""
         told, self.texts = {}, {}
         while len(told) < count:
             line = self.next()
             if line is None:
                 self.t.fail(f"it ended; its log: {''.join(self.log[-8:])}")
-            number, verdict, code, unreachable, text = line.split(" ", 4)
-            told[int(number)] = (verdict, code, unreachable == "1")
+            number, verdict, code, fault, text = line.split(" ", 4)
+            told[int(number)] = (verdict, code, fault == "1")
             self.texts[int(number)] = text
         return told
 
@@ -137,6 +138,70 @@ def a_server_that_comes_back_is_used_again(t):
         m.server(0, host="")
         m.deliver(4)
         t.equal(m.answers(1)[4], ("retry", "mail-server-settings", False), "no host at all")
+        m.stop()
+
+
+@case.test
+# proves: S3.7
+def automatic_goes_without_tls_only_where_plain_is_allowed_by_name(t):
+    certificate = make_certificate(t.folder())
+    with FakeSmtp(certificate=certificate) as server:
+        m = Mailout(t)
+        m.server(server.port, security="auto", pin=certificate[2])
+        m.deliver(1)
+        t.equal(m.answers(1)[1], ("retry", "smtp-no-starttls", False), "not allowed")
+        t.equal(len(server.mails), 0, "mails")
+        m.server(server.port, security="auto", pin=certificate[2], allow="plain")
+        m.deliver(2)
+        t.equal(m.answers(1)[2][0], "done", "allowed")
+        server.starttls = True  # from now on it has TLS: plain is not taken where there is better
+        t.wait(lambda: server.open == 0, "the connection is over", PATIENCE)
+        m.deliver(3)
+        t.equal(m.answers(1)[3][0], "done", "with STARTTLS")
+        t.true(server.lines().count("STARTTLS") == 1, "STARTTLS was not used")
+        server.starttls = False  # somebody on the way takes it out
+        t.wait(lambda: server.open == 0, "the connection is over", PATIENCE)
+        m.deliver(4)
+        t.equal(m.answers(1)[4], ("retry", "smtp-no-starttls", False), "once seen with TLS")
+        t.equal(len(server.mails), 2, "mails")
+        m.do("tls_seen 1")  # the same, as the queue remembers it
+        for security, code in (("auto", "smtp-no-starttls"), ("none", "tls-seen-before")):
+            m.server(server.port, security=security, pin=certificate[2], allow="plain", host="127.0.0.1")
+            m.deliver(5)
+            t.equal(m.answers(1)[5], ("retry", code, False), f"{security} and once seen")
+        t.equal(len(server.mails), 2, "mails")
+        m.stop()
+
+
+@case.test
+# proves: S3.7
+def old_tls_is_spoken_only_where_allowed_by_name(t):
+    certificate = make_certificate(t.folder())
+    for version, allow in ((ssl.TLSVersion.TLSv1, "tls1.0"), (ssl.TLSVersion.TLSv1_1, "tls1.1")):
+        with FakeSmtp(certificate=certificate, starttls=True) as server:
+            server.context.set_ciphers("ALL@SECLEVEL=0")
+            server.context.minimum_version, server.context.maximum_version = version, version
+            m = Mailout(t)
+            m.server(server.port, security="starttls", pin=certificate[2])
+            m.deliver(1)
+            t.equal(m.answers(1)[1], ("retry", "tls-failed", False), f"{allow} is not allowed")
+            m.server(server.port, security="starttls", pin=certificate[2], allow=allow)
+            m.deliver(2)
+            t.equal(m.answers(1)[2][0], "done", f"{allow} is allowed")
+            m.stop()
+
+
+@case.test
+# proves: S3.13
+def as_many_connections_as_allowed_and_no_more(t):
+    with FakeSmtp(offers=["PIPELINING"]) as server:
+        gate, usual = threading.Barrier(3), server.reply_to
+        server.reply_to = lambda line: (gate.wait(PATIENCE), None)[1] if line == "." else usual(line)
+        m = Mailout(t)
+        m.server(server.port, connections=3)
+        m.deliver(*range(9))  # three at a time get past the barrier, or none ever
+        t.equal([v[0] for v in m.answers(9).values()], ["done"] * 9, "verdicts")
+        t.equal(server.most_at_once, 3, "connections at once")
         m.stop()
 
 

@@ -23,11 +23,11 @@ class Result:
         self.unreachable = unreachable == "1"
 
 
-def send(t, port, recipients, *, security="none", user="", password="", ca="", pin="", mail=MAIL, host="localhost",
+def send(t, port, recipients, *, security="none", user="", password="", ca="", pin="", tls_name="", mail=MAIL, host="localhost",
          seconds=60):
     file = t.folder() / "mail"
     file.write_bytes(mail)
-    done = subprocess.run([BUILD / "tests" / "peer" / "smtp-send", host, str(port), security, user, password, str(ca), pin,
+    done = subprocess.run([BUILD / "tests" / "peer" / "smtp-send", host, str(port), security, user, password, str(ca), pin, tls_name,
                            "bounce@fax.example.com", file, *recipients], capture_output=True, text=True, timeout=seconds)
     t.equal(done.returncode, 0, f"smtp-send, which said {done.stderr[-500:]}")
     t.true(not password or password not in done.stderr, "the password stands in the log")
@@ -143,6 +143,17 @@ def starttls_is_required(t):
         results = send(t, server.port, ["a@example.com"], **login)
         t.equal([(r.verdict, r.code) for r in results], [("retry", "smtp-no-starttls")], "no STARTTLS")
         t.equal(server.lines(), ["EHLO fax.example.com"], "nothing but EHLO left")
+
+
+@case.test
+# proves: S1.7
+def certificate_of_a_private_authority_is_checked_for_the_name_we_expect(t):
+    certificate = make_certificate(t.folder(), "mail.clinic.example")
+    for name, verdict, code in (("", "retry", "tls-certificate"), ("mail.clinic.example", "done", "smtp-250-2.0.0"),
+                                ("other.clinic.example", "retry", "tls-certificate")):
+        with FakeSmtp(certificate=certificate, starttls=True) as server:
+            results = send(t, server.port, ["a@example.com"], security="starttls", ca=certificate[0], tls_name=name)
+            t.equal([(r.verdict, r.code) for r in results], [(verdict, code)], f"name \"{name}\"")
 
 
 @case.test

@@ -68,7 +68,9 @@ NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->
 NOTED(dial_failed_stored, attempt, )
 NOTED(drop, attempt, )
 NOTED(invite_verdict, attempt, h->a = m->sip_status;)
-NOTED(deliver, mail, (void)str_copy(h->text, sizeof(h->text), m->recipient);)
+NOTED(deliver, mail, h->a = m->tls_seen; (void)str_copy(h->more, sizeof(h->more), m->name);
+      (void)str_copy(h->envelope, sizeof(h->envelope), m->sender);
+      (void)str_copy(h->text, sizeof(h->text), m->recipient);)
 NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(held, job, h->a = m->status;)
@@ -77,6 +79,13 @@ NOTED(dead_letter_done, mail, h->a = m->status;)
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
     (void)str_copy(note(context, from, MSG_trunks, ID_NONE)->text, 512, m->trunks);
+}
+
+static void note_applied(void *context, const struct sender *from, struct msg_applied *m)
+{
+    struct heard *h = note(context, from, MSG_applied, ID_NONE);
+    h->a = m->status;
+    (void)str_copy(h->text, sizeof(h->text), m->result);
 }
 
 static void note_rcpt_verdict(void *context, const struct sender *from, struct msg_rcpt_verdict *m)
@@ -97,6 +106,7 @@ static void note_live_state(void *context, const struct sender *from, struct msg
 }
 
 static const struct message_handlers handlers = {
+    .applied = note_applied,
     .mail_stored = note_mail_stored,
     .rcpt_verdict = note_rcpt_verdict,
     .unpack = note_unpack,

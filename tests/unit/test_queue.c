@@ -459,7 +459,7 @@ static void unreachable_mail_server_is_tried_every_30_seconds(void **state)
     struct heard deliver = house_take(h, &h->mailout, MSG_deliver);
     house_answer(h, &h->mailout, &deliver,
                  MESSAGE(delivered, .mail = deliver.id, .verdict = VERDICT_RETRY, .code = "smtp-unreachable",
-                         .reason = "The mail server does not answer.", .unreachable = 1));
+                         .reason = "The mail server does not answer.", .fault = FAULT_AWAY));
     assert_int_equal(mail_out_next_due(&h->queue.store) - h->queue.now_ms, 30000);
 }
 

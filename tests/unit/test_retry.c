@@ -62,13 +62,24 @@ static void three_tries_twelve_dials_three_hours(void **state)
 /* proves: D4 */
 static void attempts_walk_down_the_ladder(void **state)
 {
-    assert_true(retry_ladder(0, true).t38 && retry_ladder(0, true).v17);
-    assert_true(retry_ladder(1, true).t38 && !retry_ladder(1, true).v17);
-    assert_true(!retry_ladder(2, true).t38 && retry_ladder(2, true).v17);
-    assert_true(!retry_ladder(3, true).t38 && !retry_ladder(3, true).v17);
-    assert_true(!retry_ladder(9, true).t38);
-    assert_true(!retry_ladder(0, false).t38 && retry_ladder(0, false).v17);
-    assert_true(!retry_ladder(1, false).t38 && !retry_ladder(1, false).v17);
+    static const struct {
+        unsigned first;
+        bool t38;
+        unsigned rungs[5]; /* of the attempts one after the other */
+    } rows[] = {
+        {0, true, {0, 1, 2, 3, 0}},
+        {2, true, {2, 3, 0, 1, 2}},
+        {0, false, {2, 3, 2, 3, 2}},
+        {3, false, {3, 2, 3, 2, 3}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        for (unsigned failed = 0; failed < 5; failed++)
+            assert_int_equal(retry_ladder(rows[i].first, failed, rows[i].t38), rows[i].rungs[failed]);
+    for (unsigned rung = 0; rung < RETRY_RUNGS; rung++) {
+        assert_true(retry_rung(rung).ecm);
+        assert_int_equal(retry_rung(rung).t38, rung < 2);
+        assert_int_equal(retry_rung(rung).v17, rung % 2 == 0);
+    }
 }
 
 int main(void)

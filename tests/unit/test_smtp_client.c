@@ -266,8 +266,7 @@ static void login_comes_after_starttls_and_what_was_said_before_is_forgotten(voi
     expect(&t, "EHLO fax.example.com\r\n");
     says(&t, "250-mx\r\n250-PIPELINING\r\n250-AUTH LOGIN\r\n250 STARTTLS\r\n");
     expect(&t, "STARTTLS\r\n");
-    /* Replies put in by somebody on the way, who cannot break TLS. */
-    says(&t, "220 go\r\n250 mx\r\n235 in\r\n250-half");
+    says(&t, "220 go\r\n");
     assert_true(smtp_client_wants_tls(t.c));
     expect(&t, "");
     smtp_client_secured(t.c, t.now_ms);
@@ -279,6 +278,86 @@ static void login_comes_after_starttls_and_what_was_said_before_is_forgotten(voi
     deliver(&t, "x", "a@example.com", NULL);
     expect(&t, "MAIL FROM:<bounce@fax.example.com>\r\n"); /* PIPELINING was offered in plaintext only */
     talk_close(&t);
+}
+
+/* Replies put in by somebody on the way, who cannot break TLS (RFC 3207 §6). */
+/* proves: S3.7 */
+static void what_follows_the_yes_to_starttls_in_plaintext_ends_the_session(void **state)
+{
+    static const char *const injected[] = {"220 go\r\n250 mx\r\n", "220 go\r\n235 in\r\n250-half",
+                                           "220 go\r\nx"};
+    for (size_t i = 0; i < ARRAY_LEN(injected); i++) {
+        struct talk t;
+        talk_open(&t, (struct smtp_client_opts){.starttls = true, .user = "fax", .password = "secret"});
+        says(&t, "220 mx\r\n250-mx\r\n250 STARTTLS\r\n");
+        expect(&t, "EHLO fax.example.com\r\nSTARTTLS\r\n");
+        says(&t, injected[i]);
+        assert_false(smtp_client_wants_tls(t.c));
+        expect(&t, "");
+        assert_string_equal(t.why.code, SMTP_CODE_INJECTION);
+        assert_int_equal(t.why.verdict, VERDICT_RETRY);
+        talk_close(&t);
+    }
+}
+
+/* proves: S3.6 */
+static void logins_of_every_kind(void **state)
+{
+    static const struct {
+        enum sasl_mechanism wanted;
+        const char *offered, *first, *challenge, *second;
+    } cases[] = {
+        {SASL_AUTO, "LOGIN PLAIN", "AUTH PLAIN AGZheABzZWNyZXQ=\r\n", NULL, NULL},
+        {SASL_LOGIN, "LOGIN PLAIN", "AUTH LOGIN\r\n", "334 VXNlcm5hbWU6\r\n", "ZmF4\r\n"},
+        /* RFC 2195 §2, with its user and password below */
+        {SASL_AUTO, "CRAM-MD5", "AUTH CRAM-MD5\r\n",
+         "334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+\r\n",
+         "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw\r\n"},
+        {SASL_XOAUTH2, "PLAIN XOAUTH2", "AUTH XOAUTH2 dXNlcj1mYXgBYXV0aD1CZWFyZXIgc2VjcmV0AQE=\r\n",
+         "334 eyJzdGF0dXMiOiI0MDAifQ==\r\n", "\r\n"},
+        {SASL_SCRAM_SHA_256, "PLAIN", NULL, NULL, NULL},
+        {SASL_AUTO, "XOAUTH2 GSSAPI", NULL, NULL, NULL}, /* a password is no token */
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct talk t;
+        char ehlo[100];
+        bool cram = strstr(cases[i].offered, "CRAM") != NULL;
+        talk_open(&t, (struct smtp_client_opts){.secured = true,
+                                                .login = cases[i].wanted,
+                                                .user = cram ? "tim" : "fax",
+                                                .password = cram ? "tanstaaftanstaaf" : "secret"});
+        (void)str_format(ehlo, sizeof(ehlo), "220 mx\r\n250-mx\r\n250 AUTH %s\r\n", cases[i].offered);
+        says(&t, "220 mx\r\n");
+        expect(&t, "EHLO fax.example.com\r\n");
+        says(&t, ehlo + strlen("220 mx\r\n"));
+        expect(&t, cases[i].first ? cases[i].first : "");
+        if (!cases[i].first)
+            assert_string_equal(t.why.code, "smtp-no-auth");
+        if (cases[i].challenge) {
+            says(&t, cases[i].challenge);
+            expect(&t, cases[i].second);
+        }
+        talk_close(&t);
+    }
+}
+
+/* A server that says yes without having proved itself is another one. */
+static void scram_believes_no_yes_before_the_proof(void **state)
+{
+    static const char *const replies[] = {"235 in\r\n", "334 cj1ub3RvdXJzLHM9YWFhYSxpPTQwOTY=\r\n",
+                                          "334 ???\r\n", "334 dj1hYWFh\r\n"};
+    for (size_t i = 0; i < ARRAY_LEN(replies); i++) {
+        struct talk t;
+        talk_open(&t, (struct smtp_client_opts){.secured = true, .user = "fax", .password = "secret"});
+        says(&t, "220 mx\r\n250-mx\r\n250 AUTH PLAIN SCRAM-SHA-1 SCRAM-SHA-256\r\n");
+        take_output(&t);
+        assert_non_null(strstr(buf_text(&t.sent), "AUTH SCRAM-SHA-256 biwsbj1mYXgscj"));
+        says(&t, replies[i]);
+        assert_int_equal(t.over, 1);
+        assert_false(smtp_client_is_ready(t.c));
+        assert_string_equal(t.why.code, i == 0 ? "smtp-protocol" : "smtp-auth-server");
+        talk_close(&t);
+    }
 }
 
 static void login_step_by_step(void **state)
@@ -544,6 +623,9 @@ int main(void)
         cmocka_unit_test(refused_mail_never_blocks_the_next),
         cmocka_unit_test(nothing_leaves_before_tls),
         cmocka_unit_test(login_comes_after_starttls_and_what_was_said_before_is_forgotten),
+        cmocka_unit_test(what_follows_the_yes_to_starttls_in_plaintext_ends_the_session),
+        cmocka_unit_test(logins_of_every_kind),
+        cmocka_unit_test(scram_believes_no_yes_before_the_proof),
         cmocka_unit_test(login_step_by_step),
         cmocka_unit_test(password_never_goes_in_plaintext),
         cmocka_unit_test(what_could_break_a_command_is_not_sent),

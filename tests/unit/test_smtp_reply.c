@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "proto/smtp_body.h"
+#include "proto/sasl_mechanism.h"
 #include "proto/smtp_reply.h"
 
 /* Fed whole, and once more byte by byte: both give the same. */
@@ -159,14 +160,15 @@ static void capabilities(void **state)
                   "250-8BITMIME\r\n250-AUTH  LOGIN PLAIN\r\n250-ENHANCEDSTATUSCODES\r\n250 X-UNKNOWN 1\r\n"),
         SMTP_REPLY_COMPLETE);
     smtp_capabilities_parse(&p.reply, &c);
-    assert_int_equal(c.features, SMTP_PIPELINING | SMTP_SIZE | SMTP_8BITMIME | SMTP_AUTH_LOGIN |
-                                     SMTP_AUTH_PLAIN | SMTP_ENHANCEDSTATUSCODES);
+    assert_int_equal(c.features, SMTP_PIPELINING | SMTP_SIZE | SMTP_8BITMIME | SMTP_ENHANCEDSTATUSCODES);
+    assert_int_equal(c.logins, 1 << SASL_LOGIN | 1 << SASL_PLAIN);
     assert_int_equal(c.size_max, 52428800);
     assert_int_equal(
         parse(&p, "250-x\r\n250-AUTH=LOGIN\r\n250-STARTTLS\r\n250-SIZE\r\n250-DSN\r\n250 SMTPUTF8\r\n"),
         SMTP_REPLY_COMPLETE);
     smtp_capabilities_parse(&p.reply, &c);
-    assert_int_equal(c.features, SMTP_AUTH_LOGIN | SMTP_STARTTLS | SMTP_SIZE | SMTP_DSN | SMTP_SMTPUTF8);
+    assert_int_equal(c.features, SMTP_STARTTLS | SMTP_SIZE | SMTP_DSN | SMTP_SMTPUTF8);
+    assert_int_equal(c.logins, 1 << SASL_LOGIN);
     assert_int_equal(c.size_max, 0);
     assert_int_equal(parse(&p, "250 PIPELINING\r\n"), SMTP_REPLY_COMPLETE);
     smtp_capabilities_parse(&p.reply, &c);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* D4: what a call teaches about the machine that was called, and what follows for the next one. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/destinations.h"
+
+enum {
+    DESTINATION_VOICES_MAX = 2, /* so often a voice, and never a fax machine: no more calls */
+    DESTINATION_RUNG_MS =
+        7 * 24 * 3600 * 1000, /* from when it was found; then the quickest way is tried again */
+};
+
+struct call_facts {
+    int64_t now_ms;
+    bool answered;
+    bool began;     /* T.30 came from there (a try, D4) */
+    bool t38;       /* the media had changed to T.38: silence is no voice then */
+    bool delivered; /* the fax is there, whole */
+    unsigned rung;  /* of retry's ladder */
+};
+
+void destination_learn(struct destination *d, const struct call_facts *f);
+/* The rung to begin with. */
+unsigned destination_rung(const struct destination *d, int64_t now_ms);
+/* People answer there. */
+bool destination_is_voice(const struct destination *d);

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The queue's way with outgoing mails and mail servers, on a clock of its own; the mail servers are what
+ * mailout says of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "queue_steps.h"
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "store/blob.h"
+
+enum { SECOND = 1000, MINUTE = 60 * SECOND };
+
+static int64_t wall_ms, steady_ms;
+
+static int64_t wall(void)
+{
+    return wall_ms;
+}
+
+static int64_t steady(void)
+{
+    return steady_ms;
+}
+
+static void set_clock(struct house *h)
+{
+    h->queue.wall_clock = wall;
+    h->queue.steady_clock = steady;
+    h->queue.steady_ms = 0;
+}
+
+/* Time passes, and the queue's timer comes due. */
+static void pass(struct house *h, int64_t ms)
+{
+    wall_ms += ms;
+    steady_ms += ms;
+    queue_enter(&h->queue);
+    queue_wants(&h->queue, WORK_DELIVER | WORK_LATE);
+    house_run(h);
+}
+
+static void add_server(struct house *h, const char *name, struct id tenant, bool fallback)
+{
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql,
+                  "INSERT INTO mail_server (id, name, host, tenant, fallback) VALUES (?1, ?2, ?3, ?4, ?5)",
+                  "dttdn", id_new(), name, name, tenant, (int)fallback);
+    house_run(h);
+}
+
+static int post_setup(void **state)
+{
+    int failed = house_setup(state);
+    struct house *h = *state;
+    free((char *)(uintptr_t)h->conf.deliver);
+    h->conf.deliver = mem_strdup("smtp");
+    wall_ms = 1800000000000;
+    steady_ms = 1000;
+    set_clock(h);
+    house_run(h);
+    add_server(h, "main", ID_NONE, false);
+    return failed;
+}
+
+static struct id post(struct house *h, struct id tenant, const char *kind, const char *recipient)
+{
+    struct queue *q = &h->queue;
+    queue_enter(q);
+    const struct mail_out m = {.id = id_new(),
+                               .tenant = tenant,
+                               .kind = kind,
+                               .about = id_new(),
+                               .sender = "prog@example.com",
+                               .recipient = recipient,
+                               .blob = blob_put(&q->store, span_str("Subject: x\r\n\r\n")),
+                               .created_ms = q->now_ms};
+    mail_out_add_ready(&q->store, &m);
+    queue_wants(q, WORK_DELIVER);
+    house_run(h);
+    return m.id;
+}
+
+static void say(struct house *h, const struct heard *asked, enum verdict verdict, enum delivery_fault fault)
+{
+    house_answer(h, &h->mailout, asked,
+                 MESSAGE(delivered, .mail = asked->id, .verdict = verdict, .code = "code", .reason = "why",
+                         .fault = fault, .name = asked->more));
+}
+
+static struct mail_out look(struct house *h, struct id mail)
+{
+    struct mail_out m;
+    assert_true(mail_out_find(&h->queue.store, mail, &h->queue.arena, &m));
+    return m;
+}
+
+/* proves: S3.10, S3.12, S3.13 */
+static void mails_of_ten_minutes_without_server_go_in_order_within_30_seconds(void **state)
+{
+    struct house *h = *state;
+    enum { MAILS = 500 };
+    char to[40];
+    int tries = 0;
+    for (int i = 0; i < MAILS; i++) {
+        (void)str_format(to, sizeof(to), "u%d@example.com", i);
+        (void)post(h, ID_NONE, "pickup", to);
+    }
+    for (int second = 0; second < 600; second += 10) {
+        while (house_heard(h, &h->mailout, MSG_deliver)) {
+            struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+            say(h, &asked, VERDICT_RETRY, FAULT_AWAY);
+            tries++;
+        }
+        pass(h, 10 * SECOND);
+    }
+    /* What lay ready at first, then one mail each 30 s: the pace neither grows nor slows. */
+    assert_in_range(tries, 20, 16 + 20);
+    pass(h, 29 * SECOND); /* the server is back; the next try comes by itself */
+    for (int i = 0; i < MAILS; i++) {
+        struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+        (void)str_format(to, sizeof(to), "u%d@example.com", i);
+        assert_string_equal(asked.text, to);
+        say(h, &asked, VERDICT_DONE, FAULT_OF_MAIL);
+    }
+    assert_false(house_heard(h, &h->mailout, MSG_deliver));
+    assert_int_equal(mail_out_waiting(&h->queue.store), 0);
+}
+
+/* proves: S3.12, S3.13 */
+static void refusals_concern_their_own_recipient_only(void **state)
+{
+    struct house *h = *state;
+    struct id refused = post(h, ID_NONE, "pickup", "no@example.com");
+    struct id busy = post(h, ID_NONE, "pickup", "busy@example.com");
+    struct heard first = house_take(h, &h->mailout, MSG_deliver);
+    struct heard second = house_take(h, &h->mailout, MSG_deliver);
+    say(h, &first, VERDICT_GIVE_UP, FAULT_OF_MAIL);
+    int64_t wait = MINUTE;
+    for (int i = 0; i < 8; i++) {
+        say(h, &second, VERDICT_RETRY, FAULT_OF_MAIL);
+        assert_int_equal(look(h, busy).next_ms, wall_ms + wait);
+        (void)post(h, ID_NONE, "pickup", "good@example.com");
+        struct heard good = house_take(h, &h->mailout, MSG_deliver);
+        assert_string_equal(good.text, "good@example.com");
+        say(h, &good, VERDICT_DONE, FAULT_OF_MAIL);
+        pass(h, wait);
+        second = house_take(h, &h->mailout, MSG_deliver);
+        assert_string_equal(second.text, "busy@example.com");
+        wait = wait * 2 < 60 * MINUTE ? wait * 2 : 60 * MINUTE;
+    }
+    say(h, &second, VERDICT_DONE, FAULT_OF_MAIL);
+    assert_int_equal(look(h, refused).state, MAIL_OUT_FAILED);
+    assert_int_equal(look(h, busy).state, MAIL_OUT_SENT);
+}
+
+/* proves: S3.10 */
+static void wrong_settings_lose_nothing_and_new_ones_are_tried_at_once(void **state)
+{
+    struct house *h = *state;
+    struct id mail = post(h, ID_NONE, "pickup", "a@example.com");
+    struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+    say(h, &asked, VERDICT_RETRY, FAULT_OF_SETTINGS);
+    for (int day = 0; day < 10; day++) { /* a mail of its own would have been given up after five */
+        pass(h, 24LL * 60 * MINUTE);
+        asked = house_take(h, &h->mailout, MSG_deliver);
+        say(h, &asked, VERDICT_RETRY, FAULT_OF_SETTINGS);
+    }
+    assert_int_equal(look(h, mail).state, MAIL_OUT_WAITING);
+    assert_string_equal(look(h, mail).reason, "why");
+    pass(h, 31 * SECOND); /* a wrong password is not tried every 30 s */
+    assert_false(house_heard(h, &h->mailout, MSG_deliver));
+    SCOPED_FD int json =
+        fd_sealed_memory("json", span_str("{\"mail_server\":{\"host\":\"new.example.com\"}}"));
+    house_ask(h, &h->web, MESSAGE(apply, .json = json));
+    asked = house_take(h, &h->mailout, MSG_deliver);
+    say(h, &asked, VERDICT_DONE, FAULT_OF_MAIL);
+    assert_int_equal(look(h, mail).state, MAIL_OUT_SENT);
+}
+
+/* proves: S3.1, S3.2 */
+static void mails_are_held_while_outgoing_mail_is_off(void **state)
+{
+    struct house *h = *state;
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET enabled = 0", "");
+    struct id mail = post(h, h->tenant, "pickup", "a@example.com");
+    pass(h, 60 * MINUTE);
+    assert_false(house_heard(h, &h->mailout, MSG_deliver));
+    assert_int_equal(look(h, mail).state, MAIL_OUT_WAITING);
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET enabled = 1", "");
+    pass(h, 1);
+    assert_string_equal(house_take(h, &h->mailout, MSG_deliver).text, "a@example.com");
+}
+
+static void each_tenant_has_his_server_and_all_have_the_fallback(void **state)
+{
+    struct house *h = *state;
+    add_server(h, "own", h->tenant, false);
+    add_server(h, "spare", ID_NONE, true);
+    (void)post(h, h->tenant, "pickup", "his@example.com");
+    struct heard his = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(his.more, "own");
+    say(h, &his, VERDICT_RETRY, FAULT_AWAY);
+    his = house_take(h, &h->mailout, MSG_deliver); /* at once */
+    assert_string_equal(his.more, "spare");
+    (void)post(h, ID_NONE, "pickup", "ours@example.com"); /* the main server is not away */
+    struct heard ours = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(ours.more, "main");
+    say(h, &ours, VERDICT_DONE, FAULT_OF_MAIL);
+    say(h, &his, VERDICT_RETRY, FAULT_AWAY);
+    assert_false(house_heard(h, &h->mailout, MSG_deliver));
+    pass(h, 30 * SECOND);
+    his = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(his.more, "own");
+    say(h, &his, VERDICT_DONE, FAULT_OF_MAIL);
+    assert_false(house_heard(h, &h->mailout, MSG_deliver));
+}
+
+/* proves: S3.7 */
+static void that_a_server_spoke_tls_survives_us(void **state)
+{
+    struct house *h = *state;
+    (void)post(h, ID_NONE, "pickup", "a@example.com");
+    struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+    assert_int_equal(asked.a, 0);
+    house_answer(h, &h->mailout, &asked,
+                 MESSAGE(delivered, .mail = asked.id, .name = "main", .secured = "main:587"));
+    house_restart_queue(h);
+    set_clock(h);
+    (void)post(h, ID_NONE, "pickup", "b@example.com");
+    asked = house_take(h, &h->mailout, MSG_deliver);
+    assert_int_equal(asked.a, 1);
+    queue_enter(&h->queue);
+    assert_true(tls_seen_forget(&h->queue.store, "main:587"));
+    assert_false(tls_seen_forget(&h->queue.store, "main:587"));
+}
+
+/* proves: S1.2 */
+static void account_is_the_envelope_sender_of_our_own_mails(void **state)
+{
+    struct house *h = *state;
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET envelope_sender = 'account@example.net'", "");
+    (void)post(h, h->tenant, "report", "a@example.com");
+    assert_string_equal(house_take(h, &h->mailout, MSG_deliver).envelope, "account@example.net");
+    (void)post(h, h->tenant, "pickup", "b@example.com"); /* another program's has its own */
+    assert_string_equal(house_take(h, &h->mailout, MSG_deliver).envelope, "prog@example.com");
+}
+
+/* proves: S1.8, S1.9, S3.3 */
+static void from_is_the_tenants_the_masters_or_the_installations(void **state)
+{
+    static const struct {
+        const char *custom, *tenant, *master, *shared, *from;
+    } cases[] = {
+        {"on", "t@x.org", "m@x.org", "s@x.org", "t@x.org"},
+        {"on", "", "m@x.org", "s@x.org", "m@x.org"},
+        {"on", "", "", "s@x.org", "s@x.org"},
+        {"off", "t@x.org", "m@x.org", "s@x.org", "s@x.org"},
+        {"off", "t@x.org", "m@x.org", "", "root@fax.example.com"},
+        {"on", "", "", "", "root@fax.example.com"},
+    };
+    struct house *h = *state;
+    struct queue *q = &h->queue;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[600];
+        (void)str_format(
+            text, sizeof(text),
+            "{\"installation\":{\"custom_from\":\"%s\",\"master_tenant\":\"head\",\"from_address\":\"%s\"},"
+            "\"tenants\":[{\"name\":\"main\",\"from_address\":\"%s\"},"
+            "{\"name\":\"head\",\"from_address\":\"%s\"}]}",
+            cases[i].custom, cases[i].shared, cases[i].tenant, cases[i].master);
+        SCOPED_FD int json = fd_sealed_memory("json", span_str(text));
+        house_ask(h, &h->web, MESSAGE(apply, .json = json));
+        queue_enter(q);
+        assert_string_equal(from_address(q, h->tenant), cases[i].from);
+        house_run(h);
+    }
+}
+
+/* A fax comes in and its mail waits in mailout. */
+static struct heard received_fax(struct house *h)
+{
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    struct heard ask = house_take(h, &h->convert, MSG_compose_received);
+    SCOPED_FD int mail = fd_sealed_memory("mail", span_str("Subject: fax\r\n\r\n"));
+    house_answer(h, &h->convert, &ask, MESSAGE(composed, .mail = ask.id, .mail_bytes = mail));
+    return house_take(h, &h->mailout, MSG_deliver);
+}
+
+static void set_fallback(struct house *h)
+{
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE tenant SET fallback_address = 'desk@example.com'", "");
+    house_run(h);
+}
+
+/* proves: D7 */
+static void fax_that_nobody_takes_for_15_minutes_goes_to_the_fallback_address_once(void **state)
+{
+    struct house *h = *state;
+    set_fallback(h);
+    struct heard deliver = received_fax(h);
+    say(h, &deliver, VERDICT_RETRY, FAULT_OF_MAIL);
+    pass(h, 14 * MINUTE);
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+    pass(h, 2 * MINUTE);
+    assert_string_equal(house_take(h, &h->convert, MSG_compose_received).text, "desk@example.com");
+    pass(h, 60 * MINUTE);
+    house_restart_queue(h);
+    set_clock(h);
+    pass(h, 60 * MINUTE);
+    assert_int_equal(sql_get_int(h->queue.store.sql, 0,
+                                 "SELECT count(*) FROM mail_out WHERE recipient = 'desk@example.com'", ""),
+                     1);
+}
+
+/* proves: D7 */
+static void fax_that_is_refused_goes_to_the_fallback_address_at_once(void **state)
+{
+    struct house *h = *state;
+    set_fallback(h);
+    struct heard deliver = received_fax(h);
+    say(h, &deliver, VERDICT_GIVE_UP, FAULT_OF_MAIL);
+    assert_string_equal(house_take(h, &h->convert, MSG_compose_received).text, "desk@example.com");
+    pass(h, 60 * MINUTE);
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+}
+
+/* proves: D7 */
+static void fax_that_somebody_has_raises_no_alarm(void **state)
+{
+    struct house *h = *state;
+    set_fallback(h);
+    struct heard deliver = received_fax(h);
+    say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
+    pass(h, 60 * MINUTE);
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(mails_of_ten_minutes_without_server_go_in_order_within_30_seconds,
+                                        post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(refusals_concern_their_own_recipient_only, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(wrong_settings_lose_nothing_and_new_ones_are_tried_at_once,
+                                        post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(mails_are_held_while_outgoing_mail_is_off, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(each_tenant_has_his_server_and_all_have_the_fallback, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(that_a_server_spoke_tls_survives_us, post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(account_is_the_envelope_sender_of_our_own_mails, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(from_is_the_tenants_the_masters_or_the_installations, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(
+            fax_that_nobody_takes_for_15_minutes_goes_to_the_fallback_address_once, post_setup,
+            house_teardown),
+        cmocka_unit_test_setup_teardown(fax_that_is_refused_goes_to_the_fallback_address_at_once, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(fax_that_somebody_has_raises_no_alarm, post_setup, house_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
