@@ -87,6 +87,7 @@ int run_sendmail(const struct arguments *a);    /* sendmail.c */
 int run_set(const struct arguments *a);         /* set.c */
 int run_check(const struct arguments *a);       /* trial.c */
 int try_mail(const struct arguments *a);        /* try_mail.c */
+int run_key(const struct arguments *a);         /* key.c */
 int run_dead_letter(const struct arguments *a); /* deadletter.c */
 int run_explain(const struct arguments *a);     /* explain.c */
 int run_help(const struct arguments *a);        /* help.c */

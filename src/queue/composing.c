@@ -58,6 +58,20 @@ static uint32_t whole_seconds(int64_t ms)
     return ms > 0 ? (uint32_t)((ms + 500) / 1000) : 0;
 }
 
+/* Who wants his mails encrypted gets none in clear, whatever is missing. */
+static const char *keys_for(struct queue *q, const struct mail_out *m)
+{
+    struct id user;
+    struct user_key *list;
+    const char *keys = "";
+    if (!config_user_of(&q->store, m->recipient, &user) || !keys_encrypts(&q->store, user))
+        return "";
+    size_t n = keys_of_user(&q->store, &q->arena, user, &list);
+    for (size_t i = 0; i < n; i++)
+        keys = arena_format(&q->arena, "%s%s\n", keys, list[i].text);
+    return *keys ? keys : "none";
+}
+
 static uint64_t ask_received(struct queue *q, const struct mail_out *m)
 {
     struct fax f;
@@ -82,6 +96,7 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
                                                      .partial = f.state == FAX_PARTIAL,
                                                      .faxid = (uint64_t)f.faxid,
                                                      .station_id = f.station_id,
+                                                     .keys = keys_for(q, m),
                                                      .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
@@ -114,6 +129,7 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                                                    .zone = t.zone,
                                                    .received_ms = s.created_ms,
                                                    .jobs = buf_text(&jobs),
+                                                   .keys = keys_for(q, m),
                                                    .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
@@ -131,6 +147,7 @@ static uint64_t ask_preview(struct queue *q, const struct mail_out *m)
                                                     .message_id = m->message_id,
                                                     .subject = m->subject,
                                                     .text = m->text,
+                                                    .keys = keys_for(q, m),
                                                     .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
@@ -189,7 +206,7 @@ static void take_bytes(struct queue *q, struct msg_composed *m)
 }
 
 /* The pages are kept; whoever should have had them is told where. */
-static void tell_in_words(struct queue *q, const struct mail_out *m)
+static void tell_in_words(struct queue *q, const struct mail_out *m, const struct outcome *o)
 {
     struct fax f;
     if (!str_equal(m->kind, "received") || !fax_find(&q->store, m->about, &q->arena, &f))
@@ -204,10 +221,12 @@ static void tell_in_words(struct queue *q, const struct mail_out *m)
         .message_id = "",
         .text = arena_format(
             &q->arena,
-            "A fax from %s to %s came in with %u pages, but no document could be made of it. It is "
+            "A fax from %s to %s came in with %u pages, but no document could be made of it%s%s It is "
             "kept on the fax server. Ask its administrator to look at it with `faxpost show %s`, "
             "or the sender to send it again.",
-            *f.calling ? f.calling : "an anonymous caller", f.called, f.pages, id_text(f.id)),
+            *f.calling ? f.calling : "an anonymous caller", f.called, f.pages,
+            str_equal(o->code, "pgp-key") ? ": " : ".", str_equal(o->code, "pgp-key") ? o->text : "",
+            id_text(f.id)),
     };
     mail_to(q, &words);
 }
@@ -217,7 +236,7 @@ static void not_composed(struct queue *q, struct id id, const struct outcome *o)
     struct mail_out m;
     if (!mail_out_find(&q->store, id, &q->arena, &m) || m.state != MAIL_OUT_COMPOSING)
         return;
-    if (m.tries + 1 < COMPOSE_TRIES_MAX) {
+    if (m.tries + 1 < COMPOSE_TRIES_MAX && !str_equal(o->code, "pgp-key")) {
         mail_out_retry(&q->store, id, q->now_ms + COMPOSE_RETRY_MS, o);
         return;
     }
@@ -225,7 +244,7 @@ static void not_composed(struct queue *q, struct id id, const struct outcome *o)
               "ALARM mail-not-made: the %s mail for %s cannot be made (%s); what it is about is kept", m.kind,
               m.recipient, o->code);
     mail_out_close(&q->store, id, MAIL_OUT_FAILED, q->now_ms, o);
-    tell_in_words(q, &m);
+    tell_in_words(q, &m, o);
 }
 
 void on_composed(void *context, const struct sender *from, struct msg_composed *m)

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "queue/provision_keys.h"
 
 #define TEXT(name, rule, standard, want)                                                                     \
     {                                                                                                        \
@@ -42,6 +43,14 @@
 #define PIN(name)                                                                                            \
     {                                                                                                        \
         name, FIELD_PIN, NULL, PIN_WANT, "", NULL, 0, 0                                                      \
+    }
+#define KEYS(name)                                                                                           \
+    {                                                                                                        \
+        name, FIELD_KEYS, NULL, KEYS_WANT, "", NULL, 0, 0                                                    \
+    }
+#define PAIR(name)                                                                                           \
+    {                                                                                                        \
+        name, FIELD_PAIR, NULL, PAIR_WANT, "", NULL, 0, 0                                                    \
     }
 #define SHOWN(name, want)                                                                                    \
     {                                                                                                        \
@@ -95,11 +104,16 @@ static const struct provision_field tenant_fields[] = {
     TEXT("dmarc", rule_dmarc, "require", "\"require\", \"prefer\" or \"off\""),
     LIST("trusted_networks", rule_network, "127.0.0.0/8 ::1/128", 50, NETWORK_WANT),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
+    PAIR("pgp_key"),
     END};
 
 static const struct provision_field user_fields[] = {
-    TEXT("tenant", rule_name, NULL, "the name of a tenant"), TEXT("name", rule_name, NULL, NAME_WANT),
-    TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"), END};
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"),
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"),
+    KEYS("pgp_keys"),
+    FLAG("pgp_encrypt", "false"),
+    END};
 
 static const struct provision_field box_fields[] = {
     TEXT("id", rule_box_id, NULL,
@@ -119,8 +133,9 @@ static const struct provision_field box_fields[] = {
     SHOWN("smtp_address", "nothing: it is made of the box's id and the fax domain"),
     TEXT("report", rule_report, "once", "\"once\" or \"each\""),
     TEXT("address_case", rule_own_address_case, "", CASE_WANT ", or \"\" for the tenant's"),
-    TEXT("authentication", rule_authentication, "none", "\"none\", \"pin\" or \"pgp\""),
+    TEXT("authentication", rule_authentication, "none", "\"none\", \"pin\", \"pgp\" or \"pin+pgp\""),
     PIN("pin"),
+    FLAG("require_encryption", "false"),
     TEXT("cover", rule_cover, "none", "\"none\" or \"standard\""),
     FLAG("cover_text", "false"),
     TEXT("dmarc", rule_no_dmarc, "", "\"require\", \"prefer\", \"off\" or \"\" (as its tenant)"),
@@ -387,6 +402,8 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_RIGHTS: return read_rights(f, value, path, errors);
     case FIELD_PASSWORD: return read_password(value, path, errors);
     case FIELD_PIN: return read_pin(value, path, errors);
+    case FIELD_KEYS: return provision_read_keys(value, path, errors);
+    case FIELD_PAIR: return provision_read_pair(value, path, errors);
     case FIELD_SHOWN: return read_shown(f, value, path, errors);
     }
     return NULL;
@@ -439,7 +456,9 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_FLAG: return json_boolean(str_equal(f->standard, "true"));
     case FIELD_WHOLE: return json_integer(atoi(f->standard));
     case FIELD_TEXTS: return words_json(f->standard);
+    case FIELD_KEYS:
     case FIELD_RIGHTS: return json_array();
+    case FIELD_PAIR:
     case FIELD_TEXT:
     case FIELD_PIN:
     case FIELD_PASSWORD: return json_string(f->standard);

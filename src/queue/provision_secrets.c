@@ -26,8 +26,8 @@ static void check_key(enum provision_kind kind, const json_t *entry, char key[PR
                      provision_text(entry, "name"));
 }
 
-static int read_public_key(const char *state_dir, const char *role,
-                           unsigned char key[crypto_box_PUBLICKEYBYTES])
+int provision_public_key(const char *state_dir, const char *role,
+                         unsigned char key[crypto_box_PUBLICKEYBYTES])
 {
     char path[PATH_MAX];
     if (!str_format(path, sizeof(path), "%s/keys/%s.pub", state_dir, role))
@@ -86,7 +86,7 @@ void provision_seal(struct store *s, const char *state_dir, enum provision_kind 
         (void)json_object_set(wanted, "password", json_object_get(stored, "password"));
         return;
     }
-    int failed = read_public_key(state_dir, role_of(kind), key);
+    int failed = provision_public_key(state_dir, role_of(kind), key);
     if (failed) {
         char place[PROVISION_PATH_LEN];
         (void)str_format(place, sizeof(place), "%.180s.password", path);

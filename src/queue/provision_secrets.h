@@ -17,3 +17,6 @@ void provision_hash_pin(json_t *wanted, const json_t *stored);
 
 /* Keeps (or forgets) the hash of a changed password. */
 void provision_keep_check(struct store *s, enum provision_kind kind, const json_t *entry);
+
+/* The public half of that role's key; 0 or errno. */
+int provision_public_key(const char *state_dir, const char *role, unsigned char key[32]) MUST_USE;

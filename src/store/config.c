@@ -84,7 +84,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .pin_hash = sql_text(r, 14, a),
                          .cover = sql_text(r, 15, a),
                          .cover_text = sql_int(r, 16) != 0,
-                         .senders = take_rules(r, 17, a)};
+                         .senders = take_rules(r, 17, a),
+                         .require_encryption = sql_int(r, 20) != 0};
     sql_end(r);
     return true;
 }
@@ -93,7 +94,17 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     "SELECT b.id, b.tenant, b.name, b.enabled, b.station_id, b.caller_id, b.header_name, b.paper, "          \
     "b.resolution,"                                                                                          \
     " b.tries, b.custom_address, b.report, b.address_case, b.authentication, b.pin_hash, b.cover,"           \
-    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted FROM faxbox b "
+    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.require_encryption FROM faxbox b "
+
+bool config_wants_pin(const struct faxbox *b)
+{
+    return str_starts(b->authentication, "pin");
+}
+
+bool config_wants_signature(const struct faxbox *b)
+{
+    return str_ends_nocase(b->authentication, "pgp");
+}
 
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b)
 {

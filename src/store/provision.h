@@ -5,11 +5,15 @@
 #pragma once
 
 #include "store/config.h"
+#include "store/keys.h"
 
 struct provision_user {
     const char *tenant, *name;
     const char *const *addresses; /* as written, the first gets the faxes */
     size_t address_count;
+    const struct user_key *keys;
+    size_t key_count;
+    bool pgp_encrypt;
 };
 
 struct provision_right {
@@ -26,6 +30,9 @@ struct provision_box {
     const struct provision_right *users, *permissions;
     size_t user_count, permission_count;
 };
+
+/* As config_tenant gives it; its pair of keys apart. */
+void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k);
 
 /* All of a kind in the order of their names; the array and its texts are the arena's. */
 size_t provision_tenants(struct store *s, struct arena *a, struct tenant **list);

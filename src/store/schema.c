@@ -211,6 +211,15 @@ static const char step_7_mail[] =
     "ALTER TABLE mail_out ADD COLUMN stands_for BLOB;"
     "CREATE INDEX mail_out_stands_for ON mail_out (stands_for) WHERE stands_for IS NOT NULL;";
 
+/* S2.5: public keys of users, and the tenants' own pairs, whose secret halves are sealed for convert. */
+static const char step_8_pgp[] =
+    "CREATE TABLE user_key (user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, place INTEGER NOT NULL,"
+    " key TEXT NOT NULL, fingerprints TEXT NOT NULL, PRIMARY KEY (user, place)) WITHOUT ROWID;"
+    "CREATE TABLE tenant_key (tenant BLOB PRIMARY KEY REFERENCES tenant ON DELETE CASCADE,"
+    " public_key TEXT NOT NULL, secret BLOB NOT NULL) WITHOUT ROWID;"
+    "ALTER TABLE user ADD COLUMN pgp_encrypt INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN require_encryption INTEGER NOT NULL DEFAULT 0;";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
@@ -218,8 +227,9 @@ static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
 static const char *const step_5[] = {step_5_senders, NULL};
 static const char *const step_6[] = {step_6_destinations, NULL};
 static const char *const step_7[] = {step_7_mail, NULL};
+static const char *const step_8[] = {step_8_pgp, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
 
 int schema_version(void)
 {

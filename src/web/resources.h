@@ -21,6 +21,7 @@ void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
 void get_mails(struct request *r); /* mails.c */
 void post_mail_test(struct request *r);
+void post_keys(struct request *r);        /* keys.c */
 void get_dead_letters(struct request *r); /* dead_letters.c */
 void get_dead_letter(struct request *r);
 void replay_dead_letter(struct request *r);

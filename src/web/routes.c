@@ -24,6 +24,7 @@ const struct route routes[] = {
     {"POST", "deadletters/:id/delete", 0, delete_dead_letter},
     {"POST", "explain", DOCUMENT_MAX, post_explain},
     {"POST", "mail-server/test", 0, post_mail_test},
+    {"POST", "keys", 0, post_keys},
     {"GET", "provisioning", 0, get_provisioning},
     {"POST", "provisioning", PROVISIONING_MAX, post_provisioning},
 };

@@ -257,12 +257,18 @@ static void on_live_state(void *context, const struct sender *from, struct msg_l
     on_answer(context, from, &(struct message){.type = MSG_live_state, .live_state = *m});
 }
 
+static void on_key_made(void *context, const struct sender *from, struct msg_key_made *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_key_made, .key_made = *m});
+}
+
 static void on_mail_tested(void *context, const struct sender *from, struct msg_mail_tested *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_mail_tested, .mail_tested = *m});
 }
 
 const struct message_handlers server_handlers = {.mail_tested = on_mail_tested,
+                                                 .key_made = on_key_made,
                                                  .applied = on_applied,
                                                  .submitted = on_submitted,
                                                  .cancelled = on_cancelled,
