@@ -210,7 +210,10 @@ int run_key(const struct arguments *a)
     while (v < ARRAY_LEN(verbs) && !str_equal(verbs[v].name, a->operands[0]))
         v++;
     if (v == ARRAY_LEN(verbs) || behind < verbs[v].least || behind > verbs[v].most)
-        return complain_and(EXIT_USAGE, "`faxpost key` is one of: %s", a->command->operands);
+        return complain_and(
+            EXIT_USAGE,
+            "it is one of: key import USER FILE, key remove USER FINGERPRINT, key list, key make [TENANT], "
+            "key show [TENANT]");
     int status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;

@@ -15,8 +15,20 @@ struct openpgp {
     rnp_ffi_t ffi;
 };
 
+static struct openpgp *prepared;
+
+void openpgp_prepare(void)
+{
+    if (!prepared)
+        prepared = openpgp_new();
+}
+
 struct openpgp *openpgp_new(void)
 {
+    struct openpgp *ready = prepared;
+    prepared = NULL;
+    if (ready)
+        return ready;
     struct openpgp *o = mem_zalloc(sizeof(*o));
     (void)setenv("RNP_LOG_CONSOLE", "0", 1); /* it would tell our log of every stranger's packet */
     if (rnp_ffi_create(&o->ffi, RNP_KEYSTORE_GPG, RNP_KEYSTORE_GPG) != RNP_SUCCESS)

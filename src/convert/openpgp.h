@@ -10,6 +10,9 @@
 
 struct openpgp;
 
+/* Before the process is shut in: the library's random numbers come from /dev/urandom, which it opens when it
+ * starts. The next openpgp_new takes what was made ready here. */
+void openpgp_prepare(void);
 struct openpgp *openpgp_new(void) MUST_USE;
 void openpgp_free(struct openpgp *o);
 /* Armored public keys, one after another. One that is no key counts as not there. */

@@ -440,8 +440,19 @@ unsigned work_seconds_max(enum message_type ask)
     return p ? p->seconds_max : 0;
 }
 
+static bool needs_openpgp(const struct message *ask)
+{
+    const char *keys = ask->type == MSG_compose_received  ? ask->compose_received.keys
+                       : ask->type == MSG_compose_report  ? ask->compose_report.keys
+                       : ask->type == MSG_compose_preview ? ask->compose_preview.keys
+                                                          : "";
+    return ask->type == MSG_pgp_open || ask->type == MSG_pgp_make || *keys;
+}
+
 void work_open(const struct message *ask)
 {
+    if (needs_openpgp(ask))
+        openpgp_prepare();
     local_time_enter(ask->type == MSG_compose_received ? ask->compose_received.zone
                      : ask->type == MSG_compose_report ? ask->compose_report.zone
                      : ask->type == MSG_compose_answer ? ask->compose_answer.zone
