@@ -46,6 +46,15 @@ const struct command commands[] = {
      .help = "ID is that of a job (a fax sent), of a fax received, or of a submission.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_show},
+    {.name = "trace",
+     .operands = "ID",
+     .least = 1,
+     .most = 1,
+     .summary = "what the machines said to one another in the calls of a fax",
+     .help =
+         "Each frame of T.30 with its time, ours to the left. ID is that of a job or of a fax received. Of "
+         "a call that lasts there is nothing yet.",
+     .run = run_trace},
     {.name = "cancel",
      .operands = "JOB",
      .least = 1,
@@ -94,6 +103,19 @@ const struct command commands[] = {
          "those who encrypt to us. `list` lists all.",
      .options = {{"replace", NULL, "make: new keys; mails to the old ones cannot be read any more"}},
      .run = run_key},
+    {.name = "mails",
+     .operands = "list | WHAT ID | reset-tls SERVER",
+     .least = 1,
+     .most = 2,
+     .summary = "mails that go out: what waits, and why",
+     .help =
+         "`list` shows every mail that was not sent, the oldest first, with what the mail server said. WHAT "
+         "is show, hold, release, retry or delete; release and retry take `all` too. `hold` keeps one back "
+         "until `release`; `retry` tries at once, and begins again with one that was refused; `delete` takes "
+         "one away for good. A mail server that spoke TLS once is never spoken to without it until "
+         "`reset-tls`, with its host:port.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_mails},
     {.name = "explain",
      .operands = "[MAIL]",
      .most = 1,
@@ -155,7 +177,7 @@ const struct command commands[] = {
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "test",
-     .operands = "[mail [ADDRESS]]",
+     .operands = "[mail [ADDRESS] | mailbox NAME]",
      .most = 2,
      .summary = "try what can be tried without sending a fax",
      .help = "Does the server answer, do all processes run, do the trunks answer SIP, does the mail server "
@@ -163,9 +185,19 @@ const struct command commands[] = {
              "what it did not try. `test mail` asks the mail server, as far as MAIL FROM and RCPT TO, "
              "whether it would "
              "take a mail of ours to ADDRESS (else to our own), and shows what it says to each step; none is "
-             "sent.",
+             "sent. `test mailbox NAME` logs in to that mailbox, looks, takes nothing, and shows every word "
+             "of its "
+             "server.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_check},
+    {.name = "mailbox",
+     .operands = "authorize NAME",
+     .least = 2,
+     .most = 2,
+     .summary = "let Faxpost read a mailbox that wants OAuth 2.0",
+     .help = "Asks the mailbox's provider for a code, says where to enter it, and waits until the mailbox "
+             "could be read.",
+     .run = run_mailbox},
     {.name = "help",
      .operands = "[COMMAND]",
      .most = 1,

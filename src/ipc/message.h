@@ -34,6 +34,9 @@ enum mail_verify {
     MAIL_VERIFY_ARC = 2, /* and whether a forwarder speaks for it */
 };
 
+/* What a person wants of a mail that is not sent. */
+enum mail_wish { MAIL_WISH_HOLD, MAIL_WISH_RELEASE, MAIL_WISH_RETRY, MAIL_WISH_DELETE, MAIL_WISH_COUNT };
+
 enum media_kind { MEDIA_PCMA, MEDIA_PCMU, MEDIA_T38 };
 
 /* Why a call was never answered, as D4's table of waits needs it. */

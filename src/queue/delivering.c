@@ -41,27 +41,42 @@ static const char *envelope_sender(const struct mail_server *s, const struct mai
     return ours && s && *s->envelope_sender ? s->envelope_sender : m->sender;
 }
 
-/* The mails of `tenant` (mail_out_due_of) over that server; NULL: into Maildirs. */
-static void deliver_over(struct queue *q, const struct mail_server *s, struct id tenant)
+/* A way for mails: a mail server and how it does, or Maildirs. */
+struct way {
+    const struct mail_server *server; /* NULL: into Maildirs */
+    struct server_state *state;
+    struct msg_deliver to;
+    unsigned most; /* questions at once */
+};
+
+static struct way way_of(struct queue *q, const struct mail_server *s)
+{
+    struct way w = {.server = s, .state = server_state(q, s ? s->name : ""), .to = {.name = ""}};
+    w.most = w.state->doubtful ? 1 : DELIVER_AT_ONCE;
+    if (s) {
+        server_describe(q, s, &w.to);
+        w.most = !w.state->doubtful && w.most < 2 * s->connections ? 2 * s->connections : w.most;
+    } else {
+        (void)mail_route(q, &w.to);
+    }
+    return w;
+}
+
+/* The mails of `tenant` (mail_out_due_of) go by `usual`, those that tell of trouble with it by `alarms`. */
+static void deliver_by(struct queue *q, struct way *usual, struct way *alarms, struct id tenant)
 {
     struct id ids[2 * DELIVER_AT_ONCE_MAX];
-    struct msg_deliver to = {.name = ""};
-    struct server_state *state = server_state(q, s ? s->name : "");
-    unsigned most = state->doubtful ? 1 : DELIVER_AT_ONCE;
-    if (s) {
-        server_describe(q, s, &to);
-        most = !state->doubtful && most < 2 * s->connections ? 2 * s->connections : most;
-    } else {
-        (void)mail_route(q, &to);
-    }
-    size_t n = s ? mail_out_due_of(&q->store, tenant, q->now_ms, ids, ARRAY_LEN(ids))
-                 : mail_out_due(&q->store, q->now_ms, ids, ARRAY_LEN(ids));
-    for (size_t i = 0; i < n && state->under_way < most; i++) {
+    size_t n = usual->server ? mail_out_due_of(&q->store, tenant, q->now_ms, ids, ARRAY_LEN(ids))
+                             : mail_out_due(&q->store, q->now_ms, ids, ARRAY_LEN(ids));
+    for (size_t i = 0; i < n && usual->state->under_way < usual->most; i++) {
         struct mail_out m;
         if (flight_find(q, WORK_DELIVER, ids[i]) || !mail_out_find(&q->store, ids[i], &q->arena, &m))
             continue;
-        state->under_way++;
-        ask_deliver(q, &m, &to, envelope_sender(s, &m));
+        struct way *w = str_equal(m.kind, "alarm") ? alarms : usual;
+        if (w->state->under_way >= w->most)
+            continue;
+        w->state->under_way++;
+        ask_deliver(q, &m, &w->to, envelope_sender(w->server, &m));
     }
 }
 
@@ -73,15 +88,21 @@ static const struct mail_server *find_fallback(const struct mail_server *list, s
     return NULL;
 }
 
-/* Its own mails over it, or, while it is away, over the fallback. */
+/* Its own mails over it, or, while it is away, over the fallback; and what tells that its mails wait, over
+ * the fallback too. */
 static void deliver_of(struct queue *q, const struct mail_server *s, const struct mail_server *fallback)
 {
     if (!s->enabled)
         return; /* S3.2: they are held, and counted in the status */
-    if (!server_is_away(q, server_state(q, s->name)))
-        deliver_over(q, s, s->tenant_id);
-    else if (fallback && !server_is_away(q, server_state(q, fallback->name)))
-        deliver_over(q, fallback, s->tenant_id);
+    const struct server_state *own = server_state(q, s->name);
+    bool away = server_is_away(q, own);
+    bool other = fallback && !server_is_away(q, server_state(q, fallback->name));
+    if (away && !other)
+        return;
+    struct way usual = way_of(q, away ? fallback : s), spare;
+    if (other)
+        spare = way_of(q, fallback);
+    deliver_by(q, &usual, other && own->late > 0 ? &spare : &usual, s->tenant_id);
 }
 
 static void say_no_server(struct queue *q, bool missing)
@@ -101,7 +122,8 @@ void pump_deliver(struct queue *q)
 {
     struct mail_server list[MAIL_SERVERS_MAX];
     if (str_starts(q->conf->deliver, "maildir:")) {
-        deliver_over(q, NULL, ID_NONE);
+        struct way maildirs = way_of(q, NULL);
+        deliver_by(q, &maildirs, &maildirs, ID_NONE);
         return;
     }
     size_t n = config_mail_servers(&q->store, &q->arena, list, MAIL_SERVERS_MAX);
@@ -115,7 +137,7 @@ void pump_deliver(struct queue *q)
 /* ---- what became of them ---- */
 
 /* D7, once for each fax. */
-static void use_fallback(struct queue *q, const struct mail_out *m)
+void mail_use_fallback(struct queue *q, const struct mail_out *m)
 {
     struct tenant t;
     if (!str_equal(m->kind, "received") || mail_out_has_stand_in(&q->store, m->about) ||
@@ -132,7 +154,7 @@ static void give_up(struct queue *q, const struct mail_out *m, const struct outc
 {
     log_error(id_text(m->id), "ALARM mail-refused: %s mail to %s: %s", m->kind, m->recipient, o->text);
     mail_out_close(&q->store, m->id, MAIL_OUT_FAILED, q->now_ms, o);
-    use_fallback(q, m);
+    mail_use_fallback(q, m);
 }
 
 static void later(struct queue *q, const struct mail_out *m, const struct outcome *o)
@@ -142,7 +164,7 @@ static void later(struct queue *q, const struct mail_out *m, const struct outcom
         wait *= 2;
     if (wait > LONGEST_BACKOFF_MS)
         wait = LONGEST_BACKOFF_MS;
-    if (q->now_ms - m->created_ms > GIVE_UP_AFTER_MS) {
+    if (q->now_ms - m->since_ms > GIVE_UP_AFTER_MS) {
         give_up(q, m, o);
         return;
     }
@@ -188,37 +210,5 @@ void on_delivered(void *context, const struct sender *from, struct msg_delivered
         server_at_fault(q, &m, d, &o);
     } else {
         later(q, &m, &o);
-    }
-}
-
-/* ---- received faxes that nobody gets (D7) ---- */
-
-enum { LATE_AT_ONCE = 50, LATE_MINUTES = 15 };
-
-static int64_t late_ms(struct queue *q)
-{
-    uint64_t minutes;
-    if (!str_to_u64(store_meta(&q->store, &q->arena, "mail_alarm_minutes"), 10000, &minutes) || minutes == 0)
-        minutes = LATE_MINUTES;
-    return (int64_t)minutes * 60000;
-}
-
-void pump_late_mails(struct queue *q)
-{
-    struct id ids[LATE_AT_ONCE];
-    int64_t patience = late_ms(q);
-    size_t n = mail_out_late(&q->store, q->now_ms - patience, ids, LATE_AT_ONCE);
-    for (size_t i = 0; i < n; i++) {
-        struct mail_out m;
-        if (!mail_out_find(&q->store, ids[i], &q->arena, &m) || mail_out_has_stand_in(&q->store, m.about))
-            continue;
-        log_error(id_text(m.about),
-                  "ALARM mail-late: no server has taken the mail with this received fax for "
-                  "%lld minutes (to %s): %s",
-                  (long long)patience / 60000, m.recipient,
-                  *m.reason ? m.reason : "it has not been tried yet");
-        use_fallback(q, &m);
-        if (!mail_out_has_stand_in(&q->store, m.about))
-            mail_out_stand_in(&q->store, m.id, m.about); /* nobody to stand in: said once all the same */
     }
 }

@@ -72,10 +72,12 @@ const char *server_where(struct queue *q, const struct mail_server *s)
 
 void server_describe(struct queue *q, const struct mail_server *s, struct msg_deliver *to)
 {
+    /* A reset makes other settings of them, so that mailout forgets too what it has seen. */
     json_t *json =
-        json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "host", s->host, "port", (int)s->port,
-                  "security", s->security, "user", s->username, "ca_file", s->ca_file, "pin", s->pin, "auth",
-                  s->auth, "allow", s->allow, "tls_name", s->tls_name, "connections", (int)s->connections);
+        json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "host", s->host, "port",
+                  (int)s->port, "security", s->security, "user", s->username, "ca_file", s->ca_file, "pin",
+                  s->pin, "auth", s->auth, "allow", s->allow, "tls_name", s->tls_name, "connections",
+                  (int)s->connections, "reset", store_meta(&q->store, &q->arena, TLS_RESET_META));
     SCOPED_FREE char *text = json_dumps(json, JSON_COMPACT);
     json_decref(json);
     to->name = s->name;

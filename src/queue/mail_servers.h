@@ -5,6 +5,7 @@
 #pragma once
 
 #include "queue/queue.h"
+#include "store/outbox.h"
 
 struct server_state {
     struct list node;
@@ -12,6 +13,8 @@ struct server_state {
     int64_t away_until_ms; /* steady clock; 0: it is there */
     bool doubtful;         /* the last try failed: the next one is a single mail */
     unsigned under_way;
+    unsigned late;        /* of its mails, how many wait for too long */
+    int64_t said_late_ms; /* steady clock */
 };
 
 /* Never NULL; lives as long as the queue. */
@@ -24,7 +27,12 @@ void server_did(struct server_state *s);
 /* Settings have changed: all are tried at once. */
 void mail_servers_retry(struct queue *q);
 
+/* Its mails go to the tenant's fallback address instead, once for each fax (D7; delivering.c). */
+void mail_use_fallback(struct queue *q, const struct mail_out *m);
+
 /* Host, port, password ... into the question. */
 void server_describe(struct queue *q, const struct mail_server *s, struct msg_deliver *to);
+/* When an administrator last took back that a server speaks TLS; in meta. */
+#define TLS_RESET_META "tls_reset_ms"
 /* "host:port", as tls_seen knows it. */
 const char *server_where(struct queue *q, const struct mail_server *s);

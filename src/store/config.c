@@ -85,7 +85,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .cover = sql_text(r, 15, a),
                          .cover_text = sql_int(r, 16) != 0,
                          .senders = take_rules(r, 17, a),
-                         .require_encryption = sql_int(r, 20) != 0};
+                         .mailbox = sql_text(r, 20, a),
+                         .require_encryption = sql_int(r, 21) != 0};
     sql_end(r);
     return true;
 }
@@ -94,7 +95,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     "SELECT b.id, b.tenant, b.name, b.enabled, b.station_id, b.caller_id, b.header_name, b.paper, "          \
     "b.resolution,"                                                                                          \
     " b.tries, b.custom_address, b.report, b.address_case, b.authentication, b.pin_hash, b.cover,"           \
-    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.require_encryption FROM faxbox b "
+    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox, b.require_encryption FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {
@@ -235,6 +236,19 @@ size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *addr
     for (size_t i = 0; i < count && n < most; i++)
         if (config_may_send(s, all[i], address))
             boxes[n++] = all[i];
+    return n;
+}
+
+size_t config_boxes_of_mailbox(struct store *s, struct arena *a, const char *mailbox, const char **boxes,
+                               size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    sql_query(s->sql, &r, "SELECT id FROM faxbox WHERE mailbox = ?1 AND mailbox <> '' ORDER BY id", "t",
+              mailbox);
+    while (n < most && sql_next(&r))
+        boxes[n++] = sql_text(&r, 0, a);
+    sql_end(&r);
     return n;
 }
 

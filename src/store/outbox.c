@@ -36,8 +36,8 @@ bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_o
     struct sql_rows r;
     sql_query(s->sql, &r,
               "SELECT tenant, kind, about, state, sender, recipient, text, message_id, subject, blob, "
-              "created_ms, next_ms,"
-              " tries, code, reason FROM mail_out WHERE id = ?1",
+              "created_ms, next_ms, tries, code, reason, coalesce(since_ms, created_ms) FROM mail_out WHERE "
+              "id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -56,7 +56,8 @@ bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_o
                            .next_ms = sql_int(&r, 11),
                            .tries = (unsigned)sql_int(&r, 12),
                            .code = sql_text(&r, 13, a),
-                           .reason = sql_text(&r, 14, a)};
+                           .reason = sql_text(&r, 14, a),
+                           .since_ms = sql_int(&r, 15)};
     sql_end(&r);
     return true;
 }
@@ -158,7 +159,8 @@ void mail_out_shift_times(struct store *s, int64_t by_ms)
 {
     (void)sql_run(
         s->sql,
-        "UPDATE mail_out SET next_ms = next_ms + ?1, created_ms = created_ms + ?1 WHERE state IN (?2, ?3)",
+        "UPDATE mail_out SET next_ms = next_ms + ?1, created_ms = created_ms + ?1, since_ms = since_ms + ?1"
+        " WHERE state IN (?2, ?3)",
         "inn", by_ms, (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING);
 }
 
@@ -166,13 +168,13 @@ size_t mail_out_late(struct store *s, int64_t until_ms, struct id *ids, size_t m
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
-              "SELECT min(m.id) FROM mail_out m WHERE m.state IN (?1, ?2, ?3) AND m.kind = 'received' AND"
-              " m.created_ms < ?4"
-              " AND NOT EXISTS (SELECT 1 FROM mail_out o WHERE o.about = m.about AND o.state = ?5)"
+              "SELECT min(m.id) FROM mail_out m WHERE m.state IN (?1, ?2) AND m.kind = 'received' AND"
+              " m.created_ms < ?3"
+              " AND NOT EXISTS (SELECT 1 FROM mail_out o WHERE o.about = m.about AND o.state = ?4)"
               " AND NOT EXISTS (SELECT 1 FROM mail_out o WHERE o.stands_for = m.about)"
-              " GROUP BY m.about LIMIT ?6",
-              "nnnini", (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING, (int)MAIL_OUT_HELD, until_ms,
-              (int)MAIL_OUT_SENT, (int64_t)most);
+              " GROUP BY m.about LIMIT ?5",
+              "nnini", (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING, until_ms, (int)MAIL_OUT_SENT,
+              (int64_t)most);
     return sql_take_ids(&r, ids, most);
 }
 
@@ -184,4 +186,86 @@ void mail_out_stand_in(struct store *s, struct id mail, struct id fax)
 bool mail_out_has_stand_in(struct store *s, struct id fax)
 {
     return sql_get_int(s->sql, 0, "SELECT 1 FROM mail_out WHERE stands_for = ?1 LIMIT 1", "d", fax) != 0;
+}
+
+/* ---- what a person does ---- */
+
+void mail_out_hold(struct store *s, struct id id, const struct outcome *why)
+{
+    move(s, id, MAIL_OUT_HELD);
+    set_reason(s, id, why);
+}
+
+void mail_out_release(struct store *s, struct id id, int64_t now_ms)
+{
+    int64_t state = sql_get_int(s->sql, -1, "SELECT state FROM mail_out WHERE id = ?1", "d", id);
+    bool made = sql_get_int(s->sql, 0, "SELECT blob IS NOT NULL FROM mail_out WHERE id = ?1", "d", id) != 0;
+    enum mail_out_state to = made ? MAIL_OUT_WAITING : MAIL_OUT_COMPOSING;
+    if (state != (int64_t)to)
+        move(s, id, to);
+    (void)sql_run(s->sql,
+                  "UPDATE mail_out SET next_ms = ?2, since_ms = ?2, tries = 0, ended_ms = NULL, code = '',"
+                  " reason = '' WHERE id = ?1",
+                  "di", id, now_ms);
+}
+
+unsigned mail_out_hurry_all(struct store *s, int64_t now_ms)
+{
+    return (unsigned)sql_run(s->sql,
+                             "UPDATE mail_out SET next_ms = ?1 WHERE next_ms > ?1 AND state IN (?2, ?3)",
+                             "inn", now_ms, (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING);
+}
+
+unsigned mail_out_release_all(struct store *s, int64_t now_ms)
+{
+    return (unsigned)sql_run(
+        s->sql,
+        "UPDATE mail_out SET state = ?1, next_ms = ?2, since_ms = ?2, tries = 0, code = '',"
+        " reason = '' WHERE state = ?3",
+        "nin", (int)MAIL_OUT_WAITING, now_ms, (int)MAIL_OUT_HELD);
+}
+
+void mail_out_delete(struct store *s, struct id id)
+{
+    struct sql_rows r;
+    struct id blob = ID_NONE;
+    sql_query(s->sql, &r, "SELECT blob FROM mail_out WHERE id = ?1", "d", id);
+    if (sql_next(&r)) {
+        blob = sql_id(&r, 0);
+        sql_end(&r);
+    }
+    (void)sql_run(s->sql, "DELETE FROM mail_out WHERE id = ?1", "d", id);
+    if (!id_is_none(blob))
+        blob_delete(s, blob);
+}
+
+/* ---- alarms ---- */
+
+#define LATE_OF " FROM mail_out WHERE state IN (?1, ?2) AND created_ms < ?3 AND kind <> 'alarm' AND "
+#define OF_ALL  "(tenant IS NULL OR tenant NOT IN (SELECT tenant FROM mail_server WHERE tenant IS NOT NULL))"
+
+struct late_mails mail_out_late_of(struct store *s, struct id tenant, int64_t until_ms)
+{
+    struct sql_rows r;
+    struct late_mails late = {0, ID_NONE};
+    if (id_is_none(tenant))
+        sql_query(s->sql, &r, "SELECT count(*), min(id)" LATE_OF OF_ALL, "nni", (int)MAIL_OUT_COMPOSING,
+                  (int)MAIL_OUT_WAITING, until_ms);
+    else
+        sql_query(s->sql, &r, "SELECT count(*), min(id)" LATE_OF "tenant = ?4", "nnid",
+                  (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING, until_ms, tenant);
+    if (sql_next(&r)) {
+        late = (struct late_mails){(unsigned)sql_int(&r, 0), sql_id(&r, 1)};
+        sql_end(&r);
+    }
+    return late;
+}
+
+size_t mail_out_alarms(struct store *s, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT id FROM mail_out WHERE kind = 'alarm' AND state IN (?1, ?2) ORDER BY id LIMIT ?3",
+              "nni", (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING, (int64_t)most);
+    return sql_take_ids(&r, ids, most);
 }

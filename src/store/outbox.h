@@ -18,6 +18,7 @@ struct mail_out {
     const char *message_id, *subject; /* of the mail it answers */
     struct id blob;
     int64_t created_ms, next_ms;
+    int64_t since_ms; /* from when it counts that a recipient does not take it */
     unsigned tries;
     const char *code, *reason;
 };
@@ -44,8 +45,8 @@ void mail_out_close(struct store *s, struct id id, enum mail_out_state to, int64
                     const struct outcome *why);
 /* The wall clock was set by that much: times of mails that have not left go with it. */
 void mail_out_shift_times(struct store *s, int64_t by_ms);
-/* D7. Mails with received faxes that have waited since before until_ms, no other mail of their fax has been
- * sent, and nothing stands in for it: one a fax. */
+/* D7. Mails with received faxes that have waited since before until_ms (a person holds none of them), no
+ * other mail of their fax has been sent, and nothing stands in for it: one a fax. */
 size_t mail_out_late(struct store *s, int64_t until_ms, struct id *ids, size_t most);
 /* `mail` stands in for the mails of that fax. */
 void mail_out_stand_in(struct store *s, struct id mail, struct id fax);
@@ -53,3 +54,27 @@ bool mail_out_has_stand_in(struct store *s, struct id fax);
 /* It waits as before; only the reason changes. */
 void mail_out_note(struct store *s, struct id id, const struct outcome *why);
 void mail_out_retry(struct store *s, struct id id, int64_t next_ms, const struct outcome *why);
+
+/* ---- what a person does ---- */
+
+/* waiting -> held. */
+void mail_out_hold(struct store *s, struct id id, const struct outcome *why);
+/* A mail that is not sent is due now, as if it were new: waiting, or composing where it was never made. */
+void mail_out_release(struct store *s, struct id id, int64_t now_ms);
+/* All that wait are due now, all held ones wait; how many. */
+unsigned mail_out_hurry_all(struct store *s, int64_t now_ms);
+unsigned mail_out_release_all(struct store *s, int64_t now_ms);
+/* The mail is gone for good. */
+void mail_out_delete(struct store *s, struct id id);
+
+/* ---- alarms ---- */
+
+struct late_mails {
+    unsigned count;
+    struct id oldest; /* ID_NONE: there are none */
+};
+/* Those of one mail server (tenant: as in mail_out_due_of) that have waited since before until_ms; alarms
+ * themselves do not count. */
+struct late_mails mail_out_late_of(struct store *s, struct id tenant, int64_t until_ms);
+/* Mails of the kind "alarm" that are not sent. */
+size_t mail_out_alarms(struct store *s, struct id *ids, size_t most);

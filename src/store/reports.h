@@ -23,6 +23,9 @@ size_t report_mails(struct store *s, const struct report_cursor *c, struct id *i
 /* In that state, the next due first. */
 size_t report_mails_in(struct store *s, enum mail_out_state state, size_t most, struct id *ids);
 
+/* All that are not sent, those that failed too; the oldest first. */
+size_t report_open_mails(struct store *s, size_t most, struct id *ids);
+
 int64_t report_count_jobs(struct store *s, enum job_state state);
 int64_t report_count_mails(struct store *s, enum mail_out_state state);
 int64_t report_count_faxes(struct store *s);

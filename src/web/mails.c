@@ -10,11 +10,13 @@
 #include "web/resources.h"
 #include "web/words.h"
 
+enum { PATIENCE_MS = 30000 };
+
 static json_t *json_mail(const struct mail_out *m)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:o}", "id", id_text(m->id), "kind",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:o}", "id", id_text(m->id), "kind",
                      m->kind, "about", id_text(m->about), "state", mail_out_state_name(m->state), "word",
-                     word_of_mail(m->state), "recipient", m->recipient, "created_ms",
+                     word_of_mail(m->state), "sender", m->sender, "recipient", m->recipient, "created_ms",
                      json_time(m->created_ms), "next_ms", json_time(m->next_ms), "tries", (int)m->tries,
                      "outcome", json_outcome(m->code, m->reason));
 }
@@ -37,12 +39,16 @@ void get_mails(struct request *r)
     const char *name = request_argument(r, "state", "");
     if (!request_cursor(r, &c))
         return;
-    if (*name && !find_state(name, &state)) {
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-state",
-                      "state is one of composing, waiting, held, sent and failed.");
+    bool open = str_equal(name, "open");
+    if (*name && !open && !find_state(name, &state)) {
+        reply_problem(
+            r, MHD_HTTP_BAD_REQUEST, "wrong-state",
+            "state is one of open (all that are not sent), composing, waiting, held, sent and failed.");
         return;
     }
-    size_t n = *name ? report_mails_in(r->store, state, c.most, ids) : report_mails(r->store, &c, ids);
+    size_t n = open    ? report_open_mails(r->store, c.most, ids)
+               : *name ? report_mails_in(r->store, state, c.most, ids)
+                       : report_mails(r->store, &c, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct mail_out m;
@@ -50,6 +56,93 @@ void get_mails(struct request *r)
             (void)json_array_append_new(items, json_mail(&m));
     }
     reply_list(r, items, *name ? 0 : c.most, n > 0 ? ids[n - 1] : ID_NONE);
+}
+
+void get_mail(struct request *r)
+{
+    struct mail_out m;
+    if (mail_out_find(r->store, r->id, &r->arena, &m))
+        reply_json(r, MHD_HTTP_OK, json_mail(&m));
+    else
+        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-mail",
+                      "There is no such mail. /api/v1/mails lists them.");
+}
+
+/* ---- hold, release, retry, delete ---- */
+
+static const char *asking_user(struct request *r)
+{
+    const char *user = request_argument(r, "user", "the command line");
+    if (strlen(user) <= 320 && !user[strcspn(user, "\r\n")])
+        return user;
+    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
+    return NULL;
+}
+
+static void on_wished(struct request *r, const struct message *m)
+{
+    if (!m)
+        reply_queue_away(r, "Whether it was done is not known: look at the mail, or ask again.");
+    else if (m->mail_wished.status >= 400)
+        reply_problem(r, m->mail_wished.status, m->mail_wished.code, "%s", m->mail_wished.reason);
+    else
+        reply_json(r, m->mail_wished.status, json_pack("{s:i}", "mails", (int)m->mail_wished.count));
+}
+
+/* The id of the path; ID_NONE where it has none: all. */
+static void wish(struct request *r, enum mail_wish wish)
+{
+    const char *user = asking_user(r);
+    const struct message m = {.type = MSG_mail_wish,
+                              .mail_wish = {.mail = r->id, .wish = (uint32_t)wish, .user = user}};
+    if (user)
+        request_ask(r, &m, PATIENCE_MS, on_wished);
+}
+
+void hold_mail(struct request *r)
+{
+    wish(r, MAIL_WISH_HOLD);
+}
+
+void release_mail(struct request *r)
+{
+    wish(r, MAIL_WISH_RELEASE);
+}
+
+void retry_mail(struct request *r)
+{
+    wish(r, MAIL_WISH_RETRY);
+}
+
+void delete_mail(struct request *r)
+{
+    wish(r, MAIL_WISH_DELETE);
+}
+
+/* ---- that a mail server spoke TLS ---- */
+
+static void on_reset(struct request *r, const struct message *m)
+{
+    if (!m)
+        reply_queue_away(r, "Whether it was done is not known: ask again.");
+    else if (m->tls_was_reset.status >= 400)
+        reply_problem(r, m->tls_was_reset.status, m->tls_was_reset.code, "%s", m->tls_was_reset.reason);
+    else
+        reply_json(r, m->tls_was_reset.status, json_pack("{s:b}", "reset", 1));
+}
+
+/* server: host:port. */
+void post_tls_reset(struct request *r)
+{
+    const char *user = asking_user(r), *server = request_argument(r, "server", "");
+    if (!user)
+        return;
+    if (!*server || strlen(server) > 290 || server[strcspn(server, "\r\n")]) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-server", "server is host:port of a mail server.");
+        return;
+    }
+    const struct message m = {.type = MSG_tls_reset, .tls_reset = {.server = server, .user = user}};
+    request_ask(r, &m, PATIENCE_MS, on_reset);
 }
 
 /* ---- trying the mail server ---- */

@@ -3,11 +3,12 @@
 #include <microhttpd.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "store/outbox.h"
 #include "store/reports.h"
 #include "web/resources.h"
 
-enum { BOXES_SHOWN = 500, LIVE_PATIENCE_MS = 3000, MAIL_LATE_MS = 15 * 60 * 1000 };
+enum { BOXES_SHOWN = 500, LIVE_PATIENCE_MS = 3000, LATE_MINUTES = 15 };
 
 static void alarm_add(json_t *alarms, const char *code, const char *format, ...) PRINTF_LIKE(3, 4);
 static void alarm_add(json_t *alarms, const char *code, const char *format, ...)
@@ -49,10 +50,23 @@ static void add_failed_mail_alarm(struct request *r, json_t *alarms)
                   failed == 1 ? "mail was" : "mails were", m.recipient, m.reason);
 }
 
+/* Each by name: another password is another person's work. */
+static void add_mailbox_alarms(struct request *r, json_t *alarms)
+{
+    struct mailbox_state *list;
+    size_t n = mailbox_states(r->store, &r->arena, &list);
+    for (size_t i = 0; i < n; i++)
+        if (!list[i].ok)
+            alarm_add(alarms, list[i].code, "Mailbox %s is not read: %s", list[i].name, list[i].text);
+}
+
 static void add_work_alarms(struct request *r, json_t *alarms)
 {
     int64_t held = report_count_jobs(r->store, JOB_HELD);
-    int64_t late = report_late_mails(r->store, clock_wall_ms() - MAIL_LATE_MS);
+    uint64_t minutes;
+    if (!str_to_u64(store_meta(r->store, &r->arena, "mail_alarm_minutes"), 10000, &minutes))
+        minutes = LATE_MINUTES;
+    int64_t late = report_late_mails(r->store, clock_wall_ms() - (int64_t)minutes * 60000);
     const char *trouble = report_mail_trouble(r->store, &r->arena);
     if (held > 0)
         alarm_add(alarms, "jobs-held",
@@ -60,8 +74,8 @@ static void add_work_alarms(struct request *r, json_t *alarms)
                   (int)held);
     if (late > 0)
         alarm_add(alarms, "mail-late",
-                  "%d mails with received faxes have waited for more than 15 minutes. %s", (int)late,
-                  trouble);
+                  "%d mails with received faxes have waited for more than %d minutes. %s", (int)late,
+                  (int)minutes, trouble);
     else if (*trouble)
         alarm_add(alarms, "mail-waits", "Mail does not leave: %s", trouble);
     add_failed_mail_alarm(r, alarms);
@@ -107,6 +121,7 @@ static void reply_status(struct request *r, const struct message *live)
                   "nothing is sent.");
     add_setup_alarms(r, alarms);
     add_work_alarms(r, alarms);
+    add_mailbox_alarms(r, alarms);
     reply_json(r, MHD_HTTP_OK,
                json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "fax_domain",
                          store_meta(r->store, &r->arena, "fax_domain"), "now_ms", (json_int_t)clock_wall_ms(),

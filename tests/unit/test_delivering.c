@@ -345,6 +345,198 @@ static void fax_that_somebody_has_raises_no_alarm(void **state)
     assert_false(house_heard(h, &h->convert, MSG_compose_received));
 }
 
+/* ---- what a person does ---- */
+
+static uint32_t wish(struct house *h, struct id mail, enum mail_wish what)
+{
+    house_ask(h, &h->web, MESSAGE(mail_wish, .mail = mail, .wish = what, .user = "ann"));
+    return house_take(h, &h->web, MSG_mail_wished).a;
+}
+
+static void main_is_away(struct house *h)
+{
+    (void)post(h, ID_NONE, "pickup", "first@example.com");
+    struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+    say(h, &asked, VERDICT_RETRY, FAULT_AWAY);
+    assert_false(house_heard(h, &h->mailout, MSG_deliver));
+}
+
+static void waiting_mail_can_be_held_released_and_deleted(void **state)
+{
+    struct house *h = *state;
+    main_is_away(h);
+    struct id held = post(h, ID_NONE, "pickup", "held@example.com");
+    struct id gone = post(h, ID_NONE, "pickup", "gone@example.com");
+    int64_t blobs = sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM blob", "");
+    for (int twice = 0; twice < 2; twice++)
+        assert_int_equal(wish(h, held, MAIL_WISH_HOLD), 200);
+    assert_int_equal(wish(h, gone, MAIL_WISH_DELETE), 200);
+    assert_int_equal(wish(h, gone, MAIL_WISH_DELETE), 404);
+    assert_int_equal(sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM blob", ""), blobs - 1);
+    assert_int_equal(look(h, held).state, MAIL_OUT_HELD);
+    assert_string_equal(look(h, held).reason, "Held by ann until somebody releases it.");
+    pass(h, 10LL * 24 * 60 * MINUTE); /* longer than a mail is tried */
+    struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(asked.text, "first@example.com");
+    assert_int_equal(wish(h, asked.id, MAIL_WISH_DELETE), 409); /* it may be delivered at this moment */
+    assert_int_equal(wish(h, asked.id, MAIL_WISH_HOLD), 409);
+    say(h, &asked, VERDICT_DONE, FAULT_OF_MAIL);
+    assert_int_equal(wish(h, asked.id, MAIL_WISH_RETRY), 409);
+    assert_false(house_heard(h, &h->mailout, MSG_deliver));
+    assert_int_equal(wish(h, held, MAIL_WISH_RETRY), 409);
+    assert_int_equal(wish(h, held, MAIL_WISH_RELEASE), 200);
+    asked = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(asked.text, "held@example.com");
+    say(h, &asked, VERDICT_RETRY, FAULT_OF_MAIL); /* its five days begin now */
+    assert_int_equal(look(h, held).state, MAIL_OUT_WAITING);
+}
+
+static void retry_tries_at_once_and_takes_up_what_was_refused(void **state)
+{
+    struct house *h = *state;
+    struct id refused = post(h, ID_NONE, "pickup", "no@example.com");
+    struct id busy = post(h, ID_NONE, "pickup", "busy@example.com");
+    struct heard first = house_take(h, &h->mailout, MSG_deliver);
+    struct heard second = house_take(h, &h->mailout, MSG_deliver);
+    say(h, &first, VERDICT_GIVE_UP, FAULT_OF_MAIL);
+    say(h, &second, VERDICT_RETRY, FAULT_OF_MAIL);
+    pass(h, SECOND);
+    assert_false(house_heard(h, &h->mailout, MSG_deliver));
+    assert_int_equal(wish(h, refused, MAIL_WISH_RETRY), 200);
+    assert_string_equal(house_take(h, &h->mailout, MSG_deliver).text, "no@example.com");
+    assert_int_equal(wish(h, ID_NONE, MAIL_WISH_RETRY), 200);
+    second = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(second.text, "busy@example.com");
+    say(h, &second, VERDICT_RETRY, FAULT_AWAY);
+    assert_int_equal(wish(h, busy, MAIL_WISH_RETRY), 200); /* the server too */
+    assert_string_equal(house_take(h, &h->mailout, MSG_deliver).text, "busy@example.com");
+    assert_int_equal(wish(h, ID_NONE, MAIL_WISH_DELETE), 400);
+}
+
+static void held_mails_are_released_together(void **state)
+{
+    struct house *h = *state;
+    main_is_away(h);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(wish(h, post(h, ID_NONE, "pickup", "a@example.com"), MAIL_WISH_HOLD), 200);
+    house_ask(h, &h->web, MESSAGE(mail_wish, .wish = MAIL_WISH_RELEASE, .user = "ann"));
+    assert_int_equal(house_take(h, &h->web, MSG_mail_wished).b, 3);
+    assert_int_equal(mail_out_waiting(&h->queue.store), 4);
+}
+
+static void mail_that_is_being_made_can_be_deleted(void **state)
+{
+    struct house *h = *state;
+    set_fallback(h);
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    struct heard ask = house_take(h, &h->convert, MSG_compose_received);
+    assert_int_equal(wish(h, ask.id, MAIL_WISH_HOLD), 409);
+    assert_int_equal(wish(h, ask.id, MAIL_WISH_DELETE), 200);
+    SCOPED_FD int mail = fd_sealed_memory("mail", span_str("Subject: fax\r\n\r\n"));
+    house_answer(h, &h->convert, &ask, MESSAGE(composed, .mail = ask.id, .mail_bytes = mail));
+    assert_false(house_heard(h, &h->mailout, MSG_deliver));
+}
+
+/* proves: S3.7 */
+static void only_an_administrator_forgets_that_a_server_spoke_tls(void **state)
+{
+    struct house *h = *state;
+    (void)post(h, ID_NONE, "pickup", "a@example.com");
+    struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+    house_answer(h, &h->mailout, &asked,
+                 MESSAGE(delivered, .mail = asked.id, .name = "main", .secured = "main:587"));
+    house_ask(h, &h->web, MESSAGE(tls_reset, .server = "main:25", .user = "ann"));
+    assert_int_equal(house_take(h, &h->web, MSG_tls_was_reset).a, 404);
+    (void)post(h, ID_NONE, "pickup", "b@example.com");
+    assert_int_equal(house_take(h, &h->mailout, MSG_deliver).a, 1);
+    house_ask(h, &h->web, MESSAGE(tls_reset, .server = "main:587", .user = "ann"));
+    assert_int_equal(house_take(h, &h->web, MSG_tls_was_reset).a, 200);
+    (void)post(h, ID_NONE, "pickup", "c@example.com");
+    assert_int_equal(house_take(h, &h->mailout, MSG_deliver).a, 0);
+}
+
+/* ---- alarms ---- */
+
+static void set_alarm_address(struct house *h)
+{
+    queue_enter(&h->queue);
+    store_set_meta(&h->queue.store, "alarm_address", "root@example.com");
+    house_run(h);
+}
+
+/* A mail to the administrator waits to be made; it is made, and given to mailout. */
+static void answer_alarm(struct house *h)
+{
+    struct heard ask = house_take(h, &h->convert, MSG_compose_answer);
+    assert_string_equal(ask.more, "root@example.com");
+    SCOPED_FD int mail = fd_sealed_memory("mail", span_str("Subject: alarm\r\n\r\n"));
+    house_answer(h, &h->convert, &ask, MESSAGE(composed, .mail = ask.id, .mail_bytes = mail));
+}
+
+static unsigned alarms(struct house *h)
+{
+    return (unsigned)sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM mail_out WHERE kind = 'alarm'",
+                                 "");
+}
+
+/* proves: S3.10 */
+static void administrator_hears_by_another_path_that_mails_wait(void **state)
+{
+    struct house *h = *state;
+    set_alarm_address(h);
+    add_server(h, "spare", ID_NONE, true);
+    (void)post(h, ID_NONE, "pickup", "busy@example.com");
+    struct heard busy = house_take(h, &h->mailout, MSG_deliver);
+    say(h, &busy, VERDICT_RETRY, FAULT_OF_MAIL); /* the server is there, and takes nothing */
+    pass(h, 14 * MINUTE);
+    assert_int_equal(alarms(h), 0);
+    busy = house_take(h, &h->mailout, MSG_deliver);
+    pass(h, 2 * MINUTE);
+    answer_alarm(h);
+    struct heard alarm = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(alarm.text, "root@example.com");
+    assert_string_equal(alarm.more, "spare");
+    say(h, &alarm, VERDICT_DONE, FAULT_OF_MAIL);
+    for (int hour = 0; hour < 23; hour++)
+        pass(h, 60 * MINUTE);
+    assert_int_equal(alarms(h), 1);
+    pass(h, 120 * MINUTE); /* said again after a day */
+    assert_int_equal(alarms(h), 2);
+    say(h, &busy, VERDICT_DONE, FAULT_OF_MAIL);
+}
+
+static void alarm_that_could_not_leave_goes_with_the_trouble(void **state)
+{
+    struct house *h = *state;
+    set_alarm_address(h);
+    main_is_away(h);
+    pass(h, 16 * MINUTE);
+    struct heard first = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(first.text, "first@example.com");
+    answer_alarm(h);
+    assert_int_equal(alarms(h), 1);
+    say(h, &first, VERDICT_DONE, FAULT_OF_MAIL);
+    while (house_heard(h, &h->mailout, MSG_deliver)) { /* what was on its way arrives */
+        struct heard alarm = house_take(h, &h->mailout, MSG_deliver);
+        say(h, &alarm, VERDICT_RETRY, FAULT_OF_MAIL);
+    }
+    pass(h, MINUTE);
+    assert_int_equal(alarms(h), 0);
+}
+
+static void mail_that_is_switched_off_raises_no_alarm(void **state)
+{
+    struct house *h = *state;
+    set_alarm_address(h);
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET enabled = 0", "");
+    (void)post(h, ID_NONE, "pickup", "a@example.com");
+    pass(h, 60 * MINUTE);
+    assert_int_equal(alarms(h), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +561,20 @@ int main(void)
         cmocka_unit_test_setup_teardown(fax_that_is_refused_goes_to_the_fallback_address_at_once, post_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(fax_that_somebody_has_raises_no_alarm, post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(waiting_mail_can_be_held_released_and_deleted, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(retry_tries_at_once_and_takes_up_what_was_refused, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(held_mails_are_released_together, post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(mail_that_is_being_made_can_be_deleted, post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(only_an_administrator_forgets_that_a_server_spoke_tls, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(administrator_hears_by_another_path_that_mails_wait, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(alarm_that_could_not_leave_goes_with_the_trouble, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(mail_that_is_switched_off_raises_no_alarm, post_setup,
+                                        house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The queue of outgoing mail as an administrator sees and steers it: `faxpost mails`, over a mail server of the test's own."""
+
+import json
+
+import case
+import provision
+from fake_smtp import FakeSmtp, make_certificate
+from server import Server
+
+USAGE = 64
+
+
+def mailing(t, **settings):
+    """A server that sends by SMTP and has no mail server yet."""
+    return t.enter(Server(t.folder(), settings={"deliver": "smtp", **settings}))
+
+
+def put(server, *addresses):
+    for address in addresses:
+        status, _, complaint = server.cli("sendmail", address, text=f"From: pbx@example.com\nTo: {address}\nSubject: x\n\nwords\n")
+        if status:
+            raise RuntimeError(complaint)
+
+
+def listed(server):
+    """{recipient: mail} of those that are not sent."""
+    return {m["recipient"]: m for m in server.json("mails", "list")["items"]}
+
+
+@case.test
+# proves: S3.10, S3.2
+def mails_wait_are_held_released_tried_again_and_deleted(t):
+    server = mailing(t)
+    t.equal(server.cli("mails", "list")[1], "No mail waits.\n", "an empty queue")
+    put(server, "a@example.com", "b@example.com", "c@example.com")
+    mails = t.wait(lambda: len(listed(server)) == 3 and listed(server), "three mails are not listed")
+    a, b, c = (mails[f"{who}@example.com"]["id"] for who in "abc")
+    t.equal(server.cli("mails", "hold", a)[:2], (0, f"{a}: is held\n"), "hold")
+    t.equal(server.cli("mails", "delete", c)[0], 0, "delete")
+    status, said, _ = server.cli("mails", "list")
+    t.true("Held by the command line" in said and "c@example.com" not in said, f"list: {said}")
+    with FakeSmtp(replies={"RCPT TO:<b@": ["550 5.1.1 not today"]}) as peer:
+        server.apply({"mail_server": {"host": "127.0.0.1", "port": peer.port, "security": "none"}})
+        refused = t.wait(lambda: listed(server)["b@example.com"]["state"] == "failed" and listed(server)["b@example.com"],
+                         "the refused mail is not listed as failed")
+        t.true("550 5.1.1 not today" in refused["outcome"]["text"], f"the server's words: {refused}")
+        t.equal(server.cli("mails", "retry", b)[0], 0, "retry of what was refused")
+        t.equal(server.cli("mails", "release", "all")[0], 0, "release all")
+        t.wait(lambda: len(peer.mails) == 2, f"mails did not leave: {listed(server)}")
+        t.wait(lambda: not listed(server), "the queue is not empty")
+        status, _, complaint = server.cli("mails", "delete", a)
+        t.equal((status != 0, "taken this mail already" in complaint), (True, True), f"a mail that is sent: {complaint}")
+    t.true("c@example.com" not in str(peer.heard), "the deleted mail was sent")
+
+
+@case.test
+def wrong_use_says_what_to_do(t):
+    server = mailing(t)
+    for arguments, words in ((["mails", "sell"], "there are list, show, hold"), (["mails", "hold"], "needs the id"),
+                             (["mails", "delete", "all"], "is no id"), (["mails", "list", "x"], "takes no id"),
+                             (["mails", "reset-tls"], "host:port")):
+        status, _, complaint = server.cli(*arguments)
+        t.equal((status, words in complaint), (USAGE, True), f"{arguments}: {complaint}")
+    status, _, complaint = server.cli("mails", "show", "01a1fef9-43d2-7fe6-8f9a-1963a8f4404f")
+    t.equal((status != 0, "no such mail" in complaint), (True, True), complaint)
+
+
+@case.test
+# proves: S3.7
+def server_seen_with_tls_is_not_spoken_to_without_until_reset(t):
+    server, certificate = mailing(t), make_certificate(t.folder())
+    with FakeSmtp(certificate=certificate, starttls=True) as peer:
+        settings = {"host": "localhost", "port": peer.port, "security": "auto", "pin": certificate[2], "allow": "plain"}
+        server.apply({"mail_server": settings})
+        put(server, "a@example.com")
+        t.wait(lambda: len(peer.mails) == 1, "the first mail did not leave")
+        peer.starttls = False
+        t.wait(lambda: peer.open == 0, "the connection is still open", 30)
+        put(server, "b@example.com")
+        t.wait(lambda: listed(server).get("b@example.com", {}).get("outcome"), "no reason is given")
+        t.equal(len(peer.mails), 1, "mails")
+        t.true(server.cli("mails", "reset-tls", f"localhost:{peer.port + 1}")[0] != 0, "a server that nobody knows")
+        t.equal(server.cli("mails", "reset-tls", f"localhost:{peer.port}")[0], 0, "reset")
+        t.wait(lambda: len(peer.mails) == 2, f"it did not leave in plain: {json.dumps(listed(server))}", 40)
+
+
+@case.test
+# proves: S1.8, S1.9
+def from_header_is_the_tenants_or_the_installations(t):
+    server = mailing(t)
+    with FakeSmtp() as peer:
+        wanted = provision.example(server.port("sip")[1])
+        wanted["installation"].update(from_address="house@fax.localhost", custom_from="on")
+        wanted["tenants"][0]["from_address"] = "clinic@fax.localhost"
+        wanted["mail_server"] = {"host": "127.0.0.1", "port": peer.port, "security": "none", "envelope_sender": "account@fax.localhost"}
+        server.apply(wanted)
+        for custom, expected in (("on", "clinic@fax.localhost"), ("off", "house@fax.localhost")):
+            server.cli("set", "installation.custom_from", custom)
+            before = len(peer.mails)
+            document = server.folder / "page.txt"
+            document.write_text("a page\n")
+            status, _, complaint = server.cli("send", "200", document, "--from-box", "front", "--report-to", provision.FRONT,
+                                              "--no-wait")
+            t.equal(status, 0, complaint)
+            t.wait(lambda: len(peer.mails) > before + 1, f"report and fax were not mailed: {server.log_tail()}", 240)
+            for mail in peer.mails[before:]:
+                header = mail.split(b"\r\n\r\n")[0].decode()
+                t.true(f"<{expected}>" in header.split("From:", 1)[1].split("\r\n")[0], f"{custom}: {header}")
+
+
+if __name__ == "__main__":
+    case.main()
