@@ -64,12 +64,17 @@ static bool load(struct openpgp *o, struct span key, uint32_t what)
     return good;
 }
 
+/* One armored block at a time, and not a byte behind it: the library throws away what it read where something
+ * follows that is no packet, be it an empty line. */
 void openpgp_add_keys(struct openpgp *o, const char *armored)
 {
-    static const char begin[] = "-----BEGIN ";
+    static const char begin[] = "-----BEGIN ", end[] = "-----END ";
     for (const char *at = strstr(armored, begin), *next; at; at = next) {
+        const char *stop = strstr(at, end);
         next = strstr(at + 1, begin);
-        (void)load(o, span_of(at, next ? (size_t)(next - at) : strlen(at)), RNP_LOAD_SAVE_PUBLIC_KEYS);
+        if (stop && (!next || stop < next))
+            (void)load(o, span_of(at, (size_t)(stop - at) + strcspn(stop, "\r\n")),
+                       RNP_LOAD_SAVE_PUBLIC_KEYS);
     }
 }
 

@@ -118,6 +118,7 @@ static void open_with(struct openpgp *o, const char *keys)
     char *rest = (char *)names.data, *name;
     while ((name = strsep(&rest, " ")) != NULL) {
         struct buf key = load(name);
+        (void)buf_append_str(&key, "\n\n"); /* as keys stand in a list */
         openpgp_add_keys(o, buf_text(&key));
         buf_clear(&key);
     }
