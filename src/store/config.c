@@ -95,7 +95,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     "SELECT b.id, b.tenant, b.name, b.enabled, b.station_id, b.caller_id, b.header_name, b.paper, "          \
     "b.resolution,"                                                                                          \
     " b.tries, b.custom_address, b.report, b.address_case, b.authentication, b.pin_hash, b.cover,"           \
-    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox, b.require_encryption FROM faxbox b "
+    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox, b.require_encryption FROM "       \
+    "faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

@@ -210,7 +210,8 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
         "tdtntttttnttttttnttttn", f->id, config_tenant_id(s, b->tenant), f->name, (int)f->enabled,
         f->station_id, f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom,
         f->report, f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text,
-        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted, f->mailbox, (int)f->require_encryption);
+        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted, f->mailbox,
+        (int)f->require_encryption);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

@@ -261,7 +261,8 @@ static const char *const step_8[] = {step_8_mailboxes, NULL};
 static const char *const step_9[] = {step_9_mails, NULL};
 static const char *const step_10[] = {step_10_pgp, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8, step_9, step_10};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5,
+                                           step_6, step_7, step_8, step_9, step_10};
 
 int schema_version(void)
 {
