@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/span.h"
+#include "model/mail_manners.h"
 #include "model/outcome.h"
 #include "model/part_set.h"
 
@@ -34,6 +35,7 @@ struct unpacked {
         addressees; /* of To and Cc: "address TAB display name" a line; a name may hold a number (S4.3) */
     char subject[UNPACK_SUBJECT_MAX + 1];
     char message_id[UNPACK_MESSAGE_ID_MAX + 1]; /* without <>; "" where missing or absurd */
+    unsigned manners;                           /* of enum mail_manners */
     int64_t date_ms;                            /* of the header Date; 0 where it has none */
     struct buf text;                            /* first plain text of the body, UTF-8, LF */
     struct buf body; /* the same text as it was sent, in the character set that it names */

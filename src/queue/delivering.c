@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/answers.h"
 #include "queue/mail_servers.h"
 #include "store/blob.h"
 #include "store/config.h"
@@ -34,9 +35,12 @@ static void ask_deliver(struct queue *q, const struct mail_out *m, const struct 
 }
 
 /* S1.2: the account of the mail server is the envelope sender of our own mails. What another program made
- * keeps its own, and a mail without sender stays one: a bounce of it must not come back. */
+ * keeps its own, an answer has none where the server takes that, and a mail without sender stays one: a
+ * bounce of it must not come back. */
 static const char *envelope_sender(const struct mail_server *s, const struct mail_out *m)
 {
+    if (answer_is_one(m) && (!s || s->null_sender))
+        return "";
     bool ours = !str_equal(m->kind, "pickup") && *m->sender;
     return ours && s && *s->envelope_sender ? s->envelope_sender : m->sender;
 }

@@ -92,6 +92,7 @@ bool opening_ask(struct queue *q, const struct mail_in *mail, const struct msg_u
         o->from = mem_strdup(m->from);
         o->message_id = mem_strdup(m->message_id);
         o->subject = mem_strdup(m->subject);
+        o->manners = m->manners;
         o->facts.signature = PGP_SIGNATURE_NONE;
         list_append(&q->openings, &o->node);
     }
@@ -135,7 +136,7 @@ void on_pgp_opened(void *context, const struct sender *from, struct msg_pgp_open
     }
     if (outcome.verdict != VERDICT_DONE) {
         const struct msg_unpacked outside = {
-            .from = o->from, .message_id = o->message_id, .subject = o->subject};
+            .from = o->from, .message_id = o->message_id, .subject = o->subject, .manners = o->manners};
         unpack_refuse(q, &mail, &outside, &outcome);
         opening_free(o);
         return;

@@ -15,6 +15,7 @@ struct opening {
     bool look;      /* whether what came out may hold more */
     char *from;     /* as the outside says it; its keys were used */
     char *message_id, *subject;
+    unsigned manners; /* enum mail_manners */
     struct pgp_facts facts;
 };
 

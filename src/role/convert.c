@@ -4,14 +4,18 @@
  * SECURITY: every document is a stranger's. This process never looks into one: it is the zygote, which forks
  * a worker for each, and the worker holds its document, two memory files and nothing else: no network, no
  * file, no sibling. Here only the form of what a worker leaves behind is checked, by code that takes any
- * bytes. The key of sealed PGP keys is here too, and in no worker (convert/vault.h, doc/adr/005). */
+ * bytes. The key of sealed PGP keys is here too, and in no worker (convert/vault.h, doc/adr/007). */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "convert/vault.h"
+#include "base/panic.h"
+#include "base/str.h"
+#include "convert/office.h"
 #include "convert/zygote.h"
 #include "ipc/peers.h"
 #include "role/boot.h"
@@ -90,9 +94,20 @@ int main(void)
     boot_drop(&boot);
     take_key(&boot);
     c.loop = loop_new();
+    char office[PATH_MAX];
+    if (!str_format(office, sizeof(office), "%s/office", boot.conf.state_dir))
+        panic("the state directory has too long a name");
+    if (!office_installed())
+        log_warning(NULL, "LibreOffice is not installed (libreoffice-calc, libreoffice-writer-nogui, "
+                          "libreoffice-impress-nogui): office documents are refused");
+    else if (!office_opens_spreadsheets())
+        log_warning(NULL, "LibreOffice opens no spreadsheets here: install libreoffice-calc instead of "
+                          "libreoffice-calc-nogui");
     const struct zygote_opts zygote_opts = {.loop = c.loop,
                                             .workers_max = (unsigned)boot.conf.convert_workers,
                                             .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
+                                            .shut_office = sandbox_policy(SANDBOX_OFFICE_WORKER),
+                                            .office_folder = office,
                                             .on_answer = on_answer,
                                             .context = &c};
     c.zygote = zygote_new(&zygote_opts);

@@ -192,7 +192,8 @@ def received_fax_is_encrypted_to_who_wants_it(t):
     path = t.wait(lambda: h.server.mails(BACK)[1:], f"no word; log: {h.server.log_tail()}", FAX_SECONDS)[0]
     told = mail.read(path)
     t.true(mail.attachment(told) == (None, None), "a PDF in clear")
-    t.true("PGP key" in told.get_body(("plain",)).get_content(), "why there is no document")
+    t.true("no document" in told.get_body(("plain",)).get_content(), "that there is none")
+    t.true("pgp-key" in h.server.log.read_text(), "the log does not say why")
 
 
 case.main()

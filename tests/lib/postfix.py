@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A Postfix of the bench's own: its configuration and queue in one private folder, on a port that the kernel chose.
-Every mail is put on hold as it comes, so that nothing but acceptance costs time. Only root can start one."""
+"""A Postfix of our own: its configuration and queue in one private folder, on a port that the kernel chose. Only root can
+start one. For the bench every mail is put on hold as it comes, so that nothing but acceptance costs time; for tests it
+stands in front of Faxpost and hands over what comes."""
 
 import os
 import pathlib
@@ -21,11 +22,18 @@ setgid_group = postdrop
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 myhostname = localhost
-mydestination = bench.invalid
+mydestination = {here}
 local_recipient_maps =
 alias_maps =
 mynetworks = 127.0.0.0/8
-smtpd_recipient_restrictions = check_recipient_access static:HOLD, permit_mynetworks, reject
+local_transport = discard:
+relay_domains = fax.localhost
+relay_transport = {relay}
+notify_classes =
+queue_run_delay = 2s
+minimal_backoff_time = 2s
+maximal_backoff_time = 2s
+smtpd_recipient_restrictions = {hold} permit_mynetworks, reject
 smtpd_client_connection_count_limit = 0
 message_size_limit = 36700160
 """
@@ -41,6 +49,9 @@ anvil unix - - n - 1 anvil
 error unix - - n - - error
 local unix - n n - - local
 smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
+discard unix - - n - - discard
+retry unix - - n - - error
 proxymap unix - - n - - proxymap
 """
 
@@ -55,15 +66,19 @@ def missing():
 
 
 class Postfix:
-    def __init__(self, folder):
+    def __init__(self, folder, hands_over=None):
+        """hands_over: to which transport and next hop mail to fax.localhost and what is below it goes; None: all is held."""
         self.folder, self.port = pathlib.Path(folder) / "postfix", free_port()
+        self.settings = {
+            "folder": self.folder, "relay": hands_over or "error:", "here": "localhost" if hands_over else "bench.invalid",
+            "hold": "" if hands_over else "check_recipient_access static:HOLD,"}
         self.config = self.folder / "etc"
 
     def __enter__(self):
         for name in ("etc", "queue", "data"):
             (self.folder / name).mkdir(parents=True)
         shutil.chown(self.folder / "data", "postfix")
-        (self.config / "main.cf").write_text(MAIN.format(folder=self.folder))
+        (self.config / "main.cf").write_text(MAIN.format(**self.settings))
         (self.config / "master.cf").write_text(MASTER.format(port=self.port))
         self.command("start")
         end = time.monotonic() + 20
@@ -82,6 +97,11 @@ class Postfix:
 
     def accepted(self):
         return sum(len(files) for _, _, files in os.walk(self.folder / "queue" / "hold"))
+
+    def waiting(self):
+        """How many mails it still has."""
+        return sum(len(files) for name in ("maildrop", "incoming", "active", "deferred")
+                   for _, _, files in os.walk(self.folder / "queue" / name))
 
     @staticmethod
     def version():
