@@ -112,6 +112,20 @@ const struct command commands[] = {
          "is not faxed again. `delete` takes it away for good.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_dead_letter},
+    {.name = "key",
+     .operands = "import | remove | list | make | show ...",
+     .least = 1,
+     .most = 3,
+     .summary = "PGP keys: of the people who send, and of this server",
+     .help =
+         "`import USER FILE` gives a user a public key (gpg --armor --export; \"-\" is standard input), "
+         "which "
+         "his mails are verified with, and, with his field pgp_encrypt, encrypted to; `remove USER "
+         "FINGERPRINT` takes it away. USER is his name, or TENANT/USER. `make [TENANT]` makes the tenant's "
+         "own pair, whose secret key never leaves the server; `show [TENANT]` prints its public key, for "
+         "those who encrypt to us. `list` lists all.",
+     .options = {{"replace", NULL, "make: new keys; mails to the old ones cannot be read any more"}},
+     .run = run_key},
     {.name = "mails",
      .operands = "list | WHAT ID | reset-tls SERVER",
      .least = 1,

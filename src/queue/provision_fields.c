@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "queue/provision_keys.h"
 #include "queue/login_keys.h"
 #include "proto/mail_template.h"
 
@@ -56,6 +57,14 @@
 #define PIN(name)                                                                                            \
     {                                                                                                        \
         name, FIELD_PIN, NULL, PIN_WANT, "", NULL, 0, 0                                                      \
+    }
+#define KEYS(name)                                                                                           \
+    {                                                                                                        \
+        name, FIELD_KEYS, NULL, KEYS_WANT, "", NULL, 0, 0                                                    \
+    }
+#define PAIR(name)                                                                                           \
+    {                                                                                                        \
+        name, FIELD_PAIR, NULL, PAIR_WANT, "", NULL, 0, 0                                                    \
     }
 #define SHOWN(name, want)                                                                                    \
     {                                                                                                        \
@@ -120,14 +129,19 @@ static const struct provision_field tenant_fields[] = {
     LIST("blocked_callers", rule_blocked, "", 1000,
          "a calling number as it is shown, a beginning such as +39899*, or \"anonymous\""),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
+    PAIR("pgp_key"),
     TEXT("language", rule_language, "en", LANGUAGE_WANT),
     TEXT("mail_style", rule_mail_style, "standard", "\"standard\" or \"neutral\""),
     END};
 
 static const struct provision_field user_fields[] = {
-    TEXT("tenant", rule_name, NULL, "the name of a tenant"), TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"),
+    TEXT("name", rule_name, NULL, NAME_WANT),
     TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"),
-    LOGIN("password"), END};
+    LOGIN("password"),
+    KEYS("pgp_keys"),
+    FLAG("pgp_encrypt", "false"),
+    END};
 
 static const struct provision_field box_fields[] = {
     TEXT("id", rule_box_id, NULL,
@@ -147,8 +161,9 @@ static const struct provision_field box_fields[] = {
     SHOWN("smtp_address", "nothing: it is made of the box's id and the fax domain"),
     TEXT("report", rule_report, "once", "\"once\" or \"each\""),
     TEXT("address_case", rule_own_address_case, "", CASE_WANT ", or \"\" for the tenant's"),
-    TEXT("authentication", rule_authentication, "none", "\"none\", \"pin\" or \"pgp\""),
+    TEXT("authentication", rule_authentication, "none", "\"none\", \"pin\", \"pgp\" or \"pin+pgp\""),
     PIN("pin"),
+    FLAG("require_encryption", "false"),
     TEXT("cover", rule_cover, "none", "\"none\" or \"standard\""),
     FLAG("cover_text", "false"),
     TEXT("dmarc", rule_no_dmarc, "", "\"require\", \"prefer\", \"off\" or \"\" (as its tenant)"),
@@ -503,6 +518,8 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_PASSWORD: return read_password(f, value, path, errors);
     case FIELD_LOGIN: return read_login(value, path, errors);
     case FIELD_PIN: return read_pin(value, path, errors);
+    case FIELD_KEYS: return provision_read_keys(value, path, errors);
+    case FIELD_PAIR: return provision_read_pair(value, path, errors);
     case FIELD_SHOWN: return read_shown(f, value, path, errors);
     }
     return NULL;
@@ -555,7 +572,9 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_FLAG: return json_boolean(str_equal(f->standard, "true"));
     case FIELD_WHOLE: return json_integer(atoi(f->standard));
     case FIELD_TEXTS: return words_json(f->standard);
+    case FIELD_KEYS:
     case FIELD_RIGHTS: return json_array();
+    case FIELD_PAIR:
     case FIELD_TEXT:
     case FIELD_LOGIN:
     case FIELD_PIN:

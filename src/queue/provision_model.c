@@ -7,6 +7,7 @@
 
 #include "base/panic.h"
 #include "base/str.h"
+#include "queue/provision_keys.h"
 #include "queue/provision_mailbox.h"
 
 /* Names of the values in `meta`. */
@@ -129,8 +130,10 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
 static json_t *user_json(const struct provision_user *u)
 {
     json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
-    return checked(json_pack("{s:s, s:s, s:o, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
-                             texts_json(u->addresses, u->address_count), "password", password));
+    return checked(json_pack("{s:s, s:s, s:o, s:o, s:o, s:b}", "tenant", u->tenant, "name", u->name,
+                             "addresses", texts_json(u->addresses, u->address_count), "password", password,
+                             "pgp_keys", provision_keys_json(u->keys, u->key_count), "pgp_encrypt",
+                             (int)u->pgp_encrypt));
 }
 
 static json_t *pin_json(const char *hash)
@@ -140,9 +143,10 @@ static json_t *pin_json(const char *hash)
 
 static void add_box_sending(json_t *o, const struct faxbox *f)
 {
-    json_t *more = checked(json_pack("{s:s, s:s, s:o, s:s, s:b}", "address_case", f->address_case,
-                                     "authentication", f->authentication, "pin", pin_json(f->pin_hash),
-                                     "cover", f->cover, "cover_text", (int)f->cover_text));
+    json_t *more =
+        checked(json_pack("{s:s, s:s, s:o, s:s, s:b, s:b}", "address_case", f->address_case, "authentication",
+                          f->authentication, "pin", pin_json(f->pin_hash), "cover", f->cover, "cover_text",
+                          (int)f->cover_text, "require_encryption", (int)f->require_encryption));
     (void)json_object_update(o, more);
     json_decref(more);
 }
@@ -234,10 +238,12 @@ json_t *provision_load(struct store *s)
         lists[kind] = json_array();
     lists[PROVISION_MAILBOX] = json_array();
     size_t n = provision_tenants(s, &a, &tenants);
-    for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(
-            lists[PROVISION_TENANT],
-            with_words(with_rules(tenant_json(&tenants[i]), &tenants[i].senders), &tenants[i]));
+    for (size_t i = 0; i < n; i++) {
+        const struct tenant_key pair = keys_of_tenant(s, &a, tenants[i].id);
+        json_t *tenant = with_words(with_rules(tenant_json(&tenants[i]), &tenants[i].senders), &tenants[i]);
+        (void)json_object_set_new(tenant, "pgp_key", provision_pair_json(&pair));
+        (void)json_array_append_new(lists[PROVISION_TENANT], tenant);
+    }
     n = provision_users(s, &a, &users);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_USER], user_json(&users[i]));
@@ -359,6 +365,8 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .language = provision_text(e, "language"),
                              .mail_style = provision_text(e, "mail_style")};
     provision_put_tenant(s, &t);
+    const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
+    provision_put_tenant_key(s, t.name, &pair);
 }
 
 static void write_user(struct store *s, struct arena *a, const json_t *e)
@@ -366,7 +374,11 @@ static void write_user(struct store *s, struct arena *a, const json_t *e)
     struct provision_user u = {.tenant = provision_text(e, "tenant"),
                                .name = provision_text(e, "name"),
                                .login_keys = provision_text(json_object_get(e, "password"), "sealed")};
+    struct user_key *keys;
     u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
+    u.key_count = provision_keys_of(a, json_object_get(e, "pgp_keys"), &keys);
+    u.keys = keys;
+    u.pgp_encrypt = flag(e, "pgp_encrypt");
     provision_put_user(s, &u);
 }
 
@@ -387,6 +399,7 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
                                       .cover = provision_text(e, "cover"),
                                       .cover_text = flag(e, "cover_text"),
+                                      .require_encryption = flag(e, "require_encryption"),
                                       .mailbox = provision_text(e, "mailbox"),
                                       .tries = (unsigned)whole(e, "tries"),
                                       .senders = rules_of(a, e),

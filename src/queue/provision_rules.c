@@ -98,7 +98,7 @@ bool rule_own_address_case(const char *in, char out[PROVISION_TEXT_LEN])
 
 bool rule_authentication(const char *in, char out[PROVISION_TEXT_LEN])
 {
-    return one_of(in, out, (const char *const[]){"none", "pin", "pgp", NULL});
+    return one_of(in, out, (const char *const[]){"none", "pin", "pgp", "pin+pgp", NULL});
 }
 
 bool rule_cover(const char *in, char out[PROVISION_TEXT_LEN])

@@ -36,10 +36,11 @@ struct faxbox {
     const char *mailbox; /* name of the mailbox that is polled for it, "": none */
     unsigned tries;
     const char *address_case;   /* "exact", "ignore-case", "": as its tenant */
-    const char *authentication; /* "none", "pin", "pgp" */
-    const char *pin_hash;       /* "": no PIN is set */
-    const char *cover;          /* "none", or the name of a template */
-    bool cover_text;            /* the mail's own words go on the cover page */
+    const char *authentication; /* "none", "pin", "pgp", "pin+pgp" */
+    bool require_encryption;
+    const char *pin_hash; /* "": no PIN is set */
+    const char *cover;    /* "none", or the name of a template */
+    bool cover_text;      /* the mail's own words go on the cover page */
     struct sender_rules senders;
     const char *language;    /* of its mails; "": as its tenant */
     const char *file_format; /* of received faxes: "pdf", "tiff" */
@@ -81,6 +82,10 @@ enum { MAIL_SERVERS_MAX = 100 };
 #define MAIL_SERVER_MAIN "main" /* everybody's, unless a tenant has his own */
 
 struct id config_tenant_id(struct store *s, const char *name); /* ID_NONE: there is none */
+/* S2.5; one box may want both. */
+bool config_wants_pin(const struct faxbox *b);
+bool config_wants_signature(const struct faxbox *b);
+
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t);
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b);
 bool config_box_by_number(struct store *s, struct arena *a, const char *number, struct faxbox *b);

@@ -62,8 +62,12 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
             (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM user_address WHERE user = ?1", "d", ids[i]);
         sql_query(s->sql, &r, "SELECT address FROM user_address WHERE user = ?1 ORDER BY place", "d", ids[i]);
         struct texts t = take_texts(&r, a, most);
+        struct user_key *keys;
         (*list)[i].addresses = t.list;
         (*list)[i].address_count = t.count;
+        (*list)[i].key_count = keys_of_user(s, a, ids[i], &keys);
+        (*list)[i].keys = keys;
+        (*list)[i].pgp_encrypt = keys_encrypts(s, ids[i]);
     }
     return n;
 }
@@ -178,6 +182,20 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         t->blocked_callers ? t->blocked_callers : "");
 }
 
+void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)
+{
+    keys_set_tenant(s, config_tenant_id(s, tenant), k);
+}
+
+static struct id user_id(struct store *s, struct id tenant, const char *name)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM user WHERE tenant = ?1 AND name = ?2", "dt", tenant, name);
+    struct id id = sql_next(&r) ? sql_id(&r, 0) : ID_NONE;
+    sql_end(&r);
+    return id;
+}
+
 void provision_put_user(struct store *s, const struct provision_user *u)
 {
     struct arena a;
@@ -194,6 +212,9 @@ void provision_put_user(struct store *s, const struct provision_user *u)
                       " SELECT ?1, ?2, id, ?3 FROM user WHERE tenant = ?4 AND name = ?5",
                       "ttndt", config_address_key(&a, u->addresses[i]), u->addresses[i], (int)i, tenant,
                       u->name);
+    struct id id = user_id(s, tenant, u->name);
+    keys_set_user(s, id, u->keys, u->key_count);
+    keys_set_encrypts(s, id, u->pgp_encrypt);
     arena_clear(&a);
 }
 
@@ -205,17 +226,18 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
         s->sql,
         "INSERT INTO faxbox (id, tenant, name, enabled, station_id, caller_id, header_name, paper,"
         " resolution, tries, custom_address, report, address_case, authentication, pin_hash, cover, "
-        "cover_text, dmarc, trusted_networks, arc_trusted, mailbox)"
+        "cover_text, dmarc, trusted_networks, arc_trusted, mailbox, require_encryption)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-        "?21)"
+        "?21, ?22)"
         " ON CONFLICT (id) DO UPDATE SET name = ?3, enabled = ?4, station_id = ?5, caller_id = ?6,"
         " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12,"
         " address_case = ?13, authentication = ?14, pin_hash = ?15, cover = ?16, cover_text = ?17,"
-        " dmarc = ?18, trusted_networks = ?19, arc_trusted = ?20, mailbox = ?21",
-        "tdtntttttnttttttntttt", f->id, config_tenant_id(s, b->tenant), f->name, (int)f->enabled,
+        " dmarc = ?18, trusted_networks = ?19, arc_trusted = ?20, mailbox = ?21, require_encryption = ?22",
+        "tdtntttttnttttttnttttn", f->id, config_tenant_id(s, b->tenant), f->name, (int)f->enabled,
         f->station_id, f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom,
         f->report, f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text,
-        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted, f->mailbox);
+        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted, f->mailbox,
+        (int)f->require_encryption);
     (void)sql_run(s->sql,
                   "UPDATE faxbox SET language = ?2, file_format = ?3, recipients = ?4, answers = ?5,"
                   " report_on = ?6, report_to = ?7 WHERE id = ?1",

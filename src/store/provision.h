@@ -5,11 +5,15 @@
 #pragma once
 
 #include "store/config.h"
+#include "store/keys.h"
 
 struct provision_user {
     const char *tenant, *name;
     const char *const *addresses; /* as written, the first gets the faxes */
     size_t address_count;
+    const struct user_key *keys;
+    size_t key_count;
+    bool pgp_encrypt;
     const char *login_keys; /* sealed, base64; "": no password */
 };
 
@@ -28,6 +32,8 @@ struct provision_box {
     size_t user_count, permission_count;
 };
 
+/* As config_tenant gives it; its pair of keys apart. */
+void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k);
 /* A mail template of a tenant's own; its text as proto/mail_template.h reads it. */
 struct provision_template {
     const char *tenant, *name, *language, *text;

@@ -290,6 +290,15 @@ static const char step_14_inbound[] =
 static const char step_15_manners[] = "ALTER TABLE submission RENAME COLUMN dsn TO manners;"
                                       "UPDATE submission SET manners = 2 * manners;";
 
+/* S2.5: public keys of users, and the tenants' own pairs, whose secret halves are sealed for convert. */
+static const char step_16_pgp[] =
+    "CREATE TABLE user_key (user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, place INTEGER NOT NULL,"
+    " key TEXT NOT NULL, fingerprints TEXT NOT NULL, PRIMARY KEY (user, place)) WITHOUT ROWID;"
+    "CREATE TABLE tenant_key (tenant BLOB PRIMARY KEY REFERENCES tenant ON DELETE CASCADE,"
+    " public_key TEXT NOT NULL, secret BLOB NOT NULL) WITHOUT ROWID;"
+    "ALTER TABLE user ADD COLUMN pgp_encrypt INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN require_encryption INTEGER NOT NULL DEFAULT 0;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -308,6 +317,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_13_gateway},
     {step_14_inbound},
     {step_15_manners},
+    {step_16_pgp},
 };
 
 int schema_version(void)

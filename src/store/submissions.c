@@ -175,6 +175,11 @@ uint64_t submission_page_bytes(struct store *s, struct id submission, int target
                                  submission, target);
 }
 
+bool replay_key_known(struct store *s, struct span key)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM replay_key WHERE key = ?1", "b", key) != 0;
+}
+
 bool replay_key_take(struct store *s, struct span key, struct id mail, struct id submission, int64_t now_ms,
                      int64_t since_ms)
 {

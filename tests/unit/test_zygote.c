@@ -7,11 +7,13 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "picture_files.h"
@@ -21,6 +23,9 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/openpgp.h"
+#include "convert/pgp_find.h"
+#include "convert/vault.h"
 #include "convert/office.h"
 #include "convert/office_folder.h"
 #include "convert/zygote.h"
@@ -39,6 +44,8 @@ struct bench {
     uint32_t pages;
     char subject[200], from[100], text[300];
     struct buf payload;
+    uint8_t sealed[4096]; /* a secret key that was made */
+    size_t sealed_len;
 };
 
 static void keep_payload(struct bench *b, int fd)
@@ -73,6 +80,15 @@ static void on_answer(void *context, const struct sender *to, const struct messa
     } else if (a->type == MSG_composed) {
         message_get_outcome(&a->composed, &b->outcome);
         keep_payload(b, a->composed.mail_bytes);
+    } else if (a->type == MSG_pgp_made) {
+        message_get_outcome(&a->pgp_made, &b->outcome);
+        assert_true(a->pgp_made.secret.len <= sizeof(b->sealed));
+        memcpy(b->sealed, a->pgp_made.secret.data, a->pgp_made.secret.len);
+        b->sealed_len = a->pgp_made.secret.len;
+        keep_payload(b, a->pgp_made.public_key);
+    } else if (a->type == MSG_pgp_opened) {
+        message_get_outcome(&a->pgp_opened, &b->outcome);
+        keep_payload(b, a->pgp_opened.mail_bytes);
     } else {
         assert_int_equal(a->type, MSG_pdf_made);
         message_get_outcome(&a->pdf_made, &b->outcome);
@@ -581,6 +597,103 @@ static void corpus_of_office_files_is_rendered_or_refused(void **state)
     assert_true((b->done - good) * 100 >= n * 70);
 }
 
+/* ---- PGP ---- */
+
+/* The seal's key as the parent gives it, and its public half. */
+static void open_vault(unsigned char public_half[crypto_box_PUBLICKEYBYTES])
+{
+    unsigned char secret[crypto_box_SECRETKEYBYTES];
+    assert_true(sodium_init() >= 0);
+    assert_int_equal(crypto_box_keypair(public_half, secret), 0);
+    assert_int_equal(vault_open(fd_sealed_memory("key", span_of(secret, sizeof(secret)))), 0);
+}
+
+/* proves: S2.5 */
+static void no_worker_has_the_key_of_the_seals(void **state)
+{
+    unsigned char public_half[crypto_box_PUBLICKEYBYTES], sealed[3 + VAULT_SEAL_BYTES];
+    int status = 1;
+    open_vault(public_half);
+    assert_true(vault_seal(span_str("abc"), span_of(public_half, sizeof(public_half)), sealed));
+    pid_t child = fork();
+    if (child == 0) {
+        vault_lay_out(span_of(sealed, sizeof(sealed)));
+        _exit(vault_is_open() || vault_plain().len > 0 ? 1 : 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    vault_lay_out(span_of(sealed, sizeof(sealed)));
+    assert_true(span_equal(vault_plain(), span_str("abc")));
+    vault_put_away();
+    assert_int_equal(vault_plain().len, 0);
+}
+
+static void open_message(struct bench *b, struct span message, struct span sealed)
+{
+    struct buf set;
+    buf_init(&set, PART_SET_BYTES_MAX);
+    const struct part parts[] = {{"", PGP_PIECE_HEADER, span_str("Subject: x\r\n")},
+                                 {"", PGP_PIECE_ENCRYPTED, message}};
+    assert_true(part_set_format(&set, parts, 2));
+    SCOPED_FD int fd = fd_sealed_memory("pieces", buf_span(&set));
+    const struct message ask = {.type = MSG_pgp_open,
+                                .pgp_open = {.mail = id_new(), .secret = sealed, .keys = "", .pieces = fd}};
+    give(b, &ask, 9);
+    wait_for(b, b->answers + 1);
+    buf_clear(&set);
+}
+
+/* To the key in the payload. In a process of its own: librnp keeps /dev/urandom open, which a worker that is
+ * born here would lose. */
+static void encrypt_elsewhere(struct bench *b, struct buf *message)
+{
+    int ends[2], status = 1;
+    assert_int_equal(pipe(ends), 0);
+    (void)buf_append_byte(&b->payload, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct outcome outcome;
+        struct openpgp *o = openpgp_new();
+        openpgp_add_keys(o, (const char *)b->payload.data);
+        bool good = openpgp_encrypt(o, span_str("Content-Type: text/plain\r\n\r\nsecret words\r\n"), message,
+                                    &outcome) &&
+                    fd_write_all(ends[1], buf_span(message)) == 0;
+        _exit(good ? 0 : 1);
+    }
+    (void)close(ends[1]);
+    assert_int_equal(fd_read_rest(ends[0], message), 0);
+    (void)close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* As shut in as any worker: made by one, used by another, and nothing of it is left here. */
+/* proves: S2.5 */
+static void keys_are_made_and_used_behind_the_sandbox(void **state)
+{
+    struct bench *b = *state;
+    unsigned char public_half[crypto_box_PUBLICKEYBYTES];
+    SCOPED_BUF struct buf message;
+    buf_init(&message, 1 << 20);
+    open_vault(public_half);
+    const struct message make = {.type = MSG_pgp_make,
+                                 .pgp_make = {.tenant = id_new(),
+                                              .user_id = "Fax <fax@example.com>",
+                                              .seal_to = span_of(public_half, sizeof(public_half))}};
+    give(b, &make, 9);
+    wait_for(b, b->answers + 1);
+    assert_string_equal(b->outcome.text, "");
+    encrypt_elsewhere(b, &message);
+    open_message(b, buf_span(&message), span_of(b->sealed, b->sealed_len));
+    assert_string_equal(b->outcome.text, "");
+    assert_non_null(memmem(b->payload.data, b->payload.len, "secret words", 12));
+    assert_int_equal(vault_plain().len, 0);
+    b->sealed[b->sealed_len - 1] ^= 1;
+    open_message(b, buf_span(&message), span_of(b->sealed, b->sealed_len));
+    assert_string_equal(b->outcome.code, "pgp-not-for-us");
+    assert_int_equal(b->payload.len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -595,6 +708,8 @@ int main(void)
         cmocka_unit_test(worker_that_takes_too_long_is_ended),
         cmocka_unit_test(more_work_than_workers_waits),
         cmocka_unit_test(work_of_a_dead_asker_makes_room),
+        cmocka_unit_test(no_worker_has_the_key_of_the_seals),
+        cmocka_unit_test(keys_are_made_and_used_behind_the_sandbox),
         cmocka_unit_test(pictures_of_every_kind_are_read_in_the_sandbox),
         cmocka_unit_test(corpus_of_pdfs_is_rendered_or_refused),
         cmocka_unit_test(corpus_of_mails_is_unpacked),
