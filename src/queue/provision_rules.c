@@ -153,6 +153,11 @@ bool rule_report_on(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"always", "failed", "never", NULL});
 }
 
+bool rule_notices(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"late", "first", "never", NULL});
+}
+
 bool rule_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"require", "prefer", "off", NULL});
