@@ -31,3 +31,5 @@ struct use {
     struct id submission;
 };
 bool submit_first_use(struct queue *q, const struct incoming *in, const struct use *use);
+/* Is `what` due for its author, who has it once in so many ms at most? */
+bool submit_seldom(struct queue *q, const struct incoming *in, const char *what, int64_t every_ms);

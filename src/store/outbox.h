@@ -10,6 +10,7 @@ struct mail_out {
     struct id id;
     struct id tenant;
     const char *kind; /* "received" (about a fax), "report", "preview" (a submission), "job-report" (a job),
+                         "notice" (a job), "control" (a job or submission),
                          "answer", "repeated" (a mail_in), "kept" (a fax), "pickup" (itself) */
     struct id about;
     enum mail_out_state state;
