@@ -11,6 +11,7 @@
 #include "base/span.h"
 #include "model/outcome.h"
 #include "model/part_set.h"
+#include "proto/bounce.h"
 
 enum {
     UNPACK_ADDRESS_MAX = 512,
@@ -32,10 +33,12 @@ struct unpacked {
     struct buf
         addressees; /* of To and Cc: "address TAB display name" a line; a name may hold a number (S4.3) */
     char subject[UNPACK_SUBJECT_MAX + 1];
-    char message_id[UNPACK_MESSAGE_ID_MAX + 1]; /* without <>; "" where missing or absurd */
-    int64_t date_ms;                            /* of the header Date; 0 where it has none */
-    struct buf text;                            /* first plain text of the body, UTF-8, LF */
-    struct unpacked_part *parts;                /* owned */
+    char message_id[UNPACK_MESSAGE_ID_MAX + 1];  /* without <>; "" where missing or absurd */
+    struct bounce bounce;                        /* BOUNCE_NONE: the mail is no delivery report */
+    char returned_id[UNPACK_MESSAGE_ID_MAX + 1]; /* Message-ID of the mail that came back; "" */
+    int64_t date_ms;                             /* of the header Date; 0 where it has none */
+    struct buf text;                             /* first plain text of the body, UTF-8, LF */
+    struct unpacked_part *parts;                 /* owned */
     size_t count;
 };
 

@@ -94,7 +94,12 @@ static void do_unpack(struct work *w, struct render *render, const struct messag
                                               .addressees = buf_text(&u->addressees),
                                               .subject = u->subject,
                                               .message_id = u->message_id,
-                                              .text = buf_text(&u->text)}};
+                                              .text = buf_text(&u->text),
+                                              .bounce = u->bounce.action,
+                                              .bounce_status = u->bounce.status,
+                                              .bounce_words = u->bounce.words,
+                                              .bounce_envid = u->bounce.envid,
+                                              .returned_id = u->returned_id}};
 }
 
 /* ---- render ---- */
@@ -242,7 +247,8 @@ static void do_compose_answer(struct work *w, struct render *render, const struc
     char subject[2100], message_id[800];
     /* Every answer is a refusal; one that reads "Re: ..." in the list is taken for a reply and left unread.
      */
-    (void)str_format(subject, sizeof(subject), "Not faxed: %s", m->subject[0] ? m->subject : "your mail");
+    (void)str_format(subject, sizeof(subject), "%s%s",
+                     m->notice ? "" : "Not faxed: ", m->subject[0] ? m->subject : "your mail");
     make_message_id(message_id, sizeof(message_id), m->mail, m->from);
     const struct mime_head head = {.from = m->from,
                                    .from_name = "Fax",

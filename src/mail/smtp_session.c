@@ -324,6 +324,7 @@ void smtp_session_deliver(struct smtp_session *s, const struct smtp_session_mail
     s->client_mail = (struct smtp_mail){.sender = mail->sender,
                                         .recipients = s->recipients,
                                         .recipient_count = 1,
+                                        .envid = mail->envid,
                                         .probe = mail->probe,
                                         .size = mail->size,
                                         .read = read_mail,

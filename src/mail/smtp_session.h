@@ -53,8 +53,9 @@ struct smtp_session_opts {
 
 struct smtp_session_mail {
     const char *sender, *recipient;
-    bool probe; /* only asks whether it would be taken */
-    int fd;     /* read by position; -1 for a probe */
+    const char *envid; /* as in smtp_mail; NULL: none */
+    bool probe;        /* only asks whether it would be taken */
+    int fd;            /* read by position; -1 for a probe */
     uint64_t size;
 };
 

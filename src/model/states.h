@@ -46,7 +46,8 @@
     X(WAITING, "waiting")                                                                                    \
     X(HELD, "held")                                                                                          \
     X(SENT, "sent")                                                                                          \
-    X(FAILED, "failed")
+    X(FAILED, "failed")                                                                                      \
+    X(RETURNED, "returned") /* taken by the mail server, and came back */
 
 #define STATE_ENUMS(Prefix, prefix, LIST)                                                                    \
     enum prefix##_state{LIST(STATE_ENUM_##Prefix) Prefix##_STATE_COUNT};                                     \

@@ -141,6 +141,7 @@ static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
     (void)config_tenant(&q->store, &q->arena, m->tenant, &t);
     const struct message ask = {.type = MSG_compose_answer,
                                 .compose_answer = {.mail = m->id,
+                                                   .notice = !str_equal(m->kind, "answer"),
                                                    .from = m->sender,
                                                    .to = m->recipient,
                                                    .message_id = m->message_id,
@@ -196,7 +197,7 @@ static void tell_in_words(struct queue *q, const struct mail_out *m)
         return;
     const struct mail_out words = {
         .tenant = m->tenant,
-        .kind = "answer",
+        .kind = "notice",
         .about = f.id,
         .sender = m->sender,
         .recipient = m->recipient,

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/bounces.h"
 #include "queue/mail_servers.h"
 #include "store/blob.h"
 #include "store/config.h"
@@ -21,24 +22,17 @@ enum { FIRST_BACKOFF_MS = 60000, LONGEST_BACKOFF_MS = 3600000 };
 
 /* ---- asking ---- */
 
-static void ask_deliver(struct queue *q, const struct mail_out *m, const struct msg_deliver *route,
-                        const char *sender)
+static void ask_deliver(struct queue *q, const struct mail_out *m, const struct mail_server *server,
+                        const struct msg_deliver *route)
 {
     SCOPED_FD int bytes = blob_open(&q->store, m->blob);
     struct message ask = {.type = MSG_deliver, .deliver = *route};
     ask.deliver.mail = m->id;
-    ask.deliver.sender = sender;
+    ask.deliver.sender = return_address(q, server, m);
+    ask.deliver.envid = mail_is_ours(m) ? arena_strdup(&q->arena, id_text(m->id)) : "";
     ask.deliver.recipient = m->recipient;
     ask.deliver.mail_bytes = bytes;
     flight_begin(q, WORK_DELIVER, m->id, peers_ask(q->peers, ROLE_MAILOUT, 0, &ask));
-}
-
-/* S1.2: the account of the mail server is the envelope sender of our own mails. What another program made
- * keeps its own, and a mail without sender stays one: a bounce of it must not come back. */
-static const char *envelope_sender(const struct mail_server *s, const struct mail_out *m)
-{
-    bool ours = !str_equal(m->kind, "pickup") && *m->sender;
-    return ours && s && *s->envelope_sender ? s->envelope_sender : m->sender;
 }
 
 /* A way for mails: a mail server and how it does, or Maildirs. */
@@ -76,7 +70,7 @@ static void deliver_by(struct queue *q, struct way *usual, struct way *alarms, s
         if (w->state->under_way >= w->most)
             continue;
         w->state->under_way++;
-        ask_deliver(q, &m, &w->to, envelope_sender(w->server, &m));
+        ask_deliver(q, &m, w->server, &w->to);
     }
 }
 
@@ -154,7 +148,7 @@ static void give_up(struct queue *q, const struct mail_out *m, const struct outc
 {
     log_error(id_text(m->id), "ALARM mail-refused: %s mail to %s: %s", m->kind, m->recipient, o->text);
     mail_out_close(&q->store, m->id, MAIL_OUT_FAILED, q->now_ms, o);
-    mail_use_fallback(q, m);
+    mail_came_to_nothing(q, m, o);
 }
 
 static void later(struct queue *q, const struct mail_out *m, const struct outcome *o)

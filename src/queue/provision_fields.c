@@ -152,11 +152,12 @@ static const struct provision_field trunk_fields[] = {
         TEXT("ca_file", rule_path, "", "a file below /etc, where mailout may read, or \"\""),                \
         TEXT("pin", rule_line, "", LINE_WANT),                                                               \
         TEXT("tls_name", rule_no_domain, "", "the name in its certificate, where that is not host"),         \
-        TEXT("envelope_sender", rule_no_address, "", ADDRESS_WANT),                                          \
+        TEXT("envelope_sender", rule_return_address, "", RETURN_WANT),                                       \
         WHOLE("connections", "1", 1, 20, "a whole number from 1 to 20"), FLAG("enabled", "true")
 
 #define ALLOW_WANT                                                                                           \
     "what is allowed in spite of its weakness, of \"plain\", \"tls1.1\" and \"tls1.0\", or \"\""
+#define RETURN_WANT ADDRESS_WANT "; a * before the @ stands for the mail's id (36 characters)"
 #define AUTH_WANT                                                                                            \
     "\"auto\", \"plain\", \"login\", \"cram-md5\", \"scram-sha-1\", \"scram-sha-256\" or \"xoauth2\" "       \
     "(then the password is the token)"

@@ -12,6 +12,7 @@
 #include "model/part_set.h"
 #include "model/sender_facts.h"
 #include "proto/mail_text.h"
+#include "queue/bounces.h"
 #include "queue/pins.h"
 #include "queue/queue.h"
 #include "queue/routing.h"
@@ -152,6 +153,8 @@ void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *
         return;
     message_get_outcome(m, &o);
     if (!mail_in_find(&q->store, m->mail, &q->arena, &mail) || mail.state != MAIL_IN_RECEIVED)
+        return;
+    if (take_bounce(q, &mail, m))
         return;
     SCOPED_BUF struct buf own;
     buf_init(&own, MESSAGE_BYTES_MAX);

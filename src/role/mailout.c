@@ -304,6 +304,7 @@ static void deliver_by_smtp(struct mailout *m, const struct sender *from, struct
     const struct mail_server_mail mail = {.id = d->mail,
                                           .sender = d->sender,
                                           .recipient = d->recipient,
+                                          .envid = d->envid,
                                           .fd = take_fd(&d->mail_bytes),
                                           .size = size};
     mail_server_deliver(s->mails, &mail);

@@ -10,7 +10,9 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "proto/bounce.h"
 #include "store/blob.h"
+#include "store/mails.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND };
 
@@ -537,6 +539,169 @@ static void mail_that_is_switched_off_raises_no_alarm(void **state)
     assert_int_equal(alarms(h), 0);
 }
 
+/* ---- bounces ---- */
+
+static struct id delivered_fax(struct house *h)
+{
+    struct heard deliver = received_fax(h);
+    say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
+    assert_int_equal(look(h, deliver.id).state, MAIL_OUT_SENT);
+    return deliver.id;
+}
+
+/* A mail comes in, for `recipient`, and is taken apart: bounce as in unpacked. */
+static struct id come_in(struct house *h, const char *recipient, const struct msg_unpacked *what)
+{
+    struct id mail = id_new();
+    house_ask(h, &h->mailin,
+              MESSAGE(mail_store, .mail = mail, .sender = "", .recipients = recipient,
+                      .client_ip = "192.0.2.7", .data = span_str("raw mail")));
+    assert_int_equal(house_take(h, &h->mailin, MSG_mail_stored).b, 0);
+    struct message answer = {.type = MSG_unpacked, .unpacked = *what};
+    struct heard asked = house_take(h, &h->convert, MSG_unpack);
+    answer.unpacked.mail = asked.id;
+    answer.unpacked.verdict = VERDICT_GIVE_UP;
+    answer.unpacked.code = "mail-automatic";
+    answer.unpacked.parts = -1;
+    house_answer(h, &h->convert, &asked, &answer);
+    return mail;
+}
+
+static const char *return_path(struct house *h, struct id mail)
+{
+    return arena_format(&h->queue.arena, "bounce+%s@fax.example.com", id_text(mail));
+}
+
+static const struct msg_unpacked failed = {
+    .bounce = BOUNCE_FAILED, .bounce_status = "5.1.1", .bounce_words = "550 5.1.1 no such user"};
+
+static const char *state_of_mail_in(struct house *h, struct id mail)
+{
+    struct mail_in m;
+    assert_true(mail_in_find(&h->queue.store, mail, &h->queue.arena, &m));
+    return mail_in_state_name(m.state);
+}
+
+static uint32_t asked_at_rcpt(struct house *h, const char *sender, const char *recipient)
+{
+    house_ask(h, &h->mailin,
+              MESSAGE(rcpt_check, .sender = sender, .recipient = recipient, .client_ip = "192.0.2.7"));
+    struct heard verdict = house_take(h, &h->mailin, MSG_rcpt_verdict);
+    return verdict.b ? 1 : verdict.a; /* 1: its sender would have to be verified */
+}
+
+/* proves: S3.13, S1.2 */
+static void envelope_sender_carries_the_mails_token(void **state)
+{
+    struct house *h = *state;
+    struct id mail = post(h, h->tenant, "report", "a@example.com");
+    struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(asked.envelope, return_path(h, mail));
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET envelope_sender = 'fax+*-x@example.net'", "");
+    mail = post(h, h->tenant, "report", "b@example.com");
+    asked = house_take(h, &h->mailout, MSG_deliver);
+    assert_string_equal(asked.envelope, arena_format(&h->queue.arena, "fax+%s-x@example.net", id_text(mail)));
+    assert_int_equal(asked_at_rcpt(h, "", asked.envelope), 250);
+    assert_int_equal(asked_at_rcpt(h, "daemon@example.net", asked.envelope), 250);
+    assert_int_equal(asked_at_rcpt(h, "", return_path(h, id_new())), 550);
+    assert_int_equal(asked_at_rcpt(h, "", "200@front.fax.example.com"), 550);
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET envelope_sender = 'account@example.net'", "");
+    assert_int_equal(asked_at_rcpt(h, "", "account@example.net"), 250);
+    assert_int_not_equal(asked_at_rcpt(h, "x@example.net", "account@example.net"), 250);
+}
+
+/* proves: D7, S3.13 */
+static void bounce_marks_its_mail_and_the_fax_goes_to_the_fallback_address_once(void **state)
+{
+    struct house *h = *state;
+    set_fallback(h);
+    struct id mail = delivered_fax(h);
+    struct id bounce = come_in(h, return_path(h, mail), &failed);
+    assert_int_equal(look(h, mail).state, MAIL_OUT_RETURNED);
+    assert_non_null(strstr(look(h, mail).reason, "550 5.1.1 no such user"));
+    assert_string_equal(state_of_mail_in(h, bounce), "routed");
+    assert_string_equal(house_take(h, &h->convert, MSG_compose_received).text, "desk@example.com");
+    (void)come_in(h, return_path(h, mail), &failed); /* once more */
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    assert_int_equal(wish(h, mail, MAIL_WISH_RETRY), 200);
+    struct heard again = house_take(h, &h->mailout, MSG_deliver);
+    assert_true(id_equal(again.id, mail));
+}
+
+/* proves: S3.13 */
+static void bounce_is_known_by_envid_or_message_id_too(void **state)
+{
+    struct house *h = *state;
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET envelope_sender = 'account@example.net'", "");
+    for (int by_envid = 0; by_envid < 2; by_envid++) {
+        struct id mail = post(h, h->tenant, "answer", "a@example.com");
+        struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+        say(h, &asked, VERDICT_DONE, FAULT_OF_MAIL);
+        struct msg_unpacked what = failed;
+        char text[100];
+        (void)str_format(text, sizeof(text), by_envid ? "%s" : "faxpost-%s@example.net", id_text(mail));
+        *(by_envid ? &what.bounce_envid : &what.returned_id) = text;
+        (void)come_in(h, "account@example.net", &what);
+        assert_int_equal(look(h, mail).state, MAIL_OUT_RETURNED);
+    }
+    struct msg_unpacked foreign = failed;
+    foreign.returned_id = "somebody-elses@example.org";
+    struct id bounce = come_in(h, "account@example.net", &foreign);
+    assert_string_equal(state_of_mail_in(h, bounce), "refused");
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer)); /* nobody is answered */
+}
+
+/* proves: S3.13 */
+static void report_that_comes_back_is_told_to_people_in_charge_and_its_notice_to_nobody(void **state)
+{
+    struct house *h = *state;
+    set_fallback(h);
+    struct id mail = post(h, h->tenant, "report", "gone@example.com");
+    struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+    say(h, &asked, VERDICT_DONE, FAULT_OF_MAIL);
+    (void)come_in(h, return_path(h, mail), &failed);
+    struct heard notice = house_take(h, &h->convert, MSG_compose_answer);
+    assert_string_equal(notice.more, "desk@example.com");
+    assert_non_null(strstr(notice.text, "gone@example.com"));
+    SCOPED_FD int bytes = fd_sealed_memory("mail", span_str("Subject: x\r\n\r\n"));
+    house_answer(h, &h->convert, &notice, MESSAGE(composed, .mail = notice.id, .mail_bytes = bytes));
+    asked = house_take(h, &h->mailout, MSG_deliver);
+    say(h, &asked, VERDICT_GIVE_UP, FAULT_OF_MAIL);
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+}
+
+static void delay_and_vacation_mark_nothing(void **state)
+{
+    struct house *h = *state;
+    set_fallback(h);
+    struct id mail = delivered_fax(h);
+    struct msg_unpacked what = {.bounce = BOUNCE_DELAYED, .bounce_status = "4.4.1"};
+    (void)come_in(h, return_path(h, mail), &what);
+    assert_int_equal(look(h, mail).state, MAIL_OUT_SENT);
+    assert_string_equal(look(h, mail).code, "mail-delayed");
+    what = (struct msg_unpacked){.bounce = BOUNCE_NONE};
+    struct id vacation = come_in(h, return_path(h, mail), &what);
+    assert_int_equal(look(h, mail).state, MAIL_OUT_SENT);
+    assert_string_equal(state_of_mail_in(h, vacation), "routed");
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+}
+
+static void a_mail_is_a_bounce_or_a_fax(void **state)
+{
+    struct house *h = *state;
+    struct id mail = delivered_fax(h);
+    house_ask(h, &h->mailin,
+              MESSAGE(mail_store, .mail = id_new(), .sender = "ann@example.com",
+                      .recipients = arena_format(&h->queue.arena, "%s\n200@front.fax.example.com\n",
+                                                 return_path(h, mail)),
+                      .client_ip = "127.0.0.1", .trust = MAIL_TRUST_LOOPBACK, .data = span_str("raw")));
+    assert_int_equal(house_take(h, &h->mailin, MSG_mail_stored).b, 550);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -575,6 +740,16 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(mail_that_is_switched_off_raises_no_alarm, post_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(envelope_sender_carries_the_mails_token, post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(bounce_marks_its_mail_and_the_fax_goes_to_the_fallback_address_once,
+                                        post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(bounce_is_known_by_envid_or_message_id_too, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(
+            report_that_comes_back_is_told_to_people_in_charge_and_its_notice_to_nobody, post_setup,
+            house_teardown),
+        cmocka_unit_test_setup_teardown(delay_and_vacation_mark_nothing, post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_mail_is_a_bounce_or_a_fax, post_setup, house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
