@@ -6,11 +6,12 @@ import sys
 
 import accept
 import density
+import idle
 import render
 import row
 import verify
 
-BENCHES = {"accept": accept, "density": density, "render": render, "verify": verify}
+BENCHES = {"accept": accept, "density": density, "idle": idle, "render": render, "verify": verify}
 
 
 def note(text):

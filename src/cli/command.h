@@ -78,6 +78,7 @@ int run_serve(const struct arguments *a);       /* serve.c */
 int run_send(const struct arguments *a);        /* send.c */
 int run_status(const struct arguments *a);      /* status.c */
 int run_show(const struct arguments *a);        /* show.c */
+int run_trace(const struct arguments *a);       /* trace.c */
 int run_cancel(const struct arguments *a);      /* show.c */
 int run_hold(const struct arguments *a);        /* show.c */
 int run_release(const struct arguments *a);     /* show.c */
@@ -90,4 +91,9 @@ int try_mail(const struct arguments *a);        /* try_mail.c */
 int run_dead_letter(const struct arguments *a); /* deadletter.c */
 int run_mails(const struct arguments *a);       /* mails.c */
 int run_explain(const struct arguments *a);     /* explain.c */
+int run_mailbox(const struct arguments *a);     /* mailbox.c */
 int run_help(const struct arguments *a);        /* help.c */
+
+/* mailbox.c; of `faxpost test`. */
+struct api;
+int test_one_mailbox(struct api *api, const struct arguments *a, const char *name);

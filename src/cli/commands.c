@@ -46,6 +46,15 @@ const struct command commands[] = {
      .help = "ID is that of a job (a fax sent), of a fax received, or of a submission.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_show},
+    {.name = "trace",
+     .operands = "ID",
+     .least = 1,
+     .most = 1,
+     .summary = "what the machines said to one another in the calls of a fax",
+     .help =
+         "Each frame of T.30 with its time, ours to the left. ID is that of a job or of a fax received. Of "
+         "a call that lasts there is nothing yet.",
+     .run = run_trace},
     {.name = "cancel",
      .operands = "JOB",
      .least = 1,
@@ -154,7 +163,7 @@ const struct command commands[] = {
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "test",
-     .operands = "[mail [ADDRESS]]",
+     .operands = "[mail [ADDRESS] | mailbox NAME]",
      .most = 2,
      .summary = "try what can be tried without sending a fax",
      .help = "Does the server answer, do all processes run, do the trunks answer SIP, does the mail server "
@@ -162,9 +171,19 @@ const struct command commands[] = {
              "what it did not try. `test mail` asks the mail server, as far as MAIL FROM and RCPT TO, "
              "whether it would "
              "take a mail of ours to ADDRESS (else to our own), and shows what it says to each step; none is "
-             "sent.",
+             "sent. `test mailbox NAME` logs in to that mailbox, looks, takes nothing, and shows every word "
+             "of its "
+             "server.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_check},
+    {.name = "mailbox",
+     .operands = "authorize NAME",
+     .least = 2,
+     .most = 2,
+     .summary = "let Faxpost read a mailbox that wants OAuth 2.0",
+     .help = "Asks the mailbox's provider for a code, says where to enter it, and waits until the mailbox "
+             "could be read.",
+     .run = run_mailbox},
     {.name = "help",
      .operands = "[COMMAND]",
      .most = 1,

@@ -106,11 +106,25 @@ static int run_tests(struct api *api, json_t *results)
     return EXIT_DONE;
 }
 
+static int test_mailbox_named(const struct arguments *a)
+{
+    struct api api;
+    if (a->operand_count != 2)
+        return complain_and(EXIT_USAGE, "say which: faxpost test mailbox NAME");
+    int status = api_open(&api, a);
+    if (status == EXIT_DONE)
+        status = test_one_mailbox(&api, a, a->operands[1]);
+    api_close(&api);
+    return status;
+}
+
 int run_check(const struct arguments *a)
 {
     struct api api;
     if (a->operand_count > 0 && str_equal(a->operands[0], "mail"))
         return try_mail(a);
+    if (a->operand_count > 0 && str_equal(a->operands[0], "mailbox"))
+        return test_mailbox_named(a);
     if (a->operand_count > 0)
         return complain_and(EXIT_USAGE,
                             "there is no test \"%.60s\"; `faxpost test --help` shows what there is",

@@ -16,7 +16,7 @@
 
 bool value_is_secret(const char *field)
 {
-    static const char *const secrets[] = {"password"};
+    static const char *const secrets[] = {"password", "oauth_client_secret", "oauth_refresh_token"};
     for (size_t i = 0; i < ARRAY_LEN(secrets); i++)
         if (str_equal(field, secrets[i]))
             return true;

@@ -338,9 +338,11 @@ static bool is_automatic(GMimeMessage *message)
 {
     GMimeObject *root = g_mime_message_get_mime_part(message);
     const char *said = g_mime_object_get_header(GMIME_OBJECT(message), "Auto-Submitted");
+    const char *back = g_mime_object_get_header(GMIME_OBJECT(message), "Return-Path");
     bool report =
         root && g_mime_content_type_is_type(g_mime_object_get_content_type(root), "multipart", "report");
-    return report || (said && str_starts_nocase(said, "auto-replied"));
+    /* Return-Path: as a mailbox shows the envelope (RFC 5321 §4.5.5). */
+    return report || (back && str_equal(back, "<>")) || (said && str_starts_nocase(said, "auto-replied"));
 }
 
 static void unpack_message(struct walk *w, struct span raw)

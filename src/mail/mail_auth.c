@@ -157,6 +157,6 @@ struct mail_auth *mail_auth_start(const struct mail_auth_opts *opts)
     if (!m->reading)
         evidence_end_body(m->evidence);
     timer_start(&m->step, opts->loop, 0);
-    timer_start(&m->limit, opts->loop, MAIL_AUTH_MS);
+    timer_start(&m->limit, opts->loop, opts->limit_ms ? opts->limit_ms : MAIL_AUTH_MS);
     return m;
 }

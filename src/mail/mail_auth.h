@@ -18,6 +18,7 @@ struct mail_auth_opts {
     struct loop *loop;
     struct dns_client *dns;
     struct evidence_opts about; /* now_s and is_public_suffix are filled in */
+    int64_t limit_ms;           /* 0: MAIL_AUTH_MS */
     uint64_t size;              /* of the mail, which stays as it is until the end */
     /* Octets from `at` on, at most `room`; fewer only at the end; -1: it cannot be read. */
     ssize_t (*read)(void *context, uint64_t at, uint8_t *to, size_t room);

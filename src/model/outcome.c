@@ -19,4 +19,5 @@ void outcome_set(struct outcome *o, enum verdict verdict, const char *code, cons
     va_start(args, format);
     (void)vsnprintf(o->text, sizeof(o->text), format, args);
     va_end(args);
+    utf8_clean(o->text);
 }

@@ -16,6 +16,7 @@
     X(LINE, "line", ACCOUNT_NET)                                                                             \
     X(CALL, "call", ACCOUNT_NET)                                                                             \
     X(MAILOUT, "mailout", ACCOUNT_NET)                                                                       \
+    X(FETCH, "fetch", ACCOUNT_NET)                                                                           \
     X(WEB, "web", ACCOUNT_STATE)
 
 enum account {

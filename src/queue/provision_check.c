@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "queue/provision_mailbox.h"
 #include "queue/provision_model.h"
 #include "store/provision.h"
 
@@ -203,6 +204,43 @@ static void check_pin(const json_t *box, struct provision_errors *errors)
     provision_error(errors, path, "is missing; a box with the authentication \"pin\" needs one");
 }
 
+/* Its own tenant's, and there (S2.4). */
+static void check_box_mailbox(const json_t *whole, const json_t *box, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    const char *name = provision_text(box, "mailbox");
+    const json_t *list = section(whole, PROVISION_MAILBOX);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *m = json_array_get(list, i);
+        if (str_equal(provision_text(m, "name"), name) &&
+            str_equal(provision_text(m, "tenant"), provision_text(box, "tenant")))
+            return;
+    }
+    if (!*name)
+        return;
+    (void)str_format(path, sizeof(path), "%s.mailbox", path_of(box));
+    provision_error(errors, path, "there is no mailbox \"%.64s\" of tenant \"%.64s\"", name,
+                    provision_text(box, "tenant"));
+}
+
+static void check_mailbox(const json_t *whole, const json_t *mailbox, struct owners *o)
+{
+    char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
+    const char *tenant = provision_text(mailbox, "tenant");
+    if (!has_named(section(whole, PROVISION_TENANT), "name", tenant)) {
+        (void)str_format(path, sizeof(path), "%s.tenant", path_of(mailbox));
+        provision_error(o->errors, path, "there is no tenant \"%.64s\"", tenant);
+    }
+    (void)str_format(owner, sizeof(owner), "mailbox \"%s\"", provision_text(mailbox, "name"));
+    (void)str_format(path, sizeof(path), "%s.address", path_of(mailbox));
+    claim(o, &(struct claim){.what = "mailbox address",
+                             .value = provision_text(mailbox, "address"),
+                             .rule = "it is polled once",
+                             .owner = owner,
+                             .path = path});
+    provision_check_mailbox(mailbox, path_of(mailbox), o->errors);
+}
+
 static void check_box(const json_t *whole, const json_t *box, struct owners *o)
 {
     char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
@@ -214,6 +252,7 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     }
     (void)str_format(owner, sizeof(owner), "faxbox \"%s\"", provision_text(box, "id"));
     check_box_users(whole, box, o->errors);
+    check_box_mailbox(whole, box, o->errors);
     check_twice(box, "users", "user", o->errors);
     check_twice(box, "permissions", "entry", o->errors);
     check_smtp_address(whole, box, o->errors);
@@ -262,6 +301,7 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
     struct owners o = {json_object(), errors};
     name_places(whole, PROVISION_USER, "name");
     name_places(whole, PROVISION_BOX, "id");
+    name_places(whole, PROVISION_MAILBOX, "name");
     name_places(whole, PROVISION_MAIL_SERVERS, "name");
     /* What the file does not touch has first claim. */
     for (int touched = 0; touched <= 1; touched++) {
@@ -276,6 +316,11 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
         {
             if (is_touched(entry) == (touched != 0))
                 check_box(whole, entry, &o);
+        }
+        json_array_foreach(section(whole, PROVISION_MAILBOX), i, entry)
+        {
+            if (is_touched(entry) == (touched != 0))
+                check_mailbox(whole, entry, &o);
         }
         json_array_foreach(section(whole, PROVISION_MAIL_SERVERS), i, entry)
         {
@@ -301,15 +346,16 @@ void provision_check_drop(struct store *s, const json_t *whole, enum provision_k
     if (kind == PROVISION_TENANT) {
         size_t boxes = count_of_tenant(section(whole, PROVISION_BOX), name);
         size_t users = count_of_tenant(section(whole, PROVISION_USER), name);
+        size_t mailboxes = count_of_tenant(section(whole, PROVISION_MAILBOX), name);
         size_t servers = count_of_tenant(section(whole, PROVISION_MAIL_SERVERS), name);
         if (servers > 0)
             provision_error(errors, path,
                             "tenant \"%s\" still has a mail server; make it absent in the same file", name);
-        if (boxes + users > 0)
-            provision_error(
-                errors, path,
-                "tenant \"%s\" still has %zu boxes and %zu users; make them absent in the same file", name,
-                boxes, users);
+        if (boxes + users + mailboxes > 0)
+            provision_error(errors, path,
+                            "tenant \"%s\" still has %zu boxes, %zu users and %zu mailboxes; make them "
+                            "absent in the same file",
+                            name, boxes, users, mailboxes);
     }
     unsigned jobs = kind == PROVISION_BOX ? provision_box_jobs(s, provision_text(entry, "id")) : 0;
     if (jobs > 0)

@@ -37,7 +37,11 @@
     }
 #define PASSWORD(name)                                                                                       \
     {                                                                                                        \
-        name, FIELD_PASSWORD, NULL, PASSWORD_WANT, "", NULL, 0, 0                                            \
+        name, FIELD_PASSWORD, NULL, PASSWORD_WANT, "", NULL, 0, 200                                          \
+    }
+#define TOKEN(name)                                                                                          \
+    {                                                                                                        \
+        name, FIELD_PASSWORD, NULL, PASSWORD_WANT, "", NULL, 0, 4000                                         \
     }
 #define PIN(name)                                                                                            \
     {                                                                                                        \
@@ -127,6 +131,7 @@ static const struct provision_field box_fields[] = {
     TEXT("dmarc", rule_no_dmarc, "", "\"require\", \"prefer\", \"off\" or \"\" (as its tenant)"),
     LIST("trusted_networks", rule_network, "", 50, NETWORK_WANT),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
+    TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),
     RIGHTS("permissions", "entry", rule_entry,
            "an address (name@example.com), a domain (example.com) or all below one (*.example.com)"),
@@ -169,6 +174,39 @@ static const struct provision_field mail_servers_fields[] = {
     TEXT("tenant", rule_no_name, "", "the name of the tenant whose mails it takes, or \"\""),
     FLAG("fallback", "false"), MAIL_SERVER_FIELDS, END};
 
+#define URL_WANT "a URL that begins with https://"
+static const struct provision_field mailbox_fields[] = {
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"),
+    TEXT("address", rule_address, NULL, "the mailbox's email address, such as fax@example.com"),
+    TEXT("protocol", rule_mailbox_protocol, "imap", "\"imap\" or \"pop3\""),
+    TEXT("host", rule_host, NULL, "a host name or an IP address"),
+    WHOLE("port", "0", 0, 65535, "a whole number from 1 to 65535, or 0 for the usual one"),
+    TEXT("security", rule_mailbox_security, "implicit",
+         "\"implicit\" (POP3S, IMAPS), \"starttls\" or \"none\""),
+    TEXT("username", rule_line, "", LINE_WANT),
+    PASSWORD("password"),
+    TEXT("ca_file", rule_path, "", "an absolute path, or \"\""),
+    TEXT("pin", rule_line, "", LINE_WANT),
+    TEXT("folder", rule_folder, "INBOX", "the name of a folder in plain letters"),
+    WHOLE("interval", "60", 5, 86400, "a whole number of seconds from 5 to 86400"),
+    FLAG("enabled", "true"),
+    FLAG("plaintext_password", "false"),
+    TEXT("authserv_id", rule_authserv_id, "",
+         "the name with which the mailbox's own server begins its Authentication-Results, such as "
+         "mx.example.com, or \"\""),
+    TEXT("too_large", rule_too_large, "remove", "\"remove\" or \"keep\""),
+    TEXT("authentication", rule_mailbox_login, "password", "\"password\" or \"oauth2\""),
+    TEXT("oauth_grant", rule_oauth_grant, "refresh_token", "\"refresh_token\" or \"client_credentials\""),
+    TEXT("oauth_token_url", rule_no_url, "", URL_WANT),
+    TEXT("oauth_device_url", rule_no_url, "", URL_WANT),
+    TEXT("oauth_client_id", rule_line, "", LINE_WANT),
+    TEXT("oauth_scope", rule_scope, "", "one line of up to 400 characters"),
+    TEXT("oauth_pin", rule_line, "", LINE_WANT),
+    TOKEN("oauth_client_secret"),
+    TOKEN("oauth_refresh_token"),
+    END};
+
 const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_INSTALLATION] = {"installation", "installation", false, installation_fields},
     [PROVISION_TENANT] = {"tenants", "tenant", true, tenant_fields},
@@ -176,6 +214,7 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_BOX] = {"faxboxes", "faxbox", true, box_fields},
     [PROVISION_TRUNK] = {"trunks", "trunk", true, trunk_fields},
     [PROVISION_MAIL_SERVER] = {"mail_server", "mail server", false, mail_server_fields},
+    [PROVISION_MAILBOX] = {"mailboxes", "mailbox", true, mailbox_fields},
     [PROVISION_MAIL_SERVERS] = {"mail_servers", "further mail server", true, mail_servers_fields},
 };
 
@@ -337,20 +376,21 @@ static json_t *read_rights(const struct provision_field *f, const json_t *value,
     return list;
 }
 
-static json_t *read_password(const json_t *value, const char *path, struct provision_errors *errors)
+static json_t *read_password(const struct provision_field *f, const json_t *value, const char *path,
+                             struct provision_errors *errors)
 {
-    unsigned char box[1024];
+    unsigned char box[4096];
     size_t len = 0;
-    if (json_is_string(value) && json_string_length(value) <= 200)
+    if (json_is_string(value) && json_string_length(value) <= (size_t)f->most)
         return json_string_length(value) ? json_pack("{s:O}", "plain", value) : json_string("");
     const json_t *sealed = json_object_get(value, "sealed");
     if (json_is_string(sealed) && json_object_size(value) == 1 &&
         sodium_base642bin(box, sizeof(box), json_string_value(sealed), json_string_length(sealed), NULL, &len,
                           NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
-        len > crypto_box_SEALBYTES)
+        len > crypto_box_SEALBYTES && len <= (size_t)f->most + crypto_box_SEALBYTES)
         return json_deep_copy(value);
     /* The value is not repeated: it is, or was meant to be, a secret. */
-    provision_error(errors, path, "needs " PASSWORD_WANT "; up to 200 characters");
+    provision_error(errors, path, "needs " PASSWORD_WANT "; up to %d characters", f->most);
     return NULL;
 }
 
@@ -387,7 +427,7 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_WHOLE: return read_whole(f, value, path, errors);
     case FIELD_TEXTS: return read_texts(f, value, path, errors);
     case FIELD_RIGHTS: return read_rights(f, value, path, errors);
-    case FIELD_PASSWORD: return read_password(value, path, errors);
+    case FIELD_PASSWORD: return read_password(f, value, path, errors);
     case FIELD_PIN: return read_pin(value, path, errors);
     case FIELD_SHOWN: return read_shown(f, value, path, errors);
     }

@@ -15,6 +15,7 @@ enum provision_kind {
     PROVISION_BOX,
     PROVISION_TRUNK,
     PROVISION_MAIL_SERVER,
+    PROVISION_MAILBOX,
     PROVISION_MAIL_SERVERS, /* further ones: of a tenant, or for when another is away */
     PROVISION_KINDS
 };
@@ -37,7 +38,8 @@ struct provision_field {
     const char *want;     /* what would be right, as the end of "needs ..." */
     const char *standard; /* text, "true", a number; NULL: a new entry has to give it */
     const char *key;      /* FIELD_RIGHTS: its name */
-    int least, most;      /* FIELD_WHOLE: bounds. FIELD_TEXTS: least and most members */
+    int least,
+        most; /* FIELD_WHOLE: bounds. FIELD_TEXTS: least and most members. FIELD_PASSWORD: characters */
 };
 
 struct provision_section {

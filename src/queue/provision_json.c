@@ -93,9 +93,10 @@ static void complete_box_id(const struct work *w, json_t *entry)
 
 static void complete_key(const struct work *w, enum provision_kind kind, json_t *entry)
 {
-    /* A box that is known by its id has its tenant. */
-    bool known = kind == PROVISION_BOX && find(kind, section(w->wanted, kind), entry);
-    if ((kind == PROVISION_USER || kind == PROVISION_BOX) && !known)
+    /* A box that is known by its id has its tenant, and so has a mailbox. */
+    bool known =
+        (kind == PROVISION_BOX || kind == PROVISION_MAILBOX) && find(kind, section(w->wanted, kind), entry);
+    if ((kind == PROVISION_USER || kind == PROVISION_BOX || kind == PROVISION_MAILBOX) && !known)
         complete_tenant(w, entry);
     if (kind == PROVISION_BOX)
         complete_box_id(w, entry);
@@ -231,8 +232,7 @@ static void overlay(struct work *w, const json_t *file)
         if (!known)
             provision_error(&w->errors, name,
                             "there is no such section; there are installation, tenants, users, faxboxes, "
-                            "trunks, mail_server "
-                            "and mail_servers");
+                            "trunks, mail_server, mail_servers and mailboxes");
     }
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
         const json_t *given = section(file, kind);
@@ -324,8 +324,7 @@ static void settle_entry(struct work *w, enum provision_kind kind, const json_t 
     case STEP_WRITE:
         if (wanted) {
             provision_write(w->store, kind, wanted);
-            if (!json_equal(json_object_get(wanted, "password"), json_object_get(stored, "password")))
-                provision_keep_check(w->store, kind, wanted);
+            provision_keep_checks(w->store, kind, wanted, stored);
         }
         break;
     }

@@ -7,6 +7,7 @@
 
 #include "base/panic.h"
 #include "base/str.h"
+#include "queue/provision_mailbox.h"
 
 /* Names of the values in `meta`. */
 static const struct {
@@ -43,9 +44,9 @@ static json_t *checked(json_t *made)
     return made;
 }
 
-static json_t *password_json(struct span secret)
+json_t *provision_secret_json(struct span secret)
 {
-    char text[2048];
+    char text[8192];
     if (secret.len == 0)
         return json_string("");
     if (sodium_base64_encoded_len(secret.len, sodium_base64_VARIANT_ORIGINAL) > sizeof(text))
@@ -140,14 +141,14 @@ static void add_box_sending(json_t *o, const struct faxbox *f)
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
-    json_t *o = checked(
-        json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o}", "id",
-                  f->id, "tenant", b->tenant, "name", f->name, "enabled", (int)f->enabled, "extension",
-                  b->extension, "numbers", texts_json(b->numbers, b->number_count), "station_id",
-                  f->station_id, "caller_id", f->caller_id, "header_name", f->header_name, "paper", f->paper,
-                  "resolution", f->resolution, "tries", (int)f->tries, "custom_address", f->custom_address,
-                  "report", f->report, "users", rights_json("user", b->users, b->user_count), "permissions",
-                  rights_json("entry", b->permissions, b->permission_count)));
+    json_t *o = checked(json_pack(
+        "{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "id", f->id,
+        "tenant", b->tenant, "name", f->name, "enabled", (int)f->enabled, "extension", b->extension,
+        "numbers", texts_json(b->numbers, b->number_count), "station_id", f->station_id, "caller_id",
+        f->caller_id, "header_name", f->header_name, "paper", f->paper, "resolution", f->resolution, "tries",
+        (int)f->tries, "custom_address", f->custom_address, "report", f->report, "mailbox", f->mailbox,
+        "users", rights_json("user", b->users, b->user_count), "permissions",
+        rights_json("entry", b->permissions, b->permission_count)));
     add_box_sending(o, f);
     return o;
 }
@@ -156,16 +157,16 @@ static json_t *trunk_json(const struct trunk *t)
 {
     return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b}", "name", t->name, "peer", t->peer,
                              "transport", t->transport, "username", t->username, "password",
-                             password_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace));
+                             provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
 {
     return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i}", "host",
                              m->host, "port", (int)m->port, "security", m->security, "username", m->username,
-                             "password", password_json(m->secret), "ca_file", m->ca_file, "pin", m->pin,
-                             "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled, "auth",
-                             m->auth, "allow", m->allow, "tls_name", m->tls_name, "connections",
+                             "password", provision_secret_json(m->secret), "ca_file", m->ca_file, "pin",
+                             m->pin, "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled,
+                             "auth", m->auth, "allow", m->allow, "tls_name", m->tls_name, "connections",
                              (int)m->connections));
 }
 
@@ -187,9 +188,11 @@ json_t *provision_load(struct store *s)
     struct provision_box *boxes;
     struct trunk *trunks;
     struct mail_server servers[MAIL_SERVERS_MAX];
+    struct mailbox *mailboxes;
     json_t *lists[PROVISION_KINDS] = {[PROVISION_INSTALLATION] = installation_json(s, &a)};
     for (int kind = PROVISION_TENANT; kind <= PROVISION_TRUNK; kind++)
         lists[kind] = json_array();
+    lists[PROVISION_MAILBOX] = json_array();
     size_t n = provision_tenants(s, &a, &tenants);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_TENANT],
@@ -204,6 +207,9 @@ json_t *provision_load(struct store *s)
     n = provision_trunks(s, &a, &trunks);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_TRUNK], trunk_json(&trunks[i]));
+    n = mailbox_all(s, &a, &mailboxes);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(lists[PROVISION_MAILBOX], provision_mailbox_json(&mailboxes[i]));
     lists[PROVISION_MAIL_SERVERS] = json_array();
     n = config_mail_servers(s, &a, servers, MAIL_SERVERS_MAX);
     for (size_t i = 0; i < n; i++)
@@ -221,9 +227,9 @@ json_t *provision_load(struct store *s)
 
 /* ---- JSON -> store ---- */
 
-static struct span secret_of(struct arena *a, const json_t *entry)
+struct span provision_secret_of(struct arena *a, const json_t *entry, const char *name)
 {
-    const json_t *sealed = json_object_get(json_object_get(entry, "password"), "sealed");
+    const json_t *sealed = json_object_get(json_object_get(entry, name), "sealed");
     size_t len = 0, text_len = json_string_length(sealed);
     if (!sealed)
         return span_of(NULL, 0);
@@ -334,6 +340,7 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
                                       .cover = provision_text(e, "cover"),
                                       .cover_text = flag(e, "cover_text"),
+                                      .mailbox = provision_text(e, "mailbox"),
                                       .tries = (unsigned)whole(e, "tries"),
                                       .senders = rules_of(a, e)},
                               .tenant = provision_text(e, "tenant"),
@@ -350,7 +357,7 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .peer = provision_text(e, "peer"),
                             .transport = provision_text(e, "transport"),
                             .username = provision_text(e, "username"),
-                            .secret = secret_of(a, e),
+                            .secret = provision_secret_of(a, e, "password"),
                             .t38 = flag(e, "t38"),
                             .pace = flag(e, "pace")};
     provision_put_trunk(s, &t, 0);
@@ -370,7 +377,7 @@ static void write_mail_server(struct store *s, struct arena *a, const json_t *e)
                                   .port = (unsigned)whole(e, "port"),
                                   .security = provision_text(e, "security"),
                                   .username = provision_text(e, "username"),
-                                  .secret = secret_of(a, e),
+                                  .secret = provision_secret_of(a, e, "password"),
                                   .ca_file = provision_text(e, "ca_file"),
                                   .pin = provision_text(e, "pin"),
                                   .envelope_sender = provision_text(e, "envelope_sender"),
@@ -390,6 +397,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_TRUNK: write_trunk(s, &a, entry); break;
     case PROVISION_MAIL_SERVER:
     case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
+    case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -405,6 +413,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_TRUNK: provision_drop_trunk(s, name); break;
     case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, MAIL_SERVER_MAIN); break;
     case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
+    case PROVISION_MAILBOX: mailbox_drop(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

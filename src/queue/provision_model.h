@@ -16,5 +16,9 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
 /* Frees what the entry shares with no other, so that entries which exchange it can be written one by one. */
 void provision_release(struct store *s, enum provision_kind kind, const json_t *entry);
 
+/* A sealed secret, "" where there is none; and back. */
+json_t *provision_secret_json(struct span secret) MUST_USE;
+struct span provision_secret_of(struct arena *a, const json_t *entry, const char *name) MUST_USE;
+
 /* Member `name`, "" where it is no text. */
 const char *provision_text(const json_t *entry, const char *name);

@@ -136,6 +136,70 @@ bool rule_security(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"auto", "none", "starttls", "implicit", NULL});
 }
 
+bool rule_mailbox_protocol(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"imap", "pop3", NULL});
+}
+
+bool rule_mailbox_security(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"implicit", "starttls", "none", NULL});
+}
+
+bool rule_mailbox_login(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"password", "oauth2", NULL});
+}
+
+bool rule_oauth_grant(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"refresh_token", "client_credentials", NULL});
+}
+
+bool rule_too_large(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"remove", "keep", NULL});
+}
+
+static bool printable_ascii(const char *in)
+{
+    for (; *in; in++)
+        if (*in < ' ' || *in > '~')
+            return false;
+    return true;
+}
+
+bool rule_folder(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return *in && strlen(in) <= 120 && printable_ascii(in) && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+/* An authserv-id that is a token (RFC 8601 §2.2); compared ignoring case. */
+bool rule_authserv_id(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    if (strlen(in) > 250 || !printable_ascii(in) || strpbrk(in, " ;()\"<>@,\\"))
+        return false;
+    if (!str_copy(out, PROVISION_TEXT_LEN, in))
+        return false;
+    str_lower(out);
+    return true;
+}
+
+bool rule_scope(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return strlen(in) <= 400 && printable_ascii(in) && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+bool rule_no_url(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    if (!*in)
+        return true;
+    return str_starts(in, "https://") && (char_is_alpha(in[8]) || char_is_digit(in[8]) || in[8] == '[') &&
+           strlen(in) <= 400 && printable_ascii(in) && !strpbrk(in, " \"<>\\") &&
+           str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
 bool rule_auth(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out,

@@ -45,6 +45,15 @@ provision_rule rule_no_dmarc; /* the same, or empty */
 provision_rule rule_network;  /* an IP address or a network */
 provision_rule rule_transport;
 provision_rule rule_security;
+provision_rule rule_mailbox_protocol;
+provision_rule rule_mailbox_security;
+provision_rule rule_mailbox_login;
+provision_rule rule_oauth_grant;
+provision_rule rule_too_large;
+provision_rule rule_folder;      /* of IMAP: ASCII, one line */
+provision_rule rule_authserv_id; /* a word, or empty */
+provision_rule rule_scope;       /* up to 400 characters of one line */
+provision_rule rule_no_url;      /* https://host[:port]/path, or empty */
 provision_rule rule_auth;
 provision_rule rule_allow; /* words of plain, tls1.0, tls1.1 */
 provision_rule rule_on_off;

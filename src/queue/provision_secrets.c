@@ -17,13 +17,15 @@
 /* The role that opens it, and with it the key. */
 static const char *role_of(enum provision_kind kind)
 {
-    return kind == PROVISION_TRUNK ? "line" : "mailout";
+    return kind == PROVISION_TRUNK ? "line" : kind == PROVISION_MAILBOX ? "fetch" : "mailout";
 }
 
-static void check_key(enum provision_kind kind, const json_t *entry, char key[PROVISION_TEXT_LEN])
+static void check_key(enum provision_kind kind, const json_t *entry, const char *field,
+                      char key[PROVISION_TEXT_LEN])
 {
-    (void)str_format(key, PROVISION_TEXT_LEN, "password-check.%s.%s", provision_sections[kind].name,
-                     provision_text(entry, "name"));
+    bool password = str_equal(field, "password"); /* the first there was; its key stays as it is */
+    (void)str_format(key, PROVISION_TEXT_LEN, "password-check.%s.%s%s%s", provision_sections[kind].name,
+                     provision_text(entry, "name"), password ? "" : ".", password ? "" : field);
 }
 
 static int read_public_key(const char *state_dir, const char *role,
@@ -38,12 +40,12 @@ static int read_public_key(const char *state_dir, const char *role,
 
 static json_t *seal(const char *plain, const unsigned char *key)
 {
-    unsigned char box[crypto_box_SEALBYTES + 256];
-    char text[1024];
+    unsigned char box[crypto_box_SEALBYTES + 4096];
+    char text[8192];
     size_t len = strlen(plain);
     if (len > sizeof(box) - crypto_box_SEALBYTES ||
         crypto_box_seal(box, (const unsigned char *)plain, len, key) != 0)
-        panic("a password of %zu bytes cannot be sealed", len);
+        panic("a secret of %zu bytes cannot be sealed", len);
     (void)sodium_bin2base64(text, sizeof(text), box, len + crypto_box_SEALBYTES,
                             sodium_base64_VARIANT_ORIGINAL);
     return json_pack("{s:s}", "sealed", text);
@@ -59,43 +61,46 @@ static json_t *hash(const char *plain)
     return json_string(text);
 }
 
-static bool is_stored(struct store *s, enum provision_kind kind, const json_t *stored, const char *plain)
+static bool is_stored(struct store *s, enum provision_kind kind, const json_t *stored, const char *field,
+                      const char *plain)
 {
     struct arena a;
     char key[PROVISION_TEXT_LEN];
-    if (!stored || !json_is_object(json_object_get(stored, "password")))
+    if (!stored || !json_is_object(json_object_get(stored, field)))
         return false;
     arena_init(&a);
-    check_key(kind, stored, key);
+    check_key(kind, stored, field, key);
     const char *check = store_meta(s, &a, key);
     bool same = *check && crypto_pwhash_str_verify(check, plain, strlen(plain)) == 0;
     arena_clear(&a);
     return same;
 }
 
-void provision_seal(struct store *s, const char *state_dir, enum provision_kind kind, json_t *wanted,
-                    const json_t *stored, const char *path, struct provision_errors *errors)
+static void seal_field(struct store *s, const char *state_dir, enum provision_kind kind, json_t *wanted,
+                       const json_t *stored, const char *field, const char *path,
+                       struct provision_errors *errors)
 {
     unsigned char key[crypto_box_PUBLICKEYBYTES];
-    const char *plain = json_string_value(json_object_get(json_object_get(wanted, "password"), "plain"));
+    char name[PROVISION_PATH_LEN];
+    const char *plain = json_string_value(json_object_get(json_object_get(wanted, field), "plain"));
     if (!plain)
         return;
     if (sodium_init() < 0)
         panic("libsodium does not start");
-    if (is_stored(s, kind, stored, plain)) {
-        (void)json_object_set(wanted, "password", json_object_get(stored, "password"));
+    if (is_stored(s, kind, stored, field, plain)) {
+        (void)json_object_set(wanted, field, json_object_get(stored, field));
         return;
     }
     int failed = read_public_key(state_dir, role_of(kind), key);
     if (failed) {
-        char place[PROVISION_PATH_LEN];
-        (void)str_format(place, sizeof(place), "%.180s.password", path);
-        provision_error(errors, place, "cannot be sealed: keys/%s.pub of the state directory: %s",
+        (void)str_format(name, sizeof(name), "%.150s.%s", path, field);
+        provision_error(errors, name, "cannot be sealed: keys/%s.pub of the state directory: %s",
                         role_of(kind), strerror(failed));
         return;
     }
-    (void)json_object_set_new(wanted, "@check", hash(plain));
-    (void)json_object_set_new(wanted, "password", seal(plain, key));
+    (void)str_format(name, sizeof(name), "@check.%s", field);
+    (void)json_object_set_new(wanted, name, hash(plain));
+    (void)json_object_set_new(wanted, field, seal(plain, key));
 }
 
 void provision_hash_pin(json_t *wanted, const json_t *stored)
@@ -115,11 +120,24 @@ void provision_hash_pin(json_t *wanted, const json_t *stored)
         panic("no memory to hash a PIN");
 }
 
-void provision_keep_check(struct store *s, enum provision_kind kind, const json_t *entry)
+void provision_seal(struct store *s, const char *state_dir, enum provision_kind kind, json_t *wanted,
+                    const json_t *stored, const char *path, struct provision_errors *errors)
 {
-    char key[PROVISION_TEXT_LEN];
-    if (kind != PROVISION_TRUNK && kind != PROVISION_MAIL_SERVER && kind != PROVISION_MAIL_SERVERS)
-        return;
-    check_key(kind, entry, key);
-    store_set_meta(s, key, provision_text(entry, "@check"));
+    for (const struct provision_field *f = provision_sections[kind].fields; f->name; f++)
+        if (f->type == FIELD_PASSWORD)
+            seal_field(s, state_dir, kind, wanted, stored, f->name, path, errors);
+}
+
+void provision_keep_checks(struct store *s, enum provision_kind kind, const json_t *wanted,
+                           const json_t *stored)
+{
+    char key[PROVISION_TEXT_LEN], name[PROVISION_PATH_LEN];
+    for (const struct provision_field *f = provision_sections[kind].fields; f->name; f++) {
+        if (f->type != FIELD_PASSWORD ||
+            json_equal(json_object_get(wanted, f->name), json_object_get(stored, f->name)))
+            continue;
+        check_key(kind, wanted, f->name, key);
+        (void)str_format(name, sizeof(name), "@check.%s", f->name);
+        store_set_meta(s, key, provision_text(wanted, name));
+    }
 }

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Plain passwords of a provisioning file on their way into the store. */
+/* Plain passwords and other secrets of a provisioning file on their way into the store. */
 #pragma once
 
 #include "queue/provision_fields.h"
 #include "store/store.h"
 
-/* wanted: an entry whose "password" may be {"plain": text}; stored: what the store has of it, or NULL. Where
- * the password is the one that is stored already (an Argon2id hash beside it says so) the sealed one is kept,
- * so that the same file twice changes nothing. Else it is sealed, and the member "@check" is set to its hash.
- */
+/* wanted: an entry whose secrets (FIELD_PASSWORD) may be {"plain": text}; stored: what the store has of it,
+ * or NULL. Where a secret is the one that is stored already (an Argon2id hash beside it says so) the sealed
+ * one is kept, so that the same file twice changes nothing. Else it is sealed, and the member
+ * "@check.<field>" is set to its hash. */
 void provision_seal(struct store *s, const char *state_dir, enum provision_kind kind, json_t *wanted,
                     const json_t *stored, const char *path, struct provision_errors *errors);
 
 /* The same for the "pin" of a faxbox, of which only a hash is kept (S2.9). */
 void provision_hash_pin(json_t *wanted, const json_t *stored);
 
-/* Keeps (or forgets) the hash of a changed password. */
-void provision_keep_check(struct store *s, enum provision_kind kind, const json_t *entry);
+/* Keeps (or forgets) the hashes of the secrets that differ. stored may be NULL. */
+void provision_keep_checks(struct store *s, enum provision_kind kind, const json_t *wanted,
+                           const json_t *stored);

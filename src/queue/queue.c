@@ -20,6 +20,11 @@ const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
     .mail_spool = on_mail_spool,
     .mail_store = on_mail_store,
+    .mailbox_keys = on_mailbox_keys,
+    .mailbox_spool = on_mailbox_spool,
+    .mailbox_take = on_mailbox_take,
+    .mailbox_state = on_mailbox_state,
+    .mailbox_token = on_mailbox_token,
     .pickup_spool = on_pickup_spool,
     .pickup_store = on_pickup_store,
     .unpacked = on_unpacked,
@@ -55,7 +60,7 @@ static void on_due(void *context)
 {
     struct queue *q = context;
     queue_enter(q);
-    queue_wants(q, WORK_ALL & ~(unsigned)WORK_TRUNKS);
+    queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }
 
 static void on_grace_over(void *context)
@@ -165,9 +170,9 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},   {WORK_DIAL, pump_dial},
-        {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails}, {WORK_DELIVER, pump_deliver},
-        {WORK_TRUNKS, tell_trunks},
+        {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},       {WORK_DIAL, pump_dial},
+        {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails},     {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks},   {WORK_MAILBOXES, tell_mailboxes},
     };
     while (q->work) {
         unsigned wanted = q->work;
@@ -241,6 +246,8 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
             lose_attempts_without_media(q);
         q->line_generation = generation;
         queue_wants(q, WORK_TRUNKS);
+    } else if (role == ROLE_FETCH) {
+        queue_wants(q, WORK_MAILBOXES);
     }
-    queue_wants(q, WORK_ALL & ~(unsigned)WORK_TRUNKS);
+    queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }

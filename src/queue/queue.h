@@ -29,9 +29,11 @@ enum work {
     WORK_DIAL = 1 << 2,
     WORK_COMPOSE = 1 << 3,
     WORK_DELIVER = 1 << 4,
-    WORK_TRUNKS = 1 << 5, /* tell line the trunks */
-    WORK_LATE = 1 << 6,   /* received faxes that nobody gets (D7) */
-    WORK_ALL = (1 << 7) - 1,
+    WORK_TRUNKS = 1 << 5,    /* tell line the trunks */
+    WORK_MAILBOXES = 1 << 6, /* tell fetch the mailboxes */
+    WORK_LATE = 1 << 7,      /* received faxes that nobody gets (D7) */
+    WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
+    WORK_ALL = (1 << 8) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -143,12 +145,18 @@ void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
 void pump_late_mails(struct queue *q);
 void tell_trunks(struct queue *q);
+void tell_mailboxes(struct queue *q);
 
 /* ---- handlers, one file a subject ---- */
 
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spool *m);
 void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m);
+void on_mailbox_keys(void *context, const struct sender *from, struct msg_mailbox_keys *m); /* mailboxes.c */
+void on_mailbox_spool(void *context, const struct sender *from, struct msg_mailbox_spool *m);
+void on_mailbox_take(void *context, const struct sender *from, struct msg_mailbox_take *m);
+void on_mailbox_state(void *context, const struct sender *from, struct msg_mailbox_state *m);
+void on_mailbox_token(void *context, const struct sender *from, struct msg_mailbox_token *m);
 void on_pickup_spool(void *context, const struct sender *from, struct msg_pickup_spool *m); /* pickup.c */
 void on_pickup_store(void *context, const struct sender *from, struct msg_pickup_store *m);
 void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *m); /* unpacking.c */

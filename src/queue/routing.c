@@ -9,6 +9,7 @@
 #include "proto/number.h"
 #include "proto/recipient.h"
 #include "proto/subject.h"
+#include "queue/addressees.h"
 #include "queue/asking.h"
 #include "queue/trace.h"
 
@@ -36,6 +37,12 @@ static bool fail_with_forms(const struct routing *w, const char *box, struct out
 
 /* ---- which box ---- */
 
+/* S2.4: mail from a mailbox is for the boxes that name it. */
+static bool serves(const struct routing *w, const struct faxbox *box)
+{
+    return !w->mailbox || str_equal(box->mailbox, w->mailbox->name);
+}
+
 /* "front, back" */
 static const char *boxes_text(const struct routing *w, const char *const *ids, size_t n)
 {
@@ -45,10 +52,21 @@ static const char *boxes_text(const struct routing *w, const char *const *ids, s
     return text;
 }
 
+/* Ids of the boxes this sender may mean. */
+static size_t boxes_of(const struct routing *w, const char *sender, const char *ids[BOXES_MAX])
+{
+    size_t n = config_boxes_of_sender(w->store, w->arena, sender, ids, BOXES_MAX), kept = 0;
+    struct faxbox box;
+    for (size_t i = 0; i < n; i++)
+        if (!w->mailbox || (config_box(w->store, w->arena, ids[i], &box) && serves(w, &box)))
+            ids[kept++] = ids[i];
+    return kept;
+}
+
 static bool only_box_of(const struct routing *w, const char *sender, struct faxbox *box, struct outcome *o)
 {
     const char *ids[BOXES_MAX];
-    size_t n = config_boxes_of_sender(w->store, w->arena, sender, ids, BOXES_MAX);
+    size_t n = boxes_of(w, sender, ids);
     if (n == 1 && config_box(w->store, w->arena, ids[0], box))
         return trace_note(w->trace, "A2", true, "no box is named; \"%s\" is the only one <%s> may send from",
                           box->id, sender);
@@ -84,7 +102,7 @@ static bool box_of_subject(const struct routing *w, const char *name, const char
                            struct outcome *o)
 {
     const char *ids[BOXES_MAX];
-    size_t n = config_boxes_of_sender(w->store, w->arena, sender, ids, BOXES_MAX);
+    size_t n = boxes_of(w, sender, ids);
     for (int by_name = 0; by_name < 2; by_name++)
         for (size_t i = 0; i < n; i++)
             if (config_box(w->store, w->arena, ids[i], box) &&
@@ -98,6 +116,9 @@ static bool box_of_subject(const struct routing *w, const char *name, const char
 static bool may_use(const struct routing *w, const struct faxbox *box, const char *sender, struct outcome *o)
 {
     enum permission p = config_may_send(w->store, box->id, sender);
+    if (!serves(w, box))
+        return fail(w, "S2.4", o, "5.7.1",
+                    arena_format(w->arena, "Fax box \"%s\" takes no mail from this mailbox.", box->id));
     const char *compared = config_exact_case(w->store, box->id) ? "exactly" : "ignoring case";
     if (p == PERMISSION_NONE)
         return fail(
@@ -127,29 +148,46 @@ static bool may_use(const struct routing *w, const struct faxbox *box, const cha
 
 struct lookup {
     const struct routing *w;
+    const char *fax_domain;
 };
+
+static bool is_below(const char *custom, const char *domain)
+{
+    const char *at = strrchr(custom, '@');
+    size_t whole = strlen(custom), len = strlen(domain);
+    return at && whole > len && str_ends_nocase(custom, domain) && strchr("@.", custom[whole - len - 1]);
+}
 
 static bool box_of_custom(void *context, const char *custom, char box[RECIPIENT_BOX_LEN])
 {
     const struct lookup *l = context;
     struct faxbox found;
-    return config_box_by_custom(l->w->store, l->w->arena, custom, &found) &&
-           str_copy(box, RECIPIENT_BOX_LEN, found.id);
+    if (config_box_by_custom(l->w->store, l->w->arena, custom, &found))
+        return str_copy(box, RECIPIENT_BOX_LEN, found.id);
+    /* A mailbox's own address, elsewhere: any of its boxes. */
+    box[0] = 0;
+    return l->w->mailbox && str_equal_nocase(custom, l->w->mailbox->address) &&
+           !is_below(custom, l->fax_domain);
+}
+
+enum recipient_result route_parse(const struct routing *w, const struct address *address,
+                                  struct recipient *to, struct complaint *why)
+{
+    struct lookup l = {w, store_meta(w->store, w->arena, "fax_domain")};
+    const struct recipient_rules rules = {
+        .fax_domain = l.fax_domain, .box_of_custom = box_of_custom, .context = &l};
+    return recipient_parse(&rules, address, to, why);
 }
 
 static bool understand(const struct routing *w, const char *text, struct recipient *to, struct outcome *o)
 {
     struct address address;
     struct complaint why;
-    struct lookup l = {w};
-    const struct recipient_rules rules = {.fax_domain = store_meta(w->store, w->arena, "fax_domain"),
-                                          .box_of_custom = box_of_custom,
-                                          .context = &l};
     enum address_error error = address_parse(span_str(text), &address);
     if (error != ADDRESS_OK)
         return fail(w, "A2", o, "5.1.3",
                     arena_format(w->arena, "The address is not valid: %s", address_error_text(error)));
-    switch (recipient_parse(&rules, &address, to, &why)) {
+    switch (route_parse(w, &address, to, &why)) {
     case RECIPIENT_OK: return true;
     case RECIPIENT_BAD: return fail(w, "A2", o, "5.1.3", why.text);
     case RECIPIENT_FOREIGN: break;
@@ -158,7 +196,7 @@ static bool understand(const struct routing *w, const char *text, struct recipie
                 arena_format(w->arena,
                              "This server takes mail for its fax boxes only (number@box.%.100s) and passes "
                              "nothing on.",
-                             rules.fax_domain));
+                             store_meta(w->store, w->arena, "fax_domain")));
 }
 
 /* What the header calls that address, "" where it does not name it. */
@@ -290,9 +328,13 @@ static bool add_recipient(const struct routing *w, struct aim *aim, struct outco
 
 void route_letter(const struct routing *w, const struct letter *m, struct plan *p, struct outcome *o)
 {
-    char *rest = arena_strdup(w->arena, m->recipients), *recipient;
+    char *rest, *recipient;
     p->count = 0;
     outcome_done(o);
+    const char *recipients = w->mailbox ? addressees_of_mailbox(w, m, o) : m->recipients;
+    if (o->verdict != VERDICT_DONE)
+        return;
+    rest = arena_strdup(w->arena, recipients);
     while ((recipient = strsep(&rest, "\n")) != NULL) {
         struct aim aim = {.letter = m, .recipient = recipient, .name = "", .plan = p};
         if (*recipient && !add_recipient(w, &aim, o))

@@ -4,15 +4,18 @@
 #pragma once
 
 #include "model/outcome.h"
+#include "proto/recipient.h"
 #include "proto/target.h"
 #include "store/config.h"
+#include "store/mailboxes.h"
 #include "store/submissions.h"
 
 struct routing {
     struct store *store;
     struct arena *arena; /* all texts of a route */
     int64_t now_ms;
-    struct trace *trace; /* notes each rule and what it said (explain.h); NULL: nobody asked */
+    const struct mailbox *mailbox; /* the mail was polled there: only boxes that name it; NULL: not polled */
+    struct trace *trace;           /* notes each rule and what it said (explain.h); NULL: nobody asked */
 };
 
 /* One fax to one number. */
@@ -41,6 +44,10 @@ struct plan {
     struct route routes[ROUTES_MAX];
     size_t count;
 };
+
+/* What an address says, by our forms and the settings. */
+enum recipient_result route_parse(const struct routing *w, const struct address *address,
+                                  struct recipient *to, struct complaint *why) MUST_USE;
 
 /* VERDICT_DONE, or GIVE_UP with an SMTP-style code ("5.1.1") and a text for the sender. Every recipient has
  * to be right: a mail is faxed whole or answered. A number that is named twice is one route. */

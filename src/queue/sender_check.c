@@ -117,3 +117,69 @@ bool sender_check_mail(struct queue *q, const struct msg_mail_store *m, struct m
     }
     return true;
 }
+
+/* ---- mail from a mailbox ---- */
+
+enum { MAILBOX_BOXES_MAX = 200 };
+
+static enum sender_decision judge_polled(struct queue *q, const struct faxbox *box, const char *text)
+{
+    struct sender_facts facts;
+    const char *forwarders;
+    bool known = sender_facts_parse(text, &facts);
+    const struct arrival in = {NULL, "", MAIL_TRUST_NONE, known ? &facts : NULL};
+    return judge(q, box, &in, &forwarders);
+}
+
+/* Does a box of the mailbox, from which `from` may send, decide that? */
+static bool some_box_decides(struct queue *q, const char *mailbox, const char *from, const char *facts,
+                             unsigned decisions)
+{
+    const char *ids[MAILBOX_BOXES_MAX];
+    struct faxbox box;
+    size_t n = config_boxes_of_mailbox(&q->store, &q->arena, mailbox, ids, ARRAY_LEN(ids));
+    for (size_t i = 0; i < n; i++)
+        if (config_may_send(&q->store, ids[i], from) && config_box(&q->store, &q->arena, ids[i], &box) &&
+            (decisions & 1U << judge_polled(q, &box, facts)))
+            return true;
+    return false;
+}
+
+bool sender_check_wanted(struct queue *q, const char *mailbox)
+{
+    const char *ids[MAILBOX_BOXES_MAX];
+    struct faxbox box;
+    size_t n = config_boxes_of_mailbox(&q->store, &q->arena, mailbox, ids, ARRAY_LEN(ids));
+    for (size_t i = 0; i < n; i++)
+        if (config_box(&q->store, &q->arena, ids[i], &box) && judge_polled(q, &box, "") == SENDER_UNKNOWN)
+            return true;
+    return false;
+}
+
+bool sender_check_before_taking(struct queue *q, const struct mailbox *mailbox, const char *facts)
+{
+    struct sender_facts f;
+    return !sender_facts_parse(facts, &f) ||
+           !some_box_decides(q, mailbox->name, f.from, facts, 1U << SENDER_LATER);
+}
+
+bool sender_check_answerable(struct queue *q, const struct mail_in *mail, const char *from)
+{
+    struct mailbox m;
+    return mailbox_find(&q->store, &q->arena, mail->mailbox, &m) &&
+           some_box_decides(q, m.name, from, mail->facts, 1U << SENDER_VERIFIED | 1U << SENDER_ACCEPTED);
+}
+
+void sender_check_polled(struct queue *q, const struct faxbox *box, const struct mail_in *mail,
+                         struct outcome *o)
+{
+    char text[OUTCOME_TEXT_LEN];
+    struct sender_facts facts;
+    enum sender_decision d = judge_polled(q, box, mail->facts);
+    if (d == SENDER_TRUSTED || d == SENDER_VERIFIED || d == SENDER_ACCEPTED)
+        return;
+    if (!sender_facts_parse(mail->facts, &facts)) /* the settings have changed since */
+        facts = (struct sender_facts){.dmarc = AUTH_NONE};
+    sender_explain(&facts, text, sizeof(text));
+    outcome_set(o, VERDICT_GIVE_UP, "unverified-sender", "%s", text);
+}

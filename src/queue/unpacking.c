@@ -16,8 +16,10 @@
 #include "queue/pins.h"
 #include "queue/queue.h"
 #include "queue/routing.h"
+#include "queue/sender_check.h"
 #include "queue/submitting.h"
 #include "store/blob.h"
+#include "store/mailboxes.h"
 #include "store/mails.h"
 
 enum { UNPACK_AT_ONCE = 8 };
@@ -49,6 +51,8 @@ static bool may_be_answered(struct queue *q, const struct mail_in *mail, const c
 {
     const char *boxes[1];
     struct sender_facts facts;
+    if (!id_is_none(mail->mailbox))
+        return is_verified_author(mail, from) && sender_check_answerable(q, mail, from);
     bool forged =
         sender_facts_parse(mail->facts, &facts) && facts.dmarc == AUTH_FAIL && facts.arc_dmarc != AUTH_PASS;
     return !forged && is_verified_author(mail, from) &&
@@ -96,14 +100,39 @@ static void check_pins(struct queue *q, const struct incoming *in, const struct 
     }
 }
 
+/* What a mail that was polled still has to show, once its boxes are known; by SMTP that was settled at the
+ * door (A5). */
+static void check_author(struct queue *q, const struct mail_in *mail, const struct plan *p, struct outcome *o)
+{
+    for (size_t i = 0; i < p->count && o->verdict == VERDICT_DONE; i++)
+        sender_check_polled(q, &p->routes[i].box, mail, o);
+}
+
+static void too_large(const struct mail_in *mail, struct outcome *o)
+{
+    outcome_set(o, VERDICT_GIVE_UP, "too-large",
+                "Nothing was faxed: the mail has %llu MB, more than this server takes. Send the document in "
+                "several mails, or smaller.",
+                (unsigned long long)(mail->too_large + 999999) / 1000000);
+}
+
 static void decide(struct queue *q, const struct incoming *in, struct plan *p, struct outcome *o)
 {
-    const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
+    struct mailbox box;
+    outcome_done(o);
+    struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
+    if (mailbox_find(&q->store, &q->arena, in->mail->mailbox, &box))
+        w.mailbox = &box;
+    else if (!id_is_none(in->mail->mailbox))
+        outcome_set(
+            o, VERDICT_GIVE_UP, "no-mailbox",
+            "Nothing was faxed: the mailbox that the mail was taken from is not in the settings any more.");
     const struct letter letter = {.sender = in->m->from,
                                   .recipients = in->mail->recipients,
                                   .addressees = in->m->addressees,
                                   .subject = in->m->subject};
-    outcome_done(o);
+    if (o->verdict != VERDICT_DONE)
+        return;
     if (!*letter.sender)
         outcome_set(o, VERDICT_GIVE_UP, "no-sender",
                     "Nothing was faxed: who sends a fax is the one address in the mail's From, and this mail "
@@ -111,6 +140,8 @@ static void decide(struct queue *q, const struct incoming *in, struct plan *p, s
                     "or several. Send it with one.");
     else
         route_letter(&w, &letter, p, o);
+    if (o->verdict == VERDICT_DONE && !id_is_none(in->mail->mailbox))
+        check_author(q, in->mail, p, o);
     if (o->verdict == VERDICT_DONE)
         check_pins(q, in, p, o);
     if (o->verdict == VERDICT_DONE && in->parts->count == 0)
@@ -160,6 +191,8 @@ void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *
     buf_init(&own, MESSAGE_BYTES_MAX);
     mail_text_own(m->text, &own);
     const struct incoming in = {.mail = &mail, .m = m, .parts = &parts, .own = buf_text(&own)};
+    if (mail.too_large > 0 && !str_equal(o.code, "mail-automatic"))
+        too_large(&mail, &o);
     if (o.verdict != VERDICT_DONE) {
         refuse(q, &in, &o);
         return;

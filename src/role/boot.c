@@ -101,7 +101,7 @@ static const struct {
 static const enum sandbox_kind kinds[ROLE_COUNT] = {
     [ROLE_QUEUE] = SANDBOX_QUEUE, [ROLE_MAILIN] = SANDBOX_MAILIN, [ROLE_CONVERT] = SANDBOX_CONVERT,
     [ROLE_LINE] = SANDBOX_LINE,   [ROLE_CALL] = SANDBOX_CALL,     [ROLE_MAILOUT] = SANDBOX_MAILOUT,
-    [ROLE_WEB] = SANDBOX_WEB,     [ROLE_PICKUP] = SANDBOX_PICKUP,
+    [ROLE_WEB] = SANDBOX_WEB,     [ROLE_PICKUP] = SANDBOX_PICKUP, [ROLE_FETCH] = SANDBOX_FETCH,
 };
 
 static void allow_state_files(const struct boot *b, struct sandbox_policy *policy)

@@ -26,12 +26,13 @@ static const struct {
 } wires[] = {
     {ROLE_MAILIN, ROLE_QUEUE}, {ROLE_CONVERT, ROLE_QUEUE}, {ROLE_LINE, ROLE_QUEUE},
     {ROLE_CALL, ROLE_QUEUE},   {ROLE_MAILOUT, ROLE_QUEUE}, {ROLE_WEB, ROLE_QUEUE},
-    {ROLE_LINE, ROLE_CALL},    {ROLE_PICKUP, ROLE_QUEUE},
+    {ROLE_LINE, ROLE_CALL},    {ROLE_PICKUP, ROLE_QUEUE},  {ROLE_FETCH, ROLE_QUEUE},
+    {ROLE_FETCH, ROLE_WEB},
 };
 
 /* The order of first start: who is asked stands before who asks. */
-static const enum role start_order[] = {ROLE_QUEUE,   ROLE_CONVERT, ROLE_CALL,   ROLE_LINE,
-                                        ROLE_MAILOUT, ROLE_MAILIN,  ROLE_PICKUP, ROLE_WEB};
+static const enum role start_order[] = {ROLE_QUEUE,  ROLE_CONVERT, ROLE_CALL,  ROLE_LINE, ROLE_MAILOUT,
+                                        ROLE_MAILIN, ROLE_PICKUP,  ROLE_FETCH, ROLE_WEB};
 
 /* A process that ends soon after its start waits longer before each new one. */
 enum { FIRST_DELAY_MS = 20, LONGEST_DELAY_MS = 10000, HEALTHY_LIFE_MS = 10000, STOP_PATIENCE_MS = 8000 };
@@ -115,6 +116,8 @@ static void grant_all(struct child *k)
         grant_key(k, "key.line", "line.key");
     if (k->role == ROLE_MAILOUT)
         grant_key(k, "key.mailout", "mailout.key");
+    if (k->role == ROLE_FETCH)
+        grant_key(k, "key.fetch", "fetch.key");
     if (k->role == ROLE_MAILIN) {
         grant_file(k, "tls.certificate", o->certificate->chain_path);
         grant_file(k, "tls.key", o->certificate->key_path);

@@ -9,7 +9,7 @@
 #include "base/attr.h"
 #include "base/span.h"
 
-enum { SECRET_KEY_BYTES = 32, SECRET_TEXT_LEN = 513 };
+enum { SECRET_KEY_BYTES = 32, SECRET_TEXT_LEN = 4097 };
 
 struct secret_key {
     bool known;

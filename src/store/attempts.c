@@ -61,7 +61,10 @@ unsigned attempt_open_on(struct store *s, unsigned call_instance)
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE job = ?1 ORDER BY started_ms, id", "d", job);
+    sql_query(s->sql, &r,
+              "SELECT id FROM (SELECT id, started_ms FROM attempt WHERE job = ?1"
+              " ORDER BY started_ms DESC, id DESC LIMIT ?2) AS t ORDER BY started_ms, id",
+              "di", job, (int64_t)most);
     return sql_take_ids(&r, ids, most);
 }
 

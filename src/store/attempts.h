@@ -38,6 +38,7 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
 /* All that are not ended, oldest first. */
 size_t attempt_open_ones(struct store *s, struct id *ids, size_t most);
 unsigned attempt_open_on(struct store *s, unsigned call_instance);
+/* The last ones, the oldest of them first. */
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most);
 /* The one that is not ended; ID_NONE where there is none. */
 struct id attempt_open_of_job(struct store *s, struct id job);

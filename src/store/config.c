@@ -84,7 +84,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .pin_hash = sql_text(r, 14, a),
                          .cover = sql_text(r, 15, a),
                          .cover_text = sql_int(r, 16) != 0,
-                         .senders = take_rules(r, 17, a)};
+                         .senders = take_rules(r, 17, a),
+                         .mailbox = sql_text(r, 20, a)};
     sql_end(r);
     return true;
 }
@@ -93,7 +94,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     "SELECT b.id, b.tenant, b.name, b.enabled, b.station_id, b.caller_id, b.header_name, b.paper, "          \
     "b.resolution,"                                                                                          \
     " b.tries, b.custom_address, b.report, b.address_case, b.authentication, b.pin_hash, b.cover,"           \
-    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted FROM faxbox b "
+    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox FROM faxbox b "
 
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b)
 {
@@ -224,6 +225,19 @@ size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *addr
     for (size_t i = 0; i < count && n < most; i++)
         if (config_may_send(s, all[i], address))
             boxes[n++] = all[i];
+    return n;
+}
+
+size_t config_boxes_of_mailbox(struct store *s, struct arena *a, const char *mailbox, const char **boxes,
+                               size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    sql_query(s->sql, &r, "SELECT id FROM faxbox WHERE mailbox = ?1 AND mailbox <> '' ORDER BY id", "t",
+              mailbox);
+    while (n < most && sql_next(&r))
+        boxes[n++] = sql_text(&r, 0, a);
+    sql_end(&r);
     return n;
 }
 

@@ -31,6 +31,7 @@ struct faxbox {
     const char *name;
     bool enabled;
     const char *station_id, *caller_id, *header_name, *paper, *resolution, *custom_address, *report;
+    const char *mailbox; /* name of the mailbox that is polled for it, "": none */
     unsigned tries;
     const char *address_case;   /* "exact", "ignore-case", "": as its tenant */
     const char *authentication; /* "none", "pin", "pgp" */
@@ -84,6 +85,9 @@ bool config_user_of(struct store *s, const char *address, struct id *user);
 /* Ids of the boxes the address may send from. */
 size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
                               size_t most);
+/* Ids of the boxes that name the mailbox (S2.4). */
+size_t config_boxes_of_mailbox(struct store *s, struct arena *a, const char *mailbox, const char **boxes,
+                               size_t most);
 /* Where faxes of the box are mailed: each receiving user's first address, and address entries with receive
  * (S2.14, S0.4). */
 size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses);

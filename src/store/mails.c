@@ -15,19 +15,20 @@ void mail_in_add(struct store *s, const struct mail_in *m)
 {
     (void)sql_run(
         s->sql,
-        "INSERT INTO mail_in (id, state, received_ms, sender, recipients, client_ip, trust, blob, facts)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        "dnitttndt", m->id, (int)MAIL_IN_RECEIVED, m->received_ms, m->sender, m->recipients, m->client_ip,
-        (int)m->trust, m->blob, m->facts ? m->facts : "");
+        "INSERT INTO mail_in (id, state, received_ms, sender, recipients, client_ip, trust, blob, facts,"
+        " mailbox, too_large) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "dnitttndtdi", m->id, (int)MAIL_IN_RECEIVED, m->received_ms, m->sender, m->recipients, m->client_ip,
+        (int)m->trust, m->blob, m->facts ? m->facts : "", m->mailbox, (int64_t)m->too_large);
 }
 
 bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in *m)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r,
-              "SELECT state, received_ms, sender, recipients, client_ip, trust, blob, facts FROM mail_in "
-              "WHERE id = ?1",
-              "d", id);
+    sql_query(
+        s->sql, &r,
+        "SELECT state, received_ms, sender, recipients, client_ip, trust, blob, facts, mailbox, too_large"
+        " FROM mail_in WHERE id = ?1",
+        "d", id);
     if (!sql_next(&r))
         return false;
     *m = (struct mail_in){.id = id,
@@ -38,7 +39,9 @@ bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in
                           .client_ip = sql_text(&r, 4, a),
                           .trust = (unsigned)sql_int(&r, 5),
                           .blob = sql_id(&r, 6),
-                          .facts = sql_text(&r, 7, a)};
+                          .facts = sql_text(&r, 7, a),
+                          .mailbox = sql_id(&r, 8),
+                          .too_large = (uint64_t)sql_int(&r, 9)};
     sql_end(&r);
     return true;
 }

@@ -12,8 +12,10 @@ struct mail_in {
     const char *sender;     /* envelope */
     const char *recipients; /* one a line */
     const char *client_ip;
-    unsigned trust;    /* enum mail_trust */
-    const char *facts; /* model/sender_facts.h; "": nobody looked */
+    unsigned trust;     /* enum mail_trust */
+    const char *facts;  /* model/sender_facts.h; "": nobody looked */
+    struct id mailbox;  /* it was fetched from; ID_NONE: it came by SMTP */
+    uint64_t too_large; /* 0, or the bytes it would have had: what is stored is its header at most */
     struct id blob;
 };
 

@@ -179,16 +179,17 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
         s->sql,
         "INSERT INTO faxbox (id, tenant, name, enabled, station_id, caller_id, header_name, paper,"
         " resolution, tries, custom_address, report, address_case, authentication, pin_hash, cover, "
-        "cover_text, dmarc, trusted_networks, arc_trusted)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+        "cover_text, dmarc, trusted_networks, arc_trusted, mailbox)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+        "?21)"
         " ON CONFLICT (id) DO UPDATE SET name = ?3, enabled = ?4, station_id = ?5, caller_id = ?6,"
         " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12,"
         " address_case = ?13, authentication = ?14, pin_hash = ?15, cover = ?16, cover_text = ?17,"
-        " dmarc = ?18, trusted_networks = ?19, arc_trusted = ?20",
-        "tdtntttttnttttttnttt", f->id, config_tenant_id(s, b->tenant), f->name, (int)f->enabled,
+        " dmarc = ?18, trusted_networks = ?19, arc_trusted = ?20, mailbox = ?21",
+        "tdtntttttnttttttntttt", f->id, config_tenant_id(s, b->tenant), f->name, (int)f->enabled,
         f->station_id, f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom,
         f->report, f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text,
-        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted);
+        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted, f->mailbox);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

@@ -211,8 +211,35 @@ static const char step_7_mail[] =
     "ALTER TABLE mail_out ADD COLUMN stands_for BLOB;"
     "CREATE INDEX mail_out_stands_for ON mail_out (stands_for) WHERE stands_for IS NOT NULL;";
 
+/* Mailboxes that are polled, and what was taken from them: a key is there as soon as its mail is. */
+static const char step_8_mailboxes[] =
+    "CREATE TABLE mailbox (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, tenant BLOB NOT NULL REFERENCES "
+    "tenant,"
+    " address TEXT NOT NULL, protocol TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL,"
+    " security TEXT NOT NULL, username TEXT NOT NULL, password BLOB, ca_file TEXT NOT NULL, pin TEXT NOT "
+    "NULL,"
+    " folder TEXT NOT NULL, interval INTEGER NOT NULL, enabled INTEGER NOT NULL,"
+    " plaintext_password INTEGER NOT NULL, authserv_id TEXT NOT NULL, too_large TEXT NOT NULL,"
+    " authentication TEXT NOT NULL, oauth_grant TEXT NOT NULL, oauth_token_url TEXT NOT NULL,"
+    " oauth_device_url TEXT NOT NULL, oauth_client_id TEXT NOT NULL, oauth_scope TEXT NOT NULL,"
+    " oauth_pin TEXT NOT NULL, oauth_client_secret BLOB, oauth_refresh_token BLOB,"
+    " state_ok INTEGER NOT NULL DEFAULT 1, state_code TEXT NOT NULL DEFAULT '',"
+    " state_text TEXT NOT NULL DEFAULT '', state_ms INTEGER NOT NULL DEFAULT 0);"
+    /* state: 't' taken, to be removed there; 'k' kept there; 'w' left there until not_before_ms, tries times
+       so far */
+    "CREATE TABLE mailbox_key (mailbox BLOB NOT NULL REFERENCES mailbox ON DELETE CASCADE, key TEXT NOT NULL,"
+    " state TEXT NOT NULL, mail BLOB NOT NULL, seen_ms INTEGER NOT NULL, "
+    "tries INTEGER NOT NULL DEFAULT 0, not_before_ms INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (mailbox, key)) "
+    "WITHOUT "
+    "ROWID;"
+    "CREATE INDEX mailbox_key_age ON mailbox_key (seen_ms);"
+    "ALTER TABLE faxbox ADD COLUMN mailbox TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_in ADD COLUMN mailbox BLOB;"
+    /* 0: it is all there; else its bytes were so many, and what is there is its header at most */
+    "ALTER TABLE mail_in ADD COLUMN too_large INTEGER NOT NULL DEFAULT 0;";
+
 /* since_ms: from when its five days count, where a person let it go again */
-static const char step_8_mails[] = "ALTER TABLE mail_out ADD COLUMN since_ms INTEGER;";
+static const char step_9_mails[] = "ALTER TABLE mail_out ADD COLUMN since_ms INTEGER;";
 
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
@@ -221,9 +248,11 @@ static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
 static const char *const step_5[] = {step_5_senders, NULL};
 static const char *const step_6[] = {step_6_destinations, NULL};
 static const char *const step_7[] = {step_7_mail, NULL};
-static const char *const step_8[] = {step_8_mails, NULL};
+static const char *const step_8[] = {step_8_mailboxes, NULL};
+static const char *const step_9[] = {step_9_mails, NULL};
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6, step_7, step_8};
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5,
+                                           step_6, step_7, step_8, step_9};
 
 int schema_version(void)
 {

@@ -64,6 +64,10 @@ int request_sealed_body(struct request *r);
 void request_ask(struct request *r, const struct message *m, int64_t patience_ms,
                  void (*on_answer)(struct request *r, const struct message *m));
 
+/* The same, of another role. */
+void request_ask_role(struct request *r, enum role role, const struct message *m, int64_t patience_ms,
+                      void (*on_answer)(struct request *r, const struct message *m));
+
 /* ---- replies ---- */
 
 void reply_json(struct request *r, unsigned status, json_t *body); /* takes body */

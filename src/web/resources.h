@@ -5,6 +5,7 @@
 #include "store/attempts.h"
 #include "store/faxes.h"
 #include "store/jobs.h"
+#include "store/mailboxes.h"
 #include "web/request.h"
 
 void get_status(struct request *r); /* status.c */
@@ -19,6 +20,10 @@ void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
 void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
+void get_mails(struct request *r);     /* mails.c */
+void get_mailboxes(struct request *r); /* mailboxes.c */
+void test_mailbox(struct request *r);
+void authorize_mailbox(struct request *r);
 void get_mails(struct request *r); /* mails.c */
 void get_mail(struct request *r);
 void hold_mail(struct request *r);

@@ -194,9 +194,15 @@ static void on_log(void *context, const char *format, va_list args)
 void request_ask(struct request *r, const struct message *m, int64_t patience_ms,
                  void (*on_answer)(struct request *r, const struct message *m))
 {
+    request_ask_role(r, ROLE_QUEUE, m, patience_ms, on_answer);
+}
+
+void request_ask_role(struct request *r, enum role role, const struct message *m, int64_t patience_ms,
+                      void (*on_answer)(struct request *r, const struct message *m))
+{
     r->on_answer = on_answer;
     r->deadline_ms = clock_mono_ms() + patience_ms;
-    r->ask = peers_ask(r->server->peers, ROLE_QUEUE, 0, m);
+    r->ask = peers_ask(r->server->peers, role, 0, m);
     MHD_suspend_connection(r->connection);
     list_append(&r->server->waiting, &r->node);
 }
@@ -257,6 +263,18 @@ static void on_live_state(void *context, const struct sender *from, struct msg_l
     on_answer(context, from, &(struct message){.type = MSG_live_state, .live_state = *m});
 }
 
+static void on_mailbox_tested(void *context, const struct sender *from, struct msg_mailbox_tested *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_mailbox_tested, .mailbox_tested = *m});
+}
+
+static void on_mailbox_authorization(void *context, const struct sender *from,
+                                     struct msg_mailbox_authorization *m)
+{
+    on_answer(context, from,
+              &(struct message){.type = MSG_mailbox_authorization, .mailbox_authorization = *m});
+}
+
 static void on_mail_tested(void *context, const struct sender *from, struct msg_mail_tested *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_mail_tested, .mail_tested = *m});
@@ -281,7 +299,9 @@ const struct message_handlers server_handlers = {.mail_wished = on_mail_wished,
                                                  .held = on_held,
                                                  .live_state = on_live_state,
                                                  .dead_letter_done = on_dead_letter_done,
-                                                 .explained = on_explained};
+                                                 .explained = on_explained,
+                                                 .mailbox_tested = on_mailbox_tested,
+                                                 .mailbox_authorization = on_mailbox_authorization};
 
 static void end_patience(struct server *s)
 {

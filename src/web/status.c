@@ -56,6 +56,16 @@ static void add_failed_mail_alarm(struct request *r, json_t *alarms)
                   failed == 1 ? "mail was" : "mails were", m.recipient, m.reason);
 }
 
+/* Each by name: another password is another person's work. */
+static void add_mailbox_alarms(struct request *r, json_t *alarms)
+{
+    struct mailbox_state *list;
+    size_t n = mailbox_states(r->store, &r->arena, &list);
+    for (size_t i = 0; i < n; i++)
+        if (!list[i].ok)
+            alarm_add(alarms, list[i].code, "Mailbox %s is not read: %s", list[i].name, list[i].text);
+}
+
 static void add_work_alarms(struct request *r, json_t *alarms)
 {
     int64_t held = report_count_jobs(r->store, JOB_HELD);
@@ -117,6 +127,7 @@ static void reply_status(struct request *r, const struct message *live)
                   "nothing is sent.");
     add_setup_alarms(r, alarms);
     add_work_alarms(r, alarms);
+    add_mailbox_alarms(r, alarms);
     reply_json(r, MHD_HTTP_OK,
                json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "fax_domain",
                          store_meta(r->store, &r->arena, "fax_domain"), "now_ms", (json_int_t)clock_wall_ms(),

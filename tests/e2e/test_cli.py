@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import termios
@@ -14,6 +15,7 @@ import pdf
 import provision
 from fake_smtp import FakeSmtp, make_certificate
 from server import Server
+from store import Store, uuid_text
 
 USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERRUPTED = 64, 65, 66, 69, 130
 FAX_SECONDS = 240
@@ -135,6 +137,22 @@ def sent_fax_is_followed_to_its_end(t):
     for words in ("page 1 of 2", "page 2 of 2", "bit/s", "Delivered: 2 pages confirmed by"):
         t.true(words in said, f"no \"{words}\" in: {said}")
     t.equal(server.json("status")["jobs"]["done"], 1, "jobs delivered")
+    ladder_is_shown(t, server)
+
+
+def ladder_is_shown(t, server):
+    """`faxpost trace`: our DCS answers their DIS, and each page ends in MCF; seen from the other end all is mirrored."""
+    store = Store(server.state)
+    ours = server.cli("trace", uuid_text(store.jobs()[0]["id"]))[1]
+    theirs = server.cli("trace", uuid_text(store.faxes()[0]["id"]))[1]
+    steps = re.findall(r"^ +[0-9.]+ s +(?:(\S+) +-->|<-- +(\S+))", ours, re.M)
+    named = [(f"> {a}" if a else f"< {b}") for a, b in steps]
+    for frame in ("< DIS", "> DCS", "< CFR", "> PPS-MPS", "> PPS-EOP", "> DCN"):
+        t.true(frame in named, f"no {frame} in: {ours}")
+    t.equal(named.count("< MCF"), 2, "confirmed pages")
+    mirrored = re.findall(r"^ +[0-9.]+ s +(?:(\S+) +-->|<-- +(\S+))", theirs, re.M)
+    t.equal([b or a for a, b in mirrored], [a or b for a, b in steps], "frames seen from the other end")
+    refused(t, server, USAGE, "trace", "4711", says=["is no id"])
 
 
 @case.test

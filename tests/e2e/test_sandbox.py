@@ -12,7 +12,7 @@ import socket
 import case
 from server import BUILD, Server
 
-ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "web")
+ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "web")
 INTERNET = {"internet socket", "part of internet socket", "route socket", "connect", "bind", "resolve name", "thread",
             "read etc"}
 
@@ -28,6 +28,7 @@ MAY = {
     "line": INTERNET | {"3 GiB"},
     "call": set(),
     "mailout": INTERNET | {"make in maildir", "3 GiB"},
+    "fetch": INTERNET | {"3 GiB"},
     "web": {"3 GiB"},
 }
 
@@ -106,7 +107,7 @@ def each_role_can_do_what_the_table_says(t):
             t.skip("there are no users faxpost and faxpost-net to drop to")
         accounts = {who: uid for who, (uid, *_) in found.items()}
         t.equal({accounts[r] for r in ("queue", "pickup", "convert", "convert worker", "web")}, {state}, "account of the state")
-        t.equal({accounts[r] for r in ("mailin", "line", "call", "mailout")}, {net}, "account of the network roles")
+        t.equal({accounts[r] for r in ("mailin", "line", "call", "mailout", "fetch")}, {net}, "account of the network roles")
 
 
 @case.test

@@ -75,6 +75,14 @@ NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h-
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(held, job, h->a = m->status;)
 NOTED(dead_letter_done, mail, h->a = m->status;)
+NOTED(mailbox_known, mailbox, (void)str_copy(h->text, sizeof(h->text), m->states);)
+NOTED(mailbox_taken, mail, h->a = m->error;)
+
+static void note_mailboxes(void *context, const struct sender *from, struct msg_mailboxes *m)
+{
+    struct heard *h = note(context, from, MSG_mailboxes, ID_NONE);
+    read_start(m->json, h->text, sizeof(h->text));
+}
 NOTED(mail_wished, mail, h->a = m->status; h->b = m->count;)
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
@@ -139,6 +147,9 @@ static const struct message_handlers handlers = {
     .held = note_held,
     .live_state = note_live_state,
     .dead_letter_done = note_dead_letter_done,
+    .mailboxes = note_mailboxes,
+    .mailbox_known = note_mailbox_known,
+    .mailbox_taken = note_mailbox_taken,
     .mail_wished = note_mail_wished,
     .tls_was_reset = note_tls_was_reset,
 };
@@ -208,7 +219,7 @@ static void start_queue(struct house *h)
 
 static struct sibling *all(struct house *h, size_t at)
 {
-    struct sibling *list[] = {&h->mailin, &h->convert, &h->line, &h->call, &h->mailout, &h->web};
+    struct sibling *list[] = {&h->mailin, &h->convert, &h->line, &h->call, &h->mailout, &h->web, &h->fetch};
     return at < ARRAY_LEN(list) ? list[at] : NULL;
 }
 
@@ -252,8 +263,8 @@ int house_setup(void **state)
     h->loop = loop_new();
     start_queue(h);
     furnish(h);
-    static const enum role roles[] = {ROLE_MAILIN, ROLE_CONVERT, ROLE_LINE,
-                                      ROLE_CALL,   ROLE_MAILOUT, ROLE_WEB};
+    static const enum role roles[] = {ROLE_MAILIN,  ROLE_CONVERT, ROLE_LINE, ROLE_CALL,
+                                      ROLE_MAILOUT, ROLE_WEB,     ROLE_FETCH};
     for (size_t i = 0; i < ARRAY_LEN(roles); i++)
         start_sibling(h, all(h, i), roles[i]);
     house_run(h);

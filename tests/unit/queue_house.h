@@ -33,7 +33,7 @@ struct house {
     struct loop *loop;
     struct queue queue;
     int queue_parent_end;
-    struct sibling mailin, convert, line, call, mailout, web;
+    struct sibling mailin, convert, line, call, mailout, web, fetch;
     struct id tenant;
 };
 

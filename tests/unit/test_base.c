@@ -54,6 +54,9 @@ static void utf8_is_strict(void **state)
         assert_true(utf8_valid(span_str(good[i])));
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         assert_false(utf8_valid(span_str(bad[i])));
+    char cut[] = "gr\303\274n \303 \360\237\230 ok \342\202";
+    utf8_clean(cut);
+    assert_string_equal(cut, "gr\303\274n ? ??? ok ??");
 }
 
 static void hexadecimal_round_trip(void **state)

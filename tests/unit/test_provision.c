@@ -495,7 +495,7 @@ static void wrong_names_and_shapes_are_told(void **state)
         {"{\"users\": [{\"tenant\":\"x\",\"name\":\"n\",\"addresses\":[\"n@x.example\"]}]}",
          "users[0].tenant", "there is no tenant \"x\""},
         {"{\"tenants\": [{\"name\":\"clinic\",\"absent\":true}]}", "tenants",
-         "still has 2 boxes and 2 users"},
+         "still has 2 boxes, 2 users and 0 mailboxes"},
         {"{\"tenants\": [{\"name\":\"clinic\",\"zone\":\"Europe/Roma\"}]}", "tenants[0].zone", "Europe/Rome"},
         {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"127.0.0.1\"}]}", "trunks[0].peer", "sip:host"},
         {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"sip:a:0\"}]}", "trunks[0].peer", "sip:host"},

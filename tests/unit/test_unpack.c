@@ -240,7 +240,9 @@ static void programs_answers_are_not_faxed(void **state)
     assert_string_equal(outcome.code, "mail-automatic");
     unpack("From: a@b.c\nAuto-Submitted: auto-replied (vacation)\n\nI am away\n");
     assert_string_equal(outcome.code, "mail-automatic");
-    unpack("From: a@b.c\nAuto-Submitted: auto-generated\n\nfrom a copier\n");
+    unpack("Return-Path: <>\nFrom: a@b.c\n\nundelivered\n");
+    assert_string_equal(outcome.code, "mail-automatic");
+    unpack("Return-Path: <a@b.c>\nFrom: a@b.c\nAuto-Submitted: auto-generated\n\nfrom a copier\n");
     assert_int_equal(outcome.verdict, VERDICT_DONE);
 }
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* faxpost trace: what passed on the line, frame by frame, as a ladder (T.30). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/scope.h"
+#include "base/str.h"
+#include "cli/api.h"
+#include "cli/command.h"
+#include "model/id.h"
+
+/* T.30 §5.3.6 in a few words. */
+static const struct {
+    const char *frame, *means;
+} meanings[] = {
+    {"NSF", "extras of its maker"},
+    {"CSI", "its number or name"},
+    {"DIS", "what it can do"},
+    {"TSI", "the sender's number or name"},
+    {"SUB", "subaddress"},
+    {"SID", "the sender's identity"},
+    {"PWD", "password"},
+    {"NSS", "extras of its maker are used"},
+    {"DCS", "what will be used, and a training signal"},
+    {"CFR", "the training was heard: send"},
+    {"FTT", "the training failed"},
+    {"CTC", "goes on, slower, with what was lost"},
+    {"CTR", "goes on so"},
+    {"MPS", "end of page, another one comes"},
+    {"EOM", "end of page, another document comes"},
+    {"EOP", "end of the last page"},
+    {"PPS-NULL", "part of a page is through"},
+    {"PPS-MPS", "page is through, another one comes"},
+    {"PPS-EOM", "page is through, another document comes"},
+    {"PPS-EOP", "the last page is through"},
+    {"MCF", "page is there"},
+    {"PPR", "parts are missing: again"},
+    {"RTP", "page is there, but train anew"},
+    {"RTN", "page is bad"},
+    {"PIP", "page is there; a person wants to speak"},
+    {"PIN", "page is bad; a person wants to speak"},
+    {"RNR", "wait"},
+    {"RR", "ready now?"},
+    {"EOR-NULL", "gives the missing parts up"},
+    {"EOR-MPS", "gives the missing parts up"},
+    {"EOR-EOM", "gives the missing parts up"},
+    {"EOR-EOP", "gives the missing parts up"},
+    {"ERR", "so be it"},
+    {"CRP", "say that again"},
+    {"DCN", "goodbye"},
+};
+
+static const char *meaning(const char *frame)
+{
+    for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
+        if (str_equal(frame, meanings[i].frame))
+            return meanings[i].means;
+    return "";
+}
+
+/* A line is "MILLISECONDS > FRAME" where we sent it, "<" where they did; more after it is why we did not
+ * listen. */
+static void print_step(const char *line)
+{
+    char *end, frame[16] = "";
+    long long ms = strtoll(line, &end, 10);
+    bool ours = str_starts(end, " > ");
+    const char *rest = strlen(end) > 3 ? end + 3 : "";
+    size_t len = strcspn(rest, " ");
+    (void)snprintf(frame, sizeof(frame), "%.*s", (int)(len < sizeof(frame) ? len : sizeof(frame) - 1), rest);
+    (void)printf("  %8.3f s  %-9s %s %9s   %s\n", (double)ms / 1000.0, ours ? frame : "",
+                 ours ? "-->" : "<--", ours ? "" : frame, rest[len] ? rest + len + 1 : meaning(frame));
+}
+
+static void print_call(const json_t *call)
+{
+    char when[32] = "";
+    const char *mode = json_text(call, "mode"), *they = json_text(call, "station_id");
+    const json_t *outcome = json_object_get(call, "outcome");
+    time_t seconds = (time_t)(json_number(call, "started_ms") / 1000);
+    struct tm tm;
+    if (localtime_r(&seconds, &tm))
+        (void)strftime(when, sizeof(when), "%d/%m/%Y %H:%M:%S", &tm);
+    (void)printf("%s call at %s over %s%s\n",
+                 str_equal(json_text(call, "direction"), "in") ? "incoming" : "outgoing", when,
+                 json_text(call, "trunk"),
+                 str_equal(mode, "t38")     ? ", T.38"
+                 : str_equal(mode, "audio") ? ", G.711"
+                                            : "");
+    SCOPED_FREE char *trace = strdup(json_text(call, "trace"));
+    if (trace == NULL || *trace == 0)
+        (void)printf("  no fax machine was heard\n");
+    else
+        (void)printf("              %-9s     %9s\n", "we", *they ? they : "they");
+    for (char *next = trace, *line; next != NULL && (line = strsep(&next, "\n")) != NULL;)
+        if (*line)
+            print_step(line);
+    if (*json_text(outcome, "text"))
+        (void)printf("  %s (%s)\n", json_text(outcome, "text"), json_text(outcome, "code"));
+}
+
+static int trace_call(struct api *api, const char *id)
+{
+    SCOPED_ANSWER struct api_answer answer = {0};
+    char path[64];
+    (void)str_format(path, sizeof(path), "calls/%.36s", id);
+    api_get(api, path, &answer);
+    int status = api_check(api, &answer);
+    if (status == EXIT_DONE)
+        print_call(answer.body);
+    return status;
+}
+
+/* The calls of a job or fax, one after the other. */
+static int trace_all(struct api *api, const json_t *owner)
+{
+    const json_t *calls = json_object_get(owner, "attempts");
+    int status = EXIT_DONE;
+    if (json_array_size(calls) == 0)
+        (void)printf("Nobody was called yet.\n");
+    for (size_t i = 0; status == EXIT_DONE && i < json_array_size(calls); i++)
+        status = trace_call(api, json_text(json_array_get(calls, i), "id"));
+    return status;
+}
+
+int run_trace(const struct arguments *a)
+{
+    static const char *const owners[] = {"jobs", "faxes"};
+    struct api api;
+    struct id id;
+    char path[64];
+    const char *text = a->operands[0];
+    if (!id_parse(text, &id))
+        return complain_and(EXIT_USAGE, "\"%.60s\" is no id; `faxpost status` shows those of faxes under way",
+                            text);
+    int status = api_open(&api, a);
+    bool found = false;
+    for (size_t i = 0; status == EXIT_DONE && !found && i < ARRAY_LEN(owners); i++) {
+        SCOPED_ANSWER struct api_answer answer = {0};
+        (void)str_format(path, sizeof(path), "%s/%s", owners[i], id_text(id));
+        api_get(&api, path, &answer);
+        found = answer.status != 404;
+        status = found ? api_check(&api, &answer) : EXIT_DONE;
+        if (found && status == EXIT_DONE)
+            status = trace_all(&api, answer.body);
+    }
+    if (status == EXIT_DONE && !found)
+        status = complain_and(EXIT_USAGE, "there is no job or fax %s", text);
+    api_close(&api);
+    return status;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The OAuth 2.0 access token of one mailbox: by a refresh token or by client credentials (RFC 6749), and a
+ * new refresh token by device authorisation (RFC 8628). A refresh token that the server replaces is sealed
+ * and goes to the store. */
+#pragma once
+
+#include "mail/https_form.h"
+#include "model/outcome.h"
+#include "role/fetch_house.h"
+
+#define FETCH_CODE_TOKEN_REFUSED "mailbox-token-refused" /* until a person authorises anew */
+
+struct device_code {
+    const char *user_code, *uri;
+    unsigned seconds;
+};
+
+struct fetch_token {
+    struct fetch_house *house;
+    struct id mailbox;
+    const char *name;
+    json_t *settings; /* the mailbox's */
+    char *access;     /* NULL: none */
+    int64_t expires_ms;
+    struct https_form *request, *device_request;
+    struct timer poll; /* while a person authorises */
+    char *device_code;
+    int64_t poll_ms, poll_ends_ms;
+    /* why NULL: `access` holds one. */
+    void (*on_token)(void *context, const struct outcome *why);
+    /* The answer to fetch_token_authorize: why NULL, or what is wrong. */
+    void (*on_device)(void *context, const struct outcome *why, const struct device_code *d);
+    void *context;
+};
+
+void fetch_token_clear(struct fetch_token *t);
+bool fetch_token_ready(const struct fetch_token *t);
+void fetch_token_get(struct fetch_token *t);    /* on_token comes */
+void fetch_token_forget(struct fetch_token *t); /* the mail server refused it */
+void fetch_token_authorize(struct fetch_token *t);
