@@ -11,6 +11,7 @@
 #include "queue/mail_servers.h"
 #include "store/blob.h"
 #include "store/config.h"
+#include "store/dkim_keys.h"
 
 /* Questions that wait in mailout, so that a connection never waits for the next mail. */
 enum { DELIVER_AT_ONCE = 16, DELIVER_AT_ONCE_MAX = 64 };
@@ -22,6 +23,23 @@ enum { FIRST_BACKOFF_MS = 60000, LONGEST_BACKOFF_MS = 3600000 };
 
 /* ---- asking ---- */
 
+/* Of the domain in From. Another program's From is not read here; its envelope sender is mostly the same, and
+ * mailout signs where From is of that domain. */
+static void add_key(struct queue *q, const struct mail_out *m, struct msg_deliver *ask)
+{
+    struct dkim_key_row k;
+    const char *at = strrchr(m->sender, '@');
+    char *domain = at ? arena_strdup(&q->arena, at + 1) : NULL;
+    if (!domain)
+        return;
+    str_lower(domain);
+    if (!dkim_key_for(&q->store, &q->arena, domain, &k))
+        return;
+    ask->dkim_domain = k.domain;
+    ask->dkim_selector = k.selector;
+    ask->dkim_key = k.secret;
+}
+
 static void ask_deliver(struct queue *q, const struct mail_out *m, const struct mail_server *server,
                         const struct msg_deliver *route)
 {
@@ -32,6 +50,8 @@ static void ask_deliver(struct queue *q, const struct mail_out *m, const struct 
     ask.deliver.envid = mail_is_ours(m) ? arena_strdup(&q->arena, id_text(m->id)) : "";
     ask.deliver.recipient = m->recipient;
     ask.deliver.mail_bytes = bytes;
+    if (server)
+        add_key(q, m, &ask.deliver);
     flight_begin(q, WORK_DELIVER, m->id, peers_ask(q->peers, ROLE_MAILOUT, 0, &ask));
 }
 

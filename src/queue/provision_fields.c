@@ -207,6 +207,11 @@ static const struct provision_field mailbox_fields[] = {
     TOKEN("oauth_refresh_token"),
     END};
 
+static const struct provision_field dkim_fields[] = {
+    TEXT("name", rule_domain, NULL, "the domain of the addresses in From, such as example.com"),
+    TEXT("selector", rule_domain, NULL, "the name under _domainkey of that domain, such as fax2026"),
+    TOKEN("key"), END};
+
 const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_INSTALLATION] = {"installation", "installation", false, installation_fields},
     [PROVISION_TENANT] = {"tenants", "tenant", true, tenant_fields},
@@ -216,6 +221,7 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_MAIL_SERVER] = {"mail_server", "mail server", false, mail_server_fields},
     [PROVISION_MAILBOX] = {"mailboxes", "mailbox", true, mailbox_fields},
     [PROVISION_MAIL_SERVERS] = {"mail_servers", "further mail server", true, mail_servers_fields},
+    [PROVISION_DKIM] = {"dkim", "signing key", true, dkim_fields},
 };
 
 /* ---- errors ---- */

@@ -241,6 +241,10 @@ static const char step_8_mailboxes[] =
 /* since_ms: from when its five days count, where a person let it go again */
 static const char step_9_mails[] = "ALTER TABLE mail_out ADD COLUMN since_ms INTEGER;";
 
+/* Keys that outgoing mails are signed with, sealed for mailout. */
+static const char step_10_dkim[] = "CREATE TABLE dkim_key (domain TEXT PRIMARY KEY, selector TEXT NOT NULL,"
+                                   " secret BLOB) WITHOUT ROWID;";
+
 static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
 static const char *const step_2[] = {step_2_pace, NULL};
 static const char *const step_3[] = {step_3_since, NULL};
@@ -250,9 +254,10 @@ static const char *const step_6[] = {step_6_destinations, NULL};
 static const char *const step_7[] = {step_7_mail, NULL};
 static const char *const step_8[] = {step_8_mailboxes, NULL};
 static const char *const step_9[] = {step_9_mails, NULL};
+static const char *const step_10[] = {step_10_dkim, NULL};
 
 static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5,
-                                           step_6, step_7, step_8, step_9};
+                                           step_6, step_7, step_8, step_9, step_10};
 
 int schema_version(void)
 {
