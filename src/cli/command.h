@@ -75,8 +75,10 @@ int complain_and(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The commands, one file a family. */
 int run_serve(const struct arguments *a);       /* serve.c */
+int run_gateway(const struct arguments *a);     /* serve.c */
 int run_send(const struct arguments *a);        /* send.c */
 int run_status(const struct arguments *a);      /* status.c */
+int run_trunks(const struct arguments *a);      /* trunks.c */
 int run_show(const struct arguments *a);        /* show.c */
 int run_trace(const struct arguments *a);       /* trace.c */
 int run_cancel(const struct arguments *a);      /* show.c */
@@ -86,6 +88,7 @@ int run_apply(const struct arguments *a);       /* apply.c */
 int run_export(const struct arguments *a);      /* apply.c */
 int run_sendmail(const struct arguments *a);    /* sendmail.c */
 int run_set(const struct arguments *a);         /* set.c */
+int run_user(const struct arguments *a);        /* user.c */
 int run_check(const struct arguments *a);       /* trial.c */
 int try_mail(const struct arguments *a);        /* try_mail.c */
 int run_dead_letter(const struct arguments *a); /* deadletter.c */

@@ -11,6 +11,21 @@ const struct command commands[] = {
      .options = {{"conf", "FILE", "the configuration; /etc/faxpost/faxpost.conf where it is not given"},
                  {"print-config", NULL, "print every key with its help and its value, and end"}},
      .run = run_serve},
+    {.name = "gateway",
+     .operands = "",
+     .summary = "read mailboxes on this machine for a server on another",
+     .help = "Reads the mailboxes that are marked \"gateway\" in the server's settings and carries their "
+             "mails to it, "
+             "until it is ended. The server lets it in where gateway_address is set in its faxpost.conf. "
+             "FILE is JSON: "
+             "\"server\", \"local_port\" (10000) and \"local_data_port\" (10001) as the server has them, for "
+             "each "
+             "mailbox its \"password\" or \"oauth_client_secret\" (\"mailboxes\": {NAME: ...}), and for a "
+             "server on "
+             "another machine \"certificate\" and \"key\" of this gateway and \"ca_file\" or \"pin\" of the "
+             "server.",
+     .options = {{"conf", "FILE", "its settings; /etc/faxpost/gateway.json where it is not given"}},
+     .run = run_gateway},
     {.name = "send",
      .operands = "NUMBER FILE",
      .least = 2,
@@ -78,6 +93,14 @@ const struct command commands[] = {
              "at the "
              "first page that was not confirmed.",
      .run = run_release},
+    {.name = "trunks",
+     .operands = "",
+     .summary = "how it is with each trunk: registered, answering, down and why",
+     .help = "A trunk that is down is tried again by itself. `unchecked` is one that neither registers nor "
+             "is asked "
+             "whether it is there: `faxpost test` asks it once.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_trunks},
     {.name = "deadletter",
      .operands = "list | show ID | replay ID | delete ID",
      .least = 1,
@@ -162,6 +185,18 @@ const struct command commands[] = {
      .options = {{"file", "FILE", "take the value from FILE, without the line break at its end"},
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
+    {.name = "user",
+     .operands = "password NAME",
+     .least = 2,
+     .most = 2,
+     .summary = "give a user a password for his mail program",
+     .help = "NAME is a user's name or one of his addresses, and either is what he logs in with (SMTP AUTH). "
+             "The password is asked for, twice; or it is read from standard input or a file. It is kept as "
+             "keys from which nobody can log in, sealed, and export shows no more than that.",
+     .options = {{"file", "FILE", "take the password from FILE, without the line break at its end"},
+                 {"none", NULL, "take the password away: he cannot log in"},
+                 {"tenant", "NAME", "where several tenants have a user of that name"}},
+     .run = run_user},
     {.name = "test",
      .operands = "[mail [ADDRESS] | mailbox NAME]",
      .most = 2,

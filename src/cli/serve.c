@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "cli/command.h"
 
-static bool beside_us(char path[PATH_MAX])
+static bool beside_us(const char *program, char path[PATH_MAX])
 {
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -18,7 +18,7 @@ static bool beside_us(char path[PATH_MAX])
         return false;
     self[n] = 0;
     const char *slash = strrchr(self, '/');
-    return slash && str_format(path, PATH_MAX, "%.*s/faxpost-parent", (int)(slash - self), self) &&
+    return slash && str_format(path, PATH_MAX, "%.*s/%s", (int)(slash - self), self, program) &&
            access(path, X_OK) == 0;
 }
 
@@ -31,9 +31,20 @@ static bool absolute(const char *given, char path[PATH_MAX])
     return getcwd(here, sizeof(here)) && str_format(path, PATH_MAX, "%s/%s", here, given);
 }
 
+/* words: the program and its arguments. Comes back where it cannot be started. */
+static int start_program(const char *const *words)
+{
+    char path[PATH_MAX];
+    if (!beside_us(words[0], path))
+        (void)str_format(path, sizeof(path), "%s/%s", FAXPOST_LIBEXEC, words[0]);
+    (void)execv(path, (char *const *)(uintptr_t)words);
+    return complain_and(EXIT_UNAVAILABLE, "cannot start %s: %s; install Faxpost again", path,
+                        strerror(errno));
+}
+
 int run_serve(const struct arguments *a)
 {
-    char path[PATH_MAX], state[PATH_MAX];
+    char state[PATH_MAX];
     const char *words[8] = {"faxpost-parent"};
     size_t n = 1;
     if (argument(a, "conf")) {
@@ -46,9 +57,12 @@ int run_serve(const struct arguments *a)
     }
     if (argument(a, "print-config"))
         words[n++] = "--print-config";
-    if (!beside_us(path))
-        (void)str_format(path, sizeof(path), "%s/faxpost-parent", FAXPOST_LIBEXEC);
-    (void)execv(path, (char *const *)(uintptr_t)words);
-    return complain_and(EXIT_UNAVAILABLE, "cannot start %s: %s; install Faxpost again", path,
-                        strerror(errno));
+    return start_program(words);
+}
+
+int run_gateway(const struct arguments *a)
+{
+    const char *conf = argument(a, "conf");
+    const char *words[] = {"faxpost-gateway", conf ? conf : "/etc/faxpost/gateway.json", NULL};
+    return start_program(words);
 }

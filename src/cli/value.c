@@ -117,3 +117,19 @@ int value_take(const char *field, const char *given, const char *file, struct bu
     (void)buf_append_str(value, given);
     return EXIT_DONE;
 }
+
+int value_take_password(const char *file, struct buf *value)
+{
+    int status = value_take("password", NULL, file, value);
+    if (status != EXIT_DONE || file || !isatty(STDIN_FILENO))
+        return status;
+    SCOPED_BUF struct buf again;
+    buf_init(&again, VALUE_MAX);
+    status = after_read(ask("the same again", &again), "standard input", &again);
+    bool same = str_equal(buf_text(value), buf_text(&again));
+    if (again.data)
+        explicit_bzero(again.data, again.room);
+    if (status == EXIT_DONE && !same)
+        return complain_and(EXIT_DATA, "the two passwords differ; nothing was changed");
+    return status;
+}

@@ -14,3 +14,7 @@ bool value_is_secret(const char *field);
 /* given: the operand, NULL where there is none, "-" for standard input; file: of --file, or NULL. A secret
  * without either is asked for. One line break at its end goes. An exit status; the complaint is made. */
 int value_take(const char *field, const char *given, const char *file, struct buf *value) MUST_USE;
+
+/* A new password: from `file`, from standard input, or, on a terminal, asked for twice. An exit status; the
+ * complaint is made, also for two that differ. */
+int value_take_password(const char *file, struct buf *value) MUST_USE;

@@ -147,6 +147,12 @@ static int check_whole(const struct conf *c, const char *file, char *error)
         wrong = "media_port_last must lie above media_port_first";
     else if (!str_equal(c->deliver, "smtp") && !str_starts(c->deliver, "maildir:/"))
         wrong = "deliver is \"smtp\" or \"maildir:\" and an absolute path";
+    else if (!str_equal(c->lmtp_senders, "trusted") && !str_equal(c->lmtp_senders, "verified"))
+        wrong = "lmtp_senders is \"trusted\" or \"verified\"";
+    else if (*c->lmtp_socket && *c->lmtp_socket != '/')
+        wrong = "lmtp_socket is an absolute path";
+    else if (*c->lmtp_group && !*c->lmtp_socket)
+        wrong = "lmtp_group belongs to lmtp_socket, which is not set";
     else if (!*c->tls_certificate != !*c->tls_key)
         wrong = "tls_certificate and tls_key are given together or not at all";
     else if (c->state_dir[0] != '/')

@@ -200,11 +200,14 @@ static void fill_shade(fz_context *ctx, fz_device *dev, fz_shade *shade, fz_matr
     fz_fill_shade(ctx, ink(dev)->to, shade, ctm, alpha, params);
 }
 
-static void check_size(fz_context *ctx, struct ink_device *d, const fz_image *image)
+static void check_size(fz_context *ctx, struct ink_device *d, fz_image *image)
 {
     uint64_t bits = (uint64_t)image->n * (uint64_t)image->bpc;
     uint64_t row = ((uint64_t)image->w * bits + 7) / 8;
-    if (image->w > 0 && image->h > 0 && row <= IMAGE_BYTES_MAX / (uint64_t)image->h)
+    /* A JPEG is decoded at the size that is needed. */
+    fz_compressed_buffer *packed = fz_compressed_image_buffer(ctx, image);
+    uint64_t most = packed && packed->params.type == FZ_IMAGE_JPEG ? 4 * IMAGE_BYTES_MAX : IMAGE_BYTES_MAX;
+    if (image->w > 0 && image->h > 0 && row <= most / (uint64_t)image->h)
         return;
     d->notes->giant_image = true;
     fz_throw(ctx, FZ_ERROR_ABORT, "image too large");

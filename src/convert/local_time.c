@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "proto/mail_template.h"
+
 /* A zone's name is part of a path. */
 static bool harmless(const char *zone)
 {
@@ -26,6 +28,17 @@ static struct tm at(int64_t wall_ms)
     if (!localtime_r(&t, &tm))
         memset(&tm, 0, sizeof(tm));
     return tm;
+}
+
+void local_time_fields(int64_t wall_ms, struct mail_template_time *to)
+{
+    struct tm tm = at(wall_ms);
+    *to = (struct mail_template_time){.year = tm.tm_year + 1900,
+                                      .month = tm.tm_mon + 1,
+                                      .day = tm.tm_mday,
+                                      .hour = tm.tm_hour,
+                                      .minute = tm.tm_min,
+                                      .second = tm.tm_sec};
 }
 
 void local_time_format(char *to, size_t room, const char *format, int64_t wall_ms)

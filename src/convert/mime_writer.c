@@ -124,8 +124,10 @@ static void put_head(struct buf *b, const struct mime_head *h)
         (void)buf_printf(b, "Message-ID: <%s>\r\n", h->message_id);
     if (is_message_id(h->in_reply_to))
         (void)buf_printf(b, "In-Reply-To: <%s>\r\nReferences: <%s>\r\n", h->in_reply_to, h->in_reply_to);
-    /* RFC 3834 §5: nobody's holiday answer, and no loop between two of us. */
-    (void)buf_append_str(b, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n");
+    /* RFC 3834 §5: nobody's holiday answer, and no loop between two of us. Exchange reads the other header.
+     */
+    (void)buf_printf(b, "Auto-Submitted: %s\r\nX-Auto-Response-Suppress: All\r\nMIME-Version: 1.0\r\n",
+                     h->answers ? "auto-replied" : "auto-generated");
 }
 
 /* RFC 2045 §6.7: quoted-printable, line by line. */
@@ -164,11 +166,11 @@ static bool is_simple_text(const char *text)
     return true;
 }
 
-static void put_text(struct buf *b, const char *text)
+static void put_text(struct buf *b, const char *subtype, const char *text)
 {
     bool simple = is_simple_text(text);
-    (void)buf_printf(b, "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: %s\r\n\r\n",
-                     simple ? "7bit" : "quoted-printable");
+    (void)buf_printf(b, "Content-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: %s\r\n\r\n",
+                     subtype, simple ? "7bit" : "quoted-printable");
     while (*text) {
         size_t n = strcspn(text, "\n");
         if (simple) {
@@ -199,33 +201,94 @@ static void put_name(struct buf *b, const char *name)
     (void)buf_append_str(b, "\r\n");
 }
 
-static void put_attachment(struct buf *b, const char *boundary, const struct mime_attachment *a)
+/* Random, so that nobody can write a text or a document that ends its own part. */
+struct boundary {
+    char text[40];
+};
+
+static struct boundary begin_multipart(struct buf *b, const char *type)
 {
-    (void)buf_printf(b, "\r\n--%s\r\nContent-Type: %s\r\nContent-Disposition: attachment;\r\n", boundary,
-                     a->type);
+    uint8_t random[12];
+    struct boundary boundary;
+    rand_bytes(random, sizeof(random));
+    hex_format(random, sizeof(random), boundary.text);
+    (void)buf_printf(b, "Content-Type: multipart/%s; boundary=\"%s\"\r\n", type, boundary.text);
+    return boundary;
+}
+
+static void next_part(struct buf *b, const struct boundary *boundary)
+{
+    (void)buf_printf(b, "\r\n--%s\r\n", boundary->text);
+}
+
+static void end_multipart(struct buf *b, const struct boundary *boundary)
+{
+    (void)buf_printf(b, "\r\n--%s--\r\n", boundary->text);
+}
+
+static void put_attachment(struct buf *b, const struct mime_attachment *a)
+{
+    (void)buf_printf(b, "Content-Type: %s\r\nContent-Disposition: attachment;\r\n", a->type);
     put_name(b, a->name);
     (void)buf_append_str(b, "Content-Transfer-Encoding: base64\r\n\r\n");
     put_base64_lines(b, a->bytes);
 }
 
-bool mime_write(struct buf *b, const struct mime_head *head, const char *text,
-                const struct mime_attachment *attachments, size_t count)
+/* RFC 2046 §5.1.4: the plainest first. */
+static void put_words(struct buf *b, const struct mime_body *body)
+{
+    if (!body->html || !*body->html) {
+        put_text(b, "plain", body->text);
+        return;
+    }
+    struct boundary boundary = begin_multipart(b, "alternative");
+    next_part(b, &boundary);
+    put_text(b, "plain", body->text);
+    next_part(b, &boundary);
+    put_text(b, "html", body->html);
+    end_multipart(b, &boundary);
+}
+
+static void put_for_people(struct buf *b, const struct mime_body *body)
+{
+    if (body->count == 0) {
+        put_words(b, body);
+        return;
+    }
+    struct boundary boundary = begin_multipart(b, "mixed");
+    next_part(b, &boundary);
+    put_words(b, body);
+    for (size_t i = 0; i < body->count; i++) {
+        next_part(b, &boundary);
+        put_attachment(b, &body->attachments[i]);
+    }
+    end_multipart(b, &boundary);
+}
+
+/* RFC 6522 §3: what people read, what machines read, what it is about. */
+static void put_report(struct buf *b, const struct mime_head *h, const struct mime_body *body)
+{
+    struct boundary boundary = begin_multipart(b, "report; report-type=delivery-status");
+    next_part(b, &boundary);
+    put_for_people(b, body);
+    next_part(b, &boundary);
+    (void)buf_append_str(b, "Content-Type: message/delivery-status\r\n\r\n");
+    (void)buf_append(b, body->delivery_status.data, body->delivery_status.len);
+    if (is_message_id(h->in_reply_to)) {
+        next_part(b, &boundary);
+        (void)buf_printf(b, "Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: <%s>\r\n", h->in_reply_to);
+    }
+    end_multipart(b, &boundary);
+}
+
+bool mime_write(struct buf *b, const struct mime_head *head, const struct mime_body *body)
 {
     if (!is_address(head->from) || !is_address(head->to))
         return false;
-    /* Random, so that nobody can write a text or a document that ends its own part. */
-    uint8_t random[12];
-    char boundary[2 * sizeof(random) + 1];
-    rand_bytes(random, sizeof(random));
-    hex_format(random, sizeof(random), boundary);
     put_head(b, head);
-    if (count > 0)
-        (void)buf_printf(b, "Content-Type: multipart/mixed; boundary=\"%s\"\r\n\r\n--%s\r\n", boundary,
-                         boundary);
-    put_text(b, text);
-    for (size_t i = 0; i < count; i++)
-        put_attachment(b, boundary, &attachments[i]);
-    if (count > 0)
-        (void)buf_printf(b, "\r\n--%s--\r\n", boundary);
+    if (body->delivery_status.len > 0)
+        put_report(b, head, body);
+    else
+        put_for_people(b, body);
     return !b->overflow;
 }

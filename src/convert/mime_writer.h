@@ -17,6 +17,7 @@ struct mime_head {
     const char *message_id;  /* without <>, ours */
     const char *in_reply_to; /* without <>; "" where the mail answers nothing */
     int64_t date_ms;         /* wall clock, written in the zone of local_time.h */
+    bool answers; /* a mail that somebody sent us (RFC 3834 §5: auto-replied, else auto-generated) */
 };
 
 struct mime_attachment {
@@ -25,7 +26,12 @@ struct mime_attachment {
     struct span bytes;
 };
 
-/* Appends the whole mail: text (UTF-8, LF) and any number of attachments. False where it does not fit b's
- * limit or an address is none. */
-bool mime_write(struct buf *b, const struct mime_head *head, const char *text,
-                const struct mime_attachment *attachments, size_t count) MUST_USE;
+struct mime_body {
+    const char *text, *html; /* UTF-8, LF; html: NULL or "" where it has none */
+    const struct mime_attachment *attachments;
+    size_t count;
+    struct span delivery_status; /* of proto/dsn.h; makes the whole a multipart/report (RFC 6522) */
+};
+
+/* Appends the whole mail. False where it does not fit b's limit or an address is none. */
+bool mime_write(struct buf *b, const struct mime_head *head, const struct mime_body *body) MUST_USE;

@@ -2,7 +2,7 @@
 #include "convert/received_mail.h"
 
 #include "base/str.h"
-#include "convert/local_time.h"
+#include "convert/mail_values.h"
 
 void received_clean_number(char to[RECEIVED_NUMBER_LEN], const char *number)
 {
@@ -13,45 +13,30 @@ void received_clean_number(char to[RECEIVED_NUMBER_LEN], const char *number)
     to[n] = 0;
 }
 
-/* Who called; prefixed: as one would dial it from inside. */
-static void caller(char to[2 * RECEIVED_NUMBER_LEN], const struct received_facts *f, bool prefixed)
+bool received_words(struct mail_words *words, const char *template, const struct received_facts *f)
 {
-    char number[RECEIVED_NUMBER_LEN], prefix[RECEIVED_NUMBER_LEN];
-    received_clean_number(number, f->calling);
+    char caller[RECEIVED_NUMBER_LEN], prefix[RECEIVED_NUMBER_LEN], dialled[2 * RECEIVED_NUMBER_LEN];
+    struct mail_values v = {.count = 0};
+    received_clean_number(caller, f->calling);
     received_clean_number(prefix, f->outside_prefix);
-    if (number[0] == 0)
-        (void)str_copy(to, 2 * RECEIVED_NUMBER_LEN, "anonymous");
-    else
-        (void)str_format(to, 2 * RECEIVED_NUMBER_LEN, "%s%s", prefixed ? prefix : "", number);
-}
-
-void received_subject(char to[RECEIVED_LINE_LEN], const struct received_facts *f)
-{
-    char from[2 * RECEIVED_NUMBER_LEN];
-    caller(from, f, true);
-    (void)str_format(to, RECEIVED_LINE_LEN, "[%.100s] FAX %s received from %s", f->serial,
-                     f->partial ? "partially" : "successfully", from);
-}
-
-void received_body(struct buf *b, const struct received_facts *f)
-{
-    char from[2 * RECEIVED_NUMBER_LEN], when[32];
-    caller(from, f, false);
-    local_time_format(when, sizeof(when), "%d/%m/%Y %H:%M:%S", f->answered_ms);
-    (void)buf_printf(b, "FAX %sreceived from %s\n\n", f->partial ? "partially " : "", from);
-    (void)buf_printf(b, "Date and time: %s\nTransmission time : %u seconds\n", when, f->seconds);
-    if (f->partial)
-        (void)buf_printf(b, "Pages received: %u (transmission broke off)\n", f->pages);
-    else
-        (void)buf_printf(b, "Number of pages: %u\n", f->pages);
-}
-
-void received_file_name(char to[RECEIVED_LINE_LEN], const struct received_facts *f)
-{
-    char from[2 * RECEIVED_NUMBER_LEN], reached[RECEIVED_NUMBER_LEN], when[32];
-    caller(from, f, true);
-    received_clean_number(reached, f->called);
-    local_time_format(when, sizeof(when), "%Y-%m-%d_%H_%M_%S", f->answered_ms);
-    (void)str_format(to, RECEIVED_LINE_LEN, "F%s_T%s_%s_%llu.pdf", from, reached, when,
-                     (unsigned long long)f->faxid);
+    bool anonymous = caller[0] == 0;
+    if (anonymous) {
+        (void)str_copy(caller, sizeof(caller), "anonymous");
+        prefix[0] = 0;
+    }
+    (void)str_format(dialled, sizeof(dialled), "%s%s", prefix, caller);
+    mail_value_text(&v, "serial", f->serial);
+    mail_value_text(&v, "caller", caller);
+    mail_value_text(&v, "dialled", dialled);
+    mail_value_text(&v, "called", f->called);
+    mail_value_text(&v, "station", f->station_id);
+    mail_value_text(&v, "box", f->box);
+    mail_value_time(&v, "time", f->answered_ms);
+    mail_value_count(&v, "seconds", f->seconds);
+    mail_value_count(&v, "pages", f->pages);
+    mail_value_count(&v, "faxid", f->faxid);
+    mail_value_flag(&v, "anonymous", anonymous);
+    mail_value_flag(&v, "partial", f->partial);
+    const struct mail_template_values values = {.list = v.list, .count = v.count};
+    return mail_template_fill(MAIL_TEMPLATE_RECEIVED, template, &values, words);
 }

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "convert/heif_hevc.h"
 #include "convert/render_job.h"
-#include "convert/sniff.h"
 
 /* The T.6 data of one document; beyond it the call would last a day. */
 #define DOCUMENT_T6_MAX ((uint64_t)64 * 1024 * 1024)
@@ -87,6 +87,7 @@ struct render *render_new(size_t memory_max)
     r->ctx = fz_new_context(&r->alloc, NULL, memory_max / 4);
     if (!r->ctx)
         panic("MuPDF does not start with %zu bytes", memory_max);
+    heif_hevc_register();
     fz_try(r->ctx) warm_up(r);
     fz_catch(r->ctx) panic("MuPDF does not start: %s", fz_caught_message(r->ctx));
     return r;
@@ -149,13 +150,38 @@ static void set_name(struct render_job *job)
     (void)str_format(job->name, sizeof(job->name), "\"%.*s%s\"", (int)len, job->o->name, cut ? "…" : "");
 }
 
+/* Whose name promises something else than what is in it, and does so on purpose or by accident. */
+static bool name_promises(const char *name)
+{
+    static const char *const ends[] = {".pdf",  ".tif", ".tiff", ".txt",  ".png", ".jpg",
+                                       ".jpeg", ".gif", ".bmp",  ".webp", ".heic"};
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+        if (str_ends_nocase(name, ends[i]))
+            return true;
+    return false;
+}
+
+static bool is_office(enum document_kind kind)
+{
+    return kind == DOCUMENT_RTF || kind == DOCUMENT_OPENDOCUMENT || kind == DOCUMENT_OOXML ||
+           kind == DOCUMENT_OLE;
+}
+
 static bool refuse_kind(struct render_job *job, enum document_kind kind)
 {
-    static const char usable[] = "a PDF, a TIFF or plain text";
+    static const char usable[] = "a PDF, a picture or plain text";
     if (kind == DOCUMENT_EMPTY)
         job_refuse(job, "document-empty", "is empty (0 bytes). Attach it again.");
-    else if (str_ends_nocase(job->o->name, ".pdf") || str_ends_nocase(job->o->name, ".tif") ||
-             str_ends_nocase(job->o->name, ".tiff") || str_ends_nocase(job->o->name, ".txt"))
+    else if (kind == DOCUMENT_POSTSCRIPT)
+        job_refuse(job, "document-type",
+                   "is a PostScript document: a program, which is not run on a fax server. Print it to a PDF "
+                   "and send that.");
+    else if (is_office(kind))
+        /* Taken for what it says only where there is no LibreOffice: else the zygote asks that. */
+        job_refuse(job, "document-office",
+                   "is %s, and this fax server has no LibreOffice to open it. Save it as PDF and send that.",
+                   document_kind_name(kind));
+    else if (name_promises(job->o->name))
         job_refuse(job, "document-type", "is not what its name says: it is %s. Send %s.",
                    document_kind_name(kind), usable);
     else
@@ -167,13 +193,18 @@ static bool refuse_kind(struct render_job *job, enum document_kind kind)
 static bool render_kind(struct render_job *job)
 {
     enum document_kind kind = sniff(job->bytes);
-    if (kind == DOCUMENT_PDF)
-        return render_pdf(job);
-    if (kind == DOCUMENT_TIFF)
-        return render_tiff(job);
-    if (kind == DOCUMENT_TEXT)
-        return render_text(job);
-    return refuse_kind(job, kind);
+    switch ((int)kind) {
+    case DOCUMENT_PDF: return render_pdf(job);
+    case DOCUMENT_TIFF: return render_tiff(job);
+    case DOCUMENT_TEXT: return render_text(job);
+    case DOCUMENT_PNG:
+    case DOCUMENT_JPEG:
+    case DOCUMENT_GIF:
+    case DOCUMENT_BMP: return render_picture(job, kind);
+    case DOCUMENT_WEBP: return render_webp(job);
+    case DOCUMENT_HEIC: return render_heif(job);
+    default: return refuse_kind(job, kind);
+    }
 }
 
 static void explain_exception(struct render_job *job, int error)

@@ -5,6 +5,9 @@
 #include <mupdf/fitz.h>
 
 #include "convert/render.h"
+#include "convert/sniff.h"
+
+struct tiff; /* libtiff calls it TIFF */
 
 struct render_job {
     fz_context *ctx;
@@ -37,5 +40,9 @@ bool canvas_add_page(struct render_job *job, const struct drawing *d) MUST_USE;
 bool render_pdf(struct render_job *job) MUST_USE;
 bool render_text(struct render_job *job) MUST_USE;
 bool render_tiff(struct render_job *job) MUST_USE;
+bool render_tiff_picture(struct render_job *job, struct tiff *tiff) MUST_USE; /* tiff: an open TIFF */
+bool render_picture(struct render_job *job, enum document_kind kind) MUST_USE;
+bool render_webp(struct render_job *job) MUST_USE;
+bool render_heif(struct render_job *job) MUST_USE;
 /* Any document that MuPDF reads; magic: its MIME type. */
 bool render_by_mupdf(struct render_job *job, const char *magic) MUST_USE;

@@ -129,7 +129,10 @@ bool render_tiff(struct render_job *job)
         return false;
     }
     bool fax = is_fax(job, tiff);
-    bool good = fax && add_pages(job, tiff);
-    TIFFClose(tiff);
-    return fax ? good : render_by_mupdf(job, "image/tiff");
+    fz_context *ctx = job->ctx;
+    volatile bool good = false;
+    fz_try(ctx) good = fax ? add_pages(job, tiff) : render_tiff_picture(job, tiff);
+    fz_always(ctx) TIFFClose(tiff);
+    fz_catch(ctx) fz_rethrow(ctx);
+    return good;
 }

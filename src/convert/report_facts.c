@@ -71,6 +71,7 @@ static void read_job(struct report_job *j, const json_t *o)
 {
     const json_t *outcome = json_object_get(o, "outcome");
     get_text(o, "number", j->number, sizeof(j->number));
+    get_text(o, "dial", j->dial, sizeof(j->dial));
     get_text(o, "state", j->state, sizeof(j->state));
     get_text(o, "station_id", j->station_id, sizeof(j->station_id));
     get_text(outcome, "code", j->code, sizeof(j->code));

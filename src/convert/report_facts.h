@@ -30,8 +30,9 @@ struct report_page {
 };
 
 struct report_job {
-    char number[64];
-    char state[32]; /* of model/states.h */
+    char number[64]; /* as a person wrote it */
+    char dial[64];   /* as it was dialled */
+    char state[32];  /* of model/states.h */
     char code[OUTCOME_CODE_LEN];
     char text[OUTCOME_TEXT_LEN];
     char station_id[64];

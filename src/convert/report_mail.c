@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "convert/report_mail.h"
 
+#include "base/mem.h"
+#include "base/scope.h"
 #include "base/str.h"
-#include "convert/local_time.h"
-#include "convert/received_mail.h"
+#include "convert/mail_values.h"
+#include "model/states.h"
 
 static size_t delivered(const struct report_facts *f)
 {
@@ -13,52 +15,51 @@ static size_t delivered(const struct report_facts *f)
     return n;
 }
 
-static const char *pages_word(uint32_t n)
+static void add_state(struct mail_values *v, const char *name, const struct report_job *j,
+                      enum job_state state)
 {
-    return n == 1 ? "page" : "pages";
+    mail_value_flag(v, name, str_equal(j->state, job_state_name(state)));
 }
 
-void report_subject(char to[REPORT_LINE_LEN], const struct report_facts *f)
+static void take_job(struct mail_values *v, const struct report_job *j)
 {
-    const struct report_job *j = &f->jobs[0];
-    if (f->count > 1)
-        (void)str_format(to, REPORT_LINE_LEN, "Fax: %zu of %zu delivered", delivered(f), f->count);
-    else if (report_job_delivered(j))
-        (void)str_format(to, REPORT_LINE_LEN, "Fax to %s delivered (%u %s)", j->number, j->pages,
-                         pages_word(j->pages));
-    else
-        (void)str_format(to, REPORT_LINE_LEN, "Fax to %s: %s", j->number, report_job_result(j));
+    const struct report_attempt *last = j->attempt_count ? &j->attempts[j->attempt_count - 1] : NULL;
+    mail_value_text(v, "number", j->number);
+    add_state(v, "delivered", j, JOB_DONE);
+    add_state(v, "failed", j, JOB_FAILED);
+    add_state(v, "unknown", j, JOB_UNKNOWN);
+    add_state(v, "cancelled", j, JOB_CANCELLED);
+    add_state(v, "expired", j, JOB_EXPIRED);
+    mail_value_count(v, "pages", j->pages);
+    mail_value_flag(v, "one_page", j->pages == 1);
+    mail_value_count(v, "confirmed", j->confirmed);
+    mail_value_text(v, "station", j->station_id);
+    mail_value_count(v, "calls", j->attempt_count);
+    mail_value_flag(v, "one_call", j->attempt_count == 1);
+    if (last)
+        mail_value_time(v, "last_call", last->started_ms);
+    mail_value_count(v, "last_seconds", last ? last->seconds : 0);
+    mail_value_text(v, "reason", j->text);
+    mail_value_text(v, "code", j->code);
 }
 
-static void job_lines(struct buf *b, const struct report_job *j)
+bool report_words(struct mail_words *words, const char *template, const struct report_facts *f)
 {
-    (void)buf_printf(b, "Fax to %s: %s\n", j->number, report_job_result(j));
-    (void)buf_printf(b, "  Pages confirmed: %u of %u\n", j->confirmed, j->pages);
-    if (j->station_id[0])
-        (void)buf_printf(b, "  Answered by: %s\n", j->station_id);
-    if (j->attempt_count > 0) {
-        char when[64];
-        const struct report_attempt *last = &j->attempts[j->attempt_count - 1];
-        local_time_format(when, sizeof(when), "%d/%m/%Y %H:%M:%S", last->started_ms);
-        (void)buf_printf(b, "  Last call: %s, %u seconds (%zu %s in all)\n", when, last->seconds,
-                         j->attempt_count, j->attempt_count == 1 ? "call" : "calls");
+    SCOPED_FREE struct mail_values *jobs = mem_zalloc((f->count + 1) * sizeof(*jobs));
+    SCOPED_FREE struct mail_template_values *each = mem_zalloc((f->count + 1) * sizeof(*each));
+    struct mail_values v = {.count = 0};
+    for (size_t i = 0; i < f->count; i++) {
+        take_job(&jobs[i], &f->jobs[i]);
+        each[i] = (struct mail_template_values){.list = jobs[i].list, .count = jobs[i].count};
     }
-    if (!report_job_delivered(j) && j->text[0])
-        (void)buf_printf(b, "  Reason: %s\n", j->text);
-    (void)buf_append_str(b, "\n");
-}
-
-void report_body(struct buf *b, const struct report_facts *f)
-{
-    for (size_t i = 0; i < f->count; i++)
-        job_lines(b, &f->jobs[i]);
-    (void)buf_append_str(b, "The attached report shows each page and call.\n");
-}
-
-void report_file_name(char to[REPORT_LINE_LEN], const struct report_facts *f)
-{
-    char number[RECEIVED_NUMBER_LEN], when[32];
-    received_clean_number(number, f->count == 1 ? f->jobs[0].number : "");
-    local_time_format(when, sizeof(when), "%Y-%m-%d_%H_%M_%S", f->received_ms);
-    (void)str_format(to, REPORT_LINE_LEN, "fax-report_%s%s%s.pdf", number, number[0] ? "_" : "", when);
+    mail_value_text(&v, "serial", f->serial);
+    mail_value_text(&v, "box", f->box);
+    mail_value_text(&v, "subject", f->subject);
+    mail_value_time(&v, "time", f->received_ms);
+    mail_value_count(&v, "count", f->count);
+    mail_value_count(&v, "delivered_count", delivered(f));
+    mail_value_flag(&v, "several", f->count > 1);
+    const struct mail_template_values values = {
+        .list = v.list, .count = v.count, .each = each, .each_count = f->count};
+    return mail_template_fill(MAIL_TEMPLATE_REPORT, template, &values, words);
 }

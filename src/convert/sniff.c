@@ -27,12 +27,12 @@ static const struct {
     {DOCUMENT_GIF, 0, 4, "GIF8"},
     {DOCUMENT_WEBP, 8, 4, "WEBP"},
     {DOCUMENT_HEIC, 4, 8, "ftypheic"},
+    {DOCUMENT_HEIC, 4, 8, "ftypheix"},
     {DOCUMENT_HEIC, 4, 8, "ftypmif1"},
+    {DOCUMENT_AVIF, 4, 8, "ftypavif"},
     {DOCUMENT_POSTSCRIPT, 0, 4, "%!PS"},
     {DOCUMENT_RTF, 0, 5, "{\\rtf"},
     {DOCUMENT_OPENDOCUMENT, 30, 8, "mimetype"}, /* ODF 1.2 part 3 §3.3: stored first in the package */
-    {DOCUMENT_OOXML, 30, 19, "[Content_Types].xml"},
-    {DOCUMENT_OOXML, 30, 6, "_rels/"},
     {DOCUMENT_ZIP, 0, 4, "PK\3\4"},
     {DOCUMENT_OLE, 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
     {DOCUMENT_ARCHIVE, 0, 3, "\x1f\x8b\x08"},
@@ -62,6 +62,14 @@ static bool is_pdf(struct span bytes)
         if (memcmp(bytes.data + i, "%PDF-", 5) == 0)
             return true;
     return false;
+}
+
+/* A ZIP with the one file that every such package has (ISO/IEC 29500-2 §10.1.2), in whatever order it was
+ * packed. */
+static bool is_ooxml(struct span bytes)
+{
+    static const char name[] = "[Content_Types].xml";
+    return has_at(bytes, 0, "PK\3\4", 4) && memmem(bytes.data, bytes.len, name, sizeof(name) - 1) != NULL;
 }
 
 static bool begins_with_tag(struct span bytes)
@@ -95,6 +103,8 @@ enum document_kind sniff(struct span bytes)
 {
     if (bytes.len == 0)
         return DOCUMENT_EMPTY;
+    if (is_ooxml(bytes))
+        return DOCUMENT_OOXML;
     for (size_t i = 0; i < ARRAY_LEN(magics); i++)
         if (has_at(bytes, magics[i].at, magics[i].bytes, magics[i].len))
             if (magics[i].len > 2 || !is_text(bytes))

@@ -18,6 +18,7 @@
     X(BMP, "a BMP picture")                                                                                  \
     X(WEBP, "a WebP picture")                                                                                \
     X(HEIC, "a HEIC picture")                                                                                \
+    X(AVIF, "an AVIF picture")                                                                               \
     X(POSTSCRIPT, "a PostScript document")                                                                   \
     X(OPENDOCUMENT, "an OpenDocument file (LibreOffice)")                                                    \
     X(OOXML, "an Office document (docx, xlsx, pptx)")                                                        \

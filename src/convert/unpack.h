@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/span.h"
+#include "model/mail_manners.h"
 #include "model/outcome.h"
 #include "model/part_set.h"
 #include "proto/bounce.h"
@@ -36,6 +37,7 @@ struct unpacked {
     char message_id[UNPACK_MESSAGE_ID_MAX + 1];  /* without <>; "" where missing or absurd */
     struct bounce bounce;                        /* BOUNCE_NONE: the mail is no delivery report */
     char returned_id[UNPACK_MESSAGE_ID_MAX + 1]; /* Message-ID of the mail that came back; "" */
+    unsigned manners;                            /* of enum mail_manners */
     int64_t date_ms;                             /* of the header Date; 0 where it has none */
     struct buf text;                             /* first plain text of the body, UTF-8, LF */
     struct unpacked_part *parts;                 /* owned */

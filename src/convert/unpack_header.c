@@ -165,6 +165,29 @@ static void take_subject(GMimeMessage *message, struct unpacked *u)
     (void)g_string_free(whole, TRUE);
 }
 
+static bool says(GMimeMessage *message, const char *name, const char *value)
+{
+    const char *said = g_mime_object_get_header(GMIME_OBJECT(message), name);
+    if (!said)
+        return false;
+    while (*said == ' ' || *said == '\t')
+        said++;
+    return str_starts_nocase(said, value);
+}
+
+/* RFC 3834 §2: nobody answers what a program or a list wrote. */
+static unsigned take_manners(GMimeMessage *message)
+{
+    static const char *const bulk[] = {"bulk", "junk", "list"};
+    bool automatic = says(message, "List-Id", "") ||
+                     (says(message, "Auto-Submitted", "") && !says(message, "Auto-Submitted", "no"));
+    automatic = automatic || says(message, "Return-Path", "<>");
+    for (size_t i = 0; i < ARRAY_LEN(bulk); i++)
+        automatic = automatic || says(message, "Precedence", bulk[i]);
+    bool asks = says(message, "Disposition-Notification-To", "") || says(message, "Return-Receipt-To", "");
+    return (automatic ? MAIL_IS_AUTOMATIC : 0) | (asks ? MAIL_WANTS_DSN : 0);
+}
+
 void unpack_take_header(GMimeMessage *message, struct unpacked *u)
 {
     InternetAddressList *from = g_mime_message_get_from(message);
@@ -173,6 +196,7 @@ void unpack_take_header(GMimeMessage *message, struct unpacked *u)
     take_addressees(g_mime_message_get_to(message), &u->addressees);
     take_addressees(g_mime_message_get_cc(message), &u->addressees);
     take_subject(message, u);
+    u->manners = take_manners(message);
     tidy_message_id(u->message_id, sizeof(u->message_id), g_mime_message_get_message_id(message));
     GDateTime *date = g_mime_message_get_date(message);
     u->date_ms = date ? g_date_time_to_unix(date) * 1000 : 0;

@@ -10,13 +10,17 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/answer_mail.h"
 #include "convert/cover.h"
 #include "convert/local_time.h"
 #include "convert/mime_writer.h"
+#include "convert/office.h"
 #include "convert/pdf_writer.h"
 #include "convert/received_mail.h"
 #include "convert/report_mail.h"
 #include "convert/report_page.h"
+#include "convert/report_status.h"
+#include "convert/tiff_writer.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
 
@@ -94,6 +98,7 @@ static void do_unpack(struct work *w, struct render *render, const struct messag
                                               .addressees = buf_text(&u->addressees),
                                               .subject = u->subject,
                                               .message_id = u->message_id,
+                                              .manners = u->manners,
                                               .text = buf_text(&u->text),
                                               .bounce = u->bounce.action,
                                               .bounce_status = u->bounce.status,
@@ -129,6 +134,27 @@ static void do_render(struct work *w, struct render *render, const struct messag
     page_list_clear(&pages);
 }
 
+static const char office_code[] = "document-office";
+
+bool work_wants_office(const struct message *answer)
+{
+    return answer->type == MSG_rendered && str_equal(answer->rendered.code, office_code);
+}
+
+void work_office(struct work *w, const struct message *ask, const char *folder)
+{
+    SCOPED_BUF struct buf bytes;
+    memset(w, 0, sizeof(*w));
+    outcome_done(&w->outcome);
+    buf_init(&w->payload, PAGE_SET_BYTES_MAX);
+    if (read_input(ask->render.bytes, &bytes, &w->outcome))
+        office_to_pdf(folder, ask->render.name, buf_span(&bytes), &w->payload, &w->outcome);
+    w->answer = (struct message){
+        .type = MSG_rendered, .rendered = {.document = ask->render.document, MESSAGE_OUTCOME(&w->outcome)}};
+    if (w->outcome.verdict != VERDICT_DONE)
+        buf_clear(&w->payload);
+}
+
 /* ---- mails ---- */
 
 static void set_composed(struct work *w, struct id mail)
@@ -144,85 +170,130 @@ static void make_message_id(char *to, size_t room, struct id mail, const char *f
     (void)str_format(to, room, "faxpost-%s@%s", id_text(mail), at ? at + 1 : "localhost");
 }
 
-static void write_mail(struct work *w, const struct mime_head *head, const char *text,
-                       const struct mime_attachment *attachment)
+static void refuse_mail(struct work *w, const char *from, const char *to)
 {
-    if (!mime_write(&w->payload, head, text, attachment, attachment ? 1 : 0))
-        outcome_set(
-            &w->outcome, VERDICT_GIVE_UP, "mail-address",
-            "A mail from %.100s to %.100s cannot be made: an address is malformed, or the mail too large.",
-            head->from, head->to);
+    outcome_set(
+        &w->outcome, VERDICT_GIVE_UP, "mail-address",
+        "A mail from %.100s to %.100s cannot be made: an address is malformed, or the mail too large.", from,
+        to);
+}
+
+static void write_mail(struct work *w, const struct mime_head *head, const struct mime_body *body)
+{
+    if (!mime_write(&w->payload, head, body))
+        refuse_mail(w, head->from, head->to);
+}
+
+/* The queue takes no template that cannot be filled. */
+static void bad_template(struct work *w)
+{
+    outcome_set(&w->outcome, VERDICT_GIVE_UP, "mail-template", "The template of this mail cannot be used.");
+}
+
+/* What is the same in all our mails. */
+#define MAIL_HEAD(m, words, id)                                                                              \
+    {                                                                                                        \
+        .from = (m)->from, .from_name = "Fax", .to = (m)->to, .subject = buf_text(&(words)->subject),        \
+        .message_id = (id), .in_reply_to = "", .date_ms = clock_wall_ms()                                    \
+    }
+
+/* ---- a received fax ---- */
+
+/* File and its MIME type; false where it does not fit. */
+static bool wrap_pages(const struct msg_compose_received *m, const char *title, const struct page_list *l,
+                       struct buf *file)
+{
+    const struct pdf_opts opts = {.title = title,
+                                  .created_ms = m->answered_ms,
+                                  .zone_minutes = local_time_zone_minutes(m->answered_ms)};
+    return m->tiff ? tiff_write(file, m->answered_ms, l->pages, l->count)
+                   : pdf_write(file, &opts, l->pages, l->count);
 }
 
 static void write_received(struct work *w, const struct msg_compose_received *m,
-                           const struct page_list *pages)
+                           const struct page_list *pages, const struct mail_words *words)
 {
+    char name[MAIL_TEMPLATE_FILE_MAX + 5], message_id[800];
+    SCOPED_BUF struct buf file;
+    buf_init(&file, PAGE_SET_BYTES_MAX);
+    make_message_id(message_id, sizeof(message_id), m->mail, m->from);
+    (void)str_format(name, sizeof(name), "%s.%s", buf_text(&words->file), m->tiff ? "tif" : "pdf");
+    if (!wrap_pages(m, buf_text(&words->subject), pages, &file)) {
+        too_large(&w->outcome);
+        return;
+    }
+    const struct mime_head head = MAIL_HEAD(m, words, message_id);
+    write_mail(w, &head,
+               &(struct mime_body){
+                   .text = buf_text(&words->text),
+                   .html = buf_text(&words->html),
+                   .attachments = &(struct mime_attachment){name, m->tiff ? "image/tiff" : "application/pdf",
+                                                            buf_span(&file)},
+                   .count = 1});
+}
+
+static void do_compose_received(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_compose_received *m = &ask->compose_received;
+    struct page_list pages = {0};
+    struct mail_words words;
     const struct received_facts facts = {.serial = m->serial,
                                          .outside_prefix = m->outside_prefix,
                                          .calling = m->calling,
                                          .called = m->called,
+                                         .station_id = m->station_id,
+                                         .box = m->box,
                                          .answered_ms = m->answered_ms,
                                          .seconds = m->seconds,
                                          .pages = m->pages,
                                          .partial = m->partial != 0,
                                          .faxid = m->faxid};
-    char subject[RECEIVED_LINE_LEN], name[RECEIVED_LINE_LEN], message_id[800];
-    SCOPED_BUF struct buf body, pdf;
-    buf_init(&body, 65536);
-    buf_init(&pdf, PAGE_SET_BYTES_MAX);
-    received_subject(subject, &facts);
-    received_body(&body, &facts);
-    received_file_name(name, &facts);
-    make_message_id(message_id, sizeof(message_id), m->mail, m->from);
-    const struct pdf_opts opts = {.title = subject,
-                                  .created_ms = m->answered_ms,
-                                  .zone_minutes = local_time_zone_minutes(m->answered_ms)};
-    if (!pdf_write(&pdf, &opts, pages->pages, pages->count)) {
-        too_large(&w->outcome);
-        return;
-    }
-    const struct mime_head head = {.from = m->from,
-                                   .from_name = "Fax",
-                                   .to = m->to,
-                                   .subject = subject,
-                                   .message_id = message_id,
-                                   .in_reply_to = "",
-                                   .date_ms = clock_wall_ms()};
-    write_mail(w, &head, buf_text(&body), &(struct mime_attachment){name, "application/pdf", buf_span(&pdf)});
-}
-
-static void do_compose_received(struct work *w, struct render *render, const struct message *ask)
-{
-    struct page_list pages = {0};
-    if (read_pages(ask->compose_received.page_set, &pages, &w->outcome))
-        write_received(w, &ask->compose_received, &pages);
+    if (!received_words(&words, m->template, &facts))
+        bad_template(w);
+    else if (read_pages(m->page_set, &pages, &w->outcome))
+        write_received(w, m, &pages, &words);
+    mail_words_clear(&words);
     page_list_clear(&pages);
-    set_composed(w, ask->compose_received.mail);
+    set_composed(w, m->mail);
 }
 
-static void write_report(struct work *w, struct render *render, const struct msg_compose_report *m,
-                         const struct report_facts *facts, const struct page_list *pages)
+/* ---- a report ---- */
+
+static void write_report(struct work *w, const struct msg_compose_report *m, const struct report_facts *facts,
+                         struct span pdf, const struct mail_words *words)
 {
-    char subject[REPORT_LINE_LEN], name[REPORT_LINE_LEN], message_id[800];
-    SCOPED_BUF struct buf body, pdf;
-    buf_init(&body, 256 * 1024);
-    buf_init(&pdf, PAGE_SET_BYTES_MAX);
-    report_subject(subject, facts);
-    report_body(&body, facts);
-    report_file_name(name, facts);
+    char name[MAIL_TEMPLATE_FILE_MAX + 5], message_id[800];
+    SCOPED_BUF struct buf status;
+    buf_init(&status, 1 << 20);
+    if (m->dsn)
+        report_status(&status, facts, m->host_name, m->domain);
     make_message_id(message_id, sizeof(message_id), m->mail, m->from);
-    if (!report_draw(render_context(render), facts, pages->count > 0 ? &pages->pages[0] : NULL, &pdf)) {
+    (void)str_format(name, sizeof(name), "%s.pdf", buf_text(&words->file));
+    struct mime_head head = MAIL_HEAD(m, words, message_id);
+    head.in_reply_to = m->message_id;
+    head.answers = true;
+    write_mail(w, &head,
+               &(struct mime_body){.text = buf_text(&words->text),
+                                   .html = buf_text(&words->html),
+                                   .attachments = &(struct mime_attachment){name, "application/pdf", pdf},
+                                   .count = 1,
+                                   .delivery_status = buf_span(&status)});
+}
+
+static void draw_report(struct work *w, struct render *render, const struct msg_compose_report *m,
+                        const struct report_facts *facts, const struct page_list *pages)
+{
+    struct mail_words words;
+    SCOPED_BUF struct buf pdf;
+    buf_init(&pdf, PAGE_SET_BYTES_MAX);
+    if (!report_draw(render_context(render), facts, pages->count > 0 ? &pages->pages[0] : NULL, &pdf))
         outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
-        return;
-    }
-    const struct mime_head head = {.from = m->from,
-                                   .from_name = "Fax",
-                                   .to = m->to,
-                                   .subject = subject,
-                                   .message_id = message_id,
-                                   .in_reply_to = m->message_id,
-                                   .date_ms = clock_wall_ms()};
-    write_mail(w, &head, buf_text(&body), &(struct mime_attachment){name, "application/pdf", buf_span(&pdf)});
+    bool good = report_words(&words, m->template, facts);
+    if (!good)
+        bad_template(w);
+    else if (w->outcome.verdict == VERDICT_DONE)
+        write_report(w, m, facts, buf_span(&pdf), &words);
+    mail_words_clear(&words);
 }
 
 static void do_compose_report(struct work *w, struct render *render, const struct message *ask)
@@ -235,60 +306,90 @@ static void do_compose_report(struct work *w, struct render *render, const struc
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
                     "The facts of a report are no list of jobs.");
     else if (m->page_set <= 0 || read_pages(m->page_set, &pages, &w->outcome))
-        write_report(w, render, m, &facts, &pages);
+        draw_report(w, render, m, &facts, &pages);
     report_facts_clear(&facts);
     page_list_clear(&pages);
+    set_composed(w, m->mail);
+}
+
+/* ---- answers in words ---- */
+
+/* To people in charge, in our own words. */
+static void compose_notice(struct work *w, const struct msg_compose_answer *m, const char *message_id)
+{
+    const struct mime_head head = {.from = m->from,
+                                   .from_name = "Fax",
+                                   .to = m->to,
+                                   .subject = m->subject,
+                                   .message_id = message_id,
+                                   .in_reply_to = "",
+                                   .date_ms = clock_wall_ms()};
+    write_mail(w, &head, &(struct mime_body){.text = m->text});
     set_composed(w, m->mail);
 }
 
 static void do_compose_answer(struct work *w, struct render *render, const struct message *ask)
 {
     const struct msg_compose_answer *m = &ask->compose_answer;
-    char subject[2100], message_id[800];
-    /* Every answer is a refusal; one that reads "Re: ..." in the list is taken for a reply and left unread.
-     */
-    (void)str_format(subject, sizeof(subject), "%s%s",
-                     m->notice ? "" : "Not faxed: ", m->subject[0] ? m->subject : "your mail");
+    char message_id[800];
+    struct mail_words words;
+    SCOPED_BUF struct buf status;
+    buf_init(&status, 1 << 20);
     make_message_id(message_id, sizeof(message_id), m->mail, m->from);
-    const struct mime_head head = {.from = m->from,
-                                   .from_name = "Fax",
-                                   .to = m->to,
-                                   .subject = subject,
-                                   .message_id = message_id,
-                                   .in_reply_to = m->message_id,
-                                   .date_ms = clock_wall_ms()};
-    write_mail(w, &head, m->text, NULL);
+    if (m->notice) {
+        compose_notice(w, m, message_id);
+        return;
+    }
+    if (m->dsn)
+        answer_status(&status, m);
+    if (answer_words(&words, m)) {
+        struct mime_head head = MAIL_HEAD(m, &words, message_id);
+        head.in_reply_to = m->message_id;
+        head.answers = m->kind != MAIL_TEMPLATE_KEPT;
+        write_mail(w, &head,
+                   &(struct mime_body){.text = buf_text(&words.text),
+                                       .html = buf_text(&words.html),
+                                       .delivery_status = buf_span(&status)});
+    } else {
+        bad_template(w);
+    }
+    mail_words_clear(&words);
     set_composed(w, m->mail);
 }
 
-static void write_preview(struct work *w, const struct msg_compose_preview *m, const struct page_list *pages)
+static void write_preview(struct work *w, const struct msg_compose_preview *m, const struct page_list *pages,
+                          const struct mail_words *words)
 {
-    char subject[2100], message_id[800];
+    char name[MAIL_TEMPLATE_FILE_MAX + 5], message_id[800];
     SCOPED_BUF struct buf pdf;
     buf_init(&pdf, PAGE_SET_BYTES_MAX);
-    (void)str_format(subject, sizeof(subject), "Dry run: %s", m->subject[0] ? m->subject : "your mail");
     make_message_id(message_id, sizeof(message_id), m->mail, m->from);
-    const struct pdf_opts opts = {.title = subject, .created_ms = clock_wall_ms()};
+    (void)str_format(name, sizeof(name), "%s.pdf", buf_text(&words->file));
+    const struct pdf_opts opts = {.title = buf_text(&words->subject), .created_ms = clock_wall_ms()};
     if (!pdf_write(&pdf, &opts, pages->pages, pages->count)) {
         too_large(&w->outcome);
         return;
     }
-    const struct mime_head head = {.from = m->from,
-                                   .from_name = "Fax",
-                                   .to = m->to,
-                                   .subject = subject,
-                                   .message_id = message_id,
-                                   .in_reply_to = m->message_id,
-                                   .date_ms = clock_wall_ms()};
-    write_mail(w, &head, m->text,
-               &(struct mime_attachment){"preview.pdf", "application/pdf", buf_span(&pdf)});
+    struct mime_head head = MAIL_HEAD(m, words, message_id);
+    head.in_reply_to = m->message_id;
+    head.answers = true;
+    write_mail(
+        w, &head,
+        &(struct mime_body){.text = buf_text(&words->text),
+                            .html = buf_text(&words->html),
+                            .attachments = &(struct mime_attachment){name, "application/pdf", buf_span(&pdf)},
+                            .count = 1});
 }
 
 static void do_compose_preview(struct work *w, struct render *render, const struct message *ask)
 {
     struct page_list pages = {0};
-    if (read_pages(ask->compose_preview.page_set, &pages, &w->outcome))
-        write_preview(w, &ask->compose_preview, &pages);
+    struct mail_words words;
+    if (!preview_words(&words, &ask->compose_preview))
+        bad_template(w);
+    else if (read_pages(ask->compose_preview.page_set, &pages, &w->outcome))
+        write_preview(w, &ask->compose_preview, &pages, &words);
+    mail_words_clear(&words);
     page_list_clear(&pages);
     set_composed(w, ask->compose_preview.mail);
 }
@@ -339,11 +440,12 @@ unsigned work_seconds_max(enum message_type ask)
 
 void work_open(const struct message *ask)
 {
-    local_time_enter(ask->type == MSG_compose_received ? ask->compose_received.zone
-                     : ask->type == MSG_compose_report ? ask->compose_report.zone
-                     : ask->type == MSG_compose_answer ? ask->compose_answer.zone
-                     : ask->type == MSG_render         ? ask->render.zone
-                                                       : "");
+    local_time_enter(ask->type == MSG_compose_received  ? ask->compose_received.zone
+                     : ask->type == MSG_compose_report  ? ask->compose_report.zone
+                     : ask->type == MSG_compose_answer  ? ask->compose_answer.zone
+                     : ask->type == MSG_compose_preview ? ask->compose_preview.zone
+                     : ask->type == MSG_render          ? ask->render.zone
+                                                        : "");
 }
 
 void work_do(struct work *w, struct render *render, const struct message *ask)

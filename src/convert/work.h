@@ -23,6 +23,12 @@ void work_open(const struct message *ask);
 void work_do(struct work *w, struct render *render, const struct message *ask);
 void work_clear(struct work *w);
 
+/* Is it an answer that says that the document of a `render` wants LibreOffice first? */
+bool work_wants_office(const struct message *answer);
+/* In a worker with LibreOffice's rights, as work_do: the payload becomes a PDF, which is to be rendered in
+ * the document's place. folder: the worker's own. */
+void work_office(struct work *w, const struct message *ask, const char *folder);
+
 /* Sets the answer's descriptor field (-1: none). */
 void work_attach(struct message *answer, int fd);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,17 +22,28 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/office.h"
+#include "convert/office_folder.h"
 #include "convert/unpack.h"
 #include "convert/work.h"
 #include "ipc/channel.h"
+#include "model/page_set.h"
 
 /* Most bytes MuPDF may hold for one document. */
 enum { RENDER_MEMORY_MAX = 400 * 1024 * 1024 };
 /* A worker that somebody else kills (a machine without memory, an operator) is started again, so often. */
 enum { KILLS_MAX = 5, KILL_WAIT_MS = 1000 };
+/* How a worker ends that would not be safe. */
+enum { EXIT_NO_SANDBOX = 5 };
+
+/* An office document takes three workers: one that sees what it is, one with LibreOffice, one that renders
+ * its PDF. */
+enum stage { STAGE_FIRST, STAGE_OFFICE, STAGE_PDF };
 
 struct task {
     struct list node; /* in waiting or running */
+    enum stage stage;
+    char folder[PATH_MAX]; /* in STAGE_OFFICE: the worker's own; "" where there is none */
     struct zygote *zygote;
     struct sender from;
     struct packet *ask;
@@ -51,6 +63,7 @@ struct zygote {
     struct list waiting, running, resting; /* resting: killed, to be started again */
     unsigned working;
     struct timer next; /* starts what waits, outside of any caller */
+    unsigned folders;  /* made so far */
 };
 
 /* ---- in the worker ---- */
@@ -102,6 +115,18 @@ static void shut_in(const struct sandbox_policy *policy)
         _exit(2);
 }
 
+/* LibreOffice opens whatever file a document names: where the kernel cannot forbid that, it is not run. */
+static void shut_office_in(const struct task *t)
+{
+    struct sandbox_policy policy = *t->zygote->o.shut_office;
+    struct sandbox_report report;
+    sandbox_allow_path(&policy, t->folder, true);
+    if (sandbox_enter(&policy, &report) != 0)
+        _exit(2);
+    if (report.missing & (SANDBOX_NO_LANDLOCK | SANDBOX_NO_SECCOMP))
+        _exit(EXIT_NO_SANDBOX);
+}
+
 static int write_answer(const struct task *t, struct work *w)
 {
     SCOPED_BUF struct buf b;
@@ -120,6 +145,12 @@ static void NORETURN run_worker(const struct task *t, pid_t parent)
     leave_parent(t, parent);
     if (!message_decode(t->ask->bytes, t->ask->fds, t->ask->fd_count, &ask))
         _exit(3);
+    if (t->stage == STAGE_OFFICE) {
+        office_open();
+        shut_office_in(t);
+        work_office(&w, &ask, t->folder);
+        _exit(write_answer(t, &w) ? 4 : 0);
+    }
     work_open(&ask);
     shut_in(t->zygote->o.shut);
     work_do(&w, t->zygote->render, &ask);
@@ -146,6 +177,9 @@ static void end_run(struct task *t)
             (void)close(fds[i]);
     t->pid = 0;
     t->pidfd = t->answer = t->payload = -1;
+    if (t->folder[0])
+        office_folder_remove(t->folder);
+    t->folder[0] = 0;
 }
 
 static void task_free(struct task *t)
@@ -164,6 +198,11 @@ static void explain(const struct task *t, int status, struct outcome *o)
     if (t->late || cpu_limit)
         outcome_set(o, VERDICT_GIVE_UP, "document-timeout",
                     "The document takes too long to read. Print it to a new PDF and send that.");
+    else if (!killed && WEXITSTATUS(status) == EXIT_NO_SANDBOX)
+        outcome_set(o, VERDICT_GIVE_UP, "office-unsafe",
+                    "The document is an office document, and this fax server cannot open those safely: its "
+                    "system has no "
+                    "Landlock. Save it as PDF and send that.");
     else if (killed && WTERMSIG(status) == SIGKILL)
         outcome_set(
             o, VERDICT_GIVE_UP, "worker-killed",
@@ -179,14 +218,19 @@ static void explain(const struct task *t, int status, struct outcome *o)
                 killed ? WTERMSIG(status) : WEXITSTATUS(status), o->code);
 }
 
+static bool read_answer_text(const struct task *t, struct buf *storage)
+{
+    return lseek(t->answer, 0, SEEK_SET) >= 0 && fd_read_rest(t->answer, storage) == 0 &&
+           lseek(t->payload, 0, SEEK_SET) >= 0 &&
+           fcntl(t->payload, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) >= 0;
+}
+
 /* The answer as the worker left it; its texts live in storage. The payload is sealed: nobody changes it
  * later. */
 static bool read_answer(const struct task *t, const struct message *ask, struct buf *storage,
                         struct message *answer)
 {
-    if (lseek(t->answer, 0, SEEK_SET) < 0 || fd_read_rest(t->answer, storage) != 0 ||
-        lseek(t->payload, 0, SEEK_SET) < 0 ||
-        fcntl(t->payload, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+    if (!read_answer_text(t, storage))
         return false;
     /* The codec closes what it is given where the answer is no message: give it a copy. */
     int fd = fcntl(t->payload, F_DUPFD_CLOEXEC, 3);
@@ -223,7 +267,8 @@ static void on_again(void *context)
 /* The worker did not end by itself, and not by a limit that we set it: that says nothing of its document. */
 static bool killed_by_others(const struct task *t, int status, const struct rusage *used)
 {
-    const struct sandbox_policy *limits = t->zygote->o.shut;
+    const struct sandbox_policy *limits =
+        t->stage == STAGE_OFFICE ? t->zygote->o.shut_office : t->zygote->o.shut;
     uint64_t seconds = (uint64_t)(used->ru_utime.tv_sec + used->ru_stime.tv_sec);
     bool cpu_limit = limits && limits->cpu_seconds && seconds + 1 >= limits->cpu_seconds;
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !t->late && !cpu_limit;
@@ -244,6 +289,53 @@ static void start_later(struct task *t)
     timer_start(&z->next, z->o.loop, 0);
 }
 
+/* What LibreOffice's worker leaves: an outcome, or a PDF that is then a document like any other. */
+static bool read_office_answer(const struct task *t, const struct message *ask, struct buf *storage,
+                               struct message *answer)
+{
+    uint64_t size;
+    if (!read_answer_text(t, storage))
+        return false;
+    int fd = fcntl(t->payload, F_DUPFD_CLOEXEC, 3);
+    bool with_pdf = message_decode(buf_span(storage), &fd, 1, answer);
+    if (!with_pdf && !message_decode(buf_span(storage), NULL, 0, answer))
+        return false;
+    bool good = answer->type == MSG_rendered && id_equal(answer->rendered.document, ask->render.document) &&
+                (answer->rendered.verdict != VERDICT_DONE ||
+                 (with_pdf && fd_checked_size(t->payload, PAGE_SET_BYTES_MAX, &size) == 0 && size > 0));
+    if (!good)
+        message_close_fds(answer);
+    return good;
+}
+
+/* The same task with the next worker; its place among the working ones becomes free until then. */
+static void go_on(struct task *t, enum stage stage)
+{
+    struct zygote *z = t->zygote;
+    if (stage == STAGE_PDF) {
+        (void)close(t->ask->fds[0]);
+        t->ask->fds[0] = fcntl(t->payload, F_DUPFD_CLOEXEC, 3);
+    }
+    end_run(t);
+    t->stage = stage;
+    t->kills = 0;
+    for (size_t i = 0; i < t->ask->fd_count; i++)
+        (void)lseek(t->ask->fds[i], 0, SEEK_SET);
+    list_append(&z->waiting, &t->node);
+    z->working--;
+    timer_start(&z->next, z->o.loop, 0);
+}
+
+static bool needs_another(const struct task *t, const struct message *answer, enum stage *stage)
+{
+    const struct zygote *z = t->zygote;
+    *stage = t->stage == STAGE_OFFICE ? STAGE_PDF : STAGE_OFFICE;
+    if (t->stage == STAGE_OFFICE)
+        return answer->rendered.verdict == VERDICT_DONE;
+    return t->stage == STAGE_FIRST && z->o.shut_office && z->o.office_folder && work_wants_office(answer) &&
+           office_installed();
+}
+
 static void finish(struct task *t, int status)
 {
     struct zygote *z = t->zygote;
@@ -252,7 +344,15 @@ static void finish(struct task *t, int status)
     SCOPED_BUF struct buf storage;
     buf_init(&storage, MESSAGE_BYTES_MAX);
     decode_ask(t, &ask);
-    bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0 && read_answer(t, &ask, &storage, &answer);
+    bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+                (t->stage == STAGE_OFFICE ? read_office_answer(t, &ask, &storage, &answer)
+                                          : read_answer(t, &ask, &storage, &answer));
+    enum stage next;
+    if (good && needs_another(t, &answer, &next)) {
+        message_close_fds(&answer);
+        go_on(t, next);
+        return;
+    }
     if (!good) {
         explain(t, status, &outcome);
         work_fail(&ask, &outcome, &answer);
@@ -313,6 +413,9 @@ static void start_task(struct task *t)
     unsigned seconds = z->o.seconds_max ? z->o.seconds_max : work_seconds_max(ask.type);
     t->answer = open_memory("answer");
     t->payload = open_memory("payload");
+    if (t->stage == STAGE_OFFICE && !office_folder_make(z->o.office_folder, z->folders++, t->folder))
+        log_error(NULL, "no folder for an office document below %s", z->o.office_folder);
+    t->late = false;
     pid_t parent = getpid();
     /* No signal may find our handlers in the child before it has put them away. */
     sigset_t all, before;
@@ -364,6 +467,8 @@ struct zygote *zygote_new(const struct zygote_opts *o)
     list_init(&z->running);
     list_init(&z->resting);
     z->next = (struct timer){.on_due = start_waiting, .context = z};
+    if (o->office_folder)
+        office_folder_sweep(o->office_folder);
     unpack_prepare();
     z->render = render_new(RENDER_MEMORY_MAX);
     return z;

@@ -19,6 +19,10 @@ struct zygote_opts {
     struct loop *loop;
     unsigned workers_max;              /* at once; further work waits in order */
     const struct sandbox_policy *shut; /* what a worker is shut in by; NULL: nothing (tests) */
+    /* The same for one that runs LibreOffice, and the folder, ours alone, in which each gets one of its own;
+     * absolute. NULL: office documents are refused. */
+    const struct sandbox_policy *shut_office;
+    const char *office_folder;
     /* The answer to an ask given to zygote_work. Its texts and descriptor live until this returns. */
     void (*on_answer)(void *context, const struct sender *to, const struct message *answer);
     void *context;

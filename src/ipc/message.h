@@ -30,8 +30,9 @@ enum mail_trust {
 
 /* What the queue wants to know about a mail, bit by bit. */
 enum mail_verify {
-    MAIL_VERIFY = 1,     /* who its author is */
-    MAIL_VERIFY_ARC = 2, /* and whether a forwarder speaks for it */
+    MAIL_VERIFY = 1,        /* who its author is */
+    MAIL_VERIFY_ARC = 2,    /* and whether a forwarder speaks for it */
+    MAIL_VERIFY_AUTHOR = 4, /* only who it says its author is, which costs nothing */
 };
 
 /* What a person wants of a mail that is not sent. */

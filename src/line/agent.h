@@ -35,7 +35,9 @@ struct ua {
     struct guard guard;
     struct timer shield_timer; /* runs while the shield is up */
     struct resolver *resolver;
-    struct list calls; /* of struct ua_call */
+    struct list calls;         /* of struct ua_call */
+    struct list registrations; /* of struct registration */
+    bool (*open_secret)(void *context, const struct trunk *trunk, char *secret, size_t room); /* or NULL */
     const struct ua_handler *handler;
     void *context;
     bool closing;
@@ -108,3 +110,8 @@ void handoff_bye(struct ua_call *c, uint32_t cseq, const sip_t *challenge, const
 /* The one that packets to the peer leave from; else any of its family; else NULL. */
 struct listener *ua_listener_for(struct ua *ua, const struct endpoint *peer);
 bool ua_has_family(const struct ua *ua, int family);
+/* Where its packets go: where the host is a name, its first known address of a family we listen on. */
+bool ua_peer_endpoint(const struct ua *ua, const struct trunk *t, struct endpoint *e) MUST_USE;
+/* Keeps it for that trunk and tells the handler, where it is news. */
+void ua_set_trunk_state(struct ua *ua, const char *trunk_id, enum trunk_state state, uint32_t next_s,
+                        const char *text);

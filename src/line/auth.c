@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "line/auth.h"
 
+#include <sodium.h>
 #include <sofia-sip/su_md5.h>
 #include <string.h>
 
+#include "base/hex.h"
+#include "base/rand.h"
 #include "base/str.h"
 #include "line/sofia.h"
 
-enum { HEX_LEN = 2 * SU_MD5_DIGEST_SIZE + 1, PARAM_LEN = 512 };
+enum { HEX_LEN = 2 * crypto_hash_sha256_BYTES + 1, PARAM_LEN = 512 };
+
+struct algorithm;
 
 /* The fields of a challenge, without quotes and escapes. */
 struct challenge {
     char realm[PARAM_LEN], nonce[PARAM_LEN], opaque[PARAM_LEN];
     bool has_opaque, qop_auth;
+    const struct algorithm *algorithm;
 };
 
 /* "text" or text; false where it is not there or too long. */
@@ -47,21 +53,8 @@ static bool offers_auth(const char *qop)
     return false;
 }
 
-static bool read_challenge(const msg_auth_t *from, struct challenge *c)
-{
-    char algorithm[PARAM_LEN], qop[PARAM_LEN];
-    if (!str_equal_nocase(from->au_scheme, "Digest") || !param_of(from, "realm=", c->realm) ||
-        !param_of(from, "nonce=", c->nonce))
-        return false;
-    if (param_of(from, "algorithm=", algorithm) && !str_equal_nocase(algorithm, "MD5"))
-        return false;
-    c->has_opaque = param_of(from, "opaque=", c->opaque);
-    c->qop_auth = param_of(from, "qop=", qop) && offers_auth(qop);
-    return c->qop_auth || qop[0] == 0; /* auth-int alone is beyond us */
-}
-
 /* Hash of the texts with colons between them. */
-static void hash(const char *const *texts, size_t n, char hex[HEX_LEN])
+static void hash_md5(const char *const *texts, size_t n, char hex[HEX_LEN])
 {
     su_md5_t md5[1];
     su_md5_init(md5);
@@ -72,6 +65,59 @@ static void hash(const char *const *texts, size_t n, char hex[HEX_LEN])
     }
     su_md5_hexdigest(md5, hex);
     explicit_bzero(md5, sizeof(md5));
+}
+
+static void hash_sha256(const char *const *texts, size_t n, char hex[HEX_LEN])
+{
+    crypto_hash_sha256_state sha;
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    (void)crypto_hash_sha256_init(&sha);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            (void)crypto_hash_sha256_update(&sha, (const unsigned char *)":", 1);
+        (void)crypto_hash_sha256_update(&sha, (const unsigned char *)texts[i], strlen(texts[i]));
+    }
+    (void)crypto_hash_sha256_final(&sha, digest);
+    hex_format(digest, sizeof(digest), hex);
+    explicit_bzero(&sha, sizeof(sha));
+}
+
+static const struct algorithm {
+    const char *name;
+    void (*hash)(const char *const *texts, size_t n, char hex[HEX_LEN]);
+} algorithms[] = {{"MD5", hash_md5}, {"SHA-256", hash_sha256}};
+
+void auth_cnonce(char text[AUTH_CNONCE_LEN])
+{
+    uint8_t random[(AUTH_CNONCE_LEN - 1) / 2];
+    rand_bytes(random, sizeof(random));
+    hex_format(random, sizeof(random), text);
+}
+
+/* MD5 where the challenge names none (RFC 7616 §3.3); NULL: one that we do not have. */
+static const struct algorithm *algorithm_of(const msg_auth_t *from)
+{
+    char name[PARAM_LEN];
+    if (!param_of(from, "algorithm=", name))
+        return &algorithms[0];
+    for (size_t i = 0; i < ARRAY_LEN(algorithms); i++)
+        if (str_equal_nocase(name, algorithms[i].name))
+            return &algorithms[i];
+    return NULL;
+}
+
+static bool read_challenge(const msg_auth_t *from, struct challenge *c)
+{
+    char qop[PARAM_LEN];
+    if (!str_equal_nocase(from->au_scheme, "Digest") || !param_of(from, "realm=", c->realm) ||
+        !param_of(from, "nonce=", c->nonce))
+        return false;
+    c->algorithm = algorithm_of(from);
+    if (!c->algorithm)
+        return false;
+    c->has_opaque = param_of(from, "opaque=", c->opaque);
+    c->qop_auth = param_of(from, "qop=", qop) && offers_auth(qop);
+    return c->qop_auth || qop[0] == 0; /* auth-int alone is beyond us */
 }
 
 static void put_quoted(struct buf *b, const char *name, const char *text)
@@ -88,6 +134,7 @@ static void put_quoted(struct buf *b, const char *name, const char *text)
 static void format(const struct challenge *c, const struct auth_try *t, struct buf *b)
 {
     char a1[HEX_LEN], a2[HEX_LEN], response[HEX_LEN];
+    void (*hash)(const char *const *texts, size_t n, char hex[HEX_LEN]) = c->algorithm->hash;
     hash((const char *const[]){t->user, c->realm, t->secret}, 3, a1);
     hash((const char *const[]){t->method, t->uri}, 2, a2);
     /* nc is always 1: each answer has a cnonce of its own. */
@@ -101,7 +148,7 @@ static void format(const struct challenge *c, const struct auth_try *t, struct b
     put_quoted(b, ", realm", c->realm);
     put_quoted(b, ", nonce", c->nonce);
     put_quoted(b, ", uri", t->uri);
-    (void)buf_printf(b, ", response=\"%s\", algorithm=MD5", response);
+    (void)buf_printf(b, ", response=\"%s\", algorithm=%s", response, c->algorithm->name);
     if (c->has_opaque)
         put_quoted(b, ", opaque", c->opaque);
     if (c->qop_auth) {

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hex.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/panic.h"
@@ -16,7 +15,7 @@
 enum { ANSWER_WAIT_MS = 32 * 1000 };
 
 /* With a count of 0 sofia neither follows redirects nor answers challenges by itself. */
-enum { SOFIA_RETRIES = 0, CNONCE_BYTES = 12 };
+enum { SOFIA_RETRIES = 0 };
 
 /* ---- life ---- */
 
@@ -121,22 +120,6 @@ static void invite(struct ua_call *c, const sip_t *challenge, const char *creden
     su_home_deinit(home);
 }
 
-/* Where a trunk's host is a name, its first known address of a family we listen on. */
-static bool peer_endpoint(struct ua *ua, const struct trunk *t, struct endpoint *e)
-{
-    if (address_of_host(t->host, trunk_port(t), e))
-        return true;
-    const struct trunk_peer *p = trunks_find(&ua->trunks, t->id);
-    for (size_t i = 0; p && i < p->address_count; i++) {
-        if (ua_has_family(ua, p->addresses[i].address.ss_family)) {
-            *e = p->addresses[i];
-            endpoint_set_port(e, trunk_port(t));
-            return true;
-        }
-    }
-    return false;
-}
-
 static struct ua_call *cannot(struct ua_ended *failed, enum dial_failure failure, const char *text)
 {
     outcome_set(&failed->outcome, failure == DIAL_FINAL ? VERDICT_GIVE_UP : VERDICT_RETRY, "sip-not-sent",
@@ -181,7 +164,7 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
 {
     struct endpoint peer;
     *failed = (struct ua_ended){0};
-    if (!peer_endpoint(ua, d->trunk, &peer))
+    if (!ua_peer_endpoint(ua, d->trunk, &peer))
         return cannot(
             failed, DIAL_PROTOCOL,
             "The trunk's host name has no known address now. The call is tried again; if this stays, "
@@ -248,10 +231,8 @@ static void on_end_timeout(void *context)
 enum auth_result call_credentials(struct ua_call *c, const sip_t *answer, const char *method,
                                   struct buf *header)
 {
-    uint8_t random[CNONCE_BYTES];
-    char cnonce[2 * CNONCE_BYTES + 1];
-    rand_bytes(random, sizeof(random));
-    hex_format(random, sizeof(random), cnonce);
+    char cnonce[AUTH_CNONCE_LEN];
+    auth_cnonce(cnonce);
     struct auth_try try = {.user = c->trunk.user,
                            .secret = c->secret ? c->secret : "",
                            .method = method,
@@ -284,7 +265,8 @@ static void login_failed(struct ua_call *c, enum auth_result result, int status)
                            "trunk's settings.",
         [AUTH_REFUSED] = "The trunk does not accept our user name and password. Check both in the trunk's "
                          "settings.",
-        [AUTH_IMPOSSIBLE] = "The trunk asks for a kind of login that we do not have (only Digest with MD5).",
+        [AUTH_IMPOSSIBLE] =
+            "The trunk asks for a kind of login that we do not have (only Digest with MD5 or SHA-256).",
     };
     c->end.by_far_side = true;
     c->end.sip_status = status;
@@ -342,7 +324,7 @@ void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint 
     struct number_party caller;
     number_of_caller(invite, &caller);
     char called[UA_NUMBER_LEN];
-    number_of_user(invite->sip_request->rq_url->url_user, called, sizeof(called));
+    number_of_called(invite, c->trunk.registers ? c->trunk.id : "", called, sizeof(called));
     c->offered_late = !invite->sip_payload;
     int error = 0;
     if (!c->offered_late && !session_description(c, invite, &c->theirs)) {

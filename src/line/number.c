@@ -2,6 +2,7 @@
 #include "line/number.h"
 
 #include <sofia-sip/sip_extra.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "line/sofia.h"
@@ -40,6 +41,22 @@ bool number_to_user(const char *number, char *user, size_t room)
         } else {
             return false;
         }
+    }
+    user[n] = 0;
+    return n > 0;
+}
+
+bool number_to_userinfo(const char *name, char *user, size_t room)
+{
+    static const char unreserved[] = "-_.!~*'()&=+$,;?/"; /* RFC 3261 §25.1 */
+    size_t n = 0;
+    for (const char *at = name; *at; at++) {
+        if (n + 4 > room)
+            return false;
+        if (char_is_alpha(*at) || char_is_digit(*at) || strchr(unreserved, *at))
+            user[n++] = *at;
+        else
+            n += str_format(user + n, room - n, "%%%02X", (unsigned char)*at) ? 3 : 0;
     }
     user[n] = 0;
     return n > 0;
@@ -93,6 +110,14 @@ static bool wants_privacy(const sip_t *invite)
             str_equal_nocase(privacy->priv_values[i], "header"))
             return true;
     return false;
+}
+
+void number_of_called(const struct sip_s *invite, const char *contact, char *number, size_t room)
+{
+    const url_t *url = invite->sip_request->rq_url;
+    if (url->url_user && contact[0] && str_equal(url->url_user, contact))
+        url = invite->sip_to->a_url;
+    number_of_user(url->url_user, number, room);
 }
 
 void number_of_caller(const struct sip_s *invite, struct number_party *caller)

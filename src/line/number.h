@@ -20,6 +20,10 @@ void number_of_user(const char *user, char *number, size_t room);
  * letters, digits, + * # . _ -, or is empty, or does not fit. */
 bool number_to_user(const char *number, char *user, size_t room) MUST_USE;
 
+/* An account's name into the user part of a URI: what may not stand there is escaped. False where it is empty
+ * or does not fit. */
+bool number_to_userinfo(const char *name, char *user, size_t room);
+
 /* A display name as quoted string with a blank behind, "" where the name is empty, not UTF-8 or too long. */
 void number_quote_name(const char *name, char *quoted, size_t room);
 
@@ -27,6 +31,10 @@ struct number_party {
     char number[UA_NUMBER_LEN]; /* "": anonymous */
     char name[NUMBER_NAME_LEN];
 };
+
+/* Who is called: the user of the Request-URI; of To, where the Request-URI is the contact that we registered
+ * (its user is `contact`; may be ""), for then it names the account and not the number. */
+void number_of_called(const struct sip_s *invite, const char *contact, char *number, size_t room);
 
 /* Who calls: P-Asserted-Identity (RFC 3325; the peer is a trunk of ours, so it is believed), else From. A
  * caller who wants privacy stays anonymous. */

@@ -26,6 +26,8 @@ struct resolver {
     struct timer again;
     unsigned under_way;
     bool once_more; /* the trunks changed meanwhile */
+    void (*on_found)(void *context);
+    void *context;
 };
 
 /* Made by the loop, filled by the thread, freed by the loop. */
@@ -92,6 +94,7 @@ static void on_answer(void *context, uint32_t events)
         timer_start(&r->again, r->loop, AGAIN_AFTER_FAILURE_MS);
     } else {
         trunks_set_addresses(r->trunks, u->host, u->addresses, u->count);
+        r->on_found(r->context);
     }
     free(u);
     if (r->under_way == 0 && r->once_more)
@@ -103,7 +106,8 @@ static void on_again(void *context)
     resolver_look_up(context);
 }
 
-struct resolver *resolver_new(struct loop *l, struct trunks *t)
+struct resolver *resolver_new(struct loop *l, struct trunks *t, void (*on_found)(void *context),
+                              void *context)
 {
     struct resolver *r = mem_zalloc(sizeof(*r));
     int fds[2];
@@ -113,6 +117,8 @@ struct resolver *resolver_new(struct loop *l, struct trunks *t)
     (void)signal(SIGPIPE, SIG_IGN);
     r->loop = l;
     r->trunks = t;
+    r->on_found = on_found;
+    r->context = context;
     r->write_fd = fds[1];
     r->answers = (struct watch){.on_ready = on_answer, .context = r};
     r->again = (struct timer){.on_due = on_again, .context = r};

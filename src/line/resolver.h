@@ -9,8 +9,9 @@
 
 struct resolver;
 
-/* Writes what it finds into *t, from the loop. */
-struct resolver *resolver_new(struct loop *l, struct trunks *t) MUST_USE;
+/* Writes what it finds into *t, from the loop, and says so. */
+struct resolver *resolver_new(struct loop *l, struct trunks *t, void (*on_found)(void *context),
+                              void *context) MUST_USE;
 /* A look-up that is still under way ends by itself, without effect. NULL is fine. */
 void resolver_free(struct resolver *r);
 /* Looks all names up now, and again every few minutes. */

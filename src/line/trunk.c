@@ -56,6 +56,8 @@ static void put(struct trunks *t, const struct trunk *trunk)
         p = mem_zalloc(sizeof(*p));
         list_append(&t->peers, &p->node);
     }
+    if (p->trunk.registers != trunk->registers)
+        p->health = (struct trunk_health){0};
     if (!str_equal(p->trunk.host, trunk->host))
         p->address_count = address_of_host(trunk->host, 0, &p->addresses[0]) ? 1 : 0;
     p->trunk = *trunk;
@@ -98,17 +100,20 @@ static bool has_address(const struct trunk_peer *p, const struct endpoint *from)
     return false;
 }
 
-const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpoint *from)
+const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpoint *from, const char *called)
 {
     const struct trunk_peer *found = NULL;
+    bool by_port = false;
     list_each (node, &t->peers) {
         struct trunk_peer *p = peer_of(node);
         if (!has_address(p, from))
             continue;
-        if (trunk_port(&p->trunk) == endpoint_port(from))
+        if (called && p->trunk.registers && str_equal(called, p->trunk.id))
             return p;
-        if (!found)
+        bool port = trunk_port(&p->trunk) == endpoint_port(from);
+        if (!found || (port && !by_port))
             found = p;
+        by_port = by_port || port;
     }
     return found;
 }

@@ -9,6 +9,8 @@
 #include "base/attr.h"
 #include "base/endpoint.h"
 #include "base/list.h"
+#include "model/outcome.h"
+#include "model/states.h"
 
 enum { TRUNK_ID_LEN = 65, TRUNK_NAME_LEN = 65, TRUNK_HOST_LEN = 256, TRUNK_USER_LEN = 129 };
 enum { TRUNK_ADDRESSES_MAX = 16 };
@@ -24,6 +26,12 @@ enum trunk_transport {
         TRUNK_TRANSPORT_COUNT
 };
 
+struct trunk_health {
+    enum trunk_state state;
+    char text[OUTCOME_TEXT_LEN]; /* why, in words for a person; may be "" */
+    uint32_t next_s;             /* then it is tried again, or refreshed; counted from when this was told */
+};
+
 struct trunk {
     char id[TRUNK_ID_LEN];     /* the store's name for it */
     char name[TRUNK_NAME_LEN]; /* for log lines */
@@ -31,13 +39,17 @@ struct trunk {
     uint16_t port;             /* 0: 5060 (RFC 3261 §19.1.2) */
     enum trunk_transport transport;
     char user[TRUNK_USER_LEN]; /* digest user; "": no authentication */
+    bool registers;            /* we tell it where we are (RFC 3261 §10), as that user */
+    uint32_t register_s;       /* for so long at a time, before the registrar has its say */
+    uint64_t secret_mark;      /* changes with the password, and says nothing about it */
     bool t38;                  /* false: this trunk's calls stay in G.711 */
 };
 
-/* A peer's known addresses. */
+/* A trunk's peer: its known addresses, and how it is with it. */
 struct trunk_peer {
     struct list node;
     struct trunk trunk;
+    struct trunk_health health;
     struct endpoint addresses[TRUNK_ADDRESSES_MAX];
     size_t address_count;
 };
@@ -58,8 +70,10 @@ const struct trunk_peer *trunks_find(const struct trunks *t, const char *id); /*
 void trunks_set_addresses(struct trunks *t, const char *host, const struct endpoint *addresses, size_t n);
 
 /* Whose peer sent this, or NULL: a stranger (D8). Where several trunks have the same address, the one whose
- * port is the sender's goes first. */
-const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpoint *from);
+ * registered contact was called (its id is the user of that URI; may be NULL) goes first, then the one whose
+ * port is the sender's. */
+const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpoint *from,
+                                      const char *called);
 
 /* "sip:192.0.2.1:5060", "sip:[2001:db8::1]", "sip:pbx.example.com": host and port into *t. */
 bool trunk_parse_peer(const char *uri, struct trunk *t) MUST_USE;

@@ -13,6 +13,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "line/agent.h"
+#include "line/registration.h"
 #include "line/resolver.h"
 #include "line/shield.h"
 
@@ -87,7 +88,8 @@ static void on_new_invite(struct listener *l, nua_handle_t *nh, const sip_t *sip
     }
     struct endpoint from;
     bool known = sender_of(l->nua, &from);
-    const struct trunk_peer *peer = known ? trunks_match(&l->ua->trunks, &from) : NULL;
+    const char *called = sip->sip_request->rq_url->url_user;
+    const struct trunk_peer *peer = known ? trunks_match(&l->ua->trunks, &from, called) : NULL;
     if (!peer) {
         turn_away(l, nh, &from);
         return;
@@ -106,6 +108,8 @@ static void on_event(nua_event_t event, int status, const char *phrase, nua_t *n
         l->gone = l->gone || status >= 200;
     else if (c)
         call_on_event(c, event, status, sip);
+    else if (registrations_on_event(l->ua, nh, event, status, sip))
+        return;
     else if (event == nua_i_invite && nh && sip)
         on_new_invite(l, nh, sip);
 }
@@ -212,6 +216,11 @@ static void listeners_close(struct ua *ua)
     }
 }
 
+static void on_addresses(void *context)
+{
+    registrations_kick(context);
+}
+
 struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
 {
     struct ua *ua = mem_zalloc(sizeof(*ua));
@@ -219,10 +228,12 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
     ua->handler = opts->handler;
     ua->context = opts->context;
     ua->shield_timer = (struct timer){.on_due = on_shield_over, .context = ua};
+    ua->open_secret = opts->open_secret;
     list_init(&ua->calls);
+    list_init(&ua->registrations);
     trunks_init(&ua->trunks);
     guard_init(&ua->guard, clock_mono_ms());
-    ua->resolver = resolver_new(line_root_loop(opts->root), &ua->trunks);
+    ua->resolver = resolver_new(line_root_loop(opts->root), &ua->trunks, on_addresses, ua);
     ports_init(&ua->ports, opts->media_first, opts->media_last);
     for (unsigned i = 0; i < opts->listen_count && i < UA_LISTENERS_MAX; i++) {
         if (!named_open(ua, &opts->listen[i])) {
@@ -252,8 +263,11 @@ void ua_close(struct ua *ua)
     ua->closing = true;
     ua->handler = &deaf;
     ua_each_call(ua, hang_up_each, NULL);
-    for (int left = CLOSE_ANSWERS_MS; left > 0 && !list_empty(&ua->calls); left -= STEP_MS)
+    registrations_leave(ua);
+    for (int left = CLOSE_ANSWERS_MS; left > 0 && (!list_empty(&ua->calls) || registrations_leaving(ua));
+         left -= STEP_MS)
         (void)su_root_step(line_root_su(ua->root), STEP_MS);
+    registrations_free(ua);
     list_each_safe (node, &ua->calls)
         call_free(CONTAINER_OF(node, struct ua_call, node));
     timer_stop(&ua->shield_timer);
@@ -273,6 +287,7 @@ void ua_set_trunks(struct ua *ua, const struct trunk *list, size_t n)
     ua->trunks_known = true;
     trunks_set(&ua->trunks, list, n);
     resolver_look_up(ua->resolver);
+    registrations_follow(ua);
     if (timer_running(&ua->shield_timer)) { /* it lets the old ones through */
         timer_stop(&ua->shield_timer);
         on_shield_over(ua);
@@ -283,6 +298,45 @@ const struct trunk *ua_trunk(const struct ua *ua, const char *id)
 {
     const struct trunk_peer *peer = trunks_find(&ua->trunks, id);
     return peer ? &peer->trunk : NULL;
+}
+
+void ua_set_trunk_state(struct ua *ua, const char *id, enum trunk_state state, uint32_t next_s,
+                        const char *text)
+{
+    list_each (node, &ua->trunks.peers) {
+        struct trunk_peer *p = CONTAINER_OF(node, struct trunk_peer, node);
+        if (!str_equal(p->trunk.id, id))
+            continue;
+        p->health.state = state;
+        p->health.next_s = next_s;
+        (void)str_copy(p->health.text, sizeof(p->health.text), text);
+        if (ua->handler->on_trunk)
+            ua->handler->on_trunk(ua->context, &p->trunk, &p->health);
+    }
+}
+
+void ua_tell_trunks(struct ua *ua)
+{
+    list_each (node, &ua->trunks.peers) {
+        const struct trunk_peer *p = CONTAINER_OF(node, struct trunk_peer, node);
+        if (ua->handler->on_trunk)
+            ua->handler->on_trunk(ua->context, &p->trunk, &p->health);
+    }
+}
+
+bool ua_peer_endpoint(const struct ua *ua, const struct trunk *t, struct endpoint *e)
+{
+    if (address_of_host(t->host, trunk_port(t), e))
+        return true;
+    const struct trunk_peer *p = trunks_find(&ua->trunks, t->id);
+    for (size_t i = 0; p && i < p->address_count; i++) {
+        if (ua_has_family(ua, p->addresses[i].address.ss_family)) {
+            *e = p->addresses[i];
+            endpoint_set_port(e, trunk_port(t));
+            return true;
+        }
+    }
+    return false;
 }
 
 static struct listener *first_of_family(const struct ua *ua, int family)

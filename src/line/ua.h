@@ -58,6 +58,8 @@ struct ua_handler {
     void (*on_media)(void *context, struct ua_call *call, struct ua_media *m);
     /* The last word: the call is freed when this returns. */
     void (*on_ended)(void *context, struct ua_call *call, const struct ua_ended *end);
+    /* How it is with a trunk has changed; may be NULL. Also called from within ua_set_trunks. */
+    void (*on_trunk)(void *context, const struct trunk *trunk, const struct trunk_health *health);
 };
 
 struct ua_opts {
@@ -68,14 +70,17 @@ struct ua_opts {
     uint16_t media_first, media_last; /* as ports_init */
     const struct ua_handler *handler;
     void *context;
+    /* A trunk's password in plain, "" where it has none, for the moment of an answer to its registrar; false
+     * where it cannot be read. NULL: none has any. */
+    bool (*open_secret)(void *context, const struct trunk *trunk, char *secret, size_t room);
 };
 
 /* Binds the sockets. NULL: *failed tells which endpoint could not be bound, errno why (0: sofia
  * did not say).
  */
 struct ua *ua_open(const struct ua_opts *opts, unsigned *failed) MUST_USE;
-/* Ends all calls without a callback (BYE and CANCEL leave), waits for their answers for half a second at
- * most, closes. */
+/* Ends all calls and registrations without a callback (BYE, CANCEL and REGISTER leave), waits for their
+ * answers for half a second at most, closes. */
 void ua_close(struct ua *ua);
 /* What was asked for, with the real ports; i < listen_count. */
 struct endpoint ua_endpoint(const struct ua *ua, unsigned i);
@@ -84,6 +89,8 @@ struct endpoint ua_endpoint(const struct ua *ua, unsigned i);
  * every few minutes. Until the first time, INVITEs get 503. */
 void ua_set_trunks(struct ua *ua, const struct trunk *list, size_t n);
 const struct trunk *ua_trunk(const struct ua *ua, const char *id_or_name); /* or NULL */
+/* Tells the handler of each trunk how it is with it. */
+void ua_tell_trunks(struct ua *ua);
 
 struct ua_dial {
     struct id attempt;

@@ -16,6 +16,7 @@ struct evidence_opts {
     const char *client_ip;      /* "": not known, so there is no SPF (polled mail) */
     const char *helo, *sender;  /* envelope */
     const char *trusted_server; /* authserv-id whose topmost Authentication-Results settles it; "": none */
+    bool author_only;           /* nothing but who it says its author is */
     bool arc;                   /* look at a forwarder's seals where DMARC does not pass */
     int64_t now_s;              /* wall clock */
     bool (*is_public_suffix)(const char *domain);

@@ -11,7 +11,7 @@
 #include "base/str.h"
 
 enum {
-    OUTPUT_MAX = 32768,
+    OUTPUT_MAX = 65536,   /* LMTP answers for each recipient */
     OUTPUT_ENOUGH = 8192, /* more than that unsent: the client does not read, so we do not either */
     REPLY_MAX = 510,      /* RFC 5321 §4.5.3.1.5, without CRLF */
 };
@@ -25,12 +25,15 @@ enum {
     CHECK_MS = 20 * 1000,     /* for our own answers: the queue may be starting again */
     STORE_MS = 5 * 60 * 1000, /* clients wait ten minutes (§4.5.3.2.6) */
     SECURE_MS = 60 * 1000,
+    LOGIN_MS = 60 * 1000,
 };
 
 #define TO(name) (1u << STATE_##name)
 static const unsigned moves[STATE_COUNT] = {
-    [STATE_COMMAND] = TO(CHECKING) | TO(DATA) | TO(SECURING) | TO(ENDING),
+    [STATE_COMMAND] = TO(CHECKING) | TO(LOGIN) | TO(ASKING) | TO(DATA) | TO(SECURING) | TO(ENDING),
     [STATE_CHECKING] = TO(COMMAND) | TO(ENDING),
+    [STATE_LOGIN] = TO(ASKING) | TO(COMMAND) | TO(ENDING),
+    [STATE_ASKING] = TO(LOGIN) | TO(COMMAND) | TO(ENDING),
     [STATE_DATA] = TO(SPOOLING) | TO(STORING) | TO(COMMAND) | TO(ENDING),
     [STATE_SPOOLING] = TO(DATA) | TO(ENDING),
     [STATE_STORING] = TO(COMMAND) | TO(ENDING),
@@ -93,6 +96,8 @@ void smtp_server_reply_too_large(struct smtp_server *s)
     char text[128];
     (void)str_format(text, sizeof(text), "the mail is too large; at most %" PRIu64 " octets are taken here",
                      s->opts.max_bytes);
+    for (unsigned i = 1; s->opts.lmtp && s->state == STATE_DATA && i < s->recipient_count; i++)
+        smtp_server_reply_line(s, 552, ' ', "5.3.4", text);
     smtp_server_reply(s, 552, "5.3.4", text);
 }
 
@@ -108,7 +113,9 @@ static int64_t patience_ms(const struct smtp_server *s)
 {
     switch (s->state) {
     case STATE_COMMAND: return IDLE_MS;
-    case STATE_CHECKING: return CHECK_MS;
+    case STATE_CHECKING:
+    case STATE_ASKING: return CHECK_MS;
+    case STATE_LOGIN: return LOGIN_MS;
     case STATE_DATA: return s->data.fault != SMTP_DATA_FINE ? FAULT_MS : BLOCK_MS;
     case STATE_SPOOLING: return CHECK_MS;
     case STATE_STORING: return STORE_MS;
@@ -149,6 +156,14 @@ void smtp_server_expire(struct smtp_server *s, int64_t now_ms)
         smtp_server_reply(s, 451, "4.3.0",
                           "this recipient cannot be checked at this moment; try again later");
         break;
+    case STATE_LOGIN:
+        smtp_server_end_login(s);
+        smtp_server_end(s, "4.4.2", "the login did not go on");
+        break;
+    case STATE_ASKING:
+        s->opts.events->forget(s->opts.context);
+        smtp_server_login_unanswered(s);
+        break;
     case STATE_DATA:
         if (s->data.fault != SMTP_DATA_FINE)
             smtp_server_reply_fault(s);
@@ -181,9 +196,8 @@ void smtp_server_expire(struct smtp_server *s, int64_t now_ms)
 static size_t take(struct smtp_server *s, struct span in, int64_t now_ms)
 {
     enum state before = s->state;
-    size_t n = before == STATE_COMMAND ? smtp_server_take_line(s, in)
-               : before == STATE_DATA  ? smtp_server_take_data(s, in)
-                                       : 0;
+    bool line = before == STATE_COMMAND || before == STATE_LOGIN;
+    size_t n = line ? smtp_server_take_line(s, in) : before == STATE_DATA ? smtp_server_take_data(s, in) : 0;
     if (before == STATE_COMMAND && s->state == STATE_DATA)
         s->mail_ends_ms = now_ms + MAIL_MS;
     if (n > 0 || s->state != before)
@@ -204,18 +218,27 @@ size_t smtp_server_input(struct smtp_server *s, struct span in, int64_t now_ms)
 
 /* ---- life ---- */
 
+static void greet(struct smtp_server *s)
+{
+    char greeting[300];
+    (void)str_format(greeting, sizeof(greeting), "%s %s Faxpost", s->opts.host_name,
+                     s->opts.lmtp ? "LMTP" : "ESMTP");
+    smtp_server_reply_line(s, 220, ' ', "", greeting);
+}
+
 struct smtp_server *smtp_server_new(const struct smtp_server_opts *opts)
 {
     struct smtp_server *s = mem_zalloc(sizeof(*s));
-    char greeting[300];
     s->opts = *opts;
     buf_init(&s->out, OUTPUT_MAX);
     buf_init(&s->recipients, SMTP_RECIPIENTS_BYTES);
     buf_init(&s->mail, SMTP_MEMORY_MAX);
     s->session_ends_ms = opts->now_ms + SESSION_MS;
+    if (opts->implicit_tls)
+        smtp_server_set_state(s, STATE_SECURING);
+    else
+        greet(s);
     smtp_server_move_deadline(s, opts->now_ms);
-    (void)str_format(greeting, sizeof(greeting), "%s ESMTP Faxpost", opts->host_name);
-    smtp_server_reply_line(s, 220, ' ', "", greeting);
     return s;
 }
 
@@ -223,8 +246,10 @@ void smtp_server_free(struct smtp_server *s)
 {
     if (!s)
         return;
-    if (s->state == STATE_CHECKING || s->state == STATE_SPOOLING || s->state == STATE_STORING || s->spooling)
+    if (s->state == STATE_CHECKING || s->state == STATE_ASKING || s->state == STATE_SPOOLING ||
+        s->state == STATE_STORING || s->spooling)
         s->opts.events->forget(s->opts.context);
+    smtp_server_end_login(s);
     buf_clear(&s->out);
     buf_clear(&s->recipients);
     buf_clear(&s->mail);
@@ -239,6 +264,11 @@ struct span smtp_server_output(const struct smtp_server *s)
 void smtp_server_sent(struct smtp_server *s, size_t n)
 {
     buf_consume(&s->out, n);
+}
+
+struct id smtp_server_user(const struct smtp_server *s)
+{
+    return s->user;
 }
 
 enum smtp_wish smtp_server_wish(const struct smtp_server *s)
@@ -256,8 +286,11 @@ void smtp_server_secured(struct smtp_server *s, int64_t now_ms)
     smtp_server_reset_transaction(s);
     s->greeted = false;
     s->helo[0] = 0;
+    s->user = ID_NONE;
     s->secure = true;
     smtp_server_set_state(s, STATE_COMMAND);
+    if (s->opts.implicit_tls)
+        greet(s);
     smtp_server_move_deadline(s, now_ms);
 }
 
@@ -265,6 +298,6 @@ void smtp_server_close(struct smtp_server *s)
 {
     if (s->state == STATE_ENDING)
         return;
-    if (s->state == STATE_COMMAND || s->state == STATE_DATA)
+    if (s->state == STATE_COMMAND || s->state == STATE_LOGIN || s->state == STATE_DATA)
         smtp_server_end(s, "4.3.2", "this server is going down; send again later");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One connection of an SMTP client to us (RFC 5321): bytes and time go in, replies come out, questions are
  * asked by events and answered later. Offers PIPELINING (RFC 2920), SIZE, 8BITMIME, SMTPUTF8,
- * ENHANCEDSTATUSCODES (RFC 2034), STARTTLS (RFC 3207).
+ * ENHANCEDSTATUSCODES (RFC 2034), STARTTLS (RFC 3207), AUTH (RFC 4954); or, where a mail server of ours
+ * stands in front, LMTP (RFC 2033): the same but for LHLO and one reply for each recipient after DATA.
  *
  * SECURITY: the client is trusted in nothing. Its input is taken line by line and only as fast as it reads
  * our replies and the questions are answered, so memory is bounded by one mail buffer, one line and one block
@@ -36,6 +37,10 @@ struct smtp_mail {
 struct smtp_server_events {
     /* May this client mail to this recipient? -> smtp_server_checked */
     void (*rcpt_check)(void *context, const char *sender, const char *recipient);
+    /* What the password of that login name is salted with -> smtp_server_salted */
+    void (*login_salt)(void *context, const char *name);
+    /* Is the proof right for that name (scram_keys_fit)? -> smtp_server_judged */
+    void (*login_judge)(void *context, const char *name, struct span signs, struct span proof);
     /* The mail needs a file. -> smtp_server_spooled */
     void (*spool)(void *context, struct id mail);
     /* The next octets for that file; 0 or errno. */
@@ -50,13 +55,17 @@ struct smtp_server_events {
 struct smtp_server_opts {
     const char *host_name; /* ours; kept */
     uint64_t max_bytes;    /* of one mail */
+    bool lmtp;
     bool offer_tls;
+    bool implicit_tls; /* TLS comes before the greeting (RFC 8314 §3.3) */
+    bool offer_login, login_in_clear;
+    bool require_login;                      /* before MAIL (RFC 6409 §4.3) */
     const struct smtp_server_events *events; /* kept */
     void *context;
     int64_t now_ms;
 };
 
-/* The greeting stands in the output at once. */
+/* The greeting stands in the output at once, or with implicit_tls the wish for TLS. */
 struct smtp_server *smtp_server_new(const struct smtp_server_opts *opts) MUST_USE;
 /* The client is gone, or the time has come. Calls forget where something is open. NULL is fine. */
 void smtp_server_free(struct smtp_server *s);
@@ -81,11 +90,20 @@ void smtp_server_secured(struct smtp_server *s, int64_t now_ms); /* TLS is up */
 /* Answers. code: 250 or a refusal; enhanced: RFC 3463; text in one line. Nonsense is our own bug: panic. */
 void smtp_server_checked(struct smtp_server *s, unsigned code, const char *enhanced, const char *text,
                          int64_t now_ms);
+/* wait_s > 0: no login before that many seconds have gone. Else salt and rounds. */
+void smtp_server_salted(struct smtp_server *s, unsigned wait_s, struct span salt, unsigned rounds,
+                        int64_t now_ms);
+/* user: ID_NONE where the proof is wrong. signature: the server's, where it is right. */
+void smtp_server_judged(struct smtp_server *s, unsigned wait_s, struct id user, struct span signature,
+                        int64_t now_ms);
 void smtp_server_spooled(struct smtp_server *s, int error, int64_t now_ms);
 void smtp_server_stored(struct smtp_server *s, int error, int64_t now_ms);
 /* In place of stored: the mail is refused (4xx or 5xx) and was not stored. */
 void smtp_server_refused(struct smtp_server *s, unsigned code, const char *enhanced, const char *text,
                          int64_t now_ms);
+
+/* Who has logged in; ID_NONE: nobody. */
+struct id smtp_server_user(const struct smtp_server *s);
 
 /* At this time (clock_mono_ms) call smtp_server_expire, which does nothing when called early. */
 int64_t smtp_server_deadline_ms(const struct smtp_server *s);

@@ -11,9 +11,24 @@ enum { COMMANDS_MAX = 500 /* between two mails */ };
 
 /* ---- session and transaction ---- */
 
+static void offer_login(struct smtp_server *s)
+{
+    char text[64];
+    if (!s->opts.offer_login || !(s->secure || s->opts.login_in_clear))
+        return;
+    (void)str_format(text, sizeof(text), "AUTH %s", sasl_server_mechanisms);
+    smtp_server_reply_line(s, 250, '-', "", text);
+}
+
 static void on_hello(struct smtp_server *s, const struct smtp_command *c)
 {
     char text[64];
+    /* RFC 2033 §4.1: who takes one for the other is told at once. */
+    if (s->opts.lmtp != (c->verb == SMTP_LHLO)) {
+        smtp_server_reply(s, 500, "5.5.1",
+                          s->opts.lmtp ? "LMTP is spoken here; say LHLO" : "SMTP is spoken here; say EHLO");
+        return;
+    }
     smtp_server_reset_transaction(s);
     s->greeted = true;
     (void)str_copy(s->helo, sizeof(s->helo), c->domain);
@@ -29,13 +44,21 @@ static void on_hello(struct smtp_server *s, const struct smtp_command *c)
     smtp_server_reply_line(s, 250, '-', "", "SMTPUTF8");
     if (s->opts.offer_tls && !s->secure)
         smtp_server_reply_line(s, 250, '-', "", "STARTTLS");
+    offer_login(s);
     smtp_server_reply_line(s, 250, ' ', "", "ENHANCEDSTATUSCODES");
 }
 
 static void on_mail(struct smtp_server *s, const struct smtp_command *c)
 {
     if (!s->greeted) {
-        smtp_server_reply(s, 503, "5.5.1", "say EHLO first");
+        smtp_server_reply(s, 503, "5.5.1", s->opts.lmtp ? "say LHLO first" : "say EHLO first");
+    } else if (s->opts.require_login && id_is_none(s->user)) {
+        smtp_server_reply(s, 530, "5.7.0",
+                          s->secure || s->opts.login_in_clear
+                              ? "log in first (AUTH)"
+                              : "begin TLS first (STARTTLS), then log in (AUTH)");
+    } else if (c->auth && !s->opts.offer_login) {
+        smtp_server_reply(s, 555, "5.5.4", "a parameter of that command is not offered here");
     } else if (s->has_sender) {
         smtp_server_reply(s, 503, "5.5.1", "one mail at a time; RSET gives the begun one up");
     } else if (c->has_size && c->size > s->opts.max_bytes) {
@@ -120,11 +143,14 @@ static void on_not_offered(struct smtp_server *s, const struct smtp_command *c)
 }
 
 static void (*const handlers[SMTP_UNKNOWN])(struct smtp_server *s, const struct smtp_command *c) = {
-    [SMTP_EHLO] = on_hello,       [SMTP_HELO] = on_hello,       [SMTP_MAIL] = on_mail,
-    [SMTP_RCPT] = on_rcpt,        [SMTP_DATA] = on_data,        [SMTP_RSET] = on_rset,
-    [SMTP_NOOP] = on_noop,        [SMTP_QUIT] = on_quit,        [SMTP_VRFY] = on_vrfy,
-    [SMTP_EXPN] = on_not_offered, [SMTP_HELP] = on_help,        [SMTP_STARTTLS] = on_starttls,
-    [SMTP_AUTH] = on_not_offered, [SMTP_BDAT] = on_not_offered, [SMTP_ETRN] = on_not_offered,
+    [SMTP_EHLO] = on_hello,        [SMTP_HELO] = on_hello,
+    [SMTP_LHLO] = on_hello,        [SMTP_MAIL] = on_mail,
+    [SMTP_RCPT] = on_rcpt,         [SMTP_DATA] = on_data,
+    [SMTP_RSET] = on_rset,         [SMTP_NOOP] = on_noop,
+    [SMTP_QUIT] = on_quit,         [SMTP_VRFY] = on_vrfy,
+    [SMTP_EXPN] = on_not_offered,  [SMTP_HELP] = on_help,
+    [SMTP_STARTTLS] = on_starttls, [SMTP_AUTH] = smtp_server_on_auth,
+    [SMTP_BDAT] = on_not_offered,  [SMTP_ETRN] = on_not_offered,
 };
 
 /* ---- command lines ---- */
@@ -143,18 +169,29 @@ static bool is_http(struct span line)
     return false;
 }
 
+/* In the middle of a login it is the login that fails. */
+static void refuse_line(struct smtp_server *s, const char *text)
+{
+    smtp_server_end_login(s);
+    if (s->state == STATE_LOGIN)
+        smtp_server_set_state(s, STATE_COMMAND);
+    smtp_server_reply(s, 500, "5.5.2", text);
+}
+
 static void on_line(struct smtp_server *s, struct span line)
 {
     struct smtp_command c;
     bool crlf = line.len > 0 && line.data[line.len - 1] == '\r';
     if (++s->commands > COMMANDS_MAX) {
         smtp_server_end(s, "4.7.0", "too many commands without a mail");
-    } else if (is_http(line)) {
+    } else if (s->state == STATE_COMMAND && is_http(line)) {
         smtp_server_end(s, "4.7.0", "this is a mail server, not a web server");
-    } else if (s->line_too_long || line.len > SMTP_LINE_MAX) {
-        smtp_server_reply(s, 500, "5.5.2", "the line is too long");
+    } else if (s->line_too_long || line.len > smtp_server_line_max(s, line)) {
+        refuse_line(s, "the line is too long");
     } else if (!crlf) {
-        smtp_server_reply(s, 500, "5.5.2", "lines end with CR LF, not with LF alone");
+        refuse_line(s, "lines end with CR LF, not with LF alone");
+    } else if (s->state == STATE_LOGIN) {
+        smtp_server_on_login_line(s, span_of(line.data, line.len - 1));
     } else {
         line.len--;
         struct smtp_refusal r = smtp_command_parse(line, s->utf8, &c);
@@ -171,7 +208,7 @@ size_t smtp_server_take_line(struct smtp_server *s, struct span in)
 {
     const uint8_t *lf = memchr(in.data, '\n', in.len);
     if (!lf) {
-        s->line_too_long = s->line_too_long || in.len > SMTP_LINE_MAX;
+        s->line_too_long = s->line_too_long || in.len > smtp_server_line_max(s, in);
         return s->line_too_long ? in.len : 0;
     }
     size_t len = (size_t)(lf - in.data);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What the files of the SMTP server share; nobody else includes it. smtp_server.c: the interface, states,
- * replies and time; smtp_server_commands.c: command lines and the transaction; smtp_server_mail.c: what comes
- * after DATA. */
+ * replies and time; smtp_server_commands.c: command lines and the transaction; smtp_server_login.c: AUTH;
+ * smtp_server_mail.c: what comes after DATA. */
 #pragma once
 
 #include "base/buf.h"
+#include "mail/sasl_server.h"
 #include "mail/smtp_server.h"
 #include "proto/smtp_command.h"
 #include "proto/smtp_data.h"
@@ -12,6 +13,8 @@
 enum {
     SMTP_RECIPIENTS_BYTES = 65535, /* of the message to the queue */
     SMTP_ERRORS_MAX = 30,
+    SMTP_LOGIN_LINE_MAX = 4096, /* RFC 4954 §4 grants 12288; no mechanism of ours has that much to say */
+    SMTP_LOGIN_FAILURES_MAX = 3,
     /* RFC 5322 says 998 and many programs do not care; nothing here does either. */
     SMTP_DATA_LINE_MAX = 65536,
 };
@@ -19,6 +22,8 @@ enum {
 #define STATES(X)                                                                                            \
     X(COMMAND)  /* a command line is due */                                                                  \
     X(CHECKING) /* rcpt_check is open */                                                                     \
+    X(LOGIN)    /* a line of a login is due */                                                               \
+    X(ASKING)   /* login_salt or login_judge is open */                                                      \
     X(DATA)     /* the mail comes */                                                                         \
     X(SPOOLING) /* spool is open */                                                                          \
     X(STORING)  /* store is open */                                                                          \
@@ -40,6 +45,10 @@ struct smtp_server {
     unsigned errors, commands;
     bool line_too_long; /* skipping to its end */
     bool secure;
+    struct sasl_server *login; /* while one is under way */
+    struct id claimant;        /* whose proof was right, while it is not over */
+    struct id user;            /* logged in */
+    unsigned login_failures;
     /* the session */
     bool greeted;
     char helo[SMTP_DOMAIN_LEN];
@@ -71,6 +80,13 @@ void smtp_server_end_for_errors(struct smtp_server *s); /* where there were too 
 
 /* Reckons the next deadline from now on, as the state wants it. */
 void smtp_server_move_deadline(struct smtp_server *s, int64_t now_ms);
+
+/* What may stand before a line's LF just now. */
+size_t smtp_server_line_max(const struct smtp_server *s, struct span in);
+void smtp_server_on_auth(struct smtp_server *s, const struct smtp_command *c);
+void smtp_server_on_login_line(struct smtp_server *s, struct span line); /* without its CRLF */
+void smtp_server_end_login(struct smtp_server *s);                       /* forgets it, in any state */
+void smtp_server_login_unanswered(struct smtp_server *s);
 
 /* Both: how many octets were taken from the front; 0: not enough there, or no room yet. */
 size_t smtp_server_take_line(struct smtp_server *s, struct span in);

@@ -8,14 +8,20 @@
 
 enum { SPOOL_SLACK = 64 /* room for what one more octet can make, and to spare */ };
 
+/* RFC 2033 §4.2: LMTP has a reply for each recipient; a client still counts as one that erred once. */
+static void reply_mail(struct smtp_server *s, unsigned code, const char *enhanced, const char *text)
+{
+    for (unsigned i = 1; s->opts.lmtp && i < s->recipient_count; i++)
+        smtp_server_reply_line(s, code, ' ', enhanced, text);
+    smtp_server_reply(s, code, enhanced, text);
+}
+
 void smtp_server_reply_not_stored(struct smtp_server *s, int error)
 {
     if (error == ENOSPC || error == EDQUOT || error == EFBIG)
-        smtp_server_reply(s, 452, "4.3.1",
-                          "there is no room to store the mail at this moment; send it again later");
+        reply_mail(s, 452, "4.3.1", "there is no room to store the mail at this moment; send it again later");
     else
-        smtp_server_reply(s, 451, "4.3.0",
-                          "the mail could not be stored at this moment; send it again later");
+        reply_mail(s, 451, "4.3.0", "the mail could not be stored at this moment; send it again later");
 }
 
 void smtp_server_give_up_file(struct smtp_server *s)
@@ -39,7 +45,7 @@ void smtp_server_reply_fault(struct smtp_server *s)
     if (s->data.fault == SMTP_DATA_TOO_LARGE)
         smtp_server_reply_too_large(s);
     else
-        smtp_server_reply(s, 554, "5.6.0", texts[s->data.fault]);
+        reply_mail(s, 554, "5.6.0", texts[s->data.fault]);
 }
 
 static void write_spool(struct smtp_server *s)
@@ -139,7 +145,7 @@ void smtp_server_refused(struct smtp_server *s, unsigned code, const char *enhan
         return;
     if (code < 400 || code > 599)
         panic("a mail refused with %u", code);
-    smtp_server_reply(s, code, enhanced, text);
+    reply_mail(s, code, enhanced, text);
     end_mail(s, now_ms);
 }
 
@@ -150,7 +156,7 @@ void smtp_server_stored(struct smtp_server *s, int error, int64_t now_ms)
         return;
     (void)str_format(text, sizeof(text), "stored as %s", id_text(s->mail_id));
     if (error == 0)
-        smtp_server_reply(s, 250, "2.0.0", text);
+        reply_mail(s, 250, "2.0.0", text);
     else
         smtp_server_reply_not_stored(s, error);
     end_mail(s, now_ms);

@@ -49,6 +49,13 @@
     X(FAILED, "failed")                                                                                      \
     X(RETURNED, "returned") /* taken by the mail server, and came back */
 
+/* How it is with a trunk. */
+#define TRUNK_STATES(X)                                                                                      \
+    X(UNCHECKED, "unchecked") /* nobody asks it anything */                                                  \
+    X(TRYING, "trying")                                                                                      \
+    X(UP, "up")                                                                                              \
+    X(DOWN, "down")
+
 #define STATE_ENUMS(Prefix, prefix, LIST)                                                                    \
     enum prefix##_state{LIST(STATE_ENUM_##Prefix) Prefix##_STATE_COUNT};                                     \
     const char *prefix##_state_name(enum prefix##_state s);                                                  \
@@ -61,6 +68,7 @@
 #define STATE_ENUM_ATTEMPT(name, text)    ATTEMPT_##name,
 #define STATE_ENUM_FAX(name, text)        FAX_##name,
 #define STATE_ENUM_MAIL_OUT(name, text)   MAIL_OUT_##name,
+#define STATE_ENUM_TRUNK(name, text)      TRUNK_##name,
 
 STATE_ENUMS(MAIL_IN, mail_in, MAIL_IN_STATES);
 STATE_ENUMS(SUBMISSION, submission, SUBMISSION_STATES);
@@ -68,5 +76,6 @@ STATE_ENUMS(JOB, job, JOB_STATES);
 STATE_ENUMS(ATTEMPT, attempt, ATTEMPT_STATES);
 STATE_ENUMS(FAX, fax, FAX_STATES);
 STATE_ENUMS(MAIL_OUT, mail_out, MAIL_OUT_STATES);
+STATE_ENUMS(TRUNK, trunk, TRUNK_STATES);
 
 bool job_is_final(enum job_state s);

@@ -171,29 +171,6 @@ static void allow_old(SSL_CTX *ssl, enum tls_oldest oldest)
         panic("OpenSSL knows no old TLS");
 }
 
-struct tls_context *tls_client_new(const struct tls_client_opts *opts, char error[TLS_ERROR_LEN])
-{
-    uint8_t pin[PIN_BYTES];
-    bool pinned = opts->pin && *opts->pin;
-    if (pinned && !pin_parse(opts->pin, pin)) {
-        (void)str_copy(error, TLS_ERROR_LEN,
-                       "the pinned key is not \"sha256:\" and 64 hexadecimal digits; copy it from the test "
-                       "of the mail server");
-        return NULL;
-    }
-    struct tls_context *c = context_new(false);
-    allow_old(c->ssl, opts->oldest);
-    if (pinned) {
-        (void)SSL_CTX_set_ex_data(c->ssl, pin_slot(), mem_dup(pin, sizeof(pin)));
-    } else if (!load_authorities(c->ssl, opts->ca_file, error)) {
-        tls_context_free(c);
-        return NULL;
-    }
-    SSL_CTX_set_verify(c->ssl, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_cert_verify_callback(c->ssl, verify, NULL);
-    return c;
-}
-
 static bool use_chain(SSL_CTX *ssl, struct span pem)
 {
     BIO *in = BIO_new_mem_buf(pem.data, (int)pem.len);
@@ -221,19 +198,72 @@ static bool use_key(SSL_CTX *ssl, struct span pem)
     return ok;
 }
 
+static const char *use_own(SSL_CTX *ssl, struct span certificate, struct span key)
+{
+    if (certificate.len > INT_MAX || !use_chain(ssl, certificate))
+        return "the TLS certificate is not usable PEM";
+    if (key.len > INT_MAX || !use_key(ssl, key))
+        return "the TLS key is not usable PEM or does not belong to the certificate";
+    return NULL;
+}
+
+struct tls_context *tls_client_new(const struct tls_client_opts *opts, char error[TLS_ERROR_LEN])
+{
+    uint8_t pin[PIN_BYTES];
+    bool pinned = opts->pin && *opts->pin;
+    if (pinned && !pin_parse(opts->pin, pin)) {
+        (void)str_copy(error, TLS_ERROR_LEN,
+                       "the pinned key is not \"sha256:\" and 64 hexadecimal digits; copy it from the test "
+                       "of the mail server");
+        return NULL;
+    }
+    struct tls_context *c = context_new(false);
+    allow_old(c->ssl, opts->oldest);
+    if (pinned) {
+        (void)SSL_CTX_set_ex_data(c->ssl, pin_slot(), mem_dup(pin, sizeof(pin)));
+    } else if (!load_authorities(c->ssl, opts->ca_file, error)) {
+        tls_context_free(c);
+        return NULL;
+    }
+    const char *wrong = opts->certificate.len > 0 ? use_own(c->ssl, opts->certificate, opts->key) : NULL;
+    if (wrong) {
+        explain(error, wrong);
+        tls_context_free(c);
+        return NULL;
+    }
+    SSL_CTX_set_verify(c->ssl, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_cert_verify_callback(c->ssl, verify, NULL);
+    return c;
+}
+
 struct tls_context *tls_server_new(struct span certificate, struct span key, char error[TLS_ERROR_LEN])
 {
     struct tls_context *c = context_new(true);
-    const char *wrong = NULL;
-    if (certificate.len > INT_MAX || !use_chain(c->ssl, certificate))
-        wrong = "the TLS certificate is not usable PEM";
-    else if (key.len > INT_MAX || !use_key(c->ssl, key))
-        wrong = "the TLS key is not usable PEM or does not belong to the certificate";
+    const char *wrong = use_own(c->ssl, certificate, key);
     if (!wrong)
         return c;
     explain(error, wrong);
     tls_context_free(c);
     return NULL;
+}
+
+bool tls_server_require_client(struct tls_context *c, struct span authorities, char error[TLS_ERROR_LEN])
+{
+    BIO *in = BIO_new_mem_buf(authorities.data, (int)authorities.len);
+    X509_STORE *store = SSL_CTX_get_cert_store(c->ssl);
+    unsigned count = 0;
+    for (X509 *next; (next = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL; X509_free(next))
+        count += X509_STORE_add_cert(store, next) == 1;
+    BIO_free(in);
+    if (count == 0) {
+        explain(error, "the certificate authorities of gateways are not usable PEM");
+        return false;
+    }
+    ERR_clear_error();
+    SSL_CTX_set_verify(c->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_set_cert_verify_callback(c->ssl, verify, NULL);
+    (void)SSL_CTX_set_session_cache_mode(c->ssl, SSL_SESS_CACHE_OFF);
+    return true;
 }
 
 /* ---- sessions ---- */

@@ -26,6 +26,8 @@ struct tls_client_opts {
     const char *ca_file; /* PEM; NULL or "": the system's authorities */
     const char
         *pin; /* "sha256:" (may be left out) and 64 hex digits of SHA-256 over the SPKI; NULL or "": none */
+    struct span certificate,
+        key; /* ours, where the server wants one: PEM, as of tls_server_new; empty: none */
 };
 
 /* NULL with a text for the administrator. */
@@ -33,6 +35,10 @@ struct tls_context *tls_client_new(const struct tls_client_opts *opts, char erro
 /* certificate: PEM chain, our own first; key: its private key, PEM. */
 struct tls_context *tls_server_new(struct span certificate, struct span key,
                                    char error[TLS_ERROR_LEN]) MUST_USE;
+/* Of a server: only clients whose certificate is of these authorities (PEM) get through the handshake. False
+ * with a text. */
+bool tls_server_require_client(struct tls_context *c, struct span authorities,
+                               char error[TLS_ERROR_LEN]) MUST_USE;
 void tls_context_free(struct tls_context *c); /* sessions may live on; NULL is fine */
 
 /* Is that text a pin? */

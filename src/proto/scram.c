@@ -119,6 +119,35 @@ static void auth_message(struct buf *to, struct span client_first, struct span s
     (void)buf_append(to, client_last.data, client_last.len);
 }
 
+void scram_prove(const struct scram_hash *h, const char *password, struct span salt, unsigned rounds,
+                 struct span signs, uint8_t *proof, uint8_t *signature)
+{
+    uint8_t salted[SCRAM_HASH_MAX], client_key[SCRAM_HASH_MAX];
+    struct scram_keys keys;
+    h->pbkdf2(span_str(password), salt, rounds, salted);
+    keys_of(h, salted, client_key, &keys);
+    h->hmac(span_of(keys.stored_key, h->len), signs, proof);
+    for (size_t i = 0; i < h->len; i++)
+        proof[i] ^= client_key[i];
+    h->hmac(span_of(keys.server_key, h->len), signs, signature);
+    explicit_bzero(salted, sizeof(salted));
+    explicit_bzero(client_key, sizeof(client_key));
+    explicit_bzero(&keys, sizeof(keys));
+}
+
+bool scram_keys_fit(const struct scram_hash *h, const struct scram_keys *keys, struct span signs,
+                    const uint8_t *proof, uint8_t *signature)
+{
+    uint8_t client_key[SCRAM_HASH_MAX], stored[SCRAM_HASH_MAX];
+    h->hmac(span_of(keys->stored_key, h->len), signs, client_key);
+    for (size_t i = 0; i < h->len; i++)
+        client_key[i] ^= proof[i];
+    h->digest(span_of(client_key, h->len), stored);
+    h->hmac(span_of(keys->server_key, h->len), signs, signature);
+    explicit_bzero(client_key, sizeof(client_key));
+    return same_bytes(stored, keys->stored_key, h->len);
+}
+
 /* ---- client ---- */
 
 void scram_client_start(struct scram_client *c, const struct scram_hash *h, const char *user,
@@ -153,24 +182,14 @@ static bool read_server_first(struct span text, struct server_first *f)
 static void append_proof(struct scram_client *c, const struct server_first *f, struct span server_first,
                          const char *password, struct buf *last)
 {
-    const struct scram_hash *h = c->hash;
-    uint8_t salted[SCRAM_HASH_MAX], client_key[SCRAM_HASH_MAX], signature[SCRAM_HASH_MAX];
-    struct scram_keys keys;
+    uint8_t proof[SCRAM_HASH_MAX];
     SCOPED_BUF struct buf signs;
-    buf_init(&signs, 3 * SCRAM_MESSAGE_MAX);
+    buf_init(&signs, SCRAM_SIGNS_MAX);
     auth_message(&signs, buf_span(&c->first_bare), server_first, buf_span(last));
-    h->pbkdf2(span_str(password), span_of(f->salt, f->salt_len), (unsigned)f->rounds, salted);
-    keys_of(h, salted, client_key, &keys);
-    h->hmac(span_of(keys.stored_key, h->len), buf_span(&signs), signature);
-    h->hmac(span_of(keys.server_key, h->len), buf_span(&signs), c->server_signature);
-    for (size_t i = 0; i < h->len; i++)
-        signature[i] ^= client_key[i];
+    scram_prove(c->hash, password, span_of(f->salt, f->salt_len), (unsigned)f->rounds, buf_span(&signs),
+                proof, c->server_signature);
     (void)buf_append_str(last, ",p=");
-    (void)base64_encode(span_of(signature, h->len), last);
-    explicit_bzero(salted, sizeof(salted));
-    explicit_bzero(client_key, sizeof(client_key));
-    explicit_bzero(signature, sizeof(signature));
-    explicit_bzero(&keys, sizeof(keys));
+    (void)base64_encode(span_of(proof, c->hash->len), last);
 }
 
 enum scram_result scram_client_prove(struct scram_client *c, struct span server_first, const char *password,
@@ -265,32 +284,43 @@ static size_t length_without_proof(struct span text)
     return 0;
 }
 
-enum scram_result scram_server_verify(const struct scram_server *s, const struct scram_keys *keys,
-                                      struct span client_final, struct buf *out)
+enum scram_result scram_server_open(const struct scram_server *s, struct span client_final, struct buf *signs,
+                                    uint8_t *proof)
 {
-    const struct scram_hash *h = s->hash;
-    uint8_t proof[SCRAM_HASH_MAX], signature[SCRAM_HASH_MAX], stored[SCRAM_HASH_MAX];
+    uint8_t given[SCRAM_HASH_MAX];
     size_t len, without = client_final.len > SCRAM_MESSAGE_MAX ? 0 : length_without_proof(client_final);
     struct span rest = span_of(client_final.data, without), binding, nonce;
     if (without == 0 || !take(&rest, 'c', &binding) || !take(&rest, 'r', &nonce) || !same_gs2(s, binding) ||
-        !decode(span_of(client_final.data + without + 3, client_final.len - without - 3), proof,
-                sizeof(proof), &len) ||
-        len != h->len)
+        !decode(span_of(client_final.data + without + 3, client_final.len - without - 3), given,
+                sizeof(given), &len) ||
+        len != s->hash->len)
         return SCRAM_NONSENSE;
-    SCOPED_BUF struct buf signs;
-    buf_init(&signs, 3 * SCRAM_MESSAGE_MAX);
-    auth_message(&signs, buf_span(&s->first_bare), buf_span(&s->server_first),
-                 span_of(client_final.data, without));
-    h->hmac(span_of(keys->stored_key, h->len), buf_span(&signs), signature);
-    for (size_t i = 0; i < h->len; i++)
-        proof[i] ^= signature[i]; /* the client key, where he knows the password */
-    h->digest(span_of(proof, h->len), stored);
-    explicit_bzero(proof, sizeof(proof));
-    if (!span_equal(nonce, span_str(s->nonce)) || !same_bytes(stored, keys->stored_key, h->len))
+    if (!span_equal(nonce, span_str(s->nonce)))
         return SCRAM_DENIED;
-    h->hmac(span_of(keys->server_key, h->len), buf_span(&signs), signature);
+    memcpy(proof, given, len);
+    auth_message(signs, buf_span(&s->first_bare), buf_span(&s->server_first),
+                 span_of(client_final.data, without));
+    return SCRAM_OK;
+}
+
+void scram_server_confirm(const struct scram_server *s, const uint8_t *signature, struct buf *out)
+{
     (void)buf_append_str(out, "v=");
-    (void)base64_encode(span_of(signature, h->len), out);
+    (void)base64_encode(span_of(signature, s->hash->len), out);
+}
+
+enum scram_result scram_server_verify(const struct scram_server *s, const struct scram_keys *keys,
+                                      struct span client_final, struct buf *out)
+{
+    uint8_t proof[SCRAM_HASH_MAX], signature[SCRAM_HASH_MAX];
+    SCOPED_BUF struct buf signs;
+    buf_init(&signs, SCRAM_SIGNS_MAX);
+    enum scram_result r = scram_server_open(s, client_final, &signs, proof);
+    if (r != SCRAM_OK)
+        return r;
+    if (!scram_keys_fit(s->hash, keys, buf_span(&signs), proof, signature))
+        return SCRAM_DENIED;
+    scram_server_confirm(s, signature, out);
     return SCRAM_OK;
 }
 
@@ -299,4 +329,46 @@ void scram_server_clear(struct scram_server *s)
     buf_clear(&s->first_bare);
     buf_clear(&s->server_first);
     explicit_bzero(s, sizeof(*s));
+}
+
+/* ---- keys as text ---- */
+
+void scram_keys_format(const struct scram_hash *h, const struct scram_keys *keys, struct buf *to)
+{
+    (void)buf_printf(to, "%s$%u:", h->mechanism, keys->rounds);
+    (void)base64_encode(span_of(keys->salt, keys->salt_len), to);
+    (void)buf_append_byte(to, '$');
+    (void)base64_encode(span_of(keys->stored_key, h->len), to);
+    (void)buf_append_byte(to, ':');
+    (void)base64_encode(span_of(keys->server_key, h->len), to);
+}
+
+/* What stands before the next `end`, which is taken too. */
+static bool take_until(const char **at, char end, struct span *word)
+{
+    const char *stop = end ? strchr(*at, end) : *at + strlen(*at);
+    if (!stop)
+        return false;
+    *word = span_of(*at, (size_t)(stop - *at));
+    *at = end ? stop + 1 : stop;
+    return true;
+}
+
+bool scram_keys_parse(const struct scram_hash *h, const char *text, struct scram_keys *keys)
+{
+    struct span mechanism, rounds, salt, stored, server;
+    char digits[16];
+    uint64_t n;
+    size_t stored_len, server_len;
+    *keys = (struct scram_keys){0};
+    if (!take_until(&text, '$', &mechanism) || !take_until(&text, ':', &rounds) ||
+        !take_until(&text, '$', &salt) || !take_until(&text, ':', &stored) || !take_until(&text, 0, &server))
+        return false;
+    if (!span_equal(mechanism, span_str(h->mechanism)) || !str_copy_span(digits, sizeof(digits), rounds) ||
+        !str_to_u64(digits, SCRAM_ROUNDS_MAX, &n) || n < SCRAM_ROUNDS_MIN)
+        return false;
+    keys->rounds = (unsigned)n;
+    return decode(salt, keys->salt, sizeof(keys->salt), &keys->salt_len) && keys->salt_len > 0 &&
+           decode(stored, keys->stored_key, sizeof(keys->stored_key), &stored_len) && stored_len == h->len &&
+           decode(server, keys->server_key, sizeof(keys->server_key), &server_len) && server_len == h->len;
 }

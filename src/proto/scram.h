@@ -19,8 +19,9 @@ enum {
     SCRAM_SALT_MAX = 128,
     SCRAM_NAME_MAX = 512,
     SCRAM_MESSAGE_MAX = 2048,
-    SCRAM_ROUNDS_MIN = 4096,   /* RFC 7677 §4 */
-    SCRAM_ROUNDS_MAX = 200000, /* what a stranger may make us compute */
+    SCRAM_SIGNS_MAX = 3 * SCRAM_MESSAGE_MAX, /* what both sides sign */
+    SCRAM_ROUNDS_MIN = 4096,                 /* RFC 7677 §4 */
+    SCRAM_ROUNDS_MAX = 200000,               /* what a stranger may make us compute */
 };
 
 struct scram_hash {
@@ -41,6 +42,14 @@ struct scram_keys {
 
 void scram_derive(const struct scram_hash *h, const char *password, struct span salt, unsigned rounds,
                   struct scram_keys *keys);
+
+/* The proof that belongs to what both sides sign, and the signature by which the server will prove itself.
+ * proof, signature: of h->len. Also for a server that was told the password and has no keys at hand. */
+void scram_prove(const struct scram_hash *h, const char *password, struct span salt, unsigned rounds,
+                 struct span signs, uint8_t *proof, uint8_t *signature);
+/* Does the proof fit the keys? Then the server's signature is made. */
+bool scram_keys_fit(const struct scram_hash *h, const struct scram_keys *keys, struct span signs,
+                    const uint8_t *proof, uint8_t *signature) MUST_USE;
 
 enum scram_result {
     SCRAM_OK,
@@ -84,7 +93,20 @@ enum scram_result scram_server_start(struct scram_server *s, const struct scram_
  * the difference. nonce: as of the client. Appends the answer. */
 enum scram_result scram_server_challenge(struct scram_server *s, const struct scram_keys *keys,
                                          const char *nonce, struct buf *out) MUST_USE;
-/* The client's proof; OK: let him in, and say what was appended. */
+/* The client's proof; OK: let him in, and say what was appended. keys: also what scram_server_challenge got;
+ * there, salt and rounds are enough. */
 enum scram_result scram_server_verify(const struct scram_server *s, const struct scram_keys *keys,
                                       struct span client_final, struct buf *out) MUST_USE;
+/* The same in two halves, for a server whose keys lie elsewhere: what was signed and the proof out of the
+ * last message (DENIED where it answers another challenge), to be judged by scram_keys_fit; then what to say.
+ */
+enum scram_result scram_server_open(const struct scram_server *s, struct span client_final, struct buf *signs,
+                                    uint8_t *proof) MUST_USE;
+void scram_server_confirm(const struct scram_server *s, const uint8_t *signature, struct buf *out);
 void scram_server_clear(struct scram_server *s);
+
+/* ---- keys as text: "SCRAM-SHA-256$<rounds>:<salt>$<stored key>:<server key>" (RFC 5803 §3) ---- */
+
+enum { SCRAM_KEYS_TEXT_LEN = 512 };
+void scram_keys_format(const struct scram_hash *h, const struct scram_keys *keys, struct buf *to);
+bool scram_keys_parse(const struct scram_hash *h, const char *text, struct scram_keys *keys) MUST_USE;

@@ -98,6 +98,10 @@ static struct smtp_refusal parse_parameter(struct span p, struct smtp_command *c
         c->utf8 = true;
         return fine;
     }
+    if (c->verb == SMTP_MAIL && starts_nocase(p, "AUTH=")) {
+        c->auth = true;
+        return fine;
+    }
     return refuse(555, "5.5.4", "a parameter of that command is not offered here");
 }
 
@@ -169,6 +173,7 @@ struct smtp_refusal smtp_command_parse(struct span line, bool utf8, struct smtp_
         c->verb = SMTP_UNKNOWN;
     if (c->verb == SMTP_UNKNOWN)
         return refuse(500, "5.5.1", "there is no such command");
+    c->argument = rest;
     switch (verbs[c->verb].follows) {
     case FOLLOWS_NOTHING:
         return rest.len == 0 ? fine : refuse(501, "5.5.4", "that command takes no argument");

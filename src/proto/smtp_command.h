@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A command line of SMTP (RFC 5321 §4.1), with the parameters of SIZE (RFC 1870), 8BITMIME (RFC 6152) and
- * SMTPUTF8 (RFC 6531). */
+/* A command line of SMTP (RFC 5321 §4.1) or LMTP (RFC 2033 §4.1), with the parameters of SIZE (RFC 1870),
+ * 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531). */
 #pragma once
 
 #include <stdbool.h>
@@ -10,11 +10,12 @@
 #include "base/span.h"
 #include "proto/address.h"
 
-/* name, what follows the word: NOTHING, ANYTHING, DOMAIN, or a FROM: or TO: path. AUTH and the rest of the
- * ANYTHINGs are known so that they can be refused by name. */
+/* name, what follows the word: NOTHING, ANYTHING, DOMAIN, or a FROM: or TO: path. Some are known so that they
+ * can be refused by name. */
 #define SMTP_VERBS(X)                                                                                        \
     X(EHLO, DOMAIN)                                                                                          \
     X(HELO, DOMAIN)                                                                                          \
+    X(LHLO, DOMAIN)                                                                                          \
     X(MAIL, FROM)                                                                                            \
     X(RCPT, TO)                                                                                              \
     X(DATA, NOTHING)                                                                                         \
@@ -44,13 +45,15 @@ enum smtp_body { SMTP_BODY_7BIT, SMTP_BODY_8BITMIME };
 
 struct smtp_command {
     enum smtp_verb verb;
-    char domain[SMTP_DOMAIN_LEN]; /* EHLO, HELO: as it came; printable, no blanks */
+    char domain[SMTP_DOMAIN_LEN]; /* EHLO, HELO, LHLO: as it came; printable, no blanks */
     bool null_path;               /* MAIL FROM:<> */
     struct address path;          /* MAIL, RCPT. RCPT TO:<postmaster> has no domain (RFC 5321 §4.5.1) */
     bool has_size;
     uint64_t size; /* octets, as the client thinks */
     enum smtp_body body;
-    bool utf8; /* MAIL: SMTPUTF8 was asked for */
+    bool utf8;            /* MAIL: SMTPUTF8 was asked for */
+    bool auth;            /* MAIL: AUTH= was given (RFC 4954 §5); what it claims counts for nothing */
+    struct span argument; /* the line behind the word, without blanks around it */
 };
 
 /* What to answer; the texts are static. */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "model/page_set.h"
+#include "queue/answers.h"
 #include "queue/tenant_time.h"
 #include "store/mails.h"
 #include "store/usage.h"
@@ -29,17 +30,17 @@ void refuse_submission(struct queue *q, const struct submission *s, const struct
     submission_move(&q->store, s->id, SUBMISSION_REFUSED, o->code, o->text);
     replay_keys_release(&q->store, s->id);
     mail_in_bury(&q->store, s->mail, o->code, o->text);
-    if (!*s->sender)
-        return;
-    struct mail_out answer = {.tenant = s->tenant,
-                              .kind = "answer",
-                              .about = s->id,
-                              .sender = from_address(q, s->tenant),
-                              .recipient = s->sender,
-                              .text = arena_format(&q->arena, "Nothing was faxed. %s", o->text),
-                              .message_id = s->message_id,
-                              .subject = s->subject};
-    mail_to(q, &answer);
+    const struct mail_out answer = {.tenant = s->tenant,
+                                    .kind = "answer",
+                                    .about = s->id,
+                                    .sender = from_address(q, s->tenant),
+                                    .faxbox = s->faxbox,
+                                    .text = arena_format(&q->arena, "Nothing was faxed. %s", o->text),
+                                    .answer_code = o->code,
+                                    .dsn = s->dsn,
+                                    .message_id = s->message_id,
+                                    .subject = s->subject};
+    answer_sender(q, &answer, s->sender);
 }
 
 /* ---- may it go? ---- */
@@ -103,25 +104,24 @@ static void show(struct queue *q, const struct admission *a)
 {
     struct tenant tenant = {.zone = "UTC"};
     (void)config_tenant(&q->store, &q->arena, a->s->tenant, &tenant);
-    const char *text =
-        "This was a dry run: nothing is faxed. The attached PDF shows what the other machine would "
-        "print.\n";
+    const char *text = "";
     for (size_t i = 0; i < a->count; i++) {
         const struct target_row *t = &a->targets[i];
         char when[TENANT_TIME_LEN];
         tenant_time_format(tenant.zone, t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms, when);
         text =
             arena_format(&q->arena,
-                         "%s\nNumber: %s, dialled as %s\nPrice class: %s\nTrunk: %s\nPages: %u\nEarliest: %s "
+                         "%s%sNumber: %s, dialled as %s\nPrice class: %s\nTrunk: %s\nPages: %u\nEarliest: %s "
                          "(%s)\nFrom box: %s\n",
-                         text, t->display, t->number, t->kind, trunk_text(q, t), a->pages[i], when,
-                         tenant.zone, a->box->id);
+                         text, i ? "\n" : "", t->display, t->number, t->kind, trunk_text(q, t), a->pages[i],
+                         when, tenant.zone, a->box->id);
     }
     struct mail_out preview = {.tenant = a->s->tenant,
                                .kind = "preview",
                                .about = a->s->id,
                                .sender = from_address(q, a->s->tenant),
                                .recipient = a->s->sender,
+                               .faxbox = a->s->faxbox,
                                .text = text,
                                .message_id = a->s->message_id,
                                .subject = a->s->subject};

@@ -147,7 +147,8 @@ void on_mail_store(void *context, const struct sender *from, struct msg_mail_sto
                            .recipients = m->recipients,
                            .client_ip = m->client_ip,
                            .trust = m->trust,
-                           .facts = m->facts};
+                           .user = m->user,
+                           .facts = id_is_none(m->user) ? m->facts : ""};
     struct msg_mail_stored reply = {.mail = m->mail, .enhanced = "", .text = ""};
     if (mail_in_exists(&q->store, m->mail)) {
         answer_stored(q, from, m->mail, 0);

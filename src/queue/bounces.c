@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "proto/address.h"
 #include "proto/bounce.h"
+#include "queue/answers.h"
 #include "queue/mail_servers.h"
 
 /* ---- addresses ---- */
@@ -18,7 +19,9 @@ bool mail_is_ours(const struct mail_out *m)
 
 const char *return_address(struct queue *q, const struct mail_server *server, const struct mail_out *m)
 {
-    if (!server || !mail_is_ours(m))
+    if (answer_is_one(m) && (!server || server->null_sender))
+        return "";
+    if (!server || !mail_is_ours(m) || !*m->sender)
         return m->sender;
     const char *domain = store_meta(&q->store, &q->arena, "fax_domain");
     const char *account = server->envelope_sender;

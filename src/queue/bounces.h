@@ -12,7 +12,8 @@
 bool mail_is_ours(const struct mail_out *m);
 
 /* The envelope sender. Of our own mails the account of the mail server (S1.2), with the mail's id in the
- * place of a *; without an account bounce+ID at the fax domain. Another program's mail keeps its own. server
+ * place of a *; without an account bounce+ID at the fax domain; an answer has none where the server takes
+ * that. Another program's mail keeps its own. server
  * NULL: a Maildir, whose mails do not come back. */
 const char *return_address(struct queue *q, const struct mail_server *server, const struct mail_out *m);
 

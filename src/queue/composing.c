@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Mails to be made: what they say is stored, a convert worker makes their bytes. */
 #include <jansson.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -8,9 +9,11 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/answers.h"
 #include "queue/queue.h"
 #include "queue/report.h"
 #include "store/config.h"
+#include "store/mails.h"
 
 enum { COMPOSE_AT_ONCE = 4, COMPOSE_TRIES_MAX = 5, COMPOSE_RETRY_MS = 10000 };
 enum { MAIL_BYTES_MAX = 512 * 1024 * 1024, REPORT_JSON_MAX = 65536 };
@@ -65,25 +68,38 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
     struct stored_page *pages;
     if (!fax_find(&q->store, m->about, &q->arena, &f) || !config_tenant(&q->store, &q->arena, f.tenant, &t))
         return 0;
+    struct faxbox box = {.name = f.faxbox, .file_format = "pdf"};
+    (void)config_box(&q->store, &q->arena, f.faxbox, &box);
     size_t count = fax_pages(&q->store, f.id, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count);
-    const struct message ask = {.type = MSG_compose_received,
-                                .compose_received = {.mail = m->id,
-                                                     .from = m->sender,
-                                                     .to = m->recipient,
-                                                     .serial = serial_of(q, &t),
-                                                     .outside_prefix = t.outside_prefix,
-                                                     .calling = f.calling,
-                                                     .called = f.called,
-                                                     .zone = t.zone,
-                                                     .answered_ms = f.answered_ms,
-                                                     .seconds = whole_seconds(f.last_page_ms - f.answered_ms),
-                                                     .pages = (uint32_t)count,
-                                                     .partial = f.state == FAX_PARTIAL,
-                                                     .faxid = (uint64_t)f.faxid,
-                                                     .station_id = f.station_id,
-                                                     .page_set = set}};
+    const struct message ask = {
+        .type = MSG_compose_received,
+        .compose_received = {.mail = m->id,
+                             .from = m->sender,
+                             .to = m->recipient,
+                             .serial = serial_of(q, &t),
+                             .outside_prefix = t.outside_prefix,
+                             .calling = f.calling,
+                             .called = f.called,
+                             .zone = t.zone,
+                             .answered_ms = f.answered_ms,
+                             .seconds = whole_seconds(f.last_page_ms - f.answered_ms),
+                             .pages = (uint32_t)count,
+                             .partial = f.state == FAX_PARTIAL,
+                             .faxid = (uint64_t)f.faxid,
+                             .station_id = f.station_id,
+                             .box = box.name,
+                             .tiff = str_equal(box.file_format, "tiff"),
+                             .template = answer_template(q, f.tenant, f.faxbox, MAIL_TEMPLATE_RECEIVED),
+                             .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
+}
+
+/* Numbers before this domain are addresses of the box (A2). */
+static const char *box_domain(struct queue *q, const char *box)
+{
+    const char *domain = store_meta(&q->store, &q->arena, "fax_domain");
+    return arena_format(&q->arena, "%s.%s", box, *domain ? domain : q->host_name);
 }
 
 /* About a submission, or about one job of it. */
@@ -103,18 +119,23 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
     report_jobs(q, s.id, j.id, &jobs);
     size_t count = submission_pages(&q->store, s.id, j.target, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count > 0 ? 1 : 0);
-    const struct message ask = {.type = MSG_compose_report,
-                                .compose_report = {.mail = m->id,
-                                                   .from = m->sender,
-                                                   .to = m->recipient,
-                                                   .message_id = s.message_id,
-                                                   .subject = s.subject,
-                                                   .box = s.faxbox,
-                                                   .serial = serial_of(q, &t),
-                                                   .zone = t.zone,
-                                                   .received_ms = s.created_ms,
-                                                   .jobs = buf_text(&jobs),
-                                                   .page_set = set}};
+    const struct message ask = {
+        .type = MSG_compose_report,
+        .compose_report = {.mail = m->id,
+                           .from = m->sender,
+                           .to = m->recipient,
+                           .message_id = s.message_id,
+                           .subject = s.subject,
+                           .box = s.faxbox,
+                           .serial = serial_of(q, &t),
+                           .zone = t.zone,
+                           .received_ms = s.created_ms,
+                           .jobs = buf_text(&jobs),
+                           .dsn = m->dsn,
+                           .host_name = q->host_name,
+                           .domain = box_domain(q, s.faxbox),
+                           .template = answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_REPORT),
+                           .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
 
@@ -122,32 +143,73 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
 static uint64_t ask_preview(struct queue *q, const struct mail_out *m)
 {
     struct stored_page *pages;
+    struct tenant t = {.zone = ""};
+    (void)config_tenant(&q->store, &q->arena, m->tenant, &t);
     size_t count = submission_pages(&q->store, m->about, 0, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count);
-    const struct message ask = {.type = MSG_compose_preview,
-                                .compose_preview = {.mail = m->id,
-                                                    .from = m->sender,
-                                                    .to = m->recipient,
-                                                    .message_id = m->message_id,
-                                                    .subject = m->subject,
-                                                    .text = m->text,
-                                                    .page_set = set}};
+    const struct message ask = {
+        .type = MSG_compose_preview,
+        .compose_preview = {.mail = m->id,
+                            .from = m->sender,
+                            .to = m->recipient,
+                            .message_id = m->message_id,
+                            .subject = m->subject,
+                            .text = m->text,
+                            .zone = t.zone,
+                            .template = answer_template(q, m->tenant, m->faxbox, MAIL_TEMPLATE_PREVIEW),
+                            .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
+}
+
+static enum mail_template_kind kind_of_answer(const char *kind)
+{
+    return str_equal(kind, "repeated") ? MAIL_TEMPLATE_REPEATED
+           : str_equal(kind, "kept")   ? MAIL_TEMPLATE_KEPT
+                                       : MAIL_TEMPLATE_REFUSED;
+}
+
+/* The mail that is answered, where it is one that came in; a refused submission has it too. */
+static bool find_answered(struct queue *q, const struct mail_out *m, struct mail_in *mail)
+{
+    struct submission s;
+    struct id id = submission_find(&q->store, m->about, &q->arena, &s) ? s.mail : m->about;
+    return mail_in_find(&q->store, id, &q->arena, mail);
+}
+
+/* Whole lines of at most that many bytes. */
+static const char *first_lines(struct queue *q, const char *lines, size_t most)
+{
+    size_t len = strlen(lines);
+    while (len > most || (len > 0 && len < strlen(lines) && lines[len - 1] != '\n'))
+        len--;
+    return (const char *)arena_dup(&q->arena, span_of(lines, len)).data;
 }
 
 static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
 {
+    enum { RECIPIENTS_BYTES_MAX = 16000 };
     struct tenant t = {.zone = ""};
+    struct mail_in mail = {.recipients = ""};
+    enum mail_template_kind kind = kind_of_answer(m->kind);
     (void)config_tenant(&q->store, &q->arena, m->tenant, &t);
-    const struct message ask = {.type = MSG_compose_answer,
-                                .compose_answer = {.mail = m->id,
-                                                   .notice = !str_equal(m->kind, "answer"),
-                                                   .from = m->sender,
-                                                   .to = m->recipient,
-                                                   .message_id = m->message_id,
-                                                   .subject = m->subject,
-                                                   .zone = t.zone,
-                                                   .text = m->text}};
+    (void)find_answered(q, m, &mail);
+    const struct message ask = {
+        .type = MSG_compose_answer,
+        .compose_answer = {.mail = m->id,
+                           .from = m->sender,
+                           .to = m->recipient,
+                           .message_id = m->message_id,
+                           .subject = m->subject,
+                           .zone = t.zone,
+                           .notice = str_equal(m->kind, "notice") || str_equal(m->kind, "alarm"),
+                           .kind = kind,
+                           .text = m->text,
+                           .code = m->answer_code,
+                           .received_ms = mail.received_ms,
+                           .dsn = m->dsn,
+                           .host_name = q->host_name,
+                           .recipients = first_lines(q, mail.recipients, RECIPIENTS_BYTES_MAX),
+                           .template = answer_template(q, m->tenant, m->faxbox, kind)}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
 
@@ -197,19 +259,12 @@ static void tell_in_words(struct queue *q, const struct mail_out *m)
         return;
     const struct mail_out words = {
         .tenant = m->tenant,
-        .kind = "notice",
+        .kind = "kept",
         .about = f.id,
         .sender = m->sender,
         .recipient = m->recipient,
-        .subject = "Fax received",
-        .message_id = "",
-        .text = arena_format(
-            &q->arena,
-            "A fax from %s to %s came in with %u pages, but no document could be made of it. It is "
-            "kept on the fax server. Ask its administrator to look at it with `faxpost show %s`, "
-            "or the sender to send it again.",
-            *f.calling ? f.calling : "an anonymous caller", f.called, f.pages, id_text(f.id)),
-    };
+        .faxbox = f.faxbox,
+        .text = arena_format(&q->arena, "%s\n%s\n%u\n%s", f.calling, f.called, f.pages, id_text(f.id))};
     mail_to(q, &words);
 }
 

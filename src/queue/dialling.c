@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* From a due job to a ringing telephone: a call process is prepared first, then line dials. */
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,39 +12,10 @@
 #include "queue/retry.h"
 #include "store/config.h"
 
-enum { TRUNKS_MAX = 64, DUE_A_ROUND = 64 };
+enum { DUE_A_ROUND = 64 };
 /* From INVITE to the last ring: five rings and a fax machine's own delay. */
 enum { RING_TIMEOUT_MS = 60000 };
 enum { NO_TRUNK_WAIT_MS = 30000, NO_ROOM_WAIT_MS = 1000 };
-
-void tell_trunks(struct queue *q)
-{
-    struct trunk trunks[TRUNKS_MAX];
-    size_t n = config_trunks(&q->store, &q->arena, trunks, TRUNKS_MAX);
-    json_t *list = json_array();
-    for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "id",
-                                                    id_text(trunks[i].id), "name", trunks[i].name, "peer",
-                                                    trunks[i].peer, "transport", trunks[i].transport, "user",
-                                                    trunks[i].username, "t38", (int)trunks[i].t38));
-    SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
-    json_decref(list);
-    struct message m = {.type = MSG_trunks, .trunks = {.trunks = text}};
-    peers_tell(q->peers, ROLE_LINE, 0, &m);
-}
-
-bool find_trunk(struct queue *q, const char *name, struct trunk *t)
-{
-    struct trunk all[TRUNKS_MAX];
-    size_t n = config_trunks(&q->store, &q->arena, all, TRUNKS_MAX);
-    for (size_t i = 0; i < n; i++) {
-        if (!name || str_equal(name, all[i].name)) {
-            *t = all[i];
-            return true;
-        }
-    }
-    return false;
-}
 
 /* ---- starting an attempt ---- */
 

@@ -3,24 +3,43 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "queue/answers.h"
 #include "queue/destination.h"
 #include "queue/queue.h"
 #include "queue/retry.h"
 #include "store/config.h"
 #include "store/destinations.h"
 
-static void report_about(struct queue *q, const struct submission *s, const char *kind, struct id about)
+static bool job_is_done(struct queue *q, struct id job)
 {
-    if (!*s->sender)
-        return;
-    struct mail_out m = {.tenant = s->tenant,
-                         .kind = kind,
-                         .about = about,
-                         .sender = from_address(q, s->tenant),
-                         .recipient = s->sender,
-                         .message_id = s->message_id,
-                         .subject = s->subject};
-    mail_to(q, &m);
+    struct job j;
+    return job_find(&q->store, job, &q->arena, &j) && j.state == JOB_DONE;
+}
+
+/* Was everything that this report is about delivered? */
+static bool all_delivered(struct queue *q, struct id submission)
+{
+    enum { JOBS_MAX = 200 };
+    struct id ids[JOBS_MAX];
+    bool good = true;
+    size_t n = job_of_submission(&q->store, submission, ids, JOBS_MAX);
+    for (size_t i = 0; i < n; i++)
+        good = good && job_is_done(q, ids[i]);
+    return good;
+}
+
+static void report_about(struct queue *q, const struct submission *s, const char *kind, struct id about,
+                         bool good)
+{
+    const struct mail_out m = {.tenant = s->tenant,
+                               .kind = kind,
+                               .about = about,
+                               .sender = from_address(q, s->tenant),
+                               .faxbox = s->faxbox,
+                               .dsn = s->dsn,
+                               .message_id = s->message_id,
+                               .subject = s->subject};
+    answer_report(q, &m, s->sender, good);
 }
 
 void job_ended(struct queue *q, const struct job *j)
@@ -29,12 +48,12 @@ void job_ended(struct queue *q, const struct job *j)
     if (!submission_find(&q->store, j->submission, &q->arena, &s))
         return;
     if (s.report_each)
-        report_about(q, &s, "job-report", j->id);
+        report_about(q, &s, "job-report", j->id, job_is_done(q, j->id));
     if (job_unfinished(&q->store, s.id) > 0)
         return;
     submission_move(&q->store, s.id, SUBMISSION_FINISHED, "", "");
     if (!s.report_each)
-        report_about(q, &s, "report", s.id);
+        report_about(q, &s, "report", s.id, all_delivered(q, s.id));
 }
 
 static void close_job(struct queue *q, const struct job *j, enum job_state to, const struct outcome *why)
@@ -194,6 +213,7 @@ static void mail_received_fax(struct queue *q, const struct fax *f)
                              .kind = "received",
                              .about = f->id,
                              .sender = from_address(q, f->tenant),
+                             .faxbox = f->faxbox,
                              .recipient = to[i]};
         mail_to(q, &m);
     }

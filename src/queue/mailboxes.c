@@ -36,6 +36,7 @@ static json_t *mailbox_json(struct queue *q, const struct mailbox *m)
 {
     json_t *o = provision_mailbox_json(m);
     (void)json_object_set_new(o, "id", json_string(id_text(m->id)));
+    (void)json_object_set_new(o, "max_bytes", json_integer((json_int_t)q->conf->smtp_max_bytes));
     (void)json_object_set_new(o, "verify", json_boolean(sender_check_wanted(q, m->name)));
     unwrap(o, "password");
     unwrap(o, "oauth_client_secret");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "proto/mail_template.h"
 #include "queue/provision_mailbox.h"
 #include "queue/provision_model.h"
 #include "store/provision.h"
@@ -261,6 +262,33 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     claim_custom_address(whole, box, owner, o);
 }
 
+/* ---- mail templates ---- */
+
+static void check_template(const json_t *whole, const json_t *entry, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    struct mail_template_error e;
+    enum mail_template_kind kind;
+    const char *tenant = provision_text(entry, "tenant");
+    if (!has_named(section(whole, PROVISION_TENANT), "name", tenant)) {
+        (void)str_format(path, sizeof(path), "%s.tenant", path_of(entry));
+        provision_error(errors, path, "there is no tenant \"%.64s\"", tenant);
+    }
+    (void)str_format(path, sizeof(path), "%s.text", path_of(entry));
+    if (mail_template_kind_parse(provision_text(entry, "name"), &kind) &&
+        !mail_template_check(kind, provision_text(entry, "text"), &e))
+        provision_error(errors, path, "line %u: %s", e.line, e.text);
+}
+
+/* Those that stay as they are were checked when they came. */
+static void check_templates(const json_t *whole, struct provision_errors *errors)
+{
+    const json_t *list = section(whole, PROVISION_MAIL_TEMPLATE);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (is_touched(json_array_get(list, i)))
+            check_template(whole, json_array_get(list, i), errors);
+}
+
 /* ---- further mail servers ---- */
 
 static void check_mail_server(const json_t *whole, const json_t *server, struct owners *o)
@@ -294,6 +322,17 @@ static void check_mail_server(const json_t *whole, const json_t *server, struct 
                                  .path = path});
 }
 
+/* ---- trunks ---- */
+
+static void check_trunk(const json_t *trunk, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    if (!json_is_true(json_object_get(trunk, "register")) || *provision_text(trunk, "username"))
+        return;
+    (void)str_format(path, sizeof(path), "%s.username", path_of(trunk));
+    provision_error(errors, path, "is empty, but the trunk registers; needs the user name of the account");
+}
+
 /* ---- all ---- */
 
 void provision_check(const json_t *whole, struct provision_errors *errors)
@@ -302,6 +341,7 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
     name_places(whole, PROVISION_USER, "name");
     name_places(whole, PROVISION_BOX, "id");
     name_places(whole, PROVISION_MAILBOX, "name");
+    name_places(whole, PROVISION_TRUNK, "name");
     name_places(whole, PROVISION_MAIL_SERVERS, "name");
     /* What the file does not touch has first claim. */
     for (int touched = 0; touched <= 1; touched++) {
@@ -327,6 +367,13 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
             if (is_touched(entry) == (touched != 0))
                 check_mail_server(whole, entry, &o);
         }
+    }
+    check_templates(whole, errors);
+    size_t n;
+    json_t *trunk;
+    json_array_foreach(section(whole, PROVISION_TRUNK), n, trunk)
+    {
+        check_trunk(trunk, errors);
     }
     json_decref(o.map);
 }

@@ -9,10 +9,16 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "queue/login_keys.h"
+#include "proto/mail_template.h"
 
 #define TEXT(name, rule, standard, want)                                                                     \
     {                                                                                                        \
         name, FIELD_TEXT, rule, want, standard, NULL, 0, 0                                                   \
+    }
+#define LINES(name, want)                                                                                    \
+    {                                                                                                        \
+        name, FIELD_LINES, NULL, want, NULL, NULL, 0, 0                                                      \
     }
 #define FLAG(name, standard)                                                                                 \
     {                                                                                                        \
@@ -43,6 +49,10 @@
     {                                                                                                        \
         name, FIELD_PASSWORD, NULL, PASSWORD_WANT, "", NULL, 0, 4000                                         \
     }
+#define LOGIN(name)                                                                                          \
+    {                                                                                                        \
+        name, FIELD_LOGIN, NULL, LOGIN_WANT, "", NULL, 0, 0                                                  \
+    }
 #define PIN(name)                                                                                            \
     {                                                                                                        \
         name, FIELD_PIN, NULL, PIN_WANT, "", NULL, 0, 0                                                      \
@@ -56,14 +66,18 @@
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
     }
 
-#define PASSWORD_WANT  "a text, or {\"sealed\": ...} as `faxpost export` writes it"
-#define PIN_WANT       "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
-#define CASE_WANT      "\"exact\" or \"ignore-case\""
-#define LINE_WANT      "one line of up to 120 characters"
-#define NAME_WANT      "one line of 1 to 64 characters"
-#define ADDRESS_WANT   "an email address such as name@example.com, or \"\""
-#define NETWORK_WANT   "an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
-#define FORWARDER_WANT "the domain of a forwarder, such as lists.example.org"
+#define PASSWORD_WANT      "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define PIN_WANT           "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
+#define CASE_WANT          "\"exact\" or \"ignore-case\""
+#define LINE_WANT          "one line of up to 120 characters"
+#define LANGUAGE_WANT      "\"en\", \"de\", \"it\", \"fr\" or \"es\""
+#define NAME_WANT          "one line of 1 to 64 characters"
+#define ADDRESS_WANT       "an email address such as name@example.com, or \"\""
+#define NETWORK_WANT       "an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
+#define FORWARDER_WANT     "the domain of a forwarder, such as lists.example.org"
+#define TEMPLATE_NAME_WANT "the name of a template; `faxpost template list` shows them"
+#define LOGIN_WANT                                                                                           \
+    "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
 #define NUMBER_WANT                                                                                          \
     "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
 
@@ -100,11 +114,14 @@ static const struct provision_field tenant_fields[] = {
     TEXT("dmarc", rule_dmarc, "require", "\"require\", \"prefer\" or \"off\""),
     LIST("trusted_networks", rule_network, "127.0.0.0/8 ::1/128", 50, NETWORK_WANT),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
+    TEXT("language", rule_language, "en", LANGUAGE_WANT),
+    TEXT("mail_style", rule_mail_style, "standard", "\"standard\" or \"neutral\""),
     END};
 
 static const struct provision_field user_fields[] = {
     TEXT("tenant", rule_name, NULL, "the name of a tenant"), TEXT("name", rule_name, NULL, NAME_WANT),
-    TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"), END};
+    TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"),
+    LOGIN("password"), END};
 
 static const struct provision_field box_fields[] = {
     TEXT("id", rule_box_id, NULL,
@@ -131,6 +148,12 @@ static const struct provision_field box_fields[] = {
     TEXT("dmarc", rule_no_dmarc, "", "\"require\", \"prefer\", \"off\" or \"\" (as its tenant)"),
     LIST("trusted_networks", rule_network, "", 50, NETWORK_WANT),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
+    TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
+    TEXT("file_format", rule_file_format, "pdf", "\"pdf\" or \"tiff\""),
+    LIST("recipients", rule_address, "", 50, "an email address such as name@example.com"),
+    TEXT("answers", rule_answers, "sender", "\"sender\", \"nobody\" or an email address"),
+    TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),
+    LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),
     TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),
     RIGHTS("permissions", "entry", rule_entry,
@@ -145,6 +168,8 @@ static const struct provision_field trunk_fields[] = {
     PASSWORD("password"),
     FLAG("t38", "true"),
     FLAG("pace", "true"),
+    FLAG("register", "false"),
+    WHOLE("register_seconds", "600", 30, 86400, "a whole number from 30 to 86400"),
     END};
 
 /* Of every mail server. */
@@ -158,7 +183,8 @@ static const struct provision_field trunk_fields[] = {
         TEXT("pin", rule_line, "", LINE_WANT),                                                               \
         TEXT("tls_name", rule_no_domain, "", "the name in its certificate, where that is not host"),         \
         TEXT("envelope_sender", rule_return_address, "", RETURN_WANT),                                       \
-        WHOLE("connections", "1", 1, 20, "a whole number from 1 to 20"), FLAG("enabled", "true")
+        WHOLE("connections", "1", 1, 20, "a whole number from 1 to 20"), FLAG("enabled", "true"),            \
+        FLAG("null_sender", "true")
 
 #define ALLOW_WANT                                                                                           \
     "what is allowed in spite of its weakness, of \"plain\", \"tls1.1\" and \"tls1.0\", or \"\""
@@ -191,6 +217,7 @@ static const struct provision_field mailbox_fields[] = {
     TEXT("folder", rule_folder, "INBOX", "the name of a folder in plain letters"),
     WHOLE("interval", "60", 5, 86400, "a whole number of seconds from 5 to 86400"),
     FLAG("enabled", "true"),
+    FLAG("gateway", "false"),
     FLAG("plaintext_password", "false"),
     TEXT("authserv_id", rule_authserv_id, "",
          "the name with which the mailbox's own server begins its Authentication-Results, such as "
@@ -211,6 +238,11 @@ static const struct provision_field dkim_fields[] = {
     TEXT("name", rule_domain, NULL, "the domain of the addresses in From, such as example.com"),
     TEXT("selector", rule_domain, NULL, "the name under _domainkey of that domain, such as fax2026"),
     TOKEN("key"), END};
+static const struct provision_field mail_template_fields[] = {
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"),
+    TEXT("name", rule_template_name, NULL, TEMPLATE_NAME_WANT),
+    TEXT("language", rule_language, NULL, LANGUAGE_WANT),
+    LINES("text", "the text of a template, as `faxpost template show` prints one"), END};
 
 const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_INSTALLATION] = {"installation", "installation", false, installation_fields},
@@ -218,6 +250,7 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_USER] = {"users", "user", true, user_fields},
     [PROVISION_BOX] = {"faxboxes", "faxbox", true, box_fields},
     [PROVISION_TRUNK] = {"trunks", "trunk", true, trunk_fields},
+    [PROVISION_MAIL_TEMPLATE] = {"mail_templates", "mail template", true, mail_template_fields},
     [PROVISION_MAIL_SERVER] = {"mail_server", "mail server", false, mail_server_fields},
     [PROVISION_MAILBOX] = {"mailboxes", "mailbox", true, mailbox_fields},
     [PROVISION_MAIL_SERVERS] = {"mail_servers", "further mail server", true, mail_servers_fields},
@@ -287,6 +320,16 @@ static json_t *read_text(const struct provision_field *f, const json_t *value, c
         return NULL;
     }
     return json_string(tidy);
+}
+
+static json_t *read_lines(const struct provision_field *f, const json_t *value, const char *path,
+                          struct provision_errors *errors)
+{
+    size_t len = json_string_length(value);
+    if (json_is_string(value) && len <= MAIL_TEMPLATE_MAX && strlen(json_string_value(value)) == len)
+        return json_deep_copy(value);
+    provision_error(errors, path, "needs %s; up to %d bytes", f->want, MAIL_TEMPLATE_MAX);
+    return NULL;
 }
 
 static json_t *read_flag(const json_t *value, const char *path, struct provision_errors *errors)
@@ -382,21 +425,37 @@ static json_t *read_rights(const struct provision_field *f, const json_t *value,
     return list;
 }
 
-static json_t *read_password(const struct provision_field *f, const json_t *value, const char *path,
-                             struct provision_errors *errors)
+static bool is_sealed(const json_t *value, size_t most)
 {
     unsigned char box[4096];
     size_t len = 0;
+    const json_t *sealed = json_object_get(value, "sealed");
+    return json_is_string(sealed) && json_object_size(value) == 1 &&
+           sodium_base642bin(box, sizeof(box), json_string_value(sealed), json_string_length(sealed), NULL,
+                             &len, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+           len > crypto_box_SEALBYTES && len <= most + crypto_box_SEALBYTES;
+}
+
+static json_t *read_password(const struct provision_field *f, const json_t *value, const char *path,
+                             struct provision_errors *errors)
+{
     if (json_is_string(value) && json_string_length(value) <= (size_t)f->most)
         return json_string_length(value) ? json_pack("{s:O}", "plain", value) : json_string("");
-    const json_t *sealed = json_object_get(value, "sealed");
-    if (json_is_string(sealed) && json_object_size(value) == 1 &&
-        sodium_base642bin(box, sizeof(box), json_string_value(sealed), json_string_length(sealed), NULL, &len,
-                          NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
-        len > crypto_box_SEALBYTES && len <= (size_t)f->most + crypto_box_SEALBYTES)
+    if (is_sealed(value, (size_t)f->most))
         return json_deep_copy(value);
     /* The value is not repeated: it is, or was meant to be, a secret. */
     provision_error(errors, path, "needs " PASSWORD_WANT "; up to %d characters", f->most);
+    return NULL;
+}
+
+static json_t *read_login(const json_t *value, const char *path, struct provision_errors *errors)
+{
+    const char *text = json_string_value(value);
+    if (text && strlen(text) == json_string_length(value) && (!*text || login_password_valid(text)))
+        return *text ? json_pack("{s:O}", "plain", value) : json_string("");
+    if (is_sealed(value, SCRAM_KEYS_TEXT_LEN))
+        return json_deep_copy(value);
+    provision_error(errors, path, "needs " LOGIN_WANT);
     return NULL;
 }
 
@@ -429,11 +488,13 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
 {
     switch (f->type) {
     case FIELD_TEXT: return read_text(f, value, path, errors);
+    case FIELD_LINES: return read_lines(f, value, path, errors);
     case FIELD_FLAG: return read_flag(value, path, errors);
     case FIELD_WHOLE: return read_whole(f, value, path, errors);
     case FIELD_TEXTS: return read_texts(f, value, path, errors);
     case FIELD_RIGHTS: return read_rights(f, value, path, errors);
     case FIELD_PASSWORD: return read_password(f, value, path, errors);
+    case FIELD_LOGIN: return read_login(value, path, errors);
     case FIELD_PIN: return read_pin(value, path, errors);
     case FIELD_SHOWN: return read_shown(f, value, path, errors);
     }
@@ -489,8 +550,10 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_TEXTS: return words_json(f->standard);
     case FIELD_RIGHTS: return json_array();
     case FIELD_TEXT:
+    case FIELD_LOGIN:
     case FIELD_PIN:
     case FIELD_PASSWORD: return json_string(f->standard);
+    case FIELD_LINES:
     case FIELD_SHOWN: break;
     }
     return NULL;

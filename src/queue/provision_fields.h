@@ -14,6 +14,7 @@ enum provision_kind {
     PROVISION_USER,
     PROVISION_BOX,
     PROVISION_TRUNK,
+    PROVISION_MAIL_TEMPLATE,
     PROVISION_MAIL_SERVER,
     PROVISION_MAILBOX,
     PROVISION_MAIL_SERVERS, /* further ones: of a tenant, or for when another is away */
@@ -23,11 +24,13 @@ enum provision_kind {
 
 enum provision_type {
     FIELD_TEXT,
+    FIELD_LINES, /* a text of any lines, up to MAIL_TEMPLATE_MAX bytes; no rule */
     FIELD_FLAG,
     FIELD_WHOLE,    /* a whole number */
     FIELD_TEXTS,    /* a list of texts */
     FIELD_RIGHTS,   /* a list of {<key>, send, receive} */
     FIELD_PASSWORD, /* a text, or {"sealed": base64} */
+    FIELD_LOGIN,    /* a password to log in with, or {"sealed": base64} */
     FIELD_PIN,      /* 4 to 12 digits, or {"hash": text} */
     FIELD_SHOWN,    /* made by the system: may be given as it is shown, and never set (S0.6) */
 };

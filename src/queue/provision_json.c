@@ -13,15 +13,15 @@
 #include "queue/provision_model.h"
 #include "queue/provision_secrets.h"
 
-enum { CHANGES_LISTED = 200 };
+enum { CHANGES_LISTED = 200, PASSWORDS_AT_ONCE = 50 /* of users, in plain text */ };
 
 struct work {
     struct store *store;
-    const char *state_dir;
+    const struct provision_keys *keys;
     json_t *stored, *wanted; /* the whole as it is, and as it is to be */
     struct provision_errors errors;
     json_t *changes; /* texts */
-    size_t changed;
+    size_t changed, passwords;
 };
 
 static json_t *section(const json_t *whole, int kind)
@@ -40,7 +40,10 @@ static bool same_entry(enum provision_kind kind, const json_t *a, const json_t *
 {
     if (kind == PROVISION_BOX)
         return same_member(a, b, "id");
-    return same_member(a, b, "name") && (kind != PROVISION_USER || same_member(a, b, "tenant"));
+    if (kind == PROVISION_MAIL_TEMPLATE && !same_member(a, b, "language"))
+        return false;
+    bool of_tenant = kind == PROVISION_USER || kind == PROVISION_MAIL_TEMPLATE;
+    return same_member(a, b, "name") && (!of_tenant || same_member(a, b, "tenant"));
 }
 
 static json_t *find(enum provision_kind kind, const json_t *list, const json_t *like)
@@ -96,7 +99,9 @@ static void complete_key(const struct work *w, enum provision_kind kind, json_t 
     /* A box that is known by its id has its tenant, and so has a mailbox. */
     bool known =
         (kind == PROVISION_BOX || kind == PROVISION_MAILBOX) && find(kind, section(w->wanted, kind), entry);
-    if ((kind == PROVISION_USER || kind == PROVISION_BOX || kind == PROVISION_MAILBOX) && !known)
+    bool of_tenant = kind == PROVISION_USER || kind == PROVISION_BOX || kind == PROVISION_MAILBOX ||
+                     kind == PROVISION_MAIL_TEMPLATE;
+    if (of_tenant && !known)
         complete_tenant(w, entry);
     if (kind == PROVISION_BOX)
         complete_box_id(w, entry);
@@ -129,6 +134,24 @@ static void overlay_absent(struct work *w, enum provision_kind kind, const json_
     forget(list, entry);
 }
 
+/* Each costs about 10 ms in which calls wait. */
+static void keep_login(struct work *w, json_t *entry, const char *path)
+{
+    char place[PROVISION_PATH_LEN];
+    bool plain = json_object_get(json_object_get(entry, "password"), "plain") != NULL;
+    if (plain && ++w->passwords > PASSWORDS_AT_ONCE) {
+        (void)str_format(place, sizeof(place), "%.180s.password", path);
+        provision_error(
+            &w->errors, place,
+            "one file may give %d users a password, for each of them takes time in which calls wait; "
+            "put the others into a second file",
+            PASSWORDS_AT_ONCE);
+        return;
+    }
+    provision_keep_login(w->keys, entry, find(PROVISION_USER, section(w->stored, PROVISION_USER), entry),
+                         path, &w->errors);
+}
+
 static void overlay_present(struct work *w, enum provision_kind kind, json_t *tidy, const char *path)
 {
     json_t *list = section(w->wanted, kind);
@@ -154,8 +177,11 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
         (void)json_object_update(entry, tidy);
     }
     (void)json_object_set_new(entry, "@path", json_string(path));
-    provision_seal(w->store, w->state_dir, kind, entry, find(kind, section(w->stored, kind), entry), path,
-                   &w->errors);
+    if (kind == PROVISION_USER)
+        keep_login(w, entry, path);
+    else
+        provision_seal(w->store, w->keys->state_dir, kind, entry, find(kind, section(w->stored, kind), entry),
+                       path, &w->errors);
     if (kind == PROVISION_BOX)
         provision_hash_pin(entry, find(kind, section(w->stored, kind), entry));
 }
@@ -214,7 +240,8 @@ static void overlay_single(struct work *w, enum provision_kind kind, const json_
             (void)json_object_update_missing(tidy, section(w->wanted, kind));
         provision_complete(kind, tidy, name, &w->errors);
         if (kind == PROVISION_MAIL_SERVER)
-            provision_seal(w->store, w->state_dir, kind, tidy, section(w->stored, kind), name, &w->errors);
+            provision_seal(w->store, w->keys->state_dir, kind, tidy, section(w->stored, kind), name,
+                           &w->errors);
         (void)json_object_set(w->wanted, name, tidy);
     }
     json_decref(tidy);
@@ -232,7 +259,7 @@ static void overlay(struct work *w, const json_t *file)
         if (!known)
             provision_error(&w->errors, name,
                             "there is no such section; there are installation, tenants, users, faxboxes, "
-                            "trunks, mail_server, mail_servers and mailboxes");
+                            "trunks, mail_server, mail_servers, mailboxes and mail_templates");
     }
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
         const json_t *given = section(file, kind);
@@ -371,7 +398,7 @@ static void drop_gone(struct work *w)
 static void check_drops(struct work *w)
 {
     char path[PROVISION_PATH_LEN];
-    for (int k = PROVISION_TENANT; k <= PROVISION_TRUNK; k++) {
+    for (int k = PROVISION_TENANT; k <= PROVISION_MAIL_TEMPLATE; k++) {
         enum provision_kind kind = (enum provision_kind)k;
         const json_t *stored = section(w->stored, kind);
         for (size_t i = 0; i < json_array_size(stored); i++) {
@@ -433,7 +460,8 @@ static int refuse(struct buf *result, const char *path, const char *text)
     return 400;
 }
 
-int provision_apply(struct store *s, const char *state_dir, const char *text, bool dry, struct buf *result)
+int provision_apply(struct store *s, const struct provision_keys *keys, const char *text, bool dry,
+                    struct buf *result)
 {
     json_error_t error;
     char place[64];
@@ -447,7 +475,7 @@ int provision_apply(struct store *s, const char *state_dir, const char *text, bo
         return refuse(result, "", "needs an object with the sections tenants, users, faxboxes ...");
     }
     struct work w = {.store = s,
-                     .state_dir = state_dir,
+                     .keys = keys,
                      .stored = provision_load(s),
                      .errors = {json_array(), 0},
                      .changes = json_array()};

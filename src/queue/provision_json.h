@@ -14,13 +14,14 @@
 #pragma once
 
 #include "base/buf.h"
+#include "queue/provision_secrets.h"
 #include "store/store.h"
 
 /* Checks everything, then, unless `dry`, changes the store: in the caller's transaction, or in one of its
  * own. Returns an HTTP status and appends JSON of at most 64 kB to result: 200  {"changed": n, "dry": bool,
  * "changes": ["faxbox \"front\": station_id", ...]} 400  not JSON, 422 wrong: {"errors": [{"path":
  * "faxboxes[1].users[0].user", "text": ...}]}; nothing is changed. */
-int provision_apply(struct store *s, const char *state_dir, const char *text, bool dry,
+int provision_apply(struct store *s, const struct provision_keys *keys, const char *text, bool dry,
                     struct buf *result) MUST_USE;
 
 void provision_export(struct store *s, struct buf *to);

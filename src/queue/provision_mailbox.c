@@ -47,6 +47,7 @@ static const struct {
     size_t at;
 } flags[] = {
     {"enabled", offsetof(struct mailbox, enabled)},
+    {"gateway", offsetof(struct mailbox, gateway)},
     {"plaintext_password", offsetof(struct mailbox, plaintext_password)},
 };
 
@@ -104,6 +105,14 @@ void provision_check_mailbox(const json_t *mailbox, const char *path, struct pro
         (void)str_format(place, sizeof(place), "%.150s.address", path);
         provision_error(errors, place,
                         "holds a + or ^; what follows those in an address is read as fax number and flags");
+    }
+    if (json_is_true(json_object_get(mailbox, "gateway")) &&
+        str_equal(provision_text(mailbox, "authentication"), "oauth2") &&
+        !str_equal(provision_text(mailbox, "oauth_grant"), "client_credentials")) {
+        (void)str_format(place, sizeof(place), "%.150s.gateway", path);
+        provision_error(
+            errors, place,
+            "is true; a gateway logs in with a password or with client_credentials, for it keeps no tokens");
     }
     if (str_equal(provision_text(mailbox, "authentication"), "oauth2")) {
         static const char why[] = "a login with oauth2 needs it";

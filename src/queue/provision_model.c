@@ -119,10 +119,18 @@ static json_t *tenant_json(const struct tenant *t)
                              (int)t->pages_per_day, "minutes_per_day", (int)t->minutes_per_day));
 }
 
+static json_t *with_words(json_t *entry, const struct tenant *t)
+{
+    (void)json_object_set_new(entry, "language", json_string(t->language));
+    (void)json_object_set_new(entry, "mail_style", json_string(t->mail_style));
+    return entry;
+}
+
 static json_t *user_json(const struct provision_user *u)
 {
-    return checked(json_pack("{s:s, s:s, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
-                             texts_json(u->addresses, u->address_count)));
+    json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
+    return checked(json_pack("{s:s, s:s, s:o, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
+                             texts_json(u->addresses, u->address_count), "password", password));
 }
 
 static json_t *pin_json(const char *hash)
@@ -139,6 +147,16 @@ static void add_box_sending(json_t *o, const struct faxbox *f)
     json_decref(more);
 }
 
+static void add_box_mails(json_t *o, const struct faxbox *f)
+{
+    json_t *more =
+        checked(json_pack("{s:s, s:s, s:o, s:s, s:s, s:o}", "language", f->language, "file_format",
+                          f->file_format, "recipients", words_json(f->recipients), "answers", f->answers,
+                          "report_on", f->report_on, "report_to", words_json(f->report_to)));
+    (void)json_object_update(o, more);
+    json_decref(more);
+}
+
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
@@ -151,24 +169,26 @@ static json_t *box_json(const struct provision_box *b)
         "users", rights_json("user", b->users, b->user_count), "permissions",
         rights_json("entry", b->permissions, b->permission_count)));
     add_box_sending(o, f);
+    add_box_mails(o, f);
     return o;
 }
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b}", "name", t->name, "peer", t->peer,
-                             "transport", t->transport, "username", t->username, "password",
-                             provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace));
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i}", "name", t->name, "peer",
+                             t->peer, "transport", t->transport, "username", t->username, "password",
+                             provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace,
+                             "register", (int)t->registers, "register_seconds", (int)t->register_s));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
 {
-    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i}", "host",
+    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i, s:b}", "host",
                              m->host, "port", (int)m->port, "security", m->security, "username", m->username,
                              "password", provision_secret_json(m->secret), "ca_file", m->ca_file, "pin",
                              m->pin, "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled,
                              "auth", m->auth, "allow", m->allow, "tls_name", m->tls_name, "connections",
-                             (int)m->connections));
+                             (int)m->connections, "null_sender", (int)m->null_sender));
 }
 
 static json_t *further_server_json(const struct mail_server *m)
@@ -192,6 +212,22 @@ static json_t *dkim_json(struct store *s, struct arena *a)
     return list;
 }
 
+static json_t *template_json(const struct provision_template *t)
+{
+    return checked(json_pack("{s:s, s:s, s:s, s:s}", "tenant", t->tenant, "name", t->name, "language",
+                             t->language, "text", t->text));
+}
+
+static json_t *templates_json(struct store *s, struct arena *a)
+{
+    struct provision_template *templates;
+    json_t *list = json_array();
+    size_t n = provision_templates(s, a, &templates);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, template_json(&templates[i]));
+    return list;
+}
+
 json_t *provision_load(struct store *s)
 {
     struct arena a;
@@ -208,8 +244,9 @@ json_t *provision_load(struct store *s)
     lists[PROVISION_MAILBOX] = json_array();
     size_t n = provision_tenants(s, &a, &tenants);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(lists[PROVISION_TENANT],
-                                    with_rules(tenant_json(&tenants[i]), &tenants[i].senders));
+        (void)json_array_append_new(
+            lists[PROVISION_TENANT],
+            with_words(with_rules(tenant_json(&tenants[i]), &tenants[i].senders), &tenants[i]));
     n = provision_users(s, &a, &users);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_USER], user_json(&users[i]));
@@ -220,6 +257,7 @@ json_t *provision_load(struct store *s)
     n = provision_trunks(s, &a, &trunks);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_TRUNK], trunk_json(&trunks[i]));
+    lists[PROVISION_MAIL_TEMPLATE] = templates_json(s, &a);
     n = mailbox_all(s, &a, &mailboxes);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_MAILBOX], provision_mailbox_json(&mailboxes[i]));
@@ -326,13 +364,17 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .pages_per_day = (unsigned)whole(e, "pages_per_day"),
                              .minutes_per_day = (unsigned)whole(e, "minutes_per_day"),
                              .exact_case = str_equal(provision_text(e, "address_case"), "exact"),
-                             .senders = rules_of(a, e)};
+                             .senders = rules_of(a, e),
+                             .language = provision_text(e, "language"),
+                             .mail_style = provision_text(e, "mail_style")};
     provision_put_tenant(s, &t);
 }
 
 static void write_user(struct store *s, struct arena *a, const json_t *e)
 {
-    struct provision_user u = {.tenant = provision_text(e, "tenant"), .name = provision_text(e, "name")};
+    struct provision_user u = {.tenant = provision_text(e, "tenant"),
+                               .name = provision_text(e, "name"),
+                               .login_keys = provision_text(json_object_get(e, "password"), "sealed")};
     u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
     provision_put_user(s, &u);
 }
@@ -356,7 +398,13 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .cover_text = flag(e, "cover_text"),
                                       .mailbox = provision_text(e, "mailbox"),
                                       .tries = (unsigned)whole(e, "tries"),
-                                      .senders = rules_of(a, e)},
+                                      .senders = rules_of(a, e),
+                                      .language = provision_text(e, "language"),
+                                      .file_format = provision_text(e, "file_format"),
+                                      .recipients = words_of(a, json_object_get(e, "recipients")),
+                                      .answers = provision_text(e, "answers"),
+                                      .report_on = provision_text(e, "report_on"),
+                                      .report_to = words_of(a, json_object_get(e, "report_to"))},
                               .tenant = provision_text(e, "tenant"),
                               .extension = provision_text(e, "extension")};
     b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);
@@ -373,7 +421,9 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .username = provision_text(e, "username"),
                             .secret = provision_secret_of(a, e, "password"),
                             .t38 = flag(e, "t38"),
-                            .pace = flag(e, "pace")};
+                            .pace = flag(e, "pace"),
+                            .registers = flag(e, "register"),
+                            .register_s = (unsigned)whole(e, "register_seconds")};
     provision_put_trunk(s, &t, 0);
 }
 
@@ -395,7 +445,8 @@ static void write_mail_server(struct store *s, struct arena *a, const json_t *e)
                                   .ca_file = provision_text(e, "ca_file"),
                                   .pin = provision_text(e, "pin"),
                                   .envelope_sender = provision_text(e, "envelope_sender"),
-                                  .enabled = flag(e, "enabled")};
+                                  .enabled = flag(e, "enabled"),
+                                  .null_sender = flag(e, "null_sender")};
     provision_put_mail_server(s, &m);
 }
 
@@ -405,6 +456,26 @@ static void write_dkim(struct store *s, struct arena *a, const json_t *e)
                                    .selector = provision_text(e, "selector"),
                                    .secret = provision_secret_of(a, e, "key")};
     dkim_key_put(s, &k);
+}
+
+static struct provision_template template_of(const json_t *e)
+{
+    return (struct provision_template){.tenant = provision_text(e, "tenant"),
+                                       .name = provision_text(e, "name"),
+                                       .language = provision_text(e, "language"),
+                                       .text = provision_text(e, "text")};
+}
+
+static void write_template(struct store *s, const json_t *e)
+{
+    const struct provision_template t = template_of(e);
+    provision_put_template(s, &t);
+}
+
+static void drop_template(struct store *s, const json_t *e)
+{
+    const struct provision_template t = template_of(e);
+    provision_drop_template(s, &t);
 }
 
 void provision_write(struct store *s, enum provision_kind kind, const json_t *entry)
@@ -417,6 +488,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_USER: write_user(s, &a, entry); break;
     case PROVISION_BOX: write_box(s, &a, entry); break;
     case PROVISION_TRUNK: write_trunk(s, &a, entry); break;
+    case PROVISION_MAIL_TEMPLATE: write_template(s, entry); break;
     case PROVISION_MAIL_SERVER:
     case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
     case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
@@ -434,6 +506,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_USER: provision_drop_user(s, provision_text(entry, "tenant"), name); break;
     case PROVISION_BOX: provision_drop_box(s, provision_text(entry, "id")); break;
     case PROVISION_TRUNK: provision_drop_trunk(s, name); break;
+    case PROVISION_MAIL_TEMPLATE: drop_template(s, entry); break;
     case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, MAIL_SERVER_MAIN); break;
     case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
     case PROVISION_MAILBOX: mailbox_drop(s, name); break;

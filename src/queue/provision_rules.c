@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "proto/cidr.h"
+#include "proto/mail_template.h"
 
 static bool is_one_line(const char *text)
 {
@@ -113,6 +114,43 @@ bool rule_billing_code(const char *in, char out[PROVISION_TEXT_LEN])
         if ((unsigned char)in[i] <= ' ' || in[i] == '^' || in[i] == 0x7f)
             return false;
     return len > 0 && len <= 63 && utf8_valid(span_str(in)) && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+bool rule_language(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, mail_template_languages);
+}
+
+bool rule_no_language(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_language(in, out);
+}
+
+bool rule_template_name(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    enum mail_template_kind kind;
+    return copy_lower(in, out) && mail_template_kind_parse(out, &kind);
+}
+
+bool rule_mail_style(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"standard", "neutral", NULL});
+}
+
+bool rule_file_format(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"pdf", "tiff", NULL});
+}
+
+bool rule_answers(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"sender", "nobody", NULL}) || rule_address(in, out);
+}
+
+bool rule_report_on(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"always", "failed", "never", NULL});
 }
 
 bool rule_dmarc(const char *in, char out[PROVISION_TEXT_LEN])

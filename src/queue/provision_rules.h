@@ -40,6 +40,12 @@ provision_rule rule_cover;
 provision_rule rule_paper;
 provision_rule rule_resolution;
 provision_rule rule_report;
+provision_rule rule_language, rule_no_language; /* of the mails we write */
+provision_rule rule_template_name;
+provision_rule rule_mail_style;
+provision_rule rule_file_format;
+provision_rule rule_answers; /* who gets answers: sender, nobody or an address */
+provision_rule rule_report_on;
 provision_rule rule_dmarc;
 provision_rule rule_no_dmarc; /* the same, or empty */
 provision_rule rule_network;  /* an IP address or a network */

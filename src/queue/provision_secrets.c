@@ -12,6 +12,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/login_keys.h"
 #include "queue/provision_model.h"
 
 /* The role that opens it, and with it the key. */
@@ -49,6 +50,19 @@ static json_t *seal(const char *plain, const unsigned char *key)
     (void)sodium_bin2base64(text, sizeof(text), box, len + crypto_box_SEALBYTES,
                             sodium_base64_VARIANT_ORIGINAL);
     return json_pack("{s:s}", "sealed", text);
+}
+
+static bool public_key(const char *state_dir, const char *role, unsigned char *key, const char *path,
+                       const char *field, struct provision_errors *errors)
+{
+    char place[PROVISION_PATH_LEN];
+    int failed = read_public_key(state_dir, role, key);
+    if (!failed)
+        return true;
+    (void)str_format(place, sizeof(place), "%.150s.%s", path, field);
+    provision_error(errors, place, "cannot be sealed: keys/%s.pub of the state directory: %s", role,
+                    strerror(failed));
+    return false;
 }
 
 /* About 30 ms: the queue has calls to serve. Who has the hash has the store, and gains nothing but guesses.
@@ -91,16 +105,32 @@ static void seal_field(struct store *s, const char *state_dir, enum provision_ki
         (void)json_object_set(wanted, field, json_object_get(stored, field));
         return;
     }
-    int failed = read_public_key(state_dir, role_of(kind), key);
-    if (failed) {
-        (void)str_format(name, sizeof(name), "%.150s.%s", path, field);
-        provision_error(errors, name, "cannot be sealed: keys/%s.pub of the state directory: %s",
-                        role_of(kind), strerror(failed));
+    if (!public_key(state_dir, role_of(kind), key, path, field, errors))
         return;
-    }
     (void)str_format(name, sizeof(name), "@check.%s", field);
     (void)json_object_set_new(wanted, name, hash(plain));
     (void)json_object_set_new(wanted, field, seal(plain, key));
+}
+
+void provision_keep_login(const struct provision_keys *keys, json_t *wanted, const json_t *stored,
+                          const char *path, struct provision_errors *errors)
+{
+    unsigned char key[crypto_box_PUBLICKEYBYTES];
+    char text[SCRAM_KEYS_TEXT_LEN];
+    struct scram_keys known;
+    const char *plain = json_string_value(json_object_get(json_object_get(wanted, "password"), "plain"));
+    if (!plain)
+        return;
+    if (sodium_init() < 0)
+        panic("libsodium does not start");
+    const char *sealed = provision_text(json_object_get(stored, "password"), "sealed");
+    if (login_keys_open(keys->vault, sealed, &known) && login_keys_fit(&known, plain)) {
+        (void)json_object_set(wanted, "password", json_object_get(stored, "password"));
+    } else if (public_key(keys->state_dir, "queue", key, path, "password", errors)) {
+        login_keys_make(plain, text);
+        (void)json_object_set_new(wanted, "password", seal(text, key));
+        sodium_memzero(text, sizeof(text));
+    }
 }
 
 void provision_hash_pin(json_t *wanted, const json_t *stored)

@@ -3,7 +3,14 @@
 #pragma once
 
 #include "queue/provision_fields.h"
+#include "queue/login_keys.h"
 #include "store/store.h"
+
+/* What seals. vault: NULL where users' passwords cannot be compared; each is taken as a new one then. */
+struct provision_keys {
+    const char *state_dir;
+    const struct login_vault *vault;
+};
 
 /* wanted: an entry whose secrets (FIELD_PASSWORD) may be {"plain": text}; stored: what the store has of it,
  * or NULL. Where a secret is the one that is stored already (an Argon2id hash beside it says so) the sealed
@@ -12,6 +19,9 @@
 void provision_seal(struct store *s, const char *state_dir, enum provision_kind kind, json_t *wanted,
                     const json_t *stored, const char *path, struct provision_errors *errors);
 
+/* The same for the "password" of a user, of which only SCRAM's keys are kept, sealed for the queue itself. */
+void provision_keep_login(const struct provision_keys *keys, json_t *wanted, const json_t *stored,
+                          const char *path, struct provision_errors *errors);
 /* The same for the "pin" of a faxbox, of which only a hash is kept (S2.9). */
 void provision_hash_pin(json_t *wanted, const json_t *stored);
 

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/lockout.h"
+#include "store/trunk_health.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
 enum { BATCH_MAX = 256 };
@@ -18,6 +20,8 @@ enum { CLOCK_JUMP_MS = 5000 };
 
 const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
+    .login_salt = on_login_salt,
+    .login_judge = on_login_judge,
     .mail_spool = on_mail_spool,
     .mail_store = on_mail_store,
     .mailbox_keys = on_mailbox_keys,
@@ -33,6 +37,7 @@ const struct message_handlers queue_handlers = {
     .dialled = on_dialled,
     .dial_state = on_dial_state,
     .dial_failed = on_dial_failed,
+    .trunk_health = on_trunk_health,
     .invited = on_invited,
     .attempt_alive = on_attempt_alive,
     .dialog_alive = on_dialog_alive,
@@ -88,6 +93,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
+    q->lockout = lockout_new();
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, false, error);
     if (failed)
@@ -120,6 +126,7 @@ void queue_stop(struct queue *q)
     }
     explanations_forget(q);
     mail_tests_forget(q);
+    lockout_free(q->lockout);
     mail_servers_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
@@ -245,6 +252,7 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
         if (q->line_generation != 0)
             lose_attempts_without_media(q);
         q->line_generation = generation;
+        trunk_health_forget(&q->store);
         queue_wants(q, WORK_TRUNKS);
     } else if (role == ROLE_FETCH) {
         queue_wants(q, WORK_MAILBOXES);

@@ -13,6 +13,7 @@
 #include "ipc/peers.h"
 #include "model/outcome.h"
 #include "net/loop.h"
+#include "queue/login_keys.h"
 #include "store/attempts.h"
 #include "store/blob_pool.h"
 #include "store/config.h"
@@ -80,6 +81,8 @@ struct queue {
     struct list mail_servers; /* how each does (mail_servers.c) */
     struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
     struct list mail_tests;   /* trying.c */
+    struct login_vault vault; /* opens the keys of logins; filled by whoever starts the queue */
+    struct lockout *lockout;  /* who guesses passwords (logins.c) */
     struct blob_pool *pool;
     struct watch synced;                          /* of the pool */
     struct list arriving;                         /* mails whose files the pool makes durable */
@@ -150,6 +153,8 @@ void tell_mailboxes(struct queue *q);
 /* ---- handlers, one file a subject ---- */
 
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
+void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
+void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
 void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spool *m);
 void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m);
 void on_mailbox_keys(void *context, const struct sender *from, struct msg_mailbox_keys *m); /* mailboxes.c */
@@ -165,6 +170,7 @@ void on_prepared(void *context, const struct sender *from, struct msg_prepared *
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m);
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m);
+void on_trunk_health(void *context, const struct sender *from, struct msg_trunk_health *m);
 void on_invited(void *context, const struct sender *from, struct msg_invited *m);             /* incoming.c */
 void on_attempt_alive(void *context, const struct sender *from, struct msg_attempt_alive *m); /* leases.c */
 void on_dialog_alive(void *context, const struct sender *from, struct msg_dialog_alive *m);
@@ -193,7 +199,7 @@ void on_live(void *context, const struct sender *from, struct msg_live *m);
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
 void explanations_forget(struct queue *q);
 
-/* dialling.c: the trunk of that name; name NULL: the first one. */
+/* trunks.c: the trunk of that name; name NULL: the first one. */
 bool find_trunk(struct queue *q, const char *name, struct trunk *t);
 /* dialling.c: asks line to call; line answers a second time for an attempt it has. */
 void dial_attempt(struct queue *q, const struct attempt *t);

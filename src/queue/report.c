@@ -46,8 +46,8 @@ static json_t *job_json(struct queue *q, const struct job *j, enum detail detail
         if (detail == DETAIL_ALL)
             add_page_stats(q, attempts[i], pages);
     }
-    return json_pack("{s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:s, s:o, s:o}", "number", j->display_number,
-                     "state", job_state_name(j->state), "outcome", "code", j->code, "text",
+    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:s, s:o, s:o}", "number", j->display_number,
+                     "dial", j->number, "state", job_state_name(j->state), "outcome", "code", j->code, "text",
                      detail == DETAIL_NO_REASON ? "" : j->reason, "pages", (int)j->pages, "confirmed",
                      (int)j->confirmed, "station_id", j->station_id, "attempts", tried, "page_stats", pages);
 }

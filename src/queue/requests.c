@@ -31,9 +31,10 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
     buf_init(&text, PROVISION_BYTES_MAX);
     buf_init(&result, RESULT_MAX);
     queue_enter(q);
+    const struct provision_keys keys = {q->conf->state_dir, &q->vault};
     int status = 413;
     if (fd_read_rest(m->json, &text) == 0)
-        status = provision_apply(&q->store, q->conf->state_dir, buf_text(&text), m->dry != 0, &result);
+        status = provision_apply(&q->store, &keys, buf_text(&text), m->dry != 0, &result);
     else
         (void)buf_append_str(&result,
                              "{\"errors\":[{\"path\":\"\",\"text\":\"the file is larger than 16 MB\"}]}");

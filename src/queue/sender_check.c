@@ -5,12 +5,14 @@
 
 #include "base/str.h"
 #include "queue/bounces.h"
+#include "queue/logins.h"
 #include "queue/routing.h"
 #include "queue/sender_policy.h"
 
 struct arrival {
     const char *recipient, *client_ip;
     uint32_t trust;
+    struct id user;                   /* logged in */
     const struct sender_facts *facts; /* NULL: nobody looked */
 };
 
@@ -47,9 +49,13 @@ void sender_check_at_rcpt(struct queue *q, const struct msg_rcpt_check *m, struc
     route_recipient(&w, m->recipient, m->sender, &r, o);
     if (o->verdict != VERDICT_DONE)
         return;
-    const struct arrival in = {m->recipient, m->client_ip, m->trust, NULL};
+    const struct arrival in = {m->recipient, m->client_ip, m->trust, m->user, NULL};
+    if (!id_is_none(m->user)) {
+        login_may_write_as(&q->store, &q->arena, m->user, m->sender, &r.box, o);
+        *verify = MAIL_VERIFY_AUTHOR;
+    }
     if (judge(q, &r.box, &in, &forwarders) == SENDER_UNKNOWN)
-        *verify = MAIL_VERIFY | (*forwarders ? MAIL_VERIFY_ARC : 0u);
+        *verify |= MAIL_VERIFY | (*forwarders ? MAIL_VERIFY_ARC : 0u);
 }
 
 static bool refuse(struct msg_mail_stored *reply, uint32_t smtp, const char *enhanced, const char *text)
@@ -83,6 +89,11 @@ static bool admit(struct queue *q, const struct arrival *in, const char *sender,
     if (o.verdict != VERDICT_DONE) /* it was right at RCPT; a mail from elsewhere is not answered later */
         return in->trust != MAIL_TRUST_NONE ||
                refuse(reply, 550, arena_strdup(&q->arena, o.code), arena_strdup(&q->arena, o.text));
+    if (!id_is_none(in->user) && in->facts && *in->facts->from) {
+        login_may_write_as(&q->store, &q->arena, in->user, in->facts->from, &r.box, &o);
+        if (o.verdict != VERDICT_DONE)
+            return refuse(reply, 550, arena_strdup(&q->arena, o.code), arena_strdup(&q->arena, o.text));
+    }
     enum sender_decision d = judge(q, &r.box, in, &forwarders);
     if (d == SENDER_TRUSTED || (d == SENDER_ACCEPTED && !in->facts))
         return true;
@@ -102,7 +113,7 @@ bool sender_check_mail(struct queue *q, const struct msg_mail_store *m, struct m
 {
     struct sender_facts facts;
     bool known = sender_facts_parse(m->facts, &facts);
-    struct arrival in = {NULL, m->client_ip, m->trust, known ? &facts : NULL};
+    struct arrival in = {NULL, m->client_ip, m->trust, m->user, known ? &facts : NULL};
     char *rest = arena_strdup(&q->arena, m->recipients), *recipient;
     unsigned bounces = 0, faxes = 0;
     while ((recipient = strsep(&rest, "\n")) != NULL) {
@@ -127,7 +138,8 @@ static enum sender_decision judge_polled(struct queue *q, const struct faxbox *b
     struct sender_facts facts;
     const char *forwarders;
     bool known = sender_facts_parse(text, &facts);
-    const struct arrival in = {NULL, "", MAIL_TRUST_NONE, known ? &facts : NULL};
+    const struct arrival in = {
+        .client_ip = "", .trust = MAIL_TRUST_NONE, .user = ID_NONE, .facts = known ? &facts : NULL};
     return judge(q, box, &in, &forwarders);
 }
 

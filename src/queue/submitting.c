@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "model/mail_manners.h"
 #include "proto/mail_text.h"
+#include "queue/answers.h"
 #include "queue/covers.h"
 #include "store/blob.h"
 
@@ -45,20 +47,16 @@ bool submit_first_use(struct queue *q, const struct incoming *in, const struct u
 static void answer_replay(struct queue *q, const struct incoming *in, const struct faxbox *box,
                           const char *numbers)
 {
-    struct mail_out answer = {
-        .tenant = box->tenant,
-        .kind = "answer",
-        .about = in->mail->id,
-        .sender = from_address(q, box->tenant),
-        .recipient = in->m->from,
-        .text = arena_format(
-            &q->arena,
-            "This very mail came a second time and was not faxed again to%s. The first one has its own "
-            "report. To send the document once more, write a new mail.",
-            numbers),
-        .message_id = in->m->message_id,
-        .subject = in->m->subject};
-    mail_to(q, &answer);
+    struct mail_out answer = {.tenant = box->tenant,
+                              .kind = "repeated",
+                              .about = in->mail->id,
+                              .sender = from_address(q, box->tenant),
+                              .faxbox = box->id,
+                              .text = numbers + strspn(numbers, " "),
+                              .message_id = in->m->message_id,
+                              .subject = in->m->subject};
+    if (!answer_is_unwanted(in->mail, in->m->manners))
+        answer_sender(q, &answer, in->m->from);
 }
 
 /* ---- documents ---- */
@@ -173,6 +171,7 @@ static void add_submission(struct queue *q, const struct incoming *in, const str
                                  .resolution = r->resolution,
                                  .paper = r->paper,
                                  .dry = r->check,
+                                 .dsn = (in->m->manners & MAIL_WANTS_DSN) != 0,
                                  .report_each = str_equal(r->box.report, "each")};
     submission_add(&q->store, &s);
     for (size_t i = 0; i < g->count; i++) {

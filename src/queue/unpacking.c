@@ -9,10 +9,13 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "model/mail_manners.h"
 #include "model/part_set.h"
 #include "model/sender_facts.h"
 #include "proto/mail_text.h"
 #include "queue/bounces.h"
+#include "queue/answers.h"
+#include "queue/logins.h"
 #include "queue/pins.h"
 #include "queue/queue.h"
 #include "queue/routing.h"
@@ -65,12 +68,15 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
     const struct mail_in *mail = in->mail;
     /* A header without a sender has still come from somebody. */
     const char *who = *in->m->from ? in->m->from : mail->sender;
+    /* Who has logged in is known, whatever his mail says. */
+    if (!id_is_none(mail->user))
+        who = config_user_address(&q->store, &q->arena, mail->user);
     log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", who, o->code); /* texts name documents */
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
     const struct use use = {arena_format(&q->arena, "refused %s", o->code), "", "", ID_NONE};
     /* Two programs that answer each other never stop (RFC 3834 §2). */
-    if (str_equal(o->code, "mail-automatic") || !may_be_answered(q, mail, who) ||
-        !submit_first_use(q, in, &use))
+    bool unwanted = str_equal(o->code, "mail-automatic") || answer_is_unwanted(mail, in->m->manners);
+    if (unwanted || !may_be_answered(q, mail, who) || !submit_first_use(q, in, &use))
         return;
     const char *boxes[1] = {""};
     struct faxbox box;
@@ -80,11 +86,13 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
                               .kind = "answer",
                               .about = mail->id,
                               .sender = from_address(q, tenant),
-                              .recipient = who,
+                              .faxbox = boxes[0],
                               .text = o->text,
+                              .answer_code = o->code,
+                              .dsn = (in->m->manners & MAIL_WANTS_DSN) != 0,
                               .message_id = in->m->message_id,
                               .subject = in->m->subject};
-    mail_to(q, &answer);
+    answer_sender(q, &answer, who);
 }
 
 /* One PIN opens all boxes of a mail, or none of them is used. */
@@ -116,6 +124,12 @@ static void too_large(const struct mail_in *mail, struct outcome *o)
                 (unsigned long long)(mail->too_large + 999999) / 1000000);
 }
 
+static void check_login(struct queue *q, const struct incoming *in, const struct plan *p, struct outcome *o)
+{
+    for (size_t i = 0; i < p->count && o->verdict == VERDICT_DONE; i++)
+        login_may_write_as(&q->store, &q->arena, in->mail->user, in->m->from, &p->routes[i].box, o);
+}
+
 static void decide(struct queue *q, const struct incoming *in, struct plan *p, struct outcome *o)
 {
     struct mailbox box;
@@ -142,6 +156,8 @@ static void decide(struct queue *q, const struct incoming *in, struct plan *p, s
         route_letter(&w, &letter, p, o);
     if (o->verdict == VERDICT_DONE && !id_is_none(in->mail->mailbox))
         check_author(q, in->mail, p, o);
+    if (o->verdict == VERDICT_DONE && !id_is_none(in->mail->user))
+        check_login(q, in, p, o);
     if (o->verdict == VERDICT_DONE)
         check_pins(q, in, p, o);
     if (o->verdict == VERDICT_DONE && in->parts->count == 0)

@@ -95,7 +95,8 @@ static const struct {
     {ROLE_QUEUE, "faxpost.db-shm", true},  {ROLE_QUEUE, "blobs", true},
     {ROLE_QUEUE, "keys/line.pub", false},  {ROLE_QUEUE, "keys/mailout.pub", false},
     {ROLE_QUEUE, "keys/fetch.pub", false}, {ROLE_QUEUE, "keys/pgp.pub", false},
-    {ROLE_PICKUP, "spool/pickup", true},
+    {ROLE_QUEUE, "keys/queue.pub", false}, {ROLE_PICKUP, "spool/pickup", true},
+    {ROLE_CONVERT, "office", true},
 };
 
 static const enum sandbox_kind kinds[ROLE_COUNT] = {

@@ -8,7 +8,7 @@
 #include "model/role.h"
 #include "sandbox/sandbox.h"
 
-enum { BOOT_PARENT_FD = 3, BOOT_GRANTS_MAX = 16, BOOT_NAME_LEN = 65, BOOT_BOUND_LEN = 1025 };
+enum { BOOT_PARENT_FD = 3, BOOT_GRANTS_MAX = 48, BOOT_NAME_LEN = 65, BOOT_BOUND_LEN = 1025 };
 
 struct boot {
     enum role role;

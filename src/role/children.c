@@ -112,20 +112,29 @@ static void grant_all(struct child *k)
         grant(k, "lock", o->state->lock_fd);
     if (k->role == ROLE_WEB)
         grant(k, "api", o->listeners->api);
+    if (k->role == ROLE_QUEUE)
+        grant_key(k, "key.queue", "queue.key");
     if (k->role == ROLE_LINE)
         grant_key(k, "key.line", "line.key");
     if (k->role == ROLE_MAILOUT)
         grant_key(k, "key.mailout", "mailout.key");
     if (k->role == ROLE_FETCH)
         grant_key(k, "key.fetch", "fetch.key");
-    if (k->role == ROLE_MAILIN) {
+    bool gateways = k->role == ROLE_FETCH && o->listeners->gateway[0] >= 0;
+    if (gateways) {
+        grant(k, "gateway.commands", o->listeners->gateway[0]);
+        grant(k, "gateway.mails", o->listeners->gateway[1]);
+    }
+    if (gateways && *o->conf->gateway_ca)
+        grant_file(k, "gateway.ca", o->conf->gateway_ca);
+    if (k->role == ROLE_MAILIN || gateways) {
         grant_file(k, "tls.certificate", o->certificate->chain_path);
         grant_file(k, "tls.key", o->certificate->key_path);
     }
-    for (unsigned i = 0; k->role == ROLE_MAILIN && i < o->listeners->smtp_count; i++) {
-        char name[16];
-        (void)str_format(name, sizeof(name), "smtp.%u", i);
-        grant(k, name, o->listeners->smtp[i]);
+    for (unsigned i = 0; k->role == ROLE_MAILIN && i < o->listeners->mail_count; i++) {
+        char name[LISTENERS_NAME_LEN];
+        listeners_name(&o->listeners->mail[i], name);
+        grant(k, name, o->listeners->mail[i].fd);
     }
 }
 

@@ -5,10 +5,14 @@
  * a worker for each, and the worker holds its document, two memory files and nothing else: no network, no
  * file, no sibling. Here only the form of what a worker leaves behind is checked, by code that takes any
  * bytes. */
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/panic.h"
+#include "base/str.h"
+#include "convert/office.h"
 #include "convert/zygote.h"
 #include "ipc/peers.h"
 #include "role/boot.h"
@@ -72,9 +76,20 @@ int main(void)
     boot_begin(&boot, ROLE_CONVERT);
     boot_drop(&boot);
     c.loop = loop_new();
+    char office[PATH_MAX];
+    if (!str_format(office, sizeof(office), "%s/office", boot.conf.state_dir))
+        panic("the state directory has too long a name");
+    if (!office_installed())
+        log_warning(NULL, "LibreOffice is not installed (libreoffice-calc, libreoffice-writer-nogui, "
+                          "libreoffice-impress-nogui): office documents are refused");
+    else if (!office_opens_spreadsheets())
+        log_warning(NULL, "LibreOffice opens no spreadsheets here: install libreoffice-calc instead of "
+                          "libreoffice-calc-nogui");
     const struct zygote_opts zygote_opts = {.loop = c.loop,
                                             .workers_max = (unsigned)boot.conf.convert_workers,
                                             .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
+                                            .shut_office = sandbox_policy(SANDBOX_OFFICE_WORKER),
+                                            .office_folder = office,
                                             .on_answer = on_answer,
                                             .context = &c};
     c.zygote = zygote_new(&zygote_opts);

@@ -20,10 +20,13 @@
 #include "mail/suffix.h"
 #include "role/boot.h"
 #include "role/fetch_mailbox.h"
+#include "role/gateway_door.h"
 
 enum { SETTINGS_MAX = 64 * 1024 * 1024 };
 /* The first looks at many mailboxes are spread: so long for each of them. */
 enum { SPREAD_MS = 5 };
+
+static struct gateway_door *door;
 
 /* ---- settings ---- */
 
@@ -48,6 +51,22 @@ static void compare(struct fetch_house *h, json_t *list)
     }
 }
 
+/* Those that are not read here, taken out of the list. */
+static json_t *take_gateways(json_t *list)
+{
+    json_t *others = json_array();
+    for (size_t i = 0; i < json_array_size(list);) {
+        json_t *m = json_array_get(list, i);
+        if (!json_is_true(json_object_get(m, "gateway"))) {
+            i++;
+            continue;
+        }
+        (void)json_array_append(others, m);
+        (void)json_array_remove(list, i);
+    }
+    return others;
+}
+
 static void on_mailboxes(void *context, const struct sender *from, struct msg_mailboxes *m)
 {
     struct fetch_house *h = context;
@@ -56,6 +75,9 @@ static void on_mailboxes(void *context, const struct sender *from, struct msg_ma
     json_t *list = fd_read_rest(m->json, &text) == 0 ? json_loads(buf_text(&text), 0, NULL) : NULL;
     if (!json_is_array(list))
         panic("the queue tells of mailboxes in no JSON");
+    json_t *others = take_gateways(list);
+    gateway_door_list(door, others);
+    json_decref(others);
     compare(h, list);
     size_t count = json_array_size(list);
     for (size_t i = 0; i < count; i++)
@@ -74,19 +96,44 @@ static struct fetch_mailbox *named(struct fetch_house *h, const char *name)
 
 /* ---- the queue ---- */
 
+static uint64_t ask_queue(struct fetch_house *h, const struct message *m)
+{
+    return peers_ask(h->peers, ROLE_QUEUE, 0, m);
+}
+
+static void withdraw_from_queue(struct fetch_house *h, uint64_t request)
+{
+    peers_withdraw(h->peers, request);
+}
+
+static void tell_queue(struct fetch_house *h, const struct message *m)
+{
+    peers_tell(h->peers, ROLE_QUEUE, 0, m);
+}
+
+static const struct fetch_queue our_queue = {ask_queue, withdraw_from_queue, tell_queue, NULL};
+
 static void on_known(void *context, const struct sender *from, struct msg_mailbox_known *m)
 {
-    fetch_on_known(context, from->request, m);
+    struct message answer = {.type = MSG_mailbox_known, .mailbox_known = *m};
+    if (!gateway_door_answer(door, from->request, &answer))
+        fetch_on_known(context, from->request, m);
 }
 
 static void on_spooled(void *context, const struct sender *from, struct msg_mailbox_spooled *m)
 {
-    fetch_on_spooled(context, from->request, m);
+    struct message answer = {.type = MSG_mailbox_spooled, .mailbox_spooled = *m};
+    bool gateways = gateway_door_answer(door, from->request, &answer);
+    m->fd = answer.mailbox_spooled.fd;
+    if (!gateways)
+        fetch_on_spooled(context, from->request, m);
 }
 
 static void on_taken(void *context, const struct sender *from, struct msg_mailbox_taken *m)
 {
-    fetch_on_taken(context, from->request, m);
+    struct message answer = {.type = MSG_mailbox_taken, .mailbox_taken = *m};
+    if (!gateway_door_answer(door, from->request, &answer))
+        fetch_on_taken(context, from->request, m);
 }
 
 static void on_token_stored(void *context, const struct sender *from, struct msg_mailbox_token_stored *m)
@@ -197,9 +244,13 @@ int main(void)
     list_init(&h.mailboxes);
     list_init(&h.tests);
     list_init(&h.contexts);
+    h.queue = &our_queue;
     h.max_bytes = boot.conf.smtp_max_bytes;
     read_key(&h, &boot);
     want_descriptors();
+    door = gateway_door_new(&h, &boot);
+    if (!door)
+        return ROLE_EXIT_CONFIG;
     boot_drop(&boot);
     h.loop = loop_new();
     if (!make_dns(&h, &boot.conf))
@@ -213,10 +264,12 @@ int main(void)
     h.peers = peers_new(&opts);
     json_object_seed(0); /* reads /dev/urandom while it may */
     boot_shut_in(&boot);
+    gateway_door_open(door);
     boot_ready("");
     loop_run(h.loop);
     drop_all(&h.mailboxes);
     drop_all(&h.tests);
+    gateway_door_free(door);
     peers_free(h.peers);
     dns_client_free(h.dns);
     fetch_house_clear(&h);

@@ -61,6 +61,8 @@ bool fetch_secret(const struct fetch_house *h, const json_t *settings, const cha
     text[0] = 0;
     if (!*base64)
         return true;
+    if (h->open_secrets)
+        return str_copy(text, SECRET_TEXT_LEN, base64);
     return sodium_base642bin(box, sizeof(box), base64, strlen(base64), NULL, &len, NULL,
                              sodium_base64_VARIANT_ORIGINAL) == 0 &&
            secret_open(&h->key, span_of(box, len), text);

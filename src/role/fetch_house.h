@@ -11,11 +11,25 @@
 #include "net/tls.h"
 #include "role/secret.h"
 
+struct fetch_house;
+
+/* The queue: our sibling, or far away behind a gateway's link. */
+struct fetch_queue {
+    /* Returns the request's number; its answer goes to fetch_on_known, _spooled or _taken, from the loop. */
+    uint64_t (*ask)(struct fetch_house *h, const struct message *m);
+    void (*withdraw)(struct fetch_house *h, uint64_t request);
+    void (*tell)(struct fetch_house *h, const struct message *m);
+    void (*drop)(struct fetch_house *h,
+                 struct id mail); /* nothing comes of a mail that had a file; NULL: no matter */
+};
+
 struct fetch_house {
     struct loop *loop;
-    struct peers *peers;
+    const struct fetch_queue *queue;
+    struct peers *peers; /* NULL in a gateway */
     struct dns_client *dns;
     struct secret_key key;
+    bool open_secrets;     /* the settings hold them as they are */
     uint64_t max_bytes;    /* of a mail */
     struct list mailboxes; /* of fetch_mailbox */
     struct list tests;     /* the same, that only log in and look */

@@ -50,14 +50,14 @@ struct fetch_mailbox {
 static void withdraw(struct fetch_mailbox *m)
 {
     if (m->request)
-        peers_withdraw(m->house->peers, m->request);
+        m->house->queue->withdraw(m->house, m->request);
     m->request = 0;
 }
 
 static void ask(struct fetch_mailbox *m, const struct message *message)
 {
     withdraw(m);
-    m->request = peers_ask(m->house->peers, ROLE_QUEUE, 0, message);
+    m->request = m->house->queue->ask(m->house, message);
 }
 
 static void on_keys(void *context, const char *keys, size_t count)
@@ -110,11 +110,17 @@ static void on_mail(void *context, const struct fetch_mail *mail)
         parcel_verify(&m->parcel, m->house, fetch_setting(m->settings, "authserv_id"));
 }
 
+static void give_up_mail(struct fetch_mailbox *m)
+{
+    withdraw(m);
+    if (m->house->queue->drop && !id_is_none(m->parcel.id))
+        m->house->queue->drop(m->house, m->parcel.id);
+    parcel_clear(&m->parcel);
+}
+
 static void on_cut(void *context)
 {
-    struct fetch_mailbox *m = context;
-    withdraw(m);
-    parcel_clear(&m->parcel);
+    give_up_mail(context);
 }
 
 /* ---- how it went ---- */
@@ -131,7 +137,7 @@ static void tell_state(struct fetch_mailbox *m, const struct outcome *o)
         log_info(NULL, "mailbox %s: looked at, all is taken", m->name);
     const struct message s = {.type = MSG_mailbox_state,
                               .mailbox_state = {.mailbox = m->id, MESSAGE_OUTCOME(o)}};
-    peers_tell(m->house->peers, ROLE_QUEUE, 0, &s);
+    m->house->queue->tell(m->house, &s);
 }
 
 static void went_well(struct fetch_mailbox *m)
@@ -210,8 +216,7 @@ static void on_over(void *context, const struct outcome *why, bool more)
         free(m->large_key);
         m->large_key = mem_strdup(liar);
     }
-    withdraw(m);
-    parcel_clear(&m->parcel);
+    give_up_mail(m);
     struct outcome kept = {.verdict = VERDICT_DONE};
     if (why)
         kept = *why;
@@ -286,7 +291,7 @@ static void connect_with(struct fetch_mailbox *m, const char *secret, bool token
                    .user = *user ? user : fetch_setting(m->settings, "address"),
                    .password = secret,
                    .folder = fetch_setting(m->settings, "folder"),
-                   .max_bytes = m->house->max_bytes,
+                   .max_bytes = (uint64_t)json_integer_value(json_object_get(m->settings, "max_bytes")),
                    .keep_large = str_equal(fetch_setting(m->settings, "too_large"), "keep"),
                    .large_key = m->large_key,
                    .again_ms = interval_ms(m),

@@ -91,7 +91,7 @@ static void keep_refresh_token(struct fetch_token *t, const char *token)
     (void)json_object_set_new(t->settings, "oauth_refresh_token", json_string(base64));
     const struct message m = {.type = MSG_mailbox_token,
                               .mailbox_token = {.mailbox = t->mailbox, .refresh_token = span_of(box, len)}};
-    (void)peers_ask(t->house->peers, ROLE_QUEUE, 0, &m);
+    (void)t->house->queue->ask(t->house, &m);
 }
 
 /* False where the answer holds no token. */

@@ -33,6 +33,9 @@ struct line {
     struct ua *ua;
     struct secret_key key;
     struct list legs;
+    /* That hold; that held before, for the passwords of registrations that are taken back; of which some are
+     * to come. */
+    struct line_trunks *trunks, *former, *coming;
     uint64_t generations[CALL_PROCESSES_MAX]; /* of each call process; 0: not seen yet */
 };
 
@@ -187,18 +190,49 @@ static void on_ua_ended(void *context, struct ua_call *call, const struct ua_end
     leg_free(leg);
 }
 
-static const struct ua_handler ua_handler = {on_ua_invited, on_ua_progress, on_ua_media, on_ua_ended};
+static void on_ua_trunk(void *context, const struct trunk *trunk, const struct trunk_health *health)
+{
+    struct line *l = context;
+    struct message m = {.type = MSG_trunk_health,
+                        .trunk_health = {.trunk = trunk->name,
+                                         .state = (uint32_t)health->state,
+                                         .next_s = health->next_s,
+                                         .text = health->text}};
+    peers_tell(l->peers, ROLE_QUEUE, 0, &m);
+}
+
+static bool open_trunk_secret(void *context, const struct trunk *trunk, char *secret, size_t room)
+{
+    const struct line *l = context;
+    char text[SECRET_TEXT_LEN] = "";
+    struct span box;
+    bool found = line_trunks_secret(l->trunks, trunk->id, trunk->secret_mark, &box) ||
+                 line_trunks_secret(l->former, trunk->id, trunk->secret_mark, &box);
+    bool good = found && secret_open(&l->key, box, text) && str_copy(secret, room, text);
+    explicit_bzero(text, sizeof(text));
+    return good;
+}
+
+static const struct ua_handler ua_handler = {on_ua_invited, on_ua_progress, on_ua_media, on_ua_ended,
+                                             on_ua_trunk};
 
 /* ---- from the queue ---- */
 
 static void on_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
     struct line *l = context;
-    struct trunk *list = mem_alloc(LINE_TRUNKS_MAX * sizeof(*list));
-    size_t n = line_trunks_read(m->trunks, list);
-    ua_set_trunks(l->ua, list, n);
-    free(list);
-    log_info(NULL, "%zu trunk%s", n, n == 1 ? "" : "s");
+    if (!l->coming)
+        l->coming = mem_zalloc(sizeof(*l->coming));
+    line_trunks_read(m->trunks, l->coming);
+    if (m->more)
+        return;
+    free(l->former);
+    l->former = l->trunks;
+    l->trunks = l->coming;
+    l->coming = NULL;
+    ua_set_trunks(l->ua, l->trunks->list, l->trunks->count);
+    ua_tell_trunks(l->ua);
+    log_info(NULL, "%zu trunk%s", l->trunks->count, l->trunks->count == 1 ? "" : "s");
 }
 
 static void dial(struct line *l, const struct msg_dial *m)
@@ -338,6 +372,8 @@ static void on_peer(void *context, enum role role, unsigned instance, uint64_t g
     }
     if (role != ROLE_QUEUE)
         return;
+    free(l->coming); /* the rest of it will not come */
+    l->coming = NULL;
     list_each (node, &l->legs) {
         const struct leg *leg = CONTAINER_OF(node, struct leg, node);
         struct message m = {.type = MSG_dialog_alive, .dialog_alive = {.attempt = leg->attempt}};
@@ -406,7 +442,8 @@ static bool open_ua(struct line *l, const struct boot *b)
                            .media_first = (uint16_t)b->conf.media_port_first,
                            .media_last = (uint16_t)b->conf.media_port_last,
                            .handler = &ua_handler,
-                           .context = l};
+                           .context = l,
+                           .open_secret = open_trunk_secret};
     unsigned failed = 0;
     choose_endpoints(b, &opts);
     l->ua = ua_open(&opts, &failed);
@@ -453,6 +490,9 @@ int main(void)
     peers_free(line.peers);
     list_each_safe (node, &line.legs)
         leg_free(CONTAINER_OF(node, struct leg, node));
+    free(line.trunks);
+    free(line.former);
+    free(line.coming);
     line_root_free(line.root);
     loop_free(line.loop);
     secret_key_clear(&line.key);

@@ -4,38 +4,64 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/panic.h"
 #include "base/str.h"
 
-static bool read_one(json_t *from, struct trunk *t)
+/* FNV-1a: to see that it is another one, no more. */
+static uint64_t mark_of(const uint8_t *bytes, size_t len)
 {
-    const char *id = NULL, *name = NULL, *peer = NULL, *transport = NULL, *user = NULL;
-    int t38 = 0;
-    if (json_unpack(from, "{s:s, s:s, s:s, s:s, s:s, s:b}", "id", &id, "name", &name, "peer", &peer,
-                    "transport", &transport, "user", &user, "t38", &t38) != 0)
-        panic("a trunk without all its fields");
-    *t = (struct trunk){.t38 = t38 != 0};
-    if (str_copy(t->id, sizeof(t->id), id) && str_copy(t->name, sizeof(t->name), name) &&
-        str_copy(t->user, sizeof(t->user), user) && trunk_parse_peer(peer, t) &&
-        trunk_parse_transport(transport, &t->transport))
-        return true;
-    log_error(
-        NULL,
-        "the trunk \"%s\" cannot be used: its peer \"%s\" has to be sip:HOST or sip:HOST:PORT, its transport "
-        "udp or tcp, its user at most %d characters",
-        name, peer, TRUNK_USER_LEN - 1);
-    return false;
+    uint64_t mark = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < len; i++)
+        mark = (mark ^ bytes[i]) * 0x100000001b3u;
+    return mark;
 }
 
-size_t line_trunks_read(const char *json, struct trunk trunks[LINE_TRUNKS_MAX])
+static void read_one(json_t *from, struct line_trunks *all)
+{
+    const char *id = NULL, *name = NULL, *peer = NULL, *transport = NULL, *user = NULL, *secret = "";
+    struct trunk *t = &all->list[all->count];
+    uint8_t *box = all->secrets[all->count].bytes;
+    int t38 = 0, registers = 0, register_s = 600;
+    if (json_unpack(from, "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s}", "id", &id, "name", &name, "peer",
+                    &peer, "transport", &transport, "user", &user, "t38", &t38, "register", &registers,
+                    "register_seconds", &register_s, "secret", &secret) != 0)
+        panic("a trunk without all its fields");
+    *t = (struct trunk){.t38 = t38 != 0, .registers = registers != 0, .register_s = (uint32_t)register_s};
+    size_t len = strlen(secret) / 2;
+    if (!str_copy(t->id, sizeof(t->id), id) || !str_copy(t->name, sizeof(t->name), name) ||
+        !str_copy(t->user, sizeof(t->user), user) || !trunk_parse_peer(peer, t) ||
+        !trunk_parse_transport(transport, &t->transport) || len > LINE_SECRET_MAX ||
+        !hex_parse(secret, box, len)) {
+        log_error(NULL,
+                  "the trunk \"%s\" cannot be used: its peer \"%s\" has to be sip:HOST or sip:HOST:PORT, its "
+                  "transport "
+                  "udp or tcp, its user at most %d characters",
+                  name, peer, TRUNK_USER_LEN - 1);
+        return;
+    }
+    t->secret_mark = mark_of(box, len);
+    all->secrets[all->count++].len = len;
+}
+
+void line_trunks_read(const char *json, struct line_trunks *t)
 {
     json_t *list = json_loads(json, 0, NULL);
     if (!json_is_array(list))
         panic("trunks that are no JSON array");
-    size_t n = 0;
-    for (size_t i = 0; i < json_array_size(list) && n < LINE_TRUNKS_MAX; i++)
-        n += read_one(json_array_get(list, i), &trunks[n]);
+    for (size_t i = 0; i < json_array_size(list) && t->count < LINE_TRUNKS_MAX; i++)
+        read_one(json_array_get(list, i), t);
     json_decref(list);
-    return n;
+}
+
+bool line_trunks_secret(const struct line_trunks *t, const char *id, uint64_t mark, struct span *box)
+{
+    for (size_t i = 0; t && i < t->count; i++) {
+        if (!str_equal(t->list[i].id, id) || t->list[i].secret_mark != mark)
+            continue;
+        *box = span_of(t->secrets[i].bytes, t->secrets[i].len);
+        return true;
+    }
+    return false;
 }

@@ -4,11 +4,23 @@
 
 #include <stddef.h>
 
-#include "base/attr.h"
+#include "base/span.h"
 #include "line/trunk.h"
 
-enum { LINE_TRUNKS_MAX = 256 };
+enum { LINE_TRUNKS_MAX = 256, LINE_SECRET_MAX = 640 };
 
-/* Reads the JSON array of ipc/messages.def. A trunk whose peer cannot be understood is left out with a log
- * line that names it; what is no such array at all is the queue's bug: panic. Returns how many. */
-size_t line_trunks_read(const char *json, struct trunk trunks[LINE_TRUNKS_MAX]);
+/* The trunks and their sealed passwords, as they came. */
+struct line_trunks {
+    size_t count;
+    struct trunk list[LINE_TRUNKS_MAX];
+    struct {
+        size_t len;
+        uint8_t bytes[LINE_SECRET_MAX];
+    } secrets[LINE_TRUNKS_MAX];
+};
+
+/* Appends the JSON array of ipc/messages.def. A trunk whose peer cannot be understood is left out with a log
+ * line that names it; what is no such array at all is the queue's bug: panic. */
+void line_trunks_read(const char *json, struct line_trunks *t);
+/* The sealed password of the trunk of that id, where it has that mark. */
+bool line_trunks_secret(const struct line_trunks *t, const char *id, uint64_t mark, struct span *box);

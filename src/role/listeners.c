@@ -2,6 +2,7 @@
 #include "role/listeners.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,7 +39,11 @@ static int listen_unix(const char *path, int *listening)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return errno;
-    (void)unlink(path); /* ours: we hold the lock of the directory */
+    /* Of a former life of ours: we hold the lock of the state directory. Never a file that a wrong setting
+     * names. */
+    struct stat there;
+    if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode))
+        (void)unlink(path);
     mode_t old = umask(0117);
     int failed =
         bind(fd, (const struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, SOMAXCONN) < 0 ? errno : 0;
@@ -51,26 +56,122 @@ static int listen_unix(const char *path, int *listening)
     return 0;
 }
 
-int listeners_open(struct listeners *l, const struct conf *c, const char *state_dir,
-                   char error[LISTENERS_ERROR_LEN])
+static int open_for_gateways(struct listeners *l, const struct conf *c, char error[LISTENERS_ERROR_LEN])
 {
-    char text[ENDPOINT_TEXT_LEN], path[4096];
-    *l = (struct listeners){.api = -1};
-    for (unsigned i = 0; i < c->smtp_listen.count; i++) {
-        int failed = listen_tcp(&c->smtp_listen.list[i], &l->smtp[i]);
-        endpoint_format(&c->smtp_listen.list[i], text);
+    const uint64_t ports[] = {c->local_port, c->local_data_port};
+    struct endpoint e;
+    char text[256];
+    bool bare = strchr(c->gateway_address, ':') && c->gateway_address[0] != '[';
+    if (!*c->gateway_address)
+        return 0;
+    for (unsigned i = 0; i < ARRAY_LEN(ports); i++) {
+        (void)str_format(text, sizeof(text), bare ? "[%.200s]:%u" : "%.200s:%u", c->gateway_address,
+                         (unsigned)ports[i]);
+        if (!endpoint_parse(text, &e)) {
+            (void)str_format(error, LISTENERS_ERROR_LEN,
+                             "gateway_address is %.100s; an IP address without a port is wanted",
+                             c->gateway_address);
+            return EINVAL;
+        }
+        if (!endpoint_is_loopback(&e) && !*c->gateway_ca) {
+            (void)str_format(
+                error, LISTENERS_ERROR_LEN,
+                "gateway_address is %.100s and there is no gateway_ca, so anybody could bring mail as a "
+                "gateway; set gateway_ca, or take 127.0.0.1",
+                c->gateway_address);
+            return EINVAL;
+        }
+        int failed = listen_tcp(&e, &l->gateway[i]);
+        if (failed) {
+            (void)str_format(
+                error, LISTENERS_ERROR_LEN,
+                "cannot listen for gateways on %.100s: %s; stop what uses that port (`ss -ltnp` shows "
+                "it), or set another %s",
+                text, strerror(failed), i == 0 ? "local_port" : "local_data_port");
+            return failed;
+        }
+    }
+    return 0;
+}
+
+/* The group that may write to it beside the owner; "": his own. */
+static int give_to_group(const char *path, const char *group)
+{
+    if (!*group)
+        return 0;
+    errno = 0;
+    const struct group *g = getgrnam(group);
+    if (!g)
+        return errno ? errno : ESRCH;
+    return chown(path, (uid_t)-1, g->gr_gid) < 0 ? errno : 0;
+}
+
+static const char *const names[] = {
+#define MAIL_DOOR_NAME(name, text, key) [DOOR_##name] = text,
+    MAIL_DOORS(MAIL_DOOR_NAME)
+#undef MAIL_DOOR_NAME
+        [DOOR_LMTP_SOCKET] = "lmtp_socket"};
+
+static int open_door(struct listeners *l, enum mail_door door, const struct conf_endpoints *at,
+                     char error[LISTENERS_ERROR_LEN])
+{
+    char text[ENDPOINT_TEXT_LEN];
+    for (unsigned i = 0; i < at->count; i++) {
+        struct mail_listener *m = &l->mail[l->mail_count];
+        *m = (struct mail_listener){.door = door, .index = i};
+        int failed = listen_tcp(&at->list[i], &m->fd);
+        endpoint_format(&at->list[i], text);
         if (failed) {
             (void)str_format(
                 error, LISTENERS_ERROR_LEN,
                 "cannot listen for mail on %s: %s; stop what uses that port (`ss -ltnp` shows it), or set "
-                "another in smtp_listen",
-                text, strerror(failed));
+                "another in %s_listen",
+                text, strerror(failed), names[door]);
             return failed;
         }
-        l->smtp_count++;
+        l->mail_count++;
     }
+    return 0;
+}
+
+static int open_lmtp_socket(struct listeners *l, const struct conf *c, char error[LISTENERS_ERROR_LEN])
+{
+    struct mail_listener *m = &l->mail[l->mail_count];
+    *m = (struct mail_listener){.door = DOOR_LMTP_SOCKET};
+    if (!*c->lmtp_socket)
+        return 0;
+    int failed = listen_unix(c->lmtp_socket, &m->fd);
+    if (!failed) {
+        l->mail_count++;
+        failed = give_to_group(c->lmtp_socket, c->lmtp_group);
+    }
+    if (failed)
+        (void)str_format(error, LISTENERS_ERROR_LEN,
+                         "cannot make lmtp_socket %.200s for group \"%.40s\": %s; its folder must be there, "
+                         "and lmtp_group a group of this system",
+                         c->lmtp_socket, c->lmtp_group, failed == ESRCH ? "no such group" : strerror(failed));
+    return failed;
+}
+
+int listeners_open(struct listeners *l, const struct conf *c, const char *state_dir,
+                   char error[LISTENERS_ERROR_LEN])
+{
+    char path[4096];
+    int failed = 0;
+    *l = (struct listeners){.api = -1, .gateway = {-1, -1}};
+#define MAIL_DOOR_OPEN(name, text, key)                                                                      \
+    if (!failed)                                                                                             \
+        failed = open_door(l, DOOR_##name, &c->key, error);
+    MAIL_DOORS(MAIL_DOOR_OPEN)
+#undef MAIL_DOOR_OPEN
+    if (!failed)
+        failed = open_lmtp_socket(l, c, error);
+    if (!failed)
+        failed = open_for_gateways(l, c, error);
+    if (failed)
+        return failed;
     (void)str_format(path, sizeof(path), "%s/run/api.sock", state_dir);
-    int failed = listen_unix(path, &l->api);
+    failed = listen_unix(path, &l->api);
     if (failed)
         (void)str_format(
             error, LISTENERS_ERROR_LEN, "cannot make the command socket %.200s: %s%s", path, strerror(failed),
@@ -78,14 +179,26 @@ int listeners_open(struct listeners *l, const struct conf *c, const char *state_
     return failed;
 }
 
+static void describe(const char *what, int fd, struct buf *to)
+{
+    struct endpoint e;
+    char text[ENDPOINT_TEXT_LEN];
+    if (fd < 0 || endpoint_of_socket(fd, &e) != 0)
+        return;
+    endpoint_format(&e, text);
+    (void)buf_printf(to, "%s %s\n", what, text);
+}
+
+void listeners_name(const struct mail_listener *m, char text[LISTENERS_NAME_LEN])
+{
+    (void)str_format(text, LISTENERS_NAME_LEN, "%s.%u", names[m->door], m->index);
+}
+
 void listeners_describe(const struct listeners *l, struct buf *to)
 {
-    for (unsigned i = 0; i < l->smtp_count; i++) {
-        struct endpoint e;
-        char text[ENDPOINT_TEXT_LEN];
-        if (endpoint_of_socket(l->smtp[i], &e) != 0)
-            continue;
-        endpoint_format(&e, text);
-        (void)buf_printf(to, "smtp %s\n", text);
-    }
+    for (unsigned i = 0; i < l->mail_count; i++)
+        if (l->mail[i].door != DOOR_LMTP_SOCKET)
+            describe(names[l->mail[i].door], l->mail[i].fd, to);
+    describe("gateway", l->gateway[0], to);
+    describe("gateway-data", l->gateway[1], to);
 }

@@ -19,6 +19,7 @@ enum { INPUT_MAX = 65536, OUTPUT_MAX = 65536 };
 struct mail_session {
     struct list node;
     struct mail_house *house;
+    const struct mail_door_rules *rules;
     struct endpoint peer;
     char ip[ENDPOINT_TEXT_LEN];
     struct stream *stream;
@@ -35,6 +36,10 @@ struct mail_session {
 
 static enum mail_trust trust_of(const struct mail_session *s)
 {
+    if (!id_is_none(smtp_server_user(s->server)))
+        return MAIL_TRUST_AUTHENTICATED;
+    if (s->rules->local)
+        return s->house->local_is_trusted ? MAIL_TRUST_LOOPBACK : MAIL_TRUST_NONE;
     return endpoint_is_loopback(&s->peer) ? MAIL_TRUST_LOOPBACK : MAIL_TRUST_NONE;
 }
 
@@ -119,7 +124,7 @@ static void on_closed(void *context, const struct stream_end *end)
 {
     struct mail_session *s = context;
     if (end->why != STREAM_CLOSED)
-        log_info(NULL, "connection of %s: %s", s->ip, end->text);
+        log_info(NULL, "connection of %s: %s", *s->ip ? s->ip : "a local program", end->text);
     mail_session_free(s);
 }
 
@@ -136,10 +141,29 @@ static const struct stream_handlers stream_handlers = {
 static void ask_rcpt_check(void *context, const char *sender, const char *recipient)
 {
     struct mail_session *s = context;
+    const struct message m = {.type = MSG_rcpt_check,
+                              .rcpt_check = {.sender = sender,
+                                             .recipient = recipient,
+                                             .client_ip = s->ip,
+                                             .trust = (uint32_t)trust_of(s),
+                                             .user = smtp_server_user(s->server)}};
+    s->request = peers_ask(s->house->peers, ROLE_QUEUE, 0, &m);
+}
+
+/* An address that the lockout counts by; those of a unix socket cannot log in. */
+static void ask_salt(void *context, const char *name)
+{
+    struct mail_session *s = context;
+    const struct message m = {.type = MSG_login_salt, .login_salt = {.name = name, .client_ip = s->ip}};
+    s->request = peers_ask(s->house->peers, ROLE_QUEUE, 0, &m);
+}
+
+static void ask_judge(void *context, const char *name, struct span signs, struct span proof)
+{
+    struct mail_session *s = context;
     const struct message m = {
-        .type = MSG_rcpt_check,
-        .rcpt_check = {
-            .sender = sender, .recipient = recipient, .client_ip = s->ip, .trust = (uint32_t)trust_of(s)}};
+        .type = MSG_login_judge,
+        .login_judge = {.name = name, .client_ip = s->ip, .signs = signs, .proof = proof}};
     s->request = peers_ask(s->house->peers, ROLE_QUEUE, 0, &m);
 }
 
@@ -173,6 +197,7 @@ static void ask_store_with(struct mail_session *s, const char *facts)
                                              .client_ip = s->ip,
                                              .helo = mail->helo,
                                              .trust = (uint32_t)trust_of(s),
+                                             .user = smtp_server_user(s->server),
                                              .facts = facts,
                                              .spooled = mail->spooled,
                                              .data = mail->data}};
@@ -214,17 +239,19 @@ static void ask_store(void *context, const struct smtp_mail *mail)
         ask_store_with(s, "");
         return;
     }
-    s->auth = mail_auth_start(&(struct mail_auth_opts){.loop = s->house->loop,
-                                                       .dns = s->house->dns,
-                                                       .about = {.client_ip = s->ip,
-                                                                 .helo = mail->helo,
-                                                                 .sender = mail->sender,
-                                                                 .trusted_server = "",
-                                                                 .arc = (s->verify & MAIL_VERIFY_ARC) != 0},
-                                                       .size = mail->spooled ? mail->spooled : mail->data.len,
-                                                       .read = read_mail,
-                                                       .on_done = on_facts,
-                                                       .context = s});
+    s->auth =
+        mail_auth_start(&(struct mail_auth_opts){.loop = s->house->loop,
+                                                 .dns = s->house->dns,
+                                                 .about = {.client_ip = s->ip,
+                                                           .helo = mail->helo,
+                                                           .sender = mail->sender,
+                                                           .trusted_server = "",
+                                                           .author_only = s->verify == MAIL_VERIFY_AUTHOR,
+                                                           .arc = (s->verify & MAIL_VERIFY_ARC) != 0},
+                                                 .size = mail->spooled ? mail->spooled : mail->data.len,
+                                                 .read = read_mail,
+                                                 .on_done = on_facts,
+                                                 .context = s});
 }
 
 static void forget(void *context)
@@ -241,6 +268,8 @@ static void forget(void *context)
 
 static const struct smtp_server_events server_events = {
     .rcpt_check = ask_rcpt_check,
+    .login_salt = ask_salt,
+    .login_judge = ask_judge,
     .spool = ask_spool,
     .spool_write = write_spool,
     .store = ask_store,
@@ -270,6 +299,24 @@ void mail_house_on_verdict(struct mail_house *h, uint64_t request, const struct 
     pump(s);
 }
 
+void mail_house_on_salted(struct mail_house *h, uint64_t request, const struct msg_login_salted *m)
+{
+    struct mail_session *s = take_request(h, request);
+    if (!s)
+        return;
+    smtp_server_salted(s->server, m->wait_s, m->salt, m->rounds, clock_mono_ms());
+    pump(s);
+}
+
+void mail_house_on_judged(struct mail_house *h, uint64_t request, const struct msg_login_judged *m)
+{
+    struct mail_session *s = take_request(h, request);
+    if (!s)
+        return;
+    smtp_server_judged(s->server, m->wait_s, m->user, m->signature, clock_mono_ms());
+    pump(s);
+}
+
 void mail_house_on_spooled(struct mail_house *h, uint64_t request, struct msg_mail_spooled *m)
 {
     struct mail_session *s = take_request(h, request);
@@ -295,15 +342,24 @@ void mail_house_on_stored(struct mail_house *h, uint64_t request, const struct m
 
 /* ---- life ---- */
 
-void mail_session_start(struct mail_house *h, int fd, const struct endpoint *peer)
+void mail_session_start(struct mail_house *h, const struct mail_door_rules *rules, int fd,
+                        const struct endpoint *peer)
 {
     struct mail_session *s = mem_zalloc(sizeof(*s));
-    *s = (struct mail_session){
-        .house = h, .peer = *peer, .spool_fd = -1, .deadline = {.on_due = on_deadline, .context = s}};
-    endpoint_format_host(peer, s->ip);
+    *s = (struct mail_session){.house = h,
+                               .rules = rules,
+                               .peer = *peer,
+                               .spool_fd = -1,
+                               .deadline = {.on_due = on_deadline, .context = s}};
+    if (!rules->local)
+        endpoint_format_host(peer, s->ip);
     const struct smtp_server_opts server = {.host_name = h->host_name,
                                             .max_bytes = h->max_bytes,
-                                            .offer_tls = h->tls != NULL,
+                                            .lmtp = rules->lmtp,
+                                            .offer_tls = rules->offer_tls,
+                                            .implicit_tls = rules->implicit_tls,
+                                            .offer_login = rules->offer_login,
+                                            .require_login = rules->require_login,
                                             .events = &server_events,
                                             .context = s,
                                             .now_ms = clock_mono_ms()};

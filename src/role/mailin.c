@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The front door: takes mail by SMTP and hands it to the queue.
+/* The front door: takes mail by SMTP and LMTP and hands it to the queue.
  *
  * SECURITY: any client may connect, and nothing it says is trusted. Where the queue asks for it, what speaks
  * for the author of a mail is found out here (A5), from the mail and the DNS; the queue judges. This process
@@ -18,6 +18,7 @@
 #include "mail/suffix.h"
 #include "net/listener.h"
 #include "role/boot.h"
+#include "role/listeners.h"
 #include "role/mail_session.h"
 
 enum { PEM_MAX = 1 << 20 };
@@ -25,8 +26,12 @@ enum { PEM_MAX = 1 << 20 };
 struct mailin {
     struct mail_house house;
     unsigned max_clients, max_per_client;
-    struct listener listeners[CONF_ENDPOINTS_MAX];
-    unsigned listener_count;
+    struct entrance {
+        struct mailin *in;
+        const struct mail_door_rules *rules;
+        struct listener listener;
+    } entrances[LISTENERS_MAIL_MAX];
+    unsigned entrance_count;
 };
 
 /* ---- clients ---- */
@@ -39,13 +44,14 @@ static void turn_away(int fd, const char *line)
 
 static void on_accept(void *context, int fd, const struct endpoint *peer)
 {
-    struct mailin *in = context;
+    const struct entrance *e = context;
+    struct mailin *in = e->in;
     if (in->house.count >= in->max_clients)
         turn_away(fd, "421 4.3.2 too many connections at this moment; try again later\r\n");
     else if (mail_sessions_of(&in->house, peer) >= in->max_per_client)
         turn_away(fd, "421 4.7.0 too many connections from your address; end one, or try again later\r\n");
     else
-        mail_session_start(&in->house, fd, peer);
+        mail_session_start(&in->house, e->rules, fd, peer);
 }
 
 /* ---- the queue ---- */
@@ -68,10 +74,24 @@ static void on_mail_stored(void *context, const struct sender *from, struct msg_
     mail_house_on_stored(&in->house, from->request, m);
 }
 
+static void on_login_salted(void *context, const struct sender *from, struct msg_login_salted *m)
+{
+    struct mailin *in = context;
+    mail_house_on_salted(&in->house, from->request, m);
+}
+
+static void on_login_judged(void *context, const struct sender *from, struct msg_login_judged *m)
+{
+    struct mailin *in = context;
+    mail_house_on_judged(&in->house, from->request, m);
+}
+
 static const struct message_handlers handlers = {
     .rcpt_verdict = on_rcpt_verdict,
     .mail_spooled = on_mail_spooled,
     .mail_stored = on_mail_stored,
+    .login_salted = on_login_salted,
+    .login_judged = on_login_judged,
 };
 
 static void on_stop(void *context)
@@ -125,17 +145,32 @@ static bool make_dns(struct mailin *in, const struct conf *conf)
 
 /* ---- begin and end ---- */
 
+/* Who comes in where, and what he may do there. */
+static const struct {
+    const char *name; /* of the grant, without its number */
+    struct mail_door_rules rules;
+} doors[] = {
+    {"smtp", {.offer_login = true, .offer_tls = true}},
+    {"submission", {.offer_login = true, .offer_tls = true, .require_login = true}},
+    {"submissions", {.offer_login = true, .implicit_tls = true, .require_login = true}},
+    {"lmtp", {.lmtp = true, .offer_tls = true}},
+    {"lmtp_socket", {.lmtp = true, .local = true}},
+};
+
 static void open_doors(struct mailin *in, struct boot *b)
 {
-    for (unsigned i = 0; i < CONF_ENDPOINTS_MAX; i++) {
-        char name[16];
-        (void)str_format(name, sizeof(name), "smtp.%u", i);
+    for (unsigned i = 0; i < ARRAY_LEN(doors) * CONF_ENDPOINTS_MAX; i++) {
+        char name[LISTENERS_NAME_LEN];
+        (void)str_format(name, sizeof(name), "%s.%u", doors[i / CONF_ENDPOINTS_MAX].name,
+                         i % CONF_ENDPOINTS_MAX);
         int fd = boot_take(b, name);
         if (fd < 0)
             continue;
-        struct listener *l = &in->listeners[in->listener_count++];
-        *l = (struct listener){.on_accept = on_accept, .context = in};
-        listener_start(l, in->house.loop, fd);
+        struct entrance *e = &in->entrances[in->entrance_count++];
+        *e = (struct entrance){.in = in,
+                               .rules = &doors[i / CONF_ENDPOINTS_MAX].rules,
+                               .listener = {.on_accept = on_accept, .context = e}};
+        listener_start(&e->listener, in->house.loop, fd);
     }
 }
 
@@ -149,6 +184,7 @@ int main(void)
         (void)str_copy(host, sizeof(host), "localhost");
     list_init(&in.house.sessions);
     in.house.host_name = *boot.conf.host_name ? boot.conf.host_name : host;
+    in.house.local_is_trusted = str_equal(boot.conf.lmtp_senders, "trusted");
     in.house.max_bytes = boot.conf.smtp_max_bytes;
     in.max_clients = (unsigned)boot.conf.smtp_max_clients;
     in.max_per_client = (unsigned)boot.conf.smtp_max_per_client;
@@ -169,8 +205,8 @@ int main(void)
     open_doors(&in, &boot);
     boot_ready("");
     loop_run(in.house.loop);
-    for (unsigned i = 0; i < in.listener_count; i++)
-        listener_stop(&in.listeners[i]);
+    for (unsigned i = 0; i < in.entrance_count; i++)
+        listener_stop(&in.entrances[i].listener);
     mail_sessions_stop(&in.house);
     peers_free(in.house.peers);
     dns_client_free(in.house.dns);

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "queue/queue.h"
 #include "role/boot.h"
+#include "role/secret.h"
 
 /* More than a full socket of each sibling needs. */
 enum { LAST_ROUNDS = 1000 };
@@ -42,6 +43,22 @@ static void run(struct queue *q)
     queue_leave(q);
 }
 
+/* Without its key nobody logs in, and all else goes on. */
+static void read_key(struct login_vault *v, struct boot *b)
+{
+    struct secret_key key;
+    int fd = boot_take(b, "key.queue");
+    int error = fd < 0 ? ENOENT : secret_key_read(&key, fd);
+    if (error) {
+        log_error(NULL, "cannot read our key, so users cannot log in: %s", strerror(error));
+        return;
+    }
+    v->known = true;
+    memcpy(v->secret, key.secret, sizeof(v->secret));
+    memcpy(v->public, key.public, sizeof(v->public));
+    secret_key_clear(&key);
+}
+
 int main(void)
 {
     static struct boot boot;
@@ -56,6 +73,7 @@ int main(void)
         log_error(NULL, "%s", error);
         return ROLE_EXIT_CONFIG;
     }
+    read_key(&queue.vault, &boot);
     if (!*queue.host_name && gethostname(host, sizeof(host) - 1) == 0)
         queue.host_name = host;
     const struct peers_opts opts = {.loop = loop,

@@ -21,7 +21,7 @@
 #include "base/str.h"
 
 /* Roles that read sealed secrets. */
-static const char *const key_names[] = {"line", "mailout", "fetch", "pgp"};
+static const char *const key_names[] = {"queue", "line", "mailout", "fetch", "pgp"};
 
 static const struct {
     const char *name;
@@ -32,6 +32,7 @@ static const struct {
     {"keys", 0711, true},
     {"blobs", 0700, false},
     {"blobs/tmp", 0700, false},
+    {"office", 0700, false},
     {"run", 0755, true},
     {"spool", 0711, false},
     /* Anybody on this machine may drop a mail (S3.11), nobody may look around or take another's away. */

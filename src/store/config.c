@@ -38,7 +38,7 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
               "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
               "fallback_address, dial_allow,"
               " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
-              " dmarc, trusted_networks, arc_trusted FROM tenant WHERE id = ?1",
+              " dmarc, trusted_networks, arc_trusted, language, mail_style FROM tenant WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -58,7 +58,9 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .pages_per_day = (unsigned)sql_int(&r, 12),
                          .minutes_per_day = (unsigned)sql_int(&r, 13),
                          .exact_case = sql_int(&r, 14) == 0,
-                         .senders = take_rules(&r, 15, a)};
+                         .senders = take_rules(&r, 15, a),
+                         .language = sql_text(&r, 18, a),
+                         .mail_style = sql_text(&r, 19, a)};
     sql_end(&r);
     return true;
 }
@@ -85,7 +87,13 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .cover = sql_text(r, 15, a),
                          .cover_text = sql_int(r, 16) != 0,
                          .senders = take_rules(r, 17, a),
-                         .mailbox = sql_text(r, 20, a)};
+                         .mailbox = sql_text(r, 20, a),
+                         .language = sql_text(r, 21, a),
+                         .file_format = sql_text(r, 22, a),
+                         .recipients = sql_text(r, 23, a),
+                         .answers = sql_text(r, 24, a),
+                         .report_on = sql_text(r, 25, a),
+                         .report_to = sql_text(r, 26, a)};
     sql_end(r);
     return true;
 }
@@ -94,7 +102,9 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     "SELECT b.id, b.tenant, b.name, b.enabled, b.station_id, b.caller_id, b.header_name, b.paper, "          \
     "b.resolution,"                                                                                          \
     " b.tries, b.custom_address, b.report, b.address_case, b.authentication, b.pin_hash, b.cover,"           \
-    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox FROM faxbox b "
+    " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox, b.language,"                      \
+    " b.file_format, b.recipients,"                                                                          \
+    " b.answers, b.report_on, b.report_to FROM faxbox b "
 
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b)
 {
@@ -205,6 +215,52 @@ enum permission config_may_send(struct store *s, const char *box, const char *ad
     return p;
 }
 
+bool config_login(struct store *s, struct arena *a, const char *name, struct login *l)
+{
+    struct sql_rows r;
+    unsigned found = 0;
+    sql_query(s->sql, &r,
+              "SELECT u.id, u.login_keys FROM user_address a JOIN user u ON u.id = a.user WHERE a.key = ?1"
+              " UNION ALL SELECT id, login_keys FROM user WHERE name = ?2 COLLATE NOCASE"
+              " AND NOT EXISTS (SELECT 1 FROM user_address WHERE key = ?1)",
+              "tt", config_address_key(a, name), name);
+    while (sql_next(&r)) {
+        *l = (struct login){sql_id(&r, 0), sql_text(&r, 1, a)};
+        found++;
+    }
+    sql_end(&r);
+    return found == 1;
+}
+
+static const char *text_of_user(struct store *s, struct arena *a, const char *query, struct id user)
+{
+    struct sql_rows r;
+    const char *text = "";
+    sql_query(s->sql, &r, query, "d", user);
+    if (sql_next(&r))
+        text = sql_text(&r, 0, a);
+    sql_end(&r);
+    return text;
+}
+
+const char *config_user_name(struct store *s, struct arena *a, struct id user)
+{
+    return text_of_user(s, a, "SELECT name FROM user WHERE id = ?1", user);
+}
+
+const char *config_user_address(struct store *s, struct arena *a, struct id user)
+{
+    return text_of_user(s, a, "SELECT address FROM user_address WHERE user = ?1 ORDER BY place LIMIT 1",
+                        user);
+}
+
+bool config_user_may_send(struct store *s, const char *box, struct id user)
+{
+    return sql_get_int(s->sql, 0,
+                       "SELECT 1 FROM faxbox_user WHERE faxbox = ?1 AND user = ?2 AND may_send = 1", "td",
+                       box, user) != 0;
+}
+
 size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
                               size_t most)
 {
@@ -241,6 +297,29 @@ size_t config_boxes_of_mailbox(struct store *s, struct arena *a, const char *mai
     return n;
 }
 
+/* A list of addresses as it is stored: separated by blanks. */
+size_t config_addresses(struct arena *a, const char *words, const char ***list)
+{
+    size_t n = 0;
+    *list = arena_alloc(a, (strlen(words) / 2 + 1) * sizeof(**list));
+    while (*words) {
+        size_t len = strcspn(words, " ");
+        if (len > 0)
+            (*list)[n++] = (const char *)arena_dup(a, span_of(words, len)).data;
+        words += len + (words[len] == ' ');
+    }
+    return n;
+}
+
+size_t config_add_address(const char **list, size_t count, const char *address)
+{
+    for (size_t i = 0; i < count; i++)
+        if (same_address(list[i], address, false))
+            return count;
+    list[count] = address;
+    return count + 1;
+}
+
 #define RECEIVERS                                                                                            \
     "SELECT a.address FROM faxbox_user u JOIN user_address a ON a.user = u.user AND a.place = 0"             \
     " WHERE u.faxbox = ?1 AND u.may_receive = 1"                                                             \
@@ -249,18 +328,17 @@ size_t config_boxes_of_mailbox(struct store *s, struct arena *a, const char *mai
 size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses)
 {
     struct sql_rows r;
-    size_t n = 0, count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM (" RECEIVERS ")", "t", box);
-    *addresses = arena_alloc(a, (count + 1) * sizeof(**addresses));
+    struct faxbox b;
+    const char **more = NULL;
+    size_t extra = config_box(s, a, box, &b) ? config_addresses(a, b.recipients, &more) : 0;
+    size_t n = 0, left = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM (" RECEIVERS ")", "t", box);
+    *addresses = arena_alloc(a, (left + extra + 1) * sizeof(**addresses));
     sql_query(s->sql, &r, RECEIVERS " ORDER BY 1", "t", box);
-    while (n < count && sql_next(&r)) {
-        const char *address = sql_text(&r, 0, a);
-        bool known = false;
-        for (size_t i = 0; i < n; i++)
-            known = known || same_address((*addresses)[i], address, false);
-        if (!known)
-            (*addresses)[n++] = address;
-    }
+    for (; left > 0 && sql_next(&r); left--)
+        n = config_add_address(*addresses, n, sql_text(&r, 0, a));
     sql_end(&r);
+    for (size_t i = 0; i < extra; i++)
+        n = config_add_address(*addresses, n, more[i]);
     return n;
 }
 
@@ -289,15 +367,28 @@ bool config_user_of(struct store *s, const char *address, struct id *user)
     return found;
 }
 
+const char *config_template(struct store *s, struct arena *a, struct id tenant, const char *name,
+                            const char *language)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT text FROM mail_template WHERE tenant = ?1 AND name = ?2 AND language = ?3",
+              "dtt", tenant, name, language);
+    const char *text = sql_next(&r) ? sql_text(&r, 0, a) : NULL;
+    sql_end(&r);
+    return text;
+}
+
 /* ---- lines and servers ---- */
 
 size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, size_t most)
 {
     struct sql_rows r;
     size_t n = 0;
-    sql_query(s->sql, &r,
-              "SELECT id, name, peer, transport, username, secret, t38, pace FROM trunk ORDER BY place, name",
-              "");
+    sql_query(
+        s->sql, &r,
+        "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s FROM trunk"
+        " ORDER BY place, name",
+        "");
     while (n < most && sql_next(&r))
         trunks[n++] = (struct trunk){.id = sql_id(&r, 0),
                                      .name = sql_text(&r, 1, a),
@@ -306,7 +397,9 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .username = sql_text(&r, 4, a),
                                      .secret = sql_bytes(&r, 5, a),
                                      .t38 = sql_int(&r, 6) != 0,
-                                     .pace = sql_int(&r, 7) != 0};
+                                     .pace = sql_int(&r, 7) != 0,
+                                     .registers = sql_int(&r, 8) != 0,
+                                     .register_s = (unsigned)sql_int(&r, 9)};
     sql_end(&r);
     return n;
 }
@@ -315,12 +408,12 @@ size_t config_mail_servers(struct store *s, struct arena *a, struct mail_server 
 {
     struct sql_rows r;
     size_t n = 0;
-    sql_query(
-        s->sql, &r,
-        "SELECT m.name, host, port, security, username, secret, ca_file, pin, envelope_sender, enabled,"
-        " auth, allow, tls_name, m.tenant, coalesce(t.name, ''), fallback, connections FROM mail_server m"
-        " LEFT JOIN tenant t ON t.id = m.tenant ORDER BY m.name <> ?1, m.name",
-        "t", MAIL_SERVER_MAIN);
+    sql_query(s->sql, &r,
+              "SELECT m.name, host, port, security, username, secret, ca_file, pin, envelope_sender, enabled,"
+              " auth, allow, tls_name, m.tenant, coalesce(t.name, ''), fallback, connections, null_sender "
+              "FROM mail_server m"
+              " LEFT JOIN tenant t ON t.id = m.tenant ORDER BY m.name <> ?1, m.name",
+              "t", MAIL_SERVER_MAIN);
     while (n < most && sql_next(&r))
         list[n++] = (struct mail_server){.name = sql_text(&r, 0, a),
                                          .host = sql_text(&r, 1, a),
@@ -338,7 +431,8 @@ size_t config_mail_servers(struct store *s, struct arena *a, struct mail_server 
                                          .tenant_id = sql_id(&r, 13),
                                          .tenant = sql_text(&r, 14, a),
                                          .fallback = sql_int(&r, 15) != 0,
-                                         .connections = (unsigned)sql_int(&r, 16)};
+                                         .connections = (unsigned)sql_int(&r, 16),
+                                         .null_sender = sql_int(&r, 17) != 0};
     sql_end(&r);
     return n;
 }

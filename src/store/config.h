@@ -23,6 +23,7 @@ struct tenant {
     unsigned pages_per_day, minutes_per_day; /* of each sender; 0: no limit */
     bool exact_case;                         /* of local parts of senders (S2.6) */
     struct sender_rules senders;
+    const char *language, *mail_style; /* of its mails: "en"; "standard", "neutral" */
 };
 
 struct faxbox {
@@ -39,6 +40,12 @@ struct faxbox {
     const char *cover;          /* "none", or the name of a template */
     bool cover_text;            /* the mail's own words go on the cover page */
     struct sender_rules senders;
+    const char *language;    /* of its mails; "": as its tenant */
+    const char *file_format; /* of received faxes: "pdf", "tiff" */
+    const char *recipients;  /* who else gets received faxes; separated by blanks */
+    const char *answers;     /* who gets reports and refusals: "sender", "nobody", an address */
+    const char *report_on;   /* "always", "failed", "never" */
+    const char *report_to;   /* who else gets the reports; separated by blanks */
 };
 
 struct trunk {
@@ -47,6 +54,8 @@ struct trunk {
     struct span secret; /* sealed */
     bool t38;
     bool pace; /* T.38 at a modem's speed; off only where no gateway is behind the trunk */
+    bool registers;
+    unsigned register_s;
 };
 
 struct mail_server {
@@ -57,7 +66,8 @@ struct mail_server {
     unsigned port, connections;
     struct span secret; /* sealed */
     bool enabled;
-    bool fallback; /* takes mails only while the one they belong to is away */
+    bool null_sender; /* it takes mail from <> */
+    bool fallback;    /* takes mails only while the one they belong to is away */
 };
 
 enum { MAIL_SERVERS_MAX = 100 };
@@ -80,11 +90,24 @@ enum permission config_may_send(struct store *s, const char *box, const char *ad
 /* The box of that name in the tenant, whatever its case; the first by id where several have it. */
 bool config_box_by_name(struct store *s, struct arena *a, struct id tenant, const char *name,
                         struct faxbox *b);
+/* A user as he logs in: name is any of his addresses, or his own name where no other tenant has one of it.
+ * keys: sealed, as base64; "" where he has no password. */
+struct login {
+    struct id user;
+    const char *keys;
+};
+bool config_login(struct store *s, struct arena *a, const char *name, struct login *l);
+const char *config_user_name(struct store *s, struct arena *a, struct id user);
+/* His first address; "" where he is gone. */
+const char *config_user_address(struct store *s, struct arena *a, struct id user);
+bool config_user_may_send(struct store *s, const char *box, struct id user); /* as the box's user */
 /* Whose address is it? */
 bool config_user_of(struct store *s, const char *address, struct id *user);
 /* Ids of the boxes the address may send from. */
 size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
                               size_t most);
+/* Where faxes of the box are mailed: each receiving user's first address, address entries with receive, and
+ * its further recipients (S2.14, S0.4, S2.2); each once. */
 /* Ids of the boxes that name the mailbox (S2.4). */
 size_t config_boxes_of_mailbox(struct store *s, struct arena *a, const char *mailbox, const char **boxes,
                                size_t most);
@@ -101,6 +124,15 @@ size_t config_mail_servers(struct store *s, struct arena *a, struct mail_server 
 bool tls_seen(struct store *s, const char *server);
 void tls_seen_add(struct store *s, const char *server, int64_t now_ms);
 bool tls_seen_forget(struct store *s, const char *server); /* false where it was not known */
+
+/* The members of a stored list of addresses. */
+size_t config_addresses(struct arena *a, const char *words, const char ***list);
+/* Adds an address that is not in the list yet; list has room for it. The new count. */
+size_t config_add_address(const char **list, size_t count, const char *address);
+
+/* The tenant's own mail template of that name and language; NULL where it has none. */
+const char *config_template(struct store *s, struct arena *a, struct id tenant, const char *name,
+                            const char *language);
 
 /* The address as it is compared: lower case throughout (one user an address, whatever the case; S2.7). */
 const char *config_address_key(struct arena *a, const char *address);

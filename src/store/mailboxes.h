@@ -17,6 +17,7 @@ struct mailbox {
     const char *ca_file, *pin, *folder;
     unsigned interval_s;
     bool enabled, plaintext_password;
+    bool gateway;               /* a gateway polls it */
     const char *authserv_id;    /* whose Authentication-Results are believed, "": nobody's */
     const char *too_large;      /* "remove", "keep" */
     const char *authentication; /* "password", "oauth2" */

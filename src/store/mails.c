@@ -19,16 +19,18 @@ void mail_in_add(struct store *s, const struct mail_in *m)
         " mailbox, too_large) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         "dnitttndtdi", m->id, (int)MAIL_IN_RECEIVED, m->received_ms, m->sender, m->recipients, m->client_ip,
         (int)m->trust, m->blob, m->facts ? m->facts : "", m->mailbox, (int64_t)m->too_large);
+    if (!id_is_none(m->user))
+        (void)sql_run(s->sql, "UPDATE mail_in SET user = ?2 WHERE id = ?1", "dd", m->id, m->user);
 }
 
 bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in *m)
 {
     struct sql_rows r;
-    sql_query(
-        s->sql, &r,
-        "SELECT state, received_ms, sender, recipients, client_ip, trust, blob, facts, mailbox, too_large"
-        " FROM mail_in WHERE id = ?1",
-        "d", id);
+    sql_query(s->sql, &r,
+              "SELECT state, received_ms, sender, recipients, client_ip, trust, blob, facts, mailbox, "
+              "too_large, user"
+              " FROM mail_in WHERE id = ?1",
+              "d", id);
     if (!sql_next(&r))
         return false;
     *m = (struct mail_in){.id = id,
@@ -41,7 +43,8 @@ bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in
                           .blob = sql_id(&r, 6),
                           .facts = sql_text(&r, 7, a),
                           .mailbox = sql_id(&r, 8),
-                          .too_large = (uint64_t)sql_int(&r, 9)};
+                          .too_large = (uint64_t)sql_int(&r, 9),
+                          .user = sql_id(&r, 10)};
     sql_end(&r);
     return true;
 }

@@ -17,10 +17,11 @@ struct mail_in {
     struct id mailbox;  /* it was fetched from; ID_NONE: it came by SMTP */
     uint64_t too_large; /* 0, or the bytes it would have had: what is stored is its header at most */
     struct id blob;
+    struct id user; /* who had logged in; ID_NONE: nobody */
 };
 
 bool mail_in_exists(struct store *s, struct id id);
-/* In state received. */
+/* In state received. user: who had logged in. */
 void mail_in_add(struct store *s, const struct mail_in *m);
 bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in *m);
 /* Ids of mails in state received, oldest first, at most `most`; returns how many. */

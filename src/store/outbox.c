@@ -9,10 +9,11 @@ static void add(struct store *s, const struct mail_out *m, enum mail_out_state s
     (void)sql_run(
         s->sql,
         "INSERT INTO mail_out (id, tenant, kind, about, state, sender, recipient, text, message_id, subject,"
-        " created_ms, next_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
-        "ddtdnttttti", m->id, m->tenant, m->kind, m->about, (int)state, m->sender, m->recipient,
+        " created_ms, next_ms, faxbox, answer_code, dsn)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14)",
+        "ddtdntttttittn", m->id, m->tenant, m->kind, m->about, (int)state, m->sender, m->recipient,
         m->text ? m->text : "", m->message_id ? m->message_id : "", m->subject ? m->subject : "",
-        m->created_ms);
+        m->created_ms, m->faxbox ? m->faxbox : "", m->answer_code ? m->answer_code : "", (int)m->dsn);
 }
 
 void mail_out_add(struct store *s, const struct mail_out *m)
@@ -34,11 +35,12 @@ bool mail_out_exists(struct store *s, struct id id)
 bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_out *m)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r,
-              "SELECT tenant, kind, about, state, sender, recipient, text, message_id, subject, blob, "
-              "created_ms, next_ms, tries, code, reason, coalesce(since_ms, created_ms) FROM mail_out WHERE "
-              "id = ?1",
-              "d", id);
+    sql_query(
+        s->sql, &r,
+        "SELECT tenant, kind, about, state, sender, recipient, text, message_id, subject, blob, "
+        "created_ms, next_ms, tries, code, reason, faxbox, answer_code, dsn, coalesce(since_ms, created_ms)"
+        " FROM mail_out WHERE id = ?1",
+        "d", id);
     if (!sql_next(&r))
         return false;
     *m = (struct mail_out){.id = id,
@@ -57,7 +59,10 @@ bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_o
                            .tries = (unsigned)sql_int(&r, 12),
                            .code = sql_text(&r, 13, a),
                            .reason = sql_text(&r, 14, a),
-                           .since_ms = sql_int(&r, 15)};
+                           .faxbox = sql_text(&r, 15, a),
+                           .answer_code = sql_text(&r, 16, a),
+                           .dsn = sql_int(&r, 17) != 0,
+                           .since_ms = sql_int(&r, 18)};
     sql_end(&r);
     return true;
 }

@@ -10,12 +10,15 @@ struct mail_out {
     struct id id;
     struct id tenant;
     const char *kind; /* "received" (about a fax), "report", "preview" (a submission), "job-report" (a job),
-                         "answer" (a mail_in), "pickup" (itself), "notice" (to people in
-                         charge, about a fax or another mail), "alarm" (to the administrator) */
+                         "answer", "repeated" (a mail_in), "kept" (a fax), "pickup" (itself), "notice" (to
+                         people in charge, about a fax or another mail), "alarm" (to the administrator) */
     struct id about;
     enum mail_out_state state;
     const char *sender, *recipient;   /* envelope */
+    const char *faxbox;               /* whose settings it follows; "" where there is none */
     const char *text;                 /* of an answer */
+    const char *answer_code;          /* of a refusal */
+    bool dsn;                         /* also as machines read it (RFC 3464) */
     const char *message_id, *subject; /* of the mail it answers */
     struct id blob;
     int64_t created_ms, next_ms;

@@ -47,13 +47,14 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
     struct sql_rows r;
     struct id *ids = arena_alloc(a, count * sizeof(*ids));
     *list = arena_alloc(a, count * sizeof(**list));
-    sql_query(
-        s->sql, &r,
-        "SELECT u.id, t.name, u.name FROM user u JOIN tenant t ON t.id = u.tenant ORDER BY t.name, u.name",
-        "");
+    sql_query(s->sql, &r,
+              "SELECT u.id, t.name, u.name, u.login_keys FROM user u JOIN tenant t ON t.id = u.tenant ORDER "
+              "BY t.name, u.name",
+              "");
     while (n < count && sql_next(&r)) {
         ids[n] = sql_id(&r, 0);
-        (*list)[n++] = (struct provision_user){.tenant = sql_text(&r, 1, a), .name = sql_text(&r, 2, a)};
+        (*list)[n++] = (struct provision_user){
+            .tenant = sql_text(&r, 1, a), .name = sql_text(&r, 2, a), .login_keys = sql_text(&r, 3, a)};
     }
     sql_end(&r);
     for (size_t i = 0; i < n; i++) {
@@ -133,6 +134,25 @@ size_t provision_trunks(struct store *s, struct arena *a, struct trunk **list)
     return config_trunks(s, a, *list, count);
 }
 
+size_t provision_templates(struct store *s, struct arena *a, struct provision_template **list)
+{
+    size_t n = 0, count = count_of(s, "SELECT count(*) FROM mail_template");
+    struct sql_rows r;
+    *list = arena_alloc(a, (count + 1) * sizeof(**list));
+    sql_query(
+        s->sql, &r,
+        "SELECT t.name, m.name, m.language, m.text FROM mail_template m JOIN tenant t ON t.id = m.tenant"
+        " ORDER BY t.name, m.name, m.language",
+        "");
+    while (n < count && sql_next(&r))
+        (*list)[n++] = (struct provision_template){.tenant = sql_text(&r, 0, a),
+                                                   .name = sql_text(&r, 1, a),
+                                                   .language = sql_text(&r, 2, a),
+                                                   .text = sql_text(&r, 3, a)};
+    sql_end(&r);
+    return n;
+}
+
 /* ---- writing ---- */
 
 void provision_put_tenant(struct store *s, const struct tenant *t)
@@ -141,17 +161,18 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         s->sql,
         "INSERT INTO tenant (id, name, country, area_code, outside_prefix, zone, serial, from_address,"
         " fallback_address, dial_allow, dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day,"
-        " ignore_case, dmarc, trusted_networks, arc_trusted)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+        " ignore_case, dmarc, trusted_networks, arc_trusted, language, mail_style)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
+        " ?21)"
         " ON CONFLICT (name) DO UPDATE SET country = ?3, area_code = ?4, outside_prefix = ?5, zone = ?6,"
         " serial = ?7, from_address = ?8, fallback_address = ?9, dial_allow = ?10, dial_deny = ?11,"
         " emergency = ?12, billing_codes = ?13, pages_per_day = ?14, minutes_per_day = ?15, ignore_case = "
         "?16,"
-        " dmarc = ?17, trusted_networks = ?18, arc_trusted = ?19",
-        "dttttttttttttnnnttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone,
+        " dmarc = ?17, trusted_networks = ?18, arc_trusted = ?19, language = ?20, mail_style = ?21",
+        "dttttttttttttnnnttttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone,
         t->serial, t->from_address, t->fallback_address, t->dial_allow, t->dial_deny, t->emergency,
         t->billing_codes, (int)t->pages_per_day, (int)t->minutes_per_day, t->exact_case ? 0 : 1,
-        t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted);
+        t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted, t->language, t->mail_style);
 }
 
 void provision_put_user(struct store *s, const struct provision_user *u)
@@ -161,6 +182,8 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     struct id tenant = config_tenant_id(s, u->tenant);
     (void)sql_run(s->sql, "INSERT INTO user (id, tenant, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                   "ddt", id_new(), tenant, u->name);
+    (void)sql_run(s->sql, "UPDATE user SET login_keys = ?3 WHERE tenant = ?1 AND name = ?2", "dtt", tenant,
+                  u->name, u->login_keys);
     provision_release_user(s, u->tenant, u->name);
     for (size_t i = 0; i < u->address_count; i++)
         (void)sql_run(s->sql,
@@ -190,6 +213,11 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
         f->station_id, f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom,
         f->report, f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text,
         f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted, f->mailbox);
+    (void)sql_run(s->sql,
+                  "UPDATE faxbox SET language = ?2, file_format = ?3, recipients = ?4, answers = ?5,"
+                  " report_on = ?6, report_to = ?7 WHERE id = ?1",
+                  "ttttttt", f->id, f->language, f->file_format, f->recipients, f->answers, f->report_on,
+                  f->report_to);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)
@@ -218,12 +246,14 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
 
 void provision_put_trunk(struct store *s, const struct trunk *t, int place)
 {
-    (void)sql_run(s->sql,
-                  "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (name) DO UPDATE SET peer = ?3,"
-                  " transport = ?4, username = ?5, secret = ?6, t38 = ?7, pace = ?9",
-                  "dttttbnnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
-                  place, (int)t->pace);
+    (void)sql_run(
+        s->sql,
+        "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
+        " register_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (name) DO UPDATE"
+        " SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7, pace = ?9,"
+        " registers = ?10, register_s = ?11",
+        "dttttbnnnnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38, place,
+        (int)t->pace, (int)t->registers, (int)t->register_s);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)
@@ -238,8 +268,18 @@ void provision_put_mail_server(struct store *s, const struct mail_server *m)
     (void)sql_run(
         s->sql,
         "UPDATE mail_server SET auth = ?2, allow = ?3, tls_name = ?4, connections = ?5, fallback = ?6,"
+        " null_sender = ?8,"
         " tenant = (SELECT id FROM tenant WHERE name = ?7) WHERE name = ?1",
-        "ttttnnt", m->name, m->auth, m->allow, m->tls_name, (int)m->connections, (int)m->fallback, m->tenant);
+        "ttttnntn", m->name, m->auth, m->allow, m->tls_name, (int)m->connections, (int)m->fallback, m->tenant,
+        (int)m->null_sender);
+}
+
+void provision_put_template(struct store *s, const struct provision_template *t)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO mail_template (tenant, name, language, text) VALUES (?1, ?2, ?3, ?4)"
+                  " ON CONFLICT DO UPDATE SET text = ?4",
+                  "dttt", config_tenant_id(s, t->tenant), t->name, t->language, t->text);
 }
 
 void provision_release_user(struct store *s, const char *tenant, const char *name)
@@ -261,6 +301,12 @@ void provision_release_box(struct store *s, const char *id)
 
 /* ---- dropping ---- */
 
+void provision_drop_template(struct store *s, const struct provision_template *t)
+{
+    (void)sql_run(s->sql, "DELETE FROM mail_template WHERE tenant = ?1 AND name = ?2 AND language = ?3",
+                  "dtt", config_tenant_id(s, t->tenant), t->name, t->language);
+}
+
 void provision_drop_tenant(struct store *s, const char *name)
 {
     (void)sql_run(s->sql, "DELETE FROM tenant WHERE name = ?1", "t", name);
@@ -280,6 +326,7 @@ void provision_drop_box(struct store *s, const char *id)
 void provision_drop_trunk(struct store *s, const char *name)
 {
     (void)sql_run(s->sql, "DELETE FROM trunk WHERE name = ?1", "t", name);
+    (void)sql_run(s->sql, "DELETE FROM trunk_health WHERE trunk = ?1", "t", name);
 }
 
 void provision_drop_mail_server(struct store *s, const char *name)

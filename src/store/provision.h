@@ -10,6 +10,7 @@ struct provision_user {
     const char *tenant, *name;
     const char *const *addresses; /* as written, the first gets the faxes */
     size_t address_count;
+    const char *login_keys; /* sealed, base64; "": no password */
 };
 
 struct provision_right {
@@ -27,11 +28,17 @@ struct provision_box {
     size_t user_count, permission_count;
 };
 
+/* A mail template of a tenant's own; its text as proto/mail_template.h reads it. */
+struct provision_template {
+    const char *tenant, *name, *language, *text;
+};
+
 /* All of a kind in the order of their names; the array and its texts are the arena's. */
 size_t provision_tenants(struct store *s, struct arena *a, struct tenant **list);
 size_t provision_users(struct store *s, struct arena *a, struct provision_user **list);
 size_t provision_boxes(struct store *s, struct arena *a, struct provision_box **list);
 size_t provision_trunks(struct store *s, struct arena *a, struct trunk **list);
+size_t provision_templates(struct store *s, struct arena *a, struct provision_template **list);
 
 /* Inserts, or updates the one of that name (a box: of that id). What a user or a box shares with no other
  * (addresses, numbers, custom address) must be free: where several entries change at once, release them all
@@ -42,6 +49,8 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
 void provision_put_trunk(struct store *s, const struct trunk *t, int place);
 void provision_put_mail_server(struct store *s, const struct mail_server *m);
 
+void provision_put_template(struct store *s, const struct provision_template *t);
+
 void provision_release_user(struct store *s, const char *tenant, const char *name);
 void provision_release_box(struct store *s, const char *id);
 
@@ -50,6 +59,7 @@ void provision_drop_user(struct store *s, const char *tenant, const char *name);
 void provision_drop_box(struct store *s, const char *id);
 void provision_drop_trunk(struct store *s, const char *name);
 void provision_drop_mail_server(struct store *s, const char *name);
+void provision_drop_template(struct store *s, const struct provision_template *t); /* text: not read */
 
 /* Jobs of the box that are not at an end; it cannot go before they are (S0.2). */
 unsigned provision_box_jobs(struct store *s, const char *id);

@@ -241,23 +241,64 @@ static const char step_8_mailboxes[] =
 /* since_ms: from when its five days count, where a person let it go again */
 static const char step_9_mails[] = "ALTER TABLE mail_out ADD COLUMN since_ms INTEGER;";
 
+/* login_keys: SCRAM's, sealed, as base64; '': no login. mail_in.user: who had logged in, none where it is all
+ * zero. */
+static const char step_10_logins[] =
+    "ALTER TABLE user ADD COLUMN login_keys TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_in ADD COLUMN user BLOB NOT NULL DEFAULT X'00000000000000000000000000000000';";
+
+/* How it is with a trunk, as line told last. */
+static const char step_11_trunks[] =
+    "ALTER TABLE trunk ADD COLUMN registers INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE trunk ADD COLUMN register_s INTEGER NOT NULL DEFAULT 600;"
+    "CREATE TABLE trunk_health (trunk TEXT PRIMARY KEY, state INTEGER NOT NULL, text TEXT NOT NULL,"
+    " since_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL) WITHOUT ROWID;";
+
+/* What is mailed to whom, and in which words. Lists of addresses are separated by blanks; a box's `language`
+ * of '' is its tenant's. */
+static const char step_12_answers[] =
+    "ALTER TABLE tenant ADD COLUMN language TEXT NOT NULL DEFAULT 'en';"
+    "ALTER TABLE tenant ADD COLUMN mail_style TEXT NOT NULL DEFAULT 'standard';"
+    "ALTER TABLE faxbox ADD COLUMN language TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN file_format TEXT NOT NULL DEFAULT 'pdf';"
+    "ALTER TABLE faxbox ADD COLUMN recipients TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN answers TEXT NOT NULL DEFAULT 'sender';"
+    "ALTER TABLE faxbox ADD COLUMN report_on TEXT NOT NULL DEFAULT 'always';"
+    "ALTER TABLE faxbox ADD COLUMN report_to TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_server ADD COLUMN null_sender INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE submission ADD COLUMN dsn INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE mail_out ADD COLUMN faxbox TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_out ADD COLUMN answer_code TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mail_out ADD COLUMN dsn INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE mail_template (tenant BLOB NOT NULL REFERENCES tenant ON DELETE CASCADE, name TEXT NOT "
+    "NULL,"
+    " language TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (tenant, name, language)) WITHOUT ROWID;";
+
+/* gateway: not polled here, but by a gateway (S4.4) */
+static const char step_13_gateway[] = "ALTER TABLE mailbox ADD COLUMN gateway INTEGER NOT NULL DEFAULT 0;";
+
 /* Keys that outgoing mails are signed with, sealed for mailout. */
-static const char step_10_dkim[] = "CREATE TABLE dkim_key (domain TEXT PRIMARY KEY, selector TEXT NOT NULL,"
+static const char step_14_dkim[] = "CREATE TABLE dkim_key (domain TEXT PRIMARY KEY, selector TEXT NOT NULL,"
                                    " secret BLOB) WITHOUT ROWID;";
 
-static const char *const step_1[] = {step_1_provisioning, step_1_sending, step_1_calls, NULL};
-static const char *const step_2[] = {step_2_pace, NULL};
-static const char *const step_3[] = {step_3_since, NULL};
-static const char *const step_4[] = {step_4_tenants, step_4_targets, NULL};
-static const char *const step_5[] = {step_5_senders, NULL};
-static const char *const step_6[] = {step_6_destinations, NULL};
-static const char *const step_7[] = {step_7_mail, NULL};
-static const char *const step_8[] = {step_8_mailboxes, NULL};
-static const char *const step_9[] = {step_9_mails, NULL};
-static const char *const step_10[] = {step_10_dkim, NULL};
-
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4, step_5,
-                                           step_6, step_7, step_8, step_9, step_10};
+/* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
+enum { SCRIPTS_MAX = 4 };
+static const char *const steps[][SCRIPTS_MAX] = {
+    {step_1_provisioning, step_1_sending, step_1_calls},
+    {step_2_pace},
+    {step_3_since},
+    {step_4_tenants, step_4_targets},
+    {step_5_senders},
+    {step_6_destinations},
+    {step_7_mail},
+    {step_8_mailboxes},
+    {step_9_mails},
+    {step_10_logins},
+    {step_11_trunks},
+    {step_12_answers},
+    {step_13_gateway},
+    {step_14_dkim},
+};
 
 int schema_version(void)
 {
@@ -271,8 +312,8 @@ int schema_update(struct sql *s, int *found)
         return EPROTO;
     for (int v = *found; v < schema_version(); v++) {
         sql_begin(s);
-        for (const char *const *script = steps[v]; *script; script++)
-            sql_script(s, *script);
+        for (int i = 0; i < SCRIPTS_MAX && steps[v][i]; i++)
+            sql_script(s, steps[v][i]);
         char set_version[64]; /* a PRAGMA takes no arguments */
         (void)str_format(set_version, sizeof(set_version), "PRAGMA user_version = %d", v + 1);
         sql_script(s, set_version);

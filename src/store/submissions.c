@@ -11,13 +11,14 @@ bool submission_exists(struct store *s, struct id id)
 
 void submission_add(struct store *s, const struct submission *m)
 {
-    (void)sql_run(s->sql,
-                  "INSERT INTO submission (id, tenant, faxbox, mail, state, created_ms, sender, subject, "
-                  "message_id, numbers, resolution, paper, dry,"
-                  " report_each) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12, ?13)",
-                  "ddtdnitttttnn", m->id, m->tenant, m->faxbox, m->mail, (int)SUBMISSION_RECEIVED,
-                  m->created_ms, m->sender, m->subject, m->message_id, m->resolution ? m->resolution : "",
-                  m->paper ? m->paper : "", (int)m->dry, (int)m->report_each);
+    (void)sql_run(
+        s->sql,
+        "INSERT INTO submission (id, tenant, faxbox, mail, state, created_ms, sender, subject, "
+        "message_id, numbers, resolution, paper, dry,"
+        " report_each, dsn) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12, ?13, ?14)",
+        "ddtdnitttttnnn", m->id, m->tenant, m->faxbox, m->mail, (int)SUBMISSION_RECEIVED, m->created_ms,
+        m->sender, m->subject, m->message_id, m->resolution ? m->resolution : "", m->paper ? m->paper : "",
+        (int)m->dry, (int)m->report_each, (int)m->dsn);
 }
 
 void submission_add_target(struct store *s, struct id submission, int target, const struct target_row *t)
@@ -60,7 +61,7 @@ bool submission_find(struct store *s, struct id id, struct arena *a, struct subm
     struct sql_rows r;
     sql_query(s->sql, &r,
               "SELECT tenant, faxbox, mail, state, created_ms, sender, subject, message_id, resolution, code,"
-              " reason, paper, dry, report_each FROM submission WHERE id = ?1",
+              " reason, paper, dry, report_each, dsn FROM submission WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -78,7 +79,8 @@ bool submission_find(struct store *s, struct id id, struct arena *a, struct subm
                              .reason = sql_text(&r, 10, a),
                              .paper = sql_text(&r, 11, a),
                              .dry = sql_int(&r, 12) != 0,
-                             .report_each = sql_int(&r, 13) != 0};
+                             .report_each = sql_int(&r, 13) != 0,
+                             .dsn = sql_int(&r, 14) != 0};
     sql_end(&r);
     return true;
 }

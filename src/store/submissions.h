@@ -19,6 +19,7 @@ struct submission {
     const char *resolution, *paper; /* asked for by flags; "": as the box has it */
     bool dry;                       /* A3: rendered and shown to the sender, sent to nobody */
     bool report_each;               /* a report as each number ends, not one at the end of all (D2) */
+    bool dsn;                       /* its sender asked for answers that machines read (RFC 3464) */
     const char *code, *reason;
 };
 

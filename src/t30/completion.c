@@ -214,27 +214,39 @@ static const struct words endings[] = {
 };
 /* clang-format on */
 
+static const struct words left = {
+    VERDICT_RETRY, "t30-left-unheard",
+    "The other machine ended the call after answers to a page that could not be understood.", ""};
+
 /* What becomes of the fax depends on who sent it. */
-static void say(const struct words *w, bool sender, struct outcome *o)
+static const char *what_next(const struct words *w, enum fate fate)
 {
-    const char *next = "";
-    if (!sender)
-        next = " Pages that were confirmed are kept; the sender has to send the rest again.";
-    else if (w->verdict == VERDICT_RETRY)
-        next = " It is tried again from the first page that was not confirmed.";
-    const char *hint = sender ? w->hint : "";
-    outcome_set(o, w->verdict, w->code, "%s%s%s%s", w->what, next, hint[0] == 0 ? "" : " ", hint);
+    if (fate == FATE_RECEIVED)
+        return " Pages that were confirmed are kept; the sender has to send the rest again.";
+    if (fate == FATE_SENT_IN_DOUBT)
+        return " The last page may have arrived, so nothing is sent again by itself.";
+    return w->verdict == VERDICT_RETRY ? " It is tried again from the first page that was not confirmed."
+                                       : "";
 }
 
-void ending_outcome(enum ending ending, bool sender, struct outcome *o)
+static void say(const struct words *w, enum fate fate, struct outcome *o)
 {
-    say(&endings[ending], sender, o);
+    const char *hint = fate == FATE_SENT ? w->hint : "";
+    outcome_set(o, w->verdict, w->code, "%s%s%s%s", w->what, what_next(w, fate), hint[0] == 0 ? "" : " ",
+                hint);
 }
 
-void completion_outcome(int t30_code, bool sender, struct outcome *o)
+void ending_outcome(enum ending ending, enum fate fate, struct outcome *o)
+{
+    say(&endings[ending], fate, o);
+}
+
+void completion_outcome(int t30_code, enum fate fate, struct outcome *o)
 {
     const struct words *w = &codes[T30_ERR_OK];
     if (t30_code > 0 && t30_code < (int)ARRAY_LEN(codes) && codes[t30_code].code != NULL)
         w = &codes[t30_code];
-    say(w, sender, o);
+    if (t30_code == COMPLETION_LEFT)
+        w = &left;
+    say(w, fate, o);
 }

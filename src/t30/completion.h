@@ -46,9 +46,19 @@ enum ending {
 #undef ENDING_ENUM
 };
 
-/* sender: the texts are for the side that sends; they say what becomes of the fax. */
-void ending_outcome(enum ending ending, bool sender, struct outcome *o);
+/* Whose end it is: the texts say what becomes of the fax. */
+enum fate {
+    FATE_SENT,
+    FATE_SENT_IN_DOUBT, /* the last page may have arrived (SPEC D5) */
+    FATE_RECEIVED,
+};
+
+void ending_outcome(enum ending ending, enum fate fate, struct outcome *o);
 
 /* T30_ERR_...: every one of libspandsp's has its words; T30_ERR_OK and unknown ones say that the call ended
  * before all pages were confirmed, because who asks here has seen no success. */
-void completion_outcome(int t30_code, bool sender, struct outcome *o);
+void completion_outcome(int t30_code, enum fate fate, struct outcome *o);
+
+/* Not libspandsp's: DCN came to a page's question that may have been answered before, and that was not heard.
+ * No refusal. */
+enum { COMPLETION_LEFT = 1000 };

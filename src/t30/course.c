@@ -65,13 +65,13 @@ void course_sends(struct course *c, struct span frame)
         c->image_bits += (frame.len - 4) * 8;
     if (is_page_command(fcf))
         c->question_last = ends_document(frame);
-    c->question_sending = c->question_last && (is_page_command(fcf) || (fcf & 0xFE) == T30_RR);
+    c->question_sending = is_page_command(fcf) || (fcf & 0xFE) == T30_RR;
 }
 
 void course_sent(struct course *c)
 {
     if (c->question_sending) {
-        c->question_sent = true;
+        c->question_sent = c->question_last;
         c->asked++;
     }
     c->question_sending = false;
@@ -82,19 +82,24 @@ void course_sends_image(struct course *c, uint64_t bits)
     c->image_bits += bits;
 }
 
-/* All that says "I have heard you" and shows whether the page is confirmed. DCN shows it to the first
- * question only: to a repeated one it may come from a machine that has confirmed the page, was not heard, and
- * leaves. */
-static bool is_answer(uint8_t fcf, unsigned asked)
+bool course_in_doubt(const struct course *c)
 {
-    static const uint8_t answers[] = {T30_MCF, T30_RTP, T30_PIP, T30_RTN, T30_PIN,
-                                      T30_PPR, T30_RNR, T30_ERR, T30_CRP};
-    return among(fcf, answers, sizeof(answers)) || ((fcf & 0xFE) == T30_DCN && asked <= 1);
+    return c->asked > 1 || c->spoilt;
+}
+
+/* All that says "I have heard you" and shows whether the page is confirmed. DCN and CRP show it to the first
+ * question only: to a repeated one they may come from a machine that has confirmed the page and was not
+ * heard; that leaves, or did not understand why it is asked again. */
+static bool is_answer(uint8_t fcf, bool in_doubt)
+{
+    static const uint8_t answers[] = {T30_MCF, T30_RTP, T30_PIP, T30_RTN, T30_PIN, T30_PPR, T30_RNR, T30_ERR};
+    bool of_first = (fcf & 0xFE) == T30_DCN || (fcf & 0xFE) == T30_CRP;
+    return among(fcf, answers, sizeof(answers)) || (of_first && !in_doubt);
 }
 
 static void answered(struct course *c)
 {
-    c->question_sent = false;
+    c->question_sent = c->spoilt = false;
     c->asked = 0;
 }
 
@@ -103,8 +108,13 @@ void course_hears(struct course *c, struct span frame)
     if (frame.len < 3)
         return;
     follow(c, frame.data[2]);
-    if (is_answer(frame.data[2], c->asked))
+    if (is_answer(frame.data[2], course_in_doubt(c)))
         answered(c);
+}
+
+void course_hears_spoilt(struct course *c)
+{
+    c->spoilt = c->spoilt || c->asked > 0;
 }
 
 void course_confirmed(struct course *c)

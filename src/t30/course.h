@@ -24,11 +24,12 @@ enum course_phase {
 struct course {
     enum course_phase phase;
     uint64_t image_bits; /* of the page on the line, sent so far; repeats count */
-    /* The command that asks for the last page's confirmation (EOP, PPS-EOP, or RR after it) is ... */
+    /* The command that asks for a page's confirmation (MPS, EOP, PPS with them, or RR after it) is ... */
     bool question_sending; /* with the modem */
-    bool question_sent;    /* through, and nothing that is an answer has come since */
-    unsigned asked;        /* how often since the last answer */
-    bool question_last;    /* RR now asks the same again */
+    bool question_last;    /* about the last page (EOP); RR now asks the same again */
+    bool question_sent;    /* about the last page and through, and nothing that is an answer has come since */
+    unsigned asked;        /* through so often since the last answer */
+    bool spoilt;           /* something came for an answer that was not understood */
 };
 
 const char *course_phase_name(enum course_phase phase);
@@ -37,4 +38,7 @@ void course_sends(struct course *c, struct span frame); /* a frame begins its wa
 void course_sent(struct course *c);                     /* it is through */
 void course_sends_image(struct course *c, uint64_t bits);
 void course_hears(struct course *c, struct span frame); /* a good frame, guarded */
-void course_confirmed(struct course *c);                /* the page on the line is */
+void course_hears_spoilt(struct course *c); /* a signal without one, or none where one may have been */
+/* The far side may have given an answer that we did not hear: its goodbye is no refusal. */
+bool course_in_doubt(const struct course *c);
+void course_confirmed(struct course *c); /* the page on the line is */

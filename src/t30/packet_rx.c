@@ -57,6 +57,9 @@ static void hear_indicator(struct packet_rx *rx, int indicator)
             line_status(rx, T30_FRONT_END_RECEIVE_COMPLETE);
         rx->image = false;
         signal_on(rx);
+        /* Should its data be lost: a page was sent. */
+        if (indicator != T38_IND_V21_PREAMBLE)
+            rx->terminal->events->on_image_bit(rx->terminal->context, SIG_STATUS_TRAINING_IN_PROGRESS);
         line_status(rx, T30_FRONT_END_SIGNAL_PRESENT);
         break;
     }
@@ -184,6 +187,11 @@ int packet_rx_missing(t38_core_state_t *core, void *context, int got, int expect
 {
     struct packet_rx *rx = context;
     rx->missing = true;
+    /* libspandsp 0.0.6 gives its numbers in either order; the same twice: the count began anew. */
+    unsigned lost = (unsigned)(got - expected) & 0xFFFF;
+    if (lost > 0x8000)
+        lost = 0x10000 - lost;
+    rx->terminal->events->on_missing(rx->terminal->context, lost == 0 ? UINT16_MAX : lost);
     return 0;
 }
 

@@ -26,6 +26,9 @@ enum { PAGE_MS = 60 * 60 * 1000 };
 /* How exactly T.30's timers (3 s and more) are kept on T.38, where no samples come to count. */
 enum { TIMER_TICK_MS = 100 };
 enum { SAMPLES_PER_MS = 8, AUDIO_CHUNK = 160 };
+/* T2 (7 s) is over before a sender of whose questions one was lost without a trace has come to the next; what
+ * a receiver would do then, DIS, no sender expects. */
+enum { PATIENCE_MS = 7 * 1000 };
 
 /* --- the end --- */
 
@@ -35,6 +38,20 @@ void session_end_with(struct session *s, enum ending ending)
         s->ending = ending;
 }
 
+/* Where T.30's own code is not the whole truth. */
+static int end_code(const struct session *s)
+{
+    bool dcn_at_sender = s->t30_code == T30_ERR_TX_BADPG || s->t30_code == T30_ERR_RX_DCNPHD ||
+                         s->t30_code == T30_ERR_RX_DCNRRD;
+    if (s->opts.sender && dcn_at_sender && course_in_doubt(&s->course))
+        return COMPLETION_LEFT;
+    if (s->opts.sender || s->t30_code != T30_ERR_RX_DCNDATA)
+        return s->t30_code;
+    if (question_is_refused(&s->question))
+        return T30_ERR_RX_DCNNORTN;
+    return question_is_settled(&s->question) ? T30_ERR_RX_DCNPHD : s->t30_code;
+}
+
 static void tell_done(struct session *s)
 {
     struct session_result result = {
@@ -42,14 +59,17 @@ static void tell_done(struct session *s)
         .last_page_uncertain = s->opts.sender && s->course.question_sent && !session_succeeded(s),
         .rate = s->rate,
     };
+    enum fate fate = !s->opts.sender              ? FATE_RECEIVED
+                     : result.last_page_uncertain ? FATE_SENT_IN_DOUBT
+                                                  : FATE_SENT;
     session_remember_far_id(s);
     (void)str_copy(result.far_id, sizeof(result.far_id), s->far_id);
     if (session_succeeded(s))
         outcome_done(&result.outcome);
     else if (s->ending != ENDING_NONE)
-        ending_outcome(s->ending, s->opts.sender, &result.outcome);
+        ending_outcome(s->ending, fate, &result.outcome);
     else
-        completion_outcome(s->t30_code, s->opts.sender, &result.outcome);
+        completion_outcome(end_code(s), fate, &result.outcome);
     s->opts.events->on_done(s->opts.context, &result);
 }
 
@@ -78,6 +98,8 @@ static void on_engine_set_rx(void *context, const struct modem_setting *m)
 {
     struct session *s = context;
     s->ecm_image = m->hdlc && is_image_modem(m->type);
+    s->plain_image = !m->hdlc && is_image_modem(m->type);
+    s->understood = false;
     hold_set_rx(&s->hold, m);
 }
 
@@ -99,6 +121,14 @@ static void on_hold_send(void *context, struct span frame)
     struct session *s = context;
     trace(s, true, frame, NULL);
     course_sends(&s->course, frame);
+    question_answered(&s->question, frame, s->now_ms);
+    if (question_is_settled(&s->question))
+        s->patience = PATIENCE_MS * SAMPLES_PER_MS;
+}
+
+static bool begins_anew(uint8_t fcf)
+{
+    return fcf == T30_CSI || fcf == T30_DIS || fcf == T30_NSF;
 }
 
 static void on_engine_send_frame(void *context, struct span frame)
@@ -108,7 +138,17 @@ static void on_engine_send_frame(void *context, struct span frame)
         memcpy(s->dis, frame.data, frame.len);
         s->dis_len = frame.len;
     }
-    hold_send_frame(&s->hold, frame);
+    /* All is stored and confirmed and nobody says goodbye: T.30 would begin anew, for another document. */
+    if (!s->opts.sender && session_succeeded(s) && frame.len > 2 && begins_anew(frame.data[2])) {
+        session_end_with(s, ENDING_FAR_HUNG_UP);
+        return;
+    }
+    if (frame.len != 3 || s->opts.sender) {
+        hold_send_frame(&s->hold, frame);
+        return;
+    }
+    uint8_t answer[3] = {frame.data[0], frame.data[1], question_answer(&s->question, frame.data[2])};
+    hold_send_frame(&s->hold, span_of(answer, sizeof(answer)));
 }
 
 static void on_engine_drop_frame(void *context)
@@ -147,8 +187,25 @@ static const char *why_dropped(struct session *s, struct span frame)
     /* A fax machine that sends an image hears nothing; on T.38 a late repeat would break the call off. */
     if (s->sending_image && (frame.data[2] & 0xFE) != T30_DCN)
         return "nobody listens while an image is sent";
+    /* libspandsp stops waiting for an answer when it hears one, and DIS after it is none. */
+    if (s->opts.sender && s->course.phase == COURSE_CONFIRMING && (frame.data[1] & 0x10) == 0)
+        return "no answer to a page";
 #endif
     return NULL;
+}
+
+/* What a receiver's T.30 gets to hear. */
+static void hear_as_receiver(struct session *s, struct span frame)
+{
+    struct question_heard h;
+    question_hears(&s->question, frame, s->plain_image, s->now_ms, &h);
+    if (!h.pass)
+        return;
+    if (h.pageless)
+        engine_hear_image_bit(s->engine, SIG_STATUS_TRAINING_IN_PROGRESS);
+    engine_hear_frame(s->engine, h.len == 0 ? frame : span_of(h.frame, h.len), true);
+    if ((frame.data[2] & 0xFE) == T30_PPS)
+        session_check_size(s);
 }
 
 static void on_frame(void *context, struct span frame, bool fcs_good)
@@ -158,18 +215,24 @@ static void on_frame(void *context, struct span frame, bool fcs_good)
         return;
     const char *dropped = fcs_good ? why_dropped(s, frame) : "FCS wrong";
     trace(s, false, frame, dropped);
+    if (!fcs_good && !s->ecm_image) {
+        course_hears_spoilt(&s->course);
+        question_spoilt(&s->question, s->now_ms);
+    }
     if (!fcs_good && hold_hears_status(&s->hold, false))
         engine_hear_frame(s->engine, frame, false);
     if (dropped != NULL)
         return;
-    s->moved = true;
+    s->moved = s->understood = true;
     s->flags_only = false;
+    s->patience = 0;
     course_hears(&s->course, frame);
     if (!hold_hears_frame(&s->hold, frame))
         return;
-    engine_hear_frame(s->engine, frame, true);
-    if ((frame.data[2] & 0xFE) == T30_PPS)
-        session_check_size(s);
+    if (s->opts.sender)
+        engine_hear_frame(s->engine, frame, true);
+    else
+        hear_as_receiver(s, frame);
 }
 
 static void want_t38(struct session *s)
@@ -180,19 +243,46 @@ static void want_t38(struct session *s)
     s->opts.events->on_want_t38(s->opts.context);
 }
 
+/* Of the signal that a receiver waits for. */
+static void follow_signal(struct session *s, int status)
+{
+    switch (status) {
+    case SIG_STATUS_CARRIER_UP: question_hears_carrier(&s->question, true, s->now_ms); break;
+    case SIG_STATUS_CARRIER_DOWN: question_hears_carrier(&s->question, false, s->now_ms); break;
+    case SIG_STATUS_FRAMING_OK:
+        s->patience = 0;
+        s->flags_only = true;
+        question_hears_flags(&s->question, s->now_ms);
+        break;
+    case SIG_STATUS_TRAINING_SUCCEEDED:
+        s->patience = 0;
+        s->understood = true;
+        question_hears_image(&s->question);
+        break;
+    default: break;
+    }
+}
+
 /* The command after a page was on the line and none of it understood. Its sender says it again after T4 (3
  * s), three times in all (T.30 §5.4.3.1). libspandsp takes the end of the carrier for the end of T2 and asks
- * for a new beginning, by DIS, which no sender expects there; having heard a bad frame it waits. */
-static void bear_spoilt_command(struct session *s, int status)
+ * for a new beginning, by DIS, which no sender expects there. Having heard a bad frame it waits, but where it
+ * listens to an ECM image it must not hear of that carrier's end at all. */
+static bool bears_spoilt_command(struct session *s)
 {
-    if (status == SIG_STATUS_FRAMING_OK)
-        s->flags_only = !s->ecm_image;
-    if (status != SIG_STATUS_CARRIER_DOWN)
-        return;
-    bool after_page = s->course.phase == COURSE_PAGE || s->course.phase == COURSE_CONFIRMING;
-    if (s->flags_only && !s->opts.sender && after_page && hold_hears_status(&s->hold, false))
-        engine_hear_frame(s->engine, span_of(NULL, 0), false);
+    bool flags_only = s->flags_only && !s->understood;
     s->flags_only = false;
+    if (flags_only) {
+        course_hears_spoilt(&s->course);
+        question_spoilt(&s->question, s->now_ms);
+    }
+    if (s->opts.sender || s->understood)
+        return false;
+    if (s->ecm_image)
+        return true;
+    bool after_page = s->course.phase == COURSE_PAGE || s->course.phase == COURSE_CONFIRMING;
+    if (flags_only && after_page && hold_hears_status(&s->hold, false))
+        engine_hear_frame(s->engine, span_of(NULL, 0), false);
+    return false;
 }
 
 static void on_frame_status(void *context, int status)
@@ -200,7 +290,9 @@ static void on_frame_status(void *context, int status)
     struct session *s = context;
     if (s->ended)
         return;
-    bear_spoilt_command(s, status);
+    follow_signal(s, status);
+    if (status == SIG_STATUS_CARRIER_DOWN && bears_spoilt_command(s))
+        return;
     /* Flags of V.21: it is a fax machine that answered. */
     if (s->audio != NULL && s->opts.sender && status == SIG_STATUS_FRAMING_OK)
         want_t38(s);
@@ -229,6 +321,12 @@ static void on_image_bit(void *context, int bit)
 {
     struct session *s = context;
     s->moved = s->moved || bit >= 0;
+    if (bit == SIG_STATUS_TRAINING_SUCCEEDED || bit >= 0)
+        s->understood = true;
+    if (s->understood || (bit == SIG_STATUS_TRAINING_IN_PROGRESS && s->packets != NULL))
+        question_hears_image(&s->question);
+    if (s->question.page_heard)
+        s->patience = 0;
     if (!s->ended)
         engine_hear_image_bit(s->engine, bit);
 }
@@ -239,6 +337,13 @@ static void on_image_bytes(void *context, struct span bytes)
     s->moved = true;
     if (!s->ended)
         engine_hear_image_bytes(s->engine, bytes);
+}
+
+static void on_missing(void *context, unsigned packets)
+{
+    struct session *s = context;
+    question_misses(&s->question, packets);
+    course_hears_spoilt(&s->course);
 }
 
 static int next_image_bit(void *context)
@@ -270,6 +375,7 @@ static const struct terminal_events terminal_events = {
     .on_sent = on_sent,
     .on_image_bit = on_image_bit,
     .on_image_bytes = on_image_bytes,
+    .on_missing = on_missing,
     .next_image_bit = next_image_bit,
     .next_image_bytes = next_image_bytes,
 };
@@ -299,10 +405,17 @@ static void drop_media(struct session *s)
 static void start_engine(struct session *s, struct terminal *terminal, uint32_t line_rate)
 {
     hold_use(&s->hold, terminal, s->now_ms);
-    s->ecm_image = s->sending_image = s->flags_only = false;
+    s->ecm_image = s->plain_image = s->understood = s->sending_image = s->flags_only = false;
+    s->patience = 0;
+    s->question = (struct question){.numbered = s->packets != NULL};
+    /* A question that was asked elsewhere may have been answered there. */
     s->course = (struct course){
-        .phase = COURSE_CONNECTING, .question_sent = s->course.question_sent, .asked = s->course.asked};
-    s->page_ms = s->moved_ms = s->now_ms;
+        .phase = COURSE_CONNECTING,
+        .question_sent = s->course.question_sent,
+        .asked = s->course.asked,
+        .spoilt = s->course.asked > 0,
+    };
+    s->page_ms = s->moved_ms = s->elapsed_ms = s->now_ms;
     if (!s->opts.sender && open_receive_file(s) != 0) {
         log_error(NULL, "no memory file to receive into: error %d", errno);
         session_end_with(s, ENDING_FILE);
@@ -386,13 +499,21 @@ void session_set_now(struct session *s, int64_t now_ms)
         packet_terminal_set_now(s->packets, now_ms * 1000);
 }
 
+static void elapse(struct session *s, int64_t samples)
+{
+    int64_t waited = samples < s->patience ? samples : s->patience;
+    s->patience -= waited;
+    engine_elapse(s->engine, samples - waited);
+}
+
 /* Audio counts its time in samples, so that it stays in step with what was heard. */
 static void advance(struct session *s, int64_t now_ms)
 {
-    int64_t passed = now_ms - s->now_ms;
+    int64_t passed = now_ms - s->elapsed_ms;
     session_set_now(s, now_ms);
+    s->elapsed_ms = now_ms;
     if (passed > 0 && s->packets != NULL && !s->ended)
-        engine_elapse(s->engine, passed * SAMPLES_PER_MS);
+        elapse(s, passed * SAMPLES_PER_MS);
     if (!s->ended)
         hold_run(&s->hold, now_ms);
 }
@@ -456,7 +577,7 @@ void session_hear(struct session *s, int64_t now_ms, struct span octets)
             law_expand(s->law, span_of(octets.data + at, n), samples);
             audio_terminal_hear(s->audio, samples, (int)n);
         }
-        engine_elapse(s->engine, (int64_t)n);
+        elapse(s, (int64_t)n);
     }
     conclude(s);
 }
@@ -466,9 +587,11 @@ void session_hear_gap(struct session *s, int64_t now_ms, size_t samples)
     if (!is_live(s) || s->audio == NULL)
         return;
     advance(s, now_ms);
+    if (audio_terminal_listens(s->audio))
+        question_misses(&s->question, samples < 8000 ? (uint32_t)samples : 8000);
     audio_terminal_hear_gap(s->audio, (int)(samples < 8000 ? samples : 8000));
     if (!s->ended)
-        engine_elapse(s->engine, (int64_t)samples);
+        elapse(s, (int64_t)samples);
     conclude(s);
 }
 

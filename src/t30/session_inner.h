@@ -13,6 +13,7 @@
 #include "t30/engine.h"
 #include "t30/hold.h"
 #include "t30/packet_terminal.h"
+#include "t30/question.h"
 #include "t30/session.h"
 
 /* Our DIS, of which a DCS may choose (T.30 table 2). */
@@ -31,15 +32,20 @@ struct session {
     enum law law;
     struct hold hold;
     struct course course;
+    struct question question; /* receiver */
     uint8_t dis[DIS_ROOM];
     size_t dis_len;
     bool ecm_image;     /* an ECM image is being listened to */
-    bool flags_only;    /* V.21's flags were heard and no frame that T.30 may see */
+    bool plain_image;   /* one without ECM is */
+    bool understood;    /* since T.30 began to listen: a frame, or the training of an image */
+    int64_t patience;   /* receiver: samples that T.30's timers stand still */
+    bool flags_only;    /* since the carrier came up V.21's flags were heard and no good frame */
     bool sending_image; /* the image modem is on: nobody listens */
 
     int64_t now_ms;
-    int64_t ran_ms;   /* the last session_run */
-    int64_t moved_ms; /* last good frame or image data */
+    int64_t elapsed_ms; /* until when T.30's timers have run, on T.38 */
+    int64_t ran_ms;     /* the last session_run */
+    int64_t moved_ms;   /* last good frame or image data */
     bool moved;
     int64_t page_ms; /* when the page on the line began */
 

@@ -61,7 +61,7 @@ static bool image_is_faulty(struct session *s)
     return true;
 }
 
-static void page_came(struct session *s, uint8_t fcf)
+static void page_came(struct session *s)
 {
     struct engine_state state;
     engine_state(s->engine, &state);
@@ -83,7 +83,7 @@ static void page_came(struct session *s, uint8_t fcf)
     }
     s->taken = state.pages_received;
     page.number = s->confirmed + 1;
-    s->last_page = (fcf & 0xFE) == T30_EOP || (fcf & 0xFE) == T30_PRI_EOP;
+    s->last_page = question_ends_document(&s->question);
     s->opts.events->on_page_received(s->opts.context, &page, buf_span(&t6));
 }
 
@@ -93,7 +93,7 @@ void session_on_page(void *context, uint8_t fcf)
     if (s->opts.sender)
         page_was_answered(s, fcf);
     else
-        page_came(s, fcf);
+        page_came(s);
 }
 
 void session_page_stored(struct session *s, int64_t now_ms, bool ok)

@@ -24,6 +24,7 @@ struct terminal_events {
     void (*on_sent)(void *context);                     /* a frame, a tone or a carrier is through */
     void (*on_image_bit)(void *context, int bit);       /* or SIG_STATUS_..., of an image without ECM */
     void (*on_image_bytes)(void *context, struct span bytes);      /* first bit: least significant */
+    void (*on_missing)(void *context, unsigned packets);           /* T.38: lost before the one that comes */
     int (*next_image_bit)(void *context);                          /* SIG_STATUS_END_OF_DATA at the end */
     int (*next_image_bytes)(void *context, uint8_t *to, int room); /* fewer than room: the end */
 };

@@ -20,7 +20,6 @@ void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
 void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
-void get_mails(struct request *r);     /* mails.c */
 void get_mailboxes(struct request *r); /* mailboxes.c */
 void test_mailbox(struct request *r);
 void authorize_mailbox(struct request *r);
@@ -31,6 +30,7 @@ void release_mail(struct request *r);
 void retry_mail(struct request *r);
 void delete_mail(struct request *r);
 void post_tls_reset(struct request *r);
+void get_trunks(struct request *r); /* trunks.c */
 void post_mail_test(struct request *r);
 void get_dead_letters(struct request *r); /* dead_letters.c */
 void get_dead_letter(struct request *r);
@@ -47,5 +47,7 @@ json_t *json_outcome(const char *code, const char *text);
 json_t *json_job(struct request *r, const struct job *j);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
+/* trunks.c: all of them, with how it is with each. */
+json_t *json_trunks(struct request *r);
 /* The calls of this moment out of queue's answer; NULL where there was none. */
 json_t *json_live(const struct message *m);

@@ -17,6 +17,7 @@ const struct route routes[] = {
     {"GET", "faxes/:id", 0, get_fax},
     {"GET", "calls", 0, get_calls},
     {"GET", "calls/:id", 0, get_call},
+    {"GET", "trunks", 0, get_trunks},
     {"GET", "mails", 0, get_mails},
     {"POST", "mails/release", 0, release_mail},
     {"POST", "mails/retry", 0, retry_mail},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What an administrator wants to see first: calls now, what waits, what is wrong and what to do about it. */
 #include <microhttpd.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -8,7 +9,7 @@
 #include "store/reports.h"
 #include "web/resources.h"
 
-enum { BOXES_SHOWN = 500, LIVE_PATIENCE_MS = 3000, LATE_MINUTES = 15 };
+enum { BOXES_SHOWN = 500, LIVE_PATIENCE_MS = 3000, LATE_MINUTES = 15, GUESSES_SHOWN_MS = 24 * 3600 * 1000 };
 
 static void alarm_add(json_t *alarms, const char *code, const char *format, ...) PRINTF_LIKE(3, 4);
 static void alarm_add(json_t *alarms, const char *code, const char *format, ...)
@@ -66,6 +67,18 @@ static void add_mailbox_alarms(struct request *r, json_t *alarms)
             alarm_add(alarms, list[i].code, "Mailbox %s is not read: %s", list[i].name, list[i].text);
 }
 
+static void add_login_alarm(struct request *r, json_t *alarms)
+{
+    uint64_t at_ms;
+    const char *text = store_meta(r->store, &r->arena, "login.alarm"), *blank = strchr(text, ' ');
+    char *at = arena_strdup(&r->arena, text);
+    if (!blank)
+        return;
+    at[blank - text] = 0;
+    if (str_to_u64(at, INT64_MAX, &at_ms) && (int64_t)at_ms > clock_wall_ms() - GUESSES_SHOWN_MS)
+        alarm_add(alarms, "logins-guessed", "%s", blank + 1);
+}
+
 static void add_work_alarms(struct request *r, json_t *alarms)
 {
     int64_t held = report_count_jobs(r->store, JOB_HELD);
@@ -85,6 +98,20 @@ static void add_work_alarms(struct request *r, json_t *alarms)
     else if (*trouble)
         alarm_add(alarms, "mail-waits", "Mail does not leave: %s", trouble);
     add_failed_mail_alarm(r, alarms);
+    add_login_alarm(r, alarms);
+}
+
+static void add_trunk_alarms(json_t *trunks, json_t *alarms)
+{
+    size_t i;
+    json_t *t;
+    json_array_foreach(trunks, i, t)
+    {
+        const char *text = json_string_value(json_object_get(t, "text"));
+        if (strcmp(json_string_value(json_object_get(t, "state")), trunk_state_name(TRUNK_DOWN)) == 0)
+            alarm_add(alarms, "trunk-down", "The trunk %s is down: %s",
+                      json_string_value(json_object_get(t, "name")), text);
+    }
 }
 
 static json_t *job_counts(struct request *r)
@@ -125,15 +152,17 @@ static void reply_status(struct request *r, const struct message *live)
                   "The part of Faxpost that decides (queue) does not answer; the log says why. Nothing is "
                   "lost, but "
                   "nothing is sent.");
+    json_t *trunks = json_trunks(r);
+    add_trunk_alarms(trunks, alarms);
     add_setup_alarms(r, alarms);
     add_work_alarms(r, alarms);
     add_mailbox_alarms(r, alarms);
     reply_json(r, MHD_HTTP_OK,
-               json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o}", "fax_domain",
+               json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "fax_domain",
                          store_meta(r->store, &r->arena, "fax_domain"), "now_ms", (json_int_t)clock_wall_ms(),
                          "calls", calls ? calls : json_null(), "jobs", job_counts(r), "mails", mail_counts(r),
-                         "faxes", (json_int_t)report_count_faxes(r->store), "boxes", boxes_json(r), "alarms",
-                         alarms));
+                         "faxes", (json_int_t)report_count_faxes(r->store), "boxes", boxes_json(r), "trunks",
+                         trunks, "alarms", alarms));
 }
 
 void get_status(struct request *r)

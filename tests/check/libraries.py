@@ -11,12 +11,12 @@ from project import PLAIN, command, short
 ALWAYS = {"libc", "libm", "ld-linux-x86-64", "libgcc_s", "linux-vdso"}
 # What an allowed library brings along by itself.
 BEHIND = {
-    "libspandsp": {"libtiff", "libjpeg", "libz"},
+    "libspandsp": {"libtiff", "libjpeg", "libz", "libwebp"},
     "libsofia-sip-ua": {"libssl", "libcrypto", "libglib-2.0", "libz"},
     "libssl": {"libcrypto"},
     "libcurl": {"libssl", "libcrypto", "libz", "libpsl"},
     "libgmime-3.0": {"libgobject-2.0", "libglib-2.0", "libz"},
-    "libtiff": {"libjpeg", "libz"},
+    "libtiff": {"libjpeg", "libz", "libwebp"},
     "libunbound": {"libssl", "libcrypto"},
     "libjbig2dec": {"libz"},
 }

@@ -23,8 +23,9 @@ MAY = {
     "queue": {"read store", "write store", "make blob", "read public key", "thread", "3 GiB"},
     "mailin": INTERNET - {"read etc", "resolve name"} | {"3 GiB"},
     "pickup": {"3 GiB"},
-    "convert": {"fork", "3 GiB"},
+    "convert": {"fork", "thread", "3 GiB"},
     "convert worker": set(),
+    "office worker": {"thread"},
     "line": INTERNET | {"3 GiB"},
     "call": set(),
     "mailout": INTERNET | {"make in maildir", "3 GiB"},
@@ -106,7 +107,7 @@ def each_role_can_do_what_the_table_says(t):
         except KeyError:
             t.skip("there are no users faxpost and faxpost-net to drop to")
         accounts = {who: uid for who, (uid, *_) in found.items()}
-        t.equal({accounts[r] for r in ("queue", "pickup", "convert", "convert worker", "web")}, {state}, "account of the state")
+        t.equal({accounts[r] for r in ("queue", "pickup", "convert", "convert worker", "office worker", "web")}, {state}, "account of the state")
         t.equal({accounts[r] for r in ("mailin", "line", "call", "mailout", "fetch")}, {net}, "account of the network roles")
 
 

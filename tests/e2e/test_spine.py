@@ -2,12 +2,14 @@
 """The spine from outside: a mail with a document goes in, a fax call happens, mails with PDFs come out."""
 
 import email.utils
+import pathlib
 import random
 import re
 import smtplib
 
 import case
 import mail
+import office
 import pdf
 import pixels
 import provision
@@ -63,6 +65,23 @@ def mailed_document_arrives_as_pdf_and_its_sender_gets_a_report(t):
     report = first_mail(t, server, FRONT)
     t.true(mail.attachment(report)[1].startswith(b"%PDF"), "the report has no PDF")
     t.true(not server.mails(BACK)[1:] and not server.mails(FRONT)[1:], "more than one mail came")
+
+
+@case.test
+# proves: S2.10
+def mailed_word_document_and_photograph_are_faxed_in_order(t):
+    if not office.installed():
+        t.skip("LibreOffice is not installed")
+    server = loopback(t)
+    photo = (pathlib.Path(__file__).parents[1] / "fuzz" / "corpus" / "pictures" / "jpeg").read_bytes()
+    parts = [("letter.docx", "application/octet-stream", office.docx(["Dear patient,", "a line " * 300])),
+             ("photo.jpg", "image/jpeg", photo)]
+    mail.send(server.port("smtp"), mail.make(FRONT, f"200@front.{provision.DOMAIN}", parts))
+    job = ended_job(t, server, set())
+    t.equal((job["state"], job["confirmed"]), ("done", 2), "job")
+    pages = pixels.pages_of_bytes(mail.attachment(first_mail(t, server, BACK))[1])
+    t.equal(pixels.compare(Store(server.state).pages_sent(job["submission"]), pages), [], "pixels")
+    t.equal([page.name for page in (server.state / "office").iterdir()], [], "what LibreOffice left behind")
 
 
 @case.test

@@ -40,11 +40,13 @@ static void open_store(void)
     sql_script(store.sql, "PRAGMA synchronous = OFF");
 }
 
+static const struct provision_keys keys = {folder, NULL};
+
 static void expect_no_change(const char *text)
 {
     SCOPED_BUF struct buf result;
     buf_init(&result, 65535);
-    if (provision_apply(&store, folder, text, true, &result) != 200 ||
+    if (provision_apply(&store, &keys, text, true, &result) != 200 ||
         !str_starts(buf_text(&result), "{\"changed\":0,"))
         panic("again: %s", buf_text(&result));
 }
@@ -60,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data, size);
     text[size] = 0;
     store_begin(&store);
-    int status = provision_apply(&store, folder, text, false, &result);
+    int status = provision_apply(&store, &keys, text, false, &result);
     if (result.overflow)
         panic("an answer of more than 64 kB");
     if (status == 200) {

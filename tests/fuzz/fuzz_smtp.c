@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A hostile client: the input is its bytes, cut into pieces by what they hold. The queue answers at once, or
- * is slow. What must hold: a mail reaches the store only as a run of complete lines without bare CR or LF,
- * and replies are whole lines. */
+ * is slow. The first octet says so, the second which door it is: logins, TLS first, LMTP. What must hold: a
+ * mail reaches the store only as a run of complete lines without bare CR or LF, replies are whole lines,
+ * nobody is logged in whose proof was not said to be right, and where a login is required no mail comes
+ * without. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct world {
     struct smtp_server *server;
     int64_t now_ms;
-    bool slow, asked, stored_asked, spool_asked;
+    bool slow, asked, stored_asked, spool_asked, salt_asked, judge_asked, believed, judged;
+    bool require_login;
     unsigned code;
 };
 
@@ -47,6 +50,44 @@ static void rcpt_check(void *context, const char *sender, const char *recipient)
         smtp_server_checked(w->server, w->code, "2.1.5", recipient, w->now_ms);
 }
 
+static void give_salt(struct world *w)
+{
+    w->salt_asked = false;
+    smtp_server_salted(w->server, w->code == 550 && w->judged, span_str("salt"), 4096, w->now_ms);
+}
+
+static void give_judgement(struct world *w)
+{
+    static const uint8_t signature[32];
+    static const struct id somebody = {{1}};
+    w->judge_asked = false;
+    w->judged = true;
+    smtp_server_judged(w->server, 0, w->believed ? somebody : ID_NONE,
+                       span_of(signature, w->believed ? sizeof(signature) : 0), w->now_ms);
+}
+
+static void login_salt(void *context, const char *name)
+{
+    struct world *w = context;
+    check_line(name);
+    if (!*name)
+        abort();
+    w->salt_asked = true;
+    if (!w->slow)
+        give_salt(w);
+}
+
+static void login_judge(void *context, const char *name, struct span signs, struct span proof)
+{
+    struct world *w = context;
+    check_line(name);
+    if (signs.len == 0 || proof.len != 32)
+        abort();
+    w->judge_asked = true;
+    if (!w->slow)
+        give_judgement(w);
+}
+
 static void spool(void *context, struct id mail)
 {
     struct world *w = context;
@@ -65,6 +106,9 @@ static void store(void *context, const struct smtp_mail *mail)
     struct world *w = context;
     check_mail(mail->data);
     check_line(mail->helo);
+    bool logged_in = !id_is_none(smtp_server_user(w->server));
+    if ((logged_in && !(w->believed && w->judged)) || (w->require_login && !logged_in))
+        abort();
     if (!*mail->recipients)
         abort();
     w->stored_asked = w->slow;
@@ -75,7 +119,7 @@ static void store(void *context, const struct smtp_mail *mail)
 static void forget(void *context)
 {
     struct world *w = context;
-    w->asked = w->stored_asked = w->spool_asked = false;
+    w->asked = w->stored_asked = w->spool_asked = w->salt_asked = w->judge_asked = false;
 }
 
 static void answer(struct world *w)
@@ -87,6 +131,10 @@ static void answer(struct world *w)
     if (w->stored_asked)
         smtp_server_stored(w->server, 0, w->now_ms);
     w->asked = w->stored_asked = w->spool_asked = false;
+    if (w->salt_asked)
+        give_salt(w);
+    else if (w->judge_asked)
+        give_judgement(w);
 }
 
 static void read_output(struct world *w)
@@ -113,22 +161,35 @@ static size_t give(struct world *w, struct span in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct smtp_server_events events = {.rcpt_check = rcpt_check,
+                                                     .login_salt = login_salt,
+                                                     .login_judge = login_judge,
                                                      .spool = spool,
                                                      .spool_write = spool_write,
                                                      .store = store,
                                                      .forget = forget};
-    if (size == 0)
+    if (size < 2)
         return 0;
-    struct world w = {.now_ms = 1, .slow = data[0] & 1, .code = data[0] & 2 ? 550 : 250};
+    uint8_t door = data[1];
+    struct world w = {.now_ms = 1,
+                      .slow = data[0] & 1,
+                      .code = data[0] & 2 ? 550 : 250,
+                      .believed = door & 1,
+                      .require_login = (door & 2) && !(door & 4)};
     uint8_t stride = (uint8_t)(data[0] >> 2);
     const struct smtp_server_opts opts = {.host_name = "h",
                                           .max_bytes = 200000,
+                                          .lmtp = door & 4,
                                           .offer_tls = true,
+                                          .implicit_tls = door & 8,
+                                          .offer_login = !(door & 4),
+                                          .login_in_clear = door & 16,
+                                          .require_login = w.require_login,
                                           .events = &events,
                                           .context = &w,
                                           .now_ms = 1};
     w.server = smtp_server_new(&opts);
-    size_t begin = 1, end = 1;
+    size_t begin = 2, end = 2;
+    read_output(&w);
     while (end < size) {
         size_t step = stride ? (size_t)stride + data[end] % 7 : size - end;
         end = step < size - end ? end + step : size;

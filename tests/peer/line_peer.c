@@ -65,7 +65,7 @@ static void on_ended(void *context, struct ua_call *call, const struct ua_ended 
     printf("ended %s %s\n", end->outcome.code, end->by_far_side ? "far" : "here");
 }
 
-static const struct ua_handler handler = {on_invited, on_progress, on_media, on_ended};
+static const struct ua_handler handler = {on_invited, on_progress, on_media, on_ended, NULL};
 
 static void set_trunk(struct hands *h, char *words[WORDS])
 {

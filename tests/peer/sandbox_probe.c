@@ -476,6 +476,15 @@ static void probe_worker(void)
         _exit(0);
     }
     (void)waitpid(pid, NULL, 0);
+    pid = fork();
+    if (pid == 0) {
+        if (sandbox_enter(sandbox_policy(SANDBOX_OFFICE_WORKER), &report) != 0)
+            _exit(1);
+        try_all("office worker");
+        try_exec("office worker");
+        _exit(0);
+    }
+    (void)waitpid(pid, NULL, 0);
 }
 
 static void wait_for_stop(void)

@@ -19,6 +19,7 @@
 #include "base/str.h"
 #include "ipc/channel.h"
 #include "model/page_set.h"
+#include "proto/mail_template.h"
 #include "model/part_set.h"
 
 enum { LIMIT_MS = 60000 };
@@ -159,16 +160,18 @@ static void mail_goes_in_and_comes_out_as_a_fax_and_a_mail(void **state)
     ask(w, &m, 2);
     assert_int_equal(w->pages, 2);
     SCOPED_FD int pages = fcntl(w->file, F_DUPFD_CLOEXEC, 3);
-    m = (struct message){.type = MSG_compose_received,
-                         .compose_received = {.mail = id_new(),
-                                              .from = "fax@example.com",
-                                              .to = "office@example.com",
-                                              .serial = "SN",
-                                              .calling = "100",
-                                              .called = "200",
-                                              .zone = "Asia/Tokyo",
-                                              .pages = 2,
-                                              .page_set = pages}};
+    m = (struct message){
+        .type = MSG_compose_received,
+        .compose_received = {.mail = id_new(),
+                             .from = "fax@example.com",
+                             .to = "office@example.com",
+                             .serial = "SN",
+                             .calling = "100",
+                             .called = "200",
+                             .zone = "Asia/Tokyo",
+                             .pages = 2,
+                             .template = mail_template_shipped(MAIL_TEMPLATE_RECEIVED, "en", false),
+                             .page_set = pages}};
     ask(w, &m, 3);
     uint64_t size;
     assert_int_equal(fd_checked_size(w->file, PAGE_SET_BYTES_MAX, &size), 0);

@@ -126,6 +126,8 @@ static void on_frame(void *context, const struct session_frame *frame)
     side->hears_image = side->hears_image || (!frame->sent && str_equal(frame->name, "FCD"));
     if (!frame->sent || str_equal(frame->name, "FCD") || str_equal(frame->name, "RCP"))
         return;
+    if (side->pair->on_sent_frame != NULL && frame->bytes.len > 0)
+        side->pair->on_sent_frame(side->pair, side == &side->pair->sender, frame->name);
     size_t len = strlen(side->said);
     (void)str_format(side->said + len, sizeof(side->said) - len, "%s ", frame->name);
 }

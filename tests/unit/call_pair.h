@@ -60,6 +60,9 @@ struct pair {
     /* Sees each packet or frame of samples on its way; false: lost. */
     bool (*passes)(struct pair *p, bool to_receiver, uint8_t *data, size_t len);
     unsigned count; /* for passes */
+    /* Sees each frame that begins its way out, image frames left out. */
+    void (*on_sent_frame)(struct pair *p, bool by_sender, const char *name);
+    struct wire *wire; /* for both: see lossy_wire.h */
     struct pair_packet *packets;
     size_t packet_count;
 };

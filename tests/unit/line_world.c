@@ -59,7 +59,7 @@ static void on_ended(void *context, struct ua_call *call, const struct ua_ended 
     s->call = NULL;
 }
 
-const struct ua_handler world_handler = {on_invited, on_progress, on_media, on_ended};
+const struct ua_handler world_handler = {on_invited, on_progress, on_media, on_ended, NULL};
 
 void side_open(struct world *w, struct side *s, const char *listen)
 {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -50,9 +51,12 @@ NOTED(render, document, h->a = m->resolution; h->b = m->cover;
       (void)str_copy(h->text, sizeof(h->text), m->name); (void)str_copy(h->more, sizeof(h->more), m->paper);
       if (m->cover > 0) read_start(m->bytes, h->more, sizeof(h->more));)
 NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seconds;
-      (void)str_copy(h->text, sizeof(h->text), m->to);)
-NOTED(compose_report, mail, (void)str_copy(h->text, sizeof(h->text), m->jobs);)
-NOTED(compose_answer, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
+      (void)str_copy(h->text, sizeof(h->text), m->to);
+      (void)str_copy(h->more, sizeof(h->more), m->tiff ? "tiff\n" : "pdf\n");
+      (void)str_copy(h->more + strlen(h->more), sizeof(h->more) - 5, m->template);)
+NOTED(compose_report, mail, h->a = m->dsn; (void)str_copy(h->text, sizeof(h->text), m->jobs);
+      (void)str_copy(h->more, sizeof(h->more), m->to);)
+NOTED(compose_answer, mail, h->a = m->kind; h->b = m->dsn; (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
@@ -84,6 +88,22 @@ static void note_mailboxes(void *context, const struct sender *from, struct msg_
     read_start(m->json, h->text, sizeof(h->text));
 }
 NOTED(mail_wished, mail, h->a = m->status; h->b = m->count;)
+
+static void note_login_salted(void *context, const struct sender *from, struct msg_login_salted *m)
+{
+    struct heard *h = note(context, from, MSG_login_salted, ID_NONE);
+    h->a = m->wait_s;
+    h->b = m->rounds;
+    hex_format(m->salt.data, m->salt.len, h->text);
+}
+
+static void note_login_judged(void *context, const struct sender *from, struct msg_login_judged *m)
+{
+    struct heard *h = note(context, from, MSG_login_judged, m->user);
+    h->a = m->wait_s;
+    if (m->signature.len > 0)
+        hex_format(m->signature.data, m->signature.len, h->text);
+}
 
 static void note_trunks(void *context, const struct sender *from, struct msg_trunks *m)
 {
@@ -123,6 +143,8 @@ static const struct message_handlers handlers = {
     .applied = note_applied,
     .mail_stored = note_mail_stored,
     .rcpt_verdict = note_rcpt_verdict,
+    .login_salted = note_login_salted,
+    .login_judged = note_login_judged,
     .unpack = note_unpack,
     .render = note_render,
     .compose_received = note_compose_received,

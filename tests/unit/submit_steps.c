@@ -17,7 +17,8 @@ void apply(struct house *h, const char *text)
     SCOPED_BUF struct buf result;
     buf_init(&result, 65536);
     store_begin(&h->queue.store);
-    int status = provision_apply(&h->queue.store, h->dir, text, false, &result);
+    int status = provision_apply(&h->queue.store, &(struct provision_keys){h->dir, &h->queue.vault}, text,
+                                 false, &result);
     store_commit(&h->queue.store);
     if (status != 200)
         fail_msg("%s", buf_text(&result));
@@ -29,7 +30,10 @@ struct id send_mail(struct house *h, const struct note *n)
     char message_id[64];
     struct id mail = id_new();
     house_ask(h, &h->mailin,
-              MESSAGE(mail_store, .mail = mail, .sender = n->from && *n->from ? n->from : "ann@example.com",
+              MESSAGE(mail_store, .mail = mail,
+                      .sender = n->envelope           ? n->envelope
+                                : n->from && *n->from ? n->from
+                                                      : "ann@example.com",
                       .recipients = n->to, .client_ip = "127.0.0.1", .trust = MAIL_TRUST_LOOPBACK,
                       .data = span_str("raw mail")));
     (void)house_take(h, &h->mailin, MSG_mail_stored);
@@ -40,7 +44,7 @@ struct id send_mail(struct house *h, const struct note *n)
     house_answer(h, &h->convert, &asked,
                  MESSAGE(unpacked, .mail = mail, .from = n->from ? n->from : "ann@example.com",
                          .from_name = "Ann", .addressees = n->addressees, .message_id = message_id,
-                         .subject = n->subject ? n->subject : "", .text = n->text,
+                         .subject = n->subject ? n->subject : "", .manners = n->manners, .text = n->text,
                          .parts = n->bare ? none : parts));
     return mail;
 }

@@ -6,7 +6,9 @@
 
 struct note {
     const char *to, *from, *addressees, *subject, *text;
-    bool bare; /* no attachment */
+    bool bare;            /* no attachment */
+    const char *envelope; /* its sender there; NULL: as From */
+    unsigned manners;     /* enum mail_manners */
 };
 
 /* How many mails there were: each has a Message-ID of its own. */

@@ -43,33 +43,53 @@ static const struct received_facts example = {.serial = "SERIAL NUMBER",
                                               .outside_prefix = "0",
                                               .calling = "0501234567",
                                               .called = "0509655637",
+                                              .station_id = "",
+                                              .box = "Front",
                                               .answered_ms = 1584010298000,
                                               .seconds = 34,
                                               .pages = 1,
                                               .faxid = 211};
 
+static const char *shipped(enum mail_template_kind kind, const char *language)
+{
+    return mail_template_shipped(kind, language, false);
+}
+
 static void assert_body(const struct received_facts *f, const char *expected)
 {
-    SCOPED_BUF struct buf b;
-    buf_init(&b, 4096);
-    received_body(&b, f);
-    assert_string_equal(buf_text(&b), expected);
+    struct mail_words w;
+    assert_true(received_words(&w, shipped(MAIL_TEMPLATE_RECEIVED, "en"), f));
+    assert_string_equal(buf_text(&w.text), expected);
+    assert_string_equal(buf_text(&w.html), "");
+    mail_words_clear(&w);
+}
+
+static void assert_subject(const struct received_facts *f, const char *expected)
+{
+    struct mail_words w;
+    assert_true(received_words(&w, shipped(MAIL_TEMPLATE_RECEIVED, "en"), f));
+    assert_string_equal(buf_text(&w.subject), expected);
+    mail_words_clear(&w);
+}
+
+static void assert_name(const struct received_facts *f, const char *expected)
+{
+    struct mail_words w;
+    assert_true(received_words(&w, shipped(MAIL_TEMPLATE_RECEIVED, "en"), f));
+    assert_string_equal(buf_text(&w.file), expected);
+    mail_words_clear(&w);
 }
 
 /* proves: S2.15 */
 static void subject_says_serial_and_caller_as_dialled(void **state)
 {
-    char subject[RECEIVED_LINE_LEN];
     struct received_facts f = example;
-    received_subject(subject, &f);
-    assert_string_equal(subject, "[SERIAL NUMBER] FAX successfully received from 00501234567");
+    assert_subject(&f, "[SERIAL NUMBER] FAX successfully received from 00501234567");
     f.outside_prefix = "";
-    received_subject(subject, &f);
-    assert_string_equal(subject, "[SERIAL NUMBER] FAX successfully received from 0501234567");
+    assert_subject(&f, "[SERIAL NUMBER] FAX successfully received from 0501234567");
     f.outside_prefix = "0";
     f.calling = "";
-    received_subject(subject, &f);
-    assert_string_equal(subject, "[SERIAL NUMBER] FAX successfully received from anonymous");
+    assert_subject(&f, "[SERIAL NUMBER] FAX successfully received from anonymous");
 }
 
 /* proves: S2.16 */
@@ -93,29 +113,22 @@ static void body_has_exactly_its_lines(void **state)
 /* proves: S2.17 */
 static void attachment_is_named_by_numbers_time_and_faxid(void **state)
 {
-    char name[RECEIVED_LINE_LEN];
     struct received_facts f = example;
-    received_file_name(name, &f);
-    assert_string_equal(name, "F00501234567_T0509655637_2020-03-12_11_51_38_211.pdf");
+    assert_name(&f, "F00501234567_T0509655637_2020-03-12_11_51_38_211");
     f.calling = "";
-    received_file_name(name, &f);
-    assert_string_equal(name, "Fanonymous_T0509655637_2020-03-12_11_51_38_211.pdf");
+    assert_name(&f, "Fanonymous_T0509655637_2020-03-12_11_51_38_211");
 }
 
 /* proves: S2.17 */
 static void numbers_are_reduced_before_they_get_near_a_name_or_header(void **state)
 {
-    char name[RECEIVED_LINE_LEN], subject[RECEIVED_LINE_LEN];
     struct received_facts f = example;
     f.calling = "../../etc\r\nBcc: x@y.z\"; +39*#";
     f.called = "06/12\x01 ü";
-    received_file_name(name, &f);
-    assert_string_equal(name, "F0etcBccxyz+39*#_T0612_2020-03-12_11_51_38_211.pdf");
-    received_subject(subject, &f);
-    assert_string_equal(subject, "[SERIAL NUMBER] FAX successfully received from 0etcBccxyz+39*#");
+    assert_name(&f, "F0etcBccxyz+39*#_T0612_2020-03-12_11_51_38_211");
+    assert_subject(&f, "[SERIAL NUMBER] FAX successfully received from 0etcBccxyz+39*#");
     f.calling = "()";
-    received_subject(subject, &f);
-    assert_string_equal(subject, "[SERIAL NUMBER] FAX successfully received from anonymous");
+    assert_subject(&f, "[SERIAL NUMBER] FAX successfully received from anonymous");
 }
 
 static void time_is_the_one_of_the_zone(void **state)
@@ -172,7 +185,7 @@ static void mail_comes_back_as_it_was_written(void **state)
     static const char text[] =
         "Grüße\n.\nFrom here a line that is longer than seventy-six characters goes on and on "
         "and on and on \n=end ";
-    assert_true(mime_write(&b, &head, text, files, 2));
+    assert_true(mime_write(&b, &head, &(struct mime_body){.text = text, .attachments = files, .count = 2}));
     assert_wire_form(&b);
     struct unpacked u;
     struct outcome o;
@@ -199,7 +212,9 @@ static void simple_text_is_not_encoded(void **state)
 {
     SCOPED_BUF struct buf b;
     buf_init(&b, 1 << 20);
-    assert_true(mime_write(&b, &plain_head, "FAX received from 0501234567\n\nNumber of pages: 1\n", NULL, 0));
+    assert_true(
+        mime_write(&b, &plain_head,
+                   &(struct mime_body){.text = "FAX received from 0501234567\n\nNumber of pages: 1\n"}));
     assert_non_null(
         strstr(buf_text(&b), "\r\n\r\nFAX received from 0501234567\r\n\r\nNumber of pages: 1\r\n"));
 }
@@ -215,15 +230,15 @@ static void no_value_becomes_a_header(void **state)
     head.message_id = attack;
     head.in_reply_to = attack;
     const struct mime_attachment file = {attack, "application/pdf", span_str("x")};
-    assert_true(mime_write(&b, &head, "text", &file, 1));
+    assert_true(mime_write(&b, &head, &(struct mime_body){.text = "text", .attachments = &file, .count = 1}));
     assert_wire_form(&b);
     assert_null(strstr(buf_text(&b), "\r\nBcc:"));
     assert_null(strstr(buf_text(&b), "\nBcc:"));
     head = plain_head;
     head.to = "a@b.c>\r\nBcc: <victim@example.com";
-    assert_false(mime_write(&b, &head, "text", NULL, 0));
+    assert_false(mime_write(&b, &head, &(struct mime_body){.text = "text"}));
     head.to = "nobody";
-    assert_false(mime_write(&b, &head, "text", NULL, 0));
+    assert_false(mime_write(&b, &head, &(struct mime_body){.text = "text"}));
 }
 
 /* ---- PDF of received pages ---- */
@@ -347,14 +362,13 @@ static void report_tells_delivered_from_failed(void **state)
                  {"cancelled", 0, "Fax to 030 1234: cancelled", "Fax to 030 1234: cancelled\n"}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct report_facts f;
-        char subject[REPORT_LINE_LEN];
-        SCOPED_BUF struct buf body;
-        buf_init(&body, 4096);
+        struct mail_words w;
         make_facts(&f, cases[i].state, cases[i].confirmed);
-        report_subject(subject, &f);
-        report_body(&body, &f);
-        assert_string_equal(subject, cases[i].subject);
-        assert_non_null(strstr(buf_text(&body), cases[i].line));
+        assert_true(report_words(&w, shipped(MAIL_TEMPLATE_REPORT, "en"), &f));
+        assert_string_equal(buf_text(&w.subject), cases[i].subject);
+        assert_string_equal(buf_text(&w.file), "fax-report_0301234_2020-03-12_11_51_38");
+        assert_non_null(strstr(buf_text(&w.text), cases[i].line));
+        mail_words_clear(&w);
         report_facts_clear(&f);
     }
 }

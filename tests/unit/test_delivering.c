@@ -156,10 +156,24 @@ static void account_is_the_envelope_sender_of_our_own_mails(void **state)
     struct house *h = *state;
     queue_enter(&h->queue);
     (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET envelope_sender = 'account@example.net'", "");
-    (void)post(h, h->tenant, "report", "a@example.com");
+    (void)post(h, h->tenant, "received", "a@example.com");
     assert_string_equal(house_take(h, &h->mailout, MSG_deliver).envelope, "account@example.net");
     (void)post(h, h->tenant, "pickup", "b@example.com"); /* another program's has its own */
     assert_string_equal(house_take(h, &h->mailout, MSG_deliver).envelope, "prog@example.com");
+}
+
+/* A server that takes no mail without a sender gets our account there too. */
+static void answer_has_no_envelope_sender_where_the_server_takes_that(void **state)
+{
+    struct house *h = *state;
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET envelope_sender = 'account@example.net'", "");
+    (void)post(h, h->tenant, "report", "a@example.com");
+    assert_string_equal(house_take(h, &h->mailout, MSG_deliver).envelope, "");
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET null_sender = 0", "");
+    (void)post(h, h->tenant, "report", "c@example.com");
+    assert_string_equal(house_take(h, &h->mailout, MSG_deliver).envelope, "account@example.net");
 }
 
 /* proves: S1.8, S1.9, S3.3 */
@@ -251,6 +265,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(that_a_server_spoke_tls_survives_us, post_setup, house_teardown),
         cmocka_unit_test_setup_teardown(account_is_the_envelope_sender_of_our_own_mails, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(answer_has_no_envelope_sender_where_the_server_takes_that, post_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(from_is_the_tenants_the_masters_or_the_installations, post_setup,
                                         house_teardown),

@@ -10,8 +10,10 @@
 #include "base/str.h"
 #include "line/dialog.h"
 #include "line/guard.h"
+#include "line/number.h"
 #include "line/offer.h"
 #include "line/ports.h"
+#include "line/register_plan.h"
 #include "line/shield.h"
 #include "line/state.h"
 #include "line/status.h"
@@ -100,18 +102,66 @@ static void peers_are_known_by_address_and_first_by_port(void **state)
     trunks_init(&t);
     trunks_set(&t, list, ARRAY_LEN(list));
     assert_true(endpoint_parse("192.0.2.1:5080", &e));
-    assert_string_equal(trunks_match(&t, &e)->trunk.id, "b");
+    assert_string_equal(trunks_match(&t, &e, NULL)->trunk.id, "b");
     assert_true(endpoint_parse("192.0.2.1:40000", &e));
-    assert_string_equal(trunks_match(&t, &e)->trunk.id, "a");
+    assert_string_equal(trunks_match(&t, &e, NULL)->trunk.id, "a");
     assert_true(endpoint_parse("[2001:db8::1]:5060", &e));
-    assert_string_equal(trunks_match(&t, &e)->trunk.id, "c");
+    assert_string_equal(trunks_match(&t, &e, NULL)->trunk.id, "c");
     assert_true(endpoint_parse("192.0.2.2:5060", &e));
-    assert_null(trunks_match(&t, &e));
+    assert_null(trunks_match(&t, &e, NULL));
     assert_string_equal(trunks_find(&t, "second")->trunk.id, "b");
     trunks_set(&t, list, 1);
     assert_null(trunks_find(&t, "b"));
     assert_non_null(trunks_find(&t, "a"));
     trunks_clear(&t);
+}
+
+static void a_called_contact_names_its_trunk(void **state)
+{
+    struct trunks t;
+    struct trunk list[] = {{.id = "a", .name = "first", .host = "192.0.2.1", .user = "x", .registers = true},
+                           {.id = "b", .name = "second", .host = "192.0.2.1", .user = "y", .registers = true},
+                           {.id = "c", .name = "third", .host = "192.0.2.1"},
+                           {.id = "d", .name = "other", .host = "192.0.2.9", .user = "z", .registers = true}};
+    struct endpoint e;
+    trunks_init(&t);
+    trunks_set(&t, list, ARRAY_LEN(list));
+    assert_true(endpoint_parse("192.0.2.1:5060", &e));
+    assert_string_equal(trunks_match(&t, &e, "b")->trunk.id, "b");
+    assert_string_equal(trunks_match(&t, &e, "200")->trunk.id, "a");
+    assert_string_equal(trunks_match(&t, &e, "c")->trunk.id, "a"); /* it has registered no contact */
+    assert_string_equal(trunks_match(&t, &e, "d")->trunk.id, "a"); /* which is not at that address */
+    assert_true(endpoint_parse("192.0.2.2:5060", &e));
+    assert_null(trunks_match(&t, &e, "b")); /* who knows the contact is a stranger all the same */
+    trunks_clear(&t);
+}
+
+static void registrations_are_refreshed_in_time_and_failures_wait_longer(void **state)
+{
+    assert_int_equal(register_refresh_s(3600), 3540);
+    assert_int_equal(register_refresh_s(120), 60);
+    assert_int_equal(register_refresh_s(30), 15);
+    assert_int_equal(register_refresh_s(0), REGISTER_LEAST_S / 2); /* never without end */
+    assert_int_equal(register_refresh_s(UINT32_MAX), REGISTER_MOST_S - 60);
+    for (uint32_t random = 0; random < 100; random++) {
+        assert_in_range(register_retry_s(REGISTER_UNREACHED, 1, 0, random), 2, 4);
+        assert_in_range(register_retry_s(REGISTER_UNREACHED, 4, 0, random), 16, 32);
+        assert_in_range(register_retry_s(REGISTER_REFUSED, 1, 0, random), 30, 60);
+        assert_in_range(register_retry_s(REGISTER_UNREACHED, 4000, 0, random), 900, 1800);
+        assert_int_equal(register_retry_s(REGISTER_UNREACHED, 1, 300, random), 300);
+        assert_int_equal(register_retry_s(REGISTER_UNREACHED, 1, UINT32_MAX, random), 3600);
+    }
+}
+
+static void account_names_are_escaped(void **state)
+{
+    char user[64];
+    assert_true(number_to_userinfo("line-1", user, sizeof(user)));
+    assert_string_equal(user, "line-1");
+    assert_true(number_to_userinfo("a b@c\xc3\xa4>", user, sizeof(user)));
+    assert_string_equal(user, "a%20b%40c%C3%A4%3E");
+    assert_false(number_to_userinfo("", user, sizeof(user)));
+    assert_false(number_to_userinfo("123456789", user, 10));
 }
 
 /* proves: D8 */
@@ -257,6 +307,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(peers_of_trunks_are_read),
         cmocka_unit_test(peers_are_known_by_address_and_first_by_port),
+        cmocka_unit_test(a_called_contact_names_its_trunk),
+        cmocka_unit_test(registrations_are_refreshed_in_time_and_failures_wait_longer),
+        cmocka_unit_test(account_names_are_escaped),
         cmocka_unit_test(media_ports_are_even_in_range_and_one_a_call),
         cmocka_unit_test(dialogs_that_were_cut_or_changed_are_refused),
         cmocka_unit_test(an_offer_is_answered_stream_by_stream),

@@ -82,7 +82,7 @@ static int teardown(void **state)
 static int apply(struct place *p, const char *text, bool dry)
 {
     buf_reset(&p->result);
-    int status = provision_apply(&p->store, p->dir, text, dry, &p->result);
+    int status = provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, text, dry, &p->result);
     assert_false(p->result.overflow);
     return status;
 }
@@ -499,6 +499,10 @@ static void wrong_names_and_shapes_are_told(void **state)
         {"{\"tenants\": [{\"name\":\"clinic\",\"zone\":\"Europe/Roma\"}]}", "tenants[0].zone", "Europe/Rome"},
         {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"127.0.0.1\"}]}", "trunks[0].peer", "sip:host"},
         {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"sip:a:0\"}]}", "trunks[0].peer", "sip:host"},
+        {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"sip:a\",\"register\":true}]}", "trunks[0].username",
+         "registers"},
+        {"{\"trunks\": [{\"name\":\"t\",\"peer\":\"sip:a\",\"register_seconds\":5}]}",
+         "trunks[0].register_seconds", "from 30"},
         {"{\"mail_server\": {\"port\": 0}}", "mail_server.port", "from 1 to 65535"},
         {"{\"installation\": {\"absent\": true}}", "installation", "cannot be absent"},
     };

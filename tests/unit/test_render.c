@@ -301,13 +301,15 @@ static void assert_refused(struct result *r, const char *code, const char *words
 
 static void what_cannot_be_faxed_is_refused_with_its_reason(void **state)
 {
-    static const char jpeg[] = "\xff\xd8\xff\xe0\0\x10JFIF";
+    static const char program[] = "MZ\0\1\0\2\0\3";
     static const char word[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more";
-    struct result r = render(span_of(jpeg, sizeof(jpeg)));
-    assert_refused(&r, "document-type", "\"a.pdf\" is not what its name says: it is a JPEG picture");
+    struct result r = render(span_of(program, sizeof(program)));
+    assert_refused(&r, "document-type", "\"a.pdf\" is not what its name says: it is a program");
     r = render_as(&(struct render_opts){.name = "letter.doc", .resolution = PAGE_FINE, .pages_max = 1},
                   span_of(word, sizeof(word)));
     assert_refused(&r, "document-type", "\"letter.doc\" is an old Office document");
+    r = render(span_str("%!PS-Adobe-3.0\n(%stdin) (r) file\n"));
+    assert_refused(&r, "document-type", "is a PostScript document: a program, which is not run");
     r = render(span_of("", 0));
     assert_refused(&r, "document-empty", "is empty (0 bytes)");
     r = render(span_str("%PDF-1.7\n\1\2\3 nothing"));

@@ -15,10 +15,10 @@
 
 static void every_t30_code_has_its_own_words(void **state)
 {
-    for (int side = 0; side < 2; side++) {
+    for (int fate = FATE_SENT; fate <= FATE_RECEIVED; fate++) {
         struct outcome all[T30_ERR_CSA_UNACCEPTABLE + 1];
         for (int code = 0; code <= T30_ERR_CSA_UNACCEPTABLE; code++) {
-            completion_outcome(code, side == 0, &all[code]);
+            completion_outcome(code, (enum fate)fate, &all[code]);
             assert_true(str_starts(all[code].code, "t30-"));
             assert_int_not_equal(all[code].verdict, VERDICT_DONE);
             assert_true(strlen(all[code].text) > 20 && strlen(all[code].text) < OUTCOME_TEXT_LEN - 1);
@@ -28,9 +28,9 @@ static void every_t30_code_has_its_own_words(void **state)
             }
         }
         struct outcome unknown;
-        completion_outcome(4711, side == 0, &unknown);
+        completion_outcome(4711, (enum fate)fate, &unknown);
         assert_string_equal(unknown.code, all[T30_ERR_OK].code);
-        completion_outcome(-1, side == 0, &unknown);
+        completion_outcome(-1, (enum fate)fate, &unknown);
         assert_string_equal(unknown.code, all[T30_ERR_OK].code);
     }
 }
@@ -39,8 +39,8 @@ static void every_ending_of_ours_has_words(void **state)
 {
     for (int e = ENDING_NONE + 1; e <= ENDING_FILE; e++) {
         struct outcome sent, received;
-        ending_outcome((enum ending)e, true, &sent);
-        ending_outcome((enum ending)e, false, &received);
+        ending_outcome((enum ending)e, FATE_SENT, &sent);
+        ending_outcome((enum ending)e, FATE_RECEIVED, &received);
         assert_int_not_equal(sent.verdict, VERDICT_DONE);
         assert_true(sent.code[0] != 0 && strlen(sent.text) > 20);
         assert_true(strlen(sent.text) < OUTCOME_TEXT_LEN - 1 && strlen(received.text) < OUTCOME_TEXT_LEN - 1);

@@ -92,7 +92,8 @@ static void on_apply(void *context, const struct sender *from, struct msg_apply 
     buf_init(&result, 65535);
     p->asked++;
     assert_int_equal(fd_read_rest(m->json, &text), 0);
-    int status = provision_apply(&p->store, p->dir, buf_text(&text), m->dry != 0, &result);
+    int status = provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, buf_text(&text),
+                                 m->dry != 0, &result);
     struct message answer = {.type = MSG_applied,
                              .applied = {.status = (uint32_t)status, .result = buf_text(&result)}};
     peers_answer(p->queue, from, &answer);
@@ -171,7 +172,8 @@ static int setup(void **state)
     make_folder(p->dir, "blobs");
     make_folder(p->dir, "blobs/tmp");
     assert_int_equal(store_open(&p->store, p->dir, false, error), 0);
-    assert_int_equal(provision_apply(&p->store, p->dir, HOUSE, false, &result), 200);
+    assert_int_equal(
+        provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, HOUSE, false, &result), 200);
     (void)str_format(p->path, sizeof(p->path), "%s/api.sock", p->dir);
     p->loop = loop_new();
     const struct server_opts opts = {

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* `faxpost user`: the export says which users there are; a file of one password is applied. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "cli/apply.h"
+#include "cli/command.h"
+#include "cli/value.h"
+
+static bool has_address(const json_t *user, const char *address)
+{
+    const json_t *list = json_object_get(user, "addresses");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *one = json_string_value(json_array_get(list, i));
+        if (one && str_equal_nocase(one, address))
+            return true;
+    }
+    return false;
+}
+
+/* By his name, or by one of his addresses. */
+static int find_user(const json_t *whole, const char *name, const char *tenant, const json_t **user)
+{
+    const json_t *list = json_object_get(whole, "users");
+    size_t found = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        bool is_meant = str_equal(json_text(one, "name"), name) || has_address(one, name);
+        if (!is_meant || (tenant && !str_equal(json_text(one, "tenant"), tenant)))
+            continue;
+        *user = one;
+        found++;
+    }
+    if (found == 1)
+        return EXIT_DONE;
+    return complain_and(EXIT_USAGE,
+                        found
+                            ? "there are several users \"%.64s\"; say which with --tenant, or give an address"
+                            : "there is no user \"%.64s\"; `faxpost export` shows those there are",
+                        name);
+}
+
+static int set_password(struct api *api, const json_t *user, const struct buf *password)
+{
+    json_t *file = json_pack("{s:[{s:O, s:O, s:s}]}", "users", "tenant", json_object_get(user, "tenant"),
+                             "name", json_object_get(user, "name"), "password", buf_text(password));
+    char *text = file ? json_dumps(file, 0) : NULL;
+    json_decref(file);
+    if (!text)
+        return complain_and(EXIT_USAGE, "the password is not UTF-8");
+    int status = apply_text(api, span_str(text), &(struct apply_opts){.name = ""});
+    explicit_bzero(text, strlen(text));
+    free(text);
+    return status == EXIT_DATA ? EXIT_USAGE : status;
+}
+
+static int take(const struct arguments *a, struct buf *password)
+{
+    bool none = argument(a, "none") != NULL;
+    if (none && argument(a, "file"))
+        return complain_and(EXIT_USAGE, "give --none or --file, not both");
+    int status = none ? EXIT_DONE : value_take_password(argument(a, "file"), password);
+    if (status == EXIT_DONE && !none && password->len == 0)
+        return complain_and(EXIT_USAGE, "the password is empty; --none takes a user's password away");
+    return status;
+}
+
+int run_user(const struct arguments *a)
+{
+    struct api api;
+    const json_t *user = NULL;
+    SCOPED_ANSWER struct api_answer whole = {0};
+    if (!str_equal(a->operands[0], "password"))
+        return complain_and(EXIT_USAGE, "there is no `user %.40s`; there is `user password NAME`",
+                            a->operands[0]);
+    int status = api_open(&api, a);
+    if (status != EXIT_DONE)
+        return status;
+    api_get(&api, "provisioning", &whole);
+    status = api_check(&api, &whole);
+    if (status == EXIT_DONE)
+        status = find_user(whole.body, a->operands[1], argument(a, "tenant"), &user);
+    SCOPED_BUF struct buf password;
+    buf_init(&password, VALUE_MAX);
+    if (status == EXIT_DONE)
+        status = take(a, &password);
+    if (status == EXIT_DONE)
+        status = set_password(&api, user, &password);
+    if (password.data)
+        explicit_bzero(password.data, password.room);
+    api_close(&api);
+    return status;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* share/templates, as it was built in. */
+#pragma once
+
+struct mail_template_file {
+    const char *language, *name; /* "received", "received.neutral"; NULL ends the list */
+    const char *text;
+};
+
+extern const struct mail_template_file mail_template_files[];

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The tables: which mails there are, and what each may speak of. */
+#include "proto/mail_template.h"
+
+#include <stddef.h>
+
+#include "base/str.h"
+#include "proto/mail_template_files.h"
+
+#define NUMBER(name, example, help)                                                                          \
+    {                                                                                                        \
+        name, TEMPLATE_NUMBER, 63, false, example, help                                                      \
+    }
+#define LINE(name, most, example, help)                                                                      \
+    {                                                                                                        \
+        name, TEMPLATE_LINE, most, false, example, help                                                      \
+    }
+#define LINES(name, most, example, help)                                                                     \
+    {                                                                                                        \
+        name, TEMPLATE_LINES, most, false, example, help                                                     \
+    }
+#define TIME(name, help)                                                                                     \
+    {                                                                                                        \
+        name, TEMPLATE_TIME, 60, false, "", help                                                             \
+    }
+#define STATION(name, example, help)                                                                         \
+    {                                                                                                        \
+        name, TEMPLATE_STATION, 40, false, example, help                                                     \
+    }
+#define COUNT(name, example, help) LINE(name, 20, example, help)
+#define FLAG(name, help)                                                                                     \
+    {                                                                                                        \
+        name, TEMPLATE_FLAG, 1, false, "", help                                                              \
+    }
+#define EACH(name, class, most, example, help)                                                               \
+    {                                                                                                        \
+        name, TEMPLATE_##class, most, true, example, help                                                    \
+    }
+#define END                                                                                                  \
+    {                                                                                                        \
+        NULL, TEMPLATE_FLAG, 0, false, NULL, NULL                                                            \
+    }
+
+static const struct mail_template_variable received[] = {
+    LINE("serial", 100, "SERIAL NUMBER", "serial number of the tenant, else of the installation"),
+    NUMBER("caller", "0501234567", "the calling number in national form; `anonymous` where there is none"),
+    NUMBER("dialled", "00501234567", "the same with the prefix of an outside line"),
+    NUMBER("called", "0509655637", "the number that was reached"),
+    STATION("station", "+39 050 1234567", "what the sending machine calls itself"),
+    LINE("box", 64, "Front desk", "name of the faxbox"),
+    TIME("time", "when the call was answered"),
+    COUNT("seconds", "34", "from there to the end of the last page"),
+    COUNT("pages", "1", "pages that came"),
+    COUNT("faxid", "211", "counts up for each fax of the installation"),
+    FLAG("anonymous", "the caller gave no number"),
+    FLAG("partial", "the transmission broke off after these pages"),
+    END};
+
+static const struct mail_template_variable kept[] = {
+    NUMBER("caller", "0501234567", "the calling number; `anonymous` where there is none"),
+    NUMBER("called", "0509655637", "the number that was reached"),
+    COUNT("pages", "3", "pages that came"),
+    LINE("id", 40, "01936d7a-0000-7000-8000-000000000000", "for `faxpost show`"),
+    FLAG("anonymous", "the caller gave no number"),
+    END};
+
+static const struct mail_template_variable report[] = {
+    LINE("serial", 100, "SERIAL NUMBER", "serial number of the tenant, else of the installation"),
+    LINE("box", 64, "front", "id of the faxbox that sent"),
+    LINE("subject", 300, "Lab results", "subject of the mail that was faxed"),
+    TIME("time", "when that mail came"),
+    COUNT("count", "2", "numbers it was faxed to"),
+    COUNT("delivered_count", "1", "those where it was delivered"),
+    FLAG("several", "it was faxed to more than one number"),
+    EACH("number", STATION, 63, "030 1234", "the number that was dialled"),
+    EACH("delivered", FLAG, 1, "1", "the other machine confirmed the last page"),
+    EACH("failed", FLAG, 1, "", "it was not delivered"),
+    EACH("unknown", FLAG, 1, "", "the last confirmation was lost: it may have arrived"),
+    EACH("cancelled", FLAG, 1, "", "somebody cancelled it"),
+    EACH("expired", FLAG, 1, "", "its time ran out"),
+    EACH("pages", LINE, 20, "2", "pages it has"),
+    EACH("one_page", FLAG, 1, "", "it has one page"),
+    EACH("confirmed", LINE, 20, "2", "pages the other machine confirmed"),
+    EACH("station", STATION, 40, "+49 30 1234", "what the other machine calls itself"),
+    EACH("calls", LINE, 20, "1", "how many calls were made"),
+    EACH("one_call", FLAG, 1, "1", "it was one call"),
+    EACH("last_call", TIME, 60, "", "when the last one began"),
+    EACH("last_seconds", LINE, 20, "41", "how long that took"),
+    EACH("reason", LINES, 400, "", "why it was not delivered, in English"),
+    EACH("code", LINE, 47, "", "the same as a short word that stays as it is"),
+    END};
+
+static const struct mail_template_variable refused[] = {
+    LINE("subject", 300, "Lab results", "subject of the mail"),
+    LINES("reason", 16383, "Nothing was faxed: letter.pdf is damaged.", "why it was not faxed, in English"),
+    LINE("code", 47, "document-damaged", "the same as a short word that stays as it is"), END};
+
+static const struct mail_template_variable repeated[] = {
+    LINE("subject", 300, "Lab results", "subject of the mail"),
+    LINES("numbers", 2000, "030 1234", "numbers it was faxed to the first time"), END};
+
+static const struct mail_template_variable preview[] = {
+    LINE("subject", 300, "check 030 1234", "subject of the mail"),
+    LINES("facts", 16383,
+          "Number: 030 1234, dialled as +49301234\nPrice class: national\nPages: 2\nFrom box: front",
+          "number, price class, trunk, pages and earliest time, a line each; in English"),
+    END};
+
+static const struct kind {
+    const char *name, *help;
+    const struct mail_template_variable *variables;
+} kinds[MAIL_TEMPLATE_KINDS] = {
+    [MAIL_TEMPLATE_RECEIVED] = {"received", "brings a received fax", received},
+    [MAIL_TEMPLATE_KEPT] = {"kept", "a received fax that no document could be made of", kept},
+    [MAIL_TEMPLATE_REPORT] = {"report", "what became of a fax that was sent", report},
+    [MAIL_TEMPLATE_REFUSED] = {"refused", "a mail that becomes no fax", refused},
+    [MAIL_TEMPLATE_REPEATED] = {"repeated", "a mail that came again and was faxed before", repeated},
+    [MAIL_TEMPLATE_PREVIEW] = {"preview", "what a dry run found", preview},
+};
+
+const char *const mail_template_languages[] = {"en", "de", "it", "fr", "es", NULL};
+
+const char *mail_template_name(enum mail_template_kind kind)
+{
+    return kinds[kind].name;
+}
+
+const char *mail_template_help(enum mail_template_kind kind)
+{
+    return kinds[kind].help;
+}
+
+bool mail_template_kind_parse(const char *name, enum mail_template_kind *kind)
+{
+    for (int k = 0; k < MAIL_TEMPLATE_KINDS; k++)
+        if (str_equal(kinds[k].name, name)) {
+            *kind = (enum mail_template_kind)k;
+            return true;
+        }
+    return false;
+}
+
+const struct mail_template_variable *mail_template_variables(enum mail_template_kind kind)
+{
+    return kinds[kind].variables;
+}
+
+static const char *find_file(const char *language, const char *name)
+{
+    for (const struct mail_template_file *f = mail_template_files; f->name; f++)
+        if (str_equal(f->language, language) && str_equal(f->name, name))
+            return f->text;
+    return NULL;
+}
+
+const char *mail_template_shipped(enum mail_template_kind kind, const char *language, bool neutral)
+{
+    char name[64];
+    const char *text = NULL;
+    bool known = find_file(language, kinds[kind].name) != NULL;
+    (void)str_format(name, sizeof(name), "%s.neutral", kinds[kind].name);
+    if (neutral)
+        text = find_file(known ? language : "en", name);
+    return text ? text : find_file(known ? language : "en", kinds[kind].name);
+}

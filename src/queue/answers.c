@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/answers.h"
+
+#include "base/str.h"
+#include "model/mail_manners.h"
+#include "store/config.h"
+
+enum { REPORT_RECIPIENTS_MAX = 64 };
+
+/* ---- to whom ---- */
+
+static void tell(struct queue *q, const struct mail_out *m, const char *recipient)
+{
+    struct mail_out mail = *m;
+    if (!*recipient)
+        return;
+    mail.recipient = recipient;
+    mail_to(q, &mail);
+}
+
+/* A mail that no box can be named for goes to its sender. */
+static const char *who_is_answered(const struct faxbox *box, const char *sender)
+{
+    if (!box || str_equal(box->answers, "sender"))
+        return sender;
+    return str_equal(box->answers, "nobody") ? "" : box->answers;
+}
+
+void answer_sender(struct queue *q, const struct mail_out *m, const char *sender)
+{
+    struct faxbox box;
+    bool found = m->faxbox && *m->faxbox && config_box(&q->store, &q->arena, m->faxbox, &box);
+    tell(q, m, who_is_answered(found ? &box : NULL, sender));
+}
+
+void answer_report(struct queue *q, const struct mail_out *m, const char *sender, bool good)
+{
+    struct faxbox box;
+    const char *to[REPORT_RECIPIENTS_MAX], **more = NULL;
+    size_t n = 0, extra = 0;
+    bool found = m->faxbox && *m->faxbox && config_box(&q->store, &q->arena, m->faxbox, &box);
+    if (found && (str_equal(box.report_on, "never") || (good && str_equal(box.report_on, "failed"))))
+        return;
+    const char *first = who_is_answered(found ? &box : NULL, sender);
+    if (*first)
+        n = config_add_address(to, n, first);
+    if (found)
+        extra = config_addresses(&q->arena, box.report_to, &more);
+    for (size_t i = 0; i < extra && n < REPORT_RECIPIENTS_MAX; i++)
+        n = config_add_address(to, n, more[i]);
+    for (size_t i = 0; i < n; i++)
+        tell(q, m, to[i]);
+}
+
+/* ---- from whom ---- */
+
+bool answer_is_unwanted(const struct mail_in *mail, unsigned manners)
+{
+    bool from_nobody = id_is_none(mail->mailbox) && !*mail->sender;
+    return from_nobody || (manners & MAIL_IS_AUTOMATIC) != 0;
+}
+
+bool answer_is_one(const struct mail_out *m)
+{
+    static const char *const kinds[] = {"answer", "repeated", "preview", "report", "job-report"};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (str_equal(kinds[i], m->kind))
+            return true;
+    return false;
+}
+
+/* ---- in which words ---- */
+
+const char *answer_template(struct queue *q, struct id tenant, const char *box, enum mail_template_kind kind)
+{
+    struct faxbox b;
+    struct tenant t = {.language = "en", .mail_style = "standard"};
+    (void)config_tenant(&q->store, &q->arena, tenant, &t);
+    bool found = box && *box && config_box(&q->store, &q->arena, box, &b);
+    const char *language = found && *b.language ? b.language : t.language;
+    const char *own = config_template(&q->store, &q->arena, tenant, mail_template_name(kind), language);
+    return own ? own : mail_template_shipped(kind, language, str_equal(t.mail_style, "neutral"));
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/logins.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/log.h"
+#include "base/panic.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "queue/lockout.h"
+#include "queue/login_keys.h"
+#include "queue/queue.h"
+
+enum { SECRET_LEN = 32, ALARM_AFTER = 10 };
+static const char secret_key[] = "login.salt";
+
+/* A login name as it is looked up and counted. */
+struct claim {
+    struct id user; /* ID_NONE: nobody's name, or of one who has no password */
+    char who[128];  /* for the lockout */
+    struct scram_keys keys;
+};
+
+/* ---- names that are nobody's ---- */
+
+/* Made once; what is computed from it looks like the salts of users, and stays the same. */
+static void read_secret(struct queue *q, uint8_t secret[SECRET_LEN])
+{
+    char text[2 * SECRET_LEN + 1];
+    if (hex_parse(store_meta(&q->store, &q->arena, secret_key), secret, SECRET_LEN))
+        return;
+    rand_bytes(secret, SECRET_LEN);
+    hex_format(secret, SECRET_LEN, text);
+    store_set_meta(&q->store, secret_key, text);
+}
+
+static void invent_keys(struct queue *q, const char *name, struct scram_keys *keys)
+{
+    uint8_t secret[SECRET_LEN], salt[SCRAM_HASH_MAX];
+    const char *plain = config_address_key(&q->arena, name);
+    read_secret(q, secret);
+    login_hash.hmac(span_of(secret, sizeof(secret)), span_str(plain), salt);
+    *keys = (struct scram_keys){.rounds = LOGIN_ROUNDS, .salt_len = LOGIN_SALT_LEN};
+    memcpy(keys->salt, salt, LOGIN_SALT_LEN);
+    rand_bytes(keys->stored_key, sizeof(keys->stored_key)); /* no proof fits */
+}
+
+static void look_up(struct queue *q, const char *name, struct claim *c)
+{
+    struct login found;
+    *c = (struct claim){.user = ID_NONE};
+    bool known = config_login(&q->store, &q->arena, name, &found);
+    if (known && *found.keys && login_keys_open(&q->vault, found.keys, &c->keys)) {
+        c->user = found.user;
+        (void)str_copy(c->who, sizeof(c->who), id_text(found.user));
+        return;
+    }
+    invent_keys(q, name, &c->keys);
+    (void)str_copy(c->who, sizeof(c->who), config_address_key(&q->arena, name));
+}
+
+/* ---- questions of mailin ---- */
+
+void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m)
+{
+    struct queue *q = context;
+    struct claim c;
+    queue_enter(q);
+    look_up(q, m->name, &c);
+    struct message answer = {
+        .type = MSG_login_salted,
+        .login_salted = {.wait_s = lockout_wait_s(q->lockout, c.who, m->client_ip, q->steady_ms),
+                         .salt = span_of(c.keys.salt, c.keys.salt_len),
+                         .rounds = c.keys.rounds}};
+    peers_answer(q->peers, from, &answer);
+}
+
+/* In the log, and for a day in `faxpost status`, which reads the store. */
+static void raise_alarm(struct queue *q, unsigned wrong, const char *client_ip, const char *name)
+{
+    const char *text = arena_format(
+        &q->arena,
+        "%u wrong logins from %s or as %s: somebody guesses passwords, or a program has an old one. Each "
+        "further try waits up to %d minutes; right logins from addresses known to be the user's do not",
+        wrong, client_ip, name, LOCKOUT_LONGEST_S / 60);
+    log_error(NULL, "%s", text);
+    store_set_meta(&q->store, "login.alarm", arena_format(&q->arena, "%" PRId64 " %s", q->now_ms, text));
+}
+
+/* A name that nobody has may be a password in the wrong field: it stays out of the log. */
+static void count_wrong(struct queue *q, const struct claim *c, const struct msg_login_judge *m)
+{
+    const char *name = id_is_none(c->user) ? "a name that nobody logs in with" : queue_text(q, m->name);
+    unsigned wrong = lockout_wrong(q->lockout, c->who, m->client_ip, q->steady_ms);
+    log_warning(NULL, "wrong login from %s as %s", m->client_ip, name);
+    if (wrong % ALARM_AFTER == 0)
+        raise_alarm(q, wrong, m->client_ip, name);
+}
+
+void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m)
+{
+    struct queue *q = context;
+    struct claim c;
+    uint8_t signature[SCRAM_HASH_MAX];
+    queue_enter(q);
+    if (m->proof.len != login_hash.len)
+        panic("mailin sent a proof of %zu bytes", m->proof.len);
+    look_up(q, m->name, &c);
+    struct message answer = {
+        .type = MSG_login_judged,
+        .login_judged = {.wait_s = lockout_wait_s(q->lockout, c.who, m->client_ip, q->steady_ms)}};
+    /* Many tries may have come at once while there was no wait. */
+    bool fits = scram_keys_fit(&login_hash, &c.keys, m->signs, m->proof.data, signature) &&
+                !id_is_none(c.user) && answer.login_judged.wait_s == 0;
+    if (fits) {
+        lockout_right(q->lockout, c.who, m->client_ip, q->steady_ms);
+        log_info(NULL, "%s logged in from %s", queue_text(q, m->name), m->client_ip);
+        answer.login_judged.user = c.user;
+        answer.login_judged.signature = span_of(signature, login_hash.len);
+    } else if (answer.login_judged.wait_s == 0) {
+        count_wrong(q, &c, m);
+    }
+    peers_answer(q->peers, from, &answer);
+}
+
+/* ---- in whose name ---- */
+
+void login_may_write_as(struct store *s, struct arena *a, struct id user, const char *from,
+                        const struct faxbox *box, struct outcome *o)
+{
+    struct id owner;
+    outcome_done(o);
+    bool owned = config_user_of(s, from, &owner);
+    if (owned && id_equal(owner, user))
+        return;
+    if (owned)
+        outcome_set(
+            o, VERDICT_GIVE_UP, "5.7.1",
+            "<%.200s> is another user's address, and you are logged in as %.100s. Send with an address "
+            "of your own.",
+            from, config_user_name(s, a, user));
+    else if (!config_user_may_send(s, box->id, user))
+        outcome_set(
+            o, VERDICT_GIVE_UP, "5.7.1",
+            "You are logged in as %.100s, who is no sending user of fax box \"%s\", so mail from "
+            "<%.200s> does not go out there in your name. Send with an address of your own, or ask the "
+            "administrator.",
+            config_user_name(s, a, user), box->id, from);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Who is told what of a fax, in which words and from which envelope sender. */
+#include <string.h>
+
+#include "submit_steps.h"
+
+#include "base/fd.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "model/mail_manners.h"
+#include "proto/mail_template.h"
+
+/* Faxes are sent from `front` and received by `back`. */
+#define BOX(settings)  "{\"faxboxes\":[{\"id\":\"front\"," settings "}]}"
+#define BACK(settings) "{\"faxboxes\":[{\"id\":\"back\"," settings "}]}"
+
+static void receive_fax(struct house *h)
+{
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+}
+
+static void send_fax(struct house *h, bool delivered)
+{
+    struct id attempt = until_answered(h, 1);
+    if (delivered) {
+        house_ask(h, &h->call, MESSAGE(page_ending, .attempt = attempt, .page = 0));
+        (void)house_take(h, &h->call, MSG_page_ending_stored);
+        confirm_page(h, attempt, 0);
+    }
+    attempt_ends(h, attempt, delivered ? VERDICT_DONE : VERDICT_GIVE_UP, false);
+}
+
+/* A mail that becomes no fax. */
+static const struct note refused = {.to = TO(""), .bare = true};
+
+/* proves: S4.1 S2.14 S2.2 */
+static void received_fax_goes_to_further_recipients_in_the_format_of_its_box(void **state)
+{
+    struct house *h = *state;
+    static const char *const people[] = {"ann@example.com", "post@example.com", "x@example.org"};
+    apply(h, BACK("\"file_format\":\"tiff\",\"recipients\":[\"Post@example.com\",\"post@example.com\","
+                  "\"x@example.org\",\"ann@example.com\"]"));
+    receive_fax(h);
+    for (size_t i = 0; i < ARRAY_LEN(people); i++) {
+        struct heard mail = take_mail(h, MSG_compose_received);
+        bool known = false;
+        for (size_t k = 0; k < ARRAY_LEN(people); k++)
+            known = known || str_equal_nocase(mail.text, people[k]);
+        assert_true(known);
+        assert_true(str_starts(mail.more, "tiff\n"));
+    }
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+    apply(h, BACK("\"file_format\":\"pdf\",\"recipients\":[]"));
+    receive_fax(h);
+    assert_true(str_starts(take_mail(h, MSG_compose_received).more, "pdf\n"));
+}
+
+/* proves: S2.13 S4.6 */
+static void report_goes_to_the_sender_whatever_became_of_his_fax(void **state)
+{
+    struct house *h = *state;
+    send_fax(h, true);
+    assert_string_equal(take_mail(h, MSG_compose_report).more, "ann@example.com");
+    assert_false(house_heard(h, &h->convert, MSG_compose_report));
+}
+
+static void failed_fax_is_reported_too_and_to_whom_the_box_says(void **state)
+{
+    struct house *h = *state;
+    apply(h, BOX("\"report_on\":\"failed\",\"report_to\":[\"boss@example.com\",\"ANN@example.com\"]"));
+    send_fax(h, false);
+    struct heard one = take_mail(h, MSG_compose_report), other = take_mail(h, MSG_compose_report);
+    bool first = str_equal(one.more, "ann@example.com");
+    assert_string_equal((first ? &one : &other)->more, "ann@example.com");
+    assert_string_equal((first ? &other : &one)->more, "boss@example.com");
+    assert_false(house_heard(h, &h->convert, MSG_compose_report));
+}
+
+static void delivered_fax_is_not_reported_where_the_box_wants_failures_alone(void **state)
+{
+    struct house *h = *state;
+    apply(h, BOX("\"report_on\":\"failed\",\"report_to\":[\"boss@example.com\"]"));
+    send_fax(h, true);
+    assert_false(house_heard(h, &h->convert, MSG_compose_report));
+}
+
+static void answers_go_to_another_address_or_to_nobody(void **state)
+{
+    struct house *h = *state;
+    apply(h, BOX("\"answers\":\"Desk@example.com\""));
+    (void)send_mail(h, &refused);
+    assert_string_equal(take_mail(h, MSG_compose_answer).more, "Desk@example.com");
+    apply(h, BOX("\"answers\":\"nobody\",\"report_to\":[\"boss@example.com\"]"));
+    (void)send_mail(h, &refused);
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    assert_int_equal(sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM mail_in WHERE state = ?1", "n",
+                                 (int)MAIL_IN_REFUSED),
+                     2);
+    send_fax(h, false);
+    assert_string_equal(take_mail(h, MSG_compose_report).more, "boss@example.com");
+    assert_false(house_heard(h, &h->convert, MSG_compose_report));
+}
+
+/* ---- loops ---- */
+
+/* proves: D1 */
+static void mail_of_a_program_is_kept_and_never_answered(void **state)
+{
+    struct house *h = *state;
+    struct note n = refused;
+    n.manners = MAIL_IS_AUTOMATIC;
+    (void)send_mail(h, &n);
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    n = refused;
+    n.envelope = "";
+    (void)send_mail(h, &n);
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    (void)send_mail(h, &refused);
+    (void)take_mail(h, MSG_compose_answer);
+    assert_int_equal(sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM mail_in WHERE state = ?1", "n",
+                                 (int)MAIL_IN_REFUSED),
+                     3);
+}
+
+static const char *envelope_of_next(struct house *h)
+{
+    static char sender[512];
+    struct heard deliver = house_take(h, &h->mailout, MSG_deliver);
+    (void)str_copy(sender, sizeof(sender), deliver.envelope);
+    house_answer(h, &h->mailout, &deliver, MESSAGE(delivered, .mail = deliver.id));
+    return sender;
+}
+
+/* RFC 3834 §3.3: an answer has no envelope sender, so nothing answers it; a received fax has one, for its
+ * bounces are wanted (D7). */
+static void answers_have_no_envelope_sender_and_received_faxes_have_one(void **state)
+{
+    struct house *h = *state;
+    (void)send_mail(h, &refused);
+    (void)take_mail(h, MSG_compose_answer);
+    assert_string_equal(envelope_of_next(h), "");
+    receive_fax(h);
+    (void)take_mail(h, MSG_compose_received);
+    assert_non_null(strchr(envelope_of_next(h), '@'));
+    send_fax(h, true);
+    (void)take_mail(h, MSG_compose_report);
+    assert_string_equal(envelope_of_next(h), "");
+}
+
+static void who_asks_for_it_is_answered_for_machines(void **state)
+{
+    struct house *h = *state;
+    struct note n = refused;
+    (void)send_mail(h, &n);
+    assert_int_equal(take_mail(h, MSG_compose_answer).b, 0);
+    n.manners = MAIL_WANTS_DSN;
+    (void)send_mail(h, &n);
+    assert_int_equal(take_mail(h, MSG_compose_answer).b, 1);
+    (void)send_mail(h, &(struct note){.to = TO(""), .manners = MAIL_WANTS_DSN});
+    answer_all_renders(h, 1);
+    struct job j = job_to(h, "+390501234567");
+    cancel(h, &j);
+    assert_int_equal(take_mail(h, MSG_compose_report).a, 1);
+}
+
+/* ---- words ---- */
+
+static const char *next_template(struct house *h)
+{
+    static char template[512];
+    receive_fax(h);
+    (void)str_copy(template, sizeof(template), strchr(take_mail(h, MSG_compose_received).more, '\n') + 1);
+    return template;
+}
+
+static void assert_shipped(struct house *h, const char *language, bool neutral)
+{
+    const char *text = mail_template_shipped(MAIL_TEMPLATE_RECEIVED, language, neutral);
+    assert_memory_equal(next_template(h), text, 200);
+}
+
+/* proves: S2.18 S4.11 */
+static void words_are_the_box_s_language_the_tenant_s_own_template_or_the_shipped_one(void **state)
+{
+    struct house *h = *state;
+#define TENANT(settings) "{\"tenants\":[{\"name\":\"main\"," settings "}]}"
+    assert_shipped(h, "en", false);
+    apply(h, TENANT("\"language\":\"de\""));
+    assert_shipped(h, "de", false);
+    apply(h, TENANT("\"mail_style\":\"neutral\""));
+    assert_shipped(h, "de", true);
+    apply(h, BACK("\"language\":\"fr\""));
+    assert_shipped(h, "fr", true);
+    apply(h, "{\"mail_templates\":[{\"name\":\"received\",\"language\":\"fr\","
+             "\"text\":\"subject: Un fax\\nfile: fax\\ntext:\\n{pages}\\n\"}]}");
+    assert_string_equal(next_template(h), "subject: Un fax\nfile: fax\ntext:\n{pages}\n");
+    apply(h, BACK("\"language\":\"\""));
+    assert_shipped(h, "de", true);
+    apply(h, BACK("\"language\":\"fr\""));
+    apply(h, "{\"mail_templates\":[{\"name\":\"received\",\"language\":\"fr\",\"absent\":true}]}");
+    assert_shipped(h, "fr", true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(received_fax_goes_to_further_recipients_in_the_format_of_its_box,
+                                        house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(report_goes_to_the_sender_whatever_became_of_his_fax, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(failed_fax_is_reported_too_and_to_whom_the_box_says, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(delivered_fax_is_not_reported_where_the_box_wants_failures_alone,
+                                        house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(answers_go_to_another_address_or_to_nobody, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(mail_of_a_program_is_kept_and_never_answered, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(answers_have_no_envelope_sender_and_received_faxes_have_one,
+                                        house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(who_asks_for_it_is_answered_for_machines, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(
+            words_are_the_box_s_language_the_tenant_s_own_template_or_the_shipped_one, house_setup,
+            house_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
