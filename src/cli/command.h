@@ -91,7 +91,9 @@ int run_set(const struct arguments *a);         /* set.c */
 int run_user(const struct arguments *a);        /* user.c */
 int run_check(const struct arguments *a);       /* trial.c */
 int try_mail(const struct arguments *a);        /* try_mail.c */
+int run_key(const struct arguments *a);         /* key.c */
 int run_dead_letter(const struct arguments *a); /* deadletter.c */
+int run_template(const struct arguments *a);    /* template.c */
 int run_mails(const struct arguments *a);       /* mails.c */
 int run_explain(const struct arguments *a);     /* explain.c */
 int run_mailbox(const struct arguments *a);     /* mailbox.c */

@@ -112,6 +112,20 @@ const struct command commands[] = {
          "is not faxed again. `delete` takes it away for good.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_dead_letter},
+    {.name = "key",
+     .operands = "import | remove | list | make | show ...",
+     .least = 1,
+     .most = 3,
+     .summary = "PGP keys: of the people who send, and of this server",
+     .help =
+         "`import USER FILE` gives a user a public key (gpg --armor --export; \"-\" is standard input), "
+         "which "
+         "his mails are verified with, and, with his field pgp_encrypt, encrypted to; `remove USER "
+         "FINGERPRINT` takes it away. USER is his name, or TENANT/USER. `make [TENANT]` makes the tenant's "
+         "own pair, whose secret key never leaves the server; `show [TENANT]` prints its public key, for "
+         "those who encrypt to us. `list` lists all.",
+     .options = {{"replace", NULL, "make: new keys; mails to the old ones cannot be read any more"}},
+     .run = run_key},
     {.name = "mails",
      .operands = "list | WHAT ID | reset-tls SERVER",
      .least = 1,
@@ -158,6 +172,23 @@ const struct command commands[] = {
      .help =
          "What it prints can be given to apply. Passwords stay sealed; they open in this installation only.",
      .run = run_export},
+    {.name = "template",
+     .operands = "ACTION [NAME [FILE]]",
+     .least = 1,
+     .most = 3,
+     .summary = "the words of the mails that Faxpost writes",
+     .help =
+         "A template is a text with a line `subject:`, a line `file:` (the attachment's name) and the mail's "
+         "words below a line `text:`; below a line `html:` may stand the same as HTML. {name} is a "
+         "variable, {time %d.%m.%Y} a time in a form of its own, {if name}...{else}...{end} asks whether it "
+         "has a value, {each fax}...{end} of a report repeats for each number, {{ is a brace. ACTION is one "
+         "of these: `list` shows "
+         "the templates and their variables, `show` the one in use, `preview` what a mail would look like; "
+         "`set` takes a FILE (\"-\" is standard input) for a tenant and language, `reset` goes back to what "
+         "is shipped. An error is told with file and line, and nothing is changed.",
+     .options = {{"tenant", "NAME", "whose; needed where there are several"},
+                 {"language", "CODE", "en, de, it, fr or es; the tenant's where it is not given"}},
+     .run = run_template},
     {.name = "sendmail",
      .operands = "[RECIPIENT...]",
      .summary = "queue a mail from standard input, as the sendmail command of mail servers does",

@@ -228,10 +228,24 @@ static void end_multipart(struct buf *b, const struct boundary *boundary)
 
 static void put_attachment(struct buf *b, const struct mime_attachment *a)
 {
-    (void)buf_printf(b, "Content-Type: %s\r\nContent-Disposition: attachment;\r\n", a->type);
-    put_name(b, a->name);
+    (void)buf_printf(b, "Content-Type: %s\r\n", a->type);
+    if (*a->name) {
+        (void)buf_append_str(b, "Content-Disposition: attachment;\r\n");
+        put_name(b, a->name);
+    }
     (void)buf_append_str(b, "Content-Transfer-Encoding: base64\r\n\r\n");
     put_base64_lines(b, a->bytes);
+}
+
+bool mime_write_parts(struct buf *b, const struct mime_attachment *parts, size_t count)
+{
+    struct boundary boundary = begin_multipart(b, "mixed");
+    for (size_t i = 0; i < count; i++) {
+        next_part(b, &boundary);
+        put_attachment(b, &parts[i]);
+    }
+    end_multipart(b, &boundary);
+    return !b->overflow;
 }
 
 /* RFC 2046 §5.1.4: the plainest first. */

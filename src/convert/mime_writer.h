@@ -35,3 +35,7 @@ struct mime_body {
 
 /* Appends the whole mail. False where it does not fit b's limit or an address is none. */
 bool mime_write(struct buf *b, const struct mime_head *head, const struct mime_body *body) MUST_USE;
+
+/* Appends an entity without a mail's header: multipart/mixed of these; one without a name is shown, not
+ * attached. */
+bool mime_write_parts(struct buf *b, const struct mime_attachment *parts, size_t count) MUST_USE;

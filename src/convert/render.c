@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "convert/heif_hevc.h"
 #include "convert/render_job.h"
+#include "proto/office_head.h"
 
 /* The T.6 data of one document; beyond it the call would last a day. */
 #define DOCUMENT_T6_MAX ((uint64_t)64 * 1024 * 1024)
@@ -167,15 +168,25 @@ static bool is_office(enum document_kind kind)
            kind == DOCUMENT_OLE;
 }
 
+static bool office_is_whole(enum document_kind kind, struct span bytes)
+{
+    if (kind == DOCUMENT_OLE)
+        return ole_is_whole(bytes);
+    return kind == DOCUMENT_RTF ? rtf_is_whole(bytes) : zip_is_whole(bytes);
+}
+
 static bool refuse_kind(struct render_job *job, enum document_kind kind)
 {
-    static const char usable[] = "a PDF, a picture or plain text";
+    static const char usable[] = "a PDF, a picture, an office document or plain text";
     if (kind == DOCUMENT_EMPTY)
         job_refuse(job, "document-empty", "is empty (0 bytes). Attach it again.");
     else if (kind == DOCUMENT_POSTSCRIPT)
         job_refuse(job, "document-type",
                    "is a PostScript document: a program, which is not run on a fax server. Print it to a PDF "
                    "and send that.");
+    else if (is_office(kind) && !office_is_whole(kind, job->bytes))
+        job_refuse(job, "document-broken",
+                   "is damaged, perhaps cut off on its way. Open it, save it as PDF and send that.");
     else if (is_office(kind))
         /* Taken for what it says only where there is no LibreOffice: else the zygote asks that. */
         job_refuse(job, "document-office",
@@ -190,13 +201,15 @@ static bool refuse_kind(struct render_job *job, enum document_kind kind)
     return false;
 }
 
-static bool render_kind(struct render_job *job)
+bool render_kind(struct render_job *job)
 {
     enum document_kind kind = sniff(job->bytes);
     switch ((int)kind) {
     case DOCUMENT_PDF: return render_pdf(job);
     case DOCUMENT_TIFF: return render_tiff(job);
     case DOCUMENT_TEXT: return render_text(job);
+    case DOCUMENT_HTML: return render_html(job);
+    case DOCUMENT_MAIL: return render_mail(job);
     case DOCUMENT_PNG:
     case DOCUMENT_JPEG:
     case DOCUMENT_GIF:

@@ -39,10 +39,14 @@ bool canvas_add_page(struct render_job *job, const struct drawing *d) MUST_USE;
 /* One file each: appends the pages. Throw as MuPDF does; false where refused. */
 bool render_pdf(struct render_job *job) MUST_USE;
 bool render_text(struct render_job *job) MUST_USE;
+bool render_html(struct render_job *job) MUST_USE;
+bool render_mail(struct render_job *job) MUST_USE;
 bool render_tiff(struct render_job *job) MUST_USE;
 bool render_tiff_picture(struct render_job *job, struct tiff *tiff) MUST_USE; /* tiff: an open TIFF */
 bool render_picture(struct render_job *job, enum document_kind kind) MUST_USE;
 bool render_webp(struct render_job *job) MUST_USE;
 bool render_heif(struct render_job *job) MUST_USE;
+/* job->bytes by what is in them, whatever kind: for a document inside another one. */
+bool render_kind(struct render_job *job) MUST_USE;
 /* Any document that MuPDF reads; magic: its MIME type. */
 bool render_by_mupdf(struct render_job *job, const char *magic) MUST_USE;

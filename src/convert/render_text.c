@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Plain text: 80 columns in a fixed pitch, lines broken at blanks, a form feed starts a page. UTF-8 where it
- * is valid, else Windows-1252, which holds Latin-1. Scripts without a glyph in the main font come from
- * MuPDF's built-in fonts; joined scripts (Arabic) stand unjoined. */
+/* Plain text: 80 columns in a fixed pitch, lines broken at blanks, a form feed starts a page. UTF-16
+ * by its mark, UTF-8 where it is valid, else Windows-1252, which holds Latin-1. Scripts without a glyph in
+ * the main font come from MuPDF's built-in fonts; joined scripts (Arabic) stand unjoined. */
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "convert/glyph.h"
 #include "convert/render_job.h"
@@ -152,6 +153,25 @@ static const uint16_t windows_1252[32] = {0x20ac, 0,      0x201a, 0x0192, 0x201e
                                           0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
                                           0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
 
+/* UTF-16 with its mark (Windows' "Unicode text") as UTF-8; a half of a pair alone becomes U+FFFD. */
+static void from_utf16(struct span text, struct buf *to)
+{
+    bool big = text.data[0] == 0xfe;
+    uint32_t high = 0;
+    for (size_t i = 2; i + 2 <= text.len; i += 2) {
+        char utf8[FZ_UTFMAX];
+        uint32_t unit = big ? (uint32_t)text.data[i] << 8 | text.data[i + 1]
+                            : (uint32_t)text.data[i + 1] << 8 | text.data[i];
+        bool low = unit >= 0xdc00 && unit <= 0xdfff;
+        uint32_t c = low ? (high ? 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00) : 0xfffd) : unit;
+        if (high && !low)
+            (void)buf_append_str(to, "\xef\xbf\xbd");
+        high = unit >= 0xd800 && unit <= 0xdbff ? unit : 0;
+        if (!high)
+            (void)buf_append(to, utf8, (size_t)fz_runetochar(utf8, (int)c));
+    }
+}
+
 /* CR LF, LF and CR alone all end a line. */
 static int next_character(struct span *rest, bool utf8)
 {
@@ -168,10 +188,9 @@ static int next_character(struct span *rest, bool utf8)
     return c;
 }
 
-static bool set_text(struct sheet *s)
+static bool set_text(struct sheet *s, struct span rest)
 {
     struct row row = {.count = 0};
-    struct span rest = s->job->bytes;
     bool utf8 = utf8_valid(rest), good = true;
     if (rest.len >= 3 && memcmp(rest.data, "\xef\xbb\xbf", 3) == 0)
         rest = span_of(rest.data + 3, rest.len - 3);
@@ -181,7 +200,7 @@ static bool set_text(struct sheet *s)
     return good && (!s->used || end_page(s));
 }
 
-bool render_text(struct render_job *job)
+static bool draw_text_pages(struct render_job *job, struct span text)
 {
     fz_context *ctx = job->ctx;
     struct sheet s = {.job = job};
@@ -192,7 +211,7 @@ bool render_text(struct render_job *job)
     {
         s.font = fz_new_base14_font(ctx, "Courier");
         s.text = fz_new_text(ctx);
-        good = set_text(&s);
+        good = set_text(&s, text);
     }
     fz_always(ctx)
     {
@@ -201,4 +220,22 @@ bool render_text(struct render_job *job)
     }
     fz_catch(ctx) fz_rethrow(ctx);
     return good;
+}
+
+static bool is_utf16(struct span text)
+{
+    return text.len >= 2 && text.len % 2 == 0 &&
+           (memcmp(text.data, "\xff\xfe", 2) == 0 || memcmp(text.data, "\xfe\xff", 2) == 0);
+}
+
+bool render_text(struct render_job *job)
+{
+    struct span text = job->bytes;
+    SCOPED_BUF struct buf utf8;
+    buf_init(&utf8, (size_t)64 << 20);
+    if (is_utf16(text)) {
+        from_utf16(text, &utf8);
+        text = buf_span(&utf8);
+    }
+    return draw_text_pages(job, text);
 }

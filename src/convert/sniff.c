@@ -99,6 +99,34 @@ static bool is_text(struct span bytes)
     return odd * 100 <= n;
 }
 
+static bool is_utf16(struct span bytes)
+{
+    return bytes.len % 2 == 0 && (has_at(bytes, 0, "\xff\xfe", 2) || has_at(bytes, 0, "\xfe\xff", 2));
+}
+
+/* Lines of a header (RFC 5322) from the first on, until an empty line, and among them what every mail has. */
+static bool is_mail(struct span bytes)
+{
+    bool from = false, other = false;
+    for (size_t at = 0; at < bytes.len && at < 65536;) {
+        const uint8_t *line = bytes.data + at, *end = memchr(line, '\n', bytes.len - at);
+        size_t len = end ? (size_t)(end - line) : bytes.len - at;
+        const uint8_t *colon = memchr(line, ':', len);
+        if (len <= 1)
+            return from && other;
+        if (*line != ' ' && *line != '\t') {
+            if (!colon || memchr(line, ' ', (size_t)(colon - line)))
+                return false;
+            struct span name = span_of(line, (size_t)(colon - line));
+            from = from || span_equal_nocase(name, "from");
+            other = other || span_equal_nocase(name, "mime-version") || span_equal_nocase(name, "received") ||
+                    span_equal_nocase(name, "message-id");
+        }
+        at += len + 1;
+    }
+    return false;
+}
+
 enum document_kind sniff(struct span bytes)
 {
     if (bytes.len == 0)
@@ -113,5 +141,7 @@ enum document_kind sniff(struct span bytes)
         return DOCUMENT_PDF;
     if (begins_with_tag(bytes))
         return DOCUMENT_HTML;
-    return is_text(bytes) ? DOCUMENT_TEXT : DOCUMENT_UNKNOWN;
+    if (is_mail(bytes))
+        return DOCUMENT_MAIL;
+    return is_utf16(bytes) || is_text(bytes) ? DOCUMENT_TEXT : DOCUMENT_UNKNOWN;
 }

@@ -10,6 +10,7 @@
     X(PDF, "a PDF")                                                                                          \
     X(TIFF, "a TIFF picture")                                                                                \
     X(TEXT, "plain text")                                                                                    \
+    X(MAIL, "a mail")                                                                                        \
     X(HTML, "a web page (HTML)")                                                                             \
     X(RTF, "a rich text document (RTF)")                                                                     \
     X(JPEG, "a JPEG picture")                                                                                \

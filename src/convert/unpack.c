@@ -128,6 +128,15 @@ static bool take_wrapped(struct walk *w, struct span bytes)
     return good;
 }
 
+/* A signature that came beside the document it is of. */
+static bool is_loose_signature(const struct unpacked_part *p)
+{
+    static const char begin[] = "-----BEGIN PGP SIGNATURE-----";
+    bool packet = str_ends_nocase(p->name, ".sig") && p->bytes.len > 0 && (p->bytes.data[0] & 0x80) != 0;
+    return str_equal(p->type, "application/pgp-signature") || packet ||
+           (p->bytes.len >= sizeof(begin) - 1 && memcmp(p->bytes.data, begin, sizeof(begin) - 1) == 0);
+}
+
 static void take_attachment(struct walk *w, GMimePart *part)
 {
     GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
@@ -147,6 +156,7 @@ static void take_attachment(struct walk *w, GMimePart *part)
     unpack_tidy_name(p->name, sizeof(p->name), name);
     set_type(p, GMIME_OBJECT(part));
     unpack_take_content(&p->bytes, part);
+    p->signature = is_loose_signature(p);
 }
 
 /* ---- words ---- */
@@ -190,6 +200,9 @@ static void take_text(struct walk *w, GMimePart *part)
 {
     SCOPED_BUF struct buf bytes;
     buf_init(&bytes, UNPACK_BODY_MAX);
+    unpack_take_content(&w->u->body, part);
+    unpack_tidy(w->u->charset, sizeof(w->u->charset),
+                g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset"));
     char *text = decode_text(part);
     struct uuencoded u;
     size_t from = 0;
@@ -218,12 +231,28 @@ static void keep_html(struct walk *w, GMimePart *part)
     g_free(html);
 }
 
-static bool is_signature(GMimeObject *object)
+/* No document: the signature of the multipart it stands in, or somebody's key. */
+static bool is_signature(GMimeObject *parent, GMimeObject *object)
 {
     GMimeContentType *type = g_mime_object_get_content_type(object);
-    return g_mime_content_type_is_type(type, "application", "pgp-signature") ||
+    bool in_signed =
+        parent && g_mime_content_type_is_type(g_mime_object_get_content_type(parent), "multipart", "signed");
+    return (in_signed && g_mime_content_type_is_type(type, "application", "pgp-signature")) ||
+           g_mime_content_type_is_type(type, "application", "pgp-keys") ||
            g_mime_content_type_is_type(type, "application", "pkcs7-signature") ||
            g_mime_content_type_is_type(type, "application", "x-pkcs7-signature");
+}
+
+static void note_pgp(struct walk *w, GMimeObject *multipart)
+{
+    GMimeContentType *type = g_mime_object_get_content_type(multipart);
+    const char *protocol = g_mime_object_get_content_type_parameter(multipart, "protocol");
+    bool is_encrypted = g_mime_content_type_is_type(type, "multipart", "encrypted");
+    if (!is_encrypted && !(g_mime_content_type_is_type(type, "multipart", "signed") && protocol &&
+                           str_equal_nocase(protocol, "application/pgp-signature")))
+        return;
+    w->u->pgp_inside = true;
+    w->u->encrypted_inside = w->u->encrypted_inside || is_encrypted;
 }
 
 /* The pictures of an HTML body - a logo under the signature - are not documents to fax: those that the body
@@ -251,7 +280,7 @@ static void walk_leaf(struct walk *w, GMimeObject *parent, GMimePart *part)
     bool named = g_mime_part_get_filename(part) || g_mime_part_is_attachment(part);
     bool alternative = parent && g_mime_content_type_is_type(g_mime_object_get_content_type(parent),
                                                              "multipart", "alternative");
-    if (is_signature(GMIME_OBJECT(part)) || is_decoration(parent, part))
+    if (is_signature(parent, GMIME_OBJECT(part)) || is_decoration(parent, part))
         return;
     if (g_mime_content_type_is_type(type, "text", "plain") && !named) {
         if (!w->have_text)
@@ -274,13 +303,16 @@ static void walk_object(struct walk *w, GMimeObject *parent, GMimeObject *object
 static void walk_message(struct walk *w, GMimeMessagePart *part, unsigned depth)
 {
     GMimeMessage *message = g_mime_message_part_get_message(part);
-    struct buf own = w->u->text, html = w->html;
+    struct buf own = w->u->text, html = w->html, body = w->u->body;
+    char charset[sizeof(w->u->charset)];
     bool have_text = w->have_text;
     size_t before = w->u->count;
     if (!message)
         return;
     buf_init(&w->u->text, UNPACK_TEXT_MAX);
     buf_init(&w->html, UNPACK_TEXT_MAX);
+    buf_init(&w->u->body, UNPACK_BODY_MAX);
+    (void)str_copy(charset, sizeof(charset), w->u->charset);
     w->have_text = false;
     walk_object(w, NULL, g_mime_message_get_mime_part(message), depth + 1);
     struct buf *words = w->have_text ? &w->u->text : &w->html;
@@ -293,7 +325,10 @@ static void walk_message(struct walk *w, GMimeMessagePart *part, unsigned depth)
     }
     buf_clear(&w->u->text);
     buf_clear(&w->html);
+    buf_clear(&w->u->body);
     w->u->text = own;
+    w->u->body = body;
+    (void)str_copy(w->u->charset, sizeof(w->u->charset), charset);
     w->html = html;
     w->have_text = have_text;
 }
@@ -308,6 +343,7 @@ static void walk_object(struct walk *w, GMimeObject *parent, GMimeObject *object
                "mail.");
     } else if (GMIME_IS_MULTIPART(object)) {
         GMimeMultipart *m = GMIME_MULTIPART(object);
+        note_pgp(w, object);
         for (int i = 0; i < g_mime_multipart_get_count(m); i++)
             walk_object(w, object, g_mime_multipart_get_part(m, i), depth + 1);
     } else if (GMIME_IS_MESSAGE_PART(object)) {
@@ -371,6 +407,7 @@ void unpack_mail(struct span raw, struct unpacked *u, struct outcome *outcome)
 {
     memset(u, 0, sizeof(*u));
     buf_init(&u->text, UNPACK_TEXT_MAX);
+    buf_init(&u->body, UNPACK_BODY_MAX);
     buf_init(&u->addressees, UNPACK_ADDRESSEES_MAX - 1);
     struct walk w = {.u = u, .outcome = outcome};
     buf_init(&w.html, UNPACK_TEXT_MAX);
@@ -386,12 +423,25 @@ void unpack_mail(struct span raw, struct unpacked *u, struct outcome *outcome)
     buf_clear(&w.html);
 }
 
+void unpacked_drop_signatures(struct unpacked *u)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < u->count; i++) {
+        if (u->parts[i].signature)
+            buf_clear(&u->parts[i].bytes);
+        else
+            u->parts[kept++] = u->parts[i];
+    }
+    u->count = kept;
+}
+
 void unpacked_clear(struct unpacked *u)
 {
     for (size_t i = 0; i < u->count; i++)
         buf_clear(&u->parts[i].bytes);
     free(u->parts);
     buf_clear(&u->text);
+    buf_clear(&u->body);
     buf_clear(&u->addressees);
     memset(u, 0, sizeof(*u));
 }

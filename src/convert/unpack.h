@@ -26,6 +26,7 @@ struct unpacked_part {
     char name[PART_NAME_MAX + 1]; /* "" where the mail gives none */
     char type[PART_TYPE_MAX + 1]; /* what the mail says it is, lower case */
     struct buf bytes;
+    bool signature; /* no document: OpenPGP's signature of another part */
 };
 
 struct unpacked {
@@ -40,7 +41,10 @@ struct unpacked {
     unsigned manners;                            /* of enum mail_manners */
     int64_t date_ms;                             /* of the header Date; 0 where it has none */
     struct buf text;                             /* first plain text of the body, UTF-8, LF */
-    struct unpacked_part *parts;                 /* owned */
+    struct buf body; /* the same text as it was sent, in the character set that it names */
+    char charset[64];
+    bool pgp_inside, encrypted_inside; /* PGP/MIME: of something in the mail, which may be all of it */
+    struct unpacked_part *parts;       /* owned */
     size_t count;
 };
 
@@ -50,6 +54,8 @@ void unpack_prepare(void);
 /* unpacked_clear is needed in any case. GIVE_UP: "mail-empty", "mail-too-many-parts", "mail-too-deep". */
 void unpack_mail(struct span raw, struct unpacked *u, struct outcome *outcome);
 void unpacked_clear(struct unpacked *u);
+/* Takes out the parts that are signatures, for they are no documents. */
+void unpacked_drop_signatures(struct unpacked *u);
 
 /* What may stand in a text of ours: valid UTF-8 without control or direction-changing characters, cut between
  * characters where it does not fit. Exposed for its test. */

@@ -16,9 +16,12 @@
 #include "convert/mime_writer.h"
 #include "convert/office.h"
 #include "convert/pdf_writer.h"
+#include "convert/pgp_find.h"
+#include "convert/pgp_mail.h"
 #include "convert/received_mail.h"
 #include "convert/report_mail.h"
 #include "convert/report_page.h"
+#include "convert/vault.h"
 #include "convert/report_status.h"
 #include "convert/tiff_writer.h"
 #include "model/page_set.h"
@@ -79,19 +82,37 @@ static void too_large(struct outcome *o)
 
 /* ---- unpack ---- */
 
+/* The documents of a mail, or what has to be opened first. */
+static size_t list_parts(struct unpacked *u, struct span raw, bool look, struct part *parts, uint32_t *found,
+                         struct outcome *o)
+{
+    size_t count = 0;
+    *found = look ? pgp_find(raw, u, parts, &count, o) : PGP_FOUND_NONE;
+    if (*found == PGP_FOUND_PIECES)
+        return count;
+    unpacked_drop_signatures(u);
+    for (size_t i = 0; i < u->count; i++)
+        parts[i] = (struct part){u->parts[i].name, u->parts[i].type, buf_span(&u->parts[i].bytes)};
+    return u->count;
+}
+
 static void do_unpack(struct work *w, struct render *render, const struct message *ask)
 {
     SCOPED_BUF struct buf raw;
-    if (read_input(ask->unpack.mail_bytes, &raw, &w->outcome))
-        unpack_mail(buf_span(&raw), &w->unpacked, &w->outcome);
-    const struct unpacked *u = &w->unpacked;
+    struct unpacked *u = &w->unpacked;
     struct part parts[PART_SET_PARTS_MAX];
-    for (size_t i = 0; i < u->count; i++)
-        parts[i] = (struct part){u->parts[i].name, u->parts[i].type, buf_span(&u->parts[i].bytes)};
-    if (w->outcome.verdict == VERDICT_DONE && !part_set_format(&w->payload, parts, u->count))
+    uint32_t found = PGP_FOUND_NONE;
+    size_t count = 0;
+    if (read_input(ask->unpack.mail_bytes, &raw, &w->outcome))
+        unpack_mail(buf_span(&raw), u, &w->outcome);
+    if (w->outcome.verdict == VERDICT_DONE)
+        count = list_parts(u, buf_span(&raw), ask->unpack.look != 0, parts, &found, &w->outcome);
+    if (w->outcome.verdict == VERDICT_DONE && !part_set_format(&w->payload, parts, count))
         too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_unpacked,
                                  .unpacked = {.mail = ask->unpack.mail,
+                                              .round = ask->unpack.round,
+                                              .pgp = found,
                                               MESSAGE_OUTCOME(&w->outcome),
                                               .from = u->from,
                                               .from_name = u->from_name,
@@ -105,6 +126,79 @@ static void do_unpack(struct work *w, struct render *render, const struct messag
                                               .bounce_words = u->bounce.words,
                                               .bounce_envid = u->bounce.envid,
                                               .returned_id = u->returned_id}};
+}
+
+/* ---- OpenPGP ---- */
+
+/* The bytes of the pieces; each data is owned by the list. */
+static bool read_pieces(int fd, struct part_set *set, struct pgp_piece *pieces, struct outcome *o)
+{
+    uint64_t size;
+    int error = fd_checked_size(fd, PART_SET_BYTES_MAX, &size);
+    if (!error)
+        error = part_set_read(fd, size, set);
+    for (size_t i = 0; !error && i < set->count; i++) {
+        const struct part_place *p = &set->places[i];
+        uint8_t *bytes = mem_alloc((size_t)p->len + 1);
+        pieces[i] = (struct pgp_piece){p->type, p->name, span_of(bytes, (size_t)p->len)};
+        error = fd_pread_all(fd, bytes, (size_t)p->len, (off_t)p->at);
+    }
+    if (error)
+        outcome_set(o, VERDICT_GIVE_UP, "convert-input", "The pieces of the mail could not be read (%s).",
+                    strerror(error));
+    return !error;
+}
+
+static void open_pieces(struct work *w, const struct msg_pgp_open *m, const struct part_set *set,
+                        const struct pgp_piece *pieces)
+{
+    struct openpgp *o = openpgp_new();
+    openpgp_add_keys(o, m->keys);
+    if (vault_plain().len > 0 && !openpgp_add_secret(o, vault_plain()))
+        outcome_set(
+            &w->outcome, VERDICT_GIVE_UP, "pgp-secret",
+            "Nothing was faxed: this fax server cannot use its own PGP key. Its administrator can make a new "
+            "one (faxpost key make --replace).");
+    else
+        (void)pgp_mail_open(o, pieces, set->count, &w->payload, &w->pgp, &w->outcome);
+    openpgp_free(o);
+}
+
+static void do_pgp_open(struct work *w, struct render *render, const struct message *ask)
+{
+    struct part_set set = {.count = 0};
+    struct pgp_piece pieces[PART_SET_PARTS_MAX] = {{.type = NULL}};
+    if (read_pieces(ask->pgp_open.pieces, &set, pieces, &w->outcome))
+        open_pieces(w, &ask->pgp_open, &set, pieces);
+    for (size_t i = 0; i < PART_SET_PARTS_MAX; i++)
+        free((void *)(uintptr_t)pieces[i].bytes.data);
+    part_set_clear(&set);
+    const struct pgp_facts *f = &w->pgp;
+    w->answer = (struct message){.type = MSG_pgp_opened,
+                                 .pgp_opened = {.mail = ask->pgp_open.mail,
+                                                MESSAGE_OUTCOME(&w->outcome),
+                                                .encrypted = f->encrypted,
+                                                .bound = f->bound,
+                                                .signature = (uint32_t)f->signature,
+                                                .key = f->key,
+                                                .signed_ms = f->signed_ms,
+                                                .digest = span_of(f->digest, sizeof(f->digest))}};
+}
+
+/* The secret key leaves the worker sealed: nobody between here and the store has it. */
+static void do_pgp_make(struct work *w, struct render *render, const struct message *ask)
+{
+    SCOPED_BUF struct buf secret;
+    buf_init(&secret, sizeof(w->sealed) - VAULT_SEAL_BYTES);
+    bool good = openpgp_make(ask->pgp_make.user_id, &w->payload, &secret) &&
+                vault_seal(buf_span(&secret), ask->pgp_make.seal_to, w->sealed);
+    if (!good)
+        outcome_set(&w->outcome, VERDICT_GIVE_UP, "pgp-make", "No PGP key could be made.");
+    w->answer = (struct message){
+        .type = MSG_pgp_made,
+        .pgp_made = {.tenant = ask->pgp_make.tenant,
+                     MESSAGE_OUTCOME(&w->outcome),
+                     .secret = span_of(w->sealed, good ? secret.len + VAULT_SEAL_BYTES : 0)}};
 }
 
 /* ---- render ---- */
@@ -170,6 +264,15 @@ static void make_message_id(char *to, size_t room, struct id mail, const char *f
     (void)str_format(to, room, "faxpost-%s@%s", id_text(mail), at ? at + 1 : "localhost");
 }
 
+/* Only who has one of the keys can read it. */
+static void encrypt_mail(struct work *w)
+{
+    struct openpgp *o = openpgp_new();
+    openpgp_add_keys(o, w->keys);
+    (void)pgp_mail_encrypt(o, &w->payload, &w->outcome);
+    openpgp_free(o);
+}
+
 static void refuse_mail(struct work *w, const char *from, const char *to)
 {
     outcome_set(
@@ -182,6 +285,8 @@ static void write_mail(struct work *w, const struct mime_head *head, const struc
 {
     if (!mime_write(&w->payload, head, body))
         refuse_mail(w, head->from, head->to);
+    else if (*w->keys)
+        encrypt_mail(w);
 }
 
 /* The queue takes no template that cannot be filled. */
@@ -416,6 +521,8 @@ static const struct piece {
     void (*run)(struct work *w, struct render *render, const struct message *ask);
 } pieces[] = {
     {MSG_unpack, MSG_unpacked, 60, do_unpack},
+    {MSG_pgp_open, MSG_pgp_opened, 60, do_pgp_open},
+    {MSG_pgp_make, MSG_pgp_made, 60, do_pgp_make},
     {MSG_render, MSG_rendered, 180, do_render},
     {MSG_compose_received, MSG_composed, 60, do_compose_received},
     {MSG_compose_report, MSG_composed, 60, do_compose_report},
@@ -438,8 +545,24 @@ unsigned work_seconds_max(enum message_type ask)
     return p ? p->seconds_max : 0;
 }
 
+/* To which a mail is encrypted; "": to none. */
+static const char *keys_of(const struct message *ask)
+{
+    return ask->type == MSG_compose_received  ? ask->compose_received.keys
+           : ask->type == MSG_compose_report  ? ask->compose_report.keys
+           : ask->type == MSG_compose_preview ? ask->compose_preview.keys
+                                              : "";
+}
+
+static bool needs_openpgp(const struct message *ask)
+{
+    return ask->type == MSG_pgp_open || ask->type == MSG_pgp_make || *keys_of(ask);
+}
+
 void work_open(const struct message *ask)
 {
+    if (needs_openpgp(ask))
+        openpgp_prepare();
     local_time_enter(ask->type == MSG_compose_received  ? ask->compose_received.zone
                      : ask->type == MSG_compose_report  ? ask->compose_report.zone
                      : ask->type == MSG_compose_answer  ? ask->compose_answer.zone
@@ -453,6 +576,7 @@ void work_do(struct work *w, struct render *render, const struct message *ask)
     memset(w, 0, sizeof(*w));
     outcome_done(&w->outcome);
     buf_init(&w->payload, PAGE_SET_BYTES_MAX);
+    w->keys = keys_of(ask);
     find_piece(ask->type)->run(w, render, ask);
     if (w->outcome.verdict != VERDICT_DONE)
         buf_clear(&w->payload);
@@ -483,6 +607,8 @@ static bool answer_fields(struct message *m, struct answer_fields *f)
         return true;                                                                                         \
     }
     FIELDS(unpacked, mail, parts)
+    FIELDS(pgp_opened, mail, mail_bytes)
+    FIELDS(pgp_made, tenant, public_key)
     FIELDS(rendered, document, page_set)
     FIELDS(composed, mail, mail_bytes)
     FIELDS(pdf_made, fax, pdf)
@@ -494,6 +620,8 @@ static struct id ask_about(const struct message *ask)
 {
     switch ((int)ask->type) {
     case MSG_unpack: return ask->unpack.mail;
+    case MSG_pgp_open: return ask->pgp_open.mail;
+    case MSG_pgp_make: return ask->pgp_make.tenant;
     case MSG_render: return ask->render.document;
     case MSG_compose_received: return ask->compose_received.mail;
     case MSG_compose_report: return ask->compose_report.mail;
@@ -558,6 +686,9 @@ bool work_answer_good(const struct message *ask, const struct message *answer)
     if (answer->type == MSG_rendered)
         return set_of_pages(*f.fd, answer->rendered.pages);
     if (answer->type == MSG_unpacked)
-        return set_of_parts(*f.fd);
+        return answer->unpacked.pgp <= PGP_FOUND_INSIDE && set_of_parts(*f.fd);
+    if (answer->type == MSG_pgp_opened && (answer->pgp_opened.signature >= PGP_SIGNATURE_COUNT ||
+                                           answer->pgp_opened.digest.len != PGP_DIGEST_LEN))
+        return false;
     return fd_checked_size(*f.fd, PAGE_SET_BYTES_MAX, &size) == 0 && size > 0;
 }

@@ -6,12 +6,16 @@
 #include "convert/render.h"
 #include "convert/unpack.h"
 #include "ipc/message.h"
+#include "model/pgp_facts.h"
 
 struct work {
     struct message answer; /* its texts point into this struct */
     struct outcome outcome;
     struct unpacked unpacked;
-    struct buf payload; /* what travels in the answer's descriptor; empty: none */
+    const char *keys; /* PGP: to which the mail is encrypted, "" to none */
+    struct pgp_facts pgp;
+    uint8_t sealed[4096]; /* a secret key that was made */
+    struct buf payload;   /* what travels in the answer's descriptor; empty: none */
 };
 
 /* Longest that a worker may take for it, in seconds of any clock; 0: no work of ours. */

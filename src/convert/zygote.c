@@ -25,6 +25,7 @@
 #include "convert/office.h"
 #include "convert/office_folder.h"
 #include "convert/unpack.h"
+#include "convert/vault.h"
 #include "convert/work.h"
 #include "ipc/channel.h"
 #include "model/page_set.h"
@@ -417,6 +418,8 @@ static void start_task(struct task *t)
         log_error(NULL, "no folder for an office document below %s", z->o.office_folder);
     t->late = false;
     pid_t parent = getpid();
+    if (ask.type == MSG_pgp_open)
+        vault_lay_out(ask.pgp_open.secret);
     /* No signal may find our handlers in the child before it has put them away. */
     sigset_t all, before;
     (void)sigfillset(&all);
@@ -424,6 +427,7 @@ static void start_task(struct task *t)
     t->pid = fork_with_pidfd(&t->pidfd);
     if (t->pid == 0)
         run_worker(t, parent);
+    vault_put_away();
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (t->pid < 0)
         panic("cannot fork: %s", strerror(errno));

@@ -59,7 +59,8 @@ struct ua_call {
     struct trunk trunk;  /* as it was when the call began */
     char *secret;        /* owned, wiped */
     char url[CALL_URL_LEN], from[CALL_URL_LEN], to[CALL_URL_LEN]; /* of our INVITE */
-    char proxy[CALL_URL_LEN]; /* where it is sent, if not to its own URL */
+    char identity[CALL_URL_LEN]; /* header with our caller id, where the trunk wants it outside of From */
+    char proxy[CALL_URL_LEN];    /* where it is sent, if not to its own URL */
     struct offer_side side;
     int media_fd; /* -1 before it is bound and after it was handed over */
     struct media media;

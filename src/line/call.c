@@ -116,6 +116,7 @@ static void invite(struct ua_call *c, const sip_t *challenge, const char *creden
                TAG_IF(challenge, SIPTAG_CSEQ(cseq)),
                TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
                TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
+               TAG_IF(c->identity[0], SIPTAG_HEADER_STR(c->identity)),
                SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
     su_home_deinit(home);
 }
@@ -148,16 +149,24 @@ static bool dial_urls(struct ua_call *c, const struct ua_dial *d, const struct e
                       trunk_transport_name(d->trunk->transport)) &&
            fits;
     fits = str_format(c->to, sizeof(c->to), "<sip:%s@%s>", user, host) && fits;
-    const char *who = d->caller_id[0] ? d->caller_id : d->trunk->user[0] ? d->trunk->user : "anonymous";
-    if (!number_to_user(who, user, sizeof(user)))
-        (void)str_copy(user, sizeof(user), "anonymous");
-    number_quote_name(d->caller_name, name, sizeof(name));
+    bool own_header = d->trunk->identity != TRUNK_IDENTITY_FROM && d->trunk->user[0] && d->caller_id[0];
+    const char *who = d->caller_id[0] && !own_header ? d->caller_id
+                      : d->trunk->user[0]            ? d->trunk->user
+                                                     : "anonymous";
     address_format_uri_host(&c->side.local, ours);
+    number_quote_name(d->caller_name, name, sizeof(name));
     /* A provider that wants a password wants its own domain in From too (RFC 3261 §22.1's realm in practice).
      */
-    return str_format(c->from, sizeof(c->from), "%s<sip:%s@%s>", name, user,
-                      d->trunk->user[0] ? host : ours) &&
-           fits;
+    const char *domain = d->trunk->user[0] ? host : ours;
+    if (own_header && number_to_user(d->caller_id, user, sizeof(user)))
+        fits = str_format(c->identity, sizeof(c->identity), "%s: %s<sip:%s@%s>",
+                          d->trunk->identity == TRUNK_IDENTITY_ASSERTED ? "P-Asserted-Identity"
+                                                                        : "P-Preferred-Identity",
+                          name, user, domain) &&
+               fits;
+    if (!number_to_user(who, user, sizeof(user)))
+        (void)str_copy(user, sizeof(user), "anonymous");
+    return str_format(c->from, sizeof(c->from), "%s<sip:%s@%s>", name, user, domain) && fits;
 }
 
 struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended *failed)
@@ -322,9 +331,9 @@ void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint 
 {
     call_set_state(c, CALL_INVITED);
     struct number_party caller;
-    number_of_caller(invite, &caller);
+    number_of_caller(invite, c->trunk.caller_from, &caller);
     char called[UA_NUMBER_LEN];
-    number_of_called(invite, c->trunk.registers ? c->trunk.id : "", called, sizeof(called));
+    number_of_called(invite, &c->trunk, called, sizeof(called));
     c->offered_late = !invite->sip_payload;
     int error = 0;
     if (!c->offered_late && !session_description(c, invite, &c->theirs)) {

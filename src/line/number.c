@@ -112,17 +112,40 @@ static bool wants_privacy(const sip_t *invite)
     return false;
 }
 
-void number_of_called(const struct sip_s *invite, const char *contact, char *number, size_t room)
+/* The first address of the topmost such header, up to its '>'. */
+static bool number_of_diversion(const sip_t *invite, char *number, size_t room)
+{
+    for (const msg_unknown_t *u = invite->sip_unknown; u; u = u->un_next) {
+        char first[512];
+        size_t len = u->un_value ? strcspn(u->un_value, ">") : 0;
+        if (!str_equal_nocase(u->un_name, "Diversion") || len == 0 || u->un_value[len] != '>' ||
+            !str_copy_span(first, sizeof(first), span_of(u->un_value, len + 1)))
+            continue;
+        su_home_t home[1] = {SU_HOME_INIT(home)};
+        const sip_from_t *who = sip_from_make(home, first);
+        if (who)
+            number_of_user(who->a_url->url_user, number, room);
+        su_home_deinit(home);
+        return who && number[0];
+    }
+    return false;
+}
+
+void number_of_called(const struct sip_s *invite, const struct trunk *trunk, char *number, size_t room)
 {
     const url_t *url = invite->sip_request->rq_url;
-    if (url->url_user && contact[0] && str_equal(url->url_user, contact))
+    if (trunk->called_from == TRUNK_CALLED_DIVERSION && number_of_diversion(invite, number, room))
+        return;
+    bool contact = trunk->registers && url->url_user && str_equal(url->url_user, trunk->id);
+    if (contact || trunk->called_from == TRUNK_CALLED_TO)
         url = invite->sip_to->a_url;
     number_of_user(url->url_user, number, room);
 }
 
-void number_of_caller(const struct sip_s *invite, struct number_party *caller)
+void number_of_caller(const struct sip_s *invite, enum trunk_caller rule, struct number_party *caller)
 {
-    const sip_p_asserted_identity_t *asserted = sip_p_asserted_identity(invite);
+    const sip_p_asserted_identity_t *asserted =
+        rule == TRUNK_CALLER_ASSERTED ? sip_p_asserted_identity(invite) : NULL;
     const url_t *url = asserted ? asserted->paid_url : invite->sip_from->a_url;
     *caller = (struct number_party){0};
     if (wants_privacy(invite))

@@ -32,10 +32,11 @@ struct number_party {
     char name[NUMBER_NAME_LEN];
 };
 
-/* Who is called: the user of the Request-URI; of To, where the Request-URI is the contact that we registered
- * (its user is `contact`; may be ""), for then it names the account and not the number. */
-void number_of_called(const struct sip_s *invite, const char *contact, char *number, size_t room);
+/* Who is called, by the trunk's rule: the user of the Request-URI, of To, or of the topmost Diversion (RFC
+ * 5806), where there is one. Where the Request-URI is the contact that we registered it names the account and
+ * not the number: then To. */
+void number_of_called(const struct sip_s *invite, const struct trunk *trunk, char *number, size_t room);
 
-/* Who calls: P-Asserted-Identity (RFC 3325; the peer is a trunk of ours, so it is believed), else From. A
- * caller who wants privacy stays anonymous. */
-void number_of_caller(const struct sip_s *invite, struct number_party *caller);
+/* Who calls: P-Asserted-Identity (RFC 3325; the peer is a trunk of ours, so it is believed), else From; by
+ * the other rule always From. A caller who wants privacy stays anonymous. */
+void number_of_caller(const struct sip_s *invite, enum trunk_caller rule, struct number_party *caller);

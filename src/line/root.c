@@ -26,6 +26,15 @@ static int on_loop_ready(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_
     return 0;
 }
 
+/* P-Asserted-Identity and Privacy are among the headers that sofia reads only where it is asked to. */
+static void read_all_headers(void)
+{
+    static bool done;
+    if (!done && sip_update_default_mclass(sip_extend_mclass(NULL)) < 0)
+        panic("sofia does not take its own headers");
+    done = true;
+}
+
 struct line_root *line_root_new(struct loop *l)
 {
     struct line_root *r = mem_zalloc(sizeof(*r));
@@ -33,6 +42,7 @@ struct line_root *line_root_new(struct loop *l)
     if (su_init() < 0)
         panic("sofia does not start");
     su_log_redirect(su_log_default, say_nothing, NULL);
+    read_all_headers();
     r->su = su_root_create(NULL);
     if (!r->su)
         panic("sofia has no event loop");

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
+#include "proto/cidr.h"
 
-enum { FDS_MAX = 4096, PROGRAM_MAX = BPF_MAXINSNS, WORDS_V6 = 4 };
+enum { FDS_MAX = 4096, PROGRAM_MAX = BPF_MAXINSNS, WORD_BITS = 32 };
 
 /* Offsets of the source address in the IP header (RFC 791 §3.1, RFC 8200 §3). */
 enum { SOURCE_V4 = 12, SOURCE_V6 = 8 };
@@ -43,39 +45,53 @@ static void put_return(struct program *p, uint32_t bytes)
     put(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, bytes));
 }
 
-static void allow_v4(struct program *p, const struct endpoint *e)
+static uint32_t word_at(const uint8_t *bytes)
 {
-    put_load(p, SOURCE_V4);
-    put_same(p, ntohl(((const struct sockaddr_in *)(const void *)&e->address)->sin_addr.s_addr), 1);
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* The words of the source address as far as the network's bits go: each is loaded, masked and compared. */
+static void allow(struct program *p, const struct cidr *net)
+{
+    int offset = net->ip.v6 ? SOURCE_V6 : SOURCE_V4;
+    int words = (int)(net->bits + WORD_BITS - 1) / WORD_BITS;
+    for (int i = 0; i < words; i++) {
+        unsigned left = net->bits - (unsigned)i * WORD_BITS;
+        uint32_t mask = left >= WORD_BITS ? UINT32_MAX : ~(UINT32_MAX >> left);
+        put_load(p, offset + 4 * i);
+        put(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask));
+        /* From here to behind the return: three for each word that is left, and the return. */
+        put_same(p, word_at(net->ip.bytes + 4 * i) & mask, (uint8_t)(3 * (words - 1 - i) + 1));
+    }
     put_return(p, UINT32_MAX);
 }
 
-static void allow_v6(struct program *p, const struct endpoint *e)
+static void allow_text(struct program *p, int family, const char *text)
 {
-    uint32_t words[WORDS_V6];
-    memcpy(words, &((const struct sockaddr_in6 *)(const void *)&e->address)->sin6_addr, sizeof(words));
-    for (int i = 0; i < WORDS_V6; i++) {
-        put_load(p, SOURCE_V6 + 4 * i);
-        /* From here to behind the return: two for each word that is left, and the return. */
-        put_same(p, ntohl(words[i]), (uint8_t)(2 * (WORDS_V6 - 1 - i) + 1));
+    struct cidr net;
+    if (cidr_parse(text, &net) && net.ip.v6 == (family == AF_INET6))
+        allow(p, &net);
+}
+
+static void allow_peer(struct program *p, int family, const struct trunk_peer *peer)
+{
+    char text[ENDPOINT_TEXT_LEN];
+    for (size_t i = 0; i < peer->address_count; i++) {
+        endpoint_format_host(&peer->addresses[i], text);
+        allow_text(p, family, text);
     }
-    put_return(p, UINT32_MAX);
+    for (const char *at = peer->trunk.addresses; *at;) {
+        size_t len = strcspn(at, " ");
+        if (str_copy_span(text, sizeof(text), span_of(at, len)))
+            allow_text(p, family, text);
+        at += len + (at[len] == ' ');
+    }
 }
 
 static void make_program(struct program *p, int family, const struct trunks *trunks)
 {
-    list_each (node, &trunks->peers) {
-        const struct trunk_peer *peer = CONTAINER_OF(node, struct trunk_peer, node);
-        for (size_t i = 0; i < peer->address_count; i++) {
-            const struct endpoint *e = &peer->addresses[i];
-            if (e->address.ss_family != family)
-                continue;
-            if (family == AF_INET6)
-                allow_v6(p, e);
-            else
-                allow_v4(p, e);
-        }
-    }
+    list_each (node, &trunks->peers)
+        allow_peer(p, family, CONTAINER_OF(node, struct trunk_peer, node));
     put_return(p, 0);
 }
 

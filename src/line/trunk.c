@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "line/address.h"
+#include "proto/cidr.h"
 
 enum { SIP_PORT = 5060 };
 
@@ -97,7 +98,9 @@ static bool has_address(const struct trunk_peer *p, const struct endpoint *from)
     for (size_t i = 0; i < p->address_count; i++)
         if (endpoint_equal_host(&p->addresses[i], from))
             return true;
-    return false;
+    char host[ENDPOINT_TEXT_LEN];
+    endpoint_format_host(from, host);
+    return cidr_list_holds(p->trunk.addresses, host);
 }
 
 const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpoint *from, const char *called)

@@ -13,11 +13,16 @@
 #include "model/states.h"
 
 enum { TRUNK_ID_LEN = 65, TRUNK_NAME_LEN = 65, TRUNK_HOST_LEN = 256, TRUNK_USER_LEN = 129 };
-enum { TRUNK_ADDRESSES_MAX = 16 };
+enum { TRUNK_ADDRESSES_MAX = 16, TRUNK_NETWORKS_LEN = 1024 };
 
 #define TRUNK_TRANSPORTS(X)                                                                                  \
     X(UDP, "udp")                                                                                            \
     X(TCP, "tcp")
+
+/* Where the number of a call from there stands, who calls, and where our caller id goes. */
+enum trunk_called { TRUNK_CALLED_REQUEST, TRUNK_CALLED_TO, TRUNK_CALLED_DIVERSION };
+enum trunk_caller { TRUNK_CALLER_ASSERTED, TRUNK_CALLER_FROM };
+enum trunk_identity { TRUNK_IDENTITY_FROM, TRUNK_IDENTITY_ASSERTED, TRUNK_IDENTITY_PREFERRED };
 
 enum trunk_transport {
 #define TRUNK_TRANSPORT_ENUM(name, text) TRUNK_##name,
@@ -38,11 +43,15 @@ struct trunk {
     char host[TRUNK_HOST_LEN]; /* name or address; IPv6 with or without brackets */
     uint16_t port;             /* 0: 5060 (RFC 3261 §19.1.2) */
     enum trunk_transport transport;
-    char user[TRUNK_USER_LEN]; /* digest user; "": no authentication */
-    bool registers;            /* we tell it where we are (RFC 3261 §10), as that user */
-    uint32_t register_s;       /* for so long at a time, before the registrar has its say */
-    uint64_t secret_mark;      /* changes with the password, and says nothing about it */
-    bool t38;                  /* false: this trunk's calls stay in G.711 */
+    char user[TRUNK_USER_LEN];          /* digest user; "": no authentication */
+    char addresses[TRUNK_NETWORKS_LEN]; /* networks its calls come from besides, separated by blanks */
+    enum trunk_called called_from;
+    enum trunk_caller caller_from;
+    enum trunk_identity identity;
+    bool registers;       /* we tell it where we are (RFC 3261 §10), as that user */
+    uint32_t register_s;  /* for so long at a time, before the registrar has its say */
+    uint64_t secret_mark; /* changes with the password, and says nothing about it */
+    bool t38;             /* false: this trunk's calls stay in G.711 */
 };
 
 /* A trunk's peer: its known addresses, and how it is with it. */

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "model/mail_manners.h"
 #include "model/page_set.h"
 #include "queue/answers.h"
 #include "queue/tenant_time.h"
@@ -37,10 +38,11 @@ void refuse_submission(struct queue *q, const struct submission *s, const struct
                                     .faxbox = s->faxbox,
                                     .text = arena_format(&q->arena, "Nothing was faxed. %s", o->text),
                                     .answer_code = o->code,
-                                    .dsn = s->dsn,
+                                    .dsn = (s->manners & MAIL_WANTS_DSN) != 0,
                                     .message_id = s->message_id,
                                     .subject = s->subject};
-    answer_sender(q, &answer, s->sender);
+    if (!(s->manners & MAIL_IS_AUTOMATIC))
+        answer_sender(q, &answer, s->sender);
 }
 
 /* ---- may it go? ---- */

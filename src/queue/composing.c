@@ -61,6 +61,20 @@ static uint32_t whole_seconds(int64_t ms)
     return ms > 0 ? (uint32_t)((ms + 500) / 1000) : 0;
 }
 
+/* Who wants his mails encrypted gets none in clear, whatever is missing. */
+static const char *keys_for(struct queue *q, const struct mail_out *m)
+{
+    struct id user;
+    struct user_key *list;
+    const char *keys = "";
+    if (!config_user_of(&q->store, m->recipient, &user) || !keys_encrypts(&q->store, user))
+        return "";
+    size_t n = keys_of_user(&q->store, &q->arena, user, &list);
+    for (size_t i = 0; i < n; i++)
+        keys = arena_format(&q->arena, "%s%s\n", keys, list[i].text);
+    return *keys ? keys : "none";
+}
+
 static uint64_t ask_received(struct queue *q, const struct mail_out *m)
 {
     struct fax f;
@@ -91,6 +105,7 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
                              .box = box.name,
                              .tiff = str_equal(box.file_format, "tiff"),
                              .template = answer_template(q, f.tenant, f.faxbox, MAIL_TEMPLATE_RECEIVED),
+                             .keys = keys_for(q, m),
                              .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
@@ -135,6 +150,7 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                            .host_name = q->host_name,
                            .domain = box_domain(q, s.faxbox),
                            .template = answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_REPORT),
+                           .keys = keys_for(q, m),
                            .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
@@ -157,6 +173,7 @@ static uint64_t ask_preview(struct queue *q, const struct mail_out *m)
                             .text = m->text,
                             .zone = t.zone,
                             .template = answer_template(q, m->tenant, m->faxbox, MAIL_TEMPLATE_PREVIEW),
+                            .keys = keys_for(q, m),
                             .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
@@ -273,7 +290,7 @@ static void not_composed(struct queue *q, struct id id, const struct outcome *o)
     struct mail_out m;
     if (!mail_out_find(&q->store, id, &q->arena, &m) || m.state != MAIL_OUT_COMPOSING)
         return;
-    if (m.tries + 1 < COMPOSE_TRIES_MAX) {
+    if (m.tries + 1 < COMPOSE_TRIES_MAX && !str_equal(o->code, "pgp-key")) {
         mail_out_retry(&q->store, id, q->now_ms + COMPOSE_RETRY_MS, o);
         return;
     }

@@ -72,9 +72,9 @@ static bool start_attempt(struct queue *q, const struct job *j)
 {
     struct trunk trunk;
     int process = live_choose_process(q);
-    if (process < 0)
+    if (process < 0 || calls_full(q, true))
         return false;
-    if (!find_trunk(q, *j->trunk ? j->trunk : NULL, &trunk)) {
+    if (!choose_trunk(q, j, &trunk)) {
         wait_for_trunk(q, j);
         return true;
     }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "model/mail_manners.h"
 #include "queue/answers.h"
 #include "queue/destination.h"
 #include "queue/queue.h"
@@ -36,7 +37,7 @@ static void report_about(struct queue *q, const struct submission *s, const char
                                .about = about,
                                .sender = from_address(q, s->tenant),
                                .faxbox = s->faxbox,
-                               .dsn = s->dsn,
+                               .dsn = (s->manners & MAIL_WANTS_DSN) != 0,
                                .message_id = s->message_id,
                                .subject = s->subject};
     answer_report(q, &m, s->sender, good);
@@ -163,9 +164,11 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
     if (*f->station_id)
         j.station_id = f->station_id;
     j.tries += f->began;
+    /* Nobody's telephone rang: no dial. */
+    bool elsewhere = !f->crashed && f->dial_failure >= 0 && other_trunk(q, &j, f->outcome->code);
     if (!f->crashed) {
         j.crashes = 0;
-        j.dials++;
+        j.dials += !elsewhere;
         j.silent += f->dial_failure < 0 && !f->began;
         learn(q, &j, t, f);
     }
@@ -185,6 +188,10 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
         close_job(q, &j, JOB_CANCELLED, &o);
     } else if (f->crashed) {
         after_crash(q, &j, f->stopped);
+    } else if (elsewhere) {
+        log_warning(id_text(j.id), "job to %s goes over another trunk, for %s failed: %s", j.number, t->trunk,
+                    f->outcome->text);
+        job_wait_again(&q->store, &j, q->now_ms, f->outcome);
     } else {
         retry_or_fail(q, &j, f);
     }

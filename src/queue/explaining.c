@@ -60,7 +60,7 @@ static void forge_box(struct queue *q, const struct faxbox *box, const char *sen
     const long long guesses = 24LL * 3600 * 1000 / PIN_LOCK_MS;
     if (!config_tenant(&q->store, &q->arena, box->tenant, &t))
         return;
-    if (str_equal(box->authentication, "pin"))
+    if (config_wants_pin(box))
         add_line(list,
                  "Box \"%s\" wants its PIN: he has to guess it, at most %lld times a day as one sender and "
                  "%lld times "
@@ -108,7 +108,7 @@ static void note_pins(struct queue *q, const struct case_file *c, const struct p
 {
     char pin[PIN_LEN];
     for (size_t i = 0; i < p->count; i++) {
-        if (!str_equal(p->routes[i].box.authentication, "pin"))
+        if (!config_wants_pin(&p->routes[i].box))
             continue;
         if (!c->own) {
             (void)trace_note(trace, "S2.9", true, "the mail's own words have to hold the PIN of box \"%s\"",

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "queue/queue.h"
+#include "queue/trunk_choice.h"
 #include "store/config.h"
 
 void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, const char *reason)
@@ -36,11 +37,33 @@ static void refuse(struct queue *q, const struct sender *from, const struct msg_
     peers_answer(q->peers, from, &answer);
 }
 
-/* The number as boxes have it: digits only, or with its leading plus. */
-static bool find_box(struct queue *q, const char *called, struct faxbox *box)
+/* The number as boxes have it: digits only, or with its leading plus. A number that no box has is for the
+ * trunk's fallback box. */
+static bool find_box(struct queue *q, const struct msg_invited *m, struct faxbox *box)
 {
-    return config_box_by_number(&q->store, &q->arena, called, box) ||
-           (called[0] == '+' && config_box_by_number(&q->store, &q->arena, called + 1, box));
+    struct trunk trunk;
+    const char *called = m->called;
+    if (config_box_by_number(&q->store, &q->arena, called, box) ||
+        (called[0] == '+' && config_box_by_number(&q->store, &q->arena, called + 1, box)))
+        return true;
+    return find_trunk(q, m->trunk, &trunk) && *trunk.fallback_box &&
+           config_box(&q->store, &q->arena, trunk.fallback_box, box);
+}
+
+/* 0, or the status that a call to the box is refused with. */
+static unsigned why_not(struct queue *q, const struct msg_invited *m, const struct faxbox *box,
+                        const char **reason)
+{
+    struct tenant tenant;
+    *reason = "this fax box is switched off";
+    if (!box->enabled)
+        return 480;
+    *reason = "the tenant blocks this caller";
+    if (config_tenant(&q->store, &q->arena, box->tenant, &tenant) &&
+        caller_is_blocked(tenant.blocked_callers, m->calling))
+        return 603;
+    *reason = "the limit of calls is reached";
+    return calls_full(q, false) ? 486 : 0;
 }
 
 static void ask_receive(struct queue *q, const struct attempt *t, const struct faxbox *box)
@@ -80,12 +103,8 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
     struct faxbox box;
     struct attempt t;
     queue_enter(q);
-    if (!find_box(q, m->called, &box)) {
+    if (!find_box(q, m, &box)) {
         refuse(q, from, m, 404, "no fax box has this number");
-        return;
-    }
-    if (!box.enabled) {
-        refuse(q, from, m, 480, "this fax box is switched off");
         return;
     }
     if (attempt_find(&q->store, m->attempt, &q->arena, &t)) {
@@ -96,7 +115,13 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
         }
         ask_receive(q, &t, &box);
     } else {
+        const char *reason;
+        unsigned status = why_not(q, m, &box, &reason);
         int process = live_choose_process(q);
+        if (status) {
+            refuse(q, from, m, status, reason);
+            return;
+        }
         if (process < 0) {
             refuse(q, from, m, 486, "all lines are in use");
             return;

@@ -87,7 +87,7 @@ void pin_check(struct store *s, const struct faxbox *box, const char *sender, co
 {
     struct arena a;
     outcome_done(o);
-    if (!str_equal(box->authentication, "pin"))
+    if (!config_wants_pin(box))
         return;
     arena_init(&a);
     check(s, box, config_address_key(&a, sender), own, now_ms, o);

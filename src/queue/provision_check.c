@@ -79,6 +79,14 @@ static void check_user(const json_t *whole, const json_t *user, struct owners *o
         (void)str_format(path, sizeof(path), "%s.tenant", path_of(user));
         provision_error(o->errors, path, "there is no tenant \"%.64s\"", tenant);
     }
+    if (json_is_true(json_object_get(user, "pgp_encrypt")) &&
+        json_array_size(json_object_get(user, "pgp_keys")) == 0) {
+        (void)str_format(path, sizeof(path), "%s.pgp_encrypt", path_of(user));
+        provision_error(o->errors, path,
+                        "mails cannot be encrypted to somebody without a PGP key; import it first: "
+                        "faxpost key import %.64s FILE",
+                        provision_text(user, "name"));
+    }
     (void)str_format(owner, sizeof(owner), "user \"%s\" of tenant \"%s\"", provision_text(user, "name"),
                      tenant);
     const json_t *addresses = json_object_get(user, "addresses");
@@ -198,11 +206,31 @@ static void check_smtp_address(const json_t *whole, const json_t *box, struct pr
 static void check_pin(const json_t *box, struct provision_errors *errors)
 {
     char path[PROVISION_PATH_LEN];
-    if (!str_equal(provision_text(box, "authentication"), "pin") ||
+    if (!str_starts(provision_text(box, "authentication"), "pin") ||
         json_is_object(json_object_get(box, "pin")))
         return;
     (void)str_format(path, sizeof(path), "%s.pin", path_of(box));
     provision_error(errors, path, "is missing; a box with the authentication \"pin\" needs one");
+}
+
+/* Nobody could ask such a box for anything. */
+static void check_encryption(const json_t *whole, const json_t *box, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    const json_t *tenants = section(whole, PROVISION_TENANT);
+    const char *tenant = provision_text(box, "tenant");
+    for (size_t i = 0; i < json_array_size(tenants); i++) {
+        const json_t *t = json_array_get(tenants, i);
+        if (!json_is_true(json_object_get(box, "require_encryption")) ||
+            !str_equal(provision_text(t, "name"), tenant) || json_is_object(json_object_get(t, "pgp_key")))
+            continue;
+        (void)str_format(path, sizeof(path), "%s.require_encryption", path_of(box));
+        provision_error(
+            errors, path,
+            "tenant \"%.64s\" has no PGP key that mails could be encrypted to; make it first: faxpost key "
+            "make %.64s",
+            tenant, tenant);
+    }
 }
 
 /* Its own tenant's, and there (S2.4). */
@@ -258,6 +286,7 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     check_twice(box, "permissions", "entry", o->errors);
     check_smtp_address(whole, box, o->errors);
     check_pin(box, o->errors);
+    check_encryption(whole, box, o->errors);
     claim_numbers(box, owner, o);
     claim_custom_address(whole, box, owner, o);
 }
@@ -324,9 +353,13 @@ static void check_mail_server(const json_t *whole, const json_t *server, struct 
 
 /* ---- trunks ---- */
 
-static void check_trunk(const json_t *trunk, struct provision_errors *errors)
+static void check_trunk(const json_t *whole, const json_t *trunk, struct provision_errors *errors)
 {
     char path[PROVISION_PATH_LEN];
+    const char *box = provision_text(trunk, "fallback_box");
+    (void)str_format(path, sizeof(path), "%s.fallback_box", path_of(trunk));
+    if (*box && !has_named(section(whole, PROVISION_BOX), "id", box))
+        provision_error(errors, path, "there is no faxbox \"%.64s\"", box);
     if (!json_is_true(json_object_get(trunk, "register")) || *provision_text(trunk, "username"))
         return;
     (void)str_format(path, sizeof(path), "%s.username", path_of(trunk));
@@ -373,7 +406,7 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
     json_t *trunk;
     json_array_foreach(section(whole, PROVISION_TRUNK), n, trunk)
     {
-        check_trunk(trunk, errors);
+        check_trunk(whole, trunk, errors);
     }
     json_decref(o.map);
 }

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "queue/provision_keys.h"
 #include "queue/login_keys.h"
 #include "proto/mail_template.h"
 
@@ -57,6 +58,14 @@
     {                                                                                                        \
         name, FIELD_PIN, NULL, PIN_WANT, "", NULL, 0, 0                                                      \
     }
+#define KEYS(name)                                                                                           \
+    {                                                                                                        \
+        name, FIELD_KEYS, NULL, KEYS_WANT, "", NULL, 0, 0                                                    \
+    }
+#define PAIR(name)                                                                                           \
+    {                                                                                                        \
+        name, FIELD_PAIR, NULL, PAIR_WANT, "", NULL, 0, 0                                                    \
+    }
 #define SHOWN(name, want)                                                                                    \
     {                                                                                                        \
         name, FIELD_SHOWN, NULL, want, "", NULL, 0, 0                                                        \
@@ -78,6 +87,7 @@
 #define TEMPLATE_NAME_WANT "the name of a template; `faxpost template list` shows them"
 #define LOGIN_WANT                                                                                           \
     "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
+#define CALLS_WANT "a whole number from 0 (no limit) to 100000"
 #define NUMBER_WANT                                                                                          \
     "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
 
@@ -92,6 +102,9 @@ static const struct provision_field installation_fields[] = {
          "the name of the tenant whose From stands in for others, or \"\""),
     TEXT("alarm_address", rule_no_address, "", ADDRESS_WANT),
     WHOLE("mail_alarm_minutes", "15", 1, 10000, "a whole number of minutes from 1 to 10000"),
+    WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
+    WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
+    WHOLE("calls_total", "0", 0, 100000, CALLS_WANT),
     END};
 
 static const struct provision_field tenant_fields[] = {
@@ -113,15 +126,22 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("minutes_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
     TEXT("dmarc", rule_dmarc, "require", "\"require\", \"prefer\" or \"off\""),
     LIST("trusted_networks", rule_network, "127.0.0.0/8 ::1/128", 50, NETWORK_WANT),
+    LIST("blocked_callers", rule_blocked, "", 1000,
+         "a calling number as it is shown, a beginning such as +39899*, or \"anonymous\""),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
+    PAIR("pgp_key"),
     TEXT("language", rule_language, "en", LANGUAGE_WANT),
     TEXT("mail_style", rule_mail_style, "standard", "\"standard\" or \"neutral\""),
     END};
 
 static const struct provision_field user_fields[] = {
-    TEXT("tenant", rule_name, NULL, "the name of a tenant"), TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"),
+    TEXT("name", rule_name, NULL, NAME_WANT),
     TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"),
-    LOGIN("password"), END};
+    LOGIN("password"),
+    KEYS("pgp_keys"),
+    FLAG("pgp_encrypt", "false"),
+    END};
 
 static const struct provision_field box_fields[] = {
     TEXT("id", rule_box_id, NULL,
@@ -141,8 +161,9 @@ static const struct provision_field box_fields[] = {
     SHOWN("smtp_address", "nothing: it is made of the box's id and the fax domain"),
     TEXT("report", rule_report, "once", "\"once\" or \"each\""),
     TEXT("address_case", rule_own_address_case, "", CASE_WANT ", or \"\" for the tenant's"),
-    TEXT("authentication", rule_authentication, "none", "\"none\", \"pin\" or \"pgp\""),
+    TEXT("authentication", rule_authentication, "none", "\"none\", \"pin\", \"pgp\" or \"pin+pgp\""),
     PIN("pin"),
+    FLAG("require_encryption", "false"),
     TEXT("cover", rule_cover, "none", "\"none\" or \"standard\""),
     FLAG("cover_text", "false"),
     TEXT("dmarc", rule_no_dmarc, "", "\"require\", \"prefer\", \"off\" or \"\" (as its tenant)"),
@@ -170,6 +191,13 @@ static const struct provision_field trunk_fields[] = {
     FLAG("pace", "true"),
     FLAG("register", "false"),
     WHOLE("register_seconds", "600", 30, 86400, "a whole number from 30 to 86400"),
+    WHOLE("cost", "0", 0, 1000000,
+          "a whole number from 0 to 1000000; calls go over the trunk with the least"),
+    LIST("addresses", rule_network, "", 16, NETWORK_WANT),
+    TEXT("called_from", rule_called_from, "request", "\"request\", \"to\" or \"diversion\""),
+    TEXT("caller_from", rule_caller_from, "asserted", "\"asserted\" or \"from\""),
+    TEXT("caller_in", rule_caller_in, "from", "\"from\", \"asserted\" or \"preferred\""),
+    TEXT("fallback_box", rule_no_box_id, "", "the id of a faxbox, or \"\""),
     END};
 
 /* Of every mail server. */
@@ -496,6 +524,8 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_PASSWORD: return read_password(f, value, path, errors);
     case FIELD_LOGIN: return read_login(value, path, errors);
     case FIELD_PIN: return read_pin(value, path, errors);
+    case FIELD_KEYS: return provision_read_keys(value, path, errors);
+    case FIELD_PAIR: return provision_read_pair(value, path, errors);
     case FIELD_SHOWN: return read_shown(f, value, path, errors);
     }
     return NULL;
@@ -548,7 +578,9 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_FLAG: return json_boolean(str_equal(f->standard, "true"));
     case FIELD_WHOLE: return json_integer(atoi(f->standard));
     case FIELD_TEXTS: return words_json(f->standard);
+    case FIELD_KEYS:
     case FIELD_RIGHTS: return json_array();
+    case FIELD_PAIR:
     case FIELD_TEXT:
     case FIELD_LOGIN:
     case FIELD_PIN:

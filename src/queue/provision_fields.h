@@ -32,6 +32,8 @@ enum provision_type {
     FIELD_PASSWORD, /* a text, or {"sealed": base64} */
     FIELD_LOGIN,    /* a password to log in with, or {"sealed": base64} */
     FIELD_PIN,      /* 4 to 12 digits, or {"hash": text} */
+    FIELD_KEYS,     /* PGP keys of a user (provision_keys.h) */
+    FIELD_PAIR,     /* a tenant's PGP keys, or "" */
     FIELD_SHOWN,    /* made by the system: may be given as it is shown, and never set (S0.6) */
 };
 

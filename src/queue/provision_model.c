@@ -8,6 +8,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/dkim_keys.h"
+#include "queue/provision_keys.h"
 #include "queue/provision_mailbox.h"
 
 /* Names of the values in `meta`. */
@@ -15,10 +16,11 @@ static const struct {
     const char *name;
     const char *standard;
     bool number;
-} installation_keys[] = {{"fax_domain", "", false},    {"host_name", "", false},
-                         {"serial", "", false},        {"from_address", "", false},
-                         {"custom_from", "on", false}, {"master_tenant", "", false},
-                         {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}};
+} installation_keys[] = {
+    {"fax_domain", "", false},    {"host_name", "", false},           {"serial", "", false},
+    {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
+    {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
+    {"calls_out", "0", true},     {"calls_total", "0", true}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -109,14 +111,14 @@ static json_t *with_rules(json_t *entry, const struct sender_rules *r)
 
 static json_t *tenant_json(const struct tenant *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i}",
-                             "name", t->name, "country", t->country, "area_code", t->area_code,
-                             "outside_prefix", t->outside_prefix, "zone", t->zone, "serial", t->serial,
-                             "from_address", t->from_address, "fallback_address", t->fallback_address,
-                             "dial_allow", t->dial_allow, "dial_deny", t->dial_deny, "emergency",
-                             t->emergency, "address_case", t->exact_case ? "exact" : "ignore-case",
-                             "billing_codes", lines_json(t->billing_codes), "pages_per_day",
-                             (int)t->pages_per_day, "minutes_per_day", (int)t->minutes_per_day));
+    return checked(json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:o}", "name", t->name,
+        "country", t->country, "area_code", t->area_code, "outside_prefix", t->outside_prefix, "zone",
+        t->zone, "serial", t->serial, "from_address", t->from_address, "fallback_address",
+        t->fallback_address, "dial_allow", t->dial_allow, "dial_deny", t->dial_deny, "emergency",
+        t->emergency, "address_case", t->exact_case ? "exact" : "ignore-case", "billing_codes",
+        lines_json(t->billing_codes), "pages_per_day", (int)t->pages_per_day, "minutes_per_day",
+        (int)t->minutes_per_day, "blocked_callers", words_json(t->blocked_callers)));
 }
 
 static json_t *with_words(json_t *entry, const struct tenant *t)
@@ -129,8 +131,10 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
 static json_t *user_json(const struct provision_user *u)
 {
     json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
-    return checked(json_pack("{s:s, s:s, s:o, s:o}", "tenant", u->tenant, "name", u->name, "addresses",
-                             texts_json(u->addresses, u->address_count), "password", password));
+    return checked(json_pack("{s:s, s:s, s:o, s:o, s:o, s:b}", "tenant", u->tenant, "name", u->name,
+                             "addresses", texts_json(u->addresses, u->address_count), "password", password,
+                             "pgp_keys", provision_keys_json(u->keys, u->key_count), "pgp_encrypt",
+                             (int)u->pgp_encrypt));
 }
 
 static json_t *pin_json(const char *hash)
@@ -140,9 +144,10 @@ static json_t *pin_json(const char *hash)
 
 static void add_box_sending(json_t *o, const struct faxbox *f)
 {
-    json_t *more = checked(json_pack("{s:s, s:s, s:o, s:s, s:b}", "address_case", f->address_case,
-                                     "authentication", f->authentication, "pin", pin_json(f->pin_hash),
-                                     "cover", f->cover, "cover_text", (int)f->cover_text));
+    json_t *more =
+        checked(json_pack("{s:s, s:s, s:o, s:s, s:b, s:b}", "address_case", f->address_case, "authentication",
+                          f->authentication, "pin", pin_json(f->pin_hash), "cover", f->cover, "cover_text",
+                          (int)f->cover_text, "require_encryption", (int)f->require_encryption));
     (void)json_object_update(o, more);
     json_decref(more);
 }
@@ -175,10 +180,13 @@ static json_t *box_json(const struct provision_box *b)
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i}", "name", t->name, "peer",
-                             t->peer, "transport", t->transport, "username", t->username, "password",
-                             provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace,
-                             "register", (int)t->registers, "register_seconds", (int)t->register_s));
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s}",
+                             "name", t->name, "peer", t->peer, "transport", t->transport, "username",
+                             t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
+                             "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
+                             (int)t->register_s, "cost", (int)t->cost, "addresses", words_json(t->addresses),
+                             "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
+                             t->caller_in, "fallback_box", t->fallback_box));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
@@ -243,10 +251,12 @@ json_t *provision_load(struct store *s)
         lists[kind] = json_array();
     lists[PROVISION_MAILBOX] = json_array();
     size_t n = provision_tenants(s, &a, &tenants);
-    for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(
-            lists[PROVISION_TENANT],
-            with_words(with_rules(tenant_json(&tenants[i]), &tenants[i].senders), &tenants[i]));
+    for (size_t i = 0; i < n; i++) {
+        const struct tenant_key pair = keys_of_tenant(s, &a, tenants[i].id);
+        json_t *tenant = with_words(with_rules(tenant_json(&tenants[i]), &tenants[i].senders), &tenants[i]);
+        (void)json_object_set_new(tenant, "pgp_key", provision_pair_json(&pair));
+        (void)json_array_append_new(lists[PROVISION_TENANT], tenant);
+    }
     n = provision_users(s, &a, &users);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(lists[PROVISION_USER], user_json(&users[i]));
@@ -364,10 +374,13 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .pages_per_day = (unsigned)whole(e, "pages_per_day"),
                              .minutes_per_day = (unsigned)whole(e, "minutes_per_day"),
                              .exact_case = str_equal(provision_text(e, "address_case"), "exact"),
+                             .blocked_callers = words_of(a, json_object_get(e, "blocked_callers")),
                              .senders = rules_of(a, e),
                              .language = provision_text(e, "language"),
                              .mail_style = provision_text(e, "mail_style")};
     provision_put_tenant(s, &t);
+    const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
+    provision_put_tenant_key(s, t.name, &pair);
 }
 
 static void write_user(struct store *s, struct arena *a, const json_t *e)
@@ -375,7 +388,11 @@ static void write_user(struct store *s, struct arena *a, const json_t *e)
     struct provision_user u = {.tenant = provision_text(e, "tenant"),
                                .name = provision_text(e, "name"),
                                .login_keys = provision_text(json_object_get(e, "password"), "sealed")};
+    struct user_key *keys;
     u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
+    u.key_count = provision_keys_of(a, json_object_get(e, "pgp_keys"), &keys);
+    u.keys = keys;
+    u.pgp_encrypt = flag(e, "pgp_encrypt");
     provision_put_user(s, &u);
 }
 
@@ -396,6 +413,7 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
                                       .cover = provision_text(e, "cover"),
                                       .cover_text = flag(e, "cover_text"),
+                                      .require_encryption = flag(e, "require_encryption"),
                                       .mailbox = provision_text(e, "mailbox"),
                                       .tries = (unsigned)whole(e, "tries"),
                                       .senders = rules_of(a, e),
@@ -423,8 +441,14 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .t38 = flag(e, "t38"),
                             .pace = flag(e, "pace"),
                             .registers = flag(e, "register"),
-                            .register_s = (unsigned)whole(e, "register_seconds")};
-    provision_put_trunk(s, &t, 0);
+                            .register_s = (unsigned)whole(e, "register_seconds"),
+                            .cost = (unsigned)whole(e, "cost"),
+                            .addresses = words_of(a, json_object_get(e, "addresses")),
+                            .called_from = provision_text(e, "called_from"),
+                            .caller_from = provision_text(e, "caller_from"),
+                            .caller_in = provision_text(e, "caller_in"),
+                            .fallback_box = provision_text(e, "fallback_box")};
+    provision_put_trunk(s, &t);
 }
 
 static void write_mail_server(struct store *s, struct arena *a, const json_t *e)

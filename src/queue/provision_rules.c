@@ -98,7 +98,7 @@ bool rule_own_address_case(const char *in, char out[PROVISION_TEXT_LEN])
 
 bool rule_authentication(const char *in, char out[PROVISION_TEXT_LEN])
 {
-    return one_of(in, out, (const char *const[]){"none", "pin", "pgp", NULL});
+    return one_of(in, out, (const char *const[]){"none", "pin", "pgp", "pin+pgp", NULL});
 }
 
 bool rule_cover(const char *in, char out[PROVISION_TEXT_LEN])
@@ -162,6 +162,31 @@ bool rule_no_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
 {
     *out = 0;
     return !*in || rule_dmarc(in, out);
+}
+
+bool rule_called_from(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"request", "to", "diversion", NULL});
+}
+
+bool rule_caller_from(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"asserted", "from", NULL});
+}
+
+bool rule_caller_in(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"from", "asserted", "preferred", NULL});
+}
+
+bool rule_no_box_id(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return *in ? rule_box_id(in, out) : str_copy(out, PROVISION_TEXT_LEN, "");
+}
+
+bool rule_blocked(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"anonymous", NULL}) || rule_number(in, out);
 }
 
 bool rule_transport(const char *in, char out[PROVISION_TEXT_LEN])

@@ -29,8 +29,8 @@ static void check_key(enum provision_kind kind, const json_t *entry, const char 
                      provision_text(entry, "name"), password ? "" : ".", password ? "" : field);
 }
 
-static int read_public_key(const char *state_dir, const char *role,
-                           unsigned char key[crypto_box_PUBLICKEYBYTES])
+int provision_public_key(const char *state_dir, const char *role,
+                         unsigned char key[crypto_box_PUBLICKEYBYTES])
 {
     char path[PATH_MAX];
     if (!str_format(path, sizeof(path), "%s/keys/%s.pub", state_dir, role))
@@ -56,7 +56,7 @@ static bool public_key(const char *state_dir, const char *role, unsigned char *k
                        const char *field, struct provision_errors *errors)
 {
     char place[PROVISION_PATH_LEN];
-    int failed = read_public_key(state_dir, role, key);
+    int failed = provision_public_key(state_dir, role, key);
     if (!failed)
         return true;
     (void)str_format(place, sizeof(place), "%.150s.%s", path, field);

@@ -28,3 +28,6 @@ void provision_hash_pin(json_t *wanted, const json_t *stored);
 /* Keeps (or forgets) the hashes of the secrets that differ. stored may be NULL. */
 void provision_keep_checks(struct store *s, enum provision_kind kind, const json_t *wanted,
                            const json_t *stored);
+
+/* The public half of that role's key; 0 or errno. */
+int provision_public_key(const char *state_dir, const char *role, unsigned char key[32]) MUST_USE;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/opening.h"
 #include "queue/lockout.h"
 #include "store/trunk_health.h"
 
@@ -32,6 +33,9 @@ const struct message_handlers queue_handlers = {
     .pickup_spool = on_pickup_spool,
     .pickup_store = on_pickup_store,
     .unpacked = on_unpacked,
+    .pgp_opened = on_pgp_opened,
+    .pgp_made = on_pgp_made,
+    .key_make = on_key_make,
     .rendered = on_rendered,
     .prepared = on_prepared,
     .dialled = on_dialled,
@@ -90,6 +94,8 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->calls);
     list_init(&q->explanations);
     list_init(&q->mail_tests);
+    list_init(&q->openings);
+    list_init(&q->key_makings);
     list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
@@ -126,6 +132,8 @@ void queue_stop(struct queue *q)
     }
     explanations_forget(q);
     mail_tests_forget(q);
+    openings_forget(q);
+    key_makings_forget(q);
     lockout_free(q->lockout);
     mail_servers_forget(q);
     store_close(&q->store);

@@ -19,6 +19,7 @@
 #include "store/config.h"
 #include "store/faxes.h"
 #include "store/jobs.h"
+#include "store/keys.h"
 #include "store/outbox.h"
 #include "store/store.h"
 #include "store/submissions.h"
@@ -81,6 +82,8 @@ struct queue {
     struct list mail_servers; /* how each does (mail_servers.c) */
     struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
     struct list mail_tests;   /* trying.c */
+    struct list openings;     /* opening.h */
+    struct list key_makings;  /* key_making.c */
     struct login_vault vault; /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;  /* who guesses passwords (logins.c) */
     struct blob_pool *pool;
@@ -130,6 +133,8 @@ void live_remove(struct queue *q, struct live_call *c);
 /* A call process with room for one more call, or -1. */
 int live_choose_process(struct queue *q);
 
+/* key_making.c */
+void key_makings_forget(struct queue *q);
 /* trying.c */
 void mail_tests_forget(struct queue *q);
 /* mail_servers.c */
@@ -164,7 +169,10 @@ void on_mailbox_state(void *context, const struct sender *from, struct msg_mailb
 void on_mailbox_token(void *context, const struct sender *from, struct msg_mailbox_token *m);
 void on_pickup_spool(void *context, const struct sender *from, struct msg_pickup_spool *m); /* pickup.c */
 void on_pickup_store(void *context, const struct sender *from, struct msg_pickup_store *m);
-void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *m); /* unpacking.c */
+void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *m);     /* unpacking.c */
+void on_pgp_opened(void *context, const struct sender *from, struct msg_pgp_opened *m); /* opening.c */
+void on_key_make(void *context, const struct sender *from, struct msg_key_make *m);     /* key_making.c */
+void on_pgp_made(void *context, const struct sender *from, struct msg_pgp_made *m);
 void on_rendered(void *context, const struct sender *from, struct msg_rendered *m); /* rendering.c */
 void on_prepared(void *context, const struct sender *from, struct msg_prepared *m); /* dialling.c */
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);
@@ -199,6 +207,12 @@ void on_live(void *context, const struct sender *from, struct msg_live *m);
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
 void explanations_forget(struct queue *q);
 
+/* trunks.c: the trunk for the job's next call, by its wish or by cost; false where there is none. */
+bool choose_trunk(struct queue *q, const struct job *j, struct trunk *t);
+/* The call failed with that code. Was it the trunk's fault, and may the job go at once over another one? */
+bool other_trunk(struct queue *q, const struct job *j, const char *code);
+/* Are as many calls open as the installation allows (S2.1), outbound or inbound, or in all? */
+bool calls_full(struct queue *q, bool outbound);
 /* trunks.c: the trunk of that name; name NULL: the first one. */
 bool find_trunk(struct queue *q, const char *name, struct trunk *t);
 /* dialling.c: asks line to call; line answers a second time for an attempt it has. */

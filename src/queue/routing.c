@@ -134,13 +134,6 @@ static bool may_use(const struct routing *w, const struct faxbox *box, const cha
     if (!box->enabled)
         return fail(w, "S2.2", o, "5.2.1",
                     arena_format(w->arena, "Fax box \"%s\" is switched off.", box->id));
-    if (str_equal(box->authentication, "pgp"))
-        return fail(
-            w, "S2.5", o, "5.7.7",
-            arena_format(w->arena,
-                         "Fax box \"%s\" wants requests signed with PGP, which this version cannot check "
-                         "yet, so it takes none. Its administrator can choose another authentication.",
-                         box->id));
     return true;
 }
 

@@ -157,6 +157,12 @@ static void sort_out(struct queue *q, const struct incoming *in, const struct pl
     }
 }
 
+/* What is known of the envelope goes with it: a refusal may be due later. */
+static unsigned manners_of(const struct incoming *in)
+{
+    return in->m->manners | (answer_is_unwanted(in->mail, in->m->manners) ? MAIL_IS_AUTOMATIC : 0);
+}
+
 static void add_submission(struct queue *q, const struct incoming *in, const struct group *g)
 {
     const struct route *r = g->routes[0];
@@ -171,7 +177,7 @@ static void add_submission(struct queue *q, const struct incoming *in, const str
                                  .resolution = r->resolution,
                                  .paper = r->paper,
                                  .dry = r->check,
-                                 .dsn = (in->m->manners & MAIL_WANTS_DSN) != 0,
+                                 .manners = manners_of(in),
                                  .report_each = str_equal(r->box.report, "each")};
     submission_add(&q->store, &s);
     for (size_t i = 0; i < g->count; i++) {

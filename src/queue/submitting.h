@@ -4,6 +4,7 @@
 #pragma once
 
 #include "model/part_set.h"
+#include "model/pgp_facts.h"
 #include "queue/queue.h"
 #include "queue/routing.h"
 #include "store/mails.h"
@@ -13,6 +14,7 @@ struct incoming {
     const struct msg_unpacked *m;
     const struct part_set *parts;
     const char *own; /* the sender's own words (mail_text_own) */
+    const struct pgp_facts *pgp;
 };
 
 void submit_plan(struct queue *q, const struct incoming *in, const struct plan *p);

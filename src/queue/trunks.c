@@ -6,18 +6,21 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/queue.h"
+#include "queue/trunk_choice.h"
 #include "store/config.h"
 #include "store/trunk_health.h"
 
-enum { TRUNKS_MAX = 256, TRUNKS_A_MESSAGE = 12 };
+enum { TRUNKS_MAX = 256, TRUNKS_A_MESSAGE = 12, TRUNK_FAILURES_LOOKED_AT = 100 };
 
 static json_t *trunk_json(struct queue *q, const struct trunk *t)
 {
     char *secret = arena_alloc(&q->arena, 2 * t->secret.len + 1);
     hex_format(t->secret.data, t->secret.len, secret);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:s}", "id", id_text(t->id), "name", t->name,
-                     "peer", t->peer, "transport", t->transport, "user", t->username, "t38", (int)t->t38,
-                     "register", (int)t->registers, "register_seconds", (int)t->register_s, "secret", secret);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:s, s:s, s:s, s:s, s:s}", "id",
+                     id_text(t->id), "name", t->name, "peer", t->peer, "transport", t->transport, "user",
+                     t->username, "t38", (int)t->t38, "register", (int)t->registers, "register_seconds",
+                     (int)t->register_s, "secret", secret, "addresses", t->addresses, "called_from",
+                     t->called_from, "caller_from", t->caller_from, "caller_in", t->caller_in);
 }
 
 void tell_trunks(struct queue *q)
@@ -33,6 +36,71 @@ void tell_trunks(struct queue *q)
         struct message m = {.type = MSG_trunks, .trunks = {.trunks = text, .more = at < n}};
         peers_tell(q->peers, ROLE_LINE, 0, &m);
     } while (at < n);
+}
+
+/* When this job's last call failed at each of them. */
+static void find_failures(struct queue *q, const struct job *j, const struct trunk *all, size_t n,
+                          struct trunk_candidate *list)
+{
+    struct id ids[TRUNK_FAILURES_LOOKED_AT];
+    size_t count = attempt_of_job(&q->store, j->id, ids, ARRAY_LEN(ids));
+    for (size_t k = 0; k < count; k++) {
+        struct attempt t;
+        if (!attempt_find(&q->store, ids[k], &q->arena, &t) || !trunk_is_to_blame(t.code))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            if (str_equal(all[i].name, t.trunk) && t.ended_ms > list[i].failed_ms)
+                list[i].failed_ms = t.ended_ms;
+    }
+}
+
+static size_t find_candidates(struct queue *q, const struct job *j, struct trunk *all,
+                              struct trunk_candidate *list)
+{
+    size_t n = config_trunks(&q->store, &q->arena, all, TRUNKS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct stored_health h;
+        (void)trunk_health_find(&q->store, &q->arena, all[i].name, &h);
+        list[i] = (struct trunk_candidate){.down = h.state == TRUNK_DOWN};
+    }
+    find_failures(q, j, all, n, list);
+    return n;
+}
+
+bool choose_trunk(struct queue *q, const struct job *j, struct trunk *t)
+{
+    struct trunk all[TRUNKS_MAX];
+    struct trunk_candidate list[TRUNKS_MAX];
+    if (*j->trunk)
+        return find_trunk(q, j->trunk, t);
+    size_t n = find_candidates(q, j, all, list);
+    if (n > 0)
+        *t = all[trunk_choose(list, n, q->now_ms)];
+    return n > 0;
+}
+
+bool other_trunk(struct queue *q, const struct job *j, const char *code)
+{
+    struct trunk all[TRUNKS_MAX];
+    struct trunk_candidate list[TRUNKS_MAX];
+    if (*j->trunk || !trunk_is_to_blame(code))
+        return false;
+    return trunk_may_fail_over(list, find_candidates(q, j, all, list), q->now_ms);
+}
+
+static bool reached(struct queue *q, const char *limit, unsigned calls)
+{
+    uint64_t most = 0;
+    return str_to_u64(store_meta(&q->store, &q->arena, limit), UINT32_MAX, &most) && most > 0 &&
+           calls >= most;
+}
+
+bool calls_full(struct queue *q, bool outbound)
+{
+    unsigned out, in;
+    attempt_open_count(&q->store, &out, &in);
+    return reached(q, "calls_total", out + in) ||
+           reached(q, outbound ? "calls_out" : "calls_in", outbound ? out : in);
 }
 
 bool find_trunk(struct queue *q, const char *name, struct trunk *t)

@@ -14,6 +14,8 @@
 #include "model/sender_facts.h"
 #include "proto/mail_text.h"
 #include "queue/bounces.h"
+#include "queue/opening.h"
+#include "queue/pgp_policy.h"
 #include "queue/answers.h"
 #include "queue/logins.h"
 #include "queue/pins.h"
@@ -21,6 +23,7 @@
 #include "queue/routing.h"
 #include "queue/sender_check.h"
 #include "queue/submitting.h"
+#include "queue/unpacking.h"
 #include "store/blob.h"
 #include "store/mailboxes.h"
 #include "store/mails.h"
@@ -36,7 +39,9 @@ void pump_unpack(struct queue *q)
         if (flight_find(q, WORK_UNPACK, ids[i]) || !mail_in_find(&q->store, ids[i], &q->arena, &mail))
             continue;
         SCOPED_FD int bytes = blob_open(&q->store, mail.blob);
-        struct message ask = {.type = MSG_unpack, .unpack = {.mail = mail.id, .mail_bytes = bytes}};
+        struct message ask = {.type = MSG_unpack,
+                              .unpack = {.mail = mail.id, .look = 1, .mail_bytes = bytes}};
+        opening_forget(q, mail.id);
         flight_begin(q, WORK_UNPACK, mail.id, peers_ask(q->peers, ROLE_CONVERT, 0, &ask));
     }
 }
@@ -93,6 +98,13 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
                               .message_id = in->m->message_id,
                               .subject = in->m->subject};
     answer_sender(q, &answer, who);
+}
+
+void unpack_refuse(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m,
+                   const struct outcome *o)
+{
+    const struct incoming in = {.mail = mail, .m = m};
+    refuse(q, &in, o);
 }
 
 /* One PIN opens all boxes of a mail, or none of them is used. */
@@ -165,13 +177,22 @@ static void decide(struct queue *q, const struct incoming *in, struct plan *p, s
             o, VERDICT_GIVE_UP, "no-document",
             "Nothing was faxed: the mail has no attachment that can be. Attach a PDF, TIFF or text file "
             "and send it again.");
+    if (o->verdict == VERDICT_DONE) /* last, for it uses the signature up */
+        pgp_check(q, in, p, o);
+}
+
+/* The keys of one From were used: with another one inside, nobody knows whose mail it is. */
+static bool is_one_author(const struct opening *o, const char *from)
+{
+    return !o || str_equal_nocase(o->from, from);
 }
 
 static void route_mail(struct queue *q, const struct incoming *in)
 {
     struct outcome o = {.verdict = VERDICT_DONE};
     struct plan *p = arena_alloc(&q->arena, sizeof(*p));
-    if (is_verified_author(in->mail, in->m->from))
+    if (is_verified_author(in->mail, in->m->from) &&
+        is_one_author(opening_find(q, in->mail->id), in->m->from))
         decide(q, in, p, &o);
     else
         outcome_set(
@@ -187,35 +208,77 @@ static void route_mail(struct queue *q, const struct incoming *in)
     queue_wants(q, WORK_RENDER);
 }
 
+/* Is it worth opening? No byte of who may send nothing comes near a key; he is refused by the usual rules. */
+static bool may_be_opened(struct queue *q, const struct mail_in *mail, const char *from)
+{
+    const char *boxes[1];
+    return *from && mail->too_large == 0 && is_verified_author(mail, from) &&
+           config_boxes_of_sender(&q->store, &q->arena, from, boxes, 1) > 0;
+}
+
+/* Its pieces are opened first; true where that is under way or the mail has ended. */
+static bool opens_first(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m)
+{
+    struct outcome o;
+    if (m->pgp != 1 || !may_be_opened(q, mail, m->from))
+        return false;
+    if (opening_ask(q, mail, m))
+        return true;
+    outcome_set(&o, VERDICT_GIVE_UP, "pgp-too-deep",
+                "Nothing was faxed: the mail is encrypted or signed too many times over. Send it with one "
+                "signature.");
+    unpack_refuse(q, mail, m, &o);
+    opening_forget(q, mail->id);
+    return true;
+}
+
+static void take_parts(struct queue *q, struct incoming *in, struct part_set *parts)
+{
+    struct outcome o;
+    uint64_t size;
+    message_get_outcome(in->m, &o);
+    if (in->mail->too_large > 0 && !str_equal(o.code, "mail-automatic"))
+        too_large(in->mail, &o);
+    if (o.verdict != VERDICT_DONE) {
+        refuse(q, in, &o);
+        return;
+    }
+    if (fd_checked_size(in->m->parts, PART_SET_BYTES_MAX, &size) != 0 ||
+        part_set_read(in->m->parts, size, parts) != 0)
+        panic("convert sent parts that are none");
+    if (in->m->pgp == 1) /* pieces, which are no documents: nobody may have them opened */
+        part_set_clear(parts);
+    route_mail(q, in);
+    part_set_clear(parts);
+}
+
 void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *m)
 {
     struct queue *q = context;
     struct mail_in mail;
-    struct outcome o;
     struct part_set parts = {.count = 0};
-    uint64_t size;
     queue_enter(q);
+    const struct opening *opened = opening_find(q, m->mail);
+    if (m->round != (opened ? opened->round : 0))
+        return; /* answered before */
     (void)flight_end(q, WORK_UNPACK, m->mail);
     if (explain_unpacked(q, m))
         return;
-    message_get_outcome(m, &o);
-    if (!mail_in_find(&q->store, m->mail, &q->arena, &mail) || mail.state != MAIL_IN_RECEIVED)
+    bool waits = mail_in_find(&q->store, m->mail, &q->arena, &mail) && mail.state == MAIL_IN_RECEIVED;
+    if (waits && m->verdict == VERDICT_DONE && opens_first(q, &mail, m))
         return;
-    if (take_bounce(q, &mail, m))
+    if (waits && take_bounce(q, &mail, m)) {
+        opening_forget(q, m->mail);
         return;
+    }
     SCOPED_BUF struct buf own;
     buf_init(&own, MESSAGE_BYTES_MAX);
     mail_text_own(m->text, &own);
-    const struct incoming in = {.mail = &mail, .m = m, .parts = &parts, .own = buf_text(&own)};
-    if (mail.too_large > 0 && !str_equal(o.code, "mail-automatic"))
-        too_large(&mail, &o);
-    if (o.verdict != VERDICT_DONE) {
-        refuse(q, &in, &o);
-        return;
-    }
-    if (fd_checked_size(m->parts, PART_SET_BYTES_MAX, &size) != 0 ||
-        part_set_read(m->parts, size, &parts) != 0)
-        panic("convert sent parts that are none");
-    route_mail(q, &in);
-    part_set_clear(&parts);
+    struct pgp_facts facts = opened ? opened->facts : (struct pgp_facts){.signature = PGP_SIGNATURE_NONE};
+    if (m->pgp == 2 && facts.signature == PGP_SIGNATURE_NONE)
+        facts.signature = PGP_SIGNATURE_PARTIAL;
+    struct incoming in = {.mail = &mail, .m = m, .parts = &parts, .own = buf_text(&own), .pgp = &facts};
+    if (waits)
+        take_parts(q, &in, &parts);
+    opening_forget(q, m->mail);
 }

@@ -118,6 +118,8 @@ static void grant_all(struct child *k)
         grant_key(k, "key.line", "line.key");
     if (k->role == ROLE_MAILOUT)
         grant_key(k, "key.mailout", "mailout.key");
+    if (k->role == ROLE_CONVERT)
+        grant_key(k, "key.pgp", "pgp.key");
     if (k->role == ROLE_FETCH)
         grant_key(k, "key.fetch", "fetch.key");
     bool gateways = k->role == ROLE_FETCH && o->listeners->gateway[0] >= 0;

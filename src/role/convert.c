@@ -4,12 +4,15 @@
  * SECURITY: every document is a stranger's. This process never looks into one: it is the zygote, which forks
  * a worker for each, and the worker holds its document, two memory files and nothing else: no network, no
  * file, no sibling. Here only the form of what a worker leaves behind is checked, by code that takes any
- * bytes. */
+ * bytes. The key of sealed PGP keys is here too, and in no worker (convert/vault.h, doc/adr/007). */
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "convert/vault.h"
 #include "base/panic.h"
 #include "base/str.h"
 #include "convert/office.h"
@@ -32,6 +35,8 @@ struct convert {
         zygote_work(c->zygote, from, &ask);                                                                  \
     }
 ON_WORK(unpack)
+ON_WORK(pgp_open)
+ON_WORK(pgp_make)
 ON_WORK(render)
 ON_WORK(compose_received)
 ON_WORK(compose_report)
@@ -41,6 +46,8 @@ ON_WORK(make_pdf)
 #undef ON_WORK
 
 static const struct message_handlers handlers = {.unpack = on_unpack,
+                                                 .pgp_open = on_pgp_open,
+                                                 .pgp_make = on_pgp_make,
                                                  .render = on_render,
                                                  .compose_received = on_compose_received,
                                                  .compose_report = on_compose_report,
@@ -69,12 +76,23 @@ static void on_stop(void *context)
     loop_stop(c->loop);
 }
 
+/* Without it all but encrypted mail can be read. */
+static void take_key(struct boot *boot)
+{
+    int key = boot_take(boot, "key.pgp");
+    int error = key < 0 ? ENOENT : vault_open(key);
+    if (error)
+        log_error(NULL, "the key of sealed PGP keys cannot be read (%s): encrypted mail is refused",
+                  strerror(error));
+}
+
 int main(void)
 {
     static struct boot boot;
     struct convert c = {.loop = NULL};
     boot_begin(&boot, ROLE_CONVERT);
     boot_drop(&boot);
+    take_key(&boot);
     c.loop = loop_new();
     char office[PATH_MAX];
     if (!str_format(office, sizeof(office), "%s/office", boot.conf.state_dir))

@@ -23,15 +23,25 @@ static void read_one(json_t *from, struct line_trunks *all)
     const char *id = NULL, *name = NULL, *peer = NULL, *transport = NULL, *user = NULL, *secret = "";
     struct trunk *t = &all->list[all->count];
     uint8_t *box = all->secrets[all->count].bytes;
+    const char *addresses = "", *called = "", *caller = "", *identity = "";
     int t38 = 0, registers = 0, register_s = 600;
-    if (json_unpack(from, "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s}", "id", &id, "name", &name, "peer",
-                    &peer, "transport", &transport, "user", &user, "t38", &t38, "register", &registers,
-                    "register_seconds", &register_s, "secret", &secret) != 0)
+    if (json_unpack(from, "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s, s?s, s?s, s?s, s?s}", "id", &id,
+                    "name", &name, "peer", &peer, "transport", &transport, "user", &user, "t38", &t38,
+                    "register", &registers, "register_seconds", &register_s, "secret", &secret, "addresses",
+                    &addresses, "called_from", &called, "caller_from", &caller, "caller_in", &identity) != 0)
         panic("a trunk without all its fields");
     *t = (struct trunk){.t38 = t38 != 0, .registers = registers != 0, .register_s = (uint32_t)register_s};
+    t->called_from = str_equal(called, "to")          ? TRUNK_CALLED_TO
+                     : str_equal(called, "diversion") ? TRUNK_CALLED_DIVERSION
+                                                      : TRUNK_CALLED_REQUEST;
+    t->caller_from = str_equal(caller, "from") ? TRUNK_CALLER_FROM : TRUNK_CALLER_ASSERTED;
+    t->identity = str_equal(identity, "asserted")    ? TRUNK_IDENTITY_ASSERTED
+                  : str_equal(identity, "preferred") ? TRUNK_IDENTITY_PREFERRED
+                                                     : TRUNK_IDENTITY_FROM;
     size_t len = strlen(secret) / 2;
     if (!str_copy(t->id, sizeof(t->id), id) || !str_copy(t->name, sizeof(t->name), name) ||
-        !str_copy(t->user, sizeof(t->user), user) || !trunk_parse_peer(peer, t) ||
+        !str_copy(t->user, sizeof(t->user), user) ||
+        !str_copy(t->addresses, sizeof(t->addresses), addresses) || !trunk_parse_peer(peer, t) ||
         !trunk_parse_transport(transport, &t->transport) || len > LINE_SECRET_MAX ||
         !hex_parse(secret, box, len)) {
         log_error(NULL,

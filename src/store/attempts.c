@@ -51,6 +51,14 @@ size_t attempt_open_ones(struct store *s, struct id *ids, size_t most)
     return sql_take_ids(&r, ids, most);
 }
 
+void attempt_open_count(struct store *s, unsigned *out, unsigned *in)
+{
+    *out =
+        (unsigned)sql_get_int(s->sql, 0, "SELECT count(*) FROM attempt WHERE state <> 2 AND fax IS NULL", "");
+    *in = (unsigned)sql_get_int(s->sql, 0,
+                                "SELECT count(*) FROM attempt WHERE state <> 2 AND fax IS NOT NULL", "");
+}
+
 unsigned attempt_open_on(struct store *s, unsigned call_instance)
 {
     return (unsigned)sql_get_int(s->sql, 0,

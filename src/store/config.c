@@ -38,7 +38,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
               "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
               "fallback_address, dial_allow,"
               " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
-              " dmarc, trusted_networks, arc_trusted, language, mail_style FROM tenant WHERE id = ?1",
+              " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers FROM tenant "
+              "WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -60,7 +61,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .exact_case = sql_int(&r, 14) == 0,
                          .senders = take_rules(&r, 15, a),
                          .language = sql_text(&r, 18, a),
-                         .mail_style = sql_text(&r, 19, a)};
+                         .mail_style = sql_text(&r, 19, a),
+                         .blocked_callers = sql_text(&r, 20, a)};
     sql_end(&r);
     return true;
 }
@@ -93,7 +95,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .recipients = sql_text(r, 23, a),
                          .answers = sql_text(r, 24, a),
                          .report_on = sql_text(r, 25, a),
-                         .report_to = sql_text(r, 26, a)};
+                         .report_to = sql_text(r, 26, a),
+                         .require_encryption = sql_int(r, 27) != 0};
     sql_end(r);
     return true;
 }
@@ -104,7 +107,17 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.tries, b.custom_address, b.report, b.address_case, b.authentication, b.pin_hash, b.cover,"           \
     " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox, b.language,"                      \
     " b.file_format, b.recipients,"                                                                          \
-    " b.answers, b.report_on, b.report_to FROM faxbox b "
+    " b.answers, b.report_on, b.report_to, b.require_encryption FROM faxbox b "
+
+bool config_wants_pin(const struct faxbox *b)
+{
+    return str_starts(b->authentication, "pin");
+}
+
+bool config_wants_signature(const struct faxbox *b)
+{
+    return str_ends_nocase(b->authentication, "pgp");
+}
 
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b)
 {
@@ -384,11 +397,11 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
 {
     struct sql_rows r;
     size_t n = 0;
-    sql_query(
-        s->sql, &r,
-        "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s FROM trunk"
-        " ORDER BY place, name",
-        "");
+    sql_query(s->sql, &r,
+              "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
+              " addresses, called_from, caller_from, caller_in, fallback_box FROM trunk"
+              " ORDER BY place, name",
+              "");
     while (n < most && sql_next(&r))
         trunks[n++] = (struct trunk){.id = sql_id(&r, 0),
                                      .name = sql_text(&r, 1, a),
@@ -399,7 +412,13 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .t38 = sql_int(&r, 6) != 0,
                                      .pace = sql_int(&r, 7) != 0,
                                      .registers = sql_int(&r, 8) != 0,
-                                     .register_s = (unsigned)sql_int(&r, 9)};
+                                     .register_s = (unsigned)sql_int(&r, 9),
+                                     .cost = (unsigned)sql_int(&r, 10),
+                                     .addresses = sql_text(&r, 11, a),
+                                     .called_from = sql_text(&r, 12, a),
+                                     .caller_from = sql_text(&r, 13, a),
+                                     .caller_in = sql_text(&r, 14, a),
+                                     .fallback_box = sql_text(&r, 15, a)};
     sql_end(&r);
     return n;
 }

@@ -21,7 +21,8 @@ struct tenant {
     const char *emergency;              /* numbers never dialled besides the country's, separated by blanks */
     const char *billing_codes;          /* one a line; "": any is taken */
     unsigned pages_per_day, minutes_per_day; /* of each sender; 0: no limit */
-    bool exact_case;                         /* of local parts of senders (S2.6) */
+    const char *blocked_callers; /* numbers, beginnings with a * behind, "anonymous"; separated by blanks */
+    bool exact_case;             /* of local parts of senders (S2.6) */
     struct sender_rules senders;
     const char *language, *mail_style; /* of its mails: "en"; "standard", "neutral" */
 };
@@ -35,10 +36,11 @@ struct faxbox {
     const char *mailbox; /* name of the mailbox that is polled for it, "": none */
     unsigned tries;
     const char *address_case;   /* "exact", "ignore-case", "": as its tenant */
-    const char *authentication; /* "none", "pin", "pgp" */
-    const char *pin_hash;       /* "": no PIN is set */
-    const char *cover;          /* "none", or the name of a template */
-    bool cover_text;            /* the mail's own words go on the cover page */
+    const char *authentication; /* "none", "pin", "pgp", "pin+pgp" */
+    bool require_encryption;
+    const char *pin_hash; /* "": no PIN is set */
+    const char *cover;    /* "none", or the name of a template */
+    bool cover_text;      /* the mail's own words go on the cover page */
     struct sender_rules senders;
     const char *language;    /* of its mails; "": as its tenant */
     const char *file_format; /* of received faxes: "pdf", "tiff" */
@@ -56,6 +58,12 @@ struct trunk {
     bool pace; /* T.38 at a modem's speed; off only where no gateway is behind the trunk */
     bool registers;
     unsigned register_s;
+    unsigned cost;            /* calls go over the cheapest one */
+    const char *addresses;    /* networks its calls come from as well, separated by blanks */
+    const char *called_from;  /* "request", "to", "diversion": where a call's number stands */
+    const char *caller_from;  /* "asserted", "from" */
+    const char *caller_in;    /* "from", "asserted", "preferred": where our caller id goes */
+    const char *fallback_box; /* takes calls to numbers that no box has; "": they are refused */
 };
 
 struct mail_server {
@@ -74,6 +82,10 @@ enum { MAIL_SERVERS_MAX = 100 };
 #define MAIL_SERVER_MAIN "main" /* everybody's, unless a tenant has his own */
 
 struct id config_tenant_id(struct store *s, const char *name); /* ID_NONE: there is none */
+/* S2.5; one box may want both. */
+bool config_wants_pin(const struct faxbox *b);
+bool config_wants_signature(const struct faxbox *b);
+
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t);
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b);
 bool config_box_by_number(struct store *s, struct arena *a, const char *number, struct faxbox *b);

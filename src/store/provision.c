@@ -62,8 +62,12 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
             (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM user_address WHERE user = ?1", "d", ids[i]);
         sql_query(s->sql, &r, "SELECT address FROM user_address WHERE user = ?1 ORDER BY place", "d", ids[i]);
         struct texts t = take_texts(&r, a, most);
+        struct user_key *keys;
         (*list)[i].addresses = t.list;
         (*list)[i].address_count = t.count;
+        (*list)[i].key_count = keys_of_user(s, a, ids[i], &keys);
+        (*list)[i].keys = keys;
+        (*list)[i].pgp_encrypt = keys_encrypts(s, ids[i]);
     }
     return n;
 }
@@ -161,18 +165,35 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         s->sql,
         "INSERT INTO tenant (id, name, country, area_code, outside_prefix, zone, serial, from_address,"
         " fallback_address, dial_allow, dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day,"
-        " ignore_case, dmarc, trusted_networks, arc_trusted, language, mail_style)"
+        " ignore_case, dmarc, trusted_networks, arc_trusted, language, mail_style,"
+        " blocked_callers)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-        " ?21)"
+        " ?21, ?22)"
         " ON CONFLICT (name) DO UPDATE SET country = ?3, area_code = ?4, outside_prefix = ?5, zone = ?6,"
         " serial = ?7, from_address = ?8, fallback_address = ?9, dial_allow = ?10, dial_deny = ?11,"
         " emergency = ?12, billing_codes = ?13, pages_per_day = ?14, minutes_per_day = ?15, ignore_case = "
         "?16,"
-        " dmarc = ?17, trusted_networks = ?18, arc_trusted = ?19, language = ?20, mail_style = ?21",
-        "dttttttttttttnnnttttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone,
+        " dmarc = ?17, trusted_networks = ?18, arc_trusted = ?19, language = ?20, mail_style = ?21,"
+        " blocked_callers = ?22",
+        "dttttttttttttnnntttttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone,
         t->serial, t->from_address, t->fallback_address, t->dial_allow, t->dial_deny, t->emergency,
         t->billing_codes, (int)t->pages_per_day, (int)t->minutes_per_day, t->exact_case ? 0 : 1,
-        t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted, t->language, t->mail_style);
+        t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted, t->language, t->mail_style,
+        t->blocked_callers ? t->blocked_callers : "");
+}
+
+void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)
+{
+    keys_set_tenant(s, config_tenant_id(s, tenant), k);
+}
+
+static struct id user_id(struct store *s, struct id tenant, const char *name)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM user WHERE tenant = ?1 AND name = ?2", "dt", tenant, name);
+    struct id id = sql_next(&r) ? sql_id(&r, 0) : ID_NONE;
+    sql_end(&r);
+    return id;
 }
 
 void provision_put_user(struct store *s, const struct provision_user *u)
@@ -191,6 +212,9 @@ void provision_put_user(struct store *s, const struct provision_user *u)
                       " SELECT ?1, ?2, id, ?3 FROM user WHERE tenant = ?4 AND name = ?5",
                       "ttndt", config_address_key(&a, u->addresses[i]), u->addresses[i], (int)i, tenant,
                       u->name);
+    struct id id = user_id(s, tenant, u->name);
+    keys_set_user(s, id, u->keys, u->key_count);
+    keys_set_encrypts(s, id, u->pgp_encrypt);
     arena_clear(&a);
 }
 
@@ -202,17 +226,18 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
         s->sql,
         "INSERT INTO faxbox (id, tenant, name, enabled, station_id, caller_id, header_name, paper,"
         " resolution, tries, custom_address, report, address_case, authentication, pin_hash, cover, "
-        "cover_text, dmarc, trusted_networks, arc_trusted, mailbox)"
+        "cover_text, dmarc, trusted_networks, arc_trusted, mailbox, require_encryption)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-        "?21)"
+        "?21, ?22)"
         " ON CONFLICT (id) DO UPDATE SET name = ?3, enabled = ?4, station_id = ?5, caller_id = ?6,"
         " header_name = ?7, paper = ?8, resolution = ?9, tries = ?10, custom_address = ?11, report = ?12,"
         " address_case = ?13, authentication = ?14, pin_hash = ?15, cover = ?16, cover_text = ?17,"
-        " dmarc = ?18, trusted_networks = ?19, arc_trusted = ?20, mailbox = ?21",
-        "tdtntttttnttttttntttt", f->id, config_tenant_id(s, b->tenant), f->name, (int)f->enabled,
+        " dmarc = ?18, trusted_networks = ?19, arc_trusted = ?20, mailbox = ?21, require_encryption = ?22",
+        "tdtntttttnttttttnttttn", f->id, config_tenant_id(s, b->tenant), f->name, (int)f->enabled,
         f->station_id, f->caller_id, f->header_name, f->paper, f->resolution, (int)f->tries, custom,
         f->report, f->address_case, f->authentication, f->pin_hash, f->cover, (int)f->cover_text,
-        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted, f->mailbox);
+        f->senders.dmarc, f->senders.trusted_networks, f->senders.arc_trusted, f->mailbox,
+        (int)f->require_encryption);
     (void)sql_run(s->sql,
                   "UPDATE faxbox SET language = ?2, file_format = ?3, recipients = ?4, answers = ?5,"
                   " report_on = ?6, report_to = ?7 WHERE id = ?1",
@@ -244,16 +269,19 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
             "ttnn", id, b->permissions[i].who, (int)b->permissions[i].send, (int)b->permissions[i].receive);
 }
 
-void provision_put_trunk(struct store *s, const struct trunk *t, int place)
+void provision_put_trunk(struct store *s, const struct trunk *t)
 {
     (void)sql_run(
         s->sql,
         "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
-        " register_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (name) DO UPDATE"
-        " SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7, pace = ?9,"
-        " registers = ?10, register_s = ?11",
-        "dttttbnnnnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38, place,
-        (int)t->pace, (int)t->registers, (int)t->register_s);
+        " register_s, addresses, called_from, caller_from, caller_in, fallback_box)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+        " ON CONFLICT (name) DO UPDATE SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7,"
+        " place = ?8, pace = ?9, registers = ?10, register_s = ?11, addresses = ?12, called_from = ?13,"
+        " caller_from = ?14, caller_in = ?15, fallback_box = ?16",
+        "dttttbnnnnnttttt", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
+        (int)t->cost, (int)t->pace, (int)t->registers, (int)t->register_s, t->addresses, t->called_from,
+        t->caller_from, t->caller_in, t->fallback_box);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)

@@ -5,11 +5,15 @@
 #pragma once
 
 #include "store/config.h"
+#include "store/keys.h"
 
 struct provision_user {
     const char *tenant, *name;
     const char *const *addresses; /* as written, the first gets the faxes */
     size_t address_count;
+    const struct user_key *keys;
+    size_t key_count;
+    bool pgp_encrypt;
     const char *login_keys; /* sealed, base64; "": no password */
 };
 
@@ -28,6 +32,8 @@ struct provision_box {
     size_t user_count, permission_count;
 };
 
+/* As config_tenant gives it; its pair of keys apart. */
+void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k);
 /* A mail template of a tenant's own; its text as proto/mail_template.h reads it. */
 struct provision_template {
     const char *tenant, *name, *language, *text;
@@ -46,7 +52,7 @@ size_t provision_templates(struct store *s, struct arena *a, struct provision_te
 void provision_put_tenant(struct store *s, const struct tenant *t);
 void provision_put_user(struct store *s, const struct provision_user *u);
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b);
-void provision_put_trunk(struct store *s, const struct trunk *t, int place);
+void provision_put_trunk(struct store *s, const struct trunk *t);
 void provision_put_mail_server(struct store *s, const struct mail_server *m);
 
 void provision_put_template(struct store *s, const struct provision_template *t);

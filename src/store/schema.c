@@ -277,8 +277,30 @@ static const char step_12_answers[] =
 /* gateway: not polled here, but by a gateway (S4.4) */
 static const char step_13_gateway[] = "ALTER TABLE mailbox ADD COLUMN gateway INTEGER NOT NULL DEFAULT 0;";
 
+/* Where the calls of a trunk come from and go, and whom a tenant does not want to hear from. */
+static const char step_14_inbound[] =
+    "ALTER TABLE trunk ADD COLUMN addresses TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE trunk ADD COLUMN called_from TEXT NOT NULL DEFAULT 'request';"
+    "ALTER TABLE trunk ADD COLUMN caller_from TEXT NOT NULL DEFAULT 'asserted';"
+    "ALTER TABLE trunk ADD COLUMN caller_in TEXT NOT NULL DEFAULT 'from';"
+    "ALTER TABLE trunk ADD COLUMN fallback_box TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE tenant ADD COLUMN blocked_callers TEXT NOT NULL DEFAULT '';";
+
+/* How the mail of a submission wants to be answered (model/mail_manners.h); dsn was one of its bits. */
+static const char step_15_manners[] = "ALTER TABLE submission RENAME COLUMN dsn TO manners;"
+                                      "UPDATE submission SET manners = 2 * manners;";
+
+/* S2.5: public keys of users, and the tenants' own pairs, whose secret halves are sealed for convert. */
+static const char step_16_pgp[] =
+    "CREATE TABLE user_key (user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, place INTEGER NOT NULL,"
+    " key TEXT NOT NULL, fingerprints TEXT NOT NULL, PRIMARY KEY (user, place)) WITHOUT ROWID;"
+    "CREATE TABLE tenant_key (tenant BLOB PRIMARY KEY REFERENCES tenant ON DELETE CASCADE,"
+    " public_key TEXT NOT NULL, secret BLOB NOT NULL) WITHOUT ROWID;"
+    "ALTER TABLE user ADD COLUMN pgp_encrypt INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN require_encryption INTEGER NOT NULL DEFAULT 0;";
+
 /* Keys that outgoing mails are signed with, sealed for mailout. */
-static const char step_14_dkim[] = "CREATE TABLE dkim_key (domain TEXT PRIMARY KEY, selector TEXT NOT NULL,"
+static const char step_17_dkim[] = "CREATE TABLE dkim_key (domain TEXT PRIMARY KEY, selector TEXT NOT NULL,"
                                    " secret BLOB) WITHOUT ROWID;";
 
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
@@ -297,7 +319,10 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_11_trunks},
     {step_12_answers},
     {step_13_gateway},
-    {step_14_dkim},
+    {step_14_inbound},
+    {step_15_manners},
+    {step_16_pgp},
+    {step_17_dkim},
 };
 
 int schema_version(void)

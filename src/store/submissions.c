@@ -15,10 +15,10 @@ void submission_add(struct store *s, const struct submission *m)
         s->sql,
         "INSERT INTO submission (id, tenant, faxbox, mail, state, created_ms, sender, subject, "
         "message_id, numbers, resolution, paper, dry,"
-        " report_each, dsn) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12, ?13, ?14)",
+        " report_each, manners) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12, ?13, ?14)",
         "ddtdnitttttnnn", m->id, m->tenant, m->faxbox, m->mail, (int)SUBMISSION_RECEIVED, m->created_ms,
         m->sender, m->subject, m->message_id, m->resolution ? m->resolution : "", m->paper ? m->paper : "",
-        (int)m->dry, (int)m->report_each, (int)m->dsn);
+        (int)m->dry, (int)m->report_each, (int)m->manners);
 }
 
 void submission_add_target(struct store *s, struct id submission, int target, const struct target_row *t)
@@ -61,7 +61,7 @@ bool submission_find(struct store *s, struct id id, struct arena *a, struct subm
     struct sql_rows r;
     sql_query(s->sql, &r,
               "SELECT tenant, faxbox, mail, state, created_ms, sender, subject, message_id, resolution, code,"
-              " reason, paper, dry, report_each, dsn FROM submission WHERE id = ?1",
+              " reason, paper, dry, report_each, manners FROM submission WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -80,7 +80,7 @@ bool submission_find(struct store *s, struct id id, struct arena *a, struct subm
                              .paper = sql_text(&r, 11, a),
                              .dry = sql_int(&r, 12) != 0,
                              .report_each = sql_int(&r, 13) != 0,
-                             .dsn = sql_int(&r, 14) != 0};
+                             .manners = (unsigned)sql_int(&r, 14)};
     sql_end(&r);
     return true;
 }
@@ -173,6 +173,11 @@ uint64_t submission_page_bytes(struct store *s, struct id submission, int target
 {
     return (uint64_t)sql_get_int(s->sql, 0, "SELECT coalesce(sum(b.size), 0)" PAGES_OF_TARGET, "dn",
                                  submission, target);
+}
+
+bool replay_key_known(struct store *s, struct span key)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM replay_key WHERE key = ?1", "b", key) != 0;
 }
 
 bool replay_key_take(struct store *s, struct span key, struct id mail, struct id submission, int64_t now_ms,

@@ -19,7 +19,7 @@ struct submission {
     const char *resolution, *paper; /* asked for by flags; "": as the box has it */
     bool dry;                       /* A3: rendered and shown to the sender, sent to nobody */
     bool report_each;               /* a report as each number ends, not one at the end of all (D2) */
-    bool dsn;                       /* its sender asked for answers that machines read (RFC 3464) */
+    unsigned manners;               /* enum mail_manners of its mail */
     const char *code, *reason;
 };
 
@@ -76,6 +76,8 @@ size_t submission_pages(struct store *s, struct id submission, int target, struc
 uint64_t submission_page_bytes(struct store *s, struct id submission, int target);
 
 /* A6. False where this key has been used since `since_ms`. submission: what it was used for, or ID_NONE. */
+/* Was it taken, and not so long ago that it is forgotten? */
+bool replay_key_known(struct store *s, struct span key);
 bool replay_key_take(struct store *s, struct span key, struct id mail, struct id submission, int64_t now_ms,
                      int64_t since_ms);
 /* Nothing was faxed for it: its keys are free again. */

@@ -32,6 +32,7 @@ void delete_mail(struct request *r);
 void post_tls_reset(struct request *r);
 void get_trunks(struct request *r); /* trunks.c */
 void post_mail_test(struct request *r);
+void post_keys(struct request *r);        /* keys.c */
 void get_dead_letters(struct request *r); /* dead_letters.c */
 void get_dead_letter(struct request *r);
 void replay_dead_letter(struct request *r);

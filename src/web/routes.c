@@ -35,6 +35,7 @@ const struct route routes[] = {
     {"POST", "mailboxes/test", 0, test_mailbox},
     {"POST", "mailboxes/authorize", 0, authorize_mailbox},
     {"POST", "mail-server/test", 0, post_mail_test},
+    {"POST", "keys", 0, post_keys},
     {"POST", "mail-server/reset-tls", 0, post_tls_reset},
     {"GET", "provisioning", 0, get_provisioning},
     {"POST", "provisioning", PROVISIONING_MAX, post_provisioning},

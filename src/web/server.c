@@ -263,6 +263,11 @@ static void on_live_state(void *context, const struct sender *from, struct msg_l
     on_answer(context, from, &(struct message){.type = MSG_live_state, .live_state = *m});
 }
 
+static void on_key_made(void *context, const struct sender *from, struct msg_key_made *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_key_made, .key_made = *m});
+}
+
 static void on_mailbox_tested(void *context, const struct sender *from, struct msg_mailbox_tested *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_mailbox_tested, .mailbox_tested = *m});
@@ -293,6 +298,7 @@ static void on_tls_was_reset(void *context, const struct sender *from, struct ms
 const struct message_handlers server_handlers = {.mail_wished = on_mail_wished,
                                                  .tls_was_reset = on_tls_was_reset,
                                                  .mail_tested = on_mail_tested,
+                                                 .key_made = on_key_made,
                                                  .applied = on_applied,
                                                  .submitted = on_submitted,
                                                  .cancelled = on_cancelled,

@@ -19,6 +19,8 @@ BEHIND = {
     "libtiff": {"libjpeg", "libz", "libwebp"},
     "libunbound": {"libssl", "libcrypto"},
     "libjbig2dec": {"libz"},
+    # Botan, which librnp stands on, is built with all it can use.
+    "librnp": {"libcrypto", "libsqlite3", "libz"},
 }
 
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Any bytes as the head of a picture: always an orientation, never a byte beyond them. */
+/* Any bytes as the head of a picture or office file: always an orientation, never a byte beyond them. */
 #include <stdlib.h>
 
+#include "proto/office_head.h"
 #include "proto/picture_head.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -18,5 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     (void)jpeg_ends(bytes);
     (void)gif_ends(bytes);
     (void)bmp_ends(bytes);
+    (void)ole_is_whole(bytes);
+    (void)zip_is_whole(bytes);
+    (void)rtf_is_whole(bytes);
     return 0;
 }

@@ -6,6 +6,7 @@
  *   trunk udp|tcp HOST PORT USER           the peer for calls in both directions; USER "-": no digest
  *   secret TEXT                            its password
  *   dial NUMBER | t38 | bye | accept | accept-audio | reject STATUS | quit
+ *   called request|to|diversion            where the number of a call stands
  *   auto accept|hold                       what happens to calls that come in
  */
 #include <stdio.h>
@@ -80,6 +81,14 @@ static void set_trunk(struct hands *h, char *words[WORDS])
     ua_set_trunks(h->ua, &h->trunk, 1);
 }
 
+static void set_called(struct hands *h, const char *rule)
+{
+    h->trunk.called_from = str_equal(rule, "to")          ? TRUNK_CALLED_TO
+                           : str_equal(rule, "diversion") ? TRUNK_CALLED_DIVERSION
+                                                          : TRUNK_CALLED_REQUEST;
+    ua_set_trunks(h->ua, &h->trunk, 1);
+}
+
 static void dial(struct hands *h, const char *number)
 {
     struct ua_ended failed;
@@ -104,6 +113,8 @@ static void command(struct hands *h, char *text)
     uint64_t status = 0;
     if (str_equal(words[0], "trunk"))
         set_trunk(h, words);
+    else if (str_equal(words[0], "called"))
+        set_called(h, words[1]);
     else if (str_equal(words[0], "secret"))
         (void)str_copy(h->secret, sizeof(h->secret), words[1]);
     else if (str_equal(words[0], "auto"))

@@ -338,9 +338,9 @@ def test_answer_in_a_reliable_183(w):
     bye(w)
 
 
-def called(w, scenario, *wanted):
+def called(w, scenario, *wanted, caller='0501234567'):
     w.start(scenario)
-    w.line.want(r'invited 200 from 0501234567 at .*')
+    w.line.want(rf'invited 200 from {caller} at .*')
     for pattern in wanted:
         w.line.want(pattern)
     w.finish()
@@ -400,6 +400,32 @@ def test_broken_description_is_488(w):
 def test_caller_gives_up(w):
     w.line.do('auto hold')
     called(w, 'uac_cancels', 'ended sip-cancelled far')
+
+
+def number_seen(w, rule, number):
+    w.line.do('auto hold')
+    w.line.do(f'called {rule}')
+    w.start('uac_diverted')
+    w.line.want(f'invited {number} from 0501234567 at .*')
+    w.line.want('ended sip-cancelled far')
+    w.finish()
+
+
+def test_number_is_that_of_the_request(w):
+    number_seen(w, 'request', 200)
+
+
+def test_number_may_stand_in_to(w):
+    number_seen(w, 'to', 500)
+
+
+def test_number_may_stand_in_diversion(w):
+    number_seen(w, 'diversion', 300)
+
+
+def test_caller_who_wants_privacy_is_anonymous(w):
+    w.line.do('auto hold')
+    called(w, 'uac_private', 'ended sip-cancelled far', caller='anonymous')
 
 
 # proves: D8

@@ -241,6 +241,7 @@ def what_is_said_in_plaintext_after_starttls_counts_for_nothing(t):
 
 
 @case.test
+# proves: S2.3
 def a_changed_mailbox_counts_at_once(t):
     dovecot = t.enter(Dovecot(t.folder(), users=("fax", "other")))
     dovecot.put("fax", scan("one"))

@@ -41,7 +41,6 @@ def await_text(t, server, name, word):
 
 
 @case.test
-# proves: S2.2
 def two_registered_trunks_carry_a_fax(t):
     """Out over one account, in over the other one, which is registered from the same port."""
     peer = registrar(t, numbers={"200": "second"})

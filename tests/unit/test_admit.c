@@ -102,11 +102,12 @@ static void pin_is_kept_nowhere(void **state)
     assert_int_equal(places_with(h, "815815815815"), 0);
 }
 
-static void box_that_wants_signatures_takes_nothing_yet(void **state)
+/* proves: S2.5 */
+static void box_that_wants_signatures_takes_no_other_mail(void **state)
 {
     struct house *h = *state;
     apply(h, "{\"faxboxes\":[{\"id\":\"front\",\"authentication\":\"pgp\"}]}");
-    assert_refused(h, &(struct note){.to = TO(""), .text = "4711\n"}, "cannot check yet");
+    assert_refused(h, &(struct note){.to = TO(""), .text = "4711\n"}, "only that are signed with PGP");
 }
 
 /* ---- dry runs (A3) ---- */
@@ -257,7 +258,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(five_wrong_pins_lock_that_sender_out, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(many_senders_guess_together, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(pin_is_kept_nowhere, house_setup, house_teardown),
-        cmocka_unit_test_setup_teardown(box_that_wants_signatures_takes_nothing_yet, house_setup,
+        cmocka_unit_test_setup_teardown(box_that_wants_signatures_takes_no_other_mail, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(dry_run_shows_the_pages_and_dials_nobody, house_setup,
                                         house_teardown),

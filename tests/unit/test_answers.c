@@ -117,11 +117,18 @@ static void mail_of_a_program_is_kept_and_never_answered(void **state)
     n.envelope = "";
     (void)send_mail(h, &n);
     assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    /* Refused later, for a document that breaks. */
+    (void)send_mail(h, &(struct note){.to = TO(""), .manners = MAIL_IS_AUTOMATIC});
+    struct heard asked = house_take(h, &h->convert, MSG_render);
+    house_answer(h, &h->convert, &asked,
+                 MESSAGE(rendered, .document = asked.id, .verdict = VERDICT_GIVE_UP,
+                         .code = "document-damaged", .reason = "It is damaged."));
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
     (void)send_mail(h, &refused);
     (void)take_mail(h, MSG_compose_answer);
     assert_int_equal(sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM mail_in WHERE state = ?1", "n",
                                  (int)MAIL_IN_REFUSED),
-                     3);
+                     4);
 }
 
 static const char *envelope_of_next(struct house *h)

@@ -95,6 +95,30 @@ static void a_listener_on_every_address(void **state)
     a_listener_on_every_address_names_one_that_works("[::]:0", "::1");
 }
 
+/* Whom b sees, where a's trunk carries the caller id so and b's looks for it so. */
+static void caller_seen(enum trunk_identity out, enum trunk_caller in, const char *wanted)
+{
+    struct world w;
+    world_open(&w, "127.0.0.1:0");
+    struct trunk to_a = trunk_to(w.a.ua, TRUNK_UDP), to_b = trunk_to(w.b.ua, TRUNK_UDP);
+    to_a.caller_from = in;
+    to_b.identity = out;
+    (void)str_copy(to_b.user, sizeof(to_b.user), "account");
+    ua_set_trunks(w.b.ua, &to_a, 1);
+    (void)dial_over(&w, &to_b, "200");
+    wait_until(&w, &w.b.invited, 1);
+    assert_string_equal(w.b.calling, wanted);
+    world_close(&w);
+}
+
+static void the_caller_id_stands_where_the_trunk_wants_it(void **state)
+{
+    caller_seen(TRUNK_IDENTITY_FROM, TRUNK_CALLER_ASSERTED, "+4930123");
+    caller_seen(TRUNK_IDENTITY_ASSERTED, TRUNK_CALLER_ASSERTED, "+4930123");
+    caller_seen(TRUNK_IDENTITY_ASSERTED, TRUNK_CALLER_FROM, "account");
+    caller_seen(TRUNK_IDENTITY_PREFERRED, TRUNK_CALLER_ASSERTED, "account");
+}
+
 static void a_user_agent_can_call_itself(void **state)
 {
     struct world w;
@@ -531,6 +555,7 @@ int main(void)
         cmocka_unit_test(a_call_over_tcp),
         cmocka_unit_test(a_call_over_ipv6),
         cmocka_unit_test(a_listener_on_every_address),
+        cmocka_unit_test(the_caller_id_stands_where_the_trunk_wants_it),
         cmocka_unit_test(a_user_agent_can_call_itself),
         cmocka_unit_test(the_called_side_asks_for_t38),
         cmocka_unit_test(the_calling_side_asks_for_t38),

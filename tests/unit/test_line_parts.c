@@ -62,6 +62,34 @@ static void the_shield_knows_both_families(void **state)
     assert_false(gets_through("127.0.0.7:0", "127.0.0.1:0", &t));
 }
 
+/* proves: D8 */
+static void networks_of_a_trunk_are_let_in_and_nobody_beside_them(void **state)
+{
+    struct trunks t;
+    struct trunk list[] = {{.id = "a", .host = "192.0.2.1", .addresses = "127.0.1.0/24 ::/127"},
+                           {.id = "b", .host = "192.0.2.2", .addresses = "127.0.2.128/25 127.0.3.3"}};
+    static const struct {
+        const char *from, *trunk;
+    } rows[] = {{"127.0.1.0:0", "a"},    {"127.0.1.254:0", "a"}, {"127.0.0.254:0", NULL},
+                {"127.0.2.127:0", NULL}, {"127.0.2.128:0", "b"}, {"127.0.3.3:0", "b"},
+                {"127.0.3.2:0", NULL},   {"[::1]:0", "a"}};
+    trunks_init(&t);
+    trunks_set(&t, list, ARRAY_LEN(list));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct endpoint e;
+        assert_true(endpoint_parse(rows[i].from, &e));
+        const struct trunk_peer *p = trunks_match(&t, &e, NULL);
+        assert_string_equal(p ? p->trunk.id : "stranger", rows[i].trunk ? rows[i].trunk : "stranger");
+        assert_int_equal(gets_through(rows[i].from, rows[i].from[0] == '[' ? "[::1]:0" : "127.0.0.1:0", &t),
+                         rows[i].trunk != NULL);
+    }
+    (void)str_copy(list[0].addresses, sizeof(list[0].addresses), "0.0.0.0/0");
+    trunks_set(&t, list, 1);
+    assert_true(gets_through("127.0.9.9:0", "127.0.0.1:0", &t));
+    assert_false(gets_through("[::1]:0", "[::1]:0", &t));
+    trunks_clear(&t);
+}
+
 static void peers_of_trunks_are_read(void **state)
 {
     static const struct {
@@ -308,6 +336,7 @@ int main(void)
         cmocka_unit_test(peers_of_trunks_are_read),
         cmocka_unit_test(peers_are_known_by_address_and_first_by_port),
         cmocka_unit_test(a_called_contact_names_its_trunk),
+        cmocka_unit_test(networks_of_a_trunk_are_let_in_and_nobody_beside_them),
         cmocka_unit_test(registrations_are_refreshed_in_time_and_failures_wait_longer),
         cmocka_unit_test(account_names_are_escaped),
         cmocka_unit_test(media_ports_are_even_in_range_and_one_a_call),

@@ -516,6 +516,56 @@ static void wrong_names_and_shapes_are_told(void **state)
     assert_int_equal(apply(p, "[]", false), 400);
 }
 
+/* proves: S2.3 S2.4 */
+static void wrong_mailbox_is_refused_in_words(void **state)
+{
+    static const struct {
+        const char *text, *path, *part;
+    } cases[] = {
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"host\":\"h\",\"address\":\"f+a@x.example\"}]}",
+         "mailboxes[0].address", "read as fax number"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\",\"port\":70000}]"
+         "}",
+         "mailboxes[0].port", "from 1 to 65535"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\",\"protocol\":"
+         "\"mapi\"}]}",
+         "mailboxes[0].protocol", "\"imap\" or \"pop3\""},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\",\"security\":"
+         "\"tls\"}]}",
+         "mailboxes[0].security", "starttls"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\",\"interval\":4}]"
+         "}",
+         "mailboxes[0].interval", "from 5 to 86400"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\",\"authserv_id\":"
+         "\"a b\"}]}",
+         "mailboxes[0].authserv_id", "Authentication-Results"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\","
+         "\"authentication\":\"oauth2\"}]}",
+         "mailboxes[0].oauth_token_url", "a login with oauth2 needs it"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\",\"host\":\"h\","
+         "\"authentication\":\"oauth2\",\"gateway\":true,\"oauth_client_id\":\"c\",\"oauth_token_url\":"
+         "\"https://t\"}]}",
+         "mailboxes[0].gateway", "client_credentials"},
+        {"{\"mailboxes\": "
+         "[{\"name\":\"m\",\"address\":\"f@x.example\",\"host\":\"h\",\"tenant\":\"nobody\"}]}",
+         "mailboxes[0].tenant", "there is no tenant"},
+        {"{\"faxboxes\": [{\"id\":\"back\",\"mailbox\":\"m\"}]}", "faxboxes[0].mailbox",
+         "there is no mailbox"},
+    };
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_error(p, cases[i].text, cases[i].path, cases[i].part);
+}
+
 static void user_who_goes_leaves_the_boxes(void **state)
 {
     struct place *p = *state;
@@ -609,6 +659,37 @@ static void rules_tidy_or_refuse(void **state)
     }
 }
 
+/* proves: S2.18 S4.11 */
+static void template_is_refused_with_its_line_and_changes_nothing(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_error(p,
+                 "{\"mail_templates\": [{\"name\": \"refused\", \"language\": \"de\", \"text\": "
+                 "\"subject: x\\ntext:\\na\\n{colour}\\n\"}]}",
+                 "mail_templates[0].text", "line 4: there is no {colour} here; there are subject, reason");
+    assert_error(p, "{\"mail_templates\": [{\"name\": \"x\", \"language\": \"de\", \"text\": \"\"}]}",
+                 "mail_templates[0].name", "faxpost template list");
+    assert_error(p, "{\"mail_templates\": [{\"name\": \"refused\", \"language\": \"xx\", \"text\": \"\"}]}",
+                 "mail_templates[0].language", "\"en\"");
+    assert_error(p, "{\"faxboxes\": [{\"id\": \"back\", \"answers\": \"everybody\"}]}", "faxboxes[0].answers",
+                 "nobody");
+    static const char good[] =
+        "{\"mail_templates\": [{\"name\": \"refused\", \"language\": \"de\", \"text\": "
+        "\"subject: x\\ntext:\\n{reason}\\n\"}]}";
+    assert_int_equal(apply(p, good, false), 200);
+    assert_int_equal(changed(p), 1);
+    assert_int_equal(apply(p, good, false), 200);
+    assert_int_equal(changed(p), 0);
+    struct buf whole;
+    buf_init(&whole, 1 << 20);
+    provision_export(&p->store, &whole);
+    assert_non_null(strstr(buf_text(&whole), "subject: x\\ntext:\\n{reason}\\n"));
+    assert_int_equal(apply(p, buf_text(&whole), false), 200);
+    assert_int_equal(changed(p), 0);
+    buf_clear(&whole);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -630,6 +711,7 @@ int main(void)
         CASE(number_leads_to_one_box),
         CASE(ids_are_made_once_and_stay),
         CASE(wrong_names_and_shapes_are_told),
+        CASE(wrong_mailbox_is_refused_in_words),
         CASE(user_who_goes_leaves_the_boxes),
         CASE(box_with_unfinished_jobs_stays),
         CASE(many_errors_stay_small),
@@ -638,6 +720,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(pin_is_stored_as_a_hash_that_travels, setup, teardown),
         cmocka_unit_test(rules_tidy_or_refuse),
+        cmocka_unit_test_setup_teardown(template_is_refused_with_its_line_and_changes_nothing, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

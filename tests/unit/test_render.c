@@ -12,11 +12,13 @@
 #include "convert/sniff.h"
 #include "convert/t6.h"
 #include "convert/tiff_memory.h"
+#include "convert/unpack.h"
 
 static struct render *warm;
 
 static int set_up(void **state)
 {
+    unpack_prepare(); /* a mail as a file */
     warm = render_new((size_t)400 << 20);
     return 0;
 }
@@ -307,7 +309,11 @@ static void what_cannot_be_faxed_is_refused_with_its_reason(void **state)
     assert_refused(&r, "document-type", "\"a.pdf\" is not what its name says: it is a program");
     r = render_as(&(struct render_opts){.name = "letter.doc", .resolution = PAGE_FINE, .pages_max = 1},
                   span_of(word, sizeof(word)));
-    assert_refused(&r, "document-type", "\"letter.doc\" is an old Office document");
+    assert_refused(&r, "document-broken", "\"letter.doc\" is damaged");
+    r = render_as(&(struct render_opts){.name = "letter.rtf", .resolution = PAGE_FINE, .pages_max = 1},
+                  span_str("{\\rtf1 words}"));
+    assert_refused(&r, "document-office",
+                   "\"letter.rtf\" is a rich text document (RTF), and this fax server has no LibreOffice");
     r = render(span_str("%!PS-Adobe-3.0\n(%stdin) (r) file\n"));
     assert_refused(&r, "document-type", "is a PostScript document: a program, which is not run");
     r = render(span_of("", 0));
@@ -513,6 +519,66 @@ static void other_tiff_is_scaled(void **state)
 
 /* ---- text ---- */
 
+/* The same words, however they are coded, are the same pixels. */
+/* proves: S2.10 */
+static void text_is_read_in_each_coding(void **state)
+{
+    static const struct span codings[] = {
+        {(const uint8_t *)"Gr\xc3\xbc\xc3\x9f\x65 \xe2\x82\xac 5\n", 14},               /* UTF-8 */
+        {(const uint8_t *)"Gr\xfc\xdf\x65 \x80 5\n", 10},                               /* Windows-1252 */
+        {(const uint8_t *)"\xff\xfeG\0r\0\xfc\0\xdf\0e\0 \0\xac\x20 \0\x35\0\n\0", 22}, /* UTF-16 */
+        {(const uint8_t *)"\xfe\xff\0G\0r\0\xfc\0\xdf\0e\0 \x20\xac\0 \0\x35\0\n", 22}};
+    struct result first = render(codings[0]);
+    assert_int_equal(first.pages.count, 1);
+    for (size_t i = 1; i < ARRAY_LEN(codings); i++) {
+        struct result r = render(codings[i]);
+        assert_int_equal(r.pages.count, 1);
+        assert_true(span_equal(r.pages.pages[0].t6, first.pages.pages[0].t6));
+        page_list_clear(&r.pages);
+    }
+    page_list_clear(&first.pages);
+}
+
+static void half_a_pair_of_utf16_is_borne(void **state)
+{
+    static const char text[] = "\xff\xfe\x00\xd8\x00\xd8\x00\xdc\x00\xdc\x00\xd8";
+    struct result r = render(span_of(text, sizeof(text) - 1));
+    assert_int_equal(r.pages.count, 1);
+    page_list_clear(&r.pages);
+}
+
+/* proves: S2.10 */
+static void web_page_is_laid_out_on_paper(void **state)
+{
+    SCOPED_BUF struct buf html;
+    buf_init(&html, 1 << 20);
+    (void)buf_append_str(
+        &html, "<html><head><script>while(1);</script><link rel=stylesheet href='http://192.0.2.1/a'>"
+               "</head><body><h1>Order</h1><img src='file:///etc/passwd'>");
+    for (int i = 0; i < 100; i++)
+        (void)buf_append_str(&html, "<p>one paragraph</p>");
+    struct result r = render(buf_span(&html));
+    assert_string_equal(r.outcome.text, "");
+    assert_in_range(r.pages.count, 2, 6);
+    struct pixels x = decode(&r.pages.pages[0]);
+    assert_in_range(changes(&x), 1000, 200000);
+    assert_int_equal(darkness(&x, 0, 0, 60, 2200), 0); /* a margin */
+    clear(&r, &x);
+}
+
+/* proves: S2.10 */
+static void mail_as_a_file_shows_its_words_and_documents(void **state)
+{
+    static const char mail[] =
+        "From: Ann <ann@example.com>\r\nMIME-Version: 1.0\r\nSubject: x\r\nContent-Type: multipart/mixed; "
+        "boundary=b\r\n\r\n--b\r\n\r\nthe words\r\n--b\r\nContent-Type: text/plain; name=a.txt\r\n"
+        "Content-Disposition: attachment\r\n\r\npage two\fpage three\r\n--b--\r\n";
+    struct result r = render(span_str(mail));
+    assert_string_equal(r.outcome.text, "");
+    assert_int_equal(r.pages.count, 3);
+    page_list_clear(&r.pages);
+}
+
 static void text_is_laid_out_in_lines_and_pages(void **state)
 {
     SCOPED_BUF struct buf text;
@@ -613,6 +679,10 @@ int main(void)
         cmocka_unit_test(page_with_a_hole_is_refused),
         cmocka_unit_test(giant_and_degenerate_pages_are_bounded),
         cmocka_unit_test(long_names_are_cut_between_characters),
+        cmocka_unit_test(text_is_read_in_each_coding),
+        cmocka_unit_test(half_a_pair_of_utf16_is_borne),
+        cmocka_unit_test(web_page_is_laid_out_on_paper),
+        cmocka_unit_test(mail_as_a_file_shows_its_words_and_documents),
         cmocka_unit_test(fax_tiff_keeps_its_pixels),
         cmocka_unit_test(finer_tiff_is_joined_to_the_lines_asked_for),
         cmocka_unit_test(other_tiff_is_scaled),

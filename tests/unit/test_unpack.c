@@ -102,6 +102,7 @@ static void text_and_attachments_are_told_from_decoration(void **state)
     unpack(mixed);
     assert_string_equal(outcome.text, "");
     assert_string_equal(buf_text(&u.text), "für PIN 1234");
+    unpacked_drop_signatures(&u);
     assert_int_equal(u.count, 2);
     assert_string_equal(u.parts[0].name, "Übersicht.pdf");
     assert_string_equal(u.parts[0].type, "application/pdf");

@@ -2,11 +2,18 @@
 /* Work given to the zygote as the queue would give it: answers, crashes, time-outs, many at once, the whole
  * corpus. Workers are shut in by the policy they run under. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "picture_files.h"
@@ -16,7 +23,11 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/openpgp.h"
+#include "convert/pgp_find.h"
+#include "convert/vault.h"
 #include "convert/office.h"
+#include "convert/office_folder.h"
 #include "convert/zygote.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
@@ -33,6 +44,8 @@ struct bench {
     uint32_t pages;
     char subject[200], from[100], text[300];
     struct buf payload;
+    uint8_t sealed[4096]; /* a secret key that was made */
+    size_t sealed_len;
 };
 
 static void keep_payload(struct bench *b, int fd)
@@ -67,6 +80,15 @@ static void on_answer(void *context, const struct sender *to, const struct messa
     } else if (a->type == MSG_composed) {
         message_get_outcome(&a->composed, &b->outcome);
         keep_payload(b, a->composed.mail_bytes);
+    } else if (a->type == MSG_pgp_made) {
+        message_get_outcome(&a->pgp_made, &b->outcome);
+        assert_true(a->pgp_made.secret.len <= sizeof(b->sealed));
+        memcpy(b->sealed, a->pgp_made.secret.data, a->pgp_made.secret.len);
+        b->sealed_len = a->pgp_made.secret.len;
+        keep_payload(b, a->pgp_made.public_key);
+    } else if (a->type == MSG_pgp_opened) {
+        message_get_outcome(&a->pgp_opened, &b->outcome);
+        keep_payload(b, a->pgp_opened.mail_bytes);
     } else {
         assert_int_equal(a->type, MSG_pdf_made);
         message_get_outcome(&a->pdf_made, &b->outcome);
@@ -75,16 +97,18 @@ static void on_answer(void *context, const struct sender *to, const struct messa
     b->done += b->outcome.verdict == VERDICT_DONE;
 }
 
+static char office_base[40];
+
 static int set_up(void **state)
 {
     static struct bench b;
     b = (struct bench){.loop = loop_new()};
     buf_init(&b.payload, PAGE_SET_BYTES_MAX);
-    static char folder[] = "/tmp/faxpost-office-XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    strcpy(office_base, "/tmp/faxpost-office-XXXXXX");
+    assert_non_null(mkdtemp(office_base));
     const struct zygote_opts o = {.loop = b.loop,
                                   .shut_office = sandbox_policy(SANDBOX_OFFICE_WORKER),
-                                  .office_folder = folder,
+                                  .office_folder = office_base,
                                   .workers_max = 2,
                                   .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
                                   .on_answer = on_answer,
@@ -98,6 +122,7 @@ static int tear_down(void **state)
 {
     struct bench *b = *state;
     zygote_free(b->zygote);
+    office_folder_remove(office_base);
     buf_clear(&b->payload);
     loop_free(b->loop);
     return 0;
@@ -497,6 +522,70 @@ static void need_office(void)
     }
 }
 
+/* A listener on this machine stands for the web server that a document names. */
+static int listen_here(unsigned *port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof(at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+    assert_int_equal(listen(fd, 5), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    *port = ntohs(at.sin_port);
+    return fd;
+}
+
+/* proves: S2.10 */
+static void office_document_reaches_nothing_that_it_names(void **state)
+{
+    struct bench *b = *state;
+    unsigned port;
+    char text[800];
+    need_office();
+    SCOPED_FD int listener = listen_here(&port);
+    (void)str_format(
+        text, sizeof(text),
+        "{\\rtf1 {\\field{\\*\\fldinst INCLUDEPICTURE \"http://127.0.0.1:%u/a.png\" \\\\d}{\\fldrslt x}}"
+        "{\\field{\\*\\fldinst INCLUDETEXT \"http://127.0.0.1:%u/a.rtf\"}{\\fldrslt y}}"
+        "{\\field{\\*\\fldinst INCLUDETEXT \"file:///etc/passwd\"}{\\fldrslt z}}Words\\par}",
+        port, port);
+    render(b, "a.rtf", span_str(text));
+    assert_string_equal(b->outcome.text, "");
+    assert_int_equal(b->pages, 1);
+    assert_int_equal(accept(listener, NULL, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
+/* proves: S2.10 */
+static void office_document_cut_off_is_refused_with_a_reason(void **state)
+{
+    struct bench *b = *state;
+    need_office();
+    static const char word[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more";
+    render(b, "letter.doc", span_of(word, sizeof(word) - 1));
+    assert_int_equal(b->outcome.verdict, VERDICT_GIVE_UP);
+    assert_string_equal(b->outcome.code, "document-broken");
+    assert_true(str_starts(b->outcome.text, "\"letter.doc\" "));
+}
+
+/* Whatever the worker leaves goes with it. */
+static void folder_of_an_office_document_is_gone_after_it(void **state)
+{
+    char base[] = "/tmp/faxpost-office-XXXXXX", path[PATH_MAX], inner[PATH_MAX + 20];
+    assert_non_null(mkdtemp(base));
+    assert_true(office_folder_make(base, 3, path));
+    for (unsigned i = 0; i < 3; i++) {
+        (void)str_format(inner, sizeof(inner), "%s/%u", path, i);
+        assert_int_equal(i ? symlink("/", inner) : mkdir(inner, 0700), 0);
+    }
+    (void)str_format(inner, sizeof(inner), "%s/0/file", path);
+    SCOPED_FD int fd = open(inner, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    office_folder_sweep(base);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(rmdir(base), 0);
+}
+
 /* proves: S2.10 */
 static void corpus_of_office_files_is_rendered_or_refused(void **state)
 {
@@ -506,6 +595,103 @@ static void corpus_of_office_files_is_rendered_or_refused(void **state)
     unsigned n = each_file(b, "office", long_run() ? 1 : 25, say_office);
     print_message("%u office files, %u rendered\n", n, b->done - good);
     assert_true((b->done - good) * 100 >= n * 70);
+}
+
+/* ---- PGP ---- */
+
+/* The seal's key as the parent gives it, and its public half. */
+static void open_vault(unsigned char public_half[crypto_box_PUBLICKEYBYTES])
+{
+    unsigned char secret[crypto_box_SECRETKEYBYTES];
+    assert_true(sodium_init() >= 0);
+    assert_int_equal(crypto_box_keypair(public_half, secret), 0);
+    assert_int_equal(vault_open(fd_sealed_memory("key", span_of(secret, sizeof(secret)))), 0);
+}
+
+/* proves: S2.5 */
+static void no_worker_has_the_key_of_the_seals(void **state)
+{
+    unsigned char public_half[crypto_box_PUBLICKEYBYTES], sealed[3 + VAULT_SEAL_BYTES];
+    int status = 1;
+    open_vault(public_half);
+    assert_true(vault_seal(span_str("abc"), span_of(public_half, sizeof(public_half)), sealed));
+    pid_t child = fork();
+    if (child == 0) {
+        vault_lay_out(span_of(sealed, sizeof(sealed)));
+        _exit(vault_is_open() || vault_plain().len > 0 ? 1 : 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    vault_lay_out(span_of(sealed, sizeof(sealed)));
+    assert_true(span_equal(vault_plain(), span_str("abc")));
+    vault_put_away();
+    assert_int_equal(vault_plain().len, 0);
+}
+
+static void open_message(struct bench *b, struct span message, struct span sealed)
+{
+    struct buf set;
+    buf_init(&set, PART_SET_BYTES_MAX);
+    const struct part parts[] = {{"", PGP_PIECE_HEADER, span_str("Subject: x\r\n")},
+                                 {"", PGP_PIECE_ENCRYPTED, message}};
+    assert_true(part_set_format(&set, parts, 2));
+    SCOPED_FD int fd = fd_sealed_memory("pieces", buf_span(&set));
+    const struct message ask = {.type = MSG_pgp_open,
+                                .pgp_open = {.mail = id_new(), .secret = sealed, .keys = "", .pieces = fd}};
+    give(b, &ask, 9);
+    wait_for(b, b->answers + 1);
+    buf_clear(&set);
+}
+
+/* To the key in the payload. In a process of its own: librnp keeps /dev/urandom open, which a worker that is
+ * born here would lose. */
+static void encrypt_elsewhere(struct bench *b, struct buf *message)
+{
+    int ends[2], status = 1;
+    assert_int_equal(pipe(ends), 0);
+    (void)buf_append_byte(&b->payload, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct outcome outcome;
+        struct openpgp *o = openpgp_new();
+        openpgp_add_keys(o, (const char *)b->payload.data);
+        bool good = openpgp_encrypt(o, span_str("Content-Type: text/plain\r\n\r\nsecret words\r\n"), message,
+                                    &outcome) &&
+                    fd_write_all(ends[1], buf_span(message)) == 0;
+        _exit(good ? 0 : 1);
+    }
+    (void)close(ends[1]);
+    assert_int_equal(fd_read_rest(ends[0], message), 0);
+    (void)close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* As shut in as any worker: made by one, used by another, and nothing of it is left here. */
+/* proves: S2.5 */
+static void keys_are_made_and_used_behind_the_sandbox(void **state)
+{
+    struct bench *b = *state;
+    unsigned char public_half[crypto_box_PUBLICKEYBYTES];
+    SCOPED_BUF struct buf message;
+    buf_init(&message, 1 << 20);
+    open_vault(public_half);
+    const struct message make = {.type = MSG_pgp_make,
+                                 .pgp_make = {.tenant = id_new(),
+                                              .user_id = "Fax <fax@example.com>",
+                                              .seal_to = span_of(public_half, sizeof(public_half))}};
+    give(b, &make, 9);
+    wait_for(b, b->answers + 1);
+    assert_string_equal(b->outcome.text, "");
+    encrypt_elsewhere(b, &message);
+    open_message(b, buf_span(&message), span_of(b->sealed, b->sealed_len));
+    assert_string_equal(b->outcome.text, "");
+    assert_non_null(memmem(b->payload.data, b->payload.len, "secret words", 12));
+    assert_int_equal(vault_plain().len, 0);
+    b->sealed[b->sealed_len - 1] ^= 1;
+    open_message(b, buf_span(&message), span_of(b->sealed, b->sealed_len));
+    assert_string_equal(b->outcome.code, "pgp-not-for-us");
+    assert_int_equal(b->payload.len, 0);
 }
 
 int main(void)
@@ -522,9 +708,14 @@ int main(void)
         cmocka_unit_test(worker_that_takes_too_long_is_ended),
         cmocka_unit_test(more_work_than_workers_waits),
         cmocka_unit_test(work_of_a_dead_asker_makes_room),
+        cmocka_unit_test(no_worker_has_the_key_of_the_seals),
+        cmocka_unit_test(keys_are_made_and_used_behind_the_sandbox),
         cmocka_unit_test(pictures_of_every_kind_are_read_in_the_sandbox),
         cmocka_unit_test(corpus_of_pdfs_is_rendered_or_refused),
         cmocka_unit_test(corpus_of_mails_is_unpacked),
+        cmocka_unit_test(office_document_reaches_nothing_that_it_names),
+        cmocka_unit_test(office_document_cut_off_is_refused_with_a_reason),
+        cmocka_unit_test(folder_of_an_office_document_is_gone_after_it),
         cmocka_unit_test(corpus_of_office_files_is_rendered_or_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Which trunk a call takes, and which calls from a trunk are taken. */
+#include <string.h>
+
+#include "test.h"
+
+#include "queue_steps.h"
+
+#include "queue/trunk_choice.h"
+#include "store/sql.h"
+#include "store/trunk_health.h"
+
+enum { MINUTE_MS = 60 * 1000 };
+
+static void the_cheapest_trunk_that_is_up_is_taken(void **state)
+{
+    const int64_t now = 1000 * MINUTE_MS;
+    struct trunk_candidate two[] = {{.down = false}, {.down = false}};
+    assert_int_equal(trunk_choose(two, 2, now), 0);
+    two[0].failed_ms = now - 1000;
+    assert_int_equal(trunk_choose(two, 2, now), 1);
+    assert_true(trunk_may_fail_over(two, 2, now));
+    two[1].failed_ms = now - 500; /* both: the one that failed first */
+    assert_int_equal(trunk_choose(two, 2, now), 0);
+    assert_false(trunk_may_fail_over(two, 2, now));
+    assert_int_equal(trunk_choose(two, 2, now + TRUNK_REST_MS), 0);
+    assert_true(trunk_may_fail_over(two, 2, now + TRUNK_REST_MS));
+    struct trunk_candidate down[] = {{.down = true}, {.failed_ms = now - 1000}};
+    assert_int_equal(trunk_choose(down, 2, now), 1);
+    assert_false(trunk_may_fail_over(down, 2, now));
+    down[1].down = true;
+    assert_int_equal(trunk_choose(down, 2, now), 0); /* better than none */
+}
+
+static void only_the_trunk_s_own_failures_are_its_fault(void **state)
+{
+    assert_true(trunk_is_to_blame("sip-503"));
+    assert_true(trunk_is_to_blame("sip-unreachable"));
+    assert_true(trunk_is_to_blame("sip-login"));
+    assert_false(trunk_is_to_blame("sip-486"));
+    assert_false(trunk_is_to_blame("sip-603"));
+    assert_false(trunk_is_to_blame("sip-5033"));
+    assert_false(trunk_is_to_blame("t30-no-carrier"));
+    assert_false(trunk_is_to_blame(""));
+}
+
+static void blocked_callers_are_told_by_number_or_beginning(void **state)
+{
+    static const char list[] = "+391 0501* anonymous";
+    assert_true(caller_is_blocked(list, "+391"));
+    assert_false(caller_is_blocked(list, "+3912"));
+    assert_false(caller_is_blocked(list, "391"));
+    assert_true(caller_is_blocked(list, "0501234567"));
+    assert_false(caller_is_blocked(list, "050"));
+    assert_true(caller_is_blocked(list, ""));
+    assert_false(caller_is_blocked("+391", ""));
+    assert_true(caller_is_blocked("*", "5"));
+    assert_false(caller_is_blocked("", "5"));
+}
+
+/* ---- in the queue ---- */
+
+static void write_store(struct house *h, const char *script)
+{
+    store_begin(&h->queue.store);
+    sql_script(h->queue.store.sql, script);
+    store_commit(&h->queue.store);
+}
+
+/* The call process is ready, the number is dialled: over that trunk? */
+static void dialled_over(struct house *h, const struct heard *send, const char *trunk)
+{
+    house_answer(h, &h->call, send, MESSAGE(prepared, .attempt = send->id));
+    struct heard dial = house_take(h, &h->line, MSG_dial);
+    assert_string_equal(dial.more, trunk);
+    house_answer(h, &h->line, &dial, MESSAGE(dialled, .attempt = send->id));
+}
+
+static void fail_dial(struct house *h, const struct heard *send, const char *code, unsigned failure)
+{
+    house_ask(h, &h->line,
+              MESSAGE(dial_failed, .attempt = send->id, .verdict = VERDICT_RETRY, .code = code,
+                      .reason = "It failed.", .failure = failure));
+    (void)house_take(h, &h->line, MSG_dial_failed_stored);
+    (void)house_take(h, &h->call, MSG_forget);
+}
+
+static void second_trunk(struct house *h)
+{
+    write_store(
+        h, "INSERT INTO trunk (id, name, peer, place) VALUES (randomblob(16), 'dear', 'sip:127.0.0.2', 9);");
+}
+
+static void a_trunk_that_fails_hands_the_job_to_the_next_one_at_once(void **state)
+{
+    struct house *h = *state;
+    second_trunk(h);
+    struct heard send = until_send(h, 1);
+    dialled_over(h, &send, "loop");
+    fail_dial(h, &send, "sip-503", DIAL_PROTOCOL);
+    assert_int_equal(only_job(h).state, JOB_CALLING);
+    assert_int_equal(only_job(h).dials, 0); /* no telephone rang */
+    send = house_take(h, &h->call, MSG_send);
+    dialled_over(h, &send, "dear");
+    fail_dial(h, &send, "sip-unreachable", DIAL_PROTOCOL);
+    struct job j = only_job(h); /* there is no third one */
+    assert_int_equal(j.state, JOB_WAITING);
+    assert_int_equal(j.dials, 1);
+    assert_in_range(j.next_ms - h->queue.now_ms, 29000, 91000);
+}
+
+static void a_busy_number_is_no_reason_for_another_trunk(void **state)
+{
+    struct house *h = *state;
+    second_trunk(h);
+    struct heard send = until_send(h, 1);
+    dialled_over(h, &send, "loop");
+    fail_dial(h, &send, "sip-486", DIAL_BUSY);
+    assert_int_equal(only_job(h).state, JOB_WAITING);
+    assert_int_equal(only_job(h).dials, 1);
+}
+
+static void a_job_bound_to_its_trunk_stays_there(void **state)
+{
+    struct house *h = *state;
+    second_trunk(h);
+    struct heard send = until_send(h, 1);
+    write_store(h, "UPDATE job SET trunk = 'loop';");
+    dialled_over(h, &send, "loop");
+    fail_dial(h, &send, "sip-503", DIAL_PROTOCOL);
+    assert_int_equal(only_job(h).state, JOB_WAITING);
+}
+
+static void a_trunk_that_is_down_is_passed_over(void **state)
+{
+    struct house *h = *state;
+    second_trunk(h);
+    house_tell(h, &h->line,
+               MESSAGE(trunk_health, .trunk = "loop", .state = TRUNK_DOWN, .next_s = 60, .text = "Away."));
+    house_run(h);
+    struct stored_health health;
+    assert_true(trunk_health_find(&h->queue.store, &h->queue.arena, "loop", &health));
+    assert_int_equal(health.state, TRUNK_DOWN);
+    assert_string_equal(health.text, "Away.");
+    struct heard send = until_send(h, 1);
+    dialled_over(h, &send, "dear");
+    house_restart(h, &h->line); /* which knows nothing yet */
+    assert_false(trunk_health_find(&h->queue.store, &h->queue.arena, "loop", &health));
+}
+
+static void an_unknown_number_is_refused_or_for_the_trunk_s_fallback_box(void **state)
+{
+    struct house *h = *state;
+    (void)invite(h, "777");
+    assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 404);
+    write_store(h, "UPDATE trunk SET fallback_box = 'back';");
+    (void)invite(h, "777");
+    (void)house_take(h, &h->call, MSG_receive);
+    assert_false(house_heard(h, &h->line, MSG_invite_verdict));
+}
+
+static void a_blocked_caller_is_declined(void **state)
+{
+    struct house *h = *state;
+    write_store(h, "UPDATE tenant SET blocked_callers = '0501*';");
+    (void)invite(h, "200");
+    assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 603);
+    write_store(h, "UPDATE tenant SET blocked_callers = 'anonymous';");
+    (void)until_receiving(h);
+}
+
+static void over_the_limit_callers_hear_busy_and_jobs_wait(void **state)
+{
+    struct house *h = *state;
+    store_begin(&h->queue.store);
+    store_set_meta(&h->queue.store, "calls_in", "1");
+    store_set_meta(&h->queue.store, "calls_total", "2");
+    store_commit(&h->queue.store);
+    (void)until_receiving(h);
+    (void)invite(h, "200");
+    assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 486);
+    (void)until_send(h, 1); /* one in, one out: two in all */
+    store_begin(&h->queue.store);
+    store_set_meta(&h->queue.store, "calls_in", "0");
+    store_commit(&h->queue.store);
+    (void)invite(h, "200");
+    assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 486);
+}
+
+static void a_job_waits_for_the_limit_of_calls(void **state)
+{
+    struct house *h = *state;
+    store_begin(&h->queue.store);
+    store_set_meta(&h->queue.store, "calls_out", "1");
+    store_set_meta(&h->queue.store, "calls_total", "1");
+    store_commit(&h->queue.store);
+    struct id attempt = until_receiving(h);
+    struct id mail = store_mail(h);
+    answer_unpack(h, mail, "ann@example.com", "<limit@example.com>");
+    answer_render(h, 1);
+    house_run(h);
+    assert_false(house_heard(h, &h->call, MSG_send));
+    assert_int_equal(only_job(h).state, JOB_WAITING);
+    attempt_ends(h, attempt, VERDICT_RETRY, false);
+    house_run(h);
+    assert_true(house_heard(h, &h->call, MSG_send));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_cheapest_trunk_that_is_up_is_taken),
+        cmocka_unit_test(only_the_trunk_s_own_failures_are_its_fault),
+        cmocka_unit_test(blocked_callers_are_told_by_number_or_beginning),
+        cmocka_unit_test_setup_teardown(a_trunk_that_fails_hands_the_job_to_the_next_one_at_once, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(a_busy_number_is_no_reason_for_another_trunk, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(a_job_bound_to_its_trunk_stays_there, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_trunk_that_is_down_is_passed_over, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(an_unknown_number_is_refused_or_for_the_trunk_s_fallback_box,
+                                        house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_blocked_caller_is_declined, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(over_the_limit_callers_hear_busy_and_jobs_wait, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(a_job_waits_for_the_limit_of_calls, house_setup, house_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
