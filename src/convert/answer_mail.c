@@ -46,7 +46,7 @@ static bool kept_words(struct mail_words *words, const struct msg_compose_answer
     return fill(words, MAIL_TEMPLATE_KEPT, m->template, &v);
 }
 
-/* ---- notices, and answers to commands ---- */
+/* ---- delays, and answers to commands ---- */
 
 static int64_t time_of(const char *text)
 {
@@ -62,7 +62,7 @@ static void value_time(struct mail_values *v, const char *name, const char *text
         mail_value_text(v, name, "");
 }
 
-static bool notice_words(struct mail_words *words, const struct msg_compose_answer *m)
+static bool delayed_words(struct mail_words *words, const struct msg_compose_answer *m)
 {
     char number[LINE_LEN], calls[LINE_LEN], next[LINE_LEN], reason[REASON_LEN];
     struct mail_values v = {.count = 0};
@@ -76,7 +76,7 @@ static bool notice_words(struct mail_words *words, const struct msg_compose_answ
     value_time(&v, "next", next);
     mail_value_text(&v, "reason", reason);
     mail_value_flag(&v, "control", *m->reply_to != 0);
-    return fill(words, MAIL_TEMPLATE_NOTICE, m->template, &v);
+    return fill(words, MAIL_TEMPLATE_DELAYED, m->template, &v);
 }
 
 /* A row of a job, cut at its tabs in place. */
@@ -157,8 +157,8 @@ bool answer_words(struct mail_words *words, const struct msg_compose_answer *m)
     memset(words, 0, sizeof(*words));
     if (m->kind == MAIL_TEMPLATE_KEPT)
         return kept_words(words, m);
-    if (m->kind == MAIL_TEMPLATE_NOTICE)
-        return notice_words(words, m);
+    if (m->kind == MAIL_TEMPLATE_DELAYED)
+        return delayed_words(words, m);
     if (m->kind == MAIL_TEMPLATE_CONTROL)
         return control_words(words, m);
     mail_value_text(&v, "subject", m->subject);

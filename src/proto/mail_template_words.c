@@ -107,7 +107,7 @@ static const struct mail_template_variable preview[] = {
           "number, price class, trunk, pages and earliest time, a line each; in English"),
     END};
 
-static const struct mail_template_variable notice[] = {
+static const struct mail_template_variable delayed[] = {
     STATION("number", "030 1234", "the number that was dialled"),
     COUNT("calls", "2", "how many calls were made"),
     LINES("reason", 400, "The number is busy.", "why it is not delivered yet, in English"),
@@ -155,7 +155,7 @@ static const struct kind {
     [MAIL_TEMPLATE_REFUSED] = {"refused", "a mail that becomes no fax", refused},
     [MAIL_TEMPLATE_REPEATED] = {"repeated", "a mail that came again and was faxed before", repeated},
     [MAIL_TEMPLATE_PREVIEW] = {"preview", "what a dry run found", preview},
-    [MAIL_TEMPLATE_NOTICE] = {"notice", "a fax that is not delivered yet", notice},
+    [MAIL_TEMPLATE_DELAYED] = {"delayed", "a fax that is not delivered yet", delayed},
     [MAIL_TEMPLATE_CONTROL] = {"control", "what became of a command that answered a mail", control},
 };
 

@@ -184,7 +184,7 @@ static enum mail_template_kind kind_of_answer(const char *kind)
 {
     return str_equal(kind, "repeated")  ? MAIL_TEMPLATE_REPEATED
            : str_equal(kind, "kept")    ? MAIL_TEMPLATE_KEPT
-           : str_equal(kind, "notice")  ? MAIL_TEMPLATE_NOTICE
+           : str_equal(kind, "delayed") ? MAIL_TEMPLATE_DELAYED
            : str_equal(kind, "control") ? MAIL_TEMPLATE_CONTROL
                                         : MAIL_TEMPLATE_REFUSED;
 }
@@ -209,7 +209,7 @@ static const char *first_lines(struct queue *q, const char *lines, size_t most)
 /* Refusals quote no more than the mail they answer, which came in clear. */
 static bool speaks_of_jobs(enum mail_template_kind kind)
 {
-    return kind == MAIL_TEMPLATE_NOTICE || kind == MAIL_TEMPLATE_CONTROL;
+    return kind == MAIL_TEMPLATE_DELAYED || kind == MAIL_TEMPLATE_CONTROL;
 }
 
 static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
@@ -228,6 +228,7 @@ static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
                            .message_id = m->message_id,
                            .subject = m->subject,
                            .zone = t.zone,
+                           .notice = str_equal(m->kind, "notice") || str_equal(m->kind, "alarm"),
                            .kind = kind,
                            .text = m->text,
                            .code = m->answer_code,

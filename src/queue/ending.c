@@ -133,7 +133,7 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
         log_info(id_text(j->id), "job to %s waits for %lld s: %s", j->number,
                  (long long)(next.at_ms - q->now_ms) / 1000, o.text);
         job_wait_again(&q->store, j, next.at_ms, &o);
-        steering_notice(q, j, next.at_ms, &o);
+        steering_delayed(q, j, next.at_ms, &o);
         return;
     }
     if (o.verdict != VERDICT_GIVE_UP) {

@@ -153,7 +153,7 @@ bool rule_report_on(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"always", "failed", "never", NULL});
 }
 
-bool rule_notices(const char *in, char out[PROVISION_TEXT_LEN])
+bool rule_delays(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"late", "first", "never", NULL});
 }
@@ -390,6 +390,14 @@ bool rule_no_address(const char *in, char out[PROVISION_TEXT_LEN])
 {
     *out = 0;
     return !*in || rule_address(in, out);
+}
+
+bool rule_return_address(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    enum { TOKEN = 36, LOCAL_MAX = 64 };
+    const char *star = strchr(in, '*'), *at = strrchr(in, '@');
+    return rule_no_address(in, out) && (!star || (!strchr(star + 1, '*') && star < at &&
+                                                  (size_t)(at - in) + TOKEN - 1 <= (size_t)LOCAL_MAX));
 }
 
 bool rule_entry(const char *in, char out[PROVISION_TEXT_LEN])

@@ -63,7 +63,7 @@ static bool subject_of(struct queue *q, const struct mail_out *m, struct control
 static bool may_be_steered(const struct mail_out *m)
 {
     bool about_jobs = str_equal(m->kind, "report") || str_equal(m->kind, "job-report") ||
-                      str_equal(m->kind, "notice") || str_equal(m->kind, "control");
+                      str_equal(m->kind, "delayed") || str_equal(m->kind, "control");
     return about_jobs && !str_starts(m->text, "old\n") && !str_starts(m->text, "foreign\n");
 }
 
@@ -324,21 +324,21 @@ bool steering_take(struct queue *q, const struct incoming *in, bool automatic)
     return true;
 }
 
-/* ---- notices ---- */
+/* ---- delays ---- */
 
-void steering_notice(struct queue *q, const struct job *j, int64_t next_ms, const struct outcome *why)
+void steering_delayed(struct queue *q, const struct job *j, int64_t next_ms, const struct outcome *why)
 {
     struct faxbox box;
     struct submission s;
-    if (j->noticed || !config_box(&q->store, &q->arena, j->faxbox, &box) ||
-        !submission_find(&q->store, j->submission, &q->arena, &s) || str_equal(box.notices, "never") ||
+    if (j->delay_told || !config_box(&q->store, &q->arena, j->faxbox, &box) ||
+        !submission_find(&q->store, j->submission, &q->arena, &s) || str_equal(box.delays, "never") ||
         (s.manners & MAIL_IS_AUTOMATIC) || !strchr(s.sender, '@'))
         return;
     int64_t since_ms = j->not_before_ms > j->since_ms ? j->not_before_ms : j->since_ms;
-    if (!str_equal(box.notices, "first") && q->now_ms - since_ms < LATE_MS)
+    if (!str_equal(box.delays, "first") && q->now_ms - since_ms < LATE_MS)
         return;
     const struct mail_out m = {.tenant = s.tenant,
-                               .kind = "notice",
+                               .kind = "delayed",
                                .about = j->id,
                                .sender = from_address(q, s.tenant),
                                .faxbox = s.faxbox,
@@ -347,6 +347,6 @@ void steering_notice(struct queue *q, const struct job *j, int64_t next_ms, cons
                                .text = arena_format(&q->arena, "%.60s\n%u\n%lld\n%.400s\n",
                                                     one_field(q, j->display_number), j->dials,
                                                     (long long)next_ms, one_field(q, why->text))};
-    job_noticed(&q->store, j->id);
+    job_delay_told(&q->store, j->id);
     answer_sender(q, &m, s.sender);
 }

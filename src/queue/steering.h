@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Faxes steered by answering the mails about them. A report, a notice and each answer to a command go with a
- * Reply-To of their own, control+<token>@<fax domain>: mail programs may change a subject and drop headers,
- * but answer to where they are told. Who holds the token and is, by A5, the one it was mailed to may change
- * one thing with it; the answer brings the next token. */
+/* Faxes steered by answering the mails about them. A report, word of a delay and each answer to a command go
+ * with a Reply-To of their own, control+<token>@<fax domain>: mail programs may change a subject and drop
+ * headers, but answer to where they are told. Who holds the token and is, by A5, the one it was mailed to may
+ * change one thing with it; the answer brings the next token. */
 #pragma once
 
 #include "queue/submitting.h"
@@ -25,4 +25,4 @@ const char *steering_address(struct queue *q, const struct mail_out *m);
 bool steering_take(struct queue *q, const struct incoming *in, bool automatic);
 
 /* The job waits for its next call: is that to be told to its sender? */
-void steering_notice(struct queue *q, const struct job *j, int64_t next_ms, const struct outcome *why);
+void steering_delayed(struct queue *q, const struct job *j, int64_t next_ms, const struct outcome *why);

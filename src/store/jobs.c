@@ -24,7 +24,7 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
               "ended_ms, pages,"
               " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
               " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms), silent,"
-              " noticed, retry_of FROM job"
+              " delay_told, retry_of FROM job"
               " WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -56,7 +56,7 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
                       .not_before_ms = sql_int(&r, 23),
                       .since_ms = sql_int(&r, 24),
                       .silent = (unsigned)sql_int(&r, 25),
-                      .noticed = sql_int(&r, 26) != 0,
+                      .delay_told = sql_int(&r, 26) != 0,
                       .retry_of = sql_id(&r, 27)};
     sql_end(&r);
     return true;
@@ -137,9 +137,9 @@ void job_put_off(struct store *s, struct id id, int64_t until_ms, const struct o
     set_reason(s, id, why);
 }
 
-void job_noticed(struct store *s, struct id id)
+void job_delay_told(struct store *s, struct id id)
 {
-    (void)sql_run(s->sql, "UPDATE job SET noticed = 1 WHERE id = ?1", "d", id);
+    (void)sql_run(s->sql, "UPDATE job SET delay_told = 1 WHERE id = ?1", "d", id);
 }
 
 bool job_has_retry(struct store *s, struct id id)

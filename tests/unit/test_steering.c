@@ -26,12 +26,12 @@ static int64_t clock_now(void)
 /* ---- steps ---- */
 
 /* A fax to a number that is busy, and the word of it to its sender. */
-static struct heard until_notice(struct house *h)
+static struct heard until_delayed(struct house *h)
 {
     now_ms = MORNING_S * 1000LL;
     h->queue.wall_clock = clock_now;
     h->queue.steady_clock = clock_now;
-    apply(h, BOX("\"notices\":\"first\""));
+    apply(h, BOX("\"delays\":\"first\""));
     apply(h, "{\"tenants\":[{\"name\":\"main\",\"zone\":\"Europe/Rome\"}]}");
     (void)send_mail(h, &(struct note){.to = TO("")});
     answer_all_renders(h, 1);
@@ -76,33 +76,33 @@ static void end_job(struct house *h, enum job_state state)
 
 /* ---- what a command does ---- */
 
-static void notice_comes_once_and_can_be_answered(void **state)
+static void delayed_comes_once_and_can_be_answered(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
-    assert_int_equal(notice.a, MAIL_TEMPLATE_NOTICE);
-    assert_true(str_starts(notice.text, "0501234567\n1\n"));
-    assert_true(str_starts(notice.envelope, "control+") &&
-                str_ends_nocase(notice.envelope, "@fax.example.com"));
-    assert_true(job_to(h, NUMBER).noticed);
+    struct heard delayed = until_delayed(h);
+    assert_int_equal(delayed.a, MAIL_TEMPLATE_DELAYED);
+    assert_true(str_starts(delayed.text, "0501234567\n1\n"));
+    assert_true(str_starts(delayed.envelope, "control+") &&
+                str_ends_nocase(delayed.envelope, "@fax.example.com"));
+    assert_true(job_to(h, NUMBER).delay_told);
     assert_int_equal(sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM control WHERE instr(hash, ?1)",
-                                 "t", notice.envelope),
+                                 "t", delayed.envelope),
                      0);
 }
 
 static void cancel_ends_the_fax_once(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
-    struct heard said = command(h, &notice, "Cancel.\n");
+    struct heard delayed = until_delayed(h);
+    struct heard said = command(h, &delayed, "Cancel.\n");
     assert_said(&said, "cancelled");
     assert_int_equal(job_to(h, NUMBER).state, JOB_CANCELLED);
     assert_non_null(strstr(job_to(h, NUMBER).reason, "ann@example.com"));
     struct heard report = take_mail(h, MSG_compose_report);
     assert_true(str_starts(report.envelope, "control+"));
-    assert_string_not_equal(report.envelope, notice.envelope);
+    assert_string_not_equal(report.envelope, delayed.envelope);
     /* Replayed, in a mail of its own. */
-    said = command(h, &notice, "RETRY");
+    said = command(h, &delayed, "RETRY");
     assert_said(&said, "used");
     assert_int_equal(count_jobs(h), 1);
 }
@@ -110,8 +110,8 @@ static void cancel_ends_the_fax_once(void **state)
 static void held_until_a_time_of_the_tenants_clock_and_released(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
-    struct heard said = command(h, &notice, "HOLD UNTIL 08:00");
+    struct heard delayed = until_delayed(h);
+    struct heard said = command(h, &delayed, "HOLD UNTIL 08:00");
     assert_said(&said, "held");
     assert_int_equal(job_to(h, NUMBER).state, JOB_WAITING);
     assert_true(job_to(h, NUMBER).next_ms == now_ms + 30 * 60000);
@@ -133,23 +133,23 @@ static void held_until_a_time_of_the_tenants_clock_and_released(void **state)
 static void status_changes_nothing_and_is_told_ten_times(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
+    struct heard delayed = until_delayed(h);
     for (int i = 0; i < CONTROL_ASKS_MAX; i++) {
-        struct heard said = command(h, &notice, i % 2 ? "STATUS" : "What is it?");
+        struct heard said = command(h, &delayed, i % 2 ? "STATUS" : "What is it?");
         assert_said(&said, i % 2 ? "status" : "unclear");
         assert_non_null(strstr(said.text, "\nwaiting\t0501234567\t0\t1\t"));
     }
-    (void)answer_from(h, &notice, "ann@example.com", "STATUS");
+    (void)answer_from(h, &delayed, "ann@example.com", "STATUS");
     assert_false(house_heard(h, &h->convert, MSG_compose_answer));
-    struct heard said = command(h, &notice, "CANCEL"); /* what it is for still works */
+    struct heard said = command(h, &delayed, "CANCEL"); /* what it is for still works */
     assert_said(&said, "cancelled");
 }
 
 static void failed_fax_is_sent_again_once(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
-    struct heard said = command(h, &notice, "RETRY");
+    struct heard delayed = until_delayed(h);
+    struct heard said = command(h, &delayed, "RETRY");
     assert_said(&said, "refused"); /* it is under way */
     end_job(h, JOB_FAILED);
     struct heard asked = command(h, &said, "STATUS"), again = command(h, &said, "RETRY");
@@ -165,12 +165,12 @@ static void failed_fax_is_sent_again_once(void **state)
 static void delivered_fax_is_not_sent_again_and_an_uncertain_one_after_a_warning(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
+    struct heard delayed = until_delayed(h);
     end_job(h, JOB_DONE);
-    struct heard said = command(h, &notice, "RETRY");
+    struct heard said = command(h, &delayed, "RETRY");
     assert_said(&said, "refused");
     end_job(h, JOB_UNKNOWN);
-    said = command(h, &notice, "RETRY");
+    said = command(h, &delayed, "RETRY");
     assert_said(&said, "twice");
     assert_int_equal(count_jobs(h), 1);
     said = command(h, &said, "RETRY");
@@ -181,10 +181,10 @@ static void delivered_fax_is_not_sent_again_and_an_uncertain_one_after_a_warning
 static void who_may_not_dial_that_number_any_more_cannot_retry(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
+    struct heard delayed = until_delayed(h);
     end_job(h, JOB_FAILED);
     apply(h, BOX("\"enabled\":false"));
-    struct heard said = command(h, &notice, "RETRY");
+    struct heard said = command(h, &delayed, "RETRY");
     assert_said(&said, "refused");
     assert_int_equal(count_jobs(h), 1);
 }
@@ -206,10 +206,10 @@ static void assert_dropped(struct house *h, struct id mail, const char *code)
 static void token_serves_only_whom_it_was_mailed_to(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
-    assert_dropped(h, answer_from(h, &notice, "mallory@example.net", "CANCEL"), "control-foreign");
+    struct heard delayed = until_delayed(h);
+    assert_dropped(h, answer_from(h, &delayed, "mallory@example.net", "CANCEL"), "control-foreign");
     assert_false(house_heard(h, &h->convert, MSG_compose_answer)); /* may be forged */
-    assert_dropped(h, answer_from(h, &notice, "bob@example.com", "CANCEL"), "control-foreign");
+    assert_dropped(h, answer_from(h, &delayed, "bob@example.com", "CANCEL"), "control-foreign");
     if (house_heard(h, &h->convert, MSG_compose_answer)) {
         struct heard said = take_mail(h, MSG_compose_answer);
         assert_said(&said, "foreign");
@@ -221,24 +221,24 @@ static void token_serves_only_whom_it_was_mailed_to(void **state)
 static void old_token_is_told_once_an_hour(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
+    struct heard delayed = until_delayed(h);
     now_ms += CONTROL_DAYS_MS + 60000;
     h->queue.may_dial = false;
-    struct id mail = answer_from(h, &notice, "ann@example.com", "CANCEL");
+    struct id mail = answer_from(h, &delayed, "ann@example.com", "CANCEL");
     assert_dropped(h, mail, "control-old");
     struct heard said = take_mail(h, MSG_compose_answer);
     assert_said(&said, "old");
     assert_string_equal(said.envelope, "");
-    (void)answer_from(h, &notice, "ann@example.com", "CANCEL");
+    (void)answer_from(h, &delayed, "ann@example.com", "CANCEL");
     assert_false(house_heard(h, &h->convert, MSG_compose_answer));
 }
 
 static void automatic_answer_is_kept_and_not_answered(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
+    struct heard delayed = until_delayed(h);
     char to[520];
-    (void)str_format(to, sizeof(to), "%s\n", notice.envelope);
+    (void)str_format(to, sizeof(to), "%s\n", delayed.envelope);
     struct id mail =
         send_mail(h, &(struct note){.to = to, .text = "CANCEL", .bare = true, .manners = MAIL_IS_AUTOMATIC});
     assert_dropped(h, mail, "mail-automatic");
@@ -260,11 +260,11 @@ static void ask_rcpt(struct house *h, const char *recipient, uint32_t trust, con
 static void unknown_token_is_refused_at_the_door_and_a_known_one_wants_its_author_proven(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
+    struct heard delayed = until_delayed(h);
     ask_rcpt(h, "control+00112233445566778899aabbccddeeff@fax.example.com", MAIL_TRUST_LOOPBACK, "127.0.0.1",
              550, false);
     ask_rcpt(h, "control@fax.example.com", MAIL_TRUST_LOOPBACK, "127.0.0.1", 550, false);
-    ask_rcpt(h, notice.envelope, MAIL_TRUST_NONE, "192.0.2.1", 250, true);
+    ask_rcpt(h, delayed.envelope, MAIL_TRUST_NONE, "192.0.2.1", 250, true);
 }
 
 /* The status by which the mail is refused while its client waits, 0 where it is taken. */
@@ -285,12 +285,12 @@ static uint32_t store_from_outside(struct house *h, const struct heard *to, enum
 static void forged_author_is_refused_at_the_door(void **state)
 {
     struct house *h = *state;
-    struct heard notice = until_notice(h);
-    assert_int_equal(store_from_outside(h, &notice, AUTH_FAIL), 550);
-    assert_int_equal(store_from_outside(h, &notice, AUTH_NONE), 550);
-    assert_int_equal(store_from_outside(h, &notice, AUTH_TEMPERROR), 451);
+    struct heard delayed = until_delayed(h);
+    assert_int_equal(store_from_outside(h, &delayed, AUTH_FAIL), 550);
+    assert_int_equal(store_from_outside(h, &delayed, AUTH_NONE), 550);
+    assert_int_equal(store_from_outside(h, &delayed, AUTH_TEMPERROR), 451);
     assert_false(house_heard(h, &h->convert, MSG_unpack));
-    assert_int_equal(store_from_outside(h, &notice, AUTH_PASS), 0);
+    assert_int_equal(store_from_outside(h, &delayed, AUTH_PASS), 0);
     assert_true(house_heard(h, &h->convert, MSG_unpack));
     assert_int_equal(job_to(h, NUMBER).state, JOB_WAITING);
 }
@@ -298,7 +298,7 @@ static void forged_author_is_refused_at_the_door(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(notice_comes_once_and_can_be_answered, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(delayed_comes_once_and_can_be_answered, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(cancel_ends_the_fax_once, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(held_until_a_time_of_the_tenants_clock_and_released, house_setup,
                                         house_teardown),
