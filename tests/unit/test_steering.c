@@ -145,6 +145,39 @@ static void status_changes_nothing_and_is_told_ten_times(void **state)
     assert_said(&said, "cancelled");
 }
 
+/* Each answer has a token of its own: whoever answers that by itself comes to an end all the same. */
+static void exchange_of_two_programs_ends(void **state)
+{
+    struct house *h = *state;
+    struct heard said = until_delayed(h);
+    for (int i = 0; i < CONTROL_ASKS_MAX; i++) {
+        said = command(h, &said, "I am on holiday.");
+        assert_said(&said, "unclear");
+    }
+    (void)answer_from(h, &said, "ann@example.com", "I am on holiday.");
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    said = command(h, &said, "CANCEL");
+    assert_said(&said, "cancelled");
+}
+
+/* proves: S2.9 S2.5 */
+static void retry_wants_what_its_box_wants(void **state)
+{
+    struct house *h = *state;
+    struct heard delayed = until_delayed(h);
+    end_job(h, JOB_FAILED);
+    apply(h, BOX("\"authentication\":\"pgp\""));
+    struct heard said = command(h, &delayed, "RETRY");
+    assert_said(&said, "refused");
+    apply(h, BOX("\"authentication\":\"pin\",\"pin\":\"4711\""));
+    said = command(h, &delayed, "RETRY\n4712");
+    assert_said(&said, "refused");
+    assert_int_equal(count_jobs(h), 1);
+    said = command(h, &delayed, "RETRY\n4711");
+    assert_said(&said, "again");
+    assert_int_equal(count_jobs(h), 2);
+}
+
 static void failed_fax_is_sent_again_once(void **state)
 {
     struct house *h = *state;
@@ -187,6 +220,22 @@ static void who_may_not_dial_that_number_any_more_cannot_retry(void **state)
     struct heard said = command(h, &delayed, "RETRY");
     assert_said(&said, "refused");
     assert_int_equal(count_jobs(h), 1);
+}
+
+static void mails_about_a_fetched_fax_and_to_who_may_not_send_carry_no_token(void **state)
+{
+    struct house *h = *state;
+    struct heard delayed = until_delayed(h);
+    apply(h, BOX("\"report_to\":[\"archive@example.org\"]"));
+    struct heard said = command(h, &delayed, "CANCEL");
+    assert_true(*said.envelope);
+    struct heard one = take_mail(h, MSG_compose_report), other = take_mail(h, MSG_compose_report);
+    bool first = str_equal(one.more, "ann@example.com");
+    assert_true(*(first ? &one : &other)->envelope);
+    assert_string_equal((first ? &other : &one)->envelope, "");
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_in SET mailbox = id", "");
+    said = command(h, &said, "STATUS");
+    assert_string_equal(said.envelope, "");
 }
 
 /* ---- strangers ---- */
@@ -304,11 +353,15 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(status_changes_nothing_and_is_told_ten_times, house_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(exchange_of_two_programs_ends, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(retry_wants_what_its_box_wants, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(failed_fax_is_sent_again_once, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(delivered_fax_is_not_sent_again_and_an_uncertain_one_after_a_warning,
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(who_may_not_dial_that_number_any_more_cannot_retry, house_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(mails_about_a_fetched_fax_and_to_who_may_not_send_carry_no_token,
+                                        house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(token_serves_only_whom_it_was_mailed_to, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(old_token_is_told_once_an_hour, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(automatic_answer_is_kept_and_not_answered, house_setup,
