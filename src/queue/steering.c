@@ -234,7 +234,7 @@ static unsigned do_one(const struct course *s, const struct control_command *cmd
     return 500;
 }
 
-/* Of several numbers those that it can be done for; the first reason why not, where it is none. */
+/* Of several numbers those that it can be done for; where it is none, why not for the newest. */
 static void do_all(struct course *s, const struct control_command *cmd)
 {
     static const char *const done[] = {[CONTROL_CANCEL] = "cancelled",
@@ -248,7 +248,7 @@ static void do_all(struct course *s, const struct control_command *cmd)
     for (size_t i = 0; may && i < s->count; i++) {
         if (do_one(s, cmd, s->jobs[i], &o) < 300)
             s->changed = true;
-        else if (!*s->reason)
+        else
             s->reason = arena_strdup(&s->q->arena, o.text);
     }
     s->verb = s->changed ? done[cmd->verb] : "refused";

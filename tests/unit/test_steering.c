@@ -12,6 +12,7 @@
 #include "proto/mail_template.h"
 #include "queue/steering.h"
 #include "store/mails.h"
+#include "store/usage.h"
 
 #define BOX(settings) "{\"faxboxes\":[{\"id\":\"front\"," settings "}]}"
 #define NUMBER        "+390501234567"
@@ -202,6 +203,25 @@ static void failed_fax_is_sent_again_once(void **state)
     assert_int_equal(count_jobs(h), 2);
 }
 
+/* proves: D3 */
+static void what_is_sent_again_counts_on_the_day_it_is(void **state)
+{
+    struct house *h = *state;
+    struct heard delayed = until_delayed(h);
+    end_job(h, JOB_FAILED);
+    (void)sql_run(h->queue.store.sql, "UPDATE submission SET created_ms = 1", "");
+    (void)sql_run(h->queue.store.sql, "UPDATE job SET created_ms = 1, confirmed = 1", "");
+    struct heard said = command(h, &delayed, "RETRY");
+    assert_said(&said, "again");
+    assert_int_equal(usage_of_sender(&h->queue.store, h->tenant, "ann@example.com", now_ms - 1000).pages, 1);
+    end_job(h, JOB_FAILED);
+    apply(h, "{\"tenants\":[{\"name\":\"main\",\"pages_per_day\":1}]}");
+    (void)sql_run(h->queue.store.sql, "UPDATE job SET confirmed = 1", "");
+    said = command(h, &said, "RETRY");
+    assert_said(&said, "refused");
+    assert_non_null(strstr(said.text, "1 a day are allowed"));
+}
+
 static void delivered_fax_is_not_sent_again_and_an_uncertain_one_after_a_warning(void **state)
 {
     struct house *h = *state;
@@ -385,6 +405,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(exchange_of_two_programs_ends, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(retry_wants_what_its_box_wants, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(what_is_sent_again_counts_on_the_day_it_is, house_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(failed_fax_is_sent_again_once, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(delivered_fax_is_not_sent_again_and_an_uncertain_one_after_a_warning,
                                         house_setup, house_teardown),
