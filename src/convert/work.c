@@ -120,7 +120,12 @@ static void do_unpack(struct work *w, struct render *render, const struct messag
                                               .subject = u->subject,
                                               .message_id = u->message_id,
                                               .manners = u->manners,
-                                              .text = buf_text(&u->text)}};
+                                              .text = buf_text(&u->text),
+                                              .bounce = u->bounce.action,
+                                              .bounce_status = u->bounce.status,
+                                              .bounce_words = u->bounce.words,
+                                              .bounce_envid = u->bounce.envid,
+                                              .returned_id = u->returned_id}};
 }
 
 /* ---- OpenPGP ---- */
@@ -414,6 +419,20 @@ static void do_compose_report(struct work *w, struct render *render, const struc
 
 /* ---- answers in words ---- */
 
+/* To people in charge, in our own words. */
+static void compose_notice(struct work *w, const struct msg_compose_answer *m, const char *message_id)
+{
+    const struct mime_head head = {.from = m->from,
+                                   .from_name = "Fax",
+                                   .to = m->to,
+                                   .subject = m->subject,
+                                   .message_id = message_id,
+                                   .in_reply_to = "",
+                                   .date_ms = clock_wall_ms()};
+    write_mail(w, &head, &(struct mime_body){.text = m->text});
+    set_composed(w, m->mail);
+}
+
 static void do_compose_answer(struct work *w, struct render *render, const struct message *ask)
 {
     const struct msg_compose_answer *m = &ask->compose_answer;
@@ -422,6 +441,10 @@ static void do_compose_answer(struct work *w, struct render *render, const struc
     SCOPED_BUF struct buf status;
     buf_init(&status, 1 << 20);
     make_message_id(message_id, sizeof(message_id), m->mail, m->from);
+    if (m->notice) {
+        compose_notice(w, m, message_id);
+        return;
+    }
     if (m->dsn)
         answer_status(&status, m);
     if (answer_words(&words, m)) {

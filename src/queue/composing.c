@@ -219,6 +219,7 @@ static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
                            .message_id = m->message_id,
                            .subject = m->subject,
                            .zone = t.zone,
+                           .notice = str_equal(m->kind, "notice") || str_equal(m->kind, "alarm"),
                            .kind = kind,
                            .text = m->text,
                            .code = m->answer_code,

@@ -7,6 +7,7 @@
 
 #include "base/panic.h"
 #include "base/str.h"
+#include "store/dkim_keys.h"
 #include "queue/provision_keys.h"
 #include "queue/provision_mailbox.h"
 
@@ -207,6 +208,18 @@ static json_t *further_server_json(const struct mail_server *m)
     return o;
 }
 
+static json_t *dkim_json(struct store *s, struct arena *a)
+{
+    struct dkim_key_row *keys;
+    json_t *list = json_array();
+    size_t n = dkim_keys(s, a, &keys);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(
+            list, checked(json_pack("{s:s, s:s, s:o}", "name", keys[i].domain, "selector", keys[i].selector,
+                                    "key", provision_secret_json(keys[i].secret))));
+    return list;
+}
+
 static json_t *template_json(const struct provision_template *t)
 {
     return checked(json_pack("{s:s, s:s, s:s, s:s}", "tenant", t->tenant, "name", t->name, "language",
@@ -265,6 +278,7 @@ json_t *provision_load(struct store *s)
             lists[PROVISION_MAIL_SERVER] = mail_server_json(&servers[i]);
         else
             (void)json_array_append_new(lists[PROVISION_MAIL_SERVERS], further_server_json(&servers[i]));
+    lists[PROVISION_DKIM] = dkim_json(s, &a);
     json_t *whole = json_object();
     for (int kind = 0; kind < PROVISION_KINDS; kind++)
         if (lists[kind])
@@ -460,6 +474,14 @@ static void write_mail_server(struct store *s, struct arena *a, const json_t *e)
     provision_put_mail_server(s, &m);
 }
 
+static void write_dkim(struct store *s, struct arena *a, const json_t *e)
+{
+    const struct dkim_key_row k = {.domain = provision_text(e, "name"),
+                                   .selector = provision_text(e, "selector"),
+                                   .secret = provision_secret_of(a, e, "key")};
+    dkim_key_put(s, &k);
+}
+
 static struct provision_template template_of(const json_t *e)
 {
     return (struct provision_template){.tenant = provision_text(e, "tenant"),
@@ -494,6 +516,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_MAIL_SERVER:
     case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
     case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
+    case PROVISION_DKIM: write_dkim(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -511,6 +534,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, MAIL_SERVER_MAIN); break;
     case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
     case PROVISION_MAILBOX: mailbox_drop(s, name); break;
+    case PROVISION_DKIM: dkim_key_drop(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

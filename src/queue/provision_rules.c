@@ -387,6 +387,14 @@ bool rule_no_address(const char *in, char out[PROVISION_TEXT_LEN])
     return !*in || rule_address(in, out);
 }
 
+bool rule_return_address(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    enum { TOKEN = 36, LOCAL_MAX = 64 };
+    const char *star = strchr(in, '*'), *at = strrchr(in, '@');
+    return rule_no_address(in, out) && (!star || (!strchr(star + 1, '*') && star < at &&
+                                                  (size_t)(at - in) + TOKEN - 1 <= (size_t)LOCAL_MAX));
+}
+
 bool rule_entry(const char *in, char out[PROVISION_TEXT_LEN])
 {
     char rest[PROVISION_TEXT_LEN];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "queue/bounces.h"
 #include "queue/logins.h"
 #include "queue/routing.h"
 #include "queue/sender_policy.h"
@@ -42,6 +43,9 @@ void sender_check_at_rcpt(struct queue *q, const struct msg_rcpt_check *m, struc
     struct route r;
     const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
     const char *forwarders;
+    outcome_done(o);
+    if (is_return_address(q, m->sender, m->recipient))
+        return;
     route_recipient(&w, m->recipient, m->sender, &r, o);
     if (o->verdict != VERDICT_DONE)
         return;
@@ -111,9 +115,15 @@ bool sender_check_mail(struct queue *q, const struct msg_mail_store *m, struct m
     bool known = sender_facts_parse(m->facts, &facts);
     struct arrival in = {NULL, m->client_ip, m->trust, m->user, known ? &facts : NULL};
     char *rest = arena_strdup(&q->arena, m->recipients), *recipient;
+    unsigned bounces = 0, faxes = 0;
     while ((recipient = strsep(&rest, "\n")) != NULL) {
         in.recipient = recipient;
-        if (*recipient && !admit(q, &in, m->sender, reply))
+        bool bounce = *recipient && is_return_address(q, m->sender, recipient);
+        bounces += bounce;
+        faxes += *recipient && !bounce;
+        if (bounces > 0 && faxes > 0)
+            return refuse(reply, 550, "5.5.3", "a mail is a bounce or a fax, not both");
+        if (*recipient && !bounce && !admit(q, &in, m->sender, reply))
             return false;
     }
     return true;

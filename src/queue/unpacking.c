@@ -13,6 +13,7 @@
 #include "model/part_set.h"
 #include "model/sender_facts.h"
 #include "proto/mail_text.h"
+#include "queue/bounces.h"
 #include "queue/opening.h"
 #include "queue/pgp_policy.h"
 #include "queue/answers.h"
@@ -266,6 +267,10 @@ void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *
     bool waits = mail_in_find(&q->store, m->mail, &q->arena, &mail) && mail.state == MAIL_IN_RECEIVED;
     if (waits && m->verdict == VERDICT_DONE && opens_first(q, &mail, m))
         return;
+    if (waits && take_bounce(q, &mail, m)) {
+        opening_forget(q, m->mail);
+        return;
+    }
     SCOPED_BUF struct buf own;
     buf_init(&own, MESSAGE_BYTES_MAX);
     mail_text_own(m->text, &own);

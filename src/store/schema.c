@@ -299,6 +299,10 @@ static const char step_16_pgp[] =
     "ALTER TABLE user ADD COLUMN pgp_encrypt INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE faxbox ADD COLUMN require_encryption INTEGER NOT NULL DEFAULT 0;";
 
+/* Keys that outgoing mails are signed with, sealed for mailout. */
+static const char step_17_dkim[] = "CREATE TABLE dkim_key (domain TEXT PRIMARY KEY, selector TEXT NOT NULL,"
+                                   " secret BLOB) WITHOUT ROWID;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -318,6 +322,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_14_inbound},
     {step_15_manners},
     {step_16_pgp},
+    {step_17_dkim},
 };
 
 int schema_version(void)
