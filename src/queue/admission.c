@@ -8,6 +8,7 @@
 #include "model/mail_manners.h"
 #include "model/page_set.h"
 #include "queue/answers.h"
+#include "queue/submitting.h"
 #include "queue/tenant_time.h"
 #include "store/mails.h"
 #include "store/usage.h"
@@ -25,6 +26,7 @@ struct admission {
 
 /* ---- no ---- */
 
+/* As with a mail that becomes no submission: one answer a mail and reason, however often it comes. */
 void refuse_submission(struct queue *q, const struct submission *s, const struct outcome *o)
 {
     log_info(id_text(s->id), "refused: %s", o->code); /* the text names the document */
@@ -41,7 +43,7 @@ void refuse_submission(struct queue *q, const struct submission *s, const struct
                                     .dsn = (s->manners & MAIL_WANTS_DSN) != 0,
                                     .message_id = s->message_id,
                                     .subject = s->subject};
-    if (!(s->manners & MAIL_IS_AUTOMATIC))
+    if (!(s->manners & MAIL_IS_AUTOMATIC) && submit_first_refusal(q, s, o->code))
         answer_sender(q, &answer, s->sender);
 }
 

@@ -44,6 +44,16 @@ bool submit_first_use(struct queue *q, const struct incoming *in, const struct u
                            q->now_ms - REPLAY_WINDOW_MS);
 }
 
+bool submit_first_refusal(struct queue *q, const struct submission *s, const char *code)
+{
+    struct mail_in mail;
+    if (!mail_in_find(&q->store, s->mail, &q->arena, &mail))
+        return true;
+    const struct msg_unpacked m = {.from = s->sender, .message_id = s->message_id};
+    const struct use use = {arena_format(&q->arena, "refused %s", code), s->faxbox, "", ID_NONE};
+    return submit_first_use(q, &(struct incoming){.mail = &mail, .m = &m}, &use);
+}
+
 static void answer_replay(struct queue *q, const struct incoming *in, const struct faxbox *box,
                           const char *numbers)
 {

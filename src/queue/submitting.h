@@ -31,3 +31,6 @@ struct use {
     struct id submission;
 };
 bool submit_first_use(struct queue *q, const struct incoming *in, const struct use *use);
+/* Is its mail refused for that reason (code) the first time within 30 days? What came by no mail always is.
+ */
+bool submit_first_refusal(struct queue *q, const struct submission *s, const char *code);

@@ -69,7 +69,7 @@ void on_mail_test(void *context, const struct sender *from, struct msg_mail_test
         return;
     }
     struct mail_server main;
-    const struct mail_out sample = {.id = m->probe, .kind = "answer", .sender = from_address(q, ID_NONE)};
+    const struct mail_out sample = {.id = m->probe, .kind = "received", .sender = from_address(q, ID_NONE)};
     bool found = config_mail_server(&q->store, &q->arena, &main);
     const char *sender = return_address(q, found ? &main : NULL, &sample);
     t = mem_zalloc(sizeof(*t));
