@@ -376,6 +376,7 @@ static void write_report(struct work *w, const struct msg_compose_report *m, con
     (void)str_format(name, sizeof(name), "%s.pdf", buf_text(&words->file));
     struct mime_head head = MAIL_HEAD(m, words, message_id);
     head.in_reply_to = m->message_id;
+    head.reply_to = m->reply_to;
     head.answers = true;
     write_mail(w, &head,
                &(struct mime_body){.text = buf_text(&words->text),
@@ -405,8 +406,11 @@ static void do_compose_report(struct work *w, struct render *render, const struc
 {
     const struct msg_compose_report *m = &ask->compose_report;
     struct page_list pages = {0};
-    struct report_facts facts = {
-        .box = m->box, .serial = m->serial, .subject = m->subject, .received_ms = m->received_ms};
+    struct report_facts facts = {.box = m->box,
+                                 .serial = m->serial,
+                                 .subject = m->subject,
+                                 .received_ms = m->received_ms,
+                                 .control = *m->reply_to != 0};
     if (!report_facts_parse(&facts, m->jobs))
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
                     "The facts of a report are no list of jobs.");
@@ -450,6 +454,7 @@ static void do_compose_answer(struct work *w, struct render *render, const struc
     if (answer_words(&words, m)) {
         struct mime_head head = MAIL_HEAD(m, &words, message_id);
         head.in_reply_to = m->message_id;
+        head.reply_to = m->reply_to;
         head.answers = m->kind != MAIL_TEMPLATE_KEPT;
         write_mail(w, &head,
                    &(struct mime_body){.text = buf_text(&words.text),
@@ -551,6 +556,7 @@ static const char *keys_of(const struct message *ask)
     return ask->type == MSG_compose_received  ? ask->compose_received.keys
            : ask->type == MSG_compose_report  ? ask->compose_report.keys
            : ask->type == MSG_compose_preview ? ask->compose_preview.keys
+           : ask->type == MSG_compose_answer  ? ask->compose_answer.keys
                                               : "";
 }
 

@@ -175,6 +175,7 @@ static const struct provision_field box_fields[] = {
     TEXT("answers", rule_answers, "sender", "\"sender\", \"nobody\" or an email address"),
     TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),
     LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),
+    TEXT("delays", rule_delays, "late", "\"late\", \"first\" or \"never\""),
     TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),
     RIGHTS("permissions", "entry", rule_entry,

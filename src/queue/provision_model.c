@@ -154,10 +154,10 @@ static void add_box_sending(json_t *o, const struct faxbox *f)
 
 static void add_box_mails(json_t *o, const struct faxbox *f)
 {
-    json_t *more =
-        checked(json_pack("{s:s, s:s, s:o, s:s, s:s, s:o}", "language", f->language, "file_format",
-                          f->file_format, "recipients", words_json(f->recipients), "answers", f->answers,
-                          "report_on", f->report_on, "report_to", words_json(f->report_to)));
+    json_t *more = checked(json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s}", "language", f->language,
+                                     "file_format", f->file_format, "recipients", words_json(f->recipients),
+                                     "answers", f->answers, "report_on", f->report_on, "report_to",
+                                     words_json(f->report_to), "delays", f->delays));
     (void)json_object_update(o, more);
     json_decref(more);
 }
@@ -422,7 +422,8 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .recipients = words_of(a, json_object_get(e, "recipients")),
                                       .answers = provision_text(e, "answers"),
                                       .report_on = provision_text(e, "report_on"),
-                                      .report_to = words_of(a, json_object_get(e, "report_to"))},
+                                      .report_to = words_of(a, json_object_get(e, "report_to")),
+                                      .delays = provision_text(e, "delays")},
                               .tenant = provision_text(e, "tenant"),
                               .extension = provision_text(e, "extension")};
     b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);

@@ -153,6 +153,11 @@ bool rule_report_on(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"always", "failed", "never", NULL});
 }
 
+bool rule_delays(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"late", "first", "never", NULL});
+}
+
 bool rule_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"require", "prefer", "off", NULL});
@@ -416,7 +421,7 @@ bool rule_box_id(const char *in, char out[PROVISION_TEXT_LEN])
 {
     /* All digits would read as a telephone number in front of the fax domain (A2). */
     return is_label(in, strlen(in)) && !consists_of(in, "0123456789-") && copy_lower(in, out) &&
-           !str_equal(out, "check");
+           !str_equal(out, "check") && !str_equal(out, "control");
 }
 
 void rule_make_box_id(const char *name, char out[PROVISION_TEXT_LEN])

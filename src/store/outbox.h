@@ -10,6 +10,7 @@ struct mail_out {
     struct id id;
     struct id tenant;
     const char *kind; /* "received" (about a fax), "report", "preview" (a submission), "job-report" (a job),
+                         "delayed" (a job), "control" (a job or submission),
                          "answer", "repeated" (a mail_in), "kept" (a fax), "pickup" (itself), "notice" (to
                          people in charge, about a fax or another mail), "alarm" (to the administrator) */
     struct id about;

@@ -303,6 +303,20 @@ static const char step_16_pgp[] =
 static const char step_17_dkim[] = "CREATE TABLE dkim_key (domain TEXT PRIMARY KEY, selector TEXT NOT NULL,"
                                    " secret BLOB) WITHOUT ROWID;";
 
+/* Answers that steer a fax (store/controls.h), and the word to its sender that it takes long. retry_of: the
+ * ended job that a person had sent again by this one. */
+static const char step_18_control[] =
+    "CREATE TABLE control (hash BLOB PRIMARY KEY, mail BLOB NOT NULL, submission BLOB NOT NULL, job BLOB,"
+    " faxbox TEXT NOT NULL, addressee TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+    " used INTEGER NOT NULL DEFAULT 0, warned INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL DEFAULT 0)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX control_age ON control (created_ms);"
+    "CREATE INDEX control_mail ON control (mail);"
+    "ALTER TABLE faxbox ADD COLUMN delays TEXT NOT NULL DEFAULT 'late';"
+    "ALTER TABLE job ADD COLUMN delay_told INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN retry_of BLOB;"
+    "CREATE INDEX job_retry ON job (retry_of) WHERE retry_of IS NOT NULL;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -323,6 +337,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_15_manners},
     {step_16_pgp},
     {step_17_dkim},
+    {step_18_control},
 };
 
 int schema_version(void)
