@@ -13,8 +13,10 @@
 #include "proto/control.h"
 #include "queue/answers.h"
 #include "queue/job_wishes.h"
+#include "queue/pins.h"
 #include "queue/tenant_time.h"
 #include "queue/unpacking.h"
+#include "store/mails.h"
 
 /* What an answer holds (proto/mail_template_words.c); a row of a job is shorter than the other. */
 enum { TEXT_MAX = 15000, ROW_MAX = 600 };
@@ -45,18 +47,20 @@ enum steering steering_find(struct queue *q, const char *recipient, struct contr
 }
 
 /* The submission that a mail is about, and the job where it is about one. */
-static bool subject_of(struct queue *q, const struct mail_out *m, struct control *c)
+static bool subject_of(struct queue *q, const struct mail_out *m, struct submission *s, struct control *c)
 {
     struct job j;
-    struct submission s;
-    if (job_find(&q->store, m->about, &q->arena, &j)) {
-        c->job = j.id;
-        c->submission = j.submission;
-        return true;
-    }
-    c->job = ID_NONE;
-    c->submission = m->about;
-    return submission_find(&q->store, m->about, &q->arena, &s);
+    bool one = job_find(&q->store, m->about, &q->arena, &j);
+    c->job = one ? j.id : ID_NONE;
+    c->submission = one ? j.submission : m->about;
+    return submission_find(&q->store, c->submission, &q->arena, s);
+}
+
+/* Its mail was fetched: nobody knows whether mail to the fax domain reaches us. */
+static bool was_fetched(struct queue *q, const struct submission *s)
+{
+    struct mail_in mail;
+    return mail_in_find(&q->store, s->mail, &q->arena, &mail) && !id_is_none(mail.mailbox);
 }
 
 /* Mails of these kinds speak of jobs; these answers are for nobody who may do more. */
@@ -82,19 +86,29 @@ static bool nothing_left(struct queue *q, const struct mail_out *m, const struct
     return done;
 }
 
+/* Counted on from token to token: two programs that do not say they are some must come to an end. */
+static unsigned asked_before(const struct mail_out *m)
+{
+    uint64_t n;
+    return str_equal(m->kind, "control") && str_to_u64(m->answer_code, CONTROL_ASKS_MAX, &n) ? (unsigned)n
+                                                                                             : 0;
+}
+
 const char *steering_address(struct queue *q, const struct mail_out *m)
 {
     struct control c = {
         .mail = m->id, .faxbox = m->faxbox, .addressee = m->recipient, .created_ms = q->now_ms};
+    struct submission s;
     uint8_t token[CONTROL_TOKEN_LEN];
     char local[CONTROL_LOCAL_LEN];
     const char *domain = store_meta(&q->store, &q->arena, "fax_domain");
-    if (!*domain || !may_be_steered(m) || !subject_of(q, m, &c) || nothing_left(q, m, &c) ||
-        config_may_send(&q->store, m->faxbox, m->recipient) == PERMISSION_NONE)
+    if (!*domain || !may_be_steered(m) || !subject_of(q, m, &s, &c) || was_fetched(q, &s) ||
+        nothing_left(q, m, &c) || config_may_send(&q->store, m->faxbox, m->recipient) == PERMISSION_NONE)
         return "";
     rand_bytes(token, sizeof(token));
     c.hash = hash_of(q, token);
     c.warned = str_starts(m->text, "twice\n");
+    c.asked = asked_before(m);
     control_add(&q->store, &c, q->now_ms - 2 * CONTROL_DAYS_MS);
     control_token_format(token, local);
     return arena_format(&q->arena, "%s@%s", local, domain);
@@ -149,6 +163,7 @@ static void answer(const struct course *s)
                                .faxbox = s->c->faxbox,
                                .message_id = s->in->m->message_id,
                                .subject = s->in->m->subject,
+                               .answer_code = arena_format(&q->arena, "%u", s->changed ? 0 : s->c->asked + 1),
                                .text = arena_format(&q->arena, "%s\n%lld\n%s\n%s", s->verb,
                                                     (long long)s->until_ms, one_field(q, s->reason),
                                                     str_equal(s->verb, "foreign") ? "" : job_rows(s))};
@@ -186,6 +201,22 @@ static int64_t next_time(const struct course *s, int hour, int minute)
     return tenant_time_wall_ms(s->tenant.zone, &t);
 }
 
+/* What the box wants of a request to dial (S2.4): the PIN below the command; a signature cannot be had for a
+ * document that was sent before. */
+static bool may_dial(const struct course *s, struct outcome *o)
+{
+    struct faxbox box;
+    outcome_done(o);
+    if (!config_box(&s->q->store, &s->q->arena, s->c->faxbox, &box))
+        return true; /* the wish finds that out */
+    if (config_wants_signature(&box))
+        outcome_set(o, VERDICT_GIVE_UP, "pgp-signature",
+                    "Its fax box wants signed requests. Send the document in a new mail, signed.");
+    else
+        pin_check(&s->q->store, &box, s->in->m->from, s->in->own, s->q->now_ms, o);
+    return o->verdict == VERDICT_DONE;
+}
+
 static unsigned do_one(const struct course *s, const struct control_command *cmd, struct id job,
                        struct outcome *o)
 {
@@ -203,18 +234,21 @@ static unsigned do_one(const struct course *s, const struct control_command *cmd
     return 500;
 }
 
-/* Of several numbers those that it can be done for; the first reason why not, where it is none. */
+/* Of several numbers those that it can be done for; where it is none, why not for the newest. */
 static void do_all(struct course *s, const struct control_command *cmd)
 {
     static const char *const done[] = {[CONTROL_CANCEL] = "cancelled",
                                        [CONTROL_RETRY] = "again",
                                        [CONTROL_HOLD] = "held",
                                        [CONTROL_RELEASE] = "released"};
-    for (size_t i = 0; i < s->count; i++) {
-        struct outcome o;
+    struct outcome o;
+    bool may = cmd->verb != CONTROL_RETRY || may_dial(s, &o);
+    if (!may)
+        s->reason = arena_strdup(&s->q->arena, o.text);
+    for (size_t i = 0; may && i < s->count; i++) {
         if (do_one(s, cmd, s->jobs[i], &o) < 300)
             s->changed = true;
-        else if (!*s->reason)
+        else
             s->reason = arena_strdup(&s->q->arena, o.text);
     }
     s->verb = s->changed ? done[cmd->verb] : "refused";

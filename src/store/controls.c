@@ -4,11 +4,12 @@
 void control_add(struct store *s, const struct control *c, int64_t until_ms)
 {
     (void)sql_run(s->sql, "DELETE FROM control WHERE created_ms < ?1", "i", until_ms);
-    (void)sql_run(s->sql,
-                  "INSERT INTO control (hash, mail, submission, job, faxbox, addressee, created_ms, warned)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                  "bdddttin", c->hash, c->mail, c->submission, c->job, c->faxbox, c->addressee, c->created_ms,
-                  (int)c->warned);
+    (void)sql_run(
+        s->sql,
+        "INSERT INTO control (hash, mail, submission, job, faxbox, addressee, created_ms, warned, asked)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "bdddttinn", c->hash, c->mail, c->submission, c->job, c->faxbox, c->addressee, c->created_ms,
+        (int)c->warned, (int)c->asked);
 }
 
 bool control_find(struct store *s, struct span hash, struct arena *a, struct control *c)

@@ -16,7 +16,7 @@ struct control {
     int64_t created_ms;
     bool used;      /* something was changed with it, or with another one of the same mail */
     bool warned;    /* the mail said that the fax may arrive twice */
-    unsigned asked; /* answers it was given that changed nothing */
+    unsigned asked; /* answers that changed nothing, of its mail and of those before it in the exchange */
 };
 
 /* Drops those made before `until_ms`. A mail that is composed again has several. */

@@ -18,7 +18,7 @@ struct mail_out {
     const char *sender, *recipient;   /* envelope */
     const char *faxbox;               /* whose settings it follows; "" where there is none */
     const char *text;                 /* of an answer */
-    const char *answer_code;          /* of a refusal */
+    const char *answer_code;          /* of a refusal; of "control": how many changed nothing before */
     bool dsn;                         /* also as machines read it (RFC 3464) */
     const char *message_id, *subject; /* of the mail it answers */
     struct id blob;

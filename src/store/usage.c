@@ -5,7 +5,7 @@
 
 /* ?1 tenant, ?2 since, ?3 user, ?4 the address as it is compared */
 #define SENT_BY                                                                                              \
-    " WHERE s.tenant = ?1 AND s.created_ms >= ?2"                                                            \
+    " WHERE j.tenant = ?1 AND j.created_ms >= ?2"                                                            \
     " AND (lower(s.sender) = ?4 OR lower(s.sender) IN (SELECT key FROM user_address WHERE user = ?3))"
 
 struct usage usage_of_sender(struct store *s, struct id tenant, const char *sender, int64_t since_ms)

@@ -156,7 +156,7 @@ static void pages_of_a_user_and_day_are_limited(void **state)
     (void)send_mail(h, &(struct note){.to = "0502222222@front.fax.example.com\n", .from = "bob@example.com"});
     answer_all_renders(h, 5);
     assert_int_equal(count_jobs(h), 2);
-    (void)sql_run(h->queue.store.sql, "UPDATE submission SET created_ms = created_ms - 86400001", "");
+    (void)sql_run(h->queue.store.sql, "UPDATE job SET created_ms = created_ms - 86400001", "");
     (void)send_mail(h, &(struct note){.to = "0503333333@front.fax.example.com\n"});
     answer_all_renders(h, 5);
     assert_int_equal(count_jobs(h), 3);

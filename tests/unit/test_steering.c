@@ -5,18 +5,26 @@
 
 #include "submit_steps.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "model/mail_manners.h"
 #include "model/sender_facts.h"
 #include "proto/mail_template.h"
 #include "queue/steering.h"
 #include "store/mails.h"
+#include "store/usage.h"
 
 #define BOX(settings) "{\"faxboxes\":[{\"id\":\"front\"," settings "}]}"
 #define NUMBER        "+390501234567"
 
-/* 2026-12-01 07:30 in Rome */
-enum { MORNING_S = 1796106600 };
+/* Half past seven of yesterday, where no clock is ever changed: a queue that is started anew begins with the
+ * real time. */
+#define ZONE "Asia/Kolkata"
+static int64_t morning_ms(void)
+{
+    enum { DAY_S = 24 * 3600, TWO_HOURS_S = 2 * 3600 };
+    return ((clock_wall_ms() / 1000 / DAY_S - 1) * DAY_S + TWO_HOURS_S) * 1000;
+}
 static int64_t now_ms;
 static int64_t clock_now(void)
 {
@@ -28,11 +36,11 @@ static int64_t clock_now(void)
 /* A fax to a number that is busy, and the word of it to its sender. */
 static struct heard until_delayed(struct house *h)
 {
-    now_ms = MORNING_S * 1000LL;
+    now_ms = morning_ms();
     h->queue.wall_clock = clock_now;
     h->queue.steady_clock = clock_now;
     apply(h, BOX("\"delays\":\"first\""));
-    apply(h, "{\"tenants\":[{\"name\":\"main\",\"zone\":\"Europe/Rome\"}]}");
+    apply(h, "{\"tenants\":[{\"name\":\"main\",\"zone\":\"" ZONE "\"}]}");
     (void)send_mail(h, &(struct note){.to = TO("")});
     answer_all_renders(h, 1);
     struct heard send = house_take(h, &h->call, MSG_send);
@@ -145,6 +153,39 @@ static void status_changes_nothing_and_is_told_ten_times(void **state)
     assert_said(&said, "cancelled");
 }
 
+/* Each answer has a token of its own: whoever answers that by itself comes to an end all the same. */
+static void exchange_of_two_programs_ends(void **state)
+{
+    struct house *h = *state;
+    struct heard said = until_delayed(h);
+    for (int i = 0; i < CONTROL_ASKS_MAX; i++) {
+        said = command(h, &said, "I am on holiday.");
+        assert_said(&said, "unclear");
+    }
+    (void)answer_from(h, &said, "ann@example.com", "I am on holiday.");
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    said = command(h, &said, "CANCEL");
+    assert_said(&said, "cancelled");
+}
+
+/* proves: S2.9 S2.5 */
+static void retry_wants_what_its_box_wants(void **state)
+{
+    struct house *h = *state;
+    struct heard delayed = until_delayed(h);
+    end_job(h, JOB_FAILED);
+    apply(h, BOX("\"authentication\":\"pgp\""));
+    struct heard said = command(h, &delayed, "RETRY");
+    assert_said(&said, "refused");
+    apply(h, BOX("\"authentication\":\"pin\",\"pin\":\"4711\""));
+    said = command(h, &delayed, "RETRY\n4712");
+    assert_said(&said, "refused");
+    assert_int_equal(count_jobs(h), 1);
+    said = command(h, &delayed, "RETRY\n4711");
+    assert_said(&said, "again");
+    assert_int_equal(count_jobs(h), 2);
+}
+
 static void failed_fax_is_sent_again_once(void **state)
 {
     struct house *h = *state;
@@ -160,6 +201,25 @@ static void failed_fax_is_sent_again_once(void **state)
     again = command(h, &asked, "RETRY"); /* another mail about the same fax */
     assert_said(&again, "refused");
     assert_int_equal(count_jobs(h), 2);
+}
+
+/* proves: D3 */
+static void what_is_sent_again_counts_on_the_day_it_is(void **state)
+{
+    struct house *h = *state;
+    struct heard delayed = until_delayed(h);
+    end_job(h, JOB_FAILED);
+    (void)sql_run(h->queue.store.sql, "UPDATE submission SET created_ms = 1", "");
+    (void)sql_run(h->queue.store.sql, "UPDATE job SET created_ms = 1, confirmed = 1", "");
+    struct heard said = command(h, &delayed, "RETRY");
+    assert_said(&said, "again");
+    assert_int_equal(usage_of_sender(&h->queue.store, h->tenant, "ann@example.com", now_ms - 1000).pages, 1);
+    end_job(h, JOB_FAILED);
+    apply(h, "{\"tenants\":[{\"name\":\"main\",\"pages_per_day\":1}]}");
+    (void)sql_run(h->queue.store.sql, "UPDATE job SET confirmed = 1", "");
+    said = command(h, &said, "RETRY");
+    assert_said(&said, "refused");
+    assert_non_null(strstr(said.text, "1 a day are allowed"));
 }
 
 static void delivered_fax_is_not_sent_again_and_an_uncertain_one_after_a_warning(void **state)
@@ -189,6 +249,43 @@ static void who_may_not_dial_that_number_any_more_cannot_retry(void **state)
     assert_int_equal(count_jobs(h), 1);
 }
 
+static void mails_about_a_fetched_fax_and_to_who_may_not_send_carry_no_token(void **state)
+{
+    struct house *h = *state;
+    struct heard delayed = until_delayed(h);
+    apply(h, BOX("\"report_to\":[\"archive@example.org\"]"));
+    struct heard said = command(h, &delayed, "CANCEL");
+    assert_true(*said.envelope);
+    struct heard one = take_mail(h, MSG_compose_report), other = take_mail(h, MSG_compose_report);
+    bool first = str_equal(one.more, "ann@example.com");
+    assert_true(*(first ? &one : &other)->envelope);
+    assert_string_equal((first ? &other : &one)->envelope, "");
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_in SET mailbox = id", "");
+    said = command(h, &said, "STATUS");
+    assert_string_equal(said.envelope, "");
+}
+
+/* The mail is made twice, so it has two tokens: both serve, and one change uses both up. */
+static void mail_that_is_made_again_after_a_crash_still_serves_once(void **state)
+{
+    struct house *h = *state;
+    struct heard delayed = until_delayed(h);
+    (void)answer_from(h, &delayed, "ann@example.com", "HOLD");
+    struct heard first = house_take(h, &h->convert, MSG_compose_answer);
+    house_restart_queue(h);
+    h->queue.wall_clock = clock_now;
+    h->queue.steady_clock = clock_now;
+    struct heard second = take_mail(h, MSG_compose_answer);
+    assert_true(id_equal(first.id, second.id));
+    assert_string_not_equal(first.envelope, second.envelope);
+    assert_int_equal(job_to(h, NUMBER).state, JOB_HELD);
+    struct heard said = command(h, &first, "CANCEL");
+    assert_said(&said, "cancelled");
+    said = command(h, &second, "RETRY");
+    assert_said(&said, "used");
+    assert_int_equal(count_jobs(h), 1);
+}
+
 /* ---- strangers ---- */
 
 static void assert_dropped(struct house *h, struct id mail, const char *code)
@@ -209,13 +306,15 @@ static void token_serves_only_whom_it_was_mailed_to(void **state)
     struct heard delayed = until_delayed(h);
     assert_dropped(h, answer_from(h, &delayed, "mallory@example.net", "CANCEL"), "control-foreign");
     assert_false(house_heard(h, &h->convert, MSG_compose_answer)); /* may be forged */
+    apply(h, BOX("\"permissions\":[{\"entry\":\"bob@example.com\",\"send\":true,\"receive\":false}]"));
     assert_dropped(h, answer_from(h, &delayed, "bob@example.com", "CANCEL"), "control-foreign");
-    if (house_heard(h, &h->convert, MSG_compose_answer)) {
-        struct heard said = take_mail(h, MSG_compose_answer);
-        assert_said(&said, "foreign");
-        assert_null(strstr(said.text, "0501234567"));
-        assert_string_equal(said.envelope, "");
-    }
+    struct heard said = take_mail(h, MSG_compose_answer);
+    assert_said(&said, "foreign");
+    assert_string_equal(said.more, "bob@example.com");
+    assert_null(strstr(said.text, "0501234567"));
+    assert_string_equal(said.envelope, "");
+    (void)answer_from(h, &delayed, "bob@example.com", "CANCEL");
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
 }
 
 static void old_token_is_told_once_an_hour(void **state)
@@ -304,10 +403,18 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(status_changes_nothing_and_is_told_ten_times, house_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(exchange_of_two_programs_ends, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(retry_wants_what_its_box_wants, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(what_is_sent_again_counts_on_the_day_it_is, house_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(failed_fax_is_sent_again_once, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(delivered_fax_is_not_sent_again_and_an_uncertain_one_after_a_warning,
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(who_may_not_dial_that_number_any_more_cannot_retry, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(mails_about_a_fetched_fax_and_to_who_may_not_send_carry_no_token,
+                                        house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(mail_that_is_made_again_after_a_crash_still_serves_once, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(token_serves_only_whom_it_was_mailed_to, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(old_token_is_told_once_an_hour, house_setup, house_teardown),
