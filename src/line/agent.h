@@ -37,6 +37,7 @@ struct ua {
     struct resolver *resolver;
     struct list calls;         /* of struct ua_call */
     struct list registrations; /* of struct registration */
+    struct list keepalives;    /* of struct keepalive */
     bool (*open_secret)(void *context, const struct trunk *trunk, char *secret, size_t room); /* or NULL */
     const struct ua_handler *handler;
     void *context;

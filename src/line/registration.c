@@ -374,6 +374,13 @@ void registrations_kick(struct ua *ua)
     }
 }
 
+void registrations_renew(struct ua *ua, const char *trunk_id)
+{
+    struct registration *r = find(ua, trunk_id);
+    if (r && r->bound && !r->nh)
+        timer_start(&r->timer, line_root_loop(ua->root), 0);
+}
+
 void registrations_leave(struct ua *ua)
 {
     list_each_safe (node, &ua->registrations) {

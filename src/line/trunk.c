@@ -57,7 +57,7 @@ static void put(struct trunks *t, const struct trunk *trunk)
         p = mem_zalloc(sizeof(*p));
         list_append(&t->peers, &p->node);
     }
-    if (p->trunk.registers != trunk->registers)
+    if (p->trunk.registers != trunk->registers || !p->trunk.keepalive_s != !trunk->keepalive_s)
         p->health = (struct trunk_health){0};
     if (!str_equal(p->trunk.host, trunk->host))
         p->address_count = address_of_host(trunk->host, 0, &p->addresses[0]) ? 1 : 0;

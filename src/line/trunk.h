@@ -50,6 +50,7 @@ struct trunk {
     enum trunk_identity identity;
     bool registers;       /* we tell it where we are (RFC 3261 §10), as that user */
     uint32_t register_s;  /* for so long at a time, before the registrar has its say */
+    uint32_t keepalive_s; /* it is asked so often whether it is there; 0: never */
     uint64_t secret_mark; /* changes with the password, and says nothing about it */
     bool t38;             /* false: this trunk's calls stay in G.711 */
 };

@@ -191,6 +191,9 @@ static const struct provision_field trunk_fields[] = {
     FLAG("pace", "true"),
     FLAG("register", "false"),
     WHOLE("register_seconds", "600", 30, 86400, "a whole number from 30 to 86400"),
+    WHOLE(
+        "keepalive", "-1", -1, 3600,
+        "a whole number of seconds up to 3600, 0 for never, or -1: 60, and never where the trunk registers"),
     WHOLE("cost", "0", 0, 1000000,
           "a whole number from 0 to 1000000; calls go over the trunk with the least"),
     LIST("addresses", rule_network, "", 16, NETWORK_WANT),

@@ -24,13 +24,17 @@ static void read_one(json_t *from, struct line_trunks *all)
     struct trunk *t = &all->list[all->count];
     uint8_t *box = all->secrets[all->count].bytes;
     const char *addresses = "", *called = "", *caller = "", *identity = "";
-    int t38 = 0, registers = 0, register_s = 600;
-    if (json_unpack(from, "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s, s?s, s?s, s?s, s?s}", "id", &id,
+    int t38 = 0, registers = 0, register_s = 600, keepalive_s = 0;
+    if (json_unpack(from, "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s, s?s, s?s, s?s, s?s, s?i}", "id", &id,
                     "name", &name, "peer", &peer, "transport", &transport, "user", &user, "t38", &t38,
                     "register", &registers, "register_seconds", &register_s, "secret", &secret, "addresses",
-                    &addresses, "called_from", &called, "caller_from", &caller, "caller_in", &identity) != 0)
+                    &addresses, "called_from", &called, "caller_from", &caller, "caller_in", &identity,
+                    "keepalive", &keepalive_s) != 0)
         panic("a trunk without all its fields");
-    *t = (struct trunk){.t38 = t38 != 0, .registers = registers != 0, .register_s = (uint32_t)register_s};
+    *t = (struct trunk){.t38 = t38 != 0,
+                        .registers = registers != 0,
+                        .register_s = (uint32_t)register_s,
+                        .keepalive_s = keepalive_s > 0 ? (uint32_t)keepalive_s : 0};
     t->called_from = str_equal(called, "to")          ? TRUNK_CALLED_TO
                      : str_equal(called, "diversion") ? TRUNK_CALLED_DIVERSION
                                                       : TRUNK_CALLED_REQUEST;

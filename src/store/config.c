@@ -399,7 +399,7 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     size_t n = 0;
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
-              " addresses, called_from, caller_from, caller_in, fallback_box FROM trunk"
+              " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -418,7 +418,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .called_from = sql_text(&r, 12, a),
                                      .caller_from = sql_text(&r, 13, a),
                                      .caller_in = sql_text(&r, 14, a),
-                                     .fallback_box = sql_text(&r, 15, a)};
+                                     .fallback_box = sql_text(&r, 15, a),
+                                     .keepalive_s = (int)sql_int(&r, 16)};
     sql_end(&r);
     return n;
 }

@@ -299,6 +299,10 @@ static const char step_16_pgp[] =
     "ALTER TABLE user ADD COLUMN pgp_encrypt INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE faxbox ADD COLUMN require_encryption INTEGER NOT NULL DEFAULT 0;";
 
+/* How often a trunk is asked whether it is there; -1: as usual. */
+static const char step_17_keepalive[] =
+    "ALTER TABLE trunk ADD COLUMN keepalive_s INTEGER NOT NULL DEFAULT -1;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -318,6 +322,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_14_inbound},
     {step_15_manners},
     {step_16_pgp},
+    {step_17_keepalive},
 };
 
 int schema_version(void)
