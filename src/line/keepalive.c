@@ -78,7 +78,8 @@ static bool make_urls(const struct trunk *t, const struct endpoint *peer, const 
 {
     char host[ENDPOINT_TEXT_LEN], ours[ENDPOINT_TEXT_LEN], port[16] = "";
     address_format_uri_host(peer, host);
-    address_format_uri_host(&l->endpoint, ours);
+    const struct endpoint us = trunk_our_address(t, &l->endpoint);
+    address_format_uri_host(&us, ours);
     if (t->port)
         (void)str_format(port, sizeof(port), ":%u", t->port);
     return str_format(proxy, CALL_URL_LEN, "sip:%s:%u;transport=%s", host, trunk_port(t),
@@ -147,7 +148,8 @@ bool keepalives_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, int
 static bool same(const struct trunk *a, const struct trunk *b)
 {
     return str_equal(a->host, b->host) && a->port == b->port && a->transport == b->transport &&
-           a->keepalive_s == b->keepalive_s && a->registers == b->registers && str_equal(a->name, b->name);
+           a->keepalive_s == b->keepalive_s && a->registers == b->registers && str_equal(a->name, b->name) &&
+           trunk_same_advertised(a, b);
 }
 
 static bool is_followed(const struct ua *ua, const char *id)

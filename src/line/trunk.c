@@ -121,6 +121,21 @@ const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpo
     return found;
 }
 
+struct endpoint trunk_our_address(const struct trunk *t, const struct endpoint *local)
+{
+    struct endpoint e = t->advertised;
+    if (e.len == 0 || e.address.ss_family != local->address.ss_family)
+        return *local;
+    endpoint_set_port(&e, endpoint_port(local));
+    return e;
+}
+
+bool trunk_same_advertised(const struct trunk *a, const struct trunk *b)
+{
+    return a->advertised.len == b->advertised.len &&
+           (a->advertised.len == 0 || endpoint_equal_host(&a->advertised, &b->advertised));
+}
+
 uint16_t trunk_port(const struct trunk *t)
 {
     return t->port ? t->port : (uint16_t)SIP_PORT;

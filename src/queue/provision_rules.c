@@ -253,6 +253,19 @@ bool rule_scope(const char *in, char out[PROVISION_TEXT_LEN])
     return strlen(in) <= 400 && printable_ascii(in) && str_copy(out, PROVISION_TEXT_LEN, in);
 }
 
+bool rule_no_ip(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    uint8_t bytes[16];
+    int family = strchr(in, ':') ? AF_INET6 : AF_INET;
+    *out = 0;
+    if (!*in)
+        return true;
+    if (inet_pton(family, in, bytes) != 1)
+        return false;
+    return inet_ntop(family, bytes, out, PROVISION_TEXT_LEN) && !str_equal(out, "0.0.0.0") &&
+           !str_equal(out, "::");
+}
+
 bool rule_no_url(const char *in, char out[PROVISION_TEXT_LEN])
 {
     *out = 0;

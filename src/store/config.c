@@ -399,7 +399,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     size_t n = 0;
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
-              " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s FROM trunk"
+              " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
+              " advertised_address, symmetric FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -419,7 +420,9 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .caller_from = sql_text(&r, 13, a),
                                      .caller_in = sql_text(&r, 14, a),
                                      .fallback_box = sql_text(&r, 15, a),
-                                     .keepalive_s = (int)sql_int(&r, 16)};
+                                     .keepalive_s = (int)sql_int(&r, 16),
+                                     .advertised = sql_text(&r, 17, a),
+                                     .symmetric = sql_int(&r, 18) != 0};
     sql_end(&r);
     return n;
 }

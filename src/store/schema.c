@@ -303,6 +303,10 @@ static const char step_16_pgp[] =
 static const char step_17_keepalive[] =
     "ALTER TABLE trunk ADD COLUMN keepalive_s INTEGER NOT NULL DEFAULT -1;";
 
+/* Trunks beyond a NAT, ours or theirs. */
+static const char step_18_nat[] = "ALTER TABLE trunk ADD COLUMN advertised_address TEXT NOT NULL DEFAULT '';"
+                                  "ALTER TABLE trunk ADD COLUMN symmetric INTEGER NOT NULL DEFAULT 1;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -323,6 +327,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_15_manners},
     {step_16_pgp},
     {step_17_keepalive},
+    {step_18_nat},
 };
 
 int schema_version(void)

@@ -52,45 +52,6 @@ static void call_over(const char *listen, enum trunk_transport transport)
     world_close(&w);
 }
 
-static void a_trunk_is_asked_whether_it_is_there(enum trunk_transport transport)
-{
-    struct world w;
-    world_open(&w, "127.0.0.1:0");
-    struct trunk t = trunk_to(w.b.ua, transport);
-    t.keepalive_s = 1;
-    ua_set_trunks(w.b.ua, NULL, 0); /* what a stranger asks is answered as well */
-    ua_set_trunks(w.a.ua, &t, 1);
-    assert_int_equal(w.a.health.state, TRUNK_TRYING);
-    wait_until(&w, &w.a.trunk_up, 2);
-    assert_int_equal(w.a.health.next_s, 1);
-    assert_non_null(strstr(w.a.health.text, "answers"));
-    assert_int_equal(w.a.trunk_down, 0);
-    side_close(&w.b);
-    wait_until(&w, &w.a.trunk_down, 1);
-    assert_non_null(strstr(w.a.health.text, "127.0.0.1 does not answer."));
-    assert_int_equal(w.a.health.next_s, 1); /* never later than as usual */
-    char again[ENDPOINT_TEXT_LEN];
-    (void)str_format(again, sizeof(again), "127.0.0.1:%u", t.port);
-    side_open(&w, &w.b, again);
-    w.a.trunk_up = 0;
-    wait_until(&w, &w.a.trunk_up, 1);
-    t.keepalive_s = 0;
-    ua_set_trunks(w.a.ua, &t, 1);
-    ua_tell_trunks(w.a.ua);
-    assert_int_equal(w.a.health.state, TRUNK_UNCHECKED);
-    world_close(&w);
-}
-
-static void a_trunk_is_asked_over_udp(void **state)
-{
-    a_trunk_is_asked_whether_it_is_there(TRUNK_UDP);
-}
-
-static void a_trunk_is_asked_over_tcp(void **state)
-{
-    a_trunk_is_asked_whether_it_is_there(TRUNK_TCP);
-}
-
 static void a_call_over_udp(void **state)
 {
     call_over("127.0.0.1:0", TRUNK_UDP);
@@ -590,8 +551,6 @@ static void closing_ends_the_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_trunk_is_asked_over_udp),
-        cmocka_unit_test(a_trunk_is_asked_over_tcp),
         cmocka_unit_test(a_call_over_udp),
         cmocka_unit_test(a_call_over_tcp),
         cmocka_unit_test(a_call_over_ipv6),
