@@ -91,6 +91,10 @@
 #define NUMBER_WANT                                                                                          \
     "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
 
+#define NUMBERS_WANT                                                                                         \
+    NUMBER_WANT                                                                                              \
+        ", or a range such as +49305550100-+49305550199 or 100 - 199, or a beginning such as +493055501*"
+
 static const struct provision_field installation_fields[] = {
     TEXT("fax_domain", rule_no_domain, "", "a domain such as fax.example.com"),
     TEXT("host_name", rule_no_domain, "", "a host name such as fax.example.com"),
@@ -150,7 +154,7 @@ static const struct provision_field box_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
     FLAG("enabled", "true"),
     TEXT("extension", rule_no_number, "", NUMBER_WANT),
-    TEXTS("numbers", rule_number, "", 0, NUMBER_WANT),
+    TEXTS("numbers", rule_numbers, "", 0, NUMBERS_WANT),
     TEXT("station_id", rule_station_id, "", "up to 20 digits, blanks and + (T.30 knows no others)"),
     TEXT("caller_id", rule_no_number, "", NUMBER_WANT),
     TEXT("header_name", rule_line, "", LINE_WANT),

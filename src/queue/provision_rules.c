@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "model/number_range.h"
 #include "proto/cidr.h"
 #include "proto/mail_template.h"
 
@@ -463,6 +464,16 @@ bool rule_number(const char *in, char out[PROVISION_TEXT_LEN])
     }
     out[n] = 0;
     return n > 0 && !str_equal(out, "+");
+}
+
+bool rule_numbers(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    struct number_range r;
+    char text[2 * NUMBER_RANGE_LEN + 3];
+    if (!number_range_parse(in, &r)) /* with the sign it would be one very long number */
+        return !strstr(in, " - ") && rule_number(in, out);
+    number_range_format(&r, text);
+    return str_copy(out, PROVISION_TEXT_LEN, text);
 }
 
 bool rule_no_number(const char *in, char out[PROVISION_TEXT_LEN])

@@ -131,6 +131,13 @@ bool config_box_by_number(struct store *s, struct arena *a, const char *number, 
     struct sql_rows r;
     sql_query(s->sql, &r, BOX_COLUMNS "JOIN faxbox_number n ON n.faxbox = b.id WHERE n.number = ?1", "t",
               number);
+    if (take_box(&r, a, b))
+        return true;
+    sql_query(s->sql, &r,
+              BOX_COLUMNS "JOIN faxbox_range n ON n.faxbox = b.id"
+                          " WHERE iif(n.high = '', substr(?1, 1, length(n.low)) = n.low,"
+                          " length(?1) = length(n.low) AND ?1 BETWEEN n.low AND n.high)",
+              "t", number);
     return take_box(&r, a, b);
 }
 

@@ -2,6 +2,7 @@
 #include "store/provision.h"
 
 #include "base/str.h"
+#include "model/number_range.h"
 #include "model/states.h"
 
 static size_t count_of(struct store *s, const char *statement)
@@ -95,11 +96,14 @@ static void load_box(struct store *s, struct arena *a, const char *id, struct pr
     struct texts t = take_texts(&r, a, 1);
     b->extension = t.count ? t.list[0] : "";
 
-    size_t most =
-        (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM faxbox_number WHERE faxbox = ?1", "t", id);
+    size_t most = (size_t)sql_get_int(s->sql, 0,
+                                      "SELECT (SELECT count(*) FROM faxbox_number WHERE faxbox = ?1) +"
+                                      " (SELECT count(*) FROM faxbox_range WHERE faxbox = ?1)",
+                                      "t", id);
     sql_query(s->sql, &r,
-              "SELECT number FROM faxbox_number WHERE faxbox = ?1 AND extension = 0 ORDER BY number", "t",
-              id);
+              "SELECT number FROM faxbox_number WHERE faxbox = ?1 AND extension = 0"
+              " UNION ALL SELECT text FROM faxbox_range WHERE faxbox = ?1 ORDER BY 1",
+              "t", id);
     t = take_texts(&r, a, most);
     b->numbers = t.list;
     b->number_count = t.count;
@@ -254,8 +258,15 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
         "INSERT INTO faxbox_number (number, faxbox, extension) VALUES (?1, ?2, ?3)";
     if (*b->extension)
         (void)sql_run(s->sql, add_number, "ttn", b->extension, id, 1);
-    for (size_t i = 0; i < b->number_count; i++)
-        (void)sql_run(s->sql, add_number, "ttn", b->numbers[i], id, 0);
+    for (size_t i = 0; i < b->number_count; i++) {
+        struct number_range r;
+        if (number_range_parse(b->numbers[i], &r))
+            (void)sql_run(s->sql,
+                          "INSERT INTO faxbox_range (text, faxbox, low, high) VALUES (?1, ?2, ?3, ?4)",
+                          "tttt", b->numbers[i], id, r.low, r.high);
+        else
+            (void)sql_run(s->sql, add_number, "ttn", b->numbers[i], id, 0);
+    }
     for (size_t i = 0; i < b->user_count; i++)
         (void)sql_run(s->sql,
                       "INSERT INTO faxbox_user (faxbox, user, may_send, may_receive) SELECT ?1, u.id, ?2, ?3"
@@ -325,6 +336,7 @@ void provision_release_box(struct store *s, const char *id)
 {
     (void)sql_run(s->sql, "UPDATE faxbox SET custom_address = NULL WHERE id = ?1", "t", id);
     (void)sql_run(s->sql, "DELETE FROM faxbox_number WHERE faxbox = ?1", "t", id);
+    (void)sql_run(s->sql, "DELETE FROM faxbox_range WHERE faxbox = ?1", "t", id);
     (void)sql_run(s->sql, "DELETE FROM faxbox_user WHERE faxbox = ?1", "t", id);
     (void)sql_run(s->sql, "DELETE FROM faxbox_permission WHERE faxbox = ?1", "t", id);
 }

@@ -307,6 +307,11 @@ static const char step_17_keepalive[] =
 static const char step_18_nat[] = "ALTER TABLE trunk ADD COLUMN advertised_address TEXT NOT NULL DEFAULT '';"
                                   "ALTER TABLE trunk ADD COLUMN symmetric INTEGER NOT NULL DEFAULT 1;";
 
+/* Many numbers in one entry (model/number_range.h); high '': all that begin with low. */
+static const char step_19_ranges[] = "CREATE TABLE faxbox_range (text TEXT PRIMARY KEY, faxbox TEXT NOT NULL "
+                                     "REFERENCES faxbox ON DELETE CASCADE,"
+                                     " low TEXT NOT NULL, high TEXT NOT NULL) WITHOUT ROWID;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -328,6 +333,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_16_pgp},
     {step_17_keepalive},
     {step_18_nat},
+    {step_19_ranges},
 };
 
 int schema_version(void)
