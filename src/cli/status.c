@@ -61,11 +61,12 @@ static void print_rest(const json_t *status)
 {
     const json_t *mails = json_object_get(status, "mails"), *boxes = json_object_get(status, "boxes");
     const json_t *alarms = json_object_get(status, "alarms");
-    (void)printf("Faxes received: %d\nMails to send: %d waiting, %d held; %d sent, %d not delivered\nBoxes:",
+    (void)printf("Faxes received: %d\nMails to send: %d waiting, %d held; %d sent, %d not delivered, %d came "
+                 "back\nBoxes:",
                  (int)json_number(status, "faxes"),
                  (int)(json_number(mails, "waiting") + json_number(mails, "composing")),
                  (int)json_number(mails, "held"), (int)json_number(mails, "sent"),
-                 (int)json_number(mails, "failed"));
+                 (int)json_number(mails, "failed"), (int)json_number(mails, "returned"));
     for (size_t i = 0; i < json_array_size(boxes); i++) {
         const json_t *b = json_array_get(boxes, i);
         const char *extension = json_text(b, "extension");

@@ -8,9 +8,11 @@
 #include "base/str.h"
 #include "convert/local_time.h"
 #include "convert/mail_values.h"
+#include "model/states.h"
 #include "proto/dsn.h"
 
 enum { RECIPIENTS_MAX = 100, RECIPIENT_LEN = 321, LINE_LEN = 128 };
+enum { STEERED_MAX = 200, ROW_LEN = 600, REASON_LEN = 401 }; /* as queue writes them */
 
 /* The next line of *p, cut where it does not fit. */
 static void take_line(const char **p, char *to, size_t room)
@@ -44,12 +46,121 @@ static bool kept_words(struct mail_words *words, const struct msg_compose_answer
     return fill(words, MAIL_TEMPLATE_KEPT, m->template, &v);
 }
 
+/* ---- delays, and answers to commands ---- */
+
+static int64_t time_of(const char *text)
+{
+    uint64_t ms;
+    return str_to_u64(text, INT64_MAX, &ms) ? (int64_t)ms : 0;
+}
+
+static void value_time(struct mail_values *v, const char *name, const char *text)
+{
+    if (time_of(text) != 0)
+        mail_value_time(v, name, time_of(text));
+    else
+        mail_value_text(v, name, "");
+}
+
+static bool delayed_words(struct mail_words *words, const struct msg_compose_answer *m)
+{
+    char number[LINE_LEN], calls[LINE_LEN], next[LINE_LEN], reason[REASON_LEN];
+    struct mail_values v = {.count = 0};
+    const char *p = m->text;
+    take_line(&p, number, sizeof(number));
+    take_line(&p, calls, sizeof(calls));
+    take_line(&p, next, sizeof(next));
+    take_line(&p, reason, sizeof(reason));
+    mail_value_text(&v, "number", number);
+    mail_value_text(&v, "calls", calls);
+    value_time(&v, "next", next);
+    mail_value_text(&v, "reason", reason);
+    mail_value_flag(&v, "control", *m->reply_to != 0);
+    return fill(words, MAIL_TEMPLATE_DELAYED, m->template, &v);
+}
+
+/* A row of a job, cut at its tabs in place. */
+static void take_steered(struct mail_values *v, char *row)
+{
+    static const char *const names[] = {"state", "number", "confirmed", "pages", "next", "cause"};
+    static const enum job_state states[] = {JOB_WAITING, JOB_CALLING, JOB_HELD,      JOB_DONE,
+                                            JOB_FAILED,  JOB_UNKNOWN, JOB_CANCELLED, JOB_EXPIRED};
+    const char *fields[ARRAY_LEN(names)];
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        fields[i] = row ? strsep(&row, "\t") : "";
+    for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+        const char *name = job_state_name(states[i]);
+        mail_value_flag(v, states[i] == JOB_DONE ? "delivered" : name, str_equal(fields[0], name));
+    }
+    for (size_t i = 1; i < ARRAY_LEN(names); i++)
+        if (str_equal(names[i], "next"))
+            value_time(v, names[i], fields[i]);
+        else
+            mail_value_text(v, names[i], fields[i]);
+}
+
+static const struct deed {
+    const char *verb, *name;
+    bool undone;
+} deeds[] = {{"cancelled", "did_cancel", false},
+             {"held", "did_hold", false},
+             {"released", "did_release", false},
+             {"again", "did_again", false},
+             {"status", "asked", false},
+             {"refused", "refused", true},
+             {"used", "used", true},
+             {"old", "old", true},
+             {"foreign", "foreign", true},
+             {"twice", "twice", true},
+             {"unclear", "unclear", true}};
+
+static void take_deed(struct mail_values *v, const char **p, char reason[REASON_LEN])
+{
+    char verb[LINE_LEN], until[LINE_LEN];
+    take_line(p, verb, sizeof(verb));
+    take_line(p, until, sizeof(until));
+    take_line(p, reason, REASON_LEN);
+    bool undone = false;
+    for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
+        bool is = str_equal(verb, deeds[i].verb);
+        mail_value_flag(v, deeds[i].name, is);
+        undone = undone || (is && deeds[i].undone);
+    }
+    mail_value_flag(v, "undone", undone);
+    value_time(v, "until", until);
+    mail_value_text(v, "reason", reason);
+}
+
+static bool control_words(struct mail_words *words, const struct msg_compose_answer *m)
+{
+    SCOPED_FREE struct mail_values *jobs = mem_zalloc(STEERED_MAX * sizeof(*jobs));
+    SCOPED_FREE struct mail_template_values *each = mem_zalloc(STEERED_MAX * sizeof(*each));
+    SCOPED_FREE char *rows = mem_zalloc((size_t)STEERED_MAX * ROW_LEN);
+    struct mail_values v = {.count = 0};
+    const char *p = m->text;
+    size_t n = 0;
+    char reason[REASON_LEN];
+    take_deed(&v, &p, reason);
+    for (; *p && n < STEERED_MAX; n++) {
+        take_line(&p, rows + n * ROW_LEN, ROW_LEN);
+        take_steered(&jobs[n], rows + n * ROW_LEN);
+        each[n] = (struct mail_template_values){.list = jobs[n].list, .count = jobs[n].count};
+    }
+    const struct mail_template_values values = {
+        .list = v.list, .count = v.count, .each = each, .each_count = n};
+    return mail_template_fill(MAIL_TEMPLATE_CONTROL, m->template, &values, words);
+}
+
 bool answer_words(struct mail_words *words, const struct msg_compose_answer *m)
 {
     struct mail_values v = {.count = 0};
     memset(words, 0, sizeof(*words));
     if (m->kind == MAIL_TEMPLATE_KEPT)
         return kept_words(words, m);
+    if (m->kind == MAIL_TEMPLATE_DELAYED)
+        return delayed_words(words, m);
+    if (m->kind == MAIL_TEMPLATE_CONTROL)
+        return control_words(words, m);
     mail_value_text(&v, "subject", m->subject);
     if (m->kind == MAIL_TEMPLATE_REPEATED) {
         mail_value_text(&v, "numbers", m->text);

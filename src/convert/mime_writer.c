@@ -117,7 +117,10 @@ static void put_head(struct buf *b, const struct mime_head *h)
         put_encoded(b, h->from_name);
         (void)buf_append_str(b, plain ? "\" " : " ");
     }
-    (void)buf_printf(b, "<%s>\r\nTo: <%s>\r\nSubject: ", h->from, h->to);
+    (void)buf_printf(b, "<%s>\r\nTo: <%s>\r\n", h->from, h->to);
+    if (h->reply_to && is_address(h->reply_to))
+        (void)buf_printf(b, "Reply-To: <%s>\r\n", h->reply_to);
+    (void)buf_append_str(b, "Subject: ");
     put_encoded(b, h->subject);
     (void)buf_append_str(b, "\r\n");
     if (is_message_id(h->message_id))

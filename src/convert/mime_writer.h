@@ -16,6 +16,7 @@ struct mime_head {
     const char *subject;
     const char *message_id;  /* without <>, ours */
     const char *in_reply_to; /* without <>; "" where the mail answers nothing */
+    const char *reply_to;    /* address; NULL or "": answers go to `from` */
     int64_t date_ms;         /* wall clock, written in the zone of local_time.h */
     bool answers; /* a mail that somebody sent us (RFC 3834 §5: auto-replied, else auto-generated) */
 };

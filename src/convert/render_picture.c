@@ -20,10 +20,13 @@ static bool has_end(enum document_kind kind, struct span bytes)
     }
 }
 
-static bool refuse_damaged(struct render_job *job)
+static bool refuse_damaged(struct render_job *job, enum document_kind kind)
 {
+    static const char *const names[] = {
+        [DOCUMENT_PNG] = "PNG", [DOCUMENT_GIF] = "GIF", [DOCUMENT_BMP] = "BMP", [DOCUMENT_JPEG] = "JPEG"};
     job_refuse(job, "document-broken",
-               "is a damaged picture, perhaps cut off on its way. Save it again and send that.");
+               "is a damaged %s picture, perhaps cut off on its way. Save it again and send that.",
+               names[kind]);
     return false;
 }
 
@@ -53,7 +56,7 @@ static bool add_image(struct render_job *job, enum document_kind kind, fz_image 
                                                  : exif_of[fz_image_orientation(job->ctx, image) % 9]};
     if (!picture_add_image(job, &p, image))
         return false;
-    return *job->holes == 0 || refuse_damaged(job);
+    return *job->holes == 0 || refuse_damaged(job, kind);
 }
 
 bool render_picture(struct render_job *job, enum document_kind kind)
@@ -68,7 +71,7 @@ bool render_picture(struct render_job *job, enum document_kind kind)
     if (!picture_size_good(job, width, height))
         return false;
     if (!has_end(kind, job->bytes))
-        return refuse_damaged(job);
+        return refuse_damaged(job, kind);
     fz_try(ctx)
     {
         bytes = fz_new_buffer_from_shared_data(ctx, job->bytes.data, job->bytes.len);
@@ -84,7 +87,7 @@ bool render_picture(struct render_job *job, enum document_kind kind)
     {
         if (fz_caught(ctx) == FZ_ERROR_MEMORY || fz_caught(ctx) == FZ_ERROR_ABORT)
             fz_rethrow(ctx);
-        return refuse_damaged(job);
+        return refuse_damaged(job, kind);
     }
     return good;
 }

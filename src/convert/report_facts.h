@@ -46,6 +46,7 @@ struct report_job {
 struct report_facts {
     const char *box, *serial, *subject; /* borrowed */
     int64_t received_ms;
+    bool control;            /* answering the mail steers it */
     struct report_job *jobs; /* owned */
     size_t count;
 };

@@ -59,6 +59,7 @@ bool report_words(struct mail_words *words, const char *template, const struct r
     mail_value_count(&v, "count", f->count);
     mail_value_count(&v, "delivered_count", delivered(f));
     mail_value_flag(&v, "several", f->count > 1);
+    mail_value_flag(&v, "control", f->control);
     const struct mail_template_values values = {
         .list = v.list, .count = v.count, .each = each, .each_count = f->count};
     return mail_template_fill(MAIL_TEMPLATE_REPORT, template, &values, words);

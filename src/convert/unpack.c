@@ -95,7 +95,7 @@ static void take_stream(struct buf *to, GMimeStream *stream)
     (void)buf_append(to, bytes->data, bytes->len);
 }
 
-static void take_content(struct buf *to, GMimePart *part)
+void unpack_take_content(struct buf *to, GMimePart *part)
 {
     GMimeDataWrapper *content = g_mime_part_get_content(part);
     if (!content)
@@ -146,7 +146,7 @@ static void take_attachment(struct walk *w, GMimePart *part)
         (name && str_equal_nocase(name, "winmail.dat"))) {
         SCOPED_BUF struct buf bytes;
         buf_init(&bytes, PART_SET_BYTES_MAX);
-        take_content(&bytes, part);
+        unpack_take_content(&bytes, part);
         if (take_wrapped(w, buf_span(&bytes)))
             return;
     }
@@ -155,7 +155,7 @@ static void take_attachment(struct walk *w, GMimePart *part)
         return;
     unpack_tidy_name(p->name, sizeof(p->name), name);
     set_type(p, GMIME_OBJECT(part));
-    take_content(&p->bytes, part);
+    unpack_take_content(&p->bytes, part);
     p->signature = is_loose_signature(p);
 }
 
@@ -175,7 +175,7 @@ static char *decode_text(GMimePart *part)
 {
     SCOPED_BUF struct buf raw;
     buf_init(&raw, PART_SET_BYTES_MAX);
-    take_content(&raw, part);
+    unpack_take_content(&raw, part);
     const char *charset = charset_of(part);
     size_t len = raw.len < UNPACK_BODY_MAX ? raw.len : UNPACK_BODY_MAX;
     char *utf8 = NULL;
@@ -200,7 +200,7 @@ static void take_text(struct walk *w, GMimePart *part)
 {
     SCOPED_BUF struct buf bytes;
     buf_init(&bytes, UNPACK_BODY_MAX);
-    take_content(&w->u->body, part);
+    unpack_take_content(&w->u->body, part);
     unpack_tidy(w->u->charset, sizeof(w->u->charset),
                 g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset"));
     char *text = decode_text(part);
@@ -270,7 +270,7 @@ static bool is_decoration(GMimeObject *parent, GMimePart *part)
         return true;
     SCOPED_BUF struct buf bytes;
     buf_init(&bytes, DECORATION_BYTES_MAX);
-    take_content(&bytes, part);
+    unpack_take_content(&bytes, part);
     return !bytes.overflow;
 }
 
@@ -388,6 +388,7 @@ static void unpack_message(struct walk *w, struct span raw)
     GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
     if (message) {
         unpack_take_header(message, w->u);
+        unpack_take_report(message, w->u);
         if (is_automatic(message))
             refuse(w, "mail-automatic",
                    "The mail is a program's answer or a report about another mail. Those are never faxed.");

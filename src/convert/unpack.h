@@ -12,6 +12,7 @@
 #include "model/mail_manners.h"
 #include "model/outcome.h"
 #include "model/part_set.h"
+#include "proto/bounce.h"
 
 enum {
     UNPACK_ADDRESS_MAX = 512,
@@ -34,10 +35,12 @@ struct unpacked {
     struct buf
         addressees; /* of To and Cc: "address TAB display name" a line; a name may hold a number (S4.3) */
     char subject[UNPACK_SUBJECT_MAX + 1];
-    char message_id[UNPACK_MESSAGE_ID_MAX + 1]; /* without <>; "" where missing or absurd */
-    unsigned manners;                           /* of enum mail_manners */
-    int64_t date_ms;                            /* of the header Date; 0 where it has none */
-    struct buf text;                            /* first plain text of the body, UTF-8, LF */
+    char message_id[UNPACK_MESSAGE_ID_MAX + 1];  /* without <>; "" where missing or absurd */
+    struct bounce bounce;                        /* BOUNCE_NONE: the mail is no delivery report */
+    char returned_id[UNPACK_MESSAGE_ID_MAX + 1]; /* Message-ID of the mail that came back; "" */
+    unsigned manners;                            /* of enum mail_manners */
+    int64_t date_ms;                             /* of the header Date; 0 where it has none */
+    struct buf text;                             /* first plain text of the body, UTF-8, LF */
     struct buf body; /* the same text as it was sent, in the character set that it names */
     char charset[64];
     bool pgp_inside, encrypted_inside; /* PGP/MIME: of something in the mail, which may be all of it */

@@ -120,7 +120,12 @@ static void do_unpack(struct work *w, struct render *render, const struct messag
                                               .subject = u->subject,
                                               .message_id = u->message_id,
                                               .manners = u->manners,
-                                              .text = buf_text(&u->text)}};
+                                              .text = buf_text(&u->text),
+                                              .bounce = u->bounce.action,
+                                              .bounce_status = u->bounce.status,
+                                              .bounce_words = u->bounce.words,
+                                              .bounce_envid = u->bounce.envid,
+                                              .returned_id = u->returned_id}};
 }
 
 /* ---- OpenPGP ---- */
@@ -371,6 +376,7 @@ static void write_report(struct work *w, const struct msg_compose_report *m, con
     (void)str_format(name, sizeof(name), "%s.pdf", buf_text(&words->file));
     struct mime_head head = MAIL_HEAD(m, words, message_id);
     head.in_reply_to = m->message_id;
+    head.reply_to = m->reply_to;
     head.answers = true;
     write_mail(w, &head,
                &(struct mime_body){.text = buf_text(&words->text),
@@ -400,8 +406,11 @@ static void do_compose_report(struct work *w, struct render *render, const struc
 {
     const struct msg_compose_report *m = &ask->compose_report;
     struct page_list pages = {0};
-    struct report_facts facts = {
-        .box = m->box, .serial = m->serial, .subject = m->subject, .received_ms = m->received_ms};
+    struct report_facts facts = {.box = m->box,
+                                 .serial = m->serial,
+                                 .subject = m->subject,
+                                 .received_ms = m->received_ms,
+                                 .control = *m->reply_to != 0};
     if (!report_facts_parse(&facts, m->jobs))
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
                     "The facts of a report are no list of jobs.");
@@ -414,6 +423,20 @@ static void do_compose_report(struct work *w, struct render *render, const struc
 
 /* ---- answers in words ---- */
 
+/* To people in charge, in our own words. */
+static void compose_notice(struct work *w, const struct msg_compose_answer *m, const char *message_id)
+{
+    const struct mime_head head = {.from = m->from,
+                                   .from_name = "Fax",
+                                   .to = m->to,
+                                   .subject = m->subject,
+                                   .message_id = message_id,
+                                   .in_reply_to = "",
+                                   .date_ms = clock_wall_ms()};
+    write_mail(w, &head, &(struct mime_body){.text = m->text});
+    set_composed(w, m->mail);
+}
+
 static void do_compose_answer(struct work *w, struct render *render, const struct message *ask)
 {
     const struct msg_compose_answer *m = &ask->compose_answer;
@@ -422,11 +445,16 @@ static void do_compose_answer(struct work *w, struct render *render, const struc
     SCOPED_BUF struct buf status;
     buf_init(&status, 1 << 20);
     make_message_id(message_id, sizeof(message_id), m->mail, m->from);
+    if (m->notice) {
+        compose_notice(w, m, message_id);
+        return;
+    }
     if (m->dsn)
         answer_status(&status, m);
     if (answer_words(&words, m)) {
         struct mime_head head = MAIL_HEAD(m, &words, message_id);
         head.in_reply_to = m->message_id;
+        head.reply_to = m->reply_to;
         head.answers = m->kind != MAIL_TEMPLATE_KEPT;
         write_mail(w, &head,
                    &(struct mime_body){.text = buf_text(&words.text),
@@ -528,6 +556,7 @@ static const char *keys_of(const struct message *ask)
     return ask->type == MSG_compose_received  ? ask->compose_received.keys
            : ask->type == MSG_compose_report  ? ask->compose_report.keys
            : ask->type == MSG_compose_preview ? ask->compose_preview.keys
+           : ask->type == MSG_compose_answer  ? ask->compose_answer.keys
                                               : "";
 }
 

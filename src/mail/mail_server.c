@@ -35,7 +35,7 @@ enum { AUTO_FIRST, AUTO_TLS, AUTO_PATIENT, AUTO_PLAIN };
 struct delivery {
     struct list node;
     struct id id;
-    char *sender, *recipient;
+    char *sender, *recipient, *envid, *prefix;
     int fd;
     uint64_t size;
     bool probe;
@@ -102,6 +102,8 @@ static void delivery_free(struct delivery *d)
     if (d->fd >= 0)
         (void)close(d->fd);
     free(d->sender);
+    free(d->envid);
+    free(d->prefix);
     free(d->recipient);
     free(d);
 }
@@ -142,6 +144,8 @@ static void give_next(struct connection *c)
     c->delivery = CONTAINER_OF(s->deliveries.next, struct delivery, node);
     list_remove(&c->delivery->node);
     smtp_session_deliver(c->session, &(struct smtp_session_mail){.sender = c->delivery->sender,
+                                                                 .envid = c->delivery->envid,
+                                                                 .prefix = c->delivery->prefix,
                                                                  .recipient = c->delivery->recipient,
                                                                  .probe = c->delivery->probe,
                                                                  .fd = c->delivery->fd,
@@ -392,6 +396,8 @@ void mail_server_deliver(struct mail_server *s, const struct mail_server_mail *m
     struct delivery *d = mem_zalloc(sizeof(*d));
     d->id = mail->id;
     d->sender = mem_strdup(mail->sender);
+    d->prefix = mem_strdup(mail->prefix ? mail->prefix : "");
+    d->envid = mem_strdup(mail->envid ? mail->envid : "");
     d->recipient = mem_strdup(mail->recipient);
     d->fd = mail->fd;
     d->probe = mail->probe;

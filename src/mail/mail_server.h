@@ -59,8 +59,10 @@ void mail_server_free(struct mail_server *s); /* at once, no callback; NULL is f
 struct mail_server_mail {
     struct id id;
     const char *sender, *recipient; /* copied */
-    bool probe;                     /* S3.8: is asked for and not sent */
-    int fd;                         /* taken; -1 for a probe */
+    const char *envid;  /* ENVID (RFC 3461 §4.4), where the server has DSN; NULL or "": none; copied */
+    bool probe;         /* S3.8: is asked for and not sent */
+    const char *prefix; /* header fields that go in front; NULL or "": none; copied */
+    int fd;             /* taken; -1 for a probe */
     uint64_t size;
 };
 

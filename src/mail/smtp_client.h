@@ -59,6 +59,9 @@ struct smtp_client_opts {
 /* All of it must stay until on_mail_done. */
 struct smtp_mail {
     const char *sender; /* "": the null sender */
+    /* What a bounce will call the mail (RFC 3461), where the server has DSN: letters, digits, hyphens. The
+     * bounce then carries the header alone. NULL or "": none. */
+    const char *envid;
     const char *const *recipients;
     size_t recipient_count;
     bool probe;    /* S3.8: asks for sender and recipients, and takes it back before DATA; nothing is read */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -28,6 +29,7 @@ struct smtp_session {
     char *own_name;
 
     struct smtp_session_mail mail;
+    size_t prefix_len;
     const char *recipients[1];
     struct smtp_mail client_mail;
     struct outcome outcome; /* of the mail */
@@ -311,8 +313,13 @@ static ssize_t read_mail(void *context, uint64_t at, uint8_t *to, size_t room)
 {
     const struct smtp_session *s = context;
     ssize_t n;
+    if (at < s->prefix_len) {
+        size_t len = s->prefix_len - (size_t)at < room ? s->prefix_len - (size_t)at : room;
+        memcpy(to, s->mail.prefix + at, len);
+        return (ssize_t)len;
+    }
     do
-        n = pread(s->mail.fd, to, room, (off_t)at);
+        n = pread(s->mail.fd, to, room, (off_t)(at - s->prefix_len));
     while (n < 0 && errno == EINTR);
     return n;
 }
@@ -320,12 +327,14 @@ static ssize_t read_mail(void *context, uint64_t at, uint8_t *to, size_t room)
 void smtp_session_deliver(struct smtp_session *s, const struct smtp_session_mail *mail)
 {
     s->mail = *mail;
+    s->prefix_len = mail->prefix ? strlen(mail->prefix) : 0;
     s->recipients[0] = mail->recipient;
     s->client_mail = (struct smtp_mail){.sender = mail->sender,
                                         .recipients = s->recipients,
                                         .recipient_count = 1,
+                                        .envid = mail->envid,
                                         .probe = mail->probe,
-                                        .size = mail->size,
+                                        .size = mail->size + s->prefix_len,
                                         .read = read_mail,
                                         .context = s};
     s->told_ready = false;

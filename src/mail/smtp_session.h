@@ -53,8 +53,10 @@ struct smtp_session_opts {
 
 struct smtp_session_mail {
     const char *sender, *recipient;
-    bool probe; /* only asks whether it would be taken */
-    int fd;     /* read by position; -1 for a probe */
+    const char *envid;  /* as in smtp_mail; NULL: none */
+    const char *prefix; /* goes in front of the bytes; NULL: nothing */
+    bool probe;         /* only asks whether it would be taken */
+    int fd;             /* read by position; -1 for a probe */
     uint64_t size;
 };
 

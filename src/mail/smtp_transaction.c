@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "mail/smtp_client_inner.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/panic.h"
@@ -68,16 +69,23 @@ void smtp_close_mail(struct smtp_client *c)
 
 /* ---- envelope ---- */
 
+static bool has_envid(const struct smtp_client *c)
+{
+    return c->mail->envid && *c->mail->envid && (c->can.features & SMTP_DSN);
+}
+
 static void say_mail_from(struct smtp_client *c)
 {
-    char size[40] = "";
+    char size[40] = "", dsn[100] = "";
     bool utf8 = !is_ascii(c->mail->sender);
     for (size_t i = 0; i < c->mail->recipient_count; i++)
         utf8 = utf8 || (c->asked[i] && !is_ascii(c->mail->recipients[i]));
     if (c->can.features & SMTP_SIZE)
         (void)str_format(size, sizeof(size), " SIZE=%llu", (unsigned long long)c->mail->size);
-    smtp_say(c, "MAIL FROM:<%s>%s%s%s", c->mail->sender, size,
-             c->can.features & SMTP_8BITMIME ? " BODY=8BITMIME" : "", utf8 ? " SMTPUTF8" : "");
+    if (has_envid(c))
+        (void)str_format(dsn, sizeof(dsn), " RET=HDRS ENVID=%s", c->mail->envid);
+    smtp_say(c, "MAIL FROM:<%s>%s%s%s%s", c->mail->sender, size,
+             c->can.features & SMTP_8BITMIME ? " BODY=8BITMIME" : "", utf8 ? " SMTPUTF8" : "", dsn);
 }
 
 /* Moves to the next recipient that is asked for; false where there is none. */
@@ -89,9 +97,32 @@ static bool find_recipient(struct smtp_client *c, size_t from)
     return false;
 }
 
+/* RFC 3461 §4: xtext. */
+static void put_xtext(const char *text, char *to, size_t room)
+{
+    size_t n = 0;
+    for (; *text && n + 4 < room; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c > ' ' && c < 0x7f && c != '+' && c != '=')
+            to[n++] = *text;
+        else
+            n += (size_t)snprintf(to + n, room - n, "+%02X", c);
+    }
+    to[n] = 0;
+}
+
 static void say_rcpt(struct smtp_client *c, size_t index)
 {
-    smtp_say(c, "RCPT TO:<%s>", c->mail->recipients[index]);
+    char original[3 * ADDRESS_MAX + 20];
+    const char *recipient = c->mail->recipients[index];
+    if (!has_envid(c)) {
+        smtp_say(c, "RCPT TO:<%s>", recipient);
+        return;
+    }
+    put_xtext(recipient, original, sizeof(original));
+    bool ascii = is_ascii(recipient); /* RFC 6533 has another form for the rest */
+    smtp_say(c, "RCPT TO:<%s> NOTIFY=FAILURE,DELAY%s%s", recipient, ascii ? " ORCPT=rfc822;" : "",
+             ascii ? original : "");
 }
 
 static void say_envelope(struct smtp_client *c)

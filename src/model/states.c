@@ -46,7 +46,10 @@ static const unsigned fax_moves[FAX_STATE_COUNT] = {
 
 static const unsigned mail_out_moves[MAIL_OUT_STATE_COUNT] = {
     [MAIL_OUT_COMPOSING] = TO(MAIL_OUT_WAITING) | TO(MAIL_OUT_FAILED),
-    [MAIL_OUT_WAITING] = TO(MAIL_OUT_SENT) | TO(MAIL_OUT_FAILED) | TO(MAIL_OUT_HELD),
+    /* A bounce may overtake the answer that the mail was taken. */
+    [MAIL_OUT_WAITING] = TO(MAIL_OUT_SENT) | TO(MAIL_OUT_FAILED) | TO(MAIL_OUT_HELD) | TO(MAIL_OUT_RETURNED),
+    [MAIL_OUT_SENT] = TO(MAIL_OUT_RETURNED),
+    [MAIL_OUT_RETURNED] = TO(MAIL_OUT_WAITING),
     [MAIL_OUT_HELD] = TO(MAIL_OUT_WAITING),
     [MAIL_OUT_FAILED] = TO(MAIL_OUT_WAITING) | TO(MAIL_OUT_COMPOSING),
 };

@@ -46,7 +46,8 @@
     X(WAITING, "waiting")                                                                                    \
     X(HELD, "held")                                                                                          \
     X(SENT, "sent")                                                                                          \
-    X(FAILED, "failed")
+    X(FAILED, "failed")                                                                                      \
+    X(RETURNED, "returned") /* taken by the mail server, and came back */
 
 /* How it is with a trunk. */
 #define TRUNK_STATES(X)                                                                                      \

@@ -171,12 +171,17 @@ static const char *walk_if(struct walk *w, struct tag *t, bool live)
     return take_end(w, p, t);
 }
 
+static bool speaks_of_several(enum mail_template_kind kind)
+{
+    return kind == MAIL_TEMPLATE_REPORT || kind == MAIL_TEMPLATE_CONTROL;
+}
+
 static const char *walk_each(struct walk *w, const struct tag *t, bool live)
 {
     const char *start = behind(w, t), *p;
     size_t count = live && w->out ? w->all->each_count : 0;
-    if (!str_equal(t->argument, "fax") || w->kind != MAIL_TEMPLATE_REPORT)
-        return complain(w, t->at, "there is {each fax} alone, in the template `report`");
+    if (!str_equal(t->argument, "fax") || !speaks_of_several(w->kind))
+        return complain(w, t->at, "there is {each fax} alone, in the templates `report` and `control`");
     if (w->in_each)
         return complain(w, t->at, "an {each fax} in another");
     w->in_each = true;

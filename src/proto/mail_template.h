@@ -29,6 +29,8 @@ enum mail_template_kind {
     MAIL_TEMPLATE_REFUSED,  /* a mail that becomes no fax */
     MAIL_TEMPLATE_REPEATED, /* a mail that came again */
     MAIL_TEMPLATE_PREVIEW,  /* a dry run */
+    MAIL_TEMPLATE_DELAYED,  /* a fax that takes long */
+    MAIL_TEMPLATE_CONTROL,  /* what became of a command that answered a mail */
     MAIL_TEMPLATE_KINDS
 };
 

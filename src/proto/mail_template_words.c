@@ -72,6 +72,7 @@ static const struct mail_template_variable report[] = {
     COUNT("count", "2", "numbers it was faxed to"),
     COUNT("delivered_count", "1", "those where it was delivered"),
     FLAG("several", "it was faxed to more than one number"),
+    FLAG("control", "it was not delivered everywhere, and answering this mail with RETRY sends it again"),
     EACH("number", STATION, 63, "030 1234", "the number that was dialled"),
     EACH("delivered", FLAG, 1, "1", "the other machine confirmed the last page"),
     EACH("failed", FLAG, 1, "", "it was not delivered"),
@@ -106,6 +107,44 @@ static const struct mail_template_variable preview[] = {
           "number, price class, trunk, pages and earliest time, a line each; in English"),
     END};
 
+static const struct mail_template_variable delayed[] = {
+    STATION("number", "030 1234", "the number that was dialled"),
+    COUNT("calls", "2", "how many calls were made"),
+    LINES("reason", 400, "The number is busy.", "why it is not delivered yet, in English"),
+    TIME("next", "when it is called again"),
+    FLAG("control", "answering this mail with CANCEL, HOLD ... steers the fax"),
+    END};
+
+static const struct mail_template_variable control[] = {
+    {"did_cancel", TEMPLATE_FLAG, 1, false, "1", "it was cancelled"},
+    FLAG("did_hold", "it was put on hold"),
+    TIME("until", "until then; nothing where somebody has to release it"),
+    FLAG("did_release", "it goes on"),
+    FLAG("did_again", "it is sent again"),
+    FLAG("asked", "its state was asked for"),
+    FLAG("undone", "nothing was done, for one of the reasons that follow"),
+    FLAG("refused", "that cannot be done"),
+    LINES("reason", 400, "The job has ended already: done.", "why it cannot, in English"),
+    FLAG("used", "the mail that was answered was used before"),
+    FLAG("old", "it is too old"),
+    FLAG("foreign", "it was for somebody else"),
+    FLAG("twice", "the fax may have arrived; RETRY in answer to this mail may bring it twice"),
+    FLAG("unclear", "the answer was none of the words that count"),
+    EACH("number", STATION, 63, "030 1234", "the number it goes to"),
+    EACH("waiting", FLAG, 1, "1", "it waits for its next call"),
+    EACH("next", TIME, 60, "", "when that is"),
+    EACH("calling", FLAG, 1, "", "it is being sent"),
+    EACH("held", FLAG, 1, "", "it is on hold"),
+    EACH("delivered", FLAG, 1, "", "the other machine confirmed the last page"),
+    EACH("failed", FLAG, 1, "", "it was not delivered"),
+    EACH("unknown", FLAG, 1, "", "the last confirmation was lost: it may have arrived"),
+    EACH("cancelled", FLAG, 1, "", "somebody cancelled it"),
+    EACH("expired", FLAG, 1, "", "its time ran out"),
+    EACH("pages", LINE, 20, "2", "pages it has"),
+    EACH("confirmed", LINE, 20, "0", "pages the other machine confirmed"),
+    EACH("cause", LINES, 400, "The number is busy.", "why it is not delivered, in English"),
+    END};
+
 static const struct kind {
     const char *name, *help;
     const struct mail_template_variable *variables;
@@ -116,6 +155,8 @@ static const struct kind {
     [MAIL_TEMPLATE_REFUSED] = {"refused", "a mail that becomes no fax", refused},
     [MAIL_TEMPLATE_REPEATED] = {"repeated", "a mail that came again and was faxed before", repeated},
     [MAIL_TEMPLATE_PREVIEW] = {"preview", "what a dry run found", preview},
+    [MAIL_TEMPLATE_DELAYED] = {"delayed", "a fax that is not delivered yet", delayed},
+    [MAIL_TEMPLATE_CONTROL] = {"control", "what became of a command that answered a mail", control},
 };
 
 const char *const mail_template_languages[] = {"en", "de", "it", "fr", "es", NULL};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "proto/control.h"
 
 static const char check_word[] = "check";
 
@@ -12,7 +13,7 @@ bool recipient_box_id_valid(const char *id)
     size_t len = strlen(id);
     bool letter = false;
     if (len == 0 || len >= RECIPIENT_BOX_LEN || id[0] == '-' || id[len - 1] == '-' ||
-        str_equal_nocase(id, check_word))
+        str_equal_nocase(id, check_word) || str_equal_nocase(id, CONTROL_NAME))
         return false;
     for (size_t i = 0; i < len; i++) {
         if (!char_is_alpha(id[i]) && !char_is_digit(id[i]) && id[i] != '-')

@@ -42,5 +42,5 @@ enum recipient_result recipient_parse(const struct recipient_rules *r, const str
                                       struct recipient *to, struct complaint *why) MUST_USE;
 
 /* Is that a possible id of a box: a domain label of letters, digits and inner dashes with a letter in it, and
- * not `check`? */
+ * neither `check` nor `control`? */
 bool recipient_box_id_valid(const char *id) MUST_USE;

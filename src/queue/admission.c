@@ -8,6 +8,7 @@
 #include "model/mail_manners.h"
 #include "model/page_set.h"
 #include "queue/answers.h"
+#include "queue/submitting.h"
 #include "queue/tenant_time.h"
 #include "store/mails.h"
 #include "store/usage.h"
@@ -25,6 +26,7 @@ struct admission {
 
 /* ---- no ---- */
 
+/* As with a mail that becomes no submission: one answer a mail and reason, however often it comes. */
 void refuse_submission(struct queue *q, const struct submission *s, const struct outcome *o)
 {
     log_info(id_text(s->id), "refused: %s", o->code); /* the text names the document */
@@ -41,7 +43,7 @@ void refuse_submission(struct queue *q, const struct submission *s, const struct
                                     .dsn = (s->manners & MAIL_WANTS_DSN) != 0,
                                     .message_id = s->message_id,
                                     .subject = s->subject};
-    if (!(s->manners & MAIL_IS_AUTOMATIC))
+    if (!(s->manners & MAIL_IS_AUTOMATIC) && submit_first_refusal(q, s, o->code))
         answer_sender(q, &answer, s->sender);
 }
 
@@ -67,20 +69,20 @@ static bool fits_a_call(struct queue *q, const struct admission *a, struct outco
 
 /* D3: pages and minutes of a sender and day. Who is nobody by mail is the administrator at his own machine.
  */
-static bool within_limits(struct queue *q, const struct admission *a, struct outcome *o)
+bool admission_within_limits(struct queue *q, const struct submission *s, int64_t pages, struct outcome *o)
 {
     struct tenant t;
-    if (!*a->s->sender || !config_tenant(&q->store, &q->arena, a->s->tenant, &t))
+    if (!*s->sender || !config_tenant(&q->store, &q->arena, s->tenant, &t))
         return true;
     if (t.pages_per_day == 0 && t.minutes_per_day == 0)
         return true;
-    struct usage used = usage_of_sender(&q->store, t.id, a->s->sender, q->now_ms - DAY_MS);
-    if (t.pages_per_day > 0 && used.pages + a->all_pages > t.pages_per_day) {
+    struct usage used = usage_of_sender(&q->store, t.id, s->sender, q->now_ms - DAY_MS);
+    if (t.pages_per_day > 0 && used.pages + pages > t.pages_per_day) {
         outcome_set(
             o, VERDICT_GIVE_UP, "limit-pages",
             "This fax has %lld pages, you sent %lld in the last 24 hours, and %u a day are allowed. Send it "
             "later, or ask the administrator.",
-            (long long)a->all_pages, (long long)used.pages, t.pages_per_day);
+            (long long)pages, (long long)used.pages, t.pages_per_day);
         return false;
     }
     if (t.minutes_per_day > 0 && used.telephone_ms >= t.minutes_per_day * 60000LL) {
@@ -172,7 +174,7 @@ void admit_submission(struct queue *q, const struct submission *s, const struct 
         a.pages[i] = (unsigned)submission_pages(&q->store, s->id, (int)i, &q->arena, &pages);
         a.all_pages += a.pages[i];
     }
-    if (!fits_a_call(q, &a, &o) || (!s->dry && !within_limits(q, &a, &o)))
+    if (!fits_a_call(q, &a, &o) || (!s->dry && !admission_within_limits(q, s, a.all_pages, &o)))
         refuse_submission(q, s, &o);
     else if (s->dry)
         show(q, &a);

@@ -62,7 +62,8 @@ bool answer_is_unwanted(const struct mail_in *mail, unsigned manners)
 
 bool answer_is_one(const struct mail_out *m)
 {
-    static const char *const kinds[] = {"answer", "repeated", "preview", "report", "job-report"};
+    static const char *const kinds[] = {"answer",     "repeated", "preview", "report",
+                                        "job-report", "delayed",  "control"};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (str_equal(kinds[i], m->kind))
             return true;

@@ -12,6 +12,7 @@
 #include "queue/answers.h"
 #include "queue/queue.h"
 #include "queue/report.h"
+#include "queue/steering.h"
 #include "store/config.h"
 #include "store/mails.h"
 
@@ -151,6 +152,7 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                            .domain = box_domain(q, s.faxbox),
                            .template = answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_REPORT),
                            .keys = keys_for(q, m),
+                           .reply_to = steering_address(q, m),
                            .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
@@ -180,9 +182,11 @@ static uint64_t ask_preview(struct queue *q, const struct mail_out *m)
 
 static enum mail_template_kind kind_of_answer(const char *kind)
 {
-    return str_equal(kind, "repeated") ? MAIL_TEMPLATE_REPEATED
-           : str_equal(kind, "kept")   ? MAIL_TEMPLATE_KEPT
-                                       : MAIL_TEMPLATE_REFUSED;
+    return str_equal(kind, "repeated")  ? MAIL_TEMPLATE_REPEATED
+           : str_equal(kind, "kept")    ? MAIL_TEMPLATE_KEPT
+           : str_equal(kind, "delayed") ? MAIL_TEMPLATE_DELAYED
+           : str_equal(kind, "control") ? MAIL_TEMPLATE_CONTROL
+                                        : MAIL_TEMPLATE_REFUSED;
 }
 
 /* The mail that is answered, where it is one that came in; a refused submission has it too. */
@@ -202,6 +206,12 @@ static const char *first_lines(struct queue *q, const char *lines, size_t most)
     return (const char *)arena_dup(&q->arena, span_of(lines, len)).data;
 }
 
+/* Refusals quote no more than the mail they answer, which came in clear. */
+static bool speaks_of_jobs(enum mail_template_kind kind)
+{
+    return kind == MAIL_TEMPLATE_DELAYED || kind == MAIL_TEMPLATE_CONTROL;
+}
+
 static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
 {
     enum { RECIPIENTS_BYTES_MAX = 16000 };
@@ -218,6 +228,7 @@ static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
                            .message_id = m->message_id,
                            .subject = m->subject,
                            .zone = t.zone,
+                           .notice = str_equal(m->kind, "notice") || str_equal(m->kind, "alarm"),
                            .kind = kind,
                            .text = m->text,
                            .code = m->answer_code,
@@ -225,7 +236,9 @@ static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
                            .dsn = m->dsn,
                            .host_name = q->host_name,
                            .recipients = first_lines(q, mail.recipients, RECIPIENTS_BYTES_MAX),
-                           .template = answer_template(q, m->tenant, m->faxbox, kind)}};
+                           .template = answer_template(q, m->tenant, m->faxbox, kind),
+                           .keys = speaks_of_jobs(kind) ? keys_for(q, m) : "",
+                           .reply_to = steering_address(q, m)}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
 

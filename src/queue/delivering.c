@@ -7,10 +7,11 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "queue/answers.h"
+#include "queue/bounces.h"
 #include "queue/mail_servers.h"
 #include "store/blob.h"
 #include "store/config.h"
+#include "store/dkim_keys.h"
 
 /* Questions that wait in mailout, so that a connection never waits for the next mail. */
 enum { DELIVER_AT_ONCE = 16, DELIVER_AT_ONCE_MAX = 64 };
@@ -22,27 +23,36 @@ enum { FIRST_BACKOFF_MS = 60000, LONGEST_BACKOFF_MS = 3600000 };
 
 /* ---- asking ---- */
 
-static void ask_deliver(struct queue *q, const struct mail_out *m, const struct msg_deliver *route,
-                        const char *sender)
+/* Of the domain in From. Another program's From is not read here; its envelope sender is mostly the same, and
+ * mailout signs where From is of that domain. */
+static void add_key(struct queue *q, const struct mail_out *m, struct msg_deliver *ask)
+{
+    struct dkim_key_row k;
+    const char *at = strrchr(m->sender, '@');
+    char *domain = at ? arena_strdup(&q->arena, at + 1) : NULL;
+    if (!domain)
+        return;
+    str_lower(domain);
+    if (!dkim_key_for(&q->store, &q->arena, domain, &k))
+        return;
+    ask->dkim_domain = k.domain;
+    ask->dkim_selector = k.selector;
+    ask->dkim_key = k.secret;
+}
+
+static void ask_deliver(struct queue *q, const struct mail_out *m, const struct mail_server *server,
+                        const struct msg_deliver *route)
 {
     SCOPED_FD int bytes = blob_open(&q->store, m->blob);
     struct message ask = {.type = MSG_deliver, .deliver = *route};
     ask.deliver.mail = m->id;
-    ask.deliver.sender = sender;
+    ask.deliver.sender = return_address(q, server, m);
+    ask.deliver.envid = mail_is_ours(m) ? arena_strdup(&q->arena, id_text(m->id)) : "";
     ask.deliver.recipient = m->recipient;
     ask.deliver.mail_bytes = bytes;
+    if (server)
+        add_key(q, m, &ask.deliver);
     flight_begin(q, WORK_DELIVER, m->id, peers_ask(q->peers, ROLE_MAILOUT, 0, &ask));
-}
-
-/* S1.2: the account of the mail server is the envelope sender of our own mails. What another program made
- * keeps its own, an answer has none where the server takes that, and a mail without sender stays one: a
- * bounce of it must not come back. */
-static const char *envelope_sender(const struct mail_server *s, const struct mail_out *m)
-{
-    if (answer_is_one(m) && (!s || s->null_sender))
-        return "";
-    bool ours = !str_equal(m->kind, "pickup") && *m->sender;
-    return ours && s && *s->envelope_sender ? s->envelope_sender : m->sender;
 }
 
 /* A way for mails: a mail server and how it does, or Maildirs. */
@@ -80,7 +90,7 @@ static void deliver_by(struct queue *q, struct way *usual, struct way *alarms, s
         if (w->state->under_way >= w->most)
             continue;
         w->state->under_way++;
-        ask_deliver(q, &m, &w->to, envelope_sender(w->server, &m));
+        ask_deliver(q, &m, w->server, &w->to);
     }
 }
 
@@ -158,7 +168,7 @@ static void give_up(struct queue *q, const struct mail_out *m, const struct outc
 {
     log_error(id_text(m->id), "ALARM mail-refused: %s mail to %s: %s", m->kind, m->recipient, o->text);
     mail_out_close(&q->store, m->id, MAIL_OUT_FAILED, q->now_ms, o);
-    mail_use_fallback(q, m);
+    mail_came_to_nothing(q, m, o);
 }
 
 static void later(struct queue *q, const struct mail_out *m, const struct outcome *o)

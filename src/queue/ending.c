@@ -8,6 +8,7 @@
 #include "queue/destination.h"
 #include "queue/queue.h"
 #include "queue/retry.h"
+#include "queue/steering.h"
 #include "store/config.h"
 #include "store/destinations.h"
 
@@ -48,9 +49,10 @@ void job_ended(struct queue *q, const struct job *j)
     struct submission s;
     if (!submission_find(&q->store, j->submission, &q->arena, &s))
         return;
-    if (s.report_each)
+    /* What a person had sent again has a report of its own: that of its submission may be old. */
+    if (s.report_each || !id_is_none(j->retry_of))
         report_about(q, &s, "job-report", j->id, job_is_done(q, j->id));
-    if (job_unfinished(&q->store, s.id) > 0)
+    if (s.state == SUBMISSION_FINISHED || job_unfinished(&q->store, s.id) > 0)
         return;
     submission_move(&q->store, s.id, SUBMISSION_FINISHED, "", "");
     if (!s.report_each)
@@ -131,6 +133,7 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
         log_info(id_text(j->id), "job to %s waits for %lld s: %s", j->number,
                  (long long)(next.at_ms - q->now_ms) / 1000, o.text);
         job_wait_again(&q->store, j, next.at_ms, &o);
+        steering_delayed(q, j, next.at_ms, &o);
         return;
     }
     if (o.verdict != VERDICT_GIVE_UP) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "queue/queue.h"
+#include "store/config.h"
 #include "store/outbox.h"
 
 struct server_state {

@@ -179,6 +179,7 @@ static const struct provision_field box_fields[] = {
     TEXT("answers", rule_answers, "sender", "\"sender\", \"nobody\" or an email address"),
     TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),
     LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),
+    TEXT("delays", rule_delays, "late", "\"late\", \"first\" or \"never\""),
     TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),
     RIGHTS("permissions", "entry", rule_entry,
@@ -219,12 +220,13 @@ static const struct provision_field trunk_fields[] = {
         TEXT("ca_file", rule_path, "", "a file below /etc, where mailout may read, or \"\""),                \
         TEXT("pin", rule_line, "", LINE_WANT),                                                               \
         TEXT("tls_name", rule_no_domain, "", "the name in its certificate, where that is not host"),         \
-        TEXT("envelope_sender", rule_no_address, "", ADDRESS_WANT),                                          \
+        TEXT("envelope_sender", rule_return_address, "", RETURN_WANT),                                       \
         WHOLE("connections", "1", 1, 20, "a whole number from 1 to 20"), FLAG("enabled", "true"),            \
         FLAG("null_sender", "true")
 
 #define ALLOW_WANT                                                                                           \
     "what is allowed in spite of its weakness, of \"plain\", \"tls1.1\" and \"tls1.0\", or \"\""
+#define RETURN_WANT ADDRESS_WANT "; a * before the @ stands for the mail's id (36 characters)"
 #define AUTH_WANT                                                                                            \
     "\"auto\", \"plain\", \"login\", \"cram-md5\", \"scram-sha-1\", \"scram-sha-256\" or \"xoauth2\" "       \
     "(then the password is the token)"
@@ -270,6 +272,10 @@ static const struct provision_field mailbox_fields[] = {
     TOKEN("oauth_refresh_token"),
     END};
 
+static const struct provision_field dkim_fields[] = {
+    TEXT("name", rule_domain, NULL, "the domain of the addresses in From, such as example.com"),
+    TEXT("selector", rule_domain, NULL, "the name under _domainkey of that domain, such as fax2026"),
+    TOKEN("key"), END};
 static const struct provision_field mail_template_fields[] = {
     TEXT("tenant", rule_name, NULL, "the name of a tenant"),
     TEXT("name", rule_template_name, NULL, TEMPLATE_NAME_WANT),
@@ -286,6 +292,7 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_MAIL_SERVER] = {"mail_server", "mail server", false, mail_server_fields},
     [PROVISION_MAILBOX] = {"mailboxes", "mailbox", true, mailbox_fields},
     [PROVISION_MAIL_SERVERS] = {"mail_servers", "further mail server", true, mail_servers_fields},
+    [PROVISION_DKIM] = {"dkim", "signing key", true, dkim_fields},
 };
 
 /* ---- errors ---- */

@@ -87,7 +87,7 @@ static void complete_box_id(const struct work *w, json_t *entry)
     }
     rule_make_box_id(provision_text(entry, "name"), id);
     (void)json_object_set_new(entry, "id", json_string(id));
-    bool reserved = str_equal(id, "check");
+    bool reserved = str_equal(id, "check") || str_equal(id, "control");
     for (unsigned n = 2; reserved || find(PROVISION_BOX, boxes, entry); n++) {
         reserved = false;
         (void)json_object_set_new(entry, "id", json_sprintf("%s-%u", id, n));

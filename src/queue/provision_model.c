@@ -7,6 +7,7 @@
 
 #include "base/panic.h"
 #include "base/str.h"
+#include "store/dkim_keys.h"
 #include "queue/provision_keys.h"
 #include "queue/provision_mailbox.h"
 
@@ -153,10 +154,10 @@ static void add_box_sending(json_t *o, const struct faxbox *f)
 
 static void add_box_mails(json_t *o, const struct faxbox *f)
 {
-    json_t *more =
-        checked(json_pack("{s:s, s:s, s:o, s:s, s:s, s:o}", "language", f->language, "file_format",
-                          f->file_format, "recipients", words_json(f->recipients), "answers", f->answers,
-                          "report_on", f->report_on, "report_to", words_json(f->report_to)));
+    json_t *more = checked(json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s}", "language", f->language,
+                                     "file_format", f->file_format, "recipients", words_json(f->recipients),
+                                     "answers", f->answers, "report_on", f->report_on, "report_to",
+                                     words_json(f->report_to), "delays", f->delays));
     (void)json_object_update(o, more);
     json_decref(more);
 }
@@ -206,6 +207,18 @@ static json_t *further_server_json(const struct mail_server *m)
     (void)json_object_set_new(o, "tenant", json_string(m->tenant));
     (void)json_object_set_new(o, "fallback", json_boolean(m->fallback));
     return o;
+}
+
+static json_t *dkim_json(struct store *s, struct arena *a)
+{
+    struct dkim_key_row *keys;
+    json_t *list = json_array();
+    size_t n = dkim_keys(s, a, &keys);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(
+            list, checked(json_pack("{s:s, s:s, s:o}", "name", keys[i].domain, "selector", keys[i].selector,
+                                    "key", provision_secret_json(keys[i].secret))));
+    return list;
 }
 
 static json_t *template_json(const struct provision_template *t)
@@ -266,6 +279,7 @@ json_t *provision_load(struct store *s)
             lists[PROVISION_MAIL_SERVER] = mail_server_json(&servers[i]);
         else
             (void)json_array_append_new(lists[PROVISION_MAIL_SERVERS], further_server_json(&servers[i]));
+    lists[PROVISION_DKIM] = dkim_json(s, &a);
     json_t *whole = json_object();
     for (int kind = 0; kind < PROVISION_KINDS; kind++)
         if (lists[kind])
@@ -409,7 +423,8 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .recipients = words_of(a, json_object_get(e, "recipients")),
                                       .answers = provision_text(e, "answers"),
                                       .report_on = provision_text(e, "report_on"),
-                                      .report_to = words_of(a, json_object_get(e, "report_to"))},
+                                      .report_to = words_of(a, json_object_get(e, "report_to")),
+                                      .delays = provision_text(e, "delays")},
                               .tenant = provision_text(e, "tenant"),
                               .extension = provision_text(e, "extension")};
     b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);
@@ -464,6 +479,14 @@ static void write_mail_server(struct store *s, struct arena *a, const json_t *e)
     provision_put_mail_server(s, &m);
 }
 
+static void write_dkim(struct store *s, struct arena *a, const json_t *e)
+{
+    const struct dkim_key_row k = {.domain = provision_text(e, "name"),
+                                   .selector = provision_text(e, "selector"),
+                                   .secret = provision_secret_of(a, e, "key")};
+    dkim_key_put(s, &k);
+}
+
 static struct provision_template template_of(const json_t *e)
 {
     return (struct provision_template){.tenant = provision_text(e, "tenant"),
@@ -498,6 +521,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_MAIL_SERVER:
     case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
     case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
+    case PROVISION_DKIM: write_dkim(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -515,6 +539,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, MAIL_SERVER_MAIN); break;
     case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
     case PROVISION_MAILBOX: mailbox_drop(s, name); break;
+    case PROVISION_DKIM: dkim_key_drop(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

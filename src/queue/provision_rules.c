@@ -154,6 +154,11 @@ bool rule_report_on(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"always", "failed", "never", NULL});
 }
 
+bool rule_delays(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"late", "first", "never", NULL});
+}
+
 bool rule_dmarc(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"require", "prefer", "off", NULL});
@@ -401,6 +406,14 @@ bool rule_no_address(const char *in, char out[PROVISION_TEXT_LEN])
     return !*in || rule_address(in, out);
 }
 
+bool rule_return_address(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    enum { TOKEN = 36, LOCAL_MAX = 64 };
+    const char *star = strchr(in, '*'), *at = strrchr(in, '@');
+    return rule_no_address(in, out) && (!star || (!strchr(star + 1, '*') && star < at &&
+                                                  (size_t)(at - in) + TOKEN - 1 <= (size_t)LOCAL_MAX));
+}
+
 bool rule_entry(const char *in, char out[PROVISION_TEXT_LEN])
 {
     char rest[PROVISION_TEXT_LEN];
@@ -422,7 +435,7 @@ bool rule_box_id(const char *in, char out[PROVISION_TEXT_LEN])
 {
     /* All digits would read as a telephone number in front of the fax domain (A2). */
     return is_label(in, strlen(in)) && !consists_of(in, "0123456789-") && copy_lower(in, out) &&
-           !str_equal(out, "check");
+           !str_equal(out, "check") && !str_equal(out, "control");
 }
 
 void rule_make_box_id(const char *name, char out[PROVISION_TEXT_LEN])

@@ -13,17 +13,18 @@ enum { PROVISION_TEXT_LEN = 512 };
 /* in: any NUL-terminated text. */
 typedef bool provision_rule(const char *in, char out[PROVISION_TEXT_LEN]);
 
-provision_rule rule_name;       /* 1 to 64 characters of one line */
-provision_rule rule_line;       /* up to 120 characters of one line */
-provision_rule rule_country;    /* two letters of ISO 3166, or empty */
-provision_rule rule_digits;     /* up to 16 digits, or none */
-provision_rule rule_zone;       /* a name of the time zone database */
-provision_rule rule_address;    /* user@domain */
-provision_rule rule_no_address; /* the same, or empty */
-provision_rule rule_entry;      /* address, domain or *.domain, domains in lower case (S0.3) */
-provision_rule rule_custom;     /* address or domain, lower case, or empty (S0.5) */
-provision_rule rule_domain;     /* lower case */
-provision_rule rule_no_domain;  /* the same, or empty */
+provision_rule rule_name;           /* 1 to 64 characters of one line */
+provision_rule rule_line;           /* up to 120 characters of one line */
+provision_rule rule_country;        /* two letters of ISO 3166, or empty */
+provision_rule rule_digits;         /* up to 16 digits, or none */
+provision_rule rule_zone;           /* a name of the time zone database */
+provision_rule rule_address;        /* user@domain */
+provision_rule rule_no_address;     /* the same, or empty */
+provision_rule rule_return_address; /* that, and a * in it stands for a mail's id */
+provision_rule rule_entry;          /* address, domain or *.domain, domains in lower case (S0.3) */
+provision_rule rule_custom;         /* address or domain, lower case, or empty (S0.5) */
+provision_rule rule_domain;         /* lower case */
+provision_rule rule_no_domain;      /* the same, or empty */
 provision_rule
     rule_prefixes; /* beginnings of numbers, separated by blanks; "+" begins every outside number */
 provision_rule
@@ -45,7 +46,7 @@ provision_rule rule_template_name;
 provision_rule rule_mail_style;
 provision_rule rule_file_format;
 provision_rule rule_answers; /* who gets answers: sender, nobody or an address */
-provision_rule rule_report_on;
+provision_rule rule_report_on, rule_delays;
 provision_rule rule_dmarc;
 provision_rule rule_no_dmarc; /* the same, or empty */
 provision_rule rule_network;  /* an IP address or a network */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/job_wishes.h"
 #include "queue/mail_servers.h"
 #include "queue/provision_json.h"
 #include "queue/queue.h"
@@ -163,38 +164,12 @@ void on_submit(void *context, const struct sender *from, struct msg_submit *m)
 
 /* ---- cancel ---- */
 
-static unsigned cancel_job(struct queue *q, const struct msg_cancel *m, struct outcome *o)
-{
-    struct job j;
-    outcome_done(o);
-    if (!job_find(&q->store, m->job, &q->arena, &j)) {
-        outcome_set(o, VERDICT_GIVE_UP, "unknown-job", "There is no such job.");
-        return 404;
-    }
-    if (job_is_final(j.state)) {
-        outcome_set(o, VERDICT_GIVE_UP, "job-ended", "The job has ended already: %s.",
-                    job_state_name(j.state));
-        return 409;
-    }
-    if (j.state != JOB_CALLING) {
-        outcome_set(o, VERDICT_GIVE_UP, "cancelled", "Cancelled by %.200s.", m->user);
-        job_close(&q->store, j.id, JOB_CANCELLED, q->now_ms, o);
-        job_ended(q, &j);
-        outcome_done(o);
-        return 200;
-    }
-    job_cancel_wanted(&q->store, j.id, m->user);
-    struct message drop = {.type = MSG_drop, .drop = {.attempt = attempt_open_of_job(&q->store, j.id)}};
-    peers_tell(q->peers, ROLE_LINE, 0, &drop);
-    return 202;
-}
-
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m)
 {
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
-    unsigned status = cancel_job(q, m, &o);
+    unsigned status = job_wish_cancel(q, m->job, m->user, &o);
     struct message answer = {.type = MSG_cancelled,
                              .cancelled = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);
@@ -202,47 +177,13 @@ void on_cancel(void *context, const struct sender *from, struct msg_cancel *m)
 
 /* ---- hold, release ---- */
 
-static unsigned hold_job(struct queue *q, const struct job *j, const char *user, struct outcome *o)
-{
-    if (j->state == JOB_CALLING) {
-        outcome_set(o, VERDICT_GIVE_UP, "job-calling",
-                    "The fax is being sent now; it can only be cancelled.");
-        return 409;
-    }
-    if (j->state == JOB_WAITING) {
-        outcome_set(o, VERDICT_RETRY, "held", "Held by %.200s until somebody releases it.", user);
-        job_hold(&q->store, j->id, o);
-    }
-    outcome_done(o);
-    return 200;
-}
-
-static unsigned hold_or_release(struct queue *q, const struct msg_hold *m, struct outcome *o)
-{
-    struct job j;
-    outcome_done(o);
-    if (!job_find(&q->store, m->job, &q->arena, &j)) {
-        outcome_set(o, VERDICT_GIVE_UP, "unknown-job", "There is no such job.");
-        return 404;
-    }
-    if (job_is_final(j.state)) {
-        outcome_set(o, VERDICT_GIVE_UP, "job-ended", "The job has ended already: %s.",
-                    job_state_name(j.state));
-        return 409;
-    }
-    if (m->hold)
-        return hold_job(q, &j, queue_text(q, m->user), o);
-    if (j.state == JOB_HELD)
-        job_release(&q->store, j.id, q->now_ms);
-    return 200; /* who asks twice gets what he wanted */
-}
-
 void on_hold(void *context, const struct sender *from, struct msg_hold *m)
 {
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
-    unsigned status = hold_or_release(q, m, &o);
+    unsigned status =
+        m->hold ? job_wish_hold(q, m->job, queue_text(q, m->user), &o) : job_wish_release(q, m->job, &o);
     if (status == 200)
         log_info(id_text(m->job), "job %s by a person", m->hold ? "held" : "released");
     struct message answer = {.type = MSG_held,

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "queue/bounces.h"
 #include "queue/logins.h"
 #include "queue/routing.h"
 #include "queue/sender_policy.h"
+#include "queue/steering.h"
 
 struct arrival {
     const char *recipient, *client_ip;
@@ -36,13 +38,35 @@ static enum sender_decision judge(struct queue *q, const struct faxbox *box, con
     return sender_decide(&c);
 }
 
+/* An answer to one of our mails is for the box that mail was about. An unknown token is refused here, in the
+ * dialogue: nobody has to be told by mail. */
+static bool route_answer(struct queue *q, const char *recipient, struct route *r, struct outcome *o,
+                         struct control *c)
+{
+    enum steering kind = steering_find(q, recipient, c);
+    if (kind == STEERING_NONE)
+        return false;
+    outcome_done(o);
+    *r = (struct route){.numbered = false};
+    if (kind == STEERING_UNKNOWN || !config_box(&q->store, &q->arena, c->faxbox, &r->box))
+        outcome_set(o, VERDICT_GIVE_UP, "5.1.1",
+                    "Nothing here is steered by this address, or not any more; answer the newest mail about "
+                    "the fax");
+    return true;
+}
+
 void sender_check_at_rcpt(struct queue *q, const struct msg_rcpt_check *m, struct outcome *o,
                           uint32_t *verify)
 {
     struct route r;
     const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
     const char *forwarders;
-    route_recipient(&w, m->recipient, m->sender, &r, o);
+    struct control c;
+    outcome_done(o);
+    if (is_return_address(q, m->sender, m->recipient))
+        return;
+    if (!route_answer(q, m->recipient, &r, o, &c))
+        route_recipient(&w, m->recipient, m->sender, &r, o);
     if (o->verdict != VERDICT_DONE)
         return;
     const struct arrival in = {m->recipient, m->client_ip, m->trust, m->user, NULL};
@@ -81,7 +105,10 @@ static bool admit(struct queue *q, const struct arrival *in, const char *sender,
     struct outcome o;
     const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
     const char *forwarders;
-    route_recipient(&w, in->recipient, sender, &r, &o);
+    struct control c;
+    bool answers = route_answer(q, in->recipient, &r, &o, &c);
+    if (!answers)
+        route_recipient(&w, in->recipient, sender, &r, &o);
     if (o.verdict != VERDICT_DONE) /* it was right at RCPT; a mail from elsewhere is not answered later */
         return in->trust != MAIL_TRUST_NONE ||
                refuse(reply, 550, arena_strdup(&q->arena, o.code), arena_strdup(&q->arena, o.text));
@@ -97,6 +124,8 @@ static bool admit(struct queue *q, const struct arrival *in, const char *sender,
         return refuse(reply, 451, "4.3.0", "the settings have changed; send the mail again");
     if (d == SENDER_REFUSED || d == SENDER_LATER)
         return refuse_author(q, in->facts, d == SENDER_LATER, reply);
+    if (answers) /* only who got the mail; he is told where he is known */
+        return true;
     return config_may_send(&q->store, r.box.id, in->facts->from) ||
            refuse(reply, 550, "5.7.1",
                   arena_format(&q->arena,
@@ -111,9 +140,15 @@ bool sender_check_mail(struct queue *q, const struct msg_mail_store *m, struct m
     bool known = sender_facts_parse(m->facts, &facts);
     struct arrival in = {NULL, m->client_ip, m->trust, m->user, known ? &facts : NULL};
     char *rest = arena_strdup(&q->arena, m->recipients), *recipient;
+    unsigned bounces = 0, faxes = 0;
     while ((recipient = strsep(&rest, "\n")) != NULL) {
         in.recipient = recipient;
-        if (*recipient && !admit(q, &in, m->sender, reply))
+        bool bounce = *recipient && is_return_address(q, m->sender, recipient);
+        bounces += bounce;
+        faxes += *recipient && !bounce;
+        if (bounces > 0 && faxes > 0)
+            return refuse(reply, 550, "5.5.3", "a mail is a bounce or a fax, not both");
+        if (*recipient && !bounce && !admit(q, &in, m->sender, reply))
             return false;
     }
     return true;

@@ -44,6 +44,29 @@ bool submit_first_use(struct queue *q, const struct incoming *in, const struct u
                            q->now_ms - REPLAY_WINDOW_MS);
 }
 
+bool submit_seldom(struct queue *q, const struct incoming *in, const char *what, int64_t every_ms)
+{
+    crypto_hash_sha256_state h;
+    unsigned char key[crypto_hash_sha256_BYTES];
+    (void)crypto_hash_sha256_init(&h);
+    hash_text(&h, what);
+    hash_text(&h, config_address_key(&q->arena, in->m->from));
+    hash_text(&h, arena_format(&q->arena, "%lld", (long long)(q->now_ms / every_ms)));
+    (void)crypto_hash_sha256_final(&h, key);
+    return replay_key_take(&q->store, span_of(key, sizeof(key)), in->mail->id, ID_NONE, q->now_ms,
+                           q->now_ms - REPLAY_WINDOW_MS);
+}
+
+bool submit_first_refusal(struct queue *q, const struct submission *s, const char *code)
+{
+    struct mail_in mail;
+    if (!mail_in_find(&q->store, s->mail, &q->arena, &mail))
+        return true;
+    const struct msg_unpacked m = {.from = s->sender, .message_id = s->message_id};
+    const struct use use = {arena_format(&q->arena, "refused %s", code), s->faxbox, "", ID_NONE};
+    return submit_first_use(q, &(struct incoming){.mail = &mail, .m = &m}, &use);
+}
+
 static void answer_replay(struct queue *q, const struct incoming *in, const struct faxbox *box,
                           const char *numbers)
 {

@@ -31,3 +31,8 @@ struct use {
     struct id submission;
 };
 bool submit_first_use(struct queue *q, const struct incoming *in, const struct use *use);
+/* Is `what` due for its author, who has it once in so many ms at most? */
+bool submit_seldom(struct queue *q, const struct incoming *in, const char *what, int64_t every_ms);
+/* Is its mail refused for that reason (code) the first time within 30 days? What came by no mail always is.
+ */
+bool submit_first_refusal(struct queue *q, const struct submission *s, const char *code);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "queue/bounces.h"
 #include "queue/queue.h"
 
 struct mail_test {
@@ -67,12 +68,15 @@ void on_mail_test(void *context, const struct sender *from, struct msg_mail_test
         refuse(q, from, m->probe, &o);
         return;
     }
-    const char *sender = from_address(q, ID_NONE);
+    struct mail_server main;
+    const struct mail_out sample = {.id = m->probe, .kind = "received", .sender = from_address(q, ID_NONE)};
+    bool found = config_mail_server(&q->store, &q->arena, &main);
+    const char *sender = return_address(q, found ? &main : NULL, &sample);
     t = mem_zalloc(sizeof(*t));
     t->probe = m->probe;
     t->from = *from;
     t->sender = mem_strdup(sender);
-    t->recipient = mem_strdup(*m->recipient ? m->recipient : sender);
+    t->recipient = mem_strdup(*m->recipient ? m->recipient : sample.sender);
     list_append(&q->mail_tests, &t->node);
     const struct message ask = {.type = MSG_mail_probe,
                                 .mail_probe = {.probe = m->probe,

@@ -13,6 +13,7 @@
 #include "model/part_set.h"
 #include "model/sender_facts.h"
 #include "proto/mail_text.h"
+#include "queue/bounces.h"
 #include "queue/opening.h"
 #include "queue/pgp_policy.h"
 #include "queue/answers.h"
@@ -21,6 +22,7 @@
 #include "queue/queue.h"
 #include "queue/routing.h"
 #include "queue/sender_check.h"
+#include "queue/steering.h"
 #include "queue/submitting.h"
 #include "queue/unpacking.h"
 #include "store/blob.h"
@@ -54,7 +56,7 @@ static bool is_verified_author(const struct mail_in *mail, const char *from)
 
 /* Only who may send from a box is answered, and only where the mail did not turn out to be somebody else's:
  * anybody else may be a forged address (D1). */
-static bool may_be_answered(struct queue *q, const struct mail_in *mail, const char *from)
+bool unpack_may_answer(struct queue *q, const struct mail_in *mail, const char *from)
 {
     const char *boxes[1];
     struct sender_facts facts;
@@ -80,7 +82,7 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
     const struct use use = {arena_format(&q->arena, "refused %s", o->code), "", "", ID_NONE};
     /* Two programs that answer each other never stop (RFC 3834 §2). */
     bool unwanted = str_equal(o->code, "mail-automatic") || answer_is_unwanted(mail, in->m->manners);
-    if (unwanted || !may_be_answered(q, mail, who) || !submit_first_use(q, in, &use))
+    if (unwanted || !unpack_may_answer(q, mail, who) || !submit_first_use(q, in, &use))
         return;
     const char *boxes[1] = {""};
     struct faxbox box;
@@ -231,11 +233,22 @@ static bool opens_first(struct queue *q, const struct mail_in *mail, const struc
     return true;
 }
 
+/* Answers one of our mails, whatever else there may be in it: a picture of a signature is no document then.
+ */
+static bool steers(struct queue *q, const struct incoming *in, const struct outcome *o)
+{
+    bool automatic = str_equal(o->code, "mail-automatic") || answer_is_unwanted(in->mail, in->m->manners);
+    return id_is_none(in->mail->mailbox) && is_verified_author(in->mail, in->m->from) &&
+           is_one_author(opening_find(q, in->mail->id), in->m->from) && steering_take(q, in, automatic);
+}
+
 static void take_parts(struct queue *q, struct incoming *in, struct part_set *parts)
 {
     struct outcome o;
     uint64_t size;
     message_get_outcome(in->m, &o);
+    if (steers(q, in, &o))
+        return;
     if (in->mail->too_large > 0 && !str_equal(o.code, "mail-automatic"))
         too_large(in->mail, &o);
     if (o.verdict != VERDICT_DONE) {
@@ -266,6 +279,10 @@ void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *
     bool waits = mail_in_find(&q->store, m->mail, &q->arena, &mail) && mail.state == MAIL_IN_RECEIVED;
     if (waits && m->verdict == VERDICT_DONE && opens_first(q, &mail, m))
         return;
+    if (waits && take_bounce(q, &mail, m)) {
+        opening_forget(q, m->mail);
+        return;
+    }
     SCOPED_BUF struct buf own;
     buf_init(&own, MESSAGE_BYTES_MAX);
     mail_text_own(m->text, &own);

@@ -9,3 +9,7 @@
  * from, message_id and subject are read. */
 void unpack_refuse(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m,
                    const struct outcome *o);
+
+/* Is that surely who the mail is from, and may he send from a box? Anybody else may be a forged address (D1).
+ */
+bool unpack_may_answer(struct queue *q, const struct mail_in *mail, const char *from) MUST_USE;

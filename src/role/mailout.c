@@ -4,8 +4,8 @@
  * answer, the queue asks again, also of its next life.
  *
  * SECURITY: the mail server is not trusted; src/mail/smtp_client.h says what it can do to us. This process
- * holds the mail server's password, opened from its sealed box when the settings come in, and never logs it.
- * The bytes of a mail come from the queue and go out as they are.
+ * holds the mail server's password and the keys that mails are signed with, opened from their sealed boxes,
+ * and never logs them. The bytes of a mail come from the queue and go out as they are.
  *
  * Invariant: a mail that was handed over completely is answered before this process ends in order, so that
  * only a crash can deliver it twice. */
@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -25,6 +27,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "ipc/peers.h"
+#include "mail/dkim_sign.h"
 #include "mail/mail_server.h"
 #include "mail/maildir.h"
 #include "role/boot.h"
@@ -286,11 +289,34 @@ static void deliver_to_maildir(struct mailout *m, const struct sender *from, con
     answer(m, from, d, &o, o.verdict == VERDICT_RETRY ? FAULT_AWAY : FAULT_OF_MAIL, "");
 }
 
+/* The signature that the queue asks for. False with what is wrong in *o; the mail waits then. */
+static bool sign(const struct mailout *m, const struct msg_deliver *d, uint64_t size, struct buf *field,
+                 struct outcome *o)
+{
+    char pem[SECRET_TEXT_LEN];
+    const char *why = "its key cannot be read with this installation's key";
+    if (!*d->dkim_domain)
+        return true;
+    if (secret_open(&m->key, d->dkim_key, pem)) {
+        const struct dkim_signer k = {.domain = d->dkim_domain, .selector = d->dkim_selector, .pem = pem};
+        why = dkim_sign(&k, d->mail_bytes, size, clock_wall_ms() / 1000, field);
+    }
+    explicit_bzero(pem, sizeof(pem));
+    if (why)
+        outcome_set(o, VERDICT_RETRY, "dkim-key",
+                    "The mails of %.100s cannot be signed (DKIM): %s. Mails are kept; set the key again, or "
+                    "take it away.",
+                    d->dkim_domain, why);
+    return !why;
+}
+
 static void deliver_by_smtp(struct mailout *m, const struct sender *from, struct msg_deliver *d,
                             uint64_t size)
 {
     struct outcome o;
-    struct server *s = server_for(m, d, &o);
+    SCOPED_BUF struct buf field;
+    buf_init(&field, DKIM_FIELD_MAX);
+    struct server *s = sign(m, d, size, &field, &o) ? server_for(m, d, &o) : NULL;
     if (!s) {
         answer(m, from, d, &o, FAULT_OF_SETTINGS, "");
         return;
@@ -304,6 +330,8 @@ static void deliver_by_smtp(struct mailout *m, const struct sender *from, struct
     const struct mail_server_mail mail = {.id = d->mail,
                                           .sender = d->sender,
                                           .recipient = d->recipient,
+                                          .envid = d->envid,
+                                          .prefix = buf_text(&field),
                                           .fd = take_fd(&d->mail_bytes),
                                           .size = size};
     mail_server_deliver(s->mails, &mail);

@@ -96,7 +96,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .answers = sql_text(r, 24, a),
                          .report_on = sql_text(r, 25, a),
                          .report_to = sql_text(r, 26, a),
-                         .require_encryption = sql_int(r, 27) != 0};
+                         .require_encryption = sql_int(r, 27) != 0,
+                         .delays = sql_text(r, 28, a)};
     sql_end(r);
     return true;
 }
@@ -107,7 +108,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.tries, b.custom_address, b.report, b.address_case, b.authentication, b.pin_hash, b.cover,"           \
     " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox, b.language,"                      \
     " b.file_format, b.recipients,"                                                                          \
-    " b.answers, b.report_on, b.report_to, b.require_encryption FROM faxbox b "
+    " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

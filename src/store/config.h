@@ -48,6 +48,7 @@ struct faxbox {
     const char *answers;     /* who gets reports and refusals: "sender", "nobody", an address */
     const char *report_on;   /* "always", "failed", "never" */
     const char *report_to;   /* who else gets the reports; separated by blanks */
+    const char *delays;      /* word that a fax takes long: "late", "first" (call failed), "never" */
 };
 
 struct trunk {

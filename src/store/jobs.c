@@ -8,24 +8,25 @@ void job_add(struct store *s, const struct job *j)
     (void)sql_run(
         s->sql,
         "INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms, next_ms,"
-        " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8)",
-        "dddtttniinnnttni", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
+        " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms, retry_of)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8, ?17)",
+        "dddtttniinnnttnid", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
         (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries, j->target,
-        j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms);
+        j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms,
+        j->retry_of);
 }
 
 bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
 {
     struct sql_rows r;
-    sql_query(
-        s->sql, &r,
-        "SELECT submission, tenant, faxbox, number, display_number, state, created_ms, next_ms, "
-        "ended_ms, pages,"
-        " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
-        " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms), silent FROM job"
-        " WHERE id = ?1",
-        "d", id);
+    sql_query(s->sql, &r,
+              "SELECT submission, tenant, faxbox, number, display_number, state, created_ms, next_ms, "
+              "ended_ms, pages,"
+              " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
+              " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms), silent,"
+              " delay_told, retry_of FROM job"
+              " WHERE id = ?1",
+              "d", id);
     if (!sql_next(&r))
         return false;
     *j = (struct job){.id = id,
@@ -54,7 +55,9 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
                       .priority = (unsigned)sql_int(&r, 22),
                       .not_before_ms = sql_int(&r, 23),
                       .since_ms = sql_int(&r, 24),
-                      .silent = (unsigned)sql_int(&r, 25)};
+                      .silent = (unsigned)sql_int(&r, 25),
+                      .delay_told = sql_int(&r, 26) != 0,
+                      .retry_of = sql_id(&r, 27)};
     sql_end(&r);
     return true;
 }
@@ -123,6 +126,25 @@ void job_postpone(struct store *s, struct id id, int64_t next_ms, const struct o
 {
     (void)sql_run(s->sql, "UPDATE job SET next_ms = ?2 WHERE id = ?1", "di", id, next_ms);
     set_reason(s, id, why);
+}
+
+void job_put_off(struct store *s, struct id id, int64_t until_ms, const struct outcome *why)
+{
+    if (sql_get_int(s->sql, -1, "SELECT state FROM job WHERE id = ?1", "d", id) != JOB_WAITING)
+        move(s, id, JOB_WAITING);
+    (void)sql_run(s->sql, "UPDATE job SET next_ms = ?2, not_before_ms = ?2 WHERE id = ?1", "di", id,
+                  until_ms);
+    set_reason(s, id, why);
+}
+
+void job_delay_told(struct store *s, struct id id)
+{
+    (void)sql_run(s->sql, "UPDATE job SET delay_told = 1 WHERE id = ?1", "d", id);
+}
+
+bool job_has_retry(struct store *s, struct id id)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM job WHERE retry_of = ?1", "d", id) != 0;
 }
 
 void job_cancel_wanted(struct store *s, struct id id, const char *by)

@@ -27,6 +27,8 @@ struct job {
     const char *billing;   /* "": none */
     unsigned priority;     /* 0 to 9, the highest first */
     int64_t not_before_ms; /* when its sender wanted it to go (S4.9 ^AT); 0: at once */
+    bool delay_told;       /* its sender was told that it takes long */
+    struct id retry_of;    /* the ended job that a person had sent again by this one; ID_NONE: none */
     const char *code, *reason, *station_id;
     const char *cancelled_by; /* "" unless a person cancelled it during a call */
 };
@@ -49,6 +51,12 @@ void job_start_call(struct store *s, struct id id);
 void job_wait_again(struct store *s, const struct job *j, int64_t next_ms, const struct outcome *why);
 /* Stays waiting, for another reason until another time. */
 void job_postpone(struct store *s, struct id id, int64_t next_ms, const struct outcome *why);
+/* waiting or held -> waiting, until a time that a person chose. */
+void job_put_off(struct store *s, struct id id, int64_t until_ms, const struct outcome *why);
+/* Its sender was told that it takes long. */
+void job_delay_told(struct store *s, struct id id);
+/* Did a person have it sent again? */
+bool job_has_retry(struct store *s, struct id id);
 /* The running call is being ended; the job is cancelled when it has. */
 void job_cancel_wanted(struct store *s, struct id id, const char *by);
 /* held -> waiting, due now, with all its tries again. */

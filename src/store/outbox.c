@@ -193,6 +193,11 @@ bool mail_out_has_stand_in(struct store *s, struct id fax)
     return sql_get_int(s->sql, 0, "SELECT 1 FROM mail_out WHERE stands_for = ?1 LIMIT 1", "d", fax) != 0;
 }
 
+void mail_out_return(struct store *s, struct id id, int64_t now_ms, const struct outcome *why)
+{
+    mail_out_close(s, id, MAIL_OUT_RETURNED, now_ms, why);
+}
+
 /* ---- what a person does ---- */
 
 void mail_out_hold(struct store *s, struct id id, const struct outcome *why)

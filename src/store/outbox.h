@@ -10,7 +10,9 @@ struct mail_out {
     struct id id;
     struct id tenant;
     const char *kind; /* "received" (about a fax), "report", "preview" (a submission), "job-report" (a job),
-                         "answer", "repeated" (a mail_in), "kept" (a fax), "pickup" (itself) */
+                         "delayed" (a job), "control" (a job or submission),
+                         "answer", "repeated" (a mail_in), "kept" (a fax), "pickup" (itself), "notice" (to
+                         people in charge, about a fax or another mail), "alarm" (to the administrator) */
     struct id about;
     enum mail_out_state state;
     const char *sender, *recipient;   /* envelope */
@@ -57,6 +59,9 @@ bool mail_out_has_stand_in(struct store *s, struct id fax);
 /* It waits as before; only the reason changes. */
 void mail_out_note(struct store *s, struct id id, const struct outcome *why);
 void mail_out_retry(struct store *s, struct id id, int64_t next_ms, const struct outcome *why);
+
+/* sent, or waiting still -> returned. */
+void mail_out_return(struct store *s, struct id id, int64_t now_ms, const struct outcome *why);
 
 /* ---- what a person does ---- */
 

@@ -244,9 +244,9 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
         (int)f->require_encryption);
     (void)sql_run(s->sql,
                   "UPDATE faxbox SET language = ?2, file_format = ?3, recipients = ?4, answers = ?5,"
-                  " report_on = ?6, report_to = ?7 WHERE id = ?1",
-                  "ttttttt", f->id, f->language, f->file_format, f->recipients, f->answers, f->report_on,
-                  f->report_to);
+                  " report_on = ?6, report_to = ?7, delays = ?8 WHERE id = ?1",
+                  "tttttttt", f->id, f->language, f->file_format, f->recipients, f->answers, f->report_on,
+                  f->report_to, f->delays);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

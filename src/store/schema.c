@@ -299,16 +299,34 @@ static const char step_16_pgp[] =
     "ALTER TABLE user ADD COLUMN pgp_encrypt INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE faxbox ADD COLUMN require_encryption INTEGER NOT NULL DEFAULT 0;";
 
+/* Keys that outgoing mails are signed with, sealed for mailout. */
+static const char step_17_dkim[] = "CREATE TABLE dkim_key (domain TEXT PRIMARY KEY, selector TEXT NOT NULL,"
+                                   " secret BLOB) WITHOUT ROWID;";
+
+/* Answers that steer a fax (store/controls.h), and the word to its sender that it takes long. retry_of: the
+ * ended job that a person had sent again by this one. */
+static const char step_18_control[] =
+    "CREATE TABLE control (hash BLOB PRIMARY KEY, mail BLOB NOT NULL, submission BLOB NOT NULL, job BLOB,"
+    " faxbox TEXT NOT NULL, addressee TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+    " used INTEGER NOT NULL DEFAULT 0, warned INTEGER NOT NULL DEFAULT 0, asked INTEGER NOT NULL DEFAULT 0)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX control_age ON control (created_ms);"
+    "CREATE INDEX control_mail ON control (mail);"
+    "ALTER TABLE faxbox ADD COLUMN delays TEXT NOT NULL DEFAULT 'late';"
+    "ALTER TABLE job ADD COLUMN delay_told INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN retry_of BLOB;"
+    "CREATE INDEX job_retry ON job (retry_of) WHERE retry_of IS NOT NULL;";
+
 /* How often a trunk is asked whether it is there; -1: as usual. */
-static const char step_17_keepalive[] =
+static const char step_19_keepalive[] =
     "ALTER TABLE trunk ADD COLUMN keepalive_s INTEGER NOT NULL DEFAULT -1;";
 
 /* Trunks beyond a NAT, ours or theirs. */
-static const char step_18_nat[] = "ALTER TABLE trunk ADD COLUMN advertised_address TEXT NOT NULL DEFAULT '';"
+static const char step_20_nat[] = "ALTER TABLE trunk ADD COLUMN advertised_address TEXT NOT NULL DEFAULT '';"
                                   "ALTER TABLE trunk ADD COLUMN symmetric INTEGER NOT NULL DEFAULT 1;";
 
 /* Many numbers in one entry (model/number_range.h); high '': all that begin with low. */
-static const char step_19_ranges[] = "CREATE TABLE faxbox_range (text TEXT PRIMARY KEY, faxbox TEXT NOT NULL "
+static const char step_21_ranges[] = "CREATE TABLE faxbox_range (text TEXT PRIMARY KEY, faxbox TEXT NOT NULL "
                                      "REFERENCES faxbox ON DELETE CASCADE,"
                                      " low TEXT NOT NULL, high TEXT NOT NULL) WITHOUT ROWID;";
 
@@ -331,9 +349,11 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_14_inbound},
     {step_15_manners},
     {step_16_pgp},
-    {step_17_keepalive},
-    {step_18_nat},
-    {step_19_ranges},
+    {step_17_dkim},
+    {step_18_control},
+    {step_19_keepalive},
+    {step_20_nat},
+    {step_21_ranges},
 };
 
 int schema_version(void)

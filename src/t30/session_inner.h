@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The session as its own files see it: session.c (line, media, time), session_page.c (pages and their
- * storing), session_view.c (what is told of it). */
+/* The session as its own files see it: session.c (media, time, life), session_line.c (what passes between
+ * line and T.30), session_page.c (pages and their storing), session_view.c (what is told of it). */
 #pragma once
 
 #include <stdbool.h>
@@ -18,6 +18,7 @@
 
 /* Our DIS, of which a DCS may choose (T.30 table 2). */
 enum { DIS_ROOM = 32 };
+enum { SAMPLES_PER_MS = 8 };
 
 struct session {
     struct session_opts opts;
@@ -68,6 +69,14 @@ void session_set_now(struct session *s, int64_t now_ms);
 bool session_succeeded(const struct session *s);
 /* The first cause counts; the engine is ended at the end of the call into the session. */
 void session_end_with(struct session *s, enum ending ending);
+
+/* session_line.c: what the terminal, the engine and the hold call. */
+extern const struct terminal_events session_terminal_events;
+struct engine_user session_engine_user(struct session *s);
+struct hold_user session_hold_user(struct session *s);
+void session_on_packet(void *context, struct span ifp, int copies);
+/* Asks for T.38, once in a call. */
+void session_want_t38(struct session *s);
 
 /* The engine's on_page. */
 void session_on_page(void *context, uint8_t fcf);

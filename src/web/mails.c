@@ -41,9 +41,9 @@ void get_mails(struct request *r)
         return;
     bool open = str_equal(name, "open");
     if (*name && !open && !find_state(name, &state)) {
-        reply_problem(
-            r, MHD_HTTP_BAD_REQUEST, "wrong-state",
-            "state is one of open (all that are not sent), composing, waiting, held, sent and failed.");
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-state",
+                      "state is one of open (all that are not sent), composing, waiting, held, sent, failed "
+                      "and returned.");
         return;
     }
     size_t n = open    ? report_open_mails(r->store, c.most, ids)

@@ -20,7 +20,8 @@ static const char *const mail_words[MAIL_OUT_STATE_COUNT] = {[MAIL_OUT_COMPOSING
                                                              [MAIL_OUT_WAITING] = "Waiting",
                                                              [MAIL_OUT_HELD] = "Held",
                                                              [MAIL_OUT_SENT] = "Sent",
-                                                             [MAIL_OUT_FAILED] = "Not delivered"};
+                                                             [MAIL_OUT_FAILED] = "Not delivered",
+                                                             [MAIL_OUT_RETURNED] = "Came back"};
 
 const char *word_of_mail(enum mail_out_state state)
 {

@@ -13,7 +13,7 @@ import provision
 from kin import Role
 
 LOOPBACK_TRUST = 1
-NEIGHBOURS = ("mailin", "pickup", "convert", "line", "call", "mailout", "web")
+NEIGHBOURS = ("mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "web")
 RAW, PAGE = b"From: frontdesk@localhost\r\n\r\nraw mail\r\n", b"the pixels of one page"
 LARGE = 70000  # above what a row holds: these pages become blob files
 
@@ -130,7 +130,7 @@ class Story:
         request, asked = q.take("call", "send")
         attempt = asked["attempt"]
         self.promise("a call that was begun", "SELECT count(*) FROM attempt a JOIN job j ON j.id = a.job WHERE a.id = ?"
-                     " AND j.state >= 2", attempt)
+                     " AND (j.state >= 2 OR a.state = 2)", attempt)  # a queue that is stopped ends it, and the job waits
         q.answer("call", "prepared", request, attempt=attempt)
         request, _ = q.take("line", "dial")
         q.answer("line", "dialled", request, attempt=attempt)

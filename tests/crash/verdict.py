@@ -162,9 +162,13 @@ def delivered(server, store, address):
 
 
 def own_id(path):
-    """The id that convert puts before the @ of each Message-ID, without its dashes."""
     with open(path, "rb") as file:
-        for line in file:
-            if line.lower().startswith(b"message-id:"):
-                return line.split(b"<")[1].split(b"@")[0].decode().removeprefix("faxpost-").replace("-", "")
+        return id_in(file)
+
+
+def id_in(lines):
+    """The id that convert puts before the @ of each Message-ID, without its dashes."""
+    for line in lines:
+        if line.lower().startswith(b"message-id:"):
+            return line.split(b"<")[1].split(b"@")[0].decode().removeprefix("faxpost-").replace("-", "")
     return "none"

@@ -295,7 +295,7 @@ def mail_server_is_tried_as_far_as_it_goes_and_heard_in_its_own_words(t):
         t.true("hunter2" not in said, "the password is shown")
         status, said, _ = server.cli("test", "mail", "no@example.com")
         t.equal((status, "551 5.1.6 try elsewhere" in said, "\nFAILED" in said), (1, True, True), f"refused recipient: {said}")
-        server.cli("set", "installation.from_address", "bad@fax.localhost")
+        server.cli("set", "mail_server.envelope_sender", "bad@fax.localhost")
         status, said, _ = server.cli("test", "mail", "--json")
         steps = {step["step"]: step["words"] for step in json.loads(said)["steps"]}
         t.equal((status, steps.get("MAIL FROM")), (1, "550 5.7.1 no such sender here"), f"refused sender: {said}")

@@ -3,11 +3,13 @@
 """The queue of outgoing mail as an administrator sees and steers it: `faxpost mails`, over a mail server of the test's own."""
 
 import json
+import subprocess
 
 import case
 import provision
+import sign
 from fake_smtp import FakeSmtp, make_certificate
-from server import Server
+from server import BUILD, Server
 
 USAGE = 64
 
@@ -108,6 +110,42 @@ def from_header_is_the_tenants_or_the_installations(t):
             for mail in peer.mails[before:]:
                 header = mail.split(b"\r\n\r\n")[0].decode()
                 t.true(f"<{expected}>" in header.split("From:", 1)[1].split("\r\n")[0], f"{custom}: {header}")
+
+
+@case.test
+# proves: S3.1
+def outgoing_mails_are_signed_with_the_key_of_their_domain(t):
+    server = mailing(t)
+    path, text = sign.make_key("rsa:2048")
+    keys = server.folder / "keys"
+    keys.write_text(f"fax2026._domainkey.clinic.example {text}\n")
+
+    def verified(mail):
+        done = subprocess.run([BUILD / "tests" / "peer" / "opendkim-verify", keys], input=mail, capture_output=True, check=False)
+        return done.stdout.decode().strip()
+
+    with FakeSmtp() as peer:
+        server.apply({"mail_server": {"host": "127.0.0.1", "port": peer.port, "security": "none"},
+                      "dkim": [{"name": "clinic.example", "selector": "fax2026", "key": path.read_text()}]})
+        for sender in ("pbx@clinic.example", "pbx@in.clinic.example", "pbx@other.example"):
+            status, _, complaint = server.cli("sendmail", "-f", sender, "a@b.example",
+                                              text=f"From: PBX <{sender}>\nTo: a@b.example\nSubject: a  line\n   folded\n\n"
+                                                   "words  with blanks \n.dot\n\n\n")
+            t.equal(status, 0, complaint)
+        t.wait(lambda: len(peer.mails) == 3, f"mails did not leave: {listed(server)}")
+        found = {("other" if b"other.example" in m else "below" if b"in.clinic" in m else "own"): m for m in peer.mails}
+        t.equal(verified(found["own"]), "pass clinic.example", f"libopendkim's verdict on {found['own']}")
+        t.equal(verified(found["below"]), "pass clinic.example", "a domain below")
+        t.true(b"DKIM-Signature" not in found["other"], "another domain was signed")
+        for change in ((b"words", b"swords"), (b"Subject: a", b"Subject: b"), (b"From: PBX", b"From: <x@y.example>\r\nFrom: PBX")):
+            t.true(not verified(found["own"].replace(*change)).startswith("pass"), f"a change is not seen: {change}")
+        secret = path.read_text().splitlines()[2]
+        t.true(secret not in server.log.read_text() and secret not in server.cli("export")[1], "the key is shown")
+        server.cli("apply", "-", text=json.dumps({"dkim": [{"name": "clinic.example", "key": "no key"}]}))
+        put(server, "late@b.example")
+        server.cli("sendmail", "-f", "pbx@clinic.example", "late@b.example", text="From: pbx@clinic.example\nTo: late@b.example\n\nx\n")
+        t.wait(lambda: any(m["outcome"] and m["outcome"]["code"] == "dkim-key" for m in listed(server).values()),
+               f"a key that is none is not told: {listed(server)}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import time
 
-from server import free_port
+from server import held_port
 
 PASSWORD = "a pass\"word\\ of fax"  # quotes and backslashes: each login has its own way with them
 START_SECONDS = 30
@@ -44,7 +44,9 @@ class Dovecot:
         """extra: lines of dovecot.conf."""
         self.folder = pathlib.Path(folder) / "dovecot"
         self.users, self.extra, self.mechanisms, self.process = users, extra, mechanisms, None
-        self.ports = {name: free_port() for name in ("imap", "imaps", "pop3", "pop3s")}
+        held = {name: held_port() for name in ("imap", "imaps", "pop3", "pop3s")}
+        self.ports = {name: port for name, (port, _) in held.items()}
+        self.holders = [holder for _, holder in held.values()]  # it may be stopped and started again
         self.count = itertools.count(1)
 
     def __enter__(self):
@@ -54,6 +56,8 @@ class Dovecot:
 
     def __exit__(self, *what):
         self.stop()
+        for holder in self.holders:
+            holder.close()
 
     def port(self, protocol, security):
         return self.ports[protocol + ("s" if security == "implicit" else "")]

@@ -6,11 +6,14 @@ connection; what it heard is kept.
         ... server.port, server.heard, server.mails
 """
 
+import contextlib
 import pathlib
 import socket
 import ssl
 import subprocess
 import threading
+
+from server import held_port
 
 HANG_UP = object()  # as a reply: end the connection instead
 SILENCE = object()  # as a reply: never answer
@@ -43,21 +46,39 @@ class FakeSmtp:
         if certificate:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(*certificate[:2])
-        self.socket = socket.create_server((address, 0))
-        self.port = self.socket.getsockname()[1]
+        self.address = address
+        self.port, self.holder = held_port(address)
+        self.socket = None
         self.heard = []  # (connection number, secured, line)
         self.mails = []  # bytes as they came, dots undone
         self.connections = 0
         self.most_at_once = 0
         self.open = 0
         self.lock = threading.Lock()
+        self.talking = set()  # the sockets of open connections, those in TLS excepted
 
     def __enter__(self):
-        self.acceptor = threading.Thread(target=self.accept, daemon=True)
-        self.acceptor.start()
+        self.up()
         return self
 
     def __exit__(self, *what):
+        self.stop_listening()
+        self.holder.close()
+
+    def up(self):
+        self.socket = socket.create_server((self.address, self.port))
+        self.acceptor = threading.Thread(target=self.accept, daemon=True)
+        self.acceptor.start()
+
+    def down(self):
+        """As a machine whose power fails: nobody listens, and connections end in the middle. up() starts it again."""
+        self.stop_listening()
+        with self.lock:
+            for connection in self.talking:
+                with contextlib.suppress(OSError):  # it has ended by itself
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def stop_listening(self):
         self.socket.shutdown(socket.SHUT_RDWR)  # close() alone would leave a thread in accept(), and the port open
         self.acceptor.join(10)
         self.socket.close()
@@ -75,6 +96,7 @@ class FakeSmtp:
                 self.connections += 1
                 self.open += 1
                 self.most_at_once = max(self.most_at_once, self.open)
+                self.talking.add(connection)
             threading.Thread(target=self.serve, args=(connection, self.connections), daemon=True).start()
 
     def serve(self, connection, number):
@@ -85,6 +107,7 @@ class FakeSmtp:
         finally:
             with self.lock:
                 self.open -= 1
+                self.talking.discard(connection)
             connection.close()
 
     def reply_to(self, line):

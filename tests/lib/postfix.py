@@ -35,6 +35,7 @@ minimal_backoff_time = 2s
 maximal_backoff_time = 2s
 smtpd_recipient_restrictions = {hold} permit_mynetworks, reject
 smtpd_client_connection_count_limit = 0
+transport_maps = inline:{{ {routes} }}
 message_size_limit = 36700160
 """
 MASTER = """\
@@ -66,12 +67,14 @@ def missing():
 
 
 class Postfix:
-    def __init__(self, folder, hands_over=None):
-        """hands_over: to which transport and next hop mail to fax.localhost and what is below it goes; None: all is held."""
+    def __init__(self, folder, hands_over=None, routes=None):
+        """hands_over: to which transport and next hop mail to fax.localhost and what is below it goes; routes: {domain: port of
+        this machine} for others; neither: all is held."""
         self.folder, self.port = pathlib.Path(folder) / "postfix", free_port()
         self.settings = {
-            "folder": self.folder, "relay": hands_over or "error:", "here": "localhost" if hands_over else "bench.invalid",
-            "hold": "" if hands_over else "check_recipient_access static:HOLD,"}
+            "folder": self.folder, "relay": hands_over or "error:",
+            "routes": ", ".join(f"{{{domain} = smtp:[127.0.0.1]:{port}}}" for domain, port in (routes or {"none.invalid": 1}).items()), "here": "localhost" if hands_over or routes else "bench.invalid",
+            "hold": "" if hands_over or routes else "check_recipient_access static:HOLD,"}
         self.config = self.folder / "etc"
 
     def __enter__(self):

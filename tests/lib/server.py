@@ -181,3 +181,12 @@ def free_port(address="127.0.0.1", kind=socket.SOCK_STREAM):
     with socket.socket(family, kind) as s:
         s.bind((address, 0))
         return s.getsockname()[1]
+
+
+def held_port(address="127.0.0.1", kind=socket.SOCK_STREAM):
+    """(port, socket): nobody is given that port while the socket lives, and who sets SO_REUSEADDR can listen on it, again
+    and again."""
+    holder = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind((address, 0))
+    return holder.getsockname()[1], holder

@@ -55,9 +55,11 @@ NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seco
       (void)str_copy(h->more, sizeof(h->more), m->tiff ? "tiff\n" : "pdf\n");
       (void)str_copy(h->more + strlen(h->more), sizeof(h->more) - 5, m->template);)
 NOTED(compose_report, mail, h->a = m->dsn; (void)str_copy(h->text, sizeof(h->text), m->jobs);
-      (void)str_copy(h->more, sizeof(h->more), m->to);)
+      (void)str_copy(h->more, sizeof(h->more), m->to);
+      (void)str_copy(h->envelope, sizeof(h->envelope), m->reply_to);)
 NOTED(compose_answer, mail, h->a = m->kind; h->b = m->dsn; (void)str_copy(h->text, sizeof(h->text), m->text);
-      (void)str_copy(h->more, sizeof(h->more), m->to);)
+      (void)str_copy(h->more, sizeof(h->more), m->to);
+      (void)str_copy(h->envelope, sizeof(h->envelope), m->reply_to);)
 NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)

@@ -16,7 +16,8 @@ struct heard {
     struct id id;     /* first id of the message */
     uint32_t a, b, c; /* what the handler in queue_house.c says */
     char text[512], more[512];
-    char envelope[512]; /* deliver: envelope sender, and in more the name of the server */
+    char
+        envelope[512]; /* deliver: envelope sender, and in more the name of the server; of a mail: Reply-To */
 };
 
 struct sibling {

@@ -238,6 +238,34 @@ static void dead_letter_is_deleted_with_its_bytes(void **state)
     assert_int_equal(house_take(h, &h->web, MSG_dead_letter_done).a, 404);
 }
 
+static void refuse_render(struct house *h, const char *code)
+{
+    struct heard render = house_take(h, &h->convert, MSG_render);
+    house_answer(h, &h->convert, &render,
+                 MESSAGE(rendered, .document = render.id, .verdict = VERDICT_GIVE_UP, .code = code,
+                         .reason = "letter.pdf cannot be faxed"));
+}
+
+/* proves: D1 A6 */
+static void document_that_comes_twice_and_cannot_be_faxed_is_answered_once(void **state)
+{
+    struct house *h = *state;
+    (void)send_mail(h, &(struct note){.to = TO("")});
+    refuse_render(h, "document-broken");
+    (void)take_mail(h, MSG_compose_answer);
+    submit_messages--; /* its sender's server did not hear our 250 */
+    (void)send_mail(h, &(struct note){.to = TO("")});
+    refuse_render(h, "document-broken");
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    submit_messages--;
+    (void)send_mail(h, &(struct note){.to = TO("")});
+    refuse_render(h, "document-password"); /* another reason */
+    (void)take_mail(h, MSG_compose_answer);
+    (void)send_mail(h, &(struct note){.to = TO("")}); /* another mail */
+    refuse_render(h, "document-broken");
+    (void)take_mail(h, MSG_compose_answer);
+}
+
 /* proves: D1 */
 static void refused_mail_that_comes_twice_is_answered_once(void **state)
 {
@@ -269,6 +297,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(failed_document_is_a_dead_letter_and_can_be_tried_again, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(dead_letter_is_deleted_with_its_bytes, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(document_that_comes_twice_and_cannot_be_faxed_is_answered_once,
+                                        house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(refused_mail_that_comes_twice_is_answered_once, house_setup,
                                         house_teardown),
     };

@@ -89,7 +89,7 @@ static void error_names_its_line_and_what_would_be_right(void **state)
         {BODY("{caller %d}\n"), 4, "only a time"},
         {BODY("{time %n}\n"), 4, "a time is written"},
         {BODY("{time %\n}"), 4, "{ without its }"},
-        {BODY("{each fax}a{end}\n"), 4, "in the template `report`"},
+        {BODY("{each fax}a{end}\n"), 4, "in the templates `report` and"},
         {BODY("a\n\x01\n"), 5, "control character"},
         {BODY("\xff\n"), 1, "not UTF-8"},
         {"subject: {x}\nfile: f\ntext:\na\n", 1, "there is no {x}"},

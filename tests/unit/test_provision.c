@@ -1,136 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Provisioning files against a store in a folder of their own. */
-#include <fcntl.h>
 #include <jansson.h>
-#include <limits.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "test.h"
+#include "provision_place.h"
 
-#include "base/fd.h"
-#include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "queue/provision_json.h"
 #include "queue/provision_rules.h"
 #include "store/config.h"
 #include "store/jobs.h"
 #include "store/submissions.h"
-
-enum { RESULT_MAX = 65535 };
-
-struct place {
-    char dir[64];
-    struct store store;
-    struct arena arena;
-    struct buf result;
-    unsigned char line_key[crypto_box_SECRETKEYBYTES], line_pub[crypto_box_PUBLICKEYBYTES];
-};
-
-static void write_file(const char *dir, const char *name, struct span bytes)
-{
-    char path[PATH_MAX];
-    assert_true(str_format(path, sizeof(path), "%s/%s", dir, name));
-    SCOPED_FD int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    assert_int_equal(fd_write_all(fd, bytes), 0);
-}
-
-static void make_folder(const char *dir, const char *name)
-{
-    char path[PATH_MAX];
-    assert_true(str_format(path, sizeof(path), "%s/%s", dir, name));
-    assert_int_equal(mkdir(path, 0700), 0);
-}
-
-static int setup(void **state)
-{
-    struct place *p = mem_zalloc(sizeof(*p));
-    char error[STORE_ERROR_LEN];
-    (void)str_copy(p->dir, sizeof(p->dir), "/tmp/faxpost-provision-XXXXXX");
-    assert_non_null(mkdtemp(p->dir));
-    make_folder(p->dir, "blobs");
-    make_folder(p->dir, "blobs/tmp");
-    make_folder(p->dir, "keys");
-    assert_true(sodium_init() >= 0);
-    (void)crypto_box_keypair(p->line_pub, p->line_key);
-    write_file(p->dir, "keys/line.pub", span_of(p->line_pub, sizeof(p->line_pub)));
-    write_file(p->dir, "keys/mailout.pub", span_of(p->line_pub, sizeof(p->line_pub)));
-    assert_int_equal(store_open(&p->store, p->dir, false, error), 0);
-    arena_init(&p->arena);
-    buf_init(&p->result, RESULT_MAX);
-    *state = p;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct place *p = *state;
-    char command[128];
-    buf_clear(&p->result);
-    arena_clear(&p->arena);
-    store_close(&p->store);
-    (void)str_format(command, sizeof(command), "rm -rf %s", p->dir);
-    assert_int_equal(system(command), 0);
-    free(p);
-    return 0;
-}
-
-static int apply(struct place *p, const char *text, bool dry)
-{
-    buf_reset(&p->result);
-    int status = provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, text, dry, &p->result);
-    assert_false(p->result.overflow);
-    return status;
-}
-
-static json_int_t changed(const struct place *p)
-{
-    json_t *result = json_loads(buf_text(&p->result), 0, NULL);
-    json_int_t n = json_integer_value(json_object_get(result, "changed"));
-    json_decref(result);
-    return n;
-}
-
-/* The text of the error at that path, "" where there is none. In the arena. */
-static const char *error_at(struct place *p, const char *path)
-{
-    json_t *result = json_loads(buf_text(&p->result), 0, NULL);
-    const json_t *errors = json_object_get(result, "errors");
-    const char *found = "";
-    for (size_t i = 0; i < json_array_size(errors); i++) {
-        const json_t *e = json_array_get(errors, i);
-        if (str_equal(json_string_value(json_object_get(e, "path")), path))
-            found = arena_strdup(&p->arena, json_string_value(json_object_get(e, "text")));
-    }
-    json_decref(result);
-    return found;
-}
-
-static void assert_error(struct place *p, const char *text, const char *path, const char *part)
-{
-    if (apply(p, text, false) != 422)
-        fail_msg("taken: %s", text);
-    if (!strstr(error_at(p, path), part))
-        fail_msg("no \"%s\" at %s in %s", part, path, buf_text(&p->result));
-}
-
-#define HOUSE                                                                                                \
-    "{\"installation\": {\"fax_domain\": \"Fax.Example.com\"},"                                              \
-    " \"tenants\": [{\"name\": \"clinic\", \"country\": \"it\", \"zone\": \"Europe/Rome\"}],"                \
-    " \"users\": [{\"name\": \"anna\", \"addresses\": [\"Anna@example.com\", \"a@example.com\"]},"           \
-    "             {\"name\": \"bert\", \"addresses\": [\"bert@example.com\"]}],"                             \
-    " \"faxboxes\": [{\"name\": \"Front Desk\", \"extension\": \"100\", \"numbers\": [\"+39 050 123-4\"],"   \
-    "    \"users\": [{\"user\": \"anna\"}, {\"user\": \"bert\", \"send\": false}],"                          \
-    "    \"permissions\": [{\"entry\": \"Law.Example.org\", \"receive\": false}]},"                          \
-    "   {\"id\": \"back\", \"name\": \"Back\", \"extension\": \"200\", \"custom_address\": "                 \
-    "\"fax@Shop.example\"}],"                                                                                \
-    " \"trunks\": [{\"name\": \"pbx\", \"peer\": \"sip:127.0.0.1:5070\", \"username\": \"u\","               \
-    "    \"password\": \"open sesame\"}],"                                                                   \
-    " \"mail_server\": {\"host\": \"mail.example.com\", \"password\": \"knock\"}}"
 
 static void house_is_stored_and_found(void **state)
 {
@@ -239,54 +120,6 @@ static void one_wrong_value_stops_everything(void **state)
     assert_int_equal(sql_get_int(p->store.sql, -1, "SELECT count(*) FROM tenant", ""), 0);
 }
 
-/* A password lies sealed in the store and comes out sealed; it opens with the key of the role only. */
-static void password_is_sealed(void **state)
-{
-    struct place *p = *state;
-    struct trunk *t = arena_alloc(&p->arena, sizeof(*t));
-    unsigned char plain[64];
-    SCOPED_BUF struct buf exported;
-    buf_init(&exported, 1 << 20);
-    assert_int_equal(apply(p, HOUSE, false), 200);
-    assert_int_equal(config_trunks(&p->store, &p->arena, t, 1), 1);
-    assert_int_equal(t->secret.len, 11 + crypto_box_SEALBYTES);
-    assert_int_equal(crypto_box_seal_open(plain, t->secret.data, t->secret.len, p->line_pub, p->line_key), 0);
-    assert_memory_equal(plain, "open sesame", 11);
-    provision_export(&p->store, &exported);
-    assert_null(strstr(buf_text(&exported), "sesame"));
-    assert_null(strstr(buf_text(&exported), "knock"));
-    assert_non_null(strstr(buf_text(&exported), "\"sealed\""));
-}
-
-static void other_password_is_a_change(void **state)
-{
-    struct place *p = *state;
-    struct trunk t;
-    static const char other[] = "{\"trunks\": [{\"name\": \"pbx\", \"password\": \"other\"}]}";
-    assert_int_equal(apply(p, HOUSE, false), 200);
-    assert_int_equal(apply(p, other, false), 200);
-    assert_int_equal(changed(p), 1);
-    assert_int_equal(apply(p, other, false), 200);
-    assert_int_equal(changed(p), 0);
-    assert_int_equal(apply(p, "{\"trunks\": [{\"name\": \"pbx\", \"password\": \"\"}]}", false), 200);
-    assert_int_equal(changed(p), 1);
-    assert_int_equal(config_trunks(&p->store, &p->arena, &t, 1), 1);
-    assert_int_equal(t.secret.len, 0);
-}
-
-static void password_never_stands_in_an_error(void **state)
-{
-    struct place *p = *state;
-    assert_int_equal(
-        apply(p,
-              "{\"trunks\": [{\"name\": \"pbx\", \"peer\": \"x\", \"password\": {\"plain\": \"hunter2\"}}],"
-              "\"mail_server\": {\"host\": \"h\", \"password\": 7}}",
-              false),
-        422);
-    assert_null(strstr(buf_text(&p->result), "hunter2"));
-    assert_non_null(strstr(error_at(p, "mail_server.password"), "needs a text"));
-}
-
 /* proves: S0.3 */
 static void invalid_permission_entries_are_refused_one_by_one(void **state)
 {
@@ -367,38 +200,6 @@ static void case_of_a_sender_matters_where_the_box_or_its_tenant_says_so(void **
             assert_int_equal(config_boxes_of_sender(&p->store, &p->arena, other[k], boxes, 2), taken[i]);
         }
     }
-}
-
-/* proves: S2.9 */
-static void pin_is_stored_as_a_hash_that_travels(void **state)
-{
-    struct place *p = *state;
-    SCOPED_BUF struct buf shown;
-    buf_init(&shown, 1 << 20);
-    static const char with_pin[] =
-        "{\"faxboxes\":[{\"id\":\"back\",\"authentication\":\"pin\",\"pin\":\"471147\"}]}";
-    assert_int_equal(apply(p, HOUSE, false), 200);
-    assert_error(p, "{\"faxboxes\":[{\"id\":\"back\",\"authentication\":\"pin\"}]}", "faxboxes[0].pin",
-                 "is missing");
-    static const char *const bad[] = {"\"123\"", "\"1234567890123\"", "\"12a4\"", "4711",
-                                      "{\"hash\":\"4711\"}"};
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        char file[200];
-        (void)str_format(file, sizeof(file), "{\"faxboxes\":[{\"id\":\"back\",\"pin\":%s}]}", bad[i]);
-        assert_error(p, file, "faxboxes[0].pin", "needs 4 to 12 digits");
-        assert_null(strstr(buf_text(&p->result), "12a4"));
-    }
-    assert_int_equal(apply(p, with_pin, false), 200);
-    assert_int_equal(changed(p), 1);
-    assert_int_equal(apply(p, with_pin, false), 200);
-    assert_int_equal(changed(p), 0);
-    provision_export(&p->store, &shown);
-    assert_null(strstr(buf_text(&shown), "471147"));
-    assert_non_null(strstr(buf_text(&shown), "$argon2id$"));
-    assert_int_equal(apply(p, buf_text(&shown), false), 200);
-    assert_int_equal(changed(p), 0);
-    assert_int_equal(
-        apply(p, "{\"faxboxes\":[{\"id\":\"back\",\"authentication\":\"none\",\"pin\":\"\"}]}", false), 200);
 }
 
 /* proves: S2.7 */
@@ -692,7 +493,7 @@ static void template_is_refused_with_its_line_and_changes_nothing(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, place_setup, place_teardown)
     const struct CMUnitTest tests[] = {
         CASE(house_is_stored_and_found),
         CASE(same_file_changes_nothing),
@@ -701,9 +502,6 @@ int main(void)
         CASE(absent_sections_and_fields_are_left_alone),
         CASE(dry_run_changes_nothing),
         CASE(one_wrong_value_stops_everything),
-        CASE(password_is_sealed),
-        CASE(other_password_is_a_change),
-        CASE(password_never_stands_in_an_error),
         CASE(invalid_permission_entries_are_refused_one_by_one),
         CASE(custom_address_belongs_to_one_box),
         CASE(address_belongs_to_one_user),
@@ -715,13 +513,12 @@ int main(void)
         CASE(user_who_goes_leaves_the_boxes),
         CASE(box_with_unfinished_jobs_stays),
         CASE(many_errors_stay_small),
-        cmocka_unit_test_setup_teardown(smtp_address_is_shown_and_cannot_be_set, setup, teardown),
-        cmocka_unit_test_setup_teardown(case_of_a_sender_matters_where_the_box_or_its_tenant_says_so, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(pin_is_stored_as_a_hash_that_travels, setup, teardown),
+        cmocka_unit_test_setup_teardown(smtp_address_is_shown_and_cannot_be_set, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(case_of_a_sender_matters_where_the_box_or_its_tenant_says_so,
+                                        place_setup, place_teardown),
         cmocka_unit_test(rules_tidy_or_refuse),
-        cmocka_unit_test_setup_teardown(template_is_refused_with_its_line_and_changes_nothing, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(template_is_refused_with_its_line_and_changes_nothing, place_setup,
+                                        place_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -247,6 +247,33 @@ static void programs_answers_are_not_faxed(void **state)
     assert_int_equal(outcome.verdict, VERDICT_DONE);
 }
 
+/* proves: S3.13 */
+static void bounces_say_which_mail_came_back(void **state)
+{
+    unpack("From: MAILER-DAEMON@mx.example\nAuto-Submitted: auto-replied\n"
+           "Content-Type: multipart/report; report-type=delivery-status; boundary=m\n\n"
+           "--m\nContent-Type: text/plain\n\nI'm sorry\n"
+           "--m\nContent-Description: Delivery report\nContent-Type: message/delivery-status\n\n"
+           "Reporting-MTA: dns; mx.example\nOriginal-Envelope-Id: e-1\n\n"
+           "Final-Recipient: rfc822; no@b.example\nAction: failed\nStatus: 5.1.1\n"
+           "Diagnostic-Code: smtp; 550 5.1.1 no\n    such user\n\n"
+           "--m\nContent-Type: text/rfc822-headers\n\nSubject: fax\nMessage-ID: "
+           "<faxpost-1@x.example>\n\n--m--\n");
+    assert_string_equal(outcome.code, "mail-automatic");
+    assert_int_equal(u.bounce.action, BOUNCE_FAILED);
+    assert_string_equal(u.bounce.envid, "e-1");
+    assert_string_equal(u.bounce.words, "550 5.1.1 no such user");
+    assert_string_equal(u.returned_id, "faxpost-1@x.example");
+    unpack(
+        "From: <>\nContent-Type: multipart/report; boundary=m\n\n--m\nContent-Type: message/delivery-status\n"
+        "Content-Transfer-Encoding: base64\n\nQTogYgoKQWN0aW9uOiBkZWxheWVkCg==\n"
+        "--m\nContent-Type: message/rfc822\n\nMessage-ID: <i@j>\nSubject: x\n\nwords\n--m--\n");
+    assert_int_equal(u.bounce.action, BOUNCE_DELAYED);
+    assert_string_equal(u.returned_id, "i@j");
+    unpack("From: a@b.c\nContent-Type: text/plain\n\nA: b\n\nAction: failed\n");
+    assert_int_equal(u.bounce.action, BOUNCE_NONE);
+}
+
 static void small_pictures_among_the_words_are_no_documents(void **state)
 {
     static const struct {
@@ -334,6 +361,7 @@ int main(void)
         cmocka_unit_test(files_among_the_words_are_attachments),
         cmocka_unit_test(winmail_dat_is_opened),
         cmocka_unit_test(programs_answers_are_not_faxed),
+        cmocka_unit_test(bounces_say_which_mail_came_back),
         cmocka_unit_test(small_pictures_among_the_words_are_no_documents),
         cmocka_unit_test(broken_mime_is_read_as_far_as_it_makes_sense),
         cmocka_unit_test(limits_are_named),

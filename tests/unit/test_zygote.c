@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Work given to the zygote as the queue would give it: answers, crashes, time-outs, many at once, the whole
- * corpus. Workers are shut in by the policy they run under. */
-#include <dirent.h>
-#include <errno.h>
+/* Work given to the zygote as the queue would give it: answers, crashes, time-outs, many at once. */
 #include <fcntl.h>
-#include <limits.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "picture_files.h"
-#include "test.h"
+#include "zygote_bench.h"
 
 #include "base/fd.h"
 #include "base/mem.h"
@@ -26,131 +19,9 @@
 #include "convert/openpgp.h"
 #include "convert/pgp_find.h"
 #include "convert/vault.h"
-#include "convert/office.h"
-#include "convert/office_folder.h"
-#include "convert/zygote.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
 #include "proto/mail_template.h"
-#include "sandbox/sandbox.h"
-
-struct bench {
-    struct loop *loop;
-    struct zygote *zygote;
-    unsigned answers, done;
-    enum message_type type;
-    struct outcome outcome; /* of the last answer */
-    uint64_t request;
-    uint32_t pages;
-    char subject[200], from[100], text[300];
-    struct buf payload;
-    uint8_t sealed[4096]; /* a secret key that was made */
-    size_t sealed_len;
-};
-
-static void keep_payload(struct bench *b, int fd)
-{
-    uint64_t size;
-    buf_reset(&b->payload);
-    if (fd <= 0)
-        return;
-    assert_int_equal(fd_checked_size(fd, PAGE_SET_BYTES_MAX, &size), 0);
-    assert_int_not_equal(fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE, 0);
-    SCOPED_FREE uint8_t *bytes = mem_alloc((size_t)size + 1);
-    assert_int_equal(fd_pread_all(fd, bytes, (size_t)size, 0), 0);
-    assert_true(buf_append(&b->payload, bytes, (size_t)size));
-}
-
-static void on_answer(void *context, const struct sender *to, const struct message *a)
-{
-    struct bench *b = context;
-    b->answers++;
-    b->type = a->type;
-    b->request = to->request;
-    if (a->type == MSG_rendered) {
-        message_get_outcome(&a->rendered, &b->outcome);
-        b->pages = a->rendered.pages;
-        keep_payload(b, a->rendered.page_set);
-    } else if (a->type == MSG_unpacked) {
-        message_get_outcome(&a->unpacked, &b->outcome);
-        (void)str_copy(b->subject, sizeof(b->subject), a->unpacked.subject);
-        (void)str_copy(b->from, sizeof(b->from), a->unpacked.from);
-        (void)str_copy(b->text, sizeof(b->text), a->unpacked.text);
-        keep_payload(b, a->unpacked.parts);
-    } else if (a->type == MSG_composed) {
-        message_get_outcome(&a->composed, &b->outcome);
-        keep_payload(b, a->composed.mail_bytes);
-    } else if (a->type == MSG_pgp_made) {
-        message_get_outcome(&a->pgp_made, &b->outcome);
-        assert_true(a->pgp_made.secret.len <= sizeof(b->sealed));
-        memcpy(b->sealed, a->pgp_made.secret.data, a->pgp_made.secret.len);
-        b->sealed_len = a->pgp_made.secret.len;
-        keep_payload(b, a->pgp_made.public_key);
-    } else if (a->type == MSG_pgp_opened) {
-        message_get_outcome(&a->pgp_opened, &b->outcome);
-        keep_payload(b, a->pgp_opened.mail_bytes);
-    } else {
-        assert_int_equal(a->type, MSG_pdf_made);
-        message_get_outcome(&a->pdf_made, &b->outcome);
-        keep_payload(b, a->pdf_made.pdf);
-    }
-    b->done += b->outcome.verdict == VERDICT_DONE;
-}
-
-static char office_base[40];
-
-static int set_up(void **state)
-{
-    static struct bench b;
-    b = (struct bench){.loop = loop_new()};
-    buf_init(&b.payload, PAGE_SET_BYTES_MAX);
-    strcpy(office_base, "/tmp/faxpost-office-XXXXXX");
-    assert_non_null(mkdtemp(office_base));
-    const struct zygote_opts o = {.loop = b.loop,
-                                  .shut_office = sandbox_policy(SANDBOX_OFFICE_WORKER),
-                                  .office_folder = office_base,
-                                  .workers_max = 2,
-                                  .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
-                                  .on_answer = on_answer,
-                                  .context = &b};
-    b.zygote = zygote_new(&o);
-    *state = &b;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct bench *b = *state;
-    zygote_free(b->zygote);
-    office_folder_remove(office_base);
-    buf_clear(&b->payload);
-    loop_free(b->loop);
-    return 0;
-}
-
-static void wait_for(struct bench *b, unsigned answers)
-{
-    while (b->answers < answers)
-        (void)loop_step(b->loop, -1);
-}
-
-static void give(struct bench *b, const struct message *ask, uint64_t request)
-{
-    const struct sender from = {.role = ROLE_QUEUE, .request = request};
-    zygote_work(b->zygote, &from, ask);
-}
-
-static void render(struct bench *b, const char *name, struct span bytes)
-{
-    SCOPED_FD int fd = fd_sealed_memory("document", bytes);
-    const struct message ask = {
-        .type = MSG_render,
-        .render = {.document = id_new(), .name = name, .resolution = PAGE_FINE, .paper = "a4", .bytes = fd}};
-    unsigned before = b->answers;
-    give(b, &ask, 7);
-    wait_for(b, before + 1);
-    assert_int_equal(b->request, 7);
-}
 
 static void text_becomes_pages(void **state)
 {
@@ -330,7 +201,7 @@ static void killed_worker_is_started_again(void **state)
     const struct zygote_opts o = {.loop = b->loop,
                                   .workers_max = 1,
                                   .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
-                                  .on_answer = on_answer,
+                                  .on_answer = bench_on_answer,
                                   .context = b,
                                   .kill_wait_ms = 1};
     b->zygote = zygote_new(&o);
@@ -359,7 +230,7 @@ static void worker_that_takes_too_long_is_ended(void **state)
     const struct zygote_opts o = {.loop = b->loop,
                                   .workers_max = 1,
                                   .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
-                                  .on_answer = on_answer,
+                                  .on_answer = bench_on_answer,
                                   .context = b,
                                   .seconds_max = 1};
     b->zygote = zygote_new(&o);
@@ -386,14 +257,6 @@ static void more_work_than_workers_waits(void **state)
     assert_int_equal(zygote_worker(b->zygote, 2), 0); /* two at once, no third */
     wait_for(b, before + 9);
     assert_int_equal(b->done, good + 9);
-}
-
-/* ---- the corpus ---- */
-
-static const char *corpus(void)
-{
-    const char *path = getenv("FAXPOST_CORPUS");
-    return path ? path : "../shared/corpus";
 }
 
 static void work_of_a_dead_asker_makes_room(void **state)
@@ -424,177 +287,6 @@ static void pictures_of_every_kind_are_read_in_the_sandbox(void **state)
         if (b->outcome.verdict != VERDICT_DONE || b->pages != 1)
             fail_msg("%s: %s", picture_kinds[i].name, b->outcome.text);
     }
-}
-
-static void read_file(const char *folder, const char *name, struct buf *b)
-{
-    char path[4096];
-    assert_true(str_format(path, sizeof(path), "%s/%s/%s", corpus(), folder, name));
-    SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    assert_int_equal(fd_read_rest(fd, b), 0);
-}
-
-/* Every nth file of a folder through `one`; how many there were. Skips, visibly, without a corpus. */
-static unsigned each_file(struct bench *b, const char *folder, unsigned nth,
-                          void (*one)(struct bench *b, const char *name, struct span bytes))
-{
-    char path[4096];
-    struct dirent **names;
-    assert_true(str_format(path, sizeof(path), "%s/%s", corpus(), folder));
-    int count = scandir(path, &names, NULL, alphasort);
-    unsigned seen = 0;
-    if (count < 0) {
-        print_message("skipped: no corpus at %s (set FAXPOST_CORPUS)\n", path);
-        skip();
-    }
-    for (int i = 0; i < count; i++) {
-        if (names[i]->d_name[0] != '.' && seen++ % nth == 0) {
-            SCOPED_BUF struct buf bytes;
-            buf_init(&bytes, 64 << 20);
-            read_file(folder, names[i]->d_name, &bytes);
-            one(b, names[i]->d_name, buf_span(&bytes));
-        }
-        free(names[i]);
-    }
-    free(names);
-    return (seen + nth - 1) / nth;
-}
-
-static void render_any(struct bench *b, const char *name, struct span bytes)
-{
-    render(b, name, bytes);
-    if (b->outcome.verdict == VERDICT_DONE)
-        return;
-    /* Refused is fine where a person is told why; a crash is not. */
-    assert_string_not_equal(b->outcome.code, "document-crash");
-    assert_true(strlen(b->outcome.text) > 20);
-}
-
-static void unpack_any(struct bench *b, const char *name, struct span bytes)
-{
-    SCOPED_FD int fd = fd_sealed_memory("mail", bytes);
-    const struct message ask = {.type = MSG_unpack, .unpack = {.mail = id_new(), .mail_bytes = fd}};
-    unsigned before = b->answers;
-    give(b, &ask, 1);
-    wait_for(b, before + 1);
-    if (b->outcome.verdict != VERDICT_DONE)
-        fail_msg("%s: %s", name, b->outcome.text);
-}
-
-/* A sample of 60 in the short run, all with FAXPOST_TESTS=long. */
-static bool long_run(void)
-{
-    const char *form = getenv("FAXPOST_TESTS");
-    return form && str_equal(form, "long");
-}
-
-static void corpus_of_pdfs_is_rendered_or_refused(void **state)
-{
-    struct bench *b = *state;
-    unsigned good = b->done;
-    unsigned n = each_file(b, "pdf", long_run() ? 1 : 7, render_any);
-    print_message("%u PDFs, %u rendered\n", n, b->done - good);
-    /* Every tenth file of the corpus is broken or encrypted on purpose. */
-    assert_true((b->done - good) * 100 >= n * 85);
-}
-
-static void corpus_of_mails_is_unpacked(void **state)
-{
-    struct bench *b = *state;
-    unsigned n = each_file(b, "mail", long_run() ? 1 : 4, unpack_any);
-    print_message("%u mails unpacked\n", n);
-}
-
-static void say_office(struct bench *b, const char *name, struct span bytes)
-{
-    render(b, name, bytes);
-    if (b->outcome.verdict != VERDICT_DONE)
-        print_message("%s: %s\n", name, b->outcome.text);
-    assert_true(b->outcome.verdict == VERDICT_DONE || strlen(b->outcome.text) > 20);
-}
-
-static void need_office(void)
-{
-    if (!office_installed()) {
-        print_message("skipped: LibreOffice is not installed\n");
-        skip();
-    }
-}
-
-/* A listener on this machine stands for the web server that a document names. */
-static int listen_here(unsigned *port)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t len = sizeof(at);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
-    assert_int_equal(listen(fd, 5), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-    *port = ntohs(at.sin_port);
-    return fd;
-}
-
-/* proves: S2.10 */
-static void office_document_reaches_nothing_that_it_names(void **state)
-{
-    struct bench *b = *state;
-    unsigned port;
-    char text[800];
-    need_office();
-    SCOPED_FD int listener = listen_here(&port);
-    (void)str_format(
-        text, sizeof(text),
-        "{\\rtf1 {\\field{\\*\\fldinst INCLUDEPICTURE \"http://127.0.0.1:%u/a.png\" \\\\d}{\\fldrslt x}}"
-        "{\\field{\\*\\fldinst INCLUDETEXT \"http://127.0.0.1:%u/a.rtf\"}{\\fldrslt y}}"
-        "{\\field{\\*\\fldinst INCLUDETEXT \"file:///etc/passwd\"}{\\fldrslt z}}Words\\par}",
-        port, port);
-    render(b, "a.rtf", span_str(text));
-    assert_string_equal(b->outcome.text, "");
-    assert_int_equal(b->pages, 1);
-    assert_int_equal(accept(listener, NULL, NULL), -1);
-    assert_int_equal(errno, EAGAIN);
-}
-
-/* proves: S2.10 */
-static void office_document_cut_off_is_refused_with_a_reason(void **state)
-{
-    struct bench *b = *state;
-    need_office();
-    static const char word[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more";
-    render(b, "letter.doc", span_of(word, sizeof(word) - 1));
-    assert_int_equal(b->outcome.verdict, VERDICT_GIVE_UP);
-    assert_string_equal(b->outcome.code, "document-broken");
-    assert_true(str_starts(b->outcome.text, "\"letter.doc\" "));
-}
-
-/* Whatever the worker leaves goes with it. */
-static void folder_of_an_office_document_is_gone_after_it(void **state)
-{
-    char base[] = "/tmp/faxpost-office-XXXXXX", path[PATH_MAX], inner[PATH_MAX + 20];
-    assert_non_null(mkdtemp(base));
-    assert_true(office_folder_make(base, 3, path));
-    for (unsigned i = 0; i < 3; i++) {
-        (void)str_format(inner, sizeof(inner), "%s/%u", path, i);
-        assert_int_equal(i ? symlink("/", inner) : mkdir(inner, 0700), 0);
-    }
-    (void)str_format(inner, sizeof(inner), "%s/0/file", path);
-    SCOPED_FD int fd = open(inner, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-    assert_true(fd >= 0);
-    office_folder_sweep(base);
-    assert_int_equal(access(path, F_OK), -1);
-    assert_int_equal(rmdir(base), 0);
-}
-
-/* proves: S2.10 */
-static void corpus_of_office_files_is_rendered_or_refused(void **state)
-{
-    struct bench *b = *state;
-    unsigned good = b->done;
-    need_office();
-    unsigned n = each_file(b, "office", long_run() ? 1 : 25, say_office);
-    print_message("%u office files, %u rendered\n", n, b->done - good);
-    assert_true((b->done - good) * 100 >= n * 70);
 }
 
 /* ---- PGP ---- */
@@ -711,12 +403,6 @@ int main(void)
         cmocka_unit_test(no_worker_has_the_key_of_the_seals),
         cmocka_unit_test(keys_are_made_and_used_behind_the_sandbox),
         cmocka_unit_test(pictures_of_every_kind_are_read_in_the_sandbox),
-        cmocka_unit_test(corpus_of_pdfs_is_rendered_or_refused),
-        cmocka_unit_test(corpus_of_mails_is_unpacked),
-        cmocka_unit_test(office_document_reaches_nothing_that_it_names),
-        cmocka_unit_test(office_document_cut_off_is_refused_with_a_reason),
-        cmocka_unit_test(folder_of_an_office_document_is_gone_after_it),
-        cmocka_unit_test(corpus_of_office_files_is_rendered_or_refused),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, bench_set_up, bench_tear_down);
 }

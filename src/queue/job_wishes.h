@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a person does with a job, by the API or by answering a mail. Each returns an HTTP status: below 300 it
+ * is done; else o says why not. user: who asks, for people to read. */
+#pragma once
+
+#include "queue/queue.h"
+
+/* 202: a call is under way and is being ended. */
+unsigned job_wish_cancel(struct queue *q, struct id job, const char *user, struct outcome *o);
+unsigned job_wish_hold(struct queue *q, struct id job, const char *user, struct outcome *o);
+/* until_ms: wall clock; then it goes on by itself. */
+unsigned job_wish_hold_until(struct queue *q, struct id job, int64_t until_ms, const char *user,
+                             struct outcome *o);
+unsigned job_wish_release(struct queue *q, struct id job, struct outcome *o);
+/* A new job for the pages and number of an ended one that was not delivered, and that none has taken the
+ * place of. Its box, number, limits and rights are looked at anew. */
+unsigned job_wish_again(struct queue *q, struct id job, const char *user, struct outcome *o);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Keys that outgoing mails are signed with (DKIM), one a domain. */
+#pragma once
+
+#include "store/store.h"
+
+struct dkim_key_row {
+    const char *domain, *selector;
+    struct span secret; /* PEM, sealed for mailout */
+};
+
+/* In the order of their domains. */
+size_t dkim_keys(struct store *s, struct arena *a, struct dkim_key_row **list);
+/* For mails of that domain: its own key, or that of the nearest domain above. */
+bool dkim_key_for(struct store *s, struct arena *a, const char *domain, struct dkim_key_row *k);
+void dkim_key_put(struct store *s, const struct dkim_key_row *k);
+void dkim_key_drop(struct store *s, const char *domain);

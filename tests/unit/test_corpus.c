@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Real PDFs, mails and office files through shut-in workers, and what an office document may reach. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "zygote_bench.h"
+
+#include "base/fd.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "convert/office.h"
+#include "convert/office_folder.h"
+
+static const char *corpus(void)
+{
+    const char *path = getenv("FAXPOST_CORPUS");
+    return path ? path : "../shared/corpus";
+}
+
+static void read_file(const char *folder, const char *name, struct buf *b)
+{
+    char path[4096];
+    assert_true(str_format(path, sizeof(path), "%s/%s/%s", corpus(), folder, name));
+    SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(fd_read_rest(fd, b), 0);
+}
+
+/* Every nth file of a folder through `one`; how many there were. Skips, visibly, without a corpus. */
+static unsigned each_file(struct bench *b, const char *folder, unsigned nth,
+                          void (*one)(struct bench *b, const char *name, struct span bytes))
+{
+    char path[4096];
+    struct dirent **names;
+    assert_true(str_format(path, sizeof(path), "%s/%s", corpus(), folder));
+    int count = scandir(path, &names, NULL, alphasort);
+    unsigned seen = 0;
+    if (count < 0) {
+        print_message("skipped: no corpus at %s (set FAXPOST_CORPUS)\n", path);
+        skip();
+    }
+    for (int i = 0; i < count; i++) {
+        if (names[i]->d_name[0] != '.' && seen++ % nth == 0) {
+            SCOPED_BUF struct buf bytes;
+            buf_init(&bytes, 64 << 20);
+            read_file(folder, names[i]->d_name, &bytes);
+            one(b, names[i]->d_name, buf_span(&bytes));
+        }
+        free(names[i]);
+    }
+    free(names);
+    return (seen + nth - 1) / nth;
+}
+
+static void render_any(struct bench *b, const char *name, struct span bytes)
+{
+    render(b, name, bytes);
+    if (b->outcome.verdict == VERDICT_DONE)
+        return;
+    /* Refused is fine where a person is told why; a crash is not. */
+    assert_string_not_equal(b->outcome.code, "document-crash");
+    assert_true(strlen(b->outcome.text) > 20);
+}
+
+static void unpack_any(struct bench *b, const char *name, struct span bytes)
+{
+    SCOPED_FD int fd = fd_sealed_memory("mail", bytes);
+    const struct message ask = {.type = MSG_unpack, .unpack = {.mail = id_new(), .mail_bytes = fd}};
+    unsigned before = b->answers;
+    give(b, &ask, 1);
+    wait_for(b, before + 1);
+    if (b->outcome.verdict != VERDICT_DONE)
+        fail_msg("%s: %s", name, b->outcome.text);
+}
+
+/* A sample of 60 in the short run, all with FAXPOST_TESTS=long. */
+static bool long_run(void)
+{
+    const char *form = getenv("FAXPOST_TESTS");
+    return form && str_equal(form, "long");
+}
+
+static void corpus_of_pdfs_is_rendered_or_refused(void **state)
+{
+    struct bench *b = *state;
+    unsigned good = b->done;
+    unsigned n = each_file(b, "pdf", long_run() ? 1 : 7, render_any);
+    print_message("%u PDFs, %u rendered\n", n, b->done - good);
+    /* Every tenth file of the corpus is broken or encrypted on purpose. */
+    assert_true((b->done - good) * 100 >= n * 85);
+}
+
+static void corpus_of_mails_is_unpacked(void **state)
+{
+    struct bench *b = *state;
+    unsigned n = each_file(b, "mail", long_run() ? 1 : 4, unpack_any);
+    print_message("%u mails unpacked\n", n);
+}
+
+static void say_office(struct bench *b, const char *name, struct span bytes)
+{
+    render(b, name, bytes);
+    if (b->outcome.verdict != VERDICT_DONE)
+        print_message("%s: %s\n", name, b->outcome.text);
+    assert_true(b->outcome.verdict == VERDICT_DONE || strlen(b->outcome.text) > 20);
+}
+
+static void need_office(void)
+{
+    if (!office_installed()) {
+        print_message("skipped: LibreOffice is not installed\n");
+        skip();
+    }
+}
+
+/* A listener on this machine stands for the web server that a document names. */
+static int listen_here(unsigned *port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof(at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+    assert_int_equal(listen(fd, 5), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    *port = ntohs(at.sin_port);
+    return fd;
+}
+
+/* proves: S2.10 */
+static void office_document_reaches_nothing_that_it_names(void **state)
+{
+    struct bench *b = *state;
+    unsigned port;
+    char text[800];
+    need_office();
+    SCOPED_FD int listener = listen_here(&port);
+    (void)str_format(
+        text, sizeof(text),
+        "{\\rtf1 {\\field{\\*\\fldinst INCLUDEPICTURE \"http://127.0.0.1:%u/a.png\" \\\\d}{\\fldrslt x}}"
+        "{\\field{\\*\\fldinst INCLUDETEXT \"http://127.0.0.1:%u/a.rtf\"}{\\fldrslt y}}"
+        "{\\field{\\*\\fldinst INCLUDETEXT \"file:///etc/passwd\"}{\\fldrslt z}}Words\\par}",
+        port, port);
+    render(b, "a.rtf", span_str(text));
+    assert_string_equal(b->outcome.text, "");
+    assert_int_equal(b->pages, 1);
+    assert_int_equal(accept(listener, NULL, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
+/* proves: S2.10 */
+static void office_document_cut_off_is_refused_with_a_reason(void **state)
+{
+    struct bench *b = *state;
+    need_office();
+    static const char word[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more";
+    render(b, "letter.doc", span_of(word, sizeof(word) - 1));
+    assert_int_equal(b->outcome.verdict, VERDICT_GIVE_UP);
+    assert_string_equal(b->outcome.code, "document-broken");
+    assert_true(str_starts(b->outcome.text, "\"letter.doc\" "));
+}
+
+/* Whatever the worker leaves goes with it. */
+static void folder_of_an_office_document_is_gone_after_it(void **state)
+{
+    char base[] = "/tmp/faxpost-office-XXXXXX", path[PATH_MAX], inner[PATH_MAX + 20];
+    assert_non_null(mkdtemp(base));
+    assert_true(office_folder_make(base, 3, path));
+    for (unsigned i = 0; i < 3; i++) {
+        (void)str_format(inner, sizeof(inner), "%s/%u", path, i);
+        assert_int_equal(i ? symlink("/", inner) : mkdir(inner, 0700), 0);
+    }
+    (void)str_format(inner, sizeof(inner), "%s/0/file", path);
+    SCOPED_FD int fd = open(inner, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    office_folder_sweep(base);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(rmdir(base), 0);
+}
+
+/* proves: S2.10 */
+static void corpus_of_office_files_is_rendered_or_refused(void **state)
+{
+    struct bench *b = *state;
+    unsigned good = b->done;
+    need_office();
+    unsigned n = each_file(b, "office", long_run() ? 1 : 25, say_office);
+    print_message("%u office files, %u rendered\n", n, b->done - good);
+    assert_true((b->done - good) * 100 >= n * 70);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(corpus_of_pdfs_is_rendered_or_refused),
+        cmocka_unit_test(corpus_of_mails_is_unpacked),
+        cmocka_unit_test(office_document_reaches_nothing_that_it_names),
+        cmocka_unit_test(office_document_cut_off_is_refused_with_a_reason),
+        cmocka_unit_test(folder_of_an_office_document_is_gone_after_it),
+        cmocka_unit_test(corpus_of_office_files_is_rendered_or_refused),
+    };
+    return cmocka_run_group_tests(tests, bench_set_up, bench_tear_down);
+}

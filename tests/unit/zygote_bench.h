@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A zygote whose workers are shut in as in the real role, given work as the queue gives it, and its answers.
+ */
+#pragma once
+
+#include "test.h"
+
+#include "base/buf.h"
+#include "convert/zygote.h"
+#include "model/outcome.h"
+#include "model/page_set.h"
+
+struct bench {
+    struct loop *loop;
+    struct zygote *zygote;
+    unsigned answers, done;
+    enum message_type type;
+    struct outcome outcome; /* of the last answer */
+    uint64_t request;
+    uint32_t pages;
+    char subject[200], from[100], text[300];
+    struct buf payload;
+    uint8_t sealed[4096]; /* a secret key that was made */
+    size_t sealed_len;
+};
+
+int bench_set_up(void **state); /* of a group */
+int bench_tear_down(void **state);
+
+/* The zygote's on_answer. */
+void bench_on_answer(void *context, const struct sender *to, const struct message *a);
+void give(struct bench *b, const struct message *ask, uint64_t request);
+void wait_for(struct bench *b, unsigned answers);
+/* Gives a document and waits for its answer. */
+void render(struct bench *b, const char *name, struct span bytes);
