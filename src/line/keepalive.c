@@ -136,8 +136,9 @@ bool keepalives_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, int
         else if (event == nua_r_options && status >= 200)
             failed(k,
                    "%s does not answer. Check its address, port and transport, that it runs, and that no "
-                   "firewall is between us.",
-                   k->trunk.host);
+                   "firewall is between us; if it takes calls and only passes OPTIONS over: faxpost set "
+                   "trunks.%s.keepalive 0",
+                   k->trunk.host, k->trunk.name);
         return true;
     }
     return false;

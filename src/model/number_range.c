@@ -26,9 +26,9 @@ static bool take_number(struct span text, char number[NUMBER_RANGE_LEN])
  */
 static const char *middle(const char *text)
 {
-    const char *plus = *text ? strchr(text + 1, '+') : NULL;
+    const char *plus = strrchr(text, '+');
     const char *sign = strstr(text, " - ");
-    if (!plus)
+    if (!plus || plus == text)
         return sign ? sign + 1 : NULL;
     while (plus > text && plus[-1] == ' ')
         plus--;

@@ -93,7 +93,7 @@
 
 #define NUMBERS_WANT                                                                                         \
     NUMBER_WANT                                                                                              \
-        ", or a range such as +49305550100-+49305550199 or 100 - 199, or a beginning such as +493055501*"
+    ", or a range such as +49305550100-+49305550199 or 100 - 199, or a beginning such as +493055501*"
 
 static const struct provision_field installation_fields[] = {
     TEXT("fax_domain", rule_no_domain, "", "a domain such as fax.example.com"),
