@@ -19,7 +19,8 @@ def main(output, paths):
     rows = []
     for path in map(pathlib.Path, sorted(paths)):
         rows.append(f'    {{"{path.parent.name}", "{path.stem}",\n{literal(path.read_text())}}},')
-    head = '#include "proto/mail_template_files.h"\n\nconst struct mail_template_file mail_template_files[] = {\n'
+    head = '#pragma GCC diagnostic ignored "-Woverlength-strings"\n'  # 4095 is what C99 promises
+    head += '#include "proto/mail_template_files.h"\n\nconst struct mail_template_file mail_template_files[] = {\n'
     pathlib.Path(output).write_text(head + "\n".join(rows) + "\n    {0, 0, 0}};\n")
 
 

@@ -32,7 +32,8 @@ const struct command commands[] = {
      .most = 2,
      .summary = "fax a document and follow it page by page",
      .help =
-         "Sends FILE (PDF, TIFF or plain text; \"-\" is standard input) to NUMBER, or to several separated "
+         "Sends FILE (PDF, picture, office document or plain text; \"-\" is standard input) to NUMBER, or to "
+         "several separated "
          "by "
          "commas. Flags follow a number: 0301234567^FINE^AT=20261201T0800. Follows the fax until it has "
          "ended and says what became of it; Ctrl-C leaves it on its "

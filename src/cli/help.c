@@ -41,11 +41,21 @@ static void print_option(FILE *to, const struct option_row *o)
     print_wrapped(to, o->help, 25);
 }
 
+/* What its operands leave no room for begins on the next line. */
+static void print_summary(FILE *to, const struct command *c)
+{
+    enum { SUMMARY_AT = 25 };
+    int at = fprintf(to, "  %-10s %s", c->name, c->operands);
+    (void)fprintf(to, "%s%*s", at < SUMMARY_AT ? "" : "\n", at < SUMMARY_AT ? SUMMARY_AT - at : SUMMARY_AT,
+                  "");
+    print_wrapped(to, c->summary, SUMMARY_AT);
+}
+
 static const struct option_row state_option = {"state", "DIR", state_help};
 
 void help_command(FILE *to, const struct command *c)
 {
-    (void)fprintf(to, "faxpost %s [OPTION]... %s\n\n", c->name, c->operands);
+    (void)fprintf(to, "faxpost %s [OPTION]...%s%s\n\n", c->name, *c->operands ? " " : "", c->operands);
     print_wrapped(to, c->help, 0);
     (void)fprintf(to, "\n");
     for (int i = 0; i < OPTIONS_MAX && c->options[i].name; i++)
@@ -59,7 +69,7 @@ void help_all(FILE *to)
         to, "faxpost %s - telephone fax and email, joined\n\nfaxpost COMMAND [OPTION]... [ARGUMENT]...\n\n",
         FAXPOST_VERSION);
     for (size_t i = 0; i < command_count; i++)
-        (void)fprintf(to, "  %-8s %-12s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+        print_summary(to, &commands[i]);
     (void)fprintf(to, "\n");
     print_option(to, &state_option);
     (void)fprintf(to, "\n`faxpost COMMAND --help` tells more of each.\n\nExit status:\n");

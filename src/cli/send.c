@@ -55,7 +55,7 @@ static int read_document(const char *path, struct buf *document)
     if (fd < 0)
         return complain_and(EXIT_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
     if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-        return complain_and(EXIT_NO_INPUT, "%s is a folder; name a PDF, TIFF or text file", path);
+        return complain_and(EXIT_NO_INPUT, "%s is a folder; name a document", path);
     int failed = fd_read_rest(fd, document);
     if (failed == EFBIG)
         return complain_and(EXIT_DATA, "%s is larger than %d MB; send it in parts", path, DOCUMENT_MAX >> 20);

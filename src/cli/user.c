@@ -10,6 +10,8 @@
 #include "cli/command.h"
 #include "cli/value.h"
 
+enum { PASSWORD_MIN = 8, PASSWORD_MAX = 200 }; /* as the queue wants them */
+
 static bool has_address(const json_t *user, const char *address)
 {
     const json_t *list = json_object_get(user, "addresses");
@@ -57,6 +59,14 @@ static int set_password(struct api *api, const json_t *user, const struct buf *p
     return status == EXIT_DATA ? EXIT_USAGE : status;
 }
 
+static bool is_password(const struct buf *b)
+{
+    for (size_t i = 0; i < b->len; i++)
+        if (b->data[i] < ' ' || b->data[i] > '~')
+            return false;
+    return b->len >= PASSWORD_MIN && b->len <= PASSWORD_MAX;
+}
+
 static int take(const struct arguments *a, struct buf *password)
 {
     bool none = argument(a, "none") != NULL;
@@ -65,6 +75,10 @@ static int take(const struct arguments *a, struct buf *password)
     int status = none ? EXIT_DONE : value_take_password(argument(a, "file"), password);
     if (status == EXIT_DONE && !none && password->len == 0)
         return complain_and(EXIT_USAGE, "the password is empty; --none takes a user's password away");
+    if (status == EXIT_DONE && !none && !is_password(password))
+        return complain_and(EXIT_USAGE,
+                            "a password has %d to %d printable ASCII characters; nothing was changed",
+                            PASSWORD_MIN, PASSWORD_MAX);
     return status;
 }
 

@@ -10,6 +10,7 @@
 #include "convert/mail_values.h"
 #include "model/states.h"
 #include "proto/dsn.h"
+#include "proto/mail_reason.h"
 
 enum { RECIPIENTS_MAX = 100, RECIPIENT_LEN = 321, LINE_LEN = 128 };
 enum { STEERED_MAX = 200, ROW_LEN = 600, REASON_LEN = 401 }; /* as queue writes them */
@@ -44,6 +45,31 @@ static bool kept_words(struct mail_words *words, const struct msg_compose_answer
         mail_value_text(&v, names[i], lines[i]);
     mail_value_flag(&v, "anonymous", anonymous);
     return fill(words, MAIL_TEMPLATE_KEPT, m->template, &v);
+}
+
+/* Complaints about a number or a flag are parts of sentences elsewhere. */
+static void whole_sentence(char *to, size_t room, const char *text)
+{
+    size_t len = strlen(text);
+    bool ends = len == 0 || strchr(".!?\n", text[len - 1]);
+    (void)str_format(to, room, "%s%s", text, ends ? "" : ".");
+    if (to[0] >= 'a' && to[0] <= 'z')
+        to[0] = (char)(to[0] - 'a' + 'A');
+}
+
+static bool refused_words(struct mail_words *words, const struct msg_compose_answer *m)
+{
+    struct mail_values v = {.count = 0};
+    char why[MAIL_REASON_LEN];
+    size_t room = strlen(m->text) + 2;
+    SCOPED_FREE char *reason = mem_zalloc(room);
+    whole_sentence(reason, room, m->text);
+    (void)mail_reason(m->language, m->code, why);
+    mail_value_text(&v, "subject", m->subject);
+    mail_value_text(&v, "reason", reason);
+    mail_value_text(&v, "why", why);
+    mail_value_text(&v, "code", m->code);
+    return fill(words, MAIL_TEMPLATE_REFUSED, m->template, &v);
 }
 
 /* ---- delays, and answers to commands ---- */
@@ -157,19 +183,15 @@ bool answer_words(struct mail_words *words, const struct msg_compose_answer *m)
     memset(words, 0, sizeof(*words));
     if (m->kind == MAIL_TEMPLATE_KEPT)
         return kept_words(words, m);
+    if (m->kind == MAIL_TEMPLATE_REFUSED)
+        return refused_words(words, m);
     if (m->kind == MAIL_TEMPLATE_DELAYED)
         return delayed_words(words, m);
     if (m->kind == MAIL_TEMPLATE_CONTROL)
         return control_words(words, m);
     mail_value_text(&v, "subject", m->subject);
-    if (m->kind == MAIL_TEMPLATE_REPEATED) {
-        mail_value_text(&v, "numbers", m->text);
-    } else {
-        mail_value_text(&v, "reason", m->text);
-        mail_value_text(&v, "code", m->code);
-    }
-    return (m->kind == MAIL_TEMPLATE_REPEATED || m->kind == MAIL_TEMPLATE_REFUSED) &&
-           fill(words, (enum mail_template_kind)m->kind, m->template, &v);
+    mail_value_text(&v, "numbers", m->text);
+    return m->kind == MAIL_TEMPLATE_REPEATED && fill(words, MAIL_TEMPLATE_REPEATED, m->template, &v);
 }
 
 bool preview_words(struct mail_words *words, const struct msg_compose_preview *m)

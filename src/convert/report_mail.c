@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "convert/mail_values.h"
 #include "model/states.h"
+#include "proto/mail_reason.h"
 
 static size_t delivered(const struct report_facts *f)
 {
@@ -21,7 +22,14 @@ static void add_state(struct mail_values *v, const char *name, const struct repo
     mail_value_flag(v, name, str_equal(j->state, job_state_name(state)));
 }
 
-static void take_job(struct mail_values *v, const struct report_job *j)
+/* Whatever ended it: of a fax that may have arrived nobody may read "send it again". */
+static const char *code_of(const struct report_job *j)
+{
+    return str_equal(j->state, job_state_name(JOB_UNKNOWN)) ? "outcome-unknown" : j->code;
+}
+
+static void take_job(struct mail_values *v, const struct report_job *j, const char *language,
+                     char why[MAIL_REASON_LEN])
 {
     const struct report_attempt *last = j->attempt_count ? &j->attempts[j->attempt_count - 1] : NULL;
     mail_value_text(v, "number", j->number);
@@ -39,17 +47,21 @@ static void take_job(struct mail_values *v, const struct report_job *j)
     if (last)
         mail_value_time(v, "last_call", last->started_ms);
     mail_value_count(v, "last_seconds", last ? last->seconds : 0);
+    (void)mail_reason(language, code_of(j), why);
     mail_value_text(v, "reason", j->text);
+    mail_value_text(v, "why", why);
     mail_value_text(v, "code", j->code);
 }
 
-bool report_words(struct mail_words *words, const char *template, const struct report_facts *f)
+bool report_words(struct mail_words *words, const char *template, const char *language,
+                  const struct report_facts *f)
 {
     SCOPED_FREE struct mail_values *jobs = mem_zalloc((f->count + 1) * sizeof(*jobs));
     SCOPED_FREE struct mail_template_values *each = mem_zalloc((f->count + 1) * sizeof(*each));
+    SCOPED_FREE char *whys = mem_zalloc((f->count + 1) * MAIL_REASON_LEN);
     struct mail_values v = {.count = 0};
     for (size_t i = 0; i < f->count; i++) {
-        take_job(&jobs[i], &f->jobs[i]);
+        take_job(&jobs[i], &f->jobs[i], language, whys + i * MAIL_REASON_LEN);
         each[i] = (struct mail_template_values){.list = jobs[i].list, .count = jobs[i].count};
     }
     mail_value_text(&v, "serial", f->serial);

@@ -5,5 +5,6 @@
 #include "convert/report_facts.h"
 #include "proto/mail_template.h"
 
-/* False where it is no template. mail_words_clear in any case. */
-bool report_words(struct mail_words *words, const char *template, const struct report_facts *f) MUST_USE;
+/* language: of the template. False where it is no template. mail_words_clear in any case. */
+bool report_words(struct mail_words *words, const char *template, const char *language,
+                  const struct report_facts *f) MUST_USE;

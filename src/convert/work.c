@@ -394,7 +394,7 @@ static void draw_report(struct work *w, struct render *render, const struct msg_
     buf_init(&pdf, PAGE_SET_BYTES_MAX);
     if (!report_draw(render_context(render), facts, pages->count > 0 ? &pages->pages[0] : NULL, &pdf))
         outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
-    bool good = report_words(&words, m->template, facts);
+    bool good = report_words(&words, m->template, m->language, facts);
     if (!good)
         bad_template(w);
     else if (w->outcome.verdict == VERDICT_DONE)

@@ -37,6 +37,7 @@ struct ua {
     struct resolver *resolver;
     struct list calls;         /* of struct ua_call */
     struct list registrations; /* of struct registration */
+    struct list keepalives;    /* of struct keepalive */
     bool (*open_secret)(void *context, const struct trunk *trunk, char *secret, size_t room); /* or NULL */
     const struct ua_handler *handler;
     void *context;
@@ -60,7 +61,9 @@ struct ua_call {
     char *secret;        /* owned, wiped */
     char url[CALL_URL_LEN], from[CALL_URL_LEN], to[CALL_URL_LEN]; /* of our INVITE */
     char identity[CALL_URL_LEN]; /* header with our caller id, where the trunk wants it outside of From */
+    char contact[CALL_URL_LEN];  /* ours, where sofia would not know it; "": it knows */
     char proxy[CALL_URL_LEN];    /* where it is sent, if not to its own URL */
+    struct endpoint peer;        /* whom its packets come from, or went to */
     struct offer_side side;
     int media_fd; /* -1 before it is bound and after it was handed over */
     struct media media;

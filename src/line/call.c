@@ -75,11 +75,26 @@ void call_end(struct ua_call *c)
     call_free(c);
 }
 
+/* sofia names its own address, which nobody reaches through a NAT. */
+static void set_contact(struct ua_call *c)
+{
+    char host[ENDPOINT_TEXT_LEN];
+    if (c->trunk.advertised.len == 0)
+        return;
+    address_format_uri_host(&c->side.local, host);
+    (void)str_format(c->contact, sizeof(c->contact), "<sip:%s:%u;transport=%s>", host,
+                     endpoint_port(&c->listener->endpoint), trunk_transport_name(c->trunk.transport));
+}
+
 int call_open_port(struct ua_call *c)
 {
     c->side.local = c->listener->endpoint;
     c->media_fd = ports_open(&c->ua->ports, &c->side.local);
-    return c->media_fd < 0 ? -c->media_fd : 0;
+    if (c->media_fd < 0)
+        return -c->media_fd;
+    c->side.local = trunk_our_address(&c->trunk, &c->side.local);
+    set_contact(c);
+    return 0;
 }
 
 static void progress(struct ua_call *c, enum ua_progress p)
@@ -117,6 +132,7 @@ static void invite(struct ua_call *c, const sip_t *challenge, const char *creden
                TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
                TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
                TAG_IF(c->identity[0], SIPTAG_HEADER_STR(c->identity)),
+               TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)),
                SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
     su_home_deinit(home);
 }
@@ -187,6 +203,7 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
     struct ua_call *c = call_new(ua, l, d->attempt);
     c->caller = true;
     c->trunk = *d->trunk;
+    c->peer = peer;
     c->side.t38 = d->t38 && d->trunk->t38;
     c->secret = mem_strdup(d->secret);
     if (call_open_port(c) != 0) {
@@ -330,6 +347,7 @@ static void on_invite_answer(struct ua_call *c, int status, const sip_t *sip)
 void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from)
 {
     call_set_state(c, CALL_INVITED);
+    c->peer = *from;
     struct number_party caller;
     number_of_caller(invite, c->trunk.caller_from, &caller);
     char called[UA_NUMBER_LEN];
@@ -355,7 +373,8 @@ void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint 
     struct ua_invited who = {
         .trunk = &c->trunk, .called = called, .calling = caller.number, .calling_name = caller.name};
     endpoint_format_host(from, who.peer_ip);
-    nua_respond(c->nh, SIP_180_RINGING, NUTAG_WITH_THIS(c->listener->nua), TAG_END());
+    nua_respond(c->nh, SIP_180_RINGING, NUTAG_WITH_THIS(c->listener->nua),
+                TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)), TAG_END());
     c->ua->handler->on_invited(c->ua->context, c, &who);
 }
 

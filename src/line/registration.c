@@ -84,7 +84,8 @@ static bool make_urls(struct registration *r, const struct endpoint *peer)
     char host[ENDPOINT_TEXT_LEN], ours[ENDPOINT_TEXT_LEN], user[3 * TRUNK_USER_LEN], port[16] = "";
     const struct trunk *t = &r->trunk;
     address_format_uri_host(peer, host);
-    address_format_uri_host(&r->listener->endpoint, ours);
+    const struct endpoint us = trunk_our_address(t, &r->listener->endpoint);
+    address_format_uri_host(&us, ours);
     if (t->port)
         (void)str_format(port, sizeof(port), ":%u", t->port);
     return number_to_userinfo(t->user, user, sizeof(user)) &&
@@ -343,7 +344,7 @@ static bool same(const struct trunk *a, const struct trunk *b)
 {
     return b->registers && str_equal(a->host, b->host) && a->port == b->port &&
            a->transport == b->transport && str_equal(a->user, b->user) && a->register_s == b->register_s &&
-           a->secret_mark == b->secret_mark;
+           a->secret_mark == b->secret_mark && trunk_same_advertised(a, b);
 }
 
 void registrations_follow(struct ua *ua)
@@ -372,6 +373,13 @@ void registrations_kick(struct ua *ua)
         if (r->no_address && !r->nh && !r->leaving)
             timer_start(&r->timer, line_root_loop(ua->root), 0);
     }
+}
+
+void registrations_renew(struct ua *ua, const char *trunk_id)
+{
+    struct registration *r = find(ua, trunk_id);
+    if (r && r->bound && !r->nh)
+        timer_start(&r->timer, line_root_loop(ua->root), 0);
 }
 
 void registrations_leave(struct ua *ua)

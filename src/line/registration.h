@@ -13,6 +13,8 @@
 void registrations_follow(struct ua *ua);
 /* Addresses of names came: whoever waited for one registers now. */
 void registrations_kick(struct ua *ua);
+/* That trunk's is asked for now: its registrar may have forgotten it. */
+void registrations_renew(struct ua *ua, const char *trunk_id);
 /* True where the handle was a registration's. */
 bool registrations_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, int status, const sip_t *sip);
 /* Takes back what is registered; answers still come for as long as registrations_leaving. */

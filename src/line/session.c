@@ -33,8 +33,8 @@ static void respond_200(struct ua_call *c, const struct sdp *ours)
 {
     SCOPED_BUF struct buf body;
     format_body(c, ours, &body);
-    nua_respond(c->nh, SIP_200_OK, SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-                SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
+    nua_respond(c->nh, SIP_200_OK, TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)),
+                SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
 }
 
 /* Tells the media's owner what is in force; the first time with the socket. */
@@ -51,6 +51,8 @@ static void tell_media(struct ua_call *c, bool refused_t38)
     }
     struct ua_media m = {
         .media = c->media, .fd = c->media_fd, .dialog = buf_span(&dialog), .refused_t38 = refused_t38};
+    if (c->trunk.symmetric)
+        m.peer = c->peer;
     c->media_fd = -1;
     c->answered = true;
     if (c->ua->handler->on_media)
@@ -158,6 +160,7 @@ static void reinvite(struct ua_call *c, const sip_t *challenge, const char *cred
     format_body(c, &ours, &body);
     nua_invite(c->nh, TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
                TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
+               TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)),
                SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
 }
 

@@ -57,7 +57,7 @@ static void put(struct trunks *t, const struct trunk *trunk)
         p = mem_zalloc(sizeof(*p));
         list_append(&t->peers, &p->node);
     }
-    if (p->trunk.registers != trunk->registers)
+    if (p->trunk.registers != trunk->registers || !p->trunk.keepalive_s != !trunk->keepalive_s)
         p->health = (struct trunk_health){0};
     if (!str_equal(p->trunk.host, trunk->host))
         p->address_count = address_of_host(trunk->host, 0, &p->addresses[0]) ? 1 : 0;
@@ -119,6 +119,21 @@ const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpo
         by_port = by_port || port;
     }
     return found;
+}
+
+struct endpoint trunk_our_address(const struct trunk *t, const struct endpoint *local)
+{
+    struct endpoint e = t->advertised;
+    if (e.len == 0 || e.address.ss_family != local->address.ss_family)
+        return *local;
+    endpoint_set_port(&e, endpoint_port(local));
+    return e;
+}
+
+bool trunk_same_advertised(const struct trunk *a, const struct trunk *b)
+{
+    return a->advertised.len == b->advertised.len &&
+           (a->advertised.len == 0 || endpoint_equal_host(&a->advertised, &b->advertised));
 }
 
 uint16_t trunk_port(const struct trunk *t)

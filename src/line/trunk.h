@@ -48,10 +48,13 @@ struct trunk {
     enum trunk_called called_from;
     enum trunk_caller caller_from;
     enum trunk_identity identity;
-    bool registers;       /* we tell it where we are (RFC 3261 §10), as that user */
-    uint32_t register_s;  /* for so long at a time, before the registrar has its say */
-    uint64_t secret_mark; /* changes with the password, and says nothing about it */
-    bool t38;             /* false: this trunk's calls stay in G.711 */
+    bool registers;             /* we tell it where we are (RFC 3261 §10), as that user */
+    uint32_t register_s;        /* for so long at a time, before the registrar has its say */
+    uint32_t keepalive_s;       /* it is asked so often whether it is there; 0: never */
+    uint64_t secret_mark;       /* changes with the password, and says nothing about it */
+    bool symmetric;             /* media goes where theirs comes from (RFC 4961) */
+    struct endpoint advertised; /* our address as it sees it, behind a NAT; len 0: our own */
+    bool t38;                   /* false: this trunk's calls stay in G.711 */
 };
 
 /* A trunk's peer: its known addresses, and how it is with it. */
@@ -88,5 +91,9 @@ const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpo
 bool trunk_parse_peer(const char *uri, struct trunk *t) MUST_USE;
 bool trunk_parse_transport(const char *text, enum trunk_transport *t) MUST_USE;
 
+/* As the trunk has to hear it: the advertised address, where there is one of that family, with the same port.
+ */
+struct endpoint trunk_our_address(const struct trunk *t, const struct endpoint *local);
+bool trunk_same_advertised(const struct trunk *a, const struct trunk *b);
 uint16_t trunk_port(const struct trunk *t); /* never 0 */
 const char *trunk_transport_name(enum trunk_transport t);

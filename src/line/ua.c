@@ -13,6 +13,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "line/agent.h"
+#include "line/keepalive.h"
 #include "line/registration.h"
 #include "line/resolver.h"
 #include "line/shield.h"
@@ -108,7 +109,8 @@ static void on_event(nua_event_t event, int status, const char *phrase, nua_t *n
         l->gone = l->gone || status >= 200;
     else if (c)
         call_on_event(c, event, status, sip);
-    else if (registrations_on_event(l->ua, nh, event, status, sip))
+    else if (registrations_on_event(l->ua, nh, event, status, sip) ||
+             keepalives_on_event(l->ua, nh, event, status, sip))
         return;
     else if (event == nua_i_invite && nh && sip)
         on_new_invite(l, nh, sip);
@@ -219,6 +221,7 @@ static void listeners_close(struct ua *ua)
 static void on_addresses(void *context)
 {
     registrations_kick(context);
+    keepalives_kick(context);
 }
 
 struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
@@ -231,6 +234,7 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
     ua->open_secret = opts->open_secret;
     list_init(&ua->calls);
     list_init(&ua->registrations);
+    list_init(&ua->keepalives);
     trunks_init(&ua->trunks);
     guard_init(&ua->guard, clock_mono_ms());
     ua->resolver = resolver_new(line_root_loop(opts->root), &ua->trunks, on_addresses, ua);
@@ -268,6 +272,7 @@ void ua_close(struct ua *ua)
          left -= STEP_MS)
         (void)su_root_step(line_root_su(ua->root), STEP_MS);
     registrations_free(ua);
+    keepalives_free(ua);
     list_each_safe (node, &ua->calls)
         call_free(CONTAINER_OF(node, struct ua_call, node));
     timer_stop(&ua->shield_timer);
@@ -288,6 +293,7 @@ void ua_set_trunks(struct ua *ua, const struct trunk *list, size_t n)
     trunks_set(&ua->trunks, list, n);
     resolver_look_up(ua->resolver);
     registrations_follow(ua);
+    keepalives_follow(ua);
     if (timer_running(&ua->shield_timer)) { /* it lets the old ones through */
         timer_stop(&ua->shield_timer);
         on_shield_over(ua);

@@ -39,7 +39,9 @@ struct ua_media {
     struct media media;
     int fd;             /* the first time: the call's socket, to be taken (set to -1) or closed; later -1 */
     struct span dialog; /* for ua_bye, by a later process; valid inside the callback */
-    bool refused_t38;   /* the far side would not have T.38: the call stays as it was */
+    struct endpoint
+        peer; /* where its signalling comes from, and so perhaps its media; len 0: only `media` says it */
+    bool refused_t38; /* the far side would not have T.38: the call stays as it was */
 };
 
 struct ua_ended {

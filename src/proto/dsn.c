@@ -98,6 +98,8 @@ const char *dsn_status(const char *state, const char *code)
         return "2.0.0";
     if (str_equal(state, "expired"))
         return "4.4.7";
+    if (code[0] == '5' && code[1] == '.')
+        return code; /* it is one */
     for (size_t i = 0; i < ARRAY_LEN(codes); i++)
         if (str_starts(code, codes[i].code))
             return codes[i].status;

@@ -88,12 +88,14 @@ static const struct mail_template_variable report[] = {
     EACH("last_call", TIME, 60, "", "when the last one began"),
     EACH("last_seconds", LINE, 20, "41", "how long that took"),
     EACH("reason", LINES, 400, "", "why it was not delivered, in English"),
+    EACH("why", LINES, 400, "", "the same in fewer words of the mail's language; none in English"),
     EACH("code", LINE, 47, "", "the same as a short word that stays as it is"),
     END};
 
 static const struct mail_template_variable refused[] = {
     LINE("subject", 300, "Lab results", "subject of the mail"),
     LINES("reason", 16383, "Nothing was faxed: letter.pdf is damaged.", "why it was not faxed, in English"),
+    LINES("why", 400, "", "the same in fewer words of the mail's language; none in English"),
     LINE("code", 47, "document-damaged", "the same as a short word that stays as it is"), END};
 
 static const struct mail_template_variable repeated[] = {

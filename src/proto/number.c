@@ -303,7 +303,8 @@ bool number_may_dial(const struct number_plan *p, const struct number *n, struct
     if (!needs_leave || (allow > 0 && allow >= premium))
         return true;
     return complain(
-        why, "%s is %s number, and the dial plan does not allow it; the administrator can, by its prefix",
+        why,
+        "%s is %s number, which may not be called from here; the administrator can allow it in the dial plan",
         n->dial, n->kind == NUMBER_PREMIUM ? "a premium-rate" : "an international");
 }
 

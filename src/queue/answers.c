@@ -72,13 +72,20 @@ bool answer_is_one(const struct mail_out *m)
 
 /* ---- in which words ---- */
 
-const char *answer_template(struct queue *q, struct id tenant, const char *box, enum mail_template_kind kind)
+const char *answer_language(struct queue *q, struct id tenant, const char *box)
 {
     struct faxbox b;
-    struct tenant t = {.language = "en", .mail_style = "standard"};
+    struct tenant t = {.language = "en"};
     (void)config_tenant(&q->store, &q->arena, tenant, &t);
     bool found = box && *box && config_box(&q->store, &q->arena, box, &b);
-    const char *language = found && *b.language ? b.language : t.language;
+    return found && *b.language ? b.language : t.language;
+}
+
+const char *answer_template(struct queue *q, struct id tenant, const char *box, enum mail_template_kind kind)
+{
+    struct tenant t = {.mail_style = "standard"};
+    (void)config_tenant(&q->store, &q->arena, tenant, &t);
+    const char *language = answer_language(q, tenant, box);
     const char *own = config_template(&q->store, &q->arena, tenant, mail_template_name(kind), language);
     return own ? own : mail_template_shipped(kind, language, str_equal(t.mail_style, "neutral"));
 }

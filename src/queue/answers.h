@@ -19,5 +19,7 @@ bool answer_is_unwanted(const struct mail_in *mail, unsigned manners);
  */
 bool answer_is_one(const struct mail_out *m);
 
+/* The language of mails about that box, for as long as the batch. box "": of nobody's. */
+const char *answer_language(struct queue *q, struct id tenant, const char *box);
 /* The template of a mail about that box; for as long as the batch. box "": of nobody's. */
 const char *answer_template(struct queue *q, struct id tenant, const char *box, enum mail_template_kind kind);

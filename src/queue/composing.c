@@ -150,6 +150,7 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                            .dsn = m->dsn,
                            .host_name = q->host_name,
                            .domain = box_domain(q, s.faxbox),
+                           .language = answer_language(q, s.tenant, s.faxbox),
                            .template = answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_REPORT),
                            .keys = keys_for(q, m),
                            .reply_to = steering_address(q, m),
@@ -236,6 +237,7 @@ static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
                            .dsn = m->dsn,
                            .host_name = q->host_name,
                            .recipients = first_lines(q, mail.recipients, RECIPIENTS_BYTES_MAX),
+                           .language = answer_language(q, m->tenant, m->faxbox),
                            .template = answer_template(q, m->tenant, m->faxbox, kind),
                            .keys = speaks_of_jobs(kind) ? keys_for(q, m) : "",
                            .reply_to = steering_address(q, m)}};

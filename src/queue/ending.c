@@ -136,11 +136,8 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
         steering_delayed(q, j, next.at_ms, &o);
         return;
     }
-    if (o.verdict != VERDICT_GIVE_UP) {
-        struct outcome last = o;
-        outcome_set(&o, VERDICT_GIVE_UP, last.code, "%.280s It is not tried again: %s.", last.text,
-                    next.why_not);
-    }
+    if (o.verdict != VERDICT_GIVE_UP)
+        retry_give_up(&o, next.why_not);
     close_job(q, j, JOB_FAILED, &o);
 }
 

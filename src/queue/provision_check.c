@@ -7,12 +7,14 @@
 #include "proto/mail_template.h"
 #include "queue/provision_mailbox.h"
 #include "queue/provision_model.h"
+#include "queue/provision_numbers.h"
 #include "store/provision.h"
 
 /* "<kind of thing> <value>" -> who has it. */
 struct owners {
     json_t *map;
     struct provision_errors *errors;
+    json_t *numbers; /* of boxes (provision_numbers.h) */
 };
 
 static bool is_touched(const json_t *entry)
@@ -153,12 +155,15 @@ static void claim_numbers(const json_t *box, const char *owner, struct owners *o
     const json_t *numbers = json_object_get(box, "numbers");
     c.value = provision_text(box, "extension");
     (void)str_format(path, sizeof(path), "%s.extension", path_of(box));
-    if (*c.value)
+    if (*c.value) {
         claim(o, &c);
+        provision_check_number(o->numbers, c.value, owner, path, o->errors);
+    }
     for (size_t i = 0; i < json_array_size(numbers); i++) {
         (void)str_format(path, sizeof(path), "%s.numbers[%zu]", path_of(box), i);
         c.value = json_string_value(json_array_get(numbers, i));
         claim(o, &c);
+        provision_check_number(o->numbers, c.value, owner, path, o->errors);
     }
 }
 
@@ -370,7 +375,7 @@ static void check_trunk(const json_t *whole, const json_t *trunk, struct provisi
 
 void provision_check(const json_t *whole, struct provision_errors *errors)
 {
-    struct owners o = {json_object(), errors};
+    struct owners o = {json_object(), errors, json_array()};
     name_places(whole, PROVISION_USER, "name");
     name_places(whole, PROVISION_BOX, "id");
     name_places(whole, PROVISION_MAILBOX, "name");
@@ -409,6 +414,7 @@ void provision_check(const json_t *whole, struct provision_errors *errors)
         check_trunk(whole, trunk, errors);
     }
     json_decref(o.map);
+    json_decref(o.numbers);
 }
 
 static size_t count_of_tenant(const json_t *list, const char *tenant)

@@ -91,6 +91,10 @@
 #define NUMBER_WANT                                                                                          \
     "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
 
+#define NUMBERS_WANT                                                                                         \
+    NUMBER_WANT                                                                                              \
+    ", or a range such as +49305550100-+49305550199 or 100 - 199, or a beginning such as +493055501*"
+
 static const struct provision_field installation_fields[] = {
     TEXT("fax_domain", rule_no_domain, "", "a domain such as fax.example.com"),
     TEXT("host_name", rule_no_domain, "", "a host name such as fax.example.com"),
@@ -150,7 +154,7 @@ static const struct provision_field box_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
     FLAG("enabled", "true"),
     TEXT("extension", rule_no_number, "", NUMBER_WANT),
-    TEXTS("numbers", rule_number, "", 0, NUMBER_WANT),
+    TEXTS("numbers", rule_numbers, "", 0, NUMBERS_WANT),
     TEXT("station_id", rule_station_id, "", "up to 20 digits, blanks and + (T.30 knows no others)"),
     TEXT("caller_id", rule_no_number, "", NUMBER_WANT),
     TEXT("header_name", rule_line, "", LINE_WANT),
@@ -192,6 +196,9 @@ static const struct provision_field trunk_fields[] = {
     FLAG("pace", "true"),
     FLAG("register", "false"),
     WHOLE("register_seconds", "600", 30, 86400, "a whole number from 30 to 86400"),
+    WHOLE(
+        "keepalive", "-1", -1, 3600,
+        "a whole number of seconds up to 3600, 0 for never, or -1: 60, and never where the trunk registers"),
     WHOLE("cost", "0", 0, 1000000,
           "a whole number from 0 to 1000000; calls go over the trunk with the least"),
     LIST("addresses", rule_network, "", 16, NETWORK_WANT),
@@ -199,6 +206,8 @@ static const struct provision_field trunk_fields[] = {
     TEXT("caller_from", rule_caller_from, "asserted", "\"asserted\" or \"from\""),
     TEXT("caller_in", rule_caller_in, "from", "\"from\", \"asserted\" or \"preferred\""),
     TEXT("fallback_box", rule_no_box_id, "", "the id of a faxbox, or \"\""),
+    TEXT("advertised_address", rule_no_ip, "", "an IP address, or \"\""),
+    FLAG("symmetric", "true"),
     END};
 
 /* Of every mail server. */

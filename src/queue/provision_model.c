@@ -180,13 +180,14 @@ static json_t *box_json(const struct provision_box *b)
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s}",
-                             "name", t->name, "peer", t->peer, "transport", t->transport, "username",
-                             t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
-                             "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
-                             (int)t->register_s, "cost", (int)t->cost, "addresses", words_json(t->addresses),
-                             "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
-                             t->caller_in, "fallback_box", t->fallback_box));
+    return checked(json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, s:i, s:s, s:b}", "name",
+        t->name, "peer", t->peer, "transport", t->transport, "username", t->username, "password",
+        provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace, "register",
+        (int)t->registers, "register_seconds", (int)t->register_s, "cost", (int)t->cost, "addresses",
+        words_json(t->addresses), "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
+        t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s, "advertised_address",
+        t->advertised, "symmetric", (int)t->symmetric));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
@@ -448,7 +449,10 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .called_from = provision_text(e, "called_from"),
                             .caller_from = provision_text(e, "caller_from"),
                             .caller_in = provision_text(e, "caller_in"),
-                            .fallback_box = provision_text(e, "fallback_box")};
+                            .fallback_box = provision_text(e, "fallback_box"),
+                            .keepalive_s = (int)whole(e, "keepalive"),
+                            .advertised = provision_text(e, "advertised_address"),
+                            .symmetric = flag(e, "symmetric")};
     provision_put_trunk(s, &t);
 }
 

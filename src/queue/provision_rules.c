@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "model/number_range.h"
 #include "proto/cidr.h"
 #include "proto/mail_template.h"
 
@@ -258,6 +259,19 @@ bool rule_scope(const char *in, char out[PROVISION_TEXT_LEN])
     return strlen(in) <= 400 && printable_ascii(in) && str_copy(out, PROVISION_TEXT_LEN, in);
 }
 
+bool rule_no_ip(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    uint8_t bytes[16];
+    int family = strchr(in, ':') ? AF_INET6 : AF_INET;
+    *out = 0;
+    if (!*in)
+        return true;
+    if (inet_pton(family, in, bytes) != 1)
+        return false;
+    return inet_ntop(family, bytes, out, PROVISION_TEXT_LEN) && !str_equal(out, "0.0.0.0") &&
+           !str_equal(out, "::");
+}
+
 bool rule_no_url(const char *in, char out[PROVISION_TEXT_LEN])
 {
     *out = 0;
@@ -463,6 +477,16 @@ bool rule_number(const char *in, char out[PROVISION_TEXT_LEN])
     }
     out[n] = 0;
     return n > 0 && !str_equal(out, "+");
+}
+
+bool rule_numbers(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    struct number_range r;
+    char text[2 * NUMBER_RANGE_LEN + 3];
+    if (!number_range_parse(in, &r)) /* with the sign it would be one very long number */
+        return !strstr(in, " - ") && rule_number(in, out);
+    number_range_format(&r, text);
+    return str_copy(out, PROVISION_TEXT_LEN, text);
 }
 
 bool rule_no_number(const char *in, char out[PROVISION_TEXT_LEN])

@@ -29,6 +29,7 @@ provision_rule
     rule_prefixes; /* beginnings of numbers, separated by blanks; "+" begins every outside number */
 provision_rule
     rule_box_id; /* a DNS label (RFC 1035 §2.3.1, RFC 1123 §2.1) with a letter in it, not `check` */
+provision_rule rule_numbers;       /* the same, or a range, or a beginning (model/number_range.h) */
 provision_rule rule_number;        /* + digits * #; blanks and . / - ( ) between them are dropped */
 provision_rule rule_no_number;     /* the same, or empty */
 provision_rule rule_station_id;    /* T.30 §5.3.6.2.4: up to 20 of digits, blank, + */
@@ -68,6 +69,7 @@ provision_rule rule_allow; /* words of plain, tls1.0, tls1.1 */
 provision_rule rule_on_off;
 provision_rule rule_no_name; /* as rule_name, or empty */
 provision_rule rule_peer;    /* sip:host[:port] */
+provision_rule rule_no_ip;   /* an IP address that can be reached, or "" */
 provision_rule rule_host;    /* a name or an IP address */
 provision_rule rule_path;    /* absolute, or empty */
 

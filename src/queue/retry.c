@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "queue/retry.h"
 
+#include <string.h>
+
 /* Waits of D4, each with 50 % of jitter either way, so that two machines that block one another do not stay
  * in step. */
 static const int64_t wait_ms[] = {
@@ -25,6 +27,27 @@ struct retry_decision retry_decide(const struct retry_facts *f)
         d.why_not = "three hours have passed";
     d.again = d.why_not == NULL;
     return d;
+}
+
+/* Cuts the sentences of text that promise another try. */
+static void drop_promise(char *text)
+{
+    char *promise;
+    while ((promise = strstr(text, " tried again")) != NULL) {
+        char *from = promise, *to = promise + strcspn(promise, ".");
+        while (from > text && from[-1] != '.')
+            from--;
+        to += *to == '.';
+        memmove(from, to, strlen(to) + 1);
+    }
+}
+
+void retry_give_up(struct outcome *o, const char *why_not)
+{
+    struct outcome last = *o;
+    drop_promise(last.text);
+    outcome_set(o, VERDICT_GIVE_UP, last.code, "%.280s%sIt is not tried again by itself: %s.", last.text,
+                *last.text ? " " : "", why_not);
 }
 
 static const struct retry_rung rungs[RETRY_RUNGS] = {

@@ -28,6 +28,8 @@ struct retry_decision {
 };
 
 struct retry_decision retry_decide(const struct retry_facts *f);
+/* o promised another try; now it says why there is none. */
+void retry_give_up(struct outcome *o, const char *why_not);
 
 /* The ladder: T.38 with V.17, T.38 without, G.711 with, G.711 without. */
 enum { RETRY_RUNGS = 4 };

@@ -27,10 +27,12 @@ static bool fail_with_forms(const struct routing *w, const char *box, struct out
 {
     const char *domain = store_meta(w->store, w->arena, "fax_domain");
     const char *name = *box ? box : "box";
+    if (strlen(text) > 180) /* a list of flags: the forms are no help there */
+        return fail(w, "A4", o, "5.1.3", text);
     outcome_set(
         o, VERDICT_GIVE_UP, "5.1.3",
         "%.180s. Write the number into the address, as in number@%s.%.60s or %s+number@%.60s, or into the "
-        "subject",
+        "subject.",
         text, name, domain, name, domain);
     return trace_note(w->trace, "A4", false, "%s", o->text);
 }

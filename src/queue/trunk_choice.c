@@ -30,6 +30,12 @@ bool trunk_may_fail_over(const struct trunk_candidate *list, size_t n, int64_t n
     return false;
 }
 
+int trunk_keepalive_s(int set, bool registers)
+{
+    enum { USUAL_S = 60 };
+    return set >= 0 ? set : registers ? 0 : USUAL_S;
+}
+
 bool trunk_is_to_blame(const char *code)
 {
     static const char *const codes[] = {"sip-unreachable", "sip-not-sent", "sip-login", "trunk-secret",

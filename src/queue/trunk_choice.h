@@ -25,5 +25,8 @@ bool trunk_may_fail_over(const struct trunk_candidate *list, size_t n, int64_t n
  * and "anonymous", separated by blanks? As the trunk shows it: + and the digits behind it are not made out of
  * others. */
 bool caller_is_blocked(const char *list, const char *calling);
+/* Seconds between two questions whether a trunk is there, 0: none; set: as its settings say it, -1: as usual.
+ * A registration is such a question already. */
+int trunk_keepalive_s(int set, bool registers);
 /* By the code of an attempt's outcome: did the trunk fail, and not the far machine? */
 bool trunk_is_to_blame(const char *code);

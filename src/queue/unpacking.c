@@ -174,10 +174,9 @@ static void decide(struct queue *q, const struct incoming *in, struct plan *p, s
     if (o->verdict == VERDICT_DONE)
         check_pins(q, in, p, o);
     if (o->verdict == VERDICT_DONE && in->parts->count == 0)
-        outcome_set(
-            o, VERDICT_GIVE_UP, "no-document",
-            "Nothing was faxed: the mail has no attachment that can be. Attach a PDF, TIFF or text file "
-            "and send it again.");
+        outcome_set(o, VERDICT_GIVE_UP, "no-document",
+                    "Nothing was faxed: the mail has no attachment that can be. Attach a PDF, a picture or a "
+                    "text file and send it again.");
     if (o->verdict == VERDICT_DONE) /* last, for it uses the signature up */
         pgp_check(q, in, p, o);
 }

@@ -43,10 +43,11 @@ static void schedule(struct call_media *m)
 
 static void send_datagram(struct call_media *m, const uint8_t *data, size_t len)
 {
-    if (m->remote.len == 0)
+    const struct endpoint *to = &m->path.to;
+    if (to->len == 0)
         return;
     /* A datagram that does not leave is a datagram that was lost: T.30 and ECM are made for that. */
-    (void)sendto(m->fd, data, len, MSG_DONTWAIT, (const struct sockaddr *)&m->remote.address, m->remote.len);
+    (void)sendto(m->fd, data, len, MSG_DONTWAIT, (const struct sockaddr *)&to->address, to->len);
 }
 
 void call_media_send_packet(struct call_media *m, struct span ifp, int copies)
@@ -91,11 +92,15 @@ static void on_gap(void *context, uint16_t first, unsigned count)
 
 static const struct udptl_events udptl_events = {on_ifp, on_gap};
 
-static void take_rtp(struct call_media *m, const struct rtp_packet *packet)
+static void take_rtp(struct call_media *m, const struct rtp_packet *packet, const struct endpoint *from)
 {
     uint8_t wanted = m->kind == MEDIA_PCMU ? RTP_PCMU : RTP_PCMA;
     if (packet->type != wanted)
         return;
+    if (!media_path_take(&m->path, from)) {
+        m->strangers++;
+        return;
+    }
     enum rtp_source_verdict verdict = rtp_source_take(&m->source, packet->ssrc);
     if (verdict == RTP_SOURCE_STRANGER) {
         m->strangers++;
@@ -106,15 +111,26 @@ static void take_rtp(struct call_media *m, const struct rtp_packet *packet)
     audio_stream_put(&m->audio, packet->timestamp, packet->payload);
 }
 
-static void take_datagram(struct call_media *m, struct span datagram)
+static void take_udptl(struct call_media *m, struct span datagram, const struct endpoint *from)
+{
+    struct udptl_packet packet;
+    bool valid = udptl_parse(datagram, &packet) == UDPTL_OK;
+    if (valid && !media_path_take(&m->path, from)) {
+        m->strangers++;
+        return;
+    }
+    m->has_udptl = m->has_udptl || valid;
+    (void)udptl_receiver_put(&m->udptl_in, datagram, clock_mono_ms());
+}
+
+static void take_datagram(struct call_media *m, struct span datagram, const struct endpoint *from)
 {
     struct rtp_packet packet;
     bool rtp = rtp_parse(datagram, &packet);
     if (is_audio(m) && rtp) {
-        take_rtp(m, &packet);
+        take_rtp(m, &packet, from);
     } else if (!is_audio(m) && !(rtp && rtp_source_is_late_voice(&m->source, &packet, m->has_udptl))) {
-        m->has_udptl = true;
-        (void)udptl_receiver_put(&m->udptl_in, datagram, clock_mono_ms());
+        take_udptl(m, datagram, from);
     } else {
         m->strangers++;
     }
@@ -138,8 +154,8 @@ static int receive_batch(struct call_media *m)
     int count = recvmmsg(m->fd, messages, BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < count; i++) {
         from[i].len = messages[i].msg_hdr.msg_namelen;
-        if (endpoint_equal_host(&from[i], &m->remote))
-            take_datagram(m, span_of(data[i], messages[i].msg_len));
+        if (media_path_may_hear(&m->path, &from[i]))
+            take_datagram(m, span_of(data[i], messages[i].msg_len), &from[i]);
         else
             m->strangers++;
     }
@@ -255,7 +271,7 @@ int call_media_set(struct call_media *m, const struct call_media_target *target,
     }
     bool same = !first && m->kind == target->kind;
     m->kind = target->kind;
-    m->remote = target->remote;
+    media_path_name(&m->path, &target->remote, &target->peer);
     if (!same && is_audio(m))
         begin_audio(m);
     else if (!same)

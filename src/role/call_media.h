@@ -2,7 +2,7 @@
 /* One call's UDP socket and what runs on it: RTP with G.711 by way of a jitter buffer, or UDPTL. Brings the
  * session of src/t30 together with the network and the clock.
  *
- * All that arrives is hostile. Datagrams count only from the host that the signalling named; RTP only if it
+ * All that arrives is hostile. Datagrams count only from where media_path.h says; RTP only if it
  * is version 2 and of the one source (SSRC) that speaks now: late RTP must not look like UDPTL, nor
  * the other way round. */
 #pragma once
@@ -16,6 +16,7 @@
 #include "net/loop.h"
 #include "proto/udptl_receive.h"
 #include "proto/udptl_send.h"
+#include "role/media_path.h"
 #include "t30/audio_stream.h"
 #include "t30/rtp_source.h"
 #include "t30/session.h"
@@ -27,7 +28,7 @@ struct call_media {
     struct timer timer;
     int fd; /* owned; -1: no media yet */
     enum media_kind kind;
-    struct endpoint remote;
+    struct media_path path;
     uint32_t strangers; /* datagrams from elsewhere, or of neither form */
 
     bool has_udptl; /* since the call became T.38 */
@@ -46,6 +47,7 @@ void call_media_clear(struct call_media *m); /* closes the socket; not from with
 struct call_media_target {
     enum media_kind kind;
     struct endpoint remote; /* len 0: on hold, nothing goes out or counts that comes in */
+    struct endpoint peer;   /* where the signalling comes from; len 0: remote is not learned (media_path.h) */
     struct session_t38 t38;
     size_t t38_max_datagram; /* of the far side; 0: not told */
 };

@@ -196,6 +196,8 @@ static bool target_of(const struct fax_call *c, const struct msg_media *m, struc
         .t38 = {.version = m->t38_version, .max_rate = m->t38_max_bit_rate, .unpaced = c->unpaced},
         .t38_max_datagram = m->t38_max_datagram,
     };
+    if (m->peer[0] && !endpoint_parse(m->peer, &target->peer))
+        return false;
     /* No address: the far side holds the call. */
     return m->kind <= MEDIA_T38 && (m->remote[0] == 0 || endpoint_parse(m->remote, &target->remote));
 }

@@ -142,9 +142,11 @@ static void on_ua_media(void *context, struct ua_call *call, struct ua_media *me
         ua_hang_up(call);
         return;
     }
-    char remote[ENDPOINT_TEXT_LEN] = "";
+    char remote[ENDPOINT_TEXT_LEN] = "", peer[ENDPOINT_TEXT_LEN] = "";
     if (media->media.remote.len)
         endpoint_format(&media->media.remote, remote);
+    if (media->peer.len)
+        endpoint_format(&media->peer, peer);
     log_info(id_text(leg->attempt), "%s, media %s %s",
              media->refused_t38 ? "T.38 refused"
              : leg->with_call   ? "changed"
@@ -160,6 +162,7 @@ static void on_ua_media(void *context, struct ua_call *call, struct ua_media *me
                                   .kind = media->media.kind,
                                   .caller = ua_call_is_caller(call),
                                   .remote = remote,
+                                  .peer = peer,
                                   .t38_version = t38->version,
                                   .t38_max_bit_rate = t38->max_bit_rate,
                                   .t38_max_datagram = t38->max_datagram,

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "line/address.h"
 
 /* FNV-1a: to see that it is another one, no more. */
 static uint64_t mark_of(const uint8_t *bytes, size_t len)
@@ -23,14 +24,20 @@ static void read_one(json_t *from, struct line_trunks *all)
     const char *id = NULL, *name = NULL, *peer = NULL, *transport = NULL, *user = NULL, *secret = "";
     struct trunk *t = &all->list[all->count];
     uint8_t *box = all->secrets[all->count].bytes;
-    const char *addresses = "", *called = "", *caller = "", *identity = "";
-    int t38 = 0, registers = 0, register_s = 600;
-    if (json_unpack(from, "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s, s?s, s?s, s?s, s?s}", "id", &id,
-                    "name", &name, "peer", &peer, "transport", &transport, "user", &user, "t38", &t38,
-                    "register", &registers, "register_seconds", &register_s, "secret", &secret, "addresses",
-                    &addresses, "called_from", &called, "caller_from", &caller, "caller_in", &identity) != 0)
+    const char *addresses = "", *called = "", *caller = "", *identity = "", *advertised = "";
+    int t38 = 0, registers = 0, register_s = 600, keepalive_s = 0, symmetric = 1;
+    if (json_unpack(from, "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s, s?s, s?s, s?s, s?s, s?i, s?s, s?b}",
+                    "id", &id, "name", &name, "peer", &peer, "transport", &transport, "user", &user, "t38",
+                    &t38, "register", &registers, "register_seconds", &register_s, "secret", &secret,
+                    "addresses", &addresses, "called_from", &called, "caller_from", &caller, "caller_in",
+                    &identity, "keepalive", &keepalive_s, "advertised_address", &advertised, "symmetric",
+                    &symmetric) != 0)
         panic("a trunk without all its fields");
-    *t = (struct trunk){.t38 = t38 != 0, .registers = registers != 0, .register_s = (uint32_t)register_s};
+    *t = (struct trunk){.t38 = t38 != 0,
+                        .registers = registers != 0,
+                        .symmetric = symmetric != 0,
+                        .register_s = (uint32_t)register_s,
+                        .keepalive_s = keepalive_s > 0 ? (uint32_t)keepalive_s : 0};
     t->called_from = str_equal(called, "to")          ? TRUNK_CALLED_TO
                      : str_equal(called, "diversion") ? TRUNK_CALLED_DIVERSION
                                                       : TRUNK_CALLED_REQUEST;
@@ -38,6 +45,8 @@ static void read_one(json_t *from, struct line_trunks *all)
     t->identity = str_equal(identity, "asserted")    ? TRUNK_IDENTITY_ASSERTED
                   : str_equal(identity, "preferred") ? TRUNK_IDENTITY_PREFERRED
                                                      : TRUNK_IDENTITY_FROM;
+    if (*advertised && !address_of_host(advertised, 0, &t->advertised))
+        panic("a trunk whose advertised address \"%s\" is none", advertised);
     size_t len = strlen(secret) / 2;
     if (!str_copy(t->id, sizeof(t->id), id) || !str_copy(t->name, sizeof(t->name), name) ||
         !str_copy(t->user, sizeof(t->user), user) ||

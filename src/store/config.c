@@ -132,6 +132,13 @@ bool config_box_by_number(struct store *s, struct arena *a, const char *number, 
     struct sql_rows r;
     sql_query(s->sql, &r, BOX_COLUMNS "JOIN faxbox_number n ON n.faxbox = b.id WHERE n.number = ?1", "t",
               number);
+    if (take_box(&r, a, b))
+        return true;
+    sql_query(s->sql, &r,
+              BOX_COLUMNS "JOIN faxbox_range n ON n.faxbox = b.id"
+                          " WHERE iif(n.high = '', substr(?1, 1, length(n.low)) = n.low,"
+                          " length(?1) = length(n.low) AND ?1 BETWEEN n.low AND n.high)",
+              "t", number);
     return take_box(&r, a, b);
 }
 
@@ -400,7 +407,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     size_t n = 0;
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
-              " addresses, called_from, caller_from, caller_in, fallback_box FROM trunk"
+              " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
+              " advertised_address, symmetric FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -419,7 +427,10 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .called_from = sql_text(&r, 12, a),
                                      .caller_from = sql_text(&r, 13, a),
                                      .caller_in = sql_text(&r, 14, a),
-                                     .fallback_box = sql_text(&r, 15, a)};
+                                     .fallback_box = sql_text(&r, 15, a),
+                                     .keepalive_s = (int)sql_int(&r, 16),
+                                     .advertised = sql_text(&r, 17, a),
+                                     .symmetric = sql_int(&r, 18) != 0};
     sql_end(&r);
     return n;
 }

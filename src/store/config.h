@@ -59,6 +59,9 @@ struct trunk {
     bool pace; /* T.38 at a modem's speed; off only where no gateway is behind the trunk */
     bool registers;
     unsigned register_s;
+    int keepalive_s;          /* it is asked so often whether it is there; 0: never; below: as usual */
+    const char *advertised;   /* our address as its peer reaches it; "": our own */
+    bool symmetric;           /* media goes where its media comes from */
     unsigned cost;            /* calls go over the cheapest one */
     const char *addresses;    /* networks its calls come from as well, separated by blanks */
     const char *called_from;  /* "request", "to", "diversion": where a call's number stands */

@@ -2,6 +2,7 @@
 #include "store/provision.h"
 
 #include "base/str.h"
+#include "model/number_range.h"
 #include "model/states.h"
 
 static size_t count_of(struct store *s, const char *statement)
@@ -95,11 +96,14 @@ static void load_box(struct store *s, struct arena *a, const char *id, struct pr
     struct texts t = take_texts(&r, a, 1);
     b->extension = t.count ? t.list[0] : "";
 
-    size_t most =
-        (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM faxbox_number WHERE faxbox = ?1", "t", id);
+    size_t most = (size_t)sql_get_int(s->sql, 0,
+                                      "SELECT (SELECT count(*) FROM faxbox_number WHERE faxbox = ?1) +"
+                                      " (SELECT count(*) FROM faxbox_range WHERE faxbox = ?1)",
+                                      "t", id);
     sql_query(s->sql, &r,
-              "SELECT number FROM faxbox_number WHERE faxbox = ?1 AND extension = 0 ORDER BY number", "t",
-              id);
+              "SELECT number FROM faxbox_number WHERE faxbox = ?1 AND extension = 0"
+              " UNION ALL SELECT text FROM faxbox_range WHERE faxbox = ?1 ORDER BY 1",
+              "t", id);
     t = take_texts(&r, a, most);
     b->numbers = t.list;
     b->number_count = t.count;
@@ -254,8 +258,15 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
         "INSERT INTO faxbox_number (number, faxbox, extension) VALUES (?1, ?2, ?3)";
     if (*b->extension)
         (void)sql_run(s->sql, add_number, "ttn", b->extension, id, 1);
-    for (size_t i = 0; i < b->number_count; i++)
-        (void)sql_run(s->sql, add_number, "ttn", b->numbers[i], id, 0);
+    for (size_t i = 0; i < b->number_count; i++) {
+        struct number_range r;
+        if (number_range_parse(b->numbers[i], &r))
+            (void)sql_run(s->sql,
+                          "INSERT INTO faxbox_range (text, faxbox, low, high) VALUES (?1, ?2, ?3, ?4)",
+                          "tttt", b->numbers[i], id, r.low, r.high);
+        else
+            (void)sql_run(s->sql, add_number, "ttn", b->numbers[i], id, 0);
+    }
     for (size_t i = 0; i < b->user_count; i++)
         (void)sql_run(s->sql,
                       "INSERT INTO faxbox_user (faxbox, user, may_send, may_receive) SELECT ?1, u.id, ?2, ?3"
@@ -274,14 +285,16 @@ void provision_put_trunk(struct store *s, const struct trunk *t)
     (void)sql_run(
         s->sql,
         "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
-        " register_s, addresses, called_from, caller_from, caller_in, fallback_box)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+        " register_s, addresses, called_from, caller_from, caller_in, fallback_box,"
+        " keepalive_s, advertised_address, symmetric)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
         " ON CONFLICT (name) DO UPDATE SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7,"
         " place = ?8, pace = ?9, registers = ?10, register_s = ?11, addresses = ?12, called_from = ?13,"
-        " caller_from = ?14, caller_in = ?15, fallback_box = ?16",
-        "dttttbnnnnnttttt", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
+        " caller_from = ?14, caller_in = ?15, fallback_box = ?16, keepalive_s = ?17,"
+        " advertised_address = ?18, symmetric = ?19",
+        "dttttbnnnnntttttntn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
         (int)t->cost, (int)t->pace, (int)t->registers, (int)t->register_s, t->addresses, t->called_from,
-        t->caller_from, t->caller_in, t->fallback_box);
+        t->caller_from, t->caller_in, t->fallback_box, t->keepalive_s, t->advertised, (int)t->symmetric);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)
@@ -323,6 +336,7 @@ void provision_release_box(struct store *s, const char *id)
 {
     (void)sql_run(s->sql, "UPDATE faxbox SET custom_address = NULL WHERE id = ?1", "t", id);
     (void)sql_run(s->sql, "DELETE FROM faxbox_number WHERE faxbox = ?1", "t", id);
+    (void)sql_run(s->sql, "DELETE FROM faxbox_range WHERE faxbox = ?1", "t", id);
     (void)sql_run(s->sql, "DELETE FROM faxbox_user WHERE faxbox = ?1", "t", id);
     (void)sql_run(s->sql, "DELETE FROM faxbox_permission WHERE faxbox = ?1", "t", id);
 }

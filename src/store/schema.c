@@ -317,6 +317,19 @@ static const char step_18_control[] =
     "ALTER TABLE job ADD COLUMN retry_of BLOB;"
     "CREATE INDEX job_retry ON job (retry_of) WHERE retry_of IS NOT NULL;";
 
+/* How often a trunk is asked whether it is there; -1: as usual. */
+static const char step_19_keepalive[] =
+    "ALTER TABLE trunk ADD COLUMN keepalive_s INTEGER NOT NULL DEFAULT -1;";
+
+/* Trunks beyond a NAT, ours or theirs. */
+static const char step_20_nat[] = "ALTER TABLE trunk ADD COLUMN advertised_address TEXT NOT NULL DEFAULT '';"
+                                  "ALTER TABLE trunk ADD COLUMN symmetric INTEGER NOT NULL DEFAULT 1;";
+
+/* Many numbers in one entry (model/number_range.h); high '': all that begin with low. */
+static const char step_21_ranges[] = "CREATE TABLE faxbox_range (text TEXT PRIMARY KEY, faxbox TEXT NOT NULL "
+                                     "REFERENCES faxbox ON DELETE CASCADE,"
+                                     " low TEXT NOT NULL, high TEXT NOT NULL) WITHOUT ROWID;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -338,6 +351,9 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_16_pgp},
     {step_17_dkim},
     {step_18_control},
+    {step_19_keepalive},
+    {step_20_nat},
+    {step_21_ranges},
 };
 
 int schema_version(void)

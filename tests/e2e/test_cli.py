@@ -14,7 +14,7 @@ import case
 import pdf
 import provision
 from fake_smtp import FakeSmtp, make_certificate
-from server import Server
+from server import BUILD, Server
 from store import Store, uuid_text
 
 USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERRUPTED = 64, 65, 66, 69, 130
@@ -223,6 +223,19 @@ def fax_under_way_is_shown_and_cancelled(t):
     t.wait(lambda: server.json("show", job)["state"] == "cancelled", "it was not cancelled", 60)
     t.equal(server.json("show", job)["word"], "Cancelled", "its word")
     refused(t, server, USAGE, "cancel", job, says=["ended already"])
+
+
+@case.test
+def help_fits_a_terminal(t):
+    faxpost = BUILD / "src" / "faxpost"
+
+    def said(*arguments):
+        return subprocess.run([faxpost, *arguments], capture_output=True, text=True, check=True).stdout
+
+    names = [line.split()[0] for line in said("help").splitlines() if line.startswith("  ") and line[2:3].isalpha()]
+    t.true(len(names) > 15 and "serve" in names, f"commands: {names}")
+    for text in (said("help"), *(said(name, "--help") for name in names)):
+        t.equal([line for line in text.splitlines() if len(line) > 80 or line != line.rstrip()], [], "lines")
 
 
 @case.test

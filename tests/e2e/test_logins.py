@@ -305,7 +305,7 @@ def wrong_use_of_user_has_no_effect(t):
     for status, words, *arguments in (
             (USAGE, "user password NAME", "user", "rename", "office"),
             (USAGE, "no user \"nobody\"", "user", "password", "nobody"),
-            (USAGE, "8 to 200", "user", "password", "office", "--file", file_of(server, "short")),
+            (USAGE, "faxpost: a password has 8 to 200", "user", "password", "office", "--file", file_of(server, "short")),
             (USAGE, "8 to 200", "user", "password", "office", "--file", file_of(server, "pässwörter")),
             (USAGE, "empty", "user", "password", "office", "--file", file_of(server, "")),
             (USAGE, "not both", "user", "password", "office", "--none", "--file", "x"),

@@ -59,7 +59,15 @@ static void on_ended(void *context, struct ua_call *call, const struct ua_ended 
     s->call = NULL;
 }
 
-const struct ua_handler world_handler = {on_invited, on_progress, on_media, on_ended, NULL};
+static void on_trunk(void *context, const struct trunk *trunk, const struct trunk_health *health)
+{
+    struct side *s = context;
+    s->trunk_up += health->state == TRUNK_UP;
+    s->trunk_down += health->state == TRUNK_DOWN;
+    s->health = *health;
+}
+
+const struct ua_handler world_handler = {on_invited, on_progress, on_media, on_ended, on_trunk};
 
 void side_open(struct world *w, struct side *s, const char *listen)
 {

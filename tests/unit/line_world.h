@@ -10,6 +10,8 @@ enum { PATIENCE_MS = 20 * 1000 };
 struct side {
     struct ua *ua;
     struct ua_call *call;
+    int trunk_up, trunk_down; /* told so often */
+    struct trunk_health health;
     int invited, ringing, answered, media, ended, refused_t38;
     enum media_kind kind;
     struct endpoint remote;

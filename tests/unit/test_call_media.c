@@ -98,10 +98,48 @@ static void a_late_process_reads_its_socket_before_it_hears(void **state)
     (void)close(far_fd);
 }
 
+/* Their SDP names a port that their NAT changes: what we say goes where they are heard, and noise from there
+ * opens nothing. */
+static void voice_goes_where_theirs_comes_from(void **state)
+{
+    struct endpoint ours, named, natted;
+    int our_fd = open_socket(&ours), named_fd = open_socket(&named), natted_fd = open_socket(&natted);
+    struct loop *loop = loop_new();
+    struct session *session = session_new(
+        &(struct session_opts){.station_id = "1", .ecm = true, .max_rate = 14400, .events = &events});
+    assert_non_null(session);
+    struct call_media media;
+    call_media_init(&media, loop, session);
+    struct call_media_target target = {.kind = MEDIA_PCMA, .remote = named, .peer = natted};
+    assert_int_equal(call_media_set(&media, &target, &our_fd), 0);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(sendto(natted_fd, "noise", 5, 0, (const struct sockaddr *)&ours.address, ours.len),
+                         5);
+    uint8_t heard[RTP_HEADER_LEN + SAMPLES];
+    while (recv(named_fd, heard, sizeof(heard), 0) < 0)
+        (void)loop_step(loop, -1);
+    while (media.strangers < 10)
+        (void)loop_step(loop, -1);
+    assert_int_equal(recv(natted_fd, heard, sizeof(heard), 0), -1);
+    for (unsigned n = 0; n < MEDIA_PATH_PACKETS; n++)
+        send_voice(natted_fd, &ours, n);
+    while (recv(natted_fd, heard, sizeof(heard), 0) < 0)
+        (void)loop_step(loop, -1);
+    struct rtp_packet packet;
+    assert_true(rtp_parse(span_of(heard, sizeof(heard)), &packet));
+    assert_int_equal(packet.type, RTP_PCMA);
+    call_media_clear(&media);
+    session_free(session);
+    loop_free(loop);
+    (void)close(named_fd);
+    (void)close(natted_fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_late_process_reads_its_socket_before_it_hears),
+        cmocka_unit_test(voice_goes_where_theirs_comes_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

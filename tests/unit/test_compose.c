@@ -332,7 +332,7 @@ static void broken_page_data_does_no_harm(void **state)
 /* ---- report ---- */
 
 static const char one_job[] =
-    "[{\"number\":\"030 1234\",\"state\":\"%s\",\"outcome\":{\"code\":\"busy\",\"text\":\"The line was "
+    "[{\"number\":\"030 1234\",\"state\":\"%s\",\"outcome\":{\"code\":\"sip-486\",\"text\":\"The line was "
     "busy.\"},"
     "\"pages\":2,\"confirmed\":%d,\"station_id\":\"+49 30 1234\",\"attempts\":[{\"started_ms\":1584010299000,"
     "\"seconds\":31,\"mode\":\"t38\",\"rate\":14400,\"ecm\":true,\"result\":\"confirmed\"}],\"page_stats\":[{"
@@ -364,10 +364,30 @@ static void report_tells_delivered_from_failed(void **state)
         struct report_facts f;
         struct mail_words w;
         make_facts(&f, cases[i].state, cases[i].confirmed);
-        assert_true(report_words(&w, shipped(MAIL_TEMPLATE_REPORT, "en"), &f));
+        assert_true(report_words(&w, shipped(MAIL_TEMPLATE_REPORT, "en"), "en", &f));
         assert_string_equal(buf_text(&w.subject), cases[i].subject);
         assert_string_equal(buf_text(&w.file), "fax-report_0301234_2020-03-12_11_51_38");
         assert_non_null(strstr(buf_text(&w.text), cases[i].line));
+        mail_words_clear(&w);
+        report_facts_clear(&f);
+    }
+}
+
+/* proves: S2.13 S2.18 */
+static void reason_is_in_the_language_and_never_says_send_again_of_a_fax_that_may_have_arrived(void **state)
+{
+    static const struct {
+        const char *state, *part;
+    } cases[] = {{"failed", "Der Anschluss war besetzt."}, {"unknown", "bevor Sie es noch einmal senden"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct report_facts f;
+        struct mail_words w;
+        make_facts(&f, cases[i].state, 1);
+        assert_true(report_words(&w, shipped(MAIL_TEMPLATE_REPORT, "de"), "de", &f));
+        assert_non_null(strstr(buf_text(&w.text), cases[i].part));
+        assert_non_null(strstr(buf_text(&w.html), cases[i].part));
+        assert_non_null(strstr(buf_text(&w.text), "The line was busy."));
+        assert_true(i == 0 || !strstr(buf_text(&w.text), "besetzt"));
         mail_words_clear(&w);
         report_facts_clear(&f);
     }
@@ -433,6 +453,7 @@ int main(void)
         cmocka_unit_test(pdf_holds_every_pixel_in_true_size),
         cmocka_unit_test(broken_page_data_does_no_harm),
         cmocka_unit_test(report_tells_delivered_from_failed),
+        cmocka_unit_test(reason_is_in_the_language_and_never_says_send_again_of_a_fax_that_may_have_arrived),
         cmocka_unit_test(report_is_one_page_with_its_facts_as_text),
         cmocka_unit_test(facts_that_are_none_are_refused),
     };

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "proto/dsn.h"
+#include "proto/mail_reason.h"
 #include "proto/mail_template.h"
 
 static const struct mail_template_time noon = {2026, 11, 21, 12, 5, 9};
@@ -217,6 +218,71 @@ static void neutral_subject_and_file_name_have_no_number(void **state)
         }
 }
 
+/* ---- reasons ---- */
+
+static void reason_of_a_code_is_its_own_line_or_its_family(void **state)
+{
+    static const char table[] =
+        "# a: comment\nsip-404 sip-604: Nobody.\nsip-: A call.\nsip-4-: Four: 4.\nlast: End.";
+    static const struct {
+        const char *code, *words;
+    } cases[] = {{"sip-404", "Nobody."},
+                 {"sip-604", "Nobody."},
+                 {"sip-486", "A call."},
+                 {"sip-4-1", "Four: 4."},
+                 {"last", "End."},
+                 {"las", ""},
+                 {"lasting", ""},
+                 {"sip", ""},
+                 {"", ""},
+                 {"# a", ""}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct span words = mail_reason_find(table, cases[i].code);
+        assert_int_equal(words.len, strlen(cases[i].words));
+        assert_memory_equal(words.data, cases[i].words, words.len);
+    }
+    assert_int_equal(mail_reason_find("", "x").len, 0);
+    assert_int_equal(mail_reason_find("x:", "x").len, 0);
+}
+
+/* proves: S2.18 */
+static void every_language_but_english_has_the_same_reasons(void **state)
+{
+    static const char *const codes[] = {"sip-404",
+                                        "sip-486",
+                                        "sip-480",
+                                        "sip-503",
+                                        "t30-no-fax-tone",
+                                        "t30-dropped",
+                                        "outcome-unknown",
+                                        "cancelled",
+                                        "pin-wrong",
+                                        "pin-missing",
+                                        "no-document",
+                                        "document-broken",
+                                        "document-encrypted",
+                                        "document-type",
+                                        "too-many-pages",
+                                        "limit-pages",
+                                        "pgp-not-signed",
+                                        "pgp-not-encrypted",
+                                        "5.1.1",
+                                        "5.1.3",
+                                        "5.7.1"};
+    char words[MAIL_REASON_LEN], german[MAIL_REASON_LEN];
+    for (size_t l = 0; mail_template_languages[l]; l++)
+        for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+            const char *language = mail_template_languages[l];
+            if (mail_reason(language, codes[i], words) == str_equal(language, "en"))
+                fail_msg("%s: %s", language, codes[i]);
+            assert_true(mail_reason("de", codes[i], german));
+            assert_true(str_equal(language, "de") || !str_equal(words, german));
+        }
+    assert_false(mail_reason("de", "never-heard-of", words));
+    assert_string_equal(words, "");
+    assert_false(mail_reason("xx", "sip-404", words));
+}
+
 /* ---- for machines ---- */
 
 static const char *status_text(const struct dsn *d)
@@ -266,6 +332,7 @@ static void only_a_confirmed_fax_is_delivered(void **state)
     assert_string_equal(dsn_status("failed", "sip-404"), "5.1.1");
     assert_string_equal(dsn_status("unknown", "outcome-unknown"), "4.4.2");
     assert_string_equal(dsn_status("", "document-damaged"), "5.6.1");
+    assert_string_equal(dsn_status("", "5.7.1"), "5.7.1");
 }
 
 int main(void)
@@ -278,6 +345,8 @@ int main(void)
         cmocka_unit_test(html_is_escaped_and_subject_and_file_are_one_line),
         cmocka_unit_test(every_language_has_every_mail_and_all_of_them_can_be_filled),
         cmocka_unit_test(neutral_subject_and_file_name_have_no_number),
+        cmocka_unit_test(reason_of_a_code_is_its_own_line_or_its_family),
+        cmocka_unit_test(every_language_but_english_has_the_same_reasons),
         cmocka_unit_test(delivery_status_has_the_fields_of_the_standard),
         cmocka_unit_test(no_value_of_a_delivery_status_begins_a_field),
         cmocka_unit_test(only_a_confirmed_fax_is_delivered),

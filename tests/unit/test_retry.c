@@ -82,12 +82,37 @@ static void attempts_walk_down_the_ladder(void **state)
     }
 }
 
+/* A report said "The call is tried again later. It is not tried again". */
+static void who_gives_up_promises_nothing(void **state)
+{
+    static const struct {
+        const char *said, *says;
+    } cases[] = {
+        {"The number is busy. The call is tried again later.",
+         "The number is busy. It is not tried again by itself: x."},
+        {"It broke. It is tried again from the first page that was not confirmed. Ask the receiver.",
+         "It broke. Ask the receiver. It is not tried again by itself: x."},
+        {"It is tried again.", "It is not tried again by itself: x."},
+        {"", "It is not tried again by itself: x."},
+        {"Busy tried again", "It is not tried again by itself: x."},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct outcome o;
+        outcome_set(&o, VERDICT_RETRY, "c", "%s", cases[i].said);
+        retry_give_up(&o, "x");
+        assert_int_equal(o.verdict, VERDICT_GIVE_UP);
+        assert_string_equal(o.code, "c");
+        assert_string_equal(o.text, cases[i].says);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_cause_has_its_wait_with_jitter),
         cmocka_unit_test(three_tries_twelve_dials_three_hours),
         cmocka_unit_test(attempts_walk_down_the_ladder),
+        cmocka_unit_test(who_gives_up_promises_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

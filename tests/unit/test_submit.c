@@ -211,6 +211,8 @@ static void wrong_flags_are_answered_with_the_known_ones(void **state)
     assert_refused(h, &(struct note){.to = FRONT, .subject = "0501234567^URGENT"},
                    "no flag ^URGENT; the known ones are ^STANDARD ^FINE");
     assert_refused(h, &(struct note){.to = TO("^URGENT")}, "^AT=20261201T0800 ^PRIORITY=n");
+    assert_refused(h, &(struct note){.to = FRONT, .subject = "0501234567^URGENT"},
+                   "^AT=20261201T0800 ^PRIORITY=n");
     assert_refused(h, &(struct note){.to = TO("^TEMPLATE=gold")}, "there is: standard");
     assert_refused(h, &(struct note){.to = TO("^AT=20010101T0000")}, "is past");
     assert_refused(h, &(struct note){.to = TO("^A4^LEGAL")}, "contradict");

@@ -32,6 +32,14 @@ static void the_cheapest_trunk_that_is_up_is_taken(void **state)
     assert_int_equal(trunk_choose(down, 2, now), 0); /* better than none */
 }
 
+static void trunks_are_asked_each_minute_unless_they_register(void **state)
+{
+    assert_int_equal(trunk_keepalive_s(-1, false), 60);
+    assert_int_equal(trunk_keepalive_s(-1, true), 0);
+    assert_int_equal(trunk_keepalive_s(0, false), 0);
+    assert_int_equal(trunk_keepalive_s(25, true), 25);
+}
+
 static void only_the_trunk_s_own_failures_are_its_fault(void **state)
 {
     assert_true(trunk_is_to_blame("sip-503"));
@@ -210,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_cheapest_trunk_that_is_up_is_taken),
+        cmocka_unit_test(trunks_are_asked_each_minute_unless_they_register),
         cmocka_unit_test(only_the_trunk_s_own_failures_are_its_fault),
         cmocka_unit_test(blocked_callers_are_told_by_number_or_beginning),
         cmocka_unit_test_setup_teardown(a_trunk_that_fails_hands_the_job_to_the_next_one_at_once, house_setup,
