@@ -262,8 +262,7 @@ static bool may_arrive_twice(const struct course *s)
     bool twice = false;
     for (size_t i = 0; i < s->count; i++) {
         struct job j;
-        twice = twice || (job_find(&s->q->store, s->jobs[i], &s->q->arena, &j) && j.state == JOB_UNKNOWN &&
-                          !job_has_retry(&s->q->store, j.id));
+        twice = twice || (job_find(&s->q->store, s->jobs[i], &s->q->arena, &j) && j.state == JOB_UNKNOWN);
     }
     return twice;
 }
@@ -286,6 +285,25 @@ static void obey(struct course *s)
     }
 }
 
+/* The jobs it is about; in place of one that was sent again the newest. */
+static void list_jobs(struct course *s)
+{
+    struct queue *q = s->q;
+    s->jobs = arena_alloc(&q->arena, ROUTES_MAX * sizeof(*s->jobs));
+    if (!id_is_none(s->c->job)) {
+        s->jobs[0] = s->c->job;
+        while (job_retry(&q->store, s->jobs[0], &s->jobs[0]))
+            continue;
+        s->count = 1;
+        return;
+    }
+    size_t n = job_of_submission(&q->store, s->c->submission, s->jobs, ROUTES_MAX);
+    s->count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!job_has_retry(&q->store, s->jobs[i]))
+            s->jobs[s->count++] = s->jobs[i];
+}
+
 static void take_command(struct course *s)
 {
     struct queue *q = s->q;
@@ -294,6 +312,7 @@ static void take_command(struct course *s)
     if (!submit_first_use(q, s->in, &use)) /* the very same mail, delivered twice */
         return;
     obey(s);
+    list_jobs(s); /* with what was begun */
     log_info(id_text(s->in->mail->id), "mail from <%s> about %s: %s", s->in->m->from,
              id_text(id_is_none(s->c->job) ? s->c->submission : s->c->job), s->verb);
     if (s->changed)
@@ -310,10 +329,7 @@ static void steer(struct course *s, bool automatic)
 {
     struct queue *q = s->q;
     struct faxbox box;
-    struct id *one = arena_alloc(&q->arena, ROUTES_MAX * sizeof(*one));
-    one[0] = s->c->job;
-    s->jobs = one;
-    s->count = id_is_none(s->c->job) ? job_of_submission(&q->store, s->c->submission, one, ROUTES_MAX) : 1;
+    list_jobs(s);
     if (config_box(&q->store, &q->arena, s->c->faxbox, &box))
         (void)config_tenant(&q->store, &q->arena, box.tenant, &s->tenant);
     if (automatic)

@@ -142,6 +142,13 @@ void job_delay_told(struct store *s, struct id id)
     (void)sql_run(s->sql, "UPDATE job SET delay_told = 1 WHERE id = ?1", "d", id);
 }
 
+bool job_retry(struct store *s, struct id id, struct id *retry)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM job WHERE retry_of = ?1", "d", id);
+    return sql_take_ids(&r, retry, 1) == 1;
+}
+
 bool job_has_retry(struct store *s, struct id id)
 {
     return sql_get_int(s->sql, 0, "SELECT 1 FROM job WHERE retry_of = ?1", "d", id) != 0;

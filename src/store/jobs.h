@@ -57,6 +57,8 @@ void job_put_off(struct store *s, struct id id, int64_t until_ms, const struct o
 void job_delay_told(struct store *s, struct id id);
 /* Did a person have it sent again? */
 bool job_has_retry(struct store *s, struct id id);
+/* By which job. */
+bool job_retry(struct store *s, struct id id, struct id *retry);
 /* The running call is being ended; the job is cancelled when it has. */
 void job_cancel_wanted(struct store *s, struct id id, const char *by);
 /* held -> waiting, due now, with all its tries again. */

@@ -198,6 +198,7 @@ static void failed_fax_is_sent_again_once(void **state)
     assert_int_equal(count_jobs(h), 2);
     struct heard send = house_take(h, &h->call, MSG_send);
     assert_int_equal(send.b, 1);
+    assert_non_null(strstr(again.text, "\nwaiting\t0501234567\t"));
     again = command(h, &asked, "RETRY"); /* another mail about the same fax */
     assert_said(&again, "refused");
     assert_int_equal(count_jobs(h), 2);
