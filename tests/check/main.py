@@ -20,9 +20,9 @@ BOTH = (PLAIN, CHECKED)
 SUITES = {
     "tree": (tree, (PLAIN,)),
     "unit": (unit, (CHECKED,)),
-    "e2e": (script.suite("e2e", at_once=3), BOTH),
-    "peer": (script.suite("peer", at_once=3), BOTH),
-    "crash": (script.suite("crash", at_once=2), BOTH),
+    "e2e": (script.suite("e2e", at_once=6), BOTH),
+    "peer": (script.suite("peer", at_once=5), BOTH),
+    "crash": (script.suite("crash", at_once=3), BOTH),
     "fuzz": (fuzz, ()),
     "mutants": (mutants, ()),
 }

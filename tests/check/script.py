@@ -37,8 +37,9 @@ class Suite:
         by_file = {}
         for test in wanted:
             by_file.setdefault(test.split("/")[1], []).append(test)
+        longest_first = sorted(by_file.items(), key=lambda item: -len(item[1]))
         with concurrent.futures.ThreadPoolExecutor(self.at_once) as pool:
-            list(pool.map(lambda item: self.run_file(*item, report, options), by_file.items()))
+            list(pool.map(lambda item: self.run_file(*item, report, options), longest_first))
 
     def run_file(self, name, wanted, report, options):
         path = TESTS / self.name / f"test_{name}.py"
