@@ -12,7 +12,7 @@ import signal
 import subprocess
 import time
 
-from server import free_port
+from server import held_port
 
 MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/"
 
@@ -100,7 +100,9 @@ def installed():
 class Kamailio:
     def __init__(self, folder, *, numbers=None, domain="127.0.0.1", algorithm="", least=20, most=3600, port=None,
                  options=200, listen=("udp", "tcp"), load=(), params=(), address="127.0.0.1"):
-        self.folder, self.port = pathlib.Path(folder), port or free_port(address)
+        self.folder, self.port, self.holder = pathlib.Path(folder), port, None
+        if not port:
+            self.port, self.holder = held_port(address)  # of TCP: it may be stopped and started again
         self.log = self.folder / "kamailio.log"
         routes = "".join(f'    if ($rU == "{number}") $rU = "{account}";\n' for number, account in (numbers or {}).items())
         self.config = CONFIG.format(
@@ -116,6 +118,8 @@ class Kamailio:
 
     def __exit__(self, *what):
         self.stop()
+        if self.holder:
+            self.holder.close()
 
     def start(self):
         file = self.folder / "kamailio.cfg"

@@ -83,7 +83,7 @@ def wrong_password_is_said_in_words_and_mended_at_once(t):
 
 @case.test
 def registrar_that_was_away_is_found_again(t):
-    peer = registrar(t)
+    peer = registrar(t, listen=("tcp",))
     peer.stop()
     server = server_with(t, trunk("one", peer, transport="tcp"))
     await_text(t, server, "one", "does not answer")
