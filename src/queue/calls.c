@@ -122,11 +122,12 @@ void on_page_received(void *context, const struct sender *from, struct msg_page_
 
 /* Whose call was given up by a person, that call says so: to the far side's machine it looks like any other
  * hang-up, and `call` would promise another try. */
-static void name_who_cancelled(struct queue *q, const struct attempt *t, struct outcome *o)
+static void name_who_cancelled(struct queue *q, const struct attempt *t, bool uncertain, struct outcome *o)
 {
     struct job j;
     if (o->verdict != VERDICT_DONE && job_find(&q->store, t->job, &q->arena, &j) && *j.cancelled_by)
-        outcome_set(o, VERDICT_GIVE_UP, "cancelled", "Cancelled by %.200s.", j.cancelled_by);
+        outcome_set(o, VERDICT_GIVE_UP, "cancelled", "Cancelled by %.200s.%s", j.cancelled_by,
+                    uncertain ? " The last page may have arrived." : "");
 }
 
 void on_attempt_done(void *context, const struct sender *from, struct msg_attempt_done *m)
@@ -142,8 +143,7 @@ void on_attempt_done(void *context, const struct sender *from, struct msg_attemp
     peers_answer(q->peers, from, &answer);
     if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED)
         return;
-    if (!m->uncertain)
-        name_who_cancelled(q, &t, &o);
+    name_who_cancelled(q, &t, m->uncertain != 0, &o);
     struct attempt end = {.id = m->attempt,
                           .ended_ms = q->now_ms,
                           .mode = queue_text(q, m->mode),

@@ -155,6 +155,18 @@ static void learn(struct queue *q, const struct job *j, const struct attempt *t,
     destination_set(&q->store, &d);
 }
 
+static void say_unknown(const struct job *j, struct outcome *o)
+{
+    char who[240] = "The call broke off";
+    if (*j->cancelled_by)
+        (void)str_format(who, sizeof(who), "Cancelled by %.200s", j->cancelled_by);
+    outcome_set(
+        o, VERDICT_GIVE_UP, "outcome-unknown",
+        "%s while the last page was being confirmed. It may have arrived. Ask the recipient, or send the "
+        "fax again.",
+        who);
+}
+
 static void job_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
 {
     struct job j;
@@ -178,10 +190,7 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
         outcome_done(&o);
         close_job(q, &j, JOB_DONE, &o);
     } else if (f->uncertain) {
-        outcome_set(&o, VERDICT_GIVE_UP, "outcome-unknown",
-                    "The call broke off while the last page was being confirmed. It may have arrived. Ask "
-                    "the recipient, "
-                    "or send the fax again.");
+        say_unknown(&j, &o);
         close_job(q, &j, JOB_UNKNOWN, &o);
     } else if (*j.cancelled_by) {
         outcome_set(&o, VERDICT_GIVE_UP, "cancelled", "Cancelled by %.200s during the call.", j.cancelled_by);

@@ -137,7 +137,7 @@ def judge(t, server, taken, killer, person):
     t.note(f"{len(taken)} mails taken, jobs: {states}; {len(verdict.store.attempts())} calls, {pages} pages received of"
            f" {sum(j['pages'] for j in jobs)} sent")
     found = verdict.complaints(taken) + person.complaints()
-    found += verdict.unknown(lambda first, last: killer.within(first, last, CALLING))
+    found += verdict.unknown(lambda first, last: killer.within(first, last, CALLING), person.cancelled)
     found += verdict.mails([provision.BACK], [provision.FRONT])
     found += delivered(server, verdict.store, provision.BACK) + delivered(server, verdict.store, provision.FRONT)
     found += complaints(server)

@@ -187,7 +187,7 @@ def judge(t, server, killer, peer):
     jobs = collections.Counter(j["state"] for j in store.jobs())
     t.note(f"{MAILS} mails; jobs: {dict(jobs)}")
     found = verdict.complaints(faxed)
-    found += verdict.unknown(lambda first, last: killer.within(first, last, ("queue",)))
+    found += verdict.unknown(lambda first, last: killer.within(first, last, ("queue",)), {})
     found += verdict.mails([provision.BACK], [provision.FRONT])
     found += answers(store) + stored(store)
     found += [f"job to {j['number']} {j['state']}: {j['reason']}" for j in store.jobs()

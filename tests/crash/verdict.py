@@ -121,9 +121,10 @@ class Verdict:
             found.append(f"{what} arrived {len(copies)} times although its confirmation had come")
         return found
 
-    def unknown(self, kills_between):
-        """Complaints about jobs of unknown outcome: each needs a kill after the page before the last was confirmed and
-        before its call was given up. kills_between(first_ms, last_ms) lists kills."""
+    def unknown(self, kills_between, cancelled):
+        """Complaints about jobs of unknown outcome: each needs a kill, or to have been cancelled, after the page before the last
+        was confirmed and before its call was given up. kills_between(first_ms, last_ms) lists kills; cancelled: {job: when
+        that was answered}."""
         found = []
         for job in self.store.jobs():
             if job["state"] != "unknown":
@@ -132,7 +133,7 @@ class Verdict:
             times = [r["t"] for r in self.store.rows("SELECT max(confirmed_ms) AS t FROM attempt_page WHERE attempt = ?",
                                                      last["id"])]
             since = max([last["started_ms"], *[t for t in times if t]])
-            if not kills_between(since, last["ended_ms"]):
+            if not kills_between(since, last["ended_ms"]) and cancelled.get(job["id"], 0) < since:
                 found.append(f"job to {job['number']} ended as unknown, and nobody was killed while it was in doubt:"
                              f" {last['reason']}; {last['trace'][-200:]}")
         return found

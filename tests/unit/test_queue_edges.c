@@ -70,6 +70,20 @@ static void failed_dial_while_the_last_page_is_confirmed_is_unknown(void **state
     assert_int_equal(only_job(h).state, JOB_UNKNOWN);
 }
 
+/* proves: D5 */
+static void fax_cancelled_while_its_last_page_is_confirmed_may_have_arrived(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 1);
+    house_ask(h, &h->call, MESSAGE(page_ending, .attempt = attempt, .page = 0));
+    house_ask(h, &h->web, MESSAGE(cancel, .job = only_job(h).id, .user = "ann"));
+    attempt_ends(h, attempt, VERDICT_RETRY, true);
+    assert_int_equal(only_job(h).state, JOB_UNKNOWN);
+    assert_non_null(strstr(only_job(h).reason, "Cancelled by ann while the last page"));
+    assert_int_equal(
+        number_in(h, "SELECT count(*) FROM attempt WHERE reason LIKE 'Cancelled by ann.%may have%'"), 1);
+}
+
 /* ---- more than fits ---- */
 
 static void call_after_sixty_four_others_can_be_cancelled(void **state)
@@ -420,6 +434,7 @@ int main(void)
         CASE(late_end_of_the_last_page_may_not_be_said),
         CASE(late_page_of_a_fax_that_is_mailed_is_not_confirmed),
         CASE(failed_dial_while_the_last_page_is_confirmed_is_unknown),
+        CASE(fax_cancelled_while_its_last_page_is_confirmed_may_have_arrived),
         CASE(call_after_sixty_four_others_can_be_cancelled),
         CASE(live_calls_are_told_as_far_as_they_fit),
         CASE(every_receiver_of_a_large_box_gets_the_fax),
