@@ -15,7 +15,7 @@ static bool is_gap(uint8_t c)
 
 static struct span from(struct span s, size_t at)
 {
-    return span_of(s.data + at, s.len - at);
+    return at == 0 ? s : span_of(s.data + at, s.len - at); /* an empty one may have no address */
 }
 
 static struct span skip_gap(struct span s)
