@@ -109,7 +109,7 @@ def changed_and_dropped_trunks_are_unregistered(t):
     t.wait(lambda: is_up(server, "one") and is_up(server, "two"), "not registered")
     server.apply({"trunks": [{"name": "one", "username": "other", "password": "pw-other"}, {"name": "two", "absent": True}]})
     t.wait(lambda: peer.count("unregistered one") and peer.count("unregistered two"), "the former ones stay registered")
-    t.wait(lambda: peer.count("registered other for"), "the new user is not registered")
+    t.wait(lambda: peer.count("registered other for") and is_up(server, "one"), "the new user is not registered")
     t.equal([x["name"] for x in server.json("trunks")], ["one"], "trunks")
     t.equal(server.stop(), 0, "exit status")
     t.true(peer.count("unregistered other"), "still registered after the end")
