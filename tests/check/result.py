@@ -15,7 +15,10 @@ class Report:
         self.lock = threading.Lock()
 
     def add(self, test, outcome, why="", quiet=False):
-        """`quiet` leaves a passed test out of what is printed: the caller prints one line for many."""
+        """`quiet` leaves a passed test out of what is printed: the caller prints one line for many. A test that is skipped says
+        why, or it failed."""
+        if outcome == SKIPPED and not why.strip():
+            outcome, why = FAILED, "was skipped and does not say why"
         with self.lock:
             self.results[test] = {"outcome": outcome, "why": why}
             if outcome == PASSED and quiet:

@@ -61,6 +61,9 @@ def cmocka_output():
             "[  ERROR   ] --- 1 != 2\n[  FAILED  ] two\n[ RUN      ] three\n")
     yield "cmocka's lines are misread", unit.LINE.findall(text) == [
         ("RUN", "one"), ("OK", "one"), ("RUN", "two"), ("FAILED", "two"), ("RUN", "three")]
+    skipping = "[ RUN      ] one\n%s[  SKIPPED ] one\n[ RUN      ] two\n"
+    yield "the reason of a skipped test is lost", unit.why_skipped(skipping % "log\nskipped: no peer\n", "unit/x/one") == "no peer"
+    yield "a reason is made up for a skipped test", unit.why_skipped(skipping % "log\n", "unit/x/one") == ""
     yield "the reason of a failure is lost", "1 != 2" in unit.reason(text, "unit/x/two")
 
 
@@ -88,6 +91,10 @@ def counting():
         report.add("a/d", result.FAILED, "why")
         bad = report.end()
         nothing = result.Report().end()
+    with contextlib.redirect_stdout(io.StringIO()):
+        silent = result.Report()
+        silent.add("a/b", result.SKIPPED)
+    yield "a test may be skipped without a reason", silent.count(result.FAILED) == 1
     yield "exit statuses are wrong", (good, bad, nothing) == (0, 1, 1)
     yield "the counts are wrong", out.getvalue().splitlines()[-2] == "1 passed, 1 failed, 1 skipped"
 

@@ -73,7 +73,7 @@ def run_program(program, wanted, report, options):
         if word == "OK":
             report.add(test, PASSED, quiet=True)
         elif word == "SKIPPED":
-            report.add(test, SKIPPED, reason(text, test))
+            report.add(test, SKIPPED, why_skipped(text, test))
         elif word is None:
             report.add(test, FAILED, f"did not run (the program ended with {status})")
         else:
@@ -91,6 +91,11 @@ def reason(text, test):
     name = test.split("/")[2]
     match = re.search(rf"^\[ RUN\s*\] {name}\n(.*?)(?=^\[ RUN|^\[=====|\Z)", text, re.M | re.S)
     return excerpt(match.group(1) if match else text)
+
+
+def why_skipped(text, test):
+    said = re.search(r"^skipped: (.+)$", reason(text, test), re.M)
+    return said.group(1) if said else ""
 
 
 def excerpt(text, most=25):

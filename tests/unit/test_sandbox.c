@@ -195,13 +195,18 @@ static bool has_landlock(void)
     return !(probe(&nothing, &world).report.missing & SANDBOX_NO_LANDLOCK);
 }
 
+static void need_landlock(void)
+{
+    if (has_landlock())
+        return;
+    print_message("skipped: this kernel has no Landlock\n");
+    skip();
+}
+
 static void each_role_can_do_what_the_table_says(void **state)
 {
     assert_int_equal(ARRAY_LEN(expected), SANDBOX_KIND_COUNT);
-    if (!has_landlock()) {
-        print_message("skipped: this kernel has no Landlock\n");
-        skip();
-    }
+    need_landlock();
     for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
         const struct sandbox_policy *p = sandbox_policy(expected[i].kind);
         struct result r = probe(p, &world);
@@ -225,8 +230,7 @@ static void probes_succeed_outside(void **state)
 
 static void paths_are_allowed_for_reading_or_writing(void **state)
 {
-    if (!has_landlock())
-        skip();
+    need_landlock();
     struct sandbox_policy p = *sandbox_policy(SANDBOX_QUEUE);
     sandbox_allow_path(&p, world.state, true);
     assert_same("queue with its state", probe(&p, &world).can, CAN(READ_STATE) | CAN(WRITE_STATE));
@@ -237,8 +241,7 @@ static void paths_are_allowed_for_reading_or_writing(void **state)
 
 static void older_landlock_is_enough(void **state)
 {
-    if (!has_landlock())
-        skip();
+    need_landlock();
     for (int abi = 1; abi <= 2; abi++) {
         struct sandbox_policy p = *sandbox_policy(SANDBOX_QUEUE);
         p.landlock_abi_max = abi;
@@ -273,8 +276,7 @@ static bool can_rename_between_folders(const struct world *w)
 /* A blob gets its name that way. ABI 2 is the first that can allow it. */
 static void files_move_between_folders_from_abi_2_on(void **state)
 {
-    if (!has_landlock())
-        skip();
+    need_landlock();
     for (int abi = 1; abi <= 2; abi++) {
         struct sandbox_policy p = *sandbox_policy(SANDBOX_QUEUE);
         p.landlock_abi_max = abi;
