@@ -14,7 +14,7 @@ struct MHD_Connection;
 struct MHD_Response;
 
 struct route {
-    const char *method, *path; /* below /api/v1/; ":id" stands for an id */
+    const char *method, *path; /* below /api/v1/; ":id" stands for an id, ":n" for a number */
     size_t body_max;           /* 0: takes none */
     void (*handle)(struct request *r);
 };
@@ -28,6 +28,7 @@ struct request {
     struct MHD_Connection *connection;
     const struct route *route;
     struct id id;        /* of the path */
+    unsigned number;     /* of the path, from 1 */
     struct store *store; /* read only; never NULL in a resource */
     struct arena arena;  /* until the reply */
     int body_fd;         /* memory file; -1: no body */
@@ -40,6 +41,8 @@ struct request {
     /* The answer: m is NULL where none came in time. */
     void (*on_answer)(struct request *r, const struct message *m);
     struct id subject; /* what the question was about */
+    unsigned width;    /* of the picture that was asked for */
+    const char *file_type;
     /* What will be sent. */
     struct MHD_Response *response;
     unsigned status;
@@ -84,3 +87,5 @@ void reply_list(struct request *r, json_t *items, size_t most, struct id last);
 
 bool request_maildir(const struct request *r);
 void request_export(const struct request *r, struct buf *to);
+/* The facts of that job for its report, as make_report takes them. */
+void request_report(struct request *r, struct id submission, struct id job, struct buf *to);

@@ -70,18 +70,31 @@ static void request_free(struct request *r)
     free(r);
 }
 
+/* One segment of a path: ":id" is an id, ":n" with what stands behind it a number from 1, else itself. */
+static bool segment_fits(struct span pattern, struct span have, struct request *r)
+{
+    char text[ID_TEXT_LEN];
+    uint64_t number;
+    if (pattern.len == 0 || pattern.data[0] != ':')
+        return span_equal(pattern, have);
+    if (span_equal(pattern, span_str(":id")))
+        return str_copy_span(text, sizeof(text), have) && id_parse(text, &r->id);
+    size_t tail = pattern.len - strlen(":n");
+    if (have.len <= tail || memcmp(pattern.data + 2, have.data + have.len - tail, tail) != 0 ||
+        !str_copy_span(text, sizeof(text), span_of(have.data, have.len - tail)) ||
+        !str_to_u64(text, UINT32_MAX, &number) || number == 0)
+        return false;
+    r->number = (unsigned)number;
+    return true;
+}
+
 /* Does the path fit the pattern? Both are below /api/v1/. */
-static bool path_fits(const char *pattern, const char *path, struct id *id)
+static bool path_fits(const char *pattern, const char *path, struct request *r)
 {
     for (;;) {
         size_t want = strcspn(pattern, "/"), have = strcspn(path, "/");
-        char segment[ID_TEXT_LEN];
-        if (strncmp(pattern, ":id", want) == 0 && want == 3) {
-            if (!str_copy_span(segment, sizeof(segment), span_of(path, have)) || !id_parse(segment, id))
-                return false;
-        } else if (want != have || strncmp(pattern, path, want) != 0) {
+        if (!segment_fits(span_of(pattern, want), span_of(path, have), r))
             return false;
-        }
         if (!pattern[want] || !path[have])
             return pattern[want] == path[have];
         pattern += want + 1;
@@ -95,7 +108,7 @@ static void find_route(struct request *r, const char *method, const char *url)
     if (!str_starts(url, root))
         return;
     for (size_t i = 0; i < route_count; i++) {
-        if (!path_fits(routes[i].path, url + strlen(root), &r->id))
+        if (!path_fits(routes[i].path, url + strlen(root), r))
             continue;
         if (str_equal(routes[i].method, method)) {
             r->route = &routes[i];
@@ -295,7 +308,19 @@ static void on_tls_was_reset(void *context, const struct sender *from, struct ms
     on_answer(context, from, &(struct message){.type = MSG_tls_was_reset, .tls_was_reset = *m});
 }
 
-const struct message_handlers server_handlers = {.mail_wished = on_mail_wished,
+static void on_picture_made(void *context, const struct sender *from, struct msg_picture_made *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_picture_made, .picture_made = *m});
+}
+
+static void on_file_made(void *context, const struct sender *from, struct msg_file_made *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_file_made, .file_made = *m});
+}
+
+const struct message_handlers server_handlers = {.picture_made = on_picture_made,
+                                                 .file_made = on_file_made,
+                                                 .mail_wished = on_mail_wished,
                                                  .tls_was_reset = on_tls_was_reset,
                                                  .mail_tested = on_mail_tested,
                                                  .key_made = on_key_made,
@@ -398,4 +423,9 @@ bool request_maildir(const struct request *r)
 void request_export(const struct request *r, struct buf *to)
 {
     r->server->opts.export(r->store, to);
+}
+
+void request_report(struct request *r, struct id submission, struct id job, struct buf *to)
+{
+    r->server->opts.report(r->store, &r->arena, submission, job, to);
 }
