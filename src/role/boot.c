@@ -65,7 +65,7 @@ void boot_begin(struct boot *b, enum role role)
 int boot_take(struct boot *b, const char *name)
 {
     for (unsigned i = 0; i < b->grant_count; i++)
-        if (str_equal(b->grants[i].name, name))
+        if (str_equal(b->grants[i].name, name) && b->grants[i].fd >= 0)
             return take_fd(&b->grants[i].fd);
     return -1;
 }

@@ -42,8 +42,9 @@ void get_jobs(struct request *r)
     struct report_cursor c;
     if (!request_cursor(r, &c))
         return;
+    const struct scope w = actor_scope(&r->actor);
     bool open = str_equal(request_argument(r, "state", ""), "open");
-    size_t n = open ? report_open_jobs(r->store, c.most, ids) : report_jobs(r->store, &c, ids);
+    size_t n = open ? report_open_jobs(r->store, &w, c.most, ids) : report_jobs(r->store, &w, &c, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct job j;
@@ -102,7 +103,7 @@ static json_t *call_of_job(json_t *calls, struct id job)
 
 bool request_job(struct request *r, struct job *j)
 {
-    if (job_find(r->store, r->id, &r->arena, j))
+    if (job_find(r->store, r->id, &r->arena, j) && actor_sees_job(&r->actor, r->store, j))
         return true;
     reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-job", "There is no such job.");
     return false;

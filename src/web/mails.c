@@ -46,9 +46,10 @@ void get_mails(struct request *r)
                       "and returned.");
         return;
     }
-    size_t n = open    ? report_open_mails(r->store, c.most, ids)
-               : *name ? report_mails_in(r->store, state, c.most, ids)
-                       : report_mails(r->store, &c, ids);
+    const struct scope w = actor_scope(&r->actor);
+    size_t n = open    ? report_open_mails(r->store, &w, c.most, ids)
+               : *name ? report_mails_in(r->store, &w, state, c.most, ids)
+                       : report_mails(r->store, &w, &c, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct mail_out m;

@@ -8,6 +8,7 @@
 #include "store/mailboxes.h"
 #include "web/request.h"
 
+void get_health(struct request *r); /* health.c */
 void get_status(struct request *r); /* status.c */
 void get_jobs(struct request *r);   /* jobs.c */
 void get_job(struct request *r);
