@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Installs the Debian packages that are missing, and the npm packages that ui/package-lock.json pins: `setup.sh run`
-# for building and running, `setup.sh check` for the tests as well. As root it asks apt; anybody else gets the one
-# command that root has to give. Says nothing where nothing is missing.
+# for building and running, `setup.sh check` for the tests as well, `setup.sh package` for making the Debian package.
+# As root it asks apt; anybody else gets the one command that root has to give. Says nothing where nothing is missing.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 case "${1:-}" in
 run) groups='^run$' ;;
 check) groups='^(run|check)$' ;;
-*) echo "usage: $0 run|check" >&2; exit 2 ;;
+package) groups='^(run|package)$' ;;
+*) echo "usage: $0 run|check|package" >&2; exit 2 ;;
 esac
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -76,4 +77,4 @@ npm_packages() {
 }
 
 debian_packages
-if [ "$1" = run ]; then npm_packages run --omit=dev; else npm_packages check; fi
+if [ "$1" = check ]; then npm_packages check; else npm_packages run --omit=dev; fi

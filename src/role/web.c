@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "queue/provision_json.h"
+#include "queue/report.h"
 #include "role/boot.h"
 #include "web/server.h"
 
@@ -82,6 +83,7 @@ int main(void)
                                .state_dir = boot.conf.state_dir,
                                .maildir = !str_equal(boot.conf.deliver, "smtp"),
                                .export = provision_export,
+                               .report = report_of_jobs,
                                .on_answered = on_answered,
                                .context = &web};
     int http;

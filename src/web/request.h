@@ -54,6 +54,8 @@ struct request {
     /* The answer: m is NULL where none came in time. */
     void (*on_answer)(struct request *r, const struct message *m);
     struct id subject; /* what the question was about */
+    unsigned width;    /* of the picture that was asked for */
+    const char *file_type;
     /* What will be sent. */
     struct MHD_Response *response;
     unsigned status;
@@ -104,3 +106,5 @@ bool request_has_queue(const struct request *r);
 
 bool request_maildir(const struct request *r);
 void request_export(const struct request *r, struct buf *to);
+/* The facts of that job for its report, as make_report takes them. */
+void request_report(struct request *r, struct id submission, struct id job, struct buf *to);
