@@ -8,7 +8,10 @@
 #include "store/mailboxes.h"
 #include "web/request.h"
 
-void get_health(struct request *r); /* health.c */
+void get_health(struct request *r);   /* health.c */
+void post_session(struct request *r); /* session.c */
+void get_session(struct request *r);
+void delete_session(struct request *r);
 void get_status(struct request *r); /* status.c */
 void get_jobs(struct request *r);   /* jobs.c */
 void get_job(struct request *r);
@@ -42,6 +45,8 @@ void post_explain(struct request *r);     /* explain.c */
 void get_provisioning(struct request *r); /* provisioning.c */
 void post_provisioning(struct request *r);
 
+/* sending.c: may he send from that box (S2.12)? False: he may not, and that is answered. */
+bool request_may_send_from(struct request *r, const char *box);
 /* Times are wall-clock milliseconds, null where there is none yet. New references. */
 json_t *json_time(int64_t wall_ms);
 json_t *json_outcome(const char *code, const char *text);
