@@ -96,7 +96,7 @@ static const struct {
     {ROLE_QUEUE, "keys/line.pub", false},  {ROLE_QUEUE, "keys/mailout.pub", false},
     {ROLE_QUEUE, "keys/fetch.pub", false}, {ROLE_QUEUE, "keys/pgp.pub", false},
     {ROLE_QUEUE, "keys/queue.pub", false}, {ROLE_PICKUP, "spool/pickup", true},
-    {ROLE_CONVERT, "office", true},
+    {ROLE_CONVERT, "office", true},        {ROLE_WEB, "blobs", false},
 };
 
 static const enum sandbox_kind kinds[ROLE_COUNT] = {

@@ -27,7 +27,7 @@ static const struct {
     {ROLE_MAILIN, ROLE_QUEUE}, {ROLE_CONVERT, ROLE_QUEUE}, {ROLE_LINE, ROLE_QUEUE},
     {ROLE_CALL, ROLE_QUEUE},   {ROLE_MAILOUT, ROLE_QUEUE}, {ROLE_WEB, ROLE_QUEUE},
     {ROLE_LINE, ROLE_CALL},    {ROLE_PICKUP, ROLE_QUEUE},  {ROLE_FETCH, ROLE_QUEUE},
-    {ROLE_FETCH, ROLE_WEB},
+    {ROLE_FETCH, ROLE_WEB},    {ROLE_CONVERT, ROLE_WEB},
 };
 
 /* The order of first start: who is asked stands before who asks. */

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "queue/login_keys.h"
 #include "queue/provision_json.h"
+#include "queue/report.h"
 #include "role/boot.h"
 #include "web/server.h"
 
@@ -84,6 +85,7 @@ int main(void)
                                .login_hash = &login_hash,
                                .maildir = !str_equal(boot.conf.deliver, "smtp"),
                                .export = provision_export,
+                               .report = report_of_jobs,
                                .on_answered = on_answered,
                                .context = &web};
     int http;

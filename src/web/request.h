@@ -55,6 +55,8 @@ struct request {
     void (*on_answer)(struct request *r, const struct message *m);
     struct id subject; /* what the question was about */
     void *state;       /* the resource's own, in the arena */
+    unsigned width;    /* of the picture that was asked for */
+    const char *file_type;
     /* What will be sent. */
     struct MHD_Response *response;
     unsigned status;
@@ -119,3 +121,5 @@ struct scram_hash;
 const struct scram_hash *request_login_hash(const struct request *r);
 bool request_maildir(const struct request *r);
 void request_export(const struct request *r, struct buf *to);
+/* The facts of that job for its report, as make_report takes them. */
+void request_report(struct request *r, struct id submission, struct id job, struct buf *to);

@@ -22,6 +22,12 @@ void release_job(struct request *r);
 void get_submission(struct request *r);
 void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
+void get_fax_page(struct request *r); /* page_pictures.c */
+void get_job_page(struct request *r);
+void get_fax_pdf(struct request *r); /* download.c */
+void get_fax_tiff(struct request *r);
+void get_job_pdf(struct request *r);
+void get_job_report(struct request *r);
 void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
 void get_mailboxes(struct request *r); /* mailboxes.c */
@@ -47,6 +53,9 @@ void post_provisioning(struct request *r);
 
 /* sending.c: may he send from that box (S2.12)? False: he may not, and that is answered. */
 bool request_may_send_from(struct request *r, const char *box);
+/* The fax or job of the path, for whoever may see it; else false, and a reply (404) has been made. */
+bool request_fax(struct request *r, struct fax *f) MUST_USE;
+bool request_job(struct request *r, struct job *j) MUST_USE;
 /* Times are wall-clock milliseconds, null where there is none yet. New references. */
 json_t *json_time(int64_t wall_ms);
 json_t *json_outcome(const char *code, const char *text);

@@ -151,11 +151,7 @@ static void on_cancelled(struct request *r, const struct message *m)
 static bool may_steer(struct request *r)
 {
     struct job j;
-    if (r->actor.local ||
-        (job_find(r->store, r->id, &r->arena, &j) && actor_sees_job(&r->actor, r->store, &j)))
-        return true;
-    reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-job", "There is no such job.");
-    return false;
+    return r->actor.local || request_job(r, &j);
 }
 
 void cancel_job(struct request *r)

@@ -318,6 +318,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(live_state)                                                                                            \
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
+    X(file_made)                                                                                             \
+    X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
     X(mail_wished)                                                                                           \
     X(mail_tested)                                                                                           \
@@ -463,4 +465,9 @@ bool request_maildir(const struct request *r)
 void request_export(const struct request *r, struct buf *to)
 {
     r->server->opts.export(r->store, to);
+}
+
+void request_report(struct request *r, struct id submission, struct id job, struct buf *to)
+{
+    r->server->opts.report(r->store, &r->arena, submission, job, to);
 }

@@ -23,6 +23,8 @@ struct server_opts {
     bool maildir;                          /* mails go to local folders: no mail server is missed */
     /* All provisioning as JSON (the room that knows it is not ours to include). */
     void (*export)(struct store *s, struct buf *to);
+    /* The facts of one job, for its report; likewise. */
+    void (*report)(struct store *s, struct arena *a, struct id submission, struct id job, struct buf *to);
     /* queue has answered: server_run is due. libmicrohttpd's descriptor does not always say so. May be NULL.
      */
     void (*on_answered)(void *context);
