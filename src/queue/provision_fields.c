@@ -191,7 +191,7 @@ static const struct provision_field box_fields[] = {
 static const struct provision_field trunk_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
     TEXT("peer", rule_peer, NULL, "sip:host or sip:host:port, such as sip:192.0.2.1:5060"),
-    TEXT("transport", rule_transport, "udp", "\"udp\" or \"tcp\""),
+    TEXT("transport", rule_transport, "udp", "\"udp\", \"tcp\" or \"tls\""),
     TEXT("username", rule_line, "", LINE_WANT),
     PASSWORD("password"),
     FLAG("t38", "true"),
