@@ -22,6 +22,7 @@ struct mailbox {
     const char *too_large;      /* "remove", "keep" */
     const char *authentication; /* "password", "oauth2" */
     const char *oauth_grant, *oauth_token_url, *oauth_device_url, *oauth_client_id, *oauth_scope, *oauth_pin;
+    const char *oauth_authorize_url, *oauth_redirect_url;
     struct span oauth_client_secret, oauth_refresh_token;
 };
 

@@ -23,6 +23,9 @@ size_t report_mails(struct store *s, const struct report_cursor *c, struct id *i
 /* In that state, the next due first. */
 size_t report_mails_in(struct store *s, enum mail_out_state state, size_t most, struct id *ids);
 
+/* About that job, submission, fax or mail; the oldest first. */
+size_t report_mails_about(struct store *s, struct id about, size_t most, struct id *ids);
+
 /* All that are not sent, those that failed too; the oldest first. */
 size_t report_open_mails(struct store *s, size_t most, struct id *ids);
 

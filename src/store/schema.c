@@ -330,6 +330,11 @@ static const char step_21_ranges[] = "CREATE TABLE faxbox_range (text TEXT PRIMA
                                      "REFERENCES faxbox ON DELETE CASCADE,"
                                      " low TEXT NOT NULL, high TEXT NOT NULL) WITHOUT ROWID;";
 
+/* Mailboxes that a person authorises in his browser (RFC 6749 §4.1). */
+static const char step_22_authorize[] =
+    "ALTER TABLE mailbox ADD COLUMN oauth_authorize_url TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mailbox ADD COLUMN oauth_redirect_url TEXT NOT NULL DEFAULT 'http://localhost';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -354,6 +359,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_19_keepalive},
     {step_20_nat},
     {step_21_ranges},
+    {step_22_authorize},
 };
 
 int schema_version(void)

@@ -34,6 +34,7 @@ const struct route routes[] = {
     {"GET", "mailboxes", 0, get_mailboxes},
     {"POST", "mailboxes/test", 0, test_mailbox},
     {"POST", "mailboxes/authorize", 0, authorize_mailbox},
+    {"POST", "mailboxes/redeem", REDEEM_BODY_MAX, redeem_mailbox},
     {"POST", "mail-server/test", 0, post_mail_test},
     {"POST", "keys", 0, post_keys},
     {"POST", "mail-server/reset-tls", 0, post_tls_reset},

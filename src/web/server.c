@@ -273,6 +273,11 @@ static void on_mailbox_tested(void *context, const struct sender *from, struct m
     on_answer(context, from, &(struct message){.type = MSG_mailbox_tested, .mailbox_tested = *m});
 }
 
+static void on_mailbox_redeemed(void *context, const struct sender *from, struct msg_mailbox_redeemed *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_mailbox_redeemed, .mailbox_redeemed = *m});
+}
+
 static void on_mailbox_authorization(void *context, const struct sender *from,
                                      struct msg_mailbox_authorization *m)
 {
@@ -307,7 +312,8 @@ const struct message_handlers server_handlers = {.mail_wished = on_mail_wished,
                                                  .dead_letter_done = on_dead_letter_done,
                                                  .explained = on_explained,
                                                  .mailbox_tested = on_mailbox_tested,
-                                                 .mailbox_authorization = on_mailbox_authorization};
+                                                 .mailbox_authorization = on_mailbox_authorization,
+                                                 .mailbox_redeemed = on_mailbox_redeemed};
 
 static void end_patience(struct server *s)
 {
