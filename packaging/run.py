@@ -103,11 +103,11 @@ def make_accounts():
 
 def ports_of(base):
     if base is None:
-        return {"smtp_listen": "127.0.0.1:2525", "sip_listen": "127.0.0.1:5070"}
+        return {"smtp_listen": "127.0.0.1:2525", "sip_listen": "127.0.0.1:5070", "http_listen": "127.0.0.1:8080"}
     if base == 0:
-        return {"smtp_listen": "127.0.0.1:0", "sip_listen": "127.0.0.1:0"}
+        return {"smtp_listen": "127.0.0.1:0", "sip_listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0"}
     return {"smtp_listen": f"127.0.0.1:{base + 25}", "sip_listen": f"127.0.0.1:{base + 70}",
-            "media_port_first": base + 1000, "media_port_last": base + 1999}
+            "http_listen": f"127.0.0.1:{base + 80}", "media_port_first": base + 1000, "media_port_last": base + 1999}
 
 
 def make_conf(state, base):

@@ -259,7 +259,9 @@ const struct command commands[] = {
      .most = 1,
      .summary = "this list, or one command",
      .help = "The same as --help.",
-     .options = {{"man", NULL, "the man page, in the language of man"}},
+     .options = {{"man", NULL, "the man page, in the language of man"},
+                 {"man-conf", NULL, "that of faxpost.conf"},
+                 {"completion", NULL, "what makes bash complete commands and options"}},
      .run = run_help},
 };
 const size_t command_count = ARRAY_LEN(commands);

@@ -8,42 +8,10 @@
 #include "base/str.h"
 #include "cli/apply.h"
 #include "cli/command.h"
+#include "cli/provisioned.h"
 #include "cli/value.h"
 
 enum { PASSWORD_MIN = 8, PASSWORD_MAX = 200 }; /* as the queue wants them */
-
-static bool has_address(const json_t *user, const char *address)
-{
-    const json_t *list = json_object_get(user, "addresses");
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *one = json_string_value(json_array_get(list, i));
-        if (one && str_equal_nocase(one, address))
-            return true;
-    }
-    return false;
-}
-
-/* By his name, or by one of his addresses. */
-static int find_user(const json_t *whole, const char *name, const char *tenant, const json_t **user)
-{
-    const json_t *list = json_object_get(whole, "users");
-    size_t found = 0;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *one = json_array_get(list, i);
-        bool is_meant = str_equal(json_text(one, "name"), name) || has_address(one, name);
-        if (!is_meant || (tenant && !str_equal(json_text(one, "tenant"), tenant)))
-            continue;
-        *user = one;
-        found++;
-    }
-    if (found == 1)
-        return EXIT_DONE;
-    return complain_and(EXIT_USAGE,
-                        found
-                            ? "there are several users \"%.64s\"; say which with --tenant, or give an address"
-                            : "there is no user \"%.64s\"; `faxpost export` shows those there are",
-                        name);
-}
 
 static int set_password(struct api *api, const json_t *user, const struct buf *password)
 {
@@ -96,7 +64,7 @@ int run_user(const struct arguments *a)
     api_get(&api, "provisioning", &whole);
     status = api_check(&api, &whole);
     if (status == EXIT_DONE)
-        status = find_user(whole.body, a->operands[1], argument(a, "tenant"), &user);
+        status = provisioned_user(whole.body, a->operands[1], argument(a, "tenant"), &user);
     SCOPED_BUF struct buf password;
     buf_init(&password, VALUE_MAX);
     if (status == EXIT_DONE)

@@ -17,12 +17,21 @@ static void away(struct request *r)
         "The part of Faxpost that reads mailboxes (fetch) did not answer in time; the log says why.");
 }
 
+/* Of a mailbox that is in use, and within what the asker may see. */
 static const char *name_of(struct request *r)
 {
+    struct mailbox_state *list;
+    const struct scope w = actor_scope(&r->actor);
     const char *name = request_argument(r, "name", "");
-    if (*name && strlen(name) < NAME_MAX_BYTES)
-        return name;
-    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-name", "name is that of a mailbox.");
+    if (!*name || strlen(name) >= NAME_MAX_BYTES) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-name", "name is that of a mailbox.");
+        return NULL;
+    }
+    size_t n = mailbox_states(r->store, &w, &r->arena, &list);
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(list[i].name, name))
+            return name;
+    reply_problem(r, MHD_HTTP_NOT_FOUND, "no-mailbox", "There is no enabled mailbox \"%.100s\".", name);
     return NULL;
 }
 
@@ -113,7 +122,8 @@ void get_mailboxes(struct request *r)
 {
     struct mailbox_state *list;
     json_t *items = json_array();
-    size_t n = mailbox_states(r->store, &r->arena, &list);
+    const struct scope w = actor_scope(&r->actor);
+    size_t n = mailbox_states(r->store, &w, &r->arena, &list);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(items, json_pack("{s:s, s:b, s:s, s:s, s:o}", "name", list[i].name, "ok",
                                                      (int)list[i].ok, "code", list[i].code, "text",

@@ -24,6 +24,8 @@ static json_t *json_mail(const struct mail_out *m)
 void json_add_mails(struct request *r, json_t *list, struct id about)
 {
     struct id ids[MAILS_ABOUT_MAX];
+    if (r->actor.role < ACTOR_TENANT)
+        return; /* who else gets mails of a box is its tenant's business */
     size_t n = report_mails_about(r->store, about, MAILS_ABOUT_MAX, ids);
     for (size_t i = 0; i < n; i++) {
         struct mail_out m;
@@ -57,9 +59,10 @@ void get_mails(struct request *r)
                       "and returned.");
         return;
     }
-    size_t n = open    ? report_open_mails(r->store, c.most, ids)
-               : *name ? report_mails_in(r->store, state, c.most, ids)
-                       : report_mails(r->store, &c, ids);
+    const struct scope w = actor_scope(&r->actor);
+    size_t n = open    ? report_open_mails(r->store, &w, c.most, ids)
+               : *name ? report_mails_in(r->store, &w, state, c.most, ids)
+                       : report_mails(r->store, &w, &c, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct mail_out m;

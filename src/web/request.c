@@ -83,11 +83,32 @@ static void reply(struct request *r, unsigned status, const char *type, char *te
     if (!r->response)
         panic("no memory for a response");
     (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    (void)MHD_add_response_header(r->response, "X-Content-Type-Options", "nosniff");
     if (r->allow && status == MHD_HTTP_METHOD_NOT_ALLOWED)
         (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_ALLOW, r->allow);
-    arena_clear(&r->arena);
+    if (status == MHD_HTTP_UNAUTHORIZED)
+        (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+                                      "Bearer realm=\"faxpost\"");
+}
+
+static void add_missing(struct request *r, const char *name, const char *value)
+{
+    if (!MHD_get_response_header(r->response, name))
+        (void)MHD_add_response_header(r->response, name, value);
+}
+
+void reply_secure(struct request *r)
+{
+    static const char *const headers[][2] = {
+        {"X-Content-Type-Options", "nosniff"},
+        {"X-Frame-Options", "DENY"},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
+        {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+        {MHD_HTTP_HEADER_CACHE_CONTROL, "no-store"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(headers); i++)
+        add_missing(r, headers[i][0], headers[i][1]);
 }
 
 static void reply_as(struct request *r, unsigned status, const char *type, json_t *body)

@@ -46,12 +46,12 @@ static void add_failed_mail_alarm(struct request *r, json_t *alarms)
     struct mail_out m = {0};
     int64_t failed = report_count_mails(r->store, MAIL_OUT_FAILED);
     int64_t returned = report_count_mails(r->store, MAIL_OUT_RETURNED);
-    if (returned > 0 && report_mails_in(r->store, MAIL_OUT_RETURNED, 1, &id) == 1 &&
+    if (returned > 0 && report_mails_in(r->store, &SCOPE_ALL, MAIL_OUT_RETURNED, 1, &id) == 1 &&
         mail_out_find(r->store, id, &r->arena, &m))
         alarm_add(alarms, "mail-returned",
                   "%d %s back, such as one to %s: %s `faxpost mails list` shows them; delete what is settled",
                   (int)returned, returned == 1 ? "mail came" : "mails came", m.recipient, m.reason);
-    if (failed > 0 && report_mails_in(r->store, MAIL_OUT_FAILED, 1, &id) == 1 &&
+    if (failed > 0 && report_mails_in(r->store, &SCOPE_ALL, MAIL_OUT_FAILED, 1, &id) == 1 &&
         mail_out_find(r->store, id, &r->arena, &m))
         alarm_add(alarms, "mail-failed", "%d %s refused for good, such as one to %s: %s", (int)failed,
                   failed == 1 ? "mail was" : "mails were", m.recipient, m.reason);
@@ -61,7 +61,7 @@ static void add_failed_mail_alarm(struct request *r, json_t *alarms)
 static void add_mailbox_alarms(struct request *r, json_t *alarms)
 {
     struct mailbox_state *list;
-    size_t n = mailbox_states(r->store, &r->arena, &list);
+    size_t n = mailbox_states(r->store, &SCOPE_ALL, &r->arena, &list);
     for (size_t i = 0; i < n; i++)
         if (!list[i].ok)
             alarm_add(alarms, list[i].code, "Mailbox %s is not read: %s", list[i].name, list[i].text);
