@@ -74,6 +74,14 @@ size_t report_mails_in(struct store *s, const struct scope *w, enum mail_out_sta
     return sql_take_ids(&r, ids, most);
 }
 
+size_t report_mails_about(struct store *s, struct id about, size_t most, struct id *ids)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE about = ?1 ORDER BY id LIMIT ?2", "di", about,
+              (int64_t)most);
+    return sql_take_ids(&r, ids, most);
+}
+
 size_t report_open_mails(struct store *s, const struct scope *w, size_t most, struct id *ids)
 {
     struct sql_rows r;
@@ -84,19 +92,22 @@ size_t report_open_mails(struct store *s, const struct scope *w, size_t most, st
     return sql_take_ids(&r, ids, most);
 }
 
-int64_t report_count_jobs(struct store *s, enum job_state state)
+int64_t report_count_jobs(struct store *s, const struct scope *w, enum job_state state)
 {
-    return sql_get_int(s->sql, 0, "SELECT count(*) FROM job WHERE state = ?1", "n", (int)state);
+    return sql_get_int(s->sql, 0, "SELECT count(*) FROM job WHERE state = ?1 AND (?2 IS NULL OR tenant = ?2)",
+                       "nd", (int)state, w->tenant);
 }
 
-int64_t report_count_mails(struct store *s, enum mail_out_state state)
+int64_t report_count_mails(struct store *s, const struct scope *w, enum mail_out_state state)
 {
-    return sql_get_int(s->sql, 0, "SELECT count(*) FROM mail_out WHERE state = ?1", "n", (int)state);
+    return sql_get_int(s->sql, 0,
+                       "SELECT count(*) FROM mail_out WHERE state = ?1 AND (?2 IS NULL OR tenant = ?2)", "nd",
+                       (int)state, w->tenant);
 }
 
-int64_t report_count_faxes(struct store *s)
+int64_t report_count_faxes(struct store *s, const struct scope *w)
 {
-    return sql_get_int(s->sql, 0, "SELECT count(*) FROM fax", "");
+    return sql_get_int(s->sql, 0, "SELECT count(*) FROM fax WHERE ?1 IS NULL OR tenant = ?1", "d", w->tenant);
 }
 
 int64_t report_late_mails(struct store *s, int64_t until_ms)
@@ -121,14 +132,16 @@ const char *report_mail_trouble(struct store *s, struct arena *a)
     return reason;
 }
 
-size_t report_boxes(struct store *s, struct arena *a, struct report_box *boxes, size_t most)
+size_t report_boxes(struct store *s, const struct scope *w, struct arena *a, struct report_box *boxes,
+                    size_t most)
 {
     struct sql_rows r;
     size_t n = 0;
     sql_query(s->sql, &r,
               "SELECT b.id, b.name, n.number, b.enabled FROM faxbox b"
-              " LEFT JOIN faxbox_number n ON n.faxbox = b.id AND n.extension = 1 ORDER BY b.id",
-              "");
+              " LEFT JOIN faxbox_number n ON n.faxbox = b.id AND n.extension = 1"
+              " WHERE ?1 IS NULL OR b.tenant = ?1 ORDER BY b.id",
+              "d", w->tenant);
     while (n < most && sql_next(&r))
         boxes[n++] = (struct report_box){.id = sql_text(&r, 0, a),
                                          .name = sql_text(&r, 1, a),

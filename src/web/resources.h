@@ -8,7 +8,10 @@
 #include "store/mailboxes.h"
 #include "web/request.h"
 
-void get_health(struct request *r); /* health.c */
+void get_health(struct request *r);   /* health.c */
+void post_session(struct request *r); /* session.c */
+void get_session(struct request *r);
+void delete_session(struct request *r);
 void get_status(struct request *r); /* status.c */
 void get_jobs(struct request *r);   /* jobs.c */
 void get_job(struct request *r);
@@ -34,6 +37,8 @@ void get_call(struct request *r);
 void get_mailboxes(struct request *r); /* mailboxes.c */
 void test_mailbox(struct request *r);
 void authorize_mailbox(struct request *r);
+enum { REDEEM_BODY_MAX = 8191 };
+void redeem_mailbox(struct request *r);
 void get_mails(struct request *r); /* mails.c */
 void get_mail(struct request *r);
 void hold_mail(struct request *r);
@@ -52,6 +57,8 @@ void post_explain(struct request *r);     /* explain.c */
 void get_provisioning(struct request *r); /* provisioning.c */
 void post_provisioning(struct request *r);
 
+/* sending.c: may he send from that box (S2.12)? False: he may not, and that is answered. */
+bool request_may_send_from(struct request *r, const char *box);
 /* The fax or job of the path, for whoever may see it; else false, and a reply (404) has been made. */
 bool request_fax(struct request *r, struct fax *f) MUST_USE;
 bool request_job(struct request *r, struct job *j) MUST_USE;
@@ -63,6 +70,8 @@ json_t *json_job(struct request *r, const struct job *j);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
 /* trunks.c: all of them, with how it is with each. */
+/* Appends the mails about that job, submission or fax. */
+void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
 /* The calls of this moment out of queue's answer; NULL where there was none. */
 json_t *json_live(const struct message *m);
