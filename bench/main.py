@@ -10,8 +10,10 @@ import idle
 import render
 import row
 import verify
+import web
 
-BENCHES = {"accept": accept, "density": density, "idle": idle, "render": render, "verify": verify}
+BENCHES = {"accept": accept, "density": density, "idle": idle, "render": render, "verify": verify,
+           "web": web}
 
 
 def note(text):
