@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/fd.h"
 #include "base/panic.h"
 #include "base/scope.h"
@@ -12,9 +11,8 @@
 #include "convert/local_time.h"
 #include "convert/office.h"
 #include "convert/openpgp.h"
-#include "convert/pdf_writer.h"
 #include "convert/pgp_find.h"
-#include "convert/work_pieces.h"
+#include "convert/work_inner.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
 
@@ -69,22 +67,6 @@ void work_office(struct work *w, const struct message *ask, const char *folder)
         buf_clear(&w->payload);
 }
 
-/* ---- pages for download ---- */
-
-static void do_make_pdf(struct work *w, struct render *render, const struct message *ask)
-{
-    struct page_list pages = {0};
-    int64_t now_ms = clock_wall_ms();
-    const struct pdf_opts opts = {
-        .title = ask->make_pdf.title, .created_ms = now_ms, .zone_minutes = local_time_zone_minutes(now_ms)};
-    if (work_read_pages(ask->make_pdf.page_set, &pages, &w->outcome) &&
-        !pdf_write(&w->payload, &opts, pages.pages, pages.count))
-        work_too_large(&w->outcome);
-    page_list_clear(&pages);
-    w->answer = (struct message){.type = MSG_pdf_made,
-                                 .pdf_made = {.fax = ask->make_pdf.fax, MESSAGE_OUTCOME(&w->outcome)}};
-}
-
 /* ---- the table ---- */
 
 typedef void work_run(struct work *w, struct render *render, const struct message *ask);
@@ -111,7 +93,10 @@ static const struct piece {
     COMPOSE(report),
     COMPOSE(answer),
     COMPOSE(preview),
-    {MSG_make_pdf, MSG_pdf_made, 60, do_make_pdf, AT(make_pdf.fax), 0, 0, false},
+    {MSG_make_picture, MSG_picture_made, 20, work_make_picture, AT(make_picture.page), 0, 0, false},
+    {MSG_make_file, MSG_file_made, 60, work_make_file, AT(make_file.about), AT(make_file.zone), 0, false},
+    {MSG_make_report, MSG_file_made, 60, work_make_report, AT(make_report.about), AT(make_report.zone), 0,
+     false},
 #undef COMPOSE
 #undef AT
 };
@@ -194,7 +179,8 @@ static bool answer_fields(struct message *m, struct answer_fields *f)
     FIELDS(pgp_made, tenant, public_key)
     FIELDS(rendered, document, page_set)
     FIELDS(composed, mail, mail_bytes)
-    FIELDS(pdf_made, fax, pdf)
+    FIELDS(picture_made, page, png)
+    FIELDS(file_made, about, file)
 #undef FIELDS
     return false;
 }
@@ -254,6 +240,8 @@ bool work_answer_good(const struct message *ask, const struct message *answer)
         return set_of_pages(*f.fd, answer->rendered.pages);
     if (answer->type == MSG_unpacked)
         return answer->unpacked.pgp <= PGP_FOUND_INSIDE && set_of_parts(*f.fd);
+    if (answer->type == MSG_file_made && !work_file_name_good(answer->file_made.name))
+        return false;
     if (answer->type == MSG_pgp_opened && (answer->pgp_opened.signature >= PGP_SIGNATURE_COUNT ||
                                            answer->pgp_opened.digest.len != PGP_DIGEST_LEN))
         return false;

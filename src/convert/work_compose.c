@@ -15,7 +15,7 @@
 #include "convert/report_page.h"
 #include "convert/report_status.h"
 #include "convert/tiff_writer.h"
-#include "convert/work_pieces.h"
+#include "convert/work_inner.h"
 #include "model/page_set.h"
 
 enum { STATUS_BYTES_MAX = 1 << 20 };

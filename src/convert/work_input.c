@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "convert/work_pieces.h"
+#include "convert/work_inner.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #include "convert/pgp_find.h"
 #include "convert/pgp_mail.h"
 #include "convert/vault.h"
-#include "convert/work_pieces.h"
+#include "convert/work_inner.h"
 #include "model/part_set.h"
 
 /* ---- unpack ---- */

@@ -22,3 +22,9 @@ void work_compose_received(struct work *w, struct render *render, const struct m
 void work_compose_report(struct work *w, struct render *render, const struct message *ask);
 void work_compose_answer(struct work *w, struct render *render, const struct message *ask);
 void work_compose_preview(struct work *w, struct render *render, const struct message *ask);
+/* Files for somebody who looks at a fax, each made of stored pages. */
+void work_make_picture(struct work *w, struct render *render, const struct message *ask);
+void work_make_file(struct work *w, struct render *render, const struct message *ask);
+void work_make_report(struct work *w, struct render *render, const struct message *ask);
+/* May this be the name of a file in a header? */
+bool work_file_name_good(const char *name) MUST_USE;
