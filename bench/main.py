@@ -7,11 +7,12 @@ import sys
 import accept
 import density
 import idle
+import legibility
 import render
 import row
 import verify
 
-BENCHES = {"accept": accept, "density": density, "idle": idle, "render": render, "verify": verify}
+BENCHES = {"accept": accept, "density": density, "idle": idle, "legibility": legibility, "render": render, "verify": verify}
 
 
 def note(text):
