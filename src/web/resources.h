@@ -22,6 +22,10 @@ void release_job(struct request *r);
 void get_submission(struct request *r);
 void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
+void read_fax(struct request *r); /* fax_marks.c */
+void unread_fax(struct request *r);
+void archive_fax(struct request *r);
+void unarchive_fax(struct request *r);
 void get_fax_page(struct request *r); /* page_pictures.c */
 void get_job_page(struct request *r);
 void get_fax_pdf(struct request *r); /* download.c */

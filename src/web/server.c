@@ -318,6 +318,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(live_state)                                                                                            \
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
+    X(fax_marked)                                                                                            \
     X(file_made)                                                                                             \
     X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
