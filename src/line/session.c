@@ -206,6 +206,8 @@ void session_on_reanswer(struct ua_call *c, int status, const sip_t *answer)
     }
     if (answer)
         handoff_refresh(c, answer);
+    if (status < 300)
+        call_ack(c);
     if (status == 491) {
         wait_for_other(c);
         return;

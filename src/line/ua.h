@@ -69,6 +69,12 @@ struct ua_opts {
     struct endpoint listen[UA_LISTENERS_MAX]; /* UDP and TCP each; port 0: a free one; 0.0.0.0 and
                                                   ::: all addresses the machine has now */
     unsigned listen_count;
+    struct endpoint
+        listen_tls[UA_LISTENERS_MAX]; /* TLS, the same way; none: no trunk can be spoken to over it */
+    unsigned listen_tls_count;
+    /* With agent.pem (our certificate and key) and cafile.pem (whose certificates are good); read by ua_open.
+     */
+    const char *tls_folder;
     uint16_t media_first, media_last; /* as ports_init */
     const struct ua_handler *handler;
     void *context;
@@ -77,14 +83,13 @@ struct ua_opts {
     bool (*open_secret)(void *context, const struct trunk *trunk, char *secret, size_t room);
 };
 
-/* Binds the sockets. NULL: *failed tells which endpoint could not be bound, errno why (0: sofia
- * did not say).
- */
+/* Binds the sockets. NULL: *failed tells which endpoint could not be bound (those of TLS count on behind the
+ * others), errno why (0: sofia did not say). */
 struct ua *ua_open(const struct ua_opts *opts, unsigned *failed) MUST_USE;
 /* Ends all calls and registrations without a callback (BYE, CANCEL and REGISTER leave), waits for their
- * answers for half a second at most, closes. */
+ * answers for two seconds at most (a packet that was lost is repeated after half of one), closes. */
 void ua_close(struct ua *ua);
-/* What was asked for, with the real ports; i < listen_count. */
+/* What was asked for, with the real ports; i < listen_count, and on for those of TLS. */
 struct endpoint ua_endpoint(const struct ua *ua, unsigned i);
 
 /* These trunks and no others from now on; calls keep what they began with. Host names are looked up now and

@@ -252,6 +252,6 @@ bool mail_route(struct queue *q, struct msg_deliver *to);
 struct id mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);
 /* late_mails.c: a mail to alarm_address, unless an earlier one still waits. */
-void tell_administrator(struct queue *q, const char *subject, const char *text);
+void tell_administrator(struct queue *q, struct id about, const char *subject, const char *text);
 /* pages.c: pages of the store as one sealed page_set; the caller closes it. */
 int pages_to_set(struct queue *q, const struct stored_page *pages, size_t count) MUST_USE;

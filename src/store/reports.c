@@ -105,6 +105,14 @@ size_t report_mails_in(struct store *s, const struct scope *w, enum mail_out_sta
     return sql_take_ids(&r, ids, most);
 }
 
+size_t report_mails_about(struct store *s, struct id about, size_t most, struct id *ids)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE about = ?1 ORDER BY id LIMIT ?2", "di", about,
+              (int64_t)most);
+    return sql_take_ids(&r, ids, most);
+}
+
 size_t report_open_mails(struct store *s, const struct scope *w, size_t most, struct id *ids)
 {
     struct sql_rows r;

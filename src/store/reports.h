@@ -25,6 +25,9 @@ size_t report_mails(struct store *s, const struct scope *w, const struct report_
 size_t report_mails_in(struct store *s, const struct scope *w, enum mail_out_state state, size_t most,
                        struct id *ids);
 
+/* About that job, submission, fax or mail; the oldest first. */
+size_t report_mails_about(struct store *s, struct id about, size_t most, struct id *ids);
+
 /* All that are not sent, those that failed too; the oldest first. */
 size_t report_open_mails(struct store *s, const struct scope *w, size_t most, struct id *ids);
 

@@ -355,6 +355,10 @@ static const char step_22_visitors[] =
     "CREATE INDEX fax_of_tenant ON fax (tenant, id);"
     "CREATE INDEX fax_of_box ON fax (faxbox, tenant, id);"
     "CREATE INDEX mail_out_of_tenant ON mail_out (tenant, id);";
+/* Mailboxes that a person authorises in his browser (RFC 6749 §4.1). */
+static const char step_23_authorize[] =
+    "ALTER TABLE mailbox ADD COLUMN oauth_authorize_url TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mailbox ADD COLUMN oauth_redirect_url TEXT NOT NULL DEFAULT 'http://localhost';";
 
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
@@ -381,6 +385,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_20_nat},
     {step_21_ranges},
     {step_22_visitors},
+    {step_23_authorize},
 };
 
 int schema_version(void)

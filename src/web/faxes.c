@@ -54,5 +54,8 @@ void get_fax(struct request *r)
     if (attempt_find(r->store, f.attempt, &r->arena, &t))
         (void)json_array_append_new(attempts, json_attempt(r, &t, true));
     (void)json_object_set_new(fax, "attempts", attempts);
+    json_t *mails = json_array();
+    json_add_mails(r, mails, f.id);
+    (void)json_object_set_new(fax, "mails", mails);
     reply_json(r, MHD_HTTP_OK, fax);
 }

@@ -124,6 +124,10 @@ static void reply_job(struct request *r, const struct message *live)
         (void)json_object_set(job, "word", json_object_get(call, "word"));
     (void)json_object_set_new(job, "call", call ? call : json_null());
     (void)json_object_set_new(job, "attempts", attempts_json(r, j.id));
+    json_t *mails = json_array();
+    json_add_mails(r, mails, j.id);
+    json_add_mails(r, mails, j.submission);
+    (void)json_object_set_new(job, "mails", mails);
     json_decref(calls);
     reply_json(r, MHD_HTTP_OK, job);
 }

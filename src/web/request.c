@@ -182,7 +182,7 @@ void reply_text(struct request *r, unsigned status, const char *json)
 
 void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
 {
-    char detail[600];
+    char detail[900];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(detail, sizeof(detail), format, args);
@@ -192,8 +192,8 @@ void reply_problem(struct request *r, unsigned status, const char *code, const c
             *c = '?';
     const char *title = MHD_get_reason_phrase_for(status);
     reply_as(r, status, "application/problem+json",
-             json_pack("{s:s, s:i, s:s, s:s}", "title", title ? title : "", "status", (int)status, "code",
-                       code, "detail", detail));
+             json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title ? title : "",
+                       "status", (int)status, "code", code, "detail", detail));
 }
 
 void reply_queue_away(struct request *r, const char *consequence)

@@ -33,6 +33,8 @@ void get_call(struct request *r);
 void get_mailboxes(struct request *r); /* mailboxes.c */
 void test_mailbox(struct request *r);
 void authorize_mailbox(struct request *r);
+enum { REDEEM_BODY_MAX = 8191 };
+void redeem_mailbox(struct request *r);
 void get_mails(struct request *r); /* mails.c */
 void get_mail(struct request *r);
 void hold_mail(struct request *r);
@@ -64,6 +66,8 @@ json_t *json_job(struct request *r, const struct job *j);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
 /* trunks.c: all of them, with how it is with each. */
+/* Appends the mails about that job, submission or fax. */
+void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
 /* The calls of this moment out of queue's answer; NULL where there was none. */
 json_t *json_live(const struct message *m);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "web/openapi.h"
 #include "web/resources.h"
 
 /* Mails and provisioning files are small; a scanned book is not. queue takes 256 MB at most. */
 enum { DOCUMENT_MAX = 64 * 1024 * 1024, PROVISIONING_MAX = 16 * 1024 * 1024, LOGIN_MAX = 4096 };
 
 const struct route routes[] = {
+    {"GET", "openapi.json", ACTOR_STRANGER, 0, get_openapi, "This description"},
     {"GET", "health", ACTOR_STRANGER, 0, get_health, "Are we up?"},
     {"POST", "session", ACTOR_STRANGER, LOGIN_MAX, post_session, "Logs in"},
     {"GET", "session", ACTOR_USER, 0, get_session, "Who is logged in, and what he may"},

@@ -328,7 +328,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(session_opened)                                                                                        \
     X(session_ended)                                                                                         \
     X(mailbox_tested)                                                                                        \
-    X(mailbox_authorization)
+    X(mailbox_authorization)                                                                                 \
+    X(mailbox_redeemed)
 
 #define ON_ANSWER(name)                                                                                      \
     static void on_##name(void *context, const struct sender *from, struct msg_##name *m)                    \
