@@ -113,16 +113,17 @@ function Navigation({ who, path }: { who: Session; path: string }) {
       <a class="button primary compose-link" href="/send" aria-current={path === "/send" ? "page" : undefined} title={t("send")}><Icon name="send" /><span>{t("send")}</span></a>
       <ul>{daily.map((e) => <NavLink key={e.to} entry={e} path={path} />)}</ul>
       {rows.length > 0 && (
-        <>
-          <details class="admin-nav" open={inAdministration || undefined}>
-            <summary>{t("administration")}</summary>
-            <ul>{rows.map((e) => <NavLink key={e.to} entry={e} path={path} />)}</ul>
-          </details>
-          <button type="button" class="fold quiet" aria-expanded={!folded} aria-controls="folded-nav" onClick={() => setFolded(!folded)}><Icon name="menu" /><span>{t("administration")}</span></button>
-          {!folded && <ul id="folded-nav" class="folded">{rows.map((e) => <NavLink key={e.to} entry={e} path={path} />)}</ul>}
-        </>
+        <details class="admin-nav" open={inAdministration || undefined}>
+          <summary>{t("administration")}</summary>
+          <ul>{rows.map((e) => <NavLink key={e.to} entry={e} path={path} />)}</ul>
+        </details>
       )}
       <Me who={who} />
+      {/* Where there is little room, all but the daily places is behind one button. */}
+      <button type="button" class="fold quiet" aria-expanded={!folded} aria-controls="folded-nav" title={t("menu")} onClick={() => setFolded(!folded)}><Icon name="menu" /><span>{t("menu")}</span></button>
+      <div id="folded-nav" class="folded" hidden={folded}>
+        {!folded && <><ul>{rows.map((e) => <NavLink key={e.to} entry={e} path={path} />)}</ul><Me who={who} /></>}
+      </div>
     </nav>
   );
 }
@@ -222,7 +223,7 @@ export function App() {
   return (
     <Boundary>
       <div key={spoken}>
-        {who === undefined ? <Loading /> : who === null ? <Login /> : <House key={who.user.id} who={who} />}
+        {who === undefined ? <main><h1 class="unseen">Faxpost</h1><Loading /></main> : who === null ? <Login /> : <House key={who.user.id} who={who} />}
         <ConfirmHost />
         <ToastHost />
       </div>

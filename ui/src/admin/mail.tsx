@@ -19,7 +19,7 @@ import { session } from "../session";
 import type { DeadLetter, Mail, Outcome, Status } from "../types";
 import { Head, LongTable, Tabs } from "./table";
 
-const LIVE = ["status"] as const;
+const LIVE = ["status"] as const; // mails have no event of their own
 
 function MailTabs({ here }: { here: string }) {
   const all = useCell(session)!.role === "installation";

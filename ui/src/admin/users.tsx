@@ -95,6 +95,7 @@ export function UserPage({ id }: { id: string }) {
     { name: "addresses", kind: "lines" },
     { name: "password", kind: "secret" },
     ...(user.role !== undefined ? [{ name: "role", kind: "choice", choices: choices("user", "tenant", ...(who.role === "installation" ? ["installation"] : [])) } as Field] : []),
+    ...(user.language !== undefined ? [{ name: "language", kind: "choice", label: "user_language", choices: [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] } as Field] : []),
     { name: "pgp_encrypt", kind: "flag" },
   ];
   return (

@@ -62,7 +62,7 @@ export function Search({ label }: { label: string }) {
       setQuery({ q: text.trim() });
     }}>
       <Icon name="search" />
-      <input type="search" data-search aria-label={label} placeholder={label} value={text}
+      <input type="search" data-search aria-label={label} placeholder={t("search")} value={text}
         onInput={(event) => input(event.currentTarget.value)} />
     </form>
   );
@@ -79,6 +79,11 @@ export function Filter(props: { name: string; label: string; choices: [string, s
       </select>
     </label>
   );
+}
+
+/** Beside a reader the list is not what the page is about. */
+export function PlaceTitle({ reading, children }: { reading: boolean; children: ComponentChildren }) {
+  return reading ? <h2 class="place-title" id="place-title">{children}</h2> : <h1 class="place-title" id="place-title" tabIndex={-1}>{children}</h1>;
 }
 
 export function BackLink({ to }: { to: string }) {

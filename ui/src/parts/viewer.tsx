@@ -15,13 +15,17 @@ export interface PageSource {
   describe(page: number): string;
 }
 
+function px(n: number): string {
+  return `${Math.round(n)}px`;
+}
+
 function PagePicture(props: { source: PageSource; page: number; width: number; turned: number }) {
   const [shape, setShape] = useState(A4);
   const [broken, setBroken] = useState(false);
   const sideways = props.turned % 2 === 1;
   const width = props.width, height = sideways ? width * shape : width / shape;
   return (
-    <li class="page" style={{ width, height }} data-page={props.page}>
+    <li class="page" style={{ width: px(width), height: px(height) }} data-page={props.page}>
       {broken ? (
         <p class="note">{t("viewer.broken", { page: props.page })}</p>
       ) : (
@@ -31,8 +35,8 @@ function PagePicture(props: { source: PageSource; page: number; width: number; t
           loading="lazy"
           decoding="async"
           style={{
-            width: sideways ? height : width,
-            height: sideways ? width : height,
+            width: px(sideways ? height : width),
+            height: px(sideways ? width : height),
             transform: `translate(-50%, -50%) rotate(${props.turned * 90}deg)`,
           }}
           onLoad={(event) => {

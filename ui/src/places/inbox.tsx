@@ -6,7 +6,7 @@ import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { exactTime, t } from "../i18n";
 import { Icon } from "../parts/icon";
-import { BackLink, Filter, Rows, Search, usePointer } from "../parts/list";
+import { BackLink, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts/list";
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { Viewer } from "../parts/viewer";
@@ -66,7 +66,7 @@ function Reader({ id }: { id: string }) {
     <article class="reader" aria-labelledby="fax-title">
       <header>
         <BackLink to={back} />
-        <h2 id="fax-title" tabIndex={-1}>{t("inbox.from", { from })}</h2>
+        <h1 id="fax-title" tabIndex={-1}>{t("inbox.from", { from })}</h1>
         <p class="facts">
           <FaxState fax={fax} /> <span>{faxDetail(fax)}</span>
         </p>
@@ -120,7 +120,7 @@ export function Inbox({ id }: { id?: string }) {
   return (
     <div class={id ? "two reading" : "two"}>
       <section class="list" aria-labelledby="place-title" {...pointer.props}>
-        <h1 id="place-title" tabIndex={-1}>{t("inbox")}</h1>
+        <PlaceTitle reading={!!id}>{t("inbox")}</PlaceTitle>
         <div class="filters">
           <Search label={t("inbox.search")} />
           {boxes.length > 1 && <Filter name="box" label={t("box")} choices={[["", t("allBoxes")], ...boxes.map((b): [string, string] => [b.id, b.name])]} />}

@@ -7,7 +7,7 @@ import { useGet, useList } from "../data";
 import { t } from "../i18n";
 import { confirm } from "../parts/dialog";
 import { Icon } from "../parts/icon";
-import { BackLink, Filter, Rows, Search, usePointer } from "../parts/list";
+import { BackLink, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts/list";
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
@@ -109,7 +109,7 @@ function Reader({ id }: { id: string }) {
     <article class="reader" aria-labelledby="job-title">
       <header>
         <BackLink to={back} />
-        <h2 id="job-title" tabIndex={-1}>{t("sent.to", { number: job.number })}</h2>
+        <h1 id="job-title" tabIndex={-1}>{t("sent.to", { number: job.number })}</h1>
         <p class="facts" role="status"><JobState job={job} /> <span>{jobDetail(job, Date.now())}</span></p>
         <Progress job={job} />
         {job.outcome.code && job.state !== "done" && <p class="code">{job.outcome.code}</p>}
@@ -153,7 +153,7 @@ export function Sent({ id }: { id?: string }) {
   return (
     <div class={id ? "two reading" : "two"}>
       <section class="list" aria-labelledby="place-title" {...pointer.props}>
-        <h1 id="place-title" tabIndex={-1}>{t("sent")}</h1>
+        <PlaceTitle reading={!!id}>{t("sent")}</PlaceTitle>
         <div class="filters">
           <Search label={t("sent.search")} />
           {boxes.length > 1 && <Filter name="box" label={t("box")} choices={[["", t("allBoxes")], ...boxes.map((b): [string, string] => [b.id, b.name])]} />}
