@@ -330,6 +330,36 @@ static const char step_21_ranges[] = "CREATE TABLE faxbox_range (text TEXT PRIMA
                                      "REFERENCES faxbox ON DELETE CASCADE,"
                                      " low TEXT NOT NULL, high TEXT NOT NULL) WITHOUT ROWID;";
 
+/* Who logs in by a browser or a program, and who changed what. session.hash, api_key.hash: SHA-256 of a
+ * token. totp.secret: sealed, as base64; last_step: of the code that was used last. */
+static const char step_22_visitors[] =
+    "ALTER TABLE user ADD COLUMN role TEXT NOT NULL DEFAULT 'user';" /* "tenant", "installation" */
+    "ALTER TABLE user ADD COLUMN language TEXT NOT NULL DEFAULT '';" /* "": his tenant's */
+    "CREATE TABLE session (hash BLOB PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, created_ms INTEGER NOT NULL,"
+    " seen_ms INTEGER NOT NULL, client_ip TEXT NOT NULL, agent TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX session_user ON session (user, created_ms);"
+    "CREATE TABLE api_key (hash BLOB PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, name TEXT NOT NULL, scope TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER) WITHOUT ROWID;"
+    "CREATE INDEX api_key_user ON api_key (user);"
+    "CREATE TABLE totp (user BLOB PRIMARY KEY REFERENCES user ON DELETE CASCADE, secret TEXT NOT NULL,"
+    " confirmed INTEGER NOT NULL, last_step INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE audit (id BLOB PRIMARY KEY, at_ms INTEGER NOT NULL, tenant BLOB, user BLOB, who TEXT NOT "
+    "NULL,"
+    " client_ip TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL);"
+    "CREATE INDEX audit_tenant ON audit (tenant, id);"
+    "CREATE INDEX audit_time ON audit (at_ms);"
+    "CREATE INDEX job_of_tenant ON job (tenant, id);"
+    "CREATE INDEX job_of_box ON job (faxbox, tenant, id);"
+    "CREATE INDEX fax_of_tenant ON fax (tenant, id);"
+    "CREATE INDEX fax_of_box ON fax (faxbox, tenant, id);"
+    "CREATE INDEX mail_out_of_tenant ON mail_out (tenant, id);";
+/* Mailboxes that a person authorises in his browser (RFC 6749 §4.1). */
+static const char step_23_authorize[] =
+    "ALTER TABLE mailbox ADD COLUMN oauth_authorize_url TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mailbox ADD COLUMN oauth_redirect_url TEXT NOT NULL DEFAULT 'http://localhost';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -354,6 +384,8 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_19_keepalive},
     {step_20_nat},
     {step_21_ranges},
+    {step_22_visitors},
+    {step_23_authorize},
 };
 
 int schema_version(void)
