@@ -356,6 +356,9 @@ static const char step_22_visitors[] =
     "CREATE INDEX fax_of_box ON fax (faxbox, tenant, id);"
     "CREATE INDEX mail_out_of_tenant ON mail_out (tenant, id);";
 
+/* S0.1: the name of a user of the box; "": nobody. */
+static const char step_23_owner[] = "ALTER TABLE faxbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -381,6 +384,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_20_nat},
     {step_21_ranges},
     {step_22_visitors},
+    {step_23_owner},
 };
 
 int schema_version(void)
