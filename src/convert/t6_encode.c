@@ -168,3 +168,49 @@ bool t6_encode(const struct page_form *form, const uint8_t *bits, struct buf *b)
     finish(&w);
     return fits && buf_append(b, out, (size_t)(w.next - out)) && b->len <= b->limit;
 }
+
+/* ---- what a page costs ---- */
+
+/* Its bits so far; what was written is of no use. */
+static uint64_t take_bits(struct writer *w, uint8_t *out)
+{
+    uint64_t bits = (uint64_t)(w->next - out) * 8 + w->count;
+    *w = (struct writer){.next = out};
+    return bits;
+}
+
+/* T.4 §4.1.1: white and black runs in turn, the first white. */
+static void code_row_1d(struct writer *w, const struct row *row, uint32_t width)
+{
+    uint32_t at = 0;
+    unsigned colour = 0;
+    for (const uint16_t *change = row->changes; at < width; colour ^= 1, change++) {
+        put_run(w, *change - at, colour);
+        at = *change;
+    }
+}
+
+struct wire_bits t6_wire_bits(const struct page_form *form, const uint8_t *bits)
+{
+    /* An end of line, with its tag in 2-D; K rows at most from one that is coded in 1-D (§4.2.2); six ends of
+     * line as the end of the page. */
+    enum { EOL = 12, TAGGED_EOL = 13, RTC = 6, EOFB = 24 };
+    uint32_t k = form->resolution == PAGE_STANDARD ? 2 : 4;
+    SCOPED_FREE uint8_t *out = mem_alloc((size_t)form->width * 2 + 64);
+    SCOPED_FREE struct row *rows = mem_alloc(2 * sizeof(*rows));
+    struct writer w = {.next = out};
+    struct wire_bits sum = {.t4_1d = RTC * EOL, .t4_2d = RTC * TAGGED_EOL, .t6 = EOFB};
+    for (unsigned i = 0; i < SENTINELS; i++)
+        rows[1].changes[i] = (uint16_t)form->width;
+    for (uint32_t y = 0; y < form->rows; y++) {
+        find_changes(bits + y * t6_row_bytes(form->width), form->width, &rows[y % 2]);
+        code_row(&w, &rows[(y + 1) % 2], &rows[y % 2], form->width);
+        uint64_t two = take_bits(&w, out);
+        code_row_1d(&w, &rows[y % 2], form->width);
+        uint64_t one = take_bits(&w, out);
+        sum.t6 += two;
+        sum.t4_1d += EOL + one;
+        sum.t4_2d += TAGGED_EOL + (y % k == 0 ? one : two);
+    }
+    return sum;
+}

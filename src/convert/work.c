@@ -522,6 +522,7 @@ static const struct piece {
     {MSG_make_picture, MSG_picture_made, 20, work_make_picture},
     {MSG_make_file, MSG_file_made, 60, work_make_file},
     {MSG_make_report, MSG_file_made, 60, work_make_report},
+    {MSG_make_forecast, MSG_file_made, 60, work_make_forecast},
 };
 
 static const struct piece *find_piece(enum message_type ask)
@@ -627,6 +628,7 @@ static struct id ask_about(const struct message *ask)
     case MSG_make_picture: return ask->make_picture.page;
     case MSG_make_file: return ask->make_file.about;
     case MSG_make_report: return ask->make_report.about;
+    case MSG_make_forecast: return ask->make_forecast.about;
     default: return ID_NONE;
     }
 }

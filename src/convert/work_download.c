@@ -11,6 +11,7 @@
 #include "convert/received_mail.h"
 #include "convert/report_facts.h"
 #include "convert/report_page.h"
+#include "convert/t6.h"
 #include "convert/tiff_writer.h"
 #include "convert/work_inner.h"
 
@@ -132,4 +133,27 @@ void work_make_report(struct work *w, struct render *render, const struct messag
     report_facts_clear(&facts);
     page_list_clear(&pages);
     answer_file(w, m->about);
+}
+
+/* ---- what pages cost ---- */
+
+void work_make_forecast(struct work *w, struct render *render, const struct message *ask)
+{
+    struct page_list pages = {0};
+    if (work_read_pages(ask->make_forecast.page_set, &pages, &w->outcome)) {
+        (void)buf_append_str(&w->payload, "{\"pages\":[");
+        for (size_t i = 0; i < pages.count; i++) {
+            const struct page_form *form = &pages.pages[i].form;
+            SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(form->width) * form->rows);
+            uint32_t rows = t6_decode(&pages.pages[i], bits);
+            const struct wire_bits cost = t6_wire_bits(form, bits);
+            (void)buf_printf(&w->payload, "%s{\"rows\":%u,\"t4_1d\":%llu,\"t4_2d\":%llu,\"t6\":%llu}",
+                             i ? "," : "", rows, (unsigned long long)cost.t4_1d,
+                             (unsigned long long)cost.t4_2d, (unsigned long long)cost.t6);
+        }
+        (void)buf_append_str(&w->payload, "]}");
+    }
+    page_list_clear(&pages);
+    (void)str_copy(w->name, sizeof(w->name), "forecast.json");
+    answer_file(w, ask->make_forecast.about);
 }

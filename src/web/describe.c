@@ -25,6 +25,11 @@ const struct description descriptions[] = {
     {cancel_job, "user?:string", "", "200 JobChanged"},
     {hold_job, "user?:string", "", "200 JobChanged"},
     {release_job, "user?:string", "", "200 JobChanged"},
+    {post_uploads, "name?:string", "*/*", "201 Upload"},
+    {post_submissions, "", "Wish", "202 Sent"},
+    {post_previews, "", "Wish", "200 Preview"},
+    {get_preview_page, "width?:integer", "", "200 image/png"},
+    {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
     {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
@@ -80,6 +85,19 @@ const struct schema schemas[] = {
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
      "page:integer pages:integer rate:integer ecm:integer coding:string mode:string station_id:string "
      "percent:integer started_ms:time"},
+    {"Upload", "id:id name:string bytes:integer"},
+    {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
+             "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
+             "priority?:integer|null"},
+    {"WishRecipient", "number:string name?:string|null"},
+    {"Sent", "id:id jobs:[id] note:string"},
+    {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
+                "warnings:[Warning]"},
+    {"PreviewNumber",
+     "number:string dialled:string name:string price_class:string trunk:string pages:integer "
+     "earliest_ms:time"},
+    {"WireTime", "rate:integer coding:string seconds:number"},
+    {"Warning", "code:string text:string"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "

@@ -196,6 +196,17 @@ void reply_problem(struct request *r, unsigned status, const char *code, const c
                        "status", (int)status, "code", code, "detail", detail));
 }
 
+void reply_problem_fields(struct request *r, unsigned status, const char *code, const char *detail,
+                          json_t *errors)
+{
+    const char *title = MHD_get_reason_phrase_for(status);
+    json_t *body = json_pack("{s:s, s:i, s:s, s:s}", "title", title ? title : "", "status", (int)status,
+                             "code", code, "detail", detail);
+    if (errors)
+        (void)json_object_set_new(body, "errors", errors);
+    reply_as(r, status, "application/problem+json", body);
+}
+
 void reply_queue_away(struct request *r, const char *consequence)
 {
     reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "queue-away",

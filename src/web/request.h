@@ -57,6 +57,7 @@ struct request {
     void *state;       /* the resource's own, in the arena */
     unsigned width;    /* of the picture that was asked for */
     const char *file_type;
+    const char *kept; /* what is known while a second question is asked; in the arena */
     /* What will be sent. */
     struct MHD_Response *response;
     unsigned status;
@@ -105,6 +106,9 @@ void reply_empty(struct request *r, unsigned status);
 /* RFC 9457; detail: what happened and what to do. */
 void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
     PRINTF_LIKE(4, 5);
+/* errors: [{"field", "detail"}], taken; NULL: none. */
+void reply_problem_fields(struct request *r, unsigned status, const char *code, const char *detail,
+                          json_t *errors);
 /* Queue did not answer in time. */
 void reply_queue_away(struct request *r, const char *consequence);
 /* {"items": [...], "next": id} where there may be more. */

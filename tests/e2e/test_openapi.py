@@ -18,7 +18,9 @@ NO_SUCCESS = {"POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes
               "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/hold",
               "POST /jobs/{id}/release", "POST /mails/{id}/hold", "POST /mails/{id}/release", "POST /mails/{id}/retry", "POST /mails/{id}/delete",
               "GET /deadletters/{id}", "POST /deadletters/{id}/replay", "POST /deadletters/{id}/delete", "POST /keys",
-              "POST /mail-server/reset-tls", "POST /jobs"}
+              "POST /mail-server/reset-tls", "POST /jobs", "POST /submissions", "POST /previews",
+              "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
+              "POST /faxes/{id}/unread"}
 ARGUMENTS = {"POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com"}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail"}
 NAMES = {"mailboxes": "{}-mailbox", "boxes": "{}box", "tenants": "{}", "users": "{}-clerk"}
