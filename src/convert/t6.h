@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* T.6 (MMR) coding of whole pages, in memory. Pixels are packed, most significant bit first, black = 1, each
- * row starting on a byte: (width + 7) / 8 bytes. */
+/* T.6 (MMR) coding of whole pages, in memory: proto's coder and decoder for the forms that pages have. */
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "base/attr.h"
 #include "base/buf.h"
 #include "model/page.h"
+#include "proto/fax_code.h"
 
 static inline size_t t6_row_bytes(uint32_t width)
 {
-    return (width + 7) / 8;
+    return fax_row_bytes(width);
 }
 
 /* Codes form->rows rows of bits and appends them, with EOFB. False where they do not fit into b's limit. */
 bool t6_encode(const struct page_form *form, const uint8_t *bits, struct buf *b) MUST_USE;
-
-/* Bits of that page on the wire by each coding (T.4 §4.1, §4.2 with K of 2 or 4; T.6), end of page included;
- * without what the protocol adds. */
-struct wire_bits {
-    uint64_t t4_1d, t4_2d, t6;
-};
-struct wire_bits t6_wire_bits(const struct page_form *form, const uint8_t *bits);
 
 /* Decodes into bits, room for form->rows rows. Broken data never reads or writes outside; the rows that it
  * does not give are white. Returns how many rows were decoded. */

@@ -65,6 +65,7 @@ struct ua_call {
     bool hang_up_wanted; /* as soon as the state allows it */
     bool t38_wanted;     /* as soon as the state allows it */
     bool offered_late;   /* our 200 carries the offer, their ACK the answer */
+    bool detached;       /* sofia does not know the dialog any more */
     bool challenged;     /* the request under way has been sent with credentials */
     struct trunk trunk;  /* as it was when the call began */
     char *secret;        /* owned, wiped */
@@ -96,6 +97,8 @@ int call_open_port(struct ua_call *c) MUST_USE; /* 0 or errno */
 void call_bye(struct ua_call *c);
 /* ACK to a 2xx, by the way that answer names. */
 void call_ack(struct ua_call *c);
+/* It is from the network: sofia makes up a 408 or 503 where nothing came. */
+bool call_answer_came(const sip_t *answer);
 void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from);
 /* No connection to that peer can be made: a call that waits for one has failed. */
 void call_on_tls_fault(struct ua_call *c, const struct endpoint *peer, enum tls_fault f);
@@ -124,6 +127,8 @@ void handoff_refresh(struct ua_call *c, const sip_t *message); /* Contact change
  * comes from elsewhere, is behind a NAT: then to where it comes from. */
 void handoff_choose_hop(struct ua_call *c);
 
+/* sofia no longer knows the dialog: what is left of it is enough for BYE. */
+void handoff_detach(struct ua_call *c);
 /* BYE outside of nua's own dialog; answer: the challenge to the first try, or NULL. */
 void handoff_bye(struct ua_call *c, uint32_t cseq, const sip_t *challenge, const char *credentials);
 

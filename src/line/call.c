@@ -273,8 +273,7 @@ enum auth_result call_credentials(struct ua_call *c, const sip_t *answer, const 
 /* The far side's last word to our INVITE, or the end of waiting for it. */
 static void invite_failed(struct ua_call *c, int status, const sip_t *sip)
 {
-    /* sofia makes up a 408 or 503 where nothing came from the network: an answer that was never read. */
-    bool from_network = sip && (sip->sip_flags & MSG_FLG_COMPLETE) != 0;
+    bool from_network = call_answer_came(sip);
     c->end.by_far_side = from_network;
     if (!c->end.outcome.code[0]) {
         c->end.sip_status = from_network ? status : 0;
@@ -431,6 +430,11 @@ void ua_reject(struct ua_call *c, int sip_status)
 
 /* ---- the end ---- */
 
+bool call_answer_came(const sip_t *answer)
+{
+    return answer && (answer->sip_flags & MSG_FLG_COMPLETE) != 0; /* one that was read */
+}
+
 void call_ack(struct ua_call *c)
 {
     nua_ack(c->nh, TAG_END());
@@ -442,7 +446,10 @@ void call_bye(struct ua_call *c)
     c->challenged = false;
     call_set_state(c, CALL_ENDING);
     timer_start(&c->end_timer, line_root_loop(c->ua->root), ANSWER_WAIT_MS);
-    nua_bye(c->nh, TAG_END());
+    if (c->detached)
+        handoff_bye(c, c->dialog.cseq + 1, NULL, NULL);
+    else
+        nua_bye(c->nh, TAG_END());
 }
 
 void ua_hang_up(struct ua_call *c)

@@ -149,6 +149,15 @@ void handoff_bye(struct ua_call *c, uint32_t cseq_number, const sip_t *challenge
     }
 }
 
+void handoff_detach(struct ua_call *c)
+{
+    c->detached = true;
+    c->dialog.cseq += CSEQ_JUMP;
+    nua_handle_bind(c->nh, NULL);
+    nua_handle_destroy(c->nh);
+    c->nh = NULL;
+}
+
 /* The one whose packets reach the next hop; any of IPv4 where that is a name. */
 static struct listener *listener_of(struct ua *ua, const struct dialog *d)
 {

@@ -128,8 +128,7 @@ bool keepalives_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, int
         struct keepalive *k = keepalive_of(node);
         if (k->nh != nh || !nh)
             continue;
-        /* sofia makes up a 408 or 503 where nothing came from the network. */
-        bool from_network = sip && (sip->sip_flags & MSG_FLG_COMPLETE) != 0;
+        bool from_network = call_answer_came(sip);
         if (event == nua_r_options && status >= 200 && from_network)
             answered(k, status);
         else if (event == nua_r_options && status >= 200)

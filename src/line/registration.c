@@ -314,8 +314,7 @@ static void take_back_if(struct registration *r, bool taken)
 
 static void on_answer(struct registration *r, int status, const sip_t *sip)
 {
-    /* sofia makes up a 408 or 503 where nothing came from the network. */
-    bool from_network = sip && (sip->sip_flags & MSG_FLG_COMPLETE) != 0;
+    bool from_network = call_answer_came(sip);
     if (status < 200)
         return;
     if ((status == 401 || status == 407) && from_network && r->leaving == r->taking_back)

@@ -118,6 +118,8 @@ void ua_reject(struct ua_call *call, int sip_status); /* 300..699 */
 /* re-INVITE to T.38, once it is possible; nothing happens where it is on already, or not allowed. on_media
  * tells how it went. */
 void ua_want_t38(struct ua_call *call);
+/* No T.38 any more in a call that is in audio, whoever asks for it: 488, and the call goes on. */
+void ua_keep_audio(struct ua_call *call);
 /* CANCEL, refusal or BYE, whatever the state needs. on_ended comes when the far side knows, or after 32 s. */
 void ua_hang_up(struct ua_call *call);
 /* BYE in a dialog of an earlier process. on_ended comes for it. NULL where the bytes are no dialog of ours,

@@ -331,6 +331,14 @@ static void on_want_t38(void *context, const struct sender *from, struct msg_wan
         ua_want_t38(leg->call);
 }
 
+static void on_keep_audio(void *context, const struct sender *from, struct msg_keep_audio *m)
+{
+    struct line *l = context;
+    struct leg *leg = leg_find(l, m->attempt);
+    if (leg)
+        ua_keep_audio(leg->call);
+}
+
 static void on_hang_up(void *context, const struct sender *from, struct msg_hang_up *m)
 {
     struct line *l = context;
@@ -402,6 +410,7 @@ static const struct message_handlers handlers = {
     .drop = on_drop,
     .invite_verdict = on_invite_verdict,
     .want_t38 = on_want_t38,
+    .keep_audio = on_keep_audio,
     .hang_up = on_hang_up,
 };
 

@@ -395,9 +395,12 @@ static const char step_24_search[] =
     "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
     " FROM job ORDER BY n;";
 
+/* S0.1: the name of a user of the box; "": nobody. */
+static const char step_25_owner[] = "ALTER TABLE faxbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';";
+
 /* Sending in two steps (store/uploads.h). preview: shown to its owner, never sent. An owner of 16 zero bytes
  * is the command line. */
-static const char step_25_uploads[] =
+static const char step_26_uploads[] =
     "CREATE TABLE upload (id BLOB PRIMARY KEY, owner BLOB NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,"
     " blob BLOB NOT NULL REFERENCES blob, created_ms INTEGER NOT NULL);"
     "CREATE INDEX upload_age ON upload (created_ms);"
@@ -437,7 +440,8 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_22_visitors},
     {step_23_authorize},
     {step_24_lists, step_24_search},
-    {step_25_uploads},
+    {step_25_owner},
+    {step_26_uploads},
 };
 
 int schema_version(void)

@@ -71,8 +71,11 @@ static void reply_refused(struct request *r, unsigned status, json_t *result)
 {
     const char *code = json_string_value(json_object_get(result, "code"));
     const char *detail = json_string_value(json_object_get(result, "detail"));
-    reply_problem_fields(r, status, code ? code : "", detail ? detail : "",
-                         json_incref(json_object_get(result, "errors")));
+    json_t *errors = json_object_get(result, "errors");
+    json_t *more = json_object();
+    if (errors)
+        (void)json_object_set(more, "errors", errors);
+    reply_problem_with(r, status, code ? code : "", more, "%s", detail ? detail : "");
 }
 
 static json_t *result_of(const struct message *m)
