@@ -83,7 +83,7 @@ const struct schema schemas[] = {
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
      "priority:integer"},
-    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail]"},
+    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] mails:[Mail]"},
     {"JobChanged", "job:id"},
     {"LiveCall",
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
@@ -105,12 +105,12 @@ const struct schema schemas[] = {
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
-     "jobs:[Job]"},
+     "jobs:[Job] mails:[Mail]"},
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome unread:boolean archived:boolean"},
-    {"FaxDetail", "+Fax attempts:[CallDetail]"},
+    {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
@@ -137,7 +137,7 @@ const struct schema schemas[] = {
     {"Applied", "changed:integer dry:boolean changes:[string]"},
     {"Status",
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
-     "boxes:[StatusBox] trunks:[TrunkState] alarms:[Alarm]"},
+     "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm", "code:string text:string"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
