@@ -398,6 +398,21 @@ static const char step_24_search[] =
 /* S0.1: the name of a user of the box; "": nobody. */
 static const char step_25_owner[] = "ALTER TABLE faxbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';";
 
+/* Sending in two steps (store/uploads.h). preview: shown to its owner, never sent. An owner of 16 zero bytes
+ * is the command line. */
+static const char step_26_uploads[] =
+    "CREATE TABLE upload (id BLOB PRIMARY KEY, owner BLOB NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,"
+    " blob BLOB NOT NULL REFERENCES blob, created_ms INTEGER NOT NULL);"
+    "CREATE INDEX upload_age ON upload (created_ms);"
+    "CREATE INDEX upload_owner ON upload (owner);"
+    "CREATE TABLE submission_key (owner BLOB NOT NULL, key TEXT NOT NULL, submission BLOB NOT NULL,"
+    " hash BLOB NOT NULL, created_ms INTEGER NOT NULL, PRIMARY KEY (owner, key)) WITHOUT ROWID;"
+    "CREATE INDEX submission_key_age ON submission_key (created_ms);"
+    "ALTER TABLE submission ADD COLUMN preview INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE submission ADD COLUMN owner BLOB;"
+    "CREATE INDEX submission_preview ON submission (created_ms) WHERE preview = 1;"
+    "CREATE INDEX submission_preview_owner ON submission (owner, created_ms) WHERE preview = 1;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -426,6 +441,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_23_authorize},
     {step_24_lists, step_24_search},
     {step_25_owner},
+    {step_26_uploads},
 };
 
 int schema_version(void)
