@@ -109,6 +109,7 @@ static const struct provision_field installation_fields[] = {
     WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_total", "0", 0, 100000, CALLS_WANT),
+    TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 
 static const struct provision_field tenant_fields[] = {

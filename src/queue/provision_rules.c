@@ -299,6 +299,11 @@ bool rule_role(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"user", "tenant", "installation", NULL});
 }
 
+bool rule_setup(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"open", "finished", NULL});
+}
+
 bool rule_no_name(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return line_of(in, out, 64);

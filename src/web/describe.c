@@ -3,6 +3,7 @@
 
 #include "web/openapi.h"
 #include "web/resources.h"
+#include "web/setup.h"
 
 #define CURSOR "limit?:integer before?:string "
 /* list_query.h */
@@ -57,6 +58,9 @@ const struct description descriptions[] = {
     {post_tls_reset, "server:string user?:string", "", "200 TlsReset"},
     {get_provisioning, "", "", "200 object"},
     {post_provisioning, "dry?:string", "object", "200 Applied"},
+    {post_setup_session, "", "SetupToken", "204"},
+    {get_setup, "", "", "200 Setup"},
+    {finish_setup, "", "", "200 Applied"},
 };
 const size_t description_count = ARRAY_LEN(descriptions);
 
@@ -118,6 +122,9 @@ const struct schema schemas[] = {
      "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm", "code:string text:string"},
+    {"SetupToken", "token:string"},
+    {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
+              "mail_server:boolean trunk:boolean box:string"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField]"},
     {"ProblemField", "field:string detail:string"},
 };

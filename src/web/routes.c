@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "web/openapi.h"
 #include "web/resources.h"
+#include "web/setup.h"
 
 /* Mails and provisioning files are small; a scanned book is not. queue takes 256 MB at most. */
 enum { DOCUMENT_MAX = 64 * 1024 * 1024, PROVISIONING_MAX = 16 * 1024 * 1024, LOGIN_MAX = 4096 };
@@ -63,5 +64,9 @@ const struct route routes[] = {
     {"GET", "provisioning", ACTOR_INSTALLATION, 0, get_provisioning, "All settings as one document"},
     {"POST", "provisioning", ACTOR_INSTALLATION, PROVISIONING_MAX, post_provisioning,
      "Lays a document of settings over those there are"},
+    {"POST", "setup/session", ACTOR_STRANGER, LOGIN_MAX, post_setup_session,
+     "Lets into the wizard of a new installation"},
+    {"GET", "setup", ACTOR_INSTALLATION, 0, get_setup, "What of a new installation is set up"},
+    {"POST", "setup/finish", ACTOR_INSTALLATION, 0, finish_setup, "Ends the wizard"},
 };
 const size_t route_count = ARRAY_LEN(routes);

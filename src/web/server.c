@@ -21,6 +21,7 @@
 #include "web/files.h"
 #include "web/identity.h"
 #include "web/request.h"
+#include "web/setup.h"
 
 enum { LOCAL_CLIENTS_MAX = 64, BODIES_MAX = 256 * 1024 * 1024 };
 
@@ -34,6 +35,7 @@ struct server {
     bool store_open;
     struct list waiting; /* requests that wait for queue */
     size_t body_bytes;   /* of all requests */
+    struct setup setup;
 };
 
 /* ---- the store ---- */
@@ -47,6 +49,11 @@ bool server_has_store(struct server *s)
     }
     s->store_open = true;
     return report_ready(&s->store);
+}
+
+void server_announce(struct server *s)
+{
+    setup_announce(&s->setup, &s->store);
 }
 
 /* ---- requests ---- */
@@ -159,7 +166,9 @@ static void find_actor(struct request *r)
     if (!in_api(r) || !server_has_store(r->server))
         return;
     r->store = &r->server->store;
-    if (!r->actor.local)
+    if (r->client->setup)
+        setup_identify(r);
+    else if (!r->actor.local)
         identity_find(r);
 }
 
@@ -389,10 +398,18 @@ struct server *server_new(const struct server_opts *opts)
         door.listen_fd = opts->http_fds[i];
         open = add_door(s, &door);
     }
-    if (open)
-        return s;
-    server_free(s);
-    return NULL;
+    door.setup = true;
+    for (unsigned i = 0; open && i < opts->setup_count; i++) {
+        door.listen_fd = opts->setup_fds[i];
+        open = add_door(s, &door);
+    }
+    if (!open) {
+        server_free(s);
+        return NULL;
+    }
+    if (opts->setup_count > 0)
+        setup_open(&s->setup, opts->setup_fds[0]);
+    return s;
 }
 
 void server_free(struct server *s)
@@ -457,6 +474,11 @@ void request_tell(struct request *r, const struct message *m)
 const struct scram_hash *request_login_hash(const struct request *r)
 {
     return r->server->opts.login_hash;
+}
+
+struct setup *request_setup(const struct request *r)
+{
+    return &r->server->setup;
 }
 
 bool request_maildir(const struct request *r)
