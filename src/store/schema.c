@@ -395,6 +395,9 @@ static const char step_24_search[] =
     "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
     " FROM job ORDER BY n;";
 
+/* S0.1: the name of a user of the box; "": nobody. */
+static const char step_25_owner[] = "ALTER TABLE faxbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -422,6 +425,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_22_visitors},
     {step_23_authorize},
     {step_24_lists, step_24_search},
+    {step_25_owner},
 };
 
 int schema_version(void)

@@ -6,6 +6,7 @@
  * the cookie it is exchanged for is another one, so that a link that was seen afterwards is worth nothing. */
 #pragma once
 
+#include "base/endpoint.h"
 #include "web/identity.h"
 
 struct setup {
