@@ -26,6 +26,13 @@ const struct command commands[] = {
              "server.",
      .options = {{"conf", "FILE", "its settings; /etc/faxpost/gateway.json where it is not given"}},
      .run = run_gateway},
+    {.name = "setup",
+     .operands = "",
+     .summary = "where the wizard of a new installation is",
+     .help = "Prints an address that opens the wizard once, in a browser on this machine or through a tunnel "
+             "to it. The "
+             "wizard is there until the installation is set up.",
+     .run = run_setup},
     {.name = "send",
      .operands = "NUMBER FILE",
      .least = 2,

@@ -128,7 +128,8 @@ const struct schema schemas[] = {
     {"Alarm", "code:string text:string"},
     {"SetupToken", "token:string"},
     {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
-              "mail_server:boolean trunk:boolean box:string"},
+              "host_name:string "
+              "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
                 "current?:object"},
     {"ProblemField", "field:string detail:string"},

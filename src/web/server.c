@@ -409,7 +409,7 @@ struct server *server_new(const struct server_opts *opts)
         return NULL;
     }
     if (opts->setup_count > 0)
-        setup_open(&s->setup, opts->setup_fds[0]);
+        setup_open(&s->setup, opts->setup_fds[0], opts->http_count > 0 ? opts->http_fds[0] : -1);
     return s;
 }
 

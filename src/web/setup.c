@@ -25,13 +25,15 @@ static void new_token(struct setup *setup)
     token_make(setup->token, hash);
 }
 
-void setup_open(struct setup *setup, int fd)
+void setup_open(struct setup *setup, int fd, int application_fd)
 {
     struct endpoint e;
     *setup = (struct setup){.open = endpoint_of_socket(fd, &e) == 0};
     if (!setup->open)
         return;
     endpoint_format(&e, setup->address);
+    if (application_fd >= 0 && endpoint_of_socket(application_fd, &e) == 0)
+        setup->application_port = endpoint_port(&e);
     new_token(setup);
 }
 
@@ -115,13 +117,15 @@ void get_setup(struct request *r)
     bool has_box = report_boxes(r->store, &SCOPE_ALL, &r->arena, &box, 1) > 0;
     bool finished = is_finished(r->store, &r->arena);
     reply_json(r, MHD_HTTP_OK,
-               json_pack("{s:b, s:o, s:b, s:s, s:s, s:b, s:b, s:s}", "finished", (int)finished, "link",
-                         finished ? json_null() : link_of(r), "administrator",
+               json_pack("{s:b, s:o, s:b, s:s, s:s, s:s, s:b, s:b, s:s, s:i}", "finished", (int)finished,
+                         "link", finished ? json_null() : link_of(r), "administrator",
                          (int)report_has_administrator(r->store), "tenant",
                          report_a_tenant(r->store, &r->arena), "fax_domain",
-                         store_meta(r->store, &r->arena, "fax_domain"), "mail_server",
+                         store_meta(r->store, &r->arena, "fax_domain"), "host_name",
+                         store_meta(r->store, &r->arena, "host_name"), "mail_server",
                          (int)(request_maildir(r) || report_has_mail_server(r->store)), "trunk",
-                         (int)report_has_trunk(r->store), "box", has_box ? box.id : ""));
+                         (int)report_has_trunk(r->store), "box", has_box ? box.id : "", "application_port",
+                         (int)request_setup(r)->application_port));
 }
 
 /* ---- the end ---- */

@@ -12,13 +12,14 @@
 struct setup {
     bool open;                       /* there is such a door */
     char address[ENDPOINT_TEXT_LEN]; /* its own */
+    unsigned application_port;       /* where people go afterwards; 0: there is no such door */
     char token[TOKEN_TEXT_LEN];      /* of the next link */
     bool visited;                    /* `cookie` is somebody's */
     uint8_t cookie[TOKEN_HASH_LEN];
 };
 
-/* fd: its listening socket, which stays the caller's. */
-void setup_open(struct setup *setup, int fd);
+/* Its listening socket, and the application's (-1: none); both stay the caller's. */
+void setup_open(struct setup *setup, int fd, int application_fd);
 /* Says where it is, where the installation is not set up yet. */
 void setup_announce(const struct setup *setup, struct store *s);
 /* Fills r->actor for who came by the wizard's door. */
