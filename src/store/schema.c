@@ -360,6 +360,9 @@ static const char step_23_authorize[] =
     "ALTER TABLE mailbox ADD COLUMN oauth_authorize_url TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mailbox ADD COLUMN oauth_redirect_url TEXT NOT NULL DEFAULT 'http://localhost';";
 
+/* All requests to a trunk go there first. */
+static const char step_24_proxy[] = "ALTER TABLE trunk ADD COLUMN outbound_proxy TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -386,6 +389,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_21_ranges},
     {step_22_visitors},
     {step_23_authorize},
+    {step_24_proxy},
 };
 
 int schema_version(void)
