@@ -14,10 +14,8 @@ struct report_cursor {
     size_t most;
 };
 
-size_t report_jobs(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
 /* Those that are not at an end: the next due first. */
 size_t report_open_jobs(struct store *s, const struct scope *w, size_t most, struct id *ids);
-size_t report_faxes(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
 /* Of these two the scope's tenant alone counts: users are not shown any. */
 size_t report_attempts(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
 size_t report_mails(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
