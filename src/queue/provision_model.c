@@ -182,13 +182,13 @@ static json_t *box_json(const struct provision_box *b)
 static json_t *trunk_json(const struct trunk *t)
 {
     return checked(json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, s:i, s:s, s:b}", "name",
-        t->name, "peer", t->peer, "transport", t->transport, "username", t->username, "password",
+        "{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:s}",
+        "name", t->name, "peer", t->peer, "transport", t->transport, "username", t->username, "password",
         provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace, "register",
         (int)t->registers, "register_seconds", (int)t->register_s, "cost", (int)t->cost, "addresses",
         words_json(t->addresses), "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
         t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s, "advertised_address",
-        t->advertised, "symmetric", (int)t->symmetric));
+        t->advertised, "symmetric", (int)t->symmetric, "outbound_proxy", t->outbound_proxy));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
@@ -519,6 +519,7 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .fallback_box = provision_text(e, "fallback_box"),
                             .keepalive_s = (int)whole(e, "keepalive"),
                             .advertised = provision_text(e, "advertised_address"),
+                            .outbound_proxy = provision_text(e, "outbound_proxy"),
                             .symmetric = flag(e, "symmetric")};
     provision_put_trunk(s, &t);
 }

@@ -577,3 +577,9 @@ bool rule_peer(const char *in, char out[PROVISION_TEXT_LEN])
     return with_port ? str_format(out, PROVISION_TEXT_LEN, "sip:%.400s:%u", tidy, (unsigned)port)
                      : str_format(out, PROVISION_TEXT_LEN, "sip:%.400s", tidy);
 }
+
+bool rule_no_peer(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return *in == 0 || rule_peer(in, out);
+}

@@ -71,6 +71,7 @@ provision_rule rule_setup;   /* of the installation */
 provision_rule rule_role;    /* of a user */
 provision_rule rule_no_name; /* as rule_name, or empty */
 provision_rule rule_peer;    /* sip:host[:port] */
+provision_rule rule_no_peer; /* the same, or "" */
 provision_rule rule_no_ip;   /* an IP address that can be reached, or "" */
 provision_rule rule_host;    /* a name or an IP address */
 provision_rule rule_path;    /* absolute, or empty */

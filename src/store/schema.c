@@ -398,6 +398,9 @@ static const char step_24_search[] =
 /* S0.1: the name of a user of the box; "": nobody. */
 static const char step_25_owner[] = "ALTER TABLE faxbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';";
 
+/* All requests to a trunk go there first. */
+static const char step_26_proxy[] = "ALTER TABLE trunk ADD COLUMN outbound_proxy TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -426,6 +429,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_23_authorize},
     {step_24_lists, step_24_search},
     {step_25_owner},
+    {step_26_proxy},
 };
 
 int schema_version(void)
