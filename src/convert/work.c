@@ -23,6 +23,7 @@
 #include "convert/report_page.h"
 #include "convert/vault.h"
 #include "convert/report_status.h"
+#include "convert/smime.h"
 #include "convert/tiff_writer.h"
 #include "convert/work_inner.h"
 #include "model/page_set.h"
@@ -267,6 +268,10 @@ static void make_message_id(char *to, size_t room, struct id mail, const char *f
 /* Only who has one of the keys can read it. */
 static void encrypt_mail(struct work *w)
 {
+    if (smime_wanted(w->keys)) {
+        (void)!smime_encrypt(w->keys, clock_wall_ms(), &w->payload, &w->outcome);
+        return;
+    }
     struct openpgp *o = openpgp_new();
     openpgp_add_keys(o, w->keys);
     (void)pgp_mail_encrypt(o, &w->payload, &w->outcome);
@@ -550,13 +555,16 @@ static const char *keys_of(const struct message *ask)
 
 static bool needs_openpgp(const struct message *ask)
 {
-    return ask->type == MSG_pgp_open || ask->type == MSG_pgp_make || *keys_of(ask);
+    return ask->type == MSG_pgp_open || ask->type == MSG_pgp_make ||
+           (*keys_of(ask) && !smime_wanted(keys_of(ask)));
 }
 
 void work_open(const struct message *ask)
 {
     if (needs_openpgp(ask))
         openpgp_prepare();
+    if (smime_wanted(keys_of(ask)))
+        smime_prepare();
     local_time_enter(ask->type == MSG_compose_received  ? ask->compose_received.zone
                      : ask->type == MSG_compose_report  ? ask->compose_report.zone
                      : ask->type == MSG_compose_answer  ? ask->compose_answer.zone

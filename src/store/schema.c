@@ -335,6 +335,12 @@ static const char step_22_authorize[] =
     "ALTER TABLE mailbox ADD COLUMN oauth_authorize_url TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE mailbox ADD COLUMN oauth_redirect_url TEXT NOT NULL DEFAULT 'http://localhost';";
 
+/* S/MIME. */
+static const char step_23_smime[] = "CREATE TABLE user_certificate (user BLOB NOT NULL REFERENCES user ON "
+                                    "DELETE CASCADE, place INTEGER NOT NULL,"
+                                    " pem TEXT NOT NULL, PRIMARY KEY (user, place)) WITHOUT ROWID;"
+                                    "ALTER TABLE user ADD COLUMN smime TEXT NOT NULL DEFAULT 'off';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -360,6 +366,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_20_nat},
     {step_21_ranges},
     {step_22_authorize},
+    {step_23_smime},
 };
 
 int schema_version(void)
