@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* `faxpost user`: the export says which users there are; a file of one password is applied. */
+/* `faxpost user`: the export says which users there are; a file of one password or one role is applied. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +13,15 @@
 
 enum { PASSWORD_MIN = 8, PASSWORD_MAX = 200 }; /* as the queue wants them */
 
-static int set_password(struct api *api, const json_t *user, const struct buf *password)
+/* Field `name` of that user. */
+static int set_field(struct api *api, const json_t *user, const char *name, const char *value)
 {
     json_t *file = json_pack("{s:[{s:O, s:O, s:s}]}", "users", "tenant", json_object_get(user, "tenant"),
-                             "name", json_object_get(user, "name"), "password", buf_text(password));
+                             "name", json_object_get(user, "name"), name, value);
     char *text = file ? json_dumps(file, 0) : NULL;
     json_decref(file);
     if (!text)
-        return complain_and(EXIT_USAGE, "the password is not UTF-8");
+        return complain_and(EXIT_USAGE, "the %s is not UTF-8", name);
     int status = apply_text(api, span_str(text), &(struct apply_opts){.name = ""});
     explicit_bzero(text, strlen(text));
     free(text);
@@ -55,9 +56,15 @@ int run_user(const struct arguments *a)
     struct api api;
     const json_t *user = NULL;
     SCOPED_ANSWER struct api_answer whole = {0};
-    if (!str_equal(a->operands[0], "password"))
-        return complain_and(EXIT_USAGE, "there is no `user %.40s`; there is `user password NAME`",
-                            a->operands[0]);
+    bool role = str_equal(a->operands[0], "role");
+    if (!role && !str_equal(a->operands[0], "password"))
+        return complain_and(
+            EXIT_USAGE, "there is no `user %.40s`; there are `user password NAME` and `user role NAME ROLE`",
+            a->operands[0]);
+    if (role != (a->operands[2] != NULL))
+        return complain_and(EXIT_USAGE, role
+                                            ? "which role? user, tenant or installation"
+                                            : "a password is not given in the command line: it is asked for");
     int status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;
@@ -67,10 +74,10 @@ int run_user(const struct arguments *a)
         status = provisioned_user(whole.body, a->operands[1], argument(a, "tenant"), &user);
     SCOPED_BUF struct buf password;
     buf_init(&password, VALUE_MAX);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && !role)
         status = take(a, &password);
     if (status == EXIT_DONE)
-        status = set_password(&api, user, &password);
+        status = set_field(&api, user, a->operands[0], role ? a->operands[2] : buf_text(&password));
     if (password.data)
         explicit_bzero(password.data, password.room);
     api_close(&api);

@@ -152,6 +152,8 @@ static const struct provision_field user_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
     TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"),
     LOGIN("password"),
+    TEXT("role", rule_role, "user", "\"user\", \"tenant\" or \"installation\" (who administrates these)"),
+    TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
     KEYS("pgp_keys"),
     FLAG("pgp_encrypt", "false"),
     CERTIFICATES("smime_certificates"),
@@ -202,7 +204,7 @@ static const struct provision_field box_fields[] = {
 static const struct provision_field trunk_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
     TEXT("peer", rule_peer, NULL, "sip:host or sip:host:port, such as sip:192.0.2.1:5060"),
-    TEXT("transport", rule_transport, "udp", "\"udp\" or \"tcp\""),
+    TEXT("transport", rule_transport, "udp", "\"udp\", \"tcp\" or \"tls\""),
     TEXT("username", rule_line, "", LINE_WANT),
     PASSWORD("password"),
     FLAG("t38", "true"),

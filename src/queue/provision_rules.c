@@ -197,7 +197,7 @@ bool rule_blocked(const char *in, char out[PROVISION_TEXT_LEN])
 
 bool rule_transport(const char *in, char out[PROVISION_TEXT_LEN])
 {
-    return one_of(in, out, (const char *const[]){"udp", "tcp", NULL});
+    return one_of(in, out, (const char *const[]){"udp", "tcp", "tls", NULL});
 }
 
 bool rule_security(const char *in, char out[PROVISION_TEXT_LEN])
@@ -297,6 +297,11 @@ bool rule_auth(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_on_off(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"on", "off", NULL});
+}
+
+bool rule_role(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"user", "tenant", "installation", NULL});
 }
 
 bool rule_no_name(const char *in, char out[PROVISION_TEXT_LEN])

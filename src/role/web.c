@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/login_keys.h"
 #include "queue/provision_json.h"
 #include "queue/report.h"
 #include "role/boot.h"
@@ -81,6 +82,7 @@ int main(void)
                                .clients_max = (unsigned)boot.conf.http_max_clients,
                                .per_address_max = (unsigned)boot.conf.http_max_per_client,
                                .state_dir = boot.conf.state_dir,
+                               .login_hash = &login_hash,
                                .maildir = !str_equal(boot.conf.deliver, "smtp"),
                                .export = provision_export,
                                .report = report_of_jobs,

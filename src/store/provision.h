@@ -18,6 +18,8 @@ struct provision_user {
     size_t certificate_count;
     const char *smime;      /* "off", or the cipher that his mails are encrypted with */
     const char *login_keys; /* sealed, base64; "": no password */
+    const char *role;       /* "user", "tenant", "installation" */
+    const char *language;   /* "": his tenant's */
 };
 
 struct provision_right {

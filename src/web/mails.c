@@ -72,26 +72,23 @@ void get_mails(struct request *r)
     reply_list(r, items, *name ? 0 : c.most, n > 0 ? ids[n - 1] : ID_NONE);
 }
 
+/* The mail of the path; false where he sees none, and that is answered. */
+static bool find_mail(struct request *r, struct mail_out *m)
+{
+    if (mail_out_find(r->store, r->id, &r->arena, m) && actor_sees_mail(&r->actor, r->store, m))
+        return true;
+    reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-mail", "There is no such mail. /api/v1/mails lists them.");
+    return false;
+}
+
 void get_mail(struct request *r)
 {
     struct mail_out m;
-    if (mail_out_find(r->store, r->id, &r->arena, &m))
+    if (find_mail(r, &m))
         reply_json(r, MHD_HTTP_OK, json_mail(&m));
-    else
-        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-mail",
-                      "There is no such mail. /api/v1/mails lists them.");
 }
 
 /* ---- hold, release, retry, delete ---- */
-
-static const char *asking_user(struct request *r)
-{
-    const char *user = request_argument(r, "user", "the command line");
-    if (strlen(user) <= 320 && !user[strcspn(user, "\r\n")])
-        return user;
-    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
-    return NULL;
-}
 
 static void on_wished(struct request *r, const struct message *m)
 {
@@ -106,10 +103,11 @@ static void on_wished(struct request *r, const struct message *m)
 /* The id of the path; ID_NONE where it has none: all. */
 static void wish(struct request *r, enum mail_wish wish)
 {
-    const char *user = asking_user(r);
+    struct mail_out about;
+    const char *user = request_asker(r);
     const struct message m = {.type = MSG_mail_wish,
                               .mail_wish = {.mail = r->id, .wish = (uint32_t)wish, .user = user}};
-    if (user)
+    if (user && (r->actor.local || id_is_none(r->id) || find_mail(r, &about)))
         request_ask(r, &m, PATIENCE_MS, on_wished);
 }
 
@@ -148,7 +146,7 @@ static void on_reset(struct request *r, const struct message *m)
 /* server: host:port. */
 void post_tls_reset(struct request *r)
 {
-    const char *user = asking_user(r), *server = request_argument(r, "server", "");
+    const char *user = request_asker(r), *server = request_argument(r, "server", "");
     if (!user)
         return;
     if (!*server || strlen(server) > 290 || server[strcspn(server, "\r\n")]) {

@@ -54,6 +54,7 @@ struct request {
     /* The answer: m is NULL where none came in time. */
     void (*on_answer)(struct request *r, const struct message *m);
     struct id subject; /* what the question was about */
+    void *state;       /* the resource's own, in the arena */
     unsigned width;    /* of the picture that was asked for */
     const char *file_type;
     /* What will be sent. */
@@ -73,6 +74,14 @@ struct report_cursor;
 bool request_cursor(struct request *r, struct report_cursor *c);
 enum { REQUEST_LIST_MOST = 200 };
 
+/* The body as a JSON object, a new reference; NULL where it is none (a reply has been made then). */
+enum { REQUEST_OBJECT_MAX = 256 * 1024 };
+json_t *request_object(struct request *r) MUST_USE;
+/* In whose name something is done, as one line for the log; NULL where the unix socket's client gave none
+ * that could stand there (a reply has been made then). */
+const char *request_asker(struct request *r);
+/* What the client calls itself, cut. */
+const char *request_agent(struct request *r);
 /* Seals the body; -1 where there is none (an empty one counts as none). The request keeps it. */
 int request_sealed_body(struct request *r);
 
@@ -81,7 +90,10 @@ int request_sealed_body(struct request *r);
 void request_ask(struct request *r, const struct message *m, int64_t patience_ms,
                  void (*on_answer)(struct request *r, const struct message *m));
 
-/* The same, of another role. */
+/* Tells queue. */
+void request_tell(struct request *r, const struct message *m);
+
+/* The same as request_ask, of another role. */
 void request_ask_role(struct request *r, enum role role, const struct message *m, int64_t patience_ms,
                       void (*on_answer)(struct request *r, const struct message *m));
 
@@ -89,6 +101,7 @@ void request_ask_role(struct request *r, enum role role, const struct message *m
 
 void reply_json(struct request *r, unsigned status, json_t *body); /* takes body */
 void reply_text(struct request *r, unsigned status, const char *json);
+void reply_empty(struct request *r, unsigned status);
 /* RFC 9457; detail: what happened and what to do. */
 void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
     PRINTF_LIKE(4, 5);
@@ -104,6 +117,8 @@ void reply_secure(struct request *r);
 
 bool request_has_queue(const struct request *r);
 
+struct scram_hash;
+const struct scram_hash *request_login_hash(const struct request *r);
 bool request_maildir(const struct request *r);
 void request_export(const struct request *r, struct buf *to);
 /* The facts of that job for its report, as make_report takes them. */

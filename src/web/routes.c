@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "web/openapi.h"
 #include "web/resources.h"
 
 /* Mails and provisioning files are small; a scanned book is not. queue takes 256 MB at most. */
-enum { DOCUMENT_MAX = 64 * 1024 * 1024, PROVISIONING_MAX = 16 * 1024 * 1024 };
+enum { DOCUMENT_MAX = 64 * 1024 * 1024, PROVISIONING_MAX = 16 * 1024 * 1024, LOGIN_MAX = 4096 };
 
 const struct route routes[] = {
+    {"GET", "openapi.json", ACTOR_STRANGER, 0, get_openapi, "This description"},
     {"GET", "health", ACTOR_STRANGER, 0, get_health, "Are we up?"},
+    {"POST", "session", ACTOR_STRANGER, LOGIN_MAX, post_session, "Logs in"},
+    {"GET", "session", ACTOR_USER, 0, get_session, "Who is logged in, and what he may"},
+    {"DELETE", "session", ACTOR_USER, 0, delete_session, "Logs out"},
     {"GET", "status", ACTOR_TENANT, 0, get_status, "What an administrator wants to see first"},
-    {"GET", "jobs", ACTOR_USER, 0, get_jobs, "Faxes to send and sent ones, the newest first"},
+    {"GET", "jobs", ACTOR_USER, 0, get_jobs,
+     "Faxes to send and sent ones, the newest first; box, q, state, since, until"},
     {"POST", "jobs", ACTOR_USER, DOCUMENT_MAX, post_jobs, "Sends a document; its bytes are the body"},
     {"GET", "jobs/:id", ACTOR_USER, 0, get_job, "One job with its calls"},
     {"GET", "jobs/:id/pages/:n.png", ACTOR_USER, 0, get_job_page, "A page that is sent, as a picture"},
@@ -17,8 +23,13 @@ const struct route routes[] = {
     {"POST", "jobs/:id/hold", ACTOR_USER, 0, hold_job, "Keeps a waiting job until it is released"},
     {"POST", "jobs/:id/release", ACTOR_USER, 0, release_job, "Lets a held job go"},
     {"GET", "submissions/:id", ACTOR_USER, 0, get_submission, "One request to send, with its jobs"},
-    {"GET", "faxes", ACTOR_USER, 0, get_faxes, "Received faxes, the newest first"},
+    {"GET", "faxes", ACTOR_USER, 0, get_faxes,
+     "Received faxes, the newest first; box, q, state, since, until, unread, archived"},
     {"GET", "faxes/:id", ACTOR_USER, 0, get_fax, "One received fax with its call"},
+    {"POST", "faxes/:id/read", ACTOR_USER, 0, read_fax, "Marks a fax as read by oneself"},
+    {"POST", "faxes/:id/unread", ACTOR_USER, 0, unread_fax, "Marks a fax as not read by oneself"},
+    {"POST", "faxes/:id/archive", ACTOR_USER, 0, archive_fax, "Puts a fax out of the inbox, for all"},
+    {"POST", "faxes/:id/unarchive", ACTOR_USER, 0, unarchive_fax, "Puts a fax back into the inbox"},
     {"GET", "faxes/:id/pages/:n.png", ACTOR_USER, 0, get_fax_page, "A received page as a picture"},
     {"GET", "faxes/:id/document.pdf", ACTOR_USER, 0, get_fax_pdf, "A received fax as PDF"},
     {"GET", "faxes/:id/document.tif", ACTOR_USER, 0, get_fax_tiff, "A received fax as TIFF"},
@@ -33,11 +44,13 @@ const struct route routes[] = {
     {"POST", "mails/:id/release", ACTOR_TENANT, 0, release_mail, "Lets a held mail go"},
     {"POST", "mails/:id/retry", ACTOR_TENANT, 0, retry_mail, "Tries a mail again"},
     {"POST", "mails/:id/delete", ACTOR_TENANT, 0, delete_mail, "Deletes a mail"},
-    {"GET", "deadletters", ACTOR_TENANT, 0, get_dead_letters, "Mails that became no fax, with the reason"},
-    {"GET", "deadletters/:id", ACTOR_TENANT, 0, get_dead_letter, "One dead letter"},
-    {"POST", "deadletters/:id/replay", ACTOR_TENANT, 0, replay_dead_letter, "Looks at a dead letter again"},
-    {"POST", "deadletters/:id/delete", ACTOR_TENANT, 0, delete_dead_letter, "Deletes a dead letter"},
-    {"POST", "explain", ACTOR_TENANT, DOCUMENT_MAX, post_explain, "What would become of a mail"},
+    {"GET", "deadletters", ACTOR_INSTALLATION, 0, get_dead_letters,
+     "Mails that became no fax, with the reason"},
+    {"GET", "deadletters/:id", ACTOR_INSTALLATION, 0, get_dead_letter, "One dead letter"},
+    {"POST", "deadletters/:id/replay", ACTOR_INSTALLATION, 0, replay_dead_letter,
+     "Looks at a dead letter again"},
+    {"POST", "deadletters/:id/delete", ACTOR_INSTALLATION, 0, delete_dead_letter, "Deletes a dead letter"},
+    {"POST", "explain", ACTOR_INSTALLATION, DOCUMENT_MAX, post_explain, "What would become of a mail"},
     {"GET", "mailboxes", ACTOR_TENANT, 0, get_mailboxes, "Polled mailboxes and how it is with each"},
     {"POST", "mailboxes/test", ACTOR_TENANT, 0, test_mailbox, "Logs in to a mailbox, takes nothing"},
     {"POST", "mailboxes/authorize", ACTOR_TENANT, 0, authorize_mailbox,

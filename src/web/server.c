@@ -19,6 +19,7 @@
 #include "store/reports.h"
 #include "web/door.h"
 #include "web/files.h"
+#include "web/identity.h"
 #include "web/request.h"
 
 enum { LOCAL_CLIENTS_MAX = 64, BODIES_MAX = 256 * 1024 * 1024 };
@@ -148,6 +149,20 @@ static bool is_allowed(const struct request *r)
     return r->route && r->actor.role >= r->route->least;
 }
 
+static bool in_api(const struct request *r)
+{
+    return str_starts(r->path, "/api/") || str_equal(r->path, "/api");
+}
+
+static void find_actor(struct request *r)
+{
+    if (!in_api(r) || !server_has_store(r->server))
+        return;
+    r->store = &r->server->store;
+    if (!r->actor.local)
+        identity_find(r);
+}
+
 static void take_body(struct request *r, struct span bytes)
 {
     size_t most = is_allowed(r) ? r->route->body_max : 0; /* a stranger's is thrown away */
@@ -168,15 +183,13 @@ static void take_body(struct request *r, struct span bytes)
     r->server->body_bytes += bytes.len;
 }
 
-static bool in_api(const struct request *r)
-{
-    return str_starts(r->path, "/api/") || str_equal(r->path, "/api");
-}
-
 /* What is wrong with the request before any resource sees it; false: nothing. */
 static bool refuse(struct request *r)
 {
-    if (r->actor.role == ACTOR_STRANGER && !is_allowed(r))
+    if (!r->store)
+        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
+                      "Faxpost is starting; ask again in a second.");
+    else if (r->actor.role == ACTOR_STRANGER && !is_allowed(r))
         reply_problem(r, MHD_HTTP_UNAUTHORIZED, "not-logged-in",
                       "Log in first: POST /api/v1/session with login and password, or send an API key.");
     else if (!r->route && r->allow)
@@ -188,15 +201,17 @@ static bool refuse(struct request *r)
     else if (!is_allowed(r))
         reply_problem(r, MHD_HTTP_FORBIDDEN, "not-allowed",
                       "That is for administrators. Ask one, or log in as one.");
+    else if (identity_is_forged(r))
+        reply_problem(
+            r, MHD_HTTP_FORBIDDEN, "other-site",
+            "This change may have been sent by another site's page: a browser has to send JSON or the "
+            "header X-Faxpost, and from the same host.");
     else if (r->body_too_large)
         reply_problem(r, MHD_HTTP_CONTENT_TOO_LARGE, "too-large",
                       "The body is too large: %zu bytes are taken.", r->route->body_max);
     else if (r->no_room)
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
                       "Too many documents are being handed over at this moment; try again in a minute.");
-    else if (!server_has_store(r->server))
-        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
-                      "Faxpost is starting; ask again in a second.");
     else
         return false;
     return true;
@@ -205,7 +220,6 @@ static bool refuse(struct request *r)
 static void handle(struct request *r)
 {
     if (in_api(r) && !refuse(r)) {
-        r->store = &r->server->store;
         r->route->handle(r);
     } else if (!in_api(r) && r->is_get) {
         files_reply(r);
@@ -223,6 +237,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const
     if (!r) {
         *slot = r = request_new(context, c, url);
         find_route(r, method);
+        find_actor(r);
         return MHD_YES;
     }
     if (*data_len > 0) {
@@ -303,12 +318,16 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(live_state)                                                                                            \
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
+    X(fax_marked)                                                                                            \
     X(file_made)                                                                                             \
     X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
     X(mail_wished)                                                                                           \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
+    X(session_salted)                                                                                        \
+    X(session_opened)                                                                                        \
+    X(session_ended)                                                                                         \
     X(mailbox_tested)                                                                                        \
     X(mailbox_authorization)                                                                                 \
     X(mailbox_redeemed)
@@ -428,6 +447,16 @@ int64_t server_wait_ms(const struct server *s)
 bool request_has_queue(const struct request *r)
 {
     return peers_connected(r->server->peers, ROLE_QUEUE, 0);
+}
+
+void request_tell(struct request *r, const struct message *m)
+{
+    peers_tell(r->server->peers, ROLE_QUEUE, 0, m);
+}
+
+const struct scram_hash *request_login_hash(const struct request *r)
+{
+    return r->server->opts.login_hash;
 }
 
 bool request_maildir(const struct request *r)

@@ -8,6 +8,7 @@
 #include "ipc/peers.h"
 #include "store/store.h"
 
+struct scram_hash;
 struct server;
 
 enum { SERVER_HTTP_MAX = 8, SERVER_DOORS_MAX = SERVER_HTTP_MAX + 1 };
@@ -18,6 +19,7 @@ struct server_opts {
     unsigned http_count;
     unsigned clients_max, per_address_max; /* of each of these */
     const char *state_dir;                 /* borrowed */
+    const struct scram_hash *login_hash;   /* that passwords become proofs with */
     bool maildir;                          /* mails go to local folders: no mail server is missed */
     /* All provisioning as JSON (the room that knows it is not ours to include). */
     void (*export)(struct store *s, struct buf *to);
