@@ -94,7 +94,7 @@ def scram_is_taken_where_it_is_offered(t):
         server = office(t, of_dovecot(dovecot, protocol))
         settled(t, server, 1)
         t.wait(lambda: dovecot.lying("fax") == 0, "the mailbox is emptied")
-        method = t.wait(lambda p=protocol: re.findall(rf"{p}-login: Login: user=<fax>, method=([^,]*),", dovecot.log()),
+        method = t.wait(lambda p=protocol: re.findall(rf"{p}-login: Info: Login: user=<fax>, method=([^,]*),", dovecot.log()),
                         f"{protocol}: no login; {dovecot.log()}")
         t.equal(method[0], "SCRAM-SHA-256", f"{protocol}: the login")
         server.stop()
