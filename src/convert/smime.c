@@ -108,7 +108,7 @@ bool smime_encrypt(const char *keys, int64_t now_ms, struct buf *mail, struct ou
     if (!good && to && sk_X509_num(to) == 0)
         outcome_set(
             outcome, VERDICT_GIVE_UP, "smime-expired",
-            all ? "No S/MIME certificate of the recipient is valid any more, so his mails cannot be "
+            all ? "No S/MIME certificate of the recipient is valid now, so his mails cannot be "
                   "encrypted; they are kept. Import a new one (faxpost key import), then: faxpost mails "
                   "retry ID"
                 : "There is no S/MIME certificate of the recipient, so his mails cannot be encrypted; "
