@@ -124,11 +124,13 @@ const struct command commands[] = {
      .operands = "import | remove | list | make | show ...",
      .least = 1,
      .most = 3,
-     .summary = "PGP keys: of the people who send, and of this server",
+     .summary = "PGP keys and S/MIME certificates: of the people who send, and of this server",
      .help =
          "`import USER FILE` gives a user a public key (gpg --armor --export; \"-\" is standard input), "
          "which "
-         "his mails are verified with, and, with his field pgp_encrypt, encrypted to; `remove USER "
+         "his mails are verified with, and, with his field pgp_encrypt, encrypted to; or an S/MIME "
+         "certificate "
+         "in PEM, which, with his field smime, his mails are encrypted to. `remove USER "
          "FINGERPRINT` takes it away. USER is his name, or TENANT/USER. `make [TENANT]` makes the tenant's "
          "own pair, whose secret key never leaves the server; `show [TENANT]` prints its public key, for "
          "those who encrypt to us. `list` lists all.",

@@ -12,6 +12,7 @@
 #include "convert/office.h"
 #include "convert/openpgp.h"
 #include "convert/pgp_find.h"
+#include "convert/smime.h"
 #include "convert/work_inner.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
@@ -133,7 +134,10 @@ static const char *text_at(const struct message *ask, size_t at)
 void work_open(const struct message *ask)
 {
     const struct piece *p = find_piece(ask->type);
-    if (p->openpgp || *text_at(ask, p->keys))
+    const char *keys = text_at(ask, p->keys);
+    if (smime_wanted(keys))
+        smime_prepare();
+    else if (p->openpgp || *keys)
         openpgp_prepare();
     local_time_enter(text_at(ask, p->zone));
 }

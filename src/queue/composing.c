@@ -62,13 +62,29 @@ static uint32_t whole_seconds(int64_t ms)
     return ms > 0 ? (uint32_t)((ms + 500) / 1000) : 0;
 }
 
+/* As convert/smime.h has it. */
+static const char *certificates_of(struct queue *q, struct id user, const char *cipher)
+{
+    const char *const *list;
+    const char *keys = arena_format(&q->arena, "smime %s\n", cipher);
+    size_t n = keys_certificates(&q->store, &q->arena, user, &list);
+    for (size_t i = 0; i < n; i++)
+        keys = arena_format(&q->arena, "%s%s\n", keys, list[i]);
+    return keys;
+}
+
 /* Who wants his mails encrypted gets none in clear, whatever is missing. */
 static const char *keys_for(struct queue *q, const struct mail_out *m)
 {
     struct id user;
     struct user_key *list;
     const char *keys = "";
-    if (!config_user_of(&q->store, m->recipient, &user) || !keys_encrypts(&q->store, user))
+    if (!config_user_of(&q->store, m->recipient, &user))
+        return "";
+    const char *cipher = keys_smime(&q->store, &q->arena, user);
+    if (!str_equal(cipher, "off"))
+        return certificates_of(q, user, cipher);
+    if (!keys_encrypts(&q->store, user))
         return "";
     size_t n = keys_of_user(&q->store, &q->arena, user, &list);
     for (size_t i = 0; i < n; i++)
@@ -304,13 +320,14 @@ static void not_composed(struct queue *q, struct id id, const struct outcome *o)
     struct mail_out m;
     if (!mail_out_find(&q->store, id, &q->arena, &m) || m.state != MAIL_OUT_COMPOSING)
         return;
-    if (m.tries + 1 < COMPOSE_TRIES_MAX && !str_equal(o->code, "pgp-key")) {
+    bool hopeless = str_equal(o->code, "pgp-key") || str_equal(o->code, "smime-expired");
+    if (m.tries + 1 < COMPOSE_TRIES_MAX && !hopeless) {
         mail_out_retry(&q->store, id, q->now_ms + COMPOSE_RETRY_MS, o);
         return;
     }
     log_error(id_text(m.about),
-              "ALARM mail-not-made: the %s mail for %s cannot be made (%s); what it is about is kept", m.kind,
-              m.recipient, o->code);
+              "ALARM mail-not-made: the %s mail for %s cannot be made (%s); what it is about is kept: %s",
+              m.kind, m.recipient, o->code, o->text);
     mail_out_close(&q->store, id, MAIL_OUT_FAILED, q->now_ms, o);
     tell_in_words(q, &m);
 }

@@ -37,6 +37,7 @@ provision_rule rule_short_numbers; /* digits, separated by blanks */
 provision_rule rule_billing_code;
 provision_rule rule_address_case, rule_own_address_case;
 provision_rule rule_authentication;
+provision_rule rule_smime;
 provision_rule rule_cover;
 provision_rule rule_paper;
 provision_rule rule_resolution;

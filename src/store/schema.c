@@ -401,6 +401,12 @@ static const char step_25_owner[] = "ALTER TABLE faxbox ADD COLUMN owner TEXT NO
 /* All requests to a trunk go there first. */
 static const char step_26_proxy[] = "ALTER TABLE trunk ADD COLUMN outbound_proxy TEXT NOT NULL DEFAULT '';";
 
+/* S/MIME. */
+static const char step_27_smime[] = "CREATE TABLE user_certificate (user BLOB NOT NULL REFERENCES user ON "
+                                    "DELETE CASCADE, place INTEGER NOT NULL,"
+                                    " pem TEXT NOT NULL, PRIMARY KEY (user, place)) WITHOUT ROWID;"
+                                    "ALTER TABLE user ADD COLUMN smime TEXT NOT NULL DEFAULT 'off';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -430,6 +436,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_24_lists, step_24_search},
     {step_25_owner},
     {step_26_proxy},
+    {step_27_smime},
 };
 
 int schema_version(void)
