@@ -98,6 +98,7 @@ static const struct piece {
     {MSG_make_file, MSG_file_made, 60, work_make_file, AT(make_file.about), AT(make_file.zone), 0, false},
     {MSG_make_report, MSG_file_made, 60, work_make_report, AT(make_report.about), AT(make_report.zone), 0,
      false},
+    {MSG_make_forecast, MSG_file_made, 60, work_make_forecast, AT(make_forecast.about), 0, 0, false},
 #undef COMPOSE
 #undef AT
 };

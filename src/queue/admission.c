@@ -8,6 +8,7 @@
 #include "model/mail_manners.h"
 #include "model/page_set.h"
 #include "queue/answers.h"
+#include "queue/previews.h"
 #include "queue/submitting.h"
 #include "queue/tenant_time.h"
 #include "store/mails.h"
@@ -43,7 +44,9 @@ void refuse_submission(struct queue *q, const struct submission *s, const struct
                                     .dsn = (s->manners & MAIL_WANTS_DSN) != 0,
                                     .message_id = s->message_id,
                                     .subject = s->subject};
-    if (!(s->manners & MAIL_IS_AUTOMATIC) && submit_first_refusal(q, s, o->code))
+    if (s->preview)
+        preview_ready(q, s->id);
+    else if (!(s->manners & MAIL_IS_AUTOMATIC) && submit_first_refusal(q, s, o->code))
         answer_sender(q, &answer, s->sender);
 }
 
@@ -104,7 +107,7 @@ static const char *trunk_text(struct queue *q, const struct target_row *t)
     return find_trunk(q, *t->trunk ? t->trunk : NULL, &trunk) ? trunk.name : "none is set up: it would wait";
 }
 
-static void show(struct queue *q, const struct admission *a)
+static void mail_preview(struct queue *q, const struct admission *a)
 {
     struct tenant tenant = {.zone = "UTC"};
     (void)config_tenant(&q->store, &q->arena, a->s->tenant, &tenant);
@@ -129,9 +132,17 @@ static void show(struct queue *q, const struct admission *a)
                                .text = text,
                                .message_id = a->s->message_id,
                                .subject = a->s->subject};
+    mail_to(q, &preview);
+}
+
+static void show(struct queue *q, const struct admission *a)
+{
     submission_move(&q->store, a->s->id, SUBMISSION_ADMITTED, "", "");
     submission_move(&q->store, a->s->id, SUBMISSION_FINISHED, "dry-run", "");
-    mail_to(q, &preview);
+    if (a->s->preview)
+        preview_ready(q, a->s->id);
+    else
+        mail_preview(q, a);
 }
 
 /* ---- jobs ---- */

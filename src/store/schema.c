@@ -407,6 +407,21 @@ static const char step_27_smime[] = "CREATE TABLE user_certificate (user BLOB NO
                                     " pem TEXT NOT NULL, PRIMARY KEY (user, place)) WITHOUT ROWID;"
                                     "ALTER TABLE user ADD COLUMN smime TEXT NOT NULL DEFAULT 'off';";
 
+/* Sending in two steps (store/uploads.h). preview: shown to its owner, never sent. An owner of 16 zero bytes
+ * is the command line. */
+static const char step_28_uploads[] =
+    "CREATE TABLE upload (id BLOB PRIMARY KEY, owner BLOB NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,"
+    " blob BLOB NOT NULL REFERENCES blob, created_ms INTEGER NOT NULL);"
+    "CREATE INDEX upload_age ON upload (created_ms);"
+    "CREATE INDEX upload_owner ON upload (owner);"
+    "CREATE TABLE submission_key (owner BLOB NOT NULL, key TEXT NOT NULL, submission BLOB NOT NULL,"
+    " hash BLOB NOT NULL, created_ms INTEGER NOT NULL, PRIMARY KEY (owner, key)) WITHOUT ROWID;"
+    "CREATE INDEX submission_key_age ON submission_key (created_ms);"
+    "ALTER TABLE submission ADD COLUMN preview INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE submission ADD COLUMN owner BLOB;"
+    "CREATE INDEX submission_preview ON submission (created_ms) WHERE preview = 1;"
+    "CREATE INDEX submission_preview_owner ON submission (owner, created_ms) WHERE preview = 1;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -437,6 +452,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_25_owner},
     {step_26_proxy},
     {step_27_smime},
+    {step_28_uploads},
 };
 
 int schema_version(void)

@@ -26,6 +26,11 @@ const struct description descriptions[] = {
     {cancel_job, "user?:string", "", "200 JobChanged"},
     {hold_job, "user?:string", "", "200 JobChanged"},
     {release_job, "user?:string", "", "200 JobChanged"},
+    {post_uploads, "name?:string", "*/*", "201 Upload"},
+    {post_submissions, "", "Wish", "202 Sent"},
+    {post_previews, "", "Wish", "200 Preview"},
+    {get_preview_page, "width?:integer", "", "200 image/png"},
+    {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
     {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
@@ -82,21 +87,34 @@ const struct schema schemas[] = {
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
      "priority:integer"},
-    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail]"},
+    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] mails:[Mail]"},
     {"JobChanged", "job:id"},
     {"LiveCall",
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
      "page:integer pages:integer rate:integer ecm:integer coding:string mode:string station_id:string "
      "percent:integer started_ms:time"},
+    {"Upload", "id:id name:string bytes:integer"},
+    {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
+             "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
+             "priority?:integer|null"},
+    {"WishRecipient", "number:string name?:string|null"},
+    {"Sent", "id:id jobs:[id] note:string"},
+    {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
+                "warnings:[Warning]"},
+    {"PreviewNumber",
+     "number:string dialled:string name:string price_class:string trunk:string pages:integer "
+     "earliest_ms:time"},
+    {"WireTime", "rate:integer coding:string seconds:number"},
+    {"Warning", "code:string text:string"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
-     "jobs:[Job]"},
+     "jobs:[Job] mails:[Mail]"},
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome unread:boolean archived:boolean"},
-    {"FaxDetail", "+Fax attempts:[CallDetail]"},
+    {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
@@ -123,7 +141,7 @@ const struct schema schemas[] = {
     {"Applied", "changed:integer dry:boolean changes:[string]"},
     {"Status",
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
-     "boxes:[StatusBox] trunks:[TrunkState] alarms:[Alarm]"},
+     "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm", "code:string text:string"},
     {"SetupToken", "token:string"},

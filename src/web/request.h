@@ -58,6 +58,7 @@ struct request {
     void *state;       /* the resource's own, in the arena */
     unsigned width;    /* of the picture that was asked for */
     const char *file_type;
+    const char *kept; /* what is known while a second question is asked; in the arena */
     /* What will be sent. */
     struct MHD_Response *response;
     unsigned status;

@@ -72,7 +72,7 @@ bool request_may_send_from(struct request *r, const char *box)
 }
 
 /* Who gets the report: who logged in sends in his own name; the command line and the wizard say whose. */
-static const char *sender_of(struct request *r)
+const char *request_sender(struct request *r)
 {
     return id_is_none(r->actor.user) ? request_argument(r, "user", "")
                                      : config_user_address(r->store, &r->arena, r->actor.user);
@@ -82,7 +82,7 @@ void post_jobs(struct request *r)
 {
     SCOPED_BUF struct buf numbers;
     const char *box = request_argument(r, "box", ""), *name = request_argument(r, "name", "document");
-    const char *user = sender_of(r), *own_id = request_argument(r, "submission", "");
+    const char *user = request_sender(r), *own_id = request_argument(r, "submission", "");
     const char *type = request_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
     bool numbered = take_numbers(r, &numbers);
     int body = request_sealed_body(r);

@@ -328,6 +328,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
     X(fax_marked)                                                                                            \
+    X(uploaded)                                                                                              \
+    X(wished)                                                                                                \
     X(file_made)                                                                                             \
     X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
