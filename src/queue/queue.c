@@ -60,6 +60,7 @@ const struct message_handlers queue_handlers = {
     .apply = on_apply,
     .submit = on_submit,
     .cancel = on_cancel,
+    .fax_mark = on_fax_mark,
     .hold = on_hold,
     .dead_letter = on_dead_letter,
     .explain = on_explain,

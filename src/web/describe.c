@@ -5,6 +5,8 @@
 #include "web/resources.h"
 
 #define CURSOR "limit?:integer before?:string "
+/* list_query.h */
+#define FILTER CURSOR "box?:string q?:string state?:[string] since?:time until?:time "
 
 const struct description descriptions[] = {
     {get_openapi, "", "", "200 object"},
@@ -13,7 +15,7 @@ const struct description descriptions[] = {
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
-    {get_jobs, CURSOR "state?:string", "", "200 [Job]"},
+    {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
      "202 Submitted"},
     {get_job, "", "", "200 JobDetail"},
@@ -24,8 +26,12 @@ const struct description descriptions[] = {
     {hold_job, "user?:string", "", "200 JobChanged"},
     {release_job, "user?:string", "", "200 JobChanged"},
     {get_submission, "", "", "200 Submission"},
-    {get_faxes, CURSOR, "", "200 [Fax]"},
+    {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
+    {read_fax, "", "", "200 FaxDetail"},
+    {unread_fax, "", "", "200 FaxDetail"},
+    {archive_fax, "", "", "200 FaxDetail"},
+    {unarchive_fax, "", "", "200 FaxDetail"},
     {get_fax_page, "width?:integer", "", "200 image/png"},
     {get_fax_pdf, "", "", "200 application/pdf"},
     {get_fax_tiff, "", "", "200 image/tiff"},
@@ -50,6 +56,7 @@ const struct description descriptions[] = {
     {get_audit, CURSOR, "", "200 [Audit]"},
     {test_mailbox, "name:string", "", "200 MailboxTest"},
     {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
+    {redeem_mailbox, "name:string", "text/plain", "200 Redeemed"},
     {post_mail_test, "to?:string", "", "200 MailTest"},
     {post_keys, "tenant:string replace?:string", "", "200 KeyMade"},
     {post_tls_reset, "server:string user?:string", "", "200 TlsReset"},
@@ -72,7 +79,7 @@ const struct schema schemas[] = {
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
      "priority:integer"},
-    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail]"},
+    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] mails:[Mail]"},
     {"JobChanged", "job:id"},
     {"LiveCall",
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
@@ -81,12 +88,12 @@ const struct schema schemas[] = {
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
-     "jobs:[Job]"},
+     "jobs:[Job] mails:[Mail]"},
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
-            "outcome:Outcome"},
-    {"FaxDetail", "+Fax attempts:[CallDetail]"},
+            "outcome:Outcome unread:boolean archived:boolean"},
+    {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
@@ -94,7 +101,7 @@ const struct schema schemas[] = {
     {"CallDetail", "+Call pages:[CallPage] trace?:string"},
     {"CallPage", "page:integer confirmed_ms:time rate:integer coding:string ecm:boolean resent:integer "
                  "bad_rows:integer duration_ms:integer"},
-    {"Trunk",
+    {"TrunkState",
      "name:string peer:string transport:string username:string register:boolean state:string text:string "
      "since_ms:time next_ms:time"},
     {"Mail",
@@ -107,6 +114,7 @@ const struct schema schemas[] = {
     {"Audit", "id:id at_ms:time who:string client_ip:string action:string subject:string detail:string"},
     {"MailboxTest", "ok:boolean code:string text:string said:string"},
     {"MailboxAuthorization", "user_code:string uri:string seconds:integer"},
+    {"Redeemed", "ok:boolean"},
     {"MailTest", "ok:boolean sender:string recipient:string steps:[object] outcome:Outcome"},
     {"KeyMade", "fingerprint:string"},
     {"TlsReset", "reset:boolean"},

@@ -22,6 +22,10 @@ void release_job(struct request *r);
 void get_submission(struct request *r);
 void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
+void read_fax(struct request *r); /* fax_marks.c */
+void unread_fax(struct request *r);
+void archive_fax(struct request *r);
+void unarchive_fax(struct request *r);
 void get_fax_page(struct request *r); /* page_pictures.c */
 void get_job_page(struct request *r);
 void get_fax_pdf(struct request *r); /* download.c */
@@ -32,6 +36,8 @@ void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
 void test_mailbox(struct request *r); /* mailboxes.c */
 void authorize_mailbox(struct request *r);
+enum { REDEEM_BODY_MAX = 8191 };
+void redeem_mailbox(struct request *r);
 void get_mails(struct request *r); /* mails.c */
 void get_mail(struct request *r);
 void hold_mail(struct request *r);
@@ -68,6 +74,8 @@ json_t *json_job(struct request *r, const struct job *j);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
 /* trunks.c: all of them, with how it is with each. */
+/* Appends the mails about that job, submission or fax. */
+void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
 /* mailboxes.c: how it is with each that is enabled. */
 json_t *json_mailbox_states(struct request *r);
