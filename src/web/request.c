@@ -224,6 +224,15 @@ void reply_queue_away(struct request *r, const char *consequence)
                   "The part of Faxpost that decides (queue) did not answer. %s", consequence);
 }
 
+void reply_too_often(struct request *r, unsigned wait_s)
+{
+    char text[16];
+    reply_problem(r, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-requests",
+                  "That is too much at once. Go on in %u seconds.", wait_s);
+    (void)str_format(text, sizeof(text), "%u", wait_s);
+    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_RETRY_AFTER, text);
+}
+
 void reply_list(struct request *r, json_t *items, size_t most, struct id last)
 {
     json_t *body = json_object();

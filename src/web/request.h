@@ -116,6 +116,8 @@ void reply_problem_with(struct request *r, unsigned status, const char *code, js
                         const char *format, ...) PRINTF_LIKE(5, 6);
 /* Queue did not answer in time. */
 void reply_queue_away(struct request *r, const char *consequence);
+/* 429, with the seconds after which to try again. */
+void reply_too_often(struct request *r, unsigned wait_s);
 /* {"items": [...], "next": id} where there may be more. */
 void reply_list(struct request *r, json_t *items, size_t most, struct id last);
 
