@@ -11,8 +11,10 @@ import legibility
 import render
 import row
 import verify
+import web
 
-BENCHES = {"accept": accept, "density": density, "idle": idle, "legibility": legibility, "render": render, "verify": verify}
+BENCHES = {"accept": accept, "density": density, "idle": idle, "legibility": legibility, "render": render, "verify": verify,
+           "web": web}
 
 
 def note(text):

@@ -45,6 +45,18 @@ static void print_attempts(const json_t *o)
         print_attempt(json_array_get(attempts, i));
 }
 
+/* Those that have not arrived, as far as anybody knows. */
+static void print_mails(const json_t *o)
+{
+    const json_t *mails = json_object_get(o, "mails");
+    for (size_t i = 0; i < json_array_size(mails); i++) {
+        const json_t *m = json_array_get(mails, i);
+        if (!str_equal(json_text(m, "state"), "sent"))
+            (void)printf("  %s mail to %s: %s. %s\n", json_text(m, "kind"), json_text(m, "recipient"),
+                         json_text(m, "word"), json_text(json_object_get(m, "outcome"), "text"));
+    }
+}
+
 static void print_job(const json_t *job)
 {
     char at[RESOURCE_TIME_LEN];
@@ -53,6 +65,7 @@ static void print_job(const json_t *job)
                  pages, pages == 1 ? "page" : "pages", resource_time(job, "created_ms", at));
     print_state(job);
     print_attempts(job);
+    print_mails(job);
 }
 
 static void print_fax(const json_t *fax)
@@ -62,6 +75,7 @@ static void print_fax(const json_t *fax)
                  json_text(fax, "box"), json_text(fax, "called"), (int)json_number(fax, "faxid"));
     print_state(fax);
     print_attempts(fax);
+    print_mails(fax);
 }
 
 static void print_submission(const json_t *m)
@@ -75,6 +89,7 @@ static void print_submission(const json_t *m)
         (void)printf("%s  to %s\n", json_text(job, "id"), json_text(job, "number"));
         print_state(job);
     }
+    print_mails(m);
 }
 
 static const char *const resources[] = {"jobs", "faxes", "submissions", NULL};

@@ -5,6 +5,8 @@
 #include "web/resources.h"
 
 #define CURSOR "limit?:integer before?:string "
+/* list_query.h */
+#define FILTER CURSOR "box?:string q?:string state?:[string] since?:time until?:time "
 
 const struct description descriptions[] = {
     {get_openapi, "", "", "200 object"},
@@ -13,7 +15,7 @@ const struct description descriptions[] = {
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
-    {get_jobs, CURSOR "state?:string", "", "200 [Job]"},
+    {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
      "202 Submitted"},
     {get_job, "", "", "200 JobDetail"},
@@ -24,14 +26,17 @@ const struct description descriptions[] = {
     {hold_job, "user?:string", "", "200 JobChanged"},
     {release_job, "user?:string", "", "200 JobChanged"},
     {get_submission, "", "", "200 Submission"},
-    {get_faxes, CURSOR, "", "200 [Fax]"},
+    {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
+    {read_fax, "", "", "200 FaxDetail"},
+    {unread_fax, "", "", "200 FaxDetail"},
+    {archive_fax, "", "", "200 FaxDetail"},
+    {unarchive_fax, "", "", "200 FaxDetail"},
     {get_fax_page, "width?:integer", "", "200 image/png"},
     {get_fax_pdf, "", "", "200 application/pdf"},
     {get_fax_tiff, "", "", "200 image/tiff"},
     {get_calls, CURSOR, "", "200 [Call]"},
     {get_call, "", "", "200 CallDetail"},
-    {get_trunks, "", "", "200 [Trunk]"},
     {get_mails, CURSOR "state?:string", "", "200 [Mail]"},
     {get_mail, "", "", "200 Mail"},
     {hold_mail, "user?:string", "", "200 MailsChanged"},
@@ -43,7 +48,12 @@ const struct description descriptions[] = {
     {replay_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
     {delete_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
     {post_explain, "from?:string to?:[string] subject?:string", "*/*", "200 object"},
-    {get_mailboxes, "", "", "200 [MailboxState]"},
+    {list_settings, "", "", "200 [$]"},
+    {create_settings, "", "object", "201 $"},
+    {get_settings, "", "", "200 $"},
+    {change_settings, "", "object", "200 $"},
+    {remove_settings, "", "", "204"},
+    {get_audit, CURSOR, "", "200 [Audit]"},
     {test_mailbox, "name:string", "", "200 MailboxTest"},
     {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
     {post_mail_test, "to?:string", "", "200 MailTest"},
@@ -81,7 +91,7 @@ const struct schema schemas[] = {
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
-            "outcome:Outcome"},
+            "outcome:Outcome unread:boolean archived:boolean"},
     {"FaxDetail", "+Fax attempts:[CallDetail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
@@ -100,7 +110,7 @@ const struct schema schemas[] = {
     {"DeadLetter", "id:id received_ms:time sender:string recipients:string client_ip:string bytes:integer "
                    "outcome:Outcome"},
     {"DeadLetterChanged", "mail:id"},
-    {"MailboxState", "name:string ok:boolean code:string text:string since_ms:time"},
+    {"Audit", "id:id at_ms:time who:string client_ip:string action:string subject:string detail:string"},
     {"MailboxTest", "ok:boolean code:string text:string said:string"},
     {"MailboxAuthorization", "user_code:string uri:string seconds:integer"},
     {"MailTest", "ok:boolean sender:string recipient:string steps:[object] outcome:Outcome"},
@@ -109,10 +119,11 @@ const struct schema schemas[] = {
     {"Applied", "changed:integer dry:boolean changes:[string]"},
     {"Status",
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
-     "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
+     "boxes:[StatusBox] trunks:[TrunkState] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm", "code:string text:string"},
-    {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField]"},
+    {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
+                "current?:object"},
     {"ProblemField", "field:string detail:string"},
 };
 const size_t schema_count = ARRAY_LEN(schemas);

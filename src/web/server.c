@@ -318,17 +318,20 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(live_state)                                                                                            \
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
+    X(fax_marked)                                                                                            \
     X(file_made)                                                                                             \
     X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
     X(mail_wished)                                                                                           \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
+    X(settings_changed)                                                                                      \
     X(session_salted)                                                                                        \
     X(session_opened)                                                                                        \
     X(session_ended)                                                                                         \
     X(mailbox_tested)                                                                                        \
-    X(mailbox_authorization)
+    X(mailbox_authorization)                                                                                 \
+    X(mailbox_redeemed)
 
 #define ON_ANSWER(name)                                                                                      \
     static void on_##name(void *context, const struct sender *from, struct msg_##name *m)                    \
@@ -450,6 +453,11 @@ bool request_has_queue(const struct request *r)
 void request_tell(struct request *r, const struct message *m)
 {
     peers_tell(r->server->peers, ROLE_QUEUE, 0, m);
+}
+
+const struct settings_ops *request_settings(const struct request *r)
+{
+    return r->server->opts.settings;
 }
 
 const struct scram_hash *request_login_hash(const struct request *r)
