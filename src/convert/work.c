@@ -35,9 +35,11 @@ static void do_render(struct work *w, struct render *render, const struct messag
     buf_init(&cover, WORK_INPUT_BYTES_MAX);
     bool good = work_read_input(ask->render.bytes, &bytes, &w->outcome);
     if (good && ask->render.cover > 0)
-        good = cover_write(&cover, buf_text(&bytes), ask->render.cover, ask->render.created_ms, &w->outcome);
+        good = cover_write(&cover, &ask->render, buf_text(&bytes), &w->outcome);
     if (good)
         render_document(render, &o, buf_span(ask->render.cover > 0 ? &cover : &bytes), &pages, &w->outcome);
+    if (ask->render.cover > 0)
+        page_list_keep(&pages, 1);
     if (w->outcome.verdict == VERDICT_DONE && !page_set_format(&w->payload, pages.pages, pages.count))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_rendered,
