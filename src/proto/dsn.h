@@ -25,5 +25,7 @@ struct dsn {
  * non-ASCII. A recipient that is no address becomes "unknown". */
 void dsn_format(struct buf *b, const struct dsn *d);
 
+/* The table of what a mail may give as its reason (proto/reasons.def), NULL behind its end. */
+const char *dsn_reason(size_t at);
 /* RFC 3463 status of an outcome. state: of a job (model/states.h), "" for a mail that was refused. */
 const char *dsn_status(const char *state, const char *code);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "proto/dsn.h"
 #include "queue/sender_check.h"
 #include "queue/queue.h"
 #include "store/blob.h"
@@ -24,7 +25,7 @@ void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_che
                              .rcpt_verdict = {250, "2.1.5", "Recipient ok", verify}};
     if (o.verdict != VERDICT_DONE)
         answer.rcpt_verdict = (struct msg_rcpt_verdict){o.verdict == VERDICT_RETRY ? 451 : 550,
-                                                        arena_format(&q->arena, "%.15s", o.code), o.text, 0};
+                                                        dsn_status("", o.code), o.text, 0};
     peers_answer(q->peers, from, &answer);
 }
 

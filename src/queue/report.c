@@ -17,9 +17,10 @@ static json_t *attempt_json(const struct attempt *t)
 {
     int64_t from = t->answered_ms ? t->answered_ms : t->started_ms;
     int64_t took_ms = t->ended_ms > from ? t->ended_ms - from : 0;
-    return json_pack("{s:I, s:I, s:s, s:i, s:b, s:s}", "started_ms", (json_int_t)t->started_ms, "seconds",
-                     (json_int_t)took_ms / 1000, "mode", t->mode, "rate", (int)t->rate, "ecm", (int)t->ecm,
-                     "result", *t->reason ? t->reason : "confirmed");
+    return json_pack("{s:I, s:I, s:s, s:i, s:b, s:s, s:s}", "started_ms", (json_int_t)t->started_ms,
+                     "seconds", (json_int_t)took_ms / 1000, "mode", t->mode, "rate", (int)t->rate, "ecm",
+                     (int)t->ecm, "code", *t->reason ? t->code : "", "result",
+                     *t->reason ? t->reason : "confirmed");
 }
 
 static void add_page_stats(struct queue *q, struct id attempt, json_t *list)

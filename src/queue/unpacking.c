@@ -222,6 +222,14 @@ static bool opens_first(struct queue *q, const struct mail_in *mail, const struc
     struct outcome o;
     if (m->pgp != 1 || !may_be_opened(q, mail, m->from))
         return false;
+    /* A mail by SMTP was judged at the door. Whoever wrote another's address into one in a mailbox has no key
+     * of ours used, and no work done. */
+    if (!id_is_none(mail->mailbox) && !sender_check_answerable(q, mail, m->from)) {
+        sender_check_refuse(mail, &o);
+        unpack_refuse(q, mail, m, &o);
+        opening_forget(q, mail->id);
+        return true;
+    }
     if (opening_ask(q, mail, m))
         return true;
     outcome_set(&o, VERDICT_GIVE_UP, "pgp-too-deep",

@@ -146,6 +146,23 @@ void document_rendered(struct store *s, struct id submission, int place, const s
             (int)pages[i].form.resolution, blob_put(s, pages[i].t6));
 }
 
+/* Until schema 21 type was what the sender said it is, such as application/pdf. */
+const char *submission_misnamed(struct store *s, struct id submission, struct arena *a, size_t most)
+{
+    struct sql_rows r;
+    const char *list = "";
+    sql_query(s->sql, &r,
+              "SELECT name, type FROM document WHERE submission = ?1 AND type <> '' AND instr(type, '/') = 0"
+              " ORDER BY place",
+              "d", submission);
+    while (sql_next(&r)) {
+        const char *longer =
+            arena_format(a, "%s%s%s (%s)", list, *list ? ", " : "", sql_text(&r, 0, a), sql_text(&r, 1, a));
+        list = strlen(longer) <= most ? longer : list;
+    }
+    return list;
+}
+
 /* A document of its own target, or of all. */
 #define PAGES_OF_TARGET                                                                                      \
     " FROM submission_page AS p JOIN document AS d ON d.submission = p.submission AND d.place = p.document"  \

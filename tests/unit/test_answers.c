@@ -103,6 +103,38 @@ static void answers_go_to_another_address_or_to_nobody(void **state)
     assert_false(house_heard(h, &h->convert, MSG_compose_report));
 }
 
+/* proves: S2.5 D1 */
+static void who_wants_his_mails_encrypted_is_told_nothing_in_clear(void **state)
+{
+    struct house *h = *state;
+    struct sql *sql = h->queue.store.sql;
+    (void)sql_run(sql, "UPDATE user SET pgp_encrypt = 1", "");
+    (void)send_mail(h, &refused);
+    struct heard veiled = take_mail(h, MSG_compose_answer); /* no key of hers is known */
+    assert_non_null(strstr(veiled.text, "not told here"));
+    assert_null(strstr(veiled.text, "attachment"));
+    assert_int_equal(veiled.c, 0);
+    (void)sql_run(sql,
+                  "INSERT INTO user_key (user, place, key, fingerprints)"
+                  " SELECT user, 0, 'armor', 'f' FROM user_address WHERE address = 'ann@example.com'",
+                  "");
+    (void)send_mail(h, &refused);
+    struct heard asked = house_take(h, &h->convert, MSG_compose_answer);
+    assert_non_null(strstr(asked.text, "attachment"));
+    assert_int_equal(asked.c, 1);
+    /* A key that has expired since: the answer is made once more, and says nothing. */
+    house_answer(h, &h->convert, &asked,
+                 MESSAGE(composed, .mail = asked.id, .verdict = VERDICT_GIVE_UP, .code = "pgp-key",
+                         .reason = "expired", .mail_bytes = -1));
+    queue_enter(&h->queue);
+    (void)sql_run(sql, "UPDATE mail_out SET next_ms = 0", "");
+    queue_wants(&h->queue, WORK_COMPOSE);
+    veiled = take_mail(h, MSG_compose_answer);
+    assert_true(id_equal(veiled.id, asked.id));
+    assert_non_null(strstr(veiled.text, "not told here"));
+    assert_int_equal(veiled.c, 0);
+}
+
 /* ---- loops ---- */
 
 /* proves: D1 */
@@ -221,6 +253,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(delivered_fax_is_not_reported_where_the_box_wants_failures_alone,
                                         house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(who_wants_his_mails_encrypted_is_told_nothing_in_clear, house_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(answers_go_to_another_address_or_to_nobody, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(mail_of_a_program_is_kept_and_never_answered, house_setup,
