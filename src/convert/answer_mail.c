@@ -10,6 +10,7 @@
 #include "convert/mail_values.h"
 #include "model/states.h"
 #include "proto/dsn.h"
+#include "proto/dsn_request.h"
 #include "proto/mail_reason.h"
 
 enum { RECIPIENTS_MAX = 100, RECIPIENT_LEN = 321, LINE_LEN = 128 };
@@ -257,19 +258,23 @@ void answer_status(struct buf *b, const struct msg_compose_answer *m)
     SCOPED_FREE char *addresses = mem_zalloc((size_t)RECIPIENTS_MAX * RECIPIENT_LEN);
     struct dsn_recipient list[RECIPIENTS_MAX];
     size_t n = 0;
-    char arrival[64] = "";
+    char arrival[64] = "", envid[DSN_ENVID_LEN];
+    SCOPED_FREE char *originals = mem_zalloc((size_t)RECIPIENTS_MAX * DSN_ORCPT_LEN);
     const char *p = m->recipients;
     while (n < RECIPIENTS_MAX && (*p || n == 0)) {
         char *address = addresses + n * RECIPIENT_LEN;
         take_line(&p, address, RECIPIENT_LEN);
+        dsn_kept_orcpt(m->wishes, n, originals + n * DSN_ORCPT_LEN);
         list[n] = (struct dsn_recipient){.address = address,
                                          .status = dsn_status("", m->code),
                                          .code = m->code,
                                          .text = m->text,
-                                         .last_attempt = ""};
+                                         .last_attempt = "",
+                                         .original = originals + n * DSN_ORCPT_LEN};
         n++;
     }
     if (m->received_ms != 0)
         local_time_format(arrival, sizeof(arrival), "%a, %d %b %Y %H:%M:%S %z", m->received_ms);
-    dsn_format(b, &(struct dsn){m->host_name, arrival, list, n});
+    dsn_kept_envid(m->wishes, envid);
+    dsn_format(b, &(struct dsn){m->host_name, arrival, list, n, envid});
 }

@@ -71,6 +71,8 @@ static void read_pages(struct report_job *j, const json_t *o)
 static void read_job(struct report_job *j, const json_t *o)
 {
     const json_t *outcome = json_object_get(o, "outcome");
+    get_text(o, "original", j->original, sizeof(j->original));
+    j->unasked = json_is_true(json_object_get(o, "unasked"));
     get_text(o, "number", j->number, sizeof(j->number));
     get_text(o, "dial", j->dial, sizeof(j->dial));
     get_text(o, "state", j->state, sizeof(j->state));

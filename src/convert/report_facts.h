@@ -31,9 +31,11 @@ struct report_page {
 };
 
 struct report_job {
-    char number[64]; /* as a person wrote it */
-    char dial[64];   /* as it was dialled */
-    char state[32];  /* of model/states.h */
+    char original[500]; /* ORCPT of its mail; "" */
+    bool unasked;       /* nobody wants a report for machines of it */
+    char number[64];    /* as a person wrote it */
+    char dial[64];      /* as it was dialled */
+    char state[32];     /* of model/states.h */
     char code[OUTCOME_CODE_LEN];
     char text[OUTCOME_TEXT_LEN];
     char station_id[64];
@@ -45,7 +47,7 @@ struct report_job {
 };
 
 struct report_facts {
-    const char *box, *serial, *subject, *misnamed, *language; /* borrowed */
+    const char *box, *serial, *subject, *misnamed, *language, *envid; /* borrowed */
     int64_t received_ms;
     bool control;            /* answering the mail steers it */
     struct report_job *jobs; /* owned */

@@ -179,6 +179,7 @@ void work_compose_report(struct work *w, struct render *render, const struct mes
                                  .subject = m->subject,
                                  .misnamed = m->misnamed,
                                  .language = m->language,
+                                 .envid = m->envid,
                                  .received_ms = m->received_ms,
                                  .control = *m->reply_to != 0};
     if (!report_facts_parse(&facts, m->jobs))

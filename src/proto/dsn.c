@@ -52,6 +52,12 @@ static void put_recipient(struct buf *b, const struct dsn_recipient *r)
 {
     char line[1000];
     bool delivered = r->status[0] == '2';
+    if (*r->original) {
+        size_t type = strcspn(r->original, ";");
+        (void)str_format(line, sizeof(line), "%.*s; %s", (int)type, r->original,
+                         r->original[type] ? r->original + type + 1 : "");
+        put_field(b, "Original-Recipient:", line);
+    }
     (void)str_format(line, sizeof(line), "rfc822; %s", is_address(r->address) ? r->address : "unknown");
     put_field(b, "Final-Recipient:", line);
     put_field(b, "Action:", delivered ? "delivered" : "failed");
@@ -67,6 +73,8 @@ static void put_recipient(struct buf *b, const struct dsn_recipient *r)
 void dsn_format(struct buf *b, const struct dsn *d)
 {
     char line[300];
+    if (*d->envid)
+        put_field(b, "Original-Envelope-Id:", d->envid);
     (void)str_format(line, sizeof(line), "dns; %s", d->reporting_mta);
     put_field(b, "Reporting-MTA:", line);
     if (*d->arrival)

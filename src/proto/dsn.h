@@ -12,13 +12,15 @@ struct dsn_recipient {
     const char *status;       /* RFC 3463; 2.x.x: delivered, else failed */
     const char *code, *text;  /* diagnostic; "" where there is none */
     const char *last_attempt; /* RFC 5322 date; "" where there was none */
+    const char *original;     /* "rfc822;ann@example.com", as ORCPT said (RFC 3461); "" where it did not */
 };
 
 struct dsn {
     const char *reporting_mta; /* host name */
     const char *arrival;       /* RFC 5322 date; "" where it is not known */
     const struct dsn_recipient *recipients;
-    size_t count; /* at least one: a report without recipient is none */
+    size_t count;      /* at least one: a report without recipient is none */
+    const char *envid; /* as ENVID said; "" where it did not */
 };
 
 /* Whatever a value holds, it stays on its line (folded, RFC 5322 §2.2.3), without control characters and

@@ -62,6 +62,7 @@ static void arriving_free(struct arriving *a)
     list_remove(&a->node);
     free((void *)(uintptr_t)a->mail.sender);
     free((void *)(uintptr_t)a->mail.recipients);
+    free((void *)(uintptr_t)a->mail.wishes);
     free((void *)(uintptr_t)a->mail.client_ip);
     free((void *)(uintptr_t)a->mail.facts);
     free(a);
@@ -87,6 +88,7 @@ static void wait_for_file(struct queue *q, const struct sender *from, const stru
     a->mail = *mail;
     a->mail.sender = mem_strdup(mail->sender);
     a->mail.recipients = mem_strdup(mail->recipients);
+    a->mail.wishes = mem_strdup(mail->wishes);
     a->mail.client_ip = mem_strdup(mail->client_ip);
     a->mail.facts = mem_strdup(mail->facts);
     list_append(&q->arriving, &a->node);
@@ -146,6 +148,7 @@ void on_mail_store(void *context, const struct sender *from, struct msg_mail_sto
                            .received_ms = q->now_ms,
                            .sender = m->sender,
                            .recipients = m->recipients,
+                           .wishes = m->wishes,
                            .client_ip = m->client_ip,
                            .trust = m->trust,
                            .user = m->user,

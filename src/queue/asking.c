@@ -175,7 +175,7 @@ void ask_of_box(const struct routing *w, const struct faxbox *box, const struct 
     struct tenant tenant;
     *r = (struct route){.box = *box,
                         .numbered = true,
-                        .row = {.priority = PRIORITY_USUAL, .trunk = "", .billing = ""},
+                        .row = {.priority = PRIORITY_USUAL, .trunk = "", .billing = "", .recipient = -1},
                         .resolution = "",
                         .paper = "",
                         .cover = str_equal(box->cover, "none") ? "" : box->cover,

@@ -132,6 +132,8 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
         !submission_find(&q->store, one ? j.submission : m->about, &q->arena, &s) ||
         !config_tenant(&q->store, &q->arena, s.tenant, &t))
         return 0;
+    struct mail_in from = {.wishes = ""};
+    (void)mail_in_find(&q->store, s.mail, &q->arena, &from);
     report_jobs(q, s.id, j.id, &jobs);
     size_t count = submission_pages(&q->store, s.id, j.target, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count > 0 ? 1 : 0);
@@ -150,6 +152,7 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                            .jobs = buf_text(&jobs),
                            .dsn = m->dsn,
                            .host_name = q->host_name,
+                           .envid = notify_envid(q, from.wishes),
                            .domain = box_domain(q, s.faxbox),
                            .language = answer_language(q, s.tenant, s.faxbox),
                            .template = answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_REPORT),
@@ -233,6 +236,7 @@ static void veil(struct queue *q, const struct mail_out *m, enum mail_template_k
     ask->keys = "";
     ask->subject = "";
     ask->recipients = "";
+    ask->wishes = "";
     ask->code = "pgp-key";
     if (kind == MAIL_TEMPLATE_REPEATED)
         ask->text = "***";
@@ -252,7 +256,7 @@ static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
 {
     enum { RECIPIENTS_BYTES_MAX = 16000 };
     struct tenant t = {.zone = ""};
-    struct mail_in mail = {.recipients = ""};
+    struct mail_in mail = {.recipients = "", .wishes = ""};
     enum mail_template_kind kind = kind_of_answer(m->kind);
     (void)config_tenant(&q->store, &q->arena, m->tenant, &t);
     (void)find_answered(q, m, &mail);
@@ -272,6 +276,7 @@ static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
                            .dsn = m->dsn,
                            .host_name = q->host_name,
                            .recipients = first_lines(q, mail.recipients, RECIPIENTS_BYTES_MAX),
+                           .wishes = mail.wishes,
                            .language = answer_language(q, m->tenant, m->faxbox),
                            .template = answer_template(q, m->tenant, m->faxbox, kind),
                            .keys = keys_for(q, m),

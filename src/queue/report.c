@@ -6,6 +6,7 @@
 
 #include "base/scope.h"
 #include "base/panic.h"
+#include "queue/notify.h"
 
 /* ATTEMPTS_MAX: 12 dials, each with four crashes of our own before it, and some that found no room. */
 enum { JOBS_MAX = 200, ATTEMPTS_MAX = 256 };
@@ -35,7 +36,7 @@ static void add_page_stats(struct queue *q, struct id attempt, json_t *list)
                             pages[i].coding, "ecm", (int)pages[i].ecm, "resent", (int)pages[i].resent));
 }
 
-static json_t *job_json(struct queue *q, const struct job *j, enum detail detail)
+static json_t *job_json(struct queue *q, const struct submission *s, const struct job *j, enum detail detail)
 {
     struct id attempts[ATTEMPTS_MAX];
     size_t n = detail < DETAIL_NO_PAGES ? 0 : attempt_of_job(&q->store, j->id, attempts, ATTEMPTS_MAX);
@@ -47,10 +48,13 @@ static json_t *job_json(struct queue *q, const struct job *j, enum detail detail
         if (detail == DETAIL_ALL)
             add_page_stats(q, attempts[i], pages);
     }
-    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:s, s:o, s:o}", "number", j->display_number,
-                     "dial", j->number, "state", job_state_name(j->state), "outcome", "code", j->code, "text",
-                     detail == DETAIL_NO_REASON ? "" : j->reason, "pages", (int)j->pages, "confirmed",
-                     (int)j->confirmed, "station_id", j->station_id, "attempts", tried, "page_stats", pages);
+    enum dsn_notify event = j->state == JOB_DONE ? DSN_NOTIFY_SUCCESS : DSN_NOTIFY_FAILURE;
+    return json_pack("{s:s, s:b, s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:s, s:o, s:o}", "original",
+                     notify_original(q, s, j), "unasked", (int)(notify_of_job(q, s, j, event) == NOTIFY_NO),
+                     "number", j->display_number, "dial", j->number, "state", job_state_name(j->state),
+                     "outcome", "code", j->code, "text", detail == DETAIL_NO_REASON ? "" : j->reason, "pages",
+                     (int)j->pages, "confirmed", (int)j->confirmed, "station_id", j->station_id, "attempts",
+                     tried, "page_stats", pages);
 }
 
 static bool put_jobs(struct queue *q, struct id submission, struct id only, enum detail detail,
@@ -59,10 +63,13 @@ static bool put_jobs(struct queue *q, struct id submission, struct id only, enum
     struct id ids[JOBS_MAX];
     size_t n = job_of_submission(&q->store, submission, ids, JOBS_MAX);
     json_t *list = json_array();
+    struct submission s;
+    if (!submission_find(&q->store, submission, &q->arena, &s))
+        panic("a report about submission %s, which is not there", id_text(submission));
     for (size_t i = 0; i < n; i++) {
         struct job j;
         if ((id_is_none(only) || id_equal(only, ids[i])) && job_find(&q->store, ids[i], &q->arena, &j))
-            (void)json_array_append_new(list, job_json(q, &j, detail));
+            (void)json_array_append_new(list, job_json(q, &s, &j, detail));
     }
     SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
     json_decref(list);

@@ -228,6 +228,7 @@ static bool name_has_number(const char *name)
 struct aim {
     const struct letter *letter;
     const char *recipient;
+    int place;        /* of the recipient in the envelope; -1: it is not from there */
     const char *name; /* of the addressee */
     bool check, by_subject;
     struct plan *plan;
@@ -257,6 +258,7 @@ static bool add(const struct routing *w, const struct aim *aim, const struct fax
     if (o->verdict != VERDICT_DONE)
         return false;
     r->check = aim->check;
+    r->row.recipient = aim->place;
     r->by_subject = aim->by_subject;
     r->name = cover_name(aim->name);
     if (!known(p, r))
@@ -331,8 +333,9 @@ void route_letter(const struct routing *w, const struct letter *m, struct plan *
     if (o->verdict != VERDICT_DONE)
         return;
     rest = arena_strdup(w->arena, recipients);
-    while ((recipient = strsep(&rest, "\n")) != NULL) {
-        struct aim aim = {.letter = m, .recipient = recipient, .name = "", .plan = p};
+    for (int place = 0; (recipient = strsep(&rest, "\n")) != NULL; place++) {
+        struct aim aim = {
+            .letter = m, .recipient = recipient, .place = w->mailbox ? -1 : place, .name = "", .plan = p};
         if (*recipient && !add_recipient(w, &aim, o))
             return;
     }

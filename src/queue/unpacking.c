@@ -82,7 +82,8 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
     const struct use use = {arena_format(&q->arena, "refused %s", o->code), "", "", ID_NONE};
     /* Two programs that answer each other never stop (RFC 3834 §2). */
     bool unwanted = str_equal(o->code, "mail-automatic") || answer_is_unwanted(mail, in->m->manners);
-    if (unwanted || !unpack_may_answer(q, mail, who) || !submit_first_use(q, in, &use))
+    if (unwanted || notify_of_mail(mail) == NOTIFY_NO || !unpack_may_answer(q, mail, who) ||
+        !submit_first_use(q, in, &use))
         return;
     const char *boxes[1] = {""};
     struct faxbox box;
@@ -95,7 +96,7 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
                               .faxbox = boxes[0],
                               .text = o->text,
                               .answer_code = o->code,
-                              .dsn = (in->m->manners & MAIL_WANTS_DSN) != 0,
+                              .dsn = (in->m->manners & MAIL_WANTS_DSN) != 0 || dsn_asked(mail->wishes),
                               .message_id = in->m->message_id,
                               .subject = in->m->subject};
     answer_sender(q, &answer, who);

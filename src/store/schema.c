@@ -330,6 +330,12 @@ static const char step_21_ranges[] = "CREATE TABLE faxbox_range (text TEXT PRIMA
                                      "REFERENCES faxbox ON DELETE CASCADE,"
                                      " low TEXT NOT NULL, high TEXT NOT NULL) WITHOUT ROWID;";
 
+/* What the client of a mail asked of reports about it (RFC 3461), and to which of its recipients a number
+ * belongs. */
+static const char step_22_wishes[] =
+    "ALTER TABLE mail_in ADD COLUMN wishes TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission_target ADD COLUMN recipient INTEGER NOT NULL DEFAULT -1;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -354,6 +360,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_19_keepalive},
     {step_20_nat},
     {step_21_ranges},
+    {step_22_wishes},
 };
 
 int schema_version(void)

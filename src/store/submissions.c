@@ -25,10 +25,11 @@ void submission_add_target(struct store *s, struct id submission, int target, co
 {
     (void)sql_run(s->sql,
                   "INSERT INTO submission_target (submission, target, number, display, kind, trunk, billing,"
-                  " tries, priority, not_before_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                  "dntttttnni", submission, target, t->number, t->display, t->kind ? t->kind : "",
+                  " tries, priority, not_before_ms, recipient)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                  "dntttttnnin", submission, target, t->number, t->display, t->kind ? t->kind : "",
                   t->trunk ? t->trunk : "", t->billing ? t->billing : "", (int)t->tries, (int)t->priority,
-                  t->not_before_ms);
+                  t->not_before_ms, t->recipient);
 }
 
 size_t submission_targets(struct store *s, struct id submission, struct arena *a, struct target_row **list)
@@ -38,11 +39,11 @@ size_t submission_targets(struct store *s, struct id submission, struct arena *a
     size_t count = (size_t)sql_get_int(
         s->sql, 0, "SELECT count(*) FROM submission_target WHERE submission = ?1", "d", submission);
     *list = arena_alloc(a, (count + 1) * sizeof(**list));
-    sql_query(
-        s->sql, &r,
-        "SELECT number, display, kind, trunk, billing, tries, priority, not_before_ms FROM submission_target"
-        " WHERE submission = ?1 ORDER BY target",
-        "d", submission);
+    sql_query(s->sql, &r,
+              "SELECT number, display, kind, trunk, billing, tries, priority, not_before_ms, recipient"
+              " FROM submission_target"
+              " WHERE submission = ?1 ORDER BY target",
+              "d", submission);
     while (n < count && sql_next(&r))
         (*list)[n++] = (struct target_row){.number = sql_text(&r, 0, a),
                                            .display = sql_text(&r, 1, a),
@@ -51,7 +52,8 @@ size_t submission_targets(struct store *s, struct id submission, struct arena *a
                                            .billing = sql_text(&r, 4, a),
                                            .tries = (unsigned)sql_int(&r, 5),
                                            .priority = (unsigned)sql_int(&r, 6),
-                                           .not_before_ms = sql_int(&r, 7)};
+                                           .not_before_ms = sql_int(&r, 7),
+                                           .recipient = (int)sql_int(&r, 8)};
     sql_end(&r);
     return n;
 }

@@ -33,6 +33,7 @@ struct target_row {
     unsigned tries; /* 0: as the box has it */
     unsigned priority;
     int64_t not_before_ms; /* 0: at once */
+    int recipient;         /* its place among those of the mail's envelope; -1: it has none there */
 };
 enum { PRIORITY_USUAL = 5, TARGET_ALL = -1 };
 

@@ -312,10 +312,10 @@ static const char *status_text(const struct dsn *d)
 static void delivery_status_has_the_fields_of_the_standard(void **state)
 {
     const struct dsn_recipient list[] = {
-        {"FAX=+39050123@front.fax.example.com", "2.0.0", "", "", "Sat, 21 Nov 2026 12:00:00 +0100"},
-        {"FAX=200@front.fax.example.com", "4.4.1", "sip-486", "The number is busy.", ""}};
+        {"FAX=+39050123@front.fax.example.com", "2.0.0", "", "", "Sat, 21 Nov 2026 12:00:00 +0100", ""},
+        {"FAX=200@front.fax.example.com", "4.4.1", "sip-486", "The number is busy.", "", ""}};
     assert_string_equal(
-        status_text(&(struct dsn){"fax.example.com", "Sat, 21 Nov 2026 11:59:00 +0100", list, 2}),
+        status_text(&(struct dsn){"fax.example.com", "Sat, 21 Nov 2026 11:59:00 +0100", list, 2, ""}),
         "Reporting-MTA: dns; fax.example.com\r\nArrival-Date: Sat, 21 Nov 2026 11:59:00 +0100\r\n\r\n"
         "Final-Recipient: rfc822; FAX=+39050123@front.fax.example.com\r\nAction: delivered\r\nStatus: "
         "2.0.0\r\n"
@@ -326,9 +326,9 @@ static void delivery_status_has_the_fields_of_the_standard(void **state)
 
 static void no_value_of_a_delivery_status_begins_a_field(void **state)
 {
-    const struct dsn_recipient list[] = {
-        {"a@b.c\r\nAction: delivered", "5.0.0", "c", "one\r\n\r\nFinal-Recipient: rfc822; x@y\xc3\xbc", ""}};
-    const char *text = status_text(&(struct dsn){"h\r\nX: y", "", list, 1});
+    const struct dsn_recipient list[] = {{"a@b.c\r\nAction: delivered", "5.0.0", "c",
+                                          "one\r\n\r\nFinal-Recipient: rfc822; x@y\xc3\xbc", "", ""}};
+    const char *text = status_text(&(struct dsn){"h\r\nX: y", "", list, 1, ""});
     assert_string_equal(text, "Reporting-MTA: dns; h X: y\r\n\r\nFinal-Recipient: rfc822; unknown\r\n"
                               "Action: failed\r\nStatus: 5.0.0\r\n"
                               "Diagnostic-Code: x-faxpost; c: one Final-Recipient: rfc822; x@y??\r\n");
