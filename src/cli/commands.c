@@ -256,7 +256,7 @@ const struct command commands[] = {
      .most = 1,
      .summary = "this list, or one command",
      .help = "The same as --help.",
-     .options = {{"man", NULL, "the man page, in the language of man"}},
+     .options = {{"man", NULL, "the man page, in the language of man; of `templates`: faxpost-templates(5)"}},
      .run = run_help},
 };
 const size_t command_count = ARRAY_LEN(commands);

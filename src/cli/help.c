@@ -79,7 +79,7 @@ void help_all(FILE *to)
 
 /* ---- man(7) ---- */
 
-static void man_text(FILE *to, const char *text)
+void man_text(FILE *to, const char *text)
 {
     if (*text == '.' || *text == '\'')
         (void)fputs("\\&", to);
@@ -133,7 +133,10 @@ void help_man(FILE *to)
 int run_help(const struct arguments *a)
 {
     if (argument(a, "man")) {
-        help_man(stdout);
+        if (a->operand_count > 0 && str_equal(a->operands[0], "templates"))
+            template_man(stdout);
+        else
+            help_man(stdout);
         return EXIT_DONE;
     }
     if (a->operand_count == 0) {
