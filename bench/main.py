@@ -7,11 +7,13 @@ import sys
 import accept
 import density
 import idle
+import out
+import pgp
 import render
 import row
 import verify
 
-BENCHES = {"accept": accept, "density": density, "idle": idle, "render": render, "verify": verify}
+BENCHES = {"accept": accept, "density": density, "idle": idle, "out": out, "pgp": pgp, "render": render, "verify": verify}
 
 
 def note(text):

@@ -152,6 +152,7 @@ const struct command commands[] = {
      .options = {{"from", "ADDRESS", "the sender"},
                  {"to", "ADDRESS", "the recipient; several separated by commas"},
                  {"subject", "TEXT", "the subject"},
+                 {"login", "NAME", "who has logged in to send it"},
                  {"json", NULL, "print JSON"}},
      .run = run_explain},
     {.name = "apply",

@@ -2,6 +2,7 @@
 """The mails that people and machines get from us, real ones, read by Python's parser: TIFF, languages, templates, reports
 that machines read, and what no stranger can put into them."""
 
+import email.policy
 import email.utils
 import re
 import smtplib
@@ -143,7 +144,7 @@ def reports_go_by_what_the_client_asked_for(t):
         with smtplib.SMTP(host, port, timeout=60) as client:
             client.ehlo()
             t.true(client.has_extn("dsn"), "DSN is not offered")
-            client.sendmail(FRONT, [to], message.as_bytes(), mail_options=options, rcpt_options=rcpt_options)
+            client.sendmail(FRONT, [to], message.as_bytes(policy=email.policy.SMTP), mail_options=options, rcpt_options=rcpt_options)
 
     bring([], ["NOTIFY=NEVER"])
     t.wait(lambda: server.mails(BACK), f"no fax; log: {server.log_tail()}", FAX_SECONDS)

@@ -198,6 +198,24 @@ def received_fax_is_encrypted_to_who_wants_it(t):
 
 
 @case.test
+# proves: S2.5
+def explain_opens_a_mail_and_uses_no_signature_up(t):
+    h = House(t, authentication="pgp")
+    signed = gpg.signed(h.gpg, letter(), FRONT).decode()
+    for said in (h.do("explain", "-", text=signed), h.do("explain", "-", text=signed)):
+        t.true("not encrypted; its signature: good, key" in said and "its boxes take it so" in said, said)
+        t.true("a fax to 200" in said and "1 documents" in said, said)
+    said = h.do("explain", "-", text=letter().as_string())
+    t.true("its signature: none" in said and "mails only that are signed" in said, said)
+    said = h.do("explain", "-", text=gpg.signed(h.gpg, letter(), BACK).decode())
+    t.true("its signature: unknown-key" in said and "another person's PGP key" in said, said)
+    sealed = gpg.encrypted(h.gpg, letter(), h.ours(), FRONT).decode()
+    said = h.do("explain", "-", text=sealed)
+    t.true("the mail is encrypted; its signature: good" in said and "a fax to 200" in said, said)
+    t.equal(Store(h.server.state).jobs(), [], "jobs")
+
+
+@case.test
 # proves: S2.5 D1
 def refusal_is_encrypted_too_or_says_nothing(t):
     h = House(t)
