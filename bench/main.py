@@ -7,13 +7,16 @@ import sys
 import accept
 import density
 import idle
+import legibility
 import out
 import pgp
 import render
 import row
 import verify
+import web
 
-BENCHES = {"accept": accept, "density": density, "idle": idle, "out": out, "pgp": pgp, "render": render, "verify": verify}
+BENCHES = {"accept": accept, "density": density, "idle": idle, "legibility": legibility, "out": out, "pgp": pgp,
+           "render": render, "verify": verify, "web": web}
 
 
 def note(text):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Help and man pages, out of the tables of commands and of templates. */
+/* Help, man pages and completion, out of the tables of commands, keys and templates. */
 #pragma once
 
 #include <stdio.h>
@@ -8,7 +8,9 @@
 
 void help_all(FILE *to);
 void help_command(FILE *to, const struct command *c);
-void help_man(FILE *to);
-void template_man(FILE *to); /* of the templates of mails */
+void help_man(FILE *to);        /* faxpost(1) */
+void help_conf_man(FILE *to);   /* faxpost.conf(5) */
+void help_completion(FILE *to); /* for bash */
+void template_man(FILE *to);    /* faxpost-templates(5) */
 /* Words as they stand in a man page, escaped. */
 void man_text(FILE *to, const char *text);

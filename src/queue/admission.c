@@ -39,10 +39,10 @@ void refuse_submission(struct queue *q, const struct submission *s, const struct
                                     .faxbox = s->faxbox,
                                     .text = arena_format(&q->arena, "Nothing was faxed. %s", o->text),
                                     .answer_code = o->code,
-                                    .dsn = notify_wants_dsn(q, s),
+                                    .dsn = notify_wants_dsn(&q->store, &q->arena, s),
                                     .message_id = s->message_id,
                                     .subject = s->subject};
-    if (!(s->manners & MAIL_IS_AUTOMATIC) && notify_of_refusal(q, s) != NOTIFY_NO &&
+    if (!(s->manners & MAIL_IS_AUTOMATIC) && notify_of_refusal(&q->store, &q->arena, s) != NOTIFY_NO &&
         submit_first_refusal(q, s, o->code))
         answer_sender(q, &answer, s->sender);
 }

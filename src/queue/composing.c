@@ -134,7 +134,7 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
         return 0;
     struct mail_in from = {.wishes = ""};
     (void)mail_in_find(&q->store, s.mail, &q->arena, &from);
-    report_jobs(q, s.id, j.id, &jobs);
+    report_of_jobs(&q->store, &q->arena, s.id, j.id, &jobs);
     size_t count = submission_pages(&q->store, s.id, j.target, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count > 0 ? 1 : 0);
     const struct message ask = {
@@ -152,7 +152,7 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                            .jobs = buf_text(&jobs),
                            .dsn = m->dsn,
                            .host_name = q->host_name,
-                           .envid = notify_envid(q, from.wishes),
+                           .envid = notify_envid(&q->store, &q->arena, from.wishes),
                            .domain = box_domain(q, s.faxbox),
                            .language = answer_language(q, s.tenant, s.faxbox),
                            .template = answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_REPORT),

@@ -37,7 +37,7 @@ static void report_about(struct queue *q, const struct submission *s, const char
                                .about = about,
                                .sender = from_address(q, s->tenant),
                                .faxbox = s->faxbox,
-                               .dsn = notify_wants_dsn(q, s),
+                               .dsn = notify_wants_dsn(&q->store, &q->arena, s),
                                .message_id = s->message_id,
                                .subject = s->subject};
     answer_report(q, &m, s->sender, good, wish);
@@ -51,14 +51,15 @@ void job_ended(struct queue *q, const struct job *j)
     /* What a person had sent again has a report of its own: that of its submission may be old. */
     if (s.report_each || !id_is_none(j->retry_of)) {
         bool done = job_is_done(q, j->id);
-        report_about(q, &s, "job-report", j->id, done,
-                     notify_of_job(q, &s, j, done ? DSN_NOTIFY_SUCCESS : DSN_NOTIFY_FAILURE));
+        report_about(
+            q, &s, "job-report", j->id, done,
+            notify_of_job(&q->store, &q->arena, &s, j, done ? DSN_NOTIFY_SUCCESS : DSN_NOTIFY_FAILURE));
     }
     if (s.state == SUBMISSION_FINISHED || job_unfinished(&q->store, s.id) > 0)
         return;
     submission_move(&q->store, s.id, SUBMISSION_FINISHED, "", "");
     if (!s.report_each)
-        report_about(q, &s, "report", s.id, all_delivered(q, s.id), notify_of_end(q, &s));
+        report_about(q, &s, "report", s.id, all_delivered(q, s.id), notify_of_end(&q->store, &q->arena, &s));
 }
 
 static void close_job(struct queue *q, const struct job *j, enum job_state to, const struct outcome *why)

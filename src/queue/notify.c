@@ -37,49 +37,49 @@ enum notify notify_of_mail(const struct mail_in *mail)
 }
 
 /* What its mail asked for; "" where it did not come by mail, or nothing. */
-static const char *wishes_of(struct queue *q, const struct submission *s)
+static const char *wishes_of(struct store *st, struct arena *a, const struct submission *s)
 {
     struct mail_in mail;
-    return mail_in_find(&q->store, s->mail, &q->arena, &mail) ? mail.wishes : "";
+    return mail_in_find(st, s->mail, a, &mail) ? mail.wishes : "";
 }
 
-static int recipient_of(struct queue *q, struct id submission, int target)
+static int recipient_of(struct store *st, struct arena *a, struct id submission, int target)
 {
     struct target_row *rows;
-    size_t n = submission_targets(&q->store, submission, &q->arena, &rows);
+    size_t n = submission_targets(st, submission, a, &rows);
     return target >= 0 && (size_t)target < n ? rows[target].recipient : -1;
 }
 
-enum notify notify_of_job(struct queue *q, const struct submission *s, const struct job *j,
+enum notify notify_of_job(struct store *st, struct arena *a, const struct submission *s, const struct job *j,
                           enum dsn_notify event)
 {
-    const char *wishes = wishes_of(q, s);
-    int recipient = dsn_asked(wishes) ? recipient_of(q, s->id, j->target) : -1;
+    const char *wishes = wishes_of(st, a, s);
+    int recipient = dsn_asked(wishes) ? recipient_of(st, a, s->id, j->target) : -1;
     return recipient < 0 ? NOTIFY_AS_BOX : judge(dsn_kept_notify(wishes, (size_t)recipient), event);
 }
 
-enum notify notify_of_end(struct queue *q, const struct submission *s)
+enum notify notify_of_end(struct store *st, struct arena *a, const struct submission *s)
 {
     struct id ids[JOBS_MAX];
     enum notify all = NOTIFY_NO;
-    if (!dsn_asked(wishes_of(q, s)))
+    if (!dsn_asked(wishes_of(st, a, s)))
         return NOTIFY_AS_BOX;
-    size_t n = job_of_submission(&q->store, s->id, ids, JOBS_MAX);
+    size_t n = job_of_submission(st, s->id, ids, JOBS_MAX);
     for (size_t i = 0; i < n; i++) {
         struct job j;
-        if (job_find(&q->store, ids[i], &q->arena, &j))
-            all = join(
-                all, notify_of_job(q, s, &j, j.state == JOB_DONE ? DSN_NOTIFY_SUCCESS : DSN_NOTIFY_FAILURE));
+        if (job_find(st, ids[i], a, &j))
+            all = join(all, notify_of_job(st, a, s, &j,
+                                          j.state == JOB_DONE ? DSN_NOTIFY_SUCCESS : DSN_NOTIFY_FAILURE));
     }
     return all;
 }
 
-enum notify notify_of_refusal(struct queue *q, const struct submission *s)
+enum notify notify_of_refusal(struct store *st, struct arena *a, const struct submission *s)
 {
     struct target_row *rows;
     enum notify all = NOTIFY_NO;
-    const char *wishes = wishes_of(q, s);
-    size_t n = dsn_asked(wishes) ? submission_targets(&q->store, s->id, &q->arena, &rows) : 0;
+    const char *wishes = wishes_of(st, a, s);
+    size_t n = dsn_asked(wishes) ? submission_targets(st, s->id, a, &rows) : 0;
     for (size_t i = 0; i < n; i++)
         all = join(all, rows[i].recipient < 0
                             ? NOTIFY_AS_BOX
@@ -87,23 +87,24 @@ enum notify notify_of_refusal(struct queue *q, const struct submission *s)
     return n > 0 ? all : NOTIFY_AS_BOX;
 }
 
-bool notify_wants_dsn(struct queue *q, const struct submission *s)
+bool notify_wants_dsn(struct store *st, struct arena *a, const struct submission *s)
 {
-    return (s->manners & MAIL_WANTS_DSN) != 0 || dsn_asked(wishes_of(q, s));
+    return (s->manners & MAIL_WANTS_DSN) != 0 || dsn_asked(wishes_of(st, a, s));
 }
 
-const char *notify_envid(struct queue *q, const char *wishes)
+const char *notify_envid(struct store *st, struct arena *a, const char *wishes)
 {
-    char *envid = arena_alloc(&q->arena, DSN_ENVID_LEN);
+    char *envid = arena_alloc(a, DSN_ENVID_LEN);
     dsn_kept_envid(wishes, envid);
     return envid;
 }
 
-const char *notify_original(struct queue *q, const struct submission *s, const struct job *j)
+const char *notify_original(struct store *st, struct arena *a, const struct submission *s,
+                            const struct job *j)
 {
-    char *orcpt = arena_alloc(&q->arena, DSN_ORCPT_LEN);
-    const char *wishes = wishes_of(q, s);
-    int recipient = dsn_asked(wishes) ? recipient_of(q, s->id, j->target) : -1;
+    char *orcpt = arena_alloc(a, DSN_ORCPT_LEN);
+    const char *wishes = wishes_of(st, a, s);
+    int recipient = dsn_asked(wishes) ? recipient_of(st, a, s->id, j->target) : -1;
     orcpt[0] = 0;
     if (recipient >= 0)
         dsn_kept_orcpt(wishes, (size_t)recipient, orcpt);

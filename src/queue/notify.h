@@ -4,7 +4,7 @@
 #pragma once
 
 #include "proto/dsn_request.h"
-#include "queue/queue.h"
+#include "store/jobs.h"
 #include "store/mails.h"
 #include "store/submissions.h"
 
@@ -13,15 +13,16 @@ enum notify { NOTIFY_AS_BOX, NOTIFY_YES, NOTIFY_NO };
 /* Of a mail that becomes no fax. */
 enum notify notify_of_mail(const struct mail_in *mail);
 /* Of what became of a fax, or that it takes long. event: one of enum dsn_notify. */
-enum notify notify_of_job(struct queue *q, const struct submission *s, const struct job *j,
+enum notify notify_of_job(struct store *st, struct arena *a, const struct submission *s, const struct job *j,
                           enum dsn_notify event);
 /* Of its end; of each number that was delivered as a success, of the others as a failure. */
-enum notify notify_of_end(struct queue *q, const struct submission *s);
+enum notify notify_of_end(struct store *st, struct arena *a, const struct submission *s);
 /* That nothing of it is faxed. */
-enum notify notify_of_refusal(struct queue *q, const struct submission *s);
+enum notify notify_of_refusal(struct store *st, struct arena *a, const struct submission *s);
 
 /* For the report to machines: does the client of the mail read one? */
-bool notify_wants_dsn(struct queue *q, const struct submission *s);
-const char *notify_envid(struct queue *q, const char *wishes);
+bool notify_wants_dsn(struct store *st, struct arena *a, const struct submission *s);
+const char *notify_envid(struct store *st, struct arena *a, const char *wishes);
 /* ORCPT of that number, "" without. */
-const char *notify_original(struct queue *q, const struct submission *s, const struct job *j);
+const char *notify_original(struct store *st, struct arena *a, const struct submission *s,
+                            const struct job *j);

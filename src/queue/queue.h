@@ -160,6 +160,10 @@ void tell_mailboxes(struct queue *q);
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_session_salt(void *context, const struct sender *from, struct msg_session_salt *m); /* sessions.c */
+void on_session_open(void *context, const struct sender *from, struct msg_session_open *m);
+void on_session_end(void *context, const struct sender *from, struct msg_session_end *m);
+void on_session_seen(void *context, const struct sender *from, struct msg_session_seen *m);
 void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spool *m);
 void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m);
 void on_mailbox_keys(void *context, const struct sender *from, struct msg_mailbox_keys *m); /* mailboxes.c */
@@ -195,6 +199,7 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m); /*
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_hold(void *context, const struct sender *from, struct msg_hold *m);
+void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m);       /* fax_marks.c */
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */
@@ -249,6 +254,6 @@ bool mail_route(struct queue *q, struct msg_deliver *to);
 struct id mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);
 /* late_mails.c: a mail to alarm_address, unless an earlier one still waits. */
-void tell_administrator(struct queue *q, const char *subject, const char *text);
+void tell_administrator(struct queue *q, struct id about, const char *subject, const char *text);
 /* pages.c: pages of the store as one sealed page_set; the caller closes it. */
 int pages_to_set(struct queue *q, const struct stored_page *pages, size_t count) MUST_USE;

@@ -384,7 +384,7 @@ void steering_delayed(struct queue *q, const struct job *j, int64_t next_ms, con
         !submission_find(&q->store, j->submission, &q->arena, &s) || (s.manners & MAIL_IS_AUTOMATIC) ||
         !strchr(s.sender, '@'))
         return;
-    enum notify wish = notify_of_job(q, &s, j, DSN_NOTIFY_DELAY);
+    enum notify wish = notify_of_job(&q->store, &q->arena, &s, j, DSN_NOTIFY_DELAY);
     if (wish == NOTIFY_NO || (wish == NOTIFY_AS_BOX && str_equal(box.delays, "never")))
         return;
     int64_t since_ms = j->not_before_ms > j->since_ms ? j->not_before_ms : j->since_ms;

@@ -10,7 +10,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/log.h"
 #include "base/panic.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "ipc/channel.h"
 
@@ -65,9 +68,18 @@ void boot_begin(struct boot *b, enum role role)
 int boot_take(struct boot *b, const char *name)
 {
     for (unsigned i = 0; i < b->grant_count; i++)
-        if (str_equal(b->grants[i].name, name))
+        if (str_equal(b->grants[i].name, name) && b->grants[i].fd >= 0)
             return take_fd(&b->grants[i].fd);
     return -1;
+}
+
+bool boot_read(struct boot *b, const char *name, struct buf *to)
+{
+    SCOPED_FD int fd = boot_take(b, name);
+    int error = fd < 0 ? EBADF : fd_read_rest(fd, to);
+    if (error)
+        log_error(NULL, "cannot read what was granted as %s: %s", name, strerror(error));
+    return error == 0;
 }
 
 void boot_drop(const struct boot *b)
@@ -96,7 +108,7 @@ static const struct {
     {ROLE_QUEUE, "keys/line.pub", false},  {ROLE_QUEUE, "keys/mailout.pub", false},
     {ROLE_QUEUE, "keys/fetch.pub", false}, {ROLE_QUEUE, "keys/pgp.pub", false},
     {ROLE_QUEUE, "keys/queue.pub", false}, {ROLE_PICKUP, "spool/pickup", true},
-    {ROLE_CONVERT, "office", true},
+    {ROLE_CONVERT, "office", true},        {ROLE_WEB, "blobs", false},
 };
 
 static const enum sandbox_kind kinds[ROLE_COUNT] = {

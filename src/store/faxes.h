@@ -20,6 +20,7 @@ struct fax {
     int64_t answered_ms, last_page_ms, ended_ms;
     unsigned pages;
     const char *code, *reason;
+    bool archived; /* put out of the inbox, for everybody */
 };
 
 /* In state receiving. */
@@ -34,3 +35,8 @@ void fax_shift_times(struct store *s, int64_t by_ms);
 uint64_t fax_page_bytes(struct store *s, struct id fax);
 /* Leaves receiving; where there are pages a FAXID is given. */
 void fax_close(struct store *s, struct id id, enum fax_state to, const struct fax *end);
+
+/* Who received faxes of its box when it came has it unread. */
+bool fax_unread(struct store *s, struct id fax, struct id user);
+void fax_set_unread(struct store *s, struct id fax, struct id user, bool unread);
+void fax_set_archived(struct store *s, struct id fax, bool archived);

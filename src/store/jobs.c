@@ -2,18 +2,21 @@
 #include "store/jobs.h"
 
 #include "base/panic.h"
+#include "store/search.h"
 
 void job_add(struct store *s, const struct job *j)
 {
     (void)sql_run(
         s->sql,
         "INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms, next_ms,"
-        " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms, retry_of)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8, ?17)",
+        " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms, retry_of, n)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8, ?17,"
+        " (SELECT coalesce(max(n), 0) + 1 FROM job))",
         "dddtttniinnnttnid", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
         (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries, j->target,
         j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms,
         j->retry_of);
+    search_add_job(s, j->id);
 }
 
 bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
@@ -188,6 +191,7 @@ void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms,
     move(s, id, to);
     (void)sql_run(s->sql, "UPDATE job SET ended_ms = ?2 WHERE id = ?1", "di", id, now_ms);
     set_reason(s, id, why);
+    search_update_job(s, id); /* the station id may be known now */
 }
 
 void job_page_confirmed(struct store *s, struct id id, unsigned page)

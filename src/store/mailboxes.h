@@ -2,7 +2,7 @@
 /* Mailboxes on other people's servers that are polled (S2.3), and which mails were taken from them. */
 #pragma once
 
-#include "store/store.h"
+#include "store/scope.h"
 
 struct mailbox {
     struct id
@@ -22,6 +22,7 @@ struct mailbox {
     const char *too_large;      /* "remove", "keep" */
     const char *authentication; /* "password", "oauth2" */
     const char *oauth_grant, *oauth_token_url, *oauth_device_url, *oauth_client_id, *oauth_scope, *oauth_pin;
+    const char *oauth_authorize_url, *oauth_redirect_url;
     struct span oauth_client_secret, oauth_refresh_token;
 };
 
@@ -56,4 +57,5 @@ struct mailbox_state {
 
 void mailbox_set_state(struct store *s, struct id id, bool ok, const char *code, const char *text,
                        int64_t now_ms);
-size_t mailbox_states(struct store *s, struct arena *a, struct mailbox_state **list);
+/* Of the scope's tenant, those that are enabled. */
+size_t mailbox_states(struct store *s, const struct scope *w, struct arena *a, struct mailbox_state **list);

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/str.h"
+#include "store/search_sql.h"
 
 /* Times are wall-clock milliseconds. State columns hold the numbers of model/states.h. Every row carries its
  * tenant, where it has one, so that no query can mix two. A blob column owns its blob: one row, one owner. */
@@ -330,9 +331,73 @@ static const char step_21_ranges[] = "CREATE TABLE faxbox_range (text TEXT PRIMA
                                      "REFERENCES faxbox ON DELETE CASCADE,"
                                      " low TEXT NOT NULL, high TEXT NOT NULL) WITHOUT ROWID;";
 
+/* Who logs in by a browser or a program, and who changed what. session.hash, api_key.hash: SHA-256 of a
+ * token. totp.secret: sealed, as base64; last_step: of the code that was used last. */
+static const char step_22_visitors[] =
+    "ALTER TABLE user ADD COLUMN role TEXT NOT NULL DEFAULT 'user';" /* "tenant", "installation" */
+    "ALTER TABLE user ADD COLUMN language TEXT NOT NULL DEFAULT '';" /* "": his tenant's */
+    "CREATE TABLE session (hash BLOB PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, created_ms INTEGER NOT NULL,"
+    " seen_ms INTEGER NOT NULL, client_ip TEXT NOT NULL, agent TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX session_user ON session (user, created_ms);"
+    "CREATE TABLE api_key (hash BLOB PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, name TEXT NOT NULL, scope TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER) WITHOUT ROWID;"
+    "CREATE INDEX api_key_user ON api_key (user);"
+    "CREATE TABLE totp (user BLOB PRIMARY KEY REFERENCES user ON DELETE CASCADE, secret TEXT NOT NULL,"
+    " confirmed INTEGER NOT NULL, last_step INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE audit (id BLOB PRIMARY KEY, at_ms INTEGER NOT NULL, tenant BLOB, user BLOB, who TEXT NOT "
+    "NULL,"
+    " client_ip TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL);"
+    "CREATE INDEX audit_tenant ON audit (tenant, id);"
+    "CREATE INDEX audit_time ON audit (at_ms);"
+    "CREATE INDEX job_of_tenant ON job (tenant, id);"
+    "CREATE INDEX job_of_box ON job (faxbox, tenant, id);"
+    "CREATE INDEX fax_of_tenant ON fax (tenant, id);"
+    "CREATE INDEX fax_of_box ON fax (faxbox, tenant, id);"
+    "CREATE INDEX mail_out_of_tenant ON mail_out (tenant, id);";
+/* Mailboxes that a person authorises in his browser (RFC 6749 §4.1). */
+static const char step_23_authorize[] =
+    "ALTER TABLE mailbox ADD COLUMN oauth_authorize_url TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mailbox ADD COLUMN oauth_redirect_url TEXT NOT NULL DEFAULT 'http://localhost';";
+
+/* Lists as people look at them (store/lists.h) and the index of words (store/search.h). n: the number of a
+ * fax or job in that index. archived: put out of the inbox, for all. fax_unread: for users of its box as it
+ * came in. */
+static const char step_24_lists[] =
+    "ALTER TABLE fax ADD COLUMN n INTEGER;"
+    "ALTER TABLE fax ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN n INTEGER;"
+    "ALTER TABLE submission_target ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+    "UPDATE fax SET n = k.n FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM fax) AS k"
+    " WHERE k.id = fax.id;"
+    "UPDATE job SET n = k.n FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM job) AS k"
+    " WHERE k.id = job.id;"
+    "DROP INDEX job_of_tenant;" /* those below serve the same lists */
+    "DROP INDEX job_of_box;"
+    "DROP INDEX fax_of_tenant;"
+    "DROP INDEX fax_of_box;"
+    "CREATE UNIQUE INDEX fax_n ON fax (n);"
+    "CREATE UNIQUE INDEX job_n ON job (n);"
+    "CREATE INDEX fax_list ON fax (archived, state, id);"
+    "CREATE INDEX fax_tenant_list ON fax (tenant, archived, state, id);"
+    "CREATE INDEX fax_box_list ON fax (faxbox, archived, state, id);"
+    "CREATE INDEX job_list ON job (state, id);"
+    "CREATE INDEX job_tenant_list ON job (tenant, state, id);"
+    "CREATE INDEX job_box_list ON job (faxbox, state, id);"
+    "CREATE TABLE fax_unread (user BLOB NOT NULL, fax BLOB NOT NULL, PRIMARY KEY (user, fax)) WITHOUT ROWID;"
+    "CREATE INDEX fax_unread_fax ON fax_unread (fax);";
+static const char step_24_search[] =
+    "CREATE VIRTUAL TABLE fax_search USING fts5 (words, place, tokenize = 'trigram');"
+    "CREATE VIRTUAL TABLE job_search USING fts5 (words, place, tokenize = 'trigram');"
+    "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_WORDS ", " SEARCH_PLACE
+    " FROM fax ORDER BY n;"
+    "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
+    " FROM job ORDER BY n;";
+
 /* What the client of a mail asked of reports about it (RFC 3461), and to which of its recipients a number
  * belongs. */
-static const char step_22_wishes[] =
+static const char step_25_wishes[] =
     "ALTER TABLE mail_in ADD COLUMN wishes TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE submission_target ADD COLUMN recipient INTEGER NOT NULL DEFAULT -1;";
 
@@ -360,7 +425,10 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_19_keepalive},
     {step_20_nat},
     {step_21_ranges},
-    {step_22_wishes},
+    {step_22_visitors},
+    {step_23_authorize},
+    {step_24_lists, step_24_search},
+    {step_25_wishes},
 };
 
 int schema_version(void)

@@ -56,11 +56,9 @@ static void on_done(struct request *r, const struct message *m)
 
 static void ask(struct request *r, bool remove)
 {
-    const char *user = request_argument(r, "user", "the command line");
-    if (strlen(user) > 320 || user[strcspn(user, "\r\n")]) {
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
+    const char *user = request_asker(r);
+    if (!user)
         return;
-    }
     const struct message m = {.type = MSG_dead_letter,
                               .dead_letter = {.mail = r->id, .remove = remove, .user = user}};
     request_ask(r, &m, PATIENCE_MS, on_done);

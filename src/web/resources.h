@@ -8,6 +8,10 @@
 #include "store/mailboxes.h"
 #include "web/request.h"
 
+void get_health(struct request *r);   /* health.c */
+void post_session(struct request *r); /* session.c */
+void get_session(struct request *r);
+void delete_session(struct request *r);
 void get_status(struct request *r); /* status.c */
 void get_jobs(struct request *r);   /* jobs.c */
 void get_job(struct request *r);
@@ -18,11 +22,23 @@ void release_job(struct request *r);
 void get_submission(struct request *r);
 void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
+void read_fax(struct request *r); /* fax_marks.c */
+void unread_fax(struct request *r);
+void archive_fax(struct request *r);
+void unarchive_fax(struct request *r);
+void get_fax_page(struct request *r); /* page_pictures.c */
+void get_job_page(struct request *r);
+void get_fax_pdf(struct request *r); /* download.c */
+void get_fax_tiff(struct request *r);
+void get_job_pdf(struct request *r);
+void get_job_report(struct request *r);
 void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
 void get_mailboxes(struct request *r); /* mailboxes.c */
 void test_mailbox(struct request *r);
 void authorize_mailbox(struct request *r);
+enum { REDEEM_BODY_MAX = 8191 };
+void redeem_mailbox(struct request *r);
 void get_mails(struct request *r); /* mails.c */
 void get_mail(struct request *r);
 void hold_mail(struct request *r);
@@ -41,6 +57,11 @@ void post_explain(struct request *r);     /* explain.c */
 void get_provisioning(struct request *r); /* provisioning.c */
 void post_provisioning(struct request *r);
 
+/* sending.c: may he send from that box (S2.12)? False: he may not, and that is answered. */
+bool request_may_send_from(struct request *r, const char *box);
+/* The fax or job of the path, for whoever may see it; else false, and a reply (404) has been made. */
+bool request_fax(struct request *r, struct fax *f) MUST_USE;
+bool request_job(struct request *r, struct job *j) MUST_USE;
 /* Times are wall-clock milliseconds, null where there is none yet. New references. */
 json_t *json_time(int64_t wall_ms);
 json_t *json_outcome(const char *code, const char *text);
@@ -49,6 +70,8 @@ json_t *json_job(struct request *r, const struct job *j);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
 /* trunks.c: all of them, with how it is with each. */
+/* Appends the mails about that job, submission or fax. */
+void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
 /* The calls of this moment out of queue's answer; NULL where there was none. */
 json_t *json_live(const struct message *m);
