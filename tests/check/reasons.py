@@ -16,10 +16,11 @@ WHERE = ("queue/*.[ch]", "convert/*.[ch]", "line/*.[ch]", "t30/completion.[ch]",
 
 # What only the API, the log or an alarm says, to who asked or to an administrator.
 NOT_MAILED = set("""
-    box-closed control-foreign control-old control-used cover-facts job-again job-calling job-delivered job-ended job-open login-unknown mail-address mail-loop mail-composing
-    mail-delayed mail-held mail-returned mail-sent mail-template mail-travels no-mail-server not-for-all
-    number-changed number-twice pages-gone pgp-make put-off report-drawing report-facts several-looks too-many-tries unknown-box
-    unknown-dead-letter unknown-fax unknown-job unknown-mail unknown-mark unknown-server""".split())
+    box-closed control-foreign control-old control-used cover-facts job-again job-calling job-delivered job-ended job-open
+    login-unknown mail-address mail-composing mail-loop mail-delayed mail-held mail-returned mail-sent mail-template mail-travels no-mail-server not-for-all
+    number-changed number-twice pages-gone pgp-make put-off report-drawing report-facts several-looks too-many-tries
+    unknown-box unknown-dead-letter unknown-fax unknown-job unknown-mail unknown-mark unknown-server
+    wrong-login""".split())
 
 
 def emitted(text):
