@@ -160,6 +160,8 @@ void tell_mailboxes(struct queue *q);
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_settings_change(void *context, const struct sender *from,
+                        struct msg_settings_change *m); /* settings_wishes.c */
 void on_session_salt(void *context, const struct sender *from, struct msg_session_salt *m); /* sessions.c */
 void on_session_open(void *context, const struct sender *from, struct msg_session_open *m);
 void on_session_end(void *context, const struct sender *from, struct msg_session_end *m);

@@ -395,9 +395,12 @@ static const char step_24_search[] =
     "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
     " FROM job ORDER BY n;";
 
+/* S0.1: the name of a user of the box; "": nobody. */
+static const char step_25_owner[] = "ALTER TABLE faxbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';";
+
 /* What the client of a mail asked of reports about it (RFC 3461), and to which of its recipients a number
  * belongs. */
-static const char step_25_wishes[] =
+static const char step_26_wishes[] =
     "ALTER TABLE mail_in ADD COLUMN wishes TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE submission_target ADD COLUMN recipient INTEGER NOT NULL DEFAULT -1;";
 
@@ -428,7 +431,8 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_22_visitors},
     {step_23_authorize},
     {step_24_lists, step_24_search},
-    {step_25_wishes},
+    {step_25_owner},
+    {step_26_wishes},
 };
 
 int schema_version(void)

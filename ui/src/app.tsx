@@ -51,7 +51,7 @@ const places: PlaceRow[] = [
   { path: "/admin/destinations", title: "destinations", least: "tenant", load: () => import("./admin/destinations").then((m) => m.Destinations) },
   { path: "/admin/calls", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Calls) },
   { path: "/admin/calls/:id", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Ladder) },
-  { path: "/admin/explain", title: "explain", least: "tenant", load: () => import("./admin/explain").then((m) => m.Explain) },
+  { path: "/admin/explain", title: "explain", least: "installation", load: () => import("./admin/explain").then((m) => m.Explain) },
 ];
 
 const rank = { user: 0, tenant: 1, installation: 2 };
@@ -82,7 +82,7 @@ const administration: Entry[] = [
   { to: "/admin/trunks", word: "trunks", icon: "trunks", least: "installation" },
   { to: "/admin/destinations", word: "destinations", icon: "destinations", least: "tenant" },
   { to: "/admin/calls", word: "calls", icon: "calls", least: "tenant" },
-  { to: "/admin/explain", word: "explain", icon: "explain", least: "tenant" },
+  { to: "/admin/explain", word: "explain", icon: "explain", least: "installation" },
 ];
 
 /** Of two rows with one word the first that the person may use. */
@@ -144,7 +144,7 @@ function Connection() {
   return <p class="connection" role="status">{there ? t("live.broken") : t("offline.line")}</p>;
 }
 
-const shortcuts: [string, Key][] = [["c", "key.c"], ["/", "key.search"], ["j", "key.j"], ["k", "key.k"], ["Enter", "key.enter"], ["?", "key.help"]];
+const shortcuts: [string, Key][] = [["c", "key.c"], ["/", "key.search"], ["j", "key.j"], ["k", "key.k"], ["Enter", "key.enter"], ["e", "key.archive"], ["?", "key.help"]];
 
 function Help() {
   if (!useCell(helpOpen)) return null;

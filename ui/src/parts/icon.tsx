@@ -31,6 +31,7 @@ const shapes = {
   back: "M15 5l-7 7 7 7",
   close: "M6 6l12 12M18 6L6 18",
   search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5L21 21",
+  archive: "M4 4h16v5H4V4zm1.5 5v11h13V9M10 13h4",
   copy: "M8 8h12v12H8V8zM16 8V4H4v12h4",
   file: "M6 3h8l4 4v14H6V3zm8 0v4h4",
   menu: "M4 7h16M4 12h16M4 17h16",

@@ -5,7 +5,9 @@ import type { Rows } from "./row";
 export const settings = {
   "f.name": ["Name", "Nome", "Name", "Nom", "Nombre"],
   "f.id": ["Short name in addresses", "Nome breve negli indirizzi", "Kurzname in Adressen", "Nom court dans les adresses", "Nombre corto en direcciones"],
-  "h.id": ["Letters, digits and hyphens, such as front. It never changes.", "Lettere, cifre e trattini, come front. Non cambia mai.", "Buchstaben, Ziffern und Bindestriche, etwa front. Er ändert sich nie.", "Lettres, chiffres et tirets, comme front. Il ne change jamais.", "Letras, cifras y guiones, como front. No cambia nunca."],
+  "h.id": ["Letters, digits and hyphens, such as front; empty: made of the name. It never changes.", "Lettere, cifre e trattini, come front; vuoto: dal nome. Non cambia mai.", "Buchstaben, Ziffern und Bindestriche, etwa front; leer: aus dem Namen. Er ändert sich nie.", "Lettres, chiffres et tirets, comme front ; vide : tiré du nom. Il ne change jamais.", "Letras, cifras y guiones, como front; vacío: sale del nombre. No cambia nunca."],
+  "f.owner": ["Owner", "Proprietario", "Besitzer", "Propriétaire", "Propietario"],
+  "h.owner": ["One of the box’s users who may send and receive.", "Uno degli utenti della casella che può inviare e ricevere.", "Einer der Benutzer der Box, der senden und empfangen darf.", "Un des utilisateurs de la boîte qui peut envoyer et recevoir.", "Uno de los usuarios del buzón que puede enviar y recibir."],
   "f.tenant": ["Tenant", "Cliente", "Mandant", "Client", "Cliente"],
   "f.enabled": ["Enabled", "Attiva", "Eingeschaltet", "Activée", "Activo"],
   "f.extension": ["Extension", "Interno", "Durchwahl", "Poste", "Extensión"],
