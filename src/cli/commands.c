@@ -161,6 +161,7 @@ const struct command commands[] = {
      .options = {{"from", "ADDRESS", "the sender"},
                  {"to", "ADDRESS", "the recipient; several separated by commas"},
                  {"subject", "TEXT", "the subject"},
+                 {"login", "NAME", "who has logged in to send it"},
                  {"json", NULL, "print JSON"}},
      .run = run_explain},
     {.name = "apply",
@@ -274,6 +275,7 @@ const struct command commands[] = {
      .help = "The same as --help.",
      .options = {{"man", NULL, "the man page, in the language of man"},
                  {"man-conf", NULL, "that of faxpost.conf"},
+                 {"man-templates", NULL, "faxpost-templates(5)"},
                  {"completion", NULL, "what makes bash complete commands and options"}},
      .run = run_help},
 };

@@ -220,6 +220,7 @@ void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* explaining.c: was that mail taken apart for an explanation? */
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
+bool explain_opened(struct queue *q, const struct msg_pgp_opened *m);
 void explanations_forget(struct queue *q);
 
 /* trunks.c: the trunk for the job's next call, by its wish or by cost; false where there is none. */

@@ -422,6 +422,12 @@ static const char step_28_uploads[] =
     "CREATE INDEX submission_preview ON submission (created_ms) WHERE preview = 1;"
     "CREATE INDEX submission_preview_owner ON submission (owner, created_ms) WHERE preview = 1;";
 
+/* What the client of a mail asked of reports about it (RFC 3461), and to which of its recipients a number
+ * belongs. */
+static const char step_29_wishes[] =
+    "ALTER TABLE mail_in ADD COLUMN wishes TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission_target ADD COLUMN recipient INTEGER NOT NULL DEFAULT -1;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -453,6 +459,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_26_proxy},
     {step_27_smime},
     {step_28_uploads},
+    {step_29_wishes},
 };
 
 int schema_version(void)
