@@ -368,8 +368,8 @@ static void answer_wish(struct queue *q, const struct sender *to, struct id subm
     peers_answer(q->peers, to, &m);
 }
 
-static void accept_wish(struct queue *q, const struct sender *to, const struct msg_wish *m, struct id submission,
-                   const char *note)
+static void accept_wish(struct queue *q, const struct sender *to, const struct msg_wish *m,
+                        struct id submission, const char *note)
 {
     struct id ids[ROUTES_MAX];
     json_t *jobs = json_array();
