@@ -205,6 +205,9 @@ void work_compose_report(struct work *w, struct render *render, const struct mes
     struct report_facts facts = {.box = m->box,
                                  .serial = m->serial,
                                  .subject = m->subject,
+                                 .misnamed = m->misnamed,
+                                 .language = m->language,
+                                 .envid = m->envid,
                                  .received_ms = m->received_ms,
                                  .control = *m->reply_to != 0};
     if (!report_facts_parse(&facts, m->jobs))

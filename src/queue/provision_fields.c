@@ -114,6 +114,7 @@ static const struct provision_field installation_fields[] = {
     WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_total", "0", 0, 100000, CALLS_WANT),
+    TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 
 static const struct provision_field tenant_fields[] = {
@@ -167,6 +168,7 @@ static const struct provision_field box_fields[] = {
          "up to 63 letters, digits and hyphens, at least one letter among them; \"check\" is reserved"),
     TEXT("tenant", rule_name, NULL, "the name of a tenant"),
     TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("owner", rule_no_name, "", "the name of a user of the box with both permissions, or \"\""),
     FLAG("enabled", "true"),
     TEXT("extension", rule_no_number, "", NUMBER_WANT),
     TEXTS("numbers", rule_numbers, "", 0, NUMBERS_WANT),
@@ -221,6 +223,7 @@ static const struct provision_field trunk_fields[] = {
     TEXT("caller_from", rule_caller_from, "asserted", "\"asserted\" or \"from\""),
     TEXT("caller_in", rule_caller_in, "from", "\"from\", \"asserted\" or \"preferred\""),
     TEXT("fallback_box", rule_no_box_id, "", "the id of a faxbox, or \"\""),
+    TEXT("outbound_proxy", rule_no_peer, "", "sip:host or sip:host:port, or \"\""),
     TEXT("advertised_address", rule_no_ip, "", "an IP address, or \"\""),
     FLAG("symmetric", "true"),
     END};

@@ -304,6 +304,11 @@ bool rule_role(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"user", "tenant", "installation", NULL});
 }
 
+bool rule_setup(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"open", "finished", NULL});
+}
+
 bool rule_no_name(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return line_of(in, out, 64);
@@ -576,4 +581,10 @@ bool rule_peer(const char *in, char out[PROVISION_TEXT_LEN])
         (void)str_format(tidy, sizeof(tidy), "[%.60s]", host + 1);
     return with_port ? str_format(out, PROVISION_TEXT_LEN, "sip:%.400s:%u", tidy, (unsigned)port)
                      : str_format(out, PROVISION_TEXT_LEN, "sip:%.400s", tidy);
+}
+
+bool rule_no_peer(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return *in == 0 || rule_peer(in, out);
 }

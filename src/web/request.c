@@ -103,13 +103,18 @@ const char *request_agent(struct request *r)
     return arena_format(&r->arena, "%.*s", AGENT_MAX, request_header(r, MHD_HTTP_HEADER_USER_AGENT, ""));
 }
 
+void request_seal(struct request *r)
+{
+    if (fcntl(r->body_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ||
+        lseek(r->body_fd, 0, SEEK_SET) < 0)
+        panic("a memory file cannot be sealed");
+}
+
 int request_sealed_body(struct request *r)
 {
     if (r->body_fd < 0 || r->body_len == 0)
         return -1;
-    if (fcntl(r->body_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ||
-        lseek(r->body_fd, 0, SEEK_SET) < 0)
-        panic("a memory file cannot be sealed");
+    request_seal(r);
     return r->body_fd;
 }
 
@@ -180,26 +185,52 @@ void reply_text(struct request *r, unsigned status, const char *json)
     reply(r, status, "application/json", text);
 }
 
-void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
+static void reply_detail(struct request *r, unsigned status, const char *code, json_t *more,
+                         const char *format, va_list args) PRINTF_LIKE(5, 0);
+static void reply_detail(struct request *r, unsigned status, const char *code, json_t *more,
+                         const char *format, va_list args)
 {
     char detail[900];
+    (void)vsnprintf(detail, sizeof(detail), format, args);
+    utf8_clean(detail);
+    const char *title = MHD_get_reason_phrase_for(status);
+    json_t *body = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title ? title : "",
+                             "status", (int)status, "code", code, "detail", detail);
+    (void)json_object_update(body, more);
+    json_decref(more);
+    reply_as(r, status, "application/problem+json", body);
+}
+
+void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(detail, sizeof(detail), format, args);
+    reply_detail(r, status, code, NULL, format, args);
     va_end(args);
-    for (char *c = detail; *c && !utf8_valid(span_str(detail)); c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    const char *title = MHD_get_reason_phrase_for(status);
-    reply_as(r, status, "application/problem+json",
-             json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title ? title : "",
-                       "status", (int)status, "code", code, "detail", detail));
+}
+
+void reply_problem_with(struct request *r, unsigned status, const char *code, json_t *more,
+                        const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    reply_detail(r, status, code, more, format, args);
+    va_end(args);
 }
 
 void reply_queue_away(struct request *r, const char *consequence)
 {
     reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "queue-away",
                   "The part of Faxpost that decides (queue) did not answer. %s", consequence);
+}
+
+void reply_too_often(struct request *r, unsigned wait_s)
+{
+    char text[16];
+    reply_problem(r, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-requests",
+                  "That is too much at once. Go on in %u seconds.", wait_s);
+    (void)str_format(text, sizeof(text), "%u", wait_s);
+    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_RETRY_AFTER, text);
 }
 
 void reply_list(struct request *r, json_t *items, size_t most, struct id last)

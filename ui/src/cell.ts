@@ -29,6 +29,11 @@ export function cell<T>(first: T): Cell<T> {
 
 export function useCell<T>(c: Cell<T>): T {
   const [, redraw] = useState(0);
-  useEffect(() => c.watch(() => redraw((n) => n + 1)), [c]);
-  return c.value;
+  const drawn = c.value;
+  useEffect(() => {
+    const again = () => redraw((n) => n + 1);
+    if (!Object.is(c.value, drawn)) again(); // it changed before anybody watched
+    return c.watch(again);
+  }, [c]);
+  return drawn;
 }

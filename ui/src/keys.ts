@@ -27,11 +27,19 @@ function step(by: number): void {
   row?.scrollIntoView({ block: "nearest" });
 }
 
+/** The button that says it is for this key. */
+function pressKey(key: string): boolean {
+  const button = document.querySelector<HTMLElement>(`[data-key="${key}"]`);
+  button?.click();
+  return button !== null;
+}
+
 const actions: { [key: string]: () => boolean | void } = {
   c: () => navigate("/send"),
   "/": focusSearch,
   j: () => step(1),
   k: () => step(-1),
+  e: () => pressKey("e"),
   "?": () => helpOpen.set(true),
 };
 

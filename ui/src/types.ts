@@ -87,6 +87,7 @@ export interface Fax {
   call: string;
   outcome: Outcome;
   unread?: boolean;
+  archived?: boolean;
   attempts?: Call[];
 }
 

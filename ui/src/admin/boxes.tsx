@@ -32,6 +32,12 @@ interface Box extends Entry {
 
 const LANGUAGES = () => choices("", "en", "it", "de", "fr", "es");
 
+/** S0.1: a user who may both send and receive. */
+function ownersOf(box: Entry): [string, string][] {
+  const users = ((box.users as Right[] | undefined) ?? []).filter((u) => u.send && u.receive).map((u) => String(u.user));
+  return [["", t("box.noOwner")], ...users.map((u): [string, string] => [u, u])];
+}
+
 type Tab = "general" | "users" | "smtp" | "mail2fax" | "sending" | "receiving";
 
 function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
@@ -42,6 +48,7 @@ function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
       return [{ name: "users", kind: "rights", right: { key: "user", choices: users, add: "right.addUser", label: "right.user" } }];
     case "smtp":
       return [
+        { name: "owner", kind: "choice", choices: ownersOf },
         { name: "permissions", kind: "rights", right: { key: "entry", add: "right.addEntry", label: "right.entry" } },
         { name: "custom_address", kind: "text" },
         { name: "smtp_address", kind: "shown" },
@@ -78,19 +85,6 @@ function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
 
 const tabs: readonly Tab[] = ["general", "users", "smtp", "mail2fax", "sending", "receiving"];
 
-/** S0.1: the first user who may both send and receive. */
-function ownerOf(box: Entry): string {
-  if (typeof box.owner === "string") return box.owner;
-  return String(((box.users as Right[] | undefined) ?? []).find((u) => u.send && u.receive)?.user ?? "");
-}
-
-function Owner({ box }: { box: Entry }) {
-  const owner = ownerOf(box);
-  return (
-    <p class="owner" data-field="owner"><span class="label">{t("box.owner")}</span> {owner ? <strong>{owner}</strong> : t("box.noOwner")} <span class="help">{t("box.ownerHelp")}</span></p>
-  );
-}
-
 // ---- S0.2 ----
 
 async function openJobs(box: string): Promise<number> {
@@ -121,7 +115,7 @@ function DeleteBox({ box, etag }: { box: Box; etag(): Promise<string | null> }) 
   };
   return (
     <section class="danger-panel" aria-labelledby="delete-title">
-      <h3 id="delete-title">{t("box.delete")}</h3>
+      <h2 id="delete-title">{t("box.delete")}</h2>
       <p>{t("box.deleteText")}</p>
       <button type="button" class="danger" onClick={() => void ask()}><Icon name="trash" />{t("box.delete")}</button>
       {open !== null && (
@@ -162,7 +156,6 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
         event.preventDefault();
         void editing.save();
       }}>
-        {here === "smtp" && <Owner box={editing.values} />}
         <Fields fields={fields(here)} editing={editing} />
         <SaveBar editing={editing} verb={t("SAVE")} />
       </form>
@@ -180,7 +173,7 @@ export function Boxes() {
       <Table<Box> label={t("boxes")} loaded={loaded} icon="boxes" empty={t("boxes.empty")} row={(b) => b.id} columns={[
         { head: t("f.name"), cell: (b) => <a href={`/admin/boxes/${encodeURIComponent(b.id)}`}>{b.name}</a> },
         { head: t("f.extension"), cell: (b) => b.extension },
-        { head: t("box.owner"), cell: (b) => ownerOf(b) },
+        { head: t("f.owner"), cell: (b) => String(b.owner ?? "") },
         { head: t("f.smtp_address"), cell: (b) => b.smtp_address },
         { head: t("dash.state"), cell: (b) => <State tone={b.enabled === false ? "warn" : "good"} icon={b.enabled === false ? "held" : "done"} word={t(b.enabled === false ? "box.off" : "box.on")} /> },
       ]} />
@@ -188,7 +181,7 @@ export function Boxes() {
         <TenantField>
           {(tenants) => (
             <Create title={t("box.new")} verb={t("box.make")} url="boxes" fixed={who.tenant && tenants.length < 2 ? { tenant: who.tenant.name } : {}}
-              fields={[...(tenants.length > 1 ? [{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }] : []), { name: "name" }, { name: "id" }, { name: "extension", optional: true }]}
+              fields={[...(tenants.length > 1 ? [{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }] : []), { name: "name" }, { name: "id", optional: true }, { name: "extension", optional: true }]}
               onClose={() => setMaking(false)} onMade={(b) => navigate(`/admin/boxes/${encodeURIComponent(String(b.id))}`)} />
           )}
         </TenantField>

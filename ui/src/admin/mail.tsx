@@ -5,11 +5,12 @@ import { Problem, post } from "../api";
 import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { bytes, t } from "../i18n";
+import { Create } from "../parts/create";
 import { confirm } from "../parts/dialog";
 import { Field, SettingsForm, choices } from "../parts/fields";
 import { Filter } from "../parts/list";
 import { useSettings } from "../parts/settings";
-import { Broken, Loading } from "../parts/states";
+import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { State, Tone } from "../parts/word";
@@ -103,18 +104,33 @@ const serverFields = (): Field[] => [
 ];
 
 export function MailServer() {
-  const editing = useSettings("mail-server", "/admin/mail");
+  const editing = useSettings("mail-servers/main", "/admin/mail");
+  const [making, setMaking] = useState(false);
+  const none = editing.problem?.status === 404;
   const { data: status } = useGet<Status>("status", LIVE);
   const held = status?.mails.held ?? 0;
   return (
     <section class="single-column">
       <MailTabs here="/admin/mail" />
-      {editing.problem && !editing.base ? <Broken error={editing.problem} again={editing.reload} /> : !editing.base ? <Loading /> : (
+      {none ? (
+        <Empty icon="mail">
+          <p>{t("mail.noServer")}</p>
+          <button type="button" class="primary" onClick={() => setMaking(true)}>{t("mail.enterServer")}</button>
+        </Empty>
+      ) : editing.problem && !editing.base ? <Broken error={editing.problem} again={editing.reload} /> : !editing.base ? <Loading /> : (
         <>
           {held > 0 && <p class="warning">{t("mail.held", { n: held })} <a href="/admin/mail/outgoing?state=held">{t("mail.outgoing")}</a></p>}
           <SettingsForm fields={serverFields()} editing={editing} label={t("mail.server")} verb={t("mail.update")} />
           <Test unsaved={editing.changed.length > 0} />
         </>
+      )}
+      {making && (
+        <Create title={t("mail.enterServer")} verb={t("mail.enterServer")} url="mail-servers" fixed={{ name: "main" }}
+          fields={[{ name: "host" }, { name: "username", optional: true }, { name: "password", secret: true, optional: true, label: "server_password" }]}
+          onClose={() => setMaking(false)} onMade={() => {
+            setMaking(false);
+            editing.reload();
+          }} />
       )}
     </section>
   );

@@ -34,8 +34,8 @@ export function keyOf(entry: { id?: unknown; name?: unknown }): string {
 function MakeBox({ user, onDone }: { user: User; onDone(): void }) {
   return (
     <Create title={t("user.makeBox", { name: user.name })} verb={t("box.make")} url="boxes"
-      fixed={{ ...(user.tenant ? { tenant: user.tenant } : {}), users: [{ user: user.name, send: true, receive: true }] }}
-      fields={[{ name: "name", value: user.name }, { name: "id", value: user.name.toLowerCase().replace(/[^a-z0-9-]+/g, "-") }, { name: "extension", optional: true }]}
+      fixed={{ ...(user.tenant ? { tenant: user.tenant } : {}), users: [{ user: user.name, send: true, receive: true }], owner: user.name }}
+      fields={[{ name: "name", value: user.name }, { name: "id", optional: true }, { name: "extension", optional: true }]}
       onClose={onDone} onMade={(b) => navigate(`/admin/boxes/${encodeURIComponent(String(b.id))}/smtp`)} />
   );
 }

@@ -12,6 +12,7 @@ const Input = "input" as unknown as FunctionComponent<{ [name: string]: unknown 
 
 export interface NewField {
   name: string;
+  label?: string; // f.<label> instead of f.<name>
   choices?: readonly (readonly [string, string])[];
   list?: boolean;
   secret?: boolean;
@@ -45,7 +46,7 @@ export function Create(props: { title: string; verb: string; url: string; fields
     <Dialog title={props.title} onClose={props.onClose}>
       <form onSubmit={submit}>
         {props.fields.map((f, n) => {
-          const id = "new-" + f.name, key = "f." + f.name, help = "h." + f.name;
+          const id = "new-" + f.name, key = "f." + (f.label ?? f.name), help = "h." + (f.label ?? f.name);
           const wrong = errors.filter((e) => fieldOf(e.field) === f.name);
           return (
             <div class="field" key={f.name}>

@@ -16,10 +16,12 @@ export interface Right {
   [name: string]: string | boolean;
 }
 
+export type Choices = readonly (readonly [string, string])[]; // value, words
+
 export interface Field {
   name: string;
   kind: "text" | "secret" | "whole" | "flag" | "choice" | "lines" | "rights" | "shown";
-  choices?: readonly (readonly [string, string])[]; // value, words
+  choices?: Choices | ((values: Entry) => Choices);
   label?: string; // f.<label> and h.<label> instead of f.<name>
   right?: { key: string; choices?: readonly string[]; add: Key; label: Key }; // of kind rights
   min?: number;
@@ -100,11 +102,16 @@ function TextField({ field, editing }: Props) {
   );
 }
 
+/** The API tells of a secret only whether there is one. */
+function isSet(value: unknown): boolean {
+  return typeof value === "object" && value !== null ? (value as { set?: boolean }).set !== false : !!value;
+}
+
 /** Never shown; typing sets a new one. */
 function SecretField({ field, editing }: Props) {
   const value = editing.values[field.name];
   const typed = editing.changed.includes(field.name) ? text(value) : "";
-  const there = !!editing.base?.[field.name];
+  const there = isSet(editing.base?.[field.name]);
   return (
     <Frame field={field} editing={editing}>
       {(id, described) => (
@@ -147,7 +154,7 @@ function FlagField({ field, editing }: Props) {
 
 function ChoiceField({ field, editing }: Props) {
   const value = text(editing.values[field.name]);
-  const list = field.choices ?? [];
+  const list = (typeof field.choices === "function" ? field.choices(editing.values) : field.choices) ?? [];
   return (
     <Frame field={field} editing={editing}>
       {(id, described) => (

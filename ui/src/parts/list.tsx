@@ -46,6 +46,8 @@ export function Rows<T extends { id: string }>(props: {
   );
 }
 
+const LEAST = 3; // fewer characters find too much, says the server
+
 /** A search field whose words live in the address. */
 export function Search({ label }: { label: string }) {
   const { query } = usePlace();
@@ -54,12 +56,14 @@ export function Search({ label }: { label: string }) {
   const input = (value: string) => {
     setText(value);
     clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => setQuery({ q: value.trim() }), 250);
+    const q = value.trim();
+    if (q && q.length < LEAST) return;
+    timer.current = window.setTimeout(() => setQuery({ q }), 250);
   };
   return (
     <form role="search" class="search" onSubmit={(event) => {
       event.preventDefault();
-      setQuery({ q: text.trim() });
+      input(text);
     }}>
       <Icon name="search" />
       <input type="search" data-search aria-label={label} placeholder={t("search")} value={text}
@@ -79,6 +83,19 @@ export function Filter(props: { name: string; label: string; choices: [string, s
       </select>
     </label>
   );
+}
+
+/** One of few views of a list, as a link that keeps the other filters. */
+export function Choice({ here, label }: { here: { [name: string]: string }; label: string }) {
+  const { path, query } = usePlace();
+  const next = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(here)) {
+    if (value) next.set(name, value);
+    else next.delete(name);
+  }
+  const text = next.toString();
+  const current = Object.entries(here).every(([name, value]) => (query.get(name) ?? "") === value);
+  return <a class="choice" href={path + (text ? "?" + text : "")} aria-current={current ? "true" : undefined}>{label}</a>;
 }
 
 /** Beside a reader the list is not what the page is about. */

@@ -6,12 +6,17 @@ import { t } from "../i18n";
 import { Icon } from "./icon";
 
 const STAYS_MS = 8000;
-const said = cell<{ text: string; bad: boolean } | null>(null);
+interface Undo {
+  word: string;
+  run(): void;
+}
+
+const said = cell<{ text: string; bad: boolean; undo?: Undo } | null>(null);
 let timer = 0;
 
-export function say(text: string, bad = false): void {
+export function say(text: string, bad = false, undo?: Undo): void {
   clearTimeout(timer);
-  said.set({ text, bad });
+  said.set({ text, bad, undo });
   if (!bad) timer = window.setTimeout(() => said.set(null), STAYS_MS);
 }
 
@@ -28,6 +33,10 @@ export function ToastHost() {
         <p class={toast.bad ? "toast bad" : "toast"}>
           <Icon name={toast.bad ? "unknown" : "done"} />
           <span>{toast.text}</span>
+          {toast.undo && <button type="button" class="quiet" onClick={() => {
+            said.set(null);
+            toast.undo?.run();
+          }}>{toast.undo.word}</button>}
           <button type="button" class="quiet" onClick={() => said.set(null)}>{t("close")}</button>
         </p>
       )}

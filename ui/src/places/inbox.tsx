@@ -6,9 +6,10 @@ import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { exactTime, t } from "../i18n";
 import { Icon } from "../parts/icon";
-import { BackLink, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts/list";
+import { BackLink, Choice, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts/list";
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
+import { say, sayProblem } from "../parts/toast";
 import { Viewer } from "../parts/viewer";
 import { FaxState, faxDetail, faxFrom } from "../parts/word";
 import { usePlace } from "../router";
@@ -51,6 +52,22 @@ function Teach({ who }: { who: Session }) {
   );
 }
 
+async function putAway(fax: Fax, away: boolean): Promise<void> {
+  await call("POST", `faxes/${fax.id}/${away ? "archive" : "unarchive"}`);
+}
+
+/** Nothing is lost by it, so it is undone instead of asked about. */
+function ArchiveButton({ fax, done }: { fax: Fax; done(): void }) {
+  const act = (away: boolean) =>
+    putAway(fax, away).then(() => {
+      say(t(away ? "inbox.archived" : "inbox.unarchived"), false, away ? { word: t("undo"), run: () => act(false) } : undefined);
+      done();
+    }, sayProblem);
+  return (
+    <button type="button" data-key="e" onClick={() => void act(!fax.archived)}><Icon name="archive" />{t(fax.archived ? "inbox.unarchive" : "inbox.archive")}</button>
+  );
+}
+
 function Reader({ id }: { id: string }) {
   const { data: fax, error, reload } = useGet<Fax>(`faxes/${id}`, LIVE);
   const { query } = usePlace();
@@ -59,7 +76,7 @@ function Reader({ id }: { id: string }) {
   useEffect(() => {
     if (unread) void call("POST", `faxes/${id}/read`).catch(() => undefined);
   }, [id, unread]);
-  if (error && !fax) return <Broken error={error} again={reload} />;
+  if (error && !fax) return <><h1 class="unseen">{t("inbox.reader")}</h1><Broken error={error} again={reload} /></>;
   if (!fax) return <Loading />;
   const from = faxFrom(fax);
   return (
@@ -81,6 +98,7 @@ function Reader({ id }: { id: string }) {
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.pdf`} download><Icon name="download" />PDF</a>
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.tif`} download><Icon name="download" />TIFF</a>
             <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>
+            <ArchiveButton fax={fax} done={reload} />
           </div>
         )}
       </header>
@@ -110,10 +128,10 @@ export function Inbox({ id }: { id?: string }) {
   const who = useCell(session)!;
   const { query } = usePlace();
   const pointer = usePointer();
-  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "" };
+  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", unread: query.get("unread") ?? "", archived: query.get("archived") ?? "0" };
   const list = useList<Fax>("faxes", filters, LIVE, pointer.busy);
   const boxes = who.boxes.filter((b) => b.receive);
-  const filtered = filters.q || filters.box;
+  const filtered = filters.q || filters.box || filters.unread || filters.archived === "1";
   useEffect(() => {
     if (id) list.patch(id, { unread: false });
   }, [id, list.items.length]);
@@ -125,6 +143,11 @@ export function Inbox({ id }: { id?: string }) {
           <Search label={t("inbox.search")} />
           {boxes.length > 1 && <Filter name="box" label={t("box")} choices={[["", t("allBoxes")], ...boxes.map((b): [string, string] => [b.id, b.name])]} />}
         </div>
+        <p class="list-filters">
+          <Choice here={{ unread: "", archived: "" }} label={t("inbox.all")} />
+          <Choice here={{ unread: "1", archived: "" }} label={t("inbox.unread")} />
+          <Choice here={{ unread: "", archived: "1" }} label={t("inbox.archive.list")} />
+        </p>
         <Rows list={list} label={t("inbox")} newOnes={(n) => t("inbox.fresh", { n })}
           empty={filtered ? <Empty icon="search"><p>{t("nothingFound")}</p></Empty> : <Teach who={who} />}
           row={(fax) => <Row key={fax.id} fax={fax} open={fax.id === id} />} />
