@@ -164,6 +164,19 @@ static const struct mail_template_variable control[] = {
     EACH("cause", LINES, 400, "The number is busy.", "why it is not delivered, in English"),
     END};
 
+static const struct mail_template_variable cover[] = {
+    LINE("to", 140, "Jo Smith", "to whom: the name beside the address or number"),
+    LINE("company", 140, "Smith & Co.", "^COMPANY"),
+    STATION("number", "030 1234", "the number that is dialled"),
+    LINE("from", 140, "front@example.com", "name of the sender, else his address"),
+    LINE("box", 140, "Surgery Example", "the sending faxbox: its header name, else its name"),
+    STATION("fax", "+49 30 5555", "its own fax number"),
+    TIME("time", "when it was sent off"),
+    COUNT("pages", "3", "pages of the fax, this one counted"),
+    LINE("subject", 140, "Lab results", "subject of the mail, where that is wanted"),
+    LINES("words", 4000, "With kind regards\nJo", "words of the mail, where they are wanted; as many as fit"),
+    END};
+
 static const struct kind {
     const char *name, *help;
     const struct mail_template_variable *variables;
@@ -176,6 +189,8 @@ static const struct kind {
     [MAIL_TEMPLATE_PREVIEW] = {"preview", "what a dry run found", preview},
     [MAIL_TEMPLATE_DELAYED] = {"delayed", "a fax that is not delivered yet", delayed},
     [MAIL_TEMPLATE_CONTROL] = {"control", "what became of a command that answered a mail", control},
+    [MAIL_TEMPLATE_COVER] = {"cover", "the cover page of a fax, its html: drawn; subject: is the title",
+                             cover},
 };
 
 const char *const mail_template_languages[] = {"en", "de", "it", "fr", "es", NULL};

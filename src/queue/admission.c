@@ -8,6 +8,7 @@
 #include "model/mail_manners.h"
 #include "model/page_set.h"
 #include "queue/answers.h"
+#include "queue/previews.h"
 #include "queue/submitting.h"
 #include "store/mails.h"
 #include "store/usage.h"
@@ -42,8 +43,10 @@ void refuse_submission(struct queue *q, const struct submission *s, const struct
                                     .dsn = notify_wants_dsn(&q->store, &q->arena, s),
                                     .message_id = s->message_id,
                                     .subject = s->subject};
-    if (!(s->manners & MAIL_IS_AUTOMATIC) && notify_of_refusal(&q->store, &q->arena, s) != NOTIFY_NO &&
-        submit_first_refusal(q, s, o->code))
+    if (s->preview)
+        preview_ready(q, s->id);
+    else if (!(s->manners & MAIL_IS_AUTOMATIC) && notify_of_refusal(&q->store, &q->arena, s) != NOTIFY_NO &&
+             submit_first_refusal(q, s, o->code))
         answer_sender(q, &answer, s->sender);
 }
 
@@ -105,7 +108,7 @@ static const char *trunk_name(struct queue *q, const struct target_row *t)
 }
 
 /* A row of compose_preview for each number, as many as fit. */
-static void show(struct queue *q, const struct admission *a)
+static void mail_preview(struct queue *q, const struct admission *a)
 {
     enum { ROWS_BYTES_MAX = 16000 };
     const char *text = "";
@@ -126,9 +129,17 @@ static void show(struct queue *q, const struct admission *a)
                                .text = text,
                                .message_id = a->s->message_id,
                                .subject = a->s->subject};
+    mail_to(q, &preview);
+}
+
+static void show(struct queue *q, const struct admission *a)
+{
     submission_move(&q->store, a->s->id, SUBMISSION_ADMITTED, "", "");
     submission_move(&q->store, a->s->id, SUBMISSION_FINISHED, "dry-run", "");
-    mail_to(q, &preview);
+    if (a->s->preview)
+        preview_ready(q, a->s->id);
+    else
+        mail_preview(q, a);
 }
 
 /* ---- jobs ---- */

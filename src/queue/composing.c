@@ -62,13 +62,29 @@ static uint32_t whole_seconds(int64_t ms)
     return ms > 0 ? (uint32_t)((ms + 500) / 1000) : 0;
 }
 
+/* As convert/smime.h has it. */
+static const char *certificates_of(struct queue *q, struct id user, const char *cipher)
+{
+    const char *const *list;
+    const char *keys = arena_format(&q->arena, "smime %s\n", cipher);
+    size_t n = keys_certificates(&q->store, &q->arena, user, &list);
+    for (size_t i = 0; i < n; i++)
+        keys = arena_format(&q->arena, "%s%s\n", keys, list[i]);
+    return keys;
+}
+
 /* Who wants his mails encrypted gets none in clear, whatever is missing. */
 static const char *keys_for(struct queue *q, const struct mail_out *m)
 {
     struct id user;
     struct user_key *list;
     const char *keys = "";
-    if (!config_user_of(&q->store, m->recipient, &user) || !keys_encrypts(&q->store, user))
+    if (!config_user_of(&q->store, m->recipient, &user))
+        return "";
+    const char *cipher = keys_smime(&q->store, &q->arena, user);
+    if (!str_equal(cipher, "off"))
+        return certificates_of(q, user, cipher);
+    if (!keys_encrypts(&q->store, user))
         return "";
     size_t n = keys_of_user(&q->store, &q->arena, user, &list);
     for (size_t i = 0; i < n; i++)
@@ -225,9 +241,14 @@ static bool may_be_veiled(const struct mail_out *m)
     return may;
 }
 
+static bool lacks_key(const char *code)
+{
+    return str_equal(code, "pgp-key") || str_equal(code, "smime-expired");
+}
+
 static bool is_veiled(const struct mail_out *m, const char *keys)
 {
-    return may_be_veiled(m) && *keys && (str_equal(keys, "none") || str_equal(m->code, "pgp-key"));
+    return may_be_veiled(m) && *keys && (str_equal(keys, "none") || lacks_key(m->code));
 }
 
 static void veil(struct queue *q, const struct mail_out *m, enum mail_template_kind kind,
@@ -346,14 +367,14 @@ static void not_composed(struct queue *q, struct id id, const struct outcome *o)
     struct mail_out m;
     if (!mail_out_find(&q->store, id, &q->arena, &m) || m.state != MAIL_OUT_COMPOSING)
         return;
-    bool key = str_equal(o->code, "pgp-key");
-    if (key ? may_be_veiled(&m) && !str_equal(m.code, o->code) : m.tries + 1 < COMPOSE_TRIES_MAX) {
+    if (lacks_key(o->code) ? may_be_veiled(&m) && !str_equal(m.code, o->code)
+                           : m.tries + 1 < COMPOSE_TRIES_MAX) {
         mail_out_retry(&q->store, id, q->now_ms + COMPOSE_RETRY_MS, o);
         return;
     }
     log_error(id_text(m.about),
-              "ALARM mail-not-made: the %s mail for %s cannot be made (%s); what it is about is kept", m.kind,
-              m.recipient, o->code);
+              "ALARM mail-not-made: the %s mail for %s cannot be made (%s); what it is about is kept: %s",
+              m.kind, m.recipient, o->code, o->text);
     mail_out_close(&q->store, id, MAIL_OUT_FAILED, q->now_ms, o);
     tell_in_words(q, &m);
 }

@@ -20,6 +20,8 @@ struct submission {
     bool dry;                       /* A3: rendered and shown to the sender, sent to nobody */
     bool report_each;               /* a report as each number ends, not one at the end of all (D2) */
     unsigned manners;               /* enum mail_manners of its mail */
+    bool preview;                   /* a dry run by the API: shown to its owner, no mail */
+    struct id owner;                /* who asked by the API; ID_NONE: by mail, or at the command line */
     const char *code, *reason;
 };
 
@@ -27,6 +29,7 @@ struct submission {
 struct target_row {
     const char *number;  /* normalised */
     const char *display; /* as the sender wrote it */
+    const char *name;    /* whose it is, as the sender says; "" */
     const char *kind;    /* its price class: "national" ... */
     const char *trunk;   /* "": any */
     const char *billing;

@@ -320,6 +320,52 @@ static void pdf_holds_every_pixel_in_true_size(void **state)
     }
 }
 
+static uint32_t be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* What ISO 19005-2 wants of every file, as far as it can be seen without a validator. */
+/* proves: S2.14 S4.1 */
+static void pdf_is_one_for_archives(void **state)
+{
+    static uint8_t t6[] = {0, 0x10, 1};
+    const struct page page = {{PAGE_WIDTH_A4, 1, PAGE_FINE}, span_of(t6, sizeof(t6))};
+    const struct pdf_opts o = {
+        .title = "FAX <from> & \xc3\xbc", .created_ms = 1584010298000, .zone_minutes = -210};
+    SCOPED_BUF struct buf b, again;
+    buf_init(&b, 1 << 20);
+    buf_init(&again, 1 << 20);
+    assert_true(pdf_write(&b, &o, &page, 1));
+    assert_true(pdf_write(&again, &o, &page, 1));
+    assert_true(span_equal(buf_span(&b), buf_span(&again)));
+    static const char *const wanted[] = {
+        "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+        "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>",
+        "x-default\">FAX &lt;from&gt; &amp; \xc3\xbc</rdf:li>",
+        "<xmp:CreateDate>2020-03-12T07:21:38-03:30</xmp:CreateDate>",
+        "/CreationDate(D:20200312072138-03'30')",
+        "/S/GTS_PDFA1/OutputConditionIdentifier",
+        "/ID[<"};
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+        if (!memmem(b.data, b.len, wanted[i], strlen(wanted[i])))
+            fail_msg("no %s", wanted[i]);
+    const uint8_t *head = memmem(b.data, b.len, "<</N 1/Length ", 14);
+    assert_non_null(head);
+    const uint8_t *profile = (const uint8_t *)memmem(head, 60, "stream\n", 7) + 7;
+    assert_memory_equal(profile + 36, "acsp", 4);
+    assert_int_equal(be32(profile), (uint32_t)strtoul((const char *)head + 14, NULL, 10));
+    for (unsigned i = 0; i < be32(profile + 128); i++) /* each tag inside, and on a word */
+        assert_true(be32(profile + 136 + 12 * i) % 4 == 0 &&
+                    be32(profile + 136 + 12 * i) + be32(profile + 140 + 12 * i) <= be32(profile));
+    fz_context *ctx = render_context(warm);
+    fz_stream *stream = fz_open_memory(ctx, b.data, b.len);
+    fz_document *doc = fz_open_document_with_stream(ctx, "application/pdf", stream);
+    assert_int_equal(fz_count_pages(ctx, doc), 1);
+    fz_drop_document(ctx, doc);
+    fz_drop_stream(ctx, stream);
+}
+
 static void broken_page_data_does_no_harm(void **state)
 {
     uint8_t *bits = mem_zalloc(216 * 2000), junk[5000];
@@ -565,6 +611,7 @@ int main(void)
         cmocka_unit_test(simple_text_is_not_encoded),
         cmocka_unit_test(no_value_becomes_a_header),
         cmocka_unit_test(pdf_holds_every_pixel_in_true_size),
+        cmocka_unit_test(pdf_is_one_for_archives),
         cmocka_unit_test(broken_page_data_does_no_harm),
         cmocka_unit_test(report_tells_delivered_from_failed),
         cmocka_unit_test(reason_is_in_the_language_and_never_says_send_again_of_a_fax_that_may_have_arrived),
