@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
+#include "queue/previews.h"
 #include "store/trunk_health.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
@@ -68,6 +69,8 @@ const struct message_handlers queue_handlers = {
     .submit = on_submit,
     .cancel = on_cancel,
     .fax_mark = on_fax_mark,
+    .upload = on_upload,
+    .wish = on_wish,
     .hold = on_hold,
     .dead_letter = on_dead_letter,
     .explain = on_explain,
@@ -108,6 +111,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->explanations);
     list_init(&q->mail_tests);
     list_init(&q->openings);
+    list_init(&q->previews);
     list_init(&q->key_makings);
     list_init(&q->mail_servers);
     list_init(&q->arriving);
@@ -146,6 +150,7 @@ void queue_stop(struct queue *q)
     explanations_forget(q);
     mail_tests_forget(q);
     openings_forget(q);
+    previews_forget(q);
     key_makings_forget(q);
     lockout_free(q->lockout);
     mail_servers_forget(q);
@@ -200,7 +205,7 @@ static void run_pumps(struct queue *q)
     } pumps[] = {
         {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},       {WORK_DIAL, pump_dial},
         {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails},     {WORK_DELIVER, pump_deliver},
-        {WORK_TRUNKS, tell_trunks},   {WORK_MAILBOXES, tell_mailboxes},
+        {WORK_TRUNKS, tell_trunks},   {WORK_MAILBOXES, tell_mailboxes}, {WORK_SWEEP, pump_sweep},
     };
     while (q->work) {
         unsigned wanted = q->work;

@@ -34,8 +34,9 @@ enum work {
     WORK_TRUNKS = 1 << 5,    /* tell line the trunks */
     WORK_MAILBOXES = 1 << 6, /* tell fetch the mailboxes */
     WORK_LATE = 1 << 7,      /* received faxes that nobody gets (D7) */
+    WORK_SWEEP = 1 << 8,     /* what is kept for a day only */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 8) - 1,
+    WORK_ALL = (1 << 9) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -83,6 +84,7 @@ struct queue {
     struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
     struct list mail_tests;   /* trying.c */
     struct list openings;     /* opening.h */
+    struct list previews;     /* previews.h */
     struct list key_makings;  /* key_making.c */
     struct login_vault vault; /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;  /* who guesses passwords (logins.c) */
@@ -208,6 +210,8 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m); /*
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_hold(void *context, const struct sender *from, struct msg_hold *m);
+void on_upload(void *context, const struct sender *from, struct msg_upload *m); /* wishing.c */
+void on_wish(void *context, const struct sender *from, struct msg_wish *m);
 void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m);       /* fax_marks.c */
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
@@ -219,6 +223,7 @@ void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* explaining.c: was that mail taken apart for an explanation? */
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
+bool explain_opened(struct queue *q, const struct msg_pgp_opened *m);
 void explanations_forget(struct queue *q);
 
 /* trunks.c: the trunk for the job's next call, by its wish or by cost; false where there is none. */

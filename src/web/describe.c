@@ -3,6 +3,7 @@
 
 #include "web/openapi.h"
 #include "web/resources.h"
+#include "web/setup.h"
 
 #define CURSOR "limit?:integer before?:string "
 /* list_query.h */
@@ -25,6 +26,11 @@ const struct description descriptions[] = {
     {cancel_job, "user?:string", "", "200 JobChanged"},
     {hold_job, "user?:string", "", "200 JobChanged"},
     {release_job, "user?:string", "", "200 JobChanged"},
+    {post_uploads, "name?:string", "*/*", "201 Upload"},
+    {post_submissions, "", "Wish", "202 Sent"},
+    {post_previews, "", "Wish", "200 Preview"},
+    {get_preview_page, "width?:integer", "", "200 image/png"},
+    {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
     {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
@@ -73,6 +79,9 @@ const struct description descriptions[] = {
     {post_tls_reset, "server:string user?:string", "", "200 TlsReset"},
     {get_provisioning, "", "", "200 object"},
     {post_provisioning, "dry?:string", "object", "200 Applied"},
+    {post_setup_session, "", "SetupToken", "204"},
+    {get_setup, "", "", "200 Setup"},
+    {finish_setup, "", "", "200 Applied"},
 };
 const size_t description_count = ARRAY_LEN(descriptions);
 
@@ -96,6 +105,19 @@ const struct schema schemas[] = {
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
      "page:integer pages:integer rate:integer ecm:integer coding:string mode:string station_id:string "
      "percent:integer started_ms:time"},
+    {"Upload", "id:id name:string bytes:integer"},
+    {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
+             "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
+             "priority?:integer|null"},
+    {"WishRecipient", "number:string name?:string|null"},
+    {"Sent", "id:id jobs:[id] note:string"},
+    {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
+                "warnings:[Warning]"},
+    {"PreviewNumber",
+     "number:string dialled:string name:string price_class:string trunk:string pages:integer "
+     "earliest_ms:time"},
+    {"WireTime", "rate:integer coding:string seconds:number"},
+    {"Warning", "code:string text:string"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
@@ -139,9 +161,13 @@ const struct schema schemas[] = {
     {"Applied", "changed:integer dry:boolean changes:[string]"},
     {"Status",
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
-     "boxes:[StatusBox] trunks:[TrunkState] alarms:[Alarm]"},
+     "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm", "code:string text:string"},
+    {"SetupToken", "token:string"},
+    {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
+              "host_name:string "
+              "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
                 "current?:object"},
     {"ProblemField", "field:string detail:string"},

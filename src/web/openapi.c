@@ -198,7 +198,7 @@ static json_t *responses_of(const struct settings_ops *ops, const struct route *
         add_problem(responses, MHD_HTTP_UNAUTHORIZED);
     if (route->least > ACTOR_USER || changes)
         add_problem(responses, MHD_HTTP_FORBIDDEN);
-    if (strchr(route->path, ':') || (changes && *d->arguments))
+    if (strchr(route->path, ':') || (changes && (*d->arguments || *d->body)))
         add_problem(responses, MHD_HTTP_NOT_FOUND);
     if (changes)
         add_problem(responses, MHD_HTTP_CONFLICT);

@@ -103,13 +103,18 @@ const char *request_agent(struct request *r)
     return arena_format(&r->arena, "%.*s", AGENT_MAX, request_header(r, MHD_HTTP_HEADER_USER_AGENT, ""));
 }
 
+void request_seal(struct request *r)
+{
+    if (fcntl(r->body_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ||
+        lseek(r->body_fd, 0, SEEK_SET) < 0)
+        panic("a memory file cannot be sealed");
+}
+
 int request_sealed_body(struct request *r)
 {
     if (r->body_fd < 0 || r->body_len == 0)
         return -1;
-    if (fcntl(r->body_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ||
-        lseek(r->body_fd, 0, SEEK_SET) < 0)
-        panic("a memory file cannot be sealed");
+    request_seal(r);
     return r->body_fd;
 }
 

@@ -22,6 +22,7 @@
 #include "web/identity.h"
 #include "web/rate.h"
 #include "web/request.h"
+#include "web/setup.h"
 
 enum { LOCAL_CLIENTS_MAX = 64, BODIES_MAX = 256 * 1024 * 1024 };
 
@@ -36,6 +37,7 @@ struct server {
     struct rates *rates;
     struct list waiting; /* requests that wait for queue */
     size_t body_bytes;   /* of all requests */
+    struct setup setup;
 };
 
 /* ---- the store ---- */
@@ -49,6 +51,11 @@ bool server_has_store(struct server *s)
     }
     s->store_open = true;
     return report_ready(&s->store);
+}
+
+void server_announce(struct server *s)
+{
+    setup_announce(&s->setup, &s->store);
 }
 
 /* ---- requests ---- */
@@ -161,7 +168,9 @@ static void find_actor(struct request *r)
     if (!in_api(r) || !server_has_store(r->server))
         return;
     r->store = &r->server->store;
-    if (!r->actor.local)
+    if (r->client->setup)
+        setup_identify(r);
+    else if (!r->actor.local)
         identity_find(r);
 }
 
@@ -340,6 +349,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
     X(fax_marked)                                                                                            \
+    X(uploaded)                                                                                              \
+    X(wished)                                                                                                \
     X(file_made)                                                                                             \
     X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
@@ -413,10 +424,18 @@ struct server *server_new(const struct server_opts *opts)
         door.listen_fd = opts->http_fds[i];
         open = add_door(s, &door);
     }
-    if (open)
-        return s;
-    server_free(s);
-    return NULL;
+    door.setup = true;
+    for (unsigned i = 0; open && i < opts->setup_count; i++) {
+        door.listen_fd = opts->setup_fds[i];
+        open = add_door(s, &door);
+    }
+    if (!open) {
+        server_free(s);
+        return NULL;
+    }
+    if (opts->setup_count > 0)
+        setup_open(&s->setup, opts->setup_fds[0], opts->http_count > 0 ? opts->http_fds[0] : -1);
+    return s;
 }
 
 void server_free(struct server *s)
@@ -487,6 +506,11 @@ const struct settings_ops *request_settings(const struct request *r)
 const struct scram_hash *request_login_hash(const struct request *r)
 {
     return r->server->opts.login_hash;
+}
+
+struct setup *request_setup(const struct request *r)
+{
+    return &r->server->setup;
 }
 
 bool request_maildir(const struct request *r)
