@@ -91,6 +91,8 @@ int request_sealed_body(struct request *r);
 void request_ask(struct request *r, const struct message *m, int64_t patience_ms,
                  void (*on_answer)(struct request *r, const struct message *m));
 
+/* Replies with a stream of events. */
+void request_follow(struct request *r);
 /* Tells queue. */
 void request_tell(struct request *r, const struct message *m);
 
