@@ -236,6 +236,7 @@ void queue_leave(struct queue *q)
         return;
     run_pumps(q);
     arm_due(q);
+    tell_changes(q);
     store_commit(&q->store);
     q->in_batch = false;
     q->batch_size = 0;

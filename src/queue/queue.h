@@ -63,6 +63,9 @@ struct live_call {
     uint64_t call_request, line_request; /* open asks, 0: none */
     char phase[33], coding[17], station_id[33], mode[17];
     unsigned page, pages, rate, ecm, percent;
+    char told_phase[33]; /* to web */
+    unsigned told_page;
+    int64_t told_ms; /* steady clock */
 };
 
 struct queue {
@@ -268,5 +271,8 @@ struct id mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);
 /* late_mails.c: a mail to alarm_address, unless an earlier one still waits. */
 void tell_administrator(struct queue *q, struct id about, const char *subject, const char *text);
+/* telling.c: what the batch changed; before its commit, and it leaves afterwards. */
+void tell_changes(struct queue *q);
+void tell_progress(struct queue *q, struct live_call *c);
 /* pages.c: pages of the store as one sealed page_set; the caller closes it. */
 int pages_to_set(struct queue *q, const struct stored_page *pages, size_t count) MUST_USE;

@@ -20,6 +20,7 @@ void cancel_job(struct request *r);
 void hold_job(struct request *r);
 void release_job(struct request *r);
 void get_submission(struct request *r);
+void get_events(struct request *r);
 void post_uploads(struct request *r); /* submissions.c */
 void post_submissions(struct request *r);
 void post_previews(struct request *r);
