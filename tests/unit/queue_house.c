@@ -63,7 +63,7 @@ NOTED(compose_answer, mail, h->a = m->kind; h->b = m->dsn; (void)str_copy(h->tex
 NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
-NOTED(receive, attempt, )
+NOTED(receive, attempt, (void)str_copy(h->text, sizeof(h->text), m->blocked))
 NOTED(forget, attempt, )
 NOTED(page_sent_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_ending_stored, attempt, h->a = m->page; h->b = m->error;)
