@@ -74,6 +74,8 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
         (*list)[i].key_count = keys_of_user(s, a, ids[i], &keys);
         (*list)[i].keys = keys;
         (*list)[i].pgp_encrypt = keys_encrypts(s, ids[i]);
+        (*list)[i].certificate_count = keys_certificates(s, a, ids[i], &(*list)[i].certificates);
+        (*list)[i].smime = keys_smime(s, a, ids[i]);
     }
     return n;
 }
@@ -249,6 +251,7 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     struct id id = user_id(s, tenant, u->name);
     keys_set_user(s, id, u->keys, u->key_count);
     keys_set_encrypts(s, id, u->pgp_encrypt);
+    keys_set_certificates(s, id, u->certificates, u->certificate_count, u->smime);
     arena_clear(&a);
 }
 
