@@ -114,6 +114,11 @@ static void note_trunks(void *context, const struct sender *from, struct msg_tru
     (void)str_copy(note(context, from, MSG_trunks, ID_NONE)->text, 512, m->trunks);
 }
 
+/* Tests of it are in tests/e2e/test_events.py; here it would only fill the list of what was heard. */
+static void ignore_changed(void *context, const struct sender *from, struct msg_changed *m)
+{
+}
+
 static void note_applied(void *context, const struct sender *from, struct msg_applied *m)
 {
     struct heard *h = note(context, from, MSG_applied, ID_NONE);
@@ -145,6 +150,7 @@ static void note_live_state(void *context, const struct sender *from, struct msg
 
 static const struct message_handlers handlers = {
     .applied = note_applied,
+    .changed = ignore_changed,
     .mail_stored = note_mail_stored,
     .rcpt_verdict = note_rcpt_verdict,
     .login_salted = note_login_salted,
