@@ -40,7 +40,6 @@ struct server {
     size_t body_bytes;   /* of all requests */
     struct setup setup;
     struct events *events;
-    size_t body_bytes; /* of all requests */
 };
 
 /* ---- the store ---- */
