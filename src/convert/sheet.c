@@ -32,6 +32,8 @@ enum {
 };
 /* A sheet darker than this is none. */
 enum { PAPER_LEAST = 80 };
+/* Sheets fill their page: what fills less than a part in so many is judged more carefully. */
+enum { LARGE_SHARE = 2 };
 /* Tiles of a photograph: fewer are a stamp or a signature. */
 enum { PHOTO_TILES_MIN = 8, PHOTO_SIDE_MIN = 3 };
 
@@ -43,6 +45,9 @@ struct tile {
     uint8_t between; /* per cent */
     uint8_t near;    /* per cent */
     uint8_t black;   /* per cent that are black beside any paper */
+    bool lit;        /* as light as the sheet */
+    bool written;    /* strokes beside one another, not the edge of something */
+    bool seen;       /* by a search */
     enum tile_kind kind;
     float paper; /* lightness of the paper here, as seen from its neighbours too */
 };
@@ -104,12 +109,28 @@ static void measure_tile(const struct map *m, uint32_t column, uint32_t row)
     t->black = (uint8_t)(100 * count_range(count, 0, 48) / (total ? total : 1));
 }
 
+/* How often paper and ink meet along a row: once at an edge, at letters more. */
+static void look_for_strokes(const struct map *m, uint32_t column, uint32_t row)
+{
+    enum { STROKE = 65, MEETINGS_MIN = 2 };
+    uint32_t x0 = m->r.x0 + column * TILE, y0 = m->r.y0 + row * TILE, meetings = 0, rows = 0;
+    uint32_t x1 = least(x0 + TILE, m->r.x1), y1 = least(y0 + TILE, m->r.y1);
+    struct tile *t = tile_at(m, column, row);
+    for (uint32_t y = y0; y < y1; y += STEP, rows++) {
+        const uint8_t *p = m->grey + (size_t)y * m->stride;
+        for (uint32_t x = x0 + 1; x < x1; x++)
+            meetings += (p[x] * 100 < t->light * STROKE) != (p[x - 1] * 100 < t->light * STROKE);
+    }
+    t->written = meetings >= rows * MEETINGS_MIN;
+}
+
 static void measure(struct map *m)
 {
     uint32_t count[256] = {0};
     for (uint32_t row = 0; row < m->rows; row++)
         for (uint32_t column = 0; column < m->columns; column++) {
             measure_tile(m, column, row);
+            look_for_strokes(m, column, row);
             count[tile_at(m, column, row)->light]++;
         }
     m->light = level_at(count, m->columns * m->rows, 750);
@@ -153,11 +174,63 @@ static void find_tones(const struct map *m)
     for (uint32_t i = 0; i < m->columns * m->rows; i++) {
         struct tile *t = &m->tiles[i];
         int light = m->light ? t->light * 100 / m->light : 0;
+        t->lit = light >= LIT_LEAST;
         bool tone =
             light < DIM_LEAST || (light < LIT_LEAST && t->near >= FLAT_NEAR) || t->between > BETWEEN_MAX;
         t->kind = light < DIM_LEAST && t->black >= BLACK_OF_INK ? TILE_INK : tone ? TILE_TONE : TILE_PAPER;
     }
     follow_shadows(m);
+}
+
+/* ---- shadows ---- */
+
+struct region {
+    uint32_t *tiles;
+    size_t count;
+    uint32_t written;
+};
+
+static void visit(const struct map *m, struct region *g, uint32_t at)
+{
+    struct tile *t = &m->tiles[at];
+    if (t->seen || t->lit || t->kind != TILE_PAPER)
+        return;
+    t->seen = true;
+    g->written += t->written;
+    g->tiles[g->count++] = at;
+}
+
+/* The dim tiles that touch one another. */
+static void find_region(const struct map *m, struct region *g, uint32_t from)
+{
+    g->count = 0;
+    g->written = 0;
+    visit(m, g, from);
+    for (size_t i = 0; i < g->count; i++) {
+        uint32_t at = g->tiles[i], column = at % m->columns, row = at / m->columns;
+        if (column > 0)
+            visit(m, g, at - 1);
+        if (column + 1 < m->columns)
+            visit(m, g, at + 1);
+        if (row > 0)
+            visit(m, g, at - m->columns);
+        if (row + 1 < m->rows)
+            visit(m, g, at + m->columns);
+    }
+}
+
+/* What is dim is a shadow where it lies on writing; else it is what the picture shows. */
+static void keep_written_shadows(const struct map *m)
+{
+    enum { WRITTEN_MIN = 3, WRITTEN_SHARE = 12 };
+    SCOPED_FREE uint32_t *tiles = mem_alloc((size_t)m->columns * m->rows * sizeof(*tiles));
+    struct region g = {.tiles = tiles};
+    for (uint32_t from = 0; from < m->columns * m->rows; from++) {
+        find_region(m, &g, from);
+        bool shadow = g.written >= WRITTEN_MIN && g.written * 100 >= g.count * WRITTEN_SHARE;
+        for (size_t i = 0; i < g.count && !shadow; i++)
+            m->tiles[g.tiles[i]].kind = TILE_TONE;
+    }
 }
 
 /* ---- photographs ---- */
@@ -350,14 +423,13 @@ static void paper_of_row(const struct map *m, uint32_t y, const struct place *pl
 
 /* ---- ink ---- */
 
-/* Of the paper's lightness. */
-struct ink {
-    float darkest, threshold;
-    bool none; /* nothing but the grain of the paper */
-};
-
-static struct ink find_ink(const struct map *m)
+/* Of the paper's lightness, below which a pixel is ink: nearer to the paper than to the darkest ink, but
+ * outside of the paper's grain. A few words on a sheet are too little to be noticed here, and must not get
+ * lost. */
+static float find_threshold(const struct map *m)
 {
+    enum { DARKEST_PER_MILLE = 1 };
+    static const float safe_most = 0.92f, few_words = 0.8f;
     uint32_t count[256] = {0}, total = 0, grains[256] = {0}, papers = 0;
     for (uint32_t row = 0; row < m->rows; row++)
         for (uint32_t column = 0; column < m->columns; column++) {
@@ -376,12 +448,12 @@ static struct ink find_ink(const struct map *m)
         }
     /* `paper` is the ninth decile of a tile, 1.28 of a normal grain's deviations above its middle. */
     float grain = (float)level_at(grains, papers, 500) / 255 / 1.28f;
-    float safe = 1 - 5.3f * grain;
-    struct ink ink = {.darkest = (float)level_at(count, total, 5) / 255};
-    ink.threshold = ink.darkest + (1 - ink.darkest) * 5 / 8;
-    ink.threshold = ink.threshold > safe ? safe : ink.threshold;
-    ink.none = ink.darkest > safe || ink.darkest > 0.94f;
-    return ink;
+    float safe = 1 - 5.3f * grain < safe_most ? 1 - 5.3f * grain : safe_most;
+    float darkest = (float)level_at(count, total, DARKEST_PER_MILLE) / 255;
+    float threshold = darkest + (1 - darkest) * 5 / 8;
+    if (darkest > safe)
+        threshold = few_words;
+    return threshold < safe ? threshold : safe;
 }
 
 static bool inside_photo(const struct sheet_photos *photos, uint32_t x, uint32_t y, uint32_t *until)
@@ -402,8 +474,7 @@ static bool inside_photo(const struct sheet_photos *photos, uint32_t x, uint32_t
 /* The lamp changes slowly. */
 enum { PAPER_ROWS = 4 };
 
-static void make_black_and_white(const struct map *m, const struct sheet_photos *photos,
-                                 const struct ink *ink)
+static void make_black_and_white(const struct map *m, const struct sheet_photos *photos, float threshold)
 {
     uint32_t width = m->r.x1 - m->r.x0;
     SCOPED_FREE float *paper = mem_alloc(width * sizeof(*paper));
@@ -419,7 +490,7 @@ static void make_black_and_white(const struct map *m, const struct sheet_photos 
             if (inside_photo(photos, x, y, &until))
                 continue;
             for (uint32_t i = x; i < until; i++)
-                row[i] = !ink->none && (float)row[i] < paper[i - m->r.x0] * ink->threshold ? 0 : 255;
+                row[i] = (float)row[i] < paper[i - m->r.x0] * threshold ? 0 : 255;
         }
     }
 }
@@ -462,6 +533,75 @@ static void remove_specks(const struct map *m)
     }
 }
 
+/* ---- small pictures ---- */
+
+static void count_levels(const struct map *m, uint32_t count[256], uint32_t *total)
+{
+    memset(count, 0, 256 * sizeof(*count));
+    *total = 0;
+    for (uint32_t y = m->r.y0; y < m->r.y1; y += 3)
+        for (uint32_t x = m->r.x0; x < m->r.x1; x += 3, ++*total)
+            count[m->grey[(size_t)y * m->stride + x]]++;
+}
+
+/* The level that, with those near it, most pixels have. */
+static int commonest(const uint32_t count[256])
+{
+    enum { FROM = 96, NEAR_LEVELS = 4 };
+    int best = 255;
+    uint32_t most = 0;
+    for (int i = FROM; i < 256 - NEAR_LEVELS; i++) {
+        uint32_t n = count_range(count, i - NEAR_LEVELS, i + NEAR_LEVELS + 1);
+        if (n > most) {
+            most = n;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* A stamp, a signature, a table: evenly lit paper with some ink and little between. 0: it is something else.
+ */
+static int small_threshold(const struct map *m)
+{
+    enum { SPREAD = 28, CONTRAST_MIN = 48, LIGHT_MIN = 55, BETWEEN_MOST = 25 };
+    uint32_t count[256], total;
+    count_levels(m, count, &total);
+    int paper = commonest(count), ink = level_at(count, total, 5);
+    int over = paper + SPREAD + 1 > 256 ? 256 : paper + SPREAD + 1;
+    uint64_t light = count_range(count, paper - SPREAD, over);
+    uint64_t between = count_range(count, ink + (paper - ink) / 4, paper - SPREAD);
+    bool sheet = paper - ink >= CONTRAST_MIN && light * 100 >= (uint64_t)total * LIGHT_MIN &&
+                 between * 100 <= (uint64_t)total * BETWEEN_MOST;
+    return sheet ? ink + (paper - ink) * 5 / 8 : 0;
+}
+
+/* Writing on even paper, and nothing else. */
+static bool is_small_text(const struct map *m)
+{
+    enum { WRITTEN_SHARE = 25, PRINT_BETWEEN_MAX = 30, TILES_MIN = 16 };
+    uint32_t marked = 0, written = 0;
+    if (m->columns * m->rows < TILES_MIN)
+        return false;
+    for (uint32_t i = 0; i < m->columns * m->rows; i++) {
+        const struct tile *t = &m->tiles[i];
+        if (t->kind != TILE_PAPER || !t->lit || t->between > PRINT_BETWEEN_MAX)
+            return false;
+        marked += t->near < FLAT_NEAR;
+        written += t->written;
+    }
+    return written > 0 && written * 100 >= marked * WRITTEN_SHARE;
+}
+
+static void threshold_all(const struct map *m, int threshold)
+{
+    for (uint32_t y = m->r.y0; y < m->r.y1; y++) {
+        uint8_t *row = m->grey + (size_t)y * m->stride;
+        for (uint32_t x = m->r.x0; x < m->r.x1; x++)
+            row[x] = row[x] < threshold ? 0 : 255;
+    }
+}
+
 /* ---- the whole ---- */
 
 static void one_photo(const struct pixel_rect *r, struct sheet_photos *photos)
@@ -469,6 +609,30 @@ static void one_photo(const struct pixel_rect *r, struct sheet_photos *photos)
     photos->rects[0] = *r;
     photos->count = 1;
     photos->paper = 255;
+}
+
+static void clean_large(struct map *m, struct sheet_photos *photos)
+{
+    if (m->light < PAPER_LEAST || !find_photos(m, photos)) {
+        one_photo(&m->r, photos);
+        return;
+    }
+    photos->paper = m->light * NEAR / 100;
+    find_paper(m);
+    settle_edges(m);
+    make_black_and_white(m, photos, find_threshold(m));
+    remove_specks(m);
+}
+
+static void clean_small(struct map *m, struct sheet_photos *photos)
+{
+    int threshold = small_threshold(m);
+    if (threshold > 0)
+        threshold_all(m, threshold);
+    else if (m->light >= PAPER_LEAST && is_small_text(m))
+        clean_large(m, photos);
+    else
+        one_photo(&m->r, photos);
 }
 
 void sheet_clean(uint8_t *grey, uint32_t stride, const struct pixel_rect *r, uint64_t page_pixels,
@@ -485,19 +649,9 @@ void sheet_clean(uint8_t *grey, uint32_t stride, const struct pixel_rect *r, uin
     m.tiles = tiles;
     measure(&m);
     find_tones(&m);
-    if (m.light < PAPER_LEAST || !find_photos(&m, photos)) {
-        one_photo(r, photos);
-        return;
-    }
-    photos->paper = m.light * NEAR / 100;
-    find_paper(&m);
-    settle_edges(&m);
-    struct ink ink = find_ink(&m);
-    bool large = (uint64_t)(r->x1 - r->x0) * (r->y1 - r->y0) * 3 > page_pixels;
-    if (ink.none && photos->count == 0 && !large && m.light < 232) { /* a field of one tone */
-        one_photo(r, photos);
-        return;
-    }
-    make_black_and_white(&m, photos, &ink);
-    remove_specks(&m);
+    keep_written_shadows(&m);
+    if ((uint64_t)(r->x1 - r->x0) * (r->y1 - r->y0) * LARGE_SHARE > page_pixels)
+        clean_large(&m, photos);
+    else
+        clean_small(&m, photos);
 }
