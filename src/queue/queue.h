@@ -34,8 +34,9 @@ enum work {
     WORK_TRUNKS = 1 << 5,    /* tell line the trunks */
     WORK_MAILBOXES = 1 << 6, /* tell fetch the mailboxes */
     WORK_LATE = 1 << 7,      /* received faxes that nobody gets (D7) */
+    WORK_SWEEP = 1 << 8,     /* what is kept for a day only */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 8) - 1,
+    WORK_ALL = (1 << 9) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -62,6 +63,9 @@ struct live_call {
     uint64_t call_request, line_request; /* open asks, 0: none */
     char phase[33], coding[17], station_id[33], mode[17];
     unsigned page, pages, rate, ecm, percent;
+    char told_phase[33]; /* to web */
+    unsigned told_page;
+    int64_t told_ms; /* steady clock */
 };
 
 struct queue {
@@ -83,6 +87,7 @@ struct queue {
     struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
     struct list mail_tests;   /* trying.c */
     struct list openings;     /* opening.h */
+    struct list previews;     /* previews.h */
     struct list key_makings;  /* key_making.c */
     struct login_vault vault; /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;  /* who guesses passwords (logins.c) */
@@ -160,6 +165,13 @@ void tell_mailboxes(struct queue *q);
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_totp_begin(void *context, const struct sender *from, struct msg_totp_begin *m); /* second_factor.c */
+void on_totp_confirm(void *context, const struct sender *from, struct msg_totp_confirm *m);
+void on_totp_drop(void *context, const struct sender *from, struct msg_totp_drop *m);
+void on_api_key_make(void *context, const struct sender *from, struct msg_api_key_make *m); /* persons.c */
+void on_api_key_drop(void *context, const struct sender *from, struct msg_api_key_drop *m);
+void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);
+void on_password_change(void *context, const struct sender *from, struct msg_password_change *m);
 void on_settings_change(void *context, const struct sender *from,
                         struct msg_settings_change *m); /* settings_wishes.c */
 void on_session_salt(void *context, const struct sender *from, struct msg_session_salt *m); /* sessions.c */
@@ -201,6 +213,8 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m); /*
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_hold(void *context, const struct sender *from, struct msg_hold *m);
+void on_upload(void *context, const struct sender *from, struct msg_upload *m); /* wishing.c */
+void on_wish(void *context, const struct sender *from, struct msg_wish *m);
 void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m);       /* fax_marks.c */
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
@@ -212,6 +226,7 @@ void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* explaining.c: was that mail taken apart for an explanation? */
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
+bool explain_opened(struct queue *q, const struct msg_pgp_opened *m);
 void explanations_forget(struct queue *q);
 
 /* trunks.c: the trunk for the job's next call, by its wish or by cost; false where there is none. */
@@ -256,5 +271,8 @@ struct id mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);
 /* late_mails.c: a mail to alarm_address, unless an earlier one still waits. */
 void tell_administrator(struct queue *q, struct id about, const char *subject, const char *text);
+/* telling.c: what the batch changed; before its commit, and it leaves afterwards. */
+void tell_changes(struct queue *q);
+void tell_progress(struct queue *q, struct live_call *c);
 /* pages.c: pages of the store as one sealed page_set; the caller closes it. */
 int pages_to_set(struct queue *q, const struct stored_page *pages, size_t count) MUST_USE;

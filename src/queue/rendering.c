@@ -46,7 +46,6 @@ static void advance(struct queue *q, struct id id)
         .type = MSG_render,
         .render = {.document = id,
                    .name = d.name,
-                   .type = d.type,
                    .resolution = (uint32_t)resolution_of(*s.resolution ? s.resolution : box.resolution),
                    .paper = *s.paper ? s.paper : box.paper,
                    .cover = (uint32_t)count,

@@ -137,7 +137,8 @@ static json_t *shown_value(const struct provision_field *f, const json_t *entry,
     case FIELD_WHOLE:
     case FIELD_TEXTS:
     case FIELD_RIGHTS:
-    case FIELD_KEYS: break;
+    case FIELD_KEYS:
+    case FIELD_CERTIFICATES: break;
     }
     return json_deep_copy(value);
 }
@@ -197,7 +198,8 @@ static json_t *field_schema(const struct provision_field *f)
         return json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", f->least, "maximum", f->most);
     case FIELD_TEXTS: return json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "string");
     case FIELD_RIGHTS: return json_pack("{s:s, s:o}", "type", "array", "items", object_schema(f->key));
-    case FIELD_KEYS: return json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "object");
+    case FIELD_KEYS:
+    case FIELD_CERTIFICATES: return json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "object");
     case FIELD_PAIR: return json_pack("{s:[s, s]}", "type", "object", "string");
     case FIELD_PASSWORD:
     case FIELD_LOGIN:
@@ -532,6 +534,8 @@ static unsigned create(struct store *s, const struct provision_keys *keys, const
     else
         status = apply(s, keys, r, w->tenant, fragment, false, &changed, result);
     there = status == 200 ? find_like(s, r, asked) : NULL;
+    if (there && r->tenant)
+        (void)str_copy(result->tenant, sizeof(result->tenant), provision_text(there, r->tenant));
     if (there)
         (void)str_copy(result->key, sizeof(result->key), provision_text(there, r->key));
     json_decref(there);
@@ -547,6 +551,8 @@ unsigned settings_change(struct store *s, const struct provision_keys *keys, con
     json_t *stored = r && w->action != SETTINGS_CREATE ? find(s, r, w->tenant, w->key) : NULL;
     if (!r || (!stored && w->action != SETTINGS_CREATE))
         return refuse(result, 404, "unknown-entry", "There is nothing of that name.");
+    if (r->tenant)
+        (void)str_copy(result->tenant, sizeof(result->tenant), provision_text(stored, r->tenant));
     if (w->action == SETTINGS_REMOVE) {
         unsigned status = remove_entry(s, keys, r, w, stored, result);
         json_decref(stored);

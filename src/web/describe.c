@@ -3,6 +3,7 @@
 
 #include "web/openapi.h"
 #include "web/resources.h"
+#include "web/setup.h"
 
 #define CURSOR "limit?:integer before?:string "
 /* list_query.h */
@@ -15,6 +16,7 @@ const struct description descriptions[] = {
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
+    {get_events, "", "", "200 text/event-stream"},
     {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
      "202 Submitted"},
@@ -25,6 +27,11 @@ const struct description descriptions[] = {
     {cancel_job, "user?:string", "", "200 JobChanged"},
     {hold_job, "user?:string", "", "200 JobChanged"},
     {release_job, "user?:string", "", "200 JobChanged"},
+    {post_uploads, "name?:string", "*/*", "201 Upload"},
+    {post_submissions, "", "Wish", "202 Sent"},
+    {post_previews, "", "Wish", "200 Preview"},
+    {get_preview_page, "width?:integer", "", "200 image/png"},
+    {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
     {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
@@ -53,14 +60,29 @@ const struct description descriptions[] = {
     {get_settings, "", "", "200 $"},
     {change_settings, "", "object", "200 $"},
     {remove_settings, "", "", "204"},
+    {get_me, "", "", "200 User"},
+    {change_me, "", "object", "200 User"},
+    {post_password, "", "PasswordChange", "200 Session"},
+    {get_authenticator, "", "", "200 Authenticator"},
+    {begin_authenticator, "", "", "200 AuthenticatorSecret"},
+    {confirm_authenticator, "", "Code", "204"},
+    {remove_authenticator, "", "Code", "204"},
+    {reset_authenticator, "", "", "204"},
+    {get_api_keys, "", "", "200 [ApiKey]"},
+    {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
+    {delete_api_key, "", "", "204"},
     {get_audit, CURSOR, "", "200 [Audit]"},
     {test_mailbox, "name:string", "", "200 MailboxTest"},
     {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
+    {redeem_mailbox, "name:string", "text/plain", "200 Redeemed"},
     {post_mail_test, "to?:string", "", "200 MailTest"},
     {post_keys, "tenant:string replace?:string", "", "200 KeyMade"},
     {post_tls_reset, "server:string user?:string", "", "200 TlsReset"},
     {get_provisioning, "", "", "200 object"},
     {post_provisioning, "dry?:string", "object", "200 Applied"},
+    {post_setup_session, "", "SetupToken", "204"},
+    {get_setup, "", "", "200 Setup"},
+    {finish_setup, "", "", "200 Applied"},
 };
 const size_t description_count = ARRAY_LEN(descriptions);
 
@@ -78,21 +100,34 @@ const struct schema schemas[] = {
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
      "priority:integer"},
-    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail]"},
+    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] mails:[Mail]"},
     {"JobChanged", "job:id"},
     {"LiveCall",
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
      "page:integer pages:integer rate:integer ecm:integer coding:string mode:string station_id:string "
      "percent:integer started_ms:time"},
+    {"Upload", "id:id name:string bytes:integer"},
+    {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
+             "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
+             "priority?:integer|null"},
+    {"WishRecipient", "number:string name?:string|null"},
+    {"Sent", "id:id jobs:[id] note:string"},
+    {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
+                "warnings:[Warning]"},
+    {"PreviewNumber",
+     "number:string dialled:string name:string price_class:string trunk:string pages:integer "
+     "earliest_ms:time"},
+    {"WireTime", "rate:integer coding:string seconds:number"},
+    {"Warning", "code:string text:string"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
-     "jobs:[Job]"},
+     "jobs:[Job] mails:[Mail]"},
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome unread:boolean archived:boolean"},
-    {"FaxDetail", "+Fax attempts:[CallDetail]"},
+    {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
@@ -100,7 +135,7 @@ const struct schema schemas[] = {
     {"CallDetail", "+Call pages:[CallPage] trace?:string"},
     {"CallPage", "page:integer confirmed_ms:time rate:integer coding:string ecm:boolean resent:integer "
                  "bad_rows:integer duration_ms:integer"},
-    {"Trunk",
+    {"TrunkState",
      "name:string peer:string transport:string username:string register:boolean state:string text:string "
      "since_ms:time next_ms:time"},
     {"Mail",
@@ -110,18 +145,30 @@ const struct schema schemas[] = {
     {"DeadLetter", "id:id received_ms:time sender:string recipients:string client_ip:string bytes:integer "
                    "outcome:Outcome"},
     {"DeadLetterChanged", "mail:id"},
+    {"Authenticator", "on:boolean"},
+    {"AuthenticatorSecret", "secret:string uri:string"},
+    {"Code", "code:string"},
+    {"PasswordChange", "old:string new:string"},
+    {"NewApiKey", "name:string scope:string days?:integer"},
+    {"ApiKey", "id:id name:string scope:string created_ms:time expires_ms:time used_ms:time"},
+    {"ApiKeyShown", "+ApiKey key:string"},
     {"Audit", "id:id at_ms:time who:string client_ip:string action:string subject:string detail:string"},
     {"MailboxTest", "ok:boolean code:string text:string said:string"},
     {"MailboxAuthorization", "user_code:string uri:string seconds:integer"},
+    {"Redeemed", "ok:boolean"},
     {"MailTest", "ok:boolean sender:string recipient:string steps:[object] outcome:Outcome"},
     {"KeyMade", "fingerprint:string"},
     {"TlsReset", "reset:boolean"},
     {"Applied", "changed:integer dry:boolean changes:[string]"},
     {"Status",
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
-     "boxes:[StatusBox] trunks:[TrunkState] alarms:[Alarm]"},
+     "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm", "code:string text:string"},
+    {"SetupToken", "token:string"},
+    {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
+              "host_name:string "
+              "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
                 "current?:object"},
     {"ProblemField", "field:string detail:string"},

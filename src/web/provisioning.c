@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <microhttpd.h>
+#include <sys/mman.h>
 
+#include "base/fd.h"
 #include "base/str.h"
 #include "web/resources.h"
 
@@ -24,6 +26,19 @@ static void on_applied(struct request *r, const struct message *m)
                "which does no harm.");
 }
 
+void request_apply(struct request *r, const char *json, int64_t patience_ms)
+{
+    r->body_fd = memfd_create("request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (r->body_fd < 0 || fd_write_all(r->body_fd, span_str(json)) != 0) {
+        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
+                      "There is no memory for this change; try again.");
+        return;
+    }
+    request_seal(r);
+    const struct message m = {.type = MSG_apply, .apply = {.json = r->body_fd}};
+    request_ask(r, &m, patience_ms, on_applied);
+}
+
 void post_provisioning(struct request *r)
 {
     int body = request_sealed_body(r);
@@ -32,6 +47,11 @@ void post_provisioning(struct request *r)
         return;
     }
     bool dry = !str_equal(request_argument(r, "dry", "0"), "0");
-    const struct message m = {.type = MSG_apply, .apply = {.dry = dry, .json = body}};
-    request_ask(r, &m, APPLY_PATIENCE_MS, on_applied);
+    const char *user = request_asker(r);
+    const struct message m = {
+        .type = MSG_apply,
+        .apply = {
+            .dry = dry, .user = user, .actor = r->actor.user, .client_ip = r->actor.client_ip, .json = body}};
+    if (user)
+        request_ask(r, &m, APPLY_PATIENCE_MS, on_applied);
 }

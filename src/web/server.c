@@ -18,9 +18,12 @@
 #include "base/panic.h"
 #include "store/reports.h"
 #include "web/door.h"
+#include "web/events.h"
 #include "web/files.h"
 #include "web/identity.h"
+#include "web/rate.h"
 #include "web/request.h"
+#include "web/setup.h"
 
 enum { LOCAL_CLIENTS_MAX = 64, BODIES_MAX = 256 * 1024 * 1024 };
 
@@ -32,8 +35,11 @@ struct server {
     struct peers *peers;
     struct store store;
     bool store_open;
+    struct rates *rates;
     struct list waiting; /* requests that wait for queue */
     size_t body_bytes;   /* of all requests */
+    struct setup setup;
+    struct events *events;
 };
 
 /* ---- the store ---- */
@@ -47,6 +53,11 @@ bool server_has_store(struct server *s)
     }
     s->store_open = true;
     return report_ready(&s->store);
+}
+
+void server_announce(struct server *s)
+{
+    setup_announce(&s->setup, &s->store);
 }
 
 /* ---- requests ---- */
@@ -159,7 +170,9 @@ static void find_actor(struct request *r)
     if (!in_api(r) || !server_has_store(r->server))
         return;
     r->store = &r->server->store;
-    if (!r->actor.local)
+    if (r->client->setup)
+        setup_identify(r);
+    else if (!r->actor.local)
         identity_find(r);
 }
 
@@ -183,12 +196,28 @@ static void take_body(struct request *r, struct span bytes)
     r->server->body_bytes += bytes.len;
 }
 
+/* A page of a browser asks for many small things at once; nobody asks so much for long. */
+static const struct rate visitor_rate = {.burst = 1000, .per_second = 50},
+                         stranger_rate = {.burst = 500, .per_second = 20};
+
+static unsigned wait_of(const struct request *r)
+{
+    if (r->actor.local)
+        return 0;
+    bool known = r->actor.role > ACTOR_STRANGER;
+    return rate_wait_s(r->server->rates, known ? id_text(r->actor.user) : r->client->network,
+                       known ? &visitor_rate : &stranger_rate, clock_mono_ms());
+}
+
 /* What is wrong with the request before any resource sees it; false: nothing. */
 static bool refuse(struct request *r)
 {
+    unsigned wait_s;
     if (!r->store)
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
                       "Faxpost is starting; ask again in a second.");
+    else if ((wait_s = wait_of(r)) > 0)
+        reply_too_often(r, wait_s);
     else if (r->actor.role == ACTOR_STRANGER && !is_allowed(r))
         reply_problem(r, MHD_HTTP_UNAUTHORIZED, "not-logged-in",
                       "Log in first: POST /api/v1/session with login and password, or send an API key.");
@@ -201,6 +230,9 @@ static bool refuse(struct request *r)
     else if (!is_allowed(r))
         reply_problem(r, MHD_HTTP_FORBIDDEN, "not-allowed",
                       "That is for administrators. Ask one, or log in as one.");
+    else if (identity_exceeds_key(r))
+        reply_problem(r, MHD_HTTP_FORBIDDEN, "beyond-key", "This key may only %s. Make another one for that.",
+                      str_equal(r->actor.key_scope, "read") ? "read" : "send and read");
     else if (identity_is_forged(r))
         reply_problem(
             r, MHD_HTTP_FORBIDDEN, "other-site",
@@ -319,12 +351,15 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
     X(fax_marked)                                                                                            \
+    X(uploaded)                                                                                              \
+    X(wished)                                                                                                \
     X(file_made)                                                                                             \
     X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
     X(mail_wished)                                                                                           \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
+    X(person_done)                                                                                           \
     X(settings_changed)                                                                                      \
     X(session_salted)                                                                                        \
     X(session_opened)                                                                                        \
@@ -341,8 +376,26 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
 ANSWERS(ON_ANSWER)
 #undef ON_ANSWER
 
+static void on_changed(void *context, const struct sender *from, struct msg_changed *m)
+{
+    struct server *s = context;
+    if (server_has_store(s) && events_add(s->events, &s->store, m) && s->opts.on_answered)
+        s->opts.on_answered(s->opts.context);
+}
+
+void request_follow(struct request *r)
+{
+    r->response = events_open(r->server->events, r->connection, &r->actor, r->store,
+                              request_header(r, "Last-Event-ID", ""));
+    r->status = MHD_HTTP_OK;
+    if (!r->response)
+        reply_problem(
+            r, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-streams",
+            "Too many are looking on at this moment; close other windows, or ask now and then instead.");
+}
+
 #define HANDLER(name) .name = on_##name,
-const struct message_handlers server_handlers = {ANSWERS(HANDLER)};
+const struct message_handlers server_handlers = {ANSWERS(HANDLER).changed = on_changed};
 #undef HANDLER
 
 static void end_patience(struct server *s)
@@ -375,6 +428,8 @@ struct server *server_new(const struct server_opts *opts)
     s->opts = *opts;
     s->store.blobs_fd = s->store.tmp_fd = -1;
     list_init(&s->waiting);
+    s->rates = rates_new();
+    s->events = events_new();
     s->fd = epoll_create1(EPOLL_CLOEXEC);
     struct door_opts door = {.listen_fd = opts->listen_fd,
                              .local = true,
@@ -390,10 +445,18 @@ struct server *server_new(const struct server_opts *opts)
         door.listen_fd = opts->http_fds[i];
         open = add_door(s, &door);
     }
-    if (open)
-        return s;
-    server_free(s);
-    return NULL;
+    door.setup = true;
+    for (unsigned i = 0; open && i < opts->setup_count; i++) {
+        door.listen_fd = opts->setup_fds[i];
+        open = add_door(s, &door);
+    }
+    if (!open) {
+        server_free(s);
+        return NULL;
+    }
+    if (opts->setup_count > 0)
+        setup_open(&s->setup, opts->setup_fds[0], opts->http_count > 0 ? opts->http_fds[0] : -1);
+    return s;
 }
 
 void server_free(struct server *s)
@@ -402,12 +465,15 @@ void server_free(struct server *s)
         return;
     list_each_safe (it, &s->waiting)
         resume(CONTAINER_OF(it, struct request, node), NULL);
+    events_end(s->events);
     for (unsigned i = 0; i < s->door_count; i++)
         door_close(s->doors[i]);
+    events_free(s->events);
     if (s->store_open)
         store_close(&s->store);
     if (s->fd >= 0)
         (void)close(s->fd);
+    rates_free(s->rates);
     free(s);
 }
 
@@ -424,6 +490,7 @@ int server_fd(const struct server *s)
 void server_run(struct server *s)
 {
     end_patience(s);
+    (void)events_tick(s->events, clock_mono_ms());
     for (unsigned i = 0; i < s->door_count; i++)
         door_run(s->doors[i], clock_mono_ms());
 }
@@ -435,7 +502,7 @@ static int64_t sooner(int64_t a, int64_t b)
 
 int64_t server_wait_ms(const struct server *s)
 {
-    int64_t now_ms = clock_mono_ms(), wait_ms = -1;
+    int64_t now_ms = clock_mono_ms(), wait_ms = events_wait_ms(s->events, now_ms);
     for (unsigned i = 0; i < s->door_count; i++)
         wait_ms = sooner(wait_ms, door_wait_ms(s->doors[i], now_ms));
     list_each (it, &s->waiting) {
@@ -463,6 +530,11 @@ const struct settings_ops *request_settings(const struct request *r)
 const struct scram_hash *request_login_hash(const struct request *r)
 {
     return r->server->opts.login_hash;
+}
+
+struct setup *request_setup(const struct request *r)
+{
+    return &r->server->setup;
 }
 
 bool request_maildir(const struct request *r)

@@ -67,6 +67,20 @@ static void add_mailbox_alarms(struct request *r, json_t *alarms)
     for (size_t i = 0; i < n; i++)
         if (!list[i].ok)
             alarm_add(alarms, list[i].code, "Mailbox %s is not read: %s", list[i].name, list[i].text);
+    for (size_t i = 0; i < n; i++)
+        if (!list[i].used)
+            alarm_add(
+                alarms, "mailbox-unused",
+                "No faxbox names the mailbox %s, so every mail in it becomes a dead letter. Name it in a box "
+                "(mailbox), or take it away.",
+                list[i].name);
+    int64_t too_large = mailbox_too_large(r->store);
+    if (too_large > 0)
+        alarm_add(
+            alarms, "mailbox-too-large",
+            "%d %s fetched from mailboxes larger than smtp_max_bytes and not faxed. `faxpost deadletter "
+            "list` shows them; delete what is settled.",
+            (int)too_large, too_large == 1 ? "mail was" : "mails were");
 }
 
 static void add_login_alarm(struct request *r, json_t *alarms)
@@ -192,6 +206,11 @@ static void reply_status(struct request *r, const struct message *live)
                          "calls", calls ? calls : json_null(), "jobs", job_counts(r), "mails", mail_counts(r),
                          "faxes", (json_int_t)report_count_faxes(r->store, &w), "boxes", boxes_json(r),
                          "trunks", trunks, "alarms", alarms));
+}
+
+void get_events(struct request *r)
+{
+    request_follow(r);
 }
 
 void get_status(struct request *r)

@@ -41,6 +41,7 @@ const root = "/api/v1/";
 interface Options {
   body?: unknown; // JSON, or a Blob as it is
   etag?: string | null;
+  once?: string; // the key of a request that may be repeated
   signal?: AbortSignal;
 }
 
@@ -49,6 +50,7 @@ export async function call<T>(method: string, path: string, options: Options = {
   const raw = options.body instanceof Blob;
   if (options.body !== undefined && !raw) headers["Content-Type"] = "application/json";
   if (options.etag) headers["If-Match"] = options.etag;
+  if (options.once) headers["Idempotency-Key"] = options.once;
   let response: Response;
   try {
     response = await fetch(root + path, {
@@ -99,7 +101,7 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await call<T>("GET", path, { signal })).data;
 }
 
-export async function post<T = unknown>(path: string, body: unknown = {}): Promise<T> {
+export async function post<T = unknown>(path: string, body?: unknown): Promise<T> {
   return (await call<T>("POST", path, { body })).data;
 }
 

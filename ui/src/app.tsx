@@ -36,6 +36,7 @@ const places: PlaceRow[] = [
   { path: "/inbox/:id?", title: "inbox", least: "user", view: Inbox },
   { path: "/sent/:id?", title: "sent", least: "user", view: Sent },
   { path: "/send", title: "send", least: "user", view: Send },
+  { path: "/me", title: "me.account", least: "user", load: () => import("./places/me").then((m) => m.Me) },
   { path: "/admin", title: "overview", least: "tenant", load: () => import("./admin/dashboard").then((m) => m.Dashboard) },
   { path: "/admin/boxes", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.Boxes) },
   { path: "/admin/boxes/:id/:tab?", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.BoxPage) },
@@ -48,9 +49,12 @@ const places: PlaceRow[] = [
   { path: "/admin/mail/deadletters", title: "mail", least: "tenant", load: () => import("./admin/mail").then((m) => m.DeadLetters) },
   { path: "/admin/trunks", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.Trunks) },
   { path: "/admin/trunks/:id", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.TrunkPage) },
-  { path: "/admin/destinations", title: "destinations", least: "tenant", load: () => import("./admin/destinations").then((m) => m.Destinations) },
   { path: "/admin/calls", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Calls) },
   { path: "/admin/calls/:id", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Ladder) },
+  { path: "/admin/tenants", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.Tenants) },
+  { path: "/admin/tenants/:id", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.TenantPage) },
+  { path: "/admin/audit", title: "audit", least: "tenant", load: () => import("./admin/audit").then((m) => m.Audit) },
+  { path: "/admin/system", title: "system", least: "installation", load: () => import("./admin/system").then((m) => m.System) },
   { path: "/admin/explain", title: "explain", least: "installation", load: () => import("./admin/explain").then((m) => m.Explain) },
 ];
 
@@ -80,9 +84,11 @@ const administration: Entry[] = [
   { to: "/admin/mail", word: "mail", icon: "mail", least: "installation" },
   { to: "/admin/mail/outgoing", word: "mail", icon: "mail", least: "tenant" },
   { to: "/admin/trunks", word: "trunks", icon: "trunks", least: "installation" },
-  { to: "/admin/destinations", word: "destinations", icon: "destinations", least: "tenant" },
   { to: "/admin/calls", word: "calls", icon: "calls", least: "tenant" },
   { to: "/admin/explain", word: "explain", icon: "explain", least: "installation" },
+  { to: "/admin/tenants", word: "tenants", icon: "tenants", least: "tenant" },
+  { to: "/admin/audit", word: "audit", icon: "audit", least: "tenant" },
+  { to: "/admin/system", word: "system", icon: "system", least: "installation" },
 ];
 
 /** Of two rows with one word the first that the person may use. */
@@ -131,7 +137,7 @@ function Navigation({ who, path }: { who: Session; path: string }) {
 function Me({ who }: { who: Session }) {
   return (
     <div class="me">
-      <p><strong>{who.user.name}</strong>{who.tenant && <span class="row-sub"> {who.tenant.name}</span>}</p>
+      <p><a href="/me">{who.user.name}</a>{who.tenant && <span class="row-sub"> {who.tenant.name}</span>}</p>
       <LanguageChoice />
       <button type="button" class="quiet" title={t("logout")} onClick={() => void logout().catch(sayProblem)}><Icon name="logout" /><span>{t("logout")}</span></button>
     </div>
