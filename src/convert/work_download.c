@@ -117,8 +117,13 @@ void work_make_report(struct work *w, struct render *render, const struct messag
 {
     const struct msg_make_report *m = &ask->make_report;
     struct page_list pages = {0};
-    struct report_facts facts = {
-        .box = m->box, .serial = m->serial, .subject = m->subject, .received_ms = m->received_ms};
+    struct report_facts facts = {.box = m->box,
+                                 .serial = m->serial,
+                                 .subject = m->subject,
+                                 .misnamed = "",
+                                 .language = "en",
+                                 .envid = "",
+                                 .received_ms = m->received_ms};
     char number[RECEIVED_NUMBER_LEN];
     if (!report_facts_parse(&facts, m->jobs) || facts.count == 0)
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",

@@ -165,6 +165,10 @@ void tell_mailboxes(struct queue *q);
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_api_key_make(void *context, const struct sender *from, struct msg_api_key_make *m); /* persons.c */
+void on_api_key_drop(void *context, const struct sender *from, struct msg_api_key_drop *m);
+void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);
+void on_password_change(void *context, const struct sender *from, struct msg_password_change *m);
 void on_settings_change(void *context, const struct sender *from,
                         struct msg_settings_change *m); /* settings_wishes.c */
 void on_session_salt(void *context, const struct sender *from, struct msg_session_salt *m); /* sessions.c */
@@ -219,6 +223,7 @@ void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* explaining.c: was that mail taken apart for an explanation? */
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
+bool explain_opened(struct queue *q, const struct msg_pgp_opened *m);
 void explanations_forget(struct queue *q);
 
 /* trunks.c: the trunk for the job's next call, by its wish or by cost; false where there is none. */

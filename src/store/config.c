@@ -421,7 +421,7 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
               " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
-              " advertised_address, symmetric FROM trunk"
+              " advertised_address, symmetric, outbound_proxy FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -443,6 +443,7 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .fallback_box = sql_text(&r, 15, a),
                                      .keepalive_s = (int)sql_int(&r, 16),
                                      .advertised = sql_text(&r, 17, a),
+                                     .outbound_proxy = sql_text(&r, 19, a),
                                      .symmetric = sql_int(&r, 18) != 0};
     sql_end(&r);
     return n;

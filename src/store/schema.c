@@ -398,9 +398,18 @@ static const char step_24_search[] =
 /* S0.1: the name of a user of the box; "": nobody. */
 static const char step_25_owner[] = "ALTER TABLE faxbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';";
 
+/* All requests to a trunk go there first. */
+static const char step_26_proxy[] = "ALTER TABLE trunk ADD COLUMN outbound_proxy TEXT NOT NULL DEFAULT '';";
+
+/* S/MIME. */
+static const char step_27_smime[] = "CREATE TABLE user_certificate (user BLOB NOT NULL REFERENCES user ON "
+                                    "DELETE CASCADE, place INTEGER NOT NULL,"
+                                    " pem TEXT NOT NULL, PRIMARY KEY (user, place)) WITHOUT ROWID;"
+                                    "ALTER TABLE user ADD COLUMN smime TEXT NOT NULL DEFAULT 'off';";
+
 /* Sending in two steps (store/uploads.h). preview: shown to its owner, never sent. An owner of 16 zero bytes
  * is the command line. */
-static const char step_26_uploads[] =
+static const char step_28_uploads[] =
     "CREATE TABLE upload (id BLOB PRIMARY KEY, owner BLOB NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,"
     " blob BLOB NOT NULL REFERENCES blob, created_ms INTEGER NOT NULL);"
     "CREATE INDEX upload_age ON upload (created_ms);"
@@ -412,6 +421,12 @@ static const char step_26_uploads[] =
     "ALTER TABLE submission ADD COLUMN owner BLOB;"
     "CREATE INDEX submission_preview ON submission (created_ms) WHERE preview = 1;"
     "CREATE INDEX submission_preview_owner ON submission (owner, created_ms) WHERE preview = 1;";
+
+/* What the client of a mail asked of reports about it (RFC 3461), and to which of its recipients a number
+ * belongs. */
+static const char step_29_wishes[] =
+    "ALTER TABLE mail_in ADD COLUMN wishes TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission_target ADD COLUMN recipient INTEGER NOT NULL DEFAULT -1;";
 
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
@@ -441,7 +456,10 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_23_authorize},
     {step_24_lists, step_24_search},
     {step_25_owner},
-    {step_26_uploads},
+    {step_26_proxy},
+    {step_27_smime},
+    {step_28_uploads},
+    {step_29_wishes},
 };
 
 int schema_version(void)

@@ -24,13 +24,13 @@ void submission_add(struct store *s, const struct submission *m)
 
 void submission_add_target(struct store *s, struct id submission, int target, const struct target_row *t)
 {
-    (void)sql_run(
-        s->sql,
-        "INSERT INTO submission_target (submission, target, number, display, kind, trunk, billing,"
-        " tries, priority, not_before_ms, name) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        "dntttttnnit", submission, target, t->number, t->display, t->kind ? t->kind : "",
-        t->trunk ? t->trunk : "", t->billing ? t->billing : "", (int)t->tries, (int)t->priority,
-        t->not_before_ms, t->name ? t->name : "");
+    (void)sql_run(s->sql,
+                  "INSERT INTO submission_target (submission, target, number, display, kind, trunk, billing,"
+                  " tries, priority, not_before_ms, recipient, name)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                  "dntttttnnint", submission, target, t->number, t->display, t->kind ? t->kind : "",
+                  t->trunk ? t->trunk : "", t->billing ? t->billing : "", (int)t->tries, (int)t->priority,
+                  t->not_before_ms, t->recipient, t->name ? t->name : "");
 }
 
 size_t submission_targets(struct store *s, struct id submission, struct arena *a, struct target_row **list)
@@ -41,7 +41,7 @@ size_t submission_targets(struct store *s, struct id submission, struct arena *a
         s->sql, 0, "SELECT count(*) FROM submission_target WHERE submission = ?1", "d", submission);
     *list = arena_alloc(a, (count + 1) * sizeof(**list));
     sql_query(s->sql, &r,
-              "SELECT number, display, kind, trunk, billing, tries, priority, not_before_ms, name"
+              "SELECT number, display, kind, trunk, billing, tries, priority, not_before_ms, recipient, name"
               " FROM submission_target"
               " WHERE submission = ?1 ORDER BY target",
               "d", submission);
@@ -54,7 +54,8 @@ size_t submission_targets(struct store *s, struct id submission, struct arena *a
                                            .tries = (unsigned)sql_int(&r, 5),
                                            .priority = (unsigned)sql_int(&r, 6),
                                            .not_before_ms = sql_int(&r, 7),
-                                           .name = sql_text(&r, 8, a)};
+                                           .recipient = (int)sql_int(&r, 8),
+                                           .name = sql_text(&r, 9, a)};
     sql_end(&r);
     return n;
 }
@@ -149,6 +150,23 @@ void document_rendered(struct store *s, struct id submission, int place, const s
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             "dninnnd", submission, place, (int64_t)i, (int)pages[i].form.width, (int)pages[i].form.rows,
             (int)pages[i].form.resolution, blob_put(s, pages[i].t6));
+}
+
+/* Until schema 21 type was what the sender said it is, such as application/pdf. */
+const char *submission_misnamed(struct store *s, struct id submission, struct arena *a, size_t most)
+{
+    struct sql_rows r;
+    const char *list = "";
+    sql_query(s->sql, &r,
+              "SELECT name, type FROM document WHERE submission = ?1 AND type <> '' AND instr(type, '/') = 0"
+              " ORDER BY place",
+              "d", submission);
+    while (sql_next(&r)) {
+        const char *longer =
+            arena_format(a, "%s%s%s (%s)", list, *list ? ", " : "", sql_text(&r, 0, a), sql_text(&r, 1, a));
+        list = strlen(longer) <= most ? longer : list;
+    }
+    return list;
 }
 
 /* A document of its own target, or of all. */

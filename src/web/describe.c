@@ -3,6 +3,7 @@
 
 #include "web/openapi.h"
 #include "web/resources.h"
+#include "web/setup.h"
 
 #define CURSOR "limit?:integer before?:string "
 /* list_query.h */
@@ -59,14 +60,24 @@ const struct description descriptions[] = {
     {get_settings, "", "", "200 $"},
     {change_settings, "", "object", "200 $"},
     {remove_settings, "", "", "204"},
+    {get_me, "", "", "200 User"},
+    {change_me, "", "object", "200 User"},
+    {post_password, "", "PasswordChange", "200 Session"},
+    {get_api_keys, "", "", "200 [ApiKey]"},
+    {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
+    {delete_api_key, "", "", "204"},
     {get_audit, CURSOR, "", "200 [Audit]"},
     {test_mailbox, "name:string", "", "200 MailboxTest"},
     {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
+    {redeem_mailbox, "name:string", "text/plain", "200 Redeemed"},
     {post_mail_test, "to?:string", "", "200 MailTest"},
     {post_keys, "tenant:string replace?:string", "", "200 KeyMade"},
     {post_tls_reset, "server:string user?:string", "", "200 TlsReset"},
     {get_provisioning, "", "", "200 object"},
     {post_provisioning, "dry?:string", "object", "200 Applied"},
+    {post_setup_session, "", "SetupToken", "204"},
+    {get_setup, "", "", "200 Setup"},
+    {finish_setup, "", "", "200 Applied"},
 };
 const size_t description_count = ARRAY_LEN(descriptions);
 
@@ -119,7 +130,7 @@ const struct schema schemas[] = {
     {"CallDetail", "+Call pages:[CallPage] trace?:string"},
     {"CallPage", "page:integer confirmed_ms:time rate:integer coding:string ecm:boolean resent:integer "
                  "bad_rows:integer duration_ms:integer"},
-    {"Trunk",
+    {"TrunkState",
      "name:string peer:string transport:string username:string register:boolean state:string text:string "
      "since_ms:time next_ms:time"},
     {"Mail",
@@ -129,9 +140,14 @@ const struct schema schemas[] = {
     {"DeadLetter", "id:id received_ms:time sender:string recipients:string client_ip:string bytes:integer "
                    "outcome:Outcome"},
     {"DeadLetterChanged", "mail:id"},
+    {"PasswordChange", "old:string new:string"},
+    {"NewApiKey", "name:string scope:string days?:integer"},
+    {"ApiKey", "id:id name:string scope:string created_ms:time expires_ms:time used_ms:time"},
+    {"ApiKeyShown", "+ApiKey key:string"},
     {"Audit", "id:id at_ms:time who:string client_ip:string action:string subject:string detail:string"},
     {"MailboxTest", "ok:boolean code:string text:string said:string"},
     {"MailboxAuthorization", "user_code:string uri:string seconds:integer"},
+    {"Redeemed", "ok:boolean"},
     {"MailTest", "ok:boolean sender:string recipient:string steps:[object] outcome:Outcome"},
     {"KeyMade", "fingerprint:string"},
     {"TlsReset", "reset:boolean"},
@@ -141,6 +157,10 @@ const struct schema schemas[] = {
      "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm", "code:string text:string"},
+    {"SetupToken", "token:string"},
+    {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
+              "host_name:string "
+              "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
                 "current?:object"},
     {"ProblemField", "field:string detail:string"},

@@ -57,6 +57,14 @@ void get_settings(struct request *r);
 void create_settings(struct request *r);
 void change_settings(struct request *r);
 void remove_settings(struct request *r);
+/* settings.c: answers what settings_change did not do; m NULL: queue is away. */
+void reply_settings_refusal(struct request *r, const struct message *m);
+void get_api_keys(struct request *r); /* account.c */
+void post_api_key(struct request *r);
+void delete_api_key(struct request *r);
+void get_me(struct request *r);
+void change_me(struct request *r);
+void post_password(struct request *r);
 void get_audit(struct request *r);        /* audit.c */
 void post_keys(struct request *r);        /* keys.c */
 void get_dead_letters(struct request *r); /* dead_letters.c */

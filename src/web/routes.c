@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "web/openapi.h"
 #include "web/resources.h"
+#include "web/setup.h"
 
 /* Mails and provisioning files are small; a scanned book is not. queue takes 256 MB at most. */
 enum {
@@ -68,7 +69,9 @@ const struct route routes[] = {
     {"POST", "explain", ACTOR_INSTALLATION, DOCUMENT_MAX, post_explain, "What would become of a mail"},
     {"POST", "mailboxes/test", ACTOR_TENANT, 0, test_mailbox, "Logs in to a mailbox, takes nothing"},
     {"POST", "mailboxes/authorize", ACTOR_TENANT, 0, authorize_mailbox,
-     "Begins the authorization of a mailbox (OAuth 2.0, device grant)"},
+     "Begins the authorization of a mailbox (OAuth 2.0): by device code, or with code=1 in a browser"},
+    {"POST", "mailboxes/redeem", ACTOR_TENANT, REDEEM_BODY_MAX, redeem_mailbox,
+     "Ends that with what the browser was sent back with, which is the body"},
     {"POST", "mail-server/test", ACTOR_INSTALLATION, 0, post_mail_test,
      "Asks the mail server whether it takes our mail; sends none"},
     {"POST", "keys", ACTOR_TENANT, 0, post_keys, "Makes a PGP key pair for a tenant"},
@@ -113,9 +116,20 @@ const struct route routes[] = {
     {"GET", "installation", ACTOR_INSTALLATION, 0, get_settings, "What is said once for the installation"},
     {"PATCH", "installation", ACTOR_INSTALLATION, SETTINGS_MAX, change_settings,
      "Changes the fields that are given"},
+    {"GET", "me", ACTOR_USER, 0, get_me, "One's own account"},
+    {"PATCH", "me", ACTOR_USER, SETTINGS_MAX, change_me, "Changes one's language or PGP keys"},
+    {"POST", "me/password", ACTOR_USER, LOGIN_MAX, post_password,
+     "Changes one's password; ends all other sessions"},
+    {"GET", "api-keys", ACTOR_USER, 0, get_api_keys, "One's own API keys"},
+    {"POST", "api-keys", ACTOR_USER, LOGIN_MAX, post_api_key, "Makes an API key; it is shown this once"},
+    {"DELETE", "api-keys/:id", ACTOR_USER, 0, delete_api_key, "Takes an API key back"},
     {"GET", "audit", ACTOR_TENANT, 0, get_audit, "Who changed what, the newest first"},
     {"GET", "provisioning", ACTOR_INSTALLATION, 0, get_provisioning, "All settings as one document"},
     {"POST", "provisioning", ACTOR_INSTALLATION, PROVISIONING_MAX, post_provisioning,
      "Lays a document of settings over those there are"},
+    {"POST", "setup/session", ACTOR_STRANGER, LOGIN_MAX, post_setup_session,
+     "Lets into the wizard of a new installation"},
+    {"GET", "setup", ACTOR_INSTALLATION, 0, get_setup, "What of a new installation is set up"},
+    {"POST", "setup/finish", ACTOR_INSTALLATION, 0, finish_setup, "Ends the wizard"},
 };
 const size_t route_count = ARRAY_LEN(routes);

@@ -59,7 +59,7 @@ bool request_may_send_from(struct request *r, const char *box)
     struct faxbox b;
     const struct scope w = actor_scope(&r->actor);
     bool known = config_box(r->store, &r->arena, box, &b);
-    if (r->actor.local || (known && config_user_may_send(r->store, b.id, r->actor.user)))
+    if (id_is_none(r->actor.user) || (known && config_user_may_send(r->store, b.id, r->actor.user)))
         return true;
     if (known && (scope_has(r->store, &w, b.tenant, b.id, SCOPE_SEND) ||
                   scope_has(r->store, &w, b.tenant, b.id, SCOPE_RECEIVE)))
@@ -71,11 +71,11 @@ bool request_may_send_from(struct request *r, const char *box)
     return false;
 }
 
-/* Who gets the report: the command line says so, others send in their own name. */
+/* Who gets the report: who logged in sends in his own name; the command line and the wizard say whose. */
 const char *request_sender(struct request *r)
 {
-    return r->actor.local ? request_argument(r, "user", "")
-                          : config_user_address(r->store, &r->arena, r->actor.user);
+    return id_is_none(r->actor.user) ? request_argument(r, "user", "")
+                                     : config_user_address(r->store, &r->arena, r->actor.user);
 }
 
 void post_jobs(struct request *r)
