@@ -165,6 +165,9 @@ void tell_mailboxes(struct queue *q);
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_totp_begin(void *context, const struct sender *from, struct msg_totp_begin *m); /* second_factor.c */
+void on_totp_confirm(void *context, const struct sender *from, struct msg_totp_confirm *m);
+void on_totp_drop(void *context, const struct sender *from, struct msg_totp_drop *m);
 void on_api_key_make(void *context, const struct sender *from, struct msg_api_key_make *m); /* persons.c */
 void on_api_key_drop(void *context, const struct sender *from, struct msg_api_key_drop *m);
 void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);

@@ -37,9 +37,9 @@ struct server {
     bool store_open;
     struct rates *rates;
     struct list waiting; /* requests that wait for queue */
-    struct events *events;
-    size_t body_bytes; /* of all requests */
+    size_t body_bytes;   /* of all requests */
     struct setup setup;
+    struct events *events;
 };
 
 /* ---- the store ---- */
@@ -428,8 +428,8 @@ struct server *server_new(const struct server_opts *opts)
     s->opts = *opts;
     s->store.blobs_fd = s->store.tmp_fd = -1;
     list_init(&s->waiting);
-    s->events = events_new();
     s->rates = rates_new();
+    s->events = events_new();
     s->fd = epoll_create1(EPOLL_CLOEXEC);
     struct door_opts door = {.listen_fd = opts->listen_fd,
                              .local = true,
