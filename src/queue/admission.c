@@ -8,6 +8,7 @@
 #include "model/mail_manners.h"
 #include "model/page_set.h"
 #include "queue/answers.h"
+#include "queue/send_times.h"
 #include "queue/submitting.h"
 #include "queue/tenant_time.h"
 #include "store/mails.h"
@@ -96,6 +97,20 @@ bool admission_within_limits(struct queue *q, const struct submission *s, int64_
     return true;
 }
 
+/* ---- when ---- */
+
+static int64_t earliest(struct queue *q, const struct target_row *t)
+{
+    return t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms;
+}
+
+/* What goes to many numbers is bulk, unless its sender gave it a priority. */
+static unsigned priority_of(const struct admission *a, const struct target_row *t)
+{
+    bool many = a->box->bulk_from > 0 && a->count >= a->box->bulk_from;
+    return many && t->priority == PRIORITY_USUAL ? PRIORITY_BULK : t->priority;
+}
+
 /* ---- a dry run (A3) ---- */
 
 static const char *trunk_text(struct queue *q, const struct target_row *t)
@@ -111,8 +126,10 @@ static void show(struct queue *q, const struct admission *a)
     const char *text = "";
     for (size_t i = 0; i < a->count; i++) {
         const struct target_row *t = &a->targets[i];
-        char when[TENANT_TIME_LEN];
-        tenant_time_format(tenant.zone, t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms, when);
+        char when[TENANT_TIME_LEN] = "never";
+        int64_t at_ms = send_time(a->box, tenant.zone, priority_of(a, t), earliest(q, t));
+        if (at_ms < INT64_MAX)
+            tenant_time_format(tenant.zone, at_ms, when);
         text =
             arena_format(&q->arena,
                          "%s%sNumber: %s, dialled as %s\nPrice class: %s\nTrunk: %s\nPages: %u\nEarliest: %s "
@@ -149,13 +166,15 @@ static void add_jobs(struct queue *q, const struct admission *a)
                               .number = t->number,
                               .display_number = t->display,
                               .created_ms = q->now_ms,
-                              .next_ms = t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms,
+                              .next_ms = earliest(q, t),
+                              .deadline_ms = send_deadline(a->box, earliest(q, t)),
+                              .kind = t->kind,
                               .pages = a->pages[i],
                               .max_tries = t->tries ? t->tries : a->box->tries,
                               .target = (int)i,
                               .trunk = t->trunk,
                               .billing = t->billing,
-                              .priority = t->priority,
+                              .priority = priority_of(a, t),
                               .not_before_ms = t->not_before_ms};
         job_add(&q->store, &j);
         log_info(id_text(j.id), "job to %s: %u pages from box %s", t->number, j.pages, s->faxbox);

@@ -5,8 +5,8 @@
 #include "base/str.h"
 #include "model/mail_manners.h"
 #include "queue/answers.h"
+#include "queue/dialling.h"
 #include "queue/destination.h"
-#include "queue/queue.h"
 #include "queue/retry.h"
 #include "queue/steering.h"
 #include "store/config.h"
@@ -123,8 +123,9 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
                                 .max_tries = j->max_tries,
                                 .dials = j->dials,
                                 .since_ms = j->not_before_ms > j->since_ms ? j->not_before_ms : j->since_ms,
-                                .now_ms = q->now_ms};
-    const struct destination d = destination_find(&q->store, j->tenant, j->number);
+                                .now_ms = q->now_ms,
+                                .deadline_ms = j->deadline_ms};
+    const struct destination d = destination_find(&q->store, &q->arena, j->tenant, j->number);
     rand_bytes(&facts.random, sizeof(facts.random));
     struct retry_decision next = retry_decide(&facts);
     struct outcome o = *f->outcome;
@@ -136,22 +137,27 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
         steering_delayed(q, j, next.at_ms, &o);
         return;
     }
+    bool expired = o.verdict != VERDICT_GIVE_UP && next.expired;
     if (o.verdict != VERDICT_GIVE_UP)
         retry_give_up(&o, next.why_not);
-    close_job(q, j, JOB_FAILED, &o);
+    close_job(q, j, expired ? JOB_EXPIRED : JOB_FAILED, &o);
 }
 
 static void learn(struct queue *q, const struct job *j, const struct attempt *t,
                   const struct attempt_end_facts *f)
 {
-    struct destination d = destination_find(&q->store, j->tenant, j->number);
+    bool delivered = j->confirmed >= j->pages;
+    struct destination d = destination_find(&q->store, &q->arena, j->tenant, j->number);
     const struct call_facts facts = {.now_ms = q->now_ms,
                                      .answered = f->dial_failure < 0 && !*j->cancelled_by,
                                      .began = f->began,
                                      .t38 = f->t38,
-                                     .delivered = j->confirmed >= j->pages,
+                                     .delivered = delivered,
                                      .rung = t->ladder};
     destination_learn(&d, &facts);
+    d.station_id = *f->station_id ? f->station_id : d.station_id;
+    d.last_code = delivered ? "" : f->outcome->code;
+    d.last_reason = delivered ? "" : f->outcome->text;
     destination_set(&q->store, &d);
 }
 

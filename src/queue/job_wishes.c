@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "queue/admission.h"
 #include "queue/routing.h"
+#include "queue/send_times.h"
 #include "store/config.h"
 
 static unsigned no(struct outcome *o, unsigned status, const char *code, const char *text)
@@ -29,6 +30,10 @@ unsigned job_wish_cancel(struct queue *q, struct id job, const char *user, struc
 {
     struct job j;
     unsigned status = find_open(q, job, &j, o);
+    if (status == 409 && j.state == JOB_CANCELLED) {
+        outcome_done(o); /* who asks twice gets what he wanted */
+        return 200;
+    }
     if (status)
         return status;
     if (j.state != JOB_CALLING) {
@@ -95,19 +100,19 @@ unsigned job_wish_release(struct queue *q, struct id job, struct outcome *o)
 /* ---- once more ---- */
 
 /* May he have that number dialled from that box today, as if he asked for the first time? */
-static bool may_go(struct queue *q, const struct job *j, const char *user, struct outcome *o)
+static bool may_go(struct queue *q, const struct job *j, const char *user, struct faxbox *box,
+                   struct outcome *o)
 {
-    struct faxbox box;
     struct route r = {.numbered = false};
     const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
-    if (!config_box(&q->store, &q->arena, j->faxbox, &box) || !box.enabled ||
-        config_may_send(&q->store, box.id, user) == PERMISSION_NONE) {
+    if (!config_box(&q->store, &q->arena, j->faxbox, box) || !box->enabled ||
+        config_may_send(&q->store, box->id, user) == PERMISSION_NONE) {
         (void)no(o, 403, "box-closed", "Its fax box is switched off, or you may not send from it any more.");
         return false;
     }
-    route_number(&w, &box, j->display_number, &r, o);
+    route_number(&w, box, j->display_number, &r, o);
     if (o->verdict != VERDICT_DONE || !str_equal(r.row.number, j->number))
-        route_number(&w, &box, j->number, &r, o);
+        route_number(&w, box, j->number, &r, o);
     if (o->verdict == VERDICT_DONE && !str_equal(r.row.number, j->number))
         (void)no(o, 409, "number-changed",
                  "The rules for numbers have changed. Send the document in a new mail.");
@@ -118,6 +123,7 @@ unsigned job_wish_again(struct queue *q, struct id job, const char *user, struct
 {
     struct job j;
     struct submission s;
+    struct faxbox box;
     struct stored_page *pages;
     outcome_done(o);
     if (!job_find(&q->store, job, &q->arena, &j) || !submission_find(&q->store, j.submission, &q->arena, &s))
@@ -131,7 +137,7 @@ unsigned job_wish_again(struct queue *q, struct id job, const char *user, struct
         return no(o, 409, "job-again", "It was sent again already; that has a report of its own.");
     if (submission_pages(&q->store, s.id, j.target, &q->arena, &pages) != j.pages)
         return no(o, 409, "pages-gone", "Its pages are not kept any more. Send it in a new mail.");
-    if (!may_go(q, &j, user, o) || !admission_within_limits(q, &s, j.pages, o))
+    if (!may_go(q, &j, user, &box, o) || !admission_within_limits(q, &s, j.pages, o))
         return 403;
     const struct job again = {.id = id_new(),
                               .submission = s.id,
@@ -147,6 +153,8 @@ unsigned job_wish_again(struct queue *q, struct id job, const char *user, struct
                               .trunk = j.trunk,
                               .billing = j.billing,
                               .priority = j.priority,
+                              .kind = j.kind,
+                              .deadline_ms = send_deadline(&box, q->now_ms),
                               .retry_of = j.id};
     job_add(&q->store, &again);
     log_info(id_text(again.id), "job to %s: once more for job %s, as %s wants", j.number, id_text(j.id),

@@ -94,6 +94,7 @@ struct queue {
     bool may_dial; /* the leases of our former life are settled */
     struct timer due, grace;
     bool said_no_server, said_no_trunk;
+    struct id last_tenant; /* whose fax was called last: the others go first */
     const char *host_name;
 };
 
@@ -148,7 +149,8 @@ void forget_arriving(struct queue *q);
 
 void pump_unpack(struct queue *q);
 void pump_render(struct queue *q);
-void pump_dial(struct queue *q);
+void pump_expire(struct queue *q);
+void pump_dial(struct queue *q); /* dial_round.c */
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
 void pump_late_mails(struct queue *q);
@@ -207,12 +209,6 @@ void on_live(void *context, const struct sender *from, struct msg_live *m);
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
 void explanations_forget(struct queue *q);
 
-/* trunks.c: the trunk for the job's next call, by its wish or by cost; false where there is none. */
-bool choose_trunk(struct queue *q, const struct job *j, struct trunk *t);
-/* The call failed with that code. Was it the trunk's fault, and may the job go at once over another one? */
-bool other_trunk(struct queue *q, const struct job *j, const char *code);
-/* Are as many calls open as the installation allows (S2.1), outbound or inbound, or in all? */
-bool calls_full(struct queue *q, bool outbound);
 /* trunks.c: the trunk of that name; name NULL: the first one. */
 bool find_trunk(struct queue *q, const char *name, struct trunk *t);
 /* dialling.c: asks line to call; line answers a second time for an attempt it has. */

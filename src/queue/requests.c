@@ -43,6 +43,7 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
                              .applied = {.status = (uint32_t)status, .result = buf_text(&result)}};
     peers_answer(q->peers, from, &answer);
     mail_servers_retry(q);
+    job_unpark(&q->store, "window", q->now_ms); /* it may be another one now */
     queue_wants(q, WORK_ALL);
 }
 
@@ -169,7 +170,7 @@ void on_cancel(void *context, const struct sender *from, struct msg_cancel *m)
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
-    unsigned status = job_wish_cancel(q, m->job, m->user, &o);
+    unsigned status = job_wish_cancel(q, m->job, queue_text(q, m->user), &o);
     struct message answer = {.type = MSG_cancelled,
                              .cancelled = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);

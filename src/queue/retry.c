@@ -24,7 +24,9 @@ struct retry_decision retry_decide(const struct retry_facts *f)
     else if (f->dials >= RETRY_DIALS_MAX)
         d.why_not = "it was dialled 12 times";
     else if (d.at_ms - f->since_ms > RETRY_WINDOW_MS)
-        d.why_not = "three hours have passed";
+        d = (struct retry_decision){.why_not = "three hours have passed", .expired = true};
+    else if (f->deadline_ms > 0 && d.at_ms >= f->deadline_ms)
+        d = (struct retry_decision){.why_not = "its deadline passes before the next call", .expired = true};
     d.again = d.why_not == NULL;
     return d;
 }
