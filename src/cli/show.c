@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/scope.h"
 #include "base/str.h"
 #include "cli/api.h"
 #include "cli/command.h"
@@ -57,6 +58,16 @@ static void print_attempts(const json_t *o)
         print_attempt(json_array_get(attempts, i));
 }
 
+static void print_history(const json_t *job)
+{
+    char at[32];
+    const json_t *events = json_object_get(job, "history");
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        const json_t *e = json_array_get(events, i);
+        (void)printf("  %s by %s: %s\n", when(e, "at_ms", at), json_text(e, "who"), json_text(e, "what"));
+    }
+}
+
 static void print_job(const json_t *job)
 {
     char at[32];
@@ -65,6 +76,7 @@ static void print_job(const json_t *job)
                  pages, pages == 1 ? "page" : "pages", when(job, "created_ms", at));
     print_state(job);
     print_attempts(job);
+    print_history(job);
 }
 
 static void print_fax(const json_t *fax)
@@ -124,12 +136,14 @@ int run_show(const struct arguments *a)
     return status;
 }
 
-/* POST jobs/ID/WORD; prints `later` where the answer was 202. */
-static int change_job(const struct arguments *a, const char *word, const char *done, const char *later)
+/* POST jobs/ID/WORD with what `more` says; prints `later` where the answer was 202. */
+static int change_job(const struct arguments *a, const char *word, const char *more, const char *done,
+                      const char *later)
 {
     struct api api;
     struct id id;
-    char path[80];
+    SCOPED_BUF struct buf path;
+    buf_init(&path, 2000);
     SCOPED_ANSWER struct api_answer answer = {0};
     if (!id_parse(a->operands[0], &id))
         return complain_and(EXIT_USAGE, "\"%.60s\" is no id; `faxpost status` shows those of faxes under way",
@@ -137,8 +151,10 @@ static int change_job(const struct arguments *a, const char *word, const char *d
     int status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;
-    (void)str_format(path, sizeof(path), "jobs/%s/%s", id_text(id), word);
-    api_post(&api, path, "text/plain", span_of("", 0), &answer);
+    (void)buf_printf(&path, "jobs/%s/%s?user=", id_text(id), word);
+    api_append_escaped(&path, api_user());
+    (void)buf_append_str(&path, more);
+    api_post(&api, buf_text(&path), "text/plain", span_of("", 0), &answer);
     status = api_check(&api, &answer);
     if (status == EXIT_DONE)
         (void)printf("%s\n", answer.status == 202 ? later : done);
@@ -148,15 +164,33 @@ static int change_job(const struct arguments *a, const char *word, const char *d
 
 int run_cancel(const struct arguments *a)
 {
-    return change_job(a, "cancel", "Cancelled.", "The call is being hung up.");
+    return change_job(a, "cancel", "", "Cancelled.", "The call is being hung up.");
 }
 
 int run_hold(const struct arguments *a)
 {
-    return change_job(a, "hold", "Held.", "");
+    return change_job(a, "hold", "", "Held.", "");
 }
 
 int run_release(const struct arguments *a)
 {
-    return change_job(a, "release", "Released.", "");
+    return change_job(a, "release", "", "Released.",
+                      "Noted. It goes when a second administrator releases it.");
+}
+
+int run_alter(const struct arguments *a)
+{
+    static const char *const names[] = {"number", "at", "priority", "retries", "trunk"};
+    SCOPED_BUF struct buf more;
+    buf_init(&more, 1500);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = argument(a, names[i]);
+        if (!value)
+            continue;
+        (void)buf_printf(&more, "&%s=", names[i]);
+        api_append_escaped(&more, value);
+    }
+    if (more.len == 0)
+        return complain_and(EXIT_USAGE, "say what changes: --number, --at, --priority, --retries or --trunk");
+    return change_job(a, "alter", buf_text(&more), "Altered.", "");
 }

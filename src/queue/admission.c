@@ -11,6 +11,7 @@
 #include "queue/send_times.h"
 #include "queue/submitting.h"
 #include "queue/tenant_time.h"
+#include "queue/unusual.h"
 #include "store/mails.h"
 #include "store/usage.h"
 
@@ -177,6 +178,7 @@ static void add_jobs(struct queue *q, const struct admission *a)
                               .priority = priority_of(a, t),
                               .not_before_ms = t->not_before_ms};
         job_add(&q->store, &j);
+        hold_if_unusual(q, j.id);
         log_info(id_text(j.id), "job to %s: %u pages from box %s", t->number, j.pages, s->faxbox);
     }
     queue_wants(q, WORK_DIAL);

@@ -56,6 +56,8 @@ const struct message_handlers queue_handlers = {
     .submit = on_submit,
     .cancel = on_cancel,
     .hold = on_hold,
+    .alter = on_alter,
+    .destination_wish = on_destination_wish,
     .dead_letter = on_dead_letter,
     .explain = on_explain,
     .live = on_live,
@@ -185,9 +187,10 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},   {WORK_DIAL, pump_expire},
-        {WORK_DIAL, pump_dial},       {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails},
-        {WORK_DELIVER, pump_deliver}, {WORK_TRUNKS, tell_trunks},   {WORK_MAILBOXES, tell_mailboxes},
+        {WORK_UNPACK, pump_unpack},       {WORK_RENDER, pump_render},   {WORK_DIAL, pump_expire},
+        {WORK_DIAL, pump_dial},           {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails},
+        {WORK_LATE, pump_sweep},          {WORK_DELIVER, pump_deliver}, {WORK_TRUNKS, tell_trunks},
+        {WORK_MAILBOXES, tell_mailboxes},
     };
     while (q->work) {
         unsigned wanted = q->work;

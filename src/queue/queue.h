@@ -94,6 +94,7 @@ struct queue {
     bool may_dial; /* the leases of our former life are settled */
     struct timer due, grace;
     bool said_no_server, said_no_trunk;
+    int64_t swept_ms;      /* by the clock that only runs */
     struct id last_tenant; /* whose fax was called last: the others go first */
     const char *host_name;
 };
@@ -154,6 +155,7 @@ void pump_dial(struct queue *q); /* dial_round.c */
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
 void pump_late_mails(struct queue *q);
+void pump_sweep(struct queue *q); /* sweeping.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 
@@ -197,6 +199,9 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m); /*
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_hold(void *context, const struct sender *from, struct msg_hold *m);
+void on_alter(void *context, const struct sender *from, struct msg_alter *m);
+void on_destination_wish(void *context, const struct sender *from,
+                         struct msg_destination_wish *m); /* destination_wishes.c */
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */

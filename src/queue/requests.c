@@ -183,14 +183,28 @@ void on_hold(void *context, const struct sender *from, struct msg_hold *m)
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
+    const char *user = queue_text(q, m->user);
     unsigned status =
-        m->hold ? job_wish_hold(q, m->job, queue_text(q, m->user), &o) : job_wish_release(q, m->job, &o);
+        m->hold ? job_wish_hold(q, m->job, user, &o) : job_wish_release(q, m->job, user, true, &o);
     if (status == 200)
         log_info(id_text(m->job), "job %s by a person", m->hold ? "held" : "released");
     struct message answer = {.type = MSG_held,
                              .held = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);
     queue_wants(q, WORK_DIAL);
+}
+
+/* ---- alter ---- */
+
+void on_alter(void *context, const struct sender *from, struct msg_alter *m)
+{
+    struct queue *q = context;
+    struct outcome o;
+    queue_enter(q);
+    unsigned status = job_wish_alter(q, m, queue_text(q, m->user), &o);
+    struct message answer = {.type = MSG_altered,
+                             .altered = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
+    peers_answer(q->peers, from, &answer);
 }
 
 /* ---- calls of this moment ---- */

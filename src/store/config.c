@@ -24,6 +24,13 @@ struct id config_tenant_id(struct store *s, const char *name)
     return id;
 }
 
+size_t config_tenant_ids(struct store *s, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM tenant LIMIT ?1", "i", (int64_t)most);
+    return sql_take_ids(&r, ids, most);
+}
+
 static struct sender_rules take_rules(struct sql_rows *r, int column, struct arena *a)
 {
     return (struct sender_rules){.dmarc = sql_text(r, column, a),

@@ -98,6 +98,7 @@ enum { MAIL_SERVERS_MAX = 100 };
 #define MAIL_SERVER_MAIN "main" /* everybody's, unless a tenant has his own */
 
 struct id config_tenant_id(struct store *s, const char *name); /* ID_NONE: there is none */
+size_t config_tenant_ids(struct store *s, struct id *ids, size_t most);
 /* S2.5; one box may want both. */
 bool config_wants_pin(const struct faxbox *b);
 bool config_wants_signature(const struct faxbox *b);

@@ -5,6 +5,9 @@
 
 #include "store/store.h"
 
+/* How long it counts which rung worked; then the quickest way is tried again. */
+enum { DESTINATION_RUNG_MS = 7 * 24 * 3600 * 1000 };
+
 struct destination {
     struct id tenant;
     const char *number;                  /* normalised */

@@ -76,7 +76,8 @@ void job_unpark(struct store *s, const char *code, int64_t now_ms);
 /* Held ones with that code, to that number. */
 size_t job_held_for(struct store *s, struct id tenant, const char *number, const char *code, struct id *ids,
                     size_t most);
-/* Writes number, display_number, kind, next_ms, not_before_ms, deadline_ms, priority, max_tries and trunk. */
+/* Writes number, display_number, kind, next_ms, since_ms, not_before_ms, deadline_ms, priority, tries,
+ * silent, dials, max_tries and trunk. */
 void job_alter(struct store *s, const struct job *j);
 /* The first of two has released it. */
 void job_half_released(struct store *s, struct id id, const char *by);

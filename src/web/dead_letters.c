@@ -56,14 +56,11 @@ static void on_done(struct request *r, const struct message *m)
 
 static void ask(struct request *r, bool remove)
 {
-    const char *user = request_argument(r, "user", "the command line");
-    if (strlen(user) > 320 || user[strcspn(user, "\r\n")]) {
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
-        return;
-    }
+    const char *user = request_user(r);
     const struct message m = {.type = MSG_dead_letter,
                               .dead_letter = {.mail = r->id, .remove = remove, .user = user}};
-    request_ask(r, &m, PATIENCE_MS, on_done);
+    if (user)
+        request_ask(r, &m, PATIENCE_MS, on_done);
 }
 
 void replay_dead_letter(struct request *r)

@@ -70,15 +70,6 @@ void get_mail(struct request *r)
 
 /* ---- hold, release, retry, delete ---- */
 
-static const char *asking_user(struct request *r)
-{
-    const char *user = request_argument(r, "user", "the command line");
-    if (strlen(user) <= 320 && !user[strcspn(user, "\r\n")])
-        return user;
-    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
-    return NULL;
-}
-
 static void on_wished(struct request *r, const struct message *m)
 {
     if (!m)
@@ -92,7 +83,7 @@ static void on_wished(struct request *r, const struct message *m)
 /* The id of the path; ID_NONE where it has none: all. */
 static void wish(struct request *r, enum mail_wish wish)
 {
-    const char *user = asking_user(r);
+    const char *user = request_user(r);
     const struct message m = {.type = MSG_mail_wish,
                               .mail_wish = {.mail = r->id, .wish = (uint32_t)wish, .user = user}};
     if (user)
@@ -134,7 +125,7 @@ static void on_reset(struct request *r, const struct message *m)
 /* server: host:port. */
 void post_tls_reset(struct request *r)
 {
-    const char *user = asking_user(r), *server = request_argument(r, "server", "");
+    const char *user = request_user(r), *server = request_argument(r, "server", "");
     if (!user)
         return;
     if (!*server || strlen(server) > 290 || server[strcspn(server, "\r\n")]) {

@@ -48,6 +48,15 @@ void request_each_argument(const struct request *r, const char *name,
     (void)MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_argument, &a);
 }
 
+const char *request_user(struct request *r)
+{
+    const char *user = request_argument(r, "user", "the command line");
+    if (strlen(user) <= 320 && !user[strcspn(user, "\r\n")])
+        return user;
+    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
+    return NULL;
+}
+
 bool request_cursor(struct request *r, struct report_cursor *c)
 {
     uint64_t most;

@@ -52,6 +52,8 @@ const char *request_header(const struct request *r, const char *name, const char
 /* Calls `each` for every argument of that name. */
 void request_each_argument(const struct request *r, const char *name,
                            void (*each)(void *context, const char *value), void *context);
+/* Who asks, for the log and for histories; NULL where that is no name (a reply has been made then). */
+const char *request_user(struct request *r);
 /* limit and before of a list's query; false where they are wrong (a reply has been made then). */
 struct report_cursor;
 bool request_cursor(struct request *r, struct report_cursor *c);

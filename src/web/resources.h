@@ -15,6 +15,7 @@ void post_jobs(struct request *r); /* sending.c */
 void cancel_job(struct request *r);
 void hold_job(struct request *r);
 void release_job(struct request *r);
+void alter_job(struct request *r);
 void get_submission(struct request *r);
 void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
@@ -23,6 +24,10 @@ void get_call(struct request *r);
 void get_mailboxes(struct request *r); /* mailboxes.c */
 void test_mailbox(struct request *r);
 void authorize_mailbox(struct request *r);
+void get_destinations(struct request *r); /* destinations.c */
+void lock_destination(struct request *r);
+void unlock_destination(struct request *r);
+void forget_destination(struct request *r);
 void get_mails(struct request *r); /* mails.c */
 void get_mail(struct request *r);
 void hold_mail(struct request *r);

@@ -80,6 +80,7 @@ NOTED(deliver, mail, h->a = m->tls_seen; (void)str_copy(h->more, sizeof(h->more)
 NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(held, job, h->a = m->status;)
+NOTED(altered, job, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(dead_letter_done, mail, h->a = m->status;)
 NOTED(mailbox_known, mailbox, (void)str_copy(h->text, sizeof(h->text), m->states);)
 NOTED(mailbox_taken, mail, h->a = m->error;)
@@ -127,6 +128,15 @@ static void note_rcpt_verdict(void *context, const struct sender *from, struct m
     (void)str_format(h->text, sizeof(h->text), "%s %s", m->enhanced, m->text);
 }
 
+static void note_destination_wished(void *context, const struct sender *from,
+                                    struct msg_destination_wished *m)
+{
+    struct heard *h = note(context, from, MSG_destination_wished, ID_NONE);
+    h->a = m->status;
+    h->b = m->jobs;
+    (void)str_copy(h->text, sizeof(h->text), *m->number ? m->number : m->reason);
+}
+
 static void note_tls_was_reset(void *context, const struct sender *from, struct msg_tls_was_reset *m)
 {
     note(context, from, MSG_tls_was_reset, ID_NONE)->a = m->status;
@@ -169,6 +179,8 @@ static const struct message_handlers handlers = {
     .submitted = note_submitted,
     .cancelled = note_cancelled,
     .held = note_held,
+    .altered = note_altered,
+    .destination_wished = note_destination_wished,
     .live_state = note_live_state,
     .dead_letter_done = note_dead_letter_done,
     .mailboxes = note_mailboxes,
