@@ -285,6 +285,16 @@ static void on_mail_tested(void *context, const struct sender *from, struct msg_
     on_answer(context, from, &(struct message){.type = MSG_mail_tested, .mail_tested = *m});
 }
 
+static void on_altered(void *context, const struct sender *from, struct msg_altered *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_altered, .altered = *m});
+}
+
+static void on_destination_wished(void *context, const struct sender *from, struct msg_destination_wished *m)
+{
+    on_answer(context, from, &(struct message){.type = MSG_destination_wished, .destination_wished = *m});
+}
+
 static void on_mail_wished(void *context, const struct sender *from, struct msg_mail_wished *m)
 {
     on_answer(context, from, &(struct message){.type = MSG_mail_wished, .mail_wished = *m});
@@ -303,6 +313,8 @@ const struct message_handlers server_handlers = {.mail_wished = on_mail_wished,
                                                  .submitted = on_submitted,
                                                  .cancelled = on_cancelled,
                                                  .held = on_held,
+                                                 .altered = on_altered,
+                                                 .destination_wished = on_destination_wished,
                                                  .live_state = on_live_state,
                                                  .dead_letter_done = on_dead_letter_done,
                                                  .explained = on_explained,
