@@ -9,6 +9,7 @@ import os
 import pathlib
 import pwd
 import random
+import secrets
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ import provision  # noqa: E402
 from store import Store  # noqa: E402
 
 BUILD = ROOT / "build"
+ADMIN, ADMIN_ADDRESS = "admin", "admin@localhost"
 SENDER, RECEIVER, NUMBER = provision.FRONT, provision.BACK, f"200@front.{provision.DOMAIN}"
 PAGES = 2
 ACCOUNTS = ("faxpost", "faxpost-net")
@@ -103,11 +105,11 @@ def make_accounts():
 
 def ports_of(base):
     if base is None:
-        return {"smtp_listen": "127.0.0.1:2525", "sip_listen": "127.0.0.1:5070"}
+        return {"smtp_listen": "127.0.0.1:2525", "sip_listen": "127.0.0.1:5070", "http_listen": "127.0.0.1:8080"}
     if base == 0:
-        return {"smtp_listen": "127.0.0.1:0", "sip_listen": "127.0.0.1:0"}
+        return {"smtp_listen": "127.0.0.1:0", "sip_listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0"}
     return {"smtp_listen": f"127.0.0.1:{base + 25}", "sip_listen": f"127.0.0.1:{base + 70}",
-            "media_port_first": base + 1000, "media_port_last": base + 1999}
+            "http_listen": f"127.0.0.1:{base + 80}", "media_port_first": base + 1000, "media_port_last": base + 1999}
 
 
 def make_conf(state, base):
@@ -135,7 +137,7 @@ def make_conf(state, base):
 class Service:
     def __init__(self, state, conf):
         self.state, self.conf, self.log, self.process = state, conf, state / "log", None
-        self.new = False
+        self.new, self.password = False, None
         self.logged = self.log.stat().st_size if self.log.exists() else 0
 
     def start(self):
@@ -176,6 +178,7 @@ class Service:
         if self.new:
             ours.write_text(json.dumps(provision.example(self.ports()["sip"]), indent=2) + "\n")
             self.cli("apply", str(ours))
+            self.make_administrator()
             return
         try:
             made = json.loads(ours.read_text())["trunks"][0]
@@ -186,8 +189,17 @@ class Service:
             self.cli("set", f"trunks.{name}.peer", peer)
             ours.write_text(json.dumps(provision.example(self.ports()["sip"]), indent=2) + "\n")
 
-    def cli(self, *words):
-        done = subprocess.run([BUILD / "src" / "faxpost", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    def make_administrator(self):
+        """Who may do everything, and use both boxes. His password is printed once and stands nowhere."""
+        self.password = secrets.token_urlsafe(12)
+        tenant = {"tenant": "example"}
+        users = {"front": "frontdesk", "back": "office"}
+        self.cli("apply", "-", text=json.dumps({
+            "users": [{**tenant, "name": ADMIN, "addresses": [ADMIN_ADDRESS], "role": "installation", "password": self.password}],
+            "faxboxes": [{**tenant, "id": box, "users": [{"user": user}, {"user": ADMIN}]} for box, user in users.items()]}))
+
+    def cli(self, *words, text=None):
+        done = subprocess.run([BUILD / "src" / "faxpost", *words], input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, env={**os.environ, "FAXPOST_STATE": str(self.state)})
         if done.returncode:
             raise Broken(f"faxpost {words[0]}: {done.stdout.strip()}")
@@ -322,6 +334,9 @@ def serve(options, state, service, ending):
     service.make_house()
     say(f"state   {state}, log {service.log}")
     say("serving " + ", ".join(f"{name.upper()} on 127.0.0.1:{port}" for name, port in sorted(ports.items())))
+    if service.password:
+        say(f"browser http://127.0.0.1:{ports['http']}/ as {ADMIN_ADDRESS} with the password {service.password}\n"
+            f"        (shown this once; `faxpost user password {ADMIN}` sets another)")
     try:
         one_fax(state, service, ports)
     except (Broken, OSError) as why:

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Installs the Debian packages that are missing: `setup.sh run` for building and running, `setup.sh check` for
-# the tests as well. As root it asks apt; anybody else gets the one command that root has to give. Says nothing
+# the tests as well, `setup.sh package` for making the Debian package. As root it asks apt; anybody else gets the one command that root has to give. Says nothing
 # where nothing is missing.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -9,7 +9,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 case "${1:-}" in
 run) groups='^run$' ;;
 check) groups='^(run|check)$' ;;
-*) echo "usage: $0 run|check" >&2; exit 2 ;;
+package) groups='^(run|package)$' ;;
+*) echo "usage: $0 run|check|package" >&2; exit 2 ;;
 esac
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "cli/apply.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/fd.h"
-#include "base/scope.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/input.h"
 
 enum { FILE_MAX = 16 * 1024 * 1024 };
 
@@ -62,19 +57,13 @@ int run_apply(const struct arguments *a)
     const char *path = a->operands[0];
     SCOPED_BUF struct buf text;
     buf_init(&text, FILE_MAX);
-    bool standard = str_equal(path, "-");
-    SCOPED_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    int fd = standard ? STDIN_FILENO : opened;
-    int failed = fd < 0 ? errno : fd_read_rest(fd, &text);
-    if (failed)
-        return complain_and(EXIT_NO_INPUT, "cannot read %s: %s", path, strerror(failed));
-    if (text.len == 0)
-        return complain_and(EXIT_DATA, "%s is empty; `faxpost export` shows what such a file looks like",
-                            path);
+    int status = input_read(path, &text);
+    if (status != EXIT_DONE)
+        return status;
     const struct apply_opts opts = {.dry = argument(a, "dry-run") != NULL,
                                     .json = argument(a, "json") != NULL,
-                                    .name = standard ? "" : path};
-    int status = api_open(&api, a);
+                                    .name = str_equal(path, "-") ? "" : path};
+    status = api_open(&api, a);
     if (status == EXIT_DONE)
         status = apply_text(&api, buf_span(&text), &opts);
     api_close(&api);

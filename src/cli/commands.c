@@ -250,13 +250,17 @@ const struct command commands[] = {
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "user",
-     .operands = "password NAME",
+     .operands = "password NAME | role NAME ROLE",
      .least = 2,
-     .most = 2,
-     .summary = "give a user a password for his mail program",
-     .help = "NAME is a user's name or one of his addresses, and either is what he logs in with (SMTP AUTH). "
-             "The password is asked for, twice; or it is read from standard input or a file. It is kept as "
-             "keys from which nobody can log in, sealed, and export shows no more than that.",
+     .most = 3,
+     .summary = "give a user a password, or say what he administrates",
+     .help =
+         "NAME is a user's name or one of his addresses, and either is what he logs in with, in a browser "
+         "or his mail program. "
+         "The password is asked for, twice; or it is read from standard input or a file. It is kept as "
+         "keys from which nobody can log in, sealed, and export shows no more than that; a new one ends his "
+         "sessions. ROLE is user (his own faxboxes), tenant (all of his tenant) or installation "
+         "(everything).",
      .options = {{"file", "FILE", "take the password from FILE, without the line break at its end"},
                  {"none", NULL, "take the password away: he cannot log in"},
                  {"tenant", "NAME", "where several tenants have a user of that name"}},
@@ -288,7 +292,9 @@ const struct command commands[] = {
      .most = 1,
      .summary = "this list, or one command",
      .help = "The same as --help.",
-     .options = {{"man", NULL, "the man page, in the language of man"}},
+     .options = {{"man", NULL, "the man page, in the language of man"},
+                 {"man-conf", NULL, "that of faxpost.conf"},
+                 {"completion", NULL, "what makes bash complete commands and options"}},
      .run = run_help},
 };
 const size_t command_count = ARRAY_LEN(commands);

@@ -1,44 +1,32 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* faxpost destinations: the numbers that were called, and those that nobody shall call. */
 #include <stdio.h>
-#include <time.h>
 
 #include "base/scope.h"
 #include "base/str.h"
-#include "cli/api.h"
-#include "cli/command.h"
-
-static const char *when_text(int64_t wall_ms, char text[32])
-{
-    time_t seconds = (time_t)(wall_ms / 1000);
-    struct tm tm;
-    text[0] = 0;
-    if (seconds && localtime_r(&seconds, &tm))
-        (void)strftime(text, 32, "%Y-%m-%d %H:%M", &tm);
-    return text;
-}
+#include "cli/resource.h"
 
 static void print_destination(const json_t *d)
 {
-    char when[32];
+    char when[RESOURCE_TIME_LEN];
     const json_t *lock = json_object_get(d, "locked"), *learned = json_object_get(d, "learned");
     const char *why = json_text(json_object_get(d, "outcome"), "text"), *machine = json_text(d, "station_id");
     int calls = (int)json_number(d, "calls");
     (void)printf("%s  %s  ", json_text(d, "number"), json_text(d, "tenant"));
     if (calls > 0)
         (void)printf("%d of %d calls delivered (%d %%), last %s", (int)json_number(d, "delivered"), calls,
-                     (int)json_number(d, "success_percent"), when_text(json_number(d, "last_ms"), when));
+                     (int)json_number(d, "success_percent"), resource_time(d, "last_ms", when));
     else
         (void)printf("not called yet");
     (void)printf("%s%s\n", *machine ? "; says it is " : "", machine);
     if (json_is_object(learned))
         (void)printf("  tried by %s first, until %s\n", json_text(learned, "by"),
-                     when_text(json_number(learned, "until_ms"), when));
+                     resource_time(learned, "until_ms", when));
     if (*why)
         (void)printf("  last call: %s\n", why);
     if (json_is_object(lock))
         (void)printf("  LOCKED by %s since %s%s%s\n", json_text(lock, "by"),
-                     when_text(json_number(lock, "since_ms"), when), *json_text(lock, "reason") ? ": " : "",
+                     resource_time(lock, "since_ms", when), *json_text(lock, "reason") ? ": " : "",
                      json_text(lock, "reason"));
 }
 
@@ -52,26 +40,17 @@ static void put_argument(struct buf *path, const char *name, const char *value)
 
 static int list(struct api *api, const struct arguments *a)
 {
-    SCOPED_ANSWER struct api_answer answer = {0};
     SCOPED_BUF struct buf path;
     buf_init(&path, 2000);
     (void)buf_append_str(&path, "destinations?limit=200");
     put_argument(&path, "number", a->operand_count > 1 ? a->operands[1] : NULL);
     put_argument(&path, "locked", argument(a, "locked") ? "1" : NULL);
-    api_get(api, buf_text(&path), &answer);
-    int status = api_check(api, &answer);
-    if (status != EXIT_DONE)
-        return status;
-    const json_t *items = json_object_get(answer.body, "items");
-    if (argument(a, "json"))
-        return json_print(items);
-    for (size_t i = 0; i < json_array_size(items); i++)
-        print_destination(json_array_get(items, i));
-    if (json_array_size(items) == 0)
-        (void)printf("There is none.\n");
-    else if (json_object_get(answer.body, "next_before_ms"))
-        (void)printf("These are the last 200.\n");
-    return EXIT_DONE;
+    const struct resource_list listed = {.path = buf_text(&path),
+                                         .most = 200,
+                                         .none = "There is none.",
+                                         .more = "These are the last 200; there may be more.",
+                                         .print = print_destination};
+    return resource_list(api, &listed, argument(a, "json") != NULL);
 }
 
 static int wish(struct api *api, const struct arguments *a)

@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* faxpost explain: what would become of a mail, rule by rule. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "cli/api.h"
 #include "cli/command.h"
+#include "cli/input.h"
 
 enum { MAIL_MAX = 64 * 1024 * 1024 };
-
-static int read_mail(const char *path, struct buf *mail)
-{
-    bool standard = str_equal(path, "-");
-    SCOPED_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    int failed = !standard && opened < 0 ? errno : fd_read_rest(standard ? STDIN_FILENO : opened, mail);
-    if (failed)
-        return complain_and(EXIT_NO_INPUT, "cannot read %s: %s", path, strerror(failed));
-    return mail->len > 0 ? EXIT_DONE : complain_and(EXIT_DATA, "%s is empty", path);
-}
 
 static void add(struct buf *query, const char *name, const char *value)
 {
@@ -88,7 +75,7 @@ int run_explain(const struct arguments *a)
     if (a->operand_count == 0 && (!argument(a, "from") || !argument(a, "to")))
         return complain_and(EXIT_USAGE,
                             "say who writes to whom with --from and --to, or name a file with the mail");
-    int status = a->operand_count > 0 ? read_mail(a->operands[0], &mail) : EXIT_DONE;
+    int status = a->operand_count > 0 ? input_read(a->operands[0], &mail) : EXIT_DONE;
     if (status != EXIT_DONE)
         return status;
     make_query(a, &query);

@@ -130,12 +130,77 @@ void help_man(FILE *to)
             ".TP\n/var/lib/faxpost\nthe state directory; run/api.sock in it is what the commands speak to\n");
 }
 
+/* ---- faxpost.conf(5) ---- */
+
+static const struct {
+    const char *name, *standard, *help;
+} conf_rows[] = {
+#define TEXT(name, standard, help)                {#name, standard, help},
+#define NUMBER(name, standard, least, most, help) {#name, #standard, help},
+#define ENDPOINTS(name, standard, help)           {#name, standard, help},
+#include "conf/keys.def"
+};
+
+void help_conf_man(FILE *to)
+{
+    (void)fprintf(
+        to,
+        ".\\\" Made of the table of keys; not written by hand.\n.TH FAXPOST.CONF 5 \"\" \"faxpost %s\"\n"
+        ".SH NAME\nfaxpost.conf \\- what faxpost needs to start\n"
+        ".SH SYNOPSIS\n.I /etc/faxpost/faxpost.conf\n.SH DESCRIPTION\n"
+        "A line is \\fIkey\\fR = \\fIvalue\\fR; what follows a # is a comment. What stands here is read at "
+        "start; "
+        "all else - tenants, boxes, trunks, mail servers - is kept in the state directory and set by "
+        "\\fBfaxpost apply\\fR and \\fBfaxpost set\\fR.\n.SH KEYS\n",
+        FAXPOST_VERSION);
+    for (size_t i = 0; i < ARRAY_LEN(conf_rows); i++) {
+        (void)fprintf(to, ".TP\n.B ");
+        man_text(to, conf_rows[i].name);
+        (void)fprintf(to, "\n");
+        man_text(to, conf_rows[i].help);
+        if (*conf_rows[i].standard) {
+            (void)fprintf(to, " (default: ");
+            man_text(to, conf_rows[i].standard);
+            (void)fprintf(to, ")");
+        }
+        (void)fprintf(to, "\n");
+    }
+    (void)fprintf(to, ".SH SEE ALSO\n.BR faxpost (1)\n");
+}
+
+/* ---- bash ---- */
+
+void help_completion(FILE *to)
+{
+    (void)fprintf(to, "# Made of the table of commands; not written by hand.\n_faxpost() {\n"
+                      "    local words word=${COMP_WORDS[COMP_CWORD]}\n    case "
+                      "${COMP_CWORD},${COMP_WORDS[1]} in\n    1,*) words='");
+    for (size_t i = 0; i < command_count; i++)
+        (void)fprintf(to, "%s%s", i ? " " : "", commands[i].name);
+    (void)fprintf(to, "' ;;\n");
+    for (size_t i = 0; i < command_count; i++) {
+        (void)fprintf(to, "    *,%s) words='--state --help", commands[i].name);
+        for (int k = 0; k < OPTIONS_MAX && commands[i].options[k].name; k++)
+            (void)fprintf(to, " --%s", commands[i].options[k].name);
+        (void)fprintf(to, "' ;;\n");
+    }
+    (void)fprintf(to, "    esac\n    [[ $COMP_CWORD -gt 1 && $word != -* ]] || COMPREPLY=($(compgen -W "
+                      "\"$words\" -- \"$word\"))\n"
+                      "}\ncomplete -o default -F _faxpost faxpost\n");
+}
+
+static const struct {
+    const char *name;
+    void (*print)(FILE *to);
+} makings[] = {{"man", help_man}, {"man-conf", help_conf_man}, {"completion", help_completion}};
+
 int run_help(const struct arguments *a)
 {
-    if (argument(a, "man")) {
-        help_man(stdout);
-        return EXIT_DONE;
-    }
+    for (size_t i = 0; i < ARRAY_LEN(makings); i++)
+        if (argument(a, makings[i].name)) {
+            makings[i].print(stdout);
+            return EXIT_DONE;
+        }
     if (a->operand_count == 0) {
         help_all(stdout);
         return EXIT_DONE;

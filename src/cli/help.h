@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Help and man page, out of the table of commands. */
+/* Help, man pages and completion, out of the tables of commands and keys. */
 #pragma once
 
 #include <stdio.h>
@@ -8,4 +8,6 @@
 
 void help_all(FILE *to);
 void help_command(FILE *to, const struct command *c);
-void help_man(FILE *to);
+void help_man(FILE *to);        /* faxpost(1) */
+void help_conf_man(FILE *to);   /* faxpost.conf(5) */
+void help_completion(FILE *to); /* for bash */

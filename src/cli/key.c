@@ -1,58 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* faxpost key: the PGP keys of users and tenants. They are provisioning; this is the handy way to it. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "cli/api.h"
 #include "cli/apply.h"
 #include "cli/command.h"
+#include "cli/input.h"
+#include "cli/provisioned.h"
 #include "proto/pgp_key.h"
-
-/* ---- finding ---- */
-
-/* "ann", or "clinic/ann" where two tenants have one. */
-static int find_user(const json_t *whole, const char *name, const json_t **user)
-{
-    const json_t *users = json_object_get(whole, "users");
-    const char *slash = strchr(name, '/');
-    size_t found = 0;
-    for (size_t i = 0; i < json_array_size(users); i++) {
-        const json_t *u = json_array_get(users, i);
-        bool of_tenant = slash && str_equal(json_text(u, "name"), slash + 1) &&
-                         span_equal(span_of(name, (size_t)(slash - name)), span_str(json_text(u, "tenant")));
-        if (!of_tenant && !str_equal(json_text(u, "name"), name))
-            continue;
-        *user = u;
-        found++;
-    }
-    if (found == 1)
-        return EXIT_DONE;
-    return complain_and(EXIT_USAGE,
-                        found ? "there are several users \"%.64s\"; write TENANT/USER"
-                              : "there is no user \"%.64s\"; `faxpost export` lists them",
-                        name);
-}
-
-/* The one that is named, or the only one. */
-static int find_tenant(const json_t *whole, const char *name, const json_t **tenant)
-{
-    const json_t *tenants = json_object_get(whole, "tenants");
-    for (size_t i = 0; i < json_array_size(tenants); i++) {
-        const json_t *t = json_array_get(tenants, i);
-        if (name ? str_equal(json_text(t, "name"), name) : json_array_size(tenants) == 1) {
-            *tenant = t;
-            return EXIT_DONE;
-        }
-    }
-    return name ? complain_and(EXIT_USAGE, "there is no tenant \"%.64s\"; `faxpost export` lists them", name)
-                : complain_and(EXIT_USAGE, "say which tenant");
-}
 
 /* ---- changing ---- */
 
@@ -66,16 +24,6 @@ static int set_keys(struct api *api, const json_t *user, json_t *keys)
     if (!text)
         return complain_and(EXIT_DATA, "the key is no text");
     return apply_text(api, span_str(text), &(struct apply_opts){.name = ""});
-}
-
-static int read_file(const char *path, struct buf *text)
-{
-    bool standard = str_equal(path, "-");
-    SCOPED_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    int failed = !standard && opened < 0 ? errno : fd_read_rest(standard ? STDIN_FILENO : opened, text);
-    if (failed)
-        return complain_and(EXIT_NO_INPUT, "cannot read %s: %s", path, strerror(failed));
-    return EXIT_DONE;
 }
 
 /* A key that is there already is brought up to date. */
@@ -97,9 +45,9 @@ static int import(struct api *api, const json_t *whole, const struct arguments *
     struct complaint why;
     SCOPED_BUF struct buf text;
     buf_init(&text, 1 << 20);
-    int status = find_user(whole, a->operands[1], &user);
+    int status = provisioned_user(whole, a->operands[1], NULL, &user);
     if (status == EXIT_DONE)
-        status = read_file(a->operands[2], &text);
+        status = input_read(a->operands[2], &text);
     if (status != EXIT_DONE)
         return status;
     if (!pgp_key_read(buf_text(&text), &k, &why))
@@ -113,7 +61,7 @@ static int import(struct api *api, const json_t *whole, const struct arguments *
 static int remove_key(struct api *api, const json_t *whole, const struct arguments *a)
 {
     const json_t *user;
-    int status = find_user(whole, a->operands[1], &user);
+    int status = provisioned_user(whole, a->operands[1], NULL, &user);
     if (status != EXIT_DONE)
         return status;
     const json_t *old = json_object_get(user, "pgp_keys");
@@ -162,7 +110,7 @@ static int list(struct api *api, const json_t *whole, const struct arguments *a)
 static int show(struct api *api, const json_t *whole, const struct arguments *a)
 {
     const json_t *tenant;
-    int status = find_tenant(whole, a->operand_count > 1 ? a->operands[1] : NULL, &tenant);
+    int status = provisioned_tenant(whole, a->operand_count > 1 ? a->operands[1] : NULL, &tenant);
     if (status != EXIT_DONE)
         return status;
     const char *text = json_text(json_object_get(tenant, "pgp_key"), "key");
@@ -179,7 +127,7 @@ static int make(struct api *api, const json_t *whole, const struct arguments *a)
     SCOPED_ANSWER struct api_answer answer = {0};
     SCOPED_BUF struct buf path;
     buf_init(&path, 4096);
-    int status = find_tenant(whole, a->operand_count > 1 ? a->operands[1] : NULL, &tenant);
+    int status = provisioned_tenant(whole, a->operand_count > 1 ? a->operands[1] : NULL, &tenant);
     if (status != EXIT_DONE)
         return status;
     (void)buf_append_str(&path, "keys?tenant=");

@@ -1,87 +1,34 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* faxpost mails: the queue of outgoing mail (S3.10). */
 #include <stdio.h>
-#include <time.h>
 
-#include "base/scope.h"
 #include "base/str.h"
-#include "cli/api.h"
-#include "cli/command.h"
-#include "model/id.h"
+#include "cli/resource.h"
 
-static const char *when_text(int64_t wall_ms, char text[32])
+static void print_line(const json_t *m)
 {
-    time_t seconds = (time_t)(wall_ms / 1000);
-    struct tm tm;
-    text[0] = 0;
-    if (localtime_r(&seconds, &tm))
-        (void)strftime(text, 32, "%Y-%m-%d %H:%M", &tm);
-    return text;
-}
-
-static void print_mail(const json_t *m, bool whole)
-{
-    char when[32], next[32];
-    const json_t *outcome = json_object_get(m, "outcome");
-    const char *why = json_text(outcome, "text");
+    char when[RESOURCE_TIME_LEN], next[RESOURCE_TIME_LEN];
+    const char *why = json_text(json_object_get(m, "outcome"), "text");
     bool waits = str_equal(json_text(m, "state"), "waiting");
-    (void)printf("%s  %s  %s  %s to %s", json_text(m, "id"), when_text(json_number(m, "created_ms"), when),
+    (void)printf("%s  %s  %s  %s to %s", json_text(m, "id"), resource_time(m, "created_ms", when),
                  json_text(m, "word"), json_text(m, "kind"), json_text(m, "recipient"));
     if (waits && json_number(m, "tries") > 0)
-        (void)printf(", next try %s", when_text(json_number(m, "next_ms"), next));
-    (void)printf("\n");
-    if (whole)
-        (void)printf("  from: %s  about: %s  tries: %d  %s\n", json_text(m, "sender"), json_text(m, "about"),
-                     (int)json_number(m, "tries"), json_text(outcome, "code"));
-    if (*why)
-        (void)printf("  %s\n", why);
+        (void)printf(", next try %s", resource_time(m, "next_ms", next));
+    (void)printf("\n%s%s%s", *why ? "  " : "", why, *why ? "\n" : "");
 }
 
-static int list(struct api *api, bool as_json)
+static void print_whole(const json_t *m)
 {
-    enum { MOST = 200 };
-    SCOPED_ANSWER struct api_answer answer = {0};
-    api_get(api, "mails?state=open&limit=200", &answer);
-    int status = api_check(api, &answer);
-    if (status != EXIT_DONE)
-        return status;
-    if (as_json)
-        return json_print(answer.body);
-    const json_t *items = json_object_get(answer.body, "items");
-    size_t n = json_array_size(items);
-    for (size_t i = 0; i < n; i++)
-        print_mail(json_array_get(items, i), false);
-    if (n == 0)
-        (void)printf("No mail waits.\n");
-    else if (n == MOST)
-        (void)printf("These are the oldest %d.\n", MOST);
-    return EXIT_DONE;
+    print_line(m);
+    (void)printf("  from: %s  about: %s  tries: %d  %s\n", json_text(m, "sender"), json_text(m, "about"),
+                 (int)json_number(m, "tries"), json_text(json_object_get(m, "outcome"), "code"));
 }
 
-static int show(struct api *api, const char *id, bool as_json)
-{
-    SCOPED_ANSWER struct api_answer answer = {0};
-    char path[64];
-    (void)str_format(path, sizeof(path), "mails/%.36s", id);
-    api_get(api, path, &answer);
-    int status = api_check(api, &answer);
-    if (status != EXIT_DONE)
-        return status;
-    if (as_json)
-        return json_print(answer.body);
-    print_mail(answer.body, true);
-    return EXIT_DONE;
-}
-
-static int post(struct api *api, const char *path, const char *what, const char *done)
-{
-    SCOPED_ANSWER struct api_answer answer = {0};
-    api_post(api, path, "application/json", span_of(NULL, 0), &answer);
-    int status = api_check(api, &answer);
-    if (status == EXIT_DONE)
-        (void)printf("%s: %s\n", what, done);
-    return status;
-}
+static const struct resource_list listed = {.path = "mails?state=open&limit=200",
+                                            .most = 200,
+                                            .none = "No mail waits.",
+                                            .more = "These are the oldest 200; there may be more.",
+                                            .print = print_line};
 
 static int reset_tls(struct api *api, const char *server)
 {
@@ -89,7 +36,14 @@ static int reset_tls(struct api *api, const char *server)
     buf_init(&path, 2000);
     (void)buf_append_str(&path, "mail-server/reset-tls?server=");
     api_append_escaped(&path, server);
-    return post(api, buf_text(&path), server, "is believed again if it has no TLS");
+    return resource_change(api, buf_text(&path), server, "is believed again if it has no TLS");
+}
+
+static int show(struct api *api, const char *id, bool as_json)
+{
+    char path[64];
+    (void)str_format(path, sizeof(path), "mails/%.36s", id);
+    return resource_show(api, path, as_json, print_whole);
 }
 
 static const struct {
@@ -114,7 +68,7 @@ static int run_wish(struct api *api, int wish, const char *which)
     bool all = str_equal(which, "all");
     (void)str_format(path, sizeof(path), "mails/%.36s%s%s", all ? "" : which, all ? "" : "/",
                      wishes[wish].name);
-    return post(api, path, which, wishes[wish].done);
+    return resource_change(api, path, which, wishes[wish].done);
 }
 
 static int check(const char *what, int wish, const char *which)
@@ -132,9 +86,8 @@ static int check(const char *what, int wish, const char *which)
                             : is_reset ? "needs the mail server, as host:port"
                                        : "needs the id of a mail");
     bool all = which && str_equal(which, "all") && wish >= 0 && wishes[wish].all;
-    if (which && !is_reset && !all && !id_parse(which, &parsed))
-        return complain_and(EXIT_USAGE, "\"%.60s\" is no id; `faxpost mails list` shows them", which);
-    return EXIT_DONE;
+    bool is_id = which && !is_reset && !all;
+    return is_id ? resource_id(which, "`faxpost mails list` shows them", &parsed) : EXIT_DONE;
 }
 
 int run_mails(const struct arguments *a)
@@ -149,7 +102,7 @@ int run_mails(const struct arguments *a)
     if (status != EXIT_DONE)
         return status;
     if (!which)
-        status = list(&api, as_json);
+        status = resource_list(&api, &listed, as_json);
     else if (wish >= 0)
         status = run_wish(&api, wish, which);
     else if (str_equal(what, "show"))

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "cli/api.h"
 #include "cli/command.h"
+#include "cli/input.h"
 #include "cli/progress.h"
 #include "model/id.h"
 #include "proto/target.h"
@@ -44,26 +41,6 @@ static const char *type_of(struct span document)
             return rows[i].type;
     return utf8_valid(document) && !memchr(document.data, 0, document.len) ? "text/plain"
                                                                            : "application/octet-stream";
-}
-
-static int read_document(const char *path, struct buf *document)
-{
-    struct stat st;
-    bool standard = str_equal(path, "-");
-    SCOPED_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    int fd = standard ? STDIN_FILENO : opened;
-    if (fd < 0)
-        return complain_and(EXIT_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
-    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-        return complain_and(EXIT_NO_INPUT, "%s is a folder; name a document", path);
-    int failed = fd_read_rest(fd, document);
-    if (failed == EFBIG)
-        return complain_and(EXIT_DATA, "%s is larger than %d MB; send it in parts", path, DOCUMENT_MAX >> 20);
-    if (failed)
-        return complain_and(EXIT_NO_INPUT, "cannot read %s: %s", path, strerror(failed));
-    if (document->len == 0)
-        return complain_and(EXIT_DATA, "%s is empty; there is nothing to send", path);
-    return EXIT_DONE;
 }
 
 /* Each number is looked at here, so that a typing error costs no upload. */
@@ -337,7 +314,7 @@ int run_send(const struct arguments *a)
     id_format(id_new(), submission);
     int status = make_query(a, submission, &query);
     if (status == EXIT_DONE)
-        status = read_document(a->operands[1], &document);
+        status = input_read(a->operands[1], &document);
     if (status != EXIT_DONE)
         return status;
     status = api_open(&api, a);

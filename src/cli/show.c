@@ -1,30 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
 
 #include "base/scope.h"
 #include "base/str.h"
-#include "cli/api.h"
-#include "cli/command.h"
-#include "model/id.h"
+#include "cli/resource.h"
 
-static const char *when(const json_t *o, const char *name, char text[32])
-{
-    time_t seconds = (time_t)(json_number(o, name) / 1000);
-    struct tm tm;
-    text[0] = 0;
-    if (seconds && localtime_r(&seconds, &tm))
-        (void)strftime(text, 32, "%d/%m/%Y %H:%M:%S", &tm);
-    return text;
-}
+static const char IDS_FROM[] = "`faxpost status` shows those of faxes under way";
 
 static void print_attempt(const json_t *t)
 {
-    char at[32];
+    char at[RESOURCE_TIME_LEN];
     const char *mode = json_text(t, "mode");
     const json_t *pages = json_object_get(t, "pages"), *outcome = json_object_get(t, "outcome");
-    (void)printf("  call at %s over %s%s%s\n", when(t, "started_ms", at), json_text(t, "trunk"),
+    (void)printf("  call at %s over %s%s%s\n", resource_time(t, "started_ms", at), json_text(t, "trunk"),
                  *mode ? ", " : "",
                  str_equal(mode, "t38")     ? "T.38"
                  : str_equal(mode, "audio") ? "G.711"
@@ -34,8 +22,8 @@ static void print_attempt(const json_t *t)
     for (size_t i = 0; i < json_array_size(pages); i++) {
         const json_t *p = json_array_get(pages, i);
         (void)printf("    page %2d confirmed %s, %5d bit/s, %s%s, %.1f s", (int)json_number(p, "page"),
-                     when(p, "confirmed_ms", at), (int)json_number(p, "rate"), json_text(p, "coding"),
-                     json_is_true(json_object_get(p, "ecm")) ? ", ECM" : "",
+                     resource_time(p, "confirmed_ms", at), (int)json_number(p, "rate"),
+                     json_text(p, "coding"), json_is_true(json_object_get(p, "ecm")) ? ", ECM" : "",
                      (double)json_number(p, "duration_ms") / 1000.0);
         if (json_number(p, "bad_rows") > 0)
             (void)printf(", %d bad lines", (int)json_number(p, "bad_rows"));
@@ -60,20 +48,21 @@ static void print_attempts(const json_t *o)
 
 static void print_history(const json_t *job)
 {
-    char at[32];
+    char at[RESOURCE_TIME_LEN];
     const json_t *events = json_object_get(job, "history");
     for (size_t i = 0; i < json_array_size(events); i++) {
         const json_t *e = json_array_get(events, i);
-        (void)printf("  %s by %s: %s\n", when(e, "at_ms", at), json_text(e, "who"), json_text(e, "what"));
+        (void)printf("  %s by %s: %s\n", resource_time(e, "at_ms", at), json_text(e, "who"),
+                     json_text(e, "what"));
     }
 }
 
 static void print_job(const json_t *job)
 {
-    char at[32];
+    char at[RESOURCE_TIME_LEN];
     int pages = (int)json_number(job, "pages");
     (void)printf("fax from %s to %s, %d %s, given on %s\n", json_text(job, "box"), json_text(job, "number"),
-                 pages, pages == 1 ? "page" : "pages", when(job, "created_ms", at));
+                 pages, pages == 1 ? "page" : "pages", resource_time(job, "created_ms", at));
     print_state(job);
     print_attempts(job);
     print_history(job);
@@ -101,37 +90,25 @@ static void print_submission(const json_t *m)
     }
 }
 
-static const struct {
-    const char *resource;
-    void (*print)(const json_t *o);
-} kinds[] = {{"jobs", print_job}, {"faxes", print_fax}, {"submissions", print_submission}};
+static const char *const resources[] = {"jobs", "faxes", "submissions", NULL};
+static resource_print *const printers[] = {print_job, print_fax, print_submission};
 
 int run_show(const struct arguments *a)
 {
     struct api api;
     struct id id;
-    char path[80];
-    const char *text = a->operands[0];
-    if (!id_parse(text, &id))
-        return complain_and(EXIT_USAGE, "\"%.60s\" is no id; `faxpost status` shows those of faxes under way",
-                            text);
-    int status = api_open(&api, a);
-    bool found = false;
-    for (size_t i = 0; status == EXIT_DONE && !found && i < ARRAY_LEN(kinds); i++) {
-        SCOPED_ANSWER struct api_answer answer = {0};
-        (void)str_format(path, sizeof(path), "%s/%s", kinds[i].resource, id_text(id));
-        api_get(&api, path, &answer);
-        if (answer.status == 404)
-            continue;
-        found = true;
-        status = api_check(&api, &answer);
-        if (status == EXIT_DONE && argument(a, "json"))
-            (void)json_print(answer.body);
-        else if (status == EXIT_DONE)
-            kinds[i].print(answer.body);
-    }
-    if (status == EXIT_DONE && !found)
-        status = complain_and(EXIT_USAGE, "there is no job, fax or submission %s", text);
+    size_t which = 0;
+    SCOPED_ANSWER struct api_answer answer = {0};
+    int status = resource_id(a->operands[0], IDS_FROM, &id);
+    if (status == EXIT_DONE)
+        status = api_open(&api, a);
+    if (status != EXIT_DONE)
+        return status;
+    status = resource_find(&api, resources, id, "job, fax or submission", &which, &answer);
+    if (status == EXIT_DONE && argument(a, "json"))
+        status = json_print(answer.body);
+    else if (status == EXIT_DONE)
+        printers[which](answer.body);
     api_close(&api);
     return status;
 }
@@ -145,10 +122,9 @@ static int change_job(const struct arguments *a, const char *word, const char *m
     SCOPED_BUF struct buf path;
     buf_init(&path, 2000);
     SCOPED_ANSWER struct api_answer answer = {0};
-    if (!id_parse(a->operands[0], &id))
-        return complain_and(EXIT_USAGE, "\"%.60s\" is no id; `faxpost status` shows those of faxes under way",
-                            a->operands[0]);
-    int status = api_open(&api, a);
+    int status = resource_id(a->operands[0], IDS_FROM, &id);
+    if (status == EXIT_DONE)
+        status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;
     (void)buf_printf(&path, "jobs/%s/%s?user=", id_text(id), word);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* `faxpost template`: the words of the mails that Faxpost writes (S2.18, S4.11). */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "cli/api.h"
 #include "cli/command.h"
+#include "cli/input.h"
 #include "proto/mail_template.h"
 
 /* What the command line names. tenant: as its entry has it. */
@@ -119,28 +116,17 @@ static int send_entry(struct api *api, const struct subject *s, const char *text
     return status;
 }
 
-static int read_file(const char *path, struct buf *text)
-{
-    bool standard = str_equal(path, "-");
-    SCOPED_FD int opened = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    int fd = standard ? STDIN_FILENO : opened;
-    int failed = fd < 0 ? errno : fd_read_rest(fd, text);
-    if (failed)
-        return complain_and(EXIT_NO_INPUT, "cannot read %s: %s", path, strerror(failed));
-    if (memchr(buf_text(text), 0, text->len))
-        return complain_and(EXIT_DATA, "%s is no text", path);
-    return EXIT_DONE;
-}
-
 /* What is wrong is said with file and line, before the server is asked. */
 static int use_file(struct api *api, const struct subject *s, const char *path, bool set)
 {
     struct mail_template_error e;
     SCOPED_BUF struct buf text;
     buf_init(&text, 1 << 20);
-    int status = read_file(path, &text);
+    int status = input_read(path, &text);
     if (status != EXIT_DONE)
         return status;
+    if (memchr(buf_text(&text), 0, text.len))
+        return complain_and(EXIT_DATA, "%s is no text", path);
     if (!set)
         return preview(path, s->kind, buf_text(&text));
     if (!mail_template_check(s->kind, buf_text(&text), &e))

@@ -3,13 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/scope.h"
 #include "base/str.h"
-#include "cli/api.h"
-#include "cli/command.h"
-#include "model/id.h"
+#include "cli/resource.h"
 
 /* T.30 §5.3.6 in a few words. */
 static const struct {
@@ -76,16 +73,12 @@ static void print_step(const char *line)
 
 static void print_call(const json_t *call)
 {
-    char when[32] = "";
+    char when[RESOURCE_TIME_LEN];
     const char *mode = json_text(call, "mode"), *they = json_text(call, "station_id");
     const json_t *outcome = json_object_get(call, "outcome");
-    time_t seconds = (time_t)(json_number(call, "started_ms") / 1000);
-    struct tm tm;
-    if (localtime_r(&seconds, &tm))
-        (void)strftime(when, sizeof(when), "%d/%m/%Y %H:%M:%S", &tm);
     (void)printf("%s call at %s over %s%s\n",
-                 str_equal(json_text(call, "direction"), "in") ? "incoming" : "outgoing", when,
-                 json_text(call, "trunk"),
+                 str_equal(json_text(call, "direction"), "in") ? "incoming" : "outgoing",
+                 resource_time(call, "started_ms", when), json_text(call, "trunk"),
                  str_equal(mode, "t38")     ? ", T.38"
                  : str_equal(mode, "audio") ? ", G.711"
                                             : "");
@@ -103,14 +96,9 @@ static void print_call(const json_t *call)
 
 static int trace_call(struct api *api, const char *id)
 {
-    SCOPED_ANSWER struct api_answer answer = {0};
     char path[64];
     (void)str_format(path, sizeof(path), "calls/%.36s", id);
-    api_get(api, path, &answer);
-    int status = api_check(api, &answer);
-    if (status == EXIT_DONE)
-        print_call(answer.body);
-    return status;
+    return resource_show(api, path, false, print_call);
 }
 
 /* The calls of a job or fax, one after the other. */
@@ -127,27 +115,19 @@ static int trace_all(struct api *api, const json_t *owner)
 
 int run_trace(const struct arguments *a)
 {
-    static const char *const owners[] = {"jobs", "faxes"};
+    static const char *const owners[] = {"jobs", "faxes", NULL};
     struct api api;
     struct id id;
-    char path[64];
-    const char *text = a->operands[0];
-    if (!id_parse(text, &id))
-        return complain_and(EXIT_USAGE, "\"%.60s\" is no id; `faxpost status` shows those of faxes under way",
-                            text);
-    int status = api_open(&api, a);
-    bool found = false;
-    for (size_t i = 0; status == EXIT_DONE && !found && i < ARRAY_LEN(owners); i++) {
-        SCOPED_ANSWER struct api_answer answer = {0};
-        (void)str_format(path, sizeof(path), "%s/%s", owners[i], id_text(id));
-        api_get(&api, path, &answer);
-        found = answer.status != 404;
-        status = found ? api_check(&api, &answer) : EXIT_DONE;
-        if (found && status == EXIT_DONE)
-            status = trace_all(&api, answer.body);
-    }
-    if (status == EXIT_DONE && !found)
-        status = complain_and(EXIT_USAGE, "there is no job or fax %s", text);
+    size_t which;
+    SCOPED_ANSWER struct api_answer answer = {0};
+    int status = resource_id(a->operands[0], "`faxpost status` shows those of faxes under way", &id);
+    if (status == EXIT_DONE)
+        status = api_open(&api, a);
+    if (status != EXIT_DONE)
+        return status;
+    status = resource_find(&api, owners, id, "job or fax", &which, &answer);
+    if (status == EXIT_DONE)
+        status = trace_all(&api, answer.body);
     api_close(&api);
     return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* `faxpost user`: the export says which users there are; a file of one password is applied. */
+/* `faxpost user`: the export says which users there are; a file of one password or one role is applied. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,51 +8,20 @@
 #include "base/str.h"
 #include "cli/apply.h"
 #include "cli/command.h"
+#include "cli/provisioned.h"
 #include "cli/value.h"
 
 enum { PASSWORD_MIN = 8, PASSWORD_MAX = 200 }; /* as the queue wants them */
 
-static bool has_address(const json_t *user, const char *address)
-{
-    const json_t *list = json_object_get(user, "addresses");
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *one = json_string_value(json_array_get(list, i));
-        if (one && str_equal_nocase(one, address))
-            return true;
-    }
-    return false;
-}
-
-/* By his name, or by one of his addresses. */
-static int find_user(const json_t *whole, const char *name, const char *tenant, const json_t **user)
-{
-    const json_t *list = json_object_get(whole, "users");
-    size_t found = 0;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *one = json_array_get(list, i);
-        bool is_meant = str_equal(json_text(one, "name"), name) || has_address(one, name);
-        if (!is_meant || (tenant && !str_equal(json_text(one, "tenant"), tenant)))
-            continue;
-        *user = one;
-        found++;
-    }
-    if (found == 1)
-        return EXIT_DONE;
-    return complain_and(EXIT_USAGE,
-                        found
-                            ? "there are several users \"%.64s\"; say which with --tenant, or give an address"
-                            : "there is no user \"%.64s\"; `faxpost export` shows those there are",
-                        name);
-}
-
-static int set_password(struct api *api, const json_t *user, const struct buf *password)
+/* Field `name` of that user. */
+static int set_field(struct api *api, const json_t *user, const char *name, const char *value)
 {
     json_t *file = json_pack("{s:[{s:O, s:O, s:s}]}", "users", "tenant", json_object_get(user, "tenant"),
-                             "name", json_object_get(user, "name"), "password", buf_text(password));
+                             "name", json_object_get(user, "name"), name, value);
     char *text = file ? json_dumps(file, 0) : NULL;
     json_decref(file);
     if (!text)
-        return complain_and(EXIT_USAGE, "the password is not UTF-8");
+        return complain_and(EXIT_USAGE, "the %s is not UTF-8", name);
     int status = apply_text(api, span_str(text), &(struct apply_opts){.name = ""});
     explicit_bzero(text, strlen(text));
     free(text);
@@ -87,22 +56,28 @@ int run_user(const struct arguments *a)
     struct api api;
     const json_t *user = NULL;
     SCOPED_ANSWER struct api_answer whole = {0};
-    if (!str_equal(a->operands[0], "password"))
-        return complain_and(EXIT_USAGE, "there is no `user %.40s`; there is `user password NAME`",
-                            a->operands[0]);
+    bool role = str_equal(a->operands[0], "role");
+    if (!role && !str_equal(a->operands[0], "password"))
+        return complain_and(
+            EXIT_USAGE, "there is no `user %.40s`; there are `user password NAME` and `user role NAME ROLE`",
+            a->operands[0]);
+    if (role != (a->operands[2] != NULL))
+        return complain_and(EXIT_USAGE, role
+                                            ? "which role? user, tenant or installation"
+                                            : "a password is not given in the command line: it is asked for");
     int status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;
     api_get(&api, "provisioning", &whole);
     status = api_check(&api, &whole);
     if (status == EXIT_DONE)
-        status = find_user(whole.body, a->operands[1], argument(a, "tenant"), &user);
+        status = provisioned_user(whole.body, a->operands[1], argument(a, "tenant"), &user);
     SCOPED_BUF struct buf password;
     buf_init(&password, VALUE_MAX);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && !role)
         status = take(a, &password);
     if (status == EXIT_DONE)
-        status = set_password(&api, user, &password);
+        status = set_field(&api, user, a->operands[0], role ? a->operands[2] : buf_text(&password));
     if (password.data)
         explicit_bzero(password.data, password.room);
     api_close(&api);

@@ -24,6 +24,7 @@
 #include "convert/vault.h"
 #include "convert/report_status.h"
 #include "convert/tiff_writer.h"
+#include "convert/work_inner.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
 
@@ -51,8 +52,7 @@ static bool read_input(int fd, struct buf *b, struct outcome *o)
     return !error;
 }
 
-/* All pages of a set; each data is owned by the list. */
-static bool read_pages(int fd, struct page_list *l, struct outcome *o)
+bool work_read_pages(int fd, struct page_list *l, struct outcome *o)
 {
     struct page_set set;
     uint64_t size;
@@ -75,7 +75,7 @@ static bool read_pages(int fd, struct page_list *l, struct outcome *o)
     return !error;
 }
 
-static void too_large(struct outcome *o)
+void work_too_large(struct outcome *o)
 {
     outcome_set(o, VERDICT_GIVE_UP, "convert-too-large", "The result is larger than Faxpost handles.");
 }
@@ -108,7 +108,7 @@ static void do_unpack(struct work *w, struct render *render, const struct messag
     if (w->outcome.verdict == VERDICT_DONE)
         count = list_parts(u, buf_span(&raw), ask->unpack.look != 0, parts, &found, &w->outcome);
     if (w->outcome.verdict == VERDICT_DONE && !part_set_format(&w->payload, parts, count))
-        too_large(&w->outcome);
+        work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_unpacked,
                                  .unpacked = {.mail = ask->unpack.mail,
                                               .round = ask->unpack.round,
@@ -220,7 +220,7 @@ static void do_render(struct work *w, struct render *render, const struct messag
     if (good)
         render_document(render, &o, buf_span(ask->render.cover > 0 ? &cover : &bytes), &pages, &w->outcome);
     if (w->outcome.verdict == VERDICT_DONE && !page_set_format(&w->payload, pages.pages, pages.count))
-        too_large(&w->outcome);
+        work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_rendered,
                                  .rendered = {.document = ask->render.document,
                                               MESSAGE_OUTCOME(&w->outcome),
@@ -324,7 +324,7 @@ static void write_received(struct work *w, const struct msg_compose_received *m,
     make_message_id(message_id, sizeof(message_id), m->mail, m->from);
     (void)str_format(name, sizeof(name), "%s.%s", buf_text(&words->file), m->tiff ? "tif" : "pdf");
     if (!wrap_pages(m, buf_text(&words->subject), pages, &file)) {
-        too_large(&w->outcome);
+        work_too_large(&w->outcome);
         return;
     }
     const struct mime_head head = MAIL_HEAD(m, words, message_id);
@@ -355,7 +355,7 @@ static void do_compose_received(struct work *w, struct render *render, const str
                                          .faxid = m->faxid};
     if (!received_words(&words, m->template, &facts))
         bad_template(w);
-    else if (read_pages(m->page_set, &pages, &w->outcome))
+    else if (work_read_pages(m->page_set, &pages, &w->outcome))
         write_received(w, m, &pages, &words);
     mail_words_clear(&words);
     page_list_clear(&pages);
@@ -414,7 +414,7 @@ static void do_compose_report(struct work *w, struct render *render, const struc
     if (!report_facts_parse(&facts, m->jobs))
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
                     "The facts of a report are no list of jobs.");
-    else if (m->page_set <= 0 || read_pages(m->page_set, &pages, &w->outcome))
+    else if (m->page_set <= 0 || work_read_pages(m->page_set, &pages, &w->outcome))
         draw_report(w, render, m, &facts, &pages);
     report_facts_clear(&facts);
     page_list_clear(&pages);
@@ -477,7 +477,7 @@ static void write_preview(struct work *w, const struct msg_compose_preview *m, c
     (void)str_format(name, sizeof(name), "%s.pdf", buf_text(&words->file));
     const struct pdf_opts opts = {.title = buf_text(&words->subject), .created_ms = clock_wall_ms()};
     if (!pdf_write(&pdf, &opts, pages->pages, pages->count)) {
-        too_large(&w->outcome);
+        work_too_large(&w->outcome);
         return;
     }
     struct mime_head head = MAIL_HEAD(m, words, message_id);
@@ -497,25 +497,11 @@ static void do_compose_preview(struct work *w, struct render *render, const stru
     struct mail_words words;
     if (!preview_words(&words, &ask->compose_preview))
         bad_template(w);
-    else if (read_pages(ask->compose_preview.page_set, &pages, &w->outcome))
+    else if (work_read_pages(ask->compose_preview.page_set, &pages, &w->outcome))
         write_preview(w, &ask->compose_preview, &pages, &words);
     mail_words_clear(&words);
     page_list_clear(&pages);
     set_composed(w, ask->compose_preview.mail);
-}
-
-static void do_make_pdf(struct work *w, struct render *render, const struct message *ask)
-{
-    struct page_list pages = {0};
-    int64_t now_ms = clock_wall_ms();
-    const struct pdf_opts opts = {
-        .title = ask->make_pdf.title, .created_ms = now_ms, .zone_minutes = local_time_zone_minutes(now_ms)};
-    if (read_pages(ask->make_pdf.page_set, &pages, &w->outcome) &&
-        !pdf_write(&w->payload, &opts, pages.pages, pages.count))
-        too_large(&w->outcome);
-    page_list_clear(&pages);
-    w->answer = (struct message){.type = MSG_pdf_made,
-                                 .pdf_made = {.fax = ask->make_pdf.fax, MESSAGE_OUTCOME(&w->outcome)}};
 }
 
 /* ---- the table ---- */
@@ -533,7 +519,9 @@ static const struct piece {
     {MSG_compose_report, MSG_composed, 60, do_compose_report},
     {MSG_compose_answer, MSG_composed, 60, do_compose_answer},
     {MSG_compose_preview, MSG_composed, 60, do_compose_preview},
-    {MSG_make_pdf, MSG_pdf_made, 60, do_make_pdf},
+    {MSG_make_picture, MSG_picture_made, 20, work_make_picture},
+    {MSG_make_file, MSG_file_made, 60, work_make_file},
+    {MSG_make_report, MSG_file_made, 60, work_make_report},
 };
 
 static const struct piece *find_piece(enum message_type ask)
@@ -574,6 +562,8 @@ void work_open(const struct message *ask)
                      : ask->type == MSG_compose_answer  ? ask->compose_answer.zone
                      : ask->type == MSG_compose_preview ? ask->compose_preview.zone
                      : ask->type == MSG_render          ? ask->render.zone
+                     : ask->type == MSG_make_file       ? ask->make_file.zone
+                     : ask->type == MSG_make_report     ? ask->make_report.zone
                                                         : "");
 }
 
@@ -617,7 +607,8 @@ static bool answer_fields(struct message *m, struct answer_fields *f)
     FIELDS(pgp_made, tenant, public_key)
     FIELDS(rendered, document, page_set)
     FIELDS(composed, mail, mail_bytes)
-    FIELDS(pdf_made, fax, pdf)
+    FIELDS(picture_made, page, png)
+    FIELDS(file_made, about, file)
 #undef FIELDS
     return false;
 }
@@ -633,7 +624,9 @@ static struct id ask_about(const struct message *ask)
     case MSG_compose_report: return ask->compose_report.mail;
     case MSG_compose_answer: return ask->compose_answer.mail;
     case MSG_compose_preview: return ask->compose_preview.mail;
-    case MSG_make_pdf: return ask->make_pdf.fax;
+    case MSG_make_picture: return ask->make_picture.page;
+    case MSG_make_file: return ask->make_file.about;
+    case MSG_make_report: return ask->make_report.about;
     default: return ID_NONE;
     }
 }
@@ -693,6 +686,8 @@ bool work_answer_good(const struct message *ask, const struct message *answer)
         return set_of_pages(*f.fd, answer->rendered.pages);
     if (answer->type == MSG_unpacked)
         return answer->unpacked.pgp <= PGP_FOUND_INSIDE && set_of_parts(*f.fd);
+    if (answer->type == MSG_file_made && !work_file_name_good(answer->file_made.name))
+        return false;
     if (answer->type == MSG_pgp_opened && (answer->pgp_opened.signature >= PGP_SIGNATURE_COUNT ||
                                            answer->pgp_opened.digest.len != PGP_DIGEST_LEN))
         return false;

@@ -7,6 +7,7 @@
 #include "convert/unpack.h"
 #include "ipc/message.h"
 #include "model/pgp_facts.h"
+#include "proto/mail_template.h"
 
 struct work {
     struct message answer; /* its texts point into this struct */
@@ -14,8 +15,9 @@ struct work {
     struct unpacked unpacked;
     const char *keys; /* PGP: to which the mail is encrypted, "" to none */
     struct pgp_facts pgp;
-    uint8_t sealed[4096]; /* a secret key that was made */
-    struct buf payload;   /* what travels in the answer's descriptor; empty: none */
+    uint8_t sealed[4096];                  /* a secret key that was made */
+    char name[MAIL_TEMPLATE_FILE_MAX + 5]; /* of a file for download */
+    struct buf payload;                    /* what travels in the answer's descriptor; empty: none */
 };
 
 /* Longest that a worker may take for it, in seconds of any clock; 0: no work of ours. */

@@ -34,6 +34,8 @@
 enum { RENDER_MEMORY_MAX = 400 * 1024 * 1024 };
 /* A worker that somebody else kills (a machine without memory, an operator) is started again, so often. */
 enum { KILLS_MAX = 5, KILL_WAIT_MS = 1000 };
+/* More people than have browsers open at once; what comes beyond is told to try again. */
+enum { SCREEN_TASKS_MAX = 64 };
 /* How a worker ends that would not be safe. */
 enum { EXIT_NO_SANDBOX = 5 };
 
@@ -54,6 +56,7 @@ struct task {
     struct watch ended;
     struct timer deadline;
     bool late;
+    bool screen;    /* somebody looks at a fax: it waits behind all others */
     unsigned kills; /* by others, so far */
     struct timer again;
 };
@@ -62,9 +65,11 @@ struct zygote {
     struct zygote_opts o;
     struct render *render;
     struct list waiting, running, resting; /* resting: killed, to be started again */
-    unsigned working;
-    struct timer next; /* starts what waits, outside of any caller */
-    unsigned folders;  /* made so far */
+    struct list screen_waiting;
+    unsigned working, screen_working; /* the latter are among the former */
+    unsigned screen_count;            /* of all tasks */
+    struct timer next;                /* starts what waits, outside of any caller */
+    unsigned folders;                 /* made so far */
 };
 
 /* ---- in the worker ---- */
@@ -162,12 +167,21 @@ static void NORETURN run_worker(const struct task *t, pid_t parent)
 
 static void start_waiting(void *context);
 
-/* What the task holds beside its ask. */
+static void wait_turn(struct task *t)
+{
+    list_append(t->screen ? &t->zygote->screen_waiting : &t->zygote->waiting, &t->node);
+}
+
+/* What the task holds beside its ask, its place among the working ones too. */
 static void end_run(struct task *t)
 {
     list_remove(&t->node);
     watch_stop(&t->ended);
     timer_stop(&t->deadline);
+    if (t->pidfd >= 0) {
+        t->zygote->working--;
+        t->zygote->screen_working -= t->screen;
+    }
     if (t->pid > 0) {
         (void)pidfd_send_signal(t->pidfd, SIGKILL, NULL, 0);
         (void)waitpid(t->pid, NULL, 0);
@@ -187,6 +201,7 @@ static void task_free(struct task *t)
 {
     end_run(t);
     timer_stop(&t->again);
+    t->zygote->screen_count -= t->screen;
     packet_free(t->ask);
     free(t);
 }
@@ -261,7 +276,7 @@ static void on_again(void *context)
 {
     struct task *t = context;
     list_remove(&t->node);
-    list_append(&t->zygote->waiting, &t->node);
+    wait_turn(t);
     start_waiting(t->zygote);
 }
 
@@ -286,7 +301,6 @@ static void start_later(struct task *t)
         (void)lseek(t->ask->fds[i], 0, SEEK_SET);
     list_append(&z->resting, &t->node);
     timer_start(&t->again, z->o.loop, wait_ms);
-    z->working--;
     timer_start(&z->next, z->o.loop, 0);
 }
 
@@ -322,8 +336,7 @@ static void go_on(struct task *t, enum stage stage)
     t->kills = 0;
     for (size_t i = 0; i < t->ask->fd_count; i++)
         (void)lseek(t->ask->fds[i], 0, SEEK_SET);
-    list_append(&z->waiting, &t->node);
-    z->working--;
+    wait_turn(t);
     timer_start(&z->next, z->o.loop, 0);
 }
 
@@ -360,7 +373,6 @@ static void finish(struct task *t, int status)
     }
     const struct sender to = t->from;
     task_free(t);
-    z->working--;
     z->o.on_answer(z->o.context, &to, &answer);
     message_close_fds(&answer);
     timer_start(&z->next, z->o.loop, 0);
@@ -434,32 +446,58 @@ static void start_task(struct task *t)
     watch_start(&t->ended, z->o.loop, t->pidfd, EPOLLIN);
     timer_start(&t->deadline, z->o.loop, (int64_t)seconds * 1000);
     z->working++;
+    z->screen_working += t->screen;
+}
+
+static bool may_start(const struct zygote *z, bool screen)
+{
+    /* One worker is kept for faxes, where there is more than one. */
+    unsigned most = screen && z->o.workers_max > 1 ? z->o.workers_max - 1 : z->o.workers_max;
+    return screen ? z->working < most && list_empty(&z->waiting) && !list_empty(&z->screen_waiting)
+                  : z->working < most && !list_empty(&z->waiting);
 }
 
 static void start_waiting(void *context)
 {
     struct zygote *z = context;
-    while (z->working < z->o.workers_max && !list_empty(&z->waiting)) {
-        struct task *t = CONTAINER_OF(z->waiting.next, struct task, node);
+    while (may_start(z, false) || may_start(z, true)) {
+        struct list *from = may_start(z, false) ? &z->waiting : &z->screen_waiting;
+        struct task *t = CONTAINER_OF(from->next, struct task, node);
         list_remove(&t->node);
         list_append(&z->running, &t->node);
         start_task(t);
     }
 }
 
+static void refuse_busy(const struct zygote *z, const struct sender *to, const struct message *ask)
+{
+    struct message answer;
+    struct outcome o;
+    outcome_set(&o, VERDICT_RETRY, "busy", "Too many pages are being shown at this moment.");
+    work_fail(ask, &o, &answer);
+    z->o.on_answer(z->o.context, to, &answer);
+}
+
 void zygote_work(struct zygote *z, const struct sender *from, const struct message *ask)
 {
     if (work_seconds_max(ask->type) == 0)
         panic("%s is no work of convert", message_name(ask->type));
+    bool screen = from->role == ROLE_WEB;
+    if (screen && z->screen_count >= SCREEN_TASKS_MAX) {
+        refuse_busy(z, from, ask);
+        return;
+    }
     struct task *t = mem_zalloc(sizeof(*t));
     t->zygote = z;
     t->from = *from;
+    t->screen = screen;
+    z->screen_count += screen;
     t->ask = packet_new(ask);
     t->pidfd = t->answer = t->payload = -1;
     t->ended = (struct watch){.on_ready = on_ended, .context = t};
     t->again = (struct timer){.on_due = on_again, .context = t};
     t->deadline = (struct timer){.on_due = on_deadline, .context = t};
-    list_append(&z->waiting, &t->node);
+    wait_turn(t);
     start_waiting(z);
 }
 
@@ -468,6 +506,7 @@ struct zygote *zygote_new(const struct zygote_opts *o)
     struct zygote *z = mem_zalloc(sizeof(*z));
     z->o = *o;
     list_init(&z->waiting);
+    list_init(&z->screen_waiting);
     list_init(&z->running);
     list_init(&z->resting);
     z->next = (struct timer){.on_due = start_waiting, .context = z};
@@ -478,24 +517,22 @@ struct zygote *zygote_new(const struct zygote_opts *o)
     return z;
 }
 
-void zygote_drop_all(struct zygote *z)
+void zygote_drop(struct zygote *z, enum role of)
 {
-    timer_stop(&z->next);
-    list_each_safe (it, &z->running) {
-        task_free(CONTAINER_OF(it, struct task, node));
-    }
-    list_each_safe (it, &z->resting) {
-        task_free(CONTAINER_OF(it, struct task, node));
-    }
-    list_each_safe (it, &z->waiting) {
-        task_free(CONTAINER_OF(it, struct task, node));
-    }
-    z->working = 0;
+    struct list *lists[] = {&z->running, &z->resting, &z->waiting, &z->screen_waiting};
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        list_each_safe (it, lists[i]) {
+            struct task *t = CONTAINER_OF(it, struct task, node);
+            if (of == ROLE_COUNT || t->from.role == of)
+                task_free(t);
+        }
+    timer_start(&z->next, z->o.loop, 0); /* others may have waited for them */
 }
 
 void zygote_free(struct zygote *z)
 {
-    zygote_drop_all(z);
+    zygote_drop(z, ROLE_COUNT);
+    timer_stop(&z->next);
     render_free(z->render);
     free(z);
 }

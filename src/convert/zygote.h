@@ -33,11 +33,13 @@ struct zygote_opts {
 struct zygote *zygote_new(const struct zygote_opts *o) MUST_USE;
 void zygote_free(struct zygote *z); /* kills what still works */
 
-/* from may be answered long after this returns. Descriptors of ask stay the caller's. */
+/* from may be answered long after this returns, or before. Descriptors of ask stay the caller's. What web
+ * asks for is looked at by somebody: it waits behind everything else, and one worker is kept free of it. */
 void zygote_work(struct zygote *z, const struct sender *from, const struct message *ask);
 
-/* Ends all work, running or waiting, without an answer: nobody is there any more who asked for it. */
-void zygote_drop_all(struct zygote *z);
+/* Ends all work of that role (ROLE_COUNT: of all), running or waiting, without an answer: nobody is there any
+ * more who asked for it. */
+void zygote_drop(struct zygote *z, enum role of);
 
 /* For tests: the process of a worker, 0 where there is none. */
 pid_t zygote_worker(const struct zygote *z, unsigned index);

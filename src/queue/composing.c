@@ -132,7 +132,7 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
         !submission_find(&q->store, one ? j.submission : m->about, &q->arena, &s) ||
         !config_tenant(&q->store, &q->arena, s.tenant, &t))
         return 0;
-    report_jobs(q, s.id, j.id, &jobs);
+    report_of_jobs(&q->store, &q->arena, s.id, j.id, &jobs);
     size_t count = submission_pages(&q->store, s.id, j.target, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count > 0 ? 1 : 0);
     const struct message ask = {

@@ -62,20 +62,16 @@ static void look_up(struct queue *q, const char *name, struct claim *c)
     (void)str_copy(c->who, sizeof(c->who), config_address_key(&q->arena, name));
 }
 
-/* ---- questions of mailin ---- */
+/* ---- tries ---- */
 
-void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m)
+void login_challenge(struct queue *q, const char *name, const char *client_ip, struct login_challenge *c)
 {
-    struct queue *q = context;
-    struct claim c;
-    queue_enter(q);
-    look_up(q, m->name, &c);
-    struct message answer = {
-        .type = MSG_login_salted,
-        .login_salted = {.wait_s = lockout_wait_s(q->lockout, c.who, m->client_ip, q->steady_ms),
-                         .salt = span_of(c.keys.salt, c.keys.salt_len),
-                         .rounds = c.keys.rounds}};
-    peers_answer(q->peers, from, &answer);
+    struct claim claim;
+    look_up(q, name, &claim);
+    *c = (struct login_challenge){.wait_s = lockout_wait_s(q->lockout, claim.who, client_ip, q->steady_ms),
+                                  .rounds = claim.keys.rounds,
+                                  .salt_len = claim.keys.salt_len};
+    memcpy(c->salt, claim.keys.salt, claim.keys.salt_len);
 }
 
 /* In the log, and for a day in `faxpost status`, which reads the store. */
@@ -91,38 +87,60 @@ static void raise_alarm(struct queue *q, unsigned wrong, const char *client_ip, 
 }
 
 /* A name that nobody has may be a password in the wrong field: it stays out of the log. */
-static void count_wrong(struct queue *q, const struct claim *c, const struct msg_login_judge *m)
+static void count_wrong(struct queue *q, const struct claim *c, const struct login_try *t)
 {
-    const char *name = id_is_none(c->user) ? "a name that nobody logs in with" : queue_text(q, m->name);
-    unsigned wrong = lockout_wrong(q->lockout, c->who, m->client_ip, q->steady_ms);
-    log_warning(NULL, "wrong login from %s as %s", m->client_ip, name);
+    const char *name = id_is_none(c->user) ? "a name that nobody logs in with" : queue_text(q, t->name);
+    unsigned wrong = lockout_wrong(q->lockout, c->who, t->client_ip, q->steady_ms);
+    log_warning(NULL, "wrong login from %s as %s", t->client_ip, name);
     if (wrong % ALARM_AFTER == 0)
-        raise_alarm(q, wrong, m->client_ip, name);
+        raise_alarm(q, wrong, t->client_ip, name);
+}
+
+void login_judge(struct queue *q, const struct login_try *t, struct login_verdict *v)
+{
+    struct claim c;
+    if (t->proof.len != login_hash.len)
+        panic("a proof of %zu bytes was sent", t->proof.len);
+    look_up(q, t->name, &c);
+    *v = (struct login_verdict){.wait_s = lockout_wait_s(q->lockout, c.who, t->client_ip, q->steady_ms)};
+    /* Many tries may have come at once while there was no wait. */
+    bool fits = scram_keys_fit(&login_hash, &c.keys, t->signs, t->proof.data, v->signature) &&
+                !id_is_none(c.user) && v->wait_s == 0;
+    if (fits) {
+        lockout_right(q->lockout, c.who, t->client_ip, q->steady_ms);
+        log_info(NULL, "%s logged in from %s", queue_text(q, t->name), t->client_ip);
+        v->user = c.user;
+    } else if (v->wait_s == 0) {
+        count_wrong(q, &c, t);
+    }
+}
+
+/* ---- questions of mailin ---- */
+
+void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m)
+{
+    struct queue *q = context;
+    struct login_challenge c;
+    queue_enter(q);
+    login_challenge(q, m->name, m->client_ip, &c);
+    struct message answer = {
+        .type = MSG_login_salted,
+        .login_salted = {.wait_s = c.wait_s, .salt = span_of(c.salt, c.salt_len), .rounds = c.rounds}};
+    peers_answer(q->peers, from, &answer);
 }
 
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m)
 {
     struct queue *q = context;
-    struct claim c;
-    uint8_t signature[SCRAM_HASH_MAX];
+    struct login_verdict v;
     queue_enter(q);
-    if (m->proof.len != login_hash.len)
-        panic("mailin sent a proof of %zu bytes", m->proof.len);
-    look_up(q, m->name, &c);
-    struct message answer = {
-        .type = MSG_login_judged,
-        .login_judged = {.wait_s = lockout_wait_s(q->lockout, c.who, m->client_ip, q->steady_ms)}};
-    /* Many tries may have come at once while there was no wait. */
-    bool fits = scram_keys_fit(&login_hash, &c.keys, m->signs, m->proof.data, signature) &&
-                !id_is_none(c.user) && answer.login_judged.wait_s == 0;
-    if (fits) {
-        lockout_right(q->lockout, c.who, m->client_ip, q->steady_ms);
-        log_info(NULL, "%s logged in from %s", queue_text(q, m->name), m->client_ip);
-        answer.login_judged.user = c.user;
-        answer.login_judged.signature = span_of(signature, login_hash.len);
-    } else if (answer.login_judged.wait_s == 0) {
-        count_wrong(q, &c, m);
-    }
+    login_judge(
+        q,
+        &(struct login_try){.name = m->name, .client_ip = m->client_ip, .signs = m->signs, .proof = m->proof},
+        &v);
+    struct message answer = {.type = MSG_login_judged, .login_judged = {.wait_s = v.wait_s, .user = v.user}};
+    if (!id_is_none(v.user))
+        answer.login_judged.signature = span_of(v.signature, login_hash.len);
     peers_answer(q->peers, from, &answer);
 }
 

@@ -1,9 +1,31 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Users who log in at the front door (A5), and in whose name their mail may come. */
+/* Users who log in at the front door (A5) and by browsers, and in whose name their mail may come. */
 #pragma once
 
 #include "model/outcome.h"
+#include "proto/scram.h"
 #include "store/config.h"
+
+struct queue;
+
+/* What a proof has to be made with; for a name that is nobody's too. */
+struct login_challenge {
+    unsigned wait_s, rounds; /* wait_s > 0: no try is judged before */
+    size_t salt_len;
+    uint8_t salt[SCRAM_SALT_MAX];
+};
+void login_challenge(struct queue *q, const char *name, const char *client_ip, struct login_challenge *c);
+
+struct login_try {
+    const char *name, *client_ip;
+    struct span signs, proof; /* proof: of login_hash.len */
+};
+struct login_verdict {
+    unsigned wait_s; /* > 0: not judged */
+    struct id user;  /* ID_NONE: wrong, which was counted */
+    uint8_t signature[SCRAM_HASH_MAX];
+};
+void login_judge(struct queue *q, const struct login_try *t, struct login_verdict *v);
 
 /* S2.6 for who has logged in as `user`: `from` is an address of his; or nobody's here, and he may send from
  * that box as its user. That the box lets `from` send has been found already. DONE, or GIVE_UP with a text

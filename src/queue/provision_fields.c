@@ -150,6 +150,8 @@ static const struct provision_field user_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
     TEXTS("addresses", rule_address, NULL, 1, "at least one email address such as name@example.com"),
     LOGIN("password"),
+    TEXT("role", rule_role, "user", "\"user\", \"tenant\" or \"installation\" (who administrates these)"),
+    TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
     KEYS("pgp_keys"),
     FLAG("pgp_encrypt", "false"),
     END};

@@ -142,10 +142,10 @@ static json_t *with_limits(json_t *entry, const struct tenant *t)
 static json_t *user_json(const struct provision_user *u)
 {
     json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
-    return checked(json_pack("{s:s, s:s, s:o, s:o, s:o, s:b}", "tenant", u->tenant, "name", u->name,
+    return checked(json_pack("{s:s, s:s, s:o, s:o, s:o, s:b, s:s, s:s}", "tenant", u->tenant, "name", u->name,
                              "addresses", texts_json(u->addresses, u->address_count), "password", password,
                              "pgp_keys", provision_keys_json(u->keys, u->key_count), "pgp_encrypt",
-                             (int)u->pgp_encrypt));
+                             (int)u->pgp_encrypt, "role", u->role, "language", u->language));
 }
 
 static json_t *pin_json(const char *hash)
@@ -416,7 +416,9 @@ static void write_user(struct store *s, struct arena *a, const json_t *e)
 {
     struct provision_user u = {.tenant = provision_text(e, "tenant"),
                                .name = provision_text(e, "name"),
-                               .login_keys = provision_text(json_object_get(e, "password"), "sealed")};
+                               .login_keys = provision_text(json_object_get(e, "password"), "sealed"),
+                               .role = provision_text(e, "role"),
+                               .language = provision_text(e, "language")};
     struct user_key *keys;
     u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
     u.key_count = provision_keys_of(a, json_object_get(e, "pgp_keys"), &keys);

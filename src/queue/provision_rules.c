@@ -301,6 +301,11 @@ bool rule_on_off(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"on", "off", NULL});
 }
 
+bool rule_role(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"user", "tenant", "installation", NULL});
+}
+
 bool rule_no_name(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return line_of(in, out, 64);

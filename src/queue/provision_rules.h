@@ -68,6 +68,7 @@ provision_rule rule_no_url;      /* https://host[:port]/path, or empty */
 provision_rule rule_auth;
 provision_rule rule_allow; /* words of plain, tls1.0, tls1.1 */
 provision_rule rule_on_off;
+provision_rule rule_role;    /* of a user */
 provision_rule rule_no_name; /* as rule_name, or empty */
 provision_rule rule_peer;    /* sip:host[:port] */
 provision_rule rule_no_ip;   /* an IP address that can be reached, or "" */

@@ -164,6 +164,10 @@ void tell_mailboxes(struct queue *q);
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_session_salt(void *context, const struct sender *from, struct msg_session_salt *m); /* sessions.c */
+void on_session_open(void *context, const struct sender *from, struct msg_session_open *m);
+void on_session_end(void *context, const struct sender *from, struct msg_session_end *m);
+void on_session_seen(void *context, const struct sender *from, struct msg_session_seen *m);
 void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spool *m);
 void on_mail_store(void *context, const struct sender *from, struct msg_mail_store *m);
 void on_mailbox_keys(void *context, const struct sender *from, struct msg_mailbox_keys *m); /* mailboxes.c */

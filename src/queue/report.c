@@ -4,8 +4,10 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "base/scope.h"
 #include "base/panic.h"
+#include "base/scope.h"
+#include "store/attempts.h"
+#include "store/jobs.h"
 
 /* ATTEMPTS_MAX: 12 dials, each with four crashes of our own before it, and some that found no room. */
 enum { JOBS_MAX = 200, ATTEMPTS_MAX = 256 };
@@ -22,10 +24,10 @@ static json_t *attempt_json(const struct attempt *t)
                      "result", *t->reason ? t->reason : "confirmed");
 }
 
-static void add_page_stats(struct queue *q, struct id attempt, json_t *list)
+static void add_page_stats(struct store *s, struct arena *a, struct id attempt, json_t *list)
 {
     struct page_stats *pages;
-    size_t n = attempt_pages(&q->store, attempt, &q->arena, &pages);
+    size_t n = attempt_pages(s, attempt, a, &pages);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(
             list, json_pack("{s:i, s:I, s:f, s:i, s:s, s:b, s:i}", "page", (int)pages[i].page + 1,
@@ -34,17 +36,17 @@ static void add_page_stats(struct queue *q, struct id attempt, json_t *list)
                             pages[i].coding, "ecm", (int)pages[i].ecm, "resent", (int)pages[i].resent));
 }
 
-static json_t *job_json(struct queue *q, const struct job *j, enum detail detail)
+static json_t *job_json(struct store *s, struct arena *a, const struct job *j, enum detail detail)
 {
     struct id attempts[ATTEMPTS_MAX];
-    size_t n = detail < DETAIL_NO_PAGES ? 0 : attempt_of_job(&q->store, j->id, attempts, ATTEMPTS_MAX);
+    size_t n = detail < DETAIL_NO_PAGES ? 0 : attempt_of_job(s, j->id, attempts, ATTEMPTS_MAX);
     json_t *tried = json_array(), *pages = json_array();
     for (size_t i = 0; i < n; i++) {
         struct attempt t;
-        if (attempt_find(&q->store, attempts[i], &q->arena, &t))
+        if (attempt_find(s, attempts[i], a, &t))
             (void)json_array_append_new(tried, attempt_json(&t));
         if (detail == DETAIL_ALL)
-            add_page_stats(q, attempts[i], pages);
+            add_page_stats(s, a, attempts[i], pages);
     }
     return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:s, s:o, s:o}", "number", j->display_number,
                      "dial", j->number, "state", job_state_name(j->state), "outcome", "code", j->code, "text",
@@ -52,16 +54,16 @@ static json_t *job_json(struct queue *q, const struct job *j, enum detail detail
                      (int)j->confirmed, "station_id", j->station_id, "attempts", tried, "page_stats", pages);
 }
 
-static bool put_jobs(struct queue *q, struct id submission, struct id only, enum detail detail,
-                     struct buf *out)
+static bool put_jobs(struct store *s, struct arena *a, struct id submission, struct id only,
+                     enum detail detail, struct buf *out)
 {
     struct id ids[JOBS_MAX];
-    size_t n = job_of_submission(&q->store, submission, ids, JOBS_MAX);
+    size_t n = job_of_submission(s, submission, ids, JOBS_MAX);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++) {
         struct job j;
-        if ((id_is_none(only) || id_equal(only, ids[i])) && job_find(&q->store, ids[i], &q->arena, &j))
-            (void)json_array_append_new(list, job_json(q, &j, detail));
+        if ((id_is_none(only) || id_equal(only, ids[i])) && job_find(s, ids[i], a, &j))
+            (void)json_array_append_new(list, job_json(s, a, &j, detail));
     }
     SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
     json_decref(list);
@@ -71,10 +73,10 @@ static bool put_jobs(struct queue *q, struct id submission, struct id only, enum
     return buf_append_str(out, text);
 }
 
-void report_jobs(struct queue *q, struct id submission, struct id only, struct buf *out)
+void report_of_jobs(struct store *s, struct arena *a, struct id submission, struct id only, struct buf *out)
 {
     for (int detail = DETAIL_ALL; detail >= 0; detail--)
-        if (put_jobs(q, submission, only, (enum detail)detail, out))
+        if (put_jobs(s, a, submission, only, (enum detail)detail, out))
             return;
     panic("the facts of submission %s do not fit a message", id_text(submission));
 }

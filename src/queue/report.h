@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "queue/queue.h"
+#include "store/store.h"
 
 /* only: one of its jobs, or ID_NONE for all. */
-void report_jobs(struct queue *q, struct id submission, struct id only, struct buf *json);
+void report_of_jobs(struct store *s, struct arena *a, struct id submission, struct id only, struct buf *json);

@@ -184,8 +184,8 @@ void on_hold(void *context, const struct sender *from, struct msg_hold *m)
     struct outcome o;
     queue_enter(q);
     const char *user = queue_text(q, m->user);
-    unsigned status =
-        m->hold ? job_wish_hold(q, m->job, user, &o) : job_wish_release(q, m->job, user, true, &o);
+    unsigned status = m->hold ? job_wish_hold(q, m->job, user, &o)
+                              : job_wish_release(q, m->job, user, m->administrator != 0, &o);
     if (status == 200)
         log_info(id_text(m->job), "job %s by a person", m->hold ? "held" : "released");
     struct message answer = {.type = MSG_held,

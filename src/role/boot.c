@@ -65,7 +65,7 @@ void boot_begin(struct boot *b, enum role role)
 int boot_take(struct boot *b, const char *name)
 {
     for (unsigned i = 0; i < b->grant_count; i++)
-        if (str_equal(b->grants[i].name, name))
+        if (str_equal(b->grants[i].name, name) && b->grants[i].fd >= 0)
             return take_fd(&b->grants[i].fd);
     return -1;
 }
@@ -96,7 +96,7 @@ static const struct {
     {ROLE_QUEUE, "keys/line.pub", false},  {ROLE_QUEUE, "keys/mailout.pub", false},
     {ROLE_QUEUE, "keys/fetch.pub", false}, {ROLE_QUEUE, "keys/pgp.pub", false},
     {ROLE_QUEUE, "keys/queue.pub", false}, {ROLE_PICKUP, "spool/pickup", true},
-    {ROLE_CONVERT, "office", true},
+    {ROLE_CONVERT, "office", true},        {ROLE_WEB, "blobs", false},
 };
 
 static const enum sandbox_kind kinds[ROLE_COUNT] = {

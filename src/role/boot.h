@@ -34,7 +34,8 @@ enum {
 
 /* Reads until `go`; opens the log. Ends the process where there is no parent. */
 void boot_begin(struct boot *b, enum role role);
-/* The granted descriptor, the caller's from now on; -1 where it was not granted. */
+/* The granted descriptor, the caller's from now on; where several have that name the next; -1 where there is
+ * none (any more). */
 int boot_take(struct boot *b, const char *name) MUST_USE;
 /* Drops to the account of the role, groups too, where the parent said so; ends the process where that fails.
  */

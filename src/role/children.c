@@ -27,7 +27,7 @@ static const struct {
     {ROLE_MAILIN, ROLE_QUEUE}, {ROLE_CONVERT, ROLE_QUEUE}, {ROLE_LINE, ROLE_QUEUE},
     {ROLE_CALL, ROLE_QUEUE},   {ROLE_MAILOUT, ROLE_QUEUE}, {ROLE_WEB, ROLE_QUEUE},
     {ROLE_LINE, ROLE_CALL},    {ROLE_PICKUP, ROLE_QUEUE},  {ROLE_FETCH, ROLE_QUEUE},
-    {ROLE_FETCH, ROLE_WEB},
+    {ROLE_FETCH, ROLE_WEB},    {ROLE_CONVERT, ROLE_WEB},
 };
 
 /* The order of first start: who is asked stands before who asks. */
@@ -112,6 +112,8 @@ static void grant_all(struct child *k)
         grant(k, "lock", o->state->lock_fd);
     if (k->role == ROLE_WEB)
         grant(k, "api", o->listeners->api);
+    for (unsigned i = 0; k->role == ROLE_WEB && i < o->listeners->http_count; i++)
+        grant(k, "http", o->listeners->http[i]); /* all alike: they are taken one by one */
     if (k->role == ROLE_QUEUE)
         grant_key(k, "key.queue", "queue.key");
     if (k->role == ROLE_LINE)

@@ -42,7 +42,9 @@ ON_WORK(compose_received)
 ON_WORK(compose_report)
 ON_WORK(compose_answer)
 ON_WORK(compose_preview)
-ON_WORK(make_pdf)
+ON_WORK(make_picture)
+ON_WORK(make_file)
+ON_WORK(make_report)
 #undef ON_WORK
 
 static const struct message_handlers handlers = {.unpack = on_unpack,
@@ -53,7 +55,9 @@ static const struct message_handlers handlers = {.unpack = on_unpack,
                                                  .compose_report = on_compose_report,
                                                  .compose_answer = on_compose_answer,
                                                  .compose_preview = on_compose_preview,
-                                                 .make_pdf = on_make_pdf};
+                                                 .make_picture = on_make_picture,
+                                                 .make_file = on_make_file,
+                                                 .make_report = on_make_report};
 
 static void on_answer(void *context, const struct sender *to, const struct message *answer)
 {
@@ -61,13 +65,12 @@ static void on_answer(void *context, const struct sender *to, const struct messa
     peers_answer(c->peers, to, answer);
 }
 
-/* A new queue asks anew for what it wants. What its former life asked for would keep the workers busy, for
- * minutes where it dies often, and its answers fit no question any more. */
+/* A new queue, or web, asks anew for what it wants. What its former life asked for would keep the workers
+ * busy, for minutes where it dies often, and its answers fit no question any more. */
 static void on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
 {
     const struct convert *c = context;
-    if (role == ROLE_QUEUE)
-        zygote_drop_all(c->zygote);
+    zygote_drop(c->zygote, role);
 }
 
 static void on_stop(void *context)

@@ -153,6 +153,25 @@ static int open_lmtp_socket(struct listeners *l, const struct conf *c, char erro
     return failed;
 }
 
+static int open_http(struct listeners *l, const struct conf_endpoints *at, char error[LISTENERS_ERROR_LEN])
+{
+    char text[ENDPOINT_TEXT_LEN];
+    for (unsigned i = 0; i < at->count; i++) {
+        int failed = listen_tcp(&at->list[i], &l->http[i]);
+        endpoint_format(&at->list[i], text);
+        if (failed) {
+            (void)str_format(
+                error, LISTENERS_ERROR_LEN,
+                "cannot listen for browsers on %s: %s; stop what uses that port (`ss -ltnp` shows "
+                "it), or set another in http_listen",
+                text, strerror(failed));
+            return failed;
+        }
+        l->http_count++;
+    }
+    return 0;
+}
+
 int listeners_open(struct listeners *l, const struct conf *c, const char *state_dir,
                    char error[LISTENERS_ERROR_LEN])
 {
@@ -168,6 +187,8 @@ int listeners_open(struct listeners *l, const struct conf *c, const char *state_
         failed = open_lmtp_socket(l, c, error);
     if (!failed)
         failed = open_for_gateways(l, c, error);
+    if (!failed)
+        failed = open_http(l, &c->http_listen, error);
     if (failed)
         return failed;
     (void)str_format(path, sizeof(path), "%s/run/api.sock", state_dir);
@@ -199,6 +220,8 @@ void listeners_describe(const struct listeners *l, struct buf *to)
     for (unsigned i = 0; i < l->mail_count; i++)
         if (l->mail[i].door != DOOR_LMTP_SOCKET)
             describe(names[l->mail[i].door], l->mail[i].fd, to);
+    for (unsigned i = 0; i < l->http_count; i++)
+        describe("http", l->http[i], to);
     describe("gateway", l->gateway[0], to);
     describe("gateway-data", l->gateway[1], to);
 }

@@ -23,6 +23,7 @@
 #include "base/str.h"
 #include "role/boot.h"
 #include "role/children.h"
+#include "role/service_manager.h"
 
 struct parent {
     struct loop *loop;
@@ -33,6 +34,7 @@ struct parent {
     struct listeners listeners;
     struct certificate certificate;
     struct children *children;
+    struct service_manager manager;
     struct watch signals;
     int signal_fd;
     int exit_code;
@@ -165,6 +167,7 @@ static void on_all_ready(void *context)
     char pid[32];
     (void)str_format(pid, sizeof(pid), "%d\n", (int)getpid());
     statedir_write_run_file(&p->state, "ready", pid);
+    service_manager_tell(&p->manager, "READY=1\nSTATUS=Serving.");
 }
 
 static void on_all_gone(void *context, int exit_code)
@@ -184,6 +187,7 @@ static void on_signal(void *context, uint32_t events)
             children_reap(p->children);
         } else {
             log_info(NULL, "ending (%s)", strsignal((int)info.ssi_signo));
+            service_manager_tell(&p->manager, "STOPPING=1\nSTATUS=Ending.");
             children_stop(p->children, ROLE_EXIT_DONE);
         }
     }
@@ -231,6 +235,7 @@ int main(int argc, char **argv)
         return ROLE_EXIT_DONE;
     }
     log_open("parent", conf_log_level(&p.conf));
+    service_manager_open(&p.manager);
     struct children_opts opts = {.conf = &p.conf,
                                  .conf_text = buf_text(&p.conf_text),
                                  .conf_name = p.conf_name,
@@ -249,11 +254,13 @@ int main(int argc, char **argv)
     p.loop = loop_new();
     opts.loop = p.loop;
     watch_signals(&p);
+    service_manager_watch(&p.manager, p.loop);
     p.children = children_start(&opts);
     if (!p.done)
         loop_run(p.loop);
     children_free(p.children);
     watch_stop(&p.signals);
+    service_manager_close(&p.manager);
     loop_free(p.loop);
     conf_clear(&p.conf);
     buf_clear(&p.conf_text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* web: HTTP and the API. Reads the store; every change is a question to queue.
  *
- * SECURITY: any client may connect that can open the socket; every byte of it is hostile. This process holds
+ * SECURITY: over TCP any client may connect, and every byte of it is hostile. This process holds
  * no secret and cannot write the store: passwords pass through it on their way to queue, which seals them. */
 #include <jansson.h>
 #include <signal.h>
@@ -10,7 +10,9 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/login_keys.h"
 #include "queue/provision_json.h"
+#include "queue/report.h"
 #include "role/boot.h"
 #include "web/server.h"
 
@@ -76,12 +78,19 @@ int main(void)
     boot_drop(&boot);
     tzset();             /* reads the zone while there still are files */
     json_object_seed(0); /* and /dev/urandom: else the clock alone spreads a stranger's keys in our tables */
-    const struct server_opts opts = {.listen_fd = boot_take(&boot, "api"),
-                                     .state_dir = boot.conf.state_dir,
-                                     .maildir = !str_equal(boot.conf.deliver, "smtp"),
-                                     .export = provision_export,
-                                     .on_answered = on_answered,
-                                     .context = &web};
+    struct server_opts opts = {.listen_fd = boot_take(&boot, "api"),
+                               .clients_max = (unsigned)boot.conf.http_max_clients,
+                               .per_address_max = (unsigned)boot.conf.http_max_per_client,
+                               .state_dir = boot.conf.state_dir,
+                               .login_hash = &login_hash,
+                               .maildir = !str_equal(boot.conf.deliver, "smtp"),
+                               .export = provision_export,
+                               .report = report_of_jobs,
+                               .on_answered = on_answered,
+                               .context = &web};
+    int http;
+    while (opts.http_count < SERVER_HTTP_MAX && (http = boot_take(&boot, "http")) >= 0)
+        opts.http_fds[opts.http_count++] = http;
     web.loop = loop_new();
     web.server = server_new(&opts);
     if (!web.server)

@@ -187,52 +187,68 @@ int blob_adopt(struct store *s, const struct blob_ready *ready, struct id *blob)
     return 0;
 }
 
-/* The descriptor of a blob in a file; panics where it cannot be: its row promises it. */
 static int open_file(struct store *s, struct id blob)
 {
     char name[NAME_LEN];
     name_of(blob, name);
-    int fd = openat(s->blobs_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        panic("blob %s is gone: %s", name, strerror(errno));
-    return fd;
+    return openat(s->blobs_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-int blob_open(struct store *s, struct id blob)
+int blob_open_if_there(struct store *s, struct id blob)
 {
     struct sql_rows r;
     struct arena a;
     arena_init(&a);
     sql_query(s->sql, &r, "SELECT bytes FROM blob WHERE id = ?1", "d", blob);
     if (!sql_next(&r))
-        panic("there is no blob %s", id_text(blob));
+        return -1;
     int fd = sql_is_null(&r, 0) ? open_file(s, blob) : fd_sealed_memory("blob", sql_bytes(&r, 0, &a));
     sql_end(&r);
     arena_clear(&a);
-    if (fd < 0)
-        panic("no memory file: errno %d", errno);
     return fd;
 }
 
-static struct span read_file(struct store *s, struct id blob, size_t size, struct arena *a)
+int blob_open(struct store *s, struct id blob)
+{
+    int fd = blob_open_if_there(s, blob);
+    if (fd < 0) /* its row promises it */
+        panic("blob %s is gone: %s", id_text(blob), strerror(errno));
+    return fd;
+}
+
+static bool read_file(struct store *s, struct id blob, size_t size, struct arena *a, struct span *to)
 {
     SCOPED_FD int fd = open_file(s, blob);
+    if (fd < 0)
+        return false;
     uint8_t *bytes = arena_alloc(a, size + 1);
     errno = fd_pread_all(fd, bytes, size, 0);
     if (errno)
         die("read a file");
-    return span_of(bytes, size);
+    *to = span_of(bytes, size);
+    return true;
 }
 
-struct span blob_read(struct store *s, struct id blob, struct arena *a)
+bool blob_find(struct store *s, struct id blob, struct arena *a, struct span *bytes)
 {
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT size, bytes FROM blob WHERE id = ?1", "d", blob);
     if (!sql_next(&r))
-        panic("there is no blob %s", id_text(blob));
-    size_t size = (size_t)sql_int(&r, 0);
-    struct span bytes = sql_is_null(&r, 1) ? read_file(s, blob, size, a) : sql_bytes(&r, 1, a);
+        return false;
+    bool there = true;
+    if (sql_is_null(&r, 1))
+        there = read_file(s, blob, (size_t)sql_int(&r, 0), a, bytes);
+    else
+        *bytes = sql_bytes(&r, 1, a);
     sql_end(&r);
+    return there;
+}
+
+struct span blob_read(struct store *s, struct id blob, struct arena *a)
+{
+    struct span bytes;
+    if (!blob_find(s, blob, a, &bytes))
+        panic("there is no blob %s", id_text(blob));
     return bytes;
 }
 

@@ -36,6 +36,10 @@ int blob_adopt(struct store *s, const struct blob_ready *ready, struct id *blob)
 /* A descriptor to read it from, offset 0, which may be handed to any role; panics where there is no such
  * blob. */
 int blob_open(struct store *s, struct id blob) MUST_USE;
+/* The same for a reader, whom no transaction protects: -1 where it is gone, perhaps just now. */
+int blob_open_if_there(struct store *s, struct id blob) MUST_USE;
+/* Its bytes; false where it is gone. */
+bool blob_find(struct store *s, struct id blob, struct arena *a, struct span *bytes) MUST_USE;
 /* Its bytes. */
 struct span blob_read(struct store *s, struct id blob, struct arena *a);
 

@@ -296,6 +296,19 @@ const char *config_user_address(struct store *s, struct arena *a, struct id user
                         user);
 }
 
+size_t config_user_addresses(struct store *s, struct arena *a, struct id user, const char ***list)
+{
+    struct sql_rows r;
+    size_t n = 0, count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM user_address WHERE user = ?1",
+                                              "d", user);
+    *list = arena_alloc(a, (count + 1) * sizeof(**list));
+    sql_query(s->sql, &r, "SELECT address FROM user_address WHERE user = ?1 ORDER BY place", "d", user);
+    while (n < count && sql_next(&r))
+        (*list)[n++] = sql_text(&r, 0, a);
+    sql_end(&r);
+    return n;
+}
+
 bool config_user_may_send(struct store *s, const char *box, struct id user)
 {
     return sql_get_int(s->sql, 0,

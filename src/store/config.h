@@ -129,6 +129,8 @@ bool config_login(struct store *s, struct arena *a, const char *name, struct log
 const char *config_user_name(struct store *s, struct arena *a, struct id user);
 /* His first address; "" where he is gone. */
 const char *config_user_address(struct store *s, struct arena *a, struct id user);
+/* All of his addresses, the first one first. */
+size_t config_user_addresses(struct store *s, struct arena *a, struct id user, const char ***list);
 bool config_user_may_send(struct store *s, const char *box, struct id user); /* as the box's user */
 /* Whose address is it? */
 bool config_user_of(struct store *s, const char *address, struct id *user);

@@ -87,14 +87,19 @@ size_t destination_list(struct store *s, struct arena *a, const struct destinati
     size_t n = 0;
     *list = arena_alloc(a, (c->most + 1) * sizeof(**list));
     if (*c->number)
-        sql_query(s->sql, &r, COLUMNS "WHERE number = ?1 LIMIT ?2", "ti", c->number, (int64_t)c->most);
+        sql_query(s->sql, &r, COLUMNS "WHERE number = ?1 AND (?3 IS NULL OR tenant = ?3) LIMIT ?2", "tid",
+                  c->number, (int64_t)c->most, c->tenant);
     else if (c->locked)
         sql_query(s->sql, &r,
-                  COLUMNS "WHERE locked_ms > 0 AND locked_ms < ?1 ORDER BY locked_ms DESC LIMIT ?2", "ii",
-                  c->before_ms, (int64_t)c->most);
-    else
+                  COLUMNS "WHERE locked_ms > 0 AND locked_ms < ?1 AND (?3 IS NULL OR tenant = ?3)"
+                          " ORDER BY locked_ms DESC LIMIT ?2",
+                  "iid", c->before_ms, (int64_t)c->most, c->tenant);
+    else if (id_is_none(c->tenant))
         sql_query(s->sql, &r, COLUMNS "WHERE last_ms < ?1 ORDER BY last_ms DESC LIMIT ?2", "ii", c->before_ms,
                   (int64_t)c->most);
+    else
+        sql_query(s->sql, &r, COLUMNS "WHERE tenant = ?3 AND last_ms < ?1 ORDER BY last_ms DESC LIMIT ?2",
+                  "iid", c->before_ms, (int64_t)c->most, c->tenant);
     while (n < c->most && sql_next(&r))
         (*list)[n++] = take(&r, a);
     sql_end(&r);

@@ -37,6 +37,7 @@ void destinations_forget(struct store *s, int64_t before_ms);
 /* ---- a list for people ---- */
 
 struct destination_cursor {
+    struct id tenant;   /* ID_NONE: of all */
     const char *number; /* "": all; else this one */
     bool locked;        /* only those */
     int64_t before_ms;  /* called (or locked) before */

@@ -177,15 +177,15 @@ void mailbox_set_state(struct store *s, struct id id, bool ok, const char *code,
         "dntti", id, (int)ok, code, text, now_ms);
 }
 
-size_t mailbox_states(struct store *s, struct arena *a, struct mailbox_state **list)
+size_t mailbox_states(struct store *s, const struct scope *w, struct arena *a, struct mailbox_state **list)
 {
     size_t n = 0, count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM mailbox", "");
     struct sql_rows r;
     *list = arena_alloc(a, (count + 1) * sizeof(**list));
     sql_query(s->sql, &r,
-              "SELECT name, state_ok, state_code, state_text, state_ms FROM mailbox WHERE enabled = 1 ORDER "
-              "BY name",
-              "");
+              "SELECT name, state_ok, state_code, state_text, state_ms FROM mailbox WHERE enabled = 1"
+              " AND (?1 IS NULL OR tenant = ?1) ORDER BY name",
+              "d", w->tenant);
     while (n < count && sql_next(&r))
         (*list)[n++] = (struct mailbox_state){.name = sql_text(&r, 0, a),
                                               .ok = sql_int(&r, 1) != 0,
@@ -194,4 +194,10 @@ size_t mailbox_states(struct store *s, struct arena *a, struct mailbox_state **l
                                               .since_ms = sql_int(&r, 4)};
     sql_end(&r);
     return n;
+}
+
+bool mailbox_is_of(struct store *s, const struct scope *w, const char *name)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM mailbox WHERE name = ?1 AND (?2 IS NULL OR tenant = ?2)",
+                       "td", name, w->tenant) != 0;
 }

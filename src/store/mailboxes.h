@@ -2,7 +2,7 @@
 /* Mailboxes on other people's servers that are polled (S2.3), and which mails were taken from them. */
 #pragma once
 
-#include "store/store.h"
+#include "store/scope.h"
 
 struct mailbox {
     struct id
@@ -56,4 +56,6 @@ struct mailbox_state {
 
 void mailbox_set_state(struct store *s, struct id id, bool ok, const char *code, const char *text,
                        int64_t now_ms);
-size_t mailbox_states(struct store *s, struct arena *a, struct mailbox_state **list);
+/* Of the scope's tenant, those that are enabled. */
+size_t mailbox_states(struct store *s, const struct scope *w, struct arena *a, struct mailbox_state **list);
+bool mailbox_is_of(struct store *s, const struct scope *w, const char *name);

@@ -49,13 +49,17 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
     struct id *ids = arena_alloc(a, count * sizeof(*ids));
     *list = arena_alloc(a, count * sizeof(**list));
     sql_query(s->sql, &r,
-              "SELECT u.id, t.name, u.name, u.login_keys FROM user u JOIN tenant t ON t.id = u.tenant ORDER "
+              "SELECT u.id, t.name, u.name, u.login_keys, u.role, u.language FROM user u JOIN tenant t ON "
+              "t.id = u.tenant ORDER "
               "BY t.name, u.name",
               "");
     while (n < count && sql_next(&r)) {
         ids[n] = sql_id(&r, 0);
-        (*list)[n++] = (struct provision_user){
-            .tenant = sql_text(&r, 1, a), .name = sql_text(&r, 2, a), .login_keys = sql_text(&r, 3, a)};
+        (*list)[n++] = (struct provision_user){.tenant = sql_text(&r, 1, a),
+                                               .name = sql_text(&r, 2, a),
+                                               .login_keys = sql_text(&r, 3, a),
+                                               .role = sql_text(&r, 4, a),
+                                               .language = sql_text(&r, 5, a)};
     }
     sql_end(&r);
     for (size_t i = 0; i < n; i++) {
@@ -209,8 +213,14 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     struct id tenant = config_tenant_id(s, u->tenant);
     (void)sql_run(s->sql, "INSERT INTO user (id, tenant, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                   "ddt", id_new(), tenant, u->name);
-    (void)sql_run(s->sql, "UPDATE user SET login_keys = ?3 WHERE tenant = ?1 AND name = ?2", "dtt", tenant,
-                  u->name, u->login_keys);
+    /* Whoever had the old password has it no more. */
+    (void)sql_run(s->sql,
+                  "DELETE FROM session WHERE user IN"
+                  " (SELECT id FROM user WHERE tenant = ?1 AND name = ?2 AND login_keys <> ?3)",
+                  "dtt", tenant, u->name, u->login_keys);
+    (void)sql_run(s->sql,
+                  "UPDATE user SET login_keys = ?3, role = ?4, language = ?5 WHERE tenant = ?1 AND name = ?2",
+                  "dtttt", tenant, u->name, u->login_keys, u->role, u->language);
     provision_release_user(s, u->tenant, u->name);
     for (size_t i = 0; i < u->address_count; i++)
         (void)sql_run(s->sql,

@@ -15,6 +15,8 @@ struct provision_user {
     size_t key_count;
     bool pgp_encrypt;
     const char *login_keys; /* sealed, base64; "": no password */
+    const char *role;       /* "user", "tenant", "installation" */
+    const char *language;   /* "": his tenant's */
 };
 
 struct provision_right {

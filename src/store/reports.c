@@ -17,80 +17,120 @@ static struct id start_of(const struct report_cursor *c)
     return id;
 }
 
-size_t report_jobs(struct store *s, const struct report_cursor *c, struct id *ids)
+/* ?1: before, ?2: how many, ?3: tenant, ?4: user. Without the detour by `IN` every row of a user's boxes
+ * would be read to find the newest few. */
+#define OF_USER(table, right)                                                                                \
+    "SELECT t.id FROM faxbox_user u JOIN " table " t ON t.id IN (SELECT id FROM " table                      \
+    " WHERE faxbox = u.faxbox AND tenant = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2)"                        \
+    " WHERE u.user = ?4 AND u." right " = 1 ORDER BY t.id DESC LIMIT ?2"
+#define OF_TENANT(table) "SELECT id FROM " table " WHERE tenant = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2"
+#define OF_ALL(table)    "SELECT id FROM " table " WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
+
+size_t report_jobs(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM job WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di", start_of(c),
-              (int64_t)c->most);
+    if (!id_is_none(w->user))
+        sql_query(s->sql, &r, OF_USER("job", "may_send"), "didd", start_of(c), (int64_t)c->most, w->tenant,
+                  w->user);
+    else if (!id_is_none(w->tenant))
+        sql_query(s->sql, &r, OF_TENANT("job"), "did", start_of(c), (int64_t)c->most, w->tenant);
+    else
+        sql_query(s->sql, &r, OF_ALL("job"), "di", start_of(c), (int64_t)c->most);
     return sql_take_ids(&r, ids, c->most);
 }
 
-size_t report_open_jobs(struct store *s, size_t most, struct id *ids)
+size_t report_faxes(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids)
+{
+    struct sql_rows r;
+    if (!id_is_none(w->user))
+        sql_query(s->sql, &r, OF_USER("fax", "may_receive"), "didd", start_of(c), (int64_t)c->most, w->tenant,
+                  w->user);
+    else if (!id_is_none(w->tenant))
+        sql_query(s->sql, &r, OF_TENANT("fax"), "did", start_of(c), (int64_t)c->most, w->tenant);
+    else
+        sql_query(s->sql, &r, OF_ALL("fax"), "di", start_of(c), (int64_t)c->most);
+    return sql_take_ids(&r, ids, c->most);
+}
+
+size_t report_open_jobs(struct store *s, const struct scope *w, size_t most, struct id *ids)
 {
     static const enum job_state open[] = {JOB_CALLING, JOB_WAITING, JOB_HELD};
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(open) && n < most; i++) {
         struct sql_rows r;
-        sql_query(s->sql, &r, "SELECT id FROM job WHERE state = ?1 ORDER BY next_ms LIMIT ?2", "ni",
-                  (int)open[i], (int64_t)(most - n));
+        sql_query(
+            s->sql, &r,
+            "SELECT id FROM job WHERE state = ?1 AND (?3 IS NULL OR tenant = ?3)"
+            " AND (?4 IS NULL OR faxbox IN (SELECT faxbox FROM faxbox_user WHERE user = ?4 AND may_send "
+            "= 1))"
+            " ORDER BY next_ms LIMIT ?2",
+            "nidd", (int)open[i], (int64_t)(most - n), w->tenant, w->user);
         n += sql_take_ids(&r, ids + n, most - n);
     }
     return n;
 }
 
-size_t report_faxes(struct store *s, const struct report_cursor *c, struct id *ids)
+size_t report_attempts(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM fax WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di", start_of(c),
-              (int64_t)c->most);
+    if (id_is_none(w->tenant))
+        sql_query(s->sql, &r, OF_ALL("attempt"), "di", start_of(c), (int64_t)c->most);
+    else
+        sql_query(s->sql, &r,
+                  "SELECT a.id FROM attempt a LEFT JOIN job j ON j.id = a.job LEFT JOIN fax f ON f.id = a.fax"
+                  " WHERE a.id < ?1 AND coalesce(j.tenant, f.tenant) = ?3 ORDER BY a.id DESC LIMIT ?2",
+                  "did", start_of(c), (int64_t)c->most, w->tenant);
     return sql_take_ids(&r, ids, c->most);
 }
 
-size_t report_attempts(struct store *s, const struct report_cursor *c, struct id *ids)
+size_t report_mails(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di", start_of(c),
-              (int64_t)c->most);
+    if (id_is_none(w->tenant))
+        sql_query(s->sql, &r, OF_ALL("mail_out"), "di", start_of(c), (int64_t)c->most);
+    else
+        sql_query(s->sql, &r, OF_TENANT("mail_out"), "did", start_of(c), (int64_t)c->most, w->tenant);
     return sql_take_ids(&r, ids, c->most);
 }
 
-size_t report_mails(struct store *s, const struct report_cursor *c, struct id *ids)
+size_t report_mails_in(struct store *s, const struct scope *w, enum mail_out_state state, size_t most,
+                       struct id *ids)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE id < ?1 ORDER BY id DESC LIMIT ?2", "di",
-              start_of(c), (int64_t)c->most);
-    return sql_take_ids(&r, ids, c->most);
-}
-
-size_t report_mails_in(struct store *s, enum mail_out_state state, size_t most, struct id *ids)
-{
-    struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE state = ?1 ORDER BY next_ms LIMIT ?2", "ni",
-              (int)state, (int64_t)most);
+    sql_query(
+        s->sql, &r,
+        "SELECT id FROM mail_out WHERE state = ?1 AND (?3 IS NULL OR tenant = ?3) ORDER BY next_ms LIMIT "
+        "?2",
+        "nid", (int)state, (int64_t)most, w->tenant);
     return sql_take_ids(&r, ids, most);
 }
 
-size_t report_open_mails(struct store *s, size_t most, struct id *ids)
+size_t report_open_mails(struct store *s, const struct scope *w, size_t most, struct id *ids)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE state <> ?1 ORDER BY id LIMIT ?2", "ni",
-              (int)MAIL_OUT_SENT, (int64_t)most);
+    sql_query(
+        s->sql, &r,
+        "SELECT id FROM mail_out WHERE state <> ?1 AND (?3 IS NULL OR tenant = ?3) ORDER BY id LIMIT ?2",
+        "nid", (int)MAIL_OUT_SENT, (int64_t)most, w->tenant);
     return sql_take_ids(&r, ids, most);
 }
 
-int64_t report_count_jobs(struct store *s, enum job_state state)
+int64_t report_count_jobs(struct store *s, const struct scope *w, enum job_state state)
 {
-    return sql_get_int(s->sql, 0, "SELECT count(*) FROM job WHERE state = ?1", "n", (int)state);
+    return sql_get_int(s->sql, 0, "SELECT count(*) FROM job WHERE state = ?1 AND (?2 IS NULL OR tenant = ?2)",
+                       "nd", (int)state, w->tenant);
 }
 
-int64_t report_count_mails(struct store *s, enum mail_out_state state)
+int64_t report_count_mails(struct store *s, const struct scope *w, enum mail_out_state state)
 {
-    return sql_get_int(s->sql, 0, "SELECT count(*) FROM mail_out WHERE state = ?1", "n", (int)state);
+    return sql_get_int(s->sql, 0,
+                       "SELECT count(*) FROM mail_out WHERE state = ?1 AND (?2 IS NULL OR tenant = ?2)", "nd",
+                       (int)state, w->tenant);
 }
 
-int64_t report_count_faxes(struct store *s)
+int64_t report_count_faxes(struct store *s, const struct scope *w)
 {
-    return sql_get_int(s->sql, 0, "SELECT count(*) FROM fax", "");
+    return sql_get_int(s->sql, 0, "SELECT count(*) FROM fax WHERE ?1 IS NULL OR tenant = ?1", "d", w->tenant);
 }
 
 int64_t report_late_mails(struct store *s, int64_t until_ms)
@@ -115,14 +155,16 @@ const char *report_mail_trouble(struct store *s, struct arena *a)
     return reason;
 }
 
-size_t report_boxes(struct store *s, struct arena *a, struct report_box *boxes, size_t most)
+size_t report_boxes(struct store *s, const struct scope *w, struct arena *a, struct report_box *boxes,
+                    size_t most)
 {
     struct sql_rows r;
     size_t n = 0;
     sql_query(s->sql, &r,
               "SELECT b.id, b.name, n.number, b.enabled FROM faxbox b"
-              " LEFT JOIN faxbox_number n ON n.faxbox = b.id AND n.extension = 1 ORDER BY b.id",
-              "");
+              " LEFT JOIN faxbox_number n ON n.faxbox = b.id AND n.extension = 1"
+              " WHERE ?1 IS NULL OR b.tenant = ?1 ORDER BY b.id",
+              "d", w->tenant);
     while (n < most && sql_next(&r))
         boxes[n++] = (struct report_box){.id = sql_text(&r, 0, a),
                                          .name = sql_text(&r, 1, a),

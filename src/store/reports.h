@@ -3,7 +3,7 @@
 #pragma once
 
 #include "model/states.h"
-#include "store/store.h"
+#include "store/scope.h"
 
 /* Is the schema there? A reader may start before the writer has made it. */
 bool report_ready(struct store *s);
@@ -14,21 +14,24 @@ struct report_cursor {
     size_t most;
 };
 
-size_t report_jobs(struct store *s, const struct report_cursor *c, struct id *ids);
+size_t report_jobs(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
 /* Those that are not at an end: the next due first. */
-size_t report_open_jobs(struct store *s, size_t most, struct id *ids);
-size_t report_faxes(struct store *s, const struct report_cursor *c, struct id *ids);
-size_t report_attempts(struct store *s, const struct report_cursor *c, struct id *ids);
-size_t report_mails(struct store *s, const struct report_cursor *c, struct id *ids);
+size_t report_open_jobs(struct store *s, const struct scope *w, size_t most, struct id *ids);
+size_t report_faxes(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
+/* Of these two the scope's tenant alone counts: users are not shown any. */
+size_t report_attempts(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
+size_t report_mails(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
 /* In that state, the next due first. */
-size_t report_mails_in(struct store *s, enum mail_out_state state, size_t most, struct id *ids);
+size_t report_mails_in(struct store *s, const struct scope *w, enum mail_out_state state, size_t most,
+                       struct id *ids);
 
 /* All that are not sent, those that failed too; the oldest first. */
-size_t report_open_mails(struct store *s, size_t most, struct id *ids);
+size_t report_open_mails(struct store *s, const struct scope *w, size_t most, struct id *ids);
 
-int64_t report_count_jobs(struct store *s, enum job_state state);
-int64_t report_count_mails(struct store *s, enum mail_out_state state);
-int64_t report_count_faxes(struct store *s);
+/* Of the scope's tenant. */
+int64_t report_count_jobs(struct store *s, const struct scope *w, enum job_state state);
+int64_t report_count_mails(struct store *s, const struct scope *w, enum mail_out_state state);
+int64_t report_count_faxes(struct store *s, const struct scope *w);
 
 /* Mails about received faxes that no server has taken since `until_ms` (D7). */
 int64_t report_late_mails(struct store *s, int64_t until_ms);
@@ -39,7 +42,8 @@ struct report_box {
     const char *id, *name, *extension;
     bool enabled;
 };
-/* In the order of their ids. */
-size_t report_boxes(struct store *s, struct arena *a, struct report_box *boxes, size_t most);
+/* Of the scope's tenant, in the order of their ids. */
+size_t report_boxes(struct store *s, const struct scope *w, struct arena *a, struct report_box *boxes,
+                    size_t most);
 bool report_has_trunk(struct store *s);
 bool report_has_mail_server(struct store *s);

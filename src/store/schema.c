@@ -330,10 +330,36 @@ static const char step_21_ranges[] = "CREATE TABLE faxbox_range (text TEXT PRIMA
                                      "REFERENCES faxbox ON DELETE CASCADE,"
                                      " low TEXT NOT NULL, high TEXT NOT NULL) WITHOUT ROWID;";
 
+/* Who logs in by a browser or a program, and who changed what. session.hash, api_key.hash: SHA-256 of a
+ * token. totp.secret: sealed, as base64; last_step: of the code that was used last. */
+static const char step_22_visitors[] =
+    "ALTER TABLE user ADD COLUMN role TEXT NOT NULL DEFAULT 'user';" /* "tenant", "installation" */
+    "ALTER TABLE user ADD COLUMN language TEXT NOT NULL DEFAULT '';" /* "": his tenant's */
+    "CREATE TABLE session (hash BLOB PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, created_ms INTEGER NOT NULL,"
+    " seen_ms INTEGER NOT NULL, client_ip TEXT NOT NULL, agent TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX session_user ON session (user, created_ms);"
+    "CREATE TABLE api_key (hash BLOB PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, name TEXT NOT NULL, scope TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER) WITHOUT ROWID;"
+    "CREATE INDEX api_key_user ON api_key (user);"
+    "CREATE TABLE totp (user BLOB PRIMARY KEY REFERENCES user ON DELETE CASCADE, secret TEXT NOT NULL,"
+    " confirmed INTEGER NOT NULL, last_step INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE audit (id BLOB PRIMARY KEY, at_ms INTEGER NOT NULL, tenant BLOB, user BLOB, who TEXT NOT "
+    "NULL,"
+    " client_ip TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL);"
+    "CREATE INDEX audit_tenant ON audit (tenant, id);"
+    "CREATE INDEX audit_time ON audit (at_ms);"
+    "CREATE INDEX job_of_tenant ON job (tenant, id);"
+    "CREATE INDEX job_of_box ON job (faxbox, tenant, id);"
+    "CREATE INDEX fax_of_tenant ON fax (tenant, id);"
+    "CREATE INDEX fax_of_box ON fax (faxbox, tenant, id);"
+    "CREATE INDEX mail_out_of_tenant ON mail_out (tenant, id);";
+
 /* When a job goes, how many at once, and what is known of where it goes (D4). deadline_ms: it has to begin
  * before that; 0: none. kind: its price class. released_by: who was the first of the two that have to release
  * it. job_event: what people did with it. continues: the fax whose pages this one goes on with. */
-static const char step_22_schedule[] =
+static const char step_23_schedule[] =
     "ALTER TABLE job ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE job ADD COLUMN released_by TEXT NOT NULL DEFAULT '';"
@@ -351,6 +377,7 @@ static const char step_22_schedule[] =
     "ALTER TABLE destination ADD COLUMN locked_by TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE destination ADD COLUMN lock_reason TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX destination_last ON destination (last_ms);"
+    "CREATE INDEX destination_of_tenant ON destination (tenant, last_ms);"
     "CREATE INDEX destination_number ON destination (number);"
     "CREATE INDEX destination_locked ON destination (locked_ms) WHERE locked_ms > 0;"
     "ALTER TABLE fax ADD COLUMN continues BLOB;"
@@ -358,7 +385,7 @@ static const char step_22_schedule[] =
     "CREATE INDEX mail_out_unsent ON mail_out (id) WHERE state <> 3;"
     "CREATE INDEX mail_in_refused ON mail_in (id) WHERE state = 2;";
 
-static const char step_22_limits[] =
+static const char step_23_limits[] =
     "ALTER TABLE tenant ADD COLUMN calls_in INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN calls_out INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN international_per_hour INTEGER NOT NULL DEFAULT 30;"
@@ -397,7 +424,8 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_19_keepalive},
     {step_20_nat},
     {step_21_ranges},
-    {step_22_schedule, step_22_limits},
+    {step_22_visitors},
+    {step_23_schedule, step_23_limits},
 };
 
 int schema_version(void)

@@ -45,7 +45,8 @@ void get_calls(struct request *r)
     struct report_cursor c;
     if (!request_cursor(r, &c))
         return;
-    size_t n = report_attempts(r->store, &c, ids);
+    const struct scope w = actor_scope(&r->actor);
+    size_t n = report_attempts(r->store, &w, &c, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct attempt t;
@@ -58,7 +59,7 @@ void get_calls(struct request *r)
 void get_call(struct request *r)
 {
     struct attempt t;
-    if (!attempt_find(r->store, r->id, &r->arena, &t)) {
+    if (!attempt_find(r->store, r->id, &r->arena, &t) || !actor_sees_call(&r->actor, r->store, &t)) {
         reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-call", "There is no such call.");
         return;
     }

@@ -56,11 +56,12 @@ static void on_done(struct request *r, const struct message *m)
 
 static void ask(struct request *r, bool remove)
 {
-    const char *user = request_user(r);
+    const char *user = request_asker(r);
+    if (!user)
+        return;
     const struct message m = {.type = MSG_dead_letter,
                               .dead_letter = {.mail = r->id, .remove = remove, .user = user}};
-    if (user)
-        request_ask(r, &m, PATIENCE_MS, on_done);
+    request_ask(r, &m, PATIENCE_MS, on_done);
 }
 
 void replay_dead_letter(struct request *r)

@@ -46,14 +46,15 @@ static bool take_cursor(struct request *r, struct destination_cursor *c)
 {
     uint64_t most, before;
     bool good = str_to_u64(request_argument(r, "limit", "50"), REQUEST_LIST_MOST, &most) && most > 0 &&
-                str_to_u64(request_argument(r, "before_ms", "9000000000000000"), INT64_MAX, &before);
+                str_to_u64(request_argument(r, "before", "9000000000000000"), INT64_MAX, &before);
     if (!good) {
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-limit",
-                      "limit is a whole number from 1 to %d, before_ms a time in milliseconds.",
+                      "limit is a whole number from 1 to %d, before the \"next\" of an earlier answer.",
                       REQUEST_LIST_MOST);
         return false;
     }
     *c = (struct destination_cursor){.number = request_argument(r, "number", ""),
+                                     .tenant = actor_scope(&r->actor).tenant,
                                      .locked = str_equal(request_argument(r, "locked", ""), "1"),
                                      .before_ms = (int64_t)before,
                                      .most = (size_t)most};
@@ -72,8 +73,9 @@ void get_destinations(struct request *r)
         (void)json_array_append_new(items, destination_json(r, &list[i]));
     json_t *body = json_pack("{s:o}", "items", items);
     if (n == c.most && !*c.number)
-        (void)json_object_set_new(body, "next_before_ms",
-                                  json_integer(c.locked ? list[n - 1].locked_ms : list[n - 1].last_ms));
+        (void)json_object_set_new(
+            body, "next",
+            json_sprintf("%lld", (long long)(c.locked ? list[n - 1].locked_ms : list[n - 1].last_ms)));
     reply_json(r, MHD_HTTP_OK, body);
 }
 
@@ -95,8 +97,10 @@ static void on_wished(struct request *r, const struct message *m)
 /* Arguments: number; tenant, where there are several; reason, of a lock. */
 static void wish(struct request *r, enum destination_wish wish)
 {
-    const char *user = request_user(r), *number = request_argument(r, "number", "");
+    const char *user = request_asker(r), *number = request_argument(r, "number", "");
     const char *tenant = request_argument(r, "tenant", ""), *reason = request_argument(r, "reason", "");
+    if (r->actor.role < ACTOR_INSTALLATION)
+        tenant = r->actor.tenant_name;
     if (!user)
         return;
     if (!*number || strlen(number) > 63 || strlen(tenant) > 500 || strlen(reason) > REASON_MAX ||

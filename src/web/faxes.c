@@ -24,7 +24,8 @@ void get_faxes(struct request *r)
     struct report_cursor c;
     if (!request_cursor(r, &c))
         return;
-    size_t n = report_faxes(r->store, &c, ids);
+    const struct scope w = actor_scope(&r->actor);
+    size_t n = report_faxes(r->store, &w, &c, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct fax f;
@@ -34,14 +35,20 @@ void get_faxes(struct request *r)
     reply_list(r, items, c.most, n > 0 ? ids[n - 1] : ID_NONE);
 }
 
+bool request_fax(struct request *r, struct fax *f)
+{
+    if (fax_find(r->store, r->id, &r->arena, f) && actor_sees_fax(&r->actor, r->store, f))
+        return true;
+    reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-fax", "There is no such fax.");
+    return false;
+}
+
 void get_fax(struct request *r)
 {
     struct fax f;
     struct attempt t;
-    if (!fax_find(r->store, r->id, &r->arena, &f)) {
-        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-fax", "There is no such fax.");
+    if (!request_fax(r, &f))
         return;
-    }
     json_t *fax = json_fax(&f);
     json_t *attempts = json_array();
     if (attempt_find(r->store, f.attempt, &r->arena, &t))

@@ -43,8 +43,9 @@ void get_jobs(struct request *r)
     struct report_cursor c;
     if (!request_cursor(r, &c))
         return;
+    const struct scope w = actor_scope(&r->actor);
     bool open = str_equal(request_argument(r, "state", ""), "open");
-    size_t n = open ? report_open_jobs(r->store, c.most, ids) : report_jobs(r->store, &c, ids);
+    size_t n = open ? report_open_jobs(r->store, &w, c.most, ids) : report_jobs(r->store, &w, &c, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct job j;
@@ -113,14 +114,21 @@ static json_t *call_of_job(json_t *calls, struct id job)
     return NULL;
 }
 
+bool request_job(struct request *r, struct job *j)
+{
+    if (job_find(r->store, r->id, &r->arena, j) && actor_sees_job(&r->actor, r->store, j))
+        return true;
+    reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-job", "There is no such job.");
+    return false;
+}
+
 /* The job may have moved on since it was first looked at. */
 static void reply_job(struct request *r, const struct message *live)
 {
     struct job j;
     json_t *calls = json_live(live);
-    if (!job_find(r->store, r->id, &r->arena, &j)) {
+    if (!request_job(r, &j)) {
         json_decref(calls);
-        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-job", "There is no such job.");
         return;
     }
     json_t *job = json_job(r, &j);

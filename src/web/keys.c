@@ -2,6 +2,7 @@
 /* PGP keys of tenants. Those of users are provisioning. */
 #include <microhttpd.h>
 
+#include "store/config.h"
 #include "web/resources.h"
 
 enum { MAKE_PATIENCE_MS = 90000 };
@@ -23,7 +24,11 @@ void post_keys(struct request *r)
     const struct message m = {
         .type = MSG_key_make,
         .key_make = {.tenant = tenant, .replace = *request_argument(r, "replace", "") != 0}};
-    if (!*tenant || strlen(tenant) > 200)
+    const struct scope w = actor_scope(&r->actor);
+    if (*tenant && !r->actor.local &&
+        !scope_has(r->store, &w, config_tenant_id(r->store, tenant), "", SCOPE_SEND))
+        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-tenant", "There is no such tenant.");
+    else if (!*tenant || strlen(tenant) > 200)
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-tenant", "tenant is the name of a tenant.");
     else
         request_ask(r, &m, MAKE_PATIENCE_MS, on_key_made);

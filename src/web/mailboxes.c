@@ -18,9 +18,13 @@ static void away(struct request *r)
 static const char *name_of(struct request *r)
 {
     const char *name = request_argument(r, "name", "");
-    if (*name && strlen(name) < NAME_MAX_BYTES)
+    const struct scope w = actor_scope(&r->actor);
+    if (!*name || strlen(name) >= NAME_MAX_BYTES)
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-name", "name is that of a mailbox.");
+    else if (!r->actor.local && !mailbox_is_of(r->store, &w, name))
+        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-mailbox", "There is no such mailbox.");
+    else
         return name;
-    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-name", "name is that of a mailbox.");
     return NULL;
 }
 
@@ -80,7 +84,8 @@ void get_mailboxes(struct request *r)
 {
     struct mailbox_state *list;
     json_t *items = json_array();
-    size_t n = mailbox_states(r->store, &r->arena, &list);
+    const struct scope w = actor_scope(&r->actor);
+    size_t n = mailbox_states(r->store, &w, &r->arena, &list);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(items, json_pack("{s:s, s:b, s:s, s:s, s:o}", "name", list[i].name, "ok",
                                                      (int)list[i].ok, "code", list[i].code, "text",

@@ -46,9 +46,10 @@ void get_mails(struct request *r)
                       "and returned.");
         return;
     }
-    size_t n = open    ? report_open_mails(r->store, c.most, ids)
-               : *name ? report_mails_in(r->store, state, c.most, ids)
-                       : report_mails(r->store, &c, ids);
+    const struct scope w = actor_scope(&r->actor);
+    size_t n = open    ? report_open_mails(r->store, &w, c.most, ids)
+               : *name ? report_mails_in(r->store, &w, state, c.most, ids)
+                       : report_mails(r->store, &w, &c, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct mail_out m;
@@ -58,14 +59,20 @@ void get_mails(struct request *r)
     reply_list(r, items, *name ? 0 : c.most, n > 0 ? ids[n - 1] : ID_NONE);
 }
 
+/* The mail of the path; false where he sees none, and that is answered. */
+static bool find_mail(struct request *r, struct mail_out *m)
+{
+    if (mail_out_find(r->store, r->id, &r->arena, m) && actor_sees_mail(&r->actor, r->store, m))
+        return true;
+    reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-mail", "There is no such mail. /api/v1/mails lists them.");
+    return false;
+}
+
 void get_mail(struct request *r)
 {
     struct mail_out m;
-    if (mail_out_find(r->store, r->id, &r->arena, &m))
+    if (find_mail(r, &m))
         reply_json(r, MHD_HTTP_OK, json_mail(&m));
-    else
-        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-mail",
-                      "There is no such mail. /api/v1/mails lists them.");
 }
 
 /* ---- hold, release, retry, delete ---- */
@@ -83,10 +90,11 @@ static void on_wished(struct request *r, const struct message *m)
 /* The id of the path; ID_NONE where it has none: all. */
 static void wish(struct request *r, enum mail_wish wish)
 {
-    const char *user = request_user(r);
+    struct mail_out about;
+    const char *user = request_asker(r);
     const struct message m = {.type = MSG_mail_wish,
                               .mail_wish = {.mail = r->id, .wish = (uint32_t)wish, .user = user}};
-    if (user)
+    if (user && (r->actor.local || id_is_none(r->id) || find_mail(r, &about)))
         request_ask(r, &m, PATIENCE_MS, on_wished);
 }
 
@@ -125,7 +133,7 @@ static void on_reset(struct request *r, const struct message *m)
 /* server: host:port. */
 void post_tls_reset(struct request *r)
 {
-    const char *user = request_user(r), *server = request_argument(r, "server", "");
+    const char *user = request_asker(r), *server = request_argument(r, "server", "");
     if (!user)
         return;
     if (!*server || strlen(server) > 290 || server[strcspn(server, "\r\n")]) {

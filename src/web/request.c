@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/panic.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "store/reports.h"
 
@@ -48,15 +50,6 @@ void request_each_argument(const struct request *r, const char *name,
     (void)MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_argument, &a);
 }
 
-const char *request_user(struct request *r)
-{
-    const char *user = request_argument(r, "user", "the command line");
-    if (strlen(user) <= 320 && !user[strcspn(user, "\r\n")])
-        return user;
-    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
-    return NULL;
-}
-
 bool request_cursor(struct request *r, struct report_cursor *c)
 {
     uint64_t most;
@@ -73,6 +66,43 @@ bool request_cursor(struct request *r, struct report_cursor *c)
     return c->most > 0;
 }
 
+json_t *request_object(struct request *r)
+{
+    SCOPED_BUF struct buf text;
+    json_error_t error;
+    buf_init(&text, REQUEST_OBJECT_MAX);
+    json_t *body = NULL;
+    error.text[0] = 0;
+    if (r->body_fd >= 0 && lseek(r->body_fd, 0, SEEK_SET) == 0 && fd_read_rest(r->body_fd, &text) == 0)
+        body =
+            json_loadb(text.len > 0 ? (const char *)text.data : "", text.len, JSON_REJECT_DUPLICATES, &error);
+    if (json_is_object(body)) {
+        explicit_bzero(text.data, text.len);
+        return body;
+    }
+    json_decref(body);
+    reply_problem(r, MHD_HTTP_BAD_REQUEST, "no-json", "The body has to be a JSON object%s%.100s.",
+                  error.text[0] ? ": " : "", error.text);
+    return NULL;
+}
+
+const char *request_asker(struct request *r)
+{
+    if (!r->actor.local)
+        return arena_format(&r->arena, "%s, %s", r->actor.name, r->actor.client_ip);
+    const char *user = request_argument(r, "user", "the command line");
+    if (strlen(user) <= 320 && !user[strcspn(user, "\r\n")])
+        return user;
+    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user", "user is one line of up to 320 bytes.");
+    return NULL;
+}
+
+const char *request_agent(struct request *r)
+{
+    enum { AGENT_MAX = 160 };
+    return arena_format(&r->arena, "%.*s", AGENT_MAX, request_header(r, MHD_HTTP_HEADER_USER_AGENT, ""));
+}
+
 int request_sealed_body(struct request *r)
 {
     if (r->body_fd < 0 || r->body_len == 0)
@@ -85,6 +115,14 @@ int request_sealed_body(struct request *r)
 
 /* ---- replies ---- */
 
+void reply_empty(struct request *r, unsigned status)
+{
+    r->status = status;
+    r->response = MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
+    if (!r->response)
+        panic("no memory for a response");
+}
+
 static void reply(struct request *r, unsigned status, const char *type, char *text)
 {
     r->status = status;
@@ -92,11 +130,32 @@ static void reply(struct request *r, unsigned status, const char *type, char *te
     if (!r->response)
         panic("no memory for a response");
     (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    (void)MHD_add_response_header(r->response, "X-Content-Type-Options", "nosniff");
     if (r->allow && status == MHD_HTTP_METHOD_NOT_ALLOWED)
         (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_ALLOW, r->allow);
-    arena_clear(&r->arena);
+    if (status == MHD_HTTP_UNAUTHORIZED)
+        (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+                                      "Bearer realm=\"faxpost\"");
+}
+
+static void add_missing(struct request *r, const char *name, const char *value)
+{
+    if (!MHD_get_response_header(r->response, name))
+        (void)MHD_add_response_header(r->response, name, value);
+}
+
+void reply_secure(struct request *r)
+{
+    static const char *const headers[][2] = {
+        {"X-Content-Type-Options", "nosniff"},
+        {"X-Frame-Options", "DENY"},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
+        {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+        {MHD_HTTP_HEADER_CACHE_CONTROL, "no-store"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(headers); i++)
+        add_missing(r, headers[i][0], headers[i][1]);
 }
 
 static void reply_as(struct request *r, unsigned status, const char *type, json_t *body)
@@ -123,7 +182,7 @@ void reply_text(struct request *r, unsigned status, const char *json)
 
 void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
 {
-    char detail[600];
+    char detail[900];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(detail, sizeof(detail), format, args);
@@ -133,8 +192,8 @@ void reply_problem(struct request *r, unsigned status, const char *code, const c
             *c = '?';
     const char *title = MHD_get_reason_phrase_for(status);
     reply_as(r, status, "application/problem+json",
-             json_pack("{s:s, s:i, s:s, s:s}", "title", title ? title : "", "status", (int)status, "code",
-                       code, "detail", detail));
+             json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title ? title : "",
+                       "status", (int)status, "code", code, "detail", detail));
 }
 
 void reply_queue_away(struct request *r, const char *consequence)

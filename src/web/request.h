@@ -7,16 +7,23 @@
 #include "base/list.h"
 #include "ipc/message.h"
 #include "store/store.h"
+#include "web/actor.h"
 
+struct client;
 struct server;
 struct request;
 struct MHD_Connection;
 struct MHD_Response;
 
 struct route {
-    const char *method, *path; /* below /api/v1/; ":id" stands for an id */
-    size_t body_max;           /* 0: takes none */
+    const char *method;
+    /* Below /api/v1/. ":id" stands for an id, ":n" (":n.png") for a number from 1, a last ":name" for a name.
+     */
+    const char *path;
+    enum actor_role least; /* who may ask; ACTOR_STRANGER: everybody */
+    size_t body_max;       /* 0: takes none */
     void (*handle)(struct request *r);
+    const char *summary; /* one line for openapi.json */
 };
 
 extern const struct route routes[];
@@ -26,20 +33,30 @@ struct request {
     struct list node; /* of the server's waiting ones */
     struct server *server;
     struct MHD_Connection *connection;
+    struct client *client;
+    struct actor actor; /* who asks */
+    const char *path;   /* from its '/' */
+    bool is_get;        /* or HEAD */
     const struct route *route;
-    struct id id;        /* of the path */
-    struct store *store; /* read only; never NULL in a resource */
-    struct arena arena;  /* until the reply */
-    int body_fd;         /* memory file; -1: no body */
+    struct id id;          /* of the path */
+    unsigned number;       /* of the path */
+    const char *path_name; /* of the path */
+    struct store *store;   /* read only; never NULL in a resource */
+    struct arena arena;    /* until the reply */
+    int body_fd;           /* memory file; -1: no body */
     size_t body_len;
     bool body_too_large;
     bool no_room; /* for its body, beside those of others */
     /* While queue is asked. */
     uint64_t ask;
+    bool suspended;
     int64_t deadline_ms;
     /* The answer: m is NULL where none came in time. */
     void (*on_answer)(struct request *r, const struct message *m);
     struct id subject; /* what the question was about */
+    void *state;       /* the resource's own, in the arena */
+    unsigned width;    /* of the picture that was asked for */
+    const char *file_type;
     /* What will be sent. */
     struct MHD_Response *response;
     unsigned status;
@@ -52,21 +69,31 @@ const char *request_header(const struct request *r, const char *name, const char
 /* Calls `each` for every argument of that name. */
 void request_each_argument(const struct request *r, const char *name,
                            void (*each)(void *context, const char *value), void *context);
-/* Who asks, for the log and for histories; NULL where that is no name (a reply has been made then). */
-const char *request_user(struct request *r);
 /* limit and before of a list's query; false where they are wrong (a reply has been made then). */
 struct report_cursor;
 bool request_cursor(struct request *r, struct report_cursor *c);
 enum { REQUEST_LIST_MOST = 200 };
 
+/* The body as a JSON object, a new reference; NULL where it is none (a reply has been made then). */
+enum { REQUEST_OBJECT_MAX = 256 * 1024 };
+json_t *request_object(struct request *r) MUST_USE;
+/* In whose name something is done, as one line for the log; NULL where the unix socket's client gave none
+ * that could stand there (a reply has been made then). */
+const char *request_asker(struct request *r);
+/* What the client calls itself, cut. */
+const char *request_agent(struct request *r);
 /* Seals the body; -1 where there is none (an empty one counts as none). The request keeps it. */
 int request_sealed_body(struct request *r);
 
-/* Asks queue; the connection waits at most patience_ms. */
+/* Asks queue; the connection waits at most patience_ms. on_answer may ask again, but not where it got no
+ * answer. */
 void request_ask(struct request *r, const struct message *m, int64_t patience_ms,
                  void (*on_answer)(struct request *r, const struct message *m));
 
-/* The same, of another role. */
+/* Tells queue. */
+void request_tell(struct request *r, const struct message *m);
+
+/* The same as request_ask, of another role. */
 void request_ask_role(struct request *r, enum role role, const struct message *m, int64_t patience_ms,
                       void (*on_answer)(struct request *r, const struct message *m));
 
@@ -74,6 +101,7 @@ void request_ask_role(struct request *r, enum role role, const struct message *m
 
 void reply_json(struct request *r, unsigned status, json_t *body); /* takes body */
 void reply_text(struct request *r, unsigned status, const char *json);
+void reply_empty(struct request *r, unsigned status);
 /* RFC 9457; detail: what happened and what to do. */
 void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
     PRINTF_LIKE(4, 5);
@@ -82,7 +110,16 @@ void reply_queue_away(struct request *r, const char *consequence);
 /* {"items": [...], "next": id} where there may be more. */
 void reply_list(struct request *r, json_t *items, size_t most, struct id last);
 
+/* The headers that every reply has; a content policy or a rule of caching that it has already stays. */
+void reply_secure(struct request *r);
+
 /* ---- what resources share ---- */
 
+bool request_has_queue(const struct request *r);
+
+struct scram_hash;
+const struct scram_hash *request_login_hash(const struct request *r);
 bool request_maildir(const struct request *r);
 void request_export(const struct request *r, struct buf *to);
+/* The facts of that job for its report, as make_report takes them. */
+void request_report(struct request *r, struct id submission, struct id job, struct buf *to);

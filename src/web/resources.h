@@ -8,6 +8,10 @@
 #include "store/mailboxes.h"
 #include "web/request.h"
 
+void get_health(struct request *r);   /* health.c */
+void post_session(struct request *r); /* session.c */
+void get_session(struct request *r);
+void delete_session(struct request *r);
 void get_status(struct request *r); /* status.c */
 void get_jobs(struct request *r);   /* jobs.c */
 void get_job(struct request *r);
@@ -19,6 +23,12 @@ void alter_job(struct request *r);
 void get_submission(struct request *r);
 void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
+void get_fax_page(struct request *r); /* page_pictures.c */
+void get_job_page(struct request *r);
+void get_fax_pdf(struct request *r); /* download.c */
+void get_fax_tiff(struct request *r);
+void get_job_pdf(struct request *r);
+void get_job_report(struct request *r);
 void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
 void get_mailboxes(struct request *r); /* mailboxes.c */
@@ -46,6 +56,11 @@ void post_explain(struct request *r);     /* explain.c */
 void get_provisioning(struct request *r); /* provisioning.c */
 void post_provisioning(struct request *r);
 
+/* sending.c: may he send from that box (S2.12)? False: he may not, and that is answered. */
+bool request_may_send_from(struct request *r, const char *box);
+/* The fax or job of the path, for whoever may see it; else false, and a reply (404) has been made. */
+bool request_fax(struct request *r, struct fax *f) MUST_USE;
+bool request_job(struct request *r, struct job *j) MUST_USE;
 /* Times are wall-clock milliseconds, null where there is none yet. New references. */
 json_t *json_time(int64_t wall_ms);
 json_t *json_outcome(const char *code, const char *text);

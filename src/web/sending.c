@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "proto/address.h"
+#include "store/config.h"
 #include "store/submissions.h"
 #include "web/resources.h"
 
@@ -53,11 +54,35 @@ static void on_submitted(struct request *r, const struct message *m)
                    json_pack("{s:s, s:s}", "submission", id, "note", m->submitted.reason));
 }
 
+bool request_may_send_from(struct request *r, const char *box)
+{
+    struct faxbox b;
+    const struct scope w = actor_scope(&r->actor);
+    bool known = config_box(r->store, &r->arena, box, &b);
+    if (r->actor.local || (known && config_user_may_send(r->store, b.id, r->actor.user)))
+        return true;
+    if (known && (scope_has(r->store, &w, b.tenant, b.id, SCOPE_SEND) ||
+                  scope_has(r->store, &w, b.tenant, b.id, SCOPE_RECEIVE)))
+        reply_problem(
+            r, MHD_HTTP_FORBIDDEN, "no-permission",
+            "You may not send from fax box \"%.64s\". An administrator can give you that permission.", box);
+    else
+        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-box", "There is no fax box \"%.64s\".", box);
+    return false;
+}
+
+/* Who gets the report: the command line says so, others send in their own name. */
+static const char *sender_of(struct request *r)
+{
+    return r->actor.local ? request_argument(r, "user", "")
+                          : config_user_address(r->store, &r->arena, r->actor.user);
+}
+
 void post_jobs(struct request *r)
 {
     SCOPED_BUF struct buf numbers;
     const char *box = request_argument(r, "box", ""), *name = request_argument(r, "name", "document");
-    const char *user = request_argument(r, "user", ""), *own_id = request_argument(r, "submission", "");
+    const char *user = sender_of(r), *own_id = request_argument(r, "submission", "");
     const char *type = request_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
     bool numbered = take_numbers(r, &numbers);
     int body = request_sealed_body(r);
@@ -71,7 +96,7 @@ void post_jobs(struct request *r)
     else if (*own_id && !id_parse(own_id, &r->subject))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-submission",
                       "submission is a UUID of your own making.");
-    else {
+    else if (request_may_send_from(r, box)) {
         const struct message m = {.type = MSG_submit,
                                   .submit = {.submission = r->subject,
                                              .box = box,
@@ -90,7 +115,9 @@ void get_submission(struct request *r)
 {
     struct submission m;
     struct id ids[JOBS_SHOWN];
-    if (!submission_find(r->store, r->id, &r->arena, &m)) {
+    const struct scope w = actor_scope(&r->actor);
+    if (!submission_find(r->store, r->id, &r->arena, &m) ||
+        !scope_has(r->store, &w, m.tenant, m.faxbox, SCOPE_SEND)) {
         reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-submission", "There is no such submission.");
         return;
     }
@@ -120,9 +147,16 @@ static void on_cancelled(struct request *r, const struct message *m)
         reply_json(r, m->cancelled.status, json_pack("{s:s}", "job", id_text(r->id)));
 }
 
+/* The command line hears from queue what is wrong; others see their own jobs only. */
+static bool may_steer(struct request *r)
+{
+    struct job j;
+    return r->actor.local || request_job(r, &j);
+}
+
 void cancel_job(struct request *r)
 {
-    const char *user = request_user(r);
+    const char *user = may_steer(r) ? request_asker(r) : NULL;
     const struct message m = {.type = MSG_cancel, .cancel = {.job = r->id, .user = user}};
     if (user)
         request_ask(r, &m, PATIENCE_MS, on_cancelled);
@@ -142,8 +176,10 @@ static void on_held(struct request *r, const struct message *m)
 
 static void ask_hold(struct request *r, bool hold)
 {
-    const char *user = request_user(r);
-    const struct message m = {.type = MSG_hold, .hold = {.job = r->id, .hold = hold, .user = user}};
+    const char *user = may_steer(r) ? request_asker(r) : NULL;
+    const struct message m = {
+        .type = MSG_hold,
+        .hold = {.job = r->id, .hold = hold, .administrator = r->actor.role >= ACTOR_TENANT, .user = user}};
     if (user)
         request_ask(r, &m, PATIENCE_MS, on_held);
 }
@@ -177,7 +213,7 @@ void alter_job(struct request *r)
         const char *argument, *flag;
     } rows[] = {{"at", "AT"}, {"priority", "PRIORITY"}, {"retries", "RETRIES"}, {"trunk", "PORT"}};
     SCOPED_BUF struct buf flags;
-    const char *user = request_user(r), *number = request_argument(r, "number", "");
+    const char *user = may_steer(r) ? request_asker(r) : NULL, *number = request_argument(r, "number", "");
     bool now = str_equal(request_argument(r, "at", ""), "now"),
          wrong = strlen(number) > 63 || strchr(number, '^');
     buf_init(&flags, 255);

@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,15 +15,20 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/panic.h"
 #include "store/reports.h"
+#include "web/door.h"
+#include "web/files.h"
+#include "web/identity.h"
 #include "web/request.h"
 
-enum { CONNECTIONS_MAX = 64, SILENT_S = 60, REQUEST_MEMORY = 32 * 1024, BODIES_MAX = 256 * 1024 * 1024 };
+enum { LOCAL_CLIENTS_MAX = 64, BODIES_MAX = 256 * 1024 * 1024 };
 
 struct server {
     struct server_opts opts;
-    struct MHD_Daemon *daemon;
-    int fd;
+    struct door *doors[SERVER_DOORS_MAX];
+    unsigned door_count;
+    int fd; /* watches the doors */
     struct peers *peers;
     struct store store;
     bool store_open;
@@ -45,14 +51,22 @@ bool server_has_store(struct server *s)
 
 /* ---- requests ---- */
 
-static struct request *request_new(struct server *s, struct MHD_Connection *c)
+static struct request *request_new(struct server *s, struct MHD_Connection *c, const char *path)
 {
     struct request *r = mem_zalloc(sizeof(*r));
+    struct client *client = client_of(c);
     r->server = s;
     r->connection = c;
+    r->client = client;
     r->body_fd = -1;
     list_init(&r->node);
     arena_init(&r->arena);
+    r->path = arena_strdup(&r->arena, path);
+    r->actor = (struct actor){.role = client->local ? ACTOR_INSTALLATION : ACTOR_STRANGER,
+                              .local = client->local,
+                              .name = "",
+                              .client_ip = client->address};
+    client_enter(client, CLIENT_BRINGING);
     return r;
 }
 
@@ -70,18 +84,35 @@ static void request_free(struct request *r)
     free(r);
 }
 
-/* Does the path fit the pattern? Both are below /api/v1/. */
-static bool path_fits(const char *pattern, const char *path, struct id *id)
+/* One segment of a path: ":id" is an id, ":n" with what stands behind it a number from 1, else itself. */
+static bool segment_fits(struct span pattern, struct span have, struct request *r)
+{
+    char text[ID_TEXT_LEN];
+    uint64_t number;
+    if (pattern.len == 0 || pattern.data[0] != ':')
+        return span_equal(pattern, have);
+    if (span_equal(pattern, span_str(":id")))
+        return str_copy_span(text, sizeof(text), have) && id_parse(text, &r->id);
+    size_t tail = pattern.len - strlen(":n");
+    if (have.len <= tail || memcmp(pattern.data + 2, have.data + have.len - tail, tail) != 0 ||
+        !str_copy_span(text, sizeof(text), span_of(have.data, have.len - tail)) ||
+        !str_to_u64(text, UINT32_MAX, &number) || number == 0)
+        return false;
+    r->number = (unsigned)number;
+    return true;
+}
+
+/* Both are below /api/v1/. ":name", which is always the last, takes the rest: names may hold a '/'. */
+static bool path_fits(const char *pattern, const char *path, struct request *r)
 {
     for (;;) {
         size_t want = strcspn(pattern, "/"), have = strcspn(path, "/");
-        char segment[ID_TEXT_LEN];
-        if (strncmp(pattern, ":id", want) == 0 && want == 3) {
-            if (!str_copy_span(segment, sizeof(segment), span_of(path, have)) || !id_parse(segment, id))
-                return false;
-        } else if (want != have || strncmp(pattern, path, want) != 0) {
-            return false;
+        if (str_equal(pattern, ":name")) {
+            r->path_name = path;
+            return *path != 0;
         }
+        if (!segment_fits(span_of(pattern, want), span_of(path, have), r))
+            return false;
         if (!pattern[want] || !path[have])
             return pattern[want] == path[have];
         pattern += want + 1;
@@ -89,25 +120,52 @@ static bool path_fits(const char *pattern, const char *path, struct id *id)
     }
 }
 
-static void find_route(struct request *r, const char *method, const char *url)
+static void find_route(struct request *r, const char *method)
 {
     static const char root[] = "/api/v1/";
-    if (!str_starts(url, root))
+    SCOPED_BUF struct buf allow;
+    buf_init(&allow, 256);
+    if (str_equal(method, MHD_HTTP_METHOD_HEAD))
+        method = MHD_HTTP_METHOD_GET;
+    r->is_get = str_equal(method, MHD_HTTP_METHOD_GET);
+    if (!str_starts(r->path, root))
         return;
     for (size_t i = 0; i < route_count; i++) {
-        if (!path_fits(routes[i].path, url + strlen(root), &r->id))
+        if (!path_fits(routes[i].path, r->path + strlen(root), r))
             continue;
         if (str_equal(routes[i].method, method)) {
             r->route = &routes[i];
             return;
         }
-        r->allow = r->allow ? "GET, POST" : routes[i].method;
+        if (!strstr(buf_text(&allow), routes[i].method))
+            (void)buf_printf(&allow, "%s%s", allow.len > 0 ? ", " : "", routes[i].method);
     }
+    r->allow = allow.len > 0 ? arena_strdup(&r->arena, buf_text(&allow)) : NULL;
+}
+
+/* May he use that address at all? What he sees behind it is the resource's business. */
+static bool is_allowed(const struct request *r)
+{
+    return r->route && r->actor.role >= r->route->least;
+}
+
+static bool in_api(const struct request *r)
+{
+    return str_starts(r->path, "/api/") || str_equal(r->path, "/api");
+}
+
+static void find_actor(struct request *r)
+{
+    if (!in_api(r) || !server_has_store(r->server))
+        return;
+    r->store = &r->server->store;
+    if (!r->actor.local)
+        identity_find(r);
 }
 
 static void take_body(struct request *r, struct span bytes)
 {
-    size_t most = r->route ? r->route->body_max : 0;
+    size_t most = is_allowed(r) ? r->route->body_max : 0; /* a stranger's is thrown away */
     if (r->body_too_large || r->no_room)
         return;
     if (bytes.len > most - r->body_len) {
@@ -125,28 +183,49 @@ static void take_body(struct request *r, struct span bytes)
     r->server->body_bytes += bytes.len;
 }
 
-static void handle(struct request *r)
+/* What is wrong with the request before any resource sees it; false: nothing. */
+static bool refuse(struct request *r)
 {
-    if (!r->route && r->allow)
+    if (!r->store)
+        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
+                      "Faxpost is starting; ask again in a second.");
+    else if (r->actor.role == ACTOR_STRANGER && !is_allowed(r))
+        reply_problem(r, MHD_HTTP_UNAUTHORIZED, "not-logged-in",
+                      "Log in first: POST /api/v1/session with login and password, or send an API key.");
+    else if (!r->route && r->allow)
         reply_problem(r, MHD_HTTP_METHOD_NOT_ALLOWED, "wrong-method", "This address takes %s only.",
                       r->allow);
     else if (!r->route)
+        reply_problem(r, MHD_HTTP_NOT_FOUND, "no-such-address",
+                      "There is nothing here. /api/v1/openapi.json lists what there is.");
+    else if (!is_allowed(r))
+        reply_problem(r, MHD_HTTP_FORBIDDEN, "not-allowed",
+                      "That is for administrators. Ask one, or log in as one.");
+    else if (identity_is_forged(r))
         reply_problem(
-            r, MHD_HTTP_NOT_FOUND, "no-such-address",
-            "There is nothing here. /api/v1/status, jobs, submissions, faxes, calls, mails and provisioning "
-            "are what there is.");
+            r, MHD_HTTP_FORBIDDEN, "other-site",
+            "This change may have been sent by another site's page: a browser has to send JSON or the "
+            "header X-Faxpost, and from the same host.");
     else if (r->body_too_large)
         reply_problem(r, MHD_HTTP_CONTENT_TOO_LARGE, "too-large",
                       "The body is too large: %zu bytes are taken.", r->route->body_max);
     else if (r->no_room)
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
                       "Too many documents are being handed over at this moment; try again in a minute.");
-    else if (!server_has_store(r->server))
-        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
-                      "Faxpost is starting; ask again in a second.");
-    else {
-        r->store = &r->server->store;
+    else
+        return false;
+    return true;
+}
+
+static void handle(struct request *r)
+{
+    if (in_api(r) && !refuse(r)) {
         r->route->handle(r);
+    } else if (!in_api(r) && r->is_get) {
+        files_reply(r);
+    } else if (!in_api(r)) {
+        r->allow = "GET, HEAD";
+        reply_problem(r, MHD_HTTP_METHOD_NOT_ALLOWED, "wrong-method", "Files are only read.");
     }
 }
 
@@ -156,19 +235,24 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const
 {
     struct request *r = *slot;
     if (!r) {
-        *slot = r = request_new(context, c);
-        find_route(r, method, url);
+        *slot = r = request_new(context, c, url);
+        find_route(r, method);
+        find_actor(r);
         return MHD_YES;
     }
     if (*data_len > 0) {
+        r->client->received += *data_len;
         take_body(r, span_of(data, *data_len));
         *data_len = 0;
         return MHD_YES;
     }
-    if (!r->response)
+    if (!r->response) {
+        client_enter(r->client, CLIENT_WAITING);
         handle(r);
+    }
     if (!r->response)
         return MHD_YES; /* suspended */
+    reply_secure(r);
     return MHD_queue_response(c, r->status, r->response);
 }
 
@@ -178,15 +262,7 @@ static void on_completed(void *context, struct MHD_Connection *c, void **slot,
     if (*slot)
         request_free(*slot);
     *slot = NULL;
-}
-
-static void on_log(void *context, const char *format, va_list args) PRINTF_LIKE(2, 0);
-static void on_log(void *context, const char *format, va_list args)
-{
-    char text[400];
-    (void)vsnprintf(text, sizeof(text), format, args);
-    text[strcspn(text, "\n")] = 0;
-    log_debug(NULL, "http: %s", text);
+    client_enter(client_of(c), CLIENT_SILENT);
 }
 
 /* ---- asking queue ---- */
@@ -203,7 +279,9 @@ void request_ask_role(struct request *r, enum role role, const struct message *m
     r->on_answer = on_answer;
     r->deadline_ms = clock_mono_ms() + patience_ms;
     r->ask = peers_ask(r->server->peers, role, 0, m);
-    MHD_suspend_connection(r->connection);
+    if (!r->suspended)
+        MHD_suspend_connection(r->connection);
+    r->suspended = true;
     list_append(&r->server->waiting, &r->node);
 }
 
@@ -212,6 +290,9 @@ static void resume(struct request *r, const struct message *m)
     list_remove(&r->node);
     r->ask = 0;
     r->on_answer(r, m);
+    if (r->ask) /* something more */
+        return;
+    r->suspended = false;
     MHD_resume_connection(r->connection);
 }
 
@@ -228,98 +309,40 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     }
 }
 
-static void on_applied(void *context, const struct sender *from, struct msg_applied *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_applied, .applied = *m});
-}
+/* What this role is answered; a row for each. */
+#define ANSWERS(X)                                                                                           \
+    X(applied)                                                                                               \
+    X(submitted)                                                                                             \
+    X(cancelled)                                                                                             \
+    X(held)                                                                                                  \
+    X(altered)                                                                                               \
+    X(destination_wished)                                                                                    \
+    X(live_state)                                                                                            \
+    X(dead_letter_done)                                                                                      \
+    X(explained)                                                                                             \
+    X(file_made)                                                                                             \
+    X(picture_made)                                                                                          \
+    X(key_made)                                                                                              \
+    X(mail_wished)                                                                                           \
+    X(mail_tested)                                                                                           \
+    X(tls_was_reset)                                                                                         \
+    X(session_salted)                                                                                        \
+    X(session_opened)                                                                                        \
+    X(session_ended)                                                                                         \
+    X(mailbox_tested)                                                                                        \
+    X(mailbox_authorization)
 
-static void on_submitted(void *context, const struct sender *from, struct msg_submitted *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_submitted, .submitted = *m});
-}
+#define ON_ANSWER(name)                                                                                      \
+    static void on_##name(void *context, const struct sender *from, struct msg_##name *m)                    \
+    {                                                                                                        \
+        on_answer(context, from, &(struct message){.type = MSG_##name, .name = *m});                         \
+    }
+ANSWERS(ON_ANSWER)
+#undef ON_ANSWER
 
-static void on_cancelled(void *context, const struct sender *from, struct msg_cancelled *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_cancelled, .cancelled = *m});
-}
-
-static void on_held(void *context, const struct sender *from, struct msg_held *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_held, .held = *m});
-}
-
-static void on_dead_letter_done(void *context, const struct sender *from, struct msg_dead_letter_done *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_dead_letter_done, .dead_letter_done = *m});
-}
-
-static void on_explained(void *context, const struct sender *from, struct msg_explained *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_explained, .explained = *m});
-}
-
-static void on_live_state(void *context, const struct sender *from, struct msg_live_state *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_live_state, .live_state = *m});
-}
-
-static void on_key_made(void *context, const struct sender *from, struct msg_key_made *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_key_made, .key_made = *m});
-}
-
-static void on_mailbox_tested(void *context, const struct sender *from, struct msg_mailbox_tested *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_mailbox_tested, .mailbox_tested = *m});
-}
-
-static void on_mailbox_authorization(void *context, const struct sender *from,
-                                     struct msg_mailbox_authorization *m)
-{
-    on_answer(context, from,
-              &(struct message){.type = MSG_mailbox_authorization, .mailbox_authorization = *m});
-}
-
-static void on_mail_tested(void *context, const struct sender *from, struct msg_mail_tested *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_mail_tested, .mail_tested = *m});
-}
-
-static void on_altered(void *context, const struct sender *from, struct msg_altered *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_altered, .altered = *m});
-}
-
-static void on_destination_wished(void *context, const struct sender *from, struct msg_destination_wished *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_destination_wished, .destination_wished = *m});
-}
-
-static void on_mail_wished(void *context, const struct sender *from, struct msg_mail_wished *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_mail_wished, .mail_wished = *m});
-}
-
-static void on_tls_was_reset(void *context, const struct sender *from, struct msg_tls_was_reset *m)
-{
-    on_answer(context, from, &(struct message){.type = MSG_tls_was_reset, .tls_was_reset = *m});
-}
-
-const struct message_handlers server_handlers = {.mail_wished = on_mail_wished,
-                                                 .tls_was_reset = on_tls_was_reset,
-                                                 .mail_tested = on_mail_tested,
-                                                 .key_made = on_key_made,
-                                                 .applied = on_applied,
-                                                 .submitted = on_submitted,
-                                                 .cancelled = on_cancelled,
-                                                 .held = on_held,
-                                                 .altered = on_altered,
-                                                 .destination_wished = on_destination_wished,
-                                                 .live_state = on_live_state,
-                                                 .dead_letter_done = on_dead_letter_done,
-                                                 .explained = on_explained,
-                                                 .mailbox_tested = on_mailbox_tested,
-                                                 .mailbox_authorization = on_mailbox_authorization};
+#define HANDLER(name) .name = on_##name,
+const struct message_handlers server_handlers = {ANSWERS(HANDLER)};
+#undef HANDLER
 
 static void end_patience(struct server *s)
 {
@@ -335,28 +358,41 @@ static void end_patience(struct server *s)
 
 /* ---- life ---- */
 
+static bool add_door(struct server *s, const struct door_opts *opts)
+{
+    struct epoll_event e = {.events = EPOLLIN};
+    struct door *d = door_open(opts);
+    if (!d)
+        return false;
+    s->doors[s->door_count++] = d;
+    return epoll_ctl(s->fd, EPOLL_CTL_ADD, door_fd(d), &e) == 0;
+}
+
 struct server *server_new(const struct server_opts *opts)
 {
     struct server *s = mem_zalloc(sizeof(*s));
     s->opts = *opts;
     s->store.blobs_fd = s->store.tmp_fd = -1;
     list_init(&s->waiting);
-    s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-                                 on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-                                 MHD_OPTION_LISTEN_SOCKET, opts->listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
-                                 on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-                                 MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_S,
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY,
-                                 MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
-    const union MHD_DaemonInfo *info =
-        s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
-    if (!info) {
-        log_error(NULL, "the HTTP server does not start: %s", strerror(errno));
-        free(s);
-        return NULL;
+    s->fd = epoll_create1(EPOLL_CLOEXEC);
+    struct door_opts door = {.listen_fd = opts->listen_fd,
+                             .local = true,
+                             .clients_max = LOCAL_CLIENTS_MAX,
+                             .on_request = on_request,
+                             .on_completed = on_completed,
+                             .context = s};
+    bool open = s->fd >= 0 && add_door(s, &door);
+    door.local = false;
+    door.clients_max = opts->clients_max;
+    door.per_address_max = opts->per_address_max;
+    for (unsigned i = 0; open && i < opts->http_count; i++) {
+        door.listen_fd = opts->http_fds[i];
+        open = add_door(s, &door);
     }
-    s->fd = info->epoll_fd;
-    return s;
+    if (open)
+        return s;
+    server_free(s);
+    return NULL;
 }
 
 void server_free(struct server *s)
@@ -365,9 +401,12 @@ void server_free(struct server *s)
         return;
     list_each_safe (it, &s->waiting)
         resume(CONTAINER_OF(it, struct request, node), NULL);
-    MHD_stop_daemon(s->daemon);
+    for (unsigned i = 0; i < s->door_count; i++)
+        door_close(s->doors[i]);
     if (s->store_open)
         store_close(&s->store);
+    if (s->fd >= 0)
+        (void)close(s->fd);
     free(s);
 }
 
@@ -384,22 +423,40 @@ int server_fd(const struct server *s)
 void server_run(struct server *s)
 {
     end_patience(s);
-    (void)MHD_run(s->daemon);
+    for (unsigned i = 0; i < s->door_count; i++)
+        door_run(s->doors[i], clock_mono_ms());
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
 int64_t server_wait_ms(const struct server *s)
 {
-    MHD_UNSIGNED_LONG_LONG daemon_ms;
-    int64_t now_ms = clock_mono_ms();
-    int64_t wait_ms = MHD_get_timeout(s->daemon, &daemon_ms) == MHD_YES ? (int64_t)daemon_ms : -1;
+    int64_t now_ms = clock_mono_ms(), wait_ms = -1;
+    for (unsigned i = 0; i < s->door_count; i++)
+        wait_ms = sooner(wait_ms, door_wait_ms(s->doors[i], now_ms));
     list_each (it, &s->waiting) {
         int64_t left_ms = CONTAINER_OF(it, struct request, node)->deadline_ms - now_ms;
-        if (left_ms < 0)
-            left_ms = 0;
-        if (wait_ms < 0 || left_ms < wait_ms)
-            wait_ms = left_ms;
+        wait_ms = sooner(wait_ms, left_ms > 0 ? left_ms : 0);
     }
     return wait_ms;
+}
+
+bool request_has_queue(const struct request *r)
+{
+    return peers_connected(r->server->peers, ROLE_QUEUE, 0);
+}
+
+void request_tell(struct request *r, const struct message *m)
+{
+    peers_tell(r->server->peers, ROLE_QUEUE, 0, m);
+}
+
+const struct scram_hash *request_login_hash(const struct request *r)
+{
+    return r->server->opts.login_hash;
 }
 
 bool request_maildir(const struct request *r)
@@ -410,4 +467,9 @@ bool request_maildir(const struct request *r)
 void request_export(const struct request *r, struct buf *to)
 {
     r->server->opts.export(r->store, to);
+}
+
+void request_report(struct request *r, struct id submission, struct id job, struct buf *to)
+{
+    r->server->opts.report(r->store, &r->arena, submission, job, to);
 }

@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The HTTP server: one descriptor to watch, no thread, no callback that blocks.
  *
- * SECURITY: every byte of a request is a stranger's. Bodies are bounded and lie in sealed memory files; the
- * number of connections and the time a silent one may take are bounded. Nothing here can write the store. */
+ * SECURITY: every byte of a request is a stranger's. Who asks is found out before his body is kept; bodies
+ * are bounded and lie in sealed memory files. Nothing here can write the store. */
 #pragma once
 
 #include "ipc/peers.h"
 #include "store/store.h"
 
+struct scram_hash;
 struct server;
 
+enum { SERVER_HTTP_MAX = 8, SERVER_DOORS_MAX = SERVER_HTTP_MAX + 1 };
+
 struct server_opts {
-    int listen_fd;         /* taken */
-    const char *state_dir; /* borrowed */
-    bool maildir;          /* mails go to local folders: no mail server is missed */
+    int listen_fd;                 /* taken: the unix socket, whose clients administrate the installation */
+    int http_fds[SERVER_HTTP_MAX]; /* taken: over these everybody may come */
+    unsigned http_count;
+    unsigned clients_max, per_address_max; /* of each of these */
+    const char *state_dir;                 /* borrowed */
+    const struct scram_hash *login_hash;   /* that passwords become proofs with */
+    bool maildir;                          /* mails go to local folders: no mail server is missed */
     /* All provisioning as JSON (the room that knows it is not ours to include). */
     void (*export)(struct store *s, struct buf *to);
+    /* The facts of one job, for its report; likewise. */
+    void (*report)(struct store *s, struct arena *a, struct id submission, struct id job, struct buf *to);
     /* queue has answered: server_run is due. libmicrohttpd's descriptor does not always say so. May be NULL.
      */
     void (*on_answered)(void *context);

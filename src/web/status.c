@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "store/config.h"
 #include "store/outbox.h"
 #include "store/reports.h"
 #include "web/resources.h"
@@ -44,14 +45,14 @@ static void add_failed_mail_alarm(struct request *r, json_t *alarms)
 {
     struct id id;
     struct mail_out m = {0};
-    int64_t failed = report_count_mails(r->store, MAIL_OUT_FAILED);
-    int64_t returned = report_count_mails(r->store, MAIL_OUT_RETURNED);
-    if (returned > 0 && report_mails_in(r->store, MAIL_OUT_RETURNED, 1, &id) == 1 &&
+    int64_t failed = report_count_mails(r->store, &SCOPE_ALL, MAIL_OUT_FAILED);
+    int64_t returned = report_count_mails(r->store, &SCOPE_ALL, MAIL_OUT_RETURNED);
+    if (returned > 0 && report_mails_in(r->store, &SCOPE_ALL, MAIL_OUT_RETURNED, 1, &id) == 1 &&
         mail_out_find(r->store, id, &r->arena, &m))
         alarm_add(alarms, "mail-returned",
                   "%d %s back, such as one to %s: %s `faxpost mails list` shows them; delete what is settled",
                   (int)returned, returned == 1 ? "mail came" : "mails came", m.recipient, m.reason);
-    if (failed > 0 && report_mails_in(r->store, MAIL_OUT_FAILED, 1, &id) == 1 &&
+    if (failed > 0 && report_mails_in(r->store, &SCOPE_ALL, MAIL_OUT_FAILED, 1, &id) == 1 &&
         mail_out_find(r->store, id, &r->arena, &m))
         alarm_add(alarms, "mail-failed", "%d %s refused for good, such as one to %s: %s", (int)failed,
                   failed == 1 ? "mail was" : "mails were", m.recipient, m.reason);
@@ -61,7 +62,8 @@ static void add_failed_mail_alarm(struct request *r, json_t *alarms)
 static void add_mailbox_alarms(struct request *r, json_t *alarms)
 {
     struct mailbox_state *list;
-    size_t n = mailbox_states(r->store, &r->arena, &list);
+    const struct scope w = actor_scope(&r->actor);
+    size_t n = mailbox_states(r->store, &w, &r->arena, &list);
     for (size_t i = 0; i < n; i++)
         if (!list[i].ok)
             alarm_add(alarms, list[i].code, "Mailbox %s is not read: %s", list[i].name, list[i].text);
@@ -79,18 +81,23 @@ static void add_login_alarm(struct request *r, json_t *alarms)
         alarm_add(alarms, "logins-guessed", "%s", blank + 1);
 }
 
+static void add_held_alarm(struct request *r, json_t *alarms)
+{
+    const struct scope w = actor_scope(&r->actor);
+    int64_t held = report_count_jobs(r->store, &w, JOB_HELD);
+    if (held > 0)
+        alarm_add(alarms, "jobs-held",
+                  "Held until a person releases them: %d of the faxes to send; faxpost status lists them",
+                  (int)held);
+}
+
 static void add_work_alarms(struct request *r, json_t *alarms)
 {
-    int64_t held = report_count_jobs(r->store, JOB_HELD);
     uint64_t minutes;
     if (!str_to_u64(store_meta(r->store, &r->arena, "mail_alarm_minutes"), 10000, &minutes))
         minutes = LATE_MINUTES;
     int64_t late = report_late_mails(r->store, clock_wall_ms() - (int64_t)minutes * 60000);
     const char *trouble = report_mail_trouble(r->store, &r->arena);
-    if (held > 0)
-        alarm_add(alarms, "jobs-held",
-                  "Held until a person releases them: %d of the faxes to send; faxpost status lists them",
-                  (int)held);
     if (late > 0)
         alarm_add(alarms, "mail-late",
                   "%d mails with received faxes have waited for more than %d minutes. %s", (int)late,
@@ -116,26 +123,29 @@ static void add_trunk_alarms(json_t *trunks, json_t *alarms)
 
 static json_t *job_counts(struct request *r)
 {
+    const struct scope w = actor_scope(&r->actor);
     json_t *counts = json_object();
     for (int s = 0; s < JOB_STATE_COUNT; s++)
         (void)json_object_set_new(counts, job_state_name((enum job_state)s),
-                                  json_integer(report_count_jobs(r->store, (enum job_state)s)));
+                                  json_integer(report_count_jobs(r->store, &w, (enum job_state)s)));
     return counts;
 }
 
 static json_t *mail_counts(struct request *r)
 {
+    const struct scope w = actor_scope(&r->actor);
     json_t *counts = json_object();
     for (int s = 0; s < MAIL_OUT_STATE_COUNT; s++)
         (void)json_object_set_new(counts, mail_out_state_name((enum mail_out_state)s),
-                                  json_integer(report_count_mails(r->store, (enum mail_out_state)s)));
+                                  json_integer(report_count_mails(r->store, &w, (enum mail_out_state)s)));
     return counts;
 }
 
 static json_t *boxes_json(struct request *r)
 {
     struct report_box boxes[BOXES_SHOWN];
-    size_t n = report_boxes(r->store, &r->arena, boxes, BOXES_SHOWN);
+    const struct scope w = actor_scope(&r->actor);
+    size_t n = report_boxes(r->store, &w, &r->arena, boxes, BOXES_SHOWN);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b}", "id", boxes[i].id, "name",
@@ -144,25 +154,44 @@ static json_t *boxes_json(struct request *r)
     return list;
 }
 
+/* Whoever administrates one tenant sees its calls alone. */
+static void drop_foreign_calls(struct request *r, json_t *calls)
+{
+    const struct scope w = actor_scope(&r->actor);
+    for (size_t i = 0; i < json_array_size(calls); i++) {
+        struct faxbox b;
+        const char *box = json_string_value(json_object_get(json_array_get(calls, i), "box"));
+        if (!box || !config_box(r->store, &r->arena, box, &b) ||
+            !scope_has(r->store, &w, b.tenant, b.id, SCOPE_RECEIVE))
+            (void)json_array_remove(calls, i--);
+    }
+}
+
 static void reply_status(struct request *r, const struct message *live)
 {
-    json_t *calls = json_live(live), *alarms = json_array();
+    const struct scope w = actor_scope(&r->actor);
+    bool all = r->actor.role >= ACTOR_INSTALLATION;
+    json_t *calls = json_live(live), *alarms = json_array(), *trunks = all ? json_trunks(r) : json_array();
     if (!calls)
         alarm_add(alarms, "queue-away",
                   "The part of Faxpost that decides (queue) does not answer; the log says why. Nothing is "
                   "lost, but "
                   "nothing is sent.");
-    json_t *trunks = json_trunks(r);
     add_trunk_alarms(trunks, alarms);
-    add_setup_alarms(r, alarms);
-    add_work_alarms(r, alarms);
+    if (all)
+        add_setup_alarms(r, alarms);
+    else
+        drop_foreign_calls(r, calls);
+    add_held_alarm(r, alarms);
+    if (all)
+        add_work_alarms(r, alarms);
     add_mailbox_alarms(r, alarms);
     reply_json(r, MHD_HTTP_OK,
                json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "fax_domain",
                          store_meta(r->store, &r->arena, "fax_domain"), "now_ms", (json_int_t)clock_wall_ms(),
                          "calls", calls ? calls : json_null(), "jobs", job_counts(r), "mails", mail_counts(r),
-                         "faxes", (json_int_t)report_count_faxes(r->store), "boxes", boxes_json(r), "trunks",
-                         trunks, "alarms", alarms));
+                         "faxes", (json_int_t)report_count_faxes(r->store, &w), "boxes", boxes_json(r),
+                         "trunks", trunks, "alarms", alarms));
 }
 
 void get_status(struct request *r)

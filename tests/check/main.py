@@ -2,7 +2,9 @@
 """./check: builds, runs the suites in order, counts. See doc/testing.md."""
 
 import argparse
+import os
 import sys
+import threading
 import time
 
 import build
@@ -27,6 +29,8 @@ SUITES = {
     "mutants": (mutants, ()),
 }
 LONG_ONLY = ("mutants",)
+# These fill what the suites that wait leave of the processor, at the lowest priority there is.
+BESIDE, WAITING = ("fuzz",), ("e2e", "peer", "crash")
 
 
 def arguments():
@@ -60,6 +64,24 @@ def chosen(options):
             for suite, tests in found.items()}
 
 
+def run_suite(suite, wanted, built, report, options):
+    module, builds = SUITES[suite]
+    if not all(built[where] for where in builds):
+        report.note(f"{suite}: not run, for the build failed")
+        return
+    began = time.monotonic()
+    report.note(suite)
+    module.run(wanted, report, options)
+    report.note(f"  {suite} took {time.monotonic() - began:.0f} s")
+
+
+def run_beside(suites, tests, built, report, options):
+    """In a thread of its own; what it starts inherits the priority."""
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    for suite in suites:
+        run_suite(suite, tests[suite], built, report, options)
+
+
 def main():
     options = arguments()
     sys.stdout.reconfigure(line_buffering=True)
@@ -74,15 +96,17 @@ def main():
     needed = [where for where in BOTH if any(where in SUITES[suite][1] for suite in tests)]
     built = {where: build.build(where, report) for where in needed}
     build.database()
-    for suite, wanted in tests.items():
-        module, builds = SUITES[suite]
-        if not all(built[where] for where in builds):
-            report.note(f"{suite}: not run, for the build failed")
-            continue
-        suite_began = time.monotonic()
-        report.note(suite)
-        module.run(wanted, report, options)
-        report.note(f"  {suite} took {time.monotonic() - suite_began:.0f} s")
+    beside = [suite for suite in tests if suite in BESIDE]
+    side = threading.Thread(target=run_beside, args=(beside, tests, built, report, options))
+    for suite in [suite for suite in tests if suite not in BESIDE]:
+        if suite in WAITING and beside and not side.ident:
+            side.start()
+        run_suite(suite, tests[suite], built, report, options)
+    if side.ident:
+        side.join()
+    else:
+        for suite in beside:
+            run_suite(suite, tests[suite], built, report, options)
     report.keep(whole=not options.names)
     report.note(f"{time.monotonic() - began:.0f} s altogether")
     return report.end()

@@ -20,7 +20,7 @@ INTERNET = {"internet socket", "part of internet socket", "route socket", "conne
 # line and mailout and the API's socket are descriptors from before. Whatever is not named here must fail. The roles in which a
 # stranger's images are decoded end at a limit of memory.
 MAY = {
-    "queue": {"read store", "write store", "make blob", "read public key", "thread", "3 GiB"},
+    "queue": {"read store", "write store", "read blobs", "make blob", "read public key", "thread", "3 GiB"},
     "mailin": INTERNET - {"read etc", "resolve name"} | {"3 GiB"},
     "pickup": {"3 GiB"},
     "convert": {"fork", "thread", "3 GiB"},
@@ -30,7 +30,7 @@ MAY = {
     "call": set(),
     "mailout": INTERNET | {"make in maildir", "3 GiB"},
     "fetch": INTERNET | {"3 GiB"},
-    "web": {"3 GiB"},
+    "web": {"read blobs", "3 GiB"},
 }
 
 # Without a sandbox an ordinary user cannot do these either (and ptrace asks a kernel that lets him).

@@ -32,7 +32,7 @@ def send(t, server, number, document):
 
 
 def listed(server, *options):
-    return {d["number"]: d for d in server.json("destinations", "list", *options)}
+    return {d["number"]: d for d in server.json("destinations", "list", *options)["items"]}
 
 
 @case.test

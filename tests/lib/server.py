@@ -34,6 +34,7 @@ class Server:
             "state_dir": self.state,
             "smtp_listen": f"{address}:0",
             "sip_listen": f"{address}:0",
+            "http_listen": f"{address}:0",
             "deliver": f"maildir:{self.maildir}",
             **(settings or {}),
         }
@@ -123,7 +124,7 @@ class Server:
         return True
 
     def port(self, name):
-        """(host, port) of "smtp" or "sip"."""
+        """(host, port) of "smtp", "sip" or "http"."""
         for line in (self.state / "run" / "ports").read_text().splitlines():
             word, address = line.split(None, 1)
             if word == name:

@@ -70,6 +70,11 @@ static bool write_store(void)
     return can_open_state("faxpost.db", O_RDWR);
 }
 
+static bool read_blobs(void)
+{
+    return can_open_state("blobs", O_RDONLY | O_DIRECTORY);
+}
+
 static bool make_blob(void)
 {
     return can_open_state("blobs/tmp/probe", O_WRONLY | O_CREAT);
@@ -380,6 +385,7 @@ static const struct {
 } attempts[] = {
     {"read store", read_store},
     {"write store", write_store},
+    {"read blobs", read_blobs},
     {"make blob", make_blob},
     {"make in state", make_in_state},
     {"read public key", read_public_key},

@@ -204,7 +204,7 @@ static void report_of_many_jobs_fits_its_message(void **state)
     }
     SCOPED_BUF struct buf jobs;
     buf_init(&jobs, 65536);
-    report_jobs(&h->queue, j.submission, ID_NONE, &jobs);
+    report_of_jobs(&h->queue.store, &h->queue.arena, j.submission, ID_NONE, &jobs);
     assert_false(jobs.overflow);
     json_t *list = json_loads(buf_text(&jobs), 0, NULL);
     assert_int_equal(json_array_size(list), 200);

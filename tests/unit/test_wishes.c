@@ -124,7 +124,7 @@ static void its_history_tells_who_did_what(void **state)
     struct id id = waiting(h, TO("")).id;
     house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 1, .user = "ann"));
     assert_string_equal(last_event(h, id), "ann: held");
-    house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 0, .user = "bob"));
+    house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 0, .administrator = 1, .user = "bob"));
     assert_string_equal(last_event(h, id), "bob: released");
     for (int i = 0; i < 2 * JOB_EVENTS_MAX; i++)
         job_event_add(&h->queue.store, id, 1, "x", "y");
@@ -158,7 +158,7 @@ static void faxes_to_a_locked_number_are_held_until_it_is_unlocked(void **state)
     assert_int_equal(j.state, JOB_HELD);
     assert_string_equal(j.code, "destination-locked");
     assert_non_null(strstr(j.reason, "locked by ann: wrong number"));
-    house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 0, .user = "bob"));
+    house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 0, .administrator = 1, .user = "bob"));
     assert_int_equal(house_take(h, &h->web, MSG_held).a, 409);
     assert_int_equal(again(h, id).state, JOB_HELD);
     said = wish(h, DESTINATION_FORGET, NUMBER); /* keeps the lock */
@@ -233,7 +233,7 @@ static void a_burst_of_expensive_faxes_is_held_with_an_alarm(void **state)
     (void)send_mail(h, &(struct note){.to = TO("")}); /* what costs nothing goes on */
     answer_all_renders(h, 1);
     assert_int_equal(job_to(h, NUMBER).state, JOB_WAITING);
-    house_ask(h, &h->web, MESSAGE(hold, .job = held.id, .hold = 0, .user = "admin"));
+    house_ask(h, &h->web, MESSAGE(hold, .job = held.id, .hold = 0, .administrator = 1, .user = "admin"));
     assert_int_equal(house_take(h, &h->web, MSG_held).a, 200);
     assert_int_equal(again(h, held.id).state, JOB_WAITING);
 }
@@ -293,7 +293,7 @@ static void four_eyes_are_two_people(void **state)
         enum job_state state;
     } rows[] = {{"ann", 202, JOB_HELD}, {"ann", 409, JOB_HELD}, {"bob", 200, JOB_WAITING}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 0, .user = rows[i].user));
+        house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 0, .administrator = 1, .user = rows[i].user));
         assert_int_equal(house_take(h, &h->web, MSG_held).a, rows[i].status);
         assert_int_equal(again(h, id).state, rows[i].state);
     }

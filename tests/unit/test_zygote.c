@@ -149,17 +149,115 @@ static void answer_is_dated_in_the_zone_of_its_reader(void **state)
     assert_memory_equal(strchr(date, '\r') - 5, "+0900", 5);
 }
 
-static void pages_become_a_pdf(void **state)
+/* ---- what somebody looks at ---- */
+
+static void give_picture(struct bench *b, int t6, uint64_t request)
+{
+    const struct message ask = {.type = MSG_make_picture,
+                                .make_picture = {.page = id_new(),
+                                                 .page_width = PAGE_WIDTH_A4,
+                                                 .rows = 300,
+                                                 .resolution = PAGE_FINE,
+                                                 .width = 200,
+                                                 .t6 = t6}};
+    give_of(b, ROLE_WEB, &ask, request);
+}
+
+static void make_file(struct bench *b, int pages, bool tiff, uint64_t faxid)
+{
+    const struct message ask = {.type = MSG_make_file,
+                                .make_file = {.about = id_new(),
+                                              .tiff = tiff,
+                                              .title = "fax",
+                                              .outside_prefix = "0",
+                                              .calling = "050\r\n123\"4567/..",
+                                              .called = "0509655637",
+                                              .zone = "Europe/Rome",
+                                              .at_ms = 1584010298000,
+                                              .faxid = faxid,
+                                              .page_set = pages}};
+    give_of(b, ROLE_WEB, &ask, 11);
+    wait_for(b, b->answers + 1);
+    assert_int_equal(b->type, MSG_file_made);
+    assert_int_equal(b->outcome.verdict, VERDICT_DONE);
+}
+
+/* proves: S2.17 */
+static void pages_become_files_with_safe_names(void **state)
 {
     struct bench *b = *state;
     render(b, "", span_str("one"));
     SCOPED_FD int pages = fd_sealed_memory("pages", buf_span(&b->payload));
-    const struct message ask = {.type = MSG_make_pdf,
-                                .make_pdf = {.fax = id_new(), .title = "fax", .page_set = pages}};
-    give(b, &ask, 11);
-    wait_for(b, b->answers + 1);
-    assert_int_equal(b->type, MSG_pdf_made);
+    make_file(b, pages, false, 211);
     assert_memory_equal(b->payload.data, "%PDF-", 5);
+    assert_string_equal(b->subject, "F00501234567_T0509655637_2020-03-12_11_51_38_211.pdf");
+    make_file(b, pages, true, 211);
+    assert_memory_equal(b->payload.data, "II*", 3);
+    make_file(b, pages, false, 0);
+    assert_string_equal(b->subject, "T0509655637_2020-03-12_11_51_38.pdf");
+}
+
+static void what_is_no_page_becomes_no_picture(void **state)
+{
+    struct bench *b = *state;
+    SCOPED_FD int t6 = fd_sealed_memory("page", span_str("noise"));
+    const struct message ask = {.type = MSG_make_picture,
+                                .make_picture = {.page = id_new(),
+                                                 .page_width = 1000000,
+                                                 .rows = 4000000000u,
+                                                 .resolution = PAGE_FINE,
+                                                 .width = 200,
+                                                 .t6 = t6}};
+    give_of(b, ROLE_WEB, &ask, 1);
+    wait_for(b, b->answers + 1);
+    assert_int_equal(b->outcome.verdict, VERDICT_GIVE_UP);
+}
+
+/* One worker is free for it at any time, however many pages are looked at, and what is too much is told so.
+ */
+static void documents_come_before_pictures(void **state)
+{
+    struct bench *b = *state;
+    enum { PICTURES = 100 };
+    SCOPED_FD int t6 = fd_sealed_memory("page", span_str("noise"));
+    unsigned before = b->answers, done = b->done;
+    for (uint64_t i = 0; i < PICTURES; i++)
+        give_picture(b, t6, 1000 + i);
+    unsigned busy = b->answers - before;
+    assert_true(busy > 0 && busy < PICTURES);
+    assert_string_equal(b->outcome.code, "busy");
+    assert_int_not_equal(zygote_worker(b->zygote, 0), 0);
+    assert_int_equal(zygote_worker(b->zygote, 1), 0); /* of the two, one is kept for faxes */
+    SCOPED_FD int fd = fd_sealed_memory("document", span_str("hello"));
+    const struct message ask = {.type = MSG_render,
+                                .render = {.document = id_new(), .name = "", .paper = "a4", .bytes = fd}};
+    give(b, &ask, 7);
+    while (b->request != 7)
+        (void)loop_step(b->loop, -1);
+    assert_true(b->answers - before < PICTURES / 2 + busy);
+    wait_for(b, before + PICTURES + 1);
+    assert_int_equal(b->done - done, PICTURES - busy + 1);
+}
+
+/* A web that starts anew does not end what queue wants. */
+static void only_the_work_of_the_dead_is_dropped(void **state)
+{
+    struct bench *b = *state;
+    SCOPED_FD int t6 = fd_sealed_memory("page", span_str("noise"));
+    SCOPED_FD int fd = fd_sealed_memory("document", span_str("hello"));
+    unsigned before = b->answers;
+    for (uint64_t i = 0; i < 5; i++)
+        give_picture(b, t6, i);
+    const struct message ask = {.type = MSG_render,
+                                .render = {.document = id_new(), .name = "", .paper = "a4", .bytes = fd}};
+    give(b, &ask, 7);
+    zygote_drop(b->zygote, ROLE_WEB);
+    wait_for(b, before + 1);
+    assert_int_equal(b->request, 7);
+    give_picture(b, t6, 8);
+    wait_for(b, before + 2);
+    assert_int_equal(b->request, 8);
+    assert_int_equal(b->outcome.verdict, VERDICT_DONE);
 }
 
 /* A document that works its worker for as long as it likes: pages without end, each the same. */
@@ -265,7 +363,7 @@ static void work_of_a_dead_asker_makes_room(void **state)
     for (int i = 0; i < 4; i++)
         give_endless(b); /* both workers, and two that wait */
     unsigned before = b->answers;
-    zygote_drop_all(b->zygote);
+    zygote_drop(b->zygote, ROLE_QUEUE);
     assert_int_equal(zygote_worker(b->zygote, 0), 0);
     render(b, "", span_str("for the new one"));
     assert_int_equal(b->outcome.verdict, VERDICT_DONE);
@@ -394,7 +492,10 @@ int main(void)
         cmocka_unit_test(received_pages_become_a_mail_in_the_zone_of_its_reader),
         cmocka_unit_test(report_is_made),
         cmocka_unit_test(answer_is_dated_in_the_zone_of_its_reader),
-        cmocka_unit_test(pages_become_a_pdf),
+        cmocka_unit_test(pages_become_files_with_safe_names),
+        cmocka_unit_test(what_is_no_page_becomes_no_picture),
+        cmocka_unit_test(documents_come_before_pictures),
+        cmocka_unit_test(only_the_work_of_the_dead_is_dropped),
         cmocka_unit_test(crash_of_a_worker_costs_its_document_only),
         cmocka_unit_test(killed_worker_is_started_again),
         cmocka_unit_test(worker_that_takes_too_long_is_ended),

@@ -44,6 +44,10 @@ void bench_on_answer(void *context, const struct sender *to, const struct messag
     } else if (a->type == MSG_composed) {
         message_get_outcome(&a->composed, &b->outcome);
         keep_payload(b, a->composed.mail_bytes);
+    } else if (a->type == MSG_file_made) {
+        message_get_outcome(&a->file_made, &b->outcome);
+        (void)str_copy(b->subject, sizeof(b->subject), a->file_made.name);
+        keep_payload(b, a->file_made.file);
     } else if (a->type == MSG_pgp_made) {
         message_get_outcome(&a->pgp_made, &b->outcome);
         assert_true(a->pgp_made.secret.len <= sizeof(b->sealed));
@@ -54,9 +58,9 @@ void bench_on_answer(void *context, const struct sender *to, const struct messag
         message_get_outcome(&a->pgp_opened, &b->outcome);
         keep_payload(b, a->pgp_opened.mail_bytes);
     } else {
-        assert_int_equal(a->type, MSG_pdf_made);
-        message_get_outcome(&a->pdf_made, &b->outcome);
-        keep_payload(b, a->pdf_made.pdf);
+        assert_int_equal(a->type, MSG_picture_made);
+        message_get_outcome(&a->picture_made, &b->outcome);
+        keep_payload(b, a->picture_made.png);
     }
     b->done += b->outcome.verdict == VERDICT_DONE;
 }
@@ -100,7 +104,12 @@ void wait_for(struct bench *b, unsigned answers)
 
 void give(struct bench *b, const struct message *ask, uint64_t request)
 {
-    const struct sender from = {.role = ROLE_QUEUE, .request = request};
+    give_of(b, ROLE_QUEUE, ask, request);
+}
+
+void give_of(struct bench *b, enum role role, const struct message *ask, uint64_t request)
+{
+    const struct sender from = {.role = role, .request = request};
     zygote_work(b->zygote, &from, ask);
 }
 

@@ -18,7 +18,8 @@ struct bench {
     struct outcome outcome; /* of the last answer */
     uint64_t request;
     uint32_t pages;
-    char subject[200], from[100], text[300];
+    char subject[200], /* or the name of a file */
+        from[100], text[300];
     struct buf payload;
     uint8_t sealed[4096]; /* a secret key that was made */
     size_t sealed_len;
@@ -30,6 +31,7 @@ int bench_tear_down(void **state);
 /* The zygote's on_answer. */
 void bench_on_answer(void *context, const struct sender *to, const struct message *a);
 void give(struct bench *b, const struct message *ask, uint64_t request);
+void give_of(struct bench *b, enum role role, const struct message *ask, uint64_t request);
 void wait_for(struct bench *b, unsigned answers);
 /* Gives a document and waits for its answer. */
 void render(struct bench *b, const char *name, struct span bytes);

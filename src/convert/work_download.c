@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "convert/local_time.h"
+#include "convert/page_png.h"
+#include "convert/pdf_writer.h"
+#include "convert/received_mail.h"
+#include "convert/report_facts.h"
+#include "convert/report_page.h"
+#include "convert/tiff_writer.h"
+#include "convert/work_inner.h"
+
+/* A page of random pixels, whole and at its longest, fits. */
+enum { PICTURE_BYTES_MAX = 64 * 1024 * 1024 };
+
+/* ---- a page as a picture ---- */
+
+static bool read_page(const struct msg_make_picture *m, struct page *page, uint8_t **bytes, struct outcome *o)
+{
+    uint64_t size = 0;
+    page->form = (struct page_form){m->page_width, m->rows, (enum page_resolution)m->resolution};
+    int error = fd_checked_size(m->t6, PAGE_BYTES_MAX, &size);
+    bool good = m->resolution < PAGE_RESOLUTION_COUNT && page_form_valid(&page->form) &&
+                (m->width == 0 || (m->width >= PAGE_PNG_WIDTH_MIN && m->width <= PAGE_PNG_WIDTH_MAX));
+    if (!error && good) {
+        *bytes = mem_alloc((size_t)size + 1);
+        error = fd_pread_all(m->t6, *bytes, (size_t)size, 0);
+        page->t6 = span_of(*bytes, (size_t)size);
+    }
+    if (!good)
+        outcome_set(o, VERDICT_GIVE_UP, "convert-input", "That is no page of a fax.");
+    else if (error)
+        outcome_set(o, VERDICT_RETRY, "convert-input", "The page could not be read from the store (%s).",
+                    strerror(error));
+    return good && !error;
+}
+
+void work_make_picture(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_make_picture *m = &ask->make_picture;
+    struct page page;
+    SCOPED_FREE uint8_t *bytes = NULL;
+    SCOPED_BUF struct buf png;
+    buf_init(&png, PICTURE_BYTES_MAX);
+    bool read = read_page(m, &page, &bytes, &w->outcome);
+    if (read && (!page_png(&png, &page, m->width) || !buf_append(&w->payload, png.data, png.len)))
+        work_too_large(&w->outcome);
+    w->answer = (struct message){.type = MSG_picture_made,
+                                 .picture_made = {.page = m->page, MESSAGE_OUTCOME(&w->outcome)}};
+}
+
+/* ---- files ---- */
+
+bool work_file_name_good(const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if (!char_is_digit(*c) && !char_is_alpha(*c) && !strchr("+*#_-.", *c))
+            return false;
+    return *name && *name != '.' && strlen(name) < MAIL_TEMPLATE_FILE_MAX + 5;
+}
+
+static void answer_file(struct work *w, struct id about)
+{
+    w->answer = (struct message){
+        .type = MSG_file_made, .file_made = {.about = about, MESSAGE_OUTCOME(&w->outcome), .name = w->name}};
+}
+
+/* S2.17 for a received fax; of a sent one the same without what it has not. */
+static void name_file(struct work *w, const struct msg_make_file *m, size_t pages)
+{
+    struct mail_words words = {0};
+    const char *ending = m->tiff ? "tif" : "pdf";
+    const struct received_facts facts = {.serial = "",
+                                         .outside_prefix = m->outside_prefix,
+                                         .calling = m->calling,
+                                         .called = m->called,
+                                         .station_id = "",
+                                         .box = "",
+                                         .answered_ms = m->at_ms,
+                                         .pages = (uint32_t)pages,
+                                         .faxid = m->faxid};
+    char number[RECEIVED_NUMBER_LEN], when[24];
+    if (m->faxid > 0) {
+        if (received_words(&words, mail_template_shipped(MAIL_TEMPLATE_RECEIVED, "en", false), &facts))
+            (void)str_format(w->name, sizeof(w->name), "%s.%s", buf_text(&words.file), ending);
+        mail_words_clear(&words);
+        return;
+    }
+    received_clean_number(number, m->called);
+    local_time_format(when, sizeof(when), "%Y-%m-%d_%H_%M_%S", m->at_ms);
+    (void)str_format(w->name, sizeof(w->name), "T%s_%s.%s", number, when, ending);
+}
+
+void work_make_file(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_make_file *m = &ask->make_file;
+    struct page_list pages = {0};
+    const struct pdf_opts opts = {
+        .title = m->title, .created_ms = m->at_ms, .zone_minutes = local_time_zone_minutes(m->at_ms)};
+    if (work_read_pages(m->page_set, &pages, &w->outcome)) {
+        name_file(w, m, pages.count);
+        if (m->tiff ? !tiff_write(&w->payload, m->at_ms, pages.pages, pages.count)
+                    : !pdf_write(&w->payload, &opts, pages.pages, pages.count))
+            work_too_large(&w->outcome);
+    }
+    page_list_clear(&pages);
+    answer_file(w, m->about);
+}
+
+void work_make_report(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_make_report *m = &ask->make_report;
+    struct page_list pages = {0};
+    struct report_facts facts = {
+        .box = m->box, .serial = m->serial, .subject = m->subject, .received_ms = m->received_ms};
+    char number[RECEIVED_NUMBER_LEN];
+    if (!report_facts_parse(&facts, m->jobs) || facts.count == 0)
+        outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
+                    "The facts of a report are no list of jobs.");
+    else if ((m->page_set <= 0 || work_read_pages(m->page_set, &pages, &w->outcome)) &&
+             !report_draw(render_context(render), &facts, pages.count > 0 ? &pages.pages[0] : NULL,
+                          &w->payload))
+        outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
+    if (facts.count > 0) {
+        received_clean_number(number, facts.jobs[0].dial);
+        (void)str_format(w->name, sizeof(w->name), "report_T%s.pdf", number);
+    }
+    report_facts_clear(&facts);
+    page_list_clear(&pages);
+    answer_file(w, m->about);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "web/describe.h"
+
+#include "web/openapi.h"
+#include "web/resources.h"
+
+#define CURSOR "limit?:integer before?:string "
+
+const struct description descriptions[] = {
+    {get_openapi, "", "", "200 object"},
+    {get_health, "", "", "200 Health"},
+    {post_session, "", "Login", "200 Session"},
+    {get_session, "", "", "200 Session"},
+    {delete_session, "", "", "204"},
+    {get_status, "", "", "200 Status"},
+    {get_jobs, CURSOR "state?:string", "", "200 [Job]"},
+    {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
+     "202 Submitted"},
+    {get_job, "", "", "200 JobDetail"},
+    {get_job_page, "width?:integer", "", "200 image/png"},
+    {get_job_pdf, "", "", "200 application/pdf"},
+    {get_job_report, "", "", "200 application/pdf"},
+    {cancel_job, "user?:string", "", "200 JobChanged"},
+    {hold_job, "user?:string", "", "200 JobChanged"},
+    {release_job, "user?:string", "", "200 JobChanged"},
+    {alter_job, "number?:string at?:string priority?:string retries?:string trunk?:string user?:string", "",
+     "200 JobChanged"},
+    {get_submission, "", "", "200 Submission"},
+    {get_faxes, CURSOR, "", "200 [Fax]"},
+    {get_fax, "", "", "200 FaxDetail"},
+    {get_fax_page, "width?:integer", "", "200 image/png"},
+    {get_fax_pdf, "", "", "200 application/pdf"},
+    {get_fax_tiff, "", "", "200 image/tiff"},
+    {get_calls, CURSOR, "", "200 [Call]"},
+    {get_call, "", "", "200 CallDetail"},
+    {get_trunks, "", "", "200 [Trunk]"},
+    {get_destinations, CURSOR "number?:string locked?:string", "", "200 [Destination]"},
+    {lock_destination, "number:string tenant?:string reason?:string user?:string", "",
+     "200 DestinationChanged"},
+    {unlock_destination, "number:string tenant?:string user?:string", "", "200 DestinationChanged"},
+    {forget_destination, "number:string tenant?:string user?:string", "", "200 DestinationChanged"},
+    {get_mails, CURSOR "state?:string", "", "200 [Mail]"},
+    {get_mail, "", "", "200 Mail"},
+    {hold_mail, "user?:string", "", "200 MailsChanged"},
+    {release_mail, "user?:string", "", "200 MailsChanged"},
+    {retry_mail, "user?:string", "", "200 MailsChanged"},
+    {delete_mail, "user?:string", "", "200 MailsChanged"},
+    {get_dead_letters, CURSOR, "", "200 [DeadLetter]"},
+    {get_dead_letter, "", "", "200 DeadLetter"},
+    {replay_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
+    {delete_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
+    {post_explain, "from?:string to?:[string] subject?:string", "*/*", "200 object"},
+    {get_mailboxes, "", "", "200 [MailboxState]"},
+    {test_mailbox, "name:string", "", "200 MailboxTest"},
+    {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
+    {post_mail_test, "to?:string", "", "200 MailTest"},
+    {post_keys, "tenant:string replace?:string", "", "200 KeyMade"},
+    {post_tls_reset, "server:string user?:string", "", "200 TlsReset"},
+    {get_provisioning, "", "", "200 object"},
+    {post_provisioning, "dry?:string", "object", "200 Applied"},
+};
+const size_t description_count = ARRAY_LEN(descriptions);
+
+const struct schema schemas[] = {
+    {"Health", "ok:boolean queue:boolean"},
+    {"Login", "login:string password:string totp?:string|null"},
+    {"Session",
+     "user:SessionUser|null tenant:SessionTenant|null role:string boxes:[SessionBox] expires_ms:time"},
+    {"SessionUser", "id:id name:string addresses:[string] language:string"},
+    {"SessionTenant", "id:id name:string"},
+    {"SessionBox", "id:string name:string address:string send:boolean receive:boolean"},
+    {"Outcome", "code:string text:string"},
+    {"Job",
+     "id:id submission:id box:string number:string dialled:string state:string word:string detail:string "
+     "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
+     "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
+     "priority:integer not_before_ms:time deadline_ms:time price_class:string"},
+    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent]"},
+    {"JobEvent", "at_ms:time who:string what:string"},
+    {"JobChanged", "job:id"},
+    {"LiveCall",
+     "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
+     "page:integer pages:integer rate:integer ecm:integer coding:string mode:string station_id:string "
+     "percent:integer started_ms:time"},
+    {"Submitted", "submission:id note:string"},
+    {"Submission",
+     "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
+     "jobs:[Job]"},
+    {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
+            "called:string "
+            "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
+            "outcome:Outcome"},
+    {"FaxDetail", "+Fax attempts:[CallDetail]"},
+    {"Call",
+     "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
+     "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
+     "outcome:Outcome"},
+    {"CallDetail", "+Call pages:[CallPage] trace?:string"},
+    {"CallPage", "page:integer confirmed_ms:time rate:integer coding:string ecm:boolean resent:integer "
+                 "bad_rows:integer duration_ms:integer"},
+    {"Trunk",
+     "name:string peer:string transport:string username:string register:boolean state:string text:string "
+     "since_ms:time next_ms:time"},
+    {"Destination",
+     "tenant:string number:string calls:integer delivered:integer success_percent:integer|null "
+     "voices:integer last_ms:time reached_ms:time station_id:string learned:DestinationWay|null "
+     "outcome:Outcome locked:DestinationLock|null"},
+    {"DestinationWay", "by:string until_ms:time"},
+    {"DestinationLock", "since_ms:time by:string reason:string"},
+    {"DestinationChanged", "number:string released:integer"},
+    {"Mail",
+     "id:id kind:string about:id state:string word:string sender:string recipient:string created_ms:time "
+     "next_ms:time tries:integer outcome:Outcome"},
+    {"MailsChanged", "mails:integer"},
+    {"DeadLetter", "id:id received_ms:time sender:string recipients:string client_ip:string bytes:integer "
+                   "outcome:Outcome"},
+    {"DeadLetterChanged", "mail:id"},
+    {"MailboxState", "name:string ok:boolean code:string text:string since_ms:time"},
+    {"MailboxTest", "ok:boolean code:string text:string said:string"},
+    {"MailboxAuthorization", "user_code:string uri:string seconds:integer"},
+    {"MailTest", "ok:boolean sender:string recipient:string steps:[object] outcome:Outcome"},
+    {"KeyMade", "fingerprint:string"},
+    {"TlsReset", "reset:boolean"},
+    {"Applied", "changed:integer dry:boolean changes:[string]"},
+    {"Status",
+     "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
+     "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
+    {"StatusBox", "id:string name:string extension:string enabled:boolean"},
+    {"Alarm", "code:string text:string"},
+    {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField]"},
+    {"ProblemField", "field:string detail:string"},
+};
+const size_t schema_count = ARRAY_LEN(schemas);

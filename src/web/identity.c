@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "web/identity.h"
+
+#include <microhttpd.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hex.h"
+#include "base/rand.h"
+#include "base/str.h"
+
+/* The row says when it was used last, as exactly as this. */
+enum { SEEN_EVERY_MS = 5 * 60 * 1000 };
+
+static void hash_of(const uint8_t token[TOKEN_LEN], uint8_t hash[TOKEN_HASH_LEN])
+{
+    (void)crypto_hash_sha256(hash, token, TOKEN_LEN);
+}
+
+void token_make(char text[TOKEN_TEXT_LEN], uint8_t hash[TOKEN_HASH_LEN])
+{
+    uint8_t token[TOKEN_LEN];
+    rand_bytes(token, sizeof(token));
+    hex_format(token, sizeof(token), text);
+    hash_of(token, hash);
+}
+
+bool token_hash(const char *text, uint8_t hash[TOKEN_HASH_LEN])
+{
+    uint8_t token[TOKEN_LEN];
+    if (strlen(text) != 2 * TOKEN_LEN || !hex_parse(text, token, TOKEN_LEN))
+        return false;
+    hash_of(token, hash);
+    return true;
+}
+
+static void become(struct request *r, const struct visitor *v)
+{
+    r->actor.role = actor_role_of(v->role);
+    r->actor.user = v->user;
+    r->actor.tenant = v->tenant;
+    r->actor.name = v->name;
+    r->actor.tenant_name = v->tenant_name;
+    r->actor.language = v->language;
+}
+
+bool identity_by_token(struct request *r, const char *token)
+{
+    uint8_t hash[TOKEN_HASH_LEN];
+    struct session s;
+    int64_t now_ms = clock_wall_ms();
+    if (!token_hash(token, hash) ||
+        !session_find(r->store, &r->arena, span_of(hash, sizeof(hash)), now_ms, &s))
+        return false;
+    become(r, &s.visitor);
+    r->actor.session = s.id;
+    r->actor.ends_ms = session_ends_ms(&s);
+    if (now_ms - s.seen_ms > SEEN_EVERY_MS)
+        request_tell(r, &(struct message){.type = MSG_session_seen, .session_seen = {.session = s.id}});
+    return true;
+}
+
+void identity_find(struct request *r)
+{
+    const char *cookie = MHD_lookup_connection_value(r->connection, MHD_COOKIE_KIND, SESSION_COOKIE);
+    if (cookie)
+        (void)identity_by_token(r, cookie);
+}
+
+/* "https://fax.example.com" and "fax.example.com"; a proxy has to pass the Host on. */
+static bool same_host(const char *origin, const char *host)
+{
+    const char *at = strstr(origin, "://");
+    return at && *host && str_equal_nocase(at + strlen("://"), host);
+}
+
+bool identity_is_forged(const struct request *r)
+{
+    const char *type = request_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "");
+    const char *origin = request_header(r, MHD_HTTP_HEADER_ORIGIN, "");
+    const char *site = request_header(r, "Sec-Fetch-Site", "same-origin");
+    if (r->is_get || r->actor.local)
+        return false;
+    size_t len = strcspn(type, "; \t");
+    bool marked =
+        span_equal_nocase(span_of(type, len), "application/json") || *request_header(r, "X-Faxpost", "") != 0;
+    return !marked || !(str_equal(site, "same-origin") || str_equal(site, "none")) ||
+           (*origin && !same_host(origin, request_header(r, MHD_HTTP_HEADER_HOST, "")));
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Logging in and out. The password becomes a proof here, which queue judges: it goes no further and is kept
+ * nowhere. */
+#include <microhttpd.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/str.h"
+#include "proto/scram.h"
+#include "store/config.h"
+#include "web/identity.h"
+#include "web/resources.h"
+
+enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, PASSWORD_MAX = 200, TOTP_MAX = 15 };
+
+/* Between the questions to queue. */
+struct entry {
+    const char *name, *totp;
+    char password[PASSWORD_MAX + 1];
+    struct id session;
+    uint8_t hash[TOKEN_HASH_LEN];
+    char token[TOKEN_TEXT_LEN], signs[2 * TOKEN_HASH_LEN + 8];
+};
+
+/* ---- who is logged in ---- */
+
+static json_t *addresses_json(struct request *r)
+{
+    const char **list;
+    json_t *addresses = json_array();
+    size_t n = config_user_addresses(r->store, &r->arena, r->actor.user, &list);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(addresses, json_string(list[i]));
+    return addresses;
+}
+
+static json_t *boxes_json(struct request *r)
+{
+    struct visitor_box *boxes;
+    json_t *list = json_array();
+    const char *domain = store_meta(r->store, &r->arena, "fax_domain");
+    size_t n = visitor_boxes(r->store, &r->arena, r->actor.user, &boxes);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s, s:o, s:b, s:b}", "id", boxes[i].id, "name", boxes[i].name, "address",
+                            *domain ? json_sprintf("%s@%s", boxes[i].id, domain) : json_string(""), "send",
+                            (int)boxes[i].send, "receive", (int)boxes[i].receive));
+    return list;
+}
+
+static json_t *session_json(struct request *r)
+{
+    const struct actor *a = &r->actor;
+    if (id_is_none(a->user)) /* over the unix socket */
+        return json_pack("{s:n, s:n, s:s, s:[], s:n}", "user", "tenant", "role", actor_role_name(a->role),
+                         "boxes", "expires_ms");
+    return json_pack("{s:{s:s, s:s, s:o, s:s}, s:{s:s, s:s}, s:s, s:o, s:o}", "user", "id", id_text(a->user),
+                     "name", a->name, "addresses", addresses_json(r), "language", a->language, "tenant", "id",
+                     id_text(a->tenant), "name", a->tenant_name, "role", actor_role_name(a->role), "boxes",
+                     boxes_json(r), "expires_ms", json_time(a->ends_ms));
+}
+
+void get_session(struct request *r)
+{
+    reply_json(r, MHD_HTTP_OK, session_json(r));
+}
+
+/* ---- logging in ---- */
+
+static void set_cookie(struct request *r, const char *token, int64_t seconds)
+{
+    char text[200];
+    const char *proto = request_header(r, "X-Forwarded-Proto", "http");
+    (void)str_format(text, sizeof(text), "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
+                     SESSION_COOKIE, token, (int)seconds, str_equal_nocase(proto, "https") ? "; Secure" : "");
+    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_SET_COOKIE, text);
+}
+
+static void reply_wait(struct request *r, unsigned wait_s, const char *why)
+{
+    char text[16];
+    reply_problem(r, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-tries", "%s", why);
+    (void)str_format(text, sizeof(text), "%u", wait_s);
+    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_RETRY_AFTER, text);
+}
+
+static void on_opened(struct request *r, const struct message *m)
+{
+    struct entry *l = r->state;
+    if (!m)
+        reply_queue_away(r, "You are not logged in; try again.");
+    else if (m->session_opened.wait_s > 0)
+        reply_wait(r, m->session_opened.wait_s, m->session_opened.reason);
+    else if (m->session_opened.status >= 400)
+        reply_problem(r, m->session_opened.status, m->session_opened.code, "%s", m->session_opened.reason);
+    else if (!identity_by_token(r, l->token))
+        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "session-ended",
+                      "The session ended as soon as it had begun; log in again.");
+    else {
+        reply_json(r, MHD_HTTP_OK, session_json(r));
+        set_cookie(r, l->token, SESSION_LIFE_MS / 1000);
+    }
+}
+
+static void on_salted(struct request *r, const struct message *m)
+{
+    struct entry *l = r->state;
+    uint8_t proof[SCRAM_HASH_MAX], signature[SCRAM_HASH_MAX];
+    const struct scram_hash *hash = request_login_hash(r);
+    char why[100];
+    if (!m) {
+        reply_queue_away(r, "You are not logged in; try again.");
+        return;
+    }
+    if (m->session_salted.wait_s > 0) {
+        (void)str_format(why, sizeof(why), "There were too many wrong logins. Try again in %u seconds.",
+                         m->session_salted.wait_s);
+        reply_wait(r, m->session_salted.wait_s, why);
+        return;
+    }
+    scram_prove(hash, l->password, m->session_salted.salt, m->session_salted.rounds, span_str(l->signs),
+                proof, signature);
+    explicit_bzero(l->password, sizeof(l->password));
+    const struct message open = {.type = MSG_session_open,
+                                 .session_open = {.session = l->session,
+                                                  .hash = span_of(l->hash, sizeof(l->hash)),
+                                                  .name = l->name,
+                                                  .client_ip = r->actor.client_ip,
+                                                  .agent = request_agent(r),
+                                                  .signs = span_str(l->signs),
+                                                  .proof = span_of(proof, hash->len),
+                                                  .totp = l->totp,
+                                                  .replaces = r->actor.session}};
+    request_ask(r, &open, PATIENCE_MS, on_opened);
+}
+
+/* What the body says; false where that is no login. */
+static bool take_login(struct request *r, const json_t *body, struct entry *l)
+{
+    const char *name = json_string_value(json_object_get(body, "login"));
+    const char *password = json_string_value(json_object_get(body, "password"));
+    const json_t *totp = json_object_get(body, "totp");
+    const char *code = totp && !json_is_null(totp) ? json_string_value(totp) : "";
+    if (!name || !*name || strlen(name) > LOGIN_MAX || !password || !*password || !code ||
+        strlen(code) > TOTP_MAX || !str_copy(l->password, sizeof(l->password), password))
+        return false;
+    l->name = arena_strdup(&r->arena, name);
+    l->totp = arena_strdup(&r->arena, code);
+    return true;
+}
+
+void post_session(struct request *r)
+{
+    char hash[2 * TOKEN_HASH_LEN + 1];
+    json_t *body = request_object(r);
+    if (!body)
+        return;
+    struct entry *l = r->state = arena_alloc(&r->arena, sizeof(*l));
+    bool taken = take_login(r, body, l);
+    json_decref(body);
+    if (!taken) {
+        reply_problem(
+            r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
+            "A login is {\"login\": an address of yours, \"password\": ...}, with \"totp\": six digits "
+            "where you have set that up.");
+        return;
+    }
+    token_make(l->token, l->hash);
+    l->session = id_new();
+    hex_format(l->hash, sizeof(l->hash), hash);
+    (void)str_format(l->signs, sizeof(l->signs), "web,%s", hash);
+    const struct message m = {.type = MSG_session_salt,
+                              .session_salt = {.name = l->name, .client_ip = r->actor.client_ip}};
+    request_ask(r, &m, PATIENCE_MS, on_salted);
+}
+
+/* ---- logging out ---- */
+
+static void on_ended(struct request *r, const struct message *m)
+{
+    if (!m) {
+        reply_queue_away(r, "You may still be logged in; try again.");
+        return;
+    }
+    reply_empty(r, MHD_HTTP_NO_CONTENT);
+    set_cookie(r, "", 0);
+}
+
+void delete_session(struct request *r)
+{
+    const struct message m = {.type = MSG_session_end, .session_end = {.session = r->actor.session}};
+    if (id_is_none(r->actor.session))
+        reply_problem(r, MHD_HTTP_NOT_FOUND, "no-session",
+                      "There is no session to end: none was begun by logging in.");
+    else
+        request_ask(r, &m, PATIENCE_MS, on_ended);
+}

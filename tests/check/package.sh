@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# The Debian package of the last commit in a bare Debian 12: installed, served from, purged. As root:
+#
+#   tests/check/package.sh [--keep DIR]      DIR: a root file system as fresh_root.sh makes it
+#
+# Ends with "the package works", or with the step that did not.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(mktemp -d /var/tmp/faxpost-package.XXXXXX)
+[ "${1:-}" = --keep ] && { rmdir "$root"; root=$2; } || trap 'rm -rf --one-file-system "$root"' EXIT
+
+"$here/../../packaging/deb" "$root.deb" >/dev/null
+"$here/fresh_root.sh" --keep "$root" true
+cp "$root.deb"/faxpost_*.deb "$root/root/faxpost.deb"
+rm -rf "$root.deb"
+cat >"$root/root/try.sh" <<'TRY'
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive
+fail() { echo "package.sh: $1" >&2; exit 1; }
+roles() { cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^faxpost-' || true; }
+until_true() { for _ in $(seq 300); do eval "$1" && return 0; sleep 0.2; done; return 1; }
+
+apt-get -q update >/dev/null
+apt-get -q -y install --no-install-recommends /root/faxpost.deb >/root/apt.log 2>&1 || { tail /root/apt.log; fail "apt refuses it"; }
+getent passwd faxpost faxpost-net >/dev/null || fail "its accounts are missing"
+grep -q '^#smtp_listen = ' /etc/faxpost/faxpost.conf || fail "faxpost.conf does not show what could stand in it"
+[ -s /usr/share/man/man1/faxpost.1.gz ] && [ -s /usr/share/man/man5/faxpost.conf.5.gz ] || fail "its man pages are missing"
+bash -n /usr/share/bash-completion/completions/faxpost.bash || fail "bash cannot read its completion"
+
+faxpost serve 2>/root/serve.log &
+until_true '[ -e /var/lib/faxpost/run/ready ]' || { cat /root/serve.log; fail "it does not get ready"; }
+faxpost status >/root/status.txt || fail "it does not answer"
+for process in /proc/[0-9]*; do
+    name=$(cat "$process/comm" 2>/dev/null) || continue
+    case "$name" in
+    faxpost-parent) ;;
+    faxpost-*) [ "$(stat -c %U "$process")" != root ] || fail "$name runs as root" ;;
+    esac
+done
+kill %1
+wait %1 || fail "it does not end well"
+[ "$(roles)" = 0 ] || fail "processes are left"
+
+apt-get -q -y purge faxpost >/root/purge.log 2>&1 || { tail /root/purge.log; fail "it cannot be purged"; }
+for left in /etc/faxpost /var/lib/faxpost /usr/libexec/faxpost /lib/systemd/system/faxpost.service; do
+    [ ! -e "$left" ] || fail "purged, and $left is still there"
+done
+! getent passwd faxpost faxpost-net >/dev/null || fail "purged, and its accounts are still there"
+echo "the package works"
+TRY
+"$here/fresh_root.sh" --keep "$root" bash /root/try.sh

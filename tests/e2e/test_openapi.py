@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""openapi.json is made of the routes the server has, and every route of it is tried here: as a stranger, in each role, with
+another tenant's ids. A new route cannot be forgotten: it is in the file, so it is in the walk."""
+
+import case
+import plant
+import schema
+from server import Server
+from web import Browser
+
+ROLES = ["stranger", "user", "tenant", "installation"]
+NOWHERE = "0192f0c1-7a3b-7c4d-8e5f-001122334455"
+WHO = {"user": "clerk@apple.example", "guest": "guest@apple.example", "tenant": "boss@apple.example",
+       "installation": "root@localhost"}
+# What has no success here: it needs a mail server, a trunk, pages, or the other side of an authorization.
+NO_SUCCESS = {"POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes/authorize", "GET /jobs/{id}/document.pdf",
+              "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /faxes/{id}/pages/{n}.png",
+              "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/hold",
+              "POST /jobs/{id}/release", "POST /jobs/{id}/alter", "POST /mails/{id}/hold", "POST /mails/{id}/release", "POST /mails/{id}/retry", "POST /mails/{id}/delete",
+              "GET /deadletters/{id}", "POST /deadletters/{id}/replay", "POST /deadletters/{id}/delete", "POST /keys",
+              "POST /mail-server/reset-tls", "POST /jobs"}
+NUMBER = "?tenant=apple&number=%2B49305550001"
+ARGUMENTS = {"POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
+             **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
+IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail"}
+NAMES = {"mailboxes": "{}-mailbox", "boxes": "{}box", "tenants": "{}", "users": "{}-clerk"}
+
+
+def house(t):
+    server = t.enter(Server(t.folder()))
+    server.apply(plant.provisioning())
+    server.stop()
+    planted = {word: plant.rows(server.state, word) for word in ("apple", "zebra")}
+    server.start()
+    return server, planted
+
+
+def browsers(t, server):
+    found = {"stranger": Browser(server)}
+    for role, login in WHO.items():
+        found[role] = Browser(server)
+        t.equal(found[role].login(login, plant.PASSWORD).status, 200, f"login as {role}")
+    return found
+
+
+def operations(document):
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", method.upper(), path, operation
+
+
+def address(path, **values):
+    for name, value in {"id": NOWHERE, "n": 1, "name": "nothing", **values}.items():
+        path = path.replace("{%s}" % name, str(value))
+    return "/api/v1" + path
+
+
+def body_of(operation):
+    content = operation.get("requestBody", {}).get("content", {})
+    return (b"{}", {"Content-Type": "application/json"}) if "application/json" in content else (b"x", {}) if content else (None, {})
+
+
+def ask(browser, method, operation, target):
+    body, headers = body_of(operation)
+    return browser.ask(method, target, body, headers)
+
+
+@case.test
+def document_is_for_everybody_and_describes_every_route(t):
+    server = t.enter(Server(t.folder()))
+    document = Browser(server).get("/api/v1/openapi.json").json
+    t.equal(document["openapi"], "3.1.0", "version")
+    seen = list(operations(document))
+    t.true(len(seen) >= 40, f"{len(seen)} operations")
+    for key, method, path, operation in seen:
+        t.true(operation["summary"] and operation["x-least-role"] in ROLES, key)
+        named = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
+        t.equal({part.strip("{}") for part in path.replace(".png", "").split("/") if part.startswith("{")}, named, f"{key}: path")
+        t.true(any(status.startswith("2") for status in operation["responses"]), f"{key}: success")
+    open_ones = {key for key, _, _, operation in seen if operation.get("security") == []}
+    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session"}, "open to strangers")
+
+
+@case.test
+def every_route_asks_for_its_role(t):
+    server, _ = house(t)
+    people = browsers(t, server)
+    document = people["stranger"].get("/api/v1/openapi.json").json
+    for key, method, path, operation in operations(document):
+        least = ROLES.index(operation["x-least-role"])
+        for role in ("stranger", "user", "tenant"):
+            if ROLES.index(role) >= least or key == "DELETE /session":
+                continue
+            reply = ask(people[role], method, operation, address(path))
+            t.equal(reply.status, 401 if role == "stranger" else 403, f"{key} as {role}: {reply}")
+            t.true(str(reply.status) in operation["responses"], f"{key}: {reply.status} is described")
+
+
+@case.test
+def replies_are_as_described(t):
+    server, planted = house(t)
+    root = browsers(t, server)["installation"]
+    document = root.get("/api/v1/openapi.json").json
+    problem = {"$ref": "#/components/schemas/Problem"}
+    for key, method, path, operation in operations(document):
+        if key in ("DELETE /session", "POST /session"):
+            continue
+        kind = path.split("/")[1]
+        target = address(path, id=planted["apple"].get(IDS.get(kind), NOWHERE), name=NAMES.get(kind, "nothing").format("apple"))
+        reply = ask(root, method, operation, target + ARGUMENTS.get(key, ""))
+        t.true(str(reply.status) in operation["responses"], f"{key}: {reply.status} is described: {reply}")
+        if reply.status >= 400:
+            t.true(key in NO_SUCCESS, f"{key}: {reply}")
+            t.equal(schema.complaints(document, problem, reply.json), [], f"{key}: problem")
+            continue
+        content = operation["responses"][str(reply.status)].get("content", {})
+        if reply.type == "application/json":
+            t.equal(schema.complaints(document, content["application/json"]["schema"], reply.json), [], key)
+    session = document["paths"]["/session"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    t.equal(schema.complaints(document, session, Browser(server).login(WHO["user"], plant.PASSWORD).json), [], "a session")
+
+
+@case.test
+def what_is_wrong_is_said_alike_everywhere(t):
+    server, _ = house(t)
+    root = browsers(t, server)["installation"]
+    document = root.get("/api/v1/openapi.json").json
+    for key, method, path, operation in operations(document):
+        arguments = {p["name"]: p for p in operation["parameters"] if p["in"] == "query"}
+        if "limit" in arguments:
+            reply = root.ask(method, address(path) + "?limit=x")
+            t.equal((reply.status, reply.type), (400, "application/problem+json"), f"{key}: a limit that is none")
+        if "{id}" in path:
+            for wrong in ("7", "x" * 36, "%00", "..", "0192f0c1-7a3b-7c4d-8e5f-00112233445g"):
+                t.equal(ask(root, method, operation, address(path, id=wrong)).status, 404, f"{key} with {wrong}")
+            t.equal(ask(root, method, operation, address(path)).status, 404, f"{key} with an id that is nobody's")
+        if 0 < operation.get("x-body-max", 0) < 1 << 20:
+            reply = root.ask(method, address(path), b"x" * (operation["x-body-max"] + 1), {"Content-Type": "application/json"})
+            t.equal(reply.status, 413, f"{key}: a body that is too large")
+        if "application/json" in operation.get("requestBody", {}).get("content", {}):
+            for wrong in (b"", b"{", b"[]", b"\xff", b'"x"'):
+                reply = root.ask(method, address(path), wrong, {"Content-Type": "application/json"})
+                t.true(reply.status in (400, 404, 428), f"{key} with {wrong!r}: {reply}")
+
+
+@case.test
+# proves: S2.11
+def nobody_sees_another_tenant_or_box(t):
+    """Whatever a route is given that belongs to the other tenant does not exist, and no answer holds a word of it."""
+    server, planted = house(t)
+    people = browsers(t, server)
+    document = people["stranger"].get("/api/v1/openapi.json").json
+    foreign = list(planted["zebra"].values())
+    for key, method, path, operation in operations(document):
+        if key in ("DELETE /session", "POST /session", "GET /openapi.json"):
+            continue
+        for role in ("user", "guest", "tenant"):
+            least = ROLES.index(operation["x-least-role"])
+            if ROLES.index("user" if role == "guest" else role) < least:
+                continue
+            targets = [address(path)]
+            if "{id}" in path:
+                targets = [address(path, id=one) for one in foreign]
+            if "{name}" in path:
+                targets = [address(path, name=one.format("zebra")) for one in NAMES.values()]
+            for argument in ("box", "tenant", "name", "user"):
+                if any(p["name"] == argument for p in operation["parameters"] if p["in"] == "query"):
+                    values = {"box": "zebrabox", "tenant": "zebra", "name": "zebra-mailbox", "user": "clerk@zebra.example"}
+                    targets.append(f"{targets[0]}?{argument}={values[argument]}&number=200")
+            for target in targets:
+                reply = ask(people[role], method, operation, target)
+                t.true(reply.status in ((404,) if "{" in path else (200, 202, 400, 404)), f"{key} as {role}: {reply.status}")
+                echo = reply.status >= 400 and "?" in target  # what he wrote himself
+                t.true(b"zebra" not in reply.body or echo, f"{key} as {role} shows another tenant's: {reply}")
+
+
+@case.test
+# proves: S2.11
+def everybody_sees_his_own(t):
+    server, planted = house(t)
+    people = browsers(t, server)
+    own = planted["apple"]
+    for role, sees in (("user", True), ("guest", False), ("tenant", True), ("installation", True)):
+        for kind, key in (("jobs", "job"), ("faxes", "fax")):
+            items = people[role].get(f"/api/v1/{kind}").json["items"]
+            t.equal(own[key] in [item["id"] for item in items], sees, f"{kind} as {role}")
+            t.equal(people[role].get(f"/api/v1/{kind}/{own[key]}").status, 200 if sees else 404, f"one of {kind} as {role}")
+    t.equal(len(people["installation"].get("/api/v1/jobs").json["items"]), 2, "jobs of all")
+    t.equal(len(people["tenant"].get("/api/v1/calls").json["items"]), 2, "calls of one tenant")
+    t.equal(people["guest"].get("/api/v1/jobs?state=open").json["items"], [], "open jobs of a guest")
+    for half, kind in (("receive", "jobs"), ("send", "faxes")):
+        server.apply({"faxboxes": [{"id": "applebox", "users": [{"user": "apple-clerk", "send": half == "send", "receive": half == "receive"}]}]})
+        t.equal(people["user"].get(f"/api/v1/{kind}").json["items"], [], f"{kind} with {half} alone")
+        t.equal(people["user"].get(f"/api/v1/{kind}/{own['job' if kind == 'jobs' else 'fax']}").status, 404, f"one with {half} alone")
+
+
+@case.test
+# proves: S2.12
+def sending_takes_the_permission_to_send(t):
+    server, _ = house(t)
+    people = browsers(t, server)
+    def send(role, box):
+        return people[role].ask("POST", f"/api/v1/jobs?box={box}&number=030123456", b"a text to fax", {"Content-Type": "text/plain"}).status
+
+    t.equal(send("user", "applebox"), 202, "from his box")
+    t.equal(send("guest", "applebox"), 404, "from a box that he has no right on")
+    t.equal(send("tenant", "applebox"), 403, "an administrator without the permission")
+    t.equal([send(role, "zebrabox") for role in ("user", "guest", "tenant")], [404] * 3, "from another tenant's")
+    submissions = people["user"].get("/api/v1/jobs")
+    t.equal(submissions.status, 200, "list")
+    server.apply({"faxboxes": [{"id": "applebox", "users": [{"user": "apple-clerk", "send": False, "receive": True}]}]})
+    t.equal(send("user", "applebox"), 403, "with the permission to receive alone")
+
+
+case.main()

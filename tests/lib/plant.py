@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Two tenants that must see nothing of each other, with rows in every table that the API shows. The rows are written while
+the server stands still: nothing is called, nothing is mailed."""
+
+import contextlib
+import os
+import sqlite3
+import time
+import uuid
+
+PASSWORD = "correct horse battery"
+DONE, COMPLETE, ATTEMPT_ENDED, SENT = 3, 1, 2, 3
+
+
+def provisioning(words=("apple", "zebra")):
+    """For each word a tenant of that name with an administrator, a user with a box, and one without any right on it."""
+    users, boxes = [], []
+    for number, word in enumerate(words):
+        for role, name in (("tenant", "boss"), ("user", "clerk"), ("user", "guest")):
+            users.append({"tenant": word, "name": f"{word}-{name}", "addresses": [f"{name}@{word}.example"], "role": role,
+                          "password": PASSWORD})
+        boxes.append({"tenant": word, "id": f"{word}box", "name": f"{word} box", "extension": f"{number + 1}00",
+                      "users": [{"user": f"{word}-clerk"}]})
+    users.append({"tenant": words[0], "name": "root", "addresses": ["root@localhost"], "role": "installation", "password": PASSWORD})
+    return {"installation": {"fax_domain": "fax.example.com"}, "tenants": [{"name": word, "country": "DE", "area_code": "030"} for word in words], "users": users,
+            "faxboxes": boxes,
+            "mailboxes": [{"tenant": word, "name": f"{word}-mailbox", "address": f"fax@{word}.example", "host": "127.0.0.1",
+                           "enabled": False} for word in words]}
+
+
+def uuid7():
+    ms = time.time_ns() // 1000000
+    raw = bytearray(ms.to_bytes(6, "big") + os.urandom(10))
+    raw[6], raw[8] = 0x70 | raw[6] & 15, 0x80 | raw[8] & 63
+    return bytes(raw)
+
+
+def rows(state, word):
+    """What that tenant has; {"job": id as people write it, ...}."""
+    now, ids = time.time_ns() // 1000000, {}
+    with contextlib.closing(sqlite3.connect(f"{state}/faxpost.db")) as db, db:
+        tenant = db.execute("SELECT id FROM tenant WHERE name = ?", (word,)).fetchone()[0]
+
+        def add(table, key, **values):
+            values = {"id": uuid7(), **values}
+            db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+                       tuple(values.values()))
+            ids[key] = str(uuid.UUID(bytes=values["id"]))
+            return values["id"]
+
+        box = f"{word}box"
+        submission = add("submission", "submission", tenant=tenant, faxbox=box, state=3, created_ms=now, sender=f"clerk@{word}.example",
+                         subject=f"{word}.pdf", message_id="", numbers="")
+        job = add("job", "job", submission=submission, tenant=tenant, faxbox=box, number="+4930", display_number=f"{word} number",
+                  state=DONE, created_ms=now, next_ms=now, ended_ms=now, pages=1, confirmed=1)
+        fax = uuid7()
+        add("attempt", "call", job=job, state=ATTEMPT_ENDED, call_instance=0, trunk="pbx", started_ms=now, ended_ms=now,
+            station_id=word)
+        attempt = add("attempt", "call_in", fax=fax, state=ATTEMPT_ENDED, call_instance=0, trunk="pbx", started_ms=now,
+                      ended_ms=now, station_id=word)
+        add("fax", "fax", id=fax, tenant=tenant, faxbox=box, attempt=attempt, state=COMPLETE, faxid=1, calling=f"+49{word}",
+            called="100", answered_ms=now, ended_ms=now, pages=1)
+        add("mail_out", "mail", tenant=tenant, kind="report", about=submission, state=SENT, sender=f"fax@{word}.example",
+            recipient=f"clerk@{word}.example", created_ms=now, next_ms=now, ended_ms=now)
+    return ids
