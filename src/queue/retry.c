@@ -11,6 +11,13 @@ static const int64_t wait_ms[] = {
     [RETRY_PROTOCOL] = 60 * 1000,
 };
 
+enum retry_cause retry_cause_of(int dial_failure)
+{
+    if (dial_failure == DIAL_BUSY)
+        return RETRY_BUSY;
+    return dial_failure == DIAL_NO_ANSWER ? RETRY_NO_ANSWER : RETRY_PROTOCOL;
+}
+
 static int64_t with_jitter(int64_t ms, uint32_t random)
 {
     return ms / 2 + (int64_t)(random % 1001) * ms / 1000;

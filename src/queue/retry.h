@@ -13,6 +13,9 @@ enum {
     RETRY_CRASHES_MAX = 5, /* in a row, by our own fault: then the job is held */
 };
 
+/* dial_failure: enum dial_failure, -1: the call was answered. */
+enum retry_cause retry_cause_of(int dial_failure);
+
 struct retry_facts {
     enum retry_cause cause;
     unsigned tries, max_tries; /* attempts in which T.30 began */

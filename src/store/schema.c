@@ -383,7 +383,8 @@ static const char step_23_schedule[] =
     "ALTER TABLE fax ADD COLUMN continues BLOB;"
     "CREATE INDEX fax_caller ON fax (faxbox, calling, answered_ms);"
     "CREATE INDEX mail_out_unsent ON mail_out (id) WHERE state <> 3;"
-    "CREATE INDEX mail_in_refused ON mail_in (id) WHERE state = 2;";
+    "CREATE INDEX mail_in_refused ON mail_in (id) WHERE state = 2;"
+    "CREATE INDEX attempt_open_time ON attempt (started_ms) WHERE state <> 2;";
 
 static const char step_23_limits[] =
     "ALTER TABLE tenant ADD COLUMN calls_in INTEGER NOT NULL DEFAULT 0;"
