@@ -7,6 +7,7 @@
 #include "queue/answers.h"
 #include "queue/dialling.h"
 #include "queue/destination.h"
+#include "queue/joining.h"
 #include "queue/retry.h"
 #include "queue/steering.h"
 #include "store/config.h"
@@ -98,13 +99,6 @@ static void after_crash(struct queue *q, struct job *j, bool stopped)
     job_hold(&q->store, j->id, &o);
 }
 
-static enum retry_cause cause_of(int dial_failure)
-{
-    if (dial_failure == DIAL_BUSY)
-        return RETRY_BUSY;
-    return dial_failure == DIAL_NO_ANSWER ? RETRY_NO_ANSWER : RETRY_PROTOCOL;
-}
-
 /* A number that people answer is not called again and again (D4). */
 static void say_voice(const struct destination *d, struct outcome *o)
 {
@@ -118,7 +112,7 @@ static void say_voice(const struct destination *d, struct outcome *o)
 
 static void retry_or_fail(struct queue *q, const struct job *j, const struct attempt_end_facts *f)
 {
-    struct retry_facts facts = {.cause = cause_of(f->dial_failure),
+    struct retry_facts facts = {.cause = retry_cause_of(f->dial_failure),
                                 .tries = j->tries,
                                 .max_tries = j->max_tries,
                                 .dials = j->dials,
@@ -256,8 +250,11 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
     fax_close(&q->store, f.id, to, &end);
     log_info(id_text(f.id), "fax from %s to %s (box %s): %s, %u pages", *f.calling ? f.calling : "anonymous",
              f.called, f.faxbox, fax_state_name(to), f.pages);
-    if (to != FAX_EMPTY)
+    if (to != FAX_EMPTY) {
+        join_to_first_try(q, f.id);
         mail_received_fax(q, &f);
+    }
+    join_call_ended(q, f.id);
 }
 
 /* ---- both ---- */

@@ -3,6 +3,7 @@
  * prepared. */
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/joining.h"
 #include "queue/limits.h"
 #include "queue/trunk_choice.h"
 #include "store/config.h"
@@ -103,6 +104,7 @@ static void add_fax(struct queue *q, const struct msg_invited *m, const struct f
                           .calling = m->calling,
                           .called = m->called,
                           .answered_ms = q->now_ms};
+    join_call_begins(q, box, m->calling);
     attempt_add(&q->store, &t);
     fax_add(&q->store, &f);
     ask_receive(q, &t, box);

@@ -92,6 +92,7 @@ def provisioned(t):
     server = t.enter(Server(t.folder(), build=build, settings={"max_calls": 32, "calls_per_process": 4}))
     server.pin_ports()
     setup = provision.example(server.port("sip")[1], pace=False, more_numbers=NUMBERS)
+    setup["faxboxes"][1]["join_seconds"] = 15  # all faxes have one caller: what breaks off may be joined, and waits little
     setup["faxboxes"][0]["tries"] = 12  # the far end is killed too, and that is a try for the near one (D4)
     server.apply(setup)
     return server

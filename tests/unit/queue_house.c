@@ -51,6 +51,7 @@ NOTED(render, document, h->a = m->resolution; h->b = m->cover;
       (void)str_copy(h->text, sizeof(h->text), m->name); (void)str_copy(h->more, sizeof(h->more), m->paper);
       if (m->cover > 0) read_start(m->bytes, h->more, sizeof(h->more));)
 NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seconds;
+      (void)str_format(h->envelope, sizeof(h->envelope), "%u earlier", m->earlier_pages);
       (void)str_copy(h->text, sizeof(h->text), m->to);
       (void)str_copy(h->more, sizeof(h->more), m->tiff ? "tiff\n" : "pdf\n");
       (void)str_copy(h->more + strlen(h->more), sizeof(h->more) - 5, m->template);)
@@ -274,7 +275,8 @@ static void furnish(struct house *h)
     (void)sql_run(s, "INSERT INTO user_address VALUES ('ann@example.com', 'ann@example.com', ?1, 0)", "d",
                   user);
     (void)sql_run(s,
-                  "INSERT INTO faxbox (id, tenant, name) VALUES ('front', ?1, 'Front'), ('back', ?1, 'Back')",
+                  "INSERT INTO faxbox (id, tenant, name, join_seconds) VALUES ('front', ?1, 'Front', 0),"
+                  " ('back', ?1, 'Back', 0)",
                   "d", h->tenant);
     (void)sql_run(s, "INSERT INTO faxbox_number VALUES ('100', 'front', 1), ('200', 'back', 1)", "");
     (void)sql_run(s, "INSERT INTO faxbox_user VALUES ('front', ?1, 1, 1), ('back', ?1, 0, 1)", "d", user);
