@@ -173,18 +173,25 @@ static bool serve(struct round *r, size_t at)
     return true;
 }
 
+static bool has_room(const struct round *r)
+{
+    return live_choose_process(r->q) >= 0 && !load_is_full(r->q, &r->load, true);
+}
+
 void pump_dial(struct queue *q)
 {
     struct round r = {.q = q};
     if (!q->may_dial || job_next_due(&q->store) > q->now_ms)
         return;
     load_take(q, &r.load);
+    if (!has_room(&r))
+        return;
     note_full_trunks(&r);
     line_up(&r);
     size_t calls = r.load.count;
     for (unsigned looked = 0; looked < LOOKED_AT_A_ROUND && r.load.count < calls + LOAD_ROOM; looked++) {
         size_t at = turn_choose(r.turns, r.count, q->last_tenant);
-        if (at == r.count || live_choose_process(q) < 0 || load_is_full(q, &r.load, true) || !serve(&r, at))
+        if (at == r.count || !has_room(&r) || !serve(&r, at))
             return;
     }
 }

@@ -194,7 +194,7 @@ static const struct provision_field box_fields[] = {
     TEXT("send_window", rule_window, "", WINDOW_WANT),
     TEXT("bulk_window", rule_window, "", WINDOW_WANT),
     WHOLE("bulk_from", "0", 0, 200, "a whole number from 0 (never) to 200"),
-    WHOLE("deadline_hours", "0", 0, 8760, "a whole number of hours from 0 (none) to 8760"),
+    WHOLE("deadline_minutes", "0", 0, 525600, "a whole number of minutes from 0 (none) to 525600"),
     WHOLE("join_seconds", "300", 0, 3600, "a whole number of seconds from 0 (never) to 3600"),
     TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),

@@ -178,7 +178,7 @@ static void add_box_times(json_t *o, const struct faxbox *f)
     json_t *more = checked(json_pack(
         "{s:i, s:i, s:s, s:s, s:i, s:i, s:i}", "calls_in", (int)f->calls_in, "calls_out", (int)f->calls_out,
         "send_window", f->send_window, "bulk_window", f->bulk_window, "bulk_from", (int)f->bulk_from,
-        "deadline_hours", (int)f->deadline_hours, "join_seconds", (int)f->join_seconds));
+        "deadline_minutes", (int)f->deadline_minutes, "join_seconds", (int)f->join_seconds));
     (void)json_object_update(o, more);
     json_decref(more);
 }
@@ -460,7 +460,7 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .send_window = provision_text(e, "send_window"),
                                       .bulk_window = provision_text(e, "bulk_window"),
                                       .bulk_from = (unsigned)whole(e, "bulk_from"),
-                                      .deadline_hours = (unsigned)whole(e, "deadline_hours"),
+                                      .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
                                       .join_seconds = (unsigned)whole(e, "join_seconds")},
                               .tenant = provision_text(e, "tenant"),
                               .extension = provision_text(e, "extension")};

@@ -20,5 +20,5 @@ int64_t send_time(const struct faxbox *box, const char *zone, unsigned priority,
 
 int64_t send_deadline(const struct faxbox *box, int64_t from_ms)
 {
-    return box->deadline_hours ? from_ms + box->deadline_hours * 3600000LL : 0;
+    return box->deadline_minutes ? from_ms + box->deadline_minutes * 60000LL : 0;
 }

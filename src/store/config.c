@@ -116,7 +116,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .send_window = sql_text(r, 31, a),
                          .bulk_window = sql_text(r, 32, a),
                          .bulk_from = (unsigned)sql_int(r, 33),
-                         .deadline_hours = (unsigned)sql_int(r, 34),
+                         .deadline_minutes = (unsigned)sql_int(r, 34),
                          .join_seconds = (unsigned)sql_int(r, 35)};
     sql_end(r);
     return true;
@@ -129,7 +129,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox, b.language,"                      \
     " b.file_format, b.recipients,"                                                                          \
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
-    " b.send_window, b.bulk_window, b.bulk_from, b.deadline_hours, b.join_seconds FROM faxbox b "
+    " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

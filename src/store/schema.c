@@ -397,7 +397,7 @@ static const char step_23_limits[] =
     "ALTER TABLE faxbox ADD COLUMN send_window TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE faxbox ADD COLUMN bulk_window TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE faxbox ADD COLUMN bulk_from INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE faxbox ADD COLUMN deadline_hours INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN deadline_minutes INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE faxbox ADD COLUMN join_seconds INTEGER NOT NULL DEFAULT 300;"
     "ALTER TABLE trunk ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;";
 

@@ -92,6 +92,11 @@ static void ask_the_rest(struct store *s, struct arena *a)
     (void)mail_out_has_stand_in(s, id);
     (void)mail_out_late_of(s, ID_NONE, 1);
     (void)mail_out_alarms(s, ids, MOST);
+    const struct fax second = {.id = id, .faxbox = "front", .calling = "1", .station_id = ""};
+    (void)fax_first_try(s, &second, 1, &ids[0]);
+    (void)fax_broken_off(s, "front", "1", 1, ids, MOST);
+    (void)mail_out_unmade(s, id);
+    (void)mail_out_of_fax(s, id);
     (void)usage_of_sender(s, id, "a@example.com", 1);
     (void)destination_tenants(s, "1", ids, MOST);
 }
