@@ -7,11 +7,14 @@ import sys
 import accept
 import density
 import idle
+import legibility
 import render
 import row
 import verify
+import web
 
-BENCHES = {"accept": accept, "density": density, "idle": idle, "render": render, "verify": verify}
+BENCHES = {"accept": accept, "density": density, "idle": idle, "legibility": legibility, "render": render, "verify": verify,
+           "web": web}
 
 
 def note(text):

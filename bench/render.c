@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -15,6 +16,9 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/render.h"
+#include "convert/t6.h"
+#include "convert/tiff_memory.h"
 #include "convert/zygote.h"
 #include "sandbox/sandbox.h"
 
@@ -182,14 +186,7 @@ static double theirs_ms(const struct theirs *t)
     return spent_ms() - before;
 }
 
-/* ---- a case ---- */
-
-enum { ROUNDS_MAX = 32 };
-
-struct bench_case {
-    const char *name;
-    unsigned pages, rounds;
-};
+/* ---- coding alone ---- */
 
 static int ascending(const void *a, const void *b)
 {
@@ -202,6 +199,125 @@ static double median(double *values, unsigned count)
     qsort(values, count, sizeof(*values), ascending);
     return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
+
+/* A page of the document as pixels, and the work of one side with it. */
+struct coding {
+    struct page_form form;
+    uint8_t *bits, *back;
+    struct buf t6;
+};
+
+static double since_ms(const struct timespec *from)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)(now.tv_sec - from->tv_sec) * 1e3 + (double)(now.tv_nsec - from->tv_nsec) / 1e6;
+}
+
+static void our_coder(struct coding *c)
+{
+    buf_reset(&c->t6);
+    if (!t6_encode(&c->form, c->bits, &c->t6))
+        panic("a page that cannot be coded");
+}
+
+static void our_decoder(struct coding *c)
+{
+    const struct page page = {c->form, buf_span(&c->t6)};
+    if (t6_decode(&page, c->back) != c->form.rows)
+        panic("a page that cannot be decoded");
+}
+
+static void set_tiff_form(TIFF *t, const struct page_form *form)
+{
+    (void)TIFFSetField(t, TIFFTAG_IMAGEWIDTH, form->width);
+    (void)TIFFSetField(t, TIFFTAG_IMAGELENGTH, form->rows);
+    (void)TIFFSetField(t, TIFFTAG_ROWSPERSTRIP, form->rows);
+    (void)TIFFSetField(t, TIFFTAG_BITSPERSAMPLE, 1);
+    (void)TIFFSetField(t, TIFFTAG_SAMPLESPERPIXEL, 1);
+    (void)TIFFSetField(t, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
+    (void)TIFFSetField(t, TIFFTAG_COMPRESSION, COMPRESSION_CCITTFAX4);
+}
+
+static void their_coder(struct coding *c)
+{
+    buf_reset(&c->t6);
+    struct tiff_memory m = {.out = &c->t6};
+    TIFF *t = tiff_memory_open(&m, "w");
+    set_tiff_form(t, &c->form);
+    (void)TIFFWriteEncodedStrip(t, 0, c->bits, (tmsize_t)(t6_row_bytes(c->form.width) * c->form.rows));
+    TIFFClose(t);
+}
+
+/* Of what their_coder made. */
+static void their_decoder(struct coding *c)
+{
+    struct tiff_memory m = {.in = buf_span(&c->t6)};
+    TIFF *t = tiff_memory_open(&m, "r");
+    (void)TIFFReadEncodedStrip(t, 0, c->back, -1);
+    TIFFClose(t);
+}
+
+/* CPU of one page, milliseconds. */
+static double coding_ms(void (*work)(struct coding *), struct coding *c)
+{
+    enum { TIMES = 20 };
+    struct timespec from;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+    for (int i = 0; i < TIMES; i++)
+        work(c);
+    return since_ms(&from) / TIMES;
+}
+
+static void draw_a_page(struct coding *c)
+{
+    SCOPED_BUF struct buf pdf;
+    struct page_list pages = {0};
+    struct outcome outcome;
+    const struct render_opts o = {.name = "", .pages_max = 1, .resolution = PAGE_FINE};
+    struct render *r = render_new((size_t)400 << 20);
+    make_pdf(&pdf, 1);
+    render_document(r, &o, buf_span(&pdf), &pages, &outcome);
+    if (pages.count != 1)
+        panic("no page: %s", outcome.text);
+    c->form = pages.pages[0].form;
+    c->bits = mem_alloc(t6_row_bytes(c->form.width) * c->form.rows);
+    c->back = mem_alloc(t6_row_bytes(c->form.width) * c->form.rows);
+    if (t6_decode(&pages.pages[0], c->bits) != c->form.rows)
+        panic("our own page does not decode");
+    page_list_clear(&pages);
+    render_free(r);
+}
+
+static void run_coding(void)
+{
+    enum { ROUNDS = 15 };
+    double figures[4][ROUNDS] = {{0}};
+    struct coding c;
+    draw_a_page(&c);
+    buf_init(&c.t6, (size_t)16 << 20);
+    for (int i = 0; i < ROUNDS; i++) {
+        static void (*const work[])(struct coding *) = {our_coder, our_decoder, their_coder, their_decoder};
+        for (size_t k = 0; k < ARRAY_LEN(work); k++)
+            figures[k][i] = coding_ms(work[k], &c);
+    }
+    for (int k = 0; k < 2; k++)
+        (void)printf("{\"case\":\"%s\",\"ours\":%.3f,\"theirs\":%.3f}\n", k ? "page decoded" : "page coded",
+                     median(figures[k], ROUNDS), median(figures[k + 2], ROUNDS));
+    (void)fflush(stdout);
+    free(c.bits);
+    free(c.back);
+    buf_clear(&c.t6);
+}
+
+/* ---- a case ---- */
+
+enum { ROUNDS_MAX = 32 };
+
+struct bench_case {
+    const char *name;
+    unsigned pages, rounds;
+};
 
 static void run_case(const struct bench_case *c)
 {
@@ -227,15 +343,21 @@ static void run_case(const struct bench_case *c)
     (void)fflush(stdout);
 }
 
+static bool is_wanted(int argc, char **argv, const char *name)
+{
+    bool wanted = argc == 1;
+    for (int a = 1; a < argc; a++)
+        wanted = wanted || str_equal(argv[a], name);
+    return wanted;
+}
+
 int main(int argc, char **argv)
 {
     static const struct bench_case cases[] = {{"1 page", 1, 25}, {"10 pages", 10, 9}, {"100 pages", 100, 3}};
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        bool wanted = argc == 1;
-        for (int a = 1; a < argc; a++)
-            wanted = wanted || str_equal(argv[a], cases[i].name);
-        if (wanted)
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (is_wanted(argc, argv, cases[i].name))
             run_case(&cases[i]);
-    }
+    if (is_wanted(argc, argv, "page coded") || is_wanted(argc, argv, "page decoded"))
+        run_coding();
     return 0;
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Installs the Debian packages that are missing: `setup.sh run` for building and running, `setup.sh check` for
-# the tests as well, `setup.sh package` for making the Debian package. As root it asks apt; anybody else gets the one command that root has to give. Says nothing
-# where nothing is missing.
+# Installs the Debian packages that are missing, and the npm packages that ui/package-lock.json pins: `setup.sh run`
+# for building and running, `setup.sh check` for the tests as well, `setup.sh package` for making the Debian package.
+# As root it asks apt; anybody else gets the one command that root has to give. Says nothing where nothing is missing.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -28,32 +28,53 @@ missing=()
 for package in "${wanted[@]}"; do
     [[ $installed == *" $package "* ]] || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+debian_packages() {
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "Missing Debian packages; as root: apt-get install --no-install-recommends ${missing[*]}" >&2
+        exit 1
+    fi
 
-if [ "$(id -u)" -ne 0 ]; then
-    echo "Missing Debian packages; as root: apt-get install --no-install-recommends ${missing[*]}" >&2
-    exit 1
-fi
+    echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
 
-echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
+    # The tests start the daemons among these packages themselves, with settings of their own; a service of the
+    # machine's must not begin to run because somebody typed ./check.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+        trap 'rm -f "$policy"' EXIT
+    fi
 
-# The tests start the daemons among these packages themselves, with settings of their own; a service of the
-# machine's must not begin to run because somebody typed ./check.
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
-    chmod 755 "$policy"
-    trap 'rm -f "$policy"' EXIT
-fi
-
-log=$(mktemp /tmp/faxpost-setup.XXXXXX)
-apt() {
-    apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >>"$log" 2>&1
+    log=$(mktemp /tmp/faxpost-setup.XXXXXX)
+    apt() {
+        apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >>"$log" 2>&1
+    }
+    if ! apt update || ! apt install --no-install-recommends "${missing[@]}"; then
+        tail -n 15 "$log" >&2
+        echo "apt could not install what is missing; the lines above are the end of $log." >&2
+        exit 1
+    fi
+    rm -f "$log"
 }
-if ! apt update || ! apt install --no-install-recommends "${missing[@]}"; then
-    tail -n 15 "$log" >&2
-    echo "apt could not install what is missing; the lines above are the end of $log." >&2
-    exit 1
-fi
-rm -f "$log"
+
+# Exactly what the lock file says; nothing of it runs while it is installed (ui/.npmrc). `run` needs fewer of them.
+npm_packages() {
+    local ui=$here/../ui log
+    for had in "$1" check; do
+        ! cmp -s "$ui/package-lock.json" "$ui/node_modules/.faxpost-$had" || return 0
+    done
+    log=$(mktemp /tmp/faxpost-setup.XXXXXX)
+    echo "Installing the npm packages of ui"
+    if ! (cd "$ui" && npm ci "${@:2}" >"$log" 2>&1); then
+        tail -n 15 "$log" >&2
+        echo "npm could not install what is missing; the lines above are the end of $log." >&2
+        exit 1
+    fi
+    cp "$ui/package-lock.json" "$ui/node_modules/.faxpost-$1"
+    rm -f "$log"
+}
+
+debian_packages
+if [ "$1" = check ]; then npm_packages check; else npm_packages run --omit=dev; fi

@@ -98,6 +98,11 @@ bool endpoint_equal_host(const struct endpoint *a, const struct endpoint *b)
     return v4_const(a)->sin_addr.s_addr == v4_const(b)->sin_addr.s_addr;
 }
 
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+    return endpoint_equal_host(a, b) && endpoint_port(a) == endpoint_port(b);
+}
+
 bool endpoint_is_loopback(const struct endpoint *e)
 {
     if (e->address.ss_family == AF_INET6)

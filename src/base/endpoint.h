@@ -23,6 +23,7 @@ void endpoint_format_host(const struct endpoint *e,
 uint16_t endpoint_port(const struct endpoint *e);
 void endpoint_set_port(struct endpoint *e, uint16_t port);
 bool endpoint_equal_host(const struct endpoint *a, const struct endpoint *b);
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b); /* the port too */
 bool endpoint_is_loopback(const struct endpoint *e);
 /* The local end of a bound socket; 0 or errno. */
 int endpoint_of_socket(int fd, struct endpoint *e) MUST_USE;

@@ -285,7 +285,10 @@ const struct command commands[] = {
      .most = 2,
      .summary = "let Faxpost read a mailbox that wants OAuth 2.0",
      .help = "Asks the mailbox's provider for a code, says where to enter it, and waits until the mailbox "
-             "could be read.",
+             "could be read. Where the provider has no such codes (no oauth_device_url), or with --code, it "
+             "says where to log in, and takes what the browser is sent back with: the address that it shows "
+             "then, or the code in it, on the terminal or standard input.",
+     .options = {{"code", NULL, "log in with a browser, and paste what it shows then"}},
      .run = run_mailbox},
     {.name = "help",
      .operands = "[COMMAND]",

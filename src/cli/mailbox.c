@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* `faxpost test mailbox NAME` and `faxpost mailbox authorize NAME`. */
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/str.h"
 #include "cli/api.h"
 #include "cli/command.h"
+
+enum { PASTED_LEN = 8191, READ_SECONDS = 60 };
 
 static void path_of(struct buf *path, const char *what, const char *name)
 {
@@ -43,8 +46,8 @@ static const json_t *state_of(const json_t *mailboxes, const char *name)
     return NULL;
 }
 
-/* Until the mailbox could be read with its new authorisation, or the code has run out. */
-static int await_authorization(struct api *api, const char *name, int64_t seconds)
+/* Until the mailbox could be read with its new authorisation. late: what is wrong where that lasts longer. */
+static int await_authorization(struct api *api, const char *name, int64_t seconds, const char *late)
 {
     for (; seconds > 0; seconds -= 2) {
         SCOPED_ANSWER struct api_answer answer = {0};
@@ -56,23 +59,49 @@ static int await_authorization(struct api *api, const char *name, int64_t second
         }
         (void)nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
     }
-    return complain_and(EXIT_NOT_DELIVERED,
-                        "the code has run out unused; `faxpost status` shows what is wrong");
+    return complain_and(EXIT_NOT_DELIVERED, "%s; `faxpost status` shows what is wrong", late);
 }
 
-static int authorize(struct api *api, const char *name)
+/* What the browser was sent back with, off the terminal or standard input; into a token. */
+static int redeem(struct api *api, const char *name)
+{
+    char pasted[PASTED_LEN];
+    SCOPED_ANSWER struct api_answer answer = {0};
+    SCOPED_BUF struct buf path;
+    if (!fgets(pasted, sizeof(pasted), stdin))
+        return complain_and(EXIT_NO_INPUT, "nothing was pasted; the mailbox is not authorised");
+    path_of(&path, "redeem", name);
+    api_post(api, buf_text(&path), "text/plain", span_str(pasted), &answer);
+    explicit_bzero(pasted, sizeof(pasted));
+    int status = api_check(api, &answer);
+    if (status != EXIT_DONE)
+        return status;
+    return await_authorization(api, name, READ_SECONDS,
+                               "the token is there, but the mailbox could not be read with it yet");
+}
+
+static int authorize(struct api *api, const char *name, bool by_code)
 {
     SCOPED_ANSWER struct api_answer answer = {0};
     SCOPED_BUF struct buf path;
     path_of(&path, "authorize", name);
+    (void)buf_append_str(&path, by_code ? "&code=1" : "");
     api_post(api, buf_text(&path), "text/plain", span_of(NULL, 0), &answer);
     int status = api_check(api, &answer);
     if (status != EXIT_DONE)
         return status;
+    if (!*json_text(answer.body, "user_code")) {
+        (void)printf(
+            "Open %s\nand log in. Then paste the address that the browser shows (it may say that it cannot "
+            "open that page), or the code, and press Enter:\n",
+            json_text(answer.body, "uri"));
+        (void)fflush(stdout);
+        return redeem(api, name);
+    }
     (void)printf("Open %s\nand enter the code %s\n", json_text(answer.body, "uri"),
                  json_text(answer.body, "user_code"));
     (void)fflush(stdout);
-    return await_authorization(api, name, json_number(answer.body, "seconds"));
+    return await_authorization(api, name, json_number(answer.body, "seconds"), "the code has run out unused");
 }
 
 int run_mailbox(const struct arguments *a)
@@ -83,7 +112,7 @@ int run_mailbox(const struct arguments *a)
                             a->operands[0]);
     int status = api_open(&api, a);
     if (status == EXIT_DONE)
-        status = authorize(&api, a->operands[1]);
+        status = authorize(&api, a->operands[1], argument(a, "code") != NULL);
     api_close(&api);
     return status;
 }

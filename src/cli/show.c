@@ -57,6 +57,18 @@ static void print_history(const json_t *job)
     }
 }
 
+/* Those that have not arrived, as far as anybody knows. */
+static void print_mails(const json_t *o)
+{
+    const json_t *mails = json_object_get(o, "mails");
+    for (size_t i = 0; i < json_array_size(mails); i++) {
+        const json_t *m = json_array_get(mails, i);
+        if (!str_equal(json_text(m, "state"), "sent"))
+            (void)printf("  %s mail to %s: %s. %s\n", json_text(m, "kind"), json_text(m, "recipient"),
+                         json_text(m, "word"), json_text(json_object_get(m, "outcome"), "text"));
+    }
+}
+
 static void print_job(const json_t *job)
 {
     char at[RESOURCE_TIME_LEN];
@@ -66,6 +78,7 @@ static void print_job(const json_t *job)
     print_state(job);
     print_attempts(job);
     print_history(job);
+    print_mails(job);
 }
 
 static void print_fax(const json_t *fax)
@@ -75,6 +88,7 @@ static void print_fax(const json_t *fax)
                  json_text(fax, "box"), json_text(fax, "called"), (int)json_number(fax, "faxid"));
     print_state(fax);
     print_attempts(fax);
+    print_mails(fax);
 }
 
 static void print_submission(const json_t *m)
@@ -88,6 +102,7 @@ static void print_submission(const json_t *m)
         (void)printf("%s  to %s\n", json_text(job, "id"), json_text(job, "number"));
         print_state(job);
     }
+    print_mails(m);
 }
 
 static const char *const resources[] = {"jobs", "faxes", "submissions", NULL};

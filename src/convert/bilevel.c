@@ -24,7 +24,7 @@ static const uint8_t dot_order[CELL][CELL] = {
     {54, 62, 61, 49, 20, 6, 5, 16},   {38, 52, 51, 37, 30, 19, 17, 29},
 };
 
-void bilevel_add_image(struct bilevel *b, struct bilevel_rect r)
+void bilevel_add_image(struct bilevel *b, struct pixel_rect r)
 {
     if (r.x0 >= r.x1 || r.y0 >= r.y1)
         return;
@@ -32,7 +32,7 @@ void bilevel_add_image(struct bilevel *b, struct bilevel_rect r)
         b->images[b->image_count++] = r;
         return;
     }
-    struct bilevel_rect *last = &b->images[BILEVEL_IMAGES_MAX - 1];
+    struct pixel_rect *last = &b->images[BILEVEL_IMAGES_MAX - 1];
     last->x0 = r.x0 < last->x0 ? r.x0 : last->x0;
     last->y0 = r.y0 < last->y0 ? r.y0 : last->y0;
     last->x1 = r.x1 > last->x1 ? r.x1 : last->x1;
@@ -44,107 +44,55 @@ uint32_t bilevel_rows(const struct bilevel *b)
     return b->resolution == PAGE_STANDARD ? (b->rows + 1) / 2 : b->rows;
 }
 
-/* ---- pictures: paper to white, ink to black ---- */
+/* ---- pictures ---- */
 
-struct levels {
-    uint32_t count[256];
-    uint32_t total;
-};
-
-/* Every third pixel of every third row tells as much as all. */
-static void count_levels(const struct bilevel *b, const struct bilevel_rect *r, struct levels *l)
+/* The level below which this share (per mille) of the pixels lies; every third of every third row tells as
+ * much as all. */
+static void find_range(const struct bilevel *b, const struct pixel_rect *r, int *black, int *white)
 {
-    memset(l, 0, sizeof(*l));
-    for (uint32_t y = r->y0; y < r->y1; y += 3) {
-        const uint8_t *row = b->grey + (size_t)y * b->width;
-        for (uint32_t x = r->x0; x < r->x1; x += 3) {
-            l->count[row[x]]++;
-            l->total++;
-        }
-    }
-}
-
-static uint32_t count_between(const struct levels *l, int from, int to)
-{
-    uint32_t n = 0;
-    for (int i = from < 0 ? 0 : from; i <= to && i < 256; i++)
-        n += l->count[i];
-    return n;
-}
-
-/* The level below which this share (per mille) of the pixels lies. */
-static int level_at(const struct levels *l, uint32_t per_mille)
-{
-    uint64_t wanted = (uint64_t)l->total * per_mille / 1000, n = 0;
+    uint32_t count[256] = {0}, total = 0, n = 0;
+    for (uint32_t y = r->y0; y < r->y1; y += 3)
+        for (uint32_t x = r->x0; x < r->x1; x += 3, total++)
+            count[b->grey[(size_t)y * b->width + x]]++;
+    *black = *white = 0;
     for (int i = 0; i < 256; i++) {
-        n += l->count[i];
-        if (n > wanted)
-            return i;
+        n += count[i];
+        *black += n <= total * 15 / 1000;
+        *white += n <= total * 985 / 1000;
     }
-    return 255;
 }
 
-/* The lightest level that many pixels share: the paper of a scanned sheet. */
-static int paper_level(const struct levels *l)
+/* A photograph uses all tones from black to white; one flat tone stays as it is. */
+static void settle_photo(const struct bilevel *b, const struct pixel_rect *r, int paper, uint8_t *photo)
 {
-    int best = 255;
-    uint32_t most = 0;
-    for (int i = 96; i < 256; i++) {
-        uint32_t n = count_between(l, i - 4, i + 4);
-        if (n > most) {
-            most = n;
-            best = i;
-        }
+    enum { RANGE_MIN = 32 };
+    int black, white;
+    uint8_t map[256];
+    uint32_t cells = b->width / CELL;
+    find_range(b, r, &black, &white);
+    if (white - black < RANGE_MIN)
+        white = 255, black = 0;
+    else if (white > paper && black < paper)
+        white = paper;
+    for (int i = 0; i < 256; i++) {
+        int n = (i - black) * 255 / (white - black);
+        map[i] = (uint8_t)(n < 0 ? 0 : n > 255 ? 255 : n);
     }
-    return best;
-}
-
-/* A sheet is mostly paper with some ink and little between; a photograph is anything else. */
-static bool is_sheet(const struct levels *l, int paper, int ink)
-{
-    uint32_t light = count_between(l, paper - 28, 255);
-    uint32_t between = count_between(l, ink + (paper - ink) / 4, paper - 29);
-    return paper - ink >= 48 && (uint64_t)light * 100 >= (uint64_t)l->total * 55 &&
-           (uint64_t)between * 100 <= (uint64_t)l->total * 25;
-}
-
-static void apply_levels(const struct bilevel *b, const struct bilevel_rect *r, const uint8_t map[256])
-{
     for (uint32_t y = r->y0; y < r->y1; y++) {
         uint8_t *row = b->grey + (size_t)y * b->width;
         for (uint32_t x = r->x0; x < r->x1; x++)
             row[x] = map[row[x]];
     }
-}
-
-static void mark_photo(const struct bilevel *b, const struct bilevel_rect *r, uint8_t *photo)
-{
-    uint32_t cells = b->width / CELL;
     for (uint32_t y = r->y0 / CELL; y <= (r->y1 - 1) / CELL; y++)
         memset(photo + (size_t)y * cells + r->x0 / CELL, 1, (r->x1 - 1) / CELL - r->x0 / CELL + 1);
 }
 
-static void settle_image(const struct bilevel *b, const struct bilevel_rect *r, uint8_t *photo)
+static void settle_image(const struct bilevel *b, const struct pixel_rect *r, uint8_t *photo)
 {
-    struct levels l;
-    uint8_t map[256];
-    count_levels(b, r, &l);
-    int paper = paper_level(&l), ink = level_at(&l, 5);
-    if (is_sheet(&l, paper, ink)) {
-        int threshold = ink + (paper - ink) * 5 / 8;
-        for (int i = 0; i < 256; i++)
-            map[i] = i < threshold ? 0 : 255;
-    } else {
-        int white = level_at(&l, 985), black = level_at(&l, 15);
-        if (white - black < 32) /* one flat tone: keep it as it is */
-            white = 255, black = 0;
-        for (int i = 0; i < 256; i++) {
-            int n = (i - black) * 255 / (white - black);
-            map[i] = (uint8_t)(n < 0 ? 0 : n > 255 ? 255 : n);
-        }
-        mark_photo(b, r, photo);
-    }
-    apply_levels(b, r, map);
+    struct sheet_photos photos;
+    sheet_clean(b->grey, b->width, r, (uint64_t)b->width * b->rows, &photos);
+    for (size_t i = 0; i < photos.count; i++)
+        settle_photo(b, &photos.rects[i], photos.paper, photo);
 }
 
 /* ---- all pixels ---- */

@@ -9,13 +9,10 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "convert/sheet.h"
 #include "model/page.h"
 
 enum { BILEVEL_IMAGES_MAX = 256 };
-
-struct bilevel_rect {
-    uint32_t x0, y0, x1, y1; /* x1, y1 excluded */
-};
 
 struct bilevel {
     uint8_t *grey; /* 0 black .. 255 white; changed in place; stride = width, a multiple of 8 */
@@ -23,12 +20,12 @@ struct bilevel {
     /* Lines an inch of the result over those of the grey pixels: STANDARD takes each pair of rows for one. */
     enum page_resolution resolution;
     /* Where pictures were drawn: each is judged as a whole, a scanned sheet or a photograph. */
-    struct bilevel_rect images[BILEVEL_IMAGES_MAX];
+    struct pixel_rect images[BILEVEL_IMAGES_MAX];
     size_t image_count;
 };
 
 /* Remembers an image; where there are too many, the last one grows to hold the further ones. */
-void bilevel_add_image(struct bilevel *b, struct bilevel_rect r);
+void bilevel_add_image(struct bilevel *b, struct pixel_rect r);
 
 /* Rows of the result: half of b->rows, rounded up, for STANDARD; ask before bilevel_run, which halves them.
  */

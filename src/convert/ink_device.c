@@ -224,10 +224,10 @@ static void note_image(fz_context *ctx, struct ink_device *d, fz_matrix ctm)
     r = fz_intersect_rect(r, fz_device_current_scissor(ctx, &d->super));
     if (d->mask_depth > 0 || fz_is_empty_rect(r))
         return;
-    bilevel_add_image(d->notes->bilevel, (struct bilevel_rect){.x0 = into(floorf(r.x0), d->canvas->w),
-                                                               .y0 = into(floorf(r.y0), d->canvas->h),
-                                                               .x1 = into(ceilf(r.x1), d->canvas->w),
-                                                               .y1 = into(ceilf(r.y1), d->canvas->h)});
+    bilevel_add_image(d->notes->bilevel, (struct pixel_rect){.x0 = into(floorf(r.x0), d->canvas->w),
+                                                             .y0 = into(floorf(r.y0), d->canvas->h),
+                                                             .x1 = into(ceilf(r.x1), d->canvas->w),
+                                                             .y1 = into(ceilf(r.y1), d->canvas->h)});
 }
 
 static void fill_image(fz_context *ctx, fz_device *dev, fz_image *image, fz_matrix ctm, float alpha,

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* T.6 (MMR) coding of whole pages, in memory. Pixels are packed, most significant bit first, black = 1, each
- * row starting on a byte: (width + 7) / 8 bytes. */
+/* T.6 (MMR) coding of whole pages, in memory: proto's coder and decoder for the forms that pages have. */
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #include "base/attr.h"
 #include "base/buf.h"
 #include "model/page.h"
+#include "proto/fax_code.h"
 
 static inline size_t t6_row_bytes(uint32_t width)
 {
-    return (width + 7) / 8;
+    return fax_row_bytes(width);
 }
 
 /* Codes form->rows rows of bits and appends them, with EOFB. False where they do not fit into b's limit. */

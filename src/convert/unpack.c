@@ -389,7 +389,12 @@ static void unpack_message(struct walk *w, struct span raw)
     if (message) {
         unpack_take_header(message, w->u);
         unpack_take_report(message, w->u);
-        if (is_automatic(message))
+        if (unpack_goes_round(message))
+            refuse(
+                w, "mail-loop",
+                "The mail has passed through more than 100 mail servers: it goes round. Nothing was faxed, "
+                "and it is not answered. Find the forwarding that sends it back.");
+        else if (is_automatic(message))
             refuse(w, "mail-automatic",
                    "The mail is a program's answer or a report about another mail. Those are never faxed.");
         walk_object(w, NULL, g_mime_message_get_mime_part(message), 0);

@@ -188,6 +188,11 @@ static unsigned take_manners(GMimeMessage *message)
     return (automatic ? MAIL_IS_AUTOMATIC : 0) | (asks ? MAIL_WANTS_DSN : 0);
 }
 
+bool unpack_goes_round(GMimeMessage *message)
+{
+    return count_headers(message, "Received") > UNPACK_HOPS_MAX;
+}
+
 void unpack_take_header(GMimeMessage *message, struct unpacked *u)
 {
     InternetAddressList *from = g_mime_message_get_from(message);

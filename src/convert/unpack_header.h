@@ -6,6 +6,9 @@
 
 #include "convert/unpack.h"
 
+enum { UNPACK_HOPS_MAX = 100 /* RFC 5321 §6.3: no fewer */ };
+/* Has it passed through more servers than any mail needs? */
+bool unpack_goes_round(GMimeMessage *message);
 /* Who, to whom, what about. */
 void unpack_take_header(GMimeMessage *message, struct unpacked *u);
 /* What a delivery report says (unpack_report.c). */

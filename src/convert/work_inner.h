@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What the files of work.h share. */
+/* Inside work: the pieces, a function each, and what they share. Each fills in answer, outcome and payload;
+ * it never fails but by an outcome. */
 #pragma once
 
 #include "convert/page_list.h"
 #include "convert/work.h"
 
-/* All pages of a set; each data is owned by the list. False with the reason; page_list_clear in any case. */
+enum { WORK_INPUT_BYTES_MAX = 512 * 1024 * 1024 };
+
+/* What the worker was given. False with an outcome. */
+bool work_read_input(int fd, struct buf *b, struct outcome *o) MUST_USE;
+/* All pages of a set; each data is owned by the list. */
 bool work_read_pages(int fd, struct page_list *l, struct outcome *o) MUST_USE;
+
 void work_too_large(struct outcome *o);
 
-/* work_download.c: files for somebody who looks at a fax, each made of stored pages. */
+void work_unpack(struct work *w, struct render *render, const struct message *ask);
+void work_pgp_open(struct work *w, struct render *render, const struct message *ask);
+void work_pgp_make(struct work *w, struct render *render, const struct message *ask);
+void work_compose_received(struct work *w, struct render *render, const struct message *ask);
+void work_compose_report(struct work *w, struct render *render, const struct message *ask);
+void work_compose_answer(struct work *w, struct render *render, const struct message *ask);
+void work_compose_preview(struct work *w, struct render *render, const struct message *ask);
+/* Files for somebody who looks at a fax, each made of stored pages. */
 void work_make_picture(struct work *w, struct render *render, const struct message *ask);
 void work_make_file(struct work *w, struct render *render, const struct message *ask);
 void work_make_report(struct work *w, struct render *render, const struct message *ask);
 /* May this be the name of a file in a header? */
-bool work_file_name_good(const char *name);
+bool work_file_name_good(const char *name) MUST_USE;

@@ -39,6 +39,9 @@ enum mail_verify {
 enum destination_wish { DESTINATION_LOCK, DESTINATION_UNLOCK, DESTINATION_FORGET, DESTINATION_WISH_COUNT };
 enum mail_wish { MAIL_WISH_HOLD, MAIL_WISH_RELEASE, MAIL_WISH_RETRY, MAIL_WISH_DELETE, MAIL_WISH_COUNT };
 
+/* What people note of a received fax. */
+enum fax_mark { FAX_MARK_READ, FAX_MARK_UNREAD, FAX_MARK_ARCHIVED, FAX_MARK_UNARCHIVED, FAX_MARK_COUNT };
+
 enum media_kind { MEDIA_PCMA, MEDIA_PCMU, MEDIA_T38 };
 
 /* Why a call was never answered, as D4's table of waits needs it. */

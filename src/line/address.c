@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "proto/cidr.h"
 
 struct sdp_address address_to_sdp(const struct endpoint *e)
 {
@@ -34,6 +35,15 @@ bool address_is_any(const struct endpoint *e)
 {
     struct sdp_address a = address_to_sdp(e);
     return sdp_address_is_any(&a);
+}
+
+bool address_is_private(const struct endpoint *e)
+{
+    char host[ENDPOINT_TEXT_LEN];
+    endpoint_format_host(e, host);
+    return cidr_list_holds("10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 "
+                           "127.0.0.0/8 fc00::/7 fe80::/10 ::1",
+                           host);
 }
 
 bool address_of_host(const char *host, uint16_t port, struct endpoint *e)

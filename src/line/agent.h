@@ -11,7 +11,7 @@
 #include "line/state.h"
 #include "line/ua.h"
 
-enum { CALL_URL_LEN = 512, INTERFACES_MAX = 32 };
+enum { CALL_URL_LEN = 512, INTERFACES_MAX = 32, TLS_FAULTS_MAX = 32 };
 
 struct resolver;
 
@@ -20,20 +20,29 @@ struct listener {
     struct ua *ua;
     nua_t *nua;
     struct endpoint endpoint; /* with the real port */
+    bool tls;                 /* this and nothing else; else UDP and TCP */
     bool gone;                /* nua_shutdown is through */
 };
 
 struct ua {
     struct line_root *root;
-    struct endpoint named[UA_LISTENERS_MAX]; /* as opened, with real ports */
+    struct endpoint named[2 * UA_LISTENERS_MAX]; /* as opened, with real ports */
     unsigned named_count;
     struct listener listeners[INTERFACES_MAX]; /* one each, and one an interface for 0.0.0.0 and :: */
+    const char *tls_folder;                    /* while they are opened */
     unsigned listener_count;
     struct ports ports;
     struct trunks trunks;
     bool trunks_known; /* ua_set_trunks was called once */
     struct guard guard;
     struct timer shield_timer; /* runs while the shield is up */
+    struct tls_watch tls_watch;
+    struct timer tls_timer; /* due where there is one of these: */
+    struct {
+        struct endpoint peer;
+        enum tls_fault fault;
+    } tls_faults[TLS_FAULTS_MAX];
+    unsigned tls_fault_count;
     struct resolver *resolver;
     struct list calls;         /* of struct ua_call */
     struct list registrations; /* of struct registration */
@@ -56,6 +65,7 @@ struct ua_call {
     bool hang_up_wanted; /* as soon as the state allows it */
     bool t38_wanted;     /* as soon as the state allows it */
     bool offered_late;   /* our 200 carries the offer, their ACK the answer */
+    bool detached;       /* sofia does not know the dialog any more */
     bool challenged;     /* the request under way has been sent with credentials */
     struct trunk trunk;  /* as it was when the call began */
     char *secret;        /* owned, wiped */
@@ -64,6 +74,7 @@ struct ua_call {
     char contact[CALL_URL_LEN];  /* ours, where sofia would not know it; "": it knows */
     char proxy[CALL_URL_LEN];    /* where it is sent, if not to its own URL */
     struct endpoint peer;        /* whom its packets come from, or went to */
+    enum trunk_transport way;    /* the same */
     struct offer_side side;
     int media_fd; /* -1 before it is bound and after it was handed over */
     struct media media;
@@ -84,7 +95,13 @@ void call_end(struct ua_call *c);               /* reports c->end, frees */
 void call_end_soon(struct ua_call *c);          /* the same from the loop, for what the user of ua.h calls */
 int call_open_port(struct ua_call *c) MUST_USE; /* 0 or errno */
 void call_bye(struct ua_call *c);
+/* ACK to a 2xx, by the way that answer names. */
+void call_ack(struct ua_call *c);
+/* It is from the network: sofia makes up a 408 or 503 where nothing came. */
+bool call_answer_came(const sip_t *answer);
 void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from);
+/* No connection to that peer can be made: a call that waits for one has failed. */
+void call_on_tls_fault(struct ua_call *c, const struct endpoint *peer, enum tls_fault f);
 void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t *sip);
 /* The credentials for sending `method` again after 401 or 407, in header. */
 enum auth_result call_credentials(struct ua_call *c, const sip_t *answer, const char *method,
@@ -106,13 +123,22 @@ void handoff_caller(struct ua_call *c, const sip_t *answer);   /* dialog of a ca
 void handoff_callee(struct ua_call *c, const sip_t *invite);   /* of one to us, from its INVITE ... */
 void handoff_callee_tags(struct ua_call *c, const sip_t *ack); /* ... and its ACK */
 void handoff_refresh(struct ua_call *c, const sip_t *message); /* Contact changes with a re-INVITE */
+/* Where this call's next requests go. A symmetric trunk's peer that names an address of its own network, and
+ * comes from elsewhere, is behind a NAT: then to where it comes from. */
+void handoff_choose_hop(struct ua_call *c);
 
+/* sofia no longer knows the dialog: what is left of it is enough for BYE. */
+void handoff_detach(struct ua_call *c);
 /* BYE outside of nua's own dialog; answer: the challenge to the first try, or NULL. */
 void handoff_bye(struct ua_call *c, uint32_t cseq, const sip_t *challenge, const char *credentials);
 
 /* ua.c */
-/* The one that packets to the peer leave from; else any of its family; else NULL. */
-struct listener *ua_listener_for(struct ua *ua, const struct endpoint *peer);
+/* The one that packets to the peer leave from; else any of its family; else NULL: none speaks that transport.
+ */
+struct listener *ua_listener_for(struct ua *ua, const struct endpoint *peer, enum trunk_transport way);
+/* Where packets to the trunk go, as NUTAG_PROXY: the address that we know. Over TLS also the name that its
+ * certificate has to carry. */
+bool ua_proxy(const struct trunk *t, const struct endpoint *peer, char proxy[CALL_URL_LEN]) MUST_USE;
 bool ua_has_family(const struct ua *ua, int family);
 /* Where its packets go: where the host is a name, its first known address of a family we listen on. */
 bool ua_peer_endpoint(const struct ua *ua, const struct trunk *t, struct endpoint *e) MUST_USE;

@@ -75,15 +75,16 @@ void call_end(struct ua_call *c)
     call_free(c);
 }
 
-/* sofia names its own address, which nobody reaches through a NAT. */
+/* sofia names its own address, which nobody reaches through a NAT, and over TLS a sips URI, which wants TLS
+ * on every hop (RFC 3261 §26.4.4). */
 static void set_contact(struct ua_call *c)
 {
     char host[ENDPOINT_TEXT_LEN];
-    if (c->trunk.advertised.len == 0)
+    if (c->trunk.advertised.len == 0 && c->way != TRUNK_TLS)
         return;
     address_format_uri_host(&c->side.local, host);
     (void)str_format(c->contact, sizeof(c->contact), "<sip:%s:%u;transport=%s>", host,
-                     endpoint_port(&c->listener->endpoint), trunk_transport_name(c->trunk.transport));
+                     endpoint_port(&c->listener->endpoint), trunk_transport_name(c->way));
 }
 
 int call_open_port(struct ua_call *c)
@@ -152,13 +153,12 @@ static bool dial_urls(struct ua_call *c, const struct ua_dial *d, const struct e
     struct endpoint literal;
     bool fits = true;
     address_format_uri_host(peer, host);
-    if (!address_of_host(d->trunk->host, 0, &literal)) {
-        /* The name stays in the request, but the packet goes to the address that we know and take calls from.
-         */
-        fits = str_format(c->proxy, sizeof(c->proxy), "sip:%s:%u;transport=%s", host, trunk_port(d->trunk),
-                          trunk_transport_name(d->trunk->transport));
+    bool named = !address_of_host(d->trunk->host, 0, &literal);
+    /* The name stays in the request, but the packet goes to the address that we know and take calls from. */
+    if (named || d->trunk->transport == TRUNK_TLS)
+        fits = ua_proxy(d->trunk, peer, c->proxy);
+    if (named)
         (void)str_copy(host, sizeof(host), d->trunk->host);
-    }
     if (!number_to_user(d->number, user, sizeof(user)))
         return false;
     fits = str_format(c->url, sizeof(c->url), "sip:%s@%s:%u;transport=%s", user, host, trunk_port(d->trunk),
@@ -194,16 +194,17 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
             failed, DIAL_PROTOCOL,
             "The trunk's host name has no known address now. The call is tried again; if this stays, "
             "check the name in the trunk's settings.");
-    struct listener *l = ua_listener_for(ua, &peer);
+    struct listener *l = ua_listener_for(ua, &peer, d->trunk->transport);
     if (!l)
-        return cannot(
-            failed, DIAL_FINAL,
-            "No SIP listener has an address of the trunk's kind (IPv4 or IPv6). Add one to sip_listen "
-            "in faxpost.conf.");
+        return cannot(failed, DIAL_FINAL,
+                      "No SIP listener has an address of the trunk's kind (IPv4 or IPv6). Add one to "
+                      "sip_listen, or for a "
+                      "trunk over TLS to sip_tls_listen, in faxpost.conf.");
     struct ua_call *c = call_new(ua, l, d->attempt);
     c->caller = true;
     c->trunk = *d->trunk;
     c->peer = peer;
+    c->way = d->trunk->transport;
     c->side.t38 = d->t38 && d->trunk->t38;
     c->secret = mem_strdup(d->secret);
     if (call_open_port(c) != 0) {
@@ -272,8 +273,7 @@ enum auth_result call_credentials(struct ua_call *c, const sip_t *answer, const 
 /* The far side's last word to our INVITE, or the end of waiting for it. */
 static void invite_failed(struct ua_call *c, int status, const sip_t *sip)
 {
-    /* sofia makes up a 408 or 503 where nothing came from the network: an answer that was never read. */
-    bool from_network = sip && (sip->sip_flags & MSG_FLG_COMPLETE) != 0;
+    bool from_network = call_answer_came(sip);
     c->end.by_far_side = from_network;
     if (!c->end.outcome.code[0]) {
         c->end.sip_status = from_network ? status : 0;
@@ -281,6 +281,17 @@ static void invite_failed(struct ua_call *c, int status, const sip_t *sip)
                              ? status_outcome(status, &c->end.outcome)
                              : status_unreachable("did not answer our call request", &c->end.outcome);
     }
+    call_end(c);
+}
+
+void call_on_tls_fault(struct ua_call *c, const struct endpoint *peer, enum tls_fault f)
+{
+    char why[OUTCOME_TEXT_LEN];
+    if (!c->caller || c->state != CALL_CALLING || c->way != TRUNK_TLS || !endpoint_equal(&c->peer, peer))
+        return;
+    tls_fault_text(f, c->trunk.host, why, sizeof(why));
+    c->end.failure = DIAL_PROTOCOL;
+    outcome_set(&c->end.outcome, VERDICT_RETRY, "sip-unreachable", "The trunk cannot be reached: %s", why);
     call_end(c);
 }
 
@@ -333,6 +344,7 @@ static void on_invite_answer(struct ua_call *c, int status, const sip_t *sip)
         return;
     }
     handoff_caller(c, sip);
+    call_ack(c);
     if (c->state == CALL_CANCELLING) { /* their 200 crossed our CANCEL */
         call_bye(c);
         return;
@@ -344,10 +356,19 @@ static void on_invite_answer(struct ua_call *c, int status, const sip_t *sip)
 
 /* ---- a call to us ---- */
 
+/* Over what it came; a transport that is none of ours cannot have brought it. */
+static enum trunk_transport way_of(const sip_t *invite)
+{
+    enum trunk_transport way = TRUNK_UDP;
+    const char *name = invite->sip_via ? sip_via_transport(invite->sip_via) : NULL;
+    return name && trunk_parse_transport(name, &way) ? way : TRUNK_UDP;
+}
+
 void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint *from)
 {
     call_set_state(c, CALL_INVITED);
     c->peer = *from;
+    c->way = way_of(invite);
     struct number_party caller;
     number_of_caller(invite, c->trunk.caller_from, &caller);
     char called[UA_NUMBER_LEN];
@@ -409,13 +430,26 @@ void ua_reject(struct ua_call *c, int sip_status)
 
 /* ---- the end ---- */
 
+bool call_answer_came(const sip_t *answer)
+{
+    return answer && (answer->sip_flags & MSG_FLG_COMPLETE) != 0; /* one that was read */
+}
+
+void call_ack(struct ua_call *c)
+{
+    nua_ack(c->nh, TAG_END());
+}
+
 void call_bye(struct ua_call *c)
 {
     timer_stop(&c->glare_timer);
     c->challenged = false;
     call_set_state(c, CALL_ENDING);
     timer_start(&c->end_timer, line_root_loop(c->ua->root), ANSWER_WAIT_MS);
-    nua_bye(c->nh, TAG_END());
+    if (c->detached)
+        handoff_bye(c, c->dialog.cseq + 1, NULL, NULL);
+    else
+        nua_bye(c->nh, TAG_END());
 }
 
 void ua_hang_up(struct ua_call *c)
@@ -470,6 +504,8 @@ void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t
         on_invite_answer(c, status, sip);
     else if (event == nua_r_invite && c->state == CALL_OFFERING)
         session_on_reanswer(c, status, sip);
+    else if (event == nua_r_invite && status >= 200 && status < 300) /* we hung up meanwhile */
+        call_ack(c);
     else if (event == nua_i_invite && sip && status < 200) /* else sofia has refused it: 491, 500 */
         session_on_reinvite(c, sip);
     else if (event == nua_i_ack && sip)

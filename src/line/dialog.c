@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "ipc/wire.h"
 
-enum { FORM = 1 };
+enum { FORM = 2 };
 
 /* Header text and nothing that could begin another header. */
 static bool is_header_text(const char *text)
@@ -24,6 +24,7 @@ bool dialog_format(const struct dialog *d, struct buf *b)
     wire_put_text(b, d->target);
     wire_put_text(b, d->route);
     wire_put_u32(b, d->cseq);
+    wire_put_text(b, d->hop);
     return !b->overflow && b->len <= DIALOG_BYTES_MAX;
 }
 
@@ -42,5 +43,6 @@ bool dialog_parse(struct span bytes, struct dialog *d)
     good = get_text(&r, d->target, sizeof(d->target)) && good;
     good = get_text(&r, d->route, sizeof(d->route)) && good;
     d->cseq = wire_get_u32(&r);
+    good = get_text(&r, d->hop, sizeof(d->hop)) && good;
     return good && !r.bad && r.rest.len == 0 && d->call_id[0] && d->local[0] && d->remote[0] && d->target[0];
 }

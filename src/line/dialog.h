@@ -19,6 +19,7 @@ struct dialog {
     char target[DIALOG_TEXT_LEN]; /* their Contact: the request goes to it */
     char route[DIALOG_ROUTE_LEN]; /* Route header in our order; "" without proxies */
     uint32_t cseq;                /* of our last request in it; 0: none yet */
+    char hop[DIALOG_TEXT_LEN];    /* where the packets go instead, as a URI; "": as the dialog says */
 };
 
 /* Appends it; false where it does not fit. */

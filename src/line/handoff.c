@@ -57,6 +57,7 @@ void handoff_caller(struct ua_call *c, const sip_t *answer)
     set_target(d, answer->sip_contact);
     set_route(d, answer, true);
     d->cseq = answer->sip_cseq ? answer->sip_cseq->cs_seq : 0;
+    handoff_choose_hop(c);
 }
 
 void handoff_callee(struct ua_call *c, const sip_t *invite)
@@ -66,6 +67,7 @@ void handoff_callee(struct ua_call *c, const sip_t *invite)
     header_text(d->remote, sizeof(d->remote), invite->sip_from);
     set_target(d, invite->sip_contact);
     set_route(d, invite, false);
+    handoff_choose_hop(c);
 }
 
 void handoff_callee_tags(struct ua_call *c, const sip_t *ack)
@@ -79,20 +81,50 @@ void handoff_refresh(struct ua_call *c, const sip_t *message)
         set_target(&c->dialog, message->sip_contact);
     if (message->sip_status && message->sip_cseq) /* an answer to a request of ours */
         c->dialog.cseq = message->sip_cseq->cs_seq;
+    handoff_choose_hop(c);
 }
 
-/* Whom the request goes to first; an IPv4 nobody where that is a name. */
-static struct endpoint first_hop(const struct dialog *d)
+/* Where the dialog sends the next request (RFC 3261 §12.2.1.1). */
+static const url_t *first_hop(su_home_t *home, const struct dialog *d)
+{
+    sip_route_t *route = d->route[0] ? sip_route_make(home, d->route) : NULL;
+    return route ? route->r_url : url_make(home, d->target);
+}
+
+static struct endpoint endpoint_of(const url_t *url)
+{
+    struct endpoint e;
+    char address[ENDPOINT_TEXT_LEN];
+    const char *host = url ? url->url_host : NULL;
+    if (url && url_param(url->url_params, "maddr", address, sizeof(address)) > 0)
+        host = address;
+    if (!host || !address_of_host(host, 0, &e))
+        return (struct endpoint){0};
+    return e;
+}
+
+void handoff_choose_hop(struct ua_call *c)
 {
     su_home_t home[1] = {SU_HOME_INIT(home)};
-    sip_route_t *route = d->route[0] ? sip_route_make(home, d->route) : NULL;
-    url_t *target = url_make(home, d->target);
-    const char *host = route ? route->r_url->url_host : target ? target->url_host : NULL;
-    struct endpoint e;
-    if (!host || !address_of_host(host, 0, &e))
-        e = (struct endpoint){.address.ss_family = AF_INET, .len = sizeof(struct sockaddr_in)};
+    struct dialog *d = &c->dialog;
+    const url_t *url = first_hop(home, d);
+    struct endpoint first = endpoint_of(url);
+    bool nat = c->trunk.symmetric && c->peer.len > 0 && first.len > 0 && address_is_private(&first) &&
+               !endpoint_equal_host(&first, &c->peer);
+    char host[ENDPOINT_TEXT_LEN];
+    char *text = first.len > 0 && (c->proxy[0] || d->hop[0]) ? url_as_string(home, url) : NULL;
+    address_format_uri_host(&c->peer, host);
+    /* Over TLS their connection is the way: who they are was found out when it was made. */
+    if (c->way == TRUNK_TLS && c->caller)
+        (void)str_copy(d->hop, sizeof(d->hop), c->proxy);
+    else if (nat || c->way == TRUNK_TLS)
+        (void)str_format(d->hop, sizeof(d->hop), "sip:%s:%u;transport=%s", host, endpoint_port(&c->peer),
+                         trunk_transport_name(c->way));
+    else if (!text || !str_copy(d->hop, sizeof(d->hop), text))
+        (void)str_copy(d->hop, sizeof(d->hop), c->proxy);
     su_home_deinit(home);
-    return e;
+    if (d->hop[0])
+        nua_set_hparams(c->nh, NUTAG_PROXY(d->hop), TAG_END());
 }
 
 void handoff_bye(struct ua_call *c, uint32_t cseq_number, const sip_t *challenge, const char *credentials)
@@ -103,6 +135,8 @@ void handoff_bye(struct ua_call *c, uint32_t cseq_number, const sip_t *challenge
     sip_cseq_t *cseq = sip_cseq_create(home, cseq_number, SIP_METHOD_BYE);
     nua_handle_t *former = c->nh;
     c->nh = nua_handle(c->listener->nua, c, NUTAG_RETRY_COUNT(0), TAG_END());
+    if (d->hop[0])
+        nua_set_hparams(c->nh, NUTAG_PROXY(d->hop), TAG_END());
     nua_method(c->nh, NUTAG_METHOD("BYE"), NUTAG_URL(d->target), SIPTAG_CALL_ID_STR(d->call_id),
                SIPTAG_FROM_STR(d->local), SIPTAG_TO_STR(d->remote), SIPTAG_CSEQ(cseq),
                TAG_IF(d->route[0], SIPTAG_ROUTE_STR(d->route)),
@@ -115,13 +149,37 @@ void handoff_bye(struct ua_call *c, uint32_t cseq_number, const sip_t *challenge
     }
 }
 
+void handoff_detach(struct ua_call *c)
+{
+    c->detached = true;
+    c->dialog.cseq += CSEQ_JUMP;
+    nua_handle_bind(c->nh, NULL);
+    nua_handle_destroy(c->nh);
+    c->nh = NULL;
+}
+
+/* The one whose packets reach the next hop; any of IPv4 where that is a name. */
+static struct listener *listener_of(struct ua *ua, const struct dialog *d)
+{
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    const url_t *url = d->hop[0] ? url_make(home, d->hop) : first_hop(home, d);
+    struct endpoint e = endpoint_of(url);
+    char name[8] = "";
+    enum trunk_transport way = TRUNK_UDP;
+    if (url && url_param(url->url_params, "transport", name, sizeof(name)) > 0)
+        (void)!trunk_parse_transport(name, &way);
+    su_home_deinit(home);
+    if (e.len == 0)
+        e = (struct endpoint){.address.ss_family = AF_INET, .len = sizeof(struct sockaddr_in)};
+    return ua_listener_for(ua, &e, way);
+}
+
 struct ua_call *ua_bye(struct ua *ua, struct id attempt, struct span bytes)
 {
     struct dialog d;
     if (!dialog_parse(bytes, &d))
         return NULL;
-    struct endpoint hop = first_hop(&d);
-    struct listener *l = ua_listener_for(ua, &hop);
+    struct listener *l = listener_of(ua, &d);
     if (!l)
         return NULL;
     struct ua_call *c = call_new(ua, l, attempt);

@@ -13,11 +13,12 @@
 struct keepalive {
     struct list node;
     struct ua *ua;
-    struct trunk trunk; /* as it was when it began */
-    nua_handle_t *nh;   /* of the OPTIONS under way; NULL: none */
-    struct timer timer; /* the next one */
-    unsigned failures;  /* in a row */
-    bool no_address;    /* the name has none yet */
+    struct trunk trunk;   /* as it was when it began */
+    nua_handle_t *nh;     /* of the OPTIONS under way; NULL: none */
+    struct endpoint peer; /* to whom */
+    struct timer timer;   /* the next one */
+    unsigned failures;    /* in a row */
+    bool no_address;      /* the name has none yet */
 };
 
 static struct keepalive *keepalive_of(struct list *node)
@@ -76,24 +77,20 @@ static void failed(struct keepalive *k, const char *format, ...)
 static bool make_urls(const struct trunk *t, const struct endpoint *peer, const struct listener *l,
                       char url[CALL_URL_LEN], char proxy[CALL_URL_LEN], char from[CALL_URL_LEN])
 {
-    char host[ENDPOINT_TEXT_LEN], ours[ENDPOINT_TEXT_LEN], port[16] = "";
-    address_format_uri_host(peer, host);
+    char ours[ENDPOINT_TEXT_LEN], port[16] = "";
     const struct endpoint us = trunk_our_address(t, &l->endpoint);
     address_format_uri_host(&us, ours);
     if (t->port)
         (void)str_format(port, sizeof(port), ":%u", t->port);
-    return str_format(proxy, CALL_URL_LEN, "sip:%s:%u;transport=%s", host, trunk_port(t),
-                      trunk_transport_name(t->transport)) &&
-           str_format(url, CALL_URL_LEN, "sip:%s%s", t->host, port) &&
+    return ua_proxy(t, peer, proxy) && str_format(url, CALL_URL_LEN, "sip:%s%s", t->host, port) &&
            str_format(from, CALL_URL_LEN, "<sip:faxpost@%s>", ours);
 }
 
 static void ask(void *context)
 {
     struct keepalive *k = context;
-    struct endpoint peer;
     char url[CALL_URL_LEN], proxy[CALL_URL_LEN], from[CALL_URL_LEN];
-    k->no_address = !ua_peer_endpoint(k->ua, &k->trunk, &peer);
+    k->no_address = !ua_peer_endpoint(k->ua, &k->trunk, &k->peer);
     if (k->no_address) {
         failed(k,
                "The name %s has no address that we could use: the DNS knows none, or none of the family of "
@@ -101,9 +98,11 @@ static void ask(void *context)
                k->trunk.host);
         return;
     }
-    struct listener *l = ua_listener_for(k->ua, &peer);
-    if (!l || !make_urls(&k->trunk, &peer, l, url, proxy, from)) {
-        failed(k, "We have no SIP address that reaches %s. Look at sip_listen in faxpost.conf.",
+    struct listener *l = ua_listener_for(k->ua, &k->peer, k->trunk.transport);
+    if (!l || !make_urls(&k->trunk, &k->peer, l, url, proxy, from)) {
+        failed(k,
+               "We have no SIP address that reaches %s. Look at sip_listen, for TLS at sip_tls_listen, in "
+               "faxpost.conf.",
                k->trunk.host);
         return;
     }
@@ -129,8 +128,7 @@ bool keepalives_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, int
         struct keepalive *k = keepalive_of(node);
         if (k->nh != nh || !nh)
             continue;
-        /* sofia makes up a 408 or 503 where nothing came from the network. */
-        bool from_network = sip && (sip->sip_flags & MSG_FLG_COMPLETE) != 0;
+        bool from_network = call_answer_came(sip);
         if (event == nua_r_options && status >= 200 && from_network)
             answered(k, status);
         else if (event == nua_r_options && status >= 200)
@@ -142,6 +140,18 @@ bool keepalives_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, int
         return true;
     }
     return false;
+}
+
+void keepalives_on_tls_fault(struct ua *ua, const struct endpoint *peer, enum tls_fault f)
+{
+    char why[OUTCOME_TEXT_LEN];
+    list_each_safe (node, &ua->keepalives) {
+        struct keepalive *k = keepalive_of(node);
+        if (!k->nh || k->trunk.transport != TRUNK_TLS || !endpoint_equal(&k->peer, peer))
+            continue;
+        tls_fault_text(f, k->trunk.host, why, sizeof(why));
+        failed(k, "%s", why);
+    }
 }
 
 /* ---- what is wanted ---- */

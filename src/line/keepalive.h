@@ -14,4 +14,6 @@ void keepalives_follow(struct ua *ua);
 void keepalives_kick(struct ua *ua);
 /* True where the handle was of such a question. */
 bool keepalives_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, int status, const sip_t *sip);
+/* No connection to that peer can be made: what is under way over it has failed. */
+void keepalives_on_tls_fault(struct ua *ua, const struct endpoint *peer, enum tls_fault f);
 void keepalives_free(struct ua *ua);

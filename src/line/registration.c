@@ -19,14 +19,16 @@ struct registration {
     struct ua *ua;
     struct trunk trunk; /* as it was when it began */
     struct listener *listener;
-    nua_handle_t *nh;   /* of the REGISTER under way; NULL: none */
-    struct timer timer; /* refresh, or next try */
-    unsigned failures;  /* in a row */
-    bool bound;         /* the registrar has our contact, as far as we know */
-    bool leaving;       /* its last request is the one under way */
-    bool no_address;    /* the name has none yet */
-    bool challenged;    /* the request under way has credentials */
-    bool stale_once;    /* it was sent again for a nonce that had run out */
+    nua_handle_t *nh;     /* of the REGISTER under way; NULL: none */
+    struct endpoint peer; /* to whom */
+    struct timer timer;   /* refresh, or next try */
+    unsigned failures;    /* in a row */
+    bool bound;           /* the registrar has our contact, as far as we know */
+    bool leaving;         /* nobody wants it any more */
+    bool taking_back;     /* its last request is the one under way */
+    bool no_address;      /* the name has none yet */
+    bool challenged;      /* the request under way has credentials */
+    bool stale_once;      /* it was sent again for a nonce that had run out */
     uint32_t cseq, asked_s;
     char call_id[2 * TOKEN_BYTES + 1], tag[2 * TOKEN_BYTES + 1];
     char url[CALL_URL_LEN], who[CALL_URL_LEN], contact[CALL_URL_LEN], proxy[CALL_URL_LEN];
@@ -63,8 +65,29 @@ static void drop_handle(struct registration *r)
     r->nh = NULL;
 }
 
+/* A former one of the same account, that has not been taken back yet: to do so later would take back the new
+ * one. */
+static bool is_former(const struct registration *former, const struct registration *r)
+{
+    return former->leaving && !r->leaving && str_equal(former->trunk.id, r->trunk.id) &&
+           str_equal(former->trunk.host, r->trunk.host) && str_equal(former->trunk.user, r->trunk.user);
+}
+
+static bool waits_for_former(const struct registration *r)
+{
+    list_each (node, &r->ua->registrations)
+        if (is_former(CONTAINER_OF(node, struct registration, node), r))
+            return true;
+    return false;
+}
+
 static void registration_free(struct registration *r)
 {
+    list_each (node, &r->ua->registrations) {
+        struct registration *next = CONTAINER_OF(node, struct registration, node);
+        if (is_former(r, next))
+            timer_start(&next->timer, line_root_loop(r->ua->root), 0);
+    }
     timer_stop(&r->timer);
     drop_handle(r);
     list_remove(&r->node);
@@ -79,18 +102,15 @@ static void say(struct registration *r, enum trunk_state state, uint32_t next_s,
 
 /* ---- asking ---- */
 
-static bool make_urls(struct registration *r, const struct endpoint *peer)
+static bool make_urls(struct registration *r)
 {
-    char host[ENDPOINT_TEXT_LEN], ours[ENDPOINT_TEXT_LEN], user[3 * TRUNK_USER_LEN], port[16] = "";
+    char ours[ENDPOINT_TEXT_LEN], user[3 * TRUNK_USER_LEN], port[16] = "";
     const struct trunk *t = &r->trunk;
-    address_format_uri_host(peer, host);
     const struct endpoint us = trunk_our_address(t, &r->listener->endpoint);
     address_format_uri_host(&us, ours);
     if (t->port)
         (void)str_format(port, sizeof(port), ":%u", t->port);
-    return number_to_userinfo(t->user, user, sizeof(user)) &&
-           str_format(r->proxy, sizeof(r->proxy), "sip:%s:%u;transport=%s", host, trunk_port(t),
-                      trunk_transport_name(t->transport)) &&
+    return number_to_userinfo(t->user, user, sizeof(user)) && ua_proxy(t, &r->peer, r->proxy) &&
            str_format(r->url, sizeof(r->url), "sip:%s%s", t->host, port) &&
            str_format(r->who, sizeof(r->who), "<sip:%s@%s>", user, t->host) &&
            str_format(r->contact, sizeof(r->contact), "<sip:%s@%s:%u;transport=%s>", t->id, ours,
@@ -105,7 +125,7 @@ static void send_register(struct registration *r, const sip_t *challenge, const 
     sip_cseq_t *cseq = sip_cseq_create(home, ++r->cseq, SIP_METHOD_REGISTER);
     (void)str_format(from, sizeof(from), "%s;tag=%s", r->who, r->tag);
     (void)str_format(call_id, sizeof(call_id), "%s@faxpost", r->call_id);
-    (void)str_format(expires, sizeof(expires), "%u", r->leaving ? 0 : r->asked_s);
+    (void)str_format(expires, sizeof(expires), "%u", r->taking_back ? 0 : r->asked_s);
     drop_handle(r);
     r->nh = nua_handle(r->listener->nua, NULL, NUTAG_RETRY_COUNT(0), TAG_END());
     nua_set_hparams(r->nh, NUTAG_PROXY(r->proxy), TAG_END());
@@ -122,9 +142,8 @@ static void failed(struct registration *r, enum register_failure f, uint32_t ret
 
 static void begin(struct registration *r)
 {
-    struct endpoint peer;
     r->challenged = r->stale_once = false;
-    r->no_address = !ua_peer_endpoint(r->ua, &r->trunk, &peer);
+    r->no_address = !ua_peer_endpoint(r->ua, &r->trunk, &r->peer);
     if (r->no_address) {
         failed(r, REGISTER_UNREACHED, 0,
                "The name %s has no address that we could use: the DNS knows none, or none of the family of "
@@ -133,12 +152,11 @@ static void begin(struct registration *r)
                r->trunk.host);
         return;
     }
-    r->listener = ua_listener_for(r->ua, &peer);
-    if (!r->listener || !make_urls(r, &peer)) {
+    r->listener = ua_listener_for(r->ua, &r->peer, r->trunk.transport);
+    if (!r->listener || !make_urls(r)) {
         failed(r, REGISTER_UNREACHED, 0,
                "We have no SIP address that reaches %s, or the trunk's user name is too long. Look at "
-               "sip_listen in "
-               "faxpost.conf.",
+               "sip_listen, for TLS at sip_tls_listen, in faxpost.conf.",
                r->trunk.host);
         return;
     }
@@ -147,7 +165,14 @@ static void begin(struct registration *r)
 
 static void on_timer(void *context)
 {
-    begin(context);
+    if (!waits_for_former(context))
+        begin(context);
+}
+
+static void take_back(struct registration *r)
+{
+    r->taking_back = true;
+    begin(r);
 }
 
 /* ---- answers ---- */
@@ -278,16 +303,24 @@ static void refused(struct registration *r, int status, const sip_t *sip)
                "%s answered our registration with %d %s.", host, status, sip_status_phrase(status));
 }
 
+/* The answer to what was under way when it was to leave, or to its last request. */
+static void take_back_if(struct registration *r, bool taken)
+{
+    drop_handle(r);
+    r->bound = r->bound || taken;
+    if (r->bound && !r->taking_back)
+        take_back(r);
+}
+
 static void on_answer(struct registration *r, int status, const sip_t *sip)
 {
-    /* sofia makes up a 408 or 503 where nothing came from the network. */
-    bool from_network = sip && (sip->sip_flags & MSG_FLG_COMPLETE) != 0;
+    bool from_network = call_answer_came(sip);
     if (status < 200)
         return;
-    if ((status == 401 || status == 407) && from_network)
+    if ((status == 401 || status == 407) && from_network && r->leaving == r->taking_back)
         on_challenge(r, status, sip);
     else if (r->leaving)
-        drop_handle(r);
+        take_back_if(r, status < 300 && from_network);
     else if (status < 300 && from_network)
         succeeded(r, sip);
     else if (from_network)
@@ -315,18 +348,31 @@ bool registrations_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, 
     return false;
 }
 
+void registrations_on_tls_fault(struct ua *ua, const struct endpoint *peer, enum tls_fault f)
+{
+    char why[OUTCOME_TEXT_LEN];
+    list_each_safe (node, &ua->registrations) {
+        struct registration *r = CONTAINER_OF(node, struct registration, node);
+        if (!r->nh || r->trunk.transport != TRUNK_TLS || !endpoint_equal(&r->peer, peer))
+            continue;
+        tls_fault_text(f, r->trunk.host, why, sizeof(why));
+        failed(r, REGISTER_UNREACHED, 0, "%s", why);
+        if (r->leaving)
+            registration_free(r);
+    }
+}
+
 /* ---- what is wanted ---- */
 
 static void leave(struct registration *r)
 {
     r->leaving = true;
     timer_stop(&r->timer);
-    if (!r->bound && !r->nh) {
-        registration_free(r);
+    if (r->nh) /* one at a time (RFC 3261 §10.2): its answer says whether there is something to take back */
         return;
-    }
-    begin(r);
-    if (!r->nh) /* its address is gone */
+    if (r->bound)
+        take_back(r);
+    if (!r->nh) /* never taken, or its address is gone */
         registration_free(r);
 }
 

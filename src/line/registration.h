@@ -17,6 +17,8 @@ void registrations_kick(struct ua *ua);
 void registrations_renew(struct ua *ua, const char *trunk_id);
 /* True where the handle was a registration's. */
 bool registrations_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, int status, const sip_t *sip);
+/* No connection to that peer can be made: what is under way over it has failed. */
+void registrations_on_tls_fault(struct ua *ua, const struct endpoint *peer, enum tls_fault f);
 /* Takes back what is registered; answers still come for as long as registrations_leaving. */
 void registrations_leave(struct ua *ua);
 bool registrations_leaving(const struct ua *ua);

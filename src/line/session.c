@@ -183,6 +183,12 @@ void ua_want_t38(struct ua_call *c)
     session_try_t38(c);
 }
 
+void ua_keep_audio(struct ua_call *c)
+{
+    if (c->media.kind != MEDIA_T38)
+        c->side.t38 = false;
+}
+
 static void wait_for_other(struct ua_call *c)
 {
     uint32_t least = c->caller ? GLARE_OWNER_LEAST_MS : 0;
@@ -206,13 +212,20 @@ void session_on_reanswer(struct ua_call *c, int status, const sip_t *answer)
     }
     if (answer)
         handoff_refresh(c, answer);
+    if (status < 300)
+        call_ack(c);
     if (status == 491) {
         wait_for_other(c);
         return;
     }
     c->t38_wanted = false;
     call_set_state(c, CALL_TALKING);
-    if (status == 408 || status == 481) { /* the dialog is gone (RFC 3261 §12.2.1.2) */
+    /* Some gateways never answer what they do not like. Their media is still there, only sofia has given the
+     * dialog up. */
+    bool silent = !call_answer_came(answer);
+    if (silent)
+        handoff_detach(c);
+    else if (status == 408 || status == 481) { /* the dialog is gone (RFC 3261 §12.2.1.2) */
         outcome_set(&c->end.outcome, VERDICT_DONE, "sip-lost",
                     "The far side no longer knows or answers the call.");
         call_bye(c);

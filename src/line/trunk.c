@@ -9,7 +9,7 @@
 #include "line/address.h"
 #include "proto/cidr.h"
 
-enum { SIP_PORT = 5060 };
+enum { SIP_PORT = 5060, SIP_TLS_PORT = 5061 };
 
 static struct trunk_peer *peer_of(struct list *node)
 {
@@ -138,7 +138,7 @@ bool trunk_same_advertised(const struct trunk *a, const struct trunk *b)
 
 uint16_t trunk_port(const struct trunk *t)
 {
-    return t->port ? t->port : (uint16_t)SIP_PORT;
+    return t->port ? t->port : (uint16_t)(t->transport == TRUNK_TLS ? SIP_TLS_PORT : SIP_PORT);
 }
 
 static const char *const transports[TRUNK_TRANSPORT_COUNT] = {

@@ -17,7 +17,8 @@ enum { TRUNK_ADDRESSES_MAX = 16, TRUNK_NETWORKS_LEN = 1024 };
 
 #define TRUNK_TRANSPORTS(X)                                                                                  \
     X(UDP, "udp")                                                                                            \
-    X(TCP, "tcp")
+    X(TCP, "tcp")                                                                                            \
+    X(TLS, "tls")
 
 /* Where the number of a call from there stands, who calls, and where our caller id goes. */
 enum trunk_called { TRUNK_CALLED_REQUEST, TRUNK_CALLED_TO, TRUNK_CALLED_DIVERSION };
@@ -41,7 +42,7 @@ struct trunk {
     char id[TRUNK_ID_LEN];     /* the store's name for it */
     char name[TRUNK_NAME_LEN]; /* for log lines */
     char host[TRUNK_HOST_LEN]; /* name or address; IPv6 with or without brackets */
-    uint16_t port;             /* 0: 5060 (RFC 3261 §19.1.2) */
+    uint16_t port;             /* 0: 5060, over TLS 5061 (RFC 3261 §19.1.2) */
     enum trunk_transport transport;
     char user[TRUNK_USER_LEN];          /* digest user; "": no authentication */
     char addresses[TRUNK_NETWORKS_LEN]; /* networks its calls come from besides, separated by blanks */

@@ -18,10 +18,13 @@
 #include "line/resolver.h"
 #include "line/shield.h"
 
-enum { PROBES = 16, CLOSE_ANSWERS_MS = 500, CLOSE_WAIT_MS = 2000, STEP_MS = 20, SHIELD_MS = 10 * 1000 };
+enum { PROBES = 16, CLOSE_ANSWERS_MS = 2000, CLOSE_WAIT_MS = 2000, SHIELD_MS = 10 * 1000 };
 
 /* INVITEs waiting for an answer of ours; one more gets 503 without a trace here. */
 enum { PROCEEDING_MAX = 1000 };
+
+/* Certificates between a peer's and an authority. */
+enum { TLS_CHAIN_MAX = 5 };
 
 /* What nta_check_method lets through; all else is answered 405, REFER (D8) and UPDATE too: an offer in an
  * UPDATE would be answered by nobody. */
@@ -148,23 +151,25 @@ static int probe(struct endpoint *e)
     return EADDRINUSE;
 }
 
-static bool listener_open(struct ua *ua, const struct endpoint *e)
+static bool listener_open(struct ua *ua, const struct endpoint *e, bool tls)
 {
-    char host[ENDPOINT_TEXT_LEN], url[ENDPOINT_TEXT_LEN + 16];
+    char host[ENDPOINT_TEXT_LEN], url[ENDPOINT_TEXT_LEN + 32];
     if (ua->listener_count == INTERFACES_MAX)
         return true;
     struct listener *l = &ua->listeners[ua->listener_count++];
-    *l = (struct listener){.ua = ua, .endpoint = *e};
+    *l = (struct listener){.ua = ua, .endpoint = *e, .tls = tls};
     address_format_uri_host(e, host);
-    (void)str_format(url, sizeof(url), "sip:%s:%u", host, endpoint_port(e));
+    (void)str_format(url, sizeof(url), "%s:%s:%u", tls ? "sips" : "sip", host, endpoint_port(e));
     errno = 0;
     l->nua = nua_create(line_root_su(ua->root), on_event, l, NUTAG_URL(url), NUTAG_MEDIA_ENABLE(0),
-                        NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0), NUTAG_EARLY_MEDIA(0),
-                        NUTAG_SESSION_TIMER(0),
+                        NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_AUTOACK(0), NUTAG_ENABLEMESSAGE(0),
+                        NUTAG_EARLY_MEDIA(0), NUTAG_SESSION_TIMER(0),
                         /* waiting and trying again is the queue's business */
                         NUTAG_MAX_RETRY_AFTER(0), NTATAG_MAX_PROCEEDING(PROCEEDING_MAX), TPTAG_STUN_SERVER(0),
                         SIPTAG_ALLOW(NULL), SIPTAG_ALLOW_STR(our_methods), SIPTAG_SUPPORTED_STR("100rel"),
-                        SIPTAG_USER_AGENT_STR("Faxpost"), TAG_END());
+                        SIPTAG_USER_AGENT_STR("Faxpost"), TAG_IF(tls, NUTAG_CERTIFICATE_DIR(ua->tls_folder)),
+                        TAG_IF(tls, TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)),
+                        TAG_IF(tls, TPTAG_TLS_VERIFY_DEPTH(TLS_CHAIN_MAX)), TAG_END());
     return l->nua != NULL;
 }
 
@@ -176,7 +181,7 @@ static bool is_link_local(const struct sockaddr *a)
 }
 
 /* 0.0.0.0 or ::, one listener for each address this machine has now. */
-static bool interfaces_open(struct ua *ua, const struct endpoint *any)
+static bool interfaces_open(struct ua *ua, const struct endpoint *any, bool tls)
 {
     struct ifaddrs *list;
     bool good = true;
@@ -188,20 +193,29 @@ static bool interfaces_open(struct ua *ua, const struct endpoint *any)
         struct endpoint e = *any;
         memcpy(&e.address, i->ifa_addr, e.len);
         endpoint_set_port(&e, endpoint_port(any));
-        good = listener_open(ua, &e);
+        good = listener_open(ua, &e, tls);
     }
     freeifaddrs(list);
     return good;
 }
 
-static bool named_open(struct ua *ua, const struct endpoint *e)
+static bool named_open(struct ua *ua, const struct endpoint *e, bool tls)
 {
     struct endpoint *named = &ua->named[ua->named_count++];
     *named = *e;
     errno = probe(named);
     if (errno)
         return false;
-    return address_is_any(named) ? interfaces_open(ua, named) : listener_open(ua, named);
+    return address_is_any(named) ? interfaces_open(ua, named, tls) : listener_open(ua, named, tls);
+}
+
+static bool all_gone(void *context)
+{
+    const struct ua *ua = context;
+    for (unsigned i = 0; i < ua->listener_count; i++)
+        if (ua->listeners[i].nua && !ua->listeners[i].gone)
+            return false;
+    return true;
 }
 
 static void listeners_close(struct ua *ua)
@@ -209,19 +223,53 @@ static void listeners_close(struct ua *ua)
     for (unsigned i = 0; i < ua->listener_count; i++)
         if (ua->listeners[i].nua)
             nua_shutdown(ua->listeners[i].nua);
-    for (unsigned i = 0; i < ua->listener_count; i++) {
-        struct listener *l = &ua->listeners[i];
-        for (int left = CLOSE_WAIT_MS; l->nua && left > 0 && !l->gone; left -= STEP_MS)
-            (void)su_root_step(line_root_su(ua->root), STEP_MS);
-        if (l->nua)
-            nua_destroy(l->nua);
-    }
+    line_root_run_sofia(ua->root, CLOSE_WAIT_MS, all_gone, ua);
+    for (unsigned i = 0; i < ua->listener_count; i++)
+        if (ua->listeners[i].nua)
+            nua_destroy(ua->listeners[i].nua);
 }
 
 static void on_addresses(void *context)
 {
     registrations_kick(context);
     keepalives_kick(context);
+}
+
+/* ---- TLS connections that failed ---- */
+
+/* More at once than there is room for: those are found out when nobody answers. */
+static void on_tls_fault(void *context, const struct endpoint *peer, enum tls_fault f)
+{
+    struct ua *ua = context;
+    if (ua->tls_fault_count == TLS_FAULTS_MAX)
+        return;
+    ua->tls_faults[ua->tls_fault_count].peer = *peer;
+    ua->tls_faults[ua->tls_fault_count++].fault = f;
+    timer_start(&ua->tls_timer, line_root_loop(ua->root), 0);
+}
+
+static void tell_tls_faults(void *context)
+{
+    struct ua *ua = context;
+    for (unsigned i = 0; i < ua->tls_fault_count; i++) {
+        const struct endpoint *peer = &ua->tls_faults[i].peer;
+        registrations_on_tls_fault(ua, peer, ua->tls_faults[i].fault);
+        keepalives_on_tls_fault(ua, peer, ua->tls_faults[i].fault);
+        list_each_safe (node, &ua->calls)
+            call_on_tls_fault(CONTAINER_OF(node, struct ua_call, node), peer, ua->tls_faults[i].fault);
+    }
+    ua->tls_fault_count = 0;
+}
+
+static bool open_all(struct ua *ua, const struct ua_opts *opts)
+{
+    for (unsigned i = 0; i < opts->listen_count && i < UA_LISTENERS_MAX; i++)
+        if (!named_open(ua, &opts->listen[i], false))
+            return false;
+    for (unsigned i = 0; i < opts->listen_tls_count && i < UA_LISTENERS_MAX; i++)
+        if (!named_open(ua, &opts->listen_tls[i], true))
+            return false;
+    return true;
 }
 
 struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
@@ -231,6 +279,9 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
     ua->handler = opts->handler;
     ua->context = opts->context;
     ua->shield_timer = (struct timer){.on_due = on_shield_over, .context = ua};
+    ua->tls_watch = (struct tls_watch){.on_fault = on_tls_fault, .context = ua};
+    ua->tls_timer = (struct timer){.on_due = tell_tls_faults, .context = ua};
+    tls_watch_start(&ua->tls_watch, ua->root);
     ua->open_secret = opts->open_secret;
     list_init(&ua->calls);
     list_init(&ua->registrations);
@@ -239,23 +290,28 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
     guard_init(&ua->guard, clock_mono_ms());
     ua->resolver = resolver_new(line_root_loop(opts->root), &ua->trunks, on_addresses, ua);
     ports_init(&ua->ports, opts->media_first, opts->media_last);
-    for (unsigned i = 0; i < opts->listen_count && i < UA_LISTENERS_MAX; i++) {
-        if (!named_open(ua, &opts->listen[i])) {
-            int error = errno;
-            *failed = i;
-            listeners_close(ua);
-            resolver_free(ua->resolver);
-            free(ua);
-            errno = error;
-            return NULL;
-        }
-    }
-    return ua;
+    ua->tls_folder = opts->tls_folder;
+    if (open_all(ua, opts))
+        return ua;
+    int error = errno;
+    *failed = ua->named_count - 1;
+    listeners_close(ua);
+    tls_watch_stop(&ua->tls_watch);
+    resolver_free(ua->resolver);
+    free(ua);
+    errno = error;
+    return NULL;
 }
 
 static void hang_up_each(void *context, struct ua_call *c)
 {
     ua_hang_up(c);
+}
+
+static bool all_answered(void *context)
+{
+    const struct ua *ua = context;
+    return list_empty(&ua->calls) && !registrations_leaving(ua);
 }
 
 static const struct ua_handler deaf = {0};
@@ -268,15 +324,15 @@ void ua_close(struct ua *ua)
     ua->handler = &deaf;
     ua_each_call(ua, hang_up_each, NULL);
     registrations_leave(ua);
-    for (int left = CLOSE_ANSWERS_MS; left > 0 && (!list_empty(&ua->calls) || registrations_leaving(ua));
-         left -= STEP_MS)
-        (void)su_root_step(line_root_su(ua->root), STEP_MS);
+    line_root_run_sofia(ua->root, CLOSE_ANSWERS_MS, all_answered, ua);
     registrations_free(ua);
     keepalives_free(ua);
     list_each_safe (node, &ua->calls)
         call_free(CONTAINER_OF(node, struct ua_call, node));
     timer_stop(&ua->shield_timer);
     listeners_close(ua);
+    tls_watch_stop(&ua->tls_watch);
+    timer_stop(&ua->tls_timer);
     resolver_free(ua->resolver);
     trunks_clear(&ua->trunks);
     free(ua);
@@ -345,27 +401,38 @@ bool ua_peer_endpoint(const struct ua *ua, const struct trunk *t, struct endpoin
     return false;
 }
 
-static struct listener *first_of_family(const struct ua *ua, int family)
+static struct listener *first_of_family(const struct ua *ua, int family, bool tls)
 {
     for (unsigned i = 0; i < ua->listener_count; i++)
-        if (ua->listeners[i].endpoint.address.ss_family == family)
+        if (ua->listeners[i].endpoint.address.ss_family == family && ua->listeners[i].tls == tls)
             return (struct listener *)&ua->listeners[i];
     return NULL;
 }
 
 bool ua_has_family(const struct ua *ua, int family)
 {
-    return first_of_family(ua, family) != NULL;
+    return first_of_family(ua, family, false) || first_of_family(ua, family, true);
 }
 
-struct listener *ua_listener_for(struct ua *ua, const struct endpoint *peer)
+struct listener *ua_listener_for(struct ua *ua, const struct endpoint *peer, enum trunk_transport way)
 {
     struct endpoint local;
-    bool routed = ports_local_for(peer, &local) == 0;
+    bool tls = way == TRUNK_TLS, routed = ports_local_for(peer, &local) == 0;
     for (unsigned i = 0; routed && i < ua->listener_count; i++)
-        if (endpoint_equal_host(&ua->listeners[i].endpoint, &local))
+        if (ua->listeners[i].tls == tls && endpoint_equal_host(&ua->listeners[i].endpoint, &local))
             return &ua->listeners[i];
-    return first_of_family(ua, peer->address.ss_family);
+    return first_of_family(ua, peer->address.ss_family, tls);
+}
+
+bool ua_proxy(const struct trunk *t, const struct endpoint *peer, char proxy[CALL_URL_LEN])
+{
+    char address[ENDPOINT_TEXT_LEN];
+    struct endpoint literal;
+    address_format_uri_host(peer, address);
+    bool named = t->transport == TRUNK_TLS && !address_of_host(t->host, 0, &literal);
+    return str_format(proxy, CALL_URL_LEN, "sip:%s:%u;transport=%s%s%s", named ? t->host : address,
+                      trunk_port(t), trunk_transport_name(t->transport), named ? ";maddr=" : "",
+                      named ? address : "");
 }
 
 struct ua_call *ua_find(const struct ua *ua, struct id attempt)

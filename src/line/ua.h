@@ -69,6 +69,12 @@ struct ua_opts {
     struct endpoint listen[UA_LISTENERS_MAX]; /* UDP and TCP each; port 0: a free one; 0.0.0.0 and
                                                   ::: all addresses the machine has now */
     unsigned listen_count;
+    struct endpoint
+        listen_tls[UA_LISTENERS_MAX]; /* TLS, the same way; none: no trunk can be spoken to over it */
+    unsigned listen_tls_count;
+    /* With agent.pem (our certificate and key) and cafile.pem (whose certificates are good); read by ua_open.
+     */
+    const char *tls_folder;
     uint16_t media_first, media_last; /* as ports_init */
     const struct ua_handler *handler;
     void *context;
@@ -77,14 +83,13 @@ struct ua_opts {
     bool (*open_secret)(void *context, const struct trunk *trunk, char *secret, size_t room);
 };
 
-/* Binds the sockets. NULL: *failed tells which endpoint could not be bound, errno why (0: sofia
- * did not say).
- */
+/* Binds the sockets. NULL: *failed tells which endpoint could not be bound (those of TLS count on behind the
+ * others), errno why (0: sofia did not say). */
 struct ua *ua_open(const struct ua_opts *opts, unsigned *failed) MUST_USE;
 /* Ends all calls and registrations without a callback (BYE, CANCEL and REGISTER leave), waits for their
- * answers for half a second at most, closes. */
+ * answers for two seconds at most (a packet that was lost is repeated after half of one), closes. */
 void ua_close(struct ua *ua);
-/* What was asked for, with the real ports; i < listen_count. */
+/* What was asked for, with the real ports; i < listen_count, and on for those of TLS. */
 struct endpoint ua_endpoint(const struct ua *ua, unsigned i);
 
 /* These trunks and no others from now on; calls keep what they began with. Host names are looked up now and
@@ -113,6 +118,8 @@ void ua_reject(struct ua_call *call, int sip_status); /* 300..699 */
 /* re-INVITE to T.38, once it is possible; nothing happens where it is on already, or not allowed. on_media
  * tells how it went. */
 void ua_want_t38(struct ua_call *call);
+/* No T.38 any more in a call that is in audio, whoever asks for it: 488, and the call goes on. */
+void ua_keep_audio(struct ua_call *call);
 /* CANCEL, refusal or BYE, whatever the state needs. on_ended comes when the far side knows, or after 32 s. */
 void ua_hang_up(struct ua_call *call);
 /* BYE in a dialog of an earlier process. on_ended comes for it. NULL where the bytes are no dialog of ours,

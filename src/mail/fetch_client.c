@@ -78,6 +78,8 @@ void fetch_end(struct fetch_client *c, const struct outcome *why)
     bool cut = c->stage == FETCH_STAGE_FETCH || c->stage == FETCH_STAGE_TAKING;
     c->stage = FETCH_STAGE_OVER;
     mem_free_secret(&c->password);
+    sasl_free(c->sasl);
+    c->sasl = NULL;
     buf_reset(&c->out);
     if (cut)
         c->opts.handlers->on_cut(c->opts.context);
@@ -349,6 +351,7 @@ void fetch_client_free(struct fetch_client *c)
         return;
     drop_items(c);
     mem_free_secret(&c->password);
+    sasl_free(c->sasl);
     free(c->server_name);
     free(c->user);
     free(c->folder);

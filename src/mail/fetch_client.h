@@ -23,6 +23,14 @@ struct fetch_client;
 
 enum fetch_protocol { FETCH_POP3, FETCH_IMAP };
 
+enum fetch_login {
+    FETCH_LOGIN_ANY, /* the best that the server offers: SCRAM, where it proves itself too, before the others
+                      */
+    FETCH_LOGIN_PLAIN, /* for a server that offers SCRAM and has no such key of the user */
+    FETCH_LOGIN_SCRAM, /* or none */
+    FETCH_LOGIN_TOKEN, /* `password` is an OAuth 2.0 access token */
+};
+
 /* Codes of outcomes that an owner treats in a way of its own. */
 #define FETCH_CODE_LOGIN "mailbox-login" /* the server refuses user name, password or token */
 #define FETCH_CODE_STORE "mailbox-store" /* our own store did not take a mail */
@@ -61,11 +69,11 @@ struct fetch_client_handlers {
 
 struct fetch_client_opts {
     enum fetch_protocol protocol;
-    const char *server_name;     /* for texts */
-    bool starttls;               /* nothing without it */
-    bool secured;                /* TLS is up already */
-    bool plaintext_allowed;      /* the password may go without TLS */
-    bool token;                  /* `password` is an OAuth 2.0 access token */
+    const char *server_name; /* for texts */
+    bool starttls;           /* nothing without it */
+    bool secured;            /* TLS is up already */
+    bool plaintext_allowed;  /* the password may go without TLS */
+    enum fetch_login login;
     const char *user, *password; /* copied; the password is wiped when used */
     const char *folder;          /* of IMAP */
     uint64_t max_bytes;          /* a larger mail is not read */

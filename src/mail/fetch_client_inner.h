@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "mail/fetch_client.h"
+#include "mail/sasl.h"
 #include "proto/imap_response.h"
 #include "proto/line_reader.h"
 #include "proto/pop3_reply.h"
@@ -60,7 +61,8 @@ struct fetch_client {
     bool secured, held, quitting, more;
     bool stirred; /* IMAP: something came after we began to list */
     unsigned features;
-    unsigned login_step;
+    struct sasl *sasl;          /* while we log in by it */
+    bool sasl_begun, said_user; /* our first word of it is out; POP3: USER is */
     char said[FETCH_WORDS_LEN]; /* the server's last words that tell something */
     struct buf out;
 
@@ -128,8 +130,10 @@ void fetch_next(struct fetch_client *c);      /* the item in hand is dealt with 
 /* ---- fetch_login.c ---- */
 
 void fetch_begin_login(struct fetch_client *c);
-/* "+": the server wants the next part. */
-void fetch_login_continue(struct fetch_client *c);
+/* "+": the server wants the next part. text: what it says to that, base64. */
+void fetch_login_continue(struct fetch_client *c, const char *text);
 /* POP3 with USER: what follows its +OK. True: there is more to do. */
 bool fetch_login_next(struct fetch_client *c);
-void fetch_login_done(struct fetch_client *c);
+void fetch_login_refused(struct fetch_client *c);
+/* The server lets us in. False: it said so too early, and it is over. */
+bool fetch_login_done(struct fetch_client *c);

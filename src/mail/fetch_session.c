@@ -2,28 +2,22 @@
 #include "mail/fetch_session.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "net/dial.h"
-#include "net/stream.h"
+#include "mail/mail_link.h"
 
-enum { CONNECT_TIMEOUT_MS = 30000, TLS_TIMEOUT_MS = 60000 };
 enum { INPUT_LIMIT = 32 * 1024, OUTPUT_LIMIT = 64 * 1024 };
 
 struct fetch_session {
     struct fetch_session_opts opts;
+    struct mail_link link;
     struct fetch_client_handlers handlers; /* the owner's, with our on_over */
     const struct fetch_client_handlers *owner;
     void *owner_context;
     char *host, *user, *password, *folder, *large_key; /* until the client has them */
-    struct dial *dial;                                 /* NULL once connected */
-    struct stream *stream;
-    struct fetch_client *client; /* NULL before the server may speak */
-    struct timer timer, soon;
-    int64_t step_deadline_ms; /* of connecting and of the handshake; INT64_MAX else */
-    bool securing, over, in_order, more;
+    struct fetch_client *client;                       /* NULL before the server may speak */
+    bool over, in_order, more;
     struct outcome why;
 };
 
@@ -78,7 +72,6 @@ static void on_over(void *context, const struct outcome *why, bool more)
 static void start_client(struct fetch_session *s)
 {
     struct fetch_client_opts o = s->opts.client;
-    s->step_deadline_ms = INT64_MAX;
     o.server_name = s->host;
     o.user = s->user;
     o.password = s->password;
@@ -91,177 +84,101 @@ static void start_client(struct fetch_session *s)
     mem_free_secret(&s->password);
 }
 
-/* ---- the engine of it ---- */
+/* ---- the connection below it ---- */
 
-static void begin_tls(struct fetch_session *s)
-{
-    s->securing = true;
-    s->step_deadline_ms = clock_mono_ms() + TLS_TIMEOUT_MS;
-    stream_start_tls(s->stream, s->opts.tls, s->host);
-}
-
-static void push_output(struct fetch_session *s)
-{
-    struct span out = fetch_client_output(s->client);
-    size_t room = stream_room(s->stream), n = out.len < room ? out.len : room;
-    if (n == 0)
-        return;
-    (void)stream_write(s->stream, span_of(out.data, n));
-    fetch_client_took(s->client, n);
-}
-
-static void pull_input(struct fetch_session *s)
-{
-    size_t n = fetch_client_input(s->client, stream_input(s->stream), clock_mono_ms());
-    stream_consume(s->stream, n);
-}
-
-static void arm(struct fetch_session *s)
-{
-    int64_t due = s->client ? fetch_client_deadline(s->client) : INT64_MAX;
-    due = s->step_deadline_ms < due ? s->step_deadline_ms : due;
-    if (due == INT64_MAX) {
-        timer_stop(&s->timer);
-        return;
-    }
-    int64_t left = due - clock_mono_ms();
-    timer_start(&s->timer, s->opts.loop, left > 0 ? left : 0);
-}
-
-static void finish(struct fetch_session *s)
-{
-    timer_stop(&s->timer);
-    timer_stop(&s->soon);
-    s->owner->on_over(s->owner_context, s->in_order ? NULL : &s->why, s->more);
-}
-
-/* After everything that happened. The session may be gone when it returns. */
-static void run(struct fetch_session *s)
-{
-    if (!s->over && s->client && !s->securing) {
-        pull_input(s);
-        push_output(s);
-        if (!s->over && fetch_client_wants_tls(s->client))
-            begin_tls(s);
-    }
-    if (s->over)
-        finish(s);
-    else
-        arm(s);
-}
-
-static void on_soon(void *context)
-{
-    run(context);
-}
-
-/* ---- events ---- */
-
-static void fail(struct fetch_session *s)
-{
-    s->over = true;
-    finish(s);
-}
-
-static void on_timer(void *context)
+static void opened(void *context, const char *tls)
 {
     struct fetch_session *s = context;
-    int64_t now = clock_mono_ms();
-    if (now >= s->step_deadline_ms) {
-        outcome_set(
-            &s->why, VERDICT_RETRY, s->stream ? "mailbox-tls" : "mailbox-unreachable",
-            s->stream
-                ? "The server %.100s (port %u) did not come to terms about TLS in time. It is tried again."
-                : "The server %.100s does not answer at port %u. It is tried again; check host and port.",
-            s->host, s->opts.port);
-        fail(s);
-        return;
-    }
-    if (s->client)
-        fetch_client_tick(s->client, now);
-    run(s);
-}
-
-static void on_event(void *context)
-{
-    run(context);
-}
-
-static void on_secured(void *context)
-{
-    struct fetch_session *s = context;
-    s->securing = false;
-    s->step_deadline_ms = INT64_MAX;
-    if (s->owner->on_line) {
-        char what[80];
-        stream_describe_tls(s->stream, what, sizeof(what));
-        s->owner->on_line(s->owner_context, true, what);
-    }
+    if (*tls && s->owner->on_line)
+        s->owner->on_line(s->owner_context, true, tls);
     if (s->client)
         fetch_client_secured(s->client, clock_mono_ms());
     else
         start_client(s);
-    run(s);
 }
 
-static void explain_securing(struct fetch_session *s, const struct stream_end *end)
+static size_t input(void *context, struct span bytes, int64_t now_ms)
 {
-    if (end->why == STREAM_CERTIFICATE)
-        outcome_set(&s->why, VERDICT_RETRY, "mailbox-certificate",
-                    "The server %.60s could not be trusted: %.200s. No password was sent. If this is your "
-                    "server, set "
-                    "that key as the mailbox's pin.",
-                    s->host, end->text);
-    else
-        outcome_set(
-            &s->why, VERDICT_RETRY, "mailbox-tls",
-            "No TLS with the server %.60s: %.180s. No password was sent; it is tried again. Check port and "
-            "security.",
-            s->host, *end->text ? end->text : "it ended the connection");
+    const struct fetch_session *s = context;
+    return fetch_client_input(s->client, bytes, now_ms);
 }
 
-static void on_closed(void *context, const struct stream_end *end)
+static struct span output(void *context)
+{
+    const struct fetch_session *s = context;
+    return fetch_client_output(s->client);
+}
+
+static void took(void *context, size_t n, int64_t now_ms)
+{
+    const struct fetch_session *s = context;
+    fetch_client_took(s->client, n);
+}
+
+static bool wants_tls(void *context)
+{
+    const struct fetch_session *s = context;
+    return fetch_client_wants_tls(s->client);
+}
+
+static int64_t deadline(void *context)
+{
+    const struct fetch_session *s = context;
+    return fetch_client_deadline(s->client);
+}
+
+static void tick(void *context, int64_t now_ms)
+{
+    const struct fetch_session *s = context;
+    fetch_client_tick(s->client, now_ms);
+}
+
+static void lost(void *context, const char *why)
+{
+    const struct fetch_session *s = context;
+    fetch_client_lost(s->client, why);
+}
+
+static void failed(void *context, enum link_fault fault, const struct outcome *why)
 {
     struct fetch_session *s = context;
-    if (s->over)
-        return;
-    if (s->securing) {
-        explain_securing(s, end);
-        fail(s);
-        return;
-    }
-    pull_input(s); /* its last words */
-    if (!s->over)
-        fetch_client_lost(s->client, end->text);
-    run(s);
+    s->over = true;
+    s->why = *why;
 }
 
-static const struct stream_handlers stream_handlers = {
-    .on_input = on_event, .on_drained = on_event, .on_secured = on_secured, .on_closed = on_closed};
+static const struct link_words link_words = {.server = "The server",
+                                             .codes = {[LINK_UNREACHABLE] = "mailbox-unreachable",
+                                                       [LINK_NO_ANSWER] = "mailbox-unreachable",
+                                                       [LINK_TLS_TIMEOUT] = "mailbox-tls",
+                                                       [LINK_CERTIFICATE] = "mailbox-certificate",
+                                                       [LINK_TLS] = "mailbox-tls"},
+                                             .unsent = "No password was sent",
+                                             .kept = "Mail stays in the mailbox, and it is tried again",
+                                             .pin = "the mailbox's pin"};
 
-static void on_dialled(void *context, const struct dial_result *result)
+static bool is_over(void *context)
+{
+    const struct fetch_session *s = context;
+    return s->over;
+}
+
+static void finish(void *context)
 {
     struct fetch_session *s = context;
-    s->dial = NULL;
-    s->step_deadline_ms = INT64_MAX;
-    if (result->fd < 0) {
-        outcome_set(&s->why, VERDICT_RETRY, "mailbox-unreachable",
-                    "The server could not be reached: %.250s. It is tried again.", result->error);
-        fail(s);
-        return;
-    }
-    s->stream = stream_new(&(struct stream_opts){.loop = s->opts.loop,
-                                                 .fd = result->fd,
-                                                 .input_limit = INPUT_LIMIT,
-                                                 .output_limit = OUTPUT_LIMIT,
-                                                 .handlers = &stream_handlers,
-                                                 .context = s});
-    if (s->opts.implicit_tls)
-        begin_tls(s);
-    else
-        start_client(s);
-    run(s);
+    s->owner->on_over(s->owner_context, s->in_order ? NULL : &s->why, s->more);
 }
+
+static const struct mail_link_client link_client = {.opened = opened,
+                                                    .input = input,
+                                                    .output = output,
+                                                    .took = took,
+                                                    .wants_tls = wants_tls,
+                                                    .deadline = deadline,
+                                                    .tick = tick,
+                                                    .lost = lost,
+                                                    .failed = failed,
+                                                    .is_over = is_over,
+                                                    .finish = finish};
 
 /* ---- interface ---- */
 
@@ -284,11 +201,16 @@ struct fetch_session *fetch_session_start(const struct fetch_session_opts *opts)
     s->password = mem_strdup(c->password);
     s->folder = mem_strdup(c->folder);
     s->large_key = mem_strdup(c->large_key);
-    s->timer = (struct timer){.on_due = on_timer, .context = s};
-    s->soon = (struct timer){.on_due = on_soon, .context = s};
-    s->step_deadline_ms = clock_mono_ms() + CONNECT_TIMEOUT_MS;
-    s->dial = dial_start(opts->loop, s->host, opts->port, on_dialled, s);
-    arm(s);
+    mail_link_start(&s->link, &(struct mail_link_opts){.loop = opts->loop,
+                                                       .host = s->host,
+                                                       .port = opts->port,
+                                                       .implicit_tls = opts->implicit_tls,
+                                                       .tls = opts->tls,
+                                                       .input = INPUT_LIMIT,
+                                                       .output = OUTPUT_LIMIT,
+                                                       .words = &link_words,
+                                                       .client = &link_client,
+                                                       .context = s});
     return s;
 }
 
@@ -296,10 +218,7 @@ void fetch_session_free(struct fetch_session *s)
 {
     if (!s)
         return;
-    timer_stop(&s->timer);
-    timer_stop(&s->soon);
-    dial_cancel(s->dial);
-    stream_free(s->stream);
+    mail_link_close(&s->link);
     fetch_client_free(s->client);
     mem_free_secret(&s->password);
     free(s->host);
@@ -309,27 +228,22 @@ void fetch_session_free(struct fetch_session *s)
     free(s);
 }
 
-static void run_soon(struct fetch_session *s)
-{
-    timer_start(&s->soon, s->opts.loop, 0);
-}
-
 void fetch_session_known(struct fetch_session *s, const char *states)
 {
     fetch_client_known(s->client, states, clock_mono_ms());
-    run_soon(s);
+    mail_link_stir(&s->link);
 }
 
 void fetch_session_taken(struct fetch_session *s, int error)
 {
     fetch_client_taken(s->client, error, clock_mono_ms());
-    run_soon(s);
+    mail_link_stir(&s->link);
 }
 
 void fetch_session_resume(struct fetch_session *s)
 {
     fetch_client_resume(s->client, clock_mono_ms());
-    run_soon(s);
+    mail_link_stir(&s->link);
 }
 
 const char *fetch_session_liar(const struct fetch_session *s)

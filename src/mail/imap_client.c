@@ -90,15 +90,10 @@ static void commit(struct fetch_client *c)
 
 /* ---- tagged answers ---- */
 
-static void on_login_refused(struct fetch_client *c)
-{
-    fetch_end_in_refusal(c, FETCH_CODE_LOGIN, "our login",
-                         " Mail stays in the mailbox; check user name and password.");
-}
-
 static void after_login(struct fetch_client *c, const struct imap_response *r)
 {
-    fetch_login_done(c);
+    if (!fetch_login_done(c))
+        return;
     if (r->has_features) {
         c->features = r->features;
         select_folder(c);
@@ -180,7 +175,7 @@ static void (*const on_ok[FETCH_STAGE_COUNT])(struct fetch_client *c, const stru
 static void on_refused(struct fetch_client *c)
 {
     if (c->stage == FETCH_STAGE_LOGIN)
-        on_login_refused(c);
+        fetch_login_refused(c);
     else if (c->stage == FETCH_STAGE_FETCH)
         fetch_mail_gone(c);
     else if (c->stage == FETCH_STAGE_REMOVE)
@@ -272,10 +267,10 @@ static void on_fetch(struct fetch_client *c, const struct imap_response *r)
     c->got_body = c->body_complete = r->body_was_literal || r->body.data;
 }
 
-static void on_continue(struct fetch_client *c)
+static void on_continue(struct fetch_client *c, const char *text)
 {
     if (c->stage == FETCH_STAGE_LOGIN) {
-        fetch_login_continue(c);
+        fetch_login_continue(c, text);
     } else if (c->stage == FETCH_STAGE_IDLE_BEGIN) {
         imap_reader_clear(&c->reader); /* not within a response: its memory may go */
         fetch_wait(c, FETCH_STAGE_IDLE);
@@ -305,7 +300,7 @@ static void on_response(struct fetch_client *c, const char *text)
         c->features = r.features;
     switch (r.kind) {
     case IMAP_TAGGED: on_tagged(c, &r); break;
-    case IMAP_CONTINUE: on_continue(c); break;
+    case IMAP_CONTINUE: on_continue(c, r.text); break;
     case IMAP_STATUS: on_status(c, &r); break;
     case IMAP_EXISTS: on_exists(c); break;
     case IMAP_FETCH: on_fetch(c, &r); break;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "mail/suffix.h"
@@ -136,6 +137,15 @@ static void on_limit(void *context)
     }
     facts = (struct sender_facts){.dmarc = AUTH_TEMPERROR};
     tell(m, &facts);
+}
+
+struct dns_client *mail_auth_dns(struct loop *l, const struct endpoint *servers, unsigned count)
+{
+    suffix_load();
+    struct dns_client *dns = dns_client_new(l, servers, count);
+    if (!dns)
+        log_error(NULL, "cannot start a DNS resolver: no memory, or dns_servers names what is no resolver");
+    return dns;
 }
 
 struct mail_auth *mail_auth_start(const struct mail_auth_opts *opts)

@@ -27,5 +27,9 @@ struct mail_auth_opts {
     void *context;
 };
 
+/* What a role needs for it, before it is shut in: the list of public suffixes and a resolver, which is the
+ * role's (net/dns_client.h). NULL after a line in the log. */
+struct dns_client *mail_auth_dns(struct loop *l, const struct endpoint *servers, unsigned count) MUST_USE;
+
 struct mail_auth *mail_auth_start(const struct mail_auth_opts *opts) MUST_USE;
 void mail_auth_cancel(struct mail_auth *m); /* no callback; NULL is fine */

@@ -87,13 +87,9 @@ static void on_starttls(struct fetch_client *c, enum pop3_status s)
 
 static void on_login(struct fetch_client *c, enum pop3_status s)
 {
-    if (s == POP3_CONTINUE) {
-        fetch_login_continue(c);
-    } else if (s == POP3_ERR) {
-        fetch_end_in_refusal(c, FETCH_CODE_LOGIN, "our login",
-                             " Mail stays in the mailbox; check user name and password.");
-    } else if (!fetch_login_next(c)) {
-        fetch_login_done(c);
+    if (s == POP3_ERR) {
+        fetch_login_refused(c);
+    } else if (!fetch_login_next(c) && fetch_login_done(c)) {
         list(c);
     }
 }
@@ -137,9 +133,12 @@ static void (*const on_answer[FETCH_STAGE_COUNT])(struct fetch_client *c, enum p
 /* The first line of an answer. */
 static void on_status(struct fetch_client *c, const char *line)
 {
-    enum pop3_status s = pop3_status_parse(line, NULL);
+    const char *text = "";
+    enum pop3_status s = pop3_status_parse(line, &text);
     fetch_heard(c, line);
-    if (s == POP3_NONSENSE || (s == POP3_CONTINUE && c->stage != FETCH_STAGE_LOGIN) || !on_answer[c->stage])
+    if (s == POP3_CONTINUE && c->stage == FETCH_STAGE_LOGIN)
+        fetch_login_continue(c, text);
+    else if (s == POP3_NONSENSE || s == POP3_CONTINUE || !on_answer[c->stage])
         fetch_end_in_nonsense(c);
     else
         on_answer[c->stage](c, s);

@@ -99,9 +99,22 @@ static bool xoauth2_begin(struct sasl *s, struct buf *out)
     return true;
 }
 
-/* A challenge is its error as JSON; after an empty answer the server says its no. */
-static bool xoauth2_answer(struct sasl *s, struct span challenge, struct buf *out)
+static bool oauthbearer_begin(struct sasl *s, struct buf *out)
 {
+    (void)buf_printf(out,
+                     "n,a=%s,\x01"
+                     "auth=Bearer %s\x01\x01",
+                     s->user, s->secret);
+    s->complete = true;
+    return true;
+}
+
+/* A challenge is the server's error as JSON; after a word of ours it says its no: an empty one, or one byte
+ * (RFC 7628 §3.2.3). */
+static bool token_answer(struct sasl *s, struct span challenge, struct buf *out)
+{
+    if (s->mechanism == SASL_OAUTHBEARER)
+        (void)buf_append_byte(out, 1);
     s->complete = false;
     return s->step == 0;
 }
@@ -120,7 +133,8 @@ static const struct {
     [SASL_PLAIN] = {plain_begin, no_answer},
     [SASL_LOGIN] = {NULL, login_answer},
     [SASL_CRAM_MD5] = {NULL, cram_answer},
-    [SASL_XOAUTH2] = {xoauth2_begin, xoauth2_answer},
+    [SASL_XOAUTH2] = {xoauth2_begin, token_answer},
+    [SASL_OAUTHBEARER] = {oauthbearer_begin, token_answer},
 };
 
 bool sasl_begin(struct sasl *s, struct buf *out)
@@ -133,6 +147,11 @@ bool sasl_answer(struct sasl *s, struct span challenge, struct buf *out)
     bool ok = mechanisms[s->mechanism].answer(s, challenge, out);
     s->step++;
     return ok;
+}
+
+bool sasl_proves_server(const struct sasl *s)
+{
+    return s->mechanism == SASL_SCRAM_SHA_256 || s->mechanism == SASL_SCRAM_SHA_1;
 }
 
 bool sasl_complete(const struct sasl *s)

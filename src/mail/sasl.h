@@ -19,5 +19,7 @@ void sasl_free(struct sasl *s); /* NULL is fine */
 bool sasl_begin(struct sasl *s, struct buf *out);
 /* False where the challenge makes no sense or its sender could not prove itself: break off. */
 bool sasl_answer(struct sasl *s, struct span challenge, struct buf *out) MUST_USE;
+/* SCRAM: the server needs a key of its own for it. */
+bool sasl_proves_server(const struct sasl *s);
 /* May the server's yes be believed? */
 bool sasl_complete(const struct sasl *s);

@@ -9,23 +9,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "mail/mail_link.h"
 #include "mail/smtp_client.h"
-#include "net/dial.h"
-#include "net/stream.h"
 
-enum { CONNECT_TIMEOUT_MS = 30000, TLS_TIMEOUT_MS = 60000 };
 enum { INPUT_LIMIT = 64 * 1024, OUTPUT_LIMIT = 256 * 1024 };
 
 struct smtp_session {
     struct smtp_session_opts opts;
-    char *host;
-    struct dial *dial;          /* NULL once connected */
-    struct stream *stream;      /* NULL before */
+    struct mail_link link;
     struct smtp_client *client; /* NULL before the server may speak */
-    struct timer timer;
-    int64_t step_deadline_ms; /* of connecting and of the handshake; INT64_MAX else */
-    char *user, *password;    /* until the client has them */
+    char *host;
+    char *user, *password; /* until the client has them */
     char *own_name;
 
     struct smtp_session_mail mail;
@@ -35,7 +29,6 @@ struct smtp_session {
     struct outcome outcome; /* of the mail */
     bool mail_done;         /* on_mail_done is due */
     bool told_ready;
-    bool securing;
 
     bool over, in_order, unreachable;
     struct outcome why;
@@ -77,7 +70,6 @@ static const struct smtp_client_handlers client_handlers = {
 
 static void start_client(struct smtp_session *s)
 {
-    s->step_deadline_ms = INT64_MAX;
     s->client = smtp_client_new(&(struct smtp_client_opts){.own_name = s->own_name,
                                                            .server_name = s->host,
                                                            .starttls = s->opts.how == SMTP_WITH_STARTTLS,
@@ -92,44 +84,86 @@ static void start_client(struct smtp_session *s)
     mem_free_secret(&s->password);
 }
 
-/* ---- the engine of it ---- */
+/* ---- the connection below it ---- */
 
-static void begin_tls(struct smtp_session *s)
+static void opened(void *context, const char *tls)
 {
-    s->securing = true;
-    s->step_deadline_ms =
-        clock_mono_ms() + (s->opts.tls_timeout_ms ? s->opts.tls_timeout_ms : TLS_TIMEOUT_MS);
-    stream_start_tls(s->stream, s->opts.tls,
-                     s->opts.tls_name && *s->opts.tls_name ? s->opts.tls_name : s->host);
-}
-
-/* True where something went. */
-static bool push_output(struct smtp_session *s)
-{
-    if (!s->client || s->securing)
-        return false;
-    struct span out = smtp_client_output(s->client);
-    size_t room = stream_room(s->stream);
-    size_t n = out.len < room ? out.len : room;
-    if (n == 0)
-        return false;
-    (void)stream_write(s->stream, span_of(out.data, n));
-    smtp_client_took(s->client, n, clock_mono_ms());
-    return true;
-}
-
-static void arm(struct smtp_session *s)
-{
-    int64_t due = s->client ? smtp_client_deadline(s->client) : INT64_MAX;
-    due = s->step_deadline_ms < due ? s->step_deadline_ms : due;
-    if (due == INT64_MAX)
-        timer_stop(&s->timer);
+    struct smtp_session *s = context;
+    if (*tls) {
+        log_debug(NULL, "mail server %s: %s", s->host, tls);
+        tell_step(s, "TLS", tls);
+    }
+    if (s->client)
+        smtp_client_secured(s->client, clock_mono_ms());
     else
-        timer_start(&s->timer, s->opts.loop, due - clock_mono_ms());
+        start_client(s);
 }
 
-static void tell_owner(struct smtp_session *s)
+static size_t input(void *context, struct span bytes, int64_t now_ms)
 {
+    const struct smtp_session *s = context;
+    smtp_client_input(s->client, bytes, now_ms);
+    return bytes.len;
+}
+
+static struct span output(void *context)
+{
+    const struct smtp_session *s = context;
+    return smtp_client_output(s->client);
+}
+
+static void took(void *context, size_t n, int64_t now_ms)
+{
+    const struct smtp_session *s = context;
+    smtp_client_took(s->client, n, now_ms);
+}
+
+static bool wants_tls(void *context)
+{
+    const struct smtp_session *s = context;
+    return smtp_client_wants_tls(s->client);
+}
+
+static int64_t deadline(void *context)
+{
+    const struct smtp_session *s = context;
+    return smtp_client_deadline(s->client);
+}
+
+static void tick(void *context, int64_t now_ms)
+{
+    const struct smtp_session *s = context;
+    smtp_client_tick(s->client, now_ms);
+}
+
+static void lost(void *context, const char *why)
+{
+    const struct smtp_session *s = context;
+    smtp_client_lost(s->client, why);
+}
+
+/* Mails are kept whatever goes wrong below SMTP. */
+static void failed(void *context, enum link_fault fault, const struct outcome *why)
+{
+    struct smtp_session *s = context;
+    s->over = true;
+    s->why = *why;
+    s->unreachable = fault == LINK_UNREACHABLE || fault == LINK_NO_ANSWER || fault == LINK_TLS_TIMEOUT;
+}
+
+static const struct link_words link_words = {.server = "The mail server",
+                                             .codes = {[LINK_UNREACHABLE] = SMTP_CODE_UNREACHABLE,
+                                                       [LINK_NO_ANSWER] = SMTP_CODE_UNREACHABLE,
+                                                       [LINK_TLS_TIMEOUT] = SMTP_CODE_TLS_TIMEOUT,
+                                                       [LINK_CERTIFICATE] = SMTP_CODE_CERTIFICATE,
+                                                       [LINK_TLS] = SMTP_CODE_TLS},
+                                             .unsent = "Nothing was sent",
+                                             .kept = "Mails are kept and tried again",
+                                             .pin = "its pin"};
+
+static void tell_owner(void *context)
+{
+    struct smtp_session *s = context;
     if (s->mail_done) {
         s->mail_done = false;
         s->opts.handlers->on_mail_done(s->opts.context, &s->outcome);
@@ -140,142 +174,31 @@ static void tell_owner(struct smtp_session *s)
     }
 }
 
-/* After everything that happened. The session may be gone when it returns. */
-static void run(struct smtp_session *s)
+static bool is_over(void *context)
 {
-    do {
-        tell_owner(s);
-        if (!s->over && s->client && smtp_client_wants_tls(s->client) && !s->securing)
-            begin_tls(s);
-    } while (!s->over && push_output(s));
-    if (!s->over) {
-        arm(s);
-        return;
-    }
+    const struct smtp_session *s = context;
+    return s->over;
+}
+
+static void finish(void *context)
+{
+    struct smtp_session *s = context;
     tell_owner(s);
-    timer_stop(&s->timer);
     s->opts.handlers->on_over(s->opts.context, s->in_order ? NULL : &s->why, s->unreachable);
 }
 
-/* s->why says it. Mails are kept whatever went wrong below SMTP. */
-static void fail(struct smtp_session *s, bool unreachable)
-{
-    s->over = true;
-    s->unreachable = unreachable;
-}
-
-/* ---- events ---- */
-
-static void on_timer(void *context)
-{
-    struct smtp_session *s = context;
-    int64_t now = clock_mono_ms();
-    if (now < s->step_deadline_ms) {
-        if (s->client)
-            smtp_client_tick(s->client, now);
-        run(s);
-        return;
-    }
-    if (s->stream)
-        outcome_set(
-            &s->why, VERDICT_RETRY, SMTP_CODE_TLS_TIMEOUT,
-            "The mail server %.100s did not come to terms about TLS in time. Mails are kept and tried again.",
-            s->host);
-    else
-        outcome_set(&s->why, VERDICT_RETRY, SMTP_CODE_UNREACHABLE,
-                    "The mail server %.100s does not answer at port %u. Mails are kept and tried again; "
-                    "check its name and port, and the network.",
-                    s->host, s->opts.port);
-    fail(s, true);
-    run(s);
-}
-
-static void on_input(void *context)
-{
-    struct smtp_session *s = context;
-    struct span in = stream_input(s->stream);
-    if (s->client)
-        smtp_client_input(s->client, in, clock_mono_ms());
-    stream_consume(s->stream, in.len);
-    run(s);
-}
-
-static void on_drained(void *context)
-{
-    run(context);
-}
-
-static void on_secured(void *context)
-{
-    struct smtp_session *s = context;
-    char what[80];
-    stream_describe_tls(s->stream, what, sizeof(what));
-    log_debug(NULL, "mail server %s: %s", s->host, what);
-    tell_step(s, "TLS", what);
-    s->securing = false;
-    s->step_deadline_ms = INT64_MAX;
-    if (s->client)
-        smtp_client_secured(s->client, clock_mono_ms());
-    else
-        start_client(s);
-    run(s);
-}
-
-static void fail_securing(struct smtp_session *s, const struct stream_end *end)
-{
-    if (end->why == STREAM_CERTIFICATE)
-        outcome_set(&s->why, VERDICT_RETRY, SMTP_CODE_CERTIFICATE,
-                    "The mail server %.60s could not be trusted: %.200s. Nothing was sent; mails are kept. "
-                    "If this is your server, set that key as its pin.",
-                    s->host, end->text);
-    else
-        outcome_set(&s->why, VERDICT_RETRY, SMTP_CODE_TLS,
-                    "No TLS with the mail server %.60s: %.180s. Nothing was sent; mails are kept and tried "
-                    "again. Check its port and encryption.",
-                    s->host, *end->text ? end->text : "it ended the connection");
-    fail(s, false);
-}
-
-static void on_closed(void *context, const struct stream_end *end)
-{
-    struct smtp_session *s = context;
-    if (s->over)
-        return;
-    if (s->securing)
-        fail_securing(s, end);
-    else
-        smtp_client_lost(s->client, end->text);
-    run(s);
-}
-
-static const struct stream_handlers stream_handlers = {
-    .on_input = on_input, .on_drained = on_drained, .on_secured = on_secured, .on_closed = on_closed};
-
-static void on_dialled(void *context, const struct dial_result *result)
-{
-    struct smtp_session *s = context;
-    s->dial = NULL;
-    s->step_deadline_ms = INT64_MAX;
-    if (result->fd < 0) {
-        outcome_set(&s->why, VERDICT_RETRY, SMTP_CODE_UNREACHABLE,
-                    "The mail server could not be reached: %.250s. Mails are kept and tried again.",
-                    result->error);
-        fail(s, true);
-        run(s);
-        return;
-    }
-    s->stream = stream_new(&(struct stream_opts){.loop = s->opts.loop,
-                                                 .fd = result->fd,
-                                                 .input_limit = INPUT_LIMIT,
-                                                 .output_limit = OUTPUT_LIMIT,
-                                                 .handlers = &stream_handlers,
-                                                 .context = s});
-    if (s->opts.how == SMTP_WITH_TLS)
-        begin_tls(s);
-    else
-        start_client(s);
-    run(s);
-}
+static const struct mail_link_client link_client = {.opened = opened,
+                                                    .input = input,
+                                                    .output = output,
+                                                    .took = took,
+                                                    .wants_tls = wants_tls,
+                                                    .deadline = deadline,
+                                                    .tick = tick,
+                                                    .lost = lost,
+                                                    .failed = failed,
+                                                    .turn = tell_owner,
+                                                    .is_over = is_over,
+                                                    .finish = finish};
 
 /* ---- interface ---- */
 
@@ -287,10 +210,18 @@ struct smtp_session *smtp_session_start(const struct smtp_session_opts *opts)
     s->user = mem_strdup(opts->user);
     s->password = mem_strdup(opts->password);
     s->own_name = mem_strdup(opts->own_name);
-    s->timer = (struct timer){.on_due = on_timer, .context = s};
-    s->step_deadline_ms = clock_mono_ms() + CONNECT_TIMEOUT_MS;
-    s->dial = dial_start(opts->loop, s->host, opts->port, on_dialled, s);
-    arm(s);
+    mail_link_start(&s->link, &(struct mail_link_opts){.loop = opts->loop,
+                                                       .host = s->host,
+                                                       .port = opts->port,
+                                                       .implicit_tls = opts->how == SMTP_WITH_TLS,
+                                                       .tls = opts->tls,
+                                                       .tls_name = opts->tls_name,
+                                                       .tls_timeout_ms = opts->tls_timeout_ms,
+                                                       .input = INPUT_LIMIT,
+                                                       .output = OUTPUT_LIMIT,
+                                                       .words = &link_words,
+                                                       .client = &link_client,
+                                                       .context = s});
     return s;
 }
 
@@ -298,9 +229,7 @@ void smtp_session_free(struct smtp_session *s)
 {
     if (!s)
         return;
-    timer_stop(&s->timer);
-    dial_cancel(s->dial);
-    stream_free(s->stream);
+    mail_link_close(&s->link);
     smtp_client_free(s->client);
     mem_free_secret(&s->password);
     free(s->user);
@@ -339,11 +268,11 @@ void smtp_session_deliver(struct smtp_session *s, const struct smtp_session_mail
                                         .context = s};
     s->told_ready = false;
     smtp_client_deliver(s->client, &s->client_mail, clock_mono_ms());
-    timer_start(&s->timer, s->opts.loop, 0);
+    mail_link_stir(&s->link);
 }
 
 void smtp_session_quit(struct smtp_session *s)
 {
     smtp_client_quit(s->client, clock_mono_ms());
-    timer_start(&s->timer, s->opts.loop, 0);
+    mail_link_stir(&s->link);
 }

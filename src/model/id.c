@@ -19,6 +19,14 @@ struct id id_new(void)
     return id;
 }
 
+struct id id_first_of(int64_t wall_ms)
+{
+    struct id id = {{0}};
+    for (int i = 0; wall_ms > 0 && i < 6; i++)
+        id.bytes[i] = (uint8_t)((uint64_t)wall_ms >> (40 - 8 * i));
+    return id;
+}
+
 bool id_is_none(struct id id)
 {
     return id_equal(id, ID_NONE);

@@ -15,6 +15,8 @@ struct id {
 enum { ID_TEXT_LEN = 37 }; /* "0192f0c1-7a3b-7c4d-8e5f-001122334455" and NUL */
 
 struct id id_new(void); /* now, and random */
+/* No id made at that moment (wall clock) or later is less; 0: none is at all. */
+struct id id_first_of(int64_t wall_ms);
 bool id_is_none(struct id id);
 bool id_equal(struct id a, struct id b);
 void id_format(struct id id, char text[ID_TEXT_LEN]);

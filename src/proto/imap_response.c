@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "proto/sasl_mechanism.h"
 
 /* ---- bytes to responses ---- */
 
@@ -233,15 +234,13 @@ static const struct {
     unsigned feature;
 } words[] = {{"STARTTLS", MAILBOX_TLS},
              {"LOGINDISABLED", MAILBOX_LOGIN_DISABLED},
-             {"AUTH=PLAIN", MAILBOX_AUTH_PLAIN},
-             {"AUTH=XOAUTH2", MAILBOX_AUTH_XOAUTH2},
-             {"AUTH=OAUTHBEARER", MAILBOX_AUTH_OAUTHBEARER},
              {"SASL-IR", MAILBOX_INITIAL},
              {"IDLE", MAILBOX_IDLE},
              {"UIDPLUS", MAILBOX_UIDPLUS}};
 
 static void parse_capabilities(struct scan *s, struct imap_response *r)
 {
+    const size_t auth = strlen("AUTH=");
     r->has_features = true;
     r->features = MAILBOX_PASSWORD | MAILBOX_UIDL | MAILBOX_TOP;
     for (;;) {
@@ -252,6 +251,8 @@ static void parse_capabilities(struct scan *s, struct imap_response *r)
         for (size_t i = 0; i < ARRAY_LEN(words); i++)
             if (span_equal_nocase(span_of(s->at, n), words[i].word))
                 r->features |= words[i].feature;
+        if (n > auth && span_equal_nocase(span_of(s->at, auth), "AUTH="))
+            r->features |= sasl_bit(span_of(s->at + auth, n - auth)) << MAILBOX_LOGINS_SHIFT;
         s->at += n;
     }
     if (r->features & MAILBOX_LOGIN_DISABLED)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "proto/sasl_mechanism.h"
 
 enum pop3_status pop3_status_parse(const char *line, const char **text)
 {
@@ -58,19 +59,11 @@ bool pop3_uidl_parse(const char *line, uint32_t *number, char uidl[POP3_UIDL_LEN
 
 static unsigned mechanisms(const char *at)
 {
-    static const struct {
-        const char *name;
-        unsigned feature;
-    } known[] = {{"PLAIN", MAILBOX_AUTH_PLAIN},
-                 {"XOAUTH2", MAILBOX_AUTH_XOAUTH2},
-                 {"OAUTHBEARER", MAILBOX_AUTH_OAUTHBEARER}};
     unsigned found = 0;
     while (*at) {
         at += strspn(at, " ");
         size_t n = strcspn(at, " ");
-        for (size_t i = 0; i < ARRAY_LEN(known); i++)
-            if (span_equal_nocase(span_of(at, n), known[i].name))
-                found |= known[i].feature;
+        found |= sasl_bit(span_of(at, n)) << MAILBOX_LOGINS_SHIFT;
         at += n;
     }
     return found;

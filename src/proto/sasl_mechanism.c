@@ -11,6 +11,11 @@ const char *sasl_name(enum sasl_mechanism m)
     return names[m];
 }
 
+bool sasl_wants_token(enum sasl_mechanism m)
+{
+    return m == SASL_XOAUTH2 || m == SASL_OAUTHBEARER;
+}
+
 bool sasl_parse(const char *text, enum sasl_mechanism *m)
 {
     *m = SASL_AUTO;
@@ -27,7 +32,8 @@ bool sasl_parse(const char *text, enum sasl_mechanism *m)
 bool sasl_choose(enum sasl_mechanism wanted, unsigned offered, enum sasl_mechanism *chosen)
 {
     for (unsigned i = SASL_AUTO + 1; i < SASL_COUNT; i++)
-        if ((wanted == SASL_AUTO ? i != SASL_XOAUTH2 : i == wanted) && offered & 1u << i) {
+        if ((wanted == SASL_AUTO ? !sasl_wants_token((enum sasl_mechanism)i) : i == wanted) &&
+            offered & 1u << i) {
             *chosen = (enum sasl_mechanism)i;
             return true;
         }

@@ -15,10 +15,11 @@
     X(PLAIN, "PLAIN")                 /* RFC 4616 */                                                         \
     X(LOGIN, "LOGIN")                 /* never a standard, offered everywhere */                             \
     X(CRAM_MD5, "CRAM-MD5")           /* RFC 2195 */                                                         \
-    X(XOAUTH2, "XOAUTH2") /* of the big providers; only by name: its secret is a token, not a password */
+    X(XOAUTH2, "XOAUTH2")             /* of the big providers */                                             \
+    X(OAUTHBEARER, "OAUTHBEARER")     /* RFC 7628 */
 
 enum sasl_mechanism {
-    SASL_AUTO, /* the first of them that the server offers, without XOAUTH2 */
+    SASL_AUTO, /* the first of them that the server offers and that takes a password */
 #define SASL_ENUM(name, text) SASL_##name,
     SASL_MECHANISMS(SASL_ENUM)
 #undef SASL_ENUM
@@ -26,6 +27,8 @@ enum sasl_mechanism {
 };
 
 const char *sasl_name(enum sasl_mechanism m);
+/* Is its secret an OAuth 2.0 access token? */
+bool sasl_wants_token(enum sasl_mechanism m);
 /* "auto", or a name in any case; "" is auto. */
 bool sasl_parse(const char *text, enum sasl_mechanism *m) MUST_USE;
 /* offered: bits 1 << mechanism. False where nothing of it will do. */

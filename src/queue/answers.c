@@ -60,16 +60,6 @@ bool answer_is_unwanted(const struct mail_in *mail, unsigned manners)
     return from_nobody || (manners & MAIL_IS_AUTOMATIC) != 0;
 }
 
-bool answer_is_one(const struct mail_out *m)
-{
-    static const char *const kinds[] = {"answer",     "repeated", "preview", "report",
-                                        "job-report", "delayed",  "control"};
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (str_equal(kinds[i], m->kind))
-            return true;
-    return false;
-}
-
 /* ---- in which words ---- */
 
 const char *answer_language(struct queue *q, struct id tenant, const char *box)

@@ -15,10 +15,6 @@ void answer_report(struct queue *q, const struct mail_out *m, const char *sender
 /* A program's mail, or one without envelope sender: never answered (RFC 3834 §2). What was fetched has none
  * that we see; there Return-Path is one of its manners. */
 bool answer_is_unwanted(const struct mail_in *mail, unsigned manners);
-/* Does it answer a mail? Then it has no envelope sender, so that nobody answers it in turn (RFC 3834 §3.3).
- */
-bool answer_is_one(const struct mail_out *m);
-
 /* The language of mails about that box, for as long as the batch. box "": of nobody's. */
 const char *answer_language(struct queue *q, struct id tenant, const char *box);
 /* The template of a mail about that box; for as long as the batch. box "": of nobody's. */

@@ -17,9 +17,17 @@ bool mail_is_ours(const struct mail_out *m)
     return !str_equal(m->kind, "pickup");
 }
 
+/* Nothing may come back of an answer to what was not taken, for its sender may be anybody (RFC 3834 §3.3),
+ * and of what tells of a mail that came back (RFC 5321 §6.1). */
+static bool wants_no_sender(struct queue *q, const struct mail_out *m)
+{
+    return str_equal(m->kind, "answer") || str_equal(m->kind, "notice") ||
+           (str_equal(m->kind, "alarm") && mail_out_exists(&q->store, m->about));
+}
+
 const char *return_address(struct queue *q, const struct mail_server *server, const struct mail_out *m)
 {
-    if (answer_is_one(m) && (!server || server->null_sender))
+    if (wants_no_sender(q, m) && (!server || server->null_sender))
         return "";
     if (!server || !mail_is_ours(m) || !*m->sender)
         return m->sender;
@@ -77,6 +85,12 @@ static bool find_by_message_id(struct queue *q, const char *message_id, struct i
            id_parse(text, mail) && mail_out_exists(&q->store, *mail);
 }
 
+bool is_mail_of_ours(struct queue *q, const char *message_id)
+{
+    struct id mail;
+    return find_by_message_id(q, message_id, &mail);
+}
+
 static bool find_mail(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m,
                       struct id *found)
 {
@@ -98,7 +112,7 @@ static void tell_people(struct queue *q, const struct mail_out *m, const char *t
     bool known = config_tenant(&q->store, &q->arena, m->tenant, &t) && *t.fallback_address &&
                  !str_equal_nocase(t.fallback_address, m->recipient);
     if (!known) {
-        tell_administrator(q, "Faxpost: a mail reached nobody", text);
+        tell_administrator(q, m->id, "Faxpost: a mail reached nobody", text);
         return;
     }
     const struct mail_out notice = {.tenant = m->tenant,

@@ -42,7 +42,7 @@ static void see_to_faxes(struct queue *q, int64_t patience)
 
 /* ---- all mails of a server ---- */
 
-void tell_administrator(struct queue *q, const char *subject, const char *text)
+void tell_administrator(struct queue *q, struct id about, const char *subject, const char *text)
 {
     struct id one;
     const char *to = store_meta(&q->store, &q->arena, "alarm_address");
@@ -50,7 +50,7 @@ void tell_administrator(struct queue *q, const char *subject, const char *text)
         return; /* one that waits says enough */
     const struct mail_out m = {.tenant = ID_NONE,
                                .kind = "alarm",
-                               .about = id_new(),
+                               .about = about,
                                .sender = from_address(q, ID_NONE),
                                .recipient = to,
                                .subject = subject,
@@ -72,7 +72,7 @@ static void say_late(struct queue *q, const struct mail_server *s, const struct 
         late->count, late->count == 1 ? "mail has" : "mails have", (long long)patience / 60000, s->name,
         s->host, m.recipient, *m.reason ? m.reason : "None was tried yet.");
     log_error(NULL, "ALARM mails-wait: %s", text);
-    tell_administrator(q, "Faxpost: mail does not leave", text);
+    tell_administrator(q, id_new(), "Faxpost: mail does not leave", text);
 }
 
 /* What did not leave while the trouble lasted would only puzzle. */

@@ -205,7 +205,7 @@ static const struct provision_field box_fields[] = {
 static const struct provision_field trunk_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
     TEXT("peer", rule_peer, NULL, "sip:host or sip:host:port, such as sip:192.0.2.1:5060"),
-    TEXT("transport", rule_transport, "udp", "\"udp\" or \"tcp\""),
+    TEXT("transport", rule_transport, "udp", "\"udp\", \"tcp\" or \"tls\""),
     TEXT("username", rule_line, "", LINE_WANT),
     PASSWORD("password"),
     FLAG("t38", "true"),
@@ -245,8 +245,8 @@ static const struct provision_field trunk_fields[] = {
     "what is allowed in spite of its weakness, of \"plain\", \"tls1.1\" and \"tls1.0\", or \"\""
 #define RETURN_WANT ADDRESS_WANT "; a * before the @ stands for the mail's id (36 characters)"
 #define AUTH_WANT                                                                                            \
-    "\"auto\", \"plain\", \"login\", \"cram-md5\", \"scram-sha-1\", \"scram-sha-256\" or \"xoauth2\" "       \
-    "(then the password is the token)"
+    "\"auto\", \"plain\", \"login\", \"cram-md5\", \"scram-sha-1\", \"scram-sha-256\", "                     \
+    "\"xoauth2\" or \"oauthbearer\" (then the password is the token)"
 
 static const struct provision_field mail_server_fields[] = {MAIL_SERVER_FIELDS, END};
 
@@ -278,10 +278,14 @@ static const struct provision_field mailbox_fields[] = {
          "the name with which the mailbox's own server begins its Authentication-Results, such as "
          "mx.example.com, or \"\""),
     TEXT("too_large", rule_too_large, "remove", "\"remove\" or \"keep\""),
-    TEXT("authentication", rule_mailbox_login, "password", "\"password\" or \"oauth2\""),
+    TEXT("authentication", rule_mailbox_login, "password",
+         "\"password\" (the best login that the server has), \"scram\", \"plain\" or \"oauth2\""),
     TEXT("oauth_grant", rule_oauth_grant, "refresh_token", "\"refresh_token\" or \"client_credentials\""),
     TEXT("oauth_token_url", rule_no_url, "", URL_WANT),
     TEXT("oauth_device_url", rule_no_url, "", URL_WANT),
+    TEXT("oauth_authorize_url", rule_no_url, "", URL_WANT),
+    TEXT("oauth_redirect_url", rule_line, "http://localhost",
+         "where the provider sends the browser after the login, as registered there"),
     TEXT("oauth_client_id", rule_line, "", LINE_WANT),
     TEXT("oauth_scope", rule_scope, "", "one line of up to 400 characters"),
     TEXT("oauth_pin", rule_line, "", LINE_WANT),

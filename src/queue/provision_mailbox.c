@@ -28,6 +28,8 @@ static const struct {
     {"authserv_id", offsetof(struct mailbox, authserv_id)},
     {"oauth_token_url", offsetof(struct mailbox, oauth_token_url)},
     {"oauth_device_url", offsetof(struct mailbox, oauth_device_url)},
+    {"oauth_authorize_url", offsetof(struct mailbox, oauth_authorize_url)},
+    {"oauth_redirect_url", offsetof(struct mailbox, oauth_redirect_url)},
     {"oauth_client_id", offsetof(struct mailbox, oauth_client_id)},
     {"oauth_scope", offsetof(struct mailbox, oauth_scope)},
     {"oauth_pin", offsetof(struct mailbox, oauth_pin)},

@@ -204,7 +204,7 @@ bool rule_blocked(const char *in, char out[PROVISION_TEXT_LEN])
 
 bool rule_transport(const char *in, char out[PROVISION_TEXT_LEN])
 {
-    return one_of(in, out, (const char *const[]){"udp", "tcp", NULL});
+    return one_of(in, out, (const char *const[]){"udp", "tcp", "tls", NULL});
 }
 
 bool rule_security(const char *in, char out[PROVISION_TEXT_LEN])
@@ -224,7 +224,7 @@ bool rule_mailbox_security(const char *in, char out[PROVISION_TEXT_LEN])
 
 bool rule_mailbox_login(const char *in, char out[PROVISION_TEXT_LEN])
 {
-    return one_of(in, out, (const char *const[]){"password", "oauth2", NULL});
+    return one_of(in, out, (const char *const[]){"password", "plain", "scram", "oauth2", NULL});
 }
 
 bool rule_oauth_grant(const char *in, char out[PROVISION_TEXT_LEN])
@@ -293,7 +293,7 @@ bool rule_auth(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out,
                   (const char *const[]){"auto", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256",
-                                        "xoauth2", NULL});
+                                        "xoauth2", "oauthbearer", NULL});
 }
 
 bool rule_on_off(const char *in, char out[PROVISION_TEXT_LEN])

@@ -59,6 +59,7 @@ const struct message_handlers queue_handlers = {
     .apply = on_apply,
     .submit = on_submit,
     .cancel = on_cancel,
+    .fax_mark = on_fax_mark,
     .hold = on_hold,
     .alter = on_alter,
     .destination_wish = on_destination_wish,

@@ -205,7 +205,8 @@ void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_hold(void *context, const struct sender *from, struct msg_hold *m);
 void on_alter(void *context, const struct sender *from, struct msg_alter *m);
 void on_destination_wish(void *context, const struct sender *from,
-                         struct msg_destination_wish *m); /* destination_wishes.c */
+                         struct msg_destination_wish *m);                           /* destination_wishes.c */
+void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m); /* fax_marks.c */
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */
@@ -253,6 +254,6 @@ bool mail_route(struct queue *q, struct msg_deliver *to);
 struct id mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);
 /* late_mails.c: a mail to alarm_address, unless an earlier one still waits. */
-void tell_administrator(struct queue *q, const char *subject, const char *text);
+void tell_administrator(struct queue *q, struct id about, const char *subject, const char *text);
 /* pages.c: pages of the store as one sealed page_set; the caller closes it. */
 int pages_to_set(struct queue *q, const struct stored_page *pages, size_t count) MUST_USE;

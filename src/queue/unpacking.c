@@ -68,6 +68,17 @@ bool unpack_may_answer(struct queue *q, const struct mail_in *mail, const char *
            config_boxes_of_sender(&q->store, &q->arena, from, boxes, 1) > 0;
 }
 
+/* Two programs that answer each other never stop (RFC 3834 §2), nor does a mail that goes round. */
+static bool ends_a_round(const char *code)
+{
+    return str_equal(code, "mail-automatic") || str_equal(code, "mail-loop");
+}
+
+static bool is_never_answered(const struct incoming *in, const char *code)
+{
+    return ends_a_round(code) || answer_is_unwanted(in->mail, in->m->manners);
+}
+
 /* One answer a mail and reason, however often it comes. */
 static void refuse(struct queue *q, const struct incoming *in, const struct outcome *o)
 {
@@ -80,9 +91,7 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
     log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", who, o->code); /* texts name documents */
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
     const struct use use = {arena_format(&q->arena, "refused %s", o->code), "", "", ID_NONE};
-    /* Two programs that answer each other never stop (RFC 3834 §2). */
-    bool unwanted = str_equal(o->code, "mail-automatic") || answer_is_unwanted(mail, in->m->manners);
-    if (unwanted || !unpack_may_answer(q, mail, who) || !submit_first_use(q, in, &use))
+    if (is_never_answered(in, o->code) || !unpack_may_answer(q, mail, who) || !submit_first_use(q, in, &use))
         return;
     const char *boxes[1] = {""};
     struct faxbox box;
@@ -236,7 +245,7 @@ static bool opens_first(struct queue *q, const struct mail_in *mail, const struc
  */
 static bool steers(struct queue *q, const struct incoming *in, const struct outcome *o)
 {
-    bool automatic = str_equal(o->code, "mail-automatic") || answer_is_unwanted(in->mail, in->m->manners);
+    bool automatic = is_never_answered(in, o->code);
     return id_is_none(in->mail->mailbox) && is_verified_author(in->mail, in->m->from) &&
            is_one_author(opening_find(q, in->mail->id), in->m->from) && steering_take(q, in, automatic);
 }
@@ -248,8 +257,12 @@ static void take_parts(struct queue *q, struct incoming *in, struct part_set *pa
     message_get_outcome(in->m, &o);
     if (steers(q, in, &o))
         return;
-    if (in->mail->too_large > 0 && !str_equal(o.code, "mail-automatic"))
+    if (in->mail->too_large > 0 && !ends_a_round(o.code))
         too_large(in->mail, &o);
+    if (o.verdict == VERDICT_DONE && is_mail_of_ours(q, in->m->message_id))
+        outcome_set(&o, VERDICT_GIVE_UP, "mail-loop",
+                    "The mail is one that this server sent, and that came back. Nothing was faxed, and it is "
+                    "not answered. Find the forwarding that sends it here; to fax it, forward it by hand.");
     if (o.verdict != VERDICT_DONE) {
         refuse(q, in, &o);
         return;

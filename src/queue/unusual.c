@@ -62,7 +62,7 @@ void hold_if_unusual(struct queue *q, struct id job)
     job_hold(&q->store, j.id, &o);
     log_error(id_text(j.id), "ALARM %s: job to %s from box %s held: %s", o.code, j.number, j.faxbox, o.text);
     tell_administrator(
-        q, "Faxpost: unusual faxes are held",
+        q, id_new(), "Faxpost: unusual faxes are held",
         arena_format(
             &q->arena,
             "A fax from box %.64s to %.64s is held. %s `faxpost status` lists what is held, `faxpost "

@@ -10,7 +10,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/log.h"
 #include "base/panic.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "ipc/channel.h"
 
@@ -68,6 +71,15 @@ int boot_take(struct boot *b, const char *name)
         if (str_equal(b->grants[i].name, name) && b->grants[i].fd >= 0)
             return take_fd(&b->grants[i].fd);
     return -1;
+}
+
+bool boot_read(struct boot *b, const char *name, struct buf *to)
+{
+    SCOPED_FD int fd = boot_take(b, name);
+    int error = fd < 0 ? EBADF : fd_read_rest(fd, to);
+    if (error)
+        log_error(NULL, "cannot read what was granted as %s: %s", name, strerror(error));
+    return error == 0;
 }
 
 void boot_drop(const struct boot *b)

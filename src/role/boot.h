@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "conf/conf.h"
 #include "model/role.h"
 #include "sandbox/sandbox.h"
@@ -37,6 +38,8 @@ void boot_begin(struct boot *b, enum role role);
 /* The granted descriptor, the caller's from now on; where several have that name the next; -1 where there is
  * none (any more). */
 int boot_take(struct boot *b, const char *name) MUST_USE;
+/* All of what was granted under that name. False where it cannot be read; the log says so. */
+bool boot_read(struct boot *b, const char *name, struct buf *to) MUST_USE;
 /* Drops to the account of the role, groups too, where the parent said so; ends the process where that fails.
  */
 void boot_drop(const struct boot *b);

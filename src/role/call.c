@@ -70,33 +70,39 @@ static void answer_prepared(struct calls *all, const struct sender *from, struct
     peers_answer(all->peers, from, &m);
 }
 
+/* Where the call of that attempt goes; NULL: it is here already (asked again), or there is no room. */
+static struct fax_call **place_for(struct calls *all, struct id attempt, int *error)
+{
+    if (find(all, attempt) != NULL)
+        return NULL;
+    struct fax_call **place = free_place(all);
+    *error = place == NULL ? EBUSY : 0;
+    return place;
+}
+
+static int put(struct fax_call **place, struct fax_call *c)
+{
+    *place = c;
+    return c == NULL ? errno : 0;
+}
+
 static void on_send(void *context, const struct sender *from, struct msg_send *m)
 {
     struct calls *all = context;
-    struct fax_call **place = free_place(all);
     int error = 0;
-    if (find(all, m->attempt) == NULL) {
-        error = place == NULL ? EBUSY : 0;
-        if (place != NULL) {
-            *place = fax_call_send(all->loop, all->peers, m);
-            error = *place == NULL ? errno : 0;
-        }
-    }
+    struct fax_call **place = place_for(all, m->attempt, &error);
+    if (place != NULL)
+        error = put(place, fax_call_send(all->loop, all->peers, m));
     answer_prepared(all, from, m->attempt, error);
 }
 
 static void on_receive(void *context, const struct sender *from, struct msg_receive *m)
 {
     struct calls *all = context;
-    struct fax_call **place = free_place(all);
     int error = 0;
-    if (find(all, m->attempt) == NULL) {
-        error = place == NULL ? EBUSY : 0;
-        if (place != NULL) {
-            *place = fax_call_receive(all->loop, all->peers, m);
-            error = *place == NULL ? errno : 0;
-        }
-    }
+    struct fax_call **place = place_for(all, m->attempt, &error);
+    if (place != NULL)
+        error = put(place, fax_call_receive(all->loop, all->peers, m));
     answer_prepared(all, from, m->attempt, error);
 }
 

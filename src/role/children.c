@@ -131,7 +131,10 @@ static void grant_all(struct child *k)
     }
     if (gateways && *o->conf->gateway_ca)
         grant_file(k, "gateway.ca", o->conf->gateway_ca);
-    if (k->role == ROLE_MAILIN || gateways) {
+    bool sip_tls = k->role == ROLE_LINE && o->conf->sip_tls_listen.count > 0;
+    if (sip_tls && *o->conf->sip_ca)
+        grant_file(k, "sip.ca", o->conf->sip_ca);
+    if (k->role == ROLE_MAILIN || gateways || sip_tls) {
         grant_file(k, "tls.certificate", o->certificate->chain_path);
         grant_file(k, "tls.key", o->certificate->key_path);
     }

@@ -91,10 +91,19 @@ static void on_want_t38(void *context)
                &(struct message){.type = MSG_want_t38, .want_t38 = {.attempt = c->attempt}});
 }
 
+static void keep_audio(struct fax_call *c)
+{
+    peers_tell(c->peers, ROLE_LINE, 0,
+               &(struct message){.type = MSG_keep_audio, .keep_audio = {.attempt = c->attempt}});
+}
+
 static void on_frame(void *context, const struct session_frame *frame)
 {
     struct fax_call *c = context;
     c->far_heard = c->far_heard || (!frame->sent && frame->dropped == NULL);
+    /* After the confirmation of the training comes the page. */
+    if (c->media.kind != MEDIA_T38 && frame->dropped == NULL && str_equal(frame->name, "CFR"))
+        keep_audio(c);
     /* Image frames are many and say nothing; information fields may hold what a person typed. */
     if (frame->dropped == NULL && (str_equal(frame->name, "FCD") || str_equal(frame->name, "RCP")))
         return;

@@ -17,7 +17,7 @@
 #include "base/rand.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "mail/suffix.h"
+#include "mail/mail_auth.h"
 #include "role/boot.h"
 #include "role/fetch_mailbox.h"
 #include "role/gateway_door.h"
@@ -166,21 +166,38 @@ static void on_authorize(void *context, const struct sender *from, struct msg_ma
 {
     struct fetch_house *h = context;
     struct fetch_mailbox *m = named(h, t->name);
+    const json_t *settings = m ? fetch_mailbox_settings(m) : NULL;
+    bool device = *fetch_setting(settings, "oauth_device_url"),
+         code = *fetch_setting(settings, "oauth_authorize_url");
     struct outcome o;
-    if (m && *fetch_setting(fetch_mailbox_settings(m), "oauth_device_url")) {
-        fetch_mailbox_authorize(m, from);
+    if (t->by_code ? code : device || code) {
+        fetch_mailbox_authorize(m, from, t->by_code || !device);
         return;
     }
     if (m)
-        outcome_set(
-            &o, VERDICT_GIVE_UP, "no-device-url",
-            "The mailbox has no oauth_device_url, so it cannot be authorised by a code. Set it, or set "
-            "oauth_refresh_token.");
+        outcome_set(&o, VERDICT_GIVE_UP, "no-authorize-url",
+                    "The mailbox has no %s, so nobody can authorise it that way. Set it, as the provider's "
+                    "documentation has it.",
+                    t->by_code ? "oauth_authorize_url" : "oauth_device_url and no oauth_authorize_url");
     else
         no_such(&o, t->name);
     const struct message a = {
         .type = MSG_mailbox_authorization,
         .mailbox_authorization = {MESSAGE_OUTCOME(&o), .user_code = "", .uri = "", .seconds = 0}};
+    peers_answer(h->peers, from, &a);
+}
+
+static void on_redeem(void *context, const struct sender *from, struct msg_mailbox_redeem *t)
+{
+    struct fetch_house *h = context;
+    struct fetch_mailbox *m = named(h, t->name);
+    struct outcome o;
+    if (m) {
+        fetch_mailbox_redeem(m, from, t->pasted);
+        return;
+    }
+    no_such(&o, t->name);
+    const struct message a = {.type = MSG_mailbox_redeemed, .mailbox_redeemed = {MESSAGE_OUTCOME(&o)}};
     peers_answer(h->peers, from, &a);
 }
 
@@ -190,18 +207,8 @@ static const struct message_handlers handlers = {.mailboxes = on_mailboxes,
                                                  .mailbox_taken = on_taken,
                                                  .mailbox_token_stored = on_token_stored,
                                                  .mailbox_test = on_test,
-                                                 .mailbox_authorize = on_authorize};
-
-/* ---- DNS ---- */
-
-static bool make_dns(struct fetch_house *h, const struct conf *conf)
-{
-    suffix_load();
-    h->dns = dns_client_new(h->loop, conf->dns_servers.list, conf->dns_servers.count);
-    if (!h->dns)
-        log_error(NULL, "cannot start a DNS resolver: no memory, or dns_servers names what is no resolver");
-    return h->dns != NULL;
-}
+                                                 .mailbox_authorize = on_authorize,
+                                                 .mailbox_redeem = on_redeem};
 
 /* ---- begin and end ---- */
 
@@ -253,7 +260,8 @@ int main(void)
         return ROLE_EXIT_CONFIG;
     boot_drop(&boot);
     h.loop = loop_new();
-    if (!make_dns(&h, &boot.conf))
+    h.dns = mail_auth_dns(h.loop, boot.conf.dns_servers.list, boot.conf.dns_servers.count);
+    if (!h.dns)
         return ROLE_EXIT_FAILED;
     const struct peers_opts opts = {.loop = h.loop,
                                     .self = ROLE_FETCH,

@@ -16,7 +16,7 @@
 #include "role/fetch_parcel.h"
 #include "role/fetch_token.h"
 
-enum { TRANSCRIPT_MAX = 30000 };
+enum { TRANSCRIPT_MAX = 30000, URL_MAX = 4095 };
 /* After a failure: doubled each time. A refused password is tried rarely, for servers lock accounts. */
 enum { FIRST_WAIT_MS = 5000, FIRST_LOGIN_WAIT_MS = 60000, LONGEST_WAIT_MS = 15 * 60 * 1000, DOUBLINGS = 8 };
 
@@ -153,10 +153,19 @@ static int64_t interval_ms(const struct fetch_mailbox *m)
     return json_integer_value(json_object_get(m->settings, "interval")) * 1000;
 }
 
+static enum fetch_login login_of(const struct fetch_mailbox *m)
+{
+    const char *authentication = fetch_setting(m->settings, "authentication");
+    return str_equal(authentication, "oauth2")  ? FETCH_LOGIN_TOKEN
+           : str_equal(authentication, "scram") ? FETCH_LOGIN_SCRAM
+           : str_equal(authentication, "plain") ? FETCH_LOGIN_PLAIN
+                                                : FETCH_LOGIN_ANY;
+}
+
 static void wait_after_failure(struct fetch_mailbox *m, const struct outcome *why)
 {
     /* A token that is refused is replaced; a password is not. */
-    bool oauth = str_equal(fetch_setting(m->settings, "authentication"), "oauth2");
+    bool oauth = login_of(m) == FETCH_LOGIN_TOKEN;
     bool login = str_equal(why->code, oauth ? FETCH_CODE_TOKEN_REFUSED : FETCH_CODE_LOGIN);
     int64_t wait = login ? FIRST_LOGIN_WAIT_MS : FIRST_WAIT_MS;
     unsigned doublings = m->failures < DOUBLINGS ? m->failures : DOUBLINGS;
@@ -257,8 +266,9 @@ static uint16_t port_of(const struct fetch_mailbox *m, bool imap, bool implicit)
 }
 
 /* secret: the password, or an access token. */
-static void connect_with(struct fetch_mailbox *m, const char *secret, bool token)
+static void connect_with(struct fetch_mailbox *m, const char *secret)
 {
+    enum fetch_login login = login_of(m);
     char error[TLS_ERROR_LEN];
     struct outcome o;
     const char *security = fetch_setting(m->settings, "security"),
@@ -285,9 +295,9 @@ static void connect_with(struct fetch_mailbox *m, const char *secret, bool token
         .tls = tls,
         .client = {.protocol = imap ? FETCH_IMAP : FETCH_POP3,
                    .starttls = !none && !implicit,
-                   .plaintext_allowed =
-                       json_is_true(json_object_get(m->settings, "plaintext_password")) && !token,
-                   .token = token,
+                   .plaintext_allowed = json_is_true(json_object_get(m->settings, "plaintext_password")) &&
+                                        login != FETCH_LOGIN_TOKEN,
+                   .login = login,
                    .user = *user ? user : fetch_setting(m->settings, "address"),
                    .password = secret,
                    .folder = fetch_setting(m->settings, "folder"),
@@ -305,15 +315,15 @@ static void look(void *context)
     struct fetch_mailbox *m = context;
     char password[SECRET_TEXT_LEN];
     struct outcome o;
-    if (str_equal(fetch_setting(m->settings, "authentication"), "oauth2")) {
+    if (login_of(m) == FETCH_LOGIN_TOKEN) {
         if (fetch_token_ready(&m->token))
-            connect_with(m, m->token.access, true);
+            connect_with(m, m->token.access);
         else
             fetch_token_get(&m->token);
         return;
     }
     if (fetch_secret(m->house, m->settings, "password", password)) {
-        connect_with(m, password, false);
+        connect_with(m, password);
     } else {
         outcome_set(&o, VERDICT_RETRY, "mailbox-secret",
                     "The stored password cannot be read with this installation's key. Set it again.");
@@ -329,7 +339,7 @@ static void on_token(void *context, const struct outcome *why)
         went_wrong(m, why);
     } else if (!m->session) {
         timer_stop(&m->next);
-        connect_with(m, m->token.access, true);
+        connect_with(m, m->token.access);
     }
 }
 
@@ -394,6 +404,18 @@ static void on_device(void *context, const struct outcome *why, const struct dev
     peers_answer(m->house->peers, &m->asker, &a);
 }
 
+static void on_redeemed(void *context, const struct outcome *why)
+{
+    struct fetch_mailbox *m = context;
+    struct outcome o;
+    if (why)
+        o = *why;
+    else
+        outcome_done(&o);
+    struct message a = {.type = MSG_mailbox_redeemed, .mailbox_redeemed = {MESSAGE_OUTCOME(&o)}};
+    peers_answer(m->house->peers, &m->asker, &a);
+}
+
 struct fetch_mailbox *fetch_mailbox_new(struct fetch_house *h, json_t *settings, int64_t delay_ms)
 {
     struct fetch_mailbox *m = mem_zalloc(sizeof(*m));
@@ -411,6 +433,7 @@ struct fetch_mailbox *fetch_mailbox_new(struct fetch_house *h, json_t *settings,
                                     .settings = m->settings,
                                     .on_token = on_token,
                                     .on_device = on_device,
+                                    .on_redeemed = on_redeemed,
                                     .context = m};
     m->next = (struct timer){.on_due = look, .context = m};
     m->goodbye = (struct timer){.on_due = on_goodbye, .context = m};
@@ -453,9 +476,40 @@ void fetch_mailbox_test(struct fetch_house *h, json_t *settings, const struct se
     list_append(&h->tests, &m->node);
 }
 
-void fetch_mailbox_authorize(struct fetch_mailbox *m, const struct sender *asker)
+static void answer_with_url(struct fetch_mailbox *m, const struct sender *asker)
 {
+    struct outcome o;
+    SCOPED_BUF struct buf url;
+    buf_init(&url, URL_MAX);
+    unsigned seconds = fetch_token_begin_code(&m->token, &url);
+    if (url.overflow)
+        outcome_set(&o, VERDICT_GIVE_UP, "mailbox-url",
+                    "The address for the login is too long; shorten oauth_scope.");
+    else
+        outcome_done(&o);
+    struct message a = {.type = MSG_mailbox_authorization,
+                        .mailbox_authorization = {MESSAGE_OUTCOME(&o), .user_code = "",
+                                                  .uri = url.overflow ? "" : buf_text(&url),
+                                                  .seconds = seconds}};
+    peers_answer(m->house->peers, asker, &a);
+}
+
+void fetch_mailbox_authorize(struct fetch_mailbox *m, const struct sender *asker, bool by_code)
+{
+    if (by_code) {
+        answer_with_url(m, asker);
+        return;
+    }
     m->asker = *asker;
     m->asker_waits = true;
     fetch_token_authorize(&m->token);
+}
+
+void fetch_mailbox_redeem(struct fetch_mailbox *m, const struct sender *asker, const char *pasted)
+{
+    struct outcome why;
+    m->asker = *asker;
+    m->asker_waits = false;
+    if (!fetch_token_redeem(&m->token, pasted, &why))
+        on_redeemed(m, &why);
 }

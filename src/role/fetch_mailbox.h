@@ -16,8 +16,10 @@ struct fetch_mailbox *fetch_mailbox_of(struct list *node);
 
 /* A look that takes nothing and ends in an answer to `asker`, with all that was said. */
 void fetch_mailbox_test(struct fetch_house *h, json_t *settings, const struct sender *asker);
-/* Begins the device authorisation; its first answer goes to asker. */
-void fetch_mailbox_authorize(struct fetch_mailbox *m, const struct sender *asker);
+/* Begins the device authorisation, or (by_code) the one by a code; its first answer goes to asker. */
+void fetch_mailbox_authorize(struct fetch_mailbox *m, const struct sender *asker, bool by_code);
+/* What the person's browser was sent back with. */
+void fetch_mailbox_redeem(struct fetch_mailbox *m, const struct sender *asker, const char *pasted);
 
 /* Answers of the queue to whoever asked; one whose mailbox is gone is dropped. */
 void fetch_on_known(struct fetch_house *h, uint64_t request, const struct msg_mailbox_known *k);

@@ -9,10 +9,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/panic.h"
+#include "base/rand.h"
 #include "base/str.h"
 #include "proto/http_response.h"
 
 enum { FORM_MAX = 16 * 1024, MARGIN_MS = 60000, STANDARD_LIFE_S = 300, SLOW_DOWN_MS = 5000 };
+/* Of a verifier (RFC 7636 §4.1) and a state. */
+enum { WORD_BYTES = 32, WORD_LEN = 44, CODE_LIFE_S = 900 };
 
 /* ---- sending ---- */
 
@@ -173,6 +176,7 @@ void fetch_token_clear(struct fetch_token *t)
     t->request = t->device_request = NULL;
     mem_free_secret(&t->access);
     mem_free_secret(&t->device_code);
+    mem_free_secret(&t->verifier);
 }
 
 /* ---- device authorisation ---- */
@@ -253,4 +257,106 @@ void fetch_token_authorize(struct fetch_token *t)
     put_client(t, &form);
     put_scope(t, &form);
     send_form(t, &t->device_request, fetch_setting(t->settings, "oauth_device_url"), &form, on_device_answer);
+}
+
+/* ---- authorization code ---- */
+
+static void random_word(char *to, size_t room)
+{
+    uint8_t bytes[WORD_BYTES];
+    rand_bytes(bytes, sizeof(bytes));
+    (void)sodium_bin2base64(to, room, bytes, sizeof(bytes), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    explicit_bzero(bytes, sizeof(bytes));
+}
+
+/* RFC 7636 §4.2 */
+static void put_challenge(const char *verifier, struct buf *query)
+{
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    char text[WORD_LEN];
+    (void)crypto_hash_sha256(hash, (const unsigned char *)verifier, strlen(verifier));
+    (void)sodium_bin2base64(text, sizeof(text), hash, sizeof(hash), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    form_put(query, "code_challenge", text);
+    form_put(query, "code_challenge_method", "S256");
+}
+
+unsigned fetch_token_begin_code(struct fetch_token *t, struct buf *url)
+{
+    SCOPED_BUF struct buf query;
+    const char *base = fetch_setting(t->settings, "oauth_authorize_url");
+    char verifier[WORD_LEN];
+    random_word(verifier, sizeof(verifier));
+    random_word(t->state, sizeof(t->state));
+    mem_free_secret(&t->verifier);
+    t->verifier = mem_strdup(verifier);
+    t->code_ends_ms = clock_mono_ms() + CODE_LIFE_S * 1000LL;
+    buf_init(&query, FORM_MAX);
+    form_put(&query, "response_type", "code");
+    form_put(&query, "client_id", fetch_setting(t->settings, "oauth_client_id"));
+    form_put(&query, "redirect_uri", fetch_setting(t->settings, "oauth_redirect_url"));
+    put_scope(t, &query);
+    form_put(&query, "state", t->state);
+    put_challenge(verifier, &query);
+    explicit_bzero(verifier, sizeof(verifier));
+    (void)buf_printf(url, "%s%s%s", base, strchr(base, '?') ? "&" : "?", buf_text(&query));
+    return CODE_LIFE_S;
+}
+
+static void on_code_answer(void *context, const struct https_answer *a)
+{
+    struct fetch_token *t = context;
+    struct outcome o;
+    const char *error;
+    t->device_request = NULL;
+    json_t *json = read_answer(a, &error);
+    bool good = a->status == 200 && take_token(t, json);
+    if (!good)
+        explain(a, error, json, &o);
+    json_decref(json);
+    if (good)
+        t->on_token(t->context, NULL);
+    t->on_redeemed(t->context, good ? NULL : &o);
+}
+
+/* True: r holds a code that belongs to what we began. */
+static bool is_our_code(struct fetch_token *t, const char *pasted, struct oauth_redirect *r,
+                        struct outcome *why)
+{
+    if (!t->verifier || clock_mono_ms() > t->code_ends_ms)
+        outcome_set(why, VERDICT_RETRY, "mailbox-code-late",
+                    "Nobody began to authorise this mailbox, or it was too long ago. Begin again: faxpost "
+                    "mailbox authorize NAME");
+    else if (!oauth_redirect_parse(pasted, r))
+        outcome_set(why, VERDICT_RETRY, "mailbox-code",
+                    "What was pasted is neither a code nor an address with one (code=...). Paste the whole "
+                    "address that the browser shows after the login.");
+    else if (*r->state && !str_equal(r->state, t->state))
+        outcome_set(
+            why, VERDICT_RETRY, "mailbox-code-state",
+            "The address belongs to another authorisation (its state is not the one we gave). Nothing was "
+            "done with it. Begin again, and paste the address of that login.");
+    else if (*r->error)
+        outcome_set(why, VERDICT_RETRY, "mailbox-code-refused", "The provider says: %.250s.", r->error);
+    else
+        return true;
+    return false;
+}
+
+bool fetch_token_redeem(struct fetch_token *t, const char *pasted, struct outcome *why)
+{
+    SCOPED_BUF struct buf form;
+    struct oauth_redirect r;
+    buf_init(&form, FORM_MAX);
+    if (!is_our_code(t, pasted, &r, why))
+        return false;
+    form_put(&form, "grant_type", "authorization_code");
+    form_put(&form, "code", r.code);
+    form_put(&form, "redirect_uri", fetch_setting(t->settings, "oauth_redirect_url"));
+    form_put(&form, "code_verifier", t->verifier);
+    put_client(t, &form);
+    explicit_bzero(&r, sizeof(r));
+    mem_free_secret(&t->verifier); /* a code is good once */
+    timer_stop(&t->poll);
+    send_form(t, &t->device_request, fetch_setting(t->settings, "oauth_token_url"), &form, on_code_answer);
+    return true;
 }

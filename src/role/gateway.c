@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "mail/suffix.h"
+#include "mail/mail_auth.h"
 #include "role/boot.h"
 #include "role/fetch_mailbox.h"
 #include "role/gateway_link.h"
@@ -203,10 +203,9 @@ int main(int argc, char **argv)
     list_init(&g.house.mailboxes);
     list_init(&g.house.tests);
     list_init(&g.house.contexts);
-    suffix_load();
-    g.house.dns = dns_client_new(g.house.loop, NULL, 0);
+    g.house.dns = mail_auth_dns(g.house.loop, NULL, 0);
     if (!g.house.dns)
-        fail("cannot start a DNS resolver");
+        fail("there is no DNS resolver, so no mail could be verified");
     json_object_seed(0); /* reads /dev/urandom while it may */
     const struct gateway_link_opts opts = {.house = &g.house,
                                            .host = fetch_setting(g.conf, "server"),

@@ -482,15 +482,6 @@ void gateway_door_list(struct gateway_door *d, json_t *list)
 
 /* ---- begin and end ---- */
 
-static bool read_pem(struct boot *b, const char *name, struct buf *pem)
-{
-    SCOPED_FD int fd = boot_take(b, name);
-    int error = fd < 0 ? EBADF : fd_read_rest(fd, pem);
-    if (error)
-        log_error(NULL, "cannot read what was granted as %s: %s", name, strerror(error));
-    return error == 0;
-}
-
 static bool make_tls(struct gateway_door *d, struct boot *b)
 {
     char error[TLS_ERROR_LEN];
@@ -498,8 +489,8 @@ static bool make_tls(struct gateway_door *d, struct boot *b)
     buf_init(&certificate, PEM_MAX);
     buf_init(&key, PEM_MAX);
     buf_init(&authority, PEM_MAX);
-    if (!read_pem(b, "tls.certificate", &certificate) || !read_pem(b, "tls.key", &key) ||
-        !read_pem(b, "gateway.ca", &authority))
+    if (!boot_read(b, "tls.certificate", &certificate) || !boot_read(b, "tls.key", &key) ||
+        !boot_read(b, "gateway.ca", &authority))
         return false;
     d->tls = tls_server_new(buf_span(&certificate), buf_span(&key), error);
     if (key.data)

@@ -21,16 +21,21 @@
 #include "ipc/peers.h"
 #include "line/ua.h"
 #include "role/boot.h"
+#include "role/line_tls.h"
 #include "role/line_trunks.h"
 #include "role/secret.h"
 
 enum { CALL_PROCESSES_MAX = 1000 };
+
+/* What a former life of ours has bound, a line each. */
+static const char bound_plain[] = "sip ", bound_tls[] = "sips ";
 
 struct line {
     struct loop *loop;
     struct line_root *root;
     struct peers *peers;
     struct ua *ua;
+    unsigned tls_count; /* listeners */
     struct secret_key key;
     struct list legs;
     /* That hold; that held before, for the passwords of registrations that are taken back; of which some are
@@ -326,6 +331,14 @@ static void on_want_t38(void *context, const struct sender *from, struct msg_wan
         ua_want_t38(leg->call);
 }
 
+static void on_keep_audio(void *context, const struct sender *from, struct msg_keep_audio *m)
+{
+    struct line *l = context;
+    struct leg *leg = leg_find(l, m->attempt);
+    if (leg)
+        ua_keep_audio(leg->call);
+}
+
 static void on_hang_up(void *context, const struct sender *from, struct msg_hang_up *m)
 {
     struct line *l = context;
@@ -397,43 +410,49 @@ static const struct message_handlers handlers = {
     .drop = on_drop,
     .invite_verdict = on_invite_verdict,
     .want_t38 = on_want_t38,
+    .keep_audio = on_keep_audio,
     .hang_up = on_hang_up,
 };
 
 /* ---- begin and end ---- */
 
 /* The sockets of our former life where it had some: a port that the kernel chose stays the same. */
-static void choose_endpoints(const struct boot *b, struct ua_opts *opts)
+static unsigned choose_endpoints(const struct boot *b, const struct conf_endpoints *from, const char *word,
+                                 struct endpoint *list)
 {
     const char *at = b->bound;
-    for (unsigned i = 0; i < b->conf.sip_listen.count && i < UA_LISTENERS_MAX; i++) {
-        opts->listen[i] = b->conf.sip_listen.list[i];
-        opts->listen_count = i + 1;
+    unsigned count = 0;
+    for (unsigned i = 0; i < from->count && i < UA_LISTENERS_MAX; i++) {
+        list[count] = from->list[i];
         char text[ENDPOINT_TEXT_LEN];
         struct endpoint former;
-        size_t len = strcspn(at, "\n");
-        if (str_starts(at, "sip ") && str_copy_span(text, sizeof(text), span_of(at + 4, len - 4)) &&
+        while (*at && !str_starts(at, word))
+            at += strcspn(at, "\n") + (at[strcspn(at, "\n")] == '\n');
+        size_t len = strcspn(at, "\n"), skip = strlen(word);
+        if (*at && str_copy_span(text, sizeof(text), span_of(at + skip, len - skip)) &&
             endpoint_parse(text, &former))
-            opts->listen[i] = former;
+            list[count] = former;
+        count++;
         at += len + (at[len] == '\n');
     }
+    return count;
 }
 
-static void say_ready(const struct line *l, unsigned count)
+static void say_ready(const struct line *l, unsigned count, unsigned tls_count)
 {
     SCOPED_BUF struct buf bound;
     buf_init(&bound, BOOT_BOUND_LEN - 1);
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count + tls_count; i++) {
         char text[ENDPOINT_TEXT_LEN];
         struct endpoint e = ua_endpoint(l->ua, i);
         endpoint_format(&e, text);
-        (void)buf_printf(&bound, "sip %s\n", text);
-        log_info(NULL, "SIP on %s, UDP and TCP", text);
+        (void)buf_printf(&bound, "%s%s\n", i < count ? bound_plain : bound_tls, text);
+        log_info(NULL, "SIP on %s, %s", text, i < count ? "UDP and TCP" : "TLS");
     }
     boot_ready(buf_text(&bound));
 }
 
-static bool open_ua(struct line *l, const struct boot *b)
+static bool open_ua(struct line *l, struct ua_opts *opts, const struct boot *b)
 {
     if (b->conf.media_port_last < b->conf.media_port_first) {
         log_error(NULL,
@@ -441,24 +460,38 @@ static bool open_ua(struct line *l, const struct boot *b)
                   (unsigned long long)b->conf.media_port_last, (unsigned long long)b->conf.media_port_first);
         return false;
     }
+    unsigned failed = 0;
+    opts->listen_count = choose_endpoints(b, &b->conf.sip_listen, bound_plain, opts->listen);
+    l->ua = ua_open(opts, &failed);
+    if (l->ua)
+        return true;
+    char text[ENDPOINT_TEXT_LEN];
+    int error = errno;
+    bool tls = failed >= opts->listen_count;
+    endpoint_format(tls ? &opts->listen_tls[failed - opts->listen_count] : &opts->listen[failed], text);
+    log_error(NULL, "cannot listen for SIP on %s: %s; set %s in %s to an address and port that are free",
+              text, error ? strerror(error) : "sofia refused it", tls ? "sip_tls_listen" : "sip_listen",
+              "faxpost.conf");
+    return false;
+}
+
+/* Without TLS, where that cannot be had: calls over the other trunks go on. */
+static bool open_with_tls(struct line *l, struct boot *b)
+{
+    char folder[LINE_TLS_FOLDER_LEN] = "";
     struct ua_opts opts = {.root = l->root,
                            .media_first = (uint16_t)b->conf.media_port_first,
                            .media_last = (uint16_t)b->conf.media_port_last,
                            .handler = &ua_handler,
                            .context = l,
-                           .open_secret = open_trunk_secret};
-    unsigned failed = 0;
-    choose_endpoints(b, &opts);
-    l->ua = ua_open(&opts, &failed);
-    if (l->ua)
-        return true;
-    char text[ENDPOINT_TEXT_LEN];
-    int error = errno;
-    endpoint_format(&opts.listen[failed], text);
-    log_error(NULL,
-              "cannot listen for SIP on %s: %s; set sip_listen in %s to an address and port that are free",
-              text, error ? strerror(error) : "sofia refused it", "faxpost.conf");
-    return false;
+                           .open_secret = open_trunk_secret,
+                           .tls_folder = folder};
+    if (b->conf.sip_tls_listen.count > 0 && line_tls_open(b, folder))
+        opts.listen_tls_count = choose_endpoints(b, &b->conf.sip_tls_listen, bound_tls, opts.listen_tls);
+    bool good = open_ua(l, &opts, b);
+    line_tls_close(folder);
+    l->tls_count = opts.listen_tls_count;
+    return good;
 }
 
 int main(void)
@@ -476,7 +509,7 @@ int main(void)
     list_init(&line.legs);
     line.loop = loop_new();
     line.root = line_root_new(line.loop);
-    if (!open_ua(&line, &boot))
+    if (!open_with_tls(&line, &boot))
         return ROLE_EXIT_CONFIG;
     const struct peers_opts opts = {.loop = line.loop,
                                     .self = ROLE_LINE,
@@ -487,7 +520,7 @@ int main(void)
                                     .on_stop = on_stop};
     line.peers = peers_new(&opts);
     boot_shut_in(&boot); /* the sockets are bound, and nothing has been read from them yet */
-    say_ready(&line, boot.conf.sip_listen.count);
+    say_ready(&line, boot.conf.sip_listen.count, line.tls_count);
     line_root_run(line.root);
     ua_close(line.ua);
     peers_free(line.peers);

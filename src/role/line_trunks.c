@@ -56,7 +56,7 @@ static void read_one(json_t *from, struct line_trunks *all)
         log_error(NULL,
                   "the trunk \"%s\" cannot be used: its peer \"%s\" has to be sip:HOST or sip:HOST:PORT, its "
                   "transport "
-                  "udp or tcp, its user at most %d characters",
+                  "udp, tcp or tls, its user at most %d characters",
                   name, peer, TRUNK_USER_LEN - 1);
         return;
     }

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "mail/suffix.h"
+#include "mail/mail_auth.h"
 #include "net/listener.h"
 #include "role/boot.h"
 #include "role/listeners.h"
@@ -102,15 +102,6 @@ static void on_stop(void *context)
 
 /* ---- TLS ---- */
 
-static bool read_pem(struct boot *b, const char *name, struct buf *pem)
-{
-    SCOPED_FD int fd = boot_take(b, name);
-    int error = fd < 0 ? EBADF : fd_read_rest(fd, pem);
-    if (error)
-        log_error(NULL, "cannot read what was granted as %s: %s", name, strerror(error));
-    return error == 0;
-}
-
 /* False where what the configuration names is no certificate with its key; the log says so. */
 static bool make_tls(struct mailin *in, struct boot *b)
 {
@@ -118,7 +109,7 @@ static bool make_tls(struct mailin *in, struct boot *b)
     SCOPED_BUF struct buf certificate, key;
     buf_init(&certificate, PEM_MAX);
     buf_init(&key, PEM_MAX);
-    if (!read_pem(b, "tls.certificate", &certificate) || !read_pem(b, "tls.key", &key))
+    if (!boot_read(b, "tls.certificate", &certificate) || !boot_read(b, "tls.key", &key))
         return false;
     in->house.tls = tls_server_new(buf_span(&certificate), buf_span(&key), error);
     if (key.data)
@@ -130,17 +121,6 @@ static bool make_tls(struct mailin *in, struct boot *b)
             "files that belong together, or are both left out for a certificate made by ourselves",
             b->conf.tls_certificate, b->conf.tls_key, error);
     return in->house.tls != NULL;
-}
-
-/* ---- DNS ---- */
-
-static bool make_dns(struct mailin *in, const struct conf *conf)
-{
-    suffix_load();
-    in->house.dns = dns_client_new(in->house.loop, conf->dns_servers.list, conf->dns_servers.count);
-    if (!in->house.dns)
-        log_error(NULL, "cannot start a DNS resolver: no memory, or dns_servers names what is no resolver");
-    return in->house.dns != NULL;
 }
 
 /* ---- begin and end ---- */
@@ -192,7 +172,8 @@ int main(void)
         return ROLE_EXIT_CONFIG;
     boot_drop(&boot);
     in.house.loop = loop_new();
-    if (!make_dns(&in, &boot.conf))
+    in.house.dns = mail_auth_dns(in.house.loop, boot.conf.dns_servers.list, boot.conf.dns_servers.count);
+    if (!in.house.dns)
         return ROLE_EXIT_FAILED;
     const struct peers_opts opts = {.loop = in.house.loop,
                                     .self = ROLE_MAILIN,

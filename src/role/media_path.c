@@ -3,7 +3,7 @@
 
 static bool is_same(const struct endpoint *a, const struct endpoint *b)
 {
-    return a->len > 0 && b->len > 0 && endpoint_equal_host(a, b) && endpoint_port(a) == endpoint_port(b);
+    return a->len > 0 && b->len > 0 && endpoint_equal(a, b);
 }
 
 static bool is_host(const struct endpoint *of, const struct endpoint *from)

@@ -3,14 +3,16 @@
 
 #include "base/panic.h"
 #include "store/blob.h"
+#include "store/search.h"
 
 void fax_add(struct store *s, const struct fax *f)
 {
     (void)sql_run(s->sql,
-                  "INSERT INTO fax (id, tenant, faxbox, attempt, state, calling, called, answered_ms)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                  "INSERT INTO fax (id, tenant, faxbox, attempt, state, calling, called, answered_ms, n)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(max(n), 0) + 1 FROM fax))",
                   "ddtdntti", f->id, f->tenant, f->faxbox, f->attempt, (int)FAX_RECEIVING, f->calling,
                   f->called, f->answered_ms);
+    search_add_fax(s, f->id);
 }
 
 bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
@@ -19,7 +21,7 @@ bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
     sql_query(s->sql, &r,
               "SELECT tenant, faxbox, attempt, state, faxid, calling, called, station_id, answered_ms, "
               "last_page_ms,"
-              " ended_ms, pages, code, reason, continues FROM fax WHERE id = ?1",
+              " ended_ms, pages, code, reason, continues, archived FROM fax WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -38,7 +40,9 @@ bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
                       .pages = (unsigned)sql_int(&r, 11),
                       .code = sql_text(&r, 12, a),
                       .reason = sql_text(&r, 13, a),
-                      .continues = sql_id(&r, 14)};
+                      .continues = sql_id(&r, 14),
+
+                      .archived = sql_int(&r, 15) != 0};
     sql_end(&r);
     return true;
 }
@@ -89,6 +93,33 @@ void fax_close(struct store *s, struct id id, enum fax_state to, const struct fa
                   "UPDATE fax SET state = ?2, faxid = ?3, station_id = ?4, ended_ms = ?5, code = ?6, reason "
                   "= ?7 WHERE id = ?1",
                   "dnititt", id, (int)to, faxid, end->station_id, end->ended_ms, end->code, end->reason);
+    search_update_fax(s, id);
+    if (to != FAX_EMPTY)
+        (void)sql_run(s->sql,
+                      "INSERT INTO fax_unread (user, fax) SELECT b.user, ?1 FROM faxbox_user AS b"
+                      " JOIN fax AS f ON f.faxbox = b.faxbox WHERE f.id = ?1 AND b.may_receive = 1"
+                      " ON CONFLICT DO NOTHING",
+                      "d", id);
+}
+
+bool fax_unread(struct store *s, struct id fax, struct id user)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM fax_unread WHERE user = ?1 AND fax = ?2", "dd", user, fax) !=
+           0;
+}
+
+void fax_set_unread(struct store *s, struct id fax, struct id user, bool unread)
+{
+    if (unread)
+        (void)sql_run(s->sql, "INSERT INTO fax_unread (user, fax) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                      "dd", user, fax);
+    else
+        (void)sql_run(s->sql, "DELETE FROM fax_unread WHERE user = ?1 AND fax = ?2", "dd", user, fax);
+}
+
+void fax_set_archived(struct store *s, struct id fax, bool archived)
+{
+    (void)sql_run(s->sql, "UPDATE fax SET archived = ?2 WHERE id = ?1", "dn", fax, (int)archived);
 }
 
 void fax_shift_times(struct store *s, int64_t by_ms)

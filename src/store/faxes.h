@@ -21,6 +21,7 @@ struct fax {
     unsigned pages;
     const char *code, *reason;
     struct id continues; /* the sender's try before, whose pages come first in the mail; ID_NONE: none */
+    bool archived;       /* put out of the inbox, for everybody */
 };
 
 /* In state receiving. */
@@ -47,3 +48,8 @@ size_t fax_pages_of_all_tries(struct store *s, struct id fax, struct arena *a, s
                               size_t *earlier);
 /* Leaves receiving; where there are pages a FAXID is given. */
 void fax_close(struct store *s, struct id id, enum fax_state to, const struct fax *end);
+
+/* Who received faxes of its box when it came has it unread. */
+bool fax_unread(struct store *s, struct id fax, struct id user);
+void fax_set_unread(struct store *s, struct id fax, struct id user, bool unread);
+void fax_set_archived(struct store *s, struct id fax, bool archived);

@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/panic.h"
+#include "store/search.h"
 
 void job_add(struct store *s, const struct job *j)
 {
@@ -10,12 +11,14 @@ void job_add(struct store *s, const struct job *j)
         s->sql,
         "INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms, next_ms,"
         " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms, retry_of, "
-        "deadline_ms, kind)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8, ?17, ?18, ?19)",
+        "deadline_ms, kind, n)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8, ?17, ?18, ?19,"
+        " (SELECT coalesce(max(n), 0) + 1 FROM job))",
         "dddtttniinnnttnidit", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
         (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries, j->target,
         j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms,
         j->retry_of, j->deadline_ms, j->kind ? j->kind : "");
+    search_add_job(s, j->id);
 }
 
 bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
@@ -232,6 +235,7 @@ void job_alter(struct store *s, const struct job *j)
         "dtttiiinntinnn", j->id, j->number, j->display_number, j->kind, j->next_ms, j->not_before_ms,
         j->deadline_ms, (int)j->priority, (int)j->max_tries, j->trunk, j->since_ms, (int)j->tries,
         (int)j->silent, (int)j->dials);
+    search_update_job(s, j->id);
 }
 
 void job_half_released(struct store *s, struct id id, const char *by)
@@ -290,6 +294,7 @@ void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms,
     move(s, id, to);
     (void)sql_run(s->sql, "UPDATE job SET ended_ms = ?2 WHERE id = ?1", "di", id, now_ms);
     set_reason(s, id, why);
+    search_update_job(s, id); /* the station id may be known now */
 }
 
 void job_page_confirmed(struct store *s, struct id id, unsigned page)

@@ -11,9 +11,8 @@ enum { WAIT_DOUBLINGS = 10 };
     " m.pin, m.folder, m.interval, m.enabled, m.plaintext_password, m.authserv_id, m.too_large,"             \
     " m.authentication, m.oauth_grant, m.oauth_token_url, m.oauth_device_url, m.oauth_client_id, "           \
     "m.oauth_scope,"                                                                                         \
-    " m.oauth_client_secret, m.oauth_refresh_token, m.oauth_pin, m.gateway FROM mailbox m JOIN tenant t ON " \
-    "t.id = "                                                                                                \
-    "m.tenant"
+    " m.oauth_client_secret, m.oauth_refresh_token, m.oauth_pin, m.gateway, "                                \
+    "m.oauth_authorize_url, m.oauth_redirect_url FROM mailbox m JOIN tenant t ON t.id = m.tenant"
 
 static void take(const struct sql_rows *r, struct arena *a, struct mailbox *m)
 {
@@ -44,7 +43,9 @@ static void take(const struct sql_rows *r, struct arena *a, struct mailbox *m)
                           .oauth_client_secret = sql_bytes(r, 24, a),
                           .oauth_refresh_token = sql_bytes(r, 25, a),
                           .oauth_pin = sql_text(r, 26, a),
-                          .gateway = sql_int(r, 27) != 0};
+                          .gateway = sql_int(r, 27) != 0,
+                          .oauth_authorize_url = sql_text(r, 28, a),
+                          .oauth_redirect_url = sql_text(r, 29, a)};
 }
 
 size_t mailbox_all(struct store *s, struct arena *a, struct mailbox **list)
@@ -89,23 +90,24 @@ void mailbox_put(struct store *s, const struct mailbox *m)
         " pin, folder, interval, enabled, plaintext_password, authserv_id, too_large, authentication, "
         "oauth_grant,"
         " oauth_token_url, oauth_device_url, oauth_client_id, oauth_scope, oauth_client_secret, "
-        "oauth_refresh_token, oauth_pin, gateway)"
+        "oauth_refresh_token, oauth_pin, gateway, oauth_authorize_url, oauth_redirect_url)"
         " SELECT ?1, ?2, id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
         "?21,"
-        " ?22, ?23, ?24, ?25, ?26, ?27, ?28 FROM tenant WHERE name = ?3"
+        " ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30 FROM tenant WHERE name = ?3"
         " ON CONFLICT (name) DO UPDATE SET tenant = excluded.tenant, address = ?4, port = ?7, security = ?8,"
         " password = ?10, ca_file = ?11, pin = ?12, interval = ?14, enabled = ?15, plaintext_password = ?16,"
         " authserv_id = ?17, too_large = ?18, authentication = ?19, oauth_grant = ?20, oauth_token_url = "
         "?21,"
         " oauth_device_url = ?22, oauth_client_id = ?23, oauth_scope = ?24, oauth_client_secret = ?25,"
-        " oauth_refresh_token = ?26, oauth_pin = ?27, gateway = ?28",
+        " oauth_refresh_token = ?26, oauth_pin = ?27, gateway = ?28,"
+        " oauth_authorize_url = ?29, oauth_redirect_url = ?30",
         "dtttttnttbtttnnntttttttt"
-        "bbtn",
+        "bbtntt",
         id_new(), m->name, m->tenant, m->address, m->protocol, m->host, (int)m->port, m->security,
         m->username, m->password, m->ca_file, m->pin, m->folder, (int)m->interval_s, (int)m->enabled,
         (int)m->plaintext_password, m->authserv_id, m->too_large, m->authentication, m->oauth_grant,
         m->oauth_token_url, m->oauth_device_url, m->oauth_client_id, m->oauth_scope, m->oauth_client_secret,
-        m->oauth_refresh_token, m->oauth_pin, (int)m->gateway);
+        m->oauth_refresh_token, m->oauth_pin, (int)m->gateway, m->oauth_authorize_url, m->oauth_redirect_url);
 }
 
 void mailbox_drop(struct store *s, const char *name)
@@ -194,10 +196,4 @@ size_t mailbox_states(struct store *s, const struct scope *w, struct arena *a, s
                                               .since_ms = sql_int(&r, 4)};
     sql_end(&r);
     return n;
-}
-
-bool mailbox_is_of(struct store *s, const struct scope *w, const char *name)
-{
-    return sql_get_int(s->sql, 0, "SELECT 1 FROM mailbox WHERE name = ?1 AND (?2 IS NULL OR tenant = ?2)",
-                       "td", name, w->tenant) != 0;
 }

@@ -22,6 +22,7 @@ struct mailbox {
     const char *too_large;      /* "remove", "keep" */
     const char *authentication; /* "password", "oauth2" */
     const char *oauth_grant, *oauth_token_url, *oauth_device_url, *oauth_client_id, *oauth_scope, *oauth_pin;
+    const char *oauth_authorize_url, *oauth_redirect_url;
     struct span oauth_client_secret, oauth_refresh_token;
 };
 
@@ -58,4 +59,3 @@ void mailbox_set_state(struct store *s, struct id id, bool ok, const char *code,
                        int64_t now_ms);
 /* Of the scope's tenant, those that are enabled. */
 size_t mailbox_states(struct store *s, const struct scope *w, struct arena *a, struct mailbox_state **list);
-bool mailbox_is_of(struct store *s, const struct scope *w, const char *name);

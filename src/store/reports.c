@@ -17,40 +17,9 @@ static struct id start_of(const struct report_cursor *c)
     return id;
 }
 
-/* ?1: before, ?2: how many, ?3: tenant, ?4: user. Without the detour by `IN` every row of a user's boxes
- * would be read to find the newest few. */
-#define OF_USER(table, right)                                                                                \
-    "SELECT t.id FROM faxbox_user u JOIN " table " t ON t.id IN (SELECT id FROM " table                      \
-    " WHERE faxbox = u.faxbox AND tenant = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2)"                        \
-    " WHERE u.user = ?4 AND u." right " = 1 ORDER BY t.id DESC LIMIT ?2"
+/* ?1: before, ?2: how many, ?3: tenant. */
 #define OF_TENANT(table) "SELECT id FROM " table " WHERE tenant = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2"
 #define OF_ALL(table)    "SELECT id FROM " table " WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
-
-size_t report_jobs(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids)
-{
-    struct sql_rows r;
-    if (!id_is_none(w->user))
-        sql_query(s->sql, &r, OF_USER("job", "may_send"), "didd", start_of(c), (int64_t)c->most, w->tenant,
-                  w->user);
-    else if (!id_is_none(w->tenant))
-        sql_query(s->sql, &r, OF_TENANT("job"), "did", start_of(c), (int64_t)c->most, w->tenant);
-    else
-        sql_query(s->sql, &r, OF_ALL("job"), "di", start_of(c), (int64_t)c->most);
-    return sql_take_ids(&r, ids, c->most);
-}
-
-size_t report_faxes(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids)
-{
-    struct sql_rows r;
-    if (!id_is_none(w->user))
-        sql_query(s->sql, &r, OF_USER("fax", "may_receive"), "didd", start_of(c), (int64_t)c->most, w->tenant,
-                  w->user);
-    else if (!id_is_none(w->tenant))
-        sql_query(s->sql, &r, OF_TENANT("fax"), "did", start_of(c), (int64_t)c->most, w->tenant);
-    else
-        sql_query(s->sql, &r, OF_ALL("fax"), "di", start_of(c), (int64_t)c->most);
-    return sql_take_ids(&r, ids, c->most);
-}
 
 size_t report_open_jobs(struct store *s, const struct scope *w, size_t most, struct id *ids)
 {
@@ -102,6 +71,14 @@ size_t report_mails_in(struct store *s, const struct scope *w, enum mail_out_sta
         "SELECT id FROM mail_out WHERE state = ?1 AND (?3 IS NULL OR tenant = ?3) ORDER BY next_ms LIMIT "
         "?2",
         "nid", (int)state, (int64_t)most, w->tenant);
+    return sql_take_ids(&r, ids, most);
+}
+
+size_t report_mails_about(struct store *s, struct id about, size_t most, struct id *ids)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE about = ?1 ORDER BY id LIMIT ?2", "di", about,
+              (int64_t)most);
     return sql_take_ids(&r, ids, most);
 }
 

@@ -14,16 +14,17 @@ struct report_cursor {
     size_t most;
 };
 
-size_t report_jobs(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
 /* Those that are not at an end: the next due first. */
 size_t report_open_jobs(struct store *s, const struct scope *w, size_t most, struct id *ids);
-size_t report_faxes(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
 /* Of these two the scope's tenant alone counts: users are not shown any. */
 size_t report_attempts(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
 size_t report_mails(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
 /* In that state, the next due first. */
 size_t report_mails_in(struct store *s, const struct scope *w, enum mail_out_state state, size_t most,
                        struct id *ids);
+
+/* About that job, submission, fax or mail; the oldest first. */
+size_t report_mails_about(struct store *s, struct id about, size_t most, struct id *ids);
 
 /* All that are not sent, those that failed too; the oldest first. */
 size_t report_open_mails(struct store *s, const struct scope *w, size_t most, struct id *ids);

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/str.h"
+#include "store/search_sql.h"
 
 /* Times are wall-clock milliseconds. State columns hold the numbers of model/states.h. Every row carries its
  * tenant, where it has one, so that no query can mix two. A blob column owns its blob: one row, one owner. */
@@ -355,11 +356,49 @@ static const char step_22_visitors[] =
     "CREATE INDEX fax_of_tenant ON fax (tenant, id);"
     "CREATE INDEX fax_of_box ON fax (faxbox, tenant, id);"
     "CREATE INDEX mail_out_of_tenant ON mail_out (tenant, id);";
+/* Mailboxes that a person authorises in his browser (RFC 6749 §4.1). */
+static const char step_23_authorize[] =
+    "ALTER TABLE mailbox ADD COLUMN oauth_authorize_url TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE mailbox ADD COLUMN oauth_redirect_url TEXT NOT NULL DEFAULT 'http://localhost';";
+
+/* Lists as people look at them (store/lists.h) and the index of words (store/search.h). n: the number of a
+ * fax or job in that index. archived: put out of the inbox, for all. fax_unread: for users of its box as it
+ * came in. */
+static const char step_24_lists[] =
+    "ALTER TABLE fax ADD COLUMN n INTEGER;"
+    "ALTER TABLE fax ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN n INTEGER;"
+    "ALTER TABLE submission_target ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+    "UPDATE fax SET n = k.n FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM fax) AS k"
+    " WHERE k.id = fax.id;"
+    "UPDATE job SET n = k.n FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM job) AS k"
+    " WHERE k.id = job.id;"
+    "DROP INDEX job_of_tenant;" /* those below serve the same lists */
+    "DROP INDEX job_of_box;"
+    "DROP INDEX fax_of_tenant;"
+    "DROP INDEX fax_of_box;"
+    "CREATE UNIQUE INDEX fax_n ON fax (n);"
+    "CREATE UNIQUE INDEX job_n ON job (n);"
+    "CREATE INDEX fax_list ON fax (archived, state, id);"
+    "CREATE INDEX fax_tenant_list ON fax (tenant, archived, state, id);"
+    "CREATE INDEX fax_box_list ON fax (faxbox, archived, state, id);"
+    "CREATE INDEX job_list ON job (state, id);"
+    "CREATE INDEX job_tenant_list ON job (tenant, state, id);"
+    "CREATE INDEX job_box_list ON job (faxbox, state, id);"
+    "CREATE TABLE fax_unread (user BLOB NOT NULL, fax BLOB NOT NULL, PRIMARY KEY (user, fax)) WITHOUT ROWID;"
+    "CREATE INDEX fax_unread_fax ON fax_unread (fax);";
+static const char step_24_search[] =
+    "CREATE VIRTUAL TABLE fax_search USING fts5 (words, place, tokenize = 'trigram');"
+    "CREATE VIRTUAL TABLE job_search USING fts5 (words, place, tokenize = 'trigram');"
+    "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_WORDS ", " SEARCH_PLACE
+    " FROM fax ORDER BY n;"
+    "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
+    " FROM job ORDER BY n;";
 
 /* When a job goes, how many at once, and what is known of where it goes (D4). deadline_ms: it has to begin
  * before that; 0: none. kind: its price class. released_by: who was the first of the two that have to release
  * it. job_event: what people did with it. continues: the fax whose pages this one goes on with. */
-static const char step_23_schedule[] =
+static const char step_25_schedule[] =
     "ALTER TABLE job ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE job ADD COLUMN released_by TEXT NOT NULL DEFAULT '';"
@@ -386,7 +425,7 @@ static const char step_23_schedule[] =
     "CREATE INDEX mail_in_refused ON mail_in (id) WHERE state = 2;"
     "CREATE INDEX attempt_open_time ON attempt (started_ms) WHERE state <> 2;";
 
-static const char step_23_limits[] =
+static const char step_25_limits[] =
     "ALTER TABLE tenant ADD COLUMN calls_in INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN calls_out INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN international_per_hour INTEGER NOT NULL DEFAULT 30;"
@@ -426,7 +465,9 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_20_nat},
     {step_21_ranges},
     {step_22_visitors},
-    {step_23_schedule, step_23_limits},
+    {step_23_authorize},
+    {step_24_lists, step_24_search},
+    {step_25_schedule, step_25_limits},
 };
 
 int schema_version(void)

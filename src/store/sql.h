@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Statements against the store's database. Portable SQL only: the second engine will be PostgreSQL.
+/* Statements against the store's database. Portable SQL only: the second engine will be PostgreSQL
+ * (but for the index of words, search.h).
  *
  * Every statement is a string literal (prepared once, found again by its address). Arguments follow a text of
  * types: i int64_t   n int   t const char * (NULL: NULL)   d struct id (none: NULL)   b struct span (data

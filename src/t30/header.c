@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "proto/fax_encode.h"
 #include "t30/font.h"
-#include "t30/t6_strip.h"
 
 enum { COLUMNS_MAX = PAGE_WIDTH_A3 / FONT_CELL_WIDTH, MARGIN = 1, GAP = 2, STRIP_BYTES_MAX = 1 << 20 };
 
@@ -130,8 +130,8 @@ static void draw(const struct face *face, const uint8_t *line, size_t columns, u
     }
 }
 
-static int encode_line(const struct page_form *form, const struct header_line *line, struct buf *t6,
-                       size_t *bits)
+static bool encode_line(const struct page_form *form, const struct header_line *line, struct buf *t6,
+                        size_t *bits)
 {
     const struct face *face = &faces[form->resolution];
     uint32_t rows = header_rows(form->resolution);
@@ -140,7 +140,7 @@ static int encode_line(const struct page_form *form, const struct header_line *l
     SCOPED_FREE uint8_t *pixels = mem_zalloc(row_len * rows);
     lay_out(line, columns, text);
     draw(face, text, columns, pixels, row_len);
-    return t6_strip_encode(pixels, form->width, rows, t6, bits);
+    return fax_encode(FAX_CODING_T6, 0, &(struct fax_pixels){pixels, form->width, rows}, t6, bits);
 }
 
 /* Moves data by `by` bits (1..7) towards its end, the last octet being free for what is pushed out. */
@@ -178,10 +178,7 @@ int header_put_above(const struct page *page, const struct header_line *line, st
     SCOPED_BUF struct buf strip;
     buf_init(&strip, STRIP_BYTES_MAX);
     size_t bits;
-    int error = encode_line(&form, line, &strip, &bits);
-    if (error)
-        return error;
-    if (!join(buf_span(&strip), bits, page->t6, t6))
+    if (!encode_line(&form, line, &strip, &bits) || !join(buf_span(&strip), bits, page->t6, t6))
         return EFBIG;
     *with = (struct page){form, buf_span(t6)};
     return 0;

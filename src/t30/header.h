@@ -22,6 +22,6 @@ uint32_t header_rows(enum page_resolution resolution);
 /* Makes *with, the same page below the line; its data is written to t6 (emptied first) and lives as long as
  * that. Texts are UTF-8; what Latin-1 does not have is shown as '?'. Where all does not fit in the width, the
  * sender's name is cut first, then the recipient. ERANGE: the page would have more than PAGE_ROWS_MAX rows;
- * EFBIG: more bytes than t6 may hold; ENOMEM. */
+ * EFBIG: more bytes than t6 may hold. */
 int header_put_above(const struct page *page, const struct header_line *line, struct buf *t6,
                      struct page *with) MUST_USE;

@@ -5,6 +5,8 @@
 #include "web/resources.h"
 
 #define CURSOR "limit?:integer before?:string "
+/* list_query.h */
+#define FILTER CURSOR "box?:string q?:string state?:[string] since?:time until?:time "
 
 const struct description descriptions[] = {
     {get_openapi, "", "", "200 object"},
@@ -13,7 +15,7 @@ const struct description descriptions[] = {
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
-    {get_jobs, CURSOR "state?:string", "", "200 [Job]"},
+    {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
      "202 Submitted"},
     {get_job, "", "", "200 JobDetail"},
@@ -26,8 +28,12 @@ const struct description descriptions[] = {
     {alter_job, "number?:string at?:string priority?:string retries?:string trunk?:string user?:string", "",
      "200 JobChanged"},
     {get_submission, "", "", "200 Submission"},
-    {get_faxes, CURSOR, "", "200 [Fax]"},
+    {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
+    {read_fax, "", "", "200 FaxDetail"},
+    {unread_fax, "", "", "200 FaxDetail"},
+    {archive_fax, "", "", "200 FaxDetail"},
+    {unarchive_fax, "", "", "200 FaxDetail"},
     {get_fax_page, "width?:integer", "", "200 image/png"},
     {get_fax_pdf, "", "", "200 application/pdf"},
     {get_fax_tiff, "", "", "200 image/tiff"},
@@ -89,7 +95,7 @@ const struct schema schemas[] = {
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
-            "outcome:Outcome continues:id|null"},
+            "outcome:Outcome continues:id|null unread:boolean archived:boolean"},
     {"FaxDetail", "+Fax attempts:[CallDetail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "

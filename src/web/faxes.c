@@ -1,39 +1,44 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <microhttpd.h>
 
-#include "store/reports.h"
+#include "web/list_query.h"
 #include "web/resources.h"
 #include "web/words.h"
 
-static json_t *json_fax(const struct fax *f)
+static json_t *json_fax(struct request *r, const struct fax *f)
 {
     char word[WORDS_LEN], detail[WORDS_LEN];
     words_of_fax(f, word, detail);
-    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:o}", "id",
-                     id_text(f->id), "faxid", f->faxid ? json_integer(f->faxid) : json_null(), "box",
-                     f->faxbox, "state", fax_state_name(f->state), "word", word, "detail", detail, "calling",
-                     f->calling, "called", f->called, "station_id", f->station_id, "answered_ms",
-                     json_time(f->answered_ms), "last_page_ms", json_time(f->last_page_ms), "ended_ms",
-                     json_time(f->ended_ms), "pages", (int)f->pages, "call", id_text(f->attempt), "outcome",
-                     json_outcome(f->code, f->reason), "continues",
-                     id_is_none(f->continues) ? json_null() : json_string(id_text(f->continues)));
+    return json_pack(
+        "{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:b, s:b, s:o}", "id",
+        id_text(f->id), "faxid", f->faxid ? json_integer(f->faxid) : json_null(), "box", f->faxbox, "state",
+        fax_state_name(f->state), "word", word, "detail", detail, "calling", f->calling, "called", f->called,
+        "station_id", f->station_id, "answered_ms", json_time(f->answered_ms), "last_page_ms",
+        json_time(f->last_page_ms), "ended_ms", json_time(f->ended_ms), "pages", (int)f->pages, "call",
+        id_text(f->attempt), "outcome", json_outcome(f->code, f->reason), "unread",
+        (int)fax_unread(r->store, f->id, r->actor.user), "archived", (int)f->archived, "continues",
+        id_is_none(f->continues) ? json_null() : json_string(id_text(f->continues)));
+}
+
+static const char *state_name(unsigned state)
+{
+    return fax_state_name((enum fax_state)state);
 }
 
 void get_faxes(struct request *r)
 {
     struct id ids[REQUEST_LIST_MOST];
-    struct report_cursor c;
-    if (!request_cursor(r, &c))
+    struct list_filter filter;
+    if (!list_query(r, state_name, FAX_STATE_COUNT, &filter))
         return;
-    const struct scope w = actor_scope(&r->actor);
-    size_t n = report_faxes(r->store, &w, &c, ids);
+    size_t n = list_faxes(r->store, &filter, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct fax f;
         if (fax_find(r->store, ids[i], &r->arena, &f))
-            (void)json_array_append_new(items, json_fax(&f));
+            (void)json_array_append_new(items, json_fax(r, &f));
     }
-    reply_list(r, items, c.most, n > 0 ? ids[n - 1] : ID_NONE);
+    reply_list(r, items, filter.most, n > 0 ? ids[n - 1] : ID_NONE);
 }
 
 bool request_fax(struct request *r, struct fax *f)
@@ -50,10 +55,13 @@ void get_fax(struct request *r)
     struct attempt t;
     if (!request_fax(r, &f))
         return;
-    json_t *fax = json_fax(&f);
+    json_t *fax = json_fax(r, &f);
     json_t *attempts = json_array();
     if (attempt_find(r->store, f.attempt, &r->arena, &t))
         (void)json_array_append_new(attempts, json_attempt(r, &t, true));
     (void)json_object_set_new(fax, "attempts", attempts);
+    json_t *mails = json_array();
+    json_add_mails(r, mails, f.id);
+    (void)json_object_set_new(fax, "mails", mails);
     reply_json(r, MHD_HTTP_OK, fax);
 }

@@ -5,6 +5,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/reports.h"
+#include "web/list_query.h"
 #include "web/resources.h"
 #include "web/words.h"
 
@@ -37,22 +38,40 @@ json_t *json_job(struct request *r, const struct job *j)
                      json_time(j->deadline_ms), "price_class", j->kind);
 }
 
-void get_jobs(struct request *r)
+static void reply_jobs(struct request *r, const struct id *ids, size_t n, size_t most)
 {
-    struct id ids[REQUEST_LIST_MOST];
-    struct report_cursor c;
-    if (!request_cursor(r, &c))
-        return;
-    const struct scope w = actor_scope(&r->actor);
-    bool open = str_equal(request_argument(r, "state", ""), "open");
-    size_t n = open ? report_open_jobs(r->store, &w, c.most, ids) : report_jobs(r->store, &w, &c, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct job j;
         if (job_find(r->store, ids[i], &r->arena, &j))
             (void)json_array_append_new(items, json_job(r, &j));
     }
-    reply_list(r, items, open ? 0 : c.most, n > 0 ? ids[n - 1] : ID_NONE);
+    reply_list(r, items, most, n > 0 ? ids[n - 1] : ID_NONE);
+}
+
+static const char *state_name(unsigned state)
+{
+    return job_state_name((enum job_state)state);
+}
+
+/* Those under way, the next due first: what a person watches. */
+static void list_open(struct request *r)
+{
+    struct id ids[REQUEST_LIST_MOST];
+    struct report_cursor c;
+    const struct scope w = actor_scope(&r->actor);
+    if (request_cursor(r, &c))
+        reply_jobs(r, ids, report_open_jobs(r->store, &w, c.most, ids), 0);
+}
+
+void get_jobs(struct request *r)
+{
+    struct id ids[REQUEST_LIST_MOST];
+    struct list_filter f;
+    if (str_equal(request_argument(r, "state", ""), "open"))
+        list_open(r);
+    else if (list_query(r, state_name, JOB_STATE_COUNT, &f))
+        reply_jobs(r, ids, list_jobs(r->store, &f, ids), f.most);
 }
 
 /* ---- one job ---- */
@@ -138,6 +157,10 @@ static void reply_job(struct request *r, const struct message *live)
     (void)json_object_set_new(job, "call", call ? call : json_null());
     (void)json_object_set_new(job, "attempts", attempts_json(r, j.id));
     (void)json_object_set_new(job, "history", history_json(r, j.id));
+    json_t *mails = json_array();
+    json_add_mails(r, mails, j.id);
+    json_add_mails(r, mails, j.submission);
+    (void)json_object_set_new(job, "mails", mails);
     json_decref(calls);
     reply_json(r, MHD_HTTP_OK, job);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a person does with a mailbox beside its settings: try it, authorise it. */
 #include <microhttpd.h>
+#include <string.h>
 
+#include "base/fd.h"
 #include "base/str.h"
 #include "web/resources.h"
 
@@ -15,16 +17,21 @@ static void away(struct request *r)
         "The part of Faxpost that reads mailboxes (fetch) did not answer in time; the log says why.");
 }
 
+/* Of a mailbox that is in use, and within what the asker may see. */
 static const char *name_of(struct request *r)
 {
-    const char *name = request_argument(r, "name", "");
+    struct mailbox_state *list;
     const struct scope w = actor_scope(&r->actor);
-    if (!*name || strlen(name) >= NAME_MAX_BYTES)
+    const char *name = request_argument(r, "name", "");
+    if (!*name || strlen(name) >= NAME_MAX_BYTES) {
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-name", "name is that of a mailbox.");
-    else if (!r->actor.local && !mailbox_is_of(r->store, &w, name))
-        reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-mailbox", "There is no such mailbox.");
-    else
-        return name;
+        return NULL;
+    }
+    size_t n = mailbox_states(r->store, &w, &r->arena, &list);
+    for (size_t i = 0; i < n; i++)
+        if (str_equal(list[i].name, name))
+            return name;
+    reply_problem(r, MHD_HTTP_NOT_FOUND, "no-mailbox", "There is no enabled mailbox \"%.100s\".", name);
     return NULL;
 }
 
@@ -76,8 +83,39 @@ void authorize_mailbox(struct request *r)
     const char *name = name_of(r);
     if (!name)
         return;
-    const struct message m = {.type = MSG_mailbox_authorize, .mailbox_authorize = {.name = name}};
+    const struct message m = {
+        .type = MSG_mailbox_authorize,
+        .mailbox_authorize = {.name = name, .by_code = *request_argument(r, "code", "") != 0}};
     request_ask_role(r, ROLE_FETCH, &m, AUTHORIZE_PATIENCE_MS, on_authorization);
+}
+
+static void on_redeemed(struct request *r, const struct message *m)
+{
+    if (!m)
+        away(r);
+    else if (m->mailbox_redeemed.verdict != VERDICT_DONE)
+        reply_problem(r, MHD_HTTP_CONFLICT, m->mailbox_redeemed.code, "%s", m->mailbox_redeemed.reason);
+    else
+        reply_json(r, MHD_HTTP_OK, json_pack("{s:b}", "ok", 1));
+}
+
+/* The body: what the person's browser was sent back with. */
+void redeem_mailbox(struct request *r)
+{
+    const char *name = name_of(r);
+    SCOPED_BUF struct buf pasted;
+    int body = request_sealed_body(r);
+    buf_init(&pasted, REDEEM_BODY_MAX);
+    if (!name)
+        return;
+    if (body < 0 || fd_read_rest(body, &pasted) != 0 || strlen(buf_text(&pasted)) != pasted.len) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "no-code", "The body is the address or the code, as text.");
+        return;
+    }
+    const struct message m = {.type = MSG_mailbox_redeem,
+                              .mailbox_redeem = {.name = name, .pasted = buf_text(&pasted)}};
+    request_ask_role(r, ROLE_FETCH, &m, AUTHORIZE_PATIENCE_MS, on_redeemed);
+    explicit_bzero(pasted.data, pasted.len);
 }
 
 void get_mailboxes(struct request *r)

@@ -10,7 +10,7 @@
 #include "web/resources.h"
 #include "web/words.h"
 
-enum { PATIENCE_MS = 30000 };
+enum { PATIENCE_MS = 30000, MAILS_ABOUT_MAX = 50 };
 
 static json_t *json_mail(const struct mail_out *m)
 {
@@ -19,6 +19,19 @@ static json_t *json_mail(const struct mail_out *m)
                      word_of_mail(m->state), "sender", m->sender, "recipient", m->recipient, "created_ms",
                      json_time(m->created_ms), "next_ms", json_time(m->next_ms), "tries", (int)m->tries,
                      "outcome", json_outcome(m->code, m->reason));
+}
+
+void json_add_mails(struct request *r, json_t *list, struct id about)
+{
+    struct id ids[MAILS_ABOUT_MAX];
+    if (r->actor.role < ACTOR_TENANT)
+        return; /* who else gets mails of a box is its tenant's business */
+    size_t n = report_mails_about(r->store, about, MAILS_ABOUT_MAX, ids);
+    for (size_t i = 0; i < n; i++) {
+        struct mail_out m;
+        if (mail_out_find(r->store, ids[i], &r->arena, &m))
+            (void)json_array_append_new(list, json_mail(&m));
+    }
 }
 
 static bool find_state(const char *name, enum mail_out_state *state)

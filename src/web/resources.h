@@ -23,6 +23,10 @@ void alter_job(struct request *r);
 void get_submission(struct request *r);
 void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
+void read_fax(struct request *r); /* fax_marks.c */
+void unread_fax(struct request *r);
+void archive_fax(struct request *r);
+void unarchive_fax(struct request *r);
 void get_fax_page(struct request *r); /* page_pictures.c */
 void get_job_page(struct request *r);
 void get_fax_pdf(struct request *r); /* download.c */
@@ -38,6 +42,8 @@ void get_destinations(struct request *r); /* destinations.c */
 void lock_destination(struct request *r);
 void unlock_destination(struct request *r);
 void forget_destination(struct request *r);
+enum { REDEEM_BODY_MAX = 8191 };
+void redeem_mailbox(struct request *r);
 void get_mails(struct request *r); /* mails.c */
 void get_mail(struct request *r);
 void hold_mail(struct request *r);
@@ -69,6 +75,8 @@ json_t *json_job(struct request *r, const struct job *j);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
 /* trunks.c: all of them, with how it is with each. */
+/* Appends the mails about that job, submission or fax. */
+void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
 /* The calls of this moment out of queue's answer; NULL where there was none. */
 json_t *json_live(const struct message *m);

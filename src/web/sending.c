@@ -128,11 +128,13 @@ void get_submission(struct request *r)
         if (job_find(r->store, ids[i], &r->arena, &j))
             (void)json_array_append_new(jobs, json_job(r, &j));
     }
+    json_t *mails = json_array();
+    json_add_mails(r, mails, r->id);
     reply_json(r, MHD_HTTP_OK,
-               json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o}", "id", id_text(r->id), "state",
+               json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:o}", "id", id_text(r->id), "state",
                          submission_state_name(m.state), "box", m.faxbox, "created_ms",
                          json_time(m.created_ms), "sender", m.sender, "subject", m.subject, "outcome",
-                         json_outcome(m.code, m.reason), "jobs", jobs));
+                         json_outcome(m.code, m.reason), "jobs", jobs, "mails", mails));
 }
 
 /* ---- giving up ---- */

@@ -320,6 +320,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(live_state)                                                                                            \
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
+    X(fax_marked)                                                                                            \
     X(file_made)                                                                                             \
     X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
@@ -330,7 +331,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(session_opened)                                                                                        \
     X(session_ended)                                                                                         \
     X(mailbox_tested)                                                                                        \
-    X(mailbox_authorization)
+    X(mailbox_authorization)                                                                                 \
+    X(mailbox_redeemed)
 
 #define ON_ANSWER(name)                                                                                      \
     static void on_##name(void *context, const struct sender *from, struct msg_##name *m)                    \

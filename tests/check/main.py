@@ -23,6 +23,7 @@ SUITES = {
     "tree": (tree, (PLAIN,)),
     "unit": (unit, (CHECKED,)),
     "e2e": (script.suite("e2e", at_once=6), BOTH),
+    "browser": (script.suite("browser", at_once=2), (PLAIN,)),
     "peer": (script.suite("peer", at_once=5), BOTH),
     "crash": (script.suite("crash", at_once=3), BOTH),
     "fuzz": (fuzz, ()),
@@ -30,7 +31,7 @@ SUITES = {
 }
 LONG_ONLY = ("mutants",)
 # These fill what the suites that wait leave of the processor, at the lowest priority there is.
-BESIDE, WAITING = ("fuzz",), ("e2e", "peer", "crash")
+BESIDE, WAITING = ("fuzz",), ("e2e", "browser", "peer", "crash")
 
 
 def arguments():

@@ -26,7 +26,7 @@ def claims():
     tests = set(unit.discover())
     for path in sorted(TESTS.rglob("*.c")):
         found += read(path, C_CLAIM, f"unit/{unit.name_of(path)}/", tests)
-    for name in ("e2e", "peer", "crash"):
+    for name in ("e2e", "browser", "peer", "crash"):
         suite = script.suite(name)
         tests = set(suite.discover())
         for path in suite.files():

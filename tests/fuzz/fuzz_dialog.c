@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!dialog_format(&d, &b) || !span_equal(buf_span(&b), span_of(data, size)))
         abort();
     if (strpbrk(d.call_id, "\r\n") || strpbrk(d.local, "\r\n") || strpbrk(d.remote, "\r\n") ||
-        strpbrk(d.target, "\r\n") || strpbrk(d.route, "\r\n"))
+        strpbrk(d.target, "\r\n") || strpbrk(d.route, "\r\n") || strpbrk(d.hop, "\r\n"))
         abort();
     return 0;
 }

@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                            .server_name = "mail.example.com",
                                            .starttls = data[0] & 2,
                                            .secured = !(data[0] & 2),
-                                           .token = data[0] & 4,
+                                           .login = data[0] & 4 ? FETCH_LOGIN_TOKEN : FETCH_LOGIN_ANY,
                                            .user = "fax",
                                            .password = "secret",
                                            .folder = "INBOX",

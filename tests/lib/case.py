@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""How a test file of tests/e2e, tests/peer and tests/crash is written:
+"""How a test file of tests/e2e, tests/browser, tests/peer and tests/crash is written:
 
     import case
 

@@ -99,7 +99,12 @@ def installed():
 
 class Kamailio:
     def __init__(self, folder, *, numbers=None, domain="127.0.0.1", algorithm="", least=20, most=3600, port=None,
-                 options=200, listen=("udp", "tcp"), load=(), params=(), address="127.0.0.1"):
+                 options=200, listen=("udp", "tcp"), load=(), params=(), address="127.0.0.1", tls=None):
+        """tls: (certificate, key) for a listener over TLS and no other."""
+        if tls:
+            listen, load = ("tls",), ("tls", *load)
+            params = (f'modparam("tls", "certificate", "{tls[0]}")', f'modparam("tls", "private_key", "{tls[1]}")',
+                      'modparam("tls", "tls_method", "TLSv1.2+")', *params)
         self.folder, self.port, self.holder = pathlib.Path(folder), port, None
         if not port:
             self.port, self.holder = held_port(address)  # of TCP: it may be stopped and started again
@@ -107,7 +112,7 @@ class Kamailio:
         routes = "".join(f'    if ($rU == "{number}") $rU = "{account}";\n' for number, account in (numbers or {}).items())
         self.config = CONFIG.format(
             alias=f"alias={domain}" if domain != address else "", domain=domain, modules=MODULES,
-            listen="\n".join(f"listen={kind}:{address}:{self.port}" for kind in listen),
+            listen="\n".join(["enable_tls=yes"] * bool(tls) + [f"listen={kind}:{address}:{self.port}" for kind in listen]),
             least=least, most=most, algorithm=algorithm, options=options, numbers=routes,
             load="\n".join(f'loadmodule "{name}.so"' for name in load), params="\n".join(params))
         self.process = None

@@ -5,7 +5,7 @@
  *   line-peer ADDRESS:PORT                 listens; says "listening ADDRESS:PORT"
  *   trunk udp|tcp HOST PORT USER           the peer for calls in both directions; USER "-": no digest
  *   secret TEXT                            its password
- *   dial NUMBER | t38 | bye | accept | accept-audio | reject STATUS | quit
+ *   dial NUMBER | t38 | keep-audio | bye | accept | accept-audio | reject STATUS | quit
  *   called request|to|diversion            where the number of a call stands
  *   auto accept|hold                       what happens to calls that come in
  */
@@ -56,7 +56,15 @@ static void on_media(void *context, struct ua_call *call, struct ua_media *m)
     char remote[ENDPOINT_TEXT_LEN] = "held";
     if (m->media.remote.len)
         endpoint_format(&m->media.remote, remote);
-    printf("media %s %s%s\n", kinds[m->media.kind], remote, m->refused_t38 ? " t38-refused" : "");
+    static const char *const corrections[] = {[SDP_EC_NOT_SAID] = "-",
+                                              [SDP_EC_NONE] = "none",
+                                              [SDP_EC_REDUNDANCY] = "redundancy",
+                                              [SDP_EC_FEC] = "fec"};
+    const struct sdp_t38 *t = &m->media.t38;
+    printf("media %s %s%s", kinds[m->media.kind], remote, m->refused_t38 ? " t38-refused" : "");
+    if (m->media.kind == MEDIA_T38) /* version, bit/s, octets of a datagram, error correction */
+        printf(" %u %u %u %s", t->version, t->max_bit_rate, t->max_datagram, corrections[t->udp_ec]);
+    printf("\n");
 }
 
 static void on_ended(void *context, struct ua_call *call, const struct ua_ended *end)
@@ -127,6 +135,8 @@ static void command(struct hands *h, char *text)
         printf("no-call\n");
     else if (str_equal(words[0], "t38"))
         ua_want_t38(h->call);
+    else if (str_equal(words[0], "keep-audio"))
+        ua_keep_audio(h->call);
     else if (str_equal(words[0], "bye"))
         ua_hang_up(h->call);
     else if (str_starts(words[0], "accept"))

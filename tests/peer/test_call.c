@@ -26,7 +26,7 @@ struct end {
     int socket;
     char address[ENDPOINT_TEXT_LEN];
     enum media_kind kind;
-    bool prepared, alive, done, hung_up, want_t38;
+    bool prepared, alive, done, hung_up, want_t38, keep_audio;
     unsigned pages;
     uint64_t page_request;
     bool ending;
@@ -153,6 +153,10 @@ static void on_line_message(void *context, struct message *m)
     struct world *w = context;
     if (m->type == MSG_want_t38) {
         end_of(w, m->want_t38.attempt)->want_t38 = true;
+        return;
+    }
+    if (m->type == MSG_keep_audio) {
+        end_of(w, m->keep_audio.attempt)->keep_audio = true;
         return;
     }
     assert_int_equal(m->type, MSG_hang_up);
@@ -332,6 +336,8 @@ static void faxes_pass_through_one_process(void **state)
     assert_true(w.ends[1].alive);
     assert_delivered(&w, 0, "t38");
     assert_delivered(&w, 2, "audio");
+    for (int i = 0; i < 4; i++) /* before the page, no T.38 from then on */
+        assert_int_equal(w.ends[i].keep_audio, i >= 2);
     for (int i = 4; i < 6; i++) {
         assert_string_equal(w.ends[i].outcome.code, "call-hung-up");
         assert_string_equal(w.ends[i].mode, "t38");

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Mailboxes on a real mail server (Dovecot), by every protocol and security; and servers that are broken, slow or lie."""
 
+import re
+
 import case
 import mail
 import provision
@@ -81,6 +83,25 @@ def every_protocol_and_security_takes_all_mail_oldest_first(t):
             t.wait(lambda d=dovecot: d.lying("fax") == 0, f"{protocol} {security}: the mailbox is emptied")
             server.stop()
             dovecot.stop()
+
+
+@case.test
+# proves: S4.3
+def scram_is_taken_where_it_is_offered(t):
+    dovecot = t.enter(Dovecot(t.folder(), mechanisms=" login scram-sha-256"))
+    for protocol in ("imap", "pop3"):
+        dovecot.put("fax", scan(protocol))
+        server = office(t, of_dovecot(dovecot, protocol))
+        settled(t, server, 1)
+        t.wait(lambda: dovecot.lying("fax") == 0, "the mailbox is emptied")
+        method = t.wait(lambda p=protocol: re.findall(rf"{p}-login: Login: user=<fax>, method=([^,]*),", dovecot.log()),
+                        f"{protocol}: no login; {dovecot.log()}")
+        t.equal(method[0], "SCRAM-SHA-256", f"{protocol}: the login")
+        server.stop()
+    server = office(t, of_dovecot(dovecot, authentication="plain"))
+    dovecot.put("fax", scan("plain"))
+    settled(t, server, 1)
+    t.wait(lambda: "method=PLAIN" in dovecot.log(), f"no plain login; {dovecot.log()}")
 
 
 @case.test

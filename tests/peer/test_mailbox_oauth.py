@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Mailboxes with OAuth 2.0: a token server of ours, and Dovecot, which asks it whether a token is good."""
 
+import base64
+import hashlib
+import http.client
 import http.server
 import json
 import ssl
@@ -28,7 +31,7 @@ class TokenServer:
         make_certificate(self.certificate, key)
         self.lock, self.good, self.refresh, self.grants = threading.Lock(), set(), set(), []
         self.consented = self.revoked = False
-        self.count = 0
+        self.count, self.codes, self.asked = 0, {}, {}
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -40,6 +43,14 @@ class TokenServer:
                     self.answer(*outer.grant(self.path, form))
 
             def do_GET(self):
+                if urllib.parse.urlparse(self.path).path == "/authorize":
+                    with outer.lock:
+                        back = outer.log_in(dict(urllib.parse.parse_qsl(urllib.parse.urlparse(self.path).query)))
+                    self.send_response(302)
+                    self.send_header("Location", back)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 token = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query).get("access_token", [""])[0]
                 with outer.lock:
                     known = token in outer.good
@@ -74,6 +85,24 @@ class TokenServer:
     def url(self, path):
         return f"https://localhost:{self.tls.server_address[1]}/{path}"
 
+    def log_in(self, asked):
+        """The person's login page: where the browser is sent."""
+        self.asked = asked
+        if self.revoked:
+            back = {"error": "access_denied", "error_description": "the person said no"}
+        else:
+            code = f"4/code-{self.count}-{len(self.codes)}"
+            self.codes[code] = asked
+            back = {"code": code}
+        return asked["redirect_uri"] + "/?" + urllib.parse.urlencode({**back, "state": asked["state"]})
+
+    def is_proven(self, form):
+        """RFC 7636: whoever has the code has the verifier too; a code is good once."""
+        asked = self.codes.pop(form.get("code", ""), None)
+        proof = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest()).rstrip(b"=").decode()
+        return bool(asked) and asked["code_challenge_method"] == "S256" and asked["code_challenge"] == proof and (
+            asked["redirect_uri"] == form.get("redirect_uri"))
+
     def grant(self, path, form):
         if path == "/device":
             return 200, {"device_code": "dev ice&", "user_code": "ABCD-EFGH", "verification_uri": "https://example.com/device",
@@ -87,6 +116,9 @@ class TokenServer:
                 return 400, {"error": "invalid_grant"}
             if not self.consented:
                 return 400, {"error": "authorization_pending"}
+        elif kind == "authorization_code":
+            if not self.is_proven(form):
+                return 400, {"error": "invalid_grant", "error_description": "no such code"}
         elif kind == "refresh_token":
             if form.get("refresh_token") not in self.refresh:
                 return 400, {"error": "invalid_grant", "error_description": "an old one"}
@@ -170,6 +202,83 @@ def a_person_authorises_and_tokens_are_renewed_until_he_takes_it_back(t):
     t.true("the person took it back" in alarm(t, server, "mailbox-token-refused"), "the token server's words")
     t.equal(dovecot.lying("fax"), 1, "the mail is kept in the mailbox")
     t.true("access-" not in server.log.read_text() and "refresh-" not in server.log.read_text(), "no token in the log")
+
+
+def begin(server, *options):
+    """The command and the address that it names."""
+    command = subprocess.Popen([BUILD / "src" / "faxpost", "mailbox", "authorize", "scans", *options], env=server.env,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    first = command.stdout.readline()
+    command.stdout.readline()
+    return command, first.removeprefix("Open ").strip()
+
+
+def browse(tokens, url):
+    """A person logs in at that address: where his browser is sent."""
+    context = ssl.create_default_context(cafile=tokens.certificate)
+    connection = http.client.HTTPSConnection("localhost", tokens.tls.server_address[1], context=context)
+    connection.request("GET", url.removeprefix(tokens.url("").rstrip("/")))
+    answer = connection.getresponse()
+    connection.close()
+    return answer.headers["Location"]
+
+
+@case.test
+# proves: S4.3
+def a_person_logs_in_with_his_browser_and_pastes_what_it_shows(t):
+    tokens, dovecot, server = scene(t, oauth_authorize_url="", oauth_device_url="")
+    put(dovecot, "one")
+    status, _, err = server.cli("mailbox", "authorize", "scans")
+    t.equal(status != 0 and "oauth_authorize_url" in err, True, f"what is missing is named: {err}")
+    settings = json.loads(server.cli("export")[1])
+    settings["mailboxes"][0]["oauth_authorize_url"] = tokens.url("authorize?tenant=x")
+    server.apply(settings)
+    command, url = begin(server)
+    first = browse(tokens, url)
+    t.equal((tokens.asked["response_type"], tokens.asked["client_id"], tokens.asked["scope"], tokens.asked["tenant"],
+             tokens.asked["redirect_uri"]), ("code", "our client", "mail offline", "x", "http://localhost"), "what is asked for")
+    command.communicate("http://localhost/?code=4%2Fstolen&state=another\n")
+    t.equal((command.returncode != 0, tokens.grants), (True, []), "an address of somebody else's login is not used")
+    command, url = begin(server)
+    old = command.communicate(first + "\n")
+    t.true(command.returncode != 0 and "its state is not" in old[1], f"nor one of an earlier try: {old}")
+    tokens.revoked = True
+    command, url = begin(server)
+    refused = command.communicate(browse(tokens, url) + "\n")
+    t.true("access_denied the person said no" in refused[1], f"the provider's words: {refused} {server.log_tail()}")
+    tokens.revoked = False
+    command, url = begin(server)
+    out, err = command.communicate(browse(tokens, url) + "\n", 60)
+    t.equal((command.returncode, out, err), (0, "Authorised: the mailbox could be read.\n", ""), "the command")
+    taken(t, server, dovecot, 1)
+    kill_fetch(t, server)  # what came with the code was kept
+    put(dovecot, "two")
+    taken(t, server, dovecot, 2)
+    t.equal(tokens.grants[-2:], ["authorization_code", "refresh_token"], "grants")
+    t.true("access-" not in server.log.read_text() and "4/code-" not in server.log.read_text(), "no secret in the log")
+
+
+@case.test
+def the_code_alone_will_do_and_device_codes_come_first(t):
+    tokens, dovecot, server = scene(t, oauth_redirect_url="https://example.com/done")
+    settings = json.loads(server.cli("export")[1])
+    settings["mailboxes"][0]["oauth_authorize_url"] = tokens.url("authorize")
+    server.apply(settings)
+    put(dovecot, "one")
+    command, url = begin(server)
+    t.equal(url, "https://example.com/device", "the device code, where there is one")
+    command.kill()
+    command.communicate()
+    command, url = begin(server, "--code")
+    back = urllib.parse.parse_qs(urllib.parse.urlparse(browse(tokens, url)).query)
+    t.equal(tokens.asked["redirect_uri"], "https://example.com/done", "redirect_uri")
+    out, err = command.communicate(back["code"][0] + "x\n", 60)
+    t.true(command.returncode != 0 and "no such code" in err, f"a wrong code: {out} {err}")
+    command, url = begin(server, "--code")
+    back = urllib.parse.parse_qs(urllib.parse.urlparse(browse(tokens, url)).query)
+    out, err = command.communicate(back["code"][0] + "\n", 60)
+    t.equal((command.returncode, err), (0, ""), "the command")
+    taken(t, server, dovecot, 1)
 
 
 @case.test

@@ -10,8 +10,8 @@
 #include "test.h"
 
 #include "base/mem.h"
+#include "proto/fax_encode.h"
 #include "t30/page_file.h"
-#include "t30/t6_strip.h"
 
 struct bitmap {
     uint32_t width, rows;
@@ -46,9 +46,8 @@ static inline void bitmap_clear(struct bitmap *b)
 /* The T.6 data belongs to t6. */
 static inline struct page bitmap_page(const struct bitmap *b, enum page_resolution resolution, struct buf *t6)
 {
-    size_t bits;
     buf_init(t6, PAGE_BYTES_MAX);
-    assert_int_equal(t6_strip_encode(b->pixels, b->width, b->rows, t6, &bits), 0);
+    assert_true(fax_encode(FAX_CODING_T6, 0, &(struct fax_pixels){b->pixels, b->width, b->rows}, t6, NULL));
     return (struct page){{b->width, b->rows, resolution}, buf_span(t6)};
 }
 

@@ -2,7 +2,7 @@
 /* Whole fax calls over G.711 between two processes that are late, or whose clocks run apart. */
 #include "call_pair.h"
 
-#include "bitmap.h"
+#include "document.h"
 #include "t30/audio_stream.h"
 
 enum { PACKETS = 4096, WAY_MS = 15 };
@@ -32,21 +32,17 @@ struct world {
 };
 
 static struct world w;
-static struct bitmap bitmap;
-static struct buf t6;
-static struct page page;
+static struct document document;
 
 static int set_up(void **state)
 {
-    bitmap = bitmap_random(PAGE_WIDTH_A4, 120, 5);
-    page = bitmap_page(&bitmap, PAGE_FINE, &t6);
+    document_make(&document, 1, 120, 0, 5);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    bitmap_clear(&bitmap);
-    buf_clear(&t6);
+    document_clear(&document);
     return 0;
 }
 
@@ -114,7 +110,7 @@ static void assert_nothing_went_again(void)
 static struct pair_opts call(void)
 {
     return (struct pair_opts){
-        .media = PAIR_PCMA, .pages = &page, .page_count = 1, .ecm = true, .max_rate = 14400};
+        .media = PAIR_PCMA, .pages = document.pages, .page_count = 1, .ecm = true, .max_rate = 14400};
 }
 
 static void a_call_between_punctual_processes_misses_nothing_but_the_first_delay(void **state)

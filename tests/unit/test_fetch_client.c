@@ -6,9 +6,11 @@
 
 #include "test.h"
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/str.h"
 #include "mail/fetch_client.h"
+#include "mail/scram_hash.h"
 
 struct world {
     struct fetch_client *client;
@@ -269,7 +271,7 @@ static void no_password_in_plaintext_unless_allowed(void **state)
 
 static void token(struct fetch_client_opts *o)
 {
-    o->token = true;
+    o->login = FETCH_LOGIN_TOKEN;
 }
 
 static void refused_token_says_what_the_server_said(void **state)
@@ -283,6 +285,166 @@ static void refused_token_says_what_the_server_said(void **state)
     exchange(w, "A2 NO the token has expired\r\n", "");
     assert_ended(w, FETCH_CODE_LOGIN);
     assert_non_null(strstr(w->why.text, "the token has expired"));
+}
+
+/* ---- SCRAM: the tests' own server ---- */
+
+struct scram_side {
+    struct scram_server server;
+    struct scram_keys keys;
+};
+
+/* The server says that; what we say to it, without CR LF. */
+static void hear(struct world *w, const char *server, struct buf *ours)
+{
+    buf_reset(ours);
+    size_t n = strlen(server);
+    assert_int_equal(fetch_client_input(w->client, span_of(server, n), w->now_ms), n);
+    struct span out = fetch_client_output(w->client);
+    assert_true(out.len >= 2);
+    (void)buf_append(ours, out.data, out.len - 2);
+    fetch_client_took(w->client, out.len);
+}
+
+static void decoded(const char *base64, struct buf *to)
+{
+    buf_reset(to);
+    assert_true(base64_decode(span_str(base64), to));
+}
+
+static void say_encoded(struct world *w, const struct buf *word, struct buf *ours)
+{
+    SCOPED_BUF struct buf line;
+    buf_init(&line, 4096);
+    (void)buf_append_str(&line, "+ ");
+    (void)base64_encode(buf_span(word), &line);
+    (void)buf_append_str(&line, "\r\n");
+    hear(w, buf_text(&line), ours);
+}
+
+/* As far as the server's proof, which stands in `proof` then. first: our first message, base64. */
+static void scram_until_proof(struct world *w, struct scram_side *s, const char *first, struct buf *proof)
+{
+    SCOPED_BUF struct buf ours, word;
+    buf_init(&ours, 4096);
+    buf_init(&word, 4096);
+    *s = (struct scram_side){0};
+    scram_derive(&scram_sha_256, "secret", span_str("salt and pepper"), 4096, &s->keys);
+    decoded(first, &word);
+    assert_int_equal(scram_server_start(&s->server, &scram_sha_256, buf_span(&word)), SCRAM_OK);
+    assert_string_equal(s->server.user, "fax");
+    buf_reset(&word);
+    assert_int_equal(scram_server_challenge(&s->server, &s->keys, "theirnonce", &word), SCRAM_OK);
+    say_encoded(w, &word, &ours);
+    decoded(buf_text(&ours), &word);
+    assert_int_equal(scram_server_verify(&s->server, &s->keys, buf_span(&word), proof), SCRAM_OK);
+    scram_server_clear(&s->server);
+}
+
+static const char imap_scram[] = "A2 AUTHENTICATE SCRAM-SHA-256 ";
+
+static void imap_begins_scram(struct world *w, struct scram_side *s, struct buf *proof)
+{
+    SCOPED_BUF struct buf ours;
+    buf_init(&ours, 4096);
+    open_with(w, FETCH_IMAP, NULL);
+    exchange(w, "* OK ready\r\n", "A1 CAPABILITY\r\n");
+    hear(w,
+         "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=LOGIN AUTH=SCRAM-SHA-1 AUTH=SCRAM-SHA-256\r\n"
+         "A1 OK\r\n",
+         &ours);
+    assert_memory_equal(buf_text(&ours), imap_scram, strlen(imap_scram));
+    scram_until_proof(w, s, buf_text(&ours) + strlen(imap_scram), proof);
+}
+
+/* proves: S4.3 */
+static void scram_comes_before_plain_and_the_server_proves_itself(void **state)
+{
+    struct world *w = *state;
+    struct scram_side s;
+    SCOPED_BUF struct buf proof, ours;
+    buf_init(&proof, 4096);
+    buf_init(&ours, 4096);
+    imap_begins_scram(w, &s, &proof);
+    say_encoded(w, &proof, &ours);
+    assert_string_equal(buf_text(&ours), "");
+    exchange(w, "A2 OK [CAPABILITY IMAP4rev1] in\r\n", "A3 SELECT \"INBOX\"\r\n");
+
+    fetch_client_free(w->client);
+    open_with(w, FETCH_POP3, NULL);
+    exchange(w, "+OK ready\r\n", "CAPA\r\n");
+    exchange(w, "+OK\r\nUSER\r\nUIDL\r\nSASL PLAIN SCRAM-SHA-256\r\n.\r\n", "AUTH SCRAM-SHA-256\r\n");
+    hear(w, "+ \r\n", &ours);
+    buf_reset(&proof);
+    scram_until_proof(w, &s, buf_text(&ours), &proof);
+    say_encoded(w, &proof, &ours);
+    assert_string_equal(buf_text(&ours), "");
+    exchange(w, "+OK in\r\n", "LIST\r\n");
+}
+
+static void server_that_does_not_know_the_password_shows_no_mails(void **state)
+{
+    struct world *w = *state;
+    struct scram_side s;
+    SCOPED_BUF struct buf proof;
+    buf_init(&proof, 4096);
+    imap_begins_scram(w, &s, &proof);
+    exchange(w, "A2 OK come in all the same\r\n", "");
+    assert_ended(w, "mailbox-protocol");
+
+    fetch_client_free(w->client);
+    w->over = false;
+    imap_begins_scram(w, &s, &proof);
+    exchange(w, "+ dj1BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBPQ==\r\n", "");
+    assert_ended(w, "mailbox-auth-server");
+    assert_non_null(strstr(w->why.text, "could not prove"));
+}
+
+static void scram_only(struct fetch_client_opts *o)
+{
+    o->login = FETCH_LOGIN_SCRAM;
+}
+
+static void plain_only(struct fetch_client_opts *o)
+{
+    o->login = FETCH_LOGIN_PLAIN;
+}
+
+static void login_by_name_is_the_one_that_is_taken(void **state)
+{
+    struct world *w = *state;
+    open_with(w, FETCH_POP3, scram_only);
+    exchange(w, "+OK ready\r\n", "CAPA\r\n");
+    exchange(w, "+OK\r\nUSER\r\nSASL PLAIN\r\n.\r\n", "");
+    assert_ended(w, "mailbox-no-auth");
+
+    fetch_client_free(w->client);
+    w->over = false;
+    open_with(w, FETCH_IMAP, plain_only);
+    exchange(w, "* OK ready\r\n", "A1 CAPABILITY\r\n");
+    exchange(w, "* CAPABILITY IMAP4rev1 SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN\r\nA1 OK\r\n",
+             "A2 AUTHENTICATE PLAIN AGZheABzZWNyZXQ=\r\n");
+
+    fetch_client_free(w->client); /* the protocol's own before what works less often */
+    open_with(w, FETCH_POP3, NULL);
+    exchange(w, "+OK ready\r\n", "CAPA\r\n");
+    exchange(w, "+OK\r\nUSER\r\nUIDL\r\nSASL CRAM-MD5\r\n.\r\n", "USER fax\r\n");
+    exchange(w, "+OK\r\n", "PASS secret\r\n");
+    exchange(w, "+OK\r\n", "LIST\r\n");
+}
+
+static void refused_scram_says_what_else_there_is(void **state)
+{
+    struct world *w = *state;
+    SCOPED_BUF struct buf ours;
+    buf_init(&ours, 4096);
+    open_with(w, FETCH_POP3, NULL);
+    exchange(w, "+OK ready\r\n", "CAPA\r\n");
+    exchange(w, "+OK\r\nSASL SCRAM-SHA-256\r\n.\r\n", "AUTH SCRAM-SHA-256\r\n");
+    hear(w, "+\r\n", &ours);
+    exchange(w, "-ERR authentication failed\r\n", "");
+    assert_ended(w, FETCH_CODE_LOGIN);
+    assert_non_null(strstr(w->why.text, "set authentication to \"plain\""));
 }
 
 static void nonsense_ends_the_session(void **state)
@@ -513,6 +675,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(preauth_keeps_nobody_from_tls, begin, end),
         cmocka_unit_test_setup_teardown(no_password_in_plaintext_unless_allowed, begin, end),
         cmocka_unit_test_setup_teardown(refused_token_says_what_the_server_said, begin, end),
+        cmocka_unit_test_setup_teardown(scram_comes_before_plain_and_the_server_proves_itself, begin, end),
+        cmocka_unit_test_setup_teardown(server_that_does_not_know_the_password_shows_no_mails, begin, end),
+        cmocka_unit_test_setup_teardown(login_by_name_is_the_one_that_is_taken, begin, end),
+        cmocka_unit_test_setup_teardown(refused_scram_says_what_else_there_is, begin, end),
         cmocka_unit_test_setup_teardown(nonsense_ends_the_session, begin, end),
         cmocka_unit_test_setup_teardown(another_mails_bytes_are_not_taken, begin, end),
         cmocka_unit_test_setup_teardown(mail_that_is_gone_is_passed_over, begin, end),

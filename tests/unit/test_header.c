@@ -82,7 +82,8 @@ static void the_page_below_is_untouched(void **state)
         size_t bits;
         SCOPED_BUF struct buf strip;
         buf_init(&strip, 1 << 20);
-        assert_int_equal(t6_strip_encode(all.pixels, width, top, &strip, &bits), 0);
+        assert_true(
+            fax_encode(FAX_CODING_T6, 0, &(struct fax_pixels){all.pixels, width, top}, &strip, &bits));
         shifts[bits % 8] = true;
         bitmap_clear(&all);
         bitmap_clear(&body);

@@ -8,6 +8,7 @@
 #include "test.h"
 
 #include "base/str.h"
+#include "line/tls_fault.h"
 #include "line/dialog.h"
 #include "line/guard.h"
 #include "line/number.h"
@@ -117,7 +118,9 @@ static void peers_of_trunks_are_read(void **state)
     enum trunk_transport transport;
     assert_true(trunk_parse_transport("TCP", &transport));
     assert_int_equal(transport, TRUNK_TCP);
-    assert_false(trunk_parse_transport("tls", &transport));
+    assert_true(trunk_parse_transport("tls", &transport));
+    assert_int_equal(transport, TRUNK_TLS);
+    assert_false(trunk_parse_transport("sctp", &transport));
 }
 
 static void peers_are_known_by_address_and_first_by_port(void **state)
@@ -230,7 +233,8 @@ static void dialogs_that_were_cut_or_changed_are_refused(void **state)
                        .remote = "<sip:b@y>;tag=2",
                        .target = "sip:b@192.0.2.1",
                        .route = "<sip:proxy;lr>",
-                       .cseq = 77};
+                       .cseq = 77,
+                       .hop = "sip:192.0.2.7:5062;transport=udp"};
     struct dialog back;
     SCOPED_BUF struct buf b;
     buf_init(&b, DIALOG_BYTES_MAX);
@@ -239,6 +243,7 @@ static void dialogs_that_were_cut_or_changed_are_refused(void **state)
     assert_string_equal(back.remote, d.remote);
     assert_string_equal(back.route, d.route);
     assert_int_equal(back.cseq, 77);
+    assert_string_equal(back.hop, d.hop);
     for (size_t len = 0; len < b.len; len++)
         assert_false(dialog_parse(span_of(b.data, len), &back));
     (void)buf_append_byte(&b, 0);
@@ -330,6 +335,37 @@ static void strangers_are_answered_a_few_a_second(void **state)
     assert_in_range(allowed, 10 * GUARD_PER_SECOND - 1, 10 * GUARD_PER_SECOND + 1);
 }
 
+static void a_failed_handshake_says_what_to_do(void **state)
+{
+    static const struct {
+        const char *line;
+        enum tls_fault fault;
+        const char *word;
+    } rows[] = {
+        {"  err 10:certificate has expired\n", TLS_FAULT_EXPIRED, "pbx shows a certificate that has expired"},
+        {"  err 9:certificate is not yet valid\n", TLS_FAULT_EARLY, "clock"},
+        {"  err 18:self-signed certificate\n", TLS_FAULT_AUTHORITY, "sip_ca"},
+        {"  err 20:unable to get local issuer certificate\n", TLS_FAULT_AUTHORITY, "sip_ca"},
+        {"  err 7:certificate signature failure\n", TLS_FAULT_OTHER, "not good"},
+        {"tls_post_connection_check(0x1): Peer Subject Mismatch (pbx)\n", TLS_FAULT_NAME, "another name"},
+        {"TLS setup failed: 0A00010B:SSL routines::wrong version number\n", TLS_FAULT_PROTOCOL, "port"},
+        {"tport_recv_event(0x1): error\n", TLS_FAULT_NONE, ""},
+    };
+    struct endpoint peer;
+    char text[400];
+    assert_true(tls_fault_peer_of_line("tport_close(0x5643): tls/127.0.0.1:44389/sips\n", &peer));
+    assert_int_equal(endpoint_port(&peer), 44389);
+    assert_true(tls_fault_peer_of_line("tport_close(0x5643): tls/[::1]:5061/sips\n", &peer));
+    assert_false(tls_fault_peer_of_line("tport_close(0x5643): tcp/127.0.0.1:44389/sip\n", &peer));
+    assert_false(tls_fault_peer_of_line("tport_close(0x5643): tls/x", &peer));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_int_equal(tls_fault_of_line(rows[i].line), rows[i].fault);
+        tls_fault_text(rows[i].fault, "pbx", text, sizeof(text));
+        assert_non_null(strstr(text, rows[i].word));
+        assert_int_equal(text[0] == 0, rows[i].word[0] == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +382,7 @@ int main(void)
         cmocka_unit_test(every_answer_has_words),
         cmocka_unit_test(strangers_are_answered_a_few_a_second),
         cmocka_unit_test(the_shield_knows_both_families),
+        cmocka_unit_test(a_failed_handshake_says_what_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

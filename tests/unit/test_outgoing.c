@@ -243,12 +243,12 @@ static uint32_t asked_at_rcpt(struct house *h, const char *sender, const char *r
 static void envelope_sender_carries_the_mails_token(void **state)
 {
     struct house *h = *state;
-    struct id mail = post(h, h->tenant, "notice", "a@example.com");
+    struct id mail = post(h, h->tenant, "report", "a@example.com");
     struct heard asked = house_take(h, &h->mailout, MSG_deliver);
     assert_string_equal(asked.envelope, return_path(h, mail));
     queue_enter(&h->queue);
     (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET envelope_sender = 'fax+*-x@example.net'", "");
-    mail = post(h, h->tenant, "notice", "b@example.com");
+    mail = post(h, h->tenant, "report", "b@example.com");
     asked = house_take(h, &h->mailout, MSG_deliver);
     assert_string_equal(asked.envelope, arena_format(&h->queue.arena, "fax+%s-x@example.net", id_text(mail)));
     assert_int_equal(asked_at_rcpt(h, "", asked.envelope), 250);

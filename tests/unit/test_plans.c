@@ -17,6 +17,7 @@
 #include "store/destinations.h"
 #include "store/faxes.h"
 #include "store/jobs.h"
+#include "store/lists.h"
 #include "store/mails.h"
 #include "store/outbox.h"
 #include "store/reports.h"
@@ -31,8 +32,9 @@ static void ask_lists(struct store *s, struct arena *a, const struct scope *w)
     struct destination *destinations;
     const struct report_cursor c = {.most = MOST};
     struct destination_cursor d = {.number = "", .tenant = w->tenant, .before_ms = 1, .most = MOST};
-    (void)report_jobs(s, w, &c, ids);
-    (void)report_faxes(s, w, &c, ids);
+    const struct list_filter all = {.scope = *w, .box = "", .words = "", .archived = LIST_ANY, .most = MOST};
+    (void)list_jobs(s, &all, ids);
+    (void)list_faxes(s, &all, ids);
     (void)report_attempts(s, w, &c, ids);
     (void)report_mails(s, w, &c, ids);
     (void)report_open_jobs(s, w, MOST, ids);

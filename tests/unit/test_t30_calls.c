@@ -2,36 +2,28 @@
 /* Whole fax calls between two sessions. */
 #include "call_pair.h"
 
-#include "bitmap.h"
+#include "document.h"
 
 enum { PAGES = 3 };
 
-static struct bitmap bitmaps[PAGES];
-static struct buf t6[PAGES];
-static struct page pages[PAGES];
+static struct document document;
 
 static int set_up(void **state)
 {
-    for (unsigned i = 0; i < PAGES; i++) {
-        bitmaps[i] = bitmap_random(PAGE_WIDTH_A4, 220 + 40 * i, 7 + i);
-        pages[i] = bitmap_page(&bitmaps[i], PAGE_FINE, &t6[i]);
-    }
+    document_make(&document, PAGES, 220, 40, 7);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    for (unsigned i = 0; i < PAGES; i++) {
-        bitmap_clear(&bitmaps[i]);
-        buf_clear(&t6[i]);
-    }
+    document_clear(&document);
     return 0;
 }
 
 static struct pair_opts call(enum pair_media media, bool ecm, uint32_t max_rate, size_t page_count)
 {
     return (struct pair_opts){
-        .media = media, .pages = pages, .page_count = page_count, .ecm = ecm, .max_rate = max_rate};
+        .media = media, .pages = document.pages, .page_count = page_count, .ecm = ecm, .max_rate = max_rate};
 }
 
 static void send_and_compare(const struct pair_opts *opts, uint32_t rate, enum session_coding coding)
@@ -168,7 +160,7 @@ static void a_process_that_sleeps_cuts_no_preamble(void **state)
 
 static void resolutions_change_between_pages(void **state)
 {
-    struct page mixed[3] = {pages[0], pages[1], pages[2]};
+    struct page mixed[3] = {document.pages[0], document.pages[1], document.pages[2]};
     mixed[0].form.resolution = PAGE_STANDARD;
     mixed[2].form.resolution = PAGE_SUPERFINE;
     struct pair_opts opts = call(PAIR_T38, true, 14400, 3);

@@ -3,7 +3,7 @@
  * t38_gateway, which is what rtpengine and many telephone systems run. */
 #include "call_pair.h"
 
-#include "bitmap.h"
+#include "document.h"
 
 #include <spandsp.h>
 
@@ -16,25 +16,17 @@ struct bridge {
     uint16_t to_gateway, from_gateway;
 };
 
-static struct bitmap bitmaps[PAGES];
-static struct buf t6[PAGES];
-static struct page pages[PAGES];
+static struct document document;
 
 static int set_up(void **state)
 {
-    for (unsigned i = 0; i < PAGES; i++) {
-        bitmaps[i] = bitmap_random(PAGE_WIDTH_A4, 300, 17 + i);
-        pages[i] = bitmap_page(&bitmaps[i], PAGE_FINE, &t6[i]);
-    }
+    document_make(&document, PAGES, 300, 0, 17);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    for (unsigned i = 0; i < PAGES; i++) {
-        bitmap_clear(&bitmaps[i]);
-        buf_clear(&t6[i]);
-    }
+    document_clear(&document);
     return 0;
 }
 
@@ -79,7 +71,7 @@ static void pass_audio(struct bridge *b)
 static void fax_through_the_gateway(bool sender_has_t38, bool ecm, int64_t store_ms)
 {
     struct bridge b = {0};
-    struct pair_opts opts = {PAIR_T38, pages, PAGES, 0, ecm, 14400};
+    struct pair_opts opts = {PAIR_T38, document.pages, PAGES, 0, ecm, 14400};
     pair_open(&b.pair, &opts);
     b.pair.sender_store_ms = b.pair.receiver_store_ms = b.pair.ask_ms = store_ms;
     b.packet_side = sender_has_t38 ? &b.pair.sender : &b.pair.receiver;

@@ -3,7 +3,7 @@
  */
 #include "call_pair.h"
 
-#include "bitmap.h"
+#include "document.h"
 
 #include <spandsp.h>
 
@@ -168,21 +168,17 @@ static void every_frame_has_a_name(void **state)
 
 /* --- in a call --- */
 
-static struct bitmap bitmap;
-static struct buf t6;
-static struct page page;
+static struct document document;
 
 static int set_up(void **state)
 {
-    bitmap = bitmap_random(PAGE_WIDTH_A4, 400, 3);
-    page = bitmap_page(&bitmap, PAGE_FINE, &t6);
+    document_make(&document, 1, 400, 0, 3);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    bitmap_clear(&bitmap);
-    buf_clear(&t6);
+    document_clear(&document);
     return 0;
 }
 
@@ -199,7 +195,7 @@ static bool after_dis(const struct pair *p)
 /* One hostile frame at the given moment: it is dropped and the call goes on. */
 static void call_survives(struct span frame, bool image, bool (*moment)(const struct pair *p))
 {
-    struct pair_opts opts = {PAIR_T38, &page, 1, 0, true, 14400};
+    struct pair_opts opts = {PAIR_T38, document.pages, 1, 0, true, 14400};
     struct pair p;
     pair_open(&p, &opts);
     while (!moment(&p))

@@ -4,32 +4,24 @@
  * is not so. */
 #include "call_pair.h"
 
-#include "bitmap.h"
+#include "document.h"
 
 #include <spandsp.h>
 
 #include "base/attr.h"
 #include "base/str.h"
 
-static struct bitmap bitmaps[2];
-static struct buf t6[2];
-static struct page pages[2];
+static struct document document;
 
 static int set_up(void **state)
 {
-    for (unsigned i = 0; i < ARRAY_LEN(pages); i++) {
-        bitmaps[i] = bitmap_random(PAGE_WIDTH_A4, 60, 3 + i);
-        pages[i] = bitmap_page(&bitmaps[i], PAGE_FINE, &t6[i]);
-    }
+    document_make(&document, 2, 60, 0, 3);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    for (unsigned i = 0; i < ARRAY_LEN(pages); i++) {
-        bitmap_clear(&bitmaps[i]);
-        buf_clear(&t6[i]);
-    }
+    document_clear(&document);
     return 0;
 }
 
@@ -80,7 +72,7 @@ static unsigned put_in[ARRAY_LEN(moments)];
 
 static void one_call(struct span frame, size_t moment, bool ecm)
 {
-    struct pair_opts opts = {PAIR_T38, pages, ARRAY_LEN(pages), 0, ecm, 14400};
+    struct pair_opts opts = {PAIR_T38, document.pages, document.count, 0, ecm, 14400};
     struct pair p;
     pair_open(&p, &opts);
     for (int i = 0; i < 30000 && !reached(&p, moment) && !(p.sender.done && p.receiver.done); i++)

@@ -6,29 +6,21 @@
 
 #include "base/attr.h"
 #include "base/str.h"
-#include "bitmap.h"
+#include "document.h"
 
 enum { PAGES = 3 };
 
-static struct bitmap bitmaps[PAGES];
-static struct buf t6[PAGES];
-static struct page pages[PAGES];
+static struct document document;
 
 static int set_up(void **state)
 {
-    for (unsigned i = 0; i < PAGES; i++) {
-        bitmaps[i] = bitmap_random(PAGE_WIDTH_A4, 60 + 10 * i, 7 + i);
-        pages[i] = bitmap_page(&bitmaps[i], PAGE_FINE, &t6[i]);
-    }
+    document_make(&document, PAGES, 60, 10, 7);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    for (unsigned i = 0; i < PAGES; i++) {
-        bitmap_clear(&bitmaps[i]);
-        buf_clear(&t6[i]);
-    }
+    document_clear(&document);
     return 0;
 }
 
@@ -38,7 +30,7 @@ static const char *const mode_names[] = {"T.38", "T.38 with ECM", "audio", "audi
 static struct pair_opts opts_of(enum mode mode, size_t page_count)
 {
     return (struct pair_opts){.media = mode < AUDIO ? PAIR_T38 : PAIR_PCMU,
-                              .pages = pages,
+                              .pages = document.pages,
                               .page_count = page_count,
                               .ecm = mode % 2 != 0,
                               .max_rate = 14400};
@@ -54,8 +46,8 @@ static unsigned page_of(const struct pair *p, unsigned received)
     struct bitmap b = bitmap_of_page(&got);
     unsigned number = 0;
     for (unsigned i = 0; i < PAGES; i++)
-        if (b.rows == bitmaps[i].rows &&
-            memcmp(b.pixels, bitmaps[i].pixels, bitmap_row_len(&b) * b.rows) == 0)
+        if (b.rows == document.bitmaps[i].rows &&
+            memcmp(b.pixels, document.bitmaps[i].pixels, bitmap_row_len(&b) * b.rows) == 0)
             number = i + 1;
     bitmap_clear(&b);
     return number;

@@ -247,6 +247,21 @@ static void programs_answers_are_not_faxed(void **state)
     assert_int_equal(outcome.verdict, VERDICT_DONE);
 }
 
+/* proves: S4.5 */
+static void mail_that_goes_round_is_not_faxed(void **state)
+{
+    char mail[8000] = "";
+    for (unsigned i = 0; i < 100; i++)
+        (void)strcat(mail, "Received: by mx.example\n");
+    (void)strcat(mail, "From: a@b.c\n\nhello\n");
+    unpack(mail);
+    assert_int_equal(outcome.verdict, VERDICT_DONE);
+    char once_more[8100] = "Received: from mx.example by mx.example\n";
+    (void)strcat(once_more, mail);
+    unpack(once_more);
+    assert_string_equal(outcome.code, "mail-loop");
+}
+
 /* proves: S3.13 */
 static void bounces_say_which_mail_came_back(void **state)
 {
@@ -361,6 +376,7 @@ int main(void)
         cmocka_unit_test(files_among_the_words_are_attachments),
         cmocka_unit_test(winmail_dat_is_opened),
         cmocka_unit_test(programs_answers_are_not_faxed),
+        cmocka_unit_test(mail_that_goes_round_is_not_faxed),
         cmocka_unit_test(bounces_say_which_mail_came_back),
         cmocka_unit_test(small_pictures_among_the_words_are_no_documents),
         cmocka_unit_test(broken_mime_is_read_as_far_as_it_makes_sense),

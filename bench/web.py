@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What looking costs where there is much to look at: the same questions to a server with a million faxes and to one with a
+thousand, in turns."""
+
+import contextlib
+import os
+import random
+import statistics
+import time
+
+import door
+import provision
+from accept import folder
+from crowd import Crowd
+from row import Row
+from server import Server
+from store import Store, uuid_text
+
+CASES = ("list", "list of a box", "list by state", "search", "search in a box", "list of a time", "detail", "thumbnail")
+MANY, FEW = (int(os.environ.get("FAXPOST_BENCH_FAXES", 1_000_000)), 10_000), (1_000, 10)
+ROUNDS = 200
+
+
+def server_with(stack, faxes, boxes, note):
+    place = stack.enter_context(folder())
+    with Server(place, settings={"log_level": "warning"}) as server:
+        server.apply(provision.example(server.port("sip")[1]))
+        server.stop()
+        begun = time.monotonic()
+        Crowd(server.state, faxes, boxes).fill()
+        note(f"{faxes} faxes in {boxes} boxes: filled in {time.monotonic() - begun:.0f} s,"
+             f" {os.path.getsize(server.state / 'faxpost.db') / 1e6:.0f} MB")
+    server = Server(place, settings={"log_level": "warning"})
+    return stack.enter_context(server)
+
+
+class Asker:
+    """One kept connection, as a browser has it."""
+
+    def __init__(self, server, seed):
+        self.connection, self.random = door.connect(server), random.Random(seed)
+        store = Store(server.state)
+        self.ids = [uuid_text(r["id"]) for r in store.rows("SELECT id FROM fax WHERE n % ? = 0",
+                                                           max(1, store.rows("SELECT max(n) AS n FROM fax")[0]["n"] // 500))]
+        self.boxes = [r["faxbox"] for r in store.rows("SELECT DISTINCT faxbox FROM fax WHERE n <= 1000")]
+        self.numbers = [r["calling"] for r in store.rows("SELECT calling FROM fax WHERE n % 7 = 0 LIMIT 300")]
+
+    def path(self, case):
+        fax, box, number = (self.random.choice(x) for x in (self.ids, self.boxes, self.numbers))
+        return {
+            "list": f"faxes?archived=0&before={fax}",
+            "list of a box": f"faxes?box={box}&archived=0",
+            "list by state": f"jobs?state=done&before={fax}",
+            "search": f"faxes?q={self.random.choice((number[1:], number[-6:], 'rossi', 'Schmidt'))}",
+            "search in a box": f"faxes?box={box}&q={self.random.choice((number[-5:], 'dupont'))}",
+            "list of a time": f"faxes?since=1500000000000&until={1_500_000_000_000 + self.random.randrange(100, 1000) * 137_000}",
+            "detail": f"faxes/{fax}",
+            "thumbnail": f"faxes/{fax}/pages/1.png?width={self.random.randrange(100, 300)}",
+        }[case]
+
+    def ask_ms(self, case):
+        path = self.path(case)
+        begun = time.perf_counter()
+        self.connection.request("GET", "/api/v1/" + path)
+        response = self.connection.getresponse()
+        body = response.read()
+        took = (time.perf_counter() - begun) * 1000
+        if response.status != 200:
+            raise RuntimeError(f"{path}: {response.status} {body[:300]}")
+        return took
+
+
+def p95(values):
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def run(cases, note):
+    with contextlib.ExitStack() as stack:
+        many, few = (Asker(server_with(stack, *size, note), 7) for size in (MANY, FEW))
+        for case in cases:
+            took = {many: [], few: []}
+            for n in range(ROUNDS + 20):
+                for asker in (many, few):
+                    ms = asker.ask_ms(case)
+                    if n >= 20:  # what was read from the disk once is in memory
+                        took[asker].append(ms)
+            yield Row("web", case, p95(took[many]), f"ms, p95 of {ROUNDS}, {MANY[0]} faxes", "lower", f"{FEW[0]} faxes",
+                      p95(took[few]))

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Mails that go out: the words of a template, a file where there is one, encrypted where keys were given. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "convert/answer_mail.h"
+#include "convert/local_time.h"
+#include "convert/mime_writer.h"
+#include "convert/pdf_writer.h"
+#include "convert/pgp_mail.h"
+#include "convert/received_mail.h"
+#include "convert/report_mail.h"
+#include "convert/report_page.h"
+#include "convert/report_status.h"
+#include "convert/tiff_writer.h"
+#include "convert/work_inner.h"
+#include "model/page_set.h"
+
+enum { STATUS_BYTES_MAX = 1 << 20 };
+
+static const char pdf_type[] = "application/pdf", tiff_type[] = "image/tiff";
+
+/* ---- one mail ---- */
+
+struct letter {
+    struct id mail;
+    const char *from, *to;
+    const char *in_reply_to; /* a Message-ID, or "" */
+    const char *reply_to;    /* NULL or "": answers go to `from` */
+    bool answers;            /* a mail of theirs */
+    const char *file_type;   /* NULL: no file; its name is in the words */
+    struct span file, delivery_status;
+};
+
+static void set_composed(struct work *w, struct id mail)
+{
+    w->answer =
+        (struct message){.type = MSG_composed, .composed = {.mail = mail, MESSAGE_OUTCOME(&w->outcome)}};
+}
+
+/* Ours, the same each time the mail is made: a mail made twice is one mail. */
+static void make_message_id(char *to, size_t room, struct id mail, const char *from)
+{
+    const char *at = strrchr(from, '@');
+    (void)str_format(to, room, "faxpost-%s@%s", id_text(mail), at ? at + 1 : "localhost");
+}
+
+/* Only who has one of the keys can read it. */
+static void encrypt_mail(struct work *w)
+{
+    struct openpgp *o = openpgp_new();
+    openpgp_add_keys(o, w->keys);
+    (void)pgp_mail_encrypt(o, &w->payload, &w->outcome);
+    openpgp_free(o);
+}
+
+static void write_letter(struct work *w, const struct letter *l, const char *subject,
+                         const struct mime_body *body)
+{
+    char message_id[800];
+    make_message_id(message_id, sizeof(message_id), l->mail, l->from);
+    const struct mime_head head = {.from = l->from,
+                                   .from_name = "Fax",
+                                   .to = l->to,
+                                   .subject = subject,
+                                   .message_id = message_id,
+                                   .in_reply_to = l->in_reply_to,
+                                   .reply_to = l->reply_to,
+                                   .date_ms = clock_wall_ms(),
+                                   .answers = l->answers};
+    if (!mime_write(&w->payload, &head, body))
+        outcome_set(
+            &w->outcome, VERDICT_GIVE_UP, "mail-address",
+            "A mail from %.100s to %.100s cannot be made: an address is malformed, or the mail too large.",
+            l->from, l->to);
+    else if (*w->keys)
+        encrypt_mail(w);
+}
+
+static void write_words(struct work *w, const struct letter *l, const struct mail_words *words)
+{
+    char name[MAIL_TEMPLATE_FILE_MAX + 5];
+    const struct mime_attachment file = {name, l->file_type, l->file};
+    (void)str_format(name, sizeof(name), "%s.%s", buf_text(&words->file),
+                     l->file_type == tiff_type ? "tif" : "pdf");
+    write_letter(w, l, buf_text(&words->subject),
+                 &(struct mime_body){.text = buf_text(&words->text),
+                                     .html = buf_text(&words->html),
+                                     .attachments = &file,
+                                     .count = l->file_type ? 1 : 0,
+                                     .delivery_status = l->delivery_status});
+}
+
+/* The queue takes no template that cannot be filled. */
+static void bad_template(struct work *w)
+{
+    outcome_set(&w->outcome, VERDICT_GIVE_UP, "mail-template", "The template of this mail cannot be used.");
+}
+
+/* ---- a received fax ---- */
+
+/* False where it does not fit. */
+static bool wrap_pages(const struct msg_compose_received *m, const char *title, const struct page_list *l,
+                       struct buf *file)
+{
+    const struct pdf_opts opts = {.title = title,
+                                  .created_ms = m->answered_ms,
+                                  .zone_minutes = local_time_zone_minutes(m->answered_ms)};
+    return m->tiff ? tiff_write(file, m->answered_ms, l->pages, l->count)
+                   : pdf_write(file, &opts, l->pages, l->count);
+}
+
+static void write_received(struct work *w, const struct msg_compose_received *m,
+                           const struct page_list *pages, const struct mail_words *words)
+{
+    SCOPED_BUF struct buf file;
+    buf_init(&file, PAGE_SET_BYTES_MAX);
+    if (wrap_pages(m, buf_text(&words->subject), pages, &file))
+        write_words(w,
+                    &(struct letter){.mail = m->mail,
+                                     .from = m->from,
+                                     .to = m->to,
+                                     .in_reply_to = "",
+                                     .file_type = m->tiff ? tiff_type : pdf_type,
+                                     .file = buf_span(&file)},
+                    words);
+    else
+        work_too_large(&w->outcome);
+}
+
+void work_compose_received(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_compose_received *m = &ask->compose_received;
+    struct page_list pages = {0};
+    struct mail_words words;
+    const struct received_facts facts = {.serial = m->serial,
+                                         .outside_prefix = m->outside_prefix,
+                                         .calling = m->calling,
+                                         .called = m->called,
+                                         .station_id = m->station_id,
+                                         .box = m->box,
+                                         .answered_ms = m->answered_ms,
+                                         .seconds = m->seconds,
+                                         .pages = m->pages,
+                                         .earlier_pages = m->earlier_pages,
+                                         .partial = m->partial != 0,
+                                         .faxid = m->faxid};
+    if (!received_words(&words, m->template, &facts))
+        bad_template(w);
+    else if (work_read_pages(m->page_set, &pages, &w->outcome))
+        write_received(w, m, &pages, &words);
+    mail_words_clear(&words);
+    page_list_clear(&pages);
+    set_composed(w, m->mail);
+}
+
+/* ---- a report ---- */
+
+static void write_report(struct work *w, const struct msg_compose_report *m, const struct report_facts *facts,
+                         struct span pdf, const struct mail_words *words)
+{
+    SCOPED_BUF struct buf status;
+    buf_init(&status, STATUS_BYTES_MAX);
+    if (m->dsn)
+        report_status(&status, facts, m->host_name, m->domain);
+    write_words(w,
+                &(struct letter){.mail = m->mail,
+                                 .from = m->from,
+                                 .to = m->to,
+                                 .in_reply_to = m->message_id,
+                                 .reply_to = m->reply_to,
+                                 .answers = true,
+                                 .file_type = pdf_type,
+                                 .file = pdf,
+                                 .delivery_status = buf_span(&status)},
+                words);
+}
+
+static void draw_report(struct work *w, struct render *render, const struct msg_compose_report *m,
+                        const struct report_facts *facts, const struct page_list *pages)
+{
+    struct mail_words words;
+    SCOPED_BUF struct buf pdf;
+    buf_init(&pdf, PAGE_SET_BYTES_MAX);
+    if (!report_draw(render_context(render), facts, pages->count > 0 ? &pages->pages[0] : NULL, &pdf))
+        outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
+    bool good = report_words(&words, m->template, m->language, facts);
+    if (!good)
+        bad_template(w);
+    else if (w->outcome.verdict == VERDICT_DONE)
+        write_report(w, m, facts, buf_span(&pdf), &words);
+    mail_words_clear(&words);
+}
+
+void work_compose_report(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_compose_report *m = &ask->compose_report;
+    struct page_list pages = {0};
+    struct report_facts facts = {.box = m->box,
+                                 .serial = m->serial,
+                                 .subject = m->subject,
+                                 .received_ms = m->received_ms,
+                                 .control = *m->reply_to != 0};
+    if (!report_facts_parse(&facts, m->jobs))
+        outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
+                    "The facts of a report are no list of jobs.");
+    else if (m->page_set <= 0 || work_read_pages(m->page_set, &pages, &w->outcome))
+        draw_report(w, render, m, &facts, &pages);
+    report_facts_clear(&facts);
+    page_list_clear(&pages);
+    set_composed(w, m->mail);
+}
+
+/* ---- answers in words ---- */
+
+static void write_answer(struct work *w, const struct msg_compose_answer *m)
+{
+    struct mail_words words;
+    SCOPED_BUF struct buf status;
+    buf_init(&status, STATUS_BYTES_MAX);
+    if (m->dsn)
+        answer_status(&status, m);
+    if (answer_words(&words, m))
+        write_words(w,
+                    &(struct letter){.mail = m->mail,
+                                     .from = m->from,
+                                     .to = m->to,
+                                     .in_reply_to = m->message_id,
+                                     .reply_to = m->reply_to,
+                                     .answers = m->kind != MAIL_TEMPLATE_KEPT,
+                                     .delivery_status = buf_span(&status)},
+                    &words);
+    else
+        bad_template(w);
+    mail_words_clear(&words);
+}
+
+void work_compose_answer(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_compose_answer *m = &ask->compose_answer;
+    if (m->notice) /* to people in charge, in our own words */
+        write_letter(w, &(struct letter){.mail = m->mail, .from = m->from, .to = m->to, .in_reply_to = ""},
+                     m->subject, &(struct mime_body){.text = m->text});
+    else
+        write_answer(w, m);
+    set_composed(w, m->mail);
+}
+
+/* ---- what a dry run would send ---- */
+
+static void write_preview(struct work *w, const struct msg_compose_preview *m, const struct page_list *pages,
+                          const struct mail_words *words)
+{
+    SCOPED_BUF struct buf pdf;
+    int64_t now_ms = clock_wall_ms();
+    buf_init(&pdf, PAGE_SET_BYTES_MAX);
+    const struct pdf_opts opts = {.title = buf_text(&words->subject),
+                                  .created_ms = now_ms,
+                                  .zone_minutes = local_time_zone_minutes(now_ms)};
+    if (pdf_write(&pdf, &opts, pages->pages, pages->count))
+        write_words(w,
+                    &(struct letter){.mail = m->mail,
+                                     .from = m->from,
+                                     .to = m->to,
+                                     .in_reply_to = m->message_id,
+                                     .answers = true,
+                                     .file_type = pdf_type,
+                                     .file = buf_span(&pdf)},
+                    words);
+    else
+        work_too_large(&w->outcome);
+}
+
+void work_compose_preview(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_compose_preview *m = &ask->compose_preview;
+    struct page_list pages = {0};
+    struct mail_words words;
+    if (!preview_words(&words, m))
+        bad_template(w);
+    else if (work_read_pages(m->page_set, &pages, &w->outcome))
+        write_preview(w, m, &pages, &words);
+    mail_words_clear(&words);
+    page_list_clear(&pages);
+    set_composed(w, m->mail);
+}

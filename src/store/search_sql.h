@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the index of words holds of a row of `fax` or `job`; shared by the schema, which fills it for those of
+ * before. A step of the schema that was released keeps its own copy where these change. */
+#pragma once
+
+#define SEARCH_LINE         " || char(10) || "
+#define SEARCH_BARE(column) "replace(replace(" column ", ' ', ''), '-', '')"
+#define SEARCH_FAX_WORDS                                                                                     \
+    "fax.calling" SEARCH_LINE "fax.called" SEARCH_LINE "fax.calling_name" SEARCH_LINE                        \
+    "fax.station_id" SEARCH_LINE SEARCH_BARE("fax.station_id")
+#define SEARCH_JOB_WORDS                                                                                     \
+    "job.number" SEARCH_LINE "job.display_number" SEARCH_LINE SEARCH_BARE("job.display_number") SEARCH_LINE  \
+        "job.station_id" SEARCH_LINE SEARCH_BARE("job.station_id") SEARCH_LINE                               \
+        "coalesce((SELECT t.name FROM submission_target AS t WHERE t.submission = job.submission"            \
+        " AND t.target = job.target), '')" SEARCH_LINE                                                       \
+        "coalesce((SELECT m.subject || char(10) || m.sender FROM submission AS m"                            \
+        " WHERE m.id = job.submission), '')" SEARCH_LINE                                                     \
+        "coalesce((SELECT group_concat(d.name, char(10)) FROM document AS d WHERE d.submission = "           \
+        "job.submission"                                                                                     \
+        " AND d.target = -1), '')"
+/* The end of a tenant's id is enough to tell them apart; its beginning is a time. */
+#define SEARCH_PLACE "'{' || lower(hex(substr(tenant, 13, 4))) || '}<' || faxbox || '>'"

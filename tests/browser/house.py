@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The house of the browser tests: the example provisioning, people with passwords, an administrator of all."""
+
+import random
+
+import mail
+import pdf
+import provision
+from chromium import Chromium
+from server import Server
+from store import Store
+
+PASSWORD = "correct horse battery"
+ADMIN = "admin@localhost"
+FAX_SECONDS = 240
+
+
+def provisioning(sip_port, more=()):
+    everything = provision.example(sip_port)
+    for user in everything["users"]:
+        user["password"] = PASSWORD
+    everything["users"].append({"tenant": "example", "name": "admin", "addresses": [ADMIN], "role": "installation", "password": PASSWORD})
+    everything["faxboxes"] += list(more)
+    return everything
+
+
+def open_house(t, more=()):
+    server = t.enter(Server(t.folder()))
+    server.apply(provisioning(server.port("sip")[1], more))
+    return server
+
+
+def visit(t, server, who=provision.FRONT, **how):
+    """A browser in which that person is logged in."""
+    page = t.enter(Chromium(server, **how))
+    page.login(who, PASSWORD)
+    return page
+
+
+def fax(t, server, pages=2, number="200"):
+    """A fax from the box front, by mail, until it has ended. (its job, the fax that was received or None)"""
+    store = Store(server.state)
+    known = {j["id"] for j in store.jobs()}
+    to = f"{number}@front.{provision.DOMAIN}"
+    data = pdf.make(pages, document=random.randrange(1, 65536), lines=4)
+    mail.send(server.port("smtp"), mail.make(provision.FRONT, to, [("a.pdf", "application/pdf", data)]))
+
+    def ended():
+        return next((j for j in store.jobs() if j["id"] not in known and j["state"] not in ("waiting", "calling")), None)
+
+    job = t.wait(ended, f"no job ended; log: {server.log_tail()}", FAX_SECONDS)
+    return job, next(iter(store.faxes()), None)

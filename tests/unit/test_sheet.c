@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Pictures of sheets of paper and of other things: what becomes white, what black, what stays a tone. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "test.h"
+
+#include "base/attr.h"
+#include "convert/sheet.h"
+
+enum { WIDTH = 800, ROWS = 1000 };
+
+static uint8_t grey[WIDTH * ROWS];
+static const struct pixel_rect all = {0, 0, WIDTH, ROWS};
+
+static uint32_t seed;
+
+static int next_grain(int most)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (int)(seed >> 16) % (2 * most + 1) - most;
+}
+
+static void put(uint32_t x, uint32_t y, int value)
+{
+    grey[y * WIDTH + x] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+static int light_from_the_left(uint32_t x, uint32_t y)
+{
+    return 235 - (int)(x * 160 / WIDTH) - (int)(y * 20 / ROWS);
+}
+
+static int even_light(uint32_t x, uint32_t y)
+{
+    return 205;
+}
+
+/* Strokes like those of a letter: 3 pixels of ink each 12, in lines of 14 rows each 30, on the left two
+ * thirds. */
+static bool is_stroke(uint32_t x, uint32_t y)
+{
+    return x > 60 && x < 560 && y > 60 && y < 900 && y % 30 < 14 && x % 12 < 3;
+}
+
+static void draw_sheet(int (*light)(uint32_t x, uint32_t y), int grain)
+{
+    seed = 1;
+    for (uint32_t y = 0; y < ROWS; y++)
+        for (uint32_t x = 0; x < WIDTH; x++)
+            put(x, y, light(x, y) * (is_stroke(x, y) ? 3 : 10) / 10 + (grain ? next_grain(grain) : 0));
+}
+
+static struct sheet_photos clean(void)
+{
+    struct sheet_photos photos;
+    sheet_clean(grey, WIDTH, &all, (uint64_t)WIDTH * ROWS, &photos);
+    return photos;
+}
+
+static void assert_strokes(void)
+{
+    unsigned wrong = 0;
+    for (uint32_t y = 0; y < ROWS; y++)
+        for (uint32_t x = 0; x < WIDTH; x++)
+            wrong += grey[y * WIDTH + x] != (is_stroke(x, y) ? 0 : 255);
+    assert_int_equal(wrong, 0);
+}
+
+/* proves: S2.10 */
+static void paper_turns_white_and_ink_black_however_it_is_lit(void **state)
+{
+    draw_sheet(even_light, 12);
+    assert_int_equal(clean().count, 0);
+    assert_strokes();
+    draw_sheet(light_from_the_left, 6); /* from 235 down to 55: darker there than the ink is here */
+    assert_int_equal(clean().count, 0);
+    assert_strokes();
+}
+
+/* The back of a scanned sheet would otherwise be a page of grey dots. */
+static void blank_paper_turns_white(void **state)
+{
+    seed = 3;
+    for (size_t i = 0; i < sizeof(grey); i++)
+        grey[i] = (uint8_t)(190 + next_grain(9));
+    assert_int_equal(clean().count, 0);
+    for (size_t i = 0; i < sizeof(grey); i++)
+        assert_int_equal(grey[i], 255);
+}
+
+static void field_of_one_tone_keeps_it(void **state)
+{
+    const struct pixel_rect part = {100, 100, 300, 200};
+    struct sheet_photos photos;
+    memset(grey, 180, sizeof(grey));
+    sheet_clean(grey, WIDTH, &part, (uint64_t)WIDTH * ROWS, &photos);
+    assert_int_equal(photos.count, 1);
+    assert_memory_equal(&photos.rects[0], &part, sizeof(part));
+    assert_int_equal(grey[150 * WIDTH + 200], 180);
+}
+
+/* A grey field on a sheet is a fill; a shadow with an edge as hard lies on writing. */
+static void fills_stay_and_shadows_go(void **state)
+{
+    draw_sheet(even_light, 4);
+    for (uint32_t y = 100; y < 400; y++)
+        for (uint32_t x = 600; x < 780; x++)
+            put(x, y, 120);
+    for (uint32_t y = 500; y < ROWS; y++)
+        for (uint32_t x = 0; x < 300; x++)
+            put(x, y, grey[y * WIDTH + x] * 6 / 10);
+    struct sheet_photos photos = clean();
+    assert_int_equal(photos.count, 1);
+    assert_int_equal(grey[250 * WIDTH + 700], 120);
+    for (uint32_t y = 560; y < 860; y++)
+        for (uint32_t x = 0; x < 400; x++)
+            assert_int_equal(grey[y * WIDTH + x], is_stroke(x, y) ? 0 : 255);
+}
+
+/* Tones from black to white, without an edge in them. */
+static int tone(uint32_t x, uint32_t y)
+{
+    int down = (int)(y % 240) - 120, across = (int)(x % 180) - 90;
+    return 20 + (down * down + across * across) / 100;
+}
+
+static void photograph_stays_as_it_is(void **state)
+{
+    static uint8_t before[sizeof(grey)];
+    for (uint32_t y = 0; y < ROWS; y++)
+        for (uint32_t x = 0; x < WIDTH; x++)
+            put(x, y, tone(x, y));
+    memcpy(before, grey, sizeof(grey));
+    struct sheet_photos photos = clean();
+    assert_int_equal(photos.count, 1);
+    assert_memory_equal(&photos.rects[0], &all, sizeof(all));
+    assert_memory_equal(grey, before, sizeof(grey));
+}
+
+/* An identity card on a sheet: its highlights are no holes in it, and the sheet is white around it. */
+static void photograph_on_a_sheet_is_told_apart(void **state)
+{
+    draw_sheet(even_light, 6);
+    for (uint32_t y = 300; y < 600; y++)
+        for (uint32_t x = 570; x < 780; x++)
+            put(x, y, tone(x, y) * 3 / 4 + 20);
+    struct sheet_photos photos = clean();
+    assert_int_equal(photos.count, 1);
+    const struct pixel_rect *p = &photos.rects[0];
+    assert_in_range(p->x0, 540, 576);
+    assert_in_range(p->x1, 768, 800);
+    assert_in_range(p->y0, 270, 320);
+    assert_in_range(p->y1, 590, 640);
+    for (uint32_t y = 320; y < 580; y++)
+        for (uint32_t x = 580; x < 760; x++)
+            assert_in_range(grey[y * WIDTH + x], 20, 210);
+    for (uint32_t x = 0; x < 540; x++)
+        assert_int_equal(grey[450 * WIDTH + x], is_stroke(x, 450) ? 0 : 255);
+    for (uint32_t y = 650; y < ROWS; y++)
+        assert_int_equal(grey[y * WIDTH + 700], 255);
+}
+
+static void specks_go_and_full_stops_stay(void **state)
+{
+    draw_sheet(even_light, 6);
+    static const struct {
+        uint32_t x, y;
+    } specks[] = {{700, 100}, {650, 333}, {30, 500}, {799, 999}, {0, 0}, {600, 950}};
+    for (size_t i = 0; i < ARRAY_LEN(specks); i++)
+        put(specks[i].x, specks[i].y, 60);
+    put(701, 101, 60); /* of two pixels */
+    put(558, 73, 60);  /* a decimal point, behind the last stroke of a line */
+    put(559, 73, 60);
+    for (uint32_t y = 940; y < 944; y++) /* a mark of its own */
+        for (uint32_t x = 300; x < 304; x++)
+            put(x, y, 60);
+    assert_int_equal(clean().count, 0);
+    for (size_t i = 0; i < ARRAY_LEN(specks); i++)
+        assert_int_equal(grey[specks[i].y * WIDTH + specks[i].x], 255);
+    assert_int_equal(grey[101 * WIDTH + 701], 255);
+    assert_int_equal(grey[73 * WIDTH + 558], 0);
+    assert_int_equal(grey[73 * WIDTH + 559], 0);
+    assert_int_equal(grey[942 * WIDTH + 302], 0);
+}
+
+/* Any size and place, nothing outside is touched. */
+static void slivers_are_borne(void **state)
+{
+    static const struct pixel_rect rects[] = {{5, 5, 6, 6},     {5, 5, 5, 9},
+                                              {0, 0, WIDTH, 1}, {WIDTH - 1, 0, WIDTH, ROWS},
+                                              {31, 31, 65, 34}, {100, 999, 800, 1000}};
+    for (size_t i = 0; i < ARRAY_LEN(rects); i++) {
+        const struct pixel_rect *r = &rects[i];
+        struct sheet_photos photos;
+        seed = (uint32_t)i;
+        for (size_t k = 0; k < sizeof(grey); k++)
+            grey[k] = (uint8_t)(128 + next_grain(100));
+        static uint8_t before[sizeof(grey)];
+        memcpy(before, grey, sizeof(grey));
+        sheet_clean(grey, WIDTH, r, sizeof(grey), &photos);
+        for (uint32_t y = 0; y < ROWS; y++)
+            for (uint32_t x = 0; x < WIDTH; x++)
+                if (x < r->x0 || x >= r->x1 || y < r->y0 || y >= r->y1)
+                    assert_int_equal(grey[y * WIDTH + x], before[y * WIDTH + x]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(paper_turns_white_and_ink_black_however_it_is_lit),
+        cmocka_unit_test(blank_paper_turns_white),
+        cmocka_unit_test(field_of_one_tone_keeps_it),
+        cmocka_unit_test(fills_stay_and_shadows_go),
+        cmocka_unit_test(photograph_stays_as_it_is),
+        cmocka_unit_test(photograph_on_a_sheet_is_told_apart),
+        cmocka_unit_test(specks_go_and_full_stops_stay),
+        cmocka_unit_test(slivers_are_borne),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

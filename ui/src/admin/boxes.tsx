@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Faxboxes and the page of one, whose SMTP tab is S0.
+import { useState } from "preact/hooks";
+import { Page, Problem, call, get } from "../api";
+import { useCell } from "../cell";
+import { useGet } from "../data";
+import { t } from "../i18n";
+import { Create } from "../parts/create";
+import { Dialog } from "../parts/dialog";
+import { Changed, Field, Right, SaveBar, Fields, choices } from "../parts/fields";
+import { Icon } from "../parts/icon";
+import { BackLink } from "../parts/list";
+import { useSettings } from "../parts/settings";
+import { Broken, Loading } from "../parts/states";
+import { State } from "../parts/word";
+import { say } from "../parts/toast";
+import { navigate } from "../router";
+import { session } from "../session";
+import type { Entry, Job } from "../types";
+import { Head, Table, Tabs } from "./table";
+import { TenantField } from "./tenant";
+
+interface Box extends Entry {
+  id: string;
+  name: string;
+  tenant?: string;
+  extension?: string;
+  enabled?: boolean;
+  smtp_address?: string;
+  users?: Right[];
+}
+
+const LANGUAGES = () => choices("", "en", "it", "de", "fr", "es");
+
+/** S0.1: a user who may both send and receive. */
+function ownersOf(box: Entry): [string, string][] {
+  const users = ((box.users as Right[] | undefined) ?? []).filter((u) => u.send && u.receive).map((u) => String(u.user));
+  return [["", t("box.noOwner")], ...users.map((u): [string, string] => [u, u])];
+}
+
+type Tab = "general" | "users" | "smtp" | "mail2fax" | "sending" | "receiving";
+
+function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
+  switch (tab) {
+    case "general":
+      return [{ name: "name", kind: "text" }, { name: "enabled", kind: "flag" }, { name: "extension", kind: "text" }, { name: "numbers", kind: "lines" }, { name: "language", kind: "choice", choices: LANGUAGES() }];
+    case "users":
+      return [{ name: "users", kind: "rights", right: { key: "user", choices: users, add: "right.addUser", label: "right.user" } }];
+    case "smtp":
+      return [
+        { name: "owner", kind: "choice", choices: ownersOf },
+        { name: "permissions", kind: "rights", right: { key: "entry", add: "right.addEntry", label: "right.entry" } },
+        { name: "custom_address", kind: "text" },
+        { name: "smtp_address", kind: "shown" },
+      ];
+    case "mail2fax":
+      return [
+        { name: "mailbox", kind: "choice", choices: [["", t("c.noMailbox")], ...mailboxes.map((m): [string, string] => [m, m])] },
+        { name: "authentication", kind: "choice", choices: choices("none", "pin", "pgp", "pin+pgp") },
+        { name: "pin", kind: "secret", shown: (v) => String(v.authentication).startsWith("pin") },
+        { name: "require_encryption", kind: "flag" },
+        { name: "address_case", kind: "choice", choices: [["", t("c.asTenant")], ...choices("ignore-case", "exact")] },
+        { name: "dmarc", kind: "choice", choices: [["", t("c.asTenant")], ...choices("require", "prefer", "off")] },
+        { name: "trusted_networks", kind: "lines" },
+      ];
+    case "sending":
+      return [
+        { name: "station_id", kind: "text" },
+        { name: "caller_id", kind: "text" },
+        { name: "header_name", kind: "text" },
+        { name: "paper", kind: "choice", choices: choices("a4", "letter", "legal") },
+        { name: "resolution", kind: "choice", choices: choices("standard", "fine", "superfine") },
+        { name: "tries", kind: "whole", min: 1, max: 12 },
+        { name: "cover", kind: "choice", choices: [["none", t("c.noCover")], ["standard", t("c.withCover")]] },
+        { name: "cover_text", kind: "flag", shown: (v) => v.cover === "standard" },
+        { name: "report", kind: "choice", choices: choices("once", "each") },
+        { name: "report_on", kind: "choice", choices: choices("always", "failed", "never") },
+        { name: "report_to", kind: "lines" },
+        { name: "delays", kind: "choice", choices: [["late", t("c.late")], ["first", t("c.first")], ["never", t("c.never")]] },
+      ];
+    case "receiving":
+      return [{ name: "file_format", kind: "choice", choices: [["pdf", "PDF"], ["tiff", "TIFF"]] }, { name: "recipients", kind: "lines" }];
+  }
+}
+
+const tabs: readonly Tab[] = ["general", "users", "smtp", "mail2fax", "sending", "receiving"];
+
+// ---- S0.2 ----
+
+async function openJobs(box: string): Promise<number> {
+  const page = await get<Page<Job>>(`jobs?box=${encodeURIComponent(box)}&state=open&limit=200`);
+  return page.items.filter((j) => j.box === box).length;
+}
+
+function DeleteBox({ box, etag }: { box: Box; etag(): Promise<string | null> }) {
+  const [open, setOpen] = useState<number | null>(null);
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  const ask = () =>
+    openJobs(box.id).then((n) => {
+      setFault("");
+      setOpen(n);
+    }, (why: unknown) => say(why instanceof Problem ? why.message : String(why), true));
+  const remove = async () => {
+    setBusy(true);
+    try {
+      await call("DELETE", `boxes/${encodeURIComponent(box.id)}`, { etag: await etag() });
+      say(t("box.deleted", { name: box.name }));
+      navigate("/admin/boxes");
+    } catch (why) {
+      if (!(why instanceof Problem)) throw why;
+      setFault(why.message);
+      setBusy(false);
+    }
+  };
+  return (
+    <section class="danger-panel" aria-labelledby="delete-title">
+      <h3 id="delete-title">{t("box.delete")}</h3>
+      <p>{t("box.deleteText")}</p>
+      <button type="button" class="danger" onClick={() => void ask()}><Icon name="trash" />{t("box.delete")}</button>
+      {open !== null && (
+        <Dialog title={t("box.deleteAsk", { name: box.name })} onClose={() => setOpen(null)}>
+          <p>{t("box.deleteGone", { name: box.name, address: box.smtp_address ?? "" })}</p>
+          <p>{open > 0 ? t("box.deleteJobs", { n: open }) : t("box.deleteNoJobs")}</p>
+          {fault && <p class="error" role="alert">{fault}</p>}
+          <div class="buttons end">
+            <button type="button" autofocus onClick={() => setOpen(null)}>{t("cancel")}</button>
+            {open > 0 ? <a class="button" href={`/sent?box=${encodeURIComponent(box.id)}`}>{t("box.seeJobs")}</a>
+              : <button type="button" class="danger" disabled={busy} onClick={() => void remove()}>{t("box.deleteVerb", { name: box.name })}</button>}
+          </div>
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
+  const home = `/admin/boxes/${encodeURIComponent(id)}`, url = `boxes/${encodeURIComponent(id)}`;
+  const here: Tab = (tabs as readonly string[]).includes(tab) ? (tab as Tab) : "general";
+  const editing = useSettings(url, home);
+  const users = useGet<Page<{ name: string; tenant?: string }>>("users");
+  const mailboxes = useGet<Page<{ name: string }>>("mailboxes");
+  const box = editing.base as Box | undefined;
+  if (editing.problem && !box) return <Broken error={editing.problem} again={editing.reload} />;
+  if (!box) return <Loading />;
+  const fields = (which: Tab) => fieldsOf(which, (users.data?.items ?? []).filter((u) => !u.tenant || !box.tenant || u.tenant === box.tenant).map((u) => u.name), (mailboxes.data?.items ?? []).map((m) => m.name));
+  const marked = (which: Tab) => fields(which).some((f) => editing.changed.includes(f.name));
+  return (
+    <section class="single-column">
+      <BackLink to="/admin/boxes" />
+      <Head title={box.name} />
+      <Tabs label={t("box.tabs")} here={here === "general" ? home : `${home}/${here}`}
+        tabs={tabs.map((tb) => ({ to: tb === "general" ? home : `${home}/${tb}`, word: t(`tab.${tb}`), mark: tb !== here && marked(tb) ? <Changed /> : undefined }))} />
+      {here === "smtp" && <DeleteBox box={box} etag={async () => (await call("GET", url)).etag} />}
+      <form class="settings" aria-label={t(`tab.${here}`)} noValidate onSubmit={(event) => {
+        event.preventDefault();
+        void editing.save();
+      }}>
+        <Fields fields={fields(here)} editing={editing} />
+        <SaveBar editing={editing} verb={t("SAVE")} />
+      </form>
+    </section>
+  );
+}
+
+export function Boxes() {
+  const loaded = useGet<Page<Box>>("boxes");
+  const who = useCell(session)!;
+  const [making, setMaking] = useState(false);
+  return (
+    <section class="single-column">
+      <Head title={t("boxes")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("box.new")}</button></Head>
+      <Table<Box> label={t("boxes")} loaded={loaded} icon="boxes" empty={t("boxes.empty")} row={(b) => b.id} columns={[
+        { head: t("f.name"), cell: (b) => <a href={`/admin/boxes/${encodeURIComponent(b.id)}`}>{b.name}</a> },
+        { head: t("f.extension"), cell: (b) => b.extension },
+        { head: t("f.owner"), cell: (b) => String(b.owner ?? "") },
+        { head: t("f.smtp_address"), cell: (b) => b.smtp_address },
+        { head: t("dash.state"), cell: (b) => <State tone={b.enabled === false ? "warn" : "good"} icon={b.enabled === false ? "held" : "done"} word={t(b.enabled === false ? "box.off" : "box.on")} /> },
+      ]} />
+      {making && (
+        <TenantField>
+          {(tenants) => (
+            <Create title={t("box.new")} verb={t("box.make")} url="boxes" fixed={who.tenant && tenants.length < 2 ? { tenant: who.tenant.name } : {}}
+              fields={[...(tenants.length > 1 ? [{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }] : []), { name: "name" }, { name: "id", optional: true }, { name: "extension", optional: true }]}
+              onClose={() => setMaking(false)} onMade={(b) => navigate(`/admin/boxes/${encodeURIComponent(String(b.id))}`)} />
+          )}
+        </TenantField>
+      )}
+    </section>
+  );
+}

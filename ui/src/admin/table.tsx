@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A list of an administrator: a table, the column people search by first.
+import type { ComponentChildren } from "preact";
+import type { Listed, Loaded } from "../data";
+import type { Page } from "../api";
+import { t } from "../i18n";
+import { Broken, Empty, Loading } from "../parts/states";
+import type { IconName } from "../parts/icon";
+
+export interface Column<T> {
+  head: string;
+  cell(item: T): ComponentChildren;
+  number?: boolean;
+}
+
+interface Common<T> {
+  label: string;
+  columns: Column<T>[];
+  icon: IconName;
+  empty: string;
+  row(item: T): string; // its key
+}
+
+function Body<T>({ label, columns, items, row }: Common<T> & { items: T[] }) {
+  return (
+    <div class="table-room" tabIndex={0} role="region" aria-label={label}>
+      <table class="wide">
+        <thead><tr>{columns.map((c) => <th key={c.head} scope="col" class={c.number ? "number" : undefined}>{c.head}</th>)}</tr></thead>
+        <tbody>
+          {items.map((item) => (
+            <tr key={row(item)}>
+              {columns.map((c, n) => (n === 0 ? <th key={c.head} scope="row">{c.cell(item)}</th> : <td key={c.head} data-head={c.head} class={c.number ? "number" : undefined}>{c.cell(item)}</td>))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function Table<T>(props: Common<T> & { loaded: Loaded<Page<T>> }) {
+  const { data, error, reload } = props.loaded;
+  if (error && !data) return <Broken error={error} again={reload} />;
+  if (!data) return <Loading />;
+  if (data.items.length === 0) return <Empty icon={props.icon}><p>{props.empty}</p></Empty>;
+  return <Body {...props} items={data.items} />;
+}
+
+export function LongTable<T extends { id: string }>(props: Common<T> & { list: Listed<T> }) {
+  const { list } = props;
+  if (list.error && list.items.length === 0) return <Broken error={list.error} again={list.reload} />;
+  if (list.items.length === 0) return list.loading ? <Loading /> : <Empty icon={props.icon}><p>{props.empty}</p></Empty>;
+  return (
+    <>
+      <Body {...props} items={list.items} />
+      {!list.whole && <button type="button" class="more" disabled={list.loading} onClick={list.more}>{t("more")}</button>}
+    </>
+  );
+}
+
+export function Head({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <header class="place-head">
+      <h1 id="place-title" tabIndex={-1}>{title}</h1>
+      <div class="buttons">{children}</div>
+    </header>
+  );
+}
+
+export function Tabs({ label, tabs, here }: { label: string; tabs: { to: string; word: string; mark?: ComponentChildren }[]; here: string }) {
+  return (
+    <nav class="tabs" aria-label={label}>
+      {tabs.map((tab) => (
+        <a key={tab.to} href={tab.to} aria-current={tab.to === here ? "page" : undefined}>{tab.word}{tab.mark}</a>
+      ))}
+    </nav>
+  );
+}

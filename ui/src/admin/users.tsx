@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Users. Making one offers to make his faxbox (S0.1).
+import { useState } from "preact/hooks";
+import { Page, Problem, call } from "../api";
+import { useCell } from "../cell";
+import { useGet } from "../data";
+import { t } from "../i18n";
+import { Create } from "../parts/create";
+import { confirm } from "../parts/dialog";
+import { Field, SettingsForm, choices } from "../parts/fields";
+import { Icon } from "../parts/icon";
+import { BackLink } from "../parts/list";
+import { useSettings } from "../parts/settings";
+import { Broken, Loading } from "../parts/states";
+import { say, sayProblem } from "../parts/toast";
+import { navigate } from "../router";
+import { session } from "../session";
+import type { Entry } from "../types";
+import { Head, Table } from "./table";
+import { TenantField } from "./tenant";
+
+interface User extends Entry {
+  id?: string;
+  name: string;
+  tenant?: string;
+  addresses: string[];
+}
+
+export function keyOf(entry: { id?: unknown; name?: unknown }): string {
+  return encodeURIComponent(String(entry.id ?? entry.name));
+}
+
+/** S0.1: his box, with him as the one who sends and receives. */
+function MakeBox({ user, onDone }: { user: User; onDone(): void }) {
+  return (
+    <Create title={t("user.makeBox", { name: user.name })} verb={t("box.make")} url="boxes"
+      fixed={{ ...(user.tenant ? { tenant: user.tenant } : {}), users: [{ user: user.name, send: true, receive: true }], owner: user.name }}
+      fields={[{ name: "name", value: user.name }, { name: "id", optional: true }, { name: "extension", optional: true }]}
+      onClose={onDone} onMade={(b) => navigate(`/admin/boxes/${encodeURIComponent(String(b.id))}/smtp`)} />
+  );
+}
+
+export function Users() {
+  const loaded = useGet<Page<User>>("users");
+  const who = useCell(session)!;
+  const [making, setMaking] = useState(false);
+  const [made, setMade] = useState<User | null>(null);
+  return (
+    <section class="single-column">
+      <Head title={t("users")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("user.new")}</button></Head>
+      <Table<User> label={t("users")} loaded={loaded} icon="users" empty={t("users.empty")} row={(u) => `${u.tenant}/${u.name}`} columns={[
+        { head: t("f.name"), cell: (u) => <a href={`/admin/users/${keyOf(u)}`}>{u.name}</a> },
+        { head: t("f.addresses"), cell: (u) => u.addresses.join(", ") },
+        { head: t("f.role"), cell: (u) => (u.role ? choices(String(u.role))[0]![1] : "") },
+      ]} />
+      {making && (
+        <TenantField>
+          {(tenants) => (
+            <Create title={t("user.new")} verb={t("user.make")} url="users" fixed={who.tenant && tenants.length < 2 ? { tenant: who.tenant.name } : {}}
+              fields={[...(tenants.length > 1 ? [{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }] : []), { name: "name" }, { name: "addresses", list: true }, { name: "password", secret: true, optional: true }]}
+              onClose={() => setMaking(false)} onMade={(u) => {
+                setMaking(false);
+                setMade(u as User);
+                loaded.reload();
+              }} />
+          )}
+        </TenantField>
+      )}
+      {made && <MakeBox user={made} onDone={() => setMade(null)} />}
+    </section>
+  );
+}
+
+export async function removeEntry(url: string, name: string, gone: string, to: string): Promise<void> {
+  if (!(await confirm({ title: t("delete.title", { name }), text: gone, verb: t("delete.verb", { name }), danger: true }))) return;
+  try {
+    const { etag } = await call("GET", url);
+    await call("DELETE", url, { etag });
+    say(t("deleted", { name }));
+    navigate(to);
+  } catch (why) {
+    sayProblem(why as Problem);
+  }
+}
+
+export function UserPage({ id }: { id: string }) {
+  const url = `users/${encodeURIComponent(id)}`;
+  const editing = useSettings(url, `/admin/users/${encodeURIComponent(id)}`);
+  const who = useCell(session)!;
+  const user = editing.base as User | undefined;
+  if (editing.problem && !user) return <Broken error={editing.problem} again={editing.reload} />;
+  if (!user) return <Loading />;
+  const fields: Field[] = [
+    { name: "name", kind: "text" },
+    { name: "addresses", kind: "lines" },
+    { name: "password", kind: "secret" },
+    ...(user.role !== undefined ? [{ name: "role", kind: "choice", choices: choices("user", "tenant", ...(who.role === "installation" ? ["installation"] : [])) } as Field] : []),
+    ...(user.language !== undefined ? [{ name: "language", kind: "choice", label: "user_language", choices: [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] } as Field] : []),
+    { name: "pgp_encrypt", kind: "flag" },
+  ];
+  return (
+    <section class="single-column">
+      <BackLink to="/admin/users" />
+      <Head title={user.name}><button type="button" onClick={() => void removeEntry(url, user.name, t("user.deleteText"), "/admin/users")}><Icon name="trash" />{t("delete")}</button></Head>
+      <SettingsForm fields={fields} editing={editing} label={t("user.settings")} />
+    </section>
+  );
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The frame around the places: navigation, the lines that say how it is with the connection, the keyboard's help.
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { reached } from "./api";
+import { useCell } from "./cell";
+import { Key, language, t } from "./i18n";
+import { helpOpen } from "./keys";
+import { following, startFollowing, stopFollowing } from "./live";
+import { ConfirmHost, Dialog } from "./parts/dialog";
+import { Icon, IconName } from "./parts/icon";
+import { Boundary, Empty, Loading } from "./parts/states";
+import { ToastHost, sayProblem } from "./parts/toast";
+import { Inbox } from "./places/inbox";
+import { LanguageChoice, Login } from "./places/login";
+import { Send } from "./places/send";
+import { Sent } from "./places/sent";
+import { match, navigate, usePlace } from "./router";
+import { logout, session } from "./session";
+import type { Session } from "./types";
+
+type Params = { [name: string]: string | undefined };
+// eslint-disable-next-line -- places take the parts of their address
+type View = ComponentType<any>;
+type Least = "user" | "tenant" | "installation";
+
+interface PlaceRow {
+  path: string;
+  title: Key;
+  least: Least;
+  view?: View; // at hand
+  load?(): Promise<View>; // fetched when somebody goes there
+}
+
+const places: PlaceRow[] = [
+  { path: "/inbox/:id?", title: "inbox", least: "user", view: Inbox },
+  { path: "/sent/:id?", title: "sent", least: "user", view: Sent },
+  { path: "/send", title: "send", least: "user", view: Send },
+  { path: "/admin", title: "overview", least: "tenant", load: () => import("./admin/dashboard").then((m) => m.Dashboard) },
+  { path: "/admin/boxes", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.Boxes) },
+  { path: "/admin/boxes/:id/:tab?", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.BoxPage) },
+  { path: "/admin/users", title: "users", least: "tenant", load: () => import("./admin/users").then((m) => m.Users) },
+  { path: "/admin/users/:id", title: "users", least: "tenant", load: () => import("./admin/users").then((m) => m.UserPage) },
+  { path: "/admin/mailboxes", title: "mailboxes", least: "tenant", load: () => import("./admin/mailboxes").then((m) => m.Mailboxes) },
+  { path: "/admin/mailboxes/:id", title: "mailboxes", least: "tenant", load: () => import("./admin/mailboxes").then((m) => m.MailboxPage) },
+  { path: "/admin/mail", title: "mail", least: "installation", load: () => import("./admin/mail").then((m) => m.MailServer) },
+  { path: "/admin/mail/outgoing", title: "mail", least: "tenant", load: () => import("./admin/mail").then((m) => m.Outgoing) },
+  { path: "/admin/mail/deadletters", title: "mail", least: "tenant", load: () => import("./admin/mail").then((m) => m.DeadLetters) },
+  { path: "/admin/trunks", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.Trunks) },
+  { path: "/admin/trunks/:id", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.TrunkPage) },
+  { path: "/admin/destinations", title: "destinations", least: "tenant", load: () => import("./admin/destinations").then((m) => m.Destinations) },
+  { path: "/admin/calls", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Calls) },
+  { path: "/admin/calls/:id", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Ladder) },
+  { path: "/admin/explain", title: "explain", least: "installation", load: () => import("./admin/explain").then((m) => m.Explain) },
+];
+
+const rank = { user: 0, tenant: 1, installation: 2 };
+
+function may(who: Session, least: Least): boolean {
+  return rank[who.role] >= rank[least];
+}
+
+interface Entry {
+  to: string;
+  word: Key;
+  icon: IconName;
+  least: Least;
+}
+
+const daily: Entry[] = [
+  { to: "/inbox", word: "inbox", icon: "inbox", least: "user" },
+  { to: "/sent", word: "sent", icon: "sent", least: "user" },
+];
+
+const administration: Entry[] = [
+  { to: "/admin", word: "overview", icon: "overview", least: "tenant" },
+  { to: "/admin/boxes", word: "boxes", icon: "boxes", least: "tenant" },
+  { to: "/admin/users", word: "users", icon: "users", least: "tenant" },
+  { to: "/admin/mailboxes", word: "mailboxes", icon: "mailboxes", least: "tenant" },
+  { to: "/admin/mail", word: "mail", icon: "mail", least: "installation" },
+  { to: "/admin/mail/outgoing", word: "mail", icon: "mail", least: "tenant" },
+  { to: "/admin/trunks", word: "trunks", icon: "trunks", least: "installation" },
+  { to: "/admin/destinations", word: "destinations", icon: "destinations", least: "tenant" },
+  { to: "/admin/calls", word: "calls", icon: "calls", least: "tenant" },
+  { to: "/admin/explain", word: "explain", icon: "explain", least: "installation" },
+];
+
+/** Of two rows with one word the first that the person may use. */
+function offered(who: Session): Entry[] {
+  return administration.filter((e, n) => may(who, e.least) && !administration.some((o, i) => i < n && o.word === e.word && may(who, o.least)));
+}
+
+function NavLink({ entry, path }: { entry: Entry; path: string }) {
+  const here = entry.to === "/admin" ? path === "/admin" : path === entry.to || path.startsWith(entry.to + "/");
+  return (
+    <li>
+      <a href={entry.to} aria-current={here ? "page" : undefined} title={t(entry.word)}>
+        <Icon name={entry.icon} />
+        <span>{t(entry.word)}</span>
+      </a>
+    </li>
+  );
+}
+
+function Navigation({ who, path }: { who: Session; path: string }) {
+  const rows = offered(who);
+  const inAdministration = path.startsWith("/admin");
+  const [folded, setFolded] = useState(true);
+  useEffect(() => setFolded(true), [path]);
+  return (
+    <nav class={folded ? "main-nav" : "main-nav unfolded"} aria-label={t("navigation")}>
+      <a class="brand" href="/inbox">Faxpost</a>
+      <a class="button primary compose-link" href="/send" aria-current={path === "/send" ? "page" : undefined} title={t("send")}><Icon name="send" /><span>{t("send")}</span></a>
+      <ul>{daily.map((e) => <NavLink key={e.to} entry={e} path={path} />)}</ul>
+      {rows.length > 0 && (
+        <details class="admin-nav" open={inAdministration || undefined}>
+          <summary>{t("administration")}</summary>
+          <ul>{rows.map((e) => <NavLink key={e.to} entry={e} path={path} />)}</ul>
+        </details>
+      )}
+      <Me who={who} />
+      {/* Where there is little room, all but the daily places is behind one button. */}
+      <button type="button" class="fold quiet" aria-expanded={!folded} aria-controls="folded-nav" title={t("menu")} onClick={() => setFolded(!folded)}><Icon name="menu" /><span>{t("menu")}</span></button>
+      <div id="folded-nav" class="folded" hidden={folded}>
+        {!folded && <><ul>{rows.map((e) => <NavLink key={e.to} entry={e} path={path} />)}</ul><Me who={who} /></>}
+      </div>
+    </nav>
+  );
+}
+
+function Me({ who }: { who: Session }) {
+  return (
+    <div class="me">
+      <p><strong>{who.user.name}</strong>{who.tenant && <span class="row-sub"> {who.tenant.name}</span>}</p>
+      <LanguageChoice />
+      <button type="button" class="quiet" title={t("logout")} onClick={() => void logout().catch(sayProblem)}><Icon name="logout" /><span>{t("logout")}</span></button>
+    </div>
+  );
+}
+
+function Connection() {
+  const there = useCell(reached), live = useCell(following);
+  if (there && live) return null;
+  return <p class="connection" role="status">{there ? t("live.broken") : t("offline.line")}</p>;
+}
+
+const shortcuts: [string, Key][] = [["c", "key.c"], ["/", "key.search"], ["j", "key.j"], ["k", "key.k"], ["Enter", "key.enter"], ["e", "key.archive"], ["?", "key.help"]];
+
+function Help() {
+  if (!useCell(helpOpen)) return null;
+  const close = () => helpOpen.set(false);
+  return (
+    <Dialog title={t("keys")} onClose={close}>
+      <dl class="keys">{shortcuts.map(([key, words]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{t(words)}</dd></div>)}</dl>
+      <div class="buttons end"><button type="button" autofocus onClick={close}>{t("close")}</button></div>
+    </Dialog>
+  );
+}
+
+const loaded = new Map<PlaceRow, View>();
+
+function Shown({ row, params }: { row: PlaceRow; params: Params }) {
+  const [, redraw] = useState(0);
+  const [fault, setFault] = useState<Error | null>(null);
+  const View = row.view ?? loaded.get(row);
+  useEffect(() => {
+    if (View || !row.load) return;
+    row.load().then((view) => {
+      loaded.set(row, view);
+      redraw((n) => n + 1);
+    }, setFault);
+  }, [row]);
+  if (fault) throw fault;
+  return View ? <View {...params} /> : <Loading />;
+}
+
+function Places({ who, path }: { who: Session; path: string }) {
+  for (const row of places) {
+    const params = match(row.path, path);
+    if (!params || !may(who, row.least)) continue;
+    return <Boundary key={row.path}><Shown row={row} params={params} /></Boundary>;
+  }
+  return <Empty icon="unknown"><h1 id="place-title" tabIndex={-1}>{t("nowhere.title")}</h1><p>{t("nowhere.text")}</p><a class="button" href="/inbox">{t("inbox")}</a></Empty>;
+}
+
+/** A new place says its name to screen readers. */
+function useTitle(path: string): void {
+  useEffect(() => {
+    const row = places.find((p) => match(p.path, path));
+    document.title = row ? `${t(row.title)} - Faxpost` : "Faxpost";
+    const active = document.activeElement;
+    if (!active || active === document.body) document.getElementById("place-title")?.focus({ preventScroll: true });
+  }, [path, language.value]);
+}
+
+function House({ who }: { who: Session }) {
+  const { path } = usePlace();
+  useTitle(path);
+  useEffect(() => {
+    startFollowing();
+    return stopFollowing;
+  }, []);
+  useEffect(() => {
+    if (path === "/") navigate("/inbox", true);
+  }, [path]);
+  return (
+    <>
+      <a class="skip" href="#place">{t("skip")}</a>
+      <div class="house">
+        <Navigation who={who} path={path} />
+        <main id="place" tabIndex={-1}>
+          <Connection />
+          <Places who={who} path={path} />
+        </main>
+      </div>
+      <Help />
+    </>
+  );
+}
+
+export function App() {
+  const who = useCell(session), spoken = useCell(language);
+  return (
+    <Boundary>
+      <div key={spoken}>
+        {who === undefined ? <main><h1 class="unseen">Faxpost</h1><Loading /></main> : who === null ? <Login /> : <House key={who.user.id} who={who} />}
+        <ConfirmHost />
+        <ToastHost />
+      </div>
+    </Boundary>
+  );
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// One stream of server-sent events says what changed; who shows it asks for it again.
+import { useEffect, useRef } from "preact/hooks";
+import { cell } from "./cell";
+
+export const kinds = ["job", "fax", "call", "status"] as const;
+export type Kind = (typeof kinds)[number];
+
+/** False while the stream is broken: what is shown may be old. */
+export const following = cell(true);
+
+const GATHER_MS = 250, AGAIN_MS = 3000, QUIET_MS = 15000;
+const listeners = new Set<{ kinds: readonly Kind[]; run(): void }>();
+const changed = new Set<Kind>();
+let source: EventSource | null = null;
+let gathering = 0, again = 0;
+
+function tell(): void {
+  gathering = 0;
+  for (const listener of [...listeners]) if (listener.kinds.some((k) => changed.has(k))) listener.run();
+  changed.clear();
+}
+
+function note(what: readonly Kind[]): void {
+  for (const kind of what) changed.add(kind);
+  if (!gathering) gathering = window.setTimeout(tell, GATHER_MS);
+}
+
+export function startFollowing(): void {
+  if (source) return;
+  const stream = new EventSource("/api/v1/events");
+  source = stream;
+  stream.onopen = () => {
+    // What was missed while it was broken.
+    if (!following.value) note(kinds);
+    following.set(true);
+  };
+  for (const kind of kinds) stream.addEventListener(kind, () => note([kind]));
+  stream.onerror = () => {
+    following.set(false);
+    if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    source = null;
+    again = window.setTimeout(startFollowing, AGAIN_MS);
+  };
+}
+
+export function stopFollowing(): void {
+  clearTimeout(again);
+  source?.close();
+  source = null;
+  following.set(true);
+}
+
+/** Runs it after such events; while the stream is broken every now and then. */
+export function useEvents(what: readonly Kind[], run: () => void): void {
+  const latest = useRef(run);
+  latest.current = run;
+  useEffect(() => {
+    if (what.length === 0) return;
+    const listener = { kinds: what, run: () => latest.current() };
+    listeners.add(listener);
+    const timer = setInterval(() => {
+      if (!following.value && document.visibilityState === "visible") latest.current();
+    }, QUIET_MS);
+    return () => {
+      listeners.delete(listener);
+      clearInterval(timer);
+    };
+  }, [what.join()]);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Making a new entry: only what it cannot do without; the rest has its page.
+import type { FunctionComponent } from "preact";
+import { useState } from "preact/hooks";
+import { FieldError, Problem, post } from "../api";
+import { has, t } from "../i18n";
+import type { Entry } from "../types";
+import { Dialog } from "./dialog";
+import { fieldOf } from "./settings";
+
+const Input = "input" as unknown as FunctionComponent<{ [name: string]: unknown }>; // its types want one kind of input at a time
+
+export interface NewField {
+  name: string;
+  label?: string; // f.<label> instead of f.<name>
+  choices?: readonly (readonly [string, string])[];
+  list?: boolean;
+  secret?: boolean;
+  optional?: boolean;
+  value?: string;
+}
+
+export function Create(props: { title: string; verb: string; url: string; fields: readonly NewField[]; fixed?: Entry; onClose(): void; onMade(entry: Entry): void }) {
+  const [errors, setErrors] = useState<FieldError[]>([]);
+  const [said, setSaid] = useState("");
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const entry: Entry = { ...props.fixed };
+    for (const f of props.fields) {
+      const value = String(form.get(f.name) ?? "").trim();
+      if (value || !f.optional) entry[f.name] = f.list ? value.split(/[\s,;]+/).filter(Boolean) : value;
+    }
+    setBusy(true);
+    try {
+      props.onMade({ ...entry, ...((await post<Entry | undefined>(props.url, entry)) ?? {}) });
+    } catch (why) {
+      if (!(why instanceof Problem)) throw why;
+      setErrors(why.errors);
+      setSaid(why.message);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={props.title} onClose={props.onClose}>
+      <form onSubmit={submit}>
+        {props.fields.map((f, n) => {
+          const id = "new-" + f.name, key = "f." + (f.label ?? f.name), help = "h." + (f.label ?? f.name);
+          const wrong = errors.filter((e) => fieldOf(e.field) === f.name);
+          return (
+            <div class="field" key={f.name}>
+              <label for={id}>{has(key) ? t(key) : f.name}</label>
+              {f.choices ? (
+                <select id={id} name={f.name} defaultValue={f.value}>{f.choices.map(([v, w]) => <option key={v} value={v} selected={v === f.value}>{w}</option>)}</select>
+              ) : (
+                <Input type={f.secret ? "password" : "text"} id={id} name={f.name} defaultValue={f.value} autofocus={n === 0} required={!f.optional}
+                  autocomplete={f.secret ? "new-password" : "off"} spellcheck={false} aria-describedby={has(help) ? id + "-help" : undefined} />
+              )}
+              {has(help) && <p class="help" id={id + "-help"}>{t(help)}</p>}
+              {wrong.map((e) => <p class="error" role="alert" key={e.detail}>{e.detail}</p>)}
+            </div>
+          );
+        })}
+        {said && <p class="error" role="alert">{said}</p>}
+        <div class="buttons end">
+          <button type="button" onClick={props.onClose}>{t("cancel")}</button>
+          <button type="submit" class="primary" disabled={busy}>{props.verb}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

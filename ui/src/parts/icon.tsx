@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Line drawings of 24 by 24. They never stand without a word, so nobody hears of them.
+const shapes = {
+  inbox: "M3 13l3-8h12l3 8v6H3v-6zm0 0h5l1.5 3h5L16 13h5",
+  sent: "M4 12l16-8-6 16-3-7-7-1z",
+  send: "M12 5v14M5 12h14",
+  overview: "M4 13h6V4H4v9zm10 7h6v-9h-6v9zM4 20h6v-4H4v4zm10-12h6V4h-6v4z",
+  boxes: "M7 9V3h10v6M5 9h14a2 2 0 0 1 2 2v6h-4v4H7v-4H3v-6a2 2 0 0 1 2-2zm2 6h10",
+  users: "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm-7 9c0-4 3-6 7-6s7 2 7 6M16 3.5a4 4 0 0 1 0 7M18 14.5c2.5.6 4 2.5 4 5.5",
+  mail: "M3 6h18v12H3V6zm0 1l9 7 9-7",
+  mailboxes: "M4 19v-8a4 4 0 0 1 4-4h8a4 4 0 0 1 4 4v8H4zm8 0v-8a4 4 0 0 0-4-4M15 12h2",
+  trunks: "M6 3h4l1.5 5-2.5 1.5a12 12 0 0 0 5.5 5.5l1.5-2.5 5 1.5v4a2 2 0 0 1-2 2A17 17 0 0 1 4 5a2 2 0 0 1 2-2z",
+  queue: "M4 6h16M4 12h16M4 18h10",
+  calls: "M4 18l5-5 4 3 7-9M15 7h5v5",
+  destinations: "M12 21s7-6 7-11a7 7 0 1 0-14 0c0 5 7 11 7 11zm0-9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
+  explain: "M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.200-1.5 2.400M12 18v.5M12 22a10 10 0 1 0 0-20 10 10 0 0 0 0 20z",
+  tenants: "M4 21V5h9v16M13 9h7v12M7 9h3M7 13h3M7 17h3M16 13h1M16 17h1",
+  logout: "M10 4H5v16h5M14 8l4 4-4 4M9 12h9",
+  download: "M12 4v11m-5-5l5 5 5-5M5 20h14",
+  print: "M7 8V3h10v5M7 17H4V8h16v9h-3M7 14h10v7H7v-7z",
+  plus: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
+  rotate: "M20 11a8 8 0 1 0-2 6M20 4v7h-7",
+  fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+  done: "M5 13l4 4L19 7",
+  failed: "M6 6l12 12M18 6L6 18",
+  waiting: "M12 7v5l3 3M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
+  unknown: "M12 4l9 16H3l9-16zm0 6v4m0 3v.5",
+  held: "M9 5v14M15 5v14",
+  calling: "M4 12h3l2-6 4 12 2-6h5",
+  back: "M15 5l-7 7 7 7",
+  close: "M6 6l12 12M18 6L6 18",
+  search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5L21 21",
+  archive: "M4 4h16v5H4V4zm1.5 5v11h13V9M10 13h4",
+  copy: "M8 8h12v12H8V8zM16 8V4H4v12h4",
+  file: "M6 3h8l4 4v14H6V3zm8 0v4h4",
+  menu: "M4 7h16M4 12h16M4 17h16",
+  trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+} as const;
+
+export type IconName = keyof typeof shapes;
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={shapes[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What a place shows while it has nothing to show: loading, broken, empty.
+import type { ComponentChildren } from "preact";
+import { Component } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Problem } from "../api";
+import { t } from "../i18n";
+import { Icon, IconName } from "./icon";
+
+const PATIENCE_MS = 300;
+
+/** Says so only where it takes long. */
+export function Loading({ what }: { what?: string }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return <p class="note" role="status">{late ? what ?? t("loading") : ""}</p>;
+}
+
+export function Broken({ error, again }: { error: Problem; again?(): void }) {
+  return (
+    <div class="empty" role="alert">
+      <Icon name="unknown" />
+      <p>{error.message}</p>
+      <p class="code">{error.code}</p>
+      {again && <button type="button" onClick={again}>{t("again")}</button>}
+    </div>
+  );
+}
+
+export function Empty({ icon, children }: { icon: IconName; children: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <Icon name={icon} />
+      {children}
+    </div>
+  );
+}
+
+/** A fault of ours in one place leaves the rest usable. */
+export class Boundary extends Component<{ children: ComponentChildren }, { fault: Error | null }> {
+  state = { fault: null as Error | null };
+
+  static getDerivedStateFromError(fault: Error) {
+    return { fault };
+  }
+
+  componentDidCatch(fault: Error) {
+    console.error(fault);
+  }
+
+  render() {
+    if (!this.state.fault) return this.props.children;
+    return (
+      <div class="empty" role="alert">
+        <Icon name="unknown" />
+        <p>{t("error.own")}</p>
+        <p class="code">{String(this.state.fault.message)}</p>
+        <button type="button" onClick={() => location.reload()}>{t("reload")}</button>
+      </div>
+    );
+  }
+}

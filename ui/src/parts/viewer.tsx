@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Pages as they were on the wire, in their true shape (a fax pixel is not square; the server's pictures are), with a strip of
+// small ones, zoom and rotation.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../i18n";
+import { Icon } from "./icon";
+
+const STEPS = [0.5, 0.75, 1, 1.5, 2, 3];
+const A4 = 210 / 297;
+const THUMB_WIDTH = 120;
+
+export interface PageSource {
+  pages: number;
+  picture(page: number, width?: number): string; // page: from 1
+  describe(page: number): string;
+}
+
+function px(n: number): string {
+  return `${Math.round(n)}px`;
+}
+
+function PagePicture(props: { source: PageSource; page: number; width: number; turned: number }) {
+  const [shape, setShape] = useState(A4);
+  const [broken, setBroken] = useState(false);
+  const sideways = props.turned % 2 === 1;
+  const width = props.width, height = sideways ? width * shape : width / shape;
+  return (
+    <li class="page" style={{ width: px(width), height: px(height) }} data-page={props.page}>
+      {broken ? (
+        <p class="note">{t("viewer.broken", { page: props.page })}</p>
+      ) : (
+        <img
+          src={props.source.picture(props.page)}
+          alt={props.source.describe(props.page)}
+          loading="lazy"
+          decoding="async"
+          style={{
+            width: px(sideways ? height : width),
+            height: px(sideways ? width : height),
+            transform: `translate(-50%, -50%) rotate(${props.turned * 90}deg)`,
+          }}
+          onLoad={(event) => {
+            const img = event.currentTarget;
+            if (img.naturalHeight) setShape(img.naturalWidth / img.naturalHeight);
+          }}
+          onError={() => setBroken(true)}
+        />
+      )}
+    </li>
+  );
+}
+
+function Strip({ source, go }: { source: PageSource; go(page: number): void }) {
+  const pages = Array.from({ length: source.pages }, (_, i) => i + 1);
+  return (
+    <ol class="strip" aria-label={t("viewer.pages")}>
+      {pages.map((page) => (
+        <li key={page}>
+          <button type="button" class="thumb" onClick={() => go(page)} aria-label={t("viewer.page", { page, of: source.pages })}>
+            <img src={source.picture(page, THUMB_WIDTH)} alt="" loading="lazy" />
+            <span aria-hidden="true">{page}</span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+export function Viewer({ source, label }: { source: PageSource; label: string }) {
+  const desk = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(600);
+  const [zoom, setZoom] = useState(1);
+  const [turned, setTurned] = useState(0);
+
+  useEffect(() => {
+    const element = desk.current;
+    if (!element) return;
+    const watch = new ResizeObserver(() => setRoom(element.clientWidth));
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, []);
+
+  const go = (page: number) =>
+    desk.current?.querySelector(`[data-page="${page}"]`)?.scrollIntoView({ block: "start", behavior: "auto" });
+  const step = (by: number) => setZoom(STEPS[Math.min(STEPS.length - 1, Math.max(0, STEPS.indexOf(zoom) + by))]!);
+  const width = Math.max(120, Math.min(room - 24, 900)) * zoom;
+  const pages = Array.from({ length: source.pages }, (_, i) => i + 1);
+  return (
+    <section class={source.pages > 1 ? "viewer" : "viewer single"} aria-label={label}>
+      <div class="toolbar" role="toolbar" aria-label={t("viewer.tools")}>
+        <button type="button" class="quiet" onClick={() => step(-1)} disabled={zoom === STEPS[0]} aria-label={t("viewer.smaller")} title={t("viewer.smaller")}>
+          <Icon name="minus" />
+        </button>
+        <output aria-live="polite">{Math.round(zoom * 100)} %</output>
+        <button type="button" class="quiet" onClick={() => step(1)} disabled={zoom === STEPS[STEPS.length - 1]} aria-label={t("viewer.larger")} title={t("viewer.larger")}>
+          <Icon name="plus" />
+        </button>
+        <button type="button" class="quiet" onClick={() => setZoom(1)} aria-label={t("viewer.fit")} title={t("viewer.fit")}>
+          <Icon name="fit" />
+        </button>
+        <button type="button" class="quiet" onClick={() => setTurned((turned + 1) % 4)} aria-label={t("viewer.rotate")} title={t("viewer.rotate")}>
+          <Icon name="rotate" />
+        </button>
+      </div>
+      {source.pages > 1 && <Strip source={source} go={go} />}
+      <div class="desk" ref={desk} tabIndex={0} role="group" aria-label={label}>
+        <ol class="sheets">
+          {pages.map((page) => (
+            <PagePicture key={page} source={source} page={page} width={width} turned={turned} />
+          ))}
+        </ol>
+      </div>
+    </section>
+  );
+}

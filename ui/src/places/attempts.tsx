@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The calls of a fax: for who has to prove or to mend something, folded away for everybody else.
+import { useCell } from "../cell";
+import { duration, number, t } from "../i18n";
+import { Time } from "../parts/time";
+import { isAdministrator, session } from "../session";
+import type { Call } from "../types";
+
+function PageLines({ call }: { call: Call }) {
+  if (!call.pages?.length) return null;
+  return (
+    <table>
+      <thead>
+        <tr><th scope="col">{t("page")}</th><th scope="col">{t("call.confirmed")}</th><th scope="col" class="number">bit/s</th><th scope="col">{t("call.coding")}</th><th scope="col" class="number">{t("call.took")}</th></tr>
+      </thead>
+      <tbody>
+        {call.pages.map((p) => (
+          <tr key={p.page}>
+            <th scope="row">{p.page}</th>
+            <td><Time ms={p.confirmed_ms} /></td>
+            <td class="number">{number(p.rate)}</td>
+            <td>{p.coding}{p.ecm ? " · ECM" : ""}</td>
+            <td class="number">{duration(p.duration_ms)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function CallTable({ calls }: { calls: Call[] }) {
+  const who = useCell(session);
+  if (calls.length === 0) return null;
+  return (
+    <details class="calls">
+      <summary>{t("calls.of", { n: calls.length })}</summary>
+      <ol>
+        {calls.map((call) => (
+          <li key={call.id}>
+            <p>
+              <Time ms={call.started_ms} /> · {call.trunk}{call.mode && " · " + (call.mode === "t38" ? "T.38" : "G.711")}
+              {call.station_id.trim() && " · " + call.station_id.trim()}
+              {who && isAdministrator(who) && <> · <a href={`/admin/calls/${call.id}`}>{t("call.ladder")}</a></>}
+            </p>
+            {call.outcome.text && <p>{call.outcome.text} <span class="code">{call.outcome.code}</span></p>}
+            <PageLines call={call} />
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What is being written. It outlives the place, and a reload: nobody types a number twice.
+import { Problem, upload } from "../api";
+import { cell } from "../cell";
+
+export interface DraftFile {
+  key: number;
+  name: string;
+  bytes: number;
+  id?: string; // of the upload, when it is through
+  part: number;
+  error?: string;
+}
+
+export interface Draft {
+  box: string;
+  numbers: string;
+  at: string; // of <input type=datetime-local>; "": now
+  resolution: string; // "": as the box
+  cover: string;
+  billing: string;
+  files: DraftFile[];
+}
+
+const kept = "faxpost.draft";
+const nothing: Draft = { box: "", numbers: "", at: "", resolution: "", cover: "", billing: "", files: [] };
+const stops = new Map<number, () => void>();
+
+function first(): Draft {
+  try {
+    const text = sessionStorage.getItem(kept);
+    const old = text ? { ...nothing, ...(JSON.parse(text) as Partial<Draft>) } : nothing;
+    return { ...old, files: old.files.filter((f) => f.id) };
+  } catch {
+    return nothing;
+  }
+}
+
+export const draft = cell<Draft>(first());
+let lastKey = Math.max(0, ...draft.value.files.map((f) => f.key));
+
+export function change(values: Partial<Draft>): void {
+  draft.set({ ...draft.value, ...values });
+  sessionStorage.setItem(kept, JSON.stringify(draft.value));
+}
+
+export function clearDraft(): void {
+  change({ ...nothing, box: draft.value.box });
+}
+
+function changeFile(key: number, values: Partial<DraftFile>): void {
+  change({ files: draft.value.files.map((f) => (f.key === key ? { ...f, ...values } : f)) });
+}
+
+export function addFiles(files: Iterable<File>): void {
+  for (const file of files) {
+    const key = ++lastKey;
+    change({ files: [...draft.value.files, { key, name: file.name, bytes: file.size, part: 0 }] });
+    const sending = upload<{ id: string }>(`uploads?name=${encodeURIComponent(file.name)}`, file, (part) => changeFile(key, { part }));
+    stops.set(key, sending.stop);
+    sending.done.then(
+      ({ id }) => changeFile(key, { id, part: 1 }),
+      (why: unknown) => changeFile(key, { error: why instanceof Problem ? why.message : String(why) }),
+    ).finally(() => stops.delete(key));
+  }
+}
+
+export function removeFile(key: number): void {
+  stops.get(key)?.();
+  change({ files: draft.value.files.filter((f) => f.key !== key) });
+}
+
+export function moveFile(key: number, by: number): void {
+  const files = [...draft.value.files];
+  const at = files.findIndex((f) => f.key === key), to = at + by;
+  if (at < 0 || to < 0 || to >= files.length) return;
+  [files[at], files[to]] = [files[to]!, files[at]!];
+  change({ files });
+}
+
+/** One number a line, or separated by commas and semicolons; what repeats counts once. */
+export function numbersOf(text: string): string[] {
+  return [...new Set(text.split(/[\n,;|]+/).map((s) => s.trim()).filter(Boolean))];
+}
+
+/** Digits with + blanks . / - ( ), at least three of them; flags of the mail's grammar may follow. */
+export function looksLikeNumber(text: string): boolean {
+  const bare = text.split("^")[0]!.trim();
+  return /^\+?[\d .\/()-]+$/.test(bare) && bare.replace(/\D/g, "").length >= 3;
+}
+
+export interface Wish {
+  box: string;
+  recipients: { number: string }[];
+  documents: string[];
+  not_before_ms?: number;
+  resolution?: string;
+  cover?: string;
+  billing?: string;
+}
+
+export function wishOf(d: Draft): Wish {
+  const wish: Wish = {
+    box: d.box,
+    recipients: numbersOf(d.numbers).map((number) => ({ number })),
+    documents: d.files.flatMap((f) => (f.id ? [f.id] : [])),
+  };
+  if (d.at) wish.not_before_ms = new Date(d.at).getTime();
+  if (d.resolution) wish.resolution = d.resolution;
+  if (d.cover) wish.cover = d.cover;
+  if (d.billing.trim()) wish.billing = d.billing.trim();
+  return wish;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Received faxes: list and reader.
+import { useEffect } from "preact/hooks";
+import { call } from "../api";
+import { useCell } from "../cell";
+import { useGet, useList } from "../data";
+import { exactTime, t } from "../i18n";
+import { Icon } from "../parts/icon";
+import { BackLink, Choice, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts/list";
+import { Broken, Empty, Loading } from "../parts/states";
+import { Time } from "../parts/time";
+import { say, sayProblem } from "../parts/toast";
+import { Viewer } from "../parts/viewer";
+import { FaxState, faxDetail, faxFrom } from "../parts/word";
+import { usePlace } from "../router";
+import { isAdministrator, session } from "../session";
+import type { Fax, Session } from "../types";
+import { CallTable } from "./attempts";
+
+const LIVE = ["fax"] as const;
+
+function picture(fax: Fax, page: number, width?: number): string {
+  return `/api/v1/faxes/${fax.id}/pages/${page}.png${width ? `?width=${width}` : ""}`;
+}
+
+function Row({ fax, open }: { fax: Fax; open: boolean }) {
+  const { query } = usePlace();
+  const rest = query.toString();
+  return (
+    <li>
+      <a class={fax.unread ? "row unread" : "row"} data-row href={`/inbox/${fax.id}${rest ? "?" + rest : ""}`} aria-current={open ? "true" : undefined}>
+        {fax.pages > 0 ? <img class="row-page" src={picture(fax, 1, 96)} alt="" loading="lazy" /> : <span class="row-page" />}
+        <span class="row-main">
+          <span class="row-title">{faxFrom(fax)}</span>
+          {fax.unread && <span class="unseen">{t("fax.unread")}</span>}
+          <span class="row-sub">{fax.box} · {t("pages", { n: fax.pages })}</span>
+          {fax.state !== "complete" && <FaxState fax={fax} />}
+        </span>
+        <span class="row-side"><Time ms={fax.answered_ms} /></span>
+      </a>
+    </li>
+  );
+}
+
+function Teach({ who }: { who: Session }) {
+  const box = who.boxes.find((b) => b.receive);
+  return (
+    <Empty icon="inbox">
+      <p>{t("inbox.empty")}</p>
+      {box ? <p class="help">{t("inbox.emptyBox", { box: box.name })}</p> : !isAdministrator(who) && <p class="help">{t("inbox.noBox")}</p>}
+    </Empty>
+  );
+}
+
+async function putAway(fax: Fax, away: boolean): Promise<void> {
+  await call("POST", `faxes/${fax.id}/${away ? "archive" : "unarchive"}`);
+}
+
+/** Nothing is lost by it, so it is undone instead of asked about. */
+function ArchiveButton({ fax, done }: { fax: Fax; done(): void }) {
+  const act = (away: boolean) =>
+    putAway(fax, away).then(() => {
+      say(t(away ? "inbox.archived" : "inbox.unarchived"), false, away ? { word: t("undo"), run: () => act(false) } : undefined);
+      done();
+    }, sayProblem);
+  return (
+    <button type="button" data-key="e" onClick={() => void act(!fax.archived)}><Icon name="archive" />{t(fax.archived ? "inbox.unarchive" : "inbox.archive")}</button>
+  );
+}
+
+function Reader({ id }: { id: string }) {
+  const { data: fax, error, reload } = useGet<Fax>(`faxes/${id}`, LIVE);
+  const { query } = usePlace();
+  const back = "/inbox" + (query.toString() ? "?" + query.toString() : "");
+  const unread = fax?.unread;
+  useEffect(() => {
+    if (unread) void call("POST", `faxes/${id}/read`).catch(() => undefined);
+  }, [id, unread]);
+  if (error && !fax) return <Broken error={error} again={reload} />;
+  if (!fax) return <Loading />;
+  const from = faxFrom(fax);
+  return (
+    <article class="reader" aria-labelledby="fax-title">
+      <header>
+        <BackLink to={back} />
+        <h1 id="fax-title" tabIndex={-1}>{t("inbox.from", { from })}</h1>
+        <p class="facts">
+          <FaxState fax={fax} /> <span>{faxDetail(fax)}</span>
+        </p>
+        <dl class="facts">
+          <div><dt>{t("box")}</dt><dd>{fax.box}</dd></div>
+          <div><dt>{t("inbox.called")}</dt><dd>{fax.called}</dd></div>
+          {fax.station_id.trim() && <div><dt>{t("stationId")}</dt><dd>{fax.station_id.trim()}</dd></div>}
+          <div><dt>{t("inbox.at")}</dt><dd><Time ms={fax.answered_ms} /></dd></div>
+        </dl>
+        {fax.pages > 0 && (
+          <div class="buttons">
+            <a class="button" href={`/api/v1/faxes/${fax.id}/document.pdf`} download><Icon name="download" />PDF</a>
+            <a class="button" href={`/api/v1/faxes/${fax.id}/document.tif`} download><Icon name="download" />TIFF</a>
+            <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>
+            <ArchiveButton fax={fax} done={reload} />
+          </div>
+        )}
+      </header>
+      {fax.pages > 0 ? (
+        <Viewer key={fax.id} label={t("inbox.pagesOf", { from })} source={{
+          pages: fax.pages,
+          picture: (page, width) => picture(fax, page, width),
+          describe: (page) => t("inbox.pageOf", { page, of: fax.pages, from, at: fax.answered_ms ? exactTime(fax.answered_ms) : "" }),
+        }} />
+      ) : (
+        <p class="note">{fax.outcome.text || t("fax.emptyDetail")}</p>
+      )}
+      <CallTable calls={fax.attempts ?? []} />
+    </article>
+  );
+}
+
+/** Pictures of pages that were never scrolled to are asked for first. */
+export async function printPages(): Promise<void> {
+  const pictures = [...document.querySelectorAll<HTMLImageElement>(".sheets img")];
+  for (const img of pictures) img.loading = "eager";
+  await Promise.allSettled(pictures.map((img) => img.decode()));
+  window.print();
+}
+
+export function Inbox({ id }: { id?: string }) {
+  const who = useCell(session)!;
+  const { query } = usePlace();
+  const pointer = usePointer();
+  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", unread: query.get("unread") ?? "", archived: query.get("archived") ?? "0" };
+  const list = useList<Fax>("faxes", filters, LIVE, pointer.busy);
+  const boxes = who.boxes.filter((b) => b.receive);
+  const filtered = filters.q || filters.box || filters.unread || filters.archived === "1";
+  useEffect(() => {
+    if (id) list.patch(id, { unread: false });
+  }, [id, list.items.length]);
+  return (
+    <div class={id ? "two reading" : "two"}>
+      <section class="list" aria-labelledby="place-title" {...pointer.props}>
+        <PlaceTitle reading={!!id}>{t("inbox")}</PlaceTitle>
+        <div class="filters">
+          <Search label={t("inbox.search")} />
+          {boxes.length > 1 && <Filter name="box" label={t("box")} choices={[["", t("allBoxes")], ...boxes.map((b): [string, string] => [b.id, b.name])]} />}
+        </div>
+        <p class="list-filters">
+          <Choice here={{ unread: "", archived: "" }} label={t("inbox.all")} />
+          <Choice here={{ unread: "1", archived: "" }} label={t("inbox.unread")} />
+          <Choice here={{ unread: "", archived: "1" }} label={t("inbox.archive.list")} />
+        </p>
+        <Rows list={list} label={t("inbox")} newOnes={(n) => t("inbox.fresh", { n })}
+          empty={filtered ? <Empty icon="search"><p>{t("nothingFound")}</p></Empty> : <Teach who={who} />}
+          row={(fax) => <Row key={fax.id} fax={fax} open={fax.id === id} />} />
+      </section>
+      <section class="detail" aria-label={t("inbox.reader")}>
+        {id ? <Reader key={id} id={id} /> : <Empty icon="inbox"><p>{t("inbox.choose")}</p></Empty>}
+      </section>
+    </div>
+  );
+}

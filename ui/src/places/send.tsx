@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The composer: from which line, to whom, what, when; beside it the pages as the other machine will print them.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { FieldError, Problem, post } from "../api";
+import { useCell } from "../cell";
+import { useGet } from "../data";
+import { bytes, duration, t } from "../i18n";
+import { Icon } from "../parts/icon";
+import { Broken, Empty, Loading } from "../parts/states";
+import { say } from "../parts/toast";
+import { Viewer } from "../parts/viewer";
+import { JobState, jobDetail } from "../parts/word";
+import { navigate, usePlace } from "../router";
+import { session } from "../session";
+import type { Job, OwnBox } from "../types";
+import { addFiles, change, clearDraft, draft, Draft, looksLikeNumber, moveFile, numbersOf, removeFile, Wish, wishOf } from "./draft";
+import { JobActions, Progress } from "./sent";
+
+const PREVIEW_AFTER_MS = 600;
+const LIVE = ["job", "call"] as const;
+
+interface Preview {
+  id: string;
+  pages: number;
+  seconds: number;
+  numbers: { number: string; price_class: string; trunk: string }[];
+  warnings: string[];
+}
+
+interface Fault {
+  text: string;
+  fields: FieldError[];
+}
+
+function faultOf(why: unknown): Fault | null {
+  if (why instanceof Problem) return { text: why.message, fields: why.errors };
+  throw why;
+}
+
+/** Asks for a preview a moment after the last change. */
+function usePreview(wish: Wish): { preview: Preview | null; fault: Fault | null; busy: boolean } {
+  const [state, setState] = useState<{ preview: Preview | null; fault: Fault | null; busy: boolean }>({ preview: null, fault: null, busy: false });
+  const key = JSON.stringify(wish);
+  const latest = useRef(key);
+  latest.current = key;
+  useEffect(() => {
+    if (!wish.box || wish.documents.length === 0) {
+      setState({ preview: null, fault: null, busy: false });
+      return;
+    }
+    setState((s) => ({ ...s, busy: true }));
+    const timer = setTimeout(() => {
+      post<Preview>("previews", wish).then(
+        (preview) => latest.current === key && setState({ preview, fault: null, busy: false }),
+        (why: unknown) => latest.current === key && setState({ preview: null, fault: faultOf(why), busy: false }),
+      );
+    }, PREVIEW_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [key]);
+  return state;
+}
+
+// ---- what was sent just now ----
+
+function LiveJob({ id }: { id: string }) {
+  const { data: job, reload } = useGet<Job>(`jobs/${id}`, LIVE);
+  if (!job) return null;
+  return (
+    <li class="live-job">
+      <p class="row-title"><a href={`/sent/${id}`}>{job.number}</a></p>
+      <p class="facts" role="status"><JobState job={job} /> <span>{jobDetail(job, Date.now())}</span></p>
+      <Progress job={job} />
+      <div class="buttons"><JobActions job={job} done={reload} /></div>
+    </li>
+  );
+}
+
+function Sending({ id }: { id: string }) {
+  const { data, error, reload } = useGet<{ state: string; outcome: { text: string }; jobs: (string | { id: string })[] }>(`submissions/${id}`, LIVE);
+  if (error && !data) return <Broken error={error} again={reload} />;
+  const jobs = (data?.jobs ?? []).map((j) => (typeof j === "string" ? j : j.id));
+  return (
+    <section class="single-column" aria-labelledby="place-title">
+      <h1 id="place-title" tabIndex={-1}>{t("send.sending")}</h1>
+      {data?.state === "refused" ? (
+        <p class="error" role="alert">{data.outcome.text}</p>
+      ) : jobs.length === 0 ? (
+        <Loading what={t("send.rendering")} />
+      ) : (
+        <ul class="live-jobs">{jobs.map((job) => <LiveJob key={job} id={job} />)}</ul>
+      )}
+      <p class="help">{t("send.goesOn")}</p>
+      <div class="buttons">
+        <a class="button primary" href="/send">{t("send.another")}</a>
+        <a class="button" href="/sent">{t("sent")}</a>
+      </div>
+    </section>
+  );
+}
+
+// ---- the form ----
+
+function Numbers({ value, errors }: { value: string; errors: string[] }) {
+  const wrong = numbersOf(value).filter((n) => !looksLikeNumber(n));
+  const all = [...(wrong.length ? [t("send.wrongNumber", { n: wrong.length, numbers: wrong.join(", ") })] : []), ...errors];
+  const count = numbersOf(value).length;
+  return (
+    <div class="field">
+      <label for="send-numbers">{t("send.to")}</label>
+      <textarea id="send-numbers" rows={Math.min(8, Math.max(2, count + 1))} value={value} spellcheck={false} autocomplete="off"
+        aria-describedby="send-numbers-help" aria-invalid={all.length > 0 ? "true" : undefined}
+        onInput={(event) => change({ numbers: event.currentTarget.value })} />
+      <p class="help" id="send-numbers-help">{count > 1 ? t("send.count", { n: count }) : t("send.toHelp")}</p>
+      {all.map((text) => <p key={text} class="error">{text}</p>)}
+    </div>
+  );
+}
+
+function Files({ files }: { files: Draft["files"] }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [over, setOver] = useState(false);
+  return (
+    <div class="field">
+      <span class="label" id="send-files">{t("send.files")}</span>
+      <div class={over ? "drop over" : "drop"}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          addFiles(event.dataTransfer?.files ?? []);
+        }}>
+        {files.length > 0 && (
+          <ol class="files" aria-labelledby="send-files">
+            {files.map((f, n) => (
+              <li key={f.key}>
+                <Icon name="file" />
+                <span class="file-name">{f.name}<span class="row-sub"> {bytes(f.bytes)}</span></span>
+                {n > 0 && <button type="button" class="quiet" onClick={() => moveFile(f.key, -1)}>{t("send.up")}<span class="unseen"> {f.name}</span></button>}
+                <button type="button" class="quiet" onClick={() => removeFile(f.key)}>{t("remove")}<span class="unseen"> {f.name}</span></button>
+                {f.error ? <p class="error" role="alert">{f.error}</p> : !f.id && <progress value={f.part} max={1} aria-label={t("send.uploading", { name: f.name })} />}
+              </li>
+            ))}
+          </ol>
+        )}
+        <p class="help">{t("send.drop")}</p>
+        <button type="button" onClick={() => input.current?.click()}>{t("send.choose")}</button>
+        <input ref={input} type="file" multiple hidden aria-hidden="true" tabIndex={-1} onChange={(event) => {
+          addFiles(event.currentTarget.files ?? []);
+          event.currentTarget.value = "";
+        }} />
+      </div>
+    </div>
+  );
+}
+
+function Pages({ preview, fault, busy, ready }: { preview: Preview | null; fault: Fault | null; busy: boolean; ready: boolean }) {
+  if (fault) return <div class="empty" role="alert"><Icon name="unknown" /><p>{fault.text}</p>{fault.fields.map((e) => <p key={e.field + e.detail}>{e.detail}</p>)}</div>;
+  if (!preview) return ready || busy ? <Loading what={t("send.rendering")} /> : <Empty icon="file"><p>{t("send.previewEmpty")}</p></Empty>;
+  return (
+    <div class={busy ? "stale" : ""}>
+      <p class="facts" role="status">
+        {t("pages", { n: preview.pages })} · {t("send.takes", { time: duration(preview.seconds * 1000) })}
+      </p>
+      {preview.numbers.length > 0 && (
+        <ul class="plain-list">
+          {preview.numbers.map((n) => (
+            <li key={n.number}><span class="tabular">{n.number}</span> · {priceWord(n.price_class)}{n.trunk && " · " + n.trunk}</li>
+          ))}
+        </ul>
+      )}
+      {preview.warnings.map((w) => <p key={w} class="warning"><Icon name="unknown" />{w}</p>)}
+      <Viewer key={preview.id} label={t("send.preview")} source={{
+        pages: preview.pages,
+        picture: (page, width) => `/api/v1/previews/${preview.id}/pages/${page}.png${width ? `?width=${width}` : ""}`,
+        describe: (page) => t("send.pageOf", { page, of: preview.pages }),
+      }} />
+    </div>
+  );
+}
+
+function priceWord(kind: string): string {
+  switch (kind) {
+    case "internal": return t("price.internal");
+    case "national": return t("price.national");
+    case "mobile": return t("price.mobile");
+    case "international": return t("price.international");
+    case "premium": return t("price.premium");
+    default: return kind;
+  }
+}
+
+function Form({ boxes }: { boxes: OwnBox[] }) {
+  const d = useCell(draft);
+  const box = boxes.some((b) => b.id === d.box) ? d.box : boxes[0]!.id;
+  const wish = useMemo(() => wishOf({ ...d, box }), [d, box]);
+  const { preview, fault: unfit, busy } = usePreview(wish);
+  const [fault, setFault] = useState<Fault | null>(null);
+  const [sending, setSending] = useState(false);
+  const uploading = d.files.some((f) => !f.id && !f.error);
+  const ready = wish.documents.length > 0 && wish.recipients.length > 0 && wish.recipients.every((r) => looksLikeNumber(r.number));
+  const of = (name: string) => (fault?.fields ?? []).filter((e) => e.field.split(/[.[]/)[0] === name).map((e) => e.detail);
+
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    if (!ready || uploading || sending) return;
+    setSending(true);
+    setFault(null);
+    try {
+      const answer = await post<{ submission?: string; id?: string }>("submissions", wish);
+      clearDraft();
+      say(t("send.done"));
+      navigate(`/send?sent=${answer.submission ?? answer.id}`);
+    } catch (why) {
+      setFault(faultOf(why));
+    } finally {
+      setSending(false);
+    }
+  };
+
+  return (
+    <div class="two compose">
+      <form class="composer" aria-labelledby="place-title" onSubmit={submit}>
+        <h1 id="place-title" tabIndex={-1}>{t("send")}</h1>
+        <div class="field">
+          <label for="send-box">{t("send.from")}</label>
+          {boxes.length === 1 ? (
+            <p class="fixed" id="send-box">{boxes[0]!.name}</p>
+          ) : (
+            <select id="send-box" value={box} onChange={(event) => change({ box: event.currentTarget.value })}>
+              {boxes.map((b) => <option key={b.id} value={b.id}>{b.name}</option>)}
+            </select>
+          )}
+          {of("box").map((text) => <p key={text} class="error">{text}</p>)}
+        </div>
+        <Numbers value={d.numbers} errors={of("recipients")} />
+        <Files files={d.files} />
+        {of("documents").map((text) => <p key={text} class="error">{text}</p>)}
+        <details open={!!(d.at || d.resolution || d.billing)}>
+          <summary>{t("send.more")}</summary>
+          <div class="field">
+            <label for="send-at">{t("send.at")}</label>
+            <input id="send-at" type="datetime-local" value={d.at} aria-describedby="send-at-help" onInput={(event) => change({ at: event.currentTarget.value })} />
+            <p class="help" id="send-at-help">{t("send.atHelp")}</p>
+            {of("not_before_ms").map((text) => <p key={text} class="error">{text}</p>)}
+          </div>
+          <div class="field">
+            <label for="send-resolution">{t("f.resolution")}</label>
+            <select id="send-resolution" value={d.resolution} onChange={(event) => change({ resolution: event.currentTarget.value })}>
+              <option value="">{t("send.asBox")}</option>
+              <option value="standard">{t("c.standard")}</option>
+              <option value="fine">{t("c.fine")}</option>
+              <option value="superfine">{t("c.superfine")}</option>
+            </select>
+          </div>
+          <div class="field">
+            <label for="send-billing">{t("billing")}</label>
+            <input id="send-billing" value={d.billing} onInput={(event) => change({ billing: event.currentTarget.value })} />
+            {of("billing").map((text) => <p key={text} class="error">{text}</p>)}
+          </div>
+        </details>
+        {fault && <p class="error" role="alert">{fault.text}</p>}
+        <div class="save-bar">
+          <button type="submit" class="primary" disabled={!ready || uploading || sending}>
+            {sending ? t("send.busy") : wish.recipients.length > 1 ? t("send.doMany", { n: wish.recipients.length }) : d.at ? t("send.doLater") : t("send.do")}
+          </button>
+          {!ready && <span class="help">{wish.documents.length === 0 ? t("send.needFile") : t("send.needNumber")}</span>}
+        </div>
+      </form>
+      <section class="detail" aria-label={t("send.preview")}>
+        <Pages preview={preview} fault={unfit} busy={busy} ready={wish.documents.length > 0} />
+      </section>
+    </div>
+  );
+}
+
+export function Send() {
+  const who = useCell(session)!;
+  const sent = usePlace().query.get("sent");
+  const boxes = who.boxes.filter((b) => b.send);
+  if (sent) return <Sending key={sent} id={sent} />;
+  if (boxes.length === 0)
+    return <section class="single-column"><h1 id="place-title" tabIndex={-1}>{t("send")}</h1><Empty icon="send"><p>{t("send.noBox")}</p></Empty></section>;
+  return <Form boxes={boxes} />;
+}

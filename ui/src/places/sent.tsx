@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What is being sent, live, and what became of what was sent.
+import { useState } from "preact/hooks";
+import { post } from "../api";
+import { useCell } from "../cell";
+import { useGet, useList } from "../data";
+import { t } from "../i18n";
+import { confirm } from "../parts/dialog";
+import { Icon } from "../parts/icon";
+import { BackLink, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts/list";
+import { Broken, Empty, Loading } from "../parts/states";
+import { Time } from "../parts/time";
+import { say, sayProblem } from "../parts/toast";
+import { Viewer } from "../parts/viewer";
+import { JobState, jobDetail } from "../parts/word";
+import { navigate, usePlace } from "../router";
+import { session } from "../session";
+import type { Job } from "../types";
+import { CallTable } from "./attempts";
+import { printPages } from "./inbox";
+
+const LIVE = ["job", "call"] as const;
+const open = new Set(["waiting", "held", "calling"]);
+
+export function Progress({ job }: { job: Job }) {
+  if (job.state !== "calling" || !job.pages) return null;
+  const part = job.call && job.call.page > 0 ? (job.call.page - 1 + job.call.percent / 100) / job.pages : job.confirmed / job.pages;
+  return <progress value={Math.min(1, part)} max={1} aria-label={t("sent.progress", { n: job.confirmed, of: job.pages })} />;
+}
+
+/** A row of a fax that is being sent asks for more of it: which page is on the line. */
+function LiveRow({ job, to, current }: { job: Job; to: string; current: boolean }) {
+  const { data } = useGet<Job>(job.state === "calling" ? `jobs/${job.id}` : null, LIVE);
+  return <JobRow job={data?.state === "calling" ? data : job} to={to} current={current} />;
+}
+
+function JobRow({ job, to, current }: { job: Job; to: string; current: boolean }) {
+  return (
+    <li>
+      <a class="row" data-row href={to} aria-current={current ? "true" : undefined}>
+        <span class="row-main">
+          <span class="row-title">{job.number}</span>
+          <span class="row-sub">{job.box} · {job.pages > 0 ? t("pages", { n: job.pages }) : t("sent.preparing")}</span>
+          <span class="row-state"><JobState job={job} /> <span class="row-sub">{jobDetail(job, Date.now())}</span></span>
+          <Progress job={job} />
+        </span>
+        <span class="row-side"><Time ms={job.ended_ms ?? job.created_ms} /></span>
+      </a>
+    </li>
+  );
+}
+
+type Wish = "cancel" | "hold" | "release" | "retry";
+
+const wishes: { [state in Job["state"]]: Wish[] } = {
+  waiting: ["hold", "cancel"],
+  held: ["release", "cancel"],
+  calling: ["cancel"],
+  done: ["retry"],
+  failed: ["retry"],
+  unknown: ["retry"],
+  cancelled: ["retry"],
+  expired: ["retry"],
+};
+
+async function allowed(wish: Wish, job: Job): Promise<boolean> {
+  if (wish === "cancel")
+    return confirm({ title: t("sent.cancelTitle", { number: job.number }), text: t(job.state === "calling" ? "sent.cancelCalling" : "sent.cancelText"),
+      verb: t("sent.cancelVerb"), stay: t("sent.keep"), danger: true });
+  if (wish === "retry" && (job.state === "unknown" || job.state === "done"))
+    return confirm({ title: t("sent.againTitle", { number: job.number }), text: t(job.state === "done" ? "sent.againDone" : "sent.againUnknown"), verb: t("job.do.again") });
+  return true;
+}
+
+export function JobActions({ job, done }: { job: Job; done(): void }) {
+  const [busy, setBusy] = useState(false);
+  const act = async (wish: Wish) => {
+    if (!(await allowed(wish, job))) return;
+    setBusy(true);
+    try {
+      const answer = await post<{ submission?: string; job?: string } | undefined>(`jobs/${job.id}/${wish}`);
+      say(t(`job.did.${wish}`));
+      if (wish === "retry" && answer?.job && answer.job !== job.id) navigate(`/sent/${answer.job}`);
+      done();
+    } catch (why) {
+      sayProblem(why);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const verb = (wish: Wish) => t(wish === "retry" && (job.state === "done" || job.state === "unknown") ? "job.do.again" : `job.do.${wish}`);
+  return (
+    <>
+      {wishes[job.state].map((wish) => (
+        <button type="button" key={wish} disabled={busy} onClick={() => void act(wish)}>{verb(wish)}</button>
+      ))}
+    </>
+  );
+}
+
+function Reader({ id }: { id: string }) {
+  const { data: job, error, reload } = useGet<Job>(`jobs/${id}`, LIVE);
+  const { query } = usePlace();
+  const back = "/sent" + (query.toString() ? "?" + query.toString() : "");
+  if (error && !job) return <Broken error={error} again={reload} />;
+  if (!job) return <Loading />;
+  const picture = (page: number, width?: number) => `/api/v1/jobs/${job.id}/pages/${page}.png${width ? `?width=${width}` : ""}`;
+  return (
+    <article class="reader" aria-labelledby="job-title">
+      <header>
+        <BackLink to={back} />
+        <h1 id="job-title" tabIndex={-1}>{t("sent.to", { number: job.number })}</h1>
+        <p class="facts" role="status"><JobState job={job} /> <span>{jobDetail(job, Date.now())}</span></p>
+        <Progress job={job} />
+        {job.outcome.code && job.state !== "done" && <p class="code">{job.outcome.code}</p>}
+        <dl class="facts">
+          <div><dt>{t("sent.from")}</dt><dd>{job.box}</dd></div>
+          <div><dt>{t("sent.pages")}</dt><dd>{t("sent.pagesConfirmed", { n: job.confirmed, of: job.pages })}</dd></div>
+          <div><dt>{t("sent.made")}</dt><dd><Time ms={job.created_ms} /></dd></div>
+          {job.billing && <div><dt>{t("billing")}</dt><dd>{job.billing}</dd></div>}
+        </dl>
+        <div class="buttons">
+          <JobActions job={job} done={reload} />
+          {!open.has(job.state) && <a class="button" href={`/api/v1/jobs/${job.id}/report.pdf`} download><Icon name="download" />{t("sent.report")}</a>}
+          {job.pages > 0 && <a class="button" href={`/api/v1/jobs/${job.id}/document.pdf`} download><Icon name="download" />PDF</a>}
+          {job.pages > 0 && <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>}
+        </div>
+      </header>
+      {job.pages > 0 && (
+        <Viewer key={job.id} label={t("sent.pagesOf", { number: job.number })} source={{
+          pages: job.pages,
+          picture,
+          describe: (page) => t("sent.pageOf", { page, of: job.pages, number: job.number }),
+        }} />
+      )}
+      <CallTable calls={job.attempts ?? []} />
+    </article>
+  );
+}
+
+export function Sent({ id }: { id?: string }) {
+  const who = useCell(session)!;
+  const { query } = usePlace();
+  const pointer = usePointer();
+  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "" };
+  const filtered = filters.q || filters.box;
+  const live = useList<Job>(filtered ? null : "jobs", { state: "open" }, LIVE);
+  const list = useList<Job>("jobs", filters, LIVE, pointer.busy);
+  const boxes = who.boxes.filter((b) => b.send);
+  const rest = query.toString() ? "?" + query.toString() : "";
+  const now = new Set(live.items.map((j) => j.id));
+  const ended = { ...list, items: filtered ? list.items : list.items.filter((j) => !now.has(j.id) && !open.has(j.state)) };
+  return (
+    <div class={id ? "two reading" : "two"}>
+      <section class="list" aria-labelledby="place-title" {...pointer.props}>
+        <PlaceTitle reading={!!id}>{t("sent")}</PlaceTitle>
+        <div class="filters">
+          <Search label={t("sent.search")} />
+          {boxes.length > 1 && <Filter name="box" label={t("box")} choices={[["", t("allBoxes")], ...boxes.map((b): [string, string] => [b.id, b.name])]} />}
+        </div>
+        {live.items.length > 0 && (
+          <>
+            <h2 class="list-title">{t("sent.now")}</h2>
+            <ul class="rows live" aria-label={t("sent.now")}>
+              {live.items.map((job) => <LiveRow key={job.id} job={job} to={`/sent/${job.id}${rest}`} current={job.id === id} />)}
+            </ul>
+            {ended.items.length > 0 && <h2 class="list-title">{t("sent.ended")}</h2>}
+          </>
+        )}
+        {(ended.items.length > 0 || live.items.length === 0) && (
+          <Rows list={ended} label={t("sent.ended")} newOnes={(n) => t("sent.fresh", { n })}
+            empty={filtered ? <Empty icon="search"><p>{t("nothingFound")}</p></Empty>
+              : <Empty icon="sent"><p>{t("sent.empty")}</p>{boxes[0] && <p class="help">{t("sent.emptyBox", { address: numberAt(boxes[0].address) })}</p>}
+                {boxes.length > 0 && <a class="button primary" href="/send">{t("send")}</a>}</Empty>}
+            row={(job) => <JobRow key={job.id} job={job} to={`/sent/${job.id}${rest}`} current={job.id === id} />} />
+        )}
+      </section>
+      <section class="detail" aria-label={t("sent.reader")}>
+        {id ? <Reader key={id} id={id} /> : <Empty icon="sent"><p>{t("sent.choose")}</p></Empty>}
+      </section>
+    </div>
+  );
+}
+
+/** front@fax.example.com: 030123456@front.fax.example.com */
+export function numberAt(address: string): string {
+  return t("sent.number") + "@" + address.replace("@", ".");
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What the API answers, as far as it is shown here. Times are milliseconds since 1970.
+
+export interface OwnBox {
+  id: string;
+  name: string;
+  address: string;
+  send: boolean;
+  receive: boolean;
+}
+
+export interface Session {
+  user: { id: string; name: string; addresses: string[]; language?: string };
+  tenant: { id: string; name: string } | null;
+  role: "installation" | "tenant" | "user";
+  boxes: OwnBox[];
+  expires_ms: number;
+}
+
+export interface Outcome {
+  code: string;
+  text: string;
+}
+
+export interface CallPage {
+  page: number;
+  confirmed_ms: number | null;
+  rate: number;
+  coding: string;
+  ecm: boolean;
+  resent: number;
+  bad_rows: number;
+  duration_ms: number;
+}
+
+export interface Call {
+  id: string;
+  direction: "in" | "out";
+  job: string | null;
+  fax: string | null;
+  state: string;
+  trunk: string;
+  mode: string;
+  rate: number;
+  ecm: boolean;
+  started_ms: number | null;
+  answered_ms: number | null;
+  ended_ms: number | null;
+  first_page: number;
+  station_id: string;
+  outcome: Outcome;
+  pages?: CallPage[];
+  trace?: string;
+}
+
+export interface LiveCall {
+  attempt: string;
+  direction: "in" | "out";
+  job?: string;
+  fax?: string;
+  box: string;
+  number: string;
+  phase: string;
+  page: number;
+  pages: number;
+  rate: number;
+  ecm: boolean;
+  coding: string;
+  mode: string;
+  station_id: string;
+  percent: number;
+  started_ms: number;
+}
+
+export interface Fax {
+  id: string;
+  faxid: number | null;
+  box: string;
+  state: "receiving" | "complete" | "partial" | "empty";
+  calling: string;
+  called: string;
+  station_id: string;
+  answered_ms: number | null;
+  last_page_ms: number | null;
+  ended_ms: number | null;
+  pages: number;
+  call: string;
+  outcome: Outcome;
+  unread?: boolean;
+  archived?: boolean;
+  attempts?: Call[];
+}
+
+export type JobState = "waiting" | "held" | "calling" | "done" | "failed" | "unknown" | "cancelled" | "expired";
+
+export interface Job {
+  id: string;
+  submission: string;
+  box: string;
+  number: string;
+  state: JobState;
+  created_ms: number | null;
+  next_ms: number | null;
+  ended_ms: number | null;
+  pages: number;
+  confirmed: number;
+  tries: number;
+  max_tries: number;
+  dials: number;
+  station_id: string;
+  outcome: Outcome;
+  billing: string;
+  trunk: string;
+  priority: number;
+  call?: LiveCall | null;
+  attempts?: Call[];
+}
+
+export interface Trunk {
+  name: string;
+  peer: string;
+  transport: string;
+  register: boolean;
+  state: "unchecked" | "trying" | "up" | "down";
+  text: string;
+  since_ms: number | null;
+  next_ms: number | null;
+}
+
+export interface Status {
+  fax_domain: string;
+  now_ms: number;
+  calls: LiveCall[] | null;
+  jobs: { [state: string]: number };
+  mails: { [state: string]: number };
+  faxes: number;
+  boxes: { id: string; name: string; extension: string; enabled: boolean }[];
+  trunks: Trunk[];
+  alarms: { code: string; text: string }[];
+}
+
+export interface Mail {
+  id: string;
+  kind: string;
+  about: string;
+  state: "composing" | "waiting" | "held" | "sent" | "failed" | "returned";
+  sender: string;
+  recipient: string;
+  created_ms: number | null;
+  next_ms: number | null;
+  tries: number;
+  outcome: Outcome;
+}
+
+export interface DeadLetter {
+  id: string;
+  received_ms: number | null;
+  sender: string;
+  recipients: string;
+  client_ip: string;
+  bytes: number;
+  outcome: Outcome;
+}
+
+/** A fragment of the provisioning document. */
+export type Entry = { [name: string]: unknown };
