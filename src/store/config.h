@@ -58,7 +58,7 @@ struct faxbox {
     const char *send_window;      /* when its faxes may go (proto/send_window.h); "": always */
     const char *bulk_window;      /* the same, of PRIORITY_BULK; "": as the others */
     unsigned bulk_from;           /* a document to so many numbers is bulk; 0: none is */
-    unsigned deadline_minutes;      /* a fax that could not be begun for so long expires; 0: never */
+    unsigned deadline_minutes;    /* a fax that could not be begun for so long expires; 0: never */
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
 };
 

@@ -81,7 +81,7 @@ const struct schema schemas[] = {
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
      "priority:integer not_before_ms:time deadline_ms:time price_class:string"},
-    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent]"},
+    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail]"},
     {"JobEvent", "at_ms:time who:string what:string"},
     {"JobChanged", "job:id"},
     {"LiveCall",
@@ -91,12 +91,12 @@ const struct schema schemas[] = {
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
-     "jobs:[Job]"},
+     "jobs:[Job] mails:[Mail]"},
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome continues:id|null unread:boolean archived:boolean"},
-    {"FaxDetail", "+Fax attempts:[CallDetail]"},
+    {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
