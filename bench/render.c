@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* CPU time from a PDF to T.6 pages: ours through the zygote (fork, sandbox, rendering, coding, checking)
  * against Ghostscript's tiffg4 at the same resolution. One JSON object a line, read by
- * bench/render.py; arguments: the cases, all without. */
+ * bench/render.py; arguments: the cases, all without; or "docx" and a file. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,13 +124,15 @@ struct ours {
     int document;
 };
 
-static void ours_open(struct ours *o, const struct buf *pdf)
+static void ours_open(struct ours *o, const struct buf *pdf, const char *office_folder)
 {
     o->loop = loop_new();
     o->document = fd_sealed_memory("document", buf_span(pdf));
     const struct zygote_opts opts = {.loop = o->loop,
                                      .workers_max = 1,
                                      .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
+                                     .shut_office = sandbox_policy(SANDBOX_OFFICE_WORKER),
+                                     .office_folder = office_folder,
                                      .on_answer = on_answer,
                                      .context = &o->w};
     o->zygote = zygote_new(&opts);
@@ -326,7 +328,7 @@ static void run_case(const struct bench_case *c)
     struct theirs t;
     SCOPED_BUF struct buf pdf;
     make_pdf(&pdf, c->pages);
-    ours_open(&o, &pdf);
+    ours_open(&o, &pdf, NULL);
     theirs_open(&t, &pdf);
     (void)ours_ms(&o); /* warms up, as a server that runs is */
     (void)theirs_ms(&t);
@@ -343,6 +345,31 @@ static void run_case(const struct bench_case *c)
     (void)fflush(stdout);
 }
 
+/* An office document: three workers, LibreOffice in one of them. */
+static void run_office(const char *path)
+{
+    enum { ROUNDS = 7 };
+    double ours[ROUNDS];
+    char folder[] = "/tmp/faxpost-bench-XXXXXX";
+    SCOPED_BUF struct buf document;
+    SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct ours o = {.document = -1};
+    buf_init(&document, (size_t)64 << 20);
+    if (fd < 0 || fd_read_rest(fd, &document) != 0 || !mkdtemp(folder))
+        panic("no document at %s", path);
+    ours_open(&o, &document, folder);
+    (void)ours_ms(&o);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        ours[i] = ours_ms(&o);
+        if (o.w.pages == 0)
+            panic("the document was refused");
+    }
+    ours_close(&o);
+    (void)rmdir(folder);
+    (void)printf("{\"case\":\"docx\",\"ours\":%.2f,\"theirs\":null}\n", median(ours, ROUNDS));
+    (void)fflush(stdout);
+}
+
 static bool is_wanted(int argc, char **argv, const char *name)
 {
     bool wanted = argc == 1;
@@ -354,6 +381,10 @@ static bool is_wanted(int argc, char **argv, const char *name)
 int main(int argc, char **argv)
 {
     static const struct bench_case cases[] = {{"1 page", 1, 25}, {"10 pages", 10, 9}, {"100 pages", 100, 3}};
+    if (argc == 3 && str_equal(argv[1], "docx")) {
+        run_office(argv[2]);
+        return 0;
+    }
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         if (is_wanted(argc, argv, cases[i].name))
             run_case(&cases[i]);

@@ -3,16 +3,30 @@
 
 import json
 import subprocess
+import tempfile
 
+import office
 from row import Row
 from server import BUILD
 
-CASES = ("1 page", "10 pages", "100 pages", "page coded", "page decoded")
-PEERS = {"page coded": "libtiff", "page decoded": "libtiff"}
+CASES = ("1 page", "10 pages", "100 pages", "page coded", "page decoded", "docx")
+PEERS = {"page coded": "libtiff", "page decoded": "libtiff", "docx": None}
 
 
 def run(cases, note):
-    with subprocess.Popen([BUILD / "bench" / "bench-render", *cases], stdout=subprocess.PIPE, text=True) as program:
+    if plain := [case for case in cases if case != "docx"]:
+        yield from rows(plain)
+    if "docx" in cases and not office.installed():
+        note("docx: LibreOffice is not installed")
+    elif "docx" in cases:
+        with tempfile.NamedTemporaryFile(suffix=".docx") as file:
+            file.write(office.docx(["The patient was seen on Monday with a persistent cough."] * 30))
+            file.flush()
+            yield from rows(["docx", file.name])
+
+
+def rows(arguments):
+    with subprocess.Popen([BUILD / "bench" / "bench-render", *arguments], stdout=subprocess.PIPE, text=True) as program:
         for line in program.stdout:
             found = json.loads(line)
             yield Row("render", found["case"], found["ours"], "CPU ms", "lower",

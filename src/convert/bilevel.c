@@ -5,16 +5,9 @@
 
 #include "base/mem.h"
 #include "base/scope.h"
+#include "convert/threshold.h"
 
-/* Below and above these a pixel is ink or paper without a further look. */
-enum { SURELY_BLACK = 24, SURELY_WHITE = 232 };
-/* An anti-aliased stroke thinner than a pixel covers it by a third: it has to survive. */
-enum { TEXT_THRESHOLD = 160 };
-/* Grey that differs this much from a neighbour is the rim of a character or line, not a tone. In a photograph
- * only a hard edge is. */
-enum { EDGE_CONTRAST = 64, PHOTO_EDGE_CONTRAST = 176 };
-
-enum { CELL = 8 };
+enum { CELL = THRESHOLD_CELL };
 
 /* Two black dots and two white ones in each 8 x 8 pixels, on the diagonals: 36 lines an inch at 45 degrees.
  * The order in which the pixels of a cell turn black as the grey gets darker. */
@@ -97,63 +90,10 @@ static void settle_image(const struct bilevel *b, const struct pixel_rect *r, ui
 
 /* ---- all pixels ---- */
 
-struct rows3 {
-    const uint8_t *above, *here, *below;
-};
-
-static bool on_edge(const struct rows3 *rows, uint32_t x, uint32_t width, int contrast)
+/* A dot is as high as it is wide: lines lie twice as far apart in STANDARD, half as far in SUPERFINE. */
+static uint32_t dot_row(const struct bilevel *b, uint32_t y)
 {
-    uint32_t from = x > 0 ? x - 1 : 0, to = x + 1 < width ? x + 1 : x;
-    int least = 255, most = 0;
-    for (uint32_t i = from; i <= to; i++) {
-        int a = rows->above[i], h = rows->here[i], b = rows->below[i];
-        int low = a < h ? a : h, high = a > h ? a : h;
-        low = b < low ? b : low;
-        high = b > high ? b : high;
-        least = low < least ? low : least;
-        most = high > most ? high : most;
-    }
-    return most - least >= contrast;
-}
-
-/* dots: the row of thresholds for this line. */
-static uint8_t eight_pixels(const struct rows3 *rows, uint32_t x, uint32_t width, int contrast,
-                            const uint8_t *dots)
-{
-    unsigned bits = 0;
-    for (uint32_t i = 0; i < 8; i++) {
-        int v = rows->here[x + i];
-        bool black;
-        if (v <= SURELY_BLACK || v >= SURELY_WHITE)
-            black = v <= SURELY_BLACK;
-        else if (on_edge(rows, x + i, width, contrast))
-            black = v < TEXT_THRESHOLD;
-        else
-            black = v < dots[i];
-        bits = bits << 1 | black;
-    }
-    return (uint8_t)bits;
-}
-
-static void run_row(const struct bilevel *b, const struct rows3 *rows, uint32_t y, const uint8_t *photo,
-                    uint8_t *bits)
-{
-    /* A dot is as high as it is wide: lines lie twice as far apart in STANDARD, half as far in SUPERFINE. */
-    uint32_t dot_row = b->resolution == PAGE_STANDARD ? y * 2 : b->resolution == PAGE_SUPERFINE ? y / 2 : y;
-    uint8_t dots[CELL];
-    for (unsigned i = 0; i < CELL; i++)
-        dots[i] = (uint8_t)(255 - (dot_order[dot_row % CELL][i] * 4 + 2));
-    for (uint32_t x = 0; x < b->width; x += 8) {
-        uint64_t eight;
-        memcpy(&eight, rows->here + x, 8);
-        if (eight == UINT64_MAX)
-            bits[x / 8] = 0;
-        else if (eight == 0)
-            bits[x / 8] = 0xff;
-        else
-            bits[x / 8] =
-                eight_pixels(rows, x, b->width, photo[x / 8] ? PHOTO_EDGE_CONTRAST : EDGE_CONTRAST, dots);
-    }
+    return (b->resolution == PAGE_STANDARD ? y * 2 : b->resolution == PAGE_SUPERFINE ? y / 2 : y) % CELL;
 }
 
 /* Two rows become one: what is black in either stays black, a photograph keeps its mean. */
@@ -184,9 +124,13 @@ void bilevel_run(struct bilevel *b, uint8_t *bits)
         halve_rows(b, photo);
     for (uint32_t y = 0; y < b->rows; y++) {
         const uint8_t *here = b->grey + (size_t)y * b->width;
-        const struct rows3 rows = {.above = y > 0 ? here - b->width : here,
-                                   .here = here,
-                                   .below = y + 1 < b->rows ? here + b->width : here};
-        run_row(b, &rows, y, photo + (size_t)(y / mask_step) * cells, bits + (size_t)y * cells);
+        struct threshold_row row = {.above = y > 0 ? here - b->width : here,
+                                    .here = here,
+                                    .below = y + 1 < b->rows ? here + b->width : here,
+                                    .width = b->width,
+                                    .photo = photo + (size_t)(y / mask_step) * cells};
+        for (unsigned i = 0; i < CELL; i++)
+            row.dots[i] = (uint8_t)(255 - (dot_order[dot_row(b, y)][i] * 4 + 2));
+        threshold_row(&row, bits + (size_t)y * cells);
     }
 }

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/document_title.h"
 #include "convert/libreoffice.h"
 
 /* First start as a version it has seen: else it tests the graphics of the machine for 0.6 s each time. Paper
@@ -56,25 +57,23 @@ struct office {
     struct lok *kit;
     const char *name;
     char url[PATH_MAX], pdf_url[PATH_MAX], pdf_path[PATH_MAX], profile[PATH_MAX];
-    bool locked; /* it wants a password */
     struct outcome *outcome;
 };
 
 static void refuse(struct office *o, const char *code, const char *words)
 {
-    if (*o->name)
-        outcome_set(o->outcome, VERDICT_GIVE_UP, code, "\"%.80s\" %s", o->name, words);
-    else
-        outcome_set(o->outcome, VERDICT_GIVE_UP, code, "The document %s", words);
+    char title[DOCUMENT_TITLE_LEN];
+    document_title(title, o->name);
+    outcome_set(o->outcome, VERDICT_GIVE_UP, code, "%s %s", title, words);
 }
 
 static void on_question(int type, const char *payload, void *data)
 {
     struct office *o = data;
-    if (type != LOK_ASKS_PASSWORD && type != LOK_ASKS_PASSWORD_TO_CHANGE)
-        return;
-    o->locked = o->locked || type == LOK_ASKS_PASSWORD;
-    o->kit->calls->set_password(o->kit, payload, NULL);
+    if (type == LOK_ASKS_PASSWORD)
+        _exit(OFFICE_EXIT_LOCKED); /* told that there is none, some of its readers abort */
+    if (type == LOK_ASKS_PASSWORD_TO_CHANGE)
+        o->kit->calls->set_password(o->kit, payload, NULL);
 }
 
 static bool write_file(const char *path, struct span bytes)
@@ -129,9 +128,7 @@ static void convert(struct office *o, struct buf *pdf)
     o->kit->calls->register_callback(o->kit, on_question, o);
     o->kit->calls->set_features(o->kit, LOK_FEATURE_PASSWORD | LOK_FEATURE_PASSWORD_TO_CHANGE);
     struct lok_document *d = o->kit->calls->load_with_options(o->kit, o->url, "EnableMacrosExecution=false");
-    if (o->locked)
-        refuse(o, "document-encrypted", "is protected by a password. Save it without one and send it again.");
-    else if (!d && !office_opens_spreadsheets())
+    if (!d && !office_opens_spreadsheets())
         refuse(o, "document-broken",
                "cannot be opened: it is damaged, or a spreadsheet, for which this fax server lacks a part of "
                "LibreOffice. "

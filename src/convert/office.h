@@ -15,6 +15,9 @@ bool office_opens_spreadsheets(void) MUST_USE;
 /* Before the worker is shut in: what the process needs of the system for LibreOffice. */
 void office_open(void);
 
+/* How the process ends at a document that wants a password. */
+enum { OFFICE_EXIT_LOCKED = 6 };
+
 /* In the worker. folder: private, empty, absolute; everything LibreOffice writes goes there. GIVE_UP where it
  * makes no PDF; name: the document's, for the words. */
 void office_to_pdf(const char *folder, const char *name, struct span document, struct buf *pdf,

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "convert/document_title.h"
 #include "convert/heif_hevc.h"
 #include "convert/render_job.h"
 #include "proto/office_head.h"
@@ -135,22 +136,6 @@ bool job_may_add(struct render_job *job, unsigned total)
     return true;
 }
 
-/* In quotes, cut between characters. */
-static void set_name(struct render_job *job)
-{
-    enum { SHOWN_MAX = 80 };
-    size_t len = strlen(job->o->name);
-    if (len == 0) {
-        (void)str_copy(job->name, sizeof(job->name), "The document");
-        return;
-    }
-    bool cut = len > SHOWN_MAX;
-    if (cut)
-        for (len = SHOWN_MAX; len > 0 && (job->o->name[len] & 0xc0) == 0x80;)
-            len--;
-    (void)str_format(job->name, sizeof(job->name), "\"%.*s%s\"", (int)len, job->o->name, cut ? "…" : "");
-}
-
 /* Whose name promises something else than what is in it, and does so on purpose or by accident. */
 static bool name_promises(const char *name)
 {
@@ -251,7 +236,7 @@ void render_document(struct render *r, const struct render_opts *o, struct span 
     fz_flush_warnings(r->ctx); /* the same words again would not be said twice */
     r->holes = 0;
     outcome_done(outcome);
-    set_name(&job);
+    document_title(job.name, o->name);
     fz_try(r->ctx) good = render_kind(&job);
     fz_catch(r->ctx) explain_exception(&job, fz_caught(r->ctx));
     if (good && pages->count == before) {

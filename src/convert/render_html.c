@@ -9,45 +9,12 @@
 /* The room between the words and the edge of the paper, and their size, in points. */
 static const float page_margin = 36, em = 11;
 
-struct web_page {
-    fz_page *page;
-    float width, height;
-};
-
-static void draw_page(fz_context *ctx, void *context, fz_device *device, fz_matrix ctm)
+static bool add_laid_out(struct render_job *job, fz_document *doc)
 {
-    const struct web_page *p = context;
-    fz_run_page(ctx, p->page, device, ctm, NULL);
-}
-
-static bool add_page(struct render_job *job, fz_document *doc, int number)
-{
-    fz_context *ctx = job->ctx;
-    struct web_page p = {.page = fz_load_page(ctx, doc, number)};
-    volatile bool good = false;
-    fz_try(ctx)
-    {
-        fz_rect r = fz_bound_page(ctx, p.page);
-        const struct drawing d = {
-            .width = r.x1 - r.x0, .height = r.y1 - r.y0, .draw = draw_page, .context = &p};
-        good = canvas_add_page(job, &d);
-    }
-    fz_always(ctx) fz_drop_page(ctx, p.page);
-    fz_catch(ctx) fz_rethrow(ctx);
-    return good;
-}
-
-static bool add_pages(struct render_job *job, fz_document *doc)
-{
-    fz_context *ctx = job->ctx;
     float width, height;
     paper_points(job->o->paper, &width, &height);
-    fz_layout_document(ctx, doc, width, height, em);
-    int count = fz_count_pages(ctx, doc);
-    for (int i = 0; i < count; i++)
-        if (!job_may_add(job, (unsigned)count) || !add_page(job, doc, i))
-            return false;
-    return true;
+    fz_layout_document(job->ctx, doc, width, height, em);
+    return render_pages(job, doc);
 }
 
 bool render_html(struct render_job *job)
@@ -62,7 +29,7 @@ bool render_html(struct render_job *job)
     {
         fz_set_user_css(ctx, style);
         doc = fz_open_document_with_stream(ctx, "text/html", stream);
-        good = add_pages(job, doc);
+        good = add_laid_out(job, doc);
     }
     fz_always(ctx)
     {

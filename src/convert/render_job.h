@@ -4,6 +4,7 @@
 
 #include <mupdf/fitz.h>
 
+#include "convert/document_title.h"
 #include "convert/render.h"
 #include "convert/sniff.h"
 
@@ -16,7 +17,7 @@ struct render_job {
     struct page_list *pages;
     struct outcome *outcome; /* set by who knows the reason; then an exception is thrown or false returned */
     const unsigned *holes;   /* pictures so far that could not be decoded to their end */
-    char name[120];          /* the document's name in quotes, or "The document": begins a sentence */
+    char name[DOCUMENT_TITLE_LEN]; /* begins a sentence */
 };
 
 /* Sets GIVE_UP; the words follow the document's name: "is protected by a password. …". */
@@ -48,5 +49,7 @@ bool render_webp(struct render_job *job) MUST_USE;
 bool render_heif(struct render_job *job) MUST_USE;
 /* job->bytes by what is in them, whatever kind: for a document inside another one. */
 bool render_kind(struct render_job *job) MUST_USE;
+/* All pages of an open document. */
+bool render_pages(struct render_job *job, fz_document *doc) MUST_USE;
 /* Any document that MuPDF reads; magic: its MIME type. */
 bool render_by_mupdf(struct render_job *job, const char *magic) MUST_USE;

@@ -53,7 +53,7 @@ static bool add_page(struct render_job *job, fz_document *doc, int number)
     return good;
 }
 
-static bool add_pages(struct render_job *job, fz_document *doc)
+bool render_pages(struct render_job *job, fz_document *doc)
 {
     fz_context *ctx = job->ctx;
     if (fz_needs_password(ctx, doc)) {
@@ -79,7 +79,7 @@ bool render_by_mupdf(struct render_job *job, const char *magic)
     fz_try(ctx)
     {
         doc = fz_open_document_with_stream(ctx, magic, stream);
-        good = add_pages(job, doc);
+        good = render_pages(job, doc);
     }
     fz_always(ctx)
     {

@@ -31,6 +31,8 @@ static const struct {
     {DOCUMENT_HEIC, 4, 8, "ftypmif1"},
     {DOCUMENT_AVIF, 4, 8, "ftypavif"},
     {DOCUMENT_POSTSCRIPT, 0, 4, "%!PS"},
+    {DOCUMENT_POSTSCRIPT, 0, 5, "\x04%!PS"},         /* as printer drivers begin it */
+    {DOCUMENT_POSTSCRIPT, 0, 4, "\xc5\xd0\xd3\xc6"}, /* EPS with a preview */
     {DOCUMENT_RTF, 0, 5, "{\\rtf"},
     {DOCUMENT_OPENDOCUMENT, 30, 8, "mimetype"}, /* ODF 1.2 part 3 §3.3: stored first in the package */
     {DOCUMENT_ZIP, 0, 4, "PK\3\4"},

@@ -22,6 +22,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/document_title.h"
 #include "convert/office.h"
 #include "convert/office_folder.h"
 #include "convert/unpack.h"
@@ -206,30 +207,35 @@ static void task_free(struct task *t)
     free(t);
 }
 
-static void explain(const struct task *t, int status, struct outcome *o)
+/* Of several documents the sender has to know which one it was. */
+static void explain(const struct task *t, const struct message *ask, int status, struct outcome *o)
 {
+    char title[DOCUMENT_TITLE_LEN];
     bool killed = WIFSIGNALED(status);
     bool cpu_limit =
         killed && (WTERMSIG(status) == SIGXCPU || (WTERMSIG(status) == SIGKILL && t->kills == 0));
+    document_title(title, ask->type == MSG_render ? ask->render.name : "");
     if (t->late || cpu_limit)
         outcome_set(o, VERDICT_GIVE_UP, "document-timeout",
-                    "The document takes too long to read. Print it to a new PDF and send that.");
+                    "%s takes too long to read. Print it to a new PDF and send that.", title);
     else if (!killed && WEXITSTATUS(status) == EXIT_NO_SANDBOX)
         outcome_set(o, VERDICT_GIVE_UP, "office-unsafe",
-                    "The document is an office document, and this fax server cannot open those safely: its "
-                    "system has no "
-                    "Landlock. Save it as PDF and send that.");
+                    "%s is an office document, and this fax server cannot open those safely: its system has "
+                    "no Landlock. Save it as PDF and send that.",
+                    title);
+    else if (!killed && WEXITSTATUS(status) == OFFICE_EXIT_LOCKED && t->stage == STAGE_OFFICE)
+        outcome_set(o, VERDICT_GIVE_UP, "document-encrypted",
+                    "%s is protected by a password. Save it without one and send it again.", title);
     else if (killed && WTERMSIG(status) == SIGKILL)
-        outcome_set(
-            o, VERDICT_GIVE_UP, "worker-killed",
-            "The fax server could not read the document: its reader was stopped %u times, as a rule for lack "
-            "of "
-            "memory. Send it again later, or in parts; the administrator finds more in the server's log.",
-            t->kills);
+        outcome_set(o, VERDICT_GIVE_UP, "worker-killed",
+                    "%s could not be read: its reader on the fax server was stopped %u times, as a rule for "
+                    "lack of memory. Send it again later, or in parts; the administrator finds more in the "
+                    "server's log.",
+                    title, t->kills);
     else
-        outcome_set(
-            o, VERDICT_GIVE_UP, "document-crash",
-            "The document is built in a way that broke our reader. Print it to a new PDF and send that.");
+        outcome_set(o, VERDICT_GIVE_UP, "document-crash",
+                    "%s is built in a way that broke our reader. Print it to a new PDF and send that.",
+                    title);
     log_warning(NULL, "a worker ended without an answer (%s %d): %s", killed ? "signal" : "status",
                 killed ? WTERMSIG(status) : WEXITSTATUS(status), o->code);
 }
@@ -368,7 +374,7 @@ static void finish(struct task *t, int status)
         return;
     }
     if (!good) {
-        explain(t, status, &outcome);
+        explain(t, &ask, status, &outcome);
         work_fail(&ask, &outcome, &answer);
     }
     const struct sender to = t->from;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "queue/provision_check.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -14,8 +16,24 @@
 struct owners {
     json_t *map;
     struct provision_errors *errors;
-    json_t *numbers; /* of boxes (provision_numbers.h) */
+    json_t *numbers;    /* of boxes (provision_numbers.h) */
+    const char *viewer; /* provision_check.h */
 };
+
+/* What of that tenant, as whoever reads the errors may know it. */
+static void name_owner(const struct owners *o, const char *tenant, char text[PROVISION_TEXT_LEN],
+                       const char *format, ...) PRINTF_LIKE(4, 5);
+static void name_owner(const struct owners *o, const char *tenant, char text[PROVISION_TEXT_LEN],
+                       const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (o->viewer && !str_equal(o->viewer, tenant))
+        (void)str_copy(text, PROVISION_TEXT_LEN, "somebody else");
+    else
+        (void)vsnprintf(text, PROVISION_TEXT_LEN, format, args);
+    va_end(args);
+}
 
 static bool is_touched(const json_t *entry)
 {
@@ -89,8 +107,7 @@ static void check_user(const json_t *whole, const json_t *user, struct owners *o
                         "faxpost key import %.64s FILE",
                         provision_text(user, "name"));
     }
-    (void)str_format(owner, sizeof(owner), "user \"%s\" of tenant \"%s\"", provision_text(user, "name"),
-                     tenant);
+    name_owner(o, tenant, owner, "user \"%s\" of tenant \"%s\"", provision_text(user, "name"), tenant);
     const json_t *addresses = json_object_get(user, "addresses");
     for (size_t i = 0; i < json_array_size(addresses); i++) {
         (void)str_format(path, sizeof(path), "%s.addresses[%zu]", path_of(user), i);
@@ -146,6 +163,26 @@ static void check_box_users(const json_t *whole, const json_t *box, struct provi
         if (!user_exists(whole, tenant, name))
             provision_error(errors, path, "there is no user \"%.64s\" in tenant \"%.64s\"", name, tenant);
     }
+}
+
+/* S0.1 */
+static void check_box_owner(const json_t *box, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    const char *owner = provision_text(box, "owner");
+    const json_t *users = json_object_get(box, "users");
+    for (size_t i = 0; i < json_array_size(users); i++) {
+        const json_t *u = json_array_get(users, i);
+        if (str_equal(provision_text(u, "user"), owner) && json_is_true(json_object_get(u, "send")) &&
+            json_is_true(json_object_get(u, "receive")))
+            return;
+    }
+    if (!*owner)
+        return;
+    (void)str_format(path, sizeof(path), "%s.owner", path_of(box));
+    provision_error(
+        errors, path,
+        "\"%.64s\" is no user of this box with both permissions; give them, or name another owner", owner);
 }
 
 static void claim_numbers(const json_t *box, const char *owner, struct owners *o)
@@ -265,7 +302,7 @@ static void check_mailbox(const json_t *whole, const json_t *mailbox, struct own
         (void)str_format(path, sizeof(path), "%s.tenant", path_of(mailbox));
         provision_error(o->errors, path, "there is no tenant \"%.64s\"", tenant);
     }
-    (void)str_format(owner, sizeof(owner), "mailbox \"%s\"", provision_text(mailbox, "name"));
+    name_owner(o, tenant, owner, "mailbox \"%s\"", provision_text(mailbox, "name"));
     (void)str_format(path, sizeof(path), "%s.address", path_of(mailbox));
     claim(o, &(struct claim){.what = "mailbox address",
                              .value = provision_text(mailbox, "address"),
@@ -284,8 +321,9 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
         provision_error(o->errors, path, "there is no tenant \"%.64s\"", tenant);
         return;
     }
-    (void)str_format(owner, sizeof(owner), "faxbox \"%s\"", provision_text(box, "id"));
+    name_owner(o, tenant, owner, "faxbox \"%s\"", provision_text(box, "id"));
     check_box_users(whole, box, o->errors);
+    check_box_owner(box, o->errors);
     check_box_mailbox(whole, box, o->errors);
     check_twice(box, "users", "user", o->errors);
     check_twice(box, "permissions", "entry", o->errors);
@@ -373,9 +411,9 @@ static void check_trunk(const json_t *whole, const json_t *trunk, struct provisi
 
 /* ---- all ---- */
 
-void provision_check(const json_t *whole, struct provision_errors *errors)
+void provision_check(const json_t *whole, const char *viewer, struct provision_errors *errors)
 {
-    struct owners o = {json_object(), errors, json_array()};
+    struct owners o = {json_object(), errors, json_array(), viewer};
     name_places(whole, PROVISION_USER, "name");
     name_places(whole, PROVISION_BOX, "id");
     name_places(whole, PROVISION_MAILBOX, "name");

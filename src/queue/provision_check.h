@@ -6,9 +6,10 @@
 #include "queue/provision_fields.h"
 #include "store/store.h"
 
-/* whole: the provisioning as it would be. Entries the file speaks of carry their place in it as "@path";
+/* viewer: the tenant whose administrator reads the errors: they name nothing of another's; NULL: of all.
+ * whole: the provisioning as it would be. Entries the file speaks of carry their place in it as "@path";
  * where two entries are at odds the one with a path is to blame. */
-void provision_check(const json_t *whole, struct provision_errors *errors);
+void provision_check(const json_t *whole, const char *viewer, struct provision_errors *errors);
 
 /* May that entry go? */
 void provision_check_drop(struct store *s, const json_t *whole, enum provision_kind kind, const json_t *entry,

@@ -161,6 +161,7 @@ static const struct provision_field box_fields[] = {
          "up to 63 letters, digits and hyphens, at least one letter among them; \"check\" is reserved"),
     TEXT("tenant", rule_name, NULL, "the name of a tenant"),
     TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("owner", rule_no_name, "", "the name of a user of the box with both permissions, or \"\""),
     FLAG("enabled", "true"),
     TEXT("extension", rule_no_number, "", NUMBER_WANT),
     TEXTS("numbers", rule_numbers, "", 0, NUMBERS_WANT),

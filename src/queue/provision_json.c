@@ -18,6 +18,7 @@ enum { CHANGES_LISTED = 200, PASSWORDS_AT_ONCE = 50 /* of users, in plain text *
 struct work {
     struct store *store;
     const struct provision_keys *keys;
+    const char *viewer;      /* provision_check.h */
     json_t *stored, *wanted; /* the whole as it is, and as it is to be */
     struct provision_errors errors;
     json_t *changes; /* texts */
@@ -112,8 +113,11 @@ static void leave_boxes(const struct work *w, const json_t *user)
 {
     json_t *boxes = section(w->wanted, PROVISION_BOX);
     for (size_t i = 0; i < json_array_size(boxes); i++) {
-        const json_t *box = json_array_get(boxes, i);
+        json_t *box = json_array_get(boxes, i);
         json_t *users = json_object_get(box, "users");
+        if (same_member(box, user, "tenant") &&
+            str_equal(provision_text(box, "owner"), provision_text(user, "name")))
+            (void)json_object_set_new(box, "owner", json_string(""));
         for (size_t k = 0; same_member(box, user, "tenant") && k < json_array_size(users); k++)
             if (str_equal(provision_text(json_array_get(users, k), "user"), provision_text(user, "name")))
                 (void)json_array_remove(users, k--);
@@ -438,7 +442,7 @@ static int run(struct work *w, const json_t *file, bool dry, struct buf *result)
 {
     overlay(w, file);
     if (w->errors.count == 0) {
-        provision_check(w->wanted, &w->errors);
+        provision_check(w->wanted, w->viewer, &w->errors);
         check_drops(w);
     }
     if (w->errors.count > 0) {
@@ -463,6 +467,12 @@ static int refuse(struct buf *result, const char *path, const char *text)
 int provision_apply(struct store *s, const struct provision_keys *keys, const char *text, bool dry,
                     struct buf *result)
 {
+    return provision_apply_as(s, keys, NULL, text, dry, result);
+}
+
+int provision_apply_as(struct store *s, const struct provision_keys *keys, const char *viewer,
+                       const char *text, bool dry, struct buf *result)
+{
     json_error_t error;
     char place[64];
     json_t *file = json_loads(text, JSON_REJECT_DUPLICATES, &error);
@@ -476,6 +486,7 @@ int provision_apply(struct store *s, const struct provision_keys *keys, const ch
     }
     struct work w = {.store = s,
                      .keys = keys,
+                     .viewer = viewer,
                      .stored = provision_load(s),
                      .errors = {json_array(), 0},
                      .changes = json_array()};
@@ -489,12 +500,17 @@ int provision_apply(struct store *s, const struct provision_keys *keys, const ch
     return status;
 }
 
-/* Shown with the rest, and no part of what is stored (S0.6). */
+/* Addresses are shown with the rest, and no part of what is stored (S0.6); the ids of users are the other way
+ * round. */
 static void show_addresses(json_t *whole)
 {
     const char *domain = provision_text(section(whole, PROVISION_INSTALLATION), "fax_domain");
     size_t i;
-    json_t *box;
+    json_t *box, *user;
+    json_array_foreach(section(whole, PROVISION_USER), i, user)
+    {
+        (void)json_object_del(user, "@id");
+    }
     json_array_foreach(section(whole, PROVISION_BOX), i, box)
     {
         if (*domain)

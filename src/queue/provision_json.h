@@ -24,4 +24,9 @@
 int provision_apply(struct store *s, const struct provision_keys *keys, const char *text, bool dry,
                     struct buf *result) MUST_USE;
 
+/* The same for the administrator of one tenant (viewer: its name; NULL: of all): errors name nothing of
+ * another's. What he may change has been checked already. */
+int provision_apply_as(struct store *s, const struct provision_keys *keys, const char *viewer,
+                       const char *text, bool dry, struct buf *result) MUST_USE;
+
 void provision_export(struct store *s, struct buf *to);

@@ -142,10 +142,11 @@ static json_t *with_limits(json_t *entry, const struct tenant *t)
 static json_t *user_json(const struct provision_user *u)
 {
     json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
-    return checked(json_pack("{s:s, s:s, s:o, s:o, s:o, s:b, s:s, s:s}", "tenant", u->tenant, "name", u->name,
-                             "addresses", texts_json(u->addresses, u->address_count), "password", password,
-                             "pgp_keys", provision_keys_json(u->keys, u->key_count), "pgp_encrypt",
-                             (int)u->pgp_encrypt, "role", u->role, "language", u->language));
+    return checked(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:s, s:s}", "@id", id_text(u->id), "tenant",
+                             u->tenant, "name", u->name, "addresses",
+                             texts_json(u->addresses, u->address_count), "password", password, "pgp_keys",
+                             provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
+                             "role", u->role, "language", u->language));
 }
 
 static json_t *pin_json(const char *hash)
@@ -187,13 +188,13 @@ static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
     json_t *o = checked(json_pack(
-        "{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "id", f->id,
-        "tenant", b->tenant, "name", f->name, "enabled", (int)f->enabled, "extension", b->extension,
-        "numbers", texts_json(b->numbers, b->number_count), "station_id", f->station_id, "caller_id",
-        f->caller_id, "header_name", f->header_name, "paper", f->paper, "resolution", f->resolution, "tries",
-        (int)f->tries, "custom_address", f->custom_address, "report", f->report, "mailbox", f->mailbox,
-        "users", rights_json("user", b->users, b->user_count), "permissions",
-        rights_json("entry", b->permissions, b->permission_count)));
+        "{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "id",
+        f->id, "tenant", b->tenant, "name", f->name, "owner", b->owner, "enabled", (int)f->enabled,
+        "extension", b->extension, "numbers", texts_json(b->numbers, b->number_count), "station_id",
+        f->station_id, "caller_id", f->caller_id, "header_name", f->header_name, "paper", f->paper,
+        "resolution", f->resolution, "tries", (int)f->tries, "custom_address", f->custom_address, "report",
+        f->report, "mailbox", f->mailbox, "users", rights_json("user", b->users, b->user_count),
+        "permissions", rights_json("entry", b->permissions, b->permission_count)));
     add_box_sending(o, f);
     add_box_mails(o, f);
     add_box_times(o, f);
@@ -259,56 +260,119 @@ static json_t *templates_json(struct store *s, struct arena *a)
     return list;
 }
 
-json_t *provision_load(struct store *s)
+static json_t *tenants_json(struct store *s, struct arena *a)
 {
-    struct arena a;
-    arena_init(&a);
     struct tenant *tenants;
-    struct provision_user *users;
-    struct provision_box *boxes;
-    struct trunk *trunks;
-    struct mail_server servers[MAIL_SERVERS_MAX];
-    struct mailbox *mailboxes;
-    json_t *lists[PROVISION_KINDS] = {[PROVISION_INSTALLATION] = installation_json(s, &a)};
-    for (int kind = PROVISION_TENANT; kind <= PROVISION_TRUNK; kind++)
-        lists[kind] = json_array();
-    lists[PROVISION_MAILBOX] = json_array();
-    size_t n = provision_tenants(s, &a, &tenants);
+    json_t *list = json_array();
+    size_t n = provision_tenants(s, a, &tenants);
     for (size_t i = 0; i < n; i++) {
-        const struct tenant_key pair = keys_of_tenant(s, &a, tenants[i].id);
+        const struct tenant_key pair = keys_of_tenant(s, a, tenants[i].id);
         json_t *tenant = with_words(with_rules(tenant_json(&tenants[i]), &tenants[i].senders), &tenants[i]);
         tenant = with_limits(tenant, &tenants[i]);
         (void)json_object_set_new(tenant, "pgp_key", provision_pair_json(&pair));
-        (void)json_array_append_new(lists[PROVISION_TENANT], tenant);
+        (void)json_array_append_new(list, tenant);
     }
-    n = provision_users(s, &a, &users);
+    return list;
+}
+
+static json_t *users_json(struct store *s, struct arena *a)
+{
+    struct provision_user *users;
+    json_t *list = json_array();
+    size_t n = provision_users(s, a, &users);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(lists[PROVISION_USER], user_json(&users[i]));
-    n = provision_boxes(s, &a, &boxes);
+        (void)json_array_append_new(list, user_json(&users[i]));
+    return list;
+}
+
+static json_t *boxes_json(struct store *s, struct arena *a)
+{
+    struct provision_box *boxes;
+    json_t *list = json_array();
+    size_t n = provision_boxes(s, a, &boxes);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(lists[PROVISION_BOX],
-                                    with_rules(box_json(&boxes[i]), &boxes[i].box.senders));
-    n = provision_trunks(s, &a, &trunks);
+        (void)json_array_append_new(list, with_rules(box_json(&boxes[i]), &boxes[i].box.senders));
+    return list;
+}
+
+static json_t *trunks_json(struct store *s, struct arena *a)
+{
+    struct trunk *trunks;
+    json_t *list = json_array();
+    size_t n = provision_trunks(s, a, &trunks);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(lists[PROVISION_TRUNK], trunk_json(&trunks[i]));
-    lists[PROVISION_MAIL_TEMPLATE] = templates_json(s, &a);
-    n = mailbox_all(s, &a, &mailboxes);
+        (void)json_array_append_new(list, trunk_json(&trunks[i]));
+    return list;
+}
+
+static json_t *mailboxes_json(struct store *s, struct arena *a)
+{
+    struct mailbox *mailboxes;
+    json_t *list = json_array();
+    size_t n = mailbox_all(s, a, &mailboxes);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(lists[PROVISION_MAILBOX], provision_mailbox_json(&mailboxes[i]));
-    lists[PROVISION_MAIL_SERVERS] = json_array();
-    n = config_mail_servers(s, &a, servers, MAIL_SERVERS_MAX);
+        (void)json_array_append_new(list, provision_mailbox_json(&mailboxes[i]));
+    return list;
+}
+
+/* NULL where there is none. */
+static json_t *main_server_json(struct store *s, struct arena *a)
+{
+    struct mail_server m;
+    return config_mail_server(s, a, &m) ? mail_server_json(&m) : NULL;
+}
+
+static json_t *further_servers_json(struct store *s, struct arena *a)
+{
+    struct mail_server servers[MAIL_SERVERS_MAX];
+    json_t *list = json_array();
+    size_t n = config_mail_servers(s, a, servers, MAIL_SERVERS_MAX);
     for (size_t i = 0; i < n; i++)
-        if (str_equal(servers[i].name, MAIL_SERVER_MAIN))
-            lists[PROVISION_MAIL_SERVER] = mail_server_json(&servers[i]);
-        else
-            (void)json_array_append_new(lists[PROVISION_MAIL_SERVERS], further_server_json(&servers[i]));
-    lists[PROVISION_DKIM] = dkim_json(s, &a);
-    json_t *whole = json_object();
-    for (int kind = 0; kind < PROVISION_KINDS; kind++)
-        if (lists[kind])
-            (void)json_object_set_new(whole, provision_sections[kind].name, lists[kind]);
+        if (!str_equal(servers[i].name, MAIL_SERVER_MAIN))
+            (void)json_array_append_new(list, further_server_json(&servers[i]));
+    return list;
+}
+
+json_t *provision_load_kind(struct store *s, enum provision_kind kind)
+{
+    static json_t *(*const loaders[PROVISION_KINDS])(struct store * s, struct arena * a) = {
+        [PROVISION_INSTALLATION] = installation_json,
+        [PROVISION_TENANT] = tenants_json,
+        [PROVISION_USER] = users_json,
+        [PROVISION_BOX] = boxes_json,
+        [PROVISION_TRUNK] = trunks_json,
+        [PROVISION_MAIL_TEMPLATE] = templates_json,
+        [PROVISION_MAIL_SERVER] = main_server_json,
+        [PROVISION_MAILBOX] = mailboxes_json,
+        [PROVISION_MAIL_SERVERS] = further_servers_json,
+        [PROVISION_DKIM] = dkim_json,
+    };
+    struct arena a;
+    arena_init(&a);
+    json_t *loaded = loaders[kind](s, &a);
     arena_clear(&a);
+    return loaded;
+}
+
+json_t *provision_load(struct store *s)
+{
+    json_t *whole = json_object();
+    for (int kind = 0; kind < PROVISION_KINDS; kind++) {
+        json_t *loaded = provision_load_kind(s, (enum provision_kind)kind);
+        if (loaded)
+            (void)json_object_set_new(whole, provision_sections[kind].name, loaded);
+    }
     return whole;
+}
+
+json_t *provision_load_box(struct store *s, const char *id)
+{
+    struct arena a;
+    struct provision_box b;
+    arena_init(&a);
+    json_t *box = provision_find_box(s, &a, id, &b) ? with_rules(box_json(&b), &b.box.senders) : NULL;
+    arena_clear(&a);
+    return box;
 }
 
 /* ---- JSON -> store ---- */
@@ -463,6 +527,7 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
                                       .join_seconds = (unsigned)whole(e, "join_seconds")},
                               .tenant = provision_text(e, "tenant"),
+                              .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};
     b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);
     b.users = rights_of(a, json_object_get(e, "users"), "user", &b.user_count);

@@ -23,6 +23,7 @@ const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
     .login_salt = on_login_salt,
     .login_judge = on_login_judge,
+    .settings_change = on_settings_change,
     .session_salt = on_session_salt,
     .session_open = on_session_open,
     .session_end = on_session_end,

@@ -164,6 +164,8 @@ void tell_mailboxes(struct queue *q);
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_settings_change(void *context, const struct sender *from,
+                        struct msg_settings_change *m); /* settings_wishes.c */
 void on_session_salt(void *context, const struct sender *from, struct msg_session_salt *m); /* sessions.c */
 void on_session_open(void *context, const struct sender *from, struct msg_session_open *m);
 void on_session_end(void *context, const struct sender *from, struct msg_session_end *m);
@@ -214,6 +216,9 @@ void on_tls_reset(void *context, const struct sender *from, struct msg_tls_reset
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */
+
+/* requests.c: what waited for other settings looks again. */
+void queue_settings_changed(struct queue *q);
 
 /* explaining.c: was that mail taken apart for an explanation? */
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);

@@ -25,6 +25,13 @@ enum { NUMBERS_MAX = 200 };
 /* What one answer holds. */
 enum { LIVE_MAX = 65536 };
 
+void queue_settings_changed(struct queue *q)
+{
+    mail_servers_retry(q);
+    job_unpark(&q->store, "window", q->now_ms); /* it may be another one now */
+    queue_wants(q, WORK_ALL);
+}
+
 void on_apply(void *context, const struct sender *from, struct msg_apply *m)
 {
     struct queue *q = context;
@@ -42,9 +49,7 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
     struct message answer = {.type = MSG_applied,
                              .applied = {.status = (uint32_t)status, .result = buf_text(&result)}};
     peers_answer(q->peers, from, &answer);
-    mail_servers_retry(q);
-    job_unpark(&q->store, "window", q->now_ms); /* it may be another one now */
-    queue_wants(q, WORK_ALL);
+    queue_settings_changed(q);
 }
 
 /* ---- send ---- */

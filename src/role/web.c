@@ -12,9 +12,11 @@
 #include "base/str.h"
 #include "queue/login_keys.h"
 #include "queue/provision_json.h"
+#include "queue/settings.h"
 #include "queue/report.h"
 #include "role/boot.h"
 #include "web/server.h"
+#include "web/settings_ops.h"
 
 struct web {
     struct loop *loop;
@@ -50,6 +52,9 @@ static void on_answered(void *context)
 }
 
 static struct web web;
+static const struct settings_ops settings = {
+    .list = settings_list, .one = settings_one, .schema = settings_schema};
+_Static_assert((int)ETAG_LEN == (int)SETTINGS_ETAG_LEN, "two lengths of a tag");
 
 static void on_stop(void *context)
 {
@@ -83,6 +88,7 @@ int main(void)
                                .per_address_max = (unsigned)boot.conf.http_max_per_client,
                                .state_dir = boot.conf.state_dir,
                                .login_hash = &login_hash,
+                               .settings = &settings,
                                .maildir = !str_equal(boot.conf.deliver, "smtp"),
                                .export = provision_export,
                                .report = report_of_jobs,

@@ -68,6 +68,7 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
         sql_query(s->sql, &r, "SELECT address FROM user_address WHERE user = ?1 ORDER BY place", "d", ids[i]);
         struct texts t = take_texts(&r, a, most);
         struct user_key *keys;
+        (*list)[i].id = ids[i];
         (*list)[i].addresses = t.list;
         (*list)[i].address_count = t.count;
         (*list)[i].key_count = keys_of_user(s, a, ids[i], &keys);
@@ -90,12 +91,22 @@ static const struct provision_right *take_rights(struct sql_rows *r, struct aren
     return list;
 }
 
+static const char *owner_of(struct store *s, struct arena *a, const char *id)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT owner FROM faxbox WHERE id = ?1", "t", id);
+    const char *owner = sql_next(&r) ? sql_text(&r, 0, a) : "";
+    sql_end(&r);
+    return owner;
+}
+
 static void load_box(struct store *s, struct arena *a, const char *id, struct provision_box *b)
 {
     struct sql_rows r;
     struct tenant tenant;
     (void)config_box(s, a, id, &b->box);
     b->tenant = config_tenant(s, a, b->box.tenant, &tenant) ? tenant.name : "";
+    b->owner = owner_of(s, a, id);
     sql_query(s->sql, &r, "SELECT number FROM faxbox_number WHERE faxbox = ?1 AND extension = 1", "t", id);
     struct texts t = take_texts(&r, a, 1);
     b->extension = t.count ? t.list[0] : "";
@@ -137,6 +148,15 @@ size_t provision_boxes(struct store *s, struct arena *a, struct provision_box **
     for (size_t i = 0; i < ids.count; i++)
         load_box(s, a, ids.list[i], &(*list)[i]);
     return ids.count;
+}
+
+bool provision_find_box(struct store *s, struct arena *a, const char *id, struct provision_box *b)
+{
+    struct faxbox f;
+    bool there = config_box(s, a, id, &f);
+    if (there)
+        load_box(s, a, f.id, b);
+    return there;
 }
 
 size_t provision_trunks(struct store *s, struct arena *a, struct trunk **list)
@@ -272,6 +292,7 @@ void provision_put_box(struct store *s, struct arena *a, const struct provision_
     const char *id = b->box.id;
     provision_release_box(s, id);
     put_box_row(s, a, b);
+    (void)sql_run(s->sql, "UPDATE faxbox SET owner = ?2 WHERE id = ?1", "tt", id, b->owner);
     static const char add_number[] =
         "INSERT INTO faxbox_number (number, faxbox, extension) VALUES (?1, ?2, ?3)";
     if (*b->extension)

@@ -8,6 +8,7 @@
 #include "store/keys.h"
 
 struct provision_user {
+    struct id id; /* not read by provision_put_user */
     const char *tenant, *name;
     const char *const *addresses; /* as written, the first gets the faxes */
     size_t address_count;
@@ -27,6 +28,7 @@ struct provision_right {
 struct provision_box {
     struct faxbox box; /* its `tenant` is not read by provision_put_box */
     const char *tenant;
+    const char *owner;     /* name of a user with both permissions (S0.1); "" for nobody */
     const char *extension; /* "" for none */
     const char *const *numbers;
     size_t number_count;
@@ -45,6 +47,7 @@ struct provision_template {
 size_t provision_tenants(struct store *s, struct arena *a, struct tenant **list);
 size_t provision_users(struct store *s, struct arena *a, struct provision_user **list);
 size_t provision_boxes(struct store *s, struct arena *a, struct provision_box **list);
+bool provision_find_box(struct store *s, struct arena *a, const char *id, struct provision_box *b);
 size_t provision_trunks(struct store *s, struct arena *a, struct trunk **list);
 size_t provision_templates(struct store *s, struct arena *a, struct provision_template **list);
 

@@ -395,10 +395,13 @@ static const char step_24_search[] =
     "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
     " FROM job ORDER BY n;";
 
+/* S0.1: the name of a user of the box; "": nobody. */
+static const char step_25_owner[] = "ALTER TABLE faxbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';";
+
 /* When a job goes, how many at once, and what is known of where it goes (D4). deadline_ms: it has to begin
  * before that; 0: none. kind: its price class. released_by: who was the first of the two that have to release
  * it. job_event: what people did with it. continues: the fax whose pages this one goes on with. */
-static const char step_25_schedule[] =
+static const char step_26_schedule[] =
     "ALTER TABLE job ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE job ADD COLUMN released_by TEXT NOT NULL DEFAULT '';"
@@ -425,7 +428,7 @@ static const char step_25_schedule[] =
     "CREATE INDEX mail_in_refused ON mail_in (id) WHERE state = 2;"
     "CREATE INDEX attempt_open_time ON attempt (started_ms) WHERE state <> 2;";
 
-static const char step_25_limits[] =
+static const char step_26_limits[] =
     "ALTER TABLE tenant ADD COLUMN calls_in INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN calls_out INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN international_per_hour INTEGER NOT NULL DEFAULT 30;"
@@ -467,7 +470,8 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_22_visitors},
     {step_23_authorize},
     {step_24_lists, step_24_search},
-    {step_25_schedule, step_25_limits},
+    {step_25_owner},
+    {step_26_schedule, step_26_limits},
 };
 
 int schema_version(void)

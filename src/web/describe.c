@@ -39,7 +39,6 @@ const struct description descriptions[] = {
     {get_fax_tiff, "", "", "200 image/tiff"},
     {get_calls, CURSOR, "", "200 [Call]"},
     {get_call, "", "", "200 CallDetail"},
-    {get_trunks, "", "", "200 [Trunk]"},
     {get_destinations, CURSOR "number?:string locked?:string", "", "200 [Destination]"},
     {lock_destination, "number:string tenant?:string reason?:string user?:string", "",
      "200 DestinationChanged"},
@@ -56,7 +55,12 @@ const struct description descriptions[] = {
     {replay_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
     {delete_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
     {post_explain, "from?:string to?:[string] subject?:string", "*/*", "200 object"},
-    {get_mailboxes, "", "", "200 [MailboxState]"},
+    {list_settings, "", "", "200 [$]"},
+    {create_settings, "", "object", "201 $"},
+    {get_settings, "", "", "200 $"},
+    {change_settings, "", "object", "200 $"},
+    {remove_settings, "", "", "204"},
+    {get_audit, CURSOR, "", "200 [Audit]"},
     {test_mailbox, "name:string", "", "200 MailboxTest"},
     {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
     {post_mail_test, "to?:string", "", "200 MailTest"},
@@ -121,7 +125,7 @@ const struct schema schemas[] = {
     {"DeadLetter", "id:id received_ms:time sender:string recipients:string client_ip:string bytes:integer "
                    "outcome:Outcome"},
     {"DeadLetterChanged", "mail:id"},
-    {"MailboxState", "name:string ok:boolean code:string text:string since_ms:time"},
+    {"Audit", "id:id at_ms:time who:string client_ip:string action:string subject:string detail:string"},
     {"MailboxTest", "ok:boolean code:string text:string said:string"},
     {"MailboxAuthorization", "user_code:string uri:string seconds:integer"},
     {"MailTest", "ok:boolean sender:string recipient:string steps:[object] outcome:Outcome"},
@@ -130,10 +134,11 @@ const struct schema schemas[] = {
     {"Applied", "changed:integer dry:boolean changes:[string]"},
     {"Status",
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
-     "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
+     "boxes:[StatusBox] trunks:[TrunkState] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm", "code:string text:string"},
-    {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField]"},
+    {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
+                "current?:object"},
     {"ProblemField", "field:string detail:string"},
 };
 const size_t schema_count = ARRAY_LEN(schemas);

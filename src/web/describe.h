@@ -13,7 +13,8 @@ struct description {
     void (*handle)(struct request *r);
     const char *arguments; /* of the query */
     const char *body;      /* schema of the JSON, or a media type; "": none */
-    const char *reply;     /* "200 Job": status and schema, "200 image/png": media type, "204": nothing */
+    const char *reply; /* "200 Job": status and schema ("$": of the settings of that name), "200 image/png":
+                          media type, "204": nothing */
 };
 
 struct schema {

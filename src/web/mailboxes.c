@@ -118,7 +118,7 @@ void redeem_mailbox(struct request *r)
     explicit_bzero(pasted.data, pasted.len);
 }
 
-void get_mailboxes(struct request *r)
+json_t *json_mailbox_states(struct request *r)
 {
     struct mailbox_state *list;
     json_t *items = json_array();
@@ -128,5 +128,5 @@ void get_mailboxes(struct request *r)
         (void)json_array_append_new(items, json_pack("{s:s, s:b, s:s, s:s, s:o}", "name", list[i].name, "ok",
                                                      (int)list[i].ok, "code", list[i].code, "text",
                                                      list[i].text, "since_ms", json_time(list[i].since_ms)));
-    reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", items));
+    return items;
 }

@@ -8,6 +8,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "web/describe.h"
+#include "web/settings_ops.h"
 
 enum { WORD_MAX = 80, PATH_MAX_LEN = 160 };
 
@@ -37,7 +38,7 @@ static json_t *plain_type(const char *type)
                          "milliseconds since 1970-01-01T00:00:00Z");
     if (type[0] >= 'a')
         return json_pack("{s:s}", "type", type);
-    return json_pack("{s:o}", "$ref", json_sprintf("#/components/schemas/%s", find_schema(type)->name));
+    return json_pack("{s:o}", "$ref", json_sprintf("#/components/schemas/%s", type));
 }
 
 static json_t *type_json(const char *text)
@@ -98,6 +99,20 @@ static json_t *schema_json(const struct schema *s)
 
 /* ---- one operation ---- */
 
+/* "$" stands for the schema of what the path's first part names. */
+static void settings_name(const struct settings_ops *ops, const char *path, const char *what,
+                          char text[WORD_MAX])
+{
+    char resource[WORD_MAX];
+    const char *name = "", *at = strchr(what, '$');
+    (void)str_copy(text, WORD_MAX, what);
+    if (!at)
+        return;
+    (void)str_copy_span(resource, sizeof(resource), span_of(path, strcspn(path, "/")));
+    json_decref(ops->schema(resource, &name));
+    (void)str_format(text, WORD_MAX, "%.*s%s%s", (int)(at - what), what, name, at + 1);
+}
+
 static json_t *content(const char *media, json_t *schema)
 {
     return made(json_pack("{s:{s:o}}", media, "schema", schema));
@@ -155,16 +170,27 @@ static void add_problem(json_t *responses, unsigned status)
                        content("application/problem+json", type_json("Problem")))));
 }
 
-static json_t *responses_of(const struct route *route, const struct description *d)
+/* Of what is changed by If-Match. */
+static void add_preconditions(json_t *responses)
+{
+    add_problem(responses, MHD_HTTP_PRECONDITION_FAILED);
+    add_problem(responses, MHD_HTTP_PRECONDITION_REQUIRED);
+}
+
+static json_t *responses_of(const struct settings_ops *ops, const struct route *route,
+                            const struct description *d)
 {
     json_t *responses = json_object();
     bool changes = !str_equal(route->method, "GET");
     char status[4];
-    const char *what = strchr(d->reply, ' ');
+    const char *given = strchr(d->reply, ' ');
+    char what[WORD_MAX] = "";
+    if (given)
+        settings_name(ops, route->path, given + 1, what);
     (void)str_copy_span(status, sizeof(status), span_of(d->reply, 3));
     json_t *success = json_pack("{s:s}", "description", route->summary);
-    if (what)
-        (void)json_object_set_new(success, "content", content_of(what + 1));
+    if (*what)
+        (void)json_object_set_new(success, "content", content_of(what));
     (void)json_object_set_new(responses, status, success);
     if (*d->arguments || *d->body)
         add_problem(responses, MHD_HTTP_BAD_REQUEST);
@@ -176,6 +202,10 @@ static json_t *responses_of(const struct route *route, const struct description 
         add_problem(responses, MHD_HTTP_NOT_FOUND);
     if (changes)
         add_problem(responses, MHD_HTTP_CONFLICT);
+    if (*what && strchr(d->reply, '$') && changes && d->reply[2] == '0')
+        add_preconditions(responses);
+    if (str_equal(d->reply, "204") && strchr(route->path, ':'))
+        add_preconditions(responses);
     if (route->body_max > 0) {
         add_problem(responses, MHD_HTTP_CONTENT_TOO_LARGE);
         add_problem(responses, MHD_HTTP_UNPROCESSABLE_CONTENT);
@@ -193,7 +223,7 @@ static const struct description *describe(const struct route *route)
     panic("describe.c does not say what %s %s takes and gives", route->method, route->path);
 }
 
-static void add_route(json_t *paths, const struct route *route)
+static void add_route(const struct settings_ops *ops, json_t *paths, const struct route *route)
 {
     const struct description *d = describe(route);
     const char *arguments = d->arguments;
@@ -203,9 +233,9 @@ static void add_route(json_t *paths, const struct route *route)
     read_path(route->path, path, parameters);
     while (next_member(&arguments, name, type, &needed))
         add_parameter(parameters, name, "query", needed, type_json(type));
-    json_t *o =
-        made(json_pack("{s:s, s:o, s:o, s:s}", "summary", route->summary, "parameters", parameters,
-                       "responses", responses_of(route, d), "x-least-role", actor_role_name(route->least)));
+    json_t *o = made(json_pack("{s:s, s:o, s:o, s:s}", "summary", route->summary, "parameters", parameters,
+                               "responses", responses_of(ops, route, d), "x-least-role",
+                               actor_role_name(route->least)));
     if (*d->body)
         (void)json_object_set_new(o, "requestBody",
                                   json_pack("{s:b, s:o}", "required", 1, "content", content_of(d->body)));
@@ -222,13 +252,28 @@ static void add_route(json_t *paths, const struct route *route)
 
 /* ---- the whole ---- */
 
-json_t *openapi_document(void)
+/* Every schema is there that is referred to; a reference to none is an error that the tests find. */
+static void add_settings_schemas(const struct settings_ops *ops, json_t *named)
+{
+    for (size_t i = 0; i < route_count; i++) {
+        char resource[WORD_MAX];
+        const char *name;
+        (void)str_copy_span(resource, sizeof(resource),
+                            span_of(routes[i].path, strcspn(routes[i].path, "/")));
+        json_t *schema = ops->schema(resource, &name);
+        if (schema)
+            (void)json_object_set_new(named, name, schema);
+    }
+}
+
+json_t *openapi_document(const struct settings_ops *ops)
 {
     json_t *paths = json_object(), *named = json_object();
     for (size_t i = 0; i < route_count; i++)
-        add_route(paths, &routes[i]);
+        add_route(ops, paths, &routes[i]);
     for (size_t i = 0; i < schema_count; i++)
         (void)json_object_set_new(named, schemas[i].name, schema_json(&schemas[i]));
+    add_settings_schemas(ops, named);
     return made(json_pack(
         "{s:s, s:{s:s, s:s, s:s}, s:[{s:s}], s:[{s:[]}, {s:[]}], s:o, s:{s:o, s:{s:{s:s, s:s, s:s}, s:{s:s, "
         "s:s}}}}",
@@ -244,7 +289,7 @@ void get_openapi(struct request *r)
 {
     static char *text;
     if (!text) {
-        json_t *document = openapi_document();
+        json_t *document = openapi_document(request_settings(r));
         text = json_dumps(document, JSON_COMPACT);
         json_decref(document);
     }

@@ -7,4 +7,5 @@
 void get_openapi(struct request *r);
 /* The document; a new reference. Panics where a route is not described: our own bug, which every test finds.
  */
-json_t *openapi_document(void) MUST_USE;
+struct settings_ops;
+json_t *openapi_document(const struct settings_ops *ops) MUST_USE;

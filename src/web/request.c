@@ -180,20 +180,37 @@ void reply_text(struct request *r, unsigned status, const char *json)
     reply(r, status, "application/json", text);
 }
 
-void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
+static void reply_detail(struct request *r, unsigned status, const char *code, json_t *more,
+                         const char *format, va_list args) PRINTF_LIKE(5, 0);
+static void reply_detail(struct request *r, unsigned status, const char *code, json_t *more,
+                         const char *format, va_list args)
 {
     char detail[900];
+    (void)vsnprintf(detail, sizeof(detail), format, args);
+    utf8_clean(detail);
+    const char *title = MHD_get_reason_phrase_for(status);
+    json_t *body = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title ? title : "",
+                             "status", (int)status, "code", code, "detail", detail);
+    (void)json_object_update(body, more);
+    json_decref(more);
+    reply_as(r, status, "application/problem+json", body);
+}
+
+void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(detail, sizeof(detail), format, args);
+    reply_detail(r, status, code, NULL, format, args);
     va_end(args);
-    for (char *c = detail; *c && !utf8_valid(span_str(detail)); c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    const char *title = MHD_get_reason_phrase_for(status);
-    reply_as(r, status, "application/problem+json",
-             json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title ? title : "",
-                       "status", (int)status, "code", code, "detail", detail));
+}
+
+void reply_problem_with(struct request *r, unsigned status, const char *code, json_t *more,
+                        const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    reply_detail(r, status, code, more, format, args);
+    va_end(args);
 }
 
 void reply_queue_away(struct request *r, const char *consequence)

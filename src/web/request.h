@@ -105,6 +105,9 @@ void reply_empty(struct request *r, unsigned status);
 /* RFC 9457; detail: what happened and what to do. */
 void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)
     PRINTF_LIKE(4, 5);
+/* The same with further members; takes more. */
+void reply_problem_with(struct request *r, unsigned status, const char *code, json_t *more,
+                        const char *format, ...) PRINTF_LIKE(5, 6);
 /* Queue did not answer in time. */
 void reply_queue_away(struct request *r, const char *consequence);
 /* {"items": [...], "next": id} where there may be more. */
@@ -117,6 +120,8 @@ void reply_secure(struct request *r);
 
 bool request_has_queue(const struct request *r);
 
+struct settings_ops;
+const struct settings_ops *request_settings(const struct request *r);
 struct scram_hash;
 const struct scram_hash *request_login_hash(const struct request *r);
 bool request_maildir(const struct request *r);

@@ -35,8 +35,7 @@ void get_job_pdf(struct request *r);
 void get_job_report(struct request *r);
 void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
-void get_mailboxes(struct request *r); /* mailboxes.c */
-void test_mailbox(struct request *r);
+void test_mailbox(struct request *r); /* mailboxes.c */
 void authorize_mailbox(struct request *r);
 void get_destinations(struct request *r); /* destinations.c */
 void lock_destination(struct request *r);
@@ -51,8 +50,13 @@ void release_mail(struct request *r);
 void retry_mail(struct request *r);
 void delete_mail(struct request *r);
 void post_tls_reset(struct request *r);
-void get_trunks(struct request *r); /* trunks.c */
 void post_mail_test(struct request *r);
+void list_settings(struct request *r); /* settings.c */
+void get_settings(struct request *r);
+void create_settings(struct request *r);
+void change_settings(struct request *r);
+void remove_settings(struct request *r);
+void get_audit(struct request *r);        /* audit.c */
 void post_keys(struct request *r);        /* keys.c */
 void get_dead_letters(struct request *r); /* dead_letters.c */
 void get_dead_letter(struct request *r);
@@ -78,5 +82,7 @@ json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages
 /* Appends the mails about that job, submission or fax. */
 void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
+/* mailboxes.c: how it is with each that is enabled. */
+json_t *json_mailbox_states(struct request *r);
 /* The calls of this moment out of queue's answer; NULL where there was none. */
 json_t *json_live(const struct message *m);

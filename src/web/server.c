@@ -327,6 +327,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(mail_wished)                                                                                           \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
+    X(settings_changed)                                                                                      \
     X(session_salted)                                                                                        \
     X(session_opened)                                                                                        \
     X(session_ended)                                                                                         \
@@ -454,6 +455,11 @@ bool request_has_queue(const struct request *r)
 void request_tell(struct request *r, const struct message *m)
 {
     peers_tell(r->server->peers, ROLE_QUEUE, 0, m);
+}
+
+const struct settings_ops *request_settings(const struct request *r)
+{
+    return r->server->opts.settings;
 }
 
 const struct scram_hash *request_login_hash(const struct request *r)

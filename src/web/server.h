@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 struct scram_hash;
+struct settings_ops;
 struct server;
 
 enum { SERVER_HTTP_MAX = 8, SERVER_DOORS_MAX = SERVER_HTTP_MAX + 1 };
@@ -21,6 +22,7 @@ struct server_opts {
     const char *state_dir;                 /* borrowed */
     const struct scram_hash *login_hash;   /* that passwords become proofs with */
     bool maildir;                          /* mails go to local folders: no mail server is missed */
+    const struct settings_ops *settings;
     /* All provisioning as JSON (the room that knows it is not ours to include). */
     void (*export)(struct store *s, struct buf *to);
     /* The facts of one job, for its report; likewise. */

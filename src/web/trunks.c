@@ -27,8 +27,3 @@ json_t *json_trunks(struct request *r)
         (void)json_array_append_new(list, trunk_json(r, &trunks[i]));
     return list;
 }
-
-void get_trunks(struct request *r)
-{
-    reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", json_trunks(r)));
-}

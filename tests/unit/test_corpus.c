@@ -168,6 +168,26 @@ static void office_document_cut_off_is_refused_with_a_reason(void **state)
     assert_true(str_starts(b->outcome.text, "\"letter.doc\" "));
 }
 
+/* proves: S2.10 */
+static void office_document_with_a_password_is_refused_by_name(void **state)
+{
+    static const char *const names[] = {"66880d-PasswordProtected.doc", "47d331-password.xls"};
+    struct bench *b = *state;
+    need_office();
+    if (access(corpus(), R_OK) != 0) {
+        print_message("skipped: no corpus at %s (set FAXPOST_CORPUS)\n", corpus());
+        skip();
+    }
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        SCOPED_BUF struct buf bytes;
+        buf_init(&bytes, 64 << 20);
+        read_file("office", names[i], &bytes);
+        render(b, names[i], buf_span(&bytes));
+        assert_string_equal(b->outcome.code, "document-encrypted");
+        assert_non_null(strstr(b->outcome.text, names[i]));
+    }
+}
+
 /* Whatever the worker leaves goes with it. */
 static void folder_of_an_office_document_is_gone_after_it(void **state)
 {
@@ -204,6 +224,7 @@ int main(void)
         cmocka_unit_test(corpus_of_mails_is_unpacked),
         cmocka_unit_test(office_document_reaches_nothing_that_it_names),
         cmocka_unit_test(office_document_cut_off_is_refused_with_a_reason),
+        cmocka_unit_test(office_document_with_a_password_is_refused_by_name),
         cmocka_unit_test(folder_of_an_office_document_is_gone_after_it),
         cmocka_unit_test(corpus_of_office_files_is_rendered_or_refused),
     };

@@ -325,6 +325,29 @@ static void what_cannot_be_faxed_is_refused_with_its_reason(void **state)
     page_list_clear(&r.pages);
 }
 
+/* Encapsulated PostScript too, also with the head that carries a preview (Adobe TN 5002 §5.2). */
+/* proves: S2.10 */
+static void eps_is_refused_with_the_reason(void **state)
+{
+    static const char plain[] = "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n";
+    static const char with_preview[] =
+        "\xc5\xd0\xd3\xc6\x20\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xff\xff\0\0"
+        "%!PS-Adobe-3.0 EPSF-3.0\n";
+    struct result r = render(span_str(plain));
+    assert_refused(&r, "document-type", "is a PostScript document: a program, which is not run");
+    r = render(span_of(with_preview, sizeof(with_preview) - 1));
+    assert_refused(&r, "document-type", "is a PostScript document: a program, which is not run");
+}
+
+static void document_of_no_pages_is_refused(void **state)
+{
+    SCOPED_BUF struct buf b;
+    begin_pdf(&b, 0, "");
+    end_pdf(&b);
+    struct result r = render(buf_span(&b));
+    assert_refused(&r, "document-no-pages", "\"a.pdf\" has no page that can be read");
+}
+
 static void password_is_named(void **state)
 {
     SCOPED_BUF struct buf b;
@@ -673,6 +696,8 @@ int main(void)
         cmocka_unit_test(paper_tint_becomes_white),
         cmocka_unit_test(scanned_sheet_is_thresholded),
         cmocka_unit_test(what_cannot_be_faxed_is_refused_with_its_reason),
+        cmocka_unit_test(eps_is_refused_with_the_reason),
+        cmocka_unit_test(document_of_no_pages_is_refused),
         cmocka_unit_test(password_is_named),
         cmocka_unit_test(too_many_pages_are_refused_before_any_work),
         cmocka_unit_test(picture_of_giant_size_is_refused),

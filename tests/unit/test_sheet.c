@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "convert/sheet.h"
+#include "convert/threshold.h"
 
 enum { WIDTH = 800, ROWS = 1000 };
 
@@ -206,6 +207,37 @@ static void slivers_are_borne(void **state)
     }
 }
 
+/* ---- the threshold behind it ---- */
+
+static void assert_row(uint32_t width, unsigned kind)
+{
+    enum { MOST = 512 };
+    uint8_t rows[3][MOST], photo[MOST / 8], fast[MOST / 8], plain[MOST / 8];
+    for (uint32_t i = 0; i < 3 * width; i++) {
+        int v = kind == 0   ? 128 + next_grain(127)
+                : kind == 1 ? (next_grain(9) > 5 ? 0 : 255)
+                            : 255 - (int)(i % width) / 2 + next_grain(kind == 2 ? 3 : 60);
+        rows[i / width][i % width] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+    }
+    struct threshold_row r = {rows[0], rows[1], rows[2], width, photo, {0}};
+    for (uint32_t i = 0; i < width / 8; i++)
+        photo[i] = next_grain(9) > 3;
+    for (unsigned i = 0; i < 8; i++)
+        r.dots[i] = (uint8_t)(128 + next_grain(127));
+    memset(fast, 0x5a, sizeof(fast));
+    memset(plain, 0x5a, sizeof(plain));
+    threshold_row(&r, fast);
+    threshold_row_plain(&r, plain);
+    assert_memory_equal(fast, plain, sizeof(fast));
+}
+
+static void simd_gives_the_same_bytes(void **state)
+{
+    seed = 99;
+    for (unsigned n = 0; n < 4000; n++)
+        assert_row(8 + n % 60 * 8, n / 60 % 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +249,7 @@ int main(void)
         cmocka_unit_test(photograph_on_a_sheet_is_told_apart),
         cmocka_unit_test(specks_go_and_full_stops_stay),
         cmocka_unit_test(slivers_are_borne),
+        cmocka_unit_test(simd_gives_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -270,8 +270,8 @@ static void give_endless(struct bench *b)
             (void)buf_append_str(&text,
                                  "the quick brown fox jumps over the lazy dog, again and again and ag\n");
     SCOPED_FD int fd = fd_sealed_memory("document", buf_span(&text));
-    const struct message ask = {.type = MSG_render,
-                                .render = {.document = id_new(), .name = "", .paper = "a4", .bytes = fd}};
+    const struct message ask = {
+        .type = MSG_render, .render = {.document = id_new(), .name = "long.txt", .paper = "a4", .bytes = fd}};
     give(b, &ask, 12);
     buf_clear(&text);
 }
@@ -286,6 +286,7 @@ static void crash_of_a_worker_costs_its_document_only(void **state)
     assert_int_equal(kill(pid, SIGSEGV), 0);
     wait_for(b, before + 1);
     assert_string_equal(b->outcome.code, "document-crash");
+    assert_non_null(strstr(b->outcome.text, "\"long.txt\" is built in a way"));
     assert_int_equal(b->outcome.verdict, VERDICT_GIVE_UP);
     render(b, "", span_str("still here"));
     assert_int_equal(b->outcome.verdict, VERDICT_DONE);
@@ -315,6 +316,7 @@ static void killed_worker_is_started_again(void **state)
             (void)loop_step(b->loop, -1);
     }
     assert_string_equal(b->outcome.code, "worker-killed");
+    assert_non_null(strstr(b->outcome.text, "\"long.txt\" could not be read"));
     render(b, "", span_str("still here"));
     assert_int_equal(b->outcome.verdict, VERDICT_DONE);
     zygote_free(b->zygote);
@@ -337,6 +339,45 @@ static void worker_that_takes_too_long_is_ended(void **state)
     pid_t pid = zygote_worker(b->zygote, 0);
     assert_int_equal(kill(pid, SIGSTOP), 0);
     wait_for(b, before + 1);
+    assert_string_equal(b->outcome.code, "document-timeout");
+    assert_non_null(strstr(b->outcome.text, "\"long.txt\" takes too long"));
+    zygote_free(b->zygote);
+    b->zygote = usual;
+}
+
+/* 10^12 marks in a few kilobytes: forms that draw the next one ten times each. */
+/* proves: S2.10 */
+static void fan_out_of_forms_is_ended(void **state)
+{
+    enum { LEVELS = 12 };
+    struct bench *b = *state;
+    struct zygote *usual = b->zygote;
+    SCOPED_BUF struct buf pdf;
+    buf_init(&pdf, 1 << 20);
+    (void)buf_append_str(
+        &pdf, "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1"
+              "/Kids[3 0 R]>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+              "/Resources<</XObject<</X 10 0 R>>>>>>endobj\n"
+              "4 0 obj<</Length 6>>stream\n/X Do \nendstream endobj\n");
+    for (int i = 0; i < LEVELS; i++)
+        (void)buf_printf(
+            &pdf,
+            "%d 0 obj<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</XObject<</X %d 0 R>>>>"
+            "/Length 60>>stream\n%s\nendstream endobj\n",
+            10 + i, 11 + i,
+            i + 1 < LEVELS ? "/X Do /X Do /X Do /X Do /X Do /X Do /X Do /X Do /X Do /X Do "
+                           : "0 0 5 5 re f 9 9 5 5 re f 0 0 5 5 re f 9 9 5 5 re f         ");
+    (void)buf_append_str(&pdf, "trailer<</Root 1 0 R>>\n%%EOF\n");
+    const struct zygote_opts o = {.loop = b->loop,
+                                  .workers_max = 1,
+                                  .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),
+                                  .on_answer = bench_on_answer,
+                                  .context = b,
+                                  .seconds_max = 1};
+    b->zygote = zygote_new(&o);
+    render(b, "fan.pdf", buf_span(&pdf));
+    assert_int_equal(b->outcome.verdict, VERDICT_GIVE_UP);
+    assert_true(str_starts(b->outcome.text, "\"fan.pdf\" "));
     assert_string_equal(b->outcome.code, "document-timeout");
     zygote_free(b->zygote);
     b->zygote = usual;
@@ -499,6 +540,7 @@ int main(void)
         cmocka_unit_test(crash_of_a_worker_costs_its_document_only),
         cmocka_unit_test(killed_worker_is_started_again),
         cmocka_unit_test(worker_that_takes_too_long_is_ended),
+        cmocka_unit_test(fan_out_of_forms_is_ended),
         cmocka_unit_test(more_work_than_workers_waits),
         cmocka_unit_test(work_of_a_dead_asker_makes_room),
         cmocka_unit_test(no_worker_has_the_key_of_the_seals),

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Boxes, users, tenants, mailboxes, mail servers, trunks, the installation: what is provisioned, entry by
+ * entry. queue checks and writes; who has seen an older state is told so. */
+#include <microhttpd.h>
+#include <string.h>
+
+#include "base/panic.h"
+#include "base/str.h"
+#include "store/config.h"
+#include "web/resources.h"
+#include "web/settings_ops.h"
+
+enum { PATIENCE_MS = 60000, RESOURCE_MAX = 32 };
+
+/* As queue/settings.h numbers them. */
+enum { CREATE, CHANGE, REMOVE };
+
+/* The first part of the route's path. */
+static const char *resource_of(struct request *r)
+{
+    return arena_format(&r->arena, "%.*s", (int)strcspn(r->route->path, "/"), r->route->path);
+}
+
+static const char *tenant_of(const struct request *r)
+{
+    return r->actor.role >= ACTOR_INSTALLATION ? NULL : r->actor.tenant_name;
+}
+
+static const char *key_of(const struct request *r)
+{
+    return r->path_name ? r->path_name : "";
+}
+
+/* How it is with a mailbox or a trunk stands beside its settings. */
+static void add_states(json_t *items, const json_t *states)
+{
+    size_t i, k;
+    json_t *item, *state;
+    json_array_foreach(items, i, item)
+    {
+        json_array_foreach(states, k, state)
+        {
+            if (json_equal(json_object_get(item, "name"), json_object_get(state, "name")))
+                (void)json_object_update_missing(item, state);
+        }
+    }
+}
+
+/* Those that nobody has looked at, for they are switched off. */
+static void add_no_state(json_t *items)
+{
+    size_t i;
+    json_t *item, *none = json_pack("{s:b, s:s, s:s, s:n}", "ok", 1, "code", "", "text", "", "since_ms");
+    json_array_foreach(items, i, item)
+    {
+        (void)json_object_update_missing(item, none);
+    }
+    json_decref(none);
+}
+
+static void complete(struct request *r, const char *resource, json_t *items)
+{
+    json_t *states = str_equal(resource, "trunks")      ? json_trunks(r)
+                     : str_equal(resource, "mailboxes") ? json_mailbox_states(r)
+                                                        : NULL;
+    add_states(items, states);
+    if (str_equal(resource, "mailboxes"))
+        add_no_state(items);
+    json_decref(states);
+}
+
+void list_settings(struct request *r)
+{
+    const char *resource = resource_of(r);
+    json_t *items = request_settings(r)->list(r->store, resource, tenant_of(r));
+    complete(r, resource, items);
+    reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", items));
+}
+
+/* The entry as it is; NULL where there is none. */
+static json_t *entry_of(struct request *r, const char *key, char etag[ETAG_LEN])
+{
+    const char *resource = resource_of(r);
+    json_t *entry = request_settings(r)->one(r->store, resource, tenant_of(r), key, etag),
+           *items = json_array();
+    if (entry) {
+        (void)json_array_append(items, entry);
+        complete(r, resource, items);
+    }
+    json_decref(items);
+    return entry;
+}
+
+static void reply_entry(struct request *r, unsigned status, json_t *entry, const char *etag)
+{
+    reply_json(r, status, entry);
+    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_ETAG, etag);
+}
+
+static void reply_unknown(struct request *r)
+{
+    reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-entry", "There is nothing of that name.");
+}
+
+void get_settings(struct request *r)
+{
+    char etag[ETAG_LEN];
+    json_t *entry = entry_of(r, key_of(r), etag);
+    if (!entry)
+        reply_unknown(r);
+    else if (strstr(request_header(r, MHD_HTTP_HEADER_IF_NONE_MATCH, ""), etag)) {
+        json_decref(entry);
+        reply_empty(r, MHD_HTTP_NOT_MODIFIED);
+        (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_ETAG, etag);
+    } else
+        reply_entry(r, MHD_HTTP_OK, entry, etag);
+}
+
+/* ---- changes ---- */
+
+/* With what is wrong with each field, and, where it has changed meanwhile, with what it is now. */
+static void reply_refusal(struct request *r, const struct msg_settings_changed *m)
+{
+    char etag[ETAG_LEN] = "";
+    json_t *errors = json_loads(m->errors, 0, NULL);
+    json_t *current = m->status == MHD_HTTP_PRECONDITION_FAILED ? entry_of(r, key_of(r), etag) : NULL;
+    json_t *more = json_object();
+    if (json_array_size(errors) > 0)
+        (void)json_object_set(more, "errors", errors);
+    if (current)
+        (void)json_object_set(more, "current", current);
+    reply_problem_with(r, m->status, m->code, more, "%s", m->detail);
+    if (*etag)
+        (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_ETAG, etag);
+    json_decref(errors);
+    json_decref(current);
+}
+
+static void on_changed(struct request *r, const struct message *m)
+{
+    char etag[ETAG_LEN], location[400];
+    if (!m) {
+        reply_queue_away(r, "Whether the change was made is not known: look at it before you try again.");
+        return;
+    }
+    const struct msg_settings_changed *c = &m->settings_changed;
+    bool created = c->status == MHD_HTTP_CREATED;
+    json_t *entry = c->status < 300 && c->status != MHD_HTTP_NO_CONTENT
+                        ? entry_of(r, created ? c->key : key_of(r), etag)
+                        : NULL;
+    if (c->status >= 300)
+        reply_refusal(r, c);
+    else if (!entry)
+        reply_empty(r, MHD_HTTP_NO_CONTENT);
+    else
+        reply_entry(r, c->status, entry, etag);
+    if (created && entry && str_format(location, sizeof(location), "/api/v1/%s/%s", resource_of(r), c->key))
+        (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_LOCATION, location);
+}
+
+static void ask(struct request *r, unsigned action)
+{
+    const char *tenant = tenant_of(r), *who = request_asker(r);
+    const char *match = request_header(r, MHD_HTTP_HEADER_IF_MATCH, "");
+    int body = request_sealed_body(r);
+    if (!who)
+        return;
+    if (strlen(match) > 200 || strlen(key_of(r)) > 190) {
+        reply_unknown(r);
+        return;
+    }
+    const struct message m = {.type = MSG_settings_change,
+                              .settings_change = {.resource = resource_of(r),
+                                                  .key = key_of(r),
+                                                  .action = action,
+                                                  .tenant = tenant ? tenant : "",
+                                                  .all = !tenant,
+                                                  .if_match = match,
+                                                  .actor = r->actor.user,
+                                                  .actor_tenant = r->actor.tenant,
+                                                  .who = who,
+                                                  .client_ip = r->actor.client_ip,
+                                                  .body = body}};
+    request_ask(r, &m, PATIENCE_MS, on_changed);
+}
+
+void create_settings(struct request *r)
+{
+    ask(r, CREATE);
+}
+
+void change_settings(struct request *r)
+{
+    ask(r, CHANGE);
+}
+
+void remove_settings(struct request *r)
+{
+    ask(r, REMOVE);
+}
