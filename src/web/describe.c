@@ -108,7 +108,7 @@ const struct schema schemas[] = {
     {"CallDetail", "+Call pages:[CallPage] trace?:string"},
     {"CallPage", "page:integer confirmed_ms:time rate:integer coding:string ecm:boolean resent:integer "
                  "bad_rows:integer duration_ms:integer"},
-    {"Trunk",
+    {"TrunkState",
      "name:string peer:string transport:string username:string register:boolean state:string text:string "
      "since_ms:time next_ms:time"},
     {"Destination",
