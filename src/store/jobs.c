@@ -90,7 +90,8 @@ struct id job_first_due(struct store *s, const char *faxbox, int64_t now_ms, con
     struct sql_rows r;
     struct id id;
     sql_query(s->sql, &r,
-              "SELECT id FROM job AS j WHERE state = ?1 AND faxbox = ?2 AND next_ms <= ?3"
+              /* +: along job_box, whose order this is, and not along all that is due */
+              "SELECT id FROM job AS j WHERE state = ?1 AND faxbox = ?2 AND +next_ms <= ?3"
               " AND NOT EXISTS (SELECT 1 FROM job AS o WHERE o.state = ?4 AND o.number = j.number)"
               " AND instr(?5, char(10) || trunk || char(10)) = 0"
               " ORDER BY priority DESC, next_ms, id LIMIT 1",

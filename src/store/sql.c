@@ -243,7 +243,7 @@ bool sql_in_transaction(const struct sql *s)
 
 /* ---- plans ---- */
 
-static void explain(struct sql *s, const char *statement, struct buf *lines)
+static void explain(struct sql *s, const char *statement, const char *beginning, struct buf *lines)
 {
     char text[4096];
     sqlite3_stmt *st;
@@ -252,15 +252,15 @@ static void explain(struct sql *s, const char *statement, struct buf *lines)
         panic("cannot be explained: %s", statement);
     while (sqlite3_step(st) == SQLITE_ROW) {
         const char *step = (const char *)sqlite3_column_text(st, 3);
-        if (str_starts(step, "SCAN ") && !str_starts(step, "SCAN CONSTANT ROW"))
+        if (str_starts(step, beginning))
             (void)buf_printf(lines, "%s: %s\n", step, statement);
     }
     (void)sqlite3_finalize(st);
 }
 
-void sql_scans(struct sql *s, struct buf *lines)
+void sql_plan_steps(struct sql *s, const char *beginning, struct buf *lines)
 {
     for (size_t i = 0; i < STATEMENTS_MAX; i++)
         if (s->cache[i].text && str_starts(s->cache[i].text, "SELECT"))
-            explain(s, s->cache[i].text, lines);
+            explain(s, s->cache[i].text, beginning, lines);
 }

@@ -29,6 +29,8 @@ ENOUGH_DONE = 0.95 if case.LONG else 0.85
 PAGES = 3
 SENDERS, OPEN_MOST = 3, 10  # mail clients at once; documents under way at once
 NUMBERS = [f"+49305550{n}" for n in range(10, 30)]  # one call at a time goes to each
+# Each has a caller id of its own, so that the next call from there may be the second try of what broke off.
+BOXES = ["front", *(f"front-{n}" for n in range(1, 8))]
 # Nobody may call that number: each HASTY-th document goes there, from a box whose faxes expire in a minute.
 LOCKED, HASTY, LEAST_EXPIRED = "+4930555099", 20, 5
 SECONDS = 3000 if case.LONG else 150
@@ -71,7 +73,7 @@ class Senders:
                                number("job", "waiting"), time.time_ns() // 1000000)[0]["n"]
 
     def send(self, document):
-        to, box = (LOCKED, "hasty") if document % HASTY == 0 else (NUMBERS[document % len(NUMBERS)], "front")
+        to, box = (LOCKED, "hasty") if document % HASTY == 0 else (NUMBERS[document % len(NUMBERS)], BOXES[document % len(BOXES)])
         message = mail.make(provision.FRONT, f"{to}@{box}.{provision.DOMAIN}",
                             [("a.pdf", "application/pdf", pdf.make(PAGES, document=document, lines=3))],
                             message_id=message_id(document))
@@ -94,8 +96,10 @@ def provisioned(t):
     server = t.enter(Server(t.folder(), build=build, settings={"max_calls": 32, "calls_per_process": 4}))
     server.pin_ports()
     setup = provision.example(server.port("sip")[1], pace=False, more_numbers=NUMBERS)
-    setup["faxboxes"][1]["join_seconds"] = 15  # all faxes have one caller: what breaks off may be joined, and waits little
-    setup["faxboxes"][0]["tries"] = 12  # the far end is killed too, and that is a try for the near one (D4)
+    setup["faxboxes"][1]["join_seconds"] = 15  # what breaks off waits little for its second try
+    setup["faxboxes"] += [provision.box(name, str(100 + n), "frontdesk") for n, name in enumerate(BOXES) if n > 0]
+    for box in setup["faxboxes"]:
+        box["tries"] = 12  # the far end is killed too, and that is a try for the near one (D4)
     setup["faxboxes"].append({**provision.box("hasty", "300", "frontdesk"), "deadline_minutes": 1})
     server.apply(setup)
     status, _, complaint = server.cli("destinations", "lock", LOCKED)
