@@ -33,6 +33,7 @@ class Crowd:
 
     def fill(self):
         self.db.execute("PRAGMA synchronous = OFF")
+        self.db.execute("PRAGMA cache_size = -800000")
         self.tenant = self.db.execute("SELECT id FROM tenant ORDER BY name LIMIT 1").fetchone()[0]
         self.user = self.db.execute("SELECT id FROM user ORDER BY name LIMIT 1").fetchone()[0]
         self.add_boxes()

@@ -8,13 +8,15 @@ import accept
 import density
 import idle
 import legibility
+import out
+import pgp
 import render
 import row
 import verify
 import web
 
-BENCHES = {"accept": accept, "density": density, "idle": idle, "legibility": legibility, "render": render, "verify": verify,
-           "web": web}
+BENCHES = {"accept": accept, "density": density, "idle": idle, "legibility": legibility, "out": out, "pgp": pgp,
+           "render": render, "verify": verify, "web": web}
 
 
 def note(text):

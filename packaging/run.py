@@ -69,7 +69,7 @@ def arguments():
     parser.add_argument("--once", action="store_true",
                         help="end after that fax; exit status 0 only if every step really happened")
     parser.add_argument("--port-base", type=int, metavar="N",
-                        help="SMTP on N+25, SIP on N+70, HTTP on N+80, media from N+1000; 0: the kernel chooses, and the "
+                        help="SMTP on N+25, SIP on N+70, HTTP on N+80, the wizard on N+81, media from N+1000; 0: the kernel chooses, and the "
                         "ports are printed as JSON")
     parser.add_argument("--state", metavar="DIR", default=os.environ.get("FAXPOST_STATE") or str(ROOT / "var"),
                         help="where all is kept (default: FAXPOST_STATE, else ./var)")
@@ -105,11 +105,12 @@ def make_accounts():
 
 def ports_of(base):
     if base is None:
-        return {"smtp_listen": "127.0.0.1:2525", "sip_listen": "127.0.0.1:5070", "http_listen": "127.0.0.1:8080"}
+        return {"smtp_listen": "127.0.0.1:2525", "sip_listen": "127.0.0.1:5070", "http_listen": "127.0.0.1:8080",
+                "setup_listen": "127.0.0.1:8081"}
     if base == 0:
-        return {"smtp_listen": "127.0.0.1:0", "sip_listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0"}
+        return {"smtp_listen": "127.0.0.1:0", "sip_listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0", "setup_listen": "127.0.0.1:0"}
     return {"smtp_listen": f"127.0.0.1:{base + 25}", "sip_listen": f"127.0.0.1:{base + 70}",
-            "http_listen": f"127.0.0.1:{base + 80}", "media_port_first": base + 1000, "media_port_last": base + 1999}
+            "http_listen": f"127.0.0.1:{base + 80}", "setup_listen": f"127.0.0.1:{base + 81}", "media_port_first": base + 1000, "media_port_last": base + 1999}
 
 
 def make_conf(state, base):
@@ -337,6 +338,8 @@ def serve(options, state, service, ending):
     if service.password:
         say(f"browser http://127.0.0.1:{ports['http']}/ as {ADMIN_ADDRESS} with the password {service.password}\n"
             f"        (shown this once; `faxpost user password {ADMIN}` sets another)")
+    if "setup" in ports and (link := service.cli("setup").strip()).startswith("http"):
+        say(f"wizard  {link}\n        (for a new installation; this one has its example)")
     try:
         one_fax(state, service, ports)
     except (Broken, OSError) as why:

@@ -23,8 +23,18 @@ static int tell_errors(const json_t *body, const struct apply_opts *opts)
     return EXIT_DATA;
 }
 
+static void tell_warnings(const json_t *body)
+{
+    const json_t *warnings = json_object_get(body, "warnings");
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        const json_t *w = json_array_get(warnings, i);
+        (void)complain_and(EXIT_DONE, "warning: %s: %s", json_text(w, "path"), json_text(w, "text"));
+    }
+}
+
 static void tell_changes(const json_t *body, const struct apply_opts *opts)
 {
+    tell_warnings(body);
     const json_t *changes = json_object_get(body, "changes");
     int64_t count = json_number(body, "changed");
     for (size_t i = 0; i < json_array_size(changes); i++)

@@ -76,6 +76,7 @@ int complain_and(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The commands, one file a family. */
 int run_serve(const struct arguments *a);        /* serve.c */
 int run_gateway(const struct arguments *a);      /* serve.c */
+int run_setup(const struct arguments *a);        /* setup.c */
 int run_send(const struct arguments *a);         /* send.c */
 int run_status(const struct arguments *a);       /* status.c */
 int run_trunks(const struct arguments *a);       /* trunks.c */

@@ -26,6 +26,13 @@ const struct command commands[] = {
              "server.",
      .options = {{"conf", "FILE", "its settings; /etc/faxpost/gateway.json where it is not given"}},
      .run = run_gateway},
+    {.name = "setup",
+     .operands = "",
+     .summary = "where the wizard of a new installation is",
+     .help = "Prints an address that opens the wizard once, in a browser on this machine or through a tunnel "
+             "to it. The "
+             "wizard is there until the installation is set up.",
+     .run = run_setup},
     {.name = "send",
      .operands = "NUMBER FILE",
      .least = 2,
@@ -149,11 +156,13 @@ const struct command commands[] = {
      .operands = "import | remove | list | make | show ...",
      .least = 1,
      .most = 3,
-     .summary = "PGP keys: of the people who send, and of this server",
+     .summary = "PGP keys and S/MIME certificates: of the people who send, and of this server",
      .help =
          "`import USER FILE` gives a user a public key (gpg --armor --export; \"-\" is standard input), "
          "which "
-         "his mails are verified with, and, with his field pgp_encrypt, encrypted to; `remove USER "
+         "his mails are verified with, and, with his field pgp_encrypt, encrypted to; or an S/MIME "
+         "certificate "
+         "in PEM, which, with his field smime, his mails are encrypted to. `remove USER "
          "FINGERPRINT` takes it away. USER is his name, or TENANT/USER. `make [TENANT]` makes the tenant's "
          "own pair, whose secret key never leaves the server; `show [TENANT]` prints its public key, for "
          "those who encrypt to us. `list` lists all.",
@@ -184,6 +193,7 @@ const struct command commands[] = {
      .options = {{"from", "ADDRESS", "the sender"},
                  {"to", "ADDRESS", "the recipient; several separated by commas"},
                  {"subject", "TEXT", "the subject"},
+                 {"login", "NAME", "who has logged in to send it"},
                  {"json", NULL, "print JSON"}},
      .run = run_explain},
     {.name = "apply",
@@ -297,6 +307,7 @@ const struct command commands[] = {
      .help = "The same as --help.",
      .options = {{"man", NULL, "the man page, in the language of man"},
                  {"man-conf", NULL, "that of faxpost.conf"},
+                 {"man-templates", NULL, "faxpost-templates(5)"},
                  {"completion", NULL, "what makes bash complete commands and options"}},
      .run = run_help},
 };

@@ -27,6 +27,7 @@ static void make_query(const struct arguments *a, struct buf *query)
     (void)buf_append_str(query, "explain?");
     add(query, "from", argument(a, "from"));
     add(query, "subject", argument(a, "subject"));
+    add(query, "login", argument(a, "login"));
     while ((word = strsep(&rest, ", ")) != NULL)
         if (*word)
             add(query, "to", word);

@@ -79,7 +79,7 @@ void help_all(FILE *to)
 
 /* ---- man(7) ---- */
 
-static void man_text(FILE *to, const char *text)
+void man_text(FILE *to, const char *text)
 {
     if (*text == '.' || *text == '\'')
         (void)fputs("\\&", to);
@@ -192,7 +192,10 @@ void help_completion(FILE *to)
 static const struct {
     const char *name;
     void (*print)(FILE *to);
-} makings[] = {{"man", help_man}, {"man-conf", help_conf_man}, {"completion", help_completion}};
+} makings[] = {{"man", help_man},
+               {"man-conf", help_conf_man},
+               {"man-templates", template_man},
+               {"completion", help_completion}};
 
 int run_help(const struct arguments *a)
 {

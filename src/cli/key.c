@@ -14,11 +14,11 @@
 
 /* ---- changing ---- */
 
-/* The user with these keys instead of his; takes the list. */
-static int set_keys(struct api *api, const json_t *user, json_t *keys)
+/* The user with these keys in that field instead of his; takes the list. */
+static int set_keys(struct api *api, const json_t *user, const char *field, json_t *keys)
 {
     json_t *file = json_pack("{s:[{s:O, s:O, s:o}]}", "users", "tenant", json_object_get(user, "tenant"),
-                             "name", json_object_get(user, "name"), "pgp_keys", keys);
+                             "name", json_object_get(user, "name"), field, keys);
     SCOPED_FREE char *text = json_dumps(file, 0);
     json_decref(file);
     if (!text)
@@ -38,6 +38,17 @@ static json_t *with_key(const json_t *user, const char *text, const struct pgp_k
     return keys;
 }
 
+/* The server looks at it; the new one comes first, and what is known already is not added again. */
+static int import_certificate(struct api *api, const json_t *user, const char *text)
+{
+    const json_t *old = json_object_get(user, "smime_certificates");
+    json_t *list = json_pack("[{s:s}]", "certificate", text);
+    for (size_t i = 0; i < json_array_size(old); i++)
+        if (!str_equal(json_text(json_array_get(old, i), "certificate"), text))
+            (void)json_array_append(list, json_array_get(old, i));
+    return set_keys(api, user, "smime_certificates", list);
+}
+
 static int import(struct api *api, const json_t *whole, const struct arguments *a)
 {
     const json_t *user;
@@ -50,13 +61,17 @@ static int import(struct api *api, const json_t *whole, const struct arguments *
         status = input_read(a->operands[2], &text);
     if (status != EXIT_DONE)
         return status;
+    if (strstr(buf_text(&text), "-----BEGIN CERTIFICATE-----"))
+        return import_certificate(api, user, buf_text(&text));
     if (!pgp_key_read(buf_text(&text), &k, &why))
         return complain_and(EXIT_DATA, "%s: %s", a->operands[2], why.text);
-    status = set_keys(api, user, with_key(user, buf_text(&text), &k));
+    status = set_keys(api, user, "pgp_keys", with_key(user, buf_text(&text), &k));
     if (status == EXIT_DONE)
         (void)printf("%s: %s\n", k.fingerprints[0], k.names[0]);
     return status;
 }
+
+static const char *const key_fields[] = {"pgp_keys", "smime_certificates"};
 
 static int remove_key(struct api *api, const json_t *whole, const struct arguments *a)
 {
@@ -64,14 +79,16 @@ static int remove_key(struct api *api, const json_t *whole, const struct argumen
     int status = provisioned_user(whole, a->operands[1], NULL, &user);
     if (status != EXIT_DONE)
         return status;
-    const json_t *old = json_object_get(user, "pgp_keys");
-    json_t *keys = json_array();
-    for (size_t i = 0; i < json_array_size(old); i++)
-        if (!str_equal_nocase(json_text(json_array_get(old, i), "fingerprint"), a->operands[2]))
-            (void)json_array_append(keys, json_array_get(old, i));
-    if (json_array_size(keys) < json_array_size(old))
-        return set_keys(api, user, keys);
-    json_decref(keys);
+    for (size_t f = 0; f < ARRAY_LEN(key_fields); f++) {
+        const json_t *old = json_object_get(user, key_fields[f]);
+        json_t *keys = json_array();
+        for (size_t i = 0; i < json_array_size(old); i++)
+            if (!str_equal_nocase(json_text(json_array_get(old, i), "fingerprint"), a->operands[2]))
+                (void)json_array_append(keys, json_array_get(old, i));
+        if (json_array_size(keys) < json_array_size(old))
+            return set_keys(api, user, key_fields[f], keys);
+        json_decref(keys);
+    }
     return complain_and(EXIT_USAGE, "%.64s has no key with that fingerprint; `faxpost key list` shows them",
                         a->operands[1]);
 }
@@ -84,6 +101,8 @@ static void print_key(const char *tenant, const char *user, const json_t *key)
     (void)printf("%s  %s%s%s\n", json_text(key, "fingerprint"), tenant, *user ? "/" : "", user);
     for (size_t i = 0; i < json_array_size(names); i++)
         (void)printf("    %s\n", json_string_value(json_array_get(names, i)));
+    if (*json_text(key, "certificate"))
+        (void)printf("    %s, S/MIME, until %s\n", json_text(key, "name"), json_text(key, "expires"));
 }
 
 static int list(struct api *api, const json_t *whole, const struct arguments *a)
@@ -97,13 +116,16 @@ static int list(struct api *api, const json_t *whole, const struct arguments *a)
         shown += json_is_object(key);
     }
     for (size_t i = 0; i < json_array_size(users); i++) {
-        const json_t *u = json_array_get(users, i), *keys = json_object_get(u, "pgp_keys");
-        for (size_t k = 0; k < json_array_size(keys); k++)
-            print_key(json_text(u, "tenant"), json_text(u, "name"), json_array_get(keys, k));
-        shown += json_array_size(keys);
+        const json_t *u = json_array_get(users, i);
+        for (size_t f = 0; f < ARRAY_LEN(key_fields); f++) {
+            const json_t *keys = json_object_get(u, key_fields[f]);
+            for (size_t k = 0; k < json_array_size(keys); k++)
+                print_key(json_text(u, "tenant"), json_text(u, "name"), json_array_get(keys, k));
+            shown += json_array_size(keys);
+        }
     }
     if (shown == 0)
-        (void)printf("There are no PGP keys.\n");
+        (void)printf("There are no keys and no certificates.\n");
     return EXIT_DONE;
 }
 

@@ -10,6 +10,7 @@
 #include "convert/mail_values.h"
 #include "model/states.h"
 #include "proto/dsn.h"
+#include "proto/dsn_request.h"
 #include "proto/mail_reason.h"
 
 enum { RECIPIENTS_MAX = 100, RECIPIENT_LEN = 321, LINE_LEN = 128 };
@@ -194,32 +195,86 @@ bool answer_words(struct mail_words *words, const struct msg_compose_answer *m)
     return m->kind == MAIL_TEMPLATE_REPEATED && fill(words, MAIL_TEMPLATE_REPEATED, m->template, &v);
 }
 
+/* ---- a dry run ---- */
+
+/* In English, for templates of the time before each number had values of its own. */
+static void put_facts(struct buf *facts, const char *const *fields)
+{
+    char when[64];
+    local_time_format(when, sizeof(when), "%Y-%m-%d %H:%M", time_of(fields[5]));
+    (void)buf_printf(facts,
+                     "%sNumber: %s, dialled as %s\nPrice class: %s\nTrunk: %s\nPages: %s\nEarliest: "
+                     "%s\nFrom box: %s\n",
+                     facts->len > 0 ? "\n" : "", fields[0], fields[1], fields[2],
+                     *fields[3] ? fields[3] : "none is set up: it would wait", fields[4], when, fields[6]);
+}
+
+/* A row of a number, cut at its tabs in place. */
+static void take_shown(struct mail_values *v, char *row, struct buf *facts)
+{
+    static const char *const names[] = {"number", "dialled", "class", "trunk", "pages", "earliest", "box"};
+    static const char *const classes[] = {"extension",     "national",     "mobile",
+                                          "international", "premium-rate", "emergency"};
+    const char *fields[ARRAY_LEN(names)];
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        fields[i] = row ? strsep(&row, "\t") : "";
+    put_facts(facts, fields);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (str_equal(names[i], "earliest"))
+            value_time(v, names[i], fields[i]);
+        else
+            mail_value_text(v, names[i], fields[i]);
+    for (size_t i = 0; i < ARRAY_LEN(classes); i++)
+        mail_value_flag(v, i == 4 ? "premium" : classes[i], str_equal(fields[2], classes[i]));
+}
+
 bool preview_words(struct mail_words *words, const struct msg_compose_preview *m)
 {
+    SCOPED_FREE struct mail_values *shown = mem_zalloc(STEERED_MAX * sizeof(*shown));
+    SCOPED_FREE struct mail_template_values *each = mem_zalloc(STEERED_MAX * sizeof(*each));
+    SCOPED_FREE char *rows = mem_zalloc((size_t)STEERED_MAX * ROW_LEN);
+    SCOPED_BUF struct buf facts;
     struct mail_values v = {.count = 0};
+    const char *p = m->text;
+    size_t n = 0;
+    buf_init(&facts, MAIL_TEMPLATE_MAX);
+    for (; *p && n < STEERED_MAX; n++) {
+        take_line(&p, rows + n * ROW_LEN, ROW_LEN);
+        take_shown(&shown[n], rows + n * ROW_LEN, &facts);
+        each[n] = (struct mail_template_values){.list = shown[n].list, .count = shown[n].count};
+    }
     mail_value_text(&v, "subject", m->subject);
-    mail_value_text(&v, "facts", m->text);
-    return fill(words, MAIL_TEMPLATE_PREVIEW, m->template, &v);
+    mail_value_text(&v, "facts", buf_text(&facts));
+    mail_value_text(&v, "misnamed", m->misnamed);
+    const struct mail_template_values values = {
+        .list = v.list, .count = v.count, .each = each, .each_count = n};
+    return mail_template_fill(MAIL_TEMPLATE_PREVIEW, m->template, &values, words);
 }
+
+/* ---- for machines ---- */
 
 void answer_status(struct buf *b, const struct msg_compose_answer *m)
 {
     SCOPED_FREE char *addresses = mem_zalloc((size_t)RECIPIENTS_MAX * RECIPIENT_LEN);
     struct dsn_recipient list[RECIPIENTS_MAX];
     size_t n = 0;
-    char arrival[64] = "";
+    char arrival[64] = "", envid[DSN_ENVID_LEN];
+    SCOPED_FREE char *originals = mem_zalloc((size_t)RECIPIENTS_MAX * DSN_ORCPT_LEN);
     const char *p = m->recipients;
     while (n < RECIPIENTS_MAX && (*p || n == 0)) {
         char *address = addresses + n * RECIPIENT_LEN;
         take_line(&p, address, RECIPIENT_LEN);
+        dsn_kept_orcpt(m->wishes, n, originals + n * DSN_ORCPT_LEN);
         list[n] = (struct dsn_recipient){.address = address,
                                          .status = dsn_status("", m->code),
                                          .code = m->code,
                                          .text = m->text,
-                                         .last_attempt = ""};
+                                         .last_attempt = "",
+                                         .original = originals + n * DSN_ORCPT_LEN};
         n++;
     }
     if (m->received_ms != 0)
         local_time_format(arrival, sizeof(arrival), "%a, %d %b %Y %H:%M:%S %z", m->received_ms);
-    dsn_format(b, &(struct dsn){m->host_name, arrival, list, n});
+    dsn_kept_envid(m->wishes, envid);
+    dsn_format(b, &(struct dsn){m->host_name, arrival, list, n, envid});
 }

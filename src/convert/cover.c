@@ -4,26 +4,17 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "base/scope.h"
 #include "base/str.h"
-#include "convert/local_time.h"
+#include "convert/mail_values.h"
 
 /* Of 80 columns, on the shortest paper with its margins and what stands above. */
-enum { TEXT_LINES_MAX = 28, COLUMNS = 80, VALUE_MAX = 140 };
+enum { TEXT_LINES_MAX = 28, COLUMNS = 80, WORDS_MAX = 8192 };
 
 static const char *text_of(const json_t *facts, const char *name)
 {
     const char *text = json_string_value(json_object_get(facts, name));
     return text ? text : "";
-}
-
-/* Cut between characters. */
-static void put_row(struct buf *to, const char *label, const char *value)
-{
-    size_t len = strlen(value);
-    for (len = len > VALUE_MAX ? VALUE_MAX : len; len > 0 && ((unsigned char)value[len] & 0xc0) == 0x80;)
-        len--;
-    if (len > 0)
-        (void)buf_printf(to, "%-10s%.*s\n\n", label, (int)len, value);
 }
 
 /* As many lines as fit, the long ones counted as what they break into. */
@@ -43,36 +34,56 @@ static void put_text(struct buf *to, const char *text)
     }
 }
 
-static void put_all(struct buf *to, const json_t *facts, unsigned pages, int64_t created_ms)
+static void set_values(struct mail_values *v, const json_t *facts, const struct msg_render *ask,
+                       const char *words)
 {
-    char when[64], count[16];
-    const char *subject = text_of(facts, "subject"), *text = text_of(facts, "text");
-    local_time_format(when, sizeof(when), "%Y-%m-%d %H:%M", created_ms);
-    (void)str_format(count, sizeof(count), "%u", pages);
-    (void)buf_append_str(to, "\n\nFAX\n\n\n");
-    put_row(to, "To:", text_of(facts, "to"));
-    put_row(to, "Company:", text_of(facts, "company"));
-    put_row(to, "Number:", text_of(facts, "number"));
-    put_row(to, "From:", text_of(facts, "from"));
-    put_row(to, "", text_of(facts, "box"));
-    put_row(to, "Fax:", text_of(facts, "station_id"));
-    put_row(to, "Date:", when);
-    put_row(to, "Pages:", count);
-    put_row(to, "Subject:", subject);
-    if (*text)
-        (void)buf_printf(to, "%.*s\n\n", COLUMNS,
-                         "--------------------------------------------------------------------------------");
-    put_text(to, text);
+    static const char *const texts[][2] = {
+        {"to", "to"},   {"company", "company"}, {"number", "number"},  {"from", "from"},
+        {"box", "box"}, {"fax", "station_id"},  {"subject", "subject"}};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        mail_value_text(v, texts[i][0], text_of(facts, texts[i][1]));
+    mail_value_text(v, "words", words);
+    mail_value_count(v, "pages", ask->cover);
+    mail_value_time(v, "time", ask->created_ms);
 }
 
-bool cover_write(struct buf *to, const char *facts, unsigned pages, int64_t created_ms,
-                 struct outcome *outcome)
+/* What is plain is drawn below its title. */
+static void put_page(struct buf *to, const struct mail_words *page)
+{
+    if (page->html.len > 0)
+        (void)buf_append_str(to, buf_text(&page->html));
+    else
+        (void)buf_printf(to, "\n\n%s\n\n\n%s", buf_text(&page->subject), buf_text(&page->text));
+}
+
+/* A template of the tenant's has passed the check; should it fail yet, a plain page is better than no fax. */
+static bool fill(struct buf *to, const struct msg_render *ask, const json_t *facts)
+{
+    struct mail_values v = {.count = 0};
+    struct mail_words page;
+    SCOPED_BUF struct buf words;
+    buf_init(&words, WORDS_MAX);
+    put_text(&words, text_of(facts, "text"));
+    set_values(&v, facts, ask, buf_text(&words));
+    const struct mail_template_values values = {.list = v.list, .count = v.count};
+    const char *shipped = mail_template_shipped(MAIL_TEMPLATE_COVER, "en", false);
+    bool good =
+        mail_template_fill(MAIL_TEMPLATE_COVER, *ask->template ? ask->template : shipped, &values, &page);
+    if (!good) {
+        mail_words_clear(&page);
+        good = mail_template_fill(MAIL_TEMPLATE_COVER, shipped, &values, &page);
+    }
+    if (good)
+        put_page(to, &page);
+    mail_words_clear(&page);
+    return good && !to->overflow;
+}
+
+bool cover_write(struct buf *to, const struct msg_render *ask, const char *facts, struct outcome *outcome)
 {
     json_t *all = json_loads(facts, 0, NULL);
-    bool good = json_is_object(all);
-    if (good)
-        put_all(to, all, pages, created_ms);
-    else
+    bool good = json_is_object(all) && fill(to, ask, all);
+    if (!good)
         outcome_set(outcome, VERDICT_GIVE_UP, "cover-facts", "The facts of a cover page are none.");
     json_decref(all);
     return good;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The built-in cover page: names, numbers, date, pages, and the mail's words where they are wanted. One page.
- */
+/* The cover page: a template (of the tenant, or as shipped) filled with names, numbers, date, pages, and the
+ * mail's words where they are wanted. */
 #pragma once
-
-#include <stdint.h>
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "ipc/message.h"
 #include "model/outcome.h"
 
-/* facts: JSON as queue/covers.h makes it; pages: of the fax, this one counted; created_ms: wall clock,
- * written in the zone of local_time.h. Appends plain text for render_document. False with an outcome. */
-bool cover_write(struct buf *to, const char *facts, unsigned pages, int64_t created_ms,
+/* facts: JSON as queue/covers.h makes it; the moment is written in the zone of local_time.h. Appends a
+ * document for render_document, HTML or plain text, of which the first page counts. False with an outcome. */
+bool cover_write(struct buf *to, const struct msg_render *ask, const char *facts,
                  struct outcome *outcome) MUST_USE;

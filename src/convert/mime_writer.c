@@ -27,7 +27,7 @@ static void put_base64(struct buf *b, struct span bytes)
     }
 }
 
-static void put_base64_lines(struct buf *b, struct span bytes)
+void mime_write_base64(struct buf *b, struct span bytes)
 {
     enum { BYTES_A_LINE = LINE_MAX_CHARS / 4 * 3 };
     for (size_t i = 0; i < bytes.len; i += BYTES_A_LINE) {
@@ -237,7 +237,7 @@ static void put_attachment(struct buf *b, const struct mime_attachment *a)
         put_name(b, a->name);
     }
     (void)buf_append_str(b, "Content-Transfer-Encoding: base64\r\n\r\n");
-    put_base64_lines(b, a->bytes);
+    mime_write_base64(b, a->bytes);
 }
 
 bool mime_write_parts(struct buf *b, const struct mime_attachment *parts, size_t count)
@@ -308,4 +308,23 @@ bool mime_write(struct buf *b, const struct mime_head *head, const struct mime_b
     else
         put_for_people(b, body);
     return !b->overflow;
+}
+
+/* ---- a mail taken apart ---- */
+
+void mime_split(struct span mail, struct buf *outer, struct buf *inner)
+{
+    const uint8_t *end = memmem(mail.data, mail.len, "\r\n\r\n", 4);
+    size_t head = end ? (size_t)(end - mail.data) + 2 : mail.len;
+    bool to_inner = false;
+    for (size_t at = 0; at < head;) {
+        const uint8_t *lf = memchr(mail.data + at, '\n', head - at);
+        size_t next = lf ? (size_t)(lf - mail.data) + 1 : head;
+        struct span line = span_of(mail.data + at, next - at);
+        if (line.data[0] != ' ' && line.data[0] != '\t') /* else the line before goes on */
+            to_inner = line.len > 8 && span_equal_nocase(span_of(line.data, 8), "Content-");
+        (void)buf_append(to_inner ? inner : outer, line.data, line.len);
+        at = next;
+    }
+    (void)buf_append(inner, mail.data + head, mail.len - head);
 }

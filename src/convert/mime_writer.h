@@ -40,3 +40,10 @@ bool mime_write(struct buf *b, const struct mime_head *head, const struct mime_b
 /* Appends an entity without a mail's header: multipart/mixed of these; one without a name is shown, not
  * attached. */
 bool mime_write_parts(struct buf *b, const struct mime_attachment *parts, size_t count) MUST_USE;
+
+/* RFC 2045 §6.8, in lines. */
+void mime_write_base64(struct buf *b, struct span bytes);
+
+/* The header of a mail that was written here, and what stands in it (its Content- fields with the body): what
+ * the outer mail says of what it holds belongs to that. */
+void mime_split(struct span mail, struct buf *outer, struct buf *inner);

@@ -18,10 +18,18 @@ void page_list_add(struct page_list *l, const struct page_form *form, struct buf
     buf_clear(t6);
 }
 
+void page_list_keep(struct page_list *l, size_t count)
+{
+    while (l->count > count) {
+        l->count--;
+        l->bytes -= l->pages[l->count].t6.len;
+        free((void *)(uintptr_t)l->pages[l->count].t6.data);
+    }
+}
+
 void page_list_clear(struct page_list *l)
 {
-    for (size_t i = 0; i < l->count; i++)
-        free((void *)(uintptr_t)l->pages[i].t6.data);
+    page_list_keep(l, 0);
     free(l->pages);
     *l = (struct page_list){0};
 }

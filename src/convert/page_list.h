@@ -15,4 +15,6 @@ struct page_list {
 
 /* t6 is taken: empty afterwards. */
 void page_list_add(struct page_list *l, const struct page_form *form, struct buf *t6);
+/* The first `count` stay. */
+void page_list_keep(struct page_list *l, size_t count);
 void page_list_clear(struct page_list *l);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* PDF 1.4 (ISO 32000-1 has the same clauses). Objects: 1 catalog, 2 page tree, 3 information, then three a
- * page: page, its contents, its picture. */
+/* PDF 1.7 (ISO 32000-1). Objects: 1 catalog, 2 page tree, 3 information, 4 and 5 what archives want, then
+ * three a page: page, its contents, its picture. */
 #include "convert/pdf_writer.h"
 
 #include <string.h>
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/hex.h"
 #include "base/scope.h"
+#include "base/sha1.h"
 #include "base/str.h"
+#include "convert/pdf_archive.h"
 
-enum { FIXED_OBJECTS = 3, OBJECTS_A_PAGE = 3 };
+enum { FIXED_OBJECTS = 5, OBJECTS_A_PAGE = 3 };
 
 struct writer {
     struct buf *to;
@@ -23,6 +26,13 @@ static void begin_object(struct writer *w, size_t n)
 {
     w->offsets[n] = w->to->len - w->start;
     (void)buf_printf(w->to, "%zu 0 obj\n", n);
+}
+
+static void put_stream(struct writer *w, const char *entries, struct span bytes)
+{
+    (void)buf_printf(w->to, "<<%s/Length %zu>>stream\n", entries, bytes.len);
+    (void)buf_append(w->to, bytes.data, bytes.len);
+    (void)buf_append_str(w->to, "\nendstream\nendobj\n");
 }
 
 static size_t page_object(size_t page)
@@ -66,18 +76,35 @@ static void put_date(struct buf *b, const struct pdf_opts *o)
 static void write_fixed(struct writer *w, const struct pdf_opts *o, size_t count)
 {
     begin_object(w, 1);
-    (void)buf_append_str(w->to, "<</Type/Catalog/Pages 2 0 R>>\nendobj\n");
+    (void)buf_append_str(
+        w->to,
+        "<</Type/Catalog/Pages 2 0 R/Metadata 4 0 R/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1"
+        "/OutputConditionIdentifier(Grey)/Info(Grey, gamma 2.2)/DestOutputProfile 5 0 R>>]>>\nendobj\n");
     begin_object(w, 2);
     (void)buf_printf(w->to, "<</Type/Pages/Count %zu/Kids[", count);
     for (size_t i = 0; i < count; i++)
         (void)buf_printf(w->to, "%zu 0 R ", page_object(i));
     (void)buf_append_str(w->to, "]>>\nendobj\n");
     begin_object(w, 3);
-    (void)buf_append_str(w->to, "<</Producer(Faxpost)/Title");
+    (void)buf_append_str(w->to, "<</Producer(" PDF_PRODUCER ")/Title");
     put_text(w->to, o->title);
     (void)buf_append_str(w->to, "/CreationDate");
     put_date(w->to, o);
     (void)buf_append_str(w->to, ">>\nendobj\n");
+}
+
+static void write_archive(struct writer *w, const struct pdf_opts *o)
+{
+    enum { BYTES_MAX = 1 << 16 };
+    SCOPED_BUF struct buf metadata, profile;
+    buf_init(&metadata, BYTES_MAX);
+    buf_init(&profile, BYTES_MAX);
+    pdf_archive_metadata(&metadata, o);
+    pdf_archive_profile(&profile);
+    begin_object(w, 4);
+    put_stream(w, "/Type/Metadata/Subtype/XML", buf_span(&metadata));
+    begin_object(w, 5);
+    put_stream(w, "/N 1", buf_span(&profile));
 }
 
 static double points(uint32_t pixels, uint32_t per_metre)
@@ -98,16 +125,26 @@ static void write_page(struct writer *w, size_t index, const struct page *p)
                      "/Resources<</XObject<</F %zu 0 R>>>>>>\nendobj\n",
                      width, height, n + 1, n + 2);
     begin_object(w, n + 1);
-    (void)buf_printf(w->to, "<</Length %zu>>stream\n%s\nendstream\nendobj\n", strlen(contents), contents);
+    put_stream(w, "", span_str(contents));
     begin_object(w, n + 2);
     /* §7.4.6: without BlackIs1 a coded black run decodes to 0, which DeviceGray shows black. */
-    (void)buf_printf(
-        w->to,
-        "<</Type/XObject/Subtype/Image/Width %u/Height %u/ColorSpace/DeviceGray/BitsPerComponent 1"
-        "/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns %u/Rows %u>>/Length %zu>>stream\n",
-        p->form.width, p->form.rows, p->form.width, p->form.rows, p->t6.len);
-    (void)buf_append(w->to, p->t6.data, p->t6.len);
-    (void)buf_append_str(w->to, "\nendstream\nendobj\n");
+    char entries[200];
+    (void)str_format(entries, sizeof(entries),
+                     "/Type/XObject/Subtype/Image/Width %u/Height %u/ColorSpace/DeviceGray/BitsPerComponent 1"
+                     "/Filter/CCITTFaxDecode/DecodeParms<</K -1/Columns %u/Rows %u>>",
+                     p->form.width, p->form.rows, p->form.width, p->form.rows);
+    put_stream(w, entries, p->t6);
+}
+
+/* §14.4: two files with the same of these are the same file. */
+static void put_file_id(struct writer *w)
+{
+    const struct span all = span_of(w->to->data + w->start, w->to->len - w->start);
+    uint8_t digest[SHA1_BYTES];
+    char text[2 * SHA1_BYTES + 1];
+    sha1(&all, 1, digest);
+    hex_format(digest, sizeof(digest), text);
+    (void)buf_printf(w->to, "/ID[<%s><%s>]", text, text);
 }
 
 static void write_table(struct writer *w)
@@ -116,8 +153,9 @@ static void write_table(struct writer *w)
     (void)buf_printf(w->to, "xref\n0 %zu\n0000000000 65535 f \n", w->objects + 1);
     for (size_t n = 1; n <= w->objects; n++)
         (void)buf_printf(w->to, "%010zu 00000 n \n", w->offsets[n]);
-    (void)buf_printf(w->to, "trailer\n<</Size %zu/Root 1 0 R/Info 3 0 R>>\nstartxref\n%zu\n%%%%EOF\n",
-                     w->objects + 1, at);
+    (void)buf_printf(w->to, "trailer\n<</Size %zu/Root 1 0 R/Info 3 0 R", w->objects + 1);
+    put_file_id(w);
+    (void)buf_printf(w->to, ">>\nstartxref\n%zu\n%%%%EOF\n", at);
 }
 
 bool pdf_write(struct buf *b, const struct pdf_opts *o, const struct page *pages, size_t count)
@@ -126,8 +164,9 @@ bool pdf_write(struct buf *b, const struct pdf_opts *o, const struct page *pages
     SCOPED_FREE size_t *offsets = mem_zalloc((w.objects + 1) * sizeof(*offsets));
     w.offsets = offsets;
     /* The second line tells mail programs that the file is binary (§7.5.2). */
-    (void)buf_append_str(b, "%PDF-1.4\n%\xe2\xe3\xcf\xd3\n");
+    (void)buf_append_str(b, "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n");
     write_fixed(&w, o, count);
+    write_archive(&w, o);
     for (size_t i = 0; i < count; i++)
         write_page(&w, i, &pages[i]);
     write_table(&w);

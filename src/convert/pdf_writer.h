@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Fax pages as a PDF: the T.6 data is passed through as it is, one picture a page (CCITTFaxDecode, K -1), so
- * that every pixel that came over the line is in the file. */
+ * that every pixel that came over the line is in the file. The file is a PDF/A-2b, for archives. */
 #pragma once
 
 #include "base/attr.h"
 #include "base/buf.h"
 #include "model/page.h"
+
+#define PDF_PRODUCER "Faxpost"
 
 struct pdf_opts {
     const char *title;  /* UTF-8; may be "" */

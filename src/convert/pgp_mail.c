@@ -225,24 +225,6 @@ bool pgp_mail_open(struct openpgp *o, const struct pgp_piece *pieces, size_t cou
 
 /* ---- encrypting ---- */
 
-/* What the outer mail says of what it holds belongs to that. */
-static void split_mail(struct span mail, struct buf *outer, struct buf *inner)
-{
-    const uint8_t *end = memmem(mail.data, mail.len, "\r\n\r\n", 4);
-    size_t head = end ? (size_t)(end - mail.data) + 2 : mail.len;
-    bool to_inner = false;
-    for (size_t at = 0; at < head;) {
-        const uint8_t *lf = memchr(mail.data + at, '\n', head - at);
-        size_t next = lf ? (size_t)(lf - mail.data) + 1 : head;
-        struct span line = span_of(mail.data + at, next - at);
-        if (line.data[0] != ' ' && line.data[0] != '\t') /* else the line before goes on */
-            to_inner = line.len > 8 && span_equal_nocase(span_of(line.data, 8), "Content-");
-        (void)buf_append(to_inner ? inner : outer, line.data, line.len);
-        at = next;
-    }
-    (void)buf_append(inner, mail.data + head, mail.len - head);
-}
-
 static void write_encrypted(struct buf *mail, struct span outer, struct span message)
 {
     uint8_t random[12];
@@ -268,7 +250,7 @@ bool pgp_mail_encrypt(struct openpgp *o, struct buf *mail, struct outcome *outco
     buf_init(&outer, mail->limit);
     buf_init(&inner, mail->limit);
     buf_init(&message, mail->limit);
-    split_mail(buf_span(mail), &outer, &inner);
+    mime_split(buf_span(mail), &outer, &inner);
     bool good = openpgp_encrypt(o, buf_span(&inner), &message, outcome);
     if (good)
         write_encrypted(mail, buf_span(&outer), buf_span(&message));

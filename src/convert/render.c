@@ -217,15 +217,6 @@ static void explain_exception(struct render_job *job, int error)
                    "and send that.");
 }
 
-static void drop_pages(struct page_list *l, size_t keep)
-{
-    while (l->count > keep) {
-        l->count--;
-        l->bytes -= l->pages[l->count].t6.len;
-        free((void *)(uintptr_t)l->pages[l->count].t6.data);
-    }
-}
-
 void render_document(struct render *r, const struct render_opts *o, struct span bytes,
                      struct page_list *pages, struct outcome *outcome)
 {
@@ -246,7 +237,7 @@ void render_document(struct render *r, const struct render_opts *o, struct span 
         good = false;
     }
     if (!good)
-        drop_pages(pages, before);
+        page_list_keep(pages, before);
     fz_empty_store(r->ctx);
 }
 

@@ -45,6 +45,7 @@ static void read_attempts(struct report_job *j, const json_t *o)
         a->rate = get_u32(from, "rate");
         a->ecm = json_is_true(json_object_get(from, "ecm"));
         get_text(from, "mode", a->mode, sizeof(a->mode));
+        get_text(from, "code", a->code, sizeof(a->code));
         get_text(from, "result", a->result, sizeof(a->result));
     }
 }
@@ -70,6 +71,8 @@ static void read_pages(struct report_job *j, const json_t *o)
 static void read_job(struct report_job *j, const json_t *o)
 {
     const json_t *outcome = json_object_get(o, "outcome");
+    get_text(o, "original", j->original, sizeof(j->original));
+    j->unasked = json_is_true(json_object_get(o, "unasked"));
     get_text(o, "number", j->number, sizeof(j->number));
     get_text(o, "dial", j->dial, sizeof(j->dial));
     get_text(o, "state", j->state, sizeof(j->state));
@@ -111,18 +114,8 @@ bool report_job_delivered(const struct report_job *j)
     return str_equal(j->state, job_state_name(JOB_DONE));
 }
 
-const char *report_job_result(const struct report_job *j)
+/* Whatever ended it: of a fax that may have arrived nobody may read "send it again". */
+const char *report_job_code(const struct report_job *j)
 {
-    static const struct {
-        enum job_state state;
-        const char *words;
-    } results[] = {{JOB_DONE, "delivered"},
-                   {JOB_FAILED, "not delivered"},
-                   {JOB_UNKNOWN, "outcome unknown"},
-                   {JOB_CANCELLED, "cancelled"},
-                   {JOB_EXPIRED, "not delivered in time"}};
-    for (size_t i = 0; i < ARRAY_LEN(results); i++)
-        if (str_equal(j->state, job_state_name(results[i].state)))
-            return results[i].words;
-    return "not finished";
+    return str_equal(j->state, job_state_name(JOB_UNKNOWN)) ? "outcome-unknown" : j->code;
 }

@@ -13,8 +13,9 @@
 struct report_attempt {
     int64_t started_ms; /* wall clock */
     uint32_t seconds;
-    char mode[16]; /* "t38", "audio" */
-    uint32_t rate; /* bit/s */
+    char mode[16];               /* "t38", "audio" */
+    char code[OUTCOME_CODE_LEN]; /* "" where it ended well */
+    uint32_t rate;               /* bit/s */
     bool ecm;
     char result[200];
 };
@@ -30,9 +31,11 @@ struct report_page {
 };
 
 struct report_job {
-    char number[64]; /* as a person wrote it */
-    char dial[64];   /* as it was dialled */
-    char state[32];  /* of model/states.h */
+    char original[500]; /* ORCPT of its mail; "" */
+    bool unasked;       /* nobody wants a report for machines of it */
+    char number[64];    /* as a person wrote it */
+    char dial[64];      /* as it was dialled */
+    char state[32];     /* of model/states.h */
     char code[OUTCOME_CODE_LEN];
     char text[OUTCOME_TEXT_LEN];
     char station_id[64];
@@ -44,7 +47,7 @@ struct report_job {
 };
 
 struct report_facts {
-    const char *box, *serial, *subject; /* borrowed */
+    const char *box, *serial, *subject, *misnamed, *language, *envid; /* borrowed */
     int64_t received_ms;
     bool control;            /* answering the mail steers it */
     struct report_job *jobs; /* owned */
@@ -56,5 +59,5 @@ bool report_facts_parse(struct report_facts *f, const char *json) MUST_USE;
 void report_facts_clear(struct report_facts *f);
 
 bool report_job_delivered(const struct report_job *j);
-/* "delivered", "not delivered" ... as a person says it. */
-const char *report_job_result(const struct report_job *j);
+/* The word for why it ended as it did. */
+const char *report_job_code(const struct report_job *j);

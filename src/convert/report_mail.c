@@ -22,12 +22,6 @@ static void add_state(struct mail_values *v, const char *name, const struct repo
     mail_value_flag(v, name, str_equal(j->state, job_state_name(state)));
 }
 
-/* Whatever ended it: of a fax that may have arrived nobody may read "send it again". */
-static const char *code_of(const struct report_job *j)
-{
-    return str_equal(j->state, job_state_name(JOB_UNKNOWN)) ? "outcome-unknown" : j->code;
-}
-
 static void take_job(struct mail_values *v, const struct report_job *j, const char *language,
                      char why[MAIL_REASON_LEN])
 {
@@ -47,7 +41,7 @@ static void take_job(struct mail_values *v, const struct report_job *j, const ch
     if (last)
         mail_value_time(v, "last_call", last->started_ms);
     mail_value_count(v, "last_seconds", last ? last->seconds : 0);
-    (void)mail_reason(language, code_of(j), why);
+    (void)mail_reason(language, report_job_code(j), why);
     mail_value_text(v, "reason", j->text);
     mail_value_text(v, "why", why);
     mail_value_text(v, "code", j->code);
@@ -72,6 +66,7 @@ bool report_words(struct mail_words *words, const char *template, const char *la
     mail_value_count(&v, "delivered_count", delivered(f));
     mail_value_flag(&v, "several", f->count > 1);
     mail_value_flag(&v, "control", f->control);
+    mail_value_text(&v, "misnamed", f->misnamed);
     const struct mail_template_values values = {
         .list = v.list, .count = v.count, .each = each, .each_count = f->count};
     return mail_template_fill(MAIL_TEMPLATE_REPORT, template, &values, words);

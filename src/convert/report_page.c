@@ -7,6 +7,9 @@
 #include "base/str.h"
 #include "convert/glyph.h"
 #include "convert/local_time.h"
+#include "convert/report_labels.h"
+#include "model/states.h"
+#include "proto/mail_reason.h"
 
 /* A4 in points; y grows downwards. */
 static const float page_width = 595, page_height = 842, margin = 48;
@@ -25,7 +28,13 @@ struct pen {
     fz_context *ctx;
     fz_device *device;
     fz_font *regular, *bold;
+    const char *language;
 };
+
+static const char *label(const struct pen *p, enum report_label l)
+{
+    return report_label(p->language, l);
+}
 
 struct style {
     bool bold;
@@ -161,6 +170,33 @@ static float put_paragraph(const struct pen *p, float x, float y, const char *te
     return y;
 }
 
+/* ---- words ---- */
+
+static enum report_label result_of(const struct report_job *j)
+{
+    static const struct {
+        enum job_state state;
+        enum report_label words;
+    } results[] = {{JOB_DONE, LABEL_DELIVERED},
+                   {JOB_FAILED, LABEL_FAILED},
+                   {JOB_UNKNOWN, LABEL_UNKNOWN},
+                   {JOB_CANCELLED, LABEL_CANCELLED},
+                   {JOB_EXPIRED, LABEL_EXPIRED}};
+    for (size_t i = 0; i < ARRAY_LEN(results); i++)
+        if (str_equal(j->state, job_state_name(results[i].state)))
+            return results[i].words;
+    return LABEL_UNFINISHED;
+}
+
+/* In the language of the report where its code has words there, else in English. */
+static void put_why(const struct pen *p, char cell[200], const char *code, const char *english)
+{
+    char why[MAIL_REASON_LEN];
+    bool translated = *english && mail_reason(p->language, code, why);
+    (void)str_copy(cell, 200, translated ? why : english);
+    utf8_clean(cell);
+}
+
 /* ---- the page's parts ---- */
 
 static void put_picture(const struct pen *p, const struct page *page, float x, float y)
@@ -192,19 +228,19 @@ static void put_picture(const struct pen *p, const struct page *page, float x, f
     fz_catch(ctx) fz_rethrow(ctx);
 }
 
-static float put_fact(const struct pen *p, float x, float y, const char *label, const char *value)
+static float put_fact(const struct pen *p, float x, float y, enum report_label name, const char *value)
 {
     const struct style small = {.size = 8, .ink = &grey};
     const struct style large = {.size = 10.5f, .ink = &black, .width_max = page_width - margin - x};
     if (!value[0])
         return y;
-    (void)put_text(p, x, y, label, &small);
+    (void)put_text(p, x, y, label(p, name), &small);
     (void)put_text(p, x, y + 13, value, &large);
     return y + 31;
 }
 
 struct column {
-    const char *title;
+    enum report_label title;
     float width;
     bool right; /* numbers stand right */
 };
@@ -218,16 +254,16 @@ static void put_cell(const struct pen *p, float x, float y, const struct column 
     (void)put_text(p, c->right ? x + c->width - cell_padding - width : x + cell_padding, y, text, &s);
 }
 
-static float put_head(const struct pen *p, float y, const char *title, const struct column *columns,
+static float put_head(const struct pen *p, float y, enum report_label title, const struct column *columns,
                       size_t count)
 {
     const struct style heading = {.bold = true, .size = 10.5f, .ink = &black};
-    const struct style label = {.size = 8, .ink = &grey};
+    const struct style small = {.size = 8, .ink = &grey};
     float x = margin;
-    (void)put_text(p, margin, y, title, &heading);
+    (void)put_text(p, margin, y, label(p, title), &heading);
     y += 18;
     for (size_t i = 0; i < count; i++) {
-        put_cell(p, x, y, &columns[i], columns[i].title, &label);
+        put_cell(p, x, y, &columns[i], label(p, columns[i].title), &small);
         x += columns[i].width;
     }
     put_line(p, margin, page_width - margin, y + 4);
@@ -248,13 +284,13 @@ static float put_row(const struct pen *p, float y, const struct column *columns,
     return y + row_height;
 }
 
-static float put_more(const struct pen *p, float y, size_t left, const char *what)
+static float put_more(const struct pen *p, float y, size_t left, enum report_label what)
 {
     char text[80];
     const struct style s = {.size = 9, .ink = &grey};
     if (left == 0)
         return y;
-    (void)str_format(text, sizeof(text), "and %zu more %s", left, what);
+    (void)str_format(text, sizeof(text), "+ %zu (%s)", left, label(p, what));
     (void)put_text(p, margin + 4, y, text, &s);
     return y + row_height;
 }
@@ -267,12 +303,13 @@ static size_t rows_until(float y, float bottom, size_t wanted)
 
 static float put_pages(const struct pen *p, float y, float bottom, const struct report_job *j)
 {
-    static const struct column columns[] = {
-        {"Page", 38, true},    {"Confirmed at", 116, false},    {"Time", 58, true},      {"Speed", 84, true},
-        {"Coding", 60, false}, {"Error correction", 86, false}, {"Sent again", 57, true}};
+    static const struct column columns[] = {{LABEL_PAGE, 38, true},    {LABEL_CONFIRMED_AT, 116, false},
+                                            {LABEL_TIME, 58, true},    {LABEL_SPEED, 84, true},
+                                            {LABEL_CODING, 60, false}, {LABEL_CORRECTION, 86, false},
+                                            {LABEL_AGAIN, 57, true}};
     if (j->page_count == 0)
         return y;
-    y = put_head(p, y, "Pages", columns, ARRAY_LEN(columns));
+    y = put_head(p, y, LABEL_PAGES, columns, ARRAY_LEN(columns));
     size_t shown = rows_until(y, bottom, j->page_count);
     for (size_t i = 0; i < shown; i++) {
         const struct report_page *s = &j->page_stats[i];
@@ -282,23 +319,23 @@ static float put_pages(const struct pen *p, float y, float bottom, const struct 
         (void)str_format(cells[2], 200, "%.1f s", s->seconds);
         (void)str_format(cells[3], 200, "%u bit/s", s->rate);
         (void)str_copy(cells[4], 200, s->coding);
-        (void)str_copy(cells[5], 200, s->ecm ? "yes" : "no");
+        (void)str_copy(cells[5], 200, label(p, s->ecm ? LABEL_YES : LABEL_NO));
         (void)str_format(cells[6], 200, "%u", s->resent);
         y = put_row(p, y, columns, ARRAY_LEN(columns), cells, i % 2 == 1);
     }
-    return put_more(p, y, j->page_count - shown, "pages") + 16;
+    return put_more(p, y, j->page_count - shown, LABEL_PAGES) + 16;
 }
 
 static float put_attempts(const struct pen *p, float y, float bottom, const struct report_job *j)
 {
-    static const struct column columns[] = {{"Call", 38, true},
-                                            {"Began", 116, false},
-                                            {"Time", 58, true},
-                                            {"Way", 84, false},
-                                            {"Result", 203, false}};
+    static const struct column columns[] = {{LABEL_CALL, 38, true},
+                                            {LABEL_BEGAN, 116, false},
+                                            {LABEL_TIME, 58, true},
+                                            {LABEL_WAY, 84, false},
+                                            {LABEL_RESULT, 203, false}};
     if (j->attempt_count == 0)
         return y;
-    y = put_head(p, y, "Calls", columns, ARRAY_LEN(columns));
+    y = put_head(p, y, LABEL_CALLS, columns, ARRAY_LEN(columns));
     size_t shown = rows_until(y, bottom, j->attempt_count);
     for (size_t i = 0; i < shown; i++) {
         const struct report_attempt *a = &j->attempts[i];
@@ -308,30 +345,30 @@ static float put_attempts(const struct pen *p, float y, float bottom, const stru
         (void)str_format(cells[2], 200, "%u s", a->seconds);
         (void)str_copy(cells[3], 200,
                        str_equal(a->mode, "t38") ? "T.38"
-                       : a->mode[0]              ? "voice channel"
+                       : a->mode[0]              ? label(p, LABEL_VOICE)
                                                  : "-");
-        (void)str_copy(cells[4], 200, a->result);
+        put_why(p, cells[4], a->code, *a->code ? a->result : label(p, LABEL_IS_CONFIRMED));
         y = put_row(p, y, columns, ARRAY_LEN(columns), cells, i % 2 == 1);
     }
-    return put_more(p, y, j->attempt_count - shown, "calls") + 16;
+    return put_more(p, y, j->attempt_count - shown, LABEL_CALLS) + 16;
 }
 
 static float put_jobs(const struct pen *p, float y, const struct report_facts *f)
 {
     static const struct column columns[] = {
-        {"To", 130, false}, {"Result", 110, false}, {"Pages", 60, true}, {"Why", 199, false}};
-    y = put_head(p, y, "Addressees", columns, ARRAY_LEN(columns));
+        {LABEL_TO, 130, false}, {LABEL_RESULT, 110, false}, {LABEL_PAGES, 60, true}, {LABEL_WHY, 199, false}};
+    y = put_head(p, y, LABEL_ADDRESSEES, columns, ARRAY_LEN(columns));
     size_t shown = rows_until(y, page_height - margin - 20, f->count);
     for (size_t i = 0; i < shown; i++) {
         const struct report_job *j = &f->jobs[i];
         char cells[ARRAY_LEN(columns)][200];
         (void)str_copy(cells[0], 200, j->number);
-        (void)str_copy(cells[1], 200, report_job_result(j));
-        (void)str_format(cells[2], 200, "%u of %u", j->confirmed, j->pages);
-        (void)str_copy(cells[3], 200, report_job_delivered(j) ? "" : j->text);
+        (void)str_copy(cells[1], 200, label(p, result_of(j)));
+        (void)str_format(cells[2], 200, "%u %s %u", j->confirmed, label(p, LABEL_OF), j->pages);
+        put_why(p, cells[3], report_job_code(j), report_job_delivered(j) ? "" : j->text);
         y = put_row(p, y, columns, ARRAY_LEN(columns), cells, i % 2 == 1);
     }
-    return put_more(p, y, f->count - shown, "addressees");
+    return put_more(p, y, f->count - shown, LABEL_ADDRESSEES);
 }
 
 /* "Fax to 0301234 delivered", in a colour that says the same. */
@@ -346,12 +383,13 @@ static float put_result(const struct pen *p, const struct report_facts *f)
                                 .size = 20,
                                 .ink = good == f->count ? &green : &red,
                                 .width_max = page_width - 2 * margin};
-    (void)put_text(p, margin, margin + 6, "FAX REPORT", &small);
+    (void)put_text(p, margin, margin + 6, label(p, LABEL_TITLE), &small);
     if (f->count == 1)
-        (void)str_format(text, sizeof(text), "Fax to %s %s", f->jobs[0].number,
-                         report_job_result(&f->jobs[0]));
+        (void)str_format(text, sizeof(text), "%s %s %s", label(p, LABEL_FAX_TO), f->jobs[0].number,
+                         label(p, result_of(&f->jobs[0])));
     else
-        (void)str_format(text, sizeof(text), "%zu of %zu faxes delivered", good, f->count);
+        (void)str_format(text, sizeof(text), "%zu %s %zu %s", good, label(p, LABEL_OF), f->count,
+                         label(p, LABEL_ARE_DELIVERED));
     (void)put_text(p, margin, margin + 32, text, &large);
     put_line(p, margin, page_width - margin, margin + 44);
     return margin + 64;
@@ -363,21 +401,24 @@ static void put_facts(const struct pen *p, float y, const struct report_facts *f
     float x = margin + picture_width + 24;
     const struct report_job *j = &f->jobs[0];
     local_time_format(text, sizeof(text), "%d/%m/%Y %H:%M:%S %Z", f->received_ms);
-    y = put_fact(p, x, y + 8, "Received for sending", text);
-    y = put_fact(p, x, y, "From fax box", f->box);
-    y = put_fact(p, x, y, "Subject", f->subject);
+    y = put_fact(p, x, y + 8, LABEL_RECEIVED, text);
+    y = put_fact(p, x, y, LABEL_BOX, f->box);
+    y = put_fact(p, x, y, LABEL_SUBJECT, f->subject);
+    y = put_fact(p, x, y, LABEL_MISNAMED, f->misnamed);
     if (f->count > 1)
         return;
-    y = put_fact(p, x, y, "To", j->number);
-    y = put_fact(p, x, y, "Answered by (station id)", j->station_id);
-    (void)str_format(text, sizeof(text), "%u of %u", j->confirmed, j->pages);
-    y = put_fact(p, x, y, "Pages confirmed by the other machine", text);
+    y = put_fact(p, x, y, LABEL_TO, j->number);
+    y = put_fact(p, x, y, LABEL_STATION, j->station_id);
+    (void)str_format(text, sizeof(text), "%u %s %u", j->confirmed, label(p, LABEL_OF), j->pages);
+    y = put_fact(p, x, y, LABEL_CONFIRMED, text);
     if (report_job_delivered(j) || !j->text[0])
         return;
-    const struct style label = {.size = 8, .ink = &grey};
+    const struct style small = {.size = 8, .ink = &grey};
     const struct style reason = {.size = 10, .ink = &red, .width_max = page_width - margin - x};
-    (void)put_text(p, x, y, "Reason", &label);
-    (void)put_paragraph(p, x, y + 13, j->text, &reason);
+    char why[MAIL_REASON_LEN];
+    (void)put_text(p, x, y, label(p, LABEL_REASON), &small);
+    bool translated = mail_reason(p->language, report_job_code(j), why);
+    (void)put_paragraph(p, x, y + 13, translated ? why : j->text, &reason);
 }
 
 static void put_foot(const struct pen *p, const struct report_facts *f)
@@ -426,7 +467,7 @@ static void write_document(fz_context *ctx, struct pen *pen, const struct report
 
 bool report_draw(fz_context *ctx, const struct report_facts *f, const struct page *first, struct buf *b)
 {
-    struct pen pen = {.ctx = ctx};
+    struct pen pen = {.ctx = ctx, .language = f->language};
     fz_buffer *volatile to = NULL;
     volatile bool good = false;
     fz_try(ctx)

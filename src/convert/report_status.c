@@ -25,7 +25,8 @@ static void take_job(const struct report_job *j, const char *domain, struct text
                                 .status = dsn_status(j->state, j->code),
                                 .code = *j->code ? j->code : j->state,
                                 .text = j->text,
-                                .last_attempt = t->last};
+                                .last_attempt = t->last,
+                                .original = j->original};
 }
 
 void report_status(struct buf *b, const struct report_facts *f, const char *host_name, const char *domain)
@@ -34,7 +35,13 @@ void report_status(struct buf *b, const struct report_facts *f, const char *host
     SCOPED_FREE struct dsn_recipient *list = mem_zalloc((f->count + 1) * sizeof(*list));
     char arrival[64];
     local_time_format(arrival, sizeof(arrival), date_form, f->received_ms);
-    for (size_t i = 0; i < f->count; i++)
-        take_job(&f->jobs[i], domain, &texts[i], &list[i]);
-    dsn_format(b, &(struct dsn){host_name, arrival, list, f->count});
+    size_t n = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->jobs[i].unasked)
+            continue;
+        take_job(&f->jobs[i], domain, &texts[n], &list[n]);
+        n++;
+    }
+    if (n > 0)
+        dsn_format(b, &(struct dsn){host_name, arrival, list, n, f->envid});
 }

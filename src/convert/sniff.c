@@ -6,10 +6,43 @@
 #include "base/attr.h"
 #include "base/str.h"
 
-static const char *const names[] = {
-#define DOCUMENT_KIND_NAME(name, text) [DOCUMENT_##name] = text,
+static const struct {
+    const char *name, *word;
+} names[] = {
+#define DOCUMENT_KIND_NAME(name, text, word) [DOCUMENT_##name] = {text, word},
     DOCUMENT_KINDS(DOCUMENT_KIND_NAME)
 #undef DOCUMENT_KIND_NAME
+};
+
+/* Old programs save RTF and HTML as .doc and .xls, which everybody opens: no word about those. */
+static const struct {
+    const char *ending;
+    enum document_kind kinds[3];
+} endings[] = {
+    {".pdf", {DOCUMENT_PDF}},
+    {".tif", {DOCUMENT_TIFF}},
+    {".tiff", {DOCUMENT_TIFF}},
+    {".jpg", {DOCUMENT_JPEG}},
+    {".jpeg", {DOCUMENT_JPEG}},
+    {".png", {DOCUMENT_PNG}},
+    {".gif", {DOCUMENT_GIF}},
+    {".bmp", {DOCUMENT_BMP}},
+    {".webp", {DOCUMENT_WEBP}},
+    {".heic", {DOCUMENT_HEIC}},
+    {".heif", {DOCUMENT_HEIC}},
+    {".txt", {DOCUMENT_TEXT, DOCUMENT_MAIL, DOCUMENT_HTML}},
+    {".htm", {DOCUMENT_HTML, DOCUMENT_TEXT}},
+    {".html", {DOCUMENT_HTML, DOCUMENT_TEXT}},
+    {".rtf", {DOCUMENT_RTF}},
+    {".odt", {DOCUMENT_OPENDOCUMENT}},
+    {".ods", {DOCUMENT_OPENDOCUMENT}},
+    {".odp", {DOCUMENT_OPENDOCUMENT}},
+    {".docx", {DOCUMENT_OOXML}},
+    {".xlsx", {DOCUMENT_OOXML}},
+    {".pptx", {DOCUMENT_OOXML}},
+    {".doc", {DOCUMENT_OLE, DOCUMENT_RTF, DOCUMENT_HTML}},
+    {".xls", {DOCUMENT_OLE, DOCUMENT_TEXT, DOCUMENT_HTML}},
+    {".ppt", {DOCUMENT_OLE}},
 };
 
 static const struct {
@@ -49,7 +82,20 @@ static const struct {
 
 const char *document_kind_name(enum document_kind k)
 {
-    return names[k];
+    return names[k].name;
+}
+
+const char *document_misnamed(const char *name, enum document_kind k)
+{
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
+        bool right = false;
+        if (!str_ends_nocase(name, endings[i].ending))
+            continue;
+        for (size_t n = 0; n < ARRAY_LEN(endings[i].kinds); n++)
+            right = right || endings[i].kinds[n] == k;
+        return right || k == DOCUMENT_EMPTY ? NULL : names[k].word;
+    }
+    return NULL;
 }
 
 static bool has_at(struct span bytes, size_t at, const char *magic, size_t len)

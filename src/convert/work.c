@@ -12,6 +12,7 @@
 #include "convert/office.h"
 #include "convert/openpgp.h"
 #include "convert/pgp_find.h"
+#include "convert/smime.h"
 #include "convert/work_inner.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
@@ -34,9 +35,11 @@ static void do_render(struct work *w, struct render *render, const struct messag
     buf_init(&cover, WORK_INPUT_BYTES_MAX);
     bool good = work_read_input(ask->render.bytes, &bytes, &w->outcome);
     if (good && ask->render.cover > 0)
-        good = cover_write(&cover, buf_text(&bytes), ask->render.cover, ask->render.created_ms, &w->outcome);
+        good = cover_write(&cover, &ask->render, buf_text(&bytes), &w->outcome);
     if (good)
         render_document(render, &o, buf_span(ask->render.cover > 0 ? &cover : &bytes), &pages, &w->outcome);
+    if (ask->render.cover > 0)
+        page_list_keep(&pages, 1);
     if (w->outcome.verdict == VERDICT_DONE && !page_set_format(&w->payload, pages.pages, pages.count))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_rendered,
@@ -97,6 +100,7 @@ static const struct piece {
     {MSG_make_file, MSG_file_made, 60, work_make_file, AT(make_file.about), AT(make_file.zone), 0, false},
     {MSG_make_report, MSG_file_made, 60, work_make_report, AT(make_report.about), AT(make_report.zone), 0,
      false},
+    {MSG_make_forecast, MSG_file_made, 60, work_make_forecast, AT(make_forecast.about), 0, 0, false},
 #undef COMPOSE
 #undef AT
 };
@@ -133,7 +137,10 @@ static const char *text_at(const struct message *ask, size_t at)
 void work_open(const struct message *ask)
 {
     const struct piece *p = find_piece(ask->type);
-    if (p->openpgp || *text_at(ask, p->keys))
+    const char *keys = text_at(ask, p->keys);
+    if (smime_wanted(keys))
+        smime_prepare();
+    else if (p->openpgp || *keys)
         openpgp_prepare();
     local_time_enter(text_at(ask, p->zone));
 }

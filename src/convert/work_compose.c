@@ -14,6 +14,7 @@
 #include "convert/report_mail.h"
 #include "convert/report_page.h"
 #include "convert/report_status.h"
+#include "convert/smime.h"
 #include "convert/tiff_writer.h"
 #include "convert/work_inner.h"
 #include "model/page_set.h"
@@ -50,6 +51,10 @@ static void make_message_id(char *to, size_t room, struct id mail, const char *f
 /* Only who has one of the keys can read it. */
 static void encrypt_mail(struct work *w)
 {
+    if (smime_wanted(w->keys)) {
+        (void)!smime_encrypt(w->keys, clock_wall_ms(), &w->payload, &w->outcome);
+        return;
+    }
     struct openpgp *o = openpgp_new();
     openpgp_add_keys(o, w->keys);
     (void)pgp_mail_encrypt(o, &w->payload, &w->outcome);
@@ -201,6 +206,9 @@ void work_compose_report(struct work *w, struct render *render, const struct mes
     struct report_facts facts = {.box = m->box,
                                  .serial = m->serial,
                                  .subject = m->subject,
+                                 .misnamed = m->misnamed,
+                                 .language = m->language,
+                                 .envid = m->envid,
                                  .received_ms = m->received_ms,
                                  .control = *m->reply_to != 0};
     if (!report_facts_parse(&facts, m->jobs))

@@ -11,8 +11,10 @@
 #include "convert/received_mail.h"
 #include "convert/report_facts.h"
 #include "convert/report_page.h"
+#include "convert/t6.h"
 #include "convert/tiff_writer.h"
 #include "convert/work_inner.h"
+#include "proto/fax_encode.h"
 
 /* A page of random pixels, whole and at its longest, fits. */
 enum { PICTURE_BYTES_MAX = 64 * 1024 * 1024 };
@@ -115,8 +117,13 @@ void work_make_report(struct work *w, struct render *render, const struct messag
 {
     const struct msg_make_report *m = &ask->make_report;
     struct page_list pages = {0};
-    struct report_facts facts = {
-        .box = m->box, .serial = m->serial, .subject = m->subject, .received_ms = m->received_ms};
+    struct report_facts facts = {.box = m->box,
+                                 .serial = m->serial,
+                                 .subject = m->subject,
+                                 .misnamed = "",
+                                 .language = "en",
+                                 .envid = "",
+                                 .received_ms = m->received_ms};
     char number[RECEIVED_NUMBER_LEN];
     if (!report_facts_parse(&facts, m->jobs) || facts.count == 0)
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
@@ -132,4 +139,37 @@ void work_make_report(struct work *w, struct render *render, const struct messag
     report_facts_clear(&facts);
     page_list_clear(&pages);
     answer_file(w, m->about);
+}
+
+/* ---- what pages cost ---- */
+
+static uint64_t bits_of(enum fax_coding coding, const struct page_form *form, const uint8_t *bits)
+{
+    SCOPED_BUF struct buf coded;
+    buf_init(&coded, 2 * PAGE_BYTES_MAX);
+    unsigned k = form->resolution == PAGE_STANDARD ? 2 : 4; /* T.4 §4.2.2 */
+    const struct fax_pixels pixels = {bits, form->width, form->rows};
+    return (fax_encode(coding, k, &pixels, &coded, NULL) ? coded.len : coded.limit) * 8;
+}
+
+void work_make_forecast(struct work *w, struct render *render, const struct message *ask)
+{
+    static const char *const names[FAX_CODING_COUNT] = {"t4_1d", "t4_2d", "t6"};
+    struct page_list pages = {0};
+    if (work_read_pages(ask->make_forecast.page_set, &pages, &w->outcome)) {
+        (void)buf_append_str(&w->payload, "{\"pages\":[");
+        for (size_t i = 0; i < pages.count; i++) {
+            const struct page_form *form = &pages.pages[i].form;
+            SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(form->width) * form->rows);
+            (void)buf_printf(&w->payload, "%s{\"rows\":%u", i ? "," : "", t6_decode(&pages.pages[i], bits));
+            for (int c = 0; c < FAX_CODING_COUNT; c++)
+                (void)buf_printf(&w->payload, ",\"%s\":%llu", names[c],
+                                 (unsigned long long)bits_of((enum fax_coding)c, form, bits));
+            (void)buf_append_str(&w->payload, "}");
+        }
+        (void)buf_append_str(&w->payload, "]}");
+    }
+    page_list_clear(&pages);
+    (void)str_copy(w->name, sizeof(w->name), "forecast.json");
+    answer_file(w, ask->make_forecast.about);
 }

@@ -26,5 +26,6 @@ void work_compose_preview(struct work *w, struct render *render, const struct me
 void work_make_picture(struct work *w, struct render *render, const struct message *ask);
 void work_make_file(struct work *w, struct render *render, const struct message *ask);
 void work_make_report(struct work *w, struct render *render, const struct message *ask);
+void work_make_forecast(struct work *w, struct render *render, const struct message *ask);
 /* May this be the name of a file in a header? */
 bool work_file_name_good(const char *name) MUST_USE;

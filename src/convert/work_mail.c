@@ -8,6 +8,7 @@
 #include "base/scope.h"
 #include "convert/pgp_find.h"
 #include "convert/pgp_mail.h"
+#include "convert/sniff.h"
 #include "convert/vault.h"
 #include "convert/work_inner.h"
 #include "model/part_set.h"
@@ -23,8 +24,11 @@ static size_t list_parts(struct unpacked *u, struct span raw, bool look, struct 
     if (*found == PGP_FOUND_PIECES)
         return count;
     unpacked_drop_signatures(u);
-    for (size_t i = 0; i < u->count; i++)
-        parts[i] = (struct part){u->parts[i].name, u->parts[i].type, buf_span(&u->parts[i].bytes)};
+    for (size_t i = 0; i < u->count; i++) {
+        const struct unpacked_part *p = &u->parts[i];
+        const char *other = document_misnamed(p->name, sniff(buf_span(&p->bytes)));
+        parts[i] = (struct part){p->name, other ? other : "", buf_span(&p->bytes)};
+    }
     return u->count;
 }
 

@@ -140,8 +140,10 @@ struct listener *ua_listener_for(struct ua *ua, const struct endpoint *peer, enu
  * certificate has to carry. */
 bool ua_proxy(const struct trunk *t, const struct endpoint *peer, char proxy[CALL_URL_LEN]) MUST_USE;
 bool ua_has_family(const struct ua *ua, int family);
-/* Where its packets go: where the host is a name, its first known address of a family we listen on. */
-bool ua_peer_endpoint(const struct ua *ua, const struct trunk *t, struct endpoint *e) MUST_USE;
+/* Where its packets go: the first address of a family we listen on, of which we do not know that nobody
+ * answers. */
+enum trunk_way ua_peer_endpoint(const struct ua *ua, const struct trunk *t, struct endpoint *e) MUST_USE;
+void ua_peer_failed(struct ua *ua, const struct trunk *t, const struct endpoint *peer); /* nobody answers */
 /* Keeps it for that trunk and tells the handler, where it is news. */
 void ua_set_trunk_state(struct ua *ua, const char *trunk_id, enum trunk_state state, uint32_t next_s,
                         const char *text);

@@ -75,12 +75,13 @@ void call_end(struct ua_call *c)
     call_free(c);
 }
 
-/* sofia names its own address, which nobody reaches through a NAT, and over TLS a sips URI, which wants TLS
- * on every hop (RFC 3261 §26.4.4). */
+/* sofia names its own address, which nobody reaches through a NAT; where UDP and TCP share a port no
+ * transport, so that what follows a call over TCP comes over UDP; and over TLS a sips URI, which wants TLS on
+ * every hop (RFC 3261 §26.4.4). */
 static void set_contact(struct ua_call *c)
 {
     char host[ENDPOINT_TEXT_LEN];
-    if (c->trunk.advertised.len == 0 && c->way != TRUNK_TLS)
+    if (c->trunk.advertised.len == 0 && c->way == TRUNK_UDP)
         return;
     address_format_uri_host(&c->side.local, host);
     (void)str_format(c->contact, sizeof(c->contact), "<sip:%s:%u;transport=%s>", host,
@@ -152,16 +153,20 @@ static bool dial_urls(struct ua_call *c, const struct ua_dial *d, const struct e
     char name[3 * UA_NUMBER_LEN];
     struct endpoint literal;
     bool fits = true;
-    address_format_uri_host(peer, host);
+    char port[16] = "";
     bool named = !address_of_host(d->trunk->host, 0, &literal);
     /* The name stays in the request, but the packet goes to the address that we know and take calls from. */
-    if (named || d->trunk->transport == TRUNK_TLS)
+    if (named || d->trunk->proxy_host[0] || d->trunk->transport == TRUNK_TLS)
         fits = ua_proxy(d->trunk, peer, c->proxy);
     if (named)
         (void)str_copy(host, sizeof(host), d->trunk->host);
+    else
+        address_format_uri_host(&literal, host);
+    if (!named || d->trunk->port) /* where the DNS says it, it is none of the domain's name */
+        (void)str_format(port, sizeof(port), ":%u", trunk_port(d->trunk));
     if (!number_to_user(d->number, user, sizeof(user)))
         return false;
-    fits = str_format(c->url, sizeof(c->url), "sip:%s@%s:%u;transport=%s", user, host, trunk_port(d->trunk),
+    fits = str_format(c->url, sizeof(c->url), "sip:%s@%s%s;transport=%s", user, host, port,
                       trunk_transport_name(d->trunk->transport)) &&
            fits;
     fits = str_format(c->to, sizeof(c->to), "<sip:%s@%s>", user, host) && fits;
@@ -189,7 +194,7 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
 {
     struct endpoint peer;
     *failed = (struct ua_ended){0};
-    if (!ua_peer_endpoint(ua, d->trunk, &peer))
+    if (ua_peer_endpoint(ua, d->trunk, &peer) == TRUNK_WAY_NONE)
         return cannot(
             failed, DIAL_PROTOCOL,
             "The trunk's host name has no known address now. The call is tried again; if this stays, "
@@ -284,12 +289,34 @@ static void invite_failed(struct ua_call *c, int status, const sip_t *sip)
     call_end(c);
 }
 
+/* The next one of the trunk's addresses, where this one does not answer or has no room (RFC 3263 §4.3). */
+static bool try_next_address(struct ua_call *c)
+{
+    struct endpoint peer;
+    if (c->state != CALL_CALLING)
+        return false;
+    ua_peer_failed(c->ua, &c->trunk, &c->peer);
+    if (ua_peer_endpoint(c->ua, &c->trunk, &peer) != TRUNK_WAY_FRESH || endpoint_equal(&peer, &c->peer) ||
+        peer.address.ss_family != c->peer.address.ss_family || !ua_proxy(&c->trunk, &peer, c->proxy))
+        return false;
+    char text[ENDPOINT_TEXT_LEN];
+    endpoint_format(&peer, text);
+    log_info(id_text(c->attempt), "trunk %s: nobody takes the call there; the next of its addresses is %s",
+             c->trunk.name, text);
+    c->peer = peer;
+    c->challenged = false;
+    invite(c, NULL, NULL);
+    return true;
+}
+
 void call_on_tls_fault(struct ua_call *c, const struct endpoint *peer, enum tls_fault f)
 {
     char why[OUTCOME_TEXT_LEN];
     if (!c->caller || c->state != CALL_CALLING || c->way != TRUNK_TLS || !endpoint_equal(&c->peer, peer))
         return;
-    tls_fault_text(f, c->trunk.host, why, sizeof(why));
+    if (try_next_address(c))
+        return;
+    tls_fault_text(f, trunk_hop_host(&c->trunk), why, sizeof(why));
     c->end.failure = DIAL_PROTOCOL;
     outcome_set(&c->end.outcome, VERDICT_RETRY, "sip-unreachable", "The trunk cannot be reached: %s", why);
     call_end(c);
@@ -338,6 +365,8 @@ static void on_invite_answer(struct ua_call *c, int status, const sip_t *sip)
             progress(c, status > 100 ? UA_RINGING : UA_TRYING);
         return;
     }
+    if ((status == 503 || !call_answer_came(sip)) && try_next_address(c))
+        return;
     timer_stop(&c->ring_timer);
     if (status >= 300) {
         invite_failed(c, status, sip);

@@ -63,6 +63,8 @@ static void failed(struct keepalive *k, const char *format, ...)
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     k->failures++;
+    if (!k->no_address)
+        ua_peer_failed(k->ua, &k->trunk, &k->peer);
     uint32_t wait_s = register_retry_s(REGISTER_UNREACHED, k->failures, 0, rand_below(UINT32_MAX));
     if (wait_s > k->trunk.keepalive_s)
         wait_s = k->trunk.keepalive_s;
@@ -90,12 +92,12 @@ static void ask(void *context)
 {
     struct keepalive *k = context;
     char url[CALL_URL_LEN], proxy[CALL_URL_LEN], from[CALL_URL_LEN];
-    k->no_address = !ua_peer_endpoint(k->ua, &k->trunk, &k->peer);
+    k->no_address = ua_peer_endpoint(k->ua, &k->trunk, &k->peer) == TRUNK_WAY_NONE;
     if (k->no_address) {
         failed(k,
                "The name %s has no address that we could use: the DNS knows none, or none of the family of "
                "our own addresses (sip_listen).",
-               k->trunk.host);
+               trunk_hop_host(&k->trunk));
         return;
     }
     struct listener *l = ua_listener_for(k->ua, &k->peer, k->trunk.transport);
@@ -103,7 +105,7 @@ static void ask(void *context)
         failed(k,
                "We have no SIP address that reaches %s. Look at sip_listen, for TLS at sip_tls_listen, in "
                "faxpost.conf.",
-               k->trunk.host);
+               trunk_hop_host(&k->trunk));
         return;
     }
     k->nh = nua_handle(l->nua, NULL, NUTAG_RETRY_COUNT(0), TAG_END());
@@ -136,7 +138,7 @@ bool keepalives_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, int
                    "%s does not answer. Check its address, port and transport, that it runs, and that no "
                    "firewall is between us; if it takes calls and only passes OPTIONS over: faxpost set "
                    "trunks.%s.keepalive 0",
-                   k->trunk.host, k->trunk.name);
+                   trunk_hop_host(&k->trunk), k->trunk.name);
         return true;
     }
     return false;
@@ -149,7 +151,7 @@ void keepalives_on_tls_fault(struct ua *ua, const struct endpoint *peer, enum tl
         struct keepalive *k = keepalive_of(node);
         if (!k->nh || k->trunk.transport != TRUNK_TLS || !endpoint_equal(&k->peer, peer))
             continue;
-        tls_fault_text(f, k->trunk.host, why, sizeof(why));
+        tls_fault_text(f, trunk_hop_host(&k->trunk), why, sizeof(why));
         failed(k, "%s", why);
     }
 }
@@ -158,7 +160,7 @@ void keepalives_on_tls_fault(struct ua *ua, const struct endpoint *peer, enum tl
 
 static bool same(const struct trunk *a, const struct trunk *b)
 {
-    return str_equal(a->host, b->host) && a->port == b->port && a->transport == b->transport &&
+    return str_equal(a->host, b->host) && a->port == b->port && trunk_same_hop(a, b) &&
            a->keepalive_s == b->keepalive_s && a->registers == b->registers && str_equal(a->name, b->name) &&
            trunk_same_advertised(a, b);
 }

@@ -143,13 +143,13 @@ static void failed(struct registration *r, enum register_failure f, uint32_t ret
 static void begin(struct registration *r)
 {
     r->challenged = r->stale_once = false;
-    r->no_address = !ua_peer_endpoint(r->ua, &r->trunk, &r->peer);
+    r->no_address = ua_peer_endpoint(r->ua, &r->trunk, &r->peer) == TRUNK_WAY_NONE;
     if (r->no_address) {
         failed(r, REGISTER_UNREACHED, 0,
                "The name %s has no address that we could use: the DNS knows none, or none of the family of "
                "our own "
                "addresses (sip_listen).",
-               r->trunk.host);
+               trunk_hop_host(&r->trunk));
         return;
     }
     r->listener = ua_listener_for(r->ua, &r->peer, r->trunk.transport);
@@ -188,6 +188,8 @@ static void failed(struct registration *r, enum register_failure f, uint32_t ret
     drop_handle(r);
     r->bound = false;
     r->failures++;
+    if (f == REGISTER_UNREACHED && !r->no_address)
+        ua_peer_failed(r->ua, &r->trunk, &r->peer);
     uint32_t wait_s = register_retry_s(f, r->failures, retry_after_s, rand_below(UINT32_MAX));
     if (r->failures == 1 && !r->leaving)
         log_error(NULL, "trunk %s is not registered: %s It is tried again.", r->trunk.name, text);
@@ -330,7 +332,7 @@ static void on_answer(struct registration *r, int status, const sip_t *sip)
                "%s does not answer our registration. Check its address, port and transport, and that no "
                "firewall is "
                "between us.",
-               r->trunk.host);
+               trunk_hop_host(&r->trunk));
 }
 
 bool registrations_on_event(struct ua *ua, nua_handle_t *nh, nua_event_t event, int status, const sip_t *sip)
@@ -355,7 +357,7 @@ void registrations_on_tls_fault(struct ua *ua, const struct endpoint *peer, enum
         struct registration *r = CONTAINER_OF(node, struct registration, node);
         if (!r->nh || r->trunk.transport != TRUNK_TLS || !endpoint_equal(&r->peer, peer))
             continue;
-        tls_fault_text(f, r->trunk.host, why, sizeof(why));
+        tls_fault_text(f, trunk_hop_host(&r->trunk), why, sizeof(why));
         failed(r, REGISTER_UNREACHED, 0, "%s", why);
         if (r->leaving)
             registration_free(r);
@@ -388,8 +390,8 @@ static struct registration *find(const struct ua *ua, const char *id)
 
 static bool same(const struct trunk *a, const struct trunk *b)
 {
-    return b->registers && str_equal(a->host, b->host) && a->port == b->port &&
-           a->transport == b->transport && str_equal(a->user, b->user) && a->register_s == b->register_s &&
+    return b->registers && str_equal(a->host, b->host) && a->port == b->port && trunk_same_hop(a, b) &&
+           str_equal(a->user, b->user) && a->register_s == b->register_s &&
            a->secret_mark == b->secret_mark && trunk_same_advertised(a, b);
 }
 

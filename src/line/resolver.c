@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "line/resolver.h"
 
-#include <fcntl.h>
-#include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
+#include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/panic.h"
+#include "base/rand.h"
 #include "base/str.h"
 #include "line/address.h"
+#include "net/resolve.h"
+#include "proto/srv.h"
 
 /* Providers move their names within minutes; a name that fails is asked for sooner. */
 enum { AGAIN_MS = 5 * 60 * 1000, AGAIN_AFTER_FAILURE_MS = 15 * 1000 };
@@ -21,84 +18,126 @@ enum { AGAIN_MS = 5 * 60 * 1000, AGAIN_AFTER_FAILURE_MS = 15 * 1000 };
 struct resolver {
     struct loop *loop;
     struct trunks *trunks;
-    struct watch answers;
-    int write_fd; /* each thread writes one pointer to its answer; a pipe takes that whole */
+    struct dns_client *dns; /* borrowed; NULL: no SRV */
     struct timer again;
-    unsigned under_way;
-    bool once_more; /* the trunks changed meanwhile */
+    struct list look_ups; /* under way */
+    bool once_more;       /* the trunks changed meanwhile */
     void (*on_found)(void *context);
     void *context;
 };
 
-/* Made by the loop, filled by the thread, freed by the loop. */
+/* Of one host, port and transport: its SRV records, then the addresses of what they name, one after the
+ * other. */
 struct look_up {
-    char host[TRUNK_HOST_LEN];
-    int write_fd; /* owned */
-    int error;    /* of getaddrinfo */
+    struct list node;
+    struct resolver *resolver;
+    struct trunk trunk; /* the first one that wants it */
+    struct dns_query *query;
+    struct resolve *resolve;
+    struct srv targets[SRV_TARGETS_MAX];
+    size_t target_count, at;
     struct endpoint addresses[TRUNK_ADDRESSES_MAX];
     size_t count;
 };
 
-static void keep(struct look_up *u, const struct addrinfo *found)
+static void look_up_free(struct look_up *u)
 {
-    if (u->count == TRUNK_ADDRESSES_MAX || found->ai_addrlen > sizeof(u->addresses[0].address))
-        return;
-    struct endpoint *e = &u->addresses[u->count++];
-    memcpy(&e->address, found->ai_addr, found->ai_addrlen);
-    e->len = found->ai_addrlen;
+    if (u->query)
+        dns_query_cancel(u->query);
+    resolve_cancel(u->resolve);
+    list_remove(&u->node);
+    free(u);
 }
 
-static void *look_up(void *context)
+static void look_up_end(struct look_up *u)
 {
-    struct look_up *u = context;
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
-    struct addrinfo *list = NULL;
-    u->error = getaddrinfo(u->host, NULL, &hints, &list);
-    for (const struct addrinfo *a = list; u->error == 0 && a; a = a->ai_next)
-        keep(u, a);
-    if (list)
-        freeaddrinfo(list);
-    int fd = u->write_fd;
-    if (write(fd, &u, sizeof(u)) != sizeof(u)) /* the resolver is gone */
-        free(u);
-    (void)close(fd);
-    return NULL;
-}
-
-static void look_up_start(struct resolver *r, const char *host)
-{
-    struct look_up *u = mem_zalloc(sizeof(*u));
-    pthread_t thread;
-    pthread_attr_t attributes;
-    (void)str_copy(u->host, sizeof(u->host), host);
-    u->write_fd = fcntl(r->write_fd, F_DUPFD_CLOEXEC, 0);
-    if (u->write_fd < 0)
-        panic("no descriptor for a look-up");
-    (void)pthread_attr_init(&attributes);
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    if (pthread_create(&thread, &attributes, look_up, u) != 0)
-        panic("no thread for a look-up");
-    (void)pthread_attr_destroy(&attributes);
-    r->under_way++;
-}
-
-static void on_answer(void *context, uint32_t events)
-{
-    struct resolver *r = context;
-    struct look_up *u;
-    if (read(r->answers.fd, &u, sizeof(u)) != sizeof(u))
-        return;
-    r->under_way--;
-    if (u->error) {
-        log_warning(NULL, "the trunk host %s cannot be looked up: %s", u->host, gai_strerror(u->error));
+    struct resolver *r = u->resolver;
+    if (u->count == 0) {
         timer_start(&r->again, r->loop, AGAIN_AFTER_FAILURE_MS);
     } else {
-        trunks_set_addresses(r->trunks, u->host, u->addresses, u->count);
+        trunks_set_addresses(r->trunks, &u->trunk, u->addresses, u->count);
         r->on_found(r->context);
     }
-    free(u);
-    if (r->under_way == 0 && r->once_more)
+    look_up_free(u);
+    if (list_empty(&r->look_ups) && r->once_more)
         resolver_look_up(r);
+}
+
+static void find_next(struct look_up *u);
+
+static void on_addresses(void *context, const struct resolve_result *result)
+{
+    struct look_up *u = context;
+    u->resolve = NULL;
+    if (result->count == 0)
+        log_warning(NULL, "the trunk host %s cannot be looked up: %s", u->targets[u->at].target,
+                    result->error);
+    for (size_t i = 0; i < result->count && u->count < TRUNK_ADDRESSES_MAX; i++)
+        u->addresses[u->count++] = result->address[i];
+    u->at++;
+    find_next(u);
+}
+
+static void find_next(struct look_up *u)
+{
+    if (u->at == u->target_count)
+        look_up_end(u);
+    else
+        u->resolve = resolve_start(u->resolver->loop, u->targets[u->at].target, u->targets[u->at].port,
+                                   on_addresses, u);
+}
+
+static void take_host_itself(struct look_up *u)
+{
+    u->targets[0] = (struct srv){.port = trunk_hop_port(&u->trunk)};
+    (void)str_copy(u->targets[0].target, sizeof(u->targets[0].target), trunk_hop_host(&u->trunk));
+    u->target_count = 1;
+}
+
+static void on_srv(void *context, const struct dns_answer *answer)
+{
+    struct look_up *u = context;
+    u->query = NULL;
+    for (size_t i = 0; i < answer->count && u->target_count < SRV_TARGETS_MAX; i++)
+        u->target_count += srv_parse(answer->records[i], &u->targets[u->target_count]);
+    if (u->target_count > 0)
+        srv_order(u->targets, u->target_count, rand_below);
+    else
+        take_host_itself(u);
+    find_next(u);
+}
+
+/* RFC 3263 §4.2, for a transport that is given; a port that is given leaves nothing to ask for. */
+static bool ask_srv(struct look_up *u)
+{
+    static const char *const services[TRUNK_TRANSPORT_COUNT] = {
+        [TRUNK_UDP] = "_sip._udp.", [TRUNK_TCP] = "_sip._tcp.", [TRUNK_TLS] = "_sips._tcp."};
+    char name[TRUNK_HOST_LEN + 16];
+    if (!u->resolver->dns || trunk_hop_is_fixed(&u->trunk) ||
+        !str_format(name, sizeof(name), "%s%s", services[u->trunk.transport], trunk_hop_host(&u->trunk)))
+        return false;
+    u->query = dns_query_start(u->resolver->dns, name, SRV_DNS_TYPE, on_srv, u);
+    return true;
+}
+
+static bool is_under_way(const struct resolver *r, const struct trunk *t)
+{
+    list_each (node, &r->look_ups)
+        if (trunk_same_hop(&CONTAINER_OF(node, struct look_up, node)->trunk, t))
+            return true;
+    return false;
+}
+
+static void look_up(struct resolver *r, const struct trunk *t)
+{
+    struct look_up *u = mem_zalloc(sizeof(*u));
+    u->resolver = r;
+    u->trunk = *t;
+    list_append(&r->look_ups, &u->node);
+    if (ask_srv(u))
+        return;
+    take_host_itself(u);
+    find_next(u);
 }
 
 static void on_again(void *context)
@@ -106,23 +145,17 @@ static void on_again(void *context)
     resolver_look_up(context);
 }
 
-struct resolver *resolver_new(struct loop *l, struct trunks *t, void (*on_found)(void *context),
-                              void *context)
+struct resolver *resolver_new(struct loop *l, struct trunks *t, struct dns_client *dns,
+                              void (*on_found)(void *context), void *context)
 {
     struct resolver *r = mem_zalloc(sizeof(*r));
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-        panic("no pipe for look-ups");
-    /* A thread that answers after our end must not end the process. */
-    (void)signal(SIGPIPE, SIG_IGN);
     r->loop = l;
     r->trunks = t;
+    r->dns = dns;
     r->on_found = on_found;
     r->context = context;
-    r->write_fd = fds[1];
-    r->answers = (struct watch){.on_ready = on_answer, .context = r};
     r->again = (struct timer){.on_due = on_again, .context = r};
-    watch_start(&r->answers, l, fds[0], EPOLLIN);
+    list_init(&r->look_ups);
     return r;
 }
 
@@ -130,14 +163,9 @@ void resolver_free(struct resolver *r)
 {
     if (!r)
         return;
-    struct look_up *u;
-    while (read(r->answers.fd, &u, sizeof(u)) == sizeof(u))
-        free(u);
-    int fd = r->answers.fd;
+    list_each_safe (node, &r->look_ups)
+        look_up_free(CONTAINER_OF(node, struct look_up, node));
     timer_stop(&r->again);
-    watch_stop(&r->answers);
-    (void)close(fd);
-    (void)close(r->write_fd);
     free(r);
 }
 
@@ -145,15 +173,16 @@ void resolver_look_up(struct resolver *r)
 {
     struct endpoint literal;
     bool names = false;
-    r->once_more = r->under_way > 0;
+    r->once_more = !list_empty(&r->look_ups);
     if (r->once_more)
         return;
     list_each (node, &r->trunks->peers) {
         const struct trunk *t = &CONTAINER_OF(node, struct trunk_peer, node)->trunk;
-        if (address_of_host(t->host, 0, &literal))
+        if (address_of_host(trunk_hop_host(t), 0, &literal))
             continue;
         names = true;
-        look_up_start(r, t->host);
+        if (!is_under_way(r, t))
+            look_up(r, t);
     }
     if (names)
         timer_start(&r->again, r->loop, AGAIN_MS);

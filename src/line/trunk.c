@@ -9,7 +9,7 @@
 #include "line/address.h"
 #include "proto/cidr.h"
 
-enum { SIP_PORT = 5060, SIP_TLS_PORT = 5061 };
+enum { SIP_PORT = 5060, SIP_TLS_PORT = 5061, ADDRESS_REST_MS = 5 * 60 * 1000 };
 
 static struct trunk_peer *peer_of(struct list *node)
 {
@@ -59,9 +59,11 @@ static void put(struct trunks *t, const struct trunk *trunk)
     }
     if (p->trunk.registers != trunk->registers || !p->trunk.keepalive_s != !trunk->keepalive_s)
         p->health = (struct trunk_health){0};
-    if (!str_equal(p->trunk.host, trunk->host))
-        p->address_count = address_of_host(trunk->host, 0, &p->addresses[0]) ? 1 : 0;
+    bool same = p->trunk.host[0] && trunk_same_hop(&p->trunk, trunk);
     p->trunk = *trunk;
+    if (!same)
+        p->address_count =
+            address_of_host(trunk_hop_host(trunk), trunk_hop_port(trunk), &p->addresses[0]) ? 1 : 0;
 }
 
 static bool listed(const struct trunk *list, size_t n, const char *id)
@@ -81,16 +83,54 @@ void trunks_set(struct trunks *t, const struct trunk *list, size_t n)
         put(t, &list[i]);
 }
 
-void trunks_set_addresses(struct trunks *t, const char *host, const struct endpoint *addresses, size_t n)
+static int64_t failed_before(const struct trunk_peer *p, const struct endpoint *e)
+{
+    for (size_t i = 0; i < p->address_count; i++)
+        if (endpoint_equal(&p->addresses[i], e))
+            return p->failed_ms[i];
+    return 0;
+}
+
+void trunks_set_addresses(struct trunks *t, const struct trunk *like, const struct endpoint *addresses,
+                          size_t n)
 {
     list_each (node, &t->peers) {
         struct trunk_peer *p = peer_of(node);
-        if (!str_equal(p->trunk.host, host))
+        int64_t failed_ms[TRUNK_ADDRESSES_MAX] = {0};
+        if (!trunk_same_hop(&p->trunk, like))
             continue;
-        p->address_count = n < TRUNK_ADDRESSES_MAX ? n : (size_t)TRUNK_ADDRESSES_MAX;
-        for (size_t i = 0; i < p->address_count; i++)
-            p->addresses[i] = addresses[i];
+        n = n < TRUNK_ADDRESSES_MAX ? n : (size_t)TRUNK_ADDRESSES_MAX;
+        for (size_t i = 0; i < n; i++)
+            failed_ms[i] = failed_before(p, &addresses[i]);
+        memcpy(p->failed_ms, failed_ms, sizeof(failed_ms));
+        memcpy(p->addresses, addresses, n * sizeof(*addresses));
+        p->address_count = n;
     }
+}
+
+void trunks_address_failed(struct trunks *t, const char *id, const struct endpoint *address, int64_t now_ms)
+{
+    struct trunk_peer *p = find(t, id);
+    for (size_t i = 0; p && i < p->address_count; i++)
+        if (endpoint_equal(&p->addresses[i], address))
+            p->failed_ms[i] = now_ms;
+}
+
+enum trunk_way trunk_best_address(const struct trunk_peer *p, bool v4, bool v6, int64_t now_ms,
+                                  struct endpoint *e)
+{
+    enum trunk_way way = TRUNK_WAY_NONE;
+    for (size_t i = 0; i < p->address_count; i++) {
+        if (!(p->addresses[i].address.ss_family == AF_INET6 ? v6 : v4))
+            continue;
+        bool fresh = p->failed_ms[i] == 0 || now_ms - p->failed_ms[i] >= ADDRESS_REST_MS;
+        if (way == TRUNK_WAY_NONE || fresh)
+            *e = p->addresses[i];
+        way = fresh ? TRUNK_WAY_FRESH : TRUNK_WAY_WORN;
+        if (fresh)
+            break;
+    }
+    return way;
 }
 
 static bool has_address(const struct trunk_peer *p, const struct endpoint *from)
@@ -136,9 +176,37 @@ bool trunk_same_advertised(const struct trunk *a, const struct trunk *b)
            (a->advertised.len == 0 || endpoint_equal_host(&a->advertised, &b->advertised));
 }
 
+static uint16_t port_or_usual(uint16_t port, enum trunk_transport transport)
+{
+    return port ? port : (uint16_t)(transport == TRUNK_TLS ? SIP_TLS_PORT : SIP_PORT);
+}
+
 uint16_t trunk_port(const struct trunk *t)
 {
-    return t->port ? t->port : (uint16_t)(t->transport == TRUNK_TLS ? SIP_TLS_PORT : SIP_PORT);
+    return port_or_usual(t->port, t->transport);
+}
+
+const char *trunk_hop_host(const struct trunk *t)
+{
+    return t->proxy_host[0] ? t->proxy_host : t->host;
+}
+
+uint16_t trunk_hop_port(const struct trunk *t)
+{
+    return port_or_usual(t->proxy_host[0] ? t->proxy_port : t->port, t->transport);
+}
+
+bool trunk_hop_is_fixed(const struct trunk *t)
+{
+    struct endpoint literal;
+    return (t->proxy_host[0] ? t->proxy_port : t->port) != 0 ||
+           address_of_host(trunk_hop_host(t), 0, &literal);
+}
+
+bool trunk_same_hop(const struct trunk *a, const struct trunk *b)
+{
+    return str_equal(trunk_hop_host(a), trunk_hop_host(b)) && trunk_hop_port(a) == trunk_hop_port(b) &&
+           trunk_hop_is_fixed(a) == trunk_hop_is_fixed(b) && a->transport == b->transport;
 }
 
 static const char *const transports[TRUNK_TRANSPORT_COUNT] = {
@@ -174,7 +242,7 @@ static bool is_host(const char *host)
     return host[0] != 0;
 }
 
-bool trunk_parse_peer(const char *uri, struct trunk *t)
+static bool parse_uri(const char *uri, char to[TRUNK_HOST_LEN], uint16_t *to_port)
 {
     const char *host = str_starts_nocase(uri, "sip:") ? uri + 4 : uri;
     const char *end = host[0] == '[' ? strchr(host, ']') : host + strcspn(host, ":;");
@@ -182,7 +250,7 @@ bool trunk_parse_peer(const char *uri, struct trunk *t)
     if (!end)
         return false;
     end += *end == ']';
-    if (!str_copy_span(t->host, sizeof(t->host), span_of(host, (size_t)(end - host))) || !is_host(t->host))
+    if (!str_copy_span(to, TRUNK_HOST_LEN, span_of(host, (size_t)(end - host))) || !is_host(to))
         return false;
     char digits[8] = "0";
     size_t len = *end == ':' ? strcspn(end + 1, ";") : 0;
@@ -191,6 +259,18 @@ bool trunk_parse_peer(const char *uri, struct trunk *t)
     if (!str_to_u64(digits, UINT16_MAX, &port) ||
         (end[len + (*end == ':')] && end[len + (*end == ':')] != ';'))
         return false;
-    t->port = (uint16_t)port;
+    *to_port = (uint16_t)port;
     return true;
+}
+
+bool trunk_parse_peer(const char *uri, struct trunk *t)
+{
+    return parse_uri(uri, t->host, &t->port);
+}
+
+bool trunk_parse_proxy(const char *uri, struct trunk *t)
+{
+    t->proxy_host[0] = 0;
+    t->proxy_port = 0;
+    return *uri == 0 || parse_uri(uri, t->proxy_host, &t->proxy_port);
 }

@@ -39,10 +39,12 @@ struct trunk_health {
 };
 
 struct trunk {
-    char id[TRUNK_ID_LEN];     /* the store's name for it */
-    char name[TRUNK_NAME_LEN]; /* for log lines */
-    char host[TRUNK_HOST_LEN]; /* name or address; IPv6 with or without brackets */
-    uint16_t port;             /* 0: 5060, over TLS 5061 (RFC 3261 §19.1.2) */
+    char id[TRUNK_ID_LEN];           /* the store's name for it */
+    char name[TRUNK_NAME_LEN];       /* for log lines */
+    char host[TRUNK_HOST_LEN];       /* name or address; IPv6 with or without brackets */
+    uint16_t port;                   /* 0: 5060, over TLS 5061 (RFC 3261 §19.1.2) */
+    char proxy_host[TRUNK_HOST_LEN]; /* outbound proxy: all requests go there first; "": to the host itself */
+    uint16_t proxy_port;
     enum trunk_transport transport;
     char user[TRUNK_USER_LEN];          /* digest user; "": no authentication */
     char addresses[TRUNK_NETWORKS_LEN]; /* networks its calls come from besides, separated by blanks */
@@ -63,7 +65,8 @@ struct trunk_peer {
     struct list node;
     struct trunk trunk;
     struct trunk_health health;
-    struct endpoint addresses[TRUNK_ADDRESSES_MAX];
+    struct endpoint addresses[TRUNK_ADDRESSES_MAX]; /* with port, the first one first */
+    int64_t failed_ms[TRUNK_ADDRESSES_MAX];         /* nobody answered there; 0: not yet */
     size_t address_count;
 };
 
@@ -79,8 +82,18 @@ void trunks_clear(struct trunks *t);
 void trunks_set(struct trunks *t, const struct trunk *list, size_t n);
 const struct trunk_peer *trunks_find(const struct trunks *t, const char *id); /* by id or name; or NULL */
 
-/* The addresses that a host name has now: for every trunk with that host. */
-void trunks_set_addresses(struct trunks *t, const char *host, const struct endpoint *addresses, size_t n);
+/* The addresses that a host name has now, for every trunk with the same hop. */
+void trunks_set_addresses(struct trunks *t, const struct trunk *like, const struct endpoint *addresses,
+                          size_t n);
+/* Nobody answered there: for a while the others go first. */
+void trunks_address_failed(struct trunks *t, const char *id, const struct endpoint *address, int64_t now_ms);
+enum trunk_way {
+    TRUNK_WAY_NONE,  /* no address of a family that we have */
+    TRUNK_WAY_WORN,  /* all have failed lately: the first one */
+    TRUNK_WAY_FRESH, /* the first one that has not */
+};
+enum trunk_way trunk_best_address(const struct trunk_peer *p, bool v4, bool v6, int64_t now_ms,
+                                  struct endpoint *e);
 
 /* Whose peer sent this, or NULL: a stranger (D8). Where several trunks have the same address, the one whose
  * registered contact was called (its id is the user of that URI; may be NULL) goes first, then the one whose
@@ -90,6 +103,7 @@ const struct trunk_peer *trunks_match(const struct trunks *t, const struct endpo
 
 /* "sip:192.0.2.1:5060", "sip:[2001:db8::1]", "sip:pbx.example.com": host and port into *t. */
 bool trunk_parse_peer(const char *uri, struct trunk *t) MUST_USE;
+bool trunk_parse_proxy(const char *uri, struct trunk *t) MUST_USE; /* the same, or "" */
 bool trunk_parse_transport(const char *text, enum trunk_transport *t) MUST_USE;
 
 /* As the trunk has to hear it: the advertised address, where there is one of that family, with the same port.
@@ -97,4 +111,9 @@ bool trunk_parse_transport(const char *text, enum trunk_transport *t) MUST_USE;
 struct endpoint trunk_our_address(const struct trunk *t, const struct endpoint *local);
 bool trunk_same_advertised(const struct trunk *a, const struct trunk *b);
 uint16_t trunk_port(const struct trunk *t); /* never 0 */
+/* Where its packets go: to the outbound proxy, or the host. */
+const char *trunk_hop_host(const struct trunk *t);
+uint16_t trunk_hop_port(const struct trunk *t); /* never 0 */
+bool trunk_hop_is_fixed(const struct trunk *t); /* a port is given, or an address: no SRV */
+bool trunk_same_hop(const struct trunk *a, const struct trunk *b);
 const char *trunk_transport_name(enum trunk_transport t);

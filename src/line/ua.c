@@ -288,7 +288,7 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
     list_init(&ua->keepalives);
     trunks_init(&ua->trunks);
     guard_init(&ua->guard, clock_mono_ms());
-    ua->resolver = resolver_new(line_root_loop(opts->root), &ua->trunks, on_addresses, ua);
+    ua->resolver = resolver_new(line_root_loop(opts->root), &ua->trunks, opts->dns, on_addresses, ua);
     ports_init(&ua->ports, opts->media_first, opts->media_last);
     ua->tls_folder = opts->tls_folder;
     if (open_all(ua, opts))
@@ -386,19 +386,18 @@ void ua_tell_trunks(struct ua *ua)
     }
 }
 
-bool ua_peer_endpoint(const struct ua *ua, const struct trunk *t, struct endpoint *e)
+enum trunk_way ua_peer_endpoint(const struct ua *ua, const struct trunk *t, struct endpoint *e)
 {
-    if (address_of_host(t->host, trunk_port(t), e))
-        return true;
     const struct trunk_peer *p = trunks_find(&ua->trunks, t->id);
-    for (size_t i = 0; p && i < p->address_count; i++) {
-        if (ua_has_family(ua, p->addresses[i].address.ss_family)) {
-            *e = p->addresses[i];
-            endpoint_set_port(e, trunk_port(t));
-            return true;
-        }
-    }
-    return false;
+    struct trunk_peer alone = {.trunk = *t};
+    alone.address_count = address_of_host(trunk_hop_host(t), trunk_hop_port(t), &alone.addresses[0]) ? 1 : 0;
+    return trunk_best_address(alone.address_count || !p ? &alone : p, ua_has_family(ua, AF_INET),
+                              ua_has_family(ua, AF_INET6), clock_mono_ms(), e);
+}
+
+void ua_peer_failed(struct ua *ua, const struct trunk *t, const struct endpoint *peer)
+{
+    trunks_address_failed(&ua->trunks, t->id, peer, clock_mono_ms());
 }
 
 static struct listener *first_of_family(const struct ua *ua, int family, bool tls)
@@ -428,10 +427,11 @@ bool ua_proxy(const struct trunk *t, const struct endpoint *peer, char proxy[CAL
 {
     char address[ENDPOINT_TEXT_LEN];
     struct endpoint literal;
+    const char *host = trunk_hop_host(t);
     address_format_uri_host(peer, address);
-    bool named = t->transport == TRUNK_TLS && !address_of_host(t->host, 0, &literal);
-    return str_format(proxy, CALL_URL_LEN, "sip:%s:%u;transport=%s%s%s", named ? t->host : address,
-                      trunk_port(t), trunk_transport_name(t->transport), named ? ";maddr=" : "",
+    bool named = t->transport == TRUNK_TLS && !address_of_host(host, 0, &literal);
+    return str_format(proxy, CALL_URL_LEN, "sip:%s:%u;transport=%s%s%s", named ? host : address,
+                      endpoint_port(peer), trunk_transport_name(t->transport), named ? ";maddr=" : "",
                       named ? address : "");
 }
 

@@ -23,6 +23,7 @@
 
 enum { UA_LISTENERS_MAX = 8, UA_NUMBER_LEN = 65 };
 
+struct dns_client;
 struct ua;
 struct ua_call;
 
@@ -76,6 +77,7 @@ struct ua_opts {
      */
     const char *tls_folder;
     uint16_t media_first, media_last; /* as ports_init */
+    struct dns_client *dns;           /* borrowed; NULL: trunks' names have no SRV records */
     const struct ua_handler *handler;
     void *context;
     /* A trunk's password in plain, "" where it has none, for the moment of an answer to its registrar; false

@@ -2,7 +2,6 @@
 #include "mail/dkim_sign.h"
 
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "mail/signature.h"
+#include "net/pem.h"
 #include "proto/author.h"
 #include "proto/mail_canon.h"
 
@@ -92,28 +92,6 @@ static void put_base64(struct buf *to, const uint8_t *bytes, size_t len)
                          text + i);
 }
 
-/* A key with a passphrase would be asked for at a terminal. */
-static int no_passphrase(char *to, int room, int writing, void *context)
-{
-    return 0;
-}
-
-static EVP_PKEY *read_key(const char *pem, const char **why)
-{
-    BIO *bio = BIO_new_mem_buf(pem, -1);
-    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
-    BIO_free(bio);
-    *why = "its key is no private key in PEM form, or has a passphrase";
-    if (!key)
-        return NULL;
-    int kind = EVP_PKEY_base_id(key), bits = EVP_PKEY_bits(key);
-    if (kind == EVP_PKEY_ED25519 || (kind == EVP_PKEY_RSA && bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX))
-        return key;
-    *why = "its key is neither RSA of 1024 to 4096 bits nor Ed25519";
-    EVP_PKEY_free(key);
-    return NULL;
-}
-
 static bool sign_bytes(EVP_PKEY *key, struct span bytes, uint8_t value[SIGNATURE_BYTES_MAX], size_t *len)
 {
     uint8_t hash[SIGNATURE_SHA256_BYTES];
@@ -178,7 +156,7 @@ static const char *sign_parsed(const struct dkim_signer *k, const struct signed_
     const char *why;
     if (!is_of_domain(h, k->domain))
         return NULL;
-    EVP_PKEY *key = read_key(k->pem, &why);
+    EVP_PKEY *key = pem_signing_key(k->pem, &why);
     if (!key)
         return why;
     const struct draft d = {k, h, hash, now_s};

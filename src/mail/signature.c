@@ -7,6 +7,7 @@
 
 #include "base/panic.h"
 #include "base/str.h"
+#include "net/pem.h"
 #include "proto/mail_canon.h"
 
 static void settle(struct signature *s, enum signature_result result, const char *why)
@@ -51,9 +52,9 @@ static EVP_PKEY *make_key(const struct dkim_key *k, enum signature_algorithm alg
         return NULL;
     }
     int bits = EVP_PKEY_bits(key);
-    if (bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX)
+    if (bits >= PEM_RSA_BITS_MIN && bits <= PEM_RSA_BITS_MAX)
         return key;
-    *why = bits < RSA_BITS_MIN ? "its key is too short" : "its key is too long";
+    *why = bits < PEM_RSA_BITS_MIN ? "its key is too short" : "its key is too long";
     EVP_PKEY_free(key);
     return NULL;
 }

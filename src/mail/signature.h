@@ -7,8 +7,6 @@
 #include "proto/dkim_signature.h"
 #include "proto/signed_header.h"
 
-enum { RSA_BITS_MIN = 1024, RSA_BITS_MAX = 4096 /* a larger key costs us, not its owner */ };
-
 enum signature_result {
     SIGNATURE_OPEN, /* its key was not asked for yet, or the body is not read */
     SIGNATURE_GOOD,

@@ -59,6 +59,8 @@ void smtp_server_reset_transaction(struct smtp_server *s)
     s->recipient_count = 0;
     s->spool_error = 0;
     buf_reset(&s->recipients);
+    buf_reset(&s->wishes);
+    s->asks_reports = false;
     buf_reset(&s->mail);
 }
 
@@ -232,6 +234,7 @@ struct smtp_server *smtp_server_new(const struct smtp_server_opts *opts)
     s->opts = *opts;
     buf_init(&s->out, OUTPUT_MAX);
     buf_init(&s->recipients, SMTP_RECIPIENTS_BYTES);
+    buf_init(&s->wishes, SMTP_WISHES_BYTES);
     buf_init(&s->mail, SMTP_MEMORY_MAX);
     s->session_ends_ms = opts->now_ms + SESSION_MS;
     if (opts->implicit_tls)
@@ -252,6 +255,7 @@ void smtp_server_free(struct smtp_server *s)
     smtp_server_end_login(s);
     buf_clear(&s->out);
     buf_clear(&s->recipients);
+    buf_clear(&s->wishes);
     buf_clear(&s->mail);
     free(s);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* One connection of an SMTP client to us (RFC 5321): bytes and time go in, replies come out, questions are
  * asked by events and answered later. Offers PIPELINING (RFC 2920), SIZE, 8BITMIME, SMTPUTF8,
- * ENHANCEDSTATUSCODES (RFC 2034), STARTTLS (RFC 3207), AUTH (RFC 4954); or, where a mail server of ours
- * stands in front, LMTP (RFC 2033): the same but for LHLO and one reply for each recipient after DATA.
+ * DSN (RFC 3461), ENHANCEDSTATUSCODES (RFC 2034), STARTTLS (RFC 3207), AUTH (RFC 4954); or, where a mail
+ * server of ours stands in front, LMTP (RFC 2033): the same but for LHLO and one reply for each recipient
+ * after DATA.
  *
  * SECURITY: the client is trusted in nothing. Its input is taken line by line and only as fast as it reads
  * our replies and the questions are answered, so memory is bounded by one mail buffer, one line and one block
@@ -29,6 +30,7 @@ struct smtp_mail {
     struct id id;
     const char *sender;     /* envelope; "" for the null path */
     const char *recipients; /* one a line */
+    const char *wishes;     /* what was asked of reports (proto/dsn_request.h); "" for nothing */
     const char *helo;
     struct span data; /* the whole mail, or empty where it was spooled */
     uint64_t spooled; /* octets given to spool_write; 0: none */

@@ -42,6 +42,7 @@ static void on_hello(struct smtp_server *s, const struct smtp_command *c)
     smtp_server_reply_line(s, 250, '-', "", text);
     smtp_server_reply_line(s, 250, '-', "", "8BITMIME");
     smtp_server_reply_line(s, 250, '-', "", "SMTPUTF8");
+    smtp_server_reply_line(s, 250, '-', "", "DSN");
     if (s->opts.offer_tls && !s->secure)
         smtp_server_reply_line(s, 250, '-', "", "STARTTLS");
     offer_login(s);
@@ -67,6 +68,8 @@ static void on_mail(struct smtp_server *s, const struct smtp_command *c)
         s->has_sender = true;
         s->sender = c->path; /* all zero for the null path */
         s->utf8 = c->utf8;
+        s->asks_reports = c->has_ret || *c->envid;
+        (void)buf_printf(&s->wishes, "1 %s", c->envid);
         smtp_server_reply(s, 250, "2.1.0", "sender noted");
     }
 }
@@ -74,12 +77,15 @@ static void on_mail(struct smtp_server *s, const struct smtp_command *c)
 static void on_rcpt(struct smtp_server *s, const struct smtp_command *c)
 {
     size_t need = s->recipients.len + strlen(c->path.text) + 1;
+    size_t wishes = s->wishes.len + strlen(c->orcpt) + sizeof("\n0 ");
     if (!s->has_sender) {
         smtp_server_reply(s, 503, "5.5.1", "MAIL FROM comes before RCPT TO");
-    } else if (s->recipient_count >= SMTP_RECIPIENTS_MAX || need > SMTP_RECIPIENTS_BYTES) {
+    } else if (s->recipient_count >= SMTP_RECIPIENTS_MAX || need > SMTP_RECIPIENTS_BYTES ||
+               wishes > SMTP_WISHES_BYTES) {
         smtp_server_reply(s, 452, "4.5.3", "too many recipients for one mail; send it again to the others");
     } else {
         s->candidate = c->path;
+        (void)str_format(s->candidate_wish, sizeof(s->candidate_wish), "%X %s", c->notify, c->orcpt);
         smtp_server_set_state(s, STATE_CHECKING);
         s->opts.events->rcpt_check(s->opts.context, s->sender.text, s->candidate.text);
     }
@@ -227,6 +233,8 @@ void smtp_server_checked(struct smtp_server *s, unsigned code, const char *enhan
     if (code == 250) {
         s->recipient_count++;
         (void)buf_printf(&s->recipients, "%s%s", s->recipients.len > 0 ? "\n" : "", s->candidate.text);
+        (void)buf_printf(&s->wishes, "\n%s", s->candidate_wish);
+        s->asks_reports = s->asks_reports || !str_equal(s->candidate_wish, "0 ");
     }
     smtp_server_reply(s, code, enhanced, text);
     smtp_server_end_for_errors(s);

@@ -12,6 +12,7 @@
 
 enum {
     SMTP_RECIPIENTS_BYTES = 65535, /* of the message to the queue */
+    SMTP_WISHES_BYTES = 16384,     /* as well */
     SMTP_ERRORS_MAX = 30,
     SMTP_LOGIN_LINE_MAX = 4096, /* RFC 4954 §4 grants 12288; no mechanism of ours has that much to say */
     SMTP_LOGIN_FAILURES_MAX = 3,
@@ -57,6 +58,9 @@ struct smtp_server {
     struct address sender, candidate; /* candidate: of the RCPT in question */
     unsigned recipient_count;
     struct buf recipients;
+    bool asks_reports; /* for anything of RFC 3461 */
+    char candidate_wish[DSN_ORCPT_LEN + 4];
+    struct buf wishes; /* proto/dsn_request.h */
     /* the mail */
     struct id mail_id;
     struct smtp_data data;

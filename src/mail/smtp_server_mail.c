@@ -61,6 +61,7 @@ static void store(struct smtp_server *s)
         .id = s->mail_id,
         .sender = s->sender.text,
         .recipients = buf_text(&s->recipients),
+        .wishes = s->asks_reports ? buf_text(&s->wishes) : "",
         .helo = s->helo,
         .data = s->spooling ? span_of(NULL, 0) : buf_span(&s->mail),
         .spooled = s->spooling ? s->data.size : 0,

@@ -13,12 +13,9 @@ static bool is_continuation(char c)
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-bool complain(struct complaint *c, const char *format, ...)
+static void PRINTF_LIKE(2, 0) put(struct complaint *c, const char *format, va_list args)
 {
-    va_list args;
-    va_start(args, format);
     int len = vsnprintf(c->text, sizeof(c->text), format, args);
-    va_end(args);
     if (len >= (int)sizeof(c->text)) {
         size_t end = sizeof(c->text) - 1;
         while (end > 0 && is_continuation(c->text[end - 1]))
@@ -27,6 +24,24 @@ bool complain(struct complaint *c, const char *format, ...)
             end--;
         c->text[end] = 0;
     }
+}
+
+bool complain(struct complaint *c, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put(c, format, args);
+    va_end(args);
+    return false;
+}
+
+bool complain_code(struct complaint *c, const char *code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put(c, format, args);
+    va_end(args);
+    c->code = code;
     return false;
 }
 

@@ -48,8 +48,7 @@ const struct dns_entry *dns_ask(struct dns_table *t, enum dns_type type, const c
     return e;
 }
 
-/* "\3www\7example\0" -> "www.example" */
-static bool read_name(struct span wire, char name[DNS_NAME_LEN])
+bool dns_read_name(struct span wire, char name[DNS_NAME_LEN])
 {
     size_t at = 0, n = 0;
     while (at < wire.len && wire.data[at] != 0) {
@@ -100,7 +99,7 @@ static bool read_record(struct arena *a, enum dns_type type, struct span wire, s
         break;
     case DNS_PTR: break;
     }
-    if (!read_name(wire, name))
+    if (!dns_read_name(wire, name))
         return false;
     *record = arena_dup(a, span_str(name));
     return true;

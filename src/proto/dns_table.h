@@ -56,5 +56,7 @@ void dns_add_record(struct dns_table *t, struct dns_entry *e, struct span rdata)
 /* The answer is complete: FOUND where a record was added, else NO_DATA. */
 void dns_close(struct dns_entry *e);
 
+/* "\3www\7example\0" -> "www.example", in lower case; false for what is no such name, and for the root. */
+bool dns_read_name(struct span wire, char name[DNS_NAME_LEN]) MUST_USE;
 /* 1 to 63 octets a label, 253 in all, at least one label. */
 bool dns_name_valid(const char *name);

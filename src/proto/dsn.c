@@ -52,6 +52,12 @@ static void put_recipient(struct buf *b, const struct dsn_recipient *r)
 {
     char line[1000];
     bool delivered = r->status[0] == '2';
+    if (*r->original) {
+        size_t type = strcspn(r->original, ";");
+        (void)str_format(line, sizeof(line), "%.*s; %s", (int)type, r->original,
+                         r->original[type] ? r->original + type + 1 : "");
+        put_field(b, "Original-Recipient:", line);
+    }
     (void)str_format(line, sizeof(line), "rfc822; %s", is_address(r->address) ? r->address : "unknown");
     put_field(b, "Final-Recipient:", line);
     put_field(b, "Action:", delivered ? "delivered" : "failed");
@@ -67,6 +73,8 @@ static void put_recipient(struct buf *b, const struct dsn_recipient *r)
 void dsn_format(struct buf *b, const struct dsn *d)
 {
     char line[300];
+    if (*d->envid)
+        put_field(b, "Original-Envelope-Id:", d->envid);
     (void)str_format(line, sizeof(line), "dns; %s", d->reporting_mta);
     put_field(b, "Reporting-MTA:", line);
     if (*d->arrival)
@@ -79,18 +87,27 @@ void dsn_format(struct buf *b, const struct dsn *d)
 
 /* ---- status ---- */
 
-/* The first row whose code begins the outcome's counts. */
 static const struct {
     const char *code, *status;
-} codes[] = {
-    {"sip-404", "5.1.1"},   {"sip-410", "5.1.6"},   {"sip-484", "5.1.3"},         {"sip-485", "5.1.4"},
-    {"sip-604", "5.1.1"},   {"sip-486", "4.4.1"},   {"sip-600", "4.4.1"},         {"sip-408", "4.4.1"},
-    {"sip-480", "4.4.1"},   {"sip-4", "5.4.0"},     {"sip-5", "4.4.0"},           {"sip-6", "5.7.1"},
-    {"sip-", "4.4.0"},      {"own-", "4.3.0"},      {"outcome-unknown", "4.4.2"}, {"t30-", "4.4.2"},
-    {"limit-", "5.7.1"},    {"pin-", "5.7.8"},      {"number-", "5.1.3"},         {"no-number", "5.1.3"},
-    {"too-", "5.3.4"},      {"document-", "5.6.1"}, {"convert-", "5.6.1"},        {"no-document", "5.6.0"},
-    {"cancelled", "5.0.0"},
+} rows[] = {
+#define REASON(code, status) {code, status},
+#include "proto/reasons.def"
+#undef REASON
 };
+
+const char *dsn_reason(size_t at)
+{
+    return at < ARRAY_LEN(rows) ? rows[at].code : NULL;
+}
+
+/* How much of the code the row speaks for; 0: it is about others. */
+static size_t covers(const char *row, const char *code)
+{
+    size_t n = 0;
+    while (row[n] && (row[n] == code[n] || (row[n] == 'x' && char_is_digit(code[n]))))
+        n++;
+    return !row[n] && (!code[n] || row[n - 1] == '-') ? n : 0;
+}
 
 const char *dsn_status(const char *state, const char *code)
 {
@@ -100,8 +117,16 @@ const char *dsn_status(const char *state, const char *code)
         return "4.4.7";
     if (code[0] == '5' && code[1] == '.')
         return code; /* it is one */
-    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
-        if (str_starts(code, codes[i].code))
-            return codes[i].status;
-    return "5.0.0";
+    const char *status = "5.0.0";
+    size_t best = 0;
+    bool whole = false;
+    for (size_t i = 0; i < ARRAY_LEN(rows) && !whole; i++) {
+        size_t n = covers(rows[i].code, code);
+        whole = str_equal(rows[i].code, code);
+        if (n > best || whole) {
+            status = rows[i].status;
+            best = n;
+        }
+    }
+    return status;
 }

@@ -36,7 +36,8 @@ static bool complain_unknown(struct complaint *why, const char *name)
         if (str_format(known + used, sizeof(known) - used, " ^%s%s%s", rows[i].name, equals, rows[i].example))
             used += strlen(known + used);
     }
-    return complain(why, "there is no flag ^%s; the known ones are%s", QUOTED(name), known);
+    return complain_code(why, "flag-unknown", "there is no flag ^%s; the known ones are%s", QUOTED(name),
+                         known);
 }
 
 /* "20261201T0800" */
@@ -72,18 +73,21 @@ static bool take_argument(struct flags *f, enum flag flag, const char *argument,
     const struct row *r = &rows[flag];
     uint64_t n = 0;
     if (r->kind == KIND_NONE)
-        return *argument ? complain(why, "the flag ^%s takes no argument", r->name) : true;
+        return *argument ? complain_code(why, "flag-argument", "the flag ^%s takes no argument", r->name)
+                         : true;
     if (r->kind == KIND_TIME)
         return parse_time(argument, &f->at) ||
-               complain(why, "\"%s\" is no time; ^AT takes year, month, day, T, hour and minute as in ^AT=%s",
-                        QUOTED(argument), r->example);
+               complain_code(why, "flag-argument",
+                             "\"%s\" is no time; ^AT takes year, month, day, T, hour and minute as in ^AT=%s",
+                             QUOTED(argument), r->example);
     if (r->kind == KIND_TEXT)
         return (strlen(argument) >= r->least && str_copy(text_field(f, flag), FLAG_TEXT_LEN, argument)) ||
-               complain(why, "the flag ^%s needs an argument of %u to %u characters: ^%s=%s", r->name,
-                        r->least, r->most, r->name, r->example);
+               complain_code(why, "flag-argument",
+                             "the flag ^%s needs an argument of %u to %u characters: ^%s=%s", r->name,
+                             r->least, r->most, r->name, r->example);
     if (!str_to_u64(argument, r->most, &n) || n < r->least)
-        return complain(why, "the flag ^%s needs a number from %u to %u, not \"%s\"", r->name, r->least,
-                        r->most, QUOTED(argument));
+        return complain_code(why, "flag-argument", "the flag ^%s needs a number from %u to %u, not \"%s\"",
+                             r->name, r->least, r->most, QUOTED(argument));
     *(flag == FLAG_RETRIES ? &f->retries : &f->priority) = (unsigned)n;
     return true;
 }
@@ -95,9 +99,10 @@ static bool take(struct flags *f, const struct row *r, const char *argument, str
         if (!flags_has(f, (enum flag)i))
             continue;
         if (i == flag)
-            return complain(why, "the flag ^%s is given twice", r->name);
+            return complain_code(why, "flag-conflict", "the flag ^%s is given twice", r->name);
         if (r->group != 0 && rows[i].group == r->group)
-            return complain(why, "the flags ^%s and ^%s contradict each other", rows[i].name, r->name);
+            return complain_code(why, "flag-conflict", "the flags ^%s and ^%s contradict each other",
+                                 rows[i].name, r->name);
     }
     f->given |= 1u << flag;
     return take_argument(f, flag, argument, why);
@@ -112,7 +117,7 @@ bool flags_parse(const char *text, struct flags *f, struct complaint *why)
         size_t len = strcspn(name, "^");
         text = name + len;
         if (!str_copy_span(one, sizeof(one), span_of(name, len)))
-            return complain(why, "the flag ^%s is too long", QUOTED(one));
+            return complain_code(why, "flag-form", "the flag ^%s is too long", QUOTED(one));
         char *argument = strchr(one, '=');
         size_t name_len = argument ? (size_t)(argument - one) : len;
         const struct row *r = find(span_of(one, name_len));
@@ -123,7 +128,7 @@ bool flags_parse(const char *text, struct flags *f, struct complaint *why)
         if (!take(f, r, argument ? argument + 1 : "", why))
             return false;
     }
-    return *text == 0 || complain(why, "flags begin with ^, not with \"%s\"", QUOTED(text));
+    return *text == 0 || complain_code(why, "flag-form", "flags begin with ^, not with \"%s\"", QUOTED(text));
 }
 
 static bool has_group(const struct flags *f, unsigned group)

@@ -173,7 +173,7 @@ static const char *walk_if(struct walk *w, struct tag *t, bool live)
 
 static bool speaks_of_several(enum mail_template_kind kind)
 {
-    return kind == MAIL_TEMPLATE_REPORT || kind == MAIL_TEMPLATE_CONTROL;
+    return kind == MAIL_TEMPLATE_REPORT || kind == MAIL_TEMPLATE_CONTROL || kind == MAIL_TEMPLATE_PREVIEW;
 }
 
 static const char *walk_each(struct walk *w, const struct tag *t, bool live)
@@ -181,7 +181,8 @@ static const char *walk_each(struct walk *w, const struct tag *t, bool live)
     const char *start = behind(w, t), *p;
     size_t count = live && w->out ? w->all->each_count : 0;
     if (!str_equal(t->argument, "fax") || !speaks_of_several(w->kind))
-        return complain(w, t->at, "there is {each fax} alone, in the templates `report` and `control`");
+        return complain(w, t->at,
+                        "there is {each fax} alone, in the templates `report`, `control` and `preview`");
     if (w->in_each)
         return complain(w, t->at, "an {each fax} in another");
     w->in_each = true;

@@ -75,6 +75,8 @@ static const struct mail_template_variable report[] = {
     COUNT("delivered_count", "1", "those where it was delivered"),
     FLAG("several", "it was faxed to more than one number"),
     FLAG("control", "it was not delivered everywhere, and answering this mail with RETRY sends it again"),
+    LINE("misnamed", 1000, "letter.pdf (JPEG)",
+         "documents whose name says another format, and what they are"),
     EACH("number", STATION, 63, "030 1234", "the number that was dialled"),
     EACH("delivered", FLAG, 1, "1", "the other machine confirmed the last page"),
     EACH("failed", FLAG, 1, "", "it was not delivered"),
@@ -98,7 +100,7 @@ static const struct mail_template_variable refused[] = {
     LINE("subject", 300, "Lab results", "subject of the mail"),
     LINES("reason", 16383, "Nothing was faxed: letter.pdf is damaged.", "why it was not faxed, in English"),
     LINES("why", 400, "", "the same in fewer words of the mail's language; none in English"),
-    LINE("code", 47, "document-damaged", "the same as a short word that stays as it is"), END};
+    LINE("code", 47, "document-broken", "the same as a short word that stays as it is"), END};
 
 static const struct mail_template_variable repeated[] = {
     LINE("subject", 300, "Lab results", "subject of the mail"),
@@ -106,9 +108,24 @@ static const struct mail_template_variable repeated[] = {
 
 static const struct mail_template_variable preview[] = {
     LINE("subject", 300, "check 030 1234", "subject of the mail"),
+    LINE("misnamed", 1000, "letter.pdf (JPEG)",
+         "documents whose name says another format, and what they are"),
+    EACH("number", STATION, 63, "030 1234", "the number as it was written"),
+    EACH("dialled", STATION, 63, "+49301234", "the number as it would be dialled"),
+    EACH("class", LINE, 20, "national", "its price class, in English"),
+    EACH("extension", FLAG, 1, "", "it is one of the house's own"),
+    EACH("national", FLAG, 1, "1", "it is a national number"),
+    EACH("mobile", FLAG, 1, "", "it is a mobile telephone"),
+    EACH("international", FLAG, 1, "", "it is abroad"),
+    EACH("premium", FLAG, 1, "", "it costs more than a usual call"),
+    EACH("emergency", FLAG, 1, "", "it is an emergency number, which is never dialled"),
+    EACH("trunk", LINE, 64, "main", "the trunk it would go out on; nothing where there is none"),
+    EACH("pages", LINE, 20, "2", "pages it has"),
+    EACH("earliest", TIME, 60, "", "when it would be dialled at the earliest"),
+    EACH("box", LINE, 64, "front", "id of the faxbox it would go out from"),
     LINES("facts", 16383,
           "Number: 030 1234, dialled as +49301234\nPrice class: national\nPages: 2\nFrom box: front",
-          "number, price class, trunk, pages and earliest time, a line each; in English"),
+          "the same as lines in English"),
     END};
 
 static const struct mail_template_variable delayed[] = {
@@ -149,6 +166,19 @@ static const struct mail_template_variable control[] = {
     EACH("cause", LINES, 400, "The number is busy.", "why it is not delivered, in English"),
     END};
 
+static const struct mail_template_variable cover[] = {
+    LINE("to", 140, "Jo Smith", "to whom: the name beside the address or number"),
+    LINE("company", 140, "Smith & Co.", "^COMPANY"),
+    STATION("number", "030 1234", "the number that is dialled"),
+    LINE("from", 140, "front@example.com", "name of the sender, else his address"),
+    LINE("box", 140, "Surgery Example", "the sending faxbox: its header name, else its name"),
+    STATION("fax", "+49 30 5555", "its own fax number"),
+    TIME("time", "when it was sent off"),
+    COUNT("pages", "3", "pages of the fax, this one counted"),
+    LINE("subject", 140, "Lab results", "subject of the mail, where that is wanted"),
+    LINES("words", 4000, "With kind regards\nJo", "words of the mail, where they are wanted; as many as fit"),
+    END};
+
 static const struct kind {
     const char *name, *help;
     const struct mail_template_variable *variables;
@@ -161,6 +191,8 @@ static const struct kind {
     [MAIL_TEMPLATE_PREVIEW] = {"preview", "what a dry run found", preview},
     [MAIL_TEMPLATE_DELAYED] = {"delayed", "a fax that is not delivered yet", delayed},
     [MAIL_TEMPLATE_CONTROL] = {"control", "what became of a command that answered a mail", control},
+    [MAIL_TEMPLATE_COVER] = {"cover", "the cover page of a fax, its html: drawn; subject: is the title",
+                             cover},
 };
 
 const char *const mail_template_languages[] = {"en", "de", "it", "fr", "es", NULL};

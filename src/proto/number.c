@@ -53,16 +53,16 @@ bool number_text_parse(const char *text, char number[NUMBER_TEXT_LEN], struct co
         "a fax number is written with digits, a + in front where it is international, and "
         "space . / - ( ) between them";
     if (letters)
-        return complain(why, "\"%s\" holds letters; %s", QUOTED(text), how);
+        return complain_code(why, "number-letters", "\"%s\" holds letters; %s", QUOTED(text), how);
     if (foreign)
-        return complain(why, "\"%s\" is no number; %s", QUOTED(text), how);
+        return complain_code(why, "number-characters", "\"%s\" is no number; %s", QUOTED(text), how);
     if (plus_inside || memmem(text, len, "++", 2))
-        return complain(why, "\"%s\" has a + inside; %s", QUOTED(text), how);
+        return complain_code(why, "number-plus", "\"%s\" has a + inside; %s", QUOTED(text), how);
     if (count_digits(span_of(text, len)) < NUMBER_DIGITS_MIN)
-        return complain(why, "\"%s\" is no number: it takes at least %d digits", QUOTED(text),
-                        NUMBER_DIGITS_MIN);
+        return complain_code(why, "number-short", "\"%s\" is no number: it takes at least %d digits",
+                             QUOTED(text), NUMBER_DIGITS_MIN);
     if (!str_copy_span(number, NUMBER_TEXT_LEN, span_of(text, len)))
-        return complain(why, "\"%s\" is too long for a number", QUOTED(text));
+        return complain_code(why, "number-long", "\"%s\" is too long for a number", QUOTED(text));
     return true;
 }
 
@@ -71,8 +71,9 @@ size_t number_text_find(const char *text, char (*found)[NUMBER_TEXT_LEN], size_t
     size_t count = 0;
     while (*text) {
         size_t len = 0;
-        while (is_number_char(text[len]))
-            len++;
+        bool digits = false; /* a + behind them begins the next number */
+        for (; is_number_char(text[len]) && !(digits && text[len] == '+'); len++)
+            digits = digits || char_is_digit(text[len]);
         if (count_digits(span_of(text, len)) >= NUMBER_DIGITS_MIN) {
             if (count < most)
                 (void)str_copy_span(found[count], NUMBER_TEXT_LEN, trim(span_of(text, len)));
@@ -224,11 +225,53 @@ static bool complain_incomplete(const struct number_plan *p, const struct countr
                                 struct complaint *why)
 {
     const char *area = p->area_code && *p->area_code ? "" : " (no area code is set for this tenant)";
-    return complain(
-        why,
+    return complain_code(
+        why, "number-incomplete",
         "\"%s\" is neither an extension of this house nor a complete number%s; write it with its area "
         "code or internationally, as in +%s...",
         QUOTED(text), c->closed ? "" : area, c->code);
+}
+
+/* Without the help of what stands beside it: an extension, or written with area or country code. */
+static bool is_whole(const struct number_plan *p, const struct country *c, const char *text)
+{
+    char digits[DIGITS_LEN];
+    struct number n = {0};
+    if (take_digits(text, digits))
+        return take_e164(p, c, digits, &n);
+    if (p->is_extension && p->is_extension(p->context, digits))
+        return true;
+    if (str_starts(digits, c->outward) || (*c->trunk && str_starts(digits, c->trunk)))
+        return take_dialled(p, c, digits, &n);
+    bool complete = !*c->trunk || (c->least == c->most && strlen(digits) == c->most);
+    return complete && take_national(p, c, digits, &n) &&
+           (n.kind == NUMBER_NATIONAL || n.kind == NUMBER_MOBILE);
+}
+
+/* "200 201" where both are numbers of their own. Blanks within one number separate what is none. */
+static bool complain_two(const struct number_plan *p, const struct country *c, const char *text,
+                         struct complaint *why)
+{
+    enum { PIECES = 2 };
+    char pieces[PIECES][NUMBER_TEXT_LEN];
+    size_t count = 0;
+    for (const char *at = text + strspn(text, " "); *at; count++) {
+        char piece[NUMBER_TEXT_LEN];
+        size_t len = strcspn(at, " ");
+        struct span words = trim(span_of(at, len));
+        if (!str_copy_span(piece, sizeof(piece), words) || count_digits(words) < NUMBER_DIGITS_MIN ||
+            !is_whole(p, c, piece))
+            return true;
+        if (count < PIECES)
+            (void)str_copy(pieces[count], sizeof(pieces[count]), piece);
+        at += len + strspn(at + len, " ");
+    }
+    if (count < PIECES)
+        return true;
+    return complain_code(why, "number-several",
+                         "\"%s\" can be read as one number, or as %s and %s%s; leave the blank out, or put a "
+                         "comma between them if each shall get the fax",
+                         QUOTED(text), pieces[0], pieces[1], count > PIECES ? " and more" : "");
 }
 
 bool number_normalise(const struct number_plan *p, const char *text, struct number *n, struct complaint *why)
@@ -238,12 +281,14 @@ bool number_normalise(const struct number_plan *p, const char *text, struct numb
     *n = (struct number){0};
     const struct country *c = country_find(p->country);
     if (!c)
-        return complain(why, "the tenant's country \"%s\" is not one of %s", QUOTED(p->country),
-                        country_list());
+        return complain_code(why, "settings-broken", "the tenant's country \"%s\" is not one of %s",
+                             QUOTED(p->country), country_list());
+    if (!complain_two(p, c, text, why))
+        return false;
     if (take_digits(text, digits))
         return take_e164(p, c, digits, n) ||
-               complain(
-                   why,
+               complain_code(
+                   why, "number-international",
                    "\"%s\" is no international number: those have a country code and %d to %d digits in all",
                    QUOTED(text), DIGITS_MIN_ABROAD, DIGITS_MAX);
     if (!is_emergency(p, c, digits) && p->is_extension && p->is_extension(p->context, digits)) {
@@ -255,8 +300,8 @@ bool number_normalise(const struct number_plan *p, const char *text, struct numb
     if (from_desk && (!direct || desk.kind == NUMBER_EMERGENCY))
         *n = desk;
     else if (from_desk && abroad && str_starts(digits, c->outward) && !str_equal(n->dial, desk.dial))
-        return complain(
-            why,
+        return complain_code(
+            why, "number-two-readings",
             "\"%s\" can be read as %s or, with the prefix %s for outside lines, as %s; write the one "
             "that is meant",
             QUOTED(text), n->dial, p->outside_prefix, desk.dial);
@@ -291,19 +336,20 @@ const char *number_kind_name(enum number_kind kind)
 bool number_may_dial(const struct number_plan *p, const struct number *n, struct complaint *why)
 {
     if (n->kind == NUMBER_EMERGENCY)
-        return complain(why, "%s is an emergency number; those are never dialled", n->dial);
+        return complain_code(why, "number-emergency", "%s is an emergency number; those are never dialled",
+                             n->dial);
     size_t allow = longest_prefix(p->allow, n->dial), deny = longest_prefix(p->deny, n->dial);
     if (deny > 0 && deny >= allow)
-        return complain(why, "the dial plan does not allow calls to %s (denied: %.*s)", n->dial, (int)deny,
-                        n->dial);
+        return complain_code(why, "number-denied", "the dial plan does not allow calls to %s (denied: %.*s)",
+                             n->dial, (int)deny, n->dial);
     bool outside = n->dial[0] == '+';
     size_t premium =
         n->kind == NUMBER_PREMIUM ? outside ? premium_prefix_len(n->dial + 1) + 1 : strlen(n->dial) : 0;
     bool needs_leave = n->kind == NUMBER_PREMIUM || n->kind == NUMBER_INTERNATIONAL;
     if (!needs_leave || (allow > 0 && allow >= premium))
         return true;
-    return complain(
-        why,
+    return complain_code(
+        why, n->kind == NUMBER_PREMIUM ? "number-premium" : "number-abroad",
         "%s is %s number, which may not be called from here; the administrator can allow it in the dial plan",
         n->dial, n->kind == NUMBER_PREMIUM ? "a premium-rate" : "an international");
 }

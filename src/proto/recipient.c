@@ -77,7 +77,8 @@ static enum recipient_result in_fax_domain(const struct recipient_rules *r, cons
         return take_target(r, rest, to, why);
     size_t len = strcspn(rest, "+^");
     if (!take_box(span_of(rest, len), to)) {
-        (void)complain(why, "\"%s\" is neither a box nor a fax number", QUOTED(local));
+        (void)complain_code(why, "address-unclear", "\"%s\" is neither a box nor a fax number",
+                            QUOTED(local));
         return complain_forms(r, to, why);
     }
     if (rest[len] == '+')
@@ -90,7 +91,7 @@ static enum recipient_result in_box_domain(const struct recipient_rules *r, cons
                                            size_t box_len, struct recipient *to, struct complaint *why)
 {
     if (!take_box(span_of(a->domain, box_len), to)) {
-        (void)complain(why, "there is no fax box in the domain %s", QUOTED(a->domain));
+        (void)complain_code(why, "box-unknown", "there is no fax box in the domain %s", QUOTED(a->domain));
         return complain_forms(r, to, why);
     }
     return take_target(r, take_check(a->local, to), to, why);
@@ -122,7 +123,7 @@ enum recipient_result recipient_parse(const struct recipient_rules *r, const str
                                       struct recipient *to, struct complaint *why)
 {
     *to = (struct recipient){0};
-    *why = (struct complaint){{0}};
+    *why = (struct complaint){.code = ""};
     size_t domain = strlen(a->domain), ours = strlen(r->fax_domain);
     /* Customers' own names first: they may lie below our domain. */
     enum recipient_result custom = in_custom(r, a, to, why);

@@ -80,6 +80,33 @@ static struct smtp_refusal parse_size(struct span value, struct smtp_command *c)
     return fine;
 }
 
+/* RFC 3461 §4.1 to 4.4; each once. *known: it was one of them. */
+static struct smtp_refusal parse_dsn(struct span p, struct smtp_command *c, bool *known)
+{
+    const bool mail = c->verb == SMTP_MAIL, rcpt = c->verb == SMTP_RCPT;
+    *known = true;
+    if (mail && starts_nocase(p, "RET=")) {
+        bool good = !c->has_ret && dsn_parse_ret(skip(p, strlen("RET=")), &c->wants_full);
+        c->has_ret = true;
+        return good ? fine : refuse(501, "5.5.4", "RET is FULL or HDRS, once");
+    }
+    if (mail && starts_nocase(p, "ENVID="))
+        return !*c->envid && dsn_parse_envid(skip(p, strlen("ENVID=")), c->envid)
+                   ? fine
+                   : refuse(501, "5.5.4", "ENVID takes at most 100 printable characters as xtext, once");
+    if (rcpt && starts_nocase(p, "NOTIFY="))
+        return c->notify == 0 && dsn_parse_notify(skip(p, strlen("NOTIFY=")), &c->notify)
+                   ? fine
+                   : refuse(501, "5.5.4", "NOTIFY is NEVER, or of SUCCESS,FAILURE,DELAY, once");
+    if (rcpt && starts_nocase(p, "ORCPT="))
+        return !*c->orcpt && dsn_parse_orcpt(skip(p, strlen("ORCPT=")), c->orcpt)
+                   ? fine
+                   : refuse(501, "5.5.4",
+                            "ORCPT is a type, a semicolon and an address in printable xtext, once");
+    *known = false;
+    return fine;
+}
+
 static struct smtp_refusal parse_parameter(struct span p, struct smtp_command *c)
 {
     if (c->verb == SMTP_MAIL && starts_nocase(p, "SIZE="))
@@ -102,7 +129,9 @@ static struct smtp_refusal parse_parameter(struct span p, struct smtp_command *c
         c->auth = true;
         return fine;
     }
-    return refuse(555, "5.5.4", "a parameter of that command is not offered here");
+    bool known;
+    struct smtp_refusal r = parse_dsn(p, c, &known);
+    return known ? r : refuse(555, "5.5.4", "a parameter of that command is not offered here");
 }
 
 static struct smtp_refusal refuse_path(enum address_error e, const struct smtp_command *c)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A command line of SMTP (RFC 5321 §4.1) or LMTP (RFC 2033 §4.1), with the parameters of SIZE (RFC 1870),
- * 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531). */
+ * 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531) and DSN (RFC 3461). */
 #pragma once
 
 #include <stdbool.h>
@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "base/span.h"
 #include "proto/address.h"
+#include "proto/dsn_request.h"
 
 /* name, what follows the word: NOTHING, ANYTHING, DOMAIN, or a FROM: or TO: path. Some are known so that they
  * can be refused by name. */
@@ -51,9 +52,13 @@ struct smtp_command {
     bool has_size;
     uint64_t size; /* octets, as the client thinks */
     enum smtp_body body;
-    bool utf8;            /* MAIL: SMTPUTF8 was asked for */
-    bool auth;            /* MAIL: AUTH= was given (RFC 4954 §5); what it claims counts for nothing */
-    struct span argument; /* the line behind the word, without blanks around it */
+    bool utf8;                 /* MAIL: SMTPUTF8 was asked for */
+    bool auth;                 /* MAIL: AUTH= was given (RFC 4954 §5); what it claims counts for nothing */
+    bool has_ret, wants_full;  /* MAIL: RET= */
+    char envid[DSN_ENVID_LEN]; /* MAIL: ENVID=, decoded; "" without */
+    unsigned notify;           /* RCPT: NOTIFY=, a set of enum dsn_notify */
+    char orcpt[DSN_ORCPT_LEN]; /* RCPT: ORCPT=, decoded; "" without */
+    struct span argument;      /* the line behind the word, without blanks around it */
 };
 
 /* What to answer; the texts are static. */

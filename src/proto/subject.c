@@ -76,7 +76,8 @@ static bool take_box(char *part, char box[SUBJECT_BOX_LEN], struct complaint *wh
     while (len > 0 && strchr(blanks, name[len - 1]))
         len--;
     if (len == 0 || memchr(name, '@', len) || !str_copy_span(box, SUBJECT_BOX_LEN, span_of(name, len)))
-        return complain(why, "\"%s\" names no fax box after the @; write number@box", QUOTED(part));
+        return complain_code(why, "box-unnamed", "\"%s\" names no fax box after the @; write number@box",
+                             QUOTED(part));
     memmove(at, flags, strlen(flags) + 1);
     return true;
 }
@@ -84,7 +85,8 @@ static bool take_box(char *part, char box[SUBJECT_BOX_LEN], struct complaint *wh
 static bool take_part(struct subject *s, char *part, struct complaint *why)
 {
     if (s->count == SUBJECT_TARGETS_MAX)
-        return complain(why, "more than %d numbers in one subject", SUBJECT_TARGETS_MAX);
+        return complain_code(why, "too-many-numbers", "more than %d numbers in one subject",
+                             SUBJECT_TARGETS_MAX);
     struct subject_target *t = &s->targets[s->count];
     if (!take_box(part, t->box, why) || !target_find(part, &t->target, why))
         return false;
@@ -113,10 +115,10 @@ bool subject_parse(const char *text, struct subject *s, struct complaint *why)
         char part[PART_LEN];
         size_t len = strcspn(text, ",;|");
         if (!clean(text, len, part))
-            return complain(why, "\"%s\" is too long for a fax number", QUOTED(text));
+            return complain_code(why, "number-long", "\"%s\" is too long for a fax number", QUOTED(text));
         if (*part && !take_part(s, part, why))
             return false;
         text += len + (text[len] != 0);
     }
-    return s->count > 0 || complain(why, "the subject holds no fax number");
+    return s->count > 0 || complain_code(why, "no-number", "the subject holds no fax number");
 }

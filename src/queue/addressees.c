@@ -68,7 +68,7 @@ const char *addressees_of_mailbox(const struct routing *w, const struct letter *
     if (*found || !miswritten)
         return *found ? found : w->mailbox->address;
     outcome_set(
-        o, VERDICT_GIVE_UP, "5.1.1",
+        o, VERDICT_GIVE_UP, "address-case",
         "The mail is addressed to <%.150s>, and this mailbox is <%.150s>; here upper and lower case count.",
         miswritten, w->mailbox->address);
     (void)trace_note(w->trace, "S2.6", false, "%s", o->text);

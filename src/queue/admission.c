@@ -8,9 +8,9 @@
 #include "model/mail_manners.h"
 #include "model/page_set.h"
 #include "queue/answers.h"
+#include "queue/previews.h"
 #include "queue/send_times.h"
 #include "queue/submitting.h"
-#include "queue/tenant_time.h"
 #include "queue/unusual.h"
 #include "store/mails.h"
 #include "store/usage.h"
@@ -42,10 +42,13 @@ void refuse_submission(struct queue *q, const struct submission *s, const struct
                                     .faxbox = s->faxbox,
                                     .text = arena_format(&q->arena, "Nothing was faxed. %s", o->text),
                                     .answer_code = o->code,
-                                    .dsn = (s->manners & MAIL_WANTS_DSN) != 0,
+                                    .dsn = notify_wants_dsn(&q->store, &q->arena, s),
                                     .message_id = s->message_id,
                                     .subject = s->subject};
-    if (!(s->manners & MAIL_IS_AUTOMATIC) && submit_first_refusal(q, s, o->code))
+    if (s->preview)
+        preview_ready(q, s->id);
+    else if (!(s->manners & MAIL_IS_AUTOMATIC) && notify_of_refusal(&q->store, &q->arena, s) != NOTIFY_NO &&
+             submit_first_refusal(q, s, o->code))
         answer_sender(q, &answer, s->sender);
 }
 
@@ -114,29 +117,27 @@ static unsigned priority_of(const struct admission *a, const struct target_row *
 
 /* ---- a dry run (A3) ---- */
 
-static const char *trunk_text(struct queue *q, const struct target_row *t)
+static const char *trunk_name(struct queue *q, const struct target_row *t)
 {
     struct trunk trunk;
-    return find_trunk(q, *t->trunk ? t->trunk : NULL, &trunk) ? trunk.name : "none is set up: it would wait";
+    return find_trunk(q, *t->trunk ? t->trunk : NULL, &trunk) ? trunk.name : "";
 }
 
-static void show(struct queue *q, const struct admission *a)
+/* A row of compose_preview for each number, as many as fit. */
+static void mail_preview(struct queue *q, const struct admission *a)
 {
     struct tenant tenant = {.zone = "UTC"};
     (void)config_tenant(&q->store, &q->arena, a->s->tenant, &tenant);
+    enum { ROWS_BYTES_MAX = 16000 };
     const char *text = "";
     for (size_t i = 0; i < a->count; i++) {
         const struct target_row *t = &a->targets[i];
-        char when[TENANT_TIME_LEN] = "never";
         int64_t at_ms = send_time(a->box, tenant.zone, priority_of(a, t), earliest(q, t));
-        if (at_ms < INT64_MAX)
-            tenant_time_format(tenant.zone, at_ms, when);
-        text =
-            arena_format(&q->arena,
-                         "%s%sNumber: %s, dialled as %s\nPrice class: %s\nTrunk: %s\nPages: %u\nEarliest: %s "
-                         "(%s)\nFrom box: %s\n",
-                         text, i ? "\n" : "", t->display, t->number, t->kind, trunk_text(q, t), a->pages[i],
-                         when, tenant.zone, a->box->id);
+        const char *longer =
+            arena_format(&q->arena, "%s%s\t%s\t%s\t%s\t%u\t%lld\t%s\n", text, t->display, t->number, t->kind,
+                         trunk_name(q, t), a->pages[i],
+                         (long long)(at_ms < INT64_MAX ? at_ms : earliest(q, t)), a->box->id);
+        text = strlen(longer) <= ROWS_BYTES_MAX ? longer : text;
     }
     struct mail_out preview = {.tenant = a->s->tenant,
                                .kind = "preview",
@@ -147,9 +148,17 @@ static void show(struct queue *q, const struct admission *a)
                                .text = text,
                                .message_id = a->s->message_id,
                                .subject = a->s->subject};
+    mail_to(q, &preview);
+}
+
+static void show(struct queue *q, const struct admission *a)
+{
     submission_move(&q->store, a->s->id, SUBMISSION_ADMITTED, "", "");
     submission_move(&q->store, a->s->id, SUBMISSION_FINISHED, "dry-run", "");
-    mail_to(q, &preview);
+    if (a->s->preview)
+        preview_ready(q, a->s->id);
+    else
+        mail_preview(q, a);
 }
 
 /* ---- jobs ---- */

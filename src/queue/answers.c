@@ -33,18 +33,18 @@ void answer_sender(struct queue *q, const struct mail_out *m, const char *sender
     tell(q, m, who_is_answered(found ? &box : NULL, sender));
 }
 
-void answer_report(struct queue *q, const struct mail_out *m, const char *sender, bool good)
+void answer_report(struct queue *q, const struct mail_out *m, const char *sender, bool good, enum notify wish)
 {
     struct faxbox box;
     const char *to[REPORT_RECIPIENTS_MAX], **more = NULL;
     size_t n = 0, extra = 0;
     bool found = m->faxbox && *m->faxbox && config_box(&q->store, &q->arena, m->faxbox, &box);
-    if (found && (str_equal(box.report_on, "never") || (good && str_equal(box.report_on, "failed"))))
-        return;
+    bool silent =
+        found && (str_equal(box.report_on, "never") || (good && str_equal(box.report_on, "failed")));
     const char *first = who_is_answered(found ? &box : NULL, sender);
-    if (*first)
+    if (*first && (wish == NOTIFY_YES || (wish == NOTIFY_AS_BOX && !silent)))
         n = config_add_address(to, n, first);
-    if (found)
+    if (found && !silent)
         extra = config_addresses(&q->arena, box.report_to, &more);
     for (size_t i = 0; i < extra && n < REPORT_RECIPIENTS_MAX; i++)
         n = config_add_address(to, n, more[i]);

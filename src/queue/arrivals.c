@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "proto/dsn.h"
 #include "queue/sender_check.h"
 #include "queue/queue.h"
 #include "store/blob.h"
@@ -24,7 +25,7 @@ void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_che
                              .rcpt_verdict = {250, "2.1.5", "Recipient ok", verify}};
     if (o.verdict != VERDICT_DONE)
         answer.rcpt_verdict = (struct msg_rcpt_verdict){o.verdict == VERDICT_RETRY ? 451 : 550,
-                                                        arena_format(&q->arena, "%.15s", o.code), o.text, 0};
+                                                        dsn_status("", o.code), o.text, 0};
     peers_answer(q->peers, from, &answer);
 }
 
@@ -61,6 +62,7 @@ static void arriving_free(struct arriving *a)
     list_remove(&a->node);
     free((void *)(uintptr_t)a->mail.sender);
     free((void *)(uintptr_t)a->mail.recipients);
+    free((void *)(uintptr_t)a->mail.wishes);
     free((void *)(uintptr_t)a->mail.client_ip);
     free((void *)(uintptr_t)a->mail.facts);
     free(a);
@@ -86,6 +88,7 @@ static void wait_for_file(struct queue *q, const struct sender *from, const stru
     a->mail = *mail;
     a->mail.sender = mem_strdup(mail->sender);
     a->mail.recipients = mem_strdup(mail->recipients);
+    a->mail.wishes = mem_strdup(mail->wishes);
     a->mail.client_ip = mem_strdup(mail->client_ip);
     a->mail.facts = mem_strdup(mail->facts);
     list_append(&q->arriving, &a->node);
@@ -145,6 +148,7 @@ void on_mail_store(void *context, const struct sender *from, struct msg_mail_sto
                            .received_ms = q->now_ms,
                            .sender = m->sender,
                            .recipients = m->recipients,
+                           .wishes = m->wishes,
                            .client_ip = m->client_ip,
                            .trust = m->trust,
                            .user = m->user,

@@ -61,12 +61,12 @@ static bool take_number(const struct routing *w, const struct tenant *tenant, co
     const struct number_plan plan =
         plan_of(tenant, flags_has(&t->flags, FLAG_NOPREFIX) ? "" : tenant->outside_prefix, &e);
     if (!number_normalise(&plan, t->number, &n, &why)) {
-        refuse(o, "5.1.3", why.text);
+        refuse(o, why.code, why.text);
         return trace_note(w->trace, "D3", false, "%s", why.text);
     }
     (void)trace_note(w->trace, "D3", true, "%s is %s, %s", t->number, n.dial, number_kind_name(n.kind));
     if (!number_may_dial(&plan, &n, &why)) {
-        refuse(o, "5.7.1", why.text);
+        refuse(o, why.code, why.text);
         return trace_note(w->trace, "D3", false, "%s", why.text);
     }
     r->row.number = arena_strdup(w->arena, n.dial);
@@ -87,7 +87,7 @@ static bool take_trunk(const struct routing *w, const struct flags *f, struct ro
             return true;
         }
     outcome_set(
-        o, VERDICT_GIVE_UP, "5.3.5",
+        o, VERDICT_GIVE_UP, "trunk-unknown",
         "There is no trunk \"%s\" here (^PORT). Leave the flag out, or ask the administrator for its name.",
         QUOTED(f->port));
     return false;
@@ -112,7 +112,7 @@ static bool take_billing(const struct routing *w, const struct tenant *t, const 
         return true;
     }
     outcome_set(
-        o, VERDICT_GIVE_UP, "5.7.1",
+        o, VERDICT_GIVE_UP, "billing-unknown",
         "\"%s\" is none of the billing codes of %.64s. Look it up, or ask the administrator to add it.",
         QUOTED(f->billing), t->name);
     return false;
@@ -129,8 +129,10 @@ static bool take_time(const struct routing *w, const struct tenant *t, const str
     }
     tenant_time_format(t->zone, w->now_ms, now);
     tenant_time_format(t->zone, at_ms, wanted);
-    outcome_set(o, VERDICT_GIVE_UP, "5.3.5", "^AT asks for %s, which is %s; it is %s in %.64s now.", wanted,
-                at_ms < w->now_ms ? "past" : "more than a year away", now, t->zone);
+    bool past = at_ms < w->now_ms;
+    outcome_set(o, VERDICT_GIVE_UP, past ? "time-past" : "time-far",
+                "^AT asks for %s, which is %s; it is %s in %.64s now.", wanted,
+                past ? "past" : "more than a year away", now, t->zone);
     return false;
 }
 
@@ -144,7 +146,7 @@ static bool take_cover(const struct routing *w, const struct flags *f, struct ro
         r->cover = "standard";
         return true;
     }
-    outcome_set(o, VERDICT_GIVE_UP, "5.3.5",
+    outcome_set(o, VERDICT_GIVE_UP, "cover-unknown",
                 "There is no cover page \"%s\" here (^TEMPLATE); there is: standard.",
                 QUOTED(f->template_name));
     return false;
@@ -187,7 +189,7 @@ void ask_of_box(const struct routing *w, const struct faxbox *box, const struct 
     struct tenant tenant;
     *r = (struct route){.box = *box,
                         .numbered = true,
-                        .row = {.priority = PRIORITY_USUAL, .trunk = "", .billing = ""},
+                        .row = {.priority = PRIORITY_USUAL, .trunk = "", .billing = "", .recipient = -1},
                         .resolution = "",
                         .paper = "",
                         .cover = str_equal(box->cover, "none") ? "" : box->cover,
@@ -195,7 +197,7 @@ void ask_of_box(const struct routing *w, const struct faxbox *box, const struct 
                         .company = ""};
     outcome_done(o);
     if (!config_tenant(w->store, w->arena, box->tenant, &tenant)) {
-        refuse(o, "5.3.5",
+        refuse(o, "settings-broken",
                "The fax box belongs to no tenant. Its administrator has to apply the provisioning again.");
         return;
     }

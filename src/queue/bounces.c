@@ -17,11 +17,11 @@ bool mail_is_ours(const struct mail_out *m)
     return !str_equal(m->kind, "pickup");
 }
 
-/* Nothing may come back of an answer to what was not taken, for its sender may be anybody (RFC 3834 §3.3),
- * and of what tells of a mail that came back (RFC 5321 §6.1). */
+/* Nothing may come back of an answer to what was not taken, for its sender may be anybody (RFC 3834 §3.3), of
+ * what tells of a mail that came back (RFC 5321 §6.1), and of a report to machines (RFC 3461 §6.1). */
 static bool wants_no_sender(struct queue *q, const struct mail_out *m)
 {
-    return str_equal(m->kind, "answer") || str_equal(m->kind, "notice") ||
+    return m->dsn || str_equal(m->kind, "answer") || str_equal(m->kind, "notice") ||
            (str_equal(m->kind, "alarm") && mail_out_exists(&q->store, m->about));
 }
 

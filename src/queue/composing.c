@@ -17,7 +17,7 @@
 #include "store/mails.h"
 
 enum { COMPOSE_AT_ONCE = 4, COMPOSE_TRIES_MAX = 5, COMPOSE_RETRY_MS = 10000 };
-enum { MAIL_BYTES_MAX = 512 * 1024 * 1024, REPORT_JSON_MAX = 65536 };
+enum { MAIL_BYTES_MAX = 512 * 1024 * 1024, REPORT_JSON_MAX = 65536, MISNAMED_MAX = 900 };
 
 struct id mail_to(struct queue *q, const struct mail_out *m)
 {
@@ -62,13 +62,29 @@ static uint32_t whole_seconds(int64_t ms)
     return ms > 0 ? (uint32_t)((ms + 500) / 1000) : 0;
 }
 
+/* As convert/smime.h has it. */
+static const char *certificates_of(struct queue *q, struct id user, const char *cipher)
+{
+    const char *const *list;
+    const char *keys = arena_format(&q->arena, "smime %s\n", cipher);
+    size_t n = keys_certificates(&q->store, &q->arena, user, &list);
+    for (size_t i = 0; i < n; i++)
+        keys = arena_format(&q->arena, "%s%s\n", keys, list[i]);
+    return keys;
+}
+
 /* Who wants his mails encrypted gets none in clear, whatever is missing. */
 static const char *keys_for(struct queue *q, const struct mail_out *m)
 {
     struct id user;
     struct user_key *list;
     const char *keys = "";
-    if (!config_user_of(&q->store, m->recipient, &user) || !keys_encrypts(&q->store, user))
+    if (!config_user_of(&q->store, m->recipient, &user))
+        return "";
+    const char *cipher = keys_smime(&q->store, &q->arena, user);
+    if (!str_equal(cipher, "off"))
+        return certificates_of(q, user, cipher);
+    if (!keys_encrypts(&q->store, user))
         return "";
     size_t n = keys_of_user(&q->store, &q->arena, user, &list);
     for (size_t i = 0; i < n; i++)
@@ -133,6 +149,8 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
         !submission_find(&q->store, one ? j.submission : m->about, &q->arena, &s) ||
         !config_tenant(&q->store, &q->arena, s.tenant, &t))
         return 0;
+    struct mail_in from = {.wishes = ""};
+    (void)mail_in_find(&q->store, s.mail, &q->arena, &from);
     report_of_jobs(&q->store, &q->arena, s.id, j.id, &jobs);
     size_t count = submission_pages(&q->store, s.id, j.target, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count > 0 ? 1 : 0);
@@ -144,12 +162,14 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                            .message_id = s.message_id,
                            .subject = s.subject,
                            .box = s.faxbox,
+                           .misnamed = submission_misnamed(&q->store, s.id, &q->arena, MISNAMED_MAX),
                            .serial = serial_of(q, &t),
                            .zone = t.zone,
                            .received_ms = s.created_ms,
                            .jobs = buf_text(&jobs),
                            .dsn = m->dsn,
                            .host_name = q->host_name,
+                           .envid = notify_envid(&q->store, &q->arena, from.wishes),
                            .domain = box_domain(q, s.faxbox),
                            .language = answer_language(q, s.tenant, s.faxbox),
                            .template = answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_REPORT),
@@ -175,6 +195,7 @@ static uint64_t ask_preview(struct queue *q, const struct mail_out *m)
                             .message_id = m->message_id,
                             .subject = m->subject,
                             .text = m->text,
+                            .misnamed = submission_misnamed(&q->store, m->about, &q->arena, MISNAMED_MAX),
                             .zone = t.zone,
                             .template = answer_template(q, m->tenant, m->faxbox, MAIL_TEMPLATE_PREVIEW),
                             .keys = keys_for(q, m),
@@ -208,21 +229,60 @@ static const char *first_lines(struct queue *q, const char *lines, size_t most)
     return (const char *)arena_dup(&q->arena, span_of(lines, len)).data;
 }
 
-/* Refusals quote no more than the mail they answer, which came in clear. */
-static bool speaks_of_jobs(enum mail_template_kind kind)
+/* ---- what is said where a mail cannot be encrypted ---- */
+
+/* A mail that has to be written all the same, to who wants his encrypted and has no key that can be used: it
+ * says that something happened and nothing of what. Others are not written then. */
+static bool may_be_veiled(const struct mail_out *m)
 {
-    return kind == MAIL_TEMPLATE_DELAYED || kind == MAIL_TEMPLATE_CONTROL;
+    static const char *const kinds[] = {"answer", "repeated", "kept", "notice", "alarm"};
+    bool may = false;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        may = may || str_equal(m->kind, kinds[i]);
+    return may;
+}
+
+static bool lacks_key(const char *code)
+{
+    return str_equal(code, "pgp-key") || str_equal(code, "smime-expired");
+}
+
+static bool is_veiled(const struct mail_out *m, const char *keys)
+{
+    return may_be_veiled(m) && *keys && (str_equal(keys, "none") || lacks_key(m->code));
+}
+
+static void veil(struct queue *q, const struct mail_out *m, enum mail_template_kind kind,
+                 struct msg_compose_answer *ask)
+{
+    ask->keys = "";
+    ask->subject = "";
+    ask->recipients = "";
+    ask->wishes = "";
+    ask->code = "pgp-key";
+    if (kind == MAIL_TEMPLATE_REPEATED)
+        ask->text = "***";
+    else if (kind == MAIL_TEMPLATE_KEPT)
+        ask->text = arena_format(&q->arena, "***\n***\n***\n%s", id_text(m->about));
+    else
+        ask->text =
+            "What it is about is not told here, for this mail cannot be encrypted to you: no PGP key of "
+            "yours "
+            "that is known here can be used. Ask the administrator of this fax server, who can see it, and "
+            "give him your key.";
+    if (ask->notice)
+        ask->subject = "Fax server: something needs attention";
 }
 
 static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
 {
     enum { RECIPIENTS_BYTES_MAX = 16000 };
     struct tenant t = {.zone = ""};
-    struct mail_in mail = {.recipients = ""};
+    struct mail_in mail = {.recipients = "", .wishes = ""};
     enum mail_template_kind kind = kind_of_answer(m->kind);
     (void)config_tenant(&q->store, &q->arena, m->tenant, &t);
     (void)find_answered(q, m, &mail);
-    const struct message ask = {
+    struct message ask = {
         .type = MSG_compose_answer,
         .compose_answer = {.mail = m->id,
                            .from = m->sender,
@@ -238,10 +298,13 @@ static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
                            .dsn = m->dsn,
                            .host_name = q->host_name,
                            .recipients = first_lines(q, mail.recipients, RECIPIENTS_BYTES_MAX),
+                           .wishes = mail.wishes,
                            .language = answer_language(q, m->tenant, m->faxbox),
                            .template = answer_template(q, m->tenant, m->faxbox, kind),
-                           .keys = speaks_of_jobs(kind) ? keys_for(q, m) : "",
+                           .keys = keys_for(q, m),
                            .reply_to = steering_address(q, m)}};
+    if (is_veiled(m, ask.compose_answer.keys))
+        veil(q, m, kind, &ask.compose_answer);
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
 
@@ -305,13 +368,14 @@ static void not_composed(struct queue *q, struct id id, const struct outcome *o)
     struct mail_out m;
     if (!mail_out_find(&q->store, id, &q->arena, &m) || m.state != MAIL_OUT_COMPOSING)
         return;
-    if (m.tries + 1 < COMPOSE_TRIES_MAX && !str_equal(o->code, "pgp-key")) {
+    if (lacks_key(o->code) ? may_be_veiled(&m) && !str_equal(m.code, o->code)
+                           : m.tries + 1 < COMPOSE_TRIES_MAX) {
         mail_out_retry(&q->store, id, q->now_ms + COMPOSE_RETRY_MS, o);
         return;
     }
     log_error(id_text(m.about),
-              "ALARM mail-not-made: the %s mail for %s cannot be made (%s); what it is about is kept", m.kind,
-              m.recipient, o->code);
+              "ALARM mail-not-made: the %s mail for %s cannot be made (%s); what it is about is kept: %s",
+              m.kind, m.recipient, o->code, o->text);
     mail_out_close(&q->store, id, MAIL_OUT_FAILED, q->now_ms, o);
     tell_in_words(q, &m);
 }

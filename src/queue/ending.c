@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
-#include "model/mail_manners.h"
 #include "queue/answers.h"
 #include "queue/dialling.h"
 #include "queue/destination.h"
@@ -32,17 +31,17 @@ static bool all_delivered(struct queue *q, struct id submission)
 }
 
 static void report_about(struct queue *q, const struct submission *s, const char *kind, struct id about,
-                         bool good)
+                         bool good, enum notify wish)
 {
     const struct mail_out m = {.tenant = s->tenant,
                                .kind = kind,
                                .about = about,
                                .sender = from_address(q, s->tenant),
                                .faxbox = s->faxbox,
-                               .dsn = (s->manners & MAIL_WANTS_DSN) != 0,
+                               .dsn = notify_wants_dsn(&q->store, &q->arena, s),
                                .message_id = s->message_id,
                                .subject = s->subject};
-    answer_report(q, &m, s->sender, good);
+    answer_report(q, &m, s->sender, good, wish);
 }
 
 void job_ended(struct queue *q, const struct job *j)
@@ -51,13 +50,17 @@ void job_ended(struct queue *q, const struct job *j)
     if (!submission_find(&q->store, j->submission, &q->arena, &s))
         return;
     /* What a person had sent again has a report of its own: that of its submission may be old. */
-    if (s.report_each || !id_is_none(j->retry_of))
-        report_about(q, &s, "job-report", j->id, job_is_done(q, j->id));
+    if (s.report_each || !id_is_none(j->retry_of)) {
+        bool done = job_is_done(q, j->id);
+        report_about(
+            q, &s, "job-report", j->id, done,
+            notify_of_job(&q->store, &q->arena, &s, j, done ? DSN_NOTIFY_SUCCESS : DSN_NOTIFY_FAILURE));
+    }
     if (s.state == SUBMISSION_FINISHED || job_unfinished(&q->store, s.id) > 0)
         return;
     submission_move(&q->store, s.id, SUBMISSION_FINISHED, "", "");
     if (!s.report_each)
-        report_about(q, &s, "report", s.id, all_delivered(q, s.id));
+        report_about(q, &s, "report", s.id, all_delivered(q, s.id), notify_of_end(&q->store, &q->arena, &s));
 }
 
 static void close_job(struct queue *q, const struct job *j, enum job_state to, const struct outcome *why)

@@ -156,13 +156,13 @@ void login_may_write_as(struct store *s, struct arena *a, struct id user, const 
         return;
     if (owned)
         outcome_set(
-            o, VERDICT_GIVE_UP, "5.7.1",
+            o, VERDICT_GIVE_UP, "login-other-user",
             "<%.200s> is another user's address, and you are logged in as %.100s. Send with an address "
             "of your own.",
             from, config_user_name(s, a, user));
     else if (!config_user_may_send(s, box->id, user))
         outcome_set(
-            o, VERDICT_GIVE_UP, "5.7.1",
+            o, VERDICT_GIVE_UP, "login-not-of-box",
             "You are logged in as %.100s, who is no sending user of fax box \"%s\", so mail from "
             "<%.200s> does not go out there in your name. Send with an address of your own, or ask the "
             "administrator.",

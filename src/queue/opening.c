@@ -79,6 +79,16 @@ static struct span secret_of(struct queue *q, const struct mail_in *mail, const 
     return keys_of_tenant(&q->store, &q->arena, box.tenant).secret;
 }
 
+uint64_t opening_ask_about(struct queue *q, const struct mail_in *mail, const char *from, int pieces)
+{
+    const struct message ask = {.type = MSG_pgp_open,
+                                .pgp_open = {.mail = mail->id,
+                                             .secret = secret_of(q, mail, from),
+                                             .keys = keys_of_sender(q, from),
+                                             .pieces = pieces}};
+    return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
+}
+
 /* ---- rounds ---- */
 
 bool opening_ask(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m)
@@ -96,28 +106,23 @@ bool opening_ask(struct queue *q, const struct mail_in *mail, const struct msg_u
         o->facts.signature = PGP_SIGNATURE_NONE;
         list_append(&q->openings, &o->node);
     }
-    const struct message ask = {.type = MSG_pgp_open,
-                                .pgp_open = {.mail = mail->id,
-                                             .secret = secret_of(q, mail, o->from),
-                                             .keys = keys_of_sender(q, o->from),
-                                             .pieces = m->parts}};
-    flight_begin(q, WORK_UNPACK, mail->id, peers_ask(q->peers, ROLE_CONVERT, 0, &ask));
+    flight_begin(q, WORK_UNPACK, mail->id, opening_ask_about(q, mail, o->from, m->parts));
     return true;
 }
 
 /* The outermost signature counts: it covers what is in it. */
-static void take_facts(struct opening *o, const struct msg_pgp_opened *m)
+void opening_take_facts(struct pgp_facts *facts, bool *look, const struct msg_pgp_opened *m)
 {
-    bool was_signed = o->facts.signature != PGP_SIGNATURE_NONE;
-    o->facts.encrypted = o->facts.encrypted || m->encrypted != 0;
-    o->look = !was_signed;
+    bool was_signed = facts->signature != PGP_SIGNATURE_NONE;
+    facts->encrypted = facts->encrypted || m->encrypted != 0;
+    *look = !was_signed;
     if (was_signed)
         return;
-    o->facts.signature = (enum pgp_signature)m->signature;
-    o->facts.bound = m->bound != 0;
-    o->facts.signed_ms = m->signed_ms;
-    (void)str_copy(o->facts.key, sizeof(o->facts.key), m->key);
-    memcpy(o->facts.digest, m->digest.data, sizeof(o->facts.digest));
+    facts->signature = (enum pgp_signature)m->signature;
+    facts->bound = m->bound != 0;
+    facts->signed_ms = m->signed_ms;
+    (void)str_copy(facts->key, sizeof(facts->key), m->key);
+    memcpy(facts->digest, m->digest.data, sizeof(facts->digest));
 }
 
 void on_pgp_opened(void *context, const struct sender *from, struct msg_pgp_opened *m)
@@ -126,6 +131,8 @@ void on_pgp_opened(void *context, const struct sender *from, struct msg_pgp_open
     struct mail_in mail;
     struct outcome outcome;
     queue_enter(q);
+    if (explain_opened(q, m))
+        return;
     struct opening *o = opening_find(q, m->mail);
     if (!o || !flight_end(q, WORK_UNPACK, m->mail))
         return;
@@ -141,7 +148,7 @@ void on_pgp_opened(void *context, const struct sender *from, struct msg_pgp_open
         opening_free(o);
         return;
     }
-    take_facts(o, m);
+    opening_take_facts(&o->facts, &o->look, m);
     o->round++;
     const struct message ask = {
         .type = MSG_unpack,

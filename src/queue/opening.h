@@ -23,5 +23,10 @@ struct opening {
 struct opening *opening_find(struct queue *q, struct id mail);
 /* Asks for the pieces in m to be opened. False where it was opened too often already. */
 bool opening_ask(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m) MUST_USE;
+/* For somebody who asks what would become of a mail that is not stored: the same question. Returns its
+ * request. */
+uint64_t opening_ask_about(struct queue *q, const struct mail_in *mail, const char *from, int pieces);
+/* What was found out by opening it once more. look: whether what came out may hold more. */
+void opening_take_facts(struct pgp_facts *facts, bool *look, const struct msg_pgp_opened *m);
 void opening_forget(struct queue *q, struct id mail);
 void openings_forget(struct queue *q);

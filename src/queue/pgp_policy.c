@@ -140,7 +140,7 @@ static void signature_key(const struct incoming *in, bool with_header,
 
 /* A mail to several numbers may come once for each of them: with the same header it is the same mail, whose
  * numbers A6 knows. */
-static bool is_fresh(struct queue *q, const struct incoming *in, struct outcome *o)
+static bool is_fresh(struct queue *q, const struct incoming *in, bool use_up, struct outcome *o)
 {
     unsigned char alone[crypto_hash_sha256_BYTES], whole[crypto_hash_sha256_BYTES];
     const struct span key = span_of(alone, sizeof(alone)), mail = span_of(whole, sizeof(whole));
@@ -158,6 +158,8 @@ static bool is_fresh(struct queue *q, const struct incoming *in, struct outcome 
             "for another fax box or number. Sign it anew and send it again. If you did not send it, somebody "
             "uses your signature.");
     const int64_t since_ms = q->now_ms - SIGNATURE_KEPT_MS;
+    if (!use_up)
+        return true;
     (void)replay_key_take(&q->store, key, in->mail->id, ID_NONE, q->now_ms, since_ms);
     (void)replay_key_take(&q->store, mail, in->mail->id, ID_NONE, q->now_ms, since_ms);
     return true;
@@ -171,7 +173,8 @@ static bool is_seen(const struct plan *p, size_t at)
     return false;
 }
 
-void pgp_check(struct queue *q, const struct incoming *in, const struct plan *p, struct outcome *o)
+static void check(struct queue *q, const struct incoming *in, const struct plan *p, bool use_up,
+                  struct outcome *o)
 {
     bool wants_signature = false;
     outcome_done(o);
@@ -192,5 +195,15 @@ void pgp_check(struct queue *q, const struct incoming *in, const struct plan *p,
             return;
     }
     if (wants_signature && goes_where_it_says(in, o))
-        (void)is_fresh(q, in, o);
+        (void)is_fresh(q, in, use_up, o);
+}
+
+void pgp_check(struct queue *q, const struct incoming *in, const struct plan *p, struct outcome *o)
+{
+    check(q, in, p, true, o);
+}
+
+void pgp_would_check(struct queue *q, const struct incoming *in, const struct plan *p, struct outcome *o)
+{
+    check(q, in, p, false, o);
 }

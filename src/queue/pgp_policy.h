@@ -7,3 +7,5 @@
 /* VERDICT_DONE, or GIVE_UP with a text for the sender. A signature that lets a mail through is used up by it:
  * nobody else can send what was signed to another number, or once more. */
 void pgp_check(struct queue *q, const struct incoming *in, const struct plan *p, struct outcome *o);
+/* The same without any effect, for somebody who asks. */
+void pgp_would_check(struct queue *q, const struct incoming *in, const struct plan *p, struct outcome *o);

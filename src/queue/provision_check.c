@@ -91,6 +91,22 @@ static void claim(struct owners *o, const struct claim *c)
 
 /* ---- users ---- */
 
+static void check_smime(const json_t *user, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    if (str_equal(provision_text(user, "smime"), "off"))
+        return;
+    (void)str_format(path, sizeof(path), "%s.smime", path_of(user));
+    if (json_array_size(json_object_get(user, "smime_certificates")) == 0)
+        provision_error(errors, path,
+                        "mails cannot be encrypted to somebody without a certificate; import it first: "
+                        "faxpost key import %.64s FILE",
+                        provision_text(user, "name"));
+    if (json_is_true(json_object_get(user, "pgp_encrypt")))
+        provision_error(errors, path,
+                        "is set beside pgp_encrypt; a mail is encrypted in one way: choose one of them");
+}
+
 static void check_user(const json_t *whole, const json_t *user, struct owners *o)
 {
     char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
@@ -107,6 +123,7 @@ static void check_user(const json_t *whole, const json_t *user, struct owners *o
                         "faxpost key import %.64s FILE",
                         provision_text(user, "name"));
     }
+    check_smime(user, o->errors);
     name_owner(o, tenant, owner, "user \"%s\" of tenant \"%s\"", provision_text(user, "name"), tenant);
     const json_t *addresses = json_object_get(user, "addresses");
     for (size_t i = 0; i < json_array_size(addresses); i++) {
@@ -310,6 +327,12 @@ static void check_mailbox(const json_t *whole, const json_t *mailbox, struct own
                              .owner = owner,
                              .path = path});
     provision_check_mailbox(mailbox, path_of(mailbox), o->errors);
+    if (json_is_true(json_object_get(mailbox, "enabled")) &&
+        !has_named(section(whole, PROVISION_BOX), "mailbox", provision_text(mailbox, "name")))
+        provision_warning(
+            o->errors, path_of(mailbox),
+            "no faxbox names this mailbox (its field \"mailbox\"), so every mail in it is taken out "
+            "and becomes a dead letter");
 }
 
 static void check_box(const json_t *whole, const json_t *box, struct owners *o)

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "queue/provision_certificates.h"
 #include "queue/provision_keys.h"
 #include "queue/login_keys.h"
 #include "proto/mail_template.h"
@@ -62,6 +63,10 @@
     {                                                                                                        \
         name, FIELD_KEYS, NULL, KEYS_WANT, "", NULL, 0, 0                                                    \
     }
+#define CERTIFICATES(name)                                                                                   \
+    {                                                                                                        \
+        name, FIELD_CERTIFICATES, NULL, CERTIFICATES_WANT, "", NULL, 0, 0                                    \
+    }
 #define PAIR(name)                                                                                           \
     {                                                                                                        \
         name, FIELD_PAIR, NULL, PAIR_WANT, "", NULL, 0, 0                                                    \
@@ -111,6 +116,7 @@ static const struct provision_field installation_fields[] = {
     WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_total", "0", 0, 100000, CALLS_WANT),
+    TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 
 static const struct provision_field tenant_fields[] = {
@@ -143,6 +149,10 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("international_per_hour", "30", 0, 100000, "a whole number from 0 (no limit) to 100000"),
     FLAG("hold_new_countries", "false"),
     FLAG("four_eyes", "false"),
+    WHOLE("link_above_mb", "0", 0, 0,
+          "0: a link in the place of a large document needs a page of the web interface that is not there "
+          "yet, so "
+          "mails carry their documents"),
     END};
 
 static const struct provision_field user_fields[] = {
@@ -154,6 +164,10 @@ static const struct provision_field user_fields[] = {
     TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
     KEYS("pgp_keys"),
     FLAG("pgp_encrypt", "false"),
+    CERTIFICATES("smime_certificates"),
+    TEXT(
+        "smime", rule_smime, "off",
+        "\"off\", \"aes-256-gcm\" or, for older mail programs, \"aes-256-cbc\" (his mails are encrypted so)"),
     END};
 
 static const struct provision_field box_fields[] = {
@@ -224,6 +238,7 @@ static const struct provision_field trunk_fields[] = {
     TEXT("caller_from", rule_caller_from, "asserted", "\"asserted\" or \"from\""),
     TEXT("caller_in", rule_caller_in, "from", "\"from\", \"asserted\" or \"preferred\""),
     TEXT("fallback_box", rule_no_box_id, "", "the id of a faxbox, or \"\""),
+    TEXT("outbound_proxy", rule_no_peer, "", "sip:host or sip:host:port, or \"\""),
     TEXT("advertised_address", rule_no_ip, "", "an IP address, or \"\""),
     FLAG("symmetric", "true"),
     END};
@@ -328,17 +343,32 @@ static const char *clean(char *text)
     return text;
 }
 
-void provision_error(struct provision_errors *e, const char *path, const char *format, ...)
+static void add_text(json_t *list, const char *path, const char *format, va_list args)
 {
     char text[600], place[PROVISION_PATH_LEN];
+    (void)vsnprintf(text, sizeof(text), format, args);
+    (void)str_copy(place, sizeof(place), path);
+    (void)json_array_append_new(list, json_pack("{s:s, s:s}", "path", clean(place), "text", clean(text)));
+}
+
+void provision_error(struct provision_errors *e, const char *path, const char *format, ...)
+{
     va_list args;
     if (e->count++ >= PROVISION_ERRORS_MAX)
         return;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof(text), format, args);
+    add_text(e->list, path, format, args);
     va_end(args);
-    (void)str_copy(place, sizeof(place), path);
-    (void)json_array_append_new(e->list, json_pack("{s:s, s:s}", "path", clean(place), "text", clean(text)));
+}
+
+void provision_warning(struct provision_errors *e, const char *path, const char *format, ...)
+{
+    va_list args;
+    if (json_array_size(e->warnings) >= PROVISION_ERRORS_MAX)
+        return;
+    va_start(args, format);
+    add_text(e->warnings, path, format, args);
+    va_end(args);
 }
 
 static const char *type_name(const json_t *value)
@@ -557,6 +587,7 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_LOGIN: return read_login(value, path, errors);
     case FIELD_PIN: return read_pin(value, path, errors);
     case FIELD_KEYS: return provision_read_keys(value, path, errors);
+    case FIELD_CERTIFICATES: return provision_read_certificates(value, path, errors);
     case FIELD_PAIR: return provision_read_pair(value, path, errors);
     case FIELD_SHOWN: return read_shown(f, value, path, errors);
     }
@@ -611,6 +642,7 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_WHOLE: return json_integer(atoi(f->standard));
     case FIELD_TEXTS: return words_json(f->standard);
     case FIELD_KEYS:
+    case FIELD_CERTIFICATES:
     case FIELD_RIGHTS: return json_array();
     case FIELD_PAIR:
     case FIELD_TEXT:

@@ -26,15 +26,16 @@ enum provision_type {
     FIELD_TEXT,
     FIELD_LINES, /* a text of any lines, up to MAIL_TEMPLATE_MAX bytes; no rule */
     FIELD_FLAG,
-    FIELD_WHOLE,    /* a whole number */
-    FIELD_TEXTS,    /* a list of texts */
-    FIELD_RIGHTS,   /* a list of {<key>, send, receive} */
-    FIELD_PASSWORD, /* a text, or {"sealed": base64} */
-    FIELD_LOGIN,    /* a password to log in with, or {"sealed": base64} */
-    FIELD_PIN,      /* 4 to 12 digits, or {"hash": text} */
-    FIELD_KEYS,     /* PGP keys of a user (provision_keys.h) */
-    FIELD_PAIR,     /* a tenant's PGP keys, or "" */
-    FIELD_SHOWN,    /* made by the system: may be given as it is shown, and never set (S0.6) */
+    FIELD_WHOLE,        /* a whole number */
+    FIELD_TEXTS,        /* a list of texts */
+    FIELD_RIGHTS,       /* a list of {<key>, send, receive} */
+    FIELD_PASSWORD,     /* a text, or {"sealed": base64} */
+    FIELD_LOGIN,        /* a password to log in with, or {"sealed": base64} */
+    FIELD_PIN,          /* 4 to 12 digits, or {"hash": text} */
+    FIELD_KEYS,         /* PGP keys of a user (provision_keys.h) */
+    FIELD_CERTIFICATES, /* of a user, for S/MIME (provision_certificates.h) */
+    FIELD_PAIR,         /* a tenant's PGP keys, or "" */
+    FIELD_SHOWN,        /* made by the system: may be given as it is shown, and never set (S0.6) */
 };
 
 struct provision_field {
@@ -68,9 +69,12 @@ enum { PROVISION_ERRORS_MAX = 50, PROVISION_PATH_LEN = 200 };
 struct provision_errors {
     json_t *list;
     size_t count;
+    json_t *warnings; /* the same; what is taken all the same. NULL: nobody wants them */
 };
 
 void provision_error(struct provision_errors *e, const char *path, const char *format, ...) PRINTF_LIKE(3, 4);
+void provision_warning(struct provision_errors *e, const char *path, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 
 /* The entry with every given value in its stored form; what is wrong becomes an error and is left out. A new
  * reference. "absent" is the caller's. A plain password or PIN becomes {"plain": text}. */

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "queue/provision_certificates.h"
 #include "queue/provision_check.h"
 #include "queue/provision_model.h"
 #include "queue/provision_secrets.h"
@@ -181,11 +183,16 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
         (void)json_object_update(entry, tidy);
     }
     (void)json_object_set_new(entry, "@path", json_string(path));
-    if (kind == PROVISION_USER)
+    if (kind == PROVISION_DKIM)
+        provision_check_dkim(entry, path, &w->errors);
+    if (kind == PROVISION_USER) {
         keep_login(w, entry, path);
-    else
+        provision_check_certificates(entry, find(kind, section(w->stored, kind), entry), path,
+                                     clock_wall_ms(), &w->errors);
+    } else {
         provision_seal(w->store, w->keys->state_dir, kind, entry, find(kind, section(w->stored, kind), entry),
                        path, &w->errors);
+    }
     if (kind == PROVISION_BOX)
         provision_hash_pin(entry, find(kind, section(w->stored, kind), entry));
 }
@@ -453,8 +460,8 @@ static int run(struct work *w, const json_t *file, bool dry, struct buf *result)
     settle(w, STEP_NOTE);
     if (!dry && w->changed > 0)
         write_all(w);
-    append_json(result, json_pack("{s:I, s:b, s:O}", "changed", (json_int_t)w->changed, "dry", (int)dry,
-                                  "changes", w->changes));
+    append_json(result, json_pack("{s:I, s:b, s:O, s:O}", "changed", (json_int_t)w->changed, "dry", (int)dry,
+                                  "changes", w->changes, "warnings", w->errors.warnings));
     return 200;
 }
 
@@ -488,13 +495,14 @@ int provision_apply_as(struct store *s, const struct provision_keys *keys, const
                      .keys = keys,
                      .viewer = viewer,
                      .stored = provision_load(s),
-                     .errors = {json_array(), 0},
+                     .errors = {json_array(), 0, json_array()},
                      .changes = json_array()};
     w.wanted = json_deep_copy(w.stored);
     int status = run(&w, file, dry, result);
     json_decref(w.stored);
     json_decref(w.wanted);
     json_decref(w.errors.list);
+    json_decref(w.errors.warnings);
     json_decref(w.changes);
     json_decref(file);
     return status;

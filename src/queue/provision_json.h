@@ -19,8 +19,8 @@
 
 /* Checks everything, then, unless `dry`, changes the store: in the caller's transaction, or in one of its
  * own. Returns an HTTP status and appends JSON of at most 64 kB to result: 200  {"changed": n, "dry": bool,
- * "changes": ["faxbox \"front\": station_id", ...]} 400  not JSON, 422 wrong: {"errors": [{"path":
- * "faxboxes[1].users[0].user", "text": ...}]}; nothing is changed. */
+ * "warnings": [{"path": .., "text": ..}], "changes": ["faxbox \"front\": station_id", ...]} 400  not JSON,
+ * 422 wrong: {"errors": [{"path": "faxboxes[1].users[0].user", "text": ...}]}; nothing is changed. */
 int provision_apply(struct store *s, const struct provision_keys *keys, const char *text, bool dry,
                     struct buf *result) MUST_USE;
 

@@ -8,6 +8,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/dkim_keys.h"
+#include "queue/provision_certificates.h"
 #include "queue/provision_keys.h"
 #include "queue/provision_mailbox.h"
 
@@ -20,7 +21,7 @@ static const struct {
     {"fax_domain", "", false},    {"host_name", "", false},           {"serial", "", false},
     {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
     {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
-    {"calls_out", "0", true},     {"calls_total", "0", true}};
+    {"calls_out", "0", true},     {"calls_total", "0", true},         {"setup", "open", false}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -125,6 +126,7 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
 {
     (void)json_object_set_new(entry, "language", json_string(t->language));
     (void)json_object_set_new(entry, "mail_style", json_string(t->mail_style));
+    (void)json_object_set_new(entry, "link_above_mb", json_integer(0)); /* there is no page to link to yet */
     return entry;
 }
 
@@ -142,11 +144,12 @@ static json_t *with_limits(json_t *entry, const struct tenant *t)
 static json_t *user_json(const struct provision_user *u)
 {
     json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
-    return checked(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:s, s:s}", "@id", id_text(u->id), "tenant",
-                             u->tenant, "name", u->name, "addresses",
-                             texts_json(u->addresses, u->address_count), "password", password, "pgp_keys",
-                             provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
-                             "role", u->role, "language", u->language));
+    return checked(json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:s}", "@id", id_text(u->id), "tenant", u->tenant,
+        "name", u->name, "addresses", texts_json(u->addresses, u->address_count), "password", password,
+        "pgp_keys", provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
+        "smime_certificates", provision_certificates_json(u->certificates, u->certificate_count), "smime",
+        u->smime, "role", u->role, "language", u->language));
 }
 
 static json_t *pin_json(const char *hash)
@@ -203,14 +206,16 @@ static json_t *box_json(const struct provision_box *b)
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:i}",
-        "name", t->name, "peer", t->peer, "transport", t->transport, "username", t->username, "password",
-        provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace, "register",
-        (int)t->registers, "register_seconds", (int)t->register_s, "cost", (int)t->cost, "addresses",
-        words_json(t->addresses), "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
-        t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s, "advertised_address",
-        t->advertised, "symmetric", (int)t->symmetric, "calls", (int)t->calls));
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
+                             "s:i, s:s, s:b, s:s, s:i}",
+                             "name", t->name, "peer", t->peer, "transport", t->transport, "username",
+                             t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
+                             "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
+                             (int)t->register_s, "cost", (int)t->cost, "addresses", words_json(t->addresses),
+                             "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
+                             t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s,
+                             "advertised_address", t->advertised, "symmetric", (int)t->symmetric,
+                             "outbound_proxy", t->outbound_proxy, "calls", (int)t->calls));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
@@ -488,6 +493,9 @@ static void write_user(struct store *s, struct arena *a, const json_t *e)
     u.key_count = provision_keys_of(a, json_object_get(e, "pgp_keys"), &keys);
     u.keys = keys;
     u.pgp_encrypt = flag(e, "pgp_encrypt");
+    u.certificate_count =
+        provision_certificates_of(a, json_object_get(e, "smime_certificates"), &u.certificates);
+    u.smime = provision_text(e, "smime");
     provision_put_user(s, &u);
 }
 
@@ -554,6 +562,7 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .fallback_box = provision_text(e, "fallback_box"),
                             .keepalive_s = (int)whole(e, "keepalive"),
                             .advertised = provision_text(e, "advertised_address"),
+                            .outbound_proxy = provision_text(e, "outbound_proxy"),
                             .symmetric = flag(e, "symmetric"),
                             .calls = (unsigned)whole(e, "calls")};
     provision_put_trunk(s, &t);

@@ -222,6 +222,11 @@ bool rule_mailbox_security(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"implicit", "starttls", "none", NULL});
 }
 
+bool rule_smime(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"off", "aes-256-gcm", "aes-256-cbc", NULL});
+}
+
 bool rule_mailbox_login(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"password", "plain", "scram", "oauth2", NULL});
@@ -304,6 +309,11 @@ bool rule_on_off(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_role(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"user", "tenant", "installation", NULL});
+}
+
+bool rule_setup(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"open", "finished", NULL});
 }
 
 bool rule_no_name(const char *in, char out[PROVISION_TEXT_LEN])
@@ -578,4 +588,10 @@ bool rule_peer(const char *in, char out[PROVISION_TEXT_LEN])
         (void)str_format(tidy, sizeof(tidy), "[%.60s]", host + 1);
     return with_port ? str_format(out, PROVISION_TEXT_LEN, "sip:%.400s:%u", tidy, (unsigned)port)
                      : str_format(out, PROVISION_TEXT_LEN, "sip:%.400s", tidy);
+}
+
+bool rule_no_peer(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return *in == 0 || rule_peer(in, out);
 }

@@ -37,6 +37,7 @@ provision_rule rule_short_numbers; /* digits, separated by blanks */
 provision_rule rule_billing_code;
 provision_rule rule_address_case, rule_own_address_case;
 provision_rule rule_authentication;
+provision_rule rule_smime;
 provision_rule rule_cover;
 provision_rule rule_paper;
 provision_rule rule_resolution;
@@ -68,9 +69,11 @@ provision_rule rule_no_url;      /* https://host[:port]/path, or empty */
 provision_rule rule_auth;
 provision_rule rule_allow; /* words of plain, tls1.0, tls1.1 */
 provision_rule rule_on_off;
+provision_rule rule_setup;   /* of the installation */
 provision_rule rule_role;    /* of a user */
 provision_rule rule_no_name; /* as rule_name, or empty */
 provision_rule rule_peer;    /* sip:host[:port] */
+provision_rule rule_no_peer; /* the same, or "" */
 provision_rule rule_no_ip;   /* an IP address that can be reached, or "" */
 provision_rule rule_host;    /* a name or an IP address */
 provision_rule rule_path;    /* absolute, or empty */

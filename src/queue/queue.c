@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
+#include "queue/previews.h"
 #include "store/trunk_health.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
@@ -23,6 +24,10 @@ const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
     .login_salt = on_login_salt,
     .login_judge = on_login_judge,
+    .api_key_make = on_api_key_make,
+    .api_key_drop = on_api_key_drop,
+    .api_key_used = on_api_key_used,
+    .password_change = on_password_change,
     .settings_change = on_settings_change,
     .session_salt = on_session_salt,
     .session_open = on_session_open,
@@ -61,6 +66,8 @@ const struct message_handlers queue_handlers = {
     .submit = on_submit,
     .cancel = on_cancel,
     .fax_mark = on_fax_mark,
+    .upload = on_upload,
+    .wish = on_wish,
     .hold = on_hold,
     .alter = on_alter,
     .destination_wish = on_destination_wish,
@@ -103,6 +110,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->explanations);
     list_init(&q->mail_tests);
     list_init(&q->openings);
+    list_init(&q->previews);
     list_init(&q->key_makings);
     list_init(&q->mail_servers);
     list_init(&q->arriving);
@@ -141,6 +149,7 @@ void queue_stop(struct queue *q)
     explanations_forget(q);
     mail_tests_forget(q);
     openings_forget(q);
+    previews_forget(q);
     key_makings_forget(q);
     lockout_free(q->lockout);
     mail_servers_forget(q);
@@ -193,10 +202,10 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack},       {WORK_RENDER, pump_render},   {WORK_DIAL, pump_expire},
-        {WORK_DIAL, pump_dial},           {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails},
-        {WORK_LATE, pump_sweep},          {WORK_DELIVER, pump_deliver}, {WORK_TRUNKS, tell_trunks},
-        {WORK_MAILBOXES, tell_mailboxes},
+        {WORK_UNPACK, pump_unpack}, {WORK_RENDER, pump_render},       {WORK_DIAL, pump_expire},
+        {WORK_DIAL, pump_dial},     {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
+        {WORK_SWEEP, pump_sweep},   {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks}, {WORK_MAILBOXES, tell_mailboxes},
     };
     while (q->work) {
         unsigned wanted = q->work;

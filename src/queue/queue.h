@@ -34,8 +34,9 @@ enum work {
     WORK_TRUNKS = 1 << 5,    /* tell line the trunks */
     WORK_MAILBOXES = 1 << 6, /* tell fetch the mailboxes */
     WORK_LATE = 1 << 7,      /* received faxes that nobody gets (D7) */
+    WORK_SWEEP = 1 << 8,     /* what is kept for a day only */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 8) - 1,
+    WORK_ALL = (1 << 9) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -83,6 +84,7 @@ struct queue {
     struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
     struct list mail_tests;   /* trying.c */
     struct list openings;     /* opening.h */
+    struct list previews;     /* previews.h */
     struct list key_makings;  /* key_making.c */
     struct login_vault vault; /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;  /* who guesses passwords (logins.c) */
@@ -155,7 +157,7 @@ void pump_dial(struct queue *q); /* dial_round.c */
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
 void pump_late_mails(struct queue *q);
-void pump_sweep(struct queue *q); /* sweeping.c */
+void pump_forget(struct queue *q); /* forgetting.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 
@@ -164,6 +166,10 @@ void tell_mailboxes(struct queue *q);
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_api_key_make(void *context, const struct sender *from, struct msg_api_key_make *m); /* persons.c */
+void on_api_key_drop(void *context, const struct sender *from, struct msg_api_key_drop *m);
+void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);
+void on_password_change(void *context, const struct sender *from, struct msg_password_change *m);
 void on_settings_change(void *context, const struct sender *from,
                         struct msg_settings_change *m); /* settings_wishes.c */
 void on_session_salt(void *context, const struct sender *from, struct msg_session_salt *m); /* sessions.c */
@@ -207,8 +213,10 @@ void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_hold(void *context, const struct sender *from, struct msg_hold *m);
 void on_alter(void *context, const struct sender *from, struct msg_alter *m);
 void on_destination_wish(void *context, const struct sender *from,
-                         struct msg_destination_wish *m);                           /* destination_wishes.c */
-void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m); /* fax_marks.c */
+                         struct msg_destination_wish *m);                       /* destination_wishes.c */
+void on_upload(void *context, const struct sender *from, struct msg_upload *m); /* wishing.c */
+void on_wish(void *context, const struct sender *from, struct msg_wish *m);
+void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m);       /* fax_marks.c */
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */
@@ -222,6 +230,7 @@ void queue_settings_changed(struct queue *q);
 
 /* explaining.c: was that mail taken apart for an explanation? */
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
+bool explain_opened(struct queue *q, const struct msg_pgp_opened *m);
 void explanations_forget(struct queue *q);
 
 /* trunks.c: the trunk of that name; name NULL: the first one. */

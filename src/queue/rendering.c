@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "model/page_set.h"
 #include "queue/admission.h"
+#include "queue/answers.h"
 #include "store/blob.h"
 #include "store/config.h"
 
@@ -45,12 +46,12 @@ static void advance(struct queue *q, struct id id)
         .type = MSG_render,
         .render = {.document = id,
                    .name = d.name,
-                   .type = d.type,
                    .resolution = (uint32_t)resolution_of(*s.resolution ? s.resolution : box.resolution),
                    .paper = *s.paper ? s.paper : box.paper,
                    .cover = (uint32_t)count,
                    .zone = tenant.zone,
                    .created_ms = s.created_ms,
+                   .template = cover ? answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_COVER) : "",
                    .bytes = bytes}};
     flight_begin(q, WORK_RENDER, id, peers_ask(q->peers, ROLE_CONVERT, 0, &ask));
 }

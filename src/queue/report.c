@@ -6,6 +6,7 @@
 
 #include "base/panic.h"
 #include "base/scope.h"
+#include "queue/notify.h"
 #include "store/attempts.h"
 #include "store/jobs.h"
 
@@ -19,9 +20,10 @@ static json_t *attempt_json(const struct attempt *t)
 {
     int64_t from = t->answered_ms ? t->answered_ms : t->started_ms;
     int64_t took_ms = t->ended_ms > from ? t->ended_ms - from : 0;
-    return json_pack("{s:I, s:I, s:s, s:i, s:b, s:s}", "started_ms", (json_int_t)t->started_ms, "seconds",
-                     (json_int_t)took_ms / 1000, "mode", t->mode, "rate", (int)t->rate, "ecm", (int)t->ecm,
-                     "result", *t->reason ? t->reason : "confirmed");
+    return json_pack("{s:I, s:I, s:s, s:i, s:b, s:s, s:s}", "started_ms", (json_int_t)t->started_ms,
+                     "seconds", (json_int_t)took_ms / 1000, "mode", t->mode, "rate", (int)t->rate, "ecm",
+                     (int)t->ecm, "code", *t->reason ? t->code : "", "result",
+                     *t->reason ? t->reason : "confirmed");
 }
 
 static void add_page_stats(struct store *s, struct arena *a, struct id attempt, json_t *list)
@@ -36,7 +38,8 @@ static void add_page_stats(struct store *s, struct arena *a, struct id attempt, 
                             pages[i].coding, "ecm", (int)pages[i].ecm, "resent", (int)pages[i].resent));
 }
 
-static json_t *job_json(struct store *s, struct arena *a, const struct job *j, enum detail detail)
+static json_t *job_json(struct store *s, struct arena *a, const struct submission *of, const struct job *j,
+                        enum detail detail)
 {
     struct id attempts[ATTEMPTS_MAX];
     size_t n = detail < DETAIL_NO_PAGES ? 0 : attempt_of_job(s, j->id, attempts, ATTEMPTS_MAX);
@@ -48,7 +51,10 @@ static json_t *job_json(struct store *s, struct arena *a, const struct job *j, e
         if (detail == DETAIL_ALL)
             add_page_stats(s, a, attempts[i], pages);
     }
-    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:s, s:o, s:o}", "number", j->display_number,
+    enum dsn_notify event = j->state == JOB_DONE ? DSN_NOTIFY_SUCCESS : DSN_NOTIFY_FAILURE;
+    return json_pack("{s:s, s:b, s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:i, s:s, s:o, s:o}", "original",
+                     notify_original(s, a, of, j), "unasked",
+                     (int)(notify_of_job(s, a, of, j, event) == NOTIFY_NO), "number", j->display_number,
                      "dial", j->number, "state", job_state_name(j->state), "outcome", "code", j->code, "text",
                      detail == DETAIL_NO_REASON ? "" : j->reason, "pages", (int)j->pages, "confirmed",
                      (int)j->confirmed, "station_id", j->station_id, "attempts", tried, "page_stats", pages);
@@ -60,10 +66,13 @@ static bool put_jobs(struct store *s, struct arena *a, struct id submission, str
     struct id ids[JOBS_MAX];
     size_t n = job_of_submission(s, submission, ids, JOBS_MAX);
     json_t *list = json_array();
+    struct submission of;
+    if (!submission_find(s, submission, a, &of))
+        panic("a report about submission %s, which is not there", id_text(submission));
     for (size_t i = 0; i < n; i++) {
         struct job j;
         if ((id_is_none(only) || id_equal(only, ids[i])) && job_find(s, ids[i], a, &j))
-            (void)json_array_append_new(list, job_json(s, a, &j, detail));
+            (void)json_array_append_new(list, job_json(s, a, &of, &j, detail));
     }
     SCOPED_FREE char *text = json_dumps(list, JSON_COMPACT);
     json_decref(list);

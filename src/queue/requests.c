@@ -135,10 +135,8 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
                                  .resolution = p->routes[0].resolution,
                                  .paper = p->routes[0].paper,
                                  .report_each = str_equal(box.report, "each")};
-    const struct document d = {.target = TARGET_ALL,
-                               .name = s.subject,
-                               .type = queue_text(q, m->type),
-                               .blob = blob_put(&q->store, buf_span(&bytes))};
+    const struct document d = {
+        .target = TARGET_ALL, .name = s.subject, .type = "", .blob = blob_put(&q->store, buf_span(&bytes))};
     submission_add(&q->store, &s);
     const struct cover_words words = {.sender = s.sender, .sender_name = "", .subject = "", .text = ""};
     for (size_t i = 0; i < p->count; i++) {

@@ -23,14 +23,15 @@ static bool fail(const struct routing *w, const char *rule, struct outcome *o, c
 }
 
 /* A4: with the forms that would have worked. */
-static bool fail_with_forms(const struct routing *w, const char *box, struct outcome *o, const char *text)
+static bool fail_with_forms(const struct routing *w, const char *box, struct outcome *o, const char *code,
+                            const char *text)
 {
     const char *domain = store_meta(w->store, w->arena, "fax_domain");
     const char *name = *box ? box : "box";
     if (strlen(text) > 180) /* a list of flags: the forms are no help there */
-        return fail(w, "A4", o, "5.1.3", text);
+        return fail(w, "A4", o, code, text);
     outcome_set(
-        o, VERDICT_GIVE_UP, "5.1.3",
+        o, VERDICT_GIVE_UP, code,
         "%.180s. Write the number into the address, as in number@%s.%.60s or %s+number@%.60s, or into the "
         "subject.",
         text, name, domain, name, domain);
@@ -73,13 +74,13 @@ static bool only_box_of(const struct routing *w, const char *sender, struct faxb
         return trace_note(w->trace, "A2", true, "no box is named; \"%s\" is the only one <%s> may send from",
                           box->id, sender);
     if (n == 0)
-        return fail(w, "S2.6", o, "5.7.1",
+        return fail(w, "S2.6", o, "sender-unknown",
                     arena_format(w->arena,
                                  "<%.200s> may send from no fax box here. Ask the administrator of this fax "
                                  "server.",
                                  sender));
     return fail(
-        w, "A2", o, "5.1.1",
+        w, "A2", o, "box-unclear",
         arena_format(w->arena,
                      "You may send from several boxes (%s); say which: number@box.%.100s, or number@box in "
                      "the subject",
@@ -92,7 +93,7 @@ static bool named_box(const struct routing *w, const char *id, struct faxbox *bo
         return trace_note(w->trace, "A1", true, "the address names box \"%s\"", box->id);
     const char *domain = store_meta(w->store, w->arena, "fax_domain");
     return fail(
-        w, "A1", o, "5.1.1",
+        w, "A1", o, "box-unknown",
         arena_format(w->arena,
                      "There is no fax box \"%.63s\" here. Faxes are addressed as number@box.%.100s, such as "
                      "0501234567@front.%.100s",
@@ -110,7 +111,7 @@ static bool box_of_subject(const struct routing *w, const char *name, const char
             if (config_box(w->store, w->arena, ids[i], box) &&
                 str_equal_nocase(by_name ? box->name : box->id, name))
                 return trace_note(w->trace, "S2.8", true, "the subject names box \"%s\"", box->id);
-    return fail(w, "S2.8", o, "5.1.1",
+    return fail(w, "S2.8", o, "box-unknown",
                 arena_format(w->arena, "There is no fax box \"%s\" that you may send from. There %s: %s",
                              QUOTED(name), n == 1 ? "is" : "are", n ? boxes_text(w, ids, n) : "none"));
 }
@@ -119,12 +120,12 @@ static bool may_use(const struct routing *w, const struct faxbox *box, const cha
 {
     enum permission p = config_may_send(w->store, box->id, sender);
     if (!serves(w, box))
-        return fail(w, "S2.4", o, "5.7.1",
+        return fail(w, "S2.4", o, "box-other-mailbox",
                     arena_format(w->arena, "Fax box \"%s\" takes no mail from this mailbox.", box->id));
     const char *compared = config_exact_case(w->store, box->id) ? "exactly" : "ignoring case";
     if (p == PERMISSION_NONE)
         return fail(
-            w, "S0.4", o, "5.7.1",
+            w, "S0.4", o, "sender-not-allowed",
             arena_format(w->arena,
                          "<%.200s> may not send from fax box \"%s\". The administrator can add the address "
                          "to the box's users or to its permission list.",
@@ -134,7 +135,7 @@ static bool may_use(const struct routing *w, const struct faxbox *box, const cha
                                           : "is covered by the permission list of box",
                      box->id);
     if (!box->enabled)
-        return fail(w, "S2.2", o, "5.2.1",
+        return fail(w, "S2.2", o, "box-off",
                     arena_format(w->arena, "Fax box \"%s\" is switched off.", box->id));
     return true;
 }
@@ -180,14 +181,14 @@ static bool understand(const struct routing *w, const char *text, struct recipie
     struct complaint why;
     enum address_error error = address_parse(span_str(text), &address);
     if (error != ADDRESS_OK)
-        return fail(w, "A2", o, "5.1.3",
+        return fail(w, "A2", o, "address-invalid",
                     arena_format(w->arena, "The address is not valid: %s", address_error_text(error)));
     switch (route_parse(w, &address, to, &why)) {
     case RECIPIENT_OK: return true;
-    case RECIPIENT_BAD: return fail(w, "A2", o, "5.1.3", why.text);
+    case RECIPIENT_BAD: return fail(w, "A2", o, why.code, why.text);
     case RECIPIENT_FOREIGN: break;
     }
-    return fail(w, "A2", o, "5.7.1",
+    return fail(w, "A2", o, "address-not-ours",
                 arena_format(w->arena,
                              "This server takes mail for its fax boxes only (number@box.%.100s) and passes "
                              "nothing on.",
@@ -227,6 +228,7 @@ static bool name_has_number(const char *name)
 struct aim {
     const struct letter *letter;
     const char *recipient;
+    int place;        /* of the recipient in the envelope; -1: it is not from there */
     const char *name; /* of the addressee */
     bool check, by_subject;
     struct plan *plan;
@@ -246,7 +248,7 @@ static bool add(const struct routing *w, const struct aim *aim, const struct fax
 {
     struct plan *p = aim->plan;
     if (p->count == ROUTES_MAX)
-        return fail(w, "D2", o, "5.5.3",
+        return fail(w, "D2", o, "too-many-numbers",
                     arena_format(w->arena, "A mail may go to %d numbers at most. Send it in several mails.",
                                  ROUTES_MAX));
     struct route *r = &p->routes[p->count];
@@ -256,6 +258,7 @@ static bool add(const struct routing *w, const struct aim *aim, const struct fax
     if (o->verdict != VERDICT_DONE)
         return false;
     r->check = aim->check;
+    r->row.recipient = aim->place;
     r->by_subject = aim->by_subject;
     r->name = cover_name(aim->name);
     if (!known(p, r))
@@ -270,7 +273,7 @@ static bool add_of_subject(const struct routing *w, struct aim *aim, const struc
     struct subject *s = arena_alloc(w->arena, sizeof(*s));
     struct complaint why;
     if (!subject_parse(aim->letter->subject, s, &why))
-        return fail_with_forms(w, to->box, o, why.text);
+        return fail_with_forms(w, to->box, o, why.code, why.text);
     aim->check = aim->check || s->check;
     aim->by_subject = true;
     for (size_t i = 0; i < s->count; i++) {
@@ -282,7 +285,7 @@ static bool add_of_subject(const struct routing *w, struct aim *aim, const struc
             return false;
         if (*t->box && *to->box && !str_equal(other.id, box.id))
             return fail(
-                w, "S2.8", o, "5.1.1",
+                w, "S2.8", o, "box-unclear",
                 arena_format(w->arena,
                              "The address names box \"%s\" and the subject box \"%s\". Write one of them.",
                              box.id, other.id));
@@ -311,7 +314,7 @@ static bool add_recipient(const struct routing *w, struct aim *aim, struct outco
     if (!to.has_target) {
         struct flags of_address = to.target.flags;
         if (!target_find(aim->name, &to.target, &why))
-            return fail_with_forms(w, to.box, o, why.text);
+            return fail_with_forms(w, to.box, o, why.code, why.text);
         flags_join(&to.target.flags, &of_address);
         (void)trace_note(w->trace, "A2", true, "the display name gives the number %s", to.target.number);
     } else {
@@ -330,13 +333,14 @@ void route_letter(const struct routing *w, const struct letter *m, struct plan *
     if (o->verdict != VERDICT_DONE)
         return;
     rest = arena_strdup(w->arena, recipients);
-    while ((recipient = strsep(&rest, "\n")) != NULL) {
-        struct aim aim = {.letter = m, .recipient = recipient, .name = "", .plan = p};
+    for (int place = 0; (recipient = strsep(&rest, "\n")) != NULL; place++) {
+        struct aim aim = {
+            .letter = m, .recipient = recipient, .place = w->mailbox ? -1 : place, .name = "", .plan = p};
         if (*recipient && !add_recipient(w, &aim, o))
             return;
     }
     if (p->count == 0)
-        (void)fail_with_forms(w, "", o, "The mail has no recipient here");
+        (void)fail_with_forms(w, "", o, "no-recipient", "The mail has no recipient here");
 }
 
 /* ---- one at a time ---- */
@@ -367,5 +371,5 @@ void route_number(const struct routing *w, const struct faxbox *box, const char 
     if (target_parse(text, &t, &why))
         ask_of_box(w, box, &t, r, o);
     else
-        (void)fail(w, "A2", o, "5.1.3", why.text);
+        (void)fail(w, "A2", o, why.code, why.text);
 }

@@ -49,7 +49,7 @@ struct plan {
 enum recipient_result route_parse(const struct routing *w, const struct address *address,
                                   struct recipient *to, struct complaint *why) MUST_USE;
 
-/* VERDICT_DONE, or GIVE_UP with an SMTP-style code ("5.1.1") and a text for the sender. Every recipient has
+/* VERDICT_DONE, or GIVE_UP with a code of proto/reasons.def and a text for the sender. Every recipient has
  * to be right: a mail is faxed whole or answered. A number that is named twice is one route. */
 void route_letter(const struct routing *w, const struct letter *m, struct plan *p, struct outcome *o);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "proto/dsn.h"
 #include "queue/bounces.h"
 #include "queue/logins.h"
 #include "queue/routing.h"
@@ -49,7 +50,7 @@ static bool route_answer(struct queue *q, const char *recipient, struct route *r
     outcome_done(o);
     *r = (struct route){.numbered = false};
     if (kind == STEERING_UNKNOWN || !config_box(&q->store, &q->arena, c->faxbox, &r->box))
-        outcome_set(o, VERDICT_GIVE_UP, "5.1.1",
+        outcome_set(o, VERDICT_GIVE_UP, "control-unknown",
                     "Nothing here is steered by this address, or not any more; answer the newest mail about "
                     "the fax");
     return true;
@@ -111,11 +112,11 @@ static bool admit(struct queue *q, const struct arrival *in, const char *sender,
         route_recipient(&w, in->recipient, sender, &r, &o);
     if (o.verdict != VERDICT_DONE) /* it was right at RCPT; a mail from elsewhere is not answered later */
         return in->trust != MAIL_TRUST_NONE ||
-               refuse(reply, 550, arena_strdup(&q->arena, o.code), arena_strdup(&q->arena, o.text));
+               refuse(reply, 550, dsn_status("", o.code), arena_strdup(&q->arena, o.text));
     if (!id_is_none(in->user) && in->facts && *in->facts->from) {
         login_may_write_as(&q->store, &q->arena, in->user, in->facts->from, &r.box, &o);
         if (o.verdict != VERDICT_DONE)
-            return refuse(reply, 550, arena_strdup(&q->arena, o.code), arena_strdup(&q->arena, o.text));
+            return refuse(reply, 550, dsn_status("", o.code), arena_strdup(&q->arena, o.text));
     }
     enum sender_decision d = judge(q, &r.box, in, &forwarders);
     if (d == SENDER_TRUSTED || (d == SENDER_ACCEPTED && !in->facts))
@@ -207,16 +208,20 @@ bool sender_check_answerable(struct queue *q, const struct mail_in *mail, const 
            some_box_decides(q, m.name, from, mail->facts, 1U << SENDER_VERIFIED | 1U << SENDER_ACCEPTED);
 }
 
-void sender_check_polled(struct queue *q, const struct faxbox *box, const struct mail_in *mail,
-                         struct outcome *o)
+void sender_check_refuse(const struct mail_in *mail, struct outcome *o)
 {
     char text[OUTCOME_TEXT_LEN];
     struct sender_facts facts;
-    enum sender_decision d = judge_polled(q, box, mail->facts);
-    if (d == SENDER_TRUSTED || d == SENDER_VERIFIED || d == SENDER_ACCEPTED)
-        return;
     if (!sender_facts_parse(mail->facts, &facts)) /* the settings have changed since */
         facts = (struct sender_facts){.dmarc = AUTH_NONE};
     sender_explain(&facts, text, sizeof(text));
     outcome_set(o, VERDICT_GIVE_UP, "unverified-sender", "%s", text);
+}
+
+void sender_check_polled(struct queue *q, const struct faxbox *box, const struct mail_in *mail,
+                         struct outcome *o)
+{
+    enum sender_decision d = judge_polled(q, box, mail->facts);
+    if (d != SENDER_TRUSTED && d != SENDER_VERIFIED && d != SENDER_ACCEPTED)
+        sender_check_refuse(mail, o);
 }

@@ -23,6 +23,8 @@ bool sender_check_before_taking(struct queue *q, const struct mailbox *mailbox, 
 /* Of a mail that was taken, for a box it goes to. o is left as it is, or becomes the refusal. */
 void sender_check_polled(struct queue *q, const struct faxbox *box, const struct mail_in *mail,
                          struct outcome *o);
+/* What its author is told who is not proven to be that. */
+void sender_check_refuse(const struct mail_in *mail, struct outcome *o);
 /* May a mail that was taken be answered: is it its author's as far as a box of the mailbox wants to know that
  * lets him send (D1)? */
 bool sender_check_answerable(struct queue *q, const struct mail_in *mail, const char *from) MUST_USE;

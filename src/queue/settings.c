@@ -139,7 +139,8 @@ static json_t *shown_value(const struct provision_field *f, const json_t *entry,
     case FIELD_WHOLE:
     case FIELD_TEXTS:
     case FIELD_RIGHTS:
-    case FIELD_KEYS: break;
+    case FIELD_KEYS:
+    case FIELD_CERTIFICATES: break;
     }
     return json_deep_copy(value);
 }
@@ -199,7 +200,8 @@ static json_t *field_schema(const struct provision_field *f)
         return json_pack("{s:s, s:i, s:i}", "type", "integer", "minimum", f->least, "maximum", f->most);
     case FIELD_TEXTS: return json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "string");
     case FIELD_RIGHTS: return json_pack("{s:s, s:o}", "type", "array", "items", object_schema(f->key));
-    case FIELD_KEYS: return json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "object");
+    case FIELD_KEYS:
+    case FIELD_CERTIFICATES: return json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "object");
     case FIELD_PAIR: return json_pack("{s:[s, s]}", "type", "object", "string");
     case FIELD_PASSWORD:
     case FIELD_LOGIN:

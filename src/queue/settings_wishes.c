@@ -7,9 +7,9 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/audit_notes.h"
 #include "queue/queue.h"
 #include "queue/settings.h"
-#include "store/audit.h"
 
 enum { BODY_MAX = 1024 * 1024, ERRORS_MAX = 65536 };
 
@@ -18,16 +18,9 @@ static const char *const verbs[] = {
 
 static void note(struct queue *q, const struct msg_settings_change *m, const struct settings_result *r)
 {
-    const struct audit a = {.id = id_new(),
-                            .at_ms = q->now_ms,
-                            .tenant = m->actor_tenant,
-                            .user = m->actor,
-                            .who = queue_text(q, m->who),
-                            .client_ip = m->client_ip,
-                            .action = arena_format(&q->arena, "%s.%s", m->resource, verbs[m->action]),
-                            .subject = queue_text(q, *r->key ? r->key : m->key),
-                            .detail = queue_text(q, r->changes)};
-    audit_add(&q->store, &a);
+    const struct doer d = {m->actor, m->actor_tenant, m->who, m->client_ip};
+    note_deed(q, &d, arena_format(&q->arena, "%s.%s", m->resource, verbs[m->action]),
+              *r->key ? r->key : m->key, r->changes);
 }
 
 /* No more than a message holds: the first ones are enough to go on with. */

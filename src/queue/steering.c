@@ -381,8 +381,11 @@ void steering_delayed(struct queue *q, const struct job *j, int64_t next_ms, con
     struct faxbox box;
     struct submission s;
     if (j->delay_told || !config_box(&q->store, &q->arena, j->faxbox, &box) ||
-        !submission_find(&q->store, j->submission, &q->arena, &s) || str_equal(box.delays, "never") ||
-        (s.manners & MAIL_IS_AUTOMATIC) || !strchr(s.sender, '@'))
+        !submission_find(&q->store, j->submission, &q->arena, &s) || (s.manners & MAIL_IS_AUTOMATIC) ||
+        !strchr(s.sender, '@'))
+        return;
+    enum notify wish = notify_of_job(&q->store, &q->arena, &s, j, DSN_NOTIFY_DELAY);
+    if (wish == NOTIFY_NO || (wish == NOTIFY_AS_BOX && str_equal(box.delays, "never")))
         return;
     int64_t since_ms = j->not_before_ms > j->since_ms ? j->not_before_ms : j->since_ms;
     if (!str_equal(box.delays, "first") && q->now_ms - since_ms < LATE_MS)

@@ -91,7 +91,8 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
     log_info(id_text(mail->id), "mail from <%s> becomes no fax: %s", who, o->code); /* texts name documents */
     mail_in_close(&q->store, mail->id, MAIL_IN_REFUSED, o->code, o->text);
     const struct use use = {arena_format(&q->arena, "refused %s", o->code), "", "", ID_NONE};
-    if (is_never_answered(in, o->code) || !unpack_may_answer(q, mail, who) || !submit_first_use(q, in, &use))
+    if (is_never_answered(in, o->code) || notify_of_mail(mail) == NOTIFY_NO ||
+        !unpack_may_answer(q, mail, who) || !submit_first_use(q, in, &use))
         return;
     const char *boxes[1] = {""};
     struct faxbox box;
@@ -104,7 +105,7 @@ static void refuse(struct queue *q, const struct incoming *in, const struct outc
                               .faxbox = boxes[0],
                               .text = o->text,
                               .answer_code = o->code,
-                              .dsn = (in->m->manners & MAIL_WANTS_DSN) != 0,
+                              .dsn = (in->m->manners & MAIL_WANTS_DSN) != 0 || dsn_asked(mail->wishes),
                               .message_id = in->m->message_id,
                               .subject = in->m->subject};
     answer_sender(q, &answer, who);
@@ -231,6 +232,14 @@ static bool opens_first(struct queue *q, const struct mail_in *mail, const struc
     struct outcome o;
     if (m->pgp != 1 || !may_be_opened(q, mail, m->from))
         return false;
+    /* A mail by SMTP was judged at the door. Whoever wrote another's address into one in a mailbox has no key
+     * of ours used, and no work done. */
+    if (!id_is_none(mail->mailbox) && !sender_check_answerable(q, mail, m->from)) {
+        sender_check_refuse(mail, &o);
+        unpack_refuse(q, mail, m, &o);
+        opening_forget(q, mail->id);
+        return true;
+    }
     if (opening_ask(q, mail, m))
         return true;
     outcome_set(&o, VERDICT_GIVE_UP, "pgp-too-deep",

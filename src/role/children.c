@@ -114,6 +114,8 @@ static void grant_all(struct child *k)
         grant(k, "api", o->listeners->api);
     for (unsigned i = 0; k->role == ROLE_WEB && i < o->listeners->http_count; i++)
         grant(k, "http", o->listeners->http[i]); /* all alike: they are taken one by one */
+    for (unsigned i = 0; k->role == ROLE_WEB && i < o->listeners->setup_count; i++)
+        grant(k, "setup", o->listeners->setup[i]);
     if (k->role == ROLE_QUEUE)
         grant_key(k, "key.queue", "queue.key");
     if (k->role == ROLE_LINE)

@@ -45,6 +45,7 @@ ON_WORK(compose_preview)
 ON_WORK(make_picture)
 ON_WORK(make_file)
 ON_WORK(make_report)
+ON_WORK(make_forecast)
 #undef ON_WORK
 
 static const struct message_handlers handlers = {.unpack = on_unpack,
@@ -57,7 +58,8 @@ static const struct message_handlers handlers = {.unpack = on_unpack,
                                                  .compose_preview = on_compose_preview,
                                                  .make_picture = on_make_picture,
                                                  .make_file = on_make_file,
-                                                 .make_report = on_make_report};
+                                                 .make_report = on_make_report,
+                                                 .make_forecast = on_make_forecast};
 
 static void on_answer(void *context, const struct sender *to, const struct message *answer)
 {

@@ -20,6 +20,7 @@
 #include "base/str.h"
 #include "ipc/peers.h"
 #include "line/ua.h"
+#include "net/dns_client.h"
 #include "role/boot.h"
 #include "role/line_tls.h"
 #include "role/line_trunks.h"
@@ -36,6 +37,7 @@ struct line {
     struct peers *peers;
     struct ua *ua;
     unsigned tls_count; /* listeners */
+    struct dns_client *dns;
     struct secret_key key;
     struct list legs;
     /* That hold; that held before, for the passwords of registrations that are taken back; of which some are
@@ -485,6 +487,7 @@ static bool open_with_tls(struct line *l, struct boot *b)
                            .handler = &ua_handler,
                            .context = l,
                            .open_secret = open_trunk_secret,
+                           .dns = l->dns,
                            .tls_folder = folder};
     if (b->conf.sip_tls_listen.count > 0 && line_tls_open(b, folder))
         opts.listen_tls_count = choose_endpoints(b, &b->conf.sip_tls_listen, bound_tls, opts.listen_tls);
@@ -509,6 +512,10 @@ int main(void)
     list_init(&line.legs);
     line.loop = loop_new();
     line.root = line_root_new(line.loop);
+    line.dns = dns_client_new(line.loop, boot.conf.dns_servers.list, boot.conf.dns_servers.count);
+    if (!line.dns)
+        log_error(NULL, "trunks are found without SRV records: there is no DNS resolver, or dns_servers "
+                        "names what is none");
     if (!open_with_tls(&line, &boot))
         return ROLE_EXIT_CONFIG;
     const struct peers_opts opts = {.loop = line.loop,
@@ -523,6 +530,7 @@ int main(void)
     say_ready(&line, boot.conf.sip_listen.count, line.tls_count);
     line_root_run(line.root);
     ua_close(line.ua);
+    dns_client_free(line.dns);
     peers_free(line.peers);
     list_each_safe (node, &line.legs)
         leg_free(CONTAINER_OF(node, struct leg, node));

@@ -24,14 +24,15 @@ static void read_one(json_t *from, struct line_trunks *all)
     const char *id = NULL, *name = NULL, *peer = NULL, *transport = NULL, *user = NULL, *secret = "";
     struct trunk *t = &all->list[all->count];
     uint8_t *box = all->secrets[all->count].bytes;
-    const char *addresses = "", *called = "", *caller = "", *identity = "", *advertised = "";
+    const char *addresses = "", *called = "", *caller = "", *identity = "", *advertised = "", *proxy = "";
     int t38 = 0, registers = 0, register_s = 600, keepalive_s = 0, symmetric = 1;
-    if (json_unpack(from, "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s, s?s, s?s, s?s, s?s, s?i, s?s, s?b}",
+    if (json_unpack(from,
+                    "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s, s?s, s?s, s?s, s?s, s?i, s?s, s?b, s?s}",
                     "id", &id, "name", &name, "peer", &peer, "transport", &transport, "user", &user, "t38",
                     &t38, "register", &registers, "register_seconds", &register_s, "secret", &secret,
                     "addresses", &addresses, "called_from", &called, "caller_from", &caller, "caller_in",
                     &identity, "keepalive", &keepalive_s, "advertised_address", &advertised, "symmetric",
-                    &symmetric) != 0)
+                    &symmetric, "outbound_proxy", &proxy) != 0)
         panic("a trunk without all its fields");
     *t = (struct trunk){.t38 = t38 != 0,
                         .registers = registers != 0,
@@ -51,8 +52,8 @@ static void read_one(json_t *from, struct line_trunks *all)
     if (!str_copy(t->id, sizeof(t->id), id) || !str_copy(t->name, sizeof(t->name), name) ||
         !str_copy(t->user, sizeof(t->user), user) ||
         !str_copy(t->addresses, sizeof(t->addresses), addresses) || !trunk_parse_peer(peer, t) ||
-        !trunk_parse_transport(transport, &t->transport) || len > LINE_SECRET_MAX ||
-        !hex_parse(secret, box, len)) {
+        !trunk_parse_proxy(proxy, t) || !trunk_parse_transport(transport, &t->transport) ||
+        len > LINE_SECRET_MAX || !hex_parse(secret, box, len)) {
         log_error(NULL,
                   "the trunk \"%s\" cannot be used: its peer \"%s\" has to be sip:HOST or sip:HOST:PORT, its "
                   "transport "

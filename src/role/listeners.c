@@ -153,21 +153,22 @@ static int open_lmtp_socket(struct listeners *l, const struct conf *c, char erro
     return failed;
 }
 
-static int open_http(struct listeners *l, const struct conf_endpoints *at, char error[LISTENERS_ERROR_LEN])
+static int open_http(const struct conf_endpoints *at, const char *key, int fds[], unsigned *count,
+                     char error[LISTENERS_ERROR_LEN])
 {
     char text[ENDPOINT_TEXT_LEN];
     for (unsigned i = 0; i < at->count; i++) {
-        int failed = listen_tcp(&at->list[i], &l->http[i]);
+        int failed = listen_tcp(&at->list[i], &fds[i]);
         endpoint_format(&at->list[i], text);
         if (failed) {
             (void)str_format(
                 error, LISTENERS_ERROR_LEN,
                 "cannot listen for browsers on %s: %s; stop what uses that port (`ss -ltnp` shows "
-                "it), or set another in http_listen",
-                text, strerror(failed));
+                "it), or set another in %s",
+                text, strerror(failed), key);
             return failed;
         }
-        l->http_count++;
+        ++*count;
     }
     return 0;
 }
@@ -188,7 +189,9 @@ int listeners_open(struct listeners *l, const struct conf *c, const char *state_
     if (!failed)
         failed = open_for_gateways(l, c, error);
     if (!failed)
-        failed = open_http(l, &c->http_listen, error);
+        failed = open_http(&c->http_listen, "http_listen", l->http, &l->http_count, error);
+    if (!failed)
+        failed = open_http(&c->setup_listen, "setup_listen", l->setup, &l->setup_count, error);
     if (failed)
         return failed;
     (void)str_format(path, sizeof(path), "%s/run/api.sock", state_dir);
@@ -222,6 +225,8 @@ void listeners_describe(const struct listeners *l, struct buf *to)
             describe(names[l->mail[i].door], l->mail[i].fd, to);
     for (unsigned i = 0; i < l->http_count; i++)
         describe("http", l->http[i], to);
+    for (unsigned i = 0; i < l->setup_count; i++)
+        describe("setup", l->setup[i], to);
     describe("gateway", l->gateway[0], to);
     describe("gateway-data", l->gateway[1], to);
 }

@@ -39,6 +39,8 @@ struct listeners {
     int api;                      /* unix socket state/run/api.sock */
     int http[CONF_ENDPOINTS_MAX]; /* the API and the browser application over TCP */
     unsigned http_count;
+    int setup[CONF_ENDPOINTS_MAX]; /* the wizard of a new installation */
+    unsigned setup_count;
 };
 
 /* 0, or an errno with a text that names the address and what to do. */
@@ -46,5 +48,5 @@ int listeners_open(struct listeners *l, const struct conf *c, const char *state_
                    char error[LISTENERS_ERROR_LEN]) MUST_USE;
 /* As it is granted: "smtp.0". */
 void listeners_name(const struct mail_listener *m, char text[LISTENERS_NAME_LEN]);
-/* Appends "smtp 127.0.0.1:2525" lines, "http", "gateway" and "gateway-data" likewise. */
+/* Appends "smtp 127.0.0.1:2525" lines, "http", "setup", "gateway" and "gateway-data" likewise. */
 void listeners_describe(const struct listeners *l, struct buf *to);

@@ -194,6 +194,7 @@ static void ask_store_with(struct mail_session *s, const char *facts)
                               .mail_store = {.mail = mail->id,
                                              .sender = mail->sender,
                                              .recipients = mail->recipients,
+                                             .wishes = mail->wishes,
                                              .client_ip = s->ip,
                                              .helo = mail->helo,
                                              .trust = (uint32_t)trust_of(s),

@@ -94,14 +94,17 @@ int main(void)
                                .report = report_of_jobs,
                                .on_answered = on_answered,
                                .context = &web};
-    int http;
-    while (opts.http_count < SERVER_HTTP_MAX && (http = boot_take(&boot, "http")) >= 0)
-        opts.http_fds[opts.http_count++] = http;
+    int fd;
+    while (opts.http_count < SERVER_HTTP_MAX && (fd = boot_take(&boot, "http")) >= 0)
+        opts.http_fds[opts.http_count++] = fd;
+    while (opts.setup_count < SERVER_HTTP_MAX && (fd = boot_take(&boot, "setup")) >= 0)
+        opts.setup_fds[opts.setup_count++] = fd;
     web.loop = loop_new();
     web.server = server_new(&opts);
     if (!web.server)
         return ROLE_EXIT_FAILED;
     await_store();
+    server_announce(web.server);
     boot_shut_in(&boot);
     web.watch = (struct watch){.on_ready = on_ready, .context = &web};
     web.timer = (struct timer){.on_due = on_due, .context = &web};

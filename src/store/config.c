@@ -442,7 +442,7 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
               " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
-              " advertised_address, symmetric, calls FROM trunk"
+              " advertised_address, symmetric, outbound_proxy, calls FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -464,8 +464,9 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .fallback_box = sql_text(&r, 15, a),
                                      .keepalive_s = (int)sql_int(&r, 16),
                                      .advertised = sql_text(&r, 17, a),
+                                     .outbound_proxy = sql_text(&r, 19, a),
                                      .symmetric = sql_int(&r, 18) != 0,
-                                     .calls = (unsigned)sql_int(&r, 19)};
+                                     .calls = (unsigned)sql_int(&r, 20)};
     sql_end(&r);
     return n;
 }

@@ -40,6 +40,41 @@ void keys_set_encrypts(struct store *s, struct id user, bool encrypts)
     (void)sql_run(s->sql, "UPDATE user SET pgp_encrypt = ?2 WHERE id = ?1", "dn", user, (int)encrypts);
 }
 
+size_t keys_certificates(struct store *s, struct arena *a, struct id user, const char *const **list)
+{
+    size_t n = 0, count = (size_t)sql_get_int(
+                      s->sql, 0, "SELECT count(*) FROM user_certificate WHERE user = ?1", "d", user);
+    struct sql_rows r;
+    const char **all = arena_alloc(a, (count + 1) * sizeof(*all));
+    sql_query(s->sql, &r, "SELECT pem FROM user_certificate WHERE user = ?1 ORDER BY place", "d", user);
+    while (n < count && sql_next(&r))
+        all[n++] = sql_text(&r, 0, a);
+    sql_end(&r);
+    *list = all;
+    return n;
+}
+
+const char *keys_smime(struct store *s, struct arena *a, struct id user)
+{
+    struct sql_rows r;
+    const char *smime = "off";
+    sql_query(s->sql, &r, "SELECT smime FROM user WHERE id = ?1", "d", user);
+    if (sql_next(&r))
+        smime = sql_text(&r, 0, a);
+    sql_end(&r);
+    return smime;
+}
+
+void keys_set_certificates(struct store *s, struct id user, const char *const *list, size_t count,
+                           const char *smime)
+{
+    (void)sql_run(s->sql, "UPDATE user SET smime = ?2 WHERE id = ?1", "dt", user, smime);
+    (void)sql_run(s->sql, "DELETE FROM user_certificate WHERE user = ?1", "d", user);
+    for (size_t i = 0; i < count; i++)
+        (void)sql_run(s->sql, "INSERT INTO user_certificate (user, place, pem) VALUES (?1, ?2, ?3)", "dnt",
+                      user, (int)i, list[i]);
+}
+
 struct tenant_key keys_of_tenant(struct store *s, struct arena *a, struct id tenant)
 {
     struct sql_rows r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* PGP keys (S2.5): the public ones of users, and each tenant's own pair. */
+/* PGP keys (S2.5): the public ones of users, and each tenant's own pair; S/MIME certificates of users. */
 #pragma once
 
 #include "store/store.h"
@@ -23,6 +23,13 @@ bool keys_is_of_another(struct store *s, struct id user, const char *fingerprint
 /* Are mails to the user encrypted? */
 bool keys_encrypts(struct store *s, struct id user);
 void keys_set_encrypts(struct store *s, struct id user, bool encrypts);
+
+/* S/MIME: certificates in PEM, and the cipher that mails to the user are encrypted with; "off": with none. */
+size_t keys_certificates(struct store *s, struct arena *a, struct id user, const char *const **list);
+const char *keys_smime(struct store *s, struct arena *a, struct id user);
+/* Replaces all the user had. */
+void keys_set_certificates(struct store *s, struct id user, const char *const *list, size_t count,
+                           const char *smime);
 
 struct tenant_key keys_of_tenant(struct store *s, struct arena *a, struct id tenant);
 /* An empty public_key takes the pair away. */

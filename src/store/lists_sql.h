@@ -23,18 +23,22 @@
     " AND b.may_receive = 1) ORDER BY u.fax DESC LIMIT ?4"
 
 /* ?1: words (FTS5); ?2 <= n <= ?3; ?4: how many; ?5: box or ''; ?6: tenant; ?7: states; ?8: user; ?9:
- * archived, -1: any; ?10: unread by. What may be seen is judged by the rows, whatever the index says. */
+ * archived, -1: any; ?10: unread by; ?11 to ?14: patterns of words. What may be seen is judged by the rows,
+ * whatever the index says. */
+#define LIST_FITS                                                                                            \
+    " AND s.words LIKE ?11 ESCAPE '!' AND s.words LIKE ?12 ESCAPE '!' AND s.words LIKE ?13 ESCAPE '!'"       \
+    " AND s.words LIKE ?14 ESCAPE '!'"
 #define LIST_FIND_FAX                                                                                        \
     "SELECT f.id FROM fax_search AS s JOIN fax AS f ON f.n = s.rowid"                                        \
     " WHERE s.fax_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3 AND (?5 = '' OR f.faxbox = ?5)"        \
     " AND (?6 IS NULL OR f.tenant = ?6) AND (?7 >> f.state) & 1 AND (?9 < 0 OR f.archived = ?9)"             \
     " AND (?8 IS NULL OR EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.faxbox = f.faxbox AND b.user = ?8"   \
     " AND b.may_receive = 1))"                                                                               \
-    " AND (?10 IS NULL OR EXISTS (SELECT 1 FROM fax_unread AS u WHERE u.user = ?10 AND u.fax = f.id))"       \
-    " ORDER BY s.rowid DESC LIMIT ?4"
+    " AND (?10 IS NULL OR EXISTS (SELECT 1 FROM fax_unread AS u WHERE u.user = ?10 AND u.fax = "             \
+    "f.id))" LIST_FITS " ORDER BY s.rowid DESC LIMIT ?4"
 #define LIST_FIND_JOB                                                                                        \
     "SELECT j.id FROM job_search AS s JOIN job AS j ON j.n = s.rowid"                                        \
     " WHERE s.job_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3 AND (?5 = '' OR j.faxbox = ?5)"        \
     " AND (?6 IS NULL OR j.tenant = ?6) AND (?7 >> j.state) & 1 AND ?9 < 0 AND ?10 IS NULL"                  \
     " AND (?8 IS NULL OR EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.faxbox = j.faxbox AND b.user = ?8"   \
-    " AND b.may_send = 1)) ORDER BY s.rowid DESC LIMIT ?4"
+    " AND b.may_send = 1))" LIST_FITS " ORDER BY s.rowid DESC LIMIT ?4"

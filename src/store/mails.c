@@ -16,9 +16,10 @@ void mail_in_add(struct store *s, const struct mail_in *m)
     (void)sql_run(
         s->sql,
         "INSERT INTO mail_in (id, state, received_ms, sender, recipients, client_ip, trust, blob, facts,"
-        " mailbox, too_large) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        "dnitttndtdi", m->id, (int)MAIL_IN_RECEIVED, m->received_ms, m->sender, m->recipients, m->client_ip,
-        (int)m->trust, m->blob, m->facts ? m->facts : "", m->mailbox, (int64_t)m->too_large);
+        " mailbox, too_large, wishes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "dnitttndtdit", m->id, (int)MAIL_IN_RECEIVED, m->received_ms, m->sender, m->recipients, m->client_ip,
+        (int)m->trust, m->blob, m->facts ? m->facts : "", m->mailbox, (int64_t)m->too_large,
+        m->wishes ? m->wishes : "");
     if (!id_is_none(m->user))
         (void)sql_run(s->sql, "UPDATE mail_in SET user = ?2 WHERE id = ?1", "dd", m->id, m->user);
 }
@@ -28,7 +29,7 @@ bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in
     struct sql_rows r;
     sql_query(s->sql, &r,
               "SELECT state, received_ms, sender, recipients, client_ip, trust, blob, facts, mailbox, "
-              "too_large, user"
+              "too_large, user, wishes"
               " FROM mail_in WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -44,7 +45,8 @@ bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in
                           .facts = sql_text(&r, 7, a),
                           .mailbox = sql_id(&r, 8),
                           .too_large = (uint64_t)sql_int(&r, 9),
-                          .user = sql_id(&r, 10)};
+                          .user = sql_id(&r, 10),
+                          .wishes = sql_text(&r, 11, a)};
     sql_end(&r);
     return true;
 }

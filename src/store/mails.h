@@ -11,6 +11,7 @@ struct mail_in {
     int64_t received_ms;
     const char *sender;     /* envelope */
     const char *recipients; /* one a line */
+    const char *wishes;     /* what its client asked of reports (proto/dsn_request.h); "" for nothing */
     const char *client_ip;
     unsigned trust;     /* enum mail_trust */
     const char *facts;  /* model/sender_facts.h; "": nobody looked */

@@ -74,6 +74,8 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
         (*list)[i].key_count = keys_of_user(s, a, ids[i], &keys);
         (*list)[i].keys = keys;
         (*list)[i].pgp_encrypt = keys_encrypts(s, ids[i]);
+        (*list)[i].certificate_count = keys_certificates(s, a, ids[i], &(*list)[i].certificates);
+        (*list)[i].smime = keys_smime(s, a, ids[i]);
     }
     return n;
 }
@@ -251,6 +253,7 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     struct id id = user_id(s, tenant, u->name);
     keys_set_user(s, id, u->keys, u->key_count);
     keys_set_encrypts(s, id, u->pgp_encrypt);
+    keys_set_certificates(s, id, u->certificates, u->certificate_count, u->smime);
     arena_clear(&a);
 }
 
@@ -325,16 +328,17 @@ void provision_put_trunk(struct store *s, const struct trunk *t)
         s->sql,
         "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
         " register_s, addresses, called_from, caller_from, caller_in, fallback_box,"
-        " keepalive_s, advertised_address, symmetric, calls)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+        " keepalive_s, advertised_address, symmetric, outbound_proxy, calls)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+        "?21)"
         " ON CONFLICT (name) DO UPDATE SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7,"
         " place = ?8, pace = ?9, registers = ?10, register_s = ?11, addresses = ?12, called_from = ?13,"
         " caller_from = ?14, caller_in = ?15, fallback_box = ?16, keepalive_s = ?17,"
-        " advertised_address = ?18, symmetric = ?19, calls = ?20",
-        "dttttbnnnnntttttntnn", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
-        (int)t->cost, (int)t->pace, (int)t->registers, (int)t->register_s, t->addresses, t->called_from,
-        t->caller_from, t->caller_in, t->fallback_box, t->keepalive_s, t->advertised, (int)t->symmetric,
-        (int)t->calls);
+        " advertised_address = ?18, symmetric = ?19, outbound_proxy = ?20, calls = ?21",
+        "dttttbnnnnntttttntntn", id_new(), t->name, t->peer, t->transport, t->username, t->secret,
+        (int)t->t38, (int)t->cost, (int)t->pace, (int)t->registers, (int)t->register_s, t->addresses,
+        t->called_from, t->caller_from, t->caller_in, t->fallback_box, t->keepalive_s, t->advertised,
+        (int)t->symmetric, t->outbound_proxy, (int)t->calls);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)

@@ -15,6 +15,9 @@ struct provision_user {
     const struct user_key *keys;
     size_t key_count;
     bool pgp_encrypt;
+    const char *const *certificates; /* for S/MIME, PEM */
+    size_t certificate_count;
+    const char *smime;      /* "off", or the cipher that his mails are encrypted with */
     const char *login_keys; /* sealed, base64; "": no password */
     const char *role;       /* "user", "tenant", "installation" */
     const char *language;   /* "": his tenant's */

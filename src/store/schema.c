@@ -398,10 +398,40 @@ static const char step_24_search[] =
 /* S0.1: the name of a user of the box; "": nobody. */
 static const char step_25_owner[] = "ALTER TABLE faxbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';";
 
+/* All requests to a trunk go there first. */
+static const char step_26_proxy[] = "ALTER TABLE trunk ADD COLUMN outbound_proxy TEXT NOT NULL DEFAULT '';";
+
+/* S/MIME. */
+static const char step_27_smime[] = "CREATE TABLE user_certificate (user BLOB NOT NULL REFERENCES user ON "
+                                    "DELETE CASCADE, place INTEGER NOT NULL,"
+                                    " pem TEXT NOT NULL, PRIMARY KEY (user, place)) WITHOUT ROWID;"
+                                    "ALTER TABLE user ADD COLUMN smime TEXT NOT NULL DEFAULT 'off';";
+
+/* Sending in two steps (store/uploads.h). preview: shown to its owner, never sent. An owner of 16 zero bytes
+ * is the command line. */
+static const char step_28_uploads[] =
+    "CREATE TABLE upload (id BLOB PRIMARY KEY, owner BLOB NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,"
+    " blob BLOB NOT NULL REFERENCES blob, created_ms INTEGER NOT NULL);"
+    "CREATE INDEX upload_age ON upload (created_ms);"
+    "CREATE INDEX upload_owner ON upload (owner);"
+    "CREATE TABLE submission_key (owner BLOB NOT NULL, key TEXT NOT NULL, submission BLOB NOT NULL,"
+    " hash BLOB NOT NULL, created_ms INTEGER NOT NULL, PRIMARY KEY (owner, key)) WITHOUT ROWID;"
+    "CREATE INDEX submission_key_age ON submission_key (created_ms);"
+    "ALTER TABLE submission ADD COLUMN preview INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE submission ADD COLUMN owner BLOB;"
+    "CREATE INDEX submission_preview ON submission (created_ms) WHERE preview = 1;"
+    "CREATE INDEX submission_preview_owner ON submission (owner, created_ms) WHERE preview = 1;";
+
+/* What the client of a mail asked of reports about it (RFC 3461), and to which of its recipients a number
+ * belongs. */
+static const char step_29_wishes[] =
+    "ALTER TABLE mail_in ADD COLUMN wishes TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission_target ADD COLUMN recipient INTEGER NOT NULL DEFAULT -1;";
+
 /* When a job goes, how many at once, and what is known of where it goes (D4). deadline_ms: it has to begin
  * before that; 0: none. kind: its price class. released_by: who was the first of the two that have to release
  * it. job_event: what people did with it. continues: the fax whose pages this one goes on with. */
-static const char step_26_schedule[] =
+static const char step_30_schedule[] =
     "ALTER TABLE job ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE job ADD COLUMN released_by TEXT NOT NULL DEFAULT '';"
@@ -428,7 +458,7 @@ static const char step_26_schedule[] =
     "CREATE INDEX mail_in_refused ON mail_in (id) WHERE state = 2;"
     "CREATE INDEX attempt_open_time ON attempt (started_ms) WHERE state <> 2;";
 
-static const char step_26_limits[] =
+static const char step_30_limits[] =
     "ALTER TABLE tenant ADD COLUMN calls_in INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN calls_out INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN international_per_hour INTEGER NOT NULL DEFAULT 30;"
@@ -471,7 +501,11 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_23_authorize},
     {step_24_lists, step_24_search},
     {step_25_owner},
-    {step_26_schedule, step_26_limits},
+    {step_26_proxy},
+    {step_27_smime},
+    {step_28_uploads},
+    {step_29_wishes},
+    {step_30_schedule, step_30_limits},
 };
 
 int schema_version(void)

@@ -77,25 +77,81 @@ static const char *number_of(struct arena *a, const char *words)
     return n - zeros >= 3 ? digits + zeros : digits;
 }
 
-static void put_words(struct buf *b, struct arena *a, const char *words)
+static bool is_ascii(struct span text)
 {
-    if (is_number(words)) {
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* Where a long word is looked for, a few of its trigrams that do not overlap, from its end, tell nearly as
+ * much as all of them, which is what a phrase asks for: the beginnings of numbers are everybody's and dear to
+ * look up. The rows say the rest (search_patterns). */
+static void put_word(struct buf *b, struct span word)
+{
+    enum { TRIGRAM = 3, TRIGRAMS_MAX = 4 };
+    if (word.len <= TRIGRAM || !is_ascii(word)) {
         (void)buf_append_str(b, "words : ");
-        put_phrase(b, span_str(number_of(a, words)));
+        put_phrase(b, word);
         return;
     }
-    size_t put = 0;
-    for (const char *at = words; *at;) {
+    size_t end = word.len;
+    for (int n = 0; n < TRIGRAMS_MAX && end > 0; n++) {
+        size_t from = end > TRIGRAM ? end - TRIGRAM : 0;
+        (void)buf_printf(b, "%swords : ", n ? " AND " : "");
+        put_phrase(b, span_of(word.data + from, TRIGRAM));
+        end = end > TRIGRAM ? end - TRIGRAM : 0;
+    }
+}
+
+/* The words that are looked for; a number is one, however it is written. */
+static size_t split(struct arena *a, const char *words, struct span list[SEARCH_PATTERNS])
+{
+    size_t n = 0;
+    if (is_number(words)) {
+        list[0] = span_str(number_of(a, words));
+        return 1;
+    }
+    for (const char *at = words; *at && n < SEARCH_PATTERNS;) {
         size_t len = strcspn(at, " ");
-        if (len >= 3) {
-            (void)buf_printf(b, "%swords : ", put++ ? " AND " : "");
-            put_phrase(b, span_of(at, len));
-        }
+        if (len >= 3)
+            list[n++] = span_of(at, len);
         at += len + strspn(at + len, " ");
     }
-    if (put == 0) {
-        (void)buf_append_str(b, "words : ");
-        put_phrase(b, span_str(words));
+    if (n == 0)
+        list[n++] = span_str(words);
+    return n;
+}
+
+static void put_words(struct buf *b, struct arena *a, const char *words)
+{
+    struct span list[SEARCH_PATTERNS];
+    size_t n = split(a, words, list);
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_append_str(b, i ? " AND " : "");
+        put_word(b, list[i]);
+    }
+}
+
+void search_patterns(struct arena *a, const char *words, const char *patterns[SEARCH_PATTERNS])
+{
+    struct span list[SEARCH_PATTERNS];
+    size_t n = split(a, words, list);
+    for (size_t i = 0; i < SEARCH_PATTERNS; i++) {
+        patterns[i] = "%";
+        if (i >= n || !is_ascii(list[i])) /* LIKE knows the cases of ASCII alone; a phrase was asked for */
+            continue;
+        SCOPED_BUF struct buf b;
+        buf_init(&b, 1024);
+        (void)buf_append_byte(&b, '%');
+        for (size_t k = 0; k < list[i].len; k++) {
+            if (strchr("%_!", list[i].data[k]))
+                (void)buf_append_byte(&b, '!');
+            (void)buf_append_byte(&b, list[i].data[k]);
+        }
+        (void)buf_append_byte(&b, '%');
+        patterns[i] = arena_strdup(a, buf_text(&b));
     }
 }
 

@@ -11,24 +11,26 @@ bool submission_exists(struct store *s, struct id id)
 
 void submission_add(struct store *s, const struct submission *m)
 {
-    (void)sql_run(
-        s->sql,
-        "INSERT INTO submission (id, tenant, faxbox, mail, state, created_ms, sender, subject, "
-        "message_id, numbers, resolution, paper, dry,"
-        " report_each, manners) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12, ?13, ?14)",
-        "ddtdnitttttnnn", m->id, m->tenant, m->faxbox, m->mail, (int)SUBMISSION_RECEIVED, m->created_ms,
-        m->sender, m->subject, m->message_id, m->resolution ? m->resolution : "", m->paper ? m->paper : "",
-        (int)m->dry, (int)m->report_each, (int)m->manners);
+    (void)sql_run(s->sql,
+                  "INSERT INTO submission (id, tenant, faxbox, mail, state, created_ms, sender, subject, "
+                  "message_id, numbers, resolution, paper, dry,"
+                  " report_each, manners, preview, owner)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                  "ddtdnitttttnnnnb", m->id, m->tenant, m->faxbox, m->mail, (int)SUBMISSION_RECEIVED,
+                  m->created_ms, m->sender, m->subject, m->message_id, m->resolution ? m->resolution : "",
+                  m->paper ? m->paper : "", (int)m->dry, (int)m->report_each, (int)m->manners,
+                  (int)m->preview, span_of(m->owner.bytes, sizeof(m->owner.bytes)));
 }
 
 void submission_add_target(struct store *s, struct id submission, int target, const struct target_row *t)
 {
     (void)sql_run(s->sql,
                   "INSERT INTO submission_target (submission, target, number, display, kind, trunk, billing,"
-                  " tries, priority, not_before_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                  "dntttttnni", submission, target, t->number, t->display, t->kind ? t->kind : "",
+                  " tries, priority, not_before_ms, recipient, name)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                  "dntttttnnint", submission, target, t->number, t->display, t->kind ? t->kind : "",
                   t->trunk ? t->trunk : "", t->billing ? t->billing : "", (int)t->tries, (int)t->priority,
-                  t->not_before_ms);
+                  t->not_before_ms, t->recipient, t->name ? t->name : "");
 }
 
 size_t submission_targets(struct store *s, struct id submission, struct arena *a, struct target_row **list)
@@ -38,11 +40,11 @@ size_t submission_targets(struct store *s, struct id submission, struct arena *a
     size_t count = (size_t)sql_get_int(
         s->sql, 0, "SELECT count(*) FROM submission_target WHERE submission = ?1", "d", submission);
     *list = arena_alloc(a, (count + 1) * sizeof(**list));
-    sql_query(
-        s->sql, &r,
-        "SELECT number, display, kind, trunk, billing, tries, priority, not_before_ms FROM submission_target"
-        " WHERE submission = ?1 ORDER BY target",
-        "d", submission);
+    sql_query(s->sql, &r,
+              "SELECT number, display, kind, trunk, billing, tries, priority, not_before_ms, recipient, name"
+              " FROM submission_target"
+              " WHERE submission = ?1 ORDER BY target",
+              "d", submission);
     while (n < count && sql_next(&r))
         (*list)[n++] = (struct target_row){.number = sql_text(&r, 0, a),
                                            .display = sql_text(&r, 1, a),
@@ -51,7 +53,9 @@ size_t submission_targets(struct store *s, struct id submission, struct arena *a
                                            .billing = sql_text(&r, 4, a),
                                            .tries = (unsigned)sql_int(&r, 5),
                                            .priority = (unsigned)sql_int(&r, 6),
-                                           .not_before_ms = sql_int(&r, 7)};
+                                           .not_before_ms = sql_int(&r, 7),
+                                           .recipient = (int)sql_int(&r, 8),
+                                           .name = sql_text(&r, 9, a)};
     sql_end(&r);
     return n;
 }
@@ -61,7 +65,7 @@ bool submission_find(struct store *s, struct id id, struct arena *a, struct subm
     struct sql_rows r;
     sql_query(s->sql, &r,
               "SELECT tenant, faxbox, mail, state, created_ms, sender, subject, message_id, resolution, code,"
-              " reason, paper, dry, report_each, manners FROM submission WHERE id = ?1",
+              " reason, paper, dry, report_each, manners, preview, owner FROM submission WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -80,7 +84,9 @@ bool submission_find(struct store *s, struct id id, struct arena *a, struct subm
                              .paper = sql_text(&r, 11, a),
                              .dry = sql_int(&r, 12) != 0,
                              .report_each = sql_int(&r, 13) != 0,
-                             .manners = (unsigned)sql_int(&r, 14)};
+                             .manners = (unsigned)sql_int(&r, 14),
+                             .preview = sql_int(&r, 15) != 0,
+                             .owner = sql_id(&r, 16)};
     sql_end(&r);
     return true;
 }
@@ -150,6 +156,23 @@ void document_rendered(struct store *s, struct id submission, int place, const s
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             "dninnnd", submission, place, (int64_t)i, (int)pages[i].form.width, (int)pages[i].form.rows,
             (int)pages[i].form.resolution, blob_put(s, pages[i].t6));
+}
+
+/* Until schema 21 type was what the sender said it is, such as application/pdf. */
+const char *submission_misnamed(struct store *s, struct id submission, struct arena *a, size_t most)
+{
+    struct sql_rows r;
+    const char *list = "";
+    sql_query(s->sql, &r,
+              "SELECT name, type FROM document WHERE submission = ?1 AND type <> '' AND instr(type, '/') = 0"
+              " ORDER BY place",
+              "d", submission);
+    while (sql_next(&r)) {
+        const char *longer =
+            arena_format(a, "%s%s%s (%s)", list, *list ? ", " : "", sql_text(&r, 0, a), sql_text(&r, 1, a));
+        list = strlen(longer) <= most ? longer : list;
+    }
+    return list;
 }
 
 /* A document of its own target, or of all. */

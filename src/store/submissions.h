@@ -20,6 +20,8 @@ struct submission {
     bool dry;                       /* A3: rendered and shown to the sender, sent to nobody */
     bool report_each;               /* a report as each number ends, not one at the end of all (D2) */
     unsigned manners;               /* enum mail_manners of its mail */
+    bool preview;                   /* a dry run by the API: shown to its owner, no mail */
+    struct id owner;                /* who asked by the API; ID_NONE: by mail, or at the command line */
     const char *code, *reason;
 };
 
@@ -27,19 +29,22 @@ struct submission {
 struct target_row {
     const char *number;  /* normalised */
     const char *display; /* as the sender wrote it */
+    const char *name;    /* whose it is, as the sender says; "" */
     const char *kind;    /* its price class: "national" ... */
     const char *trunk;   /* "": any */
     const char *billing;
     unsigned tries; /* 0: as the box has it */
     unsigned priority;
     int64_t not_before_ms; /* 0: at once */
+    int recipient;         /* its place among those of the mail's envelope; -1: it has none there */
 };
 enum { PRIORITY_USUAL = 5, TARGET_ALL = -1 };
 
 struct document {
     int place;
     int target; /* the number it alone is for (a cover page), or TARGET_ALL */
-    const char *name, *type;
+    const char *name;
+    const char *type; /* what it is ("JPEG"), where its name promises something else; "" */
     struct id blob;
     int pages; /* -1: not rendered yet */
 };
@@ -70,6 +75,10 @@ bool document_to_render(struct store *s, struct id submission, struct arena *a, 
 /* Its pages, all at once; a second time nothing happens. */
 void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
                        size_t count);
+
+/* Those whose name promises something else than they are: "letter.pdf (JPEG), a.txt (PNG)", at most `most`
+ * bytes. */
+const char *submission_misnamed(struct store *s, struct id submission, struct arena *a, size_t most);
 
 /* The pages that go to that target in order, in the arena. */
 size_t submission_pages(struct store *s, struct id submission, int target, struct arena *a,

@@ -25,8 +25,9 @@ struct actor {
     const char *name;       /* what the log and the audit call him */
     const char *client_ip;  /* "" over the unix socket */
     const char *tenant_name, *language;
-    struct id session; /* ID_NONE: none */
-    int64_t ends_ms;   /* of his session */
+    struct id session;     /* ID_NONE: none */
+    int64_t ends_ms;       /* of his session */
+    const char *key_scope; /* of the API key he came with; NULL: none */
 };
 
 const char *actor_role_name(enum actor_role role);

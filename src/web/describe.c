@@ -3,6 +3,7 @@
 
 #include "web/openapi.h"
 #include "web/resources.h"
+#include "web/setup.h"
 
 #define CURSOR "limit?:integer before?:string "
 /* list_query.h */
@@ -27,6 +28,11 @@ const struct description descriptions[] = {
     {release_job, "user?:string", "", "200 JobChanged"},
     {alter_job, "number?:string at?:string priority?:string retries?:string trunk?:string user?:string", "",
      "200 JobChanged"},
+    {post_uploads, "name?:string", "*/*", "201 Upload"},
+    {post_submissions, "", "Wish", "202 Sent"},
+    {post_previews, "", "Wish", "200 Preview"},
+    {get_preview_page, "width?:integer", "", "200 image/png"},
+    {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
     {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
@@ -60,14 +66,24 @@ const struct description descriptions[] = {
     {get_settings, "", "", "200 $"},
     {change_settings, "", "object", "200 $"},
     {remove_settings, "", "", "204"},
+    {get_me, "", "", "200 User"},
+    {change_me, "", "object", "200 User"},
+    {post_password, "", "PasswordChange", "200 Session"},
+    {get_api_keys, "", "", "200 [ApiKey]"},
+    {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
+    {delete_api_key, "", "", "204"},
     {get_audit, CURSOR, "", "200 [Audit]"},
     {test_mailbox, "name:string", "", "200 MailboxTest"},
     {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
+    {redeem_mailbox, "name:string", "text/plain", "200 Redeemed"},
     {post_mail_test, "to?:string", "", "200 MailTest"},
     {post_keys, "tenant:string replace?:string", "", "200 KeyMade"},
     {post_tls_reset, "server:string user?:string", "", "200 TlsReset"},
     {get_provisioning, "", "", "200 object"},
     {post_provisioning, "dry?:string", "object", "200 Applied"},
+    {post_setup_session, "", "SetupToken", "204"},
+    {get_setup, "", "", "200 Setup"},
+    {finish_setup, "", "", "200 Applied"},
 };
 const size_t description_count = ARRAY_LEN(descriptions);
 
@@ -92,6 +108,19 @@ const struct schema schemas[] = {
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
      "page:integer pages:integer rate:integer ecm:integer coding:string mode:string station_id:string "
      "percent:integer started_ms:time"},
+    {"Upload", "id:id name:string bytes:integer"},
+    {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
+             "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
+             "priority?:integer|null"},
+    {"WishRecipient", "number:string name?:string|null"},
+    {"Sent", "id:id jobs:[id] note:string"},
+    {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
+                "warnings:[Warning]"},
+    {"PreviewNumber",
+     "number:string dialled:string name:string price_class:string trunk:string pages:integer "
+     "earliest_ms:time"},
+    {"WireTime", "rate:integer coding:string seconds:number"},
+    {"Warning", "code:string text:string"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
@@ -125,18 +154,27 @@ const struct schema schemas[] = {
     {"DeadLetter", "id:id received_ms:time sender:string recipients:string client_ip:string bytes:integer "
                    "outcome:Outcome"},
     {"DeadLetterChanged", "mail:id"},
+    {"PasswordChange", "old:string new:string"},
+    {"NewApiKey", "name:string scope:string days?:integer"},
+    {"ApiKey", "id:id name:string scope:string created_ms:time expires_ms:time used_ms:time"},
+    {"ApiKeyShown", "+ApiKey key:string"},
     {"Audit", "id:id at_ms:time who:string client_ip:string action:string subject:string detail:string"},
     {"MailboxTest", "ok:boolean code:string text:string said:string"},
     {"MailboxAuthorization", "user_code:string uri:string seconds:integer"},
+    {"Redeemed", "ok:boolean"},
     {"MailTest", "ok:boolean sender:string recipient:string steps:[object] outcome:Outcome"},
     {"KeyMade", "fingerprint:string"},
     {"TlsReset", "reset:boolean"},
     {"Applied", "changed:integer dry:boolean changes:[string]"},
     {"Status",
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
-     "boxes:[StatusBox] trunks:[TrunkState] alarms:[Alarm]"},
+     "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm", "code:string text:string"},
+    {"SetupToken", "token:string"},
+    {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
+              "host_name:string "
+              "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
                 "current?:object"},
     {"ProblemField", "field:string detail:string"},

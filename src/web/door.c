@@ -94,7 +94,8 @@ static struct client *client_new(struct door *d, struct MHD_Connection *connecti
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     const union MHD_ConnectionInfo *address =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    *c = (struct client){.door = d, .fd = fd ? fd->connect_fd : -1, .local = d->opts.local};
+    *c = (struct client){
+        .door = d, .fd = fd ? fd->connect_fd : -1, .local = d->opts.local, .setup = d->opts.setup};
     if (address && address->client_addr && !d->opts.local)
         name_address(address->client_addr, c->address, c->network);
     client_enter(c, CLIENT_SILENT);

@@ -16,6 +16,7 @@ struct door;
 struct door_opts {
     int listen_fd; /* taken */
     bool local;    /* the unix socket: who may open it is known */
+    bool setup;    /* the wizard's */
     unsigned clients_max, per_address_max;
     MHD_AccessHandlerCallback on_request;
     MHD_RequestCompletedCallback on_completed;
@@ -45,7 +46,7 @@ struct client {
     struct list node;
     struct door *door;
     int fd;
-    bool local;
+    bool local, setup;
     enum client_phase phase;
     int64_t since_ms;                 /* in that phase */
     uint64_t received;                /* bytes of the body */

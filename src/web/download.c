@@ -111,6 +111,30 @@ void get_job_pdf(struct request *r)
                                         .page_set = set});
 }
 
+void get_preview_pdf(struct request *r)
+{
+    struct submission s;
+    struct tenant t = {.zone = ""};
+    struct stored_page *pages;
+    struct target_row *targets;
+    if (!request_preview(r, &s))
+        return;
+    size_t count = submission_pages(r->store, s.id, 0, &r->arena, &pages);
+    SCOPED_FD int set = take_set(r, pages, count);
+    if (set < 0)
+        return;
+    (void)config_tenant(r->store, &r->arena, s.tenant, &t);
+    bool has_target = submission_targets(r->store, s.id, &r->arena, &targets) > 0;
+    ask_file(r, &(struct msg_make_file){.about = s.id,
+                                        .title = "Preview of a fax",
+                                        .outside_prefix = "",
+                                        .calling = "",
+                                        .called = has_target ? targets[0].number : "",
+                                        .zone = t.zone,
+                                        .at_ms = s.created_ms,
+                                        .page_set = set});
+}
+
 static void ask_report(struct request *r, const struct job *j, const struct submission *s, int set)
 {
     struct tenant t = {.zone = "", .serial = ""};

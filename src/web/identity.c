@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "web/identity.h"
 
+#include "store/api_keys.h"
+
 #include <microhttpd.h>
 #include <sodium.h>
 #include <string.h>
@@ -61,8 +63,49 @@ bool identity_by_token(struct request *r, const char *token)
     return true;
 }
 
+static void find_by_key(struct request *r, const char *text)
+{
+    uint8_t hash[TOKEN_HASH_LEN];
+    struct api_key k;
+    struct visitor v;
+    int64_t now_ms = clock_wall_ms();
+    if (!str_starts(text, API_KEY_PREFIX) || !token_hash(text + strlen(API_KEY_PREFIX), hash) ||
+        !api_key_find(r->store, &r->arena, span_of(hash, sizeof(hash)), now_ms, &k, &v))
+        return;
+    become(r, &v);
+    r->actor.key_scope = k.scope;
+    if (str_equal(k.scope, "send"))
+        r->actor.role = ACTOR_USER;
+    if (now_ms - k.used_ms > SEEN_EVERY_MS)
+        request_tell(r, &(struct message){.type = MSG_api_key_used, .api_key_used = {.key = k.id}});
+}
+
+/* Sending is a POST below one of these; the rest of what a sending key may is to look. */
+static bool is_sending(const struct request *r)
+{
+    static const char *const places[] = {"jobs", "submissions", "uploads", "previews"};
+    for (size_t i = 0; i < ARRAY_LEN(places); i++)
+        if (str_starts(r->route->path, places[i]))
+            return true;
+    return false;
+}
+
+bool identity_exceeds_key(const struct request *r)
+{
+    const char *scope = r->actor.key_scope;
+    if (!scope || r->is_get || str_equal(scope, "admin"))
+        return false;
+    return !(str_equal(scope, "send") && is_sending(r));
+}
+
 void identity_find(struct request *r)
 {
+    const char *key = request_header(r, MHD_HTTP_HEADER_AUTHORIZATION, "");
+    if (*key) { /* who brings a key is not taken for somebody else because of a cookie */
+        if (str_starts_nocase(key, "Bearer "))
+            find_by_key(r, key + strlen("Bearer "));
+        return;
+    }
     const char *cookie = MHD_lookup_connection_value(r->connection, MHD_COOKIE_KIND, SESSION_COOKIE);
     if (cookie)
         (void)identity_by_token(r, cookie);
@@ -80,7 +123,7 @@ bool identity_is_forged(const struct request *r)
     const char *type = request_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "");
     const char *origin = request_header(r, MHD_HTTP_HEADER_ORIGIN, "");
     const char *site = request_header(r, "Sec-Fetch-Site", "same-origin");
-    if (r->is_get || r->actor.local)
+    if (r->is_get || r->actor.local || r->actor.key_scope)
         return false;
     size_t len = strcspn(type, "; \t");
     bool marked =

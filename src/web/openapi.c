@@ -198,13 +198,13 @@ static json_t *responses_of(const struct settings_ops *ops, const struct route *
         add_problem(responses, MHD_HTTP_UNAUTHORIZED);
     if (route->least > ACTOR_USER || changes)
         add_problem(responses, MHD_HTTP_FORBIDDEN);
-    if (strchr(route->path, ':') || (changes && *d->arguments))
+    if (strchr(route->path, ':') || (changes && (*d->arguments || *d->body)))
         add_problem(responses, MHD_HTTP_NOT_FOUND);
     if (changes)
         add_problem(responses, MHD_HTTP_CONFLICT);
     if (*what && strchr(d->reply, '$') && changes && d->reply[2] == '0')
         add_preconditions(responses);
-    if (str_equal(d->reply, "204") && strchr(route->path, ':'))
+    if (str_equal(d->reply, "204") && str_ends_nocase(route->path, ":name"))
         add_preconditions(responses);
     if (route->body_max > 0) {
         add_problem(responses, MHD_HTTP_CONTENT_TOO_LARGE);

@@ -52,7 +52,8 @@ static void no_page(struct request *r)
     reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-page", "There is no such page.");
 }
 
-static void show_page(struct request *r, const struct stored_page *pages, size_t count)
+/* *pages is read after count is known: both come of one call. */
+static void show_page(struct request *r, struct stored_page *const *pages, size_t count)
 {
     char tag[FILE_TAG_LEN];
     if (!take_width(r))
@@ -61,7 +62,7 @@ static void show_page(struct request *r, const struct stored_page *pages, size_t
         no_page(r);
         return;
     }
-    const struct stored_page *p = &pages[r->number - 1];
+    const struct stored_page *p = &(*pages)[r->number - 1];
     tag_of(p->blob, r->width, tag);
     if (reply_unchanged(r, tag))
         return;
@@ -86,7 +87,15 @@ void get_fax_page(struct request *r)
     struct fax f;
     struct stored_page *pages;
     if (request_fax(r, &f))
-        show_page(r, pages, fax_pages(r->store, f.id, &r->arena, &pages));
+        show_page(r, &pages, fax_pages(r->store, f.id, &r->arena, &pages));
+}
+
+void get_preview_page(struct request *r)
+{
+    struct submission s;
+    struct stored_page *pages;
+    if (request_preview(r, &s))
+        show_page(r, &pages, submission_pages(r->store, s.id, 0, &r->arena, &pages));
 }
 
 void get_job_page(struct request *r)
@@ -94,5 +103,5 @@ void get_job_page(struct request *r)
     struct job j;
     struct stored_page *pages;
     if (request_job(r, &j))
-        show_page(r, pages, submission_pages(r->store, j.submission, j.target, &r->arena, &pages));
+        show_page(r, &pages, submission_pages(r->store, j.submission, j.target, &r->arena, &pages));
 }

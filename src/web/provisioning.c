@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <microhttpd.h>
+#include <sys/mman.h>
 
+#include "base/fd.h"
 #include "base/str.h"
 #include "web/resources.h"
 
@@ -22,6 +24,19 @@ static void on_applied(struct request *r, const struct message *m)
         reply_queue_away(
             r, "Whether the change was made is not known: look at it, or apply the same file again, "
                "which does no harm.");
+}
+
+void request_apply(struct request *r, const char *json, int64_t patience_ms)
+{
+    r->body_fd = memfd_create("request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (r->body_fd < 0 || fd_write_all(r->body_fd, span_str(json)) != 0) {
+        reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
+                      "There is no memory for this change; try again.");
+        return;
+    }
+    request_seal(r);
+    const struct message m = {.type = MSG_apply, .apply = {.json = r->body_fd}};
+    request_ask(r, &m, patience_ms, on_applied);
 }
 
 void post_provisioning(struct request *r)

@@ -103,13 +103,18 @@ const char *request_agent(struct request *r)
     return arena_format(&r->arena, "%.*s", AGENT_MAX, request_header(r, MHD_HTTP_HEADER_USER_AGENT, ""));
 }
 
+void request_seal(struct request *r)
+{
+    if (fcntl(r->body_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ||
+        lseek(r->body_fd, 0, SEEK_SET) < 0)
+        panic("a memory file cannot be sealed");
+}
+
 int request_sealed_body(struct request *r)
 {
     if (r->body_fd < 0 || r->body_len == 0)
         return -1;
-    if (fcntl(r->body_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ||
-        lseek(r->body_fd, 0, SEEK_SET) < 0)
-        panic("a memory file cannot be sealed");
+    request_seal(r);
     return r->body_fd;
 }
 
@@ -217,6 +222,15 @@ void reply_queue_away(struct request *r, const char *consequence)
 {
     reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "queue-away",
                   "The part of Faxpost that decides (queue) did not answer. %s", consequence);
+}
+
+void reply_too_often(struct request *r, unsigned wait_s)
+{
+    char text[16];
+    reply_problem(r, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-requests",
+                  "That is too much at once. Go on in %u seconds.", wait_s);
+    (void)str_format(text, sizeof(text), "%u", wait_s);
+    (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_RETRY_AFTER, text);
 }
 
 void reply_list(struct request *r, json_t *items, size_t most, struct id last)

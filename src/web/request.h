@@ -11,6 +11,7 @@
 
 struct client;
 struct server;
+struct setup;
 struct request;
 struct MHD_Connection;
 struct MHD_Response;
@@ -57,6 +58,7 @@ struct request {
     void *state;       /* the resource's own, in the arena */
     unsigned width;    /* of the picture that was asked for */
     const char *file_type;
+    const char *kept; /* what is known while a second question is asked; in the arena */
     /* What will be sent. */
     struct MHD_Response *response;
     unsigned status;
@@ -84,6 +86,10 @@ const char *request_asker(struct request *r);
 const char *request_agent(struct request *r);
 /* Seals the body; -1 where there is none (an empty one counts as none). The request keeps it. */
 int request_sealed_body(struct request *r);
+void request_seal(struct request *r); /* body_fd, written to its end */
+
+/* Lays this provisioning over what there is and replies what queue says. */
+void request_apply(struct request *r, const char *json, int64_t patience_ms);
 
 /* Asks queue; the connection waits at most patience_ms. on_answer may ask again, but not where it got no
  * answer. */
@@ -110,6 +116,8 @@ void reply_problem_with(struct request *r, unsigned status, const char *code, js
                         const char *format, ...) PRINTF_LIKE(5, 6);
 /* Queue did not answer in time. */
 void reply_queue_away(struct request *r, const char *consequence);
+/* 429, with the seconds after which to try again. */
+void reply_too_often(struct request *r, unsigned wait_s);
 /* {"items": [...], "next": id} where there may be more. */
 void reply_list(struct request *r, json_t *items, size_t most, struct id last);
 
@@ -124,6 +132,7 @@ struct settings_ops;
 const struct settings_ops *request_settings(const struct request *r);
 struct scram_hash;
 const struct scram_hash *request_login_hash(const struct request *r);
+struct setup *request_setup(const struct request *r);
 bool request_maildir(const struct request *r);
 void request_export(const struct request *r, struct buf *to);
 /* The facts of that job for its report, as make_report takes them. */

@@ -21,7 +21,12 @@ void hold_job(struct request *r);
 void release_job(struct request *r);
 void alter_job(struct request *r);
 void get_submission(struct request *r);
-void get_faxes(struct request *r); /* faxes.c */
+void post_uploads(struct request *r); /* submissions.c */
+void post_submissions(struct request *r);
+void post_previews(struct request *r);
+void get_preview_page(struct request *r); /* page_pictures.c */
+void get_preview_pdf(struct request *r);  /* download.c */
+void get_faxes(struct request *r);        /* faxes.c */
 void get_fax(struct request *r);
 void read_fax(struct request *r); /* fax_marks.c */
 void unread_fax(struct request *r);
@@ -56,6 +61,14 @@ void get_settings(struct request *r);
 void create_settings(struct request *r);
 void change_settings(struct request *r);
 void remove_settings(struct request *r);
+/* settings.c: answers what settings_change did not do; m NULL: queue is away. */
+void reply_settings_refusal(struct request *r, const struct message *m);
+void get_api_keys(struct request *r); /* account.c */
+void post_api_key(struct request *r);
+void delete_api_key(struct request *r);
+void get_me(struct request *r);
+void change_me(struct request *r);
+void post_password(struct request *r);
 void get_audit(struct request *r);        /* audit.c */
 void post_keys(struct request *r);        /* keys.c */
 void get_dead_letters(struct request *r); /* dead_letters.c */
@@ -71,6 +84,11 @@ bool request_may_send_from(struct request *r, const char *box);
 /* The fax or job of the path, for whoever may see it; else false, and a reply (404) has been made. */
 bool request_fax(struct request *r, struct fax *f) MUST_USE;
 bool request_job(struct request *r, struct job *j) MUST_USE;
+struct submission;
+/* Likewise a preview, which is its owner's alone. */
+bool request_preview(struct request *r, struct submission *s) MUST_USE;
+/* The address that is told of what he sends; "": nobody. */
+const char *request_sender(struct request *r);
 /* Times are wall-clock milliseconds, null where there is none yet. New references. */
 json_t *json_time(int64_t wall_ms);
 json_t *json_outcome(const char *code, const char *text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "web/openapi.h"
 #include "web/resources.h"
+#include "web/setup.h"
 
 /* Mails and provisioning files are small; a scanned book is not. queue takes 256 MB at most. */
 enum {
@@ -29,6 +30,15 @@ const struct route routes[] = {
     {"POST", "jobs/:id/release", ACTOR_USER, 0, release_job, "Lets a held job go"},
     {"POST", "jobs/:id/alter", ACTOR_TENANT, 0, alter_job,
      "Changes number, time or priority of a waiting job"},
+    {"POST", "uploads", ACTOR_USER, DOCUMENT_MAX, post_uploads,
+     "Hands a document over, to be sent or shown within a day; its bytes are the body"},
+    {"POST", "submissions", ACTOR_USER, REQUEST_OBJECT_MAX, post_submissions,
+     "Sends uploads to numbers; Idempotency-Key makes asking again safe"},
+    {"POST", "previews", ACTOR_USER, REQUEST_OBJECT_MAX, post_previews,
+     "What exactly would be sent, and what it would cost; dials nothing"},
+    {"GET", "previews/:id/pages/:n.png", ACTOR_USER, 0, get_preview_page,
+     "A page of a preview, as a picture"},
+    {"GET", "previews/:id/document.pdf", ACTOR_USER, 0, get_preview_pdf, "The pages of a preview, as PDF"},
     {"GET", "submissions/:id", ACTOR_USER, 0, get_submission, "One request to send, with its jobs"},
     {"GET", "faxes", ACTOR_USER, 0, get_faxes,
      "Received faxes, the newest first; box, q, state, since, until, unread, archived"},
@@ -64,7 +74,9 @@ const struct route routes[] = {
     {"POST", "explain", ACTOR_INSTALLATION, DOCUMENT_MAX, post_explain, "What would become of a mail"},
     {"POST", "mailboxes/test", ACTOR_TENANT, 0, test_mailbox, "Logs in to a mailbox, takes nothing"},
     {"POST", "mailboxes/authorize", ACTOR_TENANT, 0, authorize_mailbox,
-     "Begins the authorization of a mailbox (OAuth 2.0, device grant)"},
+     "Begins the authorization of a mailbox (OAuth 2.0): by device code, or with code=1 in a browser"},
+    {"POST", "mailboxes/redeem", ACTOR_TENANT, REDEEM_BODY_MAX, redeem_mailbox,
+     "Ends that with what the browser was sent back with, which is the body"},
     {"POST", "mail-server/test", ACTOR_INSTALLATION, 0, post_mail_test,
      "Asks the mail server whether it takes our mail; sends none"},
     {"POST", "keys", ACTOR_TENANT, 0, post_keys, "Makes a PGP key pair for a tenant"},
@@ -109,9 +121,20 @@ const struct route routes[] = {
     {"GET", "installation", ACTOR_INSTALLATION, 0, get_settings, "What is said once for the installation"},
     {"PATCH", "installation", ACTOR_INSTALLATION, SETTINGS_MAX, change_settings,
      "Changes the fields that are given"},
+    {"GET", "me", ACTOR_USER, 0, get_me, "One's own account"},
+    {"PATCH", "me", ACTOR_USER, SETTINGS_MAX, change_me, "Changes one's language or PGP keys"},
+    {"POST", "me/password", ACTOR_USER, LOGIN_MAX, post_password,
+     "Changes one's password; ends all other sessions"},
+    {"GET", "api-keys", ACTOR_USER, 0, get_api_keys, "One's own API keys"},
+    {"POST", "api-keys", ACTOR_USER, LOGIN_MAX, post_api_key, "Makes an API key; it is shown this once"},
+    {"DELETE", "api-keys/:id", ACTOR_USER, 0, delete_api_key, "Takes an API key back"},
     {"GET", "audit", ACTOR_TENANT, 0, get_audit, "Who changed what, the newest first"},
     {"GET", "provisioning", ACTOR_INSTALLATION, 0, get_provisioning, "All settings as one document"},
     {"POST", "provisioning", ACTOR_INSTALLATION, PROVISIONING_MAX, post_provisioning,
      "Lays a document of settings over those there are"},
+    {"POST", "setup/session", ACTOR_STRANGER, LOGIN_MAX, post_setup_session,
+     "Lets into the wizard of a new installation"},
+    {"GET", "setup", ACTOR_INSTALLATION, 0, get_setup, "What of a new installation is set up"},
+    {"POST", "setup/finish", ACTOR_INSTALLATION, 0, finish_setup, "Ends the wizard"},
 };
 const size_t route_count = ARRAY_LEN(routes);

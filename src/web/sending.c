@@ -59,7 +59,7 @@ bool request_may_send_from(struct request *r, const char *box)
     struct faxbox b;
     const struct scope w = actor_scope(&r->actor);
     bool known = config_box(r->store, &r->arena, box, &b);
-    if (r->actor.local || (known && config_user_may_send(r->store, b.id, r->actor.user)))
+    if (id_is_none(r->actor.user) || (known && config_user_may_send(r->store, b.id, r->actor.user)))
         return true;
     if (known && (scope_has(r->store, &w, b.tenant, b.id, SCOPE_SEND) ||
                   scope_has(r->store, &w, b.tenant, b.id, SCOPE_RECEIVE)))
@@ -71,18 +71,18 @@ bool request_may_send_from(struct request *r, const char *box)
     return false;
 }
 
-/* Who gets the report: the command line says so, others send in their own name. */
-static const char *sender_of(struct request *r)
+/* Who gets the report: who logged in sends in his own name; the command line and the wizard say whose. */
+const char *request_sender(struct request *r)
 {
-    return r->actor.local ? request_argument(r, "user", "")
-                          : config_user_address(r->store, &r->arena, r->actor.user);
+    return id_is_none(r->actor.user) ? request_argument(r, "user", "")
+                                     : config_user_address(r->store, &r->arena, r->actor.user);
 }
 
 void post_jobs(struct request *r)
 {
     SCOPED_BUF struct buf numbers;
     const char *box = request_argument(r, "box", ""), *name = request_argument(r, "name", "document");
-    const char *user = sender_of(r), *own_id = request_argument(r, "submission", "");
+    const char *user = request_sender(r), *own_id = request_argument(r, "submission", "");
     const char *type = request_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
     bool numbered = take_numbers(r, &numbers);
     int body = request_sealed_body(r);

@@ -20,7 +20,9 @@
 #include "web/door.h"
 #include "web/files.h"
 #include "web/identity.h"
+#include "web/rate.h"
 #include "web/request.h"
+#include "web/setup.h"
 
 enum { LOCAL_CLIENTS_MAX = 64, BODIES_MAX = 256 * 1024 * 1024 };
 
@@ -32,8 +34,10 @@ struct server {
     struct peers *peers;
     struct store store;
     bool store_open;
+    struct rates *rates;
     struct list waiting; /* requests that wait for queue */
     size_t body_bytes;   /* of all requests */
+    struct setup setup;
 };
 
 /* ---- the store ---- */
@@ -47,6 +51,11 @@ bool server_has_store(struct server *s)
     }
     s->store_open = true;
     return report_ready(&s->store);
+}
+
+void server_announce(struct server *s)
+{
+    setup_announce(&s->setup, &s->store);
 }
 
 /* ---- requests ---- */
@@ -159,7 +168,9 @@ static void find_actor(struct request *r)
     if (!in_api(r) || !server_has_store(r->server))
         return;
     r->store = &r->server->store;
-    if (!r->actor.local)
+    if (r->client->setup)
+        setup_identify(r);
+    else if (!r->actor.local)
         identity_find(r);
 }
 
@@ -183,12 +194,28 @@ static void take_body(struct request *r, struct span bytes)
     r->server->body_bytes += bytes.len;
 }
 
+/* A page of a browser asks for many small things at once; nobody asks so much for long. */
+static const struct rate visitor_rate = {.burst = 1000, .per_second = 50},
+                         stranger_rate = {.burst = 500, .per_second = 20};
+
+static unsigned wait_of(const struct request *r)
+{
+    if (r->actor.local)
+        return 0;
+    bool known = r->actor.role > ACTOR_STRANGER;
+    return rate_wait_s(r->server->rates, known ? id_text(r->actor.user) : r->client->network,
+                       known ? &visitor_rate : &stranger_rate, clock_mono_ms());
+}
+
 /* What is wrong with the request before any resource sees it; false: nothing. */
 static bool refuse(struct request *r)
 {
+    unsigned wait_s;
     if (!r->store)
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "starting",
                       "Faxpost is starting; ask again in a second.");
+    else if ((wait_s = wait_of(r)) > 0)
+        reply_too_often(r, wait_s);
     else if (r->actor.role == ACTOR_STRANGER && !is_allowed(r))
         reply_problem(r, MHD_HTTP_UNAUTHORIZED, "not-logged-in",
                       "Log in first: POST /api/v1/session with login and password, or send an API key.");
@@ -201,6 +228,9 @@ static bool refuse(struct request *r)
     else if (!is_allowed(r))
         reply_problem(r, MHD_HTTP_FORBIDDEN, "not-allowed",
                       "That is for administrators. Ask one, or log in as one.");
+    else if (identity_exceeds_key(r))
+        reply_problem(r, MHD_HTTP_FORBIDDEN, "beyond-key", "This key may only %s. Make another one for that.",
+                      str_equal(r->actor.key_scope, "read") ? "read" : "send and read");
     else if (identity_is_forged(r))
         reply_problem(
             r, MHD_HTTP_FORBIDDEN, "other-site",
@@ -321,12 +351,15 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
     X(fax_marked)                                                                                            \
+    X(uploaded)                                                                                              \
+    X(wished)                                                                                                \
     X(file_made)                                                                                             \
     X(picture_made)                                                                                          \
     X(key_made)                                                                                              \
     X(mail_wished)                                                                                           \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
+    X(person_done)                                                                                           \
     X(settings_changed)                                                                                      \
     X(session_salted)                                                                                        \
     X(session_opened)                                                                                        \
@@ -377,6 +410,7 @@ struct server *server_new(const struct server_opts *opts)
     s->opts = *opts;
     s->store.blobs_fd = s->store.tmp_fd = -1;
     list_init(&s->waiting);
+    s->rates = rates_new();
     s->fd = epoll_create1(EPOLL_CLOEXEC);
     struct door_opts door = {.listen_fd = opts->listen_fd,
                              .local = true,
@@ -392,10 +426,18 @@ struct server *server_new(const struct server_opts *opts)
         door.listen_fd = opts->http_fds[i];
         open = add_door(s, &door);
     }
-    if (open)
-        return s;
-    server_free(s);
-    return NULL;
+    door.setup = true;
+    for (unsigned i = 0; open && i < opts->setup_count; i++) {
+        door.listen_fd = opts->setup_fds[i];
+        open = add_door(s, &door);
+    }
+    if (!open) {
+        server_free(s);
+        return NULL;
+    }
+    if (opts->setup_count > 0)
+        setup_open(&s->setup, opts->setup_fds[0], opts->http_count > 0 ? opts->http_fds[0] : -1);
+    return s;
 }
 
 void server_free(struct server *s)
@@ -410,6 +452,7 @@ void server_free(struct server *s)
         store_close(&s->store);
     if (s->fd >= 0)
         (void)close(s->fd);
+    rates_free(s->rates);
     free(s);
 }
 
@@ -465,6 +508,11 @@ const struct settings_ops *request_settings(const struct request *r)
 const struct scram_hash *request_login_hash(const struct request *r)
 {
     return r->server->opts.login_hash;
+}
+
+struct setup *request_setup(const struct request *r)
+{
+    return &r->server->setup;
 }
 
 bool request_maildir(const struct request *r)

@@ -12,12 +12,14 @@ struct scram_hash;
 struct settings_ops;
 struct server;
 
-enum { SERVER_HTTP_MAX = 8, SERVER_DOORS_MAX = SERVER_HTTP_MAX + 1 };
+enum { SERVER_HTTP_MAX = 8, SERVER_DOORS_MAX = 2 * SERVER_HTTP_MAX + 1 };
 
 struct server_opts {
     int listen_fd;                 /* taken: the unix socket, whose clients administrate the installation */
     int http_fds[SERVER_HTTP_MAX]; /* taken: over these everybody may come */
     unsigned http_count;
+    int setup_fds[SERVER_HTTP_MAX]; /* taken: over these comes who sets a new installation up */
+    unsigned setup_count;
     unsigned clients_max, per_address_max; /* of each of these */
     const char *state_dir;                 /* borrowed */
     const struct scram_hash *login_hash;   /* that passwords become proofs with */
@@ -39,6 +41,8 @@ void server_free(struct server *s);
 /* Opens the store where it is not open yet. False while queue has not made it: requests get 503 then. Once it
  * was true no further file is opened. */
 bool server_has_store(struct server *s);
+/* Tells who started us where the wizard of a new installation is. The store is open. */
+void server_announce(struct server *s);
 /* Who is asked for changes; the server's handlers get `s` as their context. */
 void server_set_peers(struct server *s, struct peers *peers);
 extern const struct message_handlers server_handlers;

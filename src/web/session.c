@@ -9,18 +9,10 @@
 #include "proto/scram.h"
 #include "store/config.h"
 #include "web/identity.h"
+#include "web/login.h"
 #include "web/resources.h"
 
-enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, PASSWORD_MAX = 200, TOTP_MAX = 15 };
-
-/* Between the questions to queue. */
-struct entry {
-    const char *name, *totp;
-    char password[PASSWORD_MAX + 1];
-    struct id session;
-    uint8_t hash[TOKEN_HASH_LEN];
-    char token[TOKEN_TEXT_LEN], signs[2 * TOKEN_HASH_LEN + 8];
-};
+enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, TOTP_MAX = 15 };
 
 /* ---- who is logged in ---- */
 
@@ -84,6 +76,53 @@ static void reply_wait(struct request *r, unsigned wait_s, const char *why)
     (void)MHD_add_response_header(r->response, MHD_HTTP_HEADER_RETRY_AFTER, text);
 }
 
+void reply_session(struct request *r, const char *token)
+{
+    reply_json(r, MHD_HTTP_OK, session_json(r));
+    set_cookie(r, token, SESSION_LIFE_MS / 1000);
+}
+
+struct entry *entry_new(struct request *r)
+{
+    char hash[2 * TOKEN_HASH_LEN + 1];
+    struct entry *l = r->state = arena_alloc(&r->arena, sizeof(*l));
+    token_make(l->token, l->hash);
+    l->session = id_new();
+    l->totp = "";
+    hex_format(l->hash, sizeof(l->hash), hash);
+    (void)str_format(l->signs, sizeof(l->signs), "web,%s", hash);
+    return l;
+}
+
+static void on_salted(struct request *r, const struct message *m)
+{
+    struct entry *l = r->state;
+    uint8_t proof[SCRAM_HASH_MAX], signature[SCRAM_HASH_MAX];
+    const struct scram_hash *hash = request_login_hash(r);
+    char why[100];
+    if (!m) {
+        reply_queue_away(r, "Nothing was changed; try again.");
+        return;
+    }
+    if (m->session_salted.wait_s > 0) {
+        (void)str_format(why, sizeof(why), "There were too many wrong logins. Try again in %u seconds.",
+                         m->session_salted.wait_s);
+        reply_wait(r, m->session_salted.wait_s, why);
+        return;
+    }
+    scram_prove(hash, l->password, m->session_salted.salt, m->session_salted.rounds, span_str(l->signs),
+                proof, signature);
+    explicit_bzero(l->password, sizeof(l->password));
+    l->on_proved(r, l, span_of(proof, hash->len));
+}
+
+void entry_prove(struct request *r, struct entry *l)
+{
+    const struct message m = {.type = MSG_session_salt,
+                              .session_salt = {.name = l->name, .client_ip = r->actor.client_ip}};
+    request_ask(r, &m, PATIENCE_MS, on_salted);
+}
+
 static void on_opened(struct request *r, const struct message *m)
 {
     struct entry *l = r->state;
@@ -96,31 +135,12 @@ static void on_opened(struct request *r, const struct message *m)
     else if (!identity_by_token(r, l->token))
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "session-ended",
                       "The session ended as soon as it had begun; log in again.");
-    else {
-        reply_json(r, MHD_HTTP_OK, session_json(r));
-        set_cookie(r, l->token, SESSION_LIFE_MS / 1000);
-    }
+    else
+        reply_session(r, l->token);
 }
 
-static void on_salted(struct request *r, const struct message *m)
+static void open_session(struct request *r, struct entry *l, struct span proof)
 {
-    struct entry *l = r->state;
-    uint8_t proof[SCRAM_HASH_MAX], signature[SCRAM_HASH_MAX];
-    const struct scram_hash *hash = request_login_hash(r);
-    char why[100];
-    if (!m) {
-        reply_queue_away(r, "You are not logged in; try again.");
-        return;
-    }
-    if (m->session_salted.wait_s > 0) {
-        (void)str_format(why, sizeof(why), "There were too many wrong logins. Try again in %u seconds.",
-                         m->session_salted.wait_s);
-        reply_wait(r, m->session_salted.wait_s, why);
-        return;
-    }
-    scram_prove(hash, l->password, m->session_salted.salt, m->session_salted.rounds, span_str(l->signs),
-                proof, signature);
-    explicit_bzero(l->password, sizeof(l->password));
     const struct message open = {.type = MSG_session_open,
                                  .session_open = {.session = l->session,
                                                   .hash = span_of(l->hash, sizeof(l->hash)),
@@ -128,7 +148,7 @@ static void on_salted(struct request *r, const struct message *m)
                                                   .client_ip = r->actor.client_ip,
                                                   .agent = request_agent(r),
                                                   .signs = span_str(l->signs),
-                                                  .proof = span_of(proof, hash->len),
+                                                  .proof = proof,
                                                   .totp = l->totp,
                                                   .replaces = r->actor.session}};
     request_ask(r, &open, PATIENCE_MS, on_opened);
@@ -146,32 +166,25 @@ static bool take_login(struct request *r, const json_t *body, struct entry *l)
         return false;
     l->name = arena_strdup(&r->arena, name);
     l->totp = arena_strdup(&r->arena, code);
+    l->on_proved = open_session;
     return true;
 }
 
 void post_session(struct request *r)
 {
-    char hash[2 * TOKEN_HASH_LEN + 1];
     json_t *body = request_object(r);
     if (!body)
         return;
-    struct entry *l = r->state = arena_alloc(&r->arena, sizeof(*l));
+    struct entry *l = entry_new(r);
     bool taken = take_login(r, body, l);
     json_decref(body);
-    if (!taken) {
+    if (taken)
+        entry_prove(r, l);
+    else
         reply_problem(
             r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
             "A login is {\"login\": an address of yours, \"password\": ...}, with \"totp\": six digits "
             "where you have set that up.");
-        return;
-    }
-    token_make(l->token, l->hash);
-    l->session = id_new();
-    hex_format(l->hash, sizeof(l->hash), hash);
-    (void)str_format(l->signs, sizeof(l->signs), "web,%s", hash);
-    const struct message m = {.type = MSG_session_salt,
-                              .session_salt = {.name = l->name, .client_ip = r->actor.client_ip}};
-    request_ask(r, &m, PATIENCE_MS, on_salted);
 }
 
 /* ---- logging out ---- */

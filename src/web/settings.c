@@ -136,11 +136,19 @@ static void reply_refusal(struct request *r, const struct msg_settings_changed *
     json_decref(current);
 }
 
+void reply_settings_refusal(struct request *r, const struct message *m)
+{
+    if (m)
+        reply_refusal(r, &m->settings_changed);
+    else
+        reply_queue_away(r, "Whether the change was made is not known: look at it before you try again.");
+}
+
 static void on_changed(struct request *r, const struct message *m)
 {
     char etag[ETAG_LEN], location[400];
     if (!m) {
-        reply_queue_away(r, "Whether the change was made is not known: look at it before you try again.");
+        reply_settings_refusal(r, m);
         return;
     }
     const struct msg_settings_changed *c = &m->settings_changed;

@@ -67,6 +67,20 @@ static void add_mailbox_alarms(struct request *r, json_t *alarms)
     for (size_t i = 0; i < n; i++)
         if (!list[i].ok)
             alarm_add(alarms, list[i].code, "Mailbox %s is not read: %s", list[i].name, list[i].text);
+    for (size_t i = 0; i < n; i++)
+        if (!list[i].used)
+            alarm_add(
+                alarms, "mailbox-unused",
+                "No faxbox names the mailbox %s, so every mail in it becomes a dead letter. Name it in a box "
+                "(mailbox), or take it away.",
+                list[i].name);
+    int64_t too_large = mailbox_too_large(r->store);
+    if (too_large > 0)
+        alarm_add(
+            alarms, "mailbox-too-large",
+            "%d %s fetched from mailboxes larger than smtp_max_bytes and not faxed. `faxpost deadletter "
+            "list` shows them; delete what is settled.",
+            (int)too_large, too_large == 1 ? "mail was" : "mails were");
 }
 
 static void add_login_alarm(struct request *r, json_t *alarms)

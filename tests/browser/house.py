@@ -20,6 +20,8 @@ def provisioning(sip_port, more=()):
     for user in everything["users"]:
         user["password"] = PASSWORD
     everything["users"].append({"tenant": "example", "name": "admin", "addresses": [ADMIN], "role": "installation", "password": PASSWORD})
+    for box in everything["faxboxes"]:
+        box["users"].append({"user": "admin", "send": True, "receive": True})
     everything["faxboxes"] += list(more)
     return everything
 

@@ -11,7 +11,10 @@ from house import ADMIN, PASSWORD, fax, open_house, visit
 from store import uuid_text
 
 USER = ("/inbox", "/sent", "/send")
-ADMINISTRATOR = ("/admin", "/admin/calls", "/admin/explain", "/admin/mail/outgoing", "/admin/mail/deadletters")
+ADMINISTRATOR = ("/admin", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/mail/outgoing", "/admin/mail/deadletters",
+                 "/admin/boxes", "/admin/boxes/front", "/admin/boxes/front/users", "/admin/boxes/front/smtp", "/admin/boxes/front/mail2fax",
+                 "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/users", "/admin/mailboxes", "/admin/trunks",
+                 "/admin/trunks/loopback", "/admin/tenants", "/admin/tenants/example", "/admin/audit", "/admin/system")
 # Where to keep pictures of all places, to be looked at: FAXPOST_SHOTS=/tmp/shots ./check browser/places
 SHOTS = os.environ.get("FAXPOST_SHOTS")
 

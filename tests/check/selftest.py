@@ -8,6 +8,7 @@ import tempfile
 
 import layers
 import mutants
+import reasons
 import result
 import rules
 import script
@@ -18,7 +19,7 @@ from project import SRC
 
 def check():
     complaints = []
-    for probe in (includes, claims, cmocka_output, scripts, looks, counting, patches):
+    for probe in (includes, codes, claims, cmocka_output, scripts, looks, counting, patches):
         complaints += [f"{probe.__name__}: {what}" for what, good in probe() if not good]
     return complaints
 
@@ -39,6 +40,16 @@ def includes():
     yield "two rooms of level 4 may include one another", not any(
         other in (table[room] or ()) for room in ("mail", "line", "t30", "convert", "web")
         for other in ("mail", "line", "t30", "convert", "web"))
+
+
+def codes():
+    text = ('outcome_set(o, bad ? A : B, "one-code", "Not a-word %s.", "no-code");\n'
+            'return fail(w, "S2.8", o, late ? "two-codes" : "three-codes", text);\n'
+            '[A] = {VERDICT_RETRY, "four-codes",\n"Words."}, str_equal(x, "no-code-either");')
+    yield "codes are not found where they are given", reasons.emitted(text) == {
+        "one-code", "two-codes", "three-codes", "four-codes"}
+    yield "a family does not cover its own", reasons.is_known("sip-499", {"sip-"})
+    yield "a family covers another", not reasons.is_known("sipping", {"sip-"})
 
 
 def claims():

@@ -4,6 +4,7 @@
 import headers
 import layers
 import libraries
+import reasons
 import rules
 import selftest
 import style
@@ -18,6 +19,7 @@ CHECKS = {
     "includes": layers.check,
     "headers": headers.check,
     "libraries": libraries.check,
+    "reasons": reasons.check,
     "rule-ids": rules.undefined,
     "the-checks-themselves": selftest.check,
 }

@@ -2,8 +2,10 @@
 """The mails that people and machines get from us, real ones, read by Python's parser: TIFF, languages, templates, reports
 that machines read, and what no stranger can put into them."""
 
+import email.policy
 import email.utils
 import re
+import smtplib
 import subprocess
 
 import case
@@ -90,7 +92,7 @@ def received_fax_comes_as_tiff_in_the_box_s_language(t):
     t.equal(mail.attachment(first_mail(t, server, "archive@localhost"), "image/tiff")[0], name, "further recipient's")
     report = first_mail(t, server, FRONT)
     t.equal(report["Auto-Submitted"], "auto-replied", "report's Auto-Submitted")
-    t.equal(report["Return-Path"], "<>", "report's Return-Path")
+    t.true(report["Return-Path"] != "<>", "nobody would hear of a report that comes back")
     t.true(report["Subject"].startswith("Fax an ") and "zugestellt (2 Seiten)" in report["Subject"], report["Subject"])
     t.true("zugestellt" in words(report) and "<b>" in words(report, "html"), "the report has no HTML")
     t.true(mail.attachment(report)[1].startswith(b"%PDF"), "the report has no PDF")
@@ -128,6 +130,34 @@ def refused_mail_is_answered_to_machines_that_ask_and_to_no_program(t):
     t.true(group["Diagnostic-Code"].startswith("x-faxpost; "), f"{group}")
     t.true(answer["Subject"].startswith("Not faxed: ") and "://" not in answer["Subject"].replace(": //", ""), answer["Subject"])
     t.equal(len(server.mails(FRONT)), 1, "answers")
+
+
+@case.test
+# proves: S2.13
+def reports_go_by_what_the_client_asked_for(t):
+    server = loopback(t)
+    host, port = server.port("smtp")
+    to = f"200@front.{provision.DOMAIN}"
+
+    def bring(options, rcpt_options):
+        message = mail.make(FRONT, to, [("a.pdf", "application/pdf", pdf.make(1))])
+        with smtplib.SMTP(host, port, timeout=60) as client:
+            client.ehlo()
+            t.true(client.has_extn("dsn"), "DSN is not offered")
+            client.sendmail(FRONT, [to], message.as_bytes(policy=email.policy.SMTP), mail_options=options, rcpt_options=rcpt_options)
+
+    bring([], ["NOTIFY=NEVER"])
+    t.wait(lambda: server.mails(BACK), f"no fax; log: {server.log_tail()}", FAX_SECONDS)
+    bring(["RET=HDRS", "ENVID=QQ+2B314"], ["NOTIFY=SUCCESS", "ORCPT=rfc822;Fax+2B200@example.com"])
+    report = first_mail(t, server, FRONT)
+    (group,) = check_report(t, report, 1)
+    t.equal(status_groups(report)[0]["Original-Envelope-Id"], "QQ+314", "the envelope's id")
+    t.equal(group["Original-Recipient"], "rfc822; Fax+200@example.com", "the first recipient")
+    t.wait(lambda: len([s for s in Store(server.state).rows("SELECT state FROM job") if s]) == 2, "two jobs")
+    t.equal(len(server.mails(FRONT)), 1, "reports")
+    with smtplib.SMTP(host, port, timeout=60) as client:
+        client.ehlo()
+        t.equal(client.docmd(f"MAIL FROM:<{FRONT}> ENVID=a+0D+0ABcc:+20eve@evil.net")[0], 501, "a line end in ENVID")
 
 
 @case.test

@@ -75,6 +75,11 @@ def delayed_fax_is_cancelled_by_answering_and_the_token_serves_once(t):
     address = str(delayed["Reply-To"]).strip("<>")
     t.true(re.fullmatch(rf"control\+[0-9a-f]{{32}}@{re.escape(provision.DOMAIN)}", address), f"Reply-To: {address}")
     t.true("CANCEL" in words(delayed), words(delayed))
+    for sender, part in ((FRONT, "  ok D1     the address steers a fax of box \"front\""), (provision.BACK, "was sent to somebody else")):
+        said = server.cli("explain", "--from", sender, "--to", address)[1]
+        t.true(part in said, f"explain from {sender}: {said}")
+    said = server.cli("explain", "--from", FRONT, "--to", f"control+{'0' * 32}@{provision.DOMAIN}")[1]
+    t.true("Nothing is steered" in said, f"explain of an unknown token: {said}")
     t.true(address[8:40] not in server.log.read_text(), "the token is in the log")
     reply(server, delayed, "HOLD UNTIL 08:00")
     held = inbox.next("On hold")

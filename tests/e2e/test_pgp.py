@@ -192,8 +192,47 @@ def received_fax_is_encrypted_to_who_wants_it(t):
     path = t.wait(lambda: h.server.mails(BACK)[1:], f"no word; log: {h.server.log_tail()}", FAX_SECONDS)[0]
     told = mail.read(path)
     t.true(mail.attachment(told) == (None, None), "a PDF in clear")
-    t.true("no document" in told.get_body(("plain",)).get_content(), "that there is none")
+    words = told.get_body(("plain",)).get_content()
+    t.true("no document" in words and "200" not in words, f"that there is none, and from whom not: {words}")
     t.true("pgp-key" in h.server.log.read_text(), "the log does not say why")
+
+
+@case.test
+# proves: S2.5
+def explain_opens_a_mail_and_uses_no_signature_up(t):
+    h = House(t, authentication="pgp")
+    signed = gpg.signed(h.gpg, letter(), FRONT).decode()
+    for said in (h.do("explain", "-", text=signed), h.do("explain", "-", text=signed)):
+        t.true("not encrypted; its signature: good, key" in said and "its boxes take it so" in said, said)
+        t.true("a fax to 200" in said and "1 documents" in said, said)
+    said = h.do("explain", "-", text=letter().as_string())
+    t.true("its signature: none" in said and "mails only that are signed" in said, said)
+    said = h.do("explain", "-", text=gpg.signed(h.gpg, letter(), BACK).decode())
+    t.true("its signature: unknown-key" in said and "another person's PGP key" in said, said)
+    sealed = gpg.encrypted(h.gpg, letter(), h.ours(), FRONT).decode()
+    said = h.do("explain", "-", text=sealed)
+    t.true("the mail is encrypted; its signature: good" in said and "a fax to 200" in said, said)
+    t.equal(Store(h.server.state).jobs(), [], "jobs")
+
+
+@case.test
+# proves: S2.5 D1
+def refusal_is_encrypted_too_or_says_nothing(t):
+    h = House(t)
+    h.server.apply({"users": [{"tenant": "example", "name": "frontdesk", "pgp_encrypt": True}]})
+    secret = mail.make(FRONT, TO, [("Meier HIV.xyz", "application/x-xyz", bytes(range(1, 256)) * 9)])
+    h.bring(secret.as_bytes(policy=gpg.CRLF))
+    said = mail.read(t.wait(lambda: h.server.mails(FRONT), f"no answer; log: {h.server.log_tail()}", FAX_SECONDS)[0])
+    t.equal(said.get_content_type(), "multipart/encrypted", "the answer")
+    inside = h.gpg.decrypt(said.get_payload()[1].get_payload(decode=True))
+    t.true(b"Meier HIV.xyz" in inside, f"which attachment: {inside}")
+    h.gpg.revoke(FRONT)
+    h.import_key("frontdesk", h.gpg.export(FRONT))
+    again = mail.make(FRONT, TO, [("Meier HIV.xyz", "application/x-xyz", bytes(range(1, 256)) * 9)])
+    h.bring(again.as_bytes(policy=gpg.CRLF))
+    raw = t.wait(lambda: h.server.mails(FRONT)[1:], f"no answer; log: {h.server.log_tail()}", FAX_SECONDS)[0]
+    t.true("Meier" not in raw.read_text(errors="replace"), raw.read_text(errors="replace"))
+    t.true("not told here" in mail.read(raw).get_body(("plain",)).get_content(), "what it says")
 
 
 case.main()

@@ -144,6 +144,9 @@ def explain_tells_each_rule_and_has_no_effect(t):
     t.true("covered by the permission list" in said and "emergency" in said and "gets this answer" in said, f"said: {said}")
     said = server.cli("explain", "--from", "x@law.example.evil.net", "--to", BOX, "--subject", "200")[1]
     t.true("may not send" in said and "gets no answer" in said, f"said: {said}")
+    for name, part in ((FRONT, "has no password yet"), (provision.BACK, "is another user's address"), ("nobody@x.example", "Nobody logs in as")):
+        said = server.cli("explain", "--from", FRONT, "--to", f"200@front.{provision.DOMAIN}", "--login", name)[1]
+        t.true(part in said, f"--login {name}: no {part!r} in: {said}")
     message = mail.make(FRONT, f'"Jo 200" <{BOX}>', [("a.pdf", "application/pdf", pdf.make(1))], text="PIN: 1111\n")
     told = server.cli("explain", "-", "--json", text=message.as_string())[1]
     told = json.loads(told)

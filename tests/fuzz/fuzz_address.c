@@ -36,7 +36,7 @@ static void try_number(const char *country, const char *text)
                             .deny = "",
                             .emergency = ""};
     struct number n;
-    struct complaint why = {{0}};
+    struct complaint why = {.text = ""};
     char form[NUMBER_TEXT_LEN];
     if (!number_normalise(&p, text, &n, &why)) {
         check_complaint(&why);
@@ -87,7 +87,7 @@ static void try_address(struct span text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct subject s;
-    struct complaint why = {{0}};
+    struct complaint why = {.text = ""};
     uint8_t *copy = mem_dup(data, size); /* without NUL: reads past the end are seen */
     try_address(span_of(copy, size));
     free(copy);

@@ -51,7 +51,7 @@ static void check_canonical(struct span text)
 static void check_key(const char *text)
 {
     struct pgp_key k;
-    struct complaint why = {""};
+    struct complaint why = {.text = ""};
     if (!pgp_key_read(text, &k, &why)) {
         if (!*why.text)
             abort();

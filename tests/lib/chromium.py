@@ -20,8 +20,8 @@ WIDE, PHONE = (1360, 850), (360, 740)
 
 
 class Chromium:
-    def __init__(self, server, size=WIDE, dark=False, language="en"):
-        host, port = server.port("http")
+    def __init__(self, server, size=WIDE, dark=False, language="en", door="http"):
+        host, port = server.port(door)
         wanted = {"width": size[0], "height": size[1], "dark": dark, "language": language}
         self.base = f"http://{host}:{port}"
         self.process = subprocess.Popen(["node", DRIVER, self.base, json.dumps(wanted)], stdin=subprocess.PIPE,

@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 
-TYPES = {"A": 1, "NS": 2, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
+TYPES = {"A": 1, "NS": 2, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33}
 NAMES = {number: name for name, number in TYPES.items()}
 DOWN, SILENT = "down", "silent"
 NO_ERROR, SERVFAIL, NXDOMAIN = 0, 2, 3
@@ -28,6 +28,9 @@ def rdata(kind, value):
         return ipaddress.ip_address(value).packed
     if kind == "MX":
         return struct.pack(">H", 10) + wire_name(value)
+    if kind == "SRV":  # "priority weight port target"
+        priority, weight, port, target = value.split()
+        return struct.pack(">HHH", int(priority), int(weight), int(port)) + wire_name(target)
     if kind == "PTR":
         return wire_name(value)
     data = value.encode()

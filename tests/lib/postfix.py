@@ -71,6 +71,7 @@ class Postfix:
         """hands_over: to which transport and next hop mail to fax.localhost and what is below it goes; routes: {domain: port of
         this machine} for others; neither: all is held."""
         self.folder, self.port = pathlib.Path(folder) / "postfix", free_port()
+        self.more = "", ""  # for main.cf and master.cf
         self.settings = {
             "folder": self.folder, "relay": hands_over or "error:",
             "routes": ", ".join(f"{{{domain} = smtp:[127.0.0.1]:{port}}}" for domain, port in (routes or {"none.invalid": 1}).items()), "here": "localhost" if hands_over or routes else "bench.invalid",
@@ -81,8 +82,8 @@ class Postfix:
         for name in ("etc", "queue", "data"):
             (self.folder / name).mkdir(parents=True)
         shutil.chown(self.folder / "data", "postfix")
-        (self.config / "main.cf").write_text(MAIN.format(**self.settings))
-        (self.config / "master.cf").write_text(MASTER.format(port=self.port))
+        (self.config / "main.cf").write_text(MAIN.format(**self.settings) + self.more[0])
+        (self.config / "master.cf").write_text(MASTER.format(port=self.port) + self.more[1])
         self.command("start")
         end = time.monotonic() + 20
         while self.command("status", check=False).returncode:

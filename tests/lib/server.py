@@ -35,6 +35,7 @@ class Server:
             "smtp_listen": f"{address}:0",
             "sip_listen": f"{address}:0",
             "http_listen": f"{address}:0",
+            "setup_listen": "",
             "deliver": f"maildir:{self.maildir}",
             **(settings or {}),
         }

@@ -153,7 +153,6 @@ static void mail_goes_in_and_comes_out_as_a_fax_and_a_mail(void **state)
     m = (struct message){.type = MSG_render,
                          .render = {.document = id_new(),
                                     .name = part.name,
-                                    .type = part.type,
                                     .resolution = PAGE_FINE,
                                     .paper = "a4",
                                     .bytes = document}};

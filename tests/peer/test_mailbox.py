@@ -94,7 +94,7 @@ def scram_is_taken_where_it_is_offered(t):
         server = office(t, of_dovecot(dovecot, protocol))
         settled(t, server, 1)
         t.wait(lambda: dovecot.lying("fax") == 0, "the mailbox is emptied")
-        method = t.wait(lambda p=protocol: re.findall(rf"{p}-login: Login: user=<fax>, method=([^,]*),", dovecot.log()),
+        method = t.wait(lambda p=protocol: re.findall(rf"{p}-login: Info: Login: user=<fax>, method=([^,]*),", dovecot.log()),
                         f"{protocol}: no login; {dovecot.log()}")
         t.equal(method[0], "SCRAM-SHA-256", f"{protocol}: the login")
         server.stop()
@@ -171,6 +171,7 @@ def a_mail_that_is_too_large_is_answered_by_its_header(t):
         t.equal(subjects(server), ["small"], "submissions")
         dead = [r for r in Store(server.state).mails_in() if r["state"] == "refused"]
         t.equal([r["code"] for r in dead], ["too-large"], "the dead letter")
+        t.true("1 mail was fetched" in alarm(t, server, "mailbox-too-large"), "the status tells")
         t.equal(len(t.wait(lambda s=server: s.mails(FRONT), "no answer came")), 1, "answers")
         t.true("MB, more than this server takes" in str(mail.read(server.mails(FRONT)[0])), "the answer says why")
         t.wait(lambda d=dovecot: d.lying("fax") == (1 if too_large == "keep" else 0), f"{too_large}: what lies there")
@@ -233,6 +234,7 @@ def a_broken_mailbox_delays_no_other(t):
     settled(t, server, 2)
     t.true("Authentication failed" in alarm(t, server, "mailbox-login"), "the alarm has the server's words")
     t.true("something that is no IMAP" in alarm(t, server, "mailbox-protocol"), "the alarm says what it met")
+    t.true("No faxbox names the mailbox broken" in alarm(t, server, "mailbox-unused"), "a mailbox for nobody")
 
 
 @case.test

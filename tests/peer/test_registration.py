@@ -27,7 +27,7 @@ def server_with(t, *trunks):
 
 
 def state(server, name):
-    return next(x for x in server.json("trunks") if x["name"] == name)
+    return next(x for x in server.json("trunks")["items"] if x["name"] == name)
 
 
 def is_up(server, name):
@@ -110,7 +110,7 @@ def changed_and_dropped_trunks_are_unregistered(t):
     server.apply({"trunks": [{"name": "one", "username": "other", "password": "pw-other"}, {"name": "two", "absent": True}]})
     t.wait(lambda: peer.count("unregistered one") and peer.count("unregistered two"), "the former ones stay registered")
     t.wait(lambda: peer.count("registered other for") and is_up(server, "one"), "the new user is not registered")
-    t.equal([x["name"] for x in server.json("trunks")], ["one"], "trunks")
+    t.equal([x["name"] for x in server.json("trunks")["items"]], ["one"], "trunks")
     t.equal(server.stop(), 0, "exit status")
     t.true(peer.count("unregistered other"), "still registered after the end")
 

@@ -34,7 +34,7 @@ def server_with(t, *trunks, ca=None, **settings):
 
 
 def state(server, name):
-    return next(x for x in server.json("trunks") if x["name"] == name)
+    return next(x for x in server.json("trunks")["items"] if x["name"] == name)
 
 
 def await_up(t, server, *names):

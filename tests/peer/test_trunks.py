@@ -43,7 +43,7 @@ Content-Length: 0
 
 
 def state(server, name):
-    return next(x for x in server.json("trunks") if x["name"] == name)
+    return next(x for x in server.json("trunks")["items"] if x["name"] == name)
 
 
 def alarms(server):

@@ -47,6 +47,7 @@ static void read_start(int fd, char *to, size_t room)
 
 NOTED(mail_stored, mail, h->a = m->error; h->b = m->smtp; (void)str_copy(h->text, sizeof(h->text), m->text);)
 NOTED(unpack, mail, )
+NOTED(pgp_open, mail, )
 NOTED(render, document, h->a = m->resolution; h->b = m->cover;
       (void)str_copy(h->text, sizeof(h->text), m->name); (void)str_copy(h->more, sizeof(h->more), m->paper);
       if (m->cover > 0) read_start(m->bytes, h->more, sizeof(h->more));)
@@ -58,10 +59,11 @@ NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seco
 NOTED(compose_report, mail, h->a = m->dsn; (void)str_copy(h->text, sizeof(h->text), m->jobs);
       (void)str_copy(h->more, sizeof(h->more), m->to);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->reply_to);)
-NOTED(compose_answer, mail, h->a = m->kind; h->b = m->dsn; (void)str_copy(h->text, sizeof(h->text), m->text);
-      (void)str_copy(h->more, sizeof(h->more), m->to);
+NOTED(compose_answer, mail, h->a = m->kind; h->b = m->dsn; h->c = *m->keys != 0;
+      (void)str_copy(h->text, sizeof(h->text), m->text); (void)str_copy(h->more, sizeof(h->more), m->to);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->reply_to);)
 NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
+      (void)str_copy(h->envelope, sizeof(h->envelope), m->misnamed);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
 NOTED(receive, attempt, )
@@ -159,6 +161,7 @@ static const struct message_handlers handlers = {
     .login_salted = note_login_salted,
     .login_judged = note_login_judged,
     .unpack = note_unpack,
+    .pgp_open = note_pgp_open,
     .render = note_render,
     .compose_received = note_compose_received,
     .compose_report = note_compose_report,

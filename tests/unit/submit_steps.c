@@ -34,8 +34,8 @@ struct id send_mail(struct house *h, const struct note *n)
                       .sender = n->envelope           ? n->envelope
                                 : n->from && *n->from ? n->from
                                                       : "ann@example.com",
-                      .recipients = n->to, .client_ip = "127.0.0.1", .trust = MAIL_TRUST_LOOPBACK,
-                      .data = span_str("raw mail")));
+                      .recipients = n->to, .wishes = n->wishes, .client_ip = "127.0.0.1",
+                      .trust = MAIL_TRUST_LOOPBACK, .data = span_str("raw mail")));
     (void)house_take(h, &h->mailin, MSG_mail_stored);
     struct heard asked = house_take(h, &h->convert, MSG_unpack);
     (void)str_format(message_id, sizeof(message_id), "%u@example.com", ++submit_messages);

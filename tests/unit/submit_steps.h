@@ -9,6 +9,7 @@ struct note {
     bool bare;            /* no attachment */
     const char *envelope; /* its sender there; NULL: as From */
     unsigned manners;     /* enum mail_manners */
+    const char *wishes;   /* of reports; NULL: none */
 };
 
 /* How many mails there were: each has a Message-ID of its own. */

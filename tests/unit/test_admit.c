@@ -123,11 +123,8 @@ static void dry_run_shows_the_pages_and_dials_nobody(void **state)
         (void)send_mail(h, &(struct note){.to = forms[i][0], .subject = forms[i][1]});
         answer_all_renders(h, 2);
         struct heard preview = take_mail(h, MSG_compose_preview);
-        static const char *const words[] = {"dialled as +390501234567", "Price class: national",
-                                            "Trunk: loop", "Pages: 2", "(Europe/Rome)"};
-        for (size_t k = 0; k < ARRAY_LEN(words); k++)
-            if (!strstr(preview.text, words[k]))
-                fail_msg("no %s in %s", words[k], preview.text);
+        if (!strstr(preview.text, "0501234567\t+390501234567\tnational\tloop\t2\t"))
+            fail_msg("%s", preview.text);
         assert_string_equal(preview.more, "ann@example.com");
         assert_int_equal(count_jobs(h), 0);
         assert_false(house_heard(h, &h->call, MSG_send));

@@ -103,6 +103,111 @@ static void answers_go_to_another_address_or_to_nobody(void **state)
     assert_false(house_heard(h, &h->convert, MSG_compose_report));
 }
 
+/* proves: S2.5 D1 */
+static void who_wants_his_mails_encrypted_is_told_nothing_in_clear(void **state)
+{
+    struct house *h = *state;
+    struct sql *sql = h->queue.store.sql;
+    (void)sql_run(sql, "UPDATE user SET pgp_encrypt = 1", "");
+    (void)send_mail(h, &refused);
+    struct heard veiled = take_mail(h, MSG_compose_answer); /* no key of hers is known */
+    assert_non_null(strstr(veiled.text, "not told here"));
+    assert_null(strstr(veiled.text, "attachment"));
+    assert_int_equal(veiled.c, 0);
+    (void)sql_run(sql,
+                  "INSERT INTO user_key (user, place, key, fingerprints)"
+                  " SELECT user, 0, 'armor', 'f' FROM user_address WHERE address = 'ann@example.com'",
+                  "");
+    (void)send_mail(h, &refused);
+    struct heard asked = house_take(h, &h->convert, MSG_compose_answer);
+    assert_non_null(strstr(asked.text, "attachment"));
+    assert_int_equal(asked.c, 1);
+    /* A key that has expired since: the answer is made once more, and says nothing. */
+    house_answer(h, &h->convert, &asked,
+                 MESSAGE(composed, .mail = asked.id, .verdict = VERDICT_GIVE_UP, .code = "pgp-key",
+                         .reason = "expired", .mail_bytes = -1));
+    queue_enter(&h->queue);
+    (void)sql_run(sql, "UPDATE mail_out SET next_ms = 0", "");
+    queue_wants(&h->queue, WORK_COMPOSE);
+    veiled = take_mail(h, MSG_compose_answer);
+    assert_true(id_equal(veiled.id, asked.id));
+    assert_non_null(strstr(veiled.text, "not told here"));
+    assert_int_equal(veiled.c, 0);
+}
+
+/* ---- what the mail's client asked for (RFC 3461) ---- */
+
+#define TWO "0501234567@front.fax.example.com\n200@front.fax.example.com\n"
+
+/* Both of its numbers end so. */
+static void end_both(struct house *h, const char *wishes, bool delivered)
+{
+    (void)send_mail(h, &(struct note){.to = TWO, .wishes = wishes});
+    answer_all_renders(h, 1);
+    for (int i = 0; i < 2; i++) {
+        struct heard dial = house_take(h, &h->call, MSG_send);
+        if (delivered) {
+            house_ask(h, &h->call, MESSAGE(page_ending, .attempt = dial.id, .page = 0));
+            (void)house_take(h, &h->call, MSG_page_ending_stored);
+            confirm_page(h, dial.id, 0);
+        }
+        attempt_ends(h, dial.id, delivered ? VERDICT_DONE : VERDICT_GIVE_UP, false);
+    }
+}
+
+/* proves: S2.13 */
+static void client_of_a_mail_says_what_he_is_told_of(void **state)
+{
+    struct house *h = *state;
+    static const struct {
+        const char *report_on, *wishes;
+        bool delivered, told;
+    } cases[] = {
+        {"always", "1 \n1 \n1 ", false, false}, /* NEVER */
+        {"always", "1 \n4 \n4 ", true, false},  /* FAILURE */
+        {"always", "1 \n4 \n4 ", false, true},
+        {"failed", "1 \n2 \n2 ", true, true},              /* SUCCESS */
+        {"failed", "1 \n2 \n1 ", true, true},              /* one of them is enough */
+        {"failed", "1 \n8 \n8 ", false, false},            /* DELAY */
+        {"failed", "1 E1\n0 rfc822;a@b\n0 ", true, false}, /* as the box has it */
+        {"failed", "1 E1\n0 rfc822;a@b\n0 ", false, true},
+        {"never", "1 \n6 \n6 ", false, true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char settings[64];
+        (void)str_format(settings, sizeof(settings),
+                         "{\"faxboxes\":[{\"id\":\"front\",\"report_on\":\"%s\"}]}", cases[i].report_on);
+        apply(h, settings);
+        end_both(h, cases[i].wishes, cases[i].delivered);
+        if (house_heard(h, &h->convert, MSG_compose_report) != cases[i].told)
+            fail_msg("case %zu", i);
+        if (!cases[i].told)
+            continue;
+        struct heard report = take_mail(h, MSG_compose_report);
+        assert_int_equal(report.a, 1); /* for machines too */
+        assert_false(house_heard(h, &h->convert, MSG_compose_report));
+        if (strstr(cases[i].wishes, "rfc822"))
+            assert_non_null(strstr(report.text, "\"original\":\"rfc822;a@b\""));
+        assert_int_equal(strstr(report.text, "\"unasked\":true") != NULL, i == 4);
+    }
+}
+
+/* proves: D1 */
+static void refusal_is_not_told_where_nobody_wants_to_hear_of_failures(void **state)
+{
+    struct house *h = *state;
+    struct note n = refused;
+    static const char *const silent[] = {"1 \n1 ", "1 \n2 ", "1 \nA rfc822;a@b"};
+    for (size_t i = 0; i < ARRAY_LEN(silent); i++) {
+        n.wishes = silent[i];
+        (void)send_mail(h, &n);
+        assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    }
+    n.wishes = "1 \n4 ";
+    (void)send_mail(h, &n);
+    assert_int_equal(take_mail(h, MSG_compose_answer).b, 1);
+}
+
 /* ---- loops ---- */
 
 /* proves: D1 */
@@ -221,6 +326,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(failed_fax_is_reported_too_and_to_whom_the_box_says, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(delivered_fax_is_not_reported_where_the_box_wants_failures_alone,
+                                        house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(who_wants_his_mails_encrypted_is_told_nothing_in_clear, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(client_of_a_mail_says_what_he_is_told_of, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(refusal_is_not_told_where_nobody_wants_to_hear_of_failures,
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(answers_go_to_another_address_or_to_nobody, house_setup,
                                         house_teardown),

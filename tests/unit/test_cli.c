@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/progress.h"
+#include "proto/mail_template.h"
 
 /* Words up to NULL. */
 static bool parse(struct arguments *a, const char *const *words, char error[ARGUMENTS_ERROR_LEN])
@@ -177,6 +178,33 @@ static void bar_goes_where_there_is_no_room(void **state)
     assert_non_null(strstr(text, "########] page 9 of 4"));
 }
 
+/* proves: S4.11 */
+static void man_page_of_templates_has_every_variable_and_reason(void **state)
+{
+    char *text = NULL, wanted[200];
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+    template_man(to);
+    (void)fclose(to);
+    const char *at = text;
+    for (int k = 0; k < MAIL_TEMPLATE_KINDS; k++) {
+        enum mail_template_kind kind = (enum mail_template_kind)k;
+        (void)str_format(wanted, sizeof(wanted), "\n.SS %s\n", mail_template_name(kind));
+        assert_non_null(at = strstr(at, wanted));
+        for (const struct mail_template_variable *v = mail_template_variables(kind); v->name; v++) {
+            (void)str_format(wanted, sizeof(wanted), "\n.B %s\n", v->name);
+            if (!strstr(at, wanted))
+                fail_msg("%s: %s", mail_template_name(kind), v->name);
+        }
+    }
+    assert_non_null(strstr(text, "\nnumber\\-emergency\\ \\ 5.7.1\n"));
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        assert_true(line[0] != '\''); /* nothing of a help text is read as a request */
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +214,7 @@ int main(void)
         cmocka_unit_test(wrong_use_is_told),
         cmocka_unit_test(help_needs_nothing_else),
         cmocka_unit_test(help_and_man_page_tell_of_everything),
+        cmocka_unit_test(man_page_of_templates_has_every_variable_and_reason),
         cmocka_unit_test(bar_shows_pages_rate_and_time_left),
         cmocka_unit_test(bar_of_a_call_that_goes_on_rests_on_its_own_pace),
         cmocka_unit_test(bar_goes_where_there_is_no_room),

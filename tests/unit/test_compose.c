@@ -10,13 +10,16 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/answer_mail.h"
 #include "convert/local_time.h"
 #include "convert/mime_writer.h"
 #include "convert/pdf_writer.h"
 #include "convert/received_mail.h"
 #include "convert/render.h"
+#include "convert/report_labels.h"
 #include "convert/report_mail.h"
 #include "convert/report_page.h"
+#include "convert/sniff.h"
 #include "convert/t6.h"
 #include "convert/unpack.h"
 
@@ -317,6 +320,52 @@ static void pdf_holds_every_pixel_in_true_size(void **state)
     }
 }
 
+static uint32_t be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* What ISO 19005-2 wants of every file, as far as it can be seen without a validator. */
+/* proves: S2.14 S4.1 */
+static void pdf_is_one_for_archives(void **state)
+{
+    static uint8_t t6[] = {0, 0x10, 1};
+    const struct page page = {{PAGE_WIDTH_A4, 1, PAGE_FINE}, span_of(t6, sizeof(t6))};
+    const struct pdf_opts o = {
+        .title = "FAX <from> & \xc3\xbc", .created_ms = 1584010298000, .zone_minutes = -210};
+    SCOPED_BUF struct buf b, again;
+    buf_init(&b, 1 << 20);
+    buf_init(&again, 1 << 20);
+    assert_true(pdf_write(&b, &o, &page, 1));
+    assert_true(pdf_write(&again, &o, &page, 1));
+    assert_true(span_equal(buf_span(&b), buf_span(&again)));
+    static const char *const wanted[] = {
+        "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+        "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>",
+        "x-default\">FAX &lt;from&gt; &amp; \xc3\xbc</rdf:li>",
+        "<xmp:CreateDate>2020-03-12T07:21:38-03:30</xmp:CreateDate>",
+        "/CreationDate(D:20200312072138-03'30')",
+        "/S/GTS_PDFA1/OutputConditionIdentifier",
+        "/ID[<"};
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+        if (!memmem(b.data, b.len, wanted[i], strlen(wanted[i])))
+            fail_msg("no %s", wanted[i]);
+    const uint8_t *head = memmem(b.data, b.len, "<</N 1/Length ", 14);
+    assert_non_null(head);
+    const uint8_t *profile = (const uint8_t *)memmem(head, 60, "stream\n", 7) + 7;
+    assert_memory_equal(profile + 36, "acsp", 4);
+    assert_int_equal(be32(profile), (uint32_t)strtoul((const char *)head + 14, NULL, 10));
+    for (unsigned i = 0; i < be32(profile + 128); i++) /* each tag inside, and on a word */
+        assert_true(be32(profile + 136 + 12 * i) % 4 == 0 &&
+                    be32(profile + 136 + 12 * i) + be32(profile + 140 + 12 * i) <= be32(profile));
+    fz_context *ctx = render_context(warm);
+    fz_stream *stream = fz_open_memory(ctx, b.data, b.len);
+    fz_document *doc = fz_open_document_with_stream(ctx, "application/pdf", stream);
+    assert_int_equal(fz_count_pages(ctx, doc), 1);
+    fz_drop_document(ctx, doc);
+    fz_drop_stream(ctx, stream);
+}
+
 static void broken_page_data_does_no_harm(void **state)
 {
     uint8_t *bits = mem_zalloc(216 * 2000), junk[5000];
@@ -345,8 +394,12 @@ static void make_facts(struct report_facts *f, const char *state, int confirmed)
 {
     char json[1000];
     (void)snprintf(json, sizeof(json), one_job, state, confirmed);
-    *f = (struct report_facts){
-        .box = "front", .serial = "SN1", .subject = "Befund 你好", .received_ms = 1584010298000};
+    *f = (struct report_facts){.box = "front",
+                               .serial = "SN1",
+                               .subject = "Befund 你好",
+                               .misnamed = "",
+                               .language = "en",
+                               .received_ms = 1584010298000};
     assert_true(report_facts_parse(f, json));
 }
 
@@ -423,6 +476,113 @@ static void report_is_one_page_with_its_facts_as_text(void **state)
     assert_true(b.len < 200000 + t6.len + 300000);
 }
 
+/* The text of the first page of a PDF; the caller drops it. */
+static fz_buffer *text_of(fz_context *ctx, const struct buf *pdf)
+{
+    fz_stream *stream = fz_open_memory(ctx, pdf->data, pdf->len);
+    fz_document *doc = fz_open_document_with_stream(ctx, "application/pdf", stream);
+    fz_buffer *text = fz_new_buffer_from_page_number(ctx, doc, 0, NULL);
+    fz_drop_document(ctx, doc);
+    fz_drop_stream(ctx, stream);
+    return text;
+}
+
+/* proves: S2.18 */
+static void report_is_drawn_in_the_language_of_its_mail(void **state)
+{
+    static const struct {
+        const char *language, *facts[4];
+    } cases[] = {
+        {"en", {"Fax to 030 1234 not delivered", "Why", "Called", "1 of 2"}},
+        {"de",
+         {"Fax an 030 1234 nicht zugestellt", "Der Anschluss war besetzt", "letter.pdf (JPEG)", "1 von 2"}},
+        {"it", {"Fax a 030 1234 non consegnato", "La linea era occupata", "letter.pdf (JPEG)", "1 di 2"}},
+        {"fr", {"Fax au 030 1234 non remis", "La ligne était occupée", "letter.pdf (JPEG)", "1 sur 2"}},
+        {"es", {"Fax a 030 1234 no entregado", "La línea estaba ocupada", "letter.pdf (JPEG)", "1 de 2"}}};
+    fz_context *ctx = render_context(warm);
+    for (size_t i = 1; i < ARRAY_LEN(cases); i++) {
+        struct report_facts f;
+        SCOPED_BUF struct buf b;
+        buf_init(&b, 1 << 24);
+        make_facts(&f, "failed", 1);
+        f.language = cases[i].language;
+        f.misnamed = "letter.pdf (JPEG)";
+        assert_true(report_draw(ctx, &f, NULL, &b));
+        fz_buffer *text = text_of(ctx, &b);
+        for (size_t k = 0; k < ARRAY_LEN(cases[i].facts); k++)
+            if (!strstr(fz_string_from_buffer(ctx, text), cases[i].facts[k]))
+                fail_msg("%s: no \"%s\" in %s", cases[i].language, cases[i].facts[k],
+                         fz_string_from_buffer(ctx, text));
+        assert_null(strstr(fz_string_from_buffer(ctx, text), "The line was busy"));
+        fz_drop_buffer(ctx, text);
+        report_facts_clear(&f);
+    }
+    for (int l = 0; l < REPORT_LABEL_COUNT; l++)
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+            assert_true(report_label(cases[i].language, (enum report_label)l)[0] != 0);
+}
+
+/* proves: A3 S2.18 */
+static void dry_run_is_told_in_the_language_and_names_what_is_misnamed(void **state)
+{
+    static const struct {
+        const char *language, *parts[3];
+    } cases[] = {
+        {"en", {"Number: 030 1234, dialled as +49301234", "Price class: national", "Trunk: none is set up"}},
+        {"de", {"Nummer: 030 1234, gewählt als +49301234", "Preisklasse: national", "Leitung: keine"}},
+        {"it", {"Numero: 030 1234", "Fascia di prezzo: nazionale", "Linea: nessuna"}},
+        {"fr", {"Numéro : 030 1234", "Tarif : national", "Ligne : aucune"}},
+        {"es", {"Número: 030 1234", "Tarifa: nacional", "Línea: no hay ninguna"}}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct mail_words w;
+        const struct msg_compose_preview m = {
+            .subject = "check 030 1234",
+            .text = "030 1234\t+49301234\tnational\t\t2\t1584010298000\tfront\n"
+                    "0900 1\t+499001\tpremium-rate\tmain\t2\t1584010298000\tfront\n",
+            .misnamed = "letter.pdf (JPEG)",
+            .template = shipped(MAIL_TEMPLATE_PREVIEW, cases[i].language)};
+        assert_true(preview_words(&w, &m));
+        for (size_t k = 0; k < ARRAY_LEN(cases[i].parts); k++)
+            if (!strstr(buf_text(&w.text), cases[i].parts[k]))
+                fail_msg("no \"%s\" in %s", cases[i].parts[k], buf_text(&w.text));
+        assert_non_null(strstr(buf_text(&w.text), "letter.pdf (JPEG)"));
+        assert_non_null(strstr(buf_text(&w.text), "0900 1"));
+        assert_non_null(strstr(buf_text(&w.text), "11:51"));
+        mail_words_clear(&w);
+    }
+    struct mail_words w;
+    const struct msg_compose_preview old = {.subject = "s",
+                                            .text =
+                                                "030 1234\t+49301234\tnational\t\t2\t1584010298000\tfront\n",
+                                            .misnamed = "",
+                                            .template = "subject: x\nfile: f\ntext:\n{facts}\n"};
+    assert_true(preview_words(&w, &old));
+    assert_string_equal(buf_text(&w.text),
+                        "Number: 030 1234, dialled as +49301234\nPrice class: national\nTrunk: none "
+                        "is set up: it would wait\nPages: 2\nEarliest: 2020-03-12 11:51\nFrom box: "
+                        "front\n\n");
+    mail_words_clear(&w);
+}
+
+static void a_name_that_lies_is_told_with_what_the_file_is(void **state)
+{
+    static const struct {
+        const char *name;
+        enum document_kind kind;
+        const char *word;
+    } cases[] = {{"letter.pdf", DOCUMENT_JPEG, "JPEG"}, {"LETTER.PDF", DOCUMENT_PDF, NULL},
+                 {"scan.jpg", DOCUMENT_PDF, "PDF"},     {"scan.jpeg", DOCUMENT_JPEG, NULL},
+                 {"a.docx", DOCUMENT_OLE, "Office 97"}, {"a.doc", DOCUMENT_RTF, NULL},
+                 {"a.txt", DOCUMENT_HTML, NULL},        {"a.txt", DOCUMENT_PNG, "PNG"},
+                 {"a.pdf", DOCUMENT_EMPTY, NULL},       {"noending", DOCUMENT_JPEG, NULL},
+                 {"a.xyz", DOCUMENT_JPEG, NULL},        {"", DOCUMENT_PDF, NULL}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *word = document_misnamed(cases[i].name, cases[i].kind);
+        if (!str_equal(word ? word : "", cases[i].word ? cases[i].word : ""))
+            fail_msg("%s: %s", cases[i].name, word ? word : "nothing");
+    }
+}
+
 static void facts_that_are_none_are_refused(void **state)
 {
     static const char *const bad[] = {"", "{}", "[]", "[", "7", "null"};
@@ -431,7 +591,7 @@ static void facts_that_are_none_are_refused(void **state)
         assert_false(report_facts_parse(&f, bad[i]));
         report_facts_clear(&f);
     }
-    struct report_facts f = {.box = "", .serial = "", .subject = ""};
+    struct report_facts f = {.box = "", .serial = "", .subject = "", .misnamed = "", .language = "xx"};
     SCOPED_BUF struct buf b;
     buf_init(&b, 1 << 24);
     assert_true(report_facts_parse(&f, "[{\"number\":7,\"attempts\":{},\"page_stats\":[1,null]},[]]"));
@@ -451,10 +611,14 @@ int main(void)
         cmocka_unit_test(simple_text_is_not_encoded),
         cmocka_unit_test(no_value_becomes_a_header),
         cmocka_unit_test(pdf_holds_every_pixel_in_true_size),
+        cmocka_unit_test(pdf_is_one_for_archives),
         cmocka_unit_test(broken_page_data_does_no_harm),
         cmocka_unit_test(report_tells_delivered_from_failed),
         cmocka_unit_test(reason_is_in_the_language_and_never_says_send_again_of_a_fax_that_may_have_arrived),
         cmocka_unit_test(report_is_one_page_with_its_facts_as_text),
+        cmocka_unit_test(report_is_drawn_in_the_language_of_its_mail),
+        cmocka_unit_test(dry_run_is_told_in_the_language_and_names_what_is_misnamed),
+        cmocka_unit_test(a_name_that_lies_is_told_with_what_the_file_is),
         cmocka_unit_test(facts_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

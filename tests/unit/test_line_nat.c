@@ -238,6 +238,44 @@ static void a_call_of_ours_follows_the_peer_behind_its_nat(void **state)
     world_close(&w);
 }
 
+/* Over a name the INVITE goes to the address that we know, and what follows to where the route begins. */
+static void a_call_over_a_name_follows_its_route(void **state)
+{
+    struct world w;
+    struct trunk t;
+    struct endpoint us, hop, at;
+    char text[4000], more[500], route[200];
+    int fd = peer_of_a(&w, &t, &us);
+    assert_true(endpoint_parse("127.0.0.1:0", &hop));
+    int hop_fd = open_at(&hop);
+    assert_int_equal(endpoint_of_socket(fd, &at), 0);
+    (void)str_copy(t.host, sizeof(t.host), "pbx.example");
+    (void)str_copy(t.proxy_host, sizeof(t.proxy_host), "127.0.0.1");
+    t.proxy_port = endpoint_port(&at);
+    t.port = 0;
+    (void)dial_over(&w, &t, "200");
+    receive_beginning(&w, fd, "INVITE sip:200@pbx.example;transport=udp SIP/2.0", text, sizeof(text));
+    (void)snprintf(route, sizeof(route), "<sip:127.0.0.1:%u;transport=udp;r2=on;lr>", endpoint_port(&hop));
+    (void)snprintf(
+        more, sizeof(more),
+        "Record-Route: %s\r\nContact: <sip:x@" UNREACHABLE ">\r\nContent-Type: application/sdp\r\n", route);
+    answer_request(fd, &us, text, "200 OK", more, SDP_OF_PEER);
+    receive_beginning(&w, hop_fd, "ACK sip:x@" UNREACHABLE " SIP/2.0", text, sizeof(text));
+    char seen[500];
+    text_of(text, "\r\nRoute: ", seen, sizeof(seen));
+    assert_string_equal(seen, route);
+    assert_null(strstr(strstr(text, "\r\nRoute: ") + 2, "\r\nRoute: "));
+    ua_hang_up(w.a.call);
+    receive_beginning(&w, hop_fd, "BYE sip:x@" UNREACHABLE " SIP/2.0", text, sizeof(text));
+    text_of(text, "\r\nRoute: ", seen, sizeof(seen));
+    assert_string_equal(seen, route);
+    answer_request(hop_fd, &us, text, "200 OK", "", "");
+    wait_until(&w, &w.a.ended, 1);
+    (void)close(fd);
+    (void)close(hop_fd);
+    world_close(&w);
+}
+
 static void send_call(int fd, const struct endpoint *to, const struct endpoint *from)
 {
     char text[2000], at[ENDPOINT_TEXT_LEN], own[ENDPOINT_TEXT_LEN];
@@ -412,6 +450,7 @@ int main(void)
         cmocka_unit_test(behind_a_nat_we_name_the_address_that_reaches_us),
         cmocka_unit_test(a_call_of_ours_follows_the_peer_behind_its_nat),
         cmocka_unit_test(a_call_to_us_follows_the_peer_behind_its_nat),
+        cmocka_unit_test(a_call_over_a_name_follows_its_route),
         cmocka_unit_test(what_was_never_registered_is_not_taken_back),
         cmocka_unit_test(one_registration_waits_for_the_end_of_the_other),
         cmocka_unit_test(a_busy_process_takes_its_registration_back),

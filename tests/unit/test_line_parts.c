@@ -335,6 +335,39 @@ static void strangers_are_answered_a_few_a_second(void **state)
     assert_in_range(allowed, 10 * GUARD_PER_SECOND - 1, 10 * GUARD_PER_SECOND + 1);
 }
 
+static void an_address_where_nobody_answers_rests(void **state)
+{
+    struct trunks t;
+    struct trunk trunk = {.id = "1", .host = "pbx.example"};
+    struct endpoint at[3], e;
+    trunks_init(&t);
+    trunks_set(&t, &trunk, 1);
+    assert_true(endpoint_parse("[2001:db8::1]:5060", &at[0]) && endpoint_parse("192.0.2.1:5062", &at[1]) &&
+                endpoint_parse("192.0.2.2:5064", &at[2]));
+    const struct trunk_peer *p = trunks_find(&t, "1");
+    assert_int_equal(trunk_best_address(p, true, true, 1000, &e), TRUNK_WAY_NONE);
+    trunks_set_addresses(&t, &trunk, at, 3);
+    assert_int_equal(trunk_best_address(p, true, true, 1000, &e), TRUNK_WAY_FRESH);
+    assert_int_equal(endpoint_port(&e), 5060);
+    assert_int_equal(trunk_best_address(p, true, false, 1000, &e), TRUNK_WAY_FRESH);
+    assert_int_equal(endpoint_port(&e), 5062);
+    trunks_address_failed(&t, "1", &at[1], 1000);
+    assert_int_equal(trunk_best_address(p, true, false, 2000, &e), TRUNK_WAY_FRESH);
+    assert_int_equal(endpoint_port(&e), 5064);
+    trunks_address_failed(&t, "1", &at[2], 2000);
+    trunks_set_addresses(&t, &trunk, at, 3); /* looked up again: what failed is not forgotten */
+    assert_int_equal(trunk_best_address(p, true, false, 3000, &e), TRUNK_WAY_WORN);
+    assert_int_equal(endpoint_port(&e), 5062);
+    assert_int_equal(trunk_best_address(p, true, false, 1000 + 5 * 60 * 1000, &e), TRUNK_WAY_FRESH);
+    /* another proxy: other addresses */
+    (void)str_copy(trunk.proxy_host, sizeof(trunk.proxy_host), "192.0.2.9");
+    trunks_set(&t, &trunk, 1);
+    assert_int_equal(trunk_best_address(p, true, false, 3000, &e), TRUNK_WAY_FRESH);
+    assert_int_equal(endpoint_port(&e), 5060);
+    assert_ptr_equal(trunks_match(&t, &e, NULL), p); /* and its calls come from there */
+    trunks_clear(&t);
+}
+
 static void a_failed_handshake_says_what_to_do(void **state)
 {
     static const struct {
@@ -382,6 +415,7 @@ int main(void)
         cmocka_unit_test(every_answer_has_words),
         cmocka_unit_test(strangers_are_answered_a_few_a_second),
         cmocka_unit_test(the_shield_knows_both_families),
+        cmocka_unit_test(an_address_where_nobody_answers_rests),
         cmocka_unit_test(a_failed_handshake_says_what_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

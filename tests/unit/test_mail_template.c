@@ -2,14 +2,17 @@
 /* Templates of the mails we write: their grammar, what a value may do to a mail (nothing), and all that are
  * shipped; and the reports for machines. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "test.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "proto/dsn.h"
 #include "proto/mail_reason.h"
 #include "proto/mail_template.h"
+#include "proto/mail_template_files.h"
 
 static const struct mail_template_time noon = {2026, 11, 21, 12, 5, 9};
 
@@ -90,7 +93,7 @@ static void error_names_its_line_and_what_would_be_right(void **state)
         {BODY("{caller %d}\n"), 4, "only a time"},
         {BODY("{time %n}\n"), 4, "a time is written"},
         {BODY("{time %\n}"), 4, "{ without its }"},
-        {BODY("{each fax}a{end}\n"), 4, "in the templates `report` and"},
+        {BODY("{each fax}a{end}\n"), 4, "in the templates `report`, "},
         {BODY("a\n\x01\n"), 5, "control character"},
         {BODY("\xff\n"), 1, "not UTF-8"},
         {"subject: {x}\nfile: f\ntext:\na\n", 1, "there is no {x}"},
@@ -248,42 +251,52 @@ static void reason_of_a_code_is_its_own_line_or_its_family(void **state)
 /* proves: S2.18 */
 static void every_language_but_english_has_the_same_reasons(void **state)
 {
-    static const char *const codes[] = {"sip-404",
-                                        "sip-486",
-                                        "sip-480",
-                                        "sip-503",
-                                        "t30-no-fax-tone",
-                                        "t30-dropped",
-                                        "outcome-unknown",
-                                        "cancelled",
-                                        "pin-wrong",
-                                        "pin-missing",
-                                        "no-document",
-                                        "document-broken",
-                                        "document-encrypted",
-                                        "document-type",
-                                        "too-many-pages",
-                                        "limit-pages",
-                                        "pgp-not-signed",
-                                        "pgp-not-encrypted",
-                                        "5.1.1",
-                                        "5.1.3",
-                                        "5.7.1"};
     char words[MAIL_REASON_LEN], german[MAIL_REASON_LEN];
     for (size_t l = 0; mail_template_languages[l]; l++)
-        for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
-            const char *language = mail_template_languages[l];
-            if (mail_reason(language, codes[i], words) == str_equal(language, "en"))
-                fail_msg("%s: %s", language, codes[i]);
-            assert_true(mail_reason("de", codes[i], german));
-            assert_true(str_equal(language, "de") || !str_equal(words, german));
+        for (size_t i = 0; dsn_reason(i); i++) {
+            const char *language = mail_template_languages[l], *code = dsn_reason(i);
+            if (mail_reason(language, code, words) == str_equal(language, "en"))
+                fail_msg("%s: %s", language, code);
+            assert_true(mail_reason("de", code, german));
+            if (!str_equal(language, "de") && str_equal(words, german))
+                fail_msg("%s has the German words of %s", language, code);
         }
     assert_false(mail_reason("de", "never-heard-of", words));
     assert_string_equal(words, "");
     assert_false(mail_reason("xx", "sip-404", words));
 }
 
+/* A line that nothing can ask for is a code that was renamed and has no words any more. */
+static void every_line_of_a_language_has_its_reason(void **state)
+{
+    for (const struct mail_template_file *f = mail_template_files; f->name; f++) {
+        char *copy = str_equal(f->language, "reasons") ? mem_strdup(f->text) : NULL;
+        for (char *rest = copy, *line; (line = strsep(&rest, "\n")) != NULL;) {
+            char *keys = *line == '#' ? NULL : strsep(&line, ":"), *key;
+            while ((key = strsep(&keys, " ")) != NULL) {
+                bool known = !*key;
+                size_t len = strlen(key), family = len > 0 && key[len - 1] == '-' ? len : 0;
+                for (size_t i = 0; dsn_reason(i) && !known; i++)
+                    known = family ? strncmp(dsn_reason(i), key, family) == 0 : str_equal(dsn_reason(i), key);
+                if (!known)
+                    fail_msg("reasons/%s.txt: %s", f->name, key);
+            }
+        }
+        free(copy);
+    }
+}
+
 /* ---- for machines ---- */
+
+static void every_reason_has_a_status(void **state)
+{
+    for (size_t i = 0; dsn_reason(i); i++) {
+        const char *status = dsn_status("", dsn_reason(i));
+        assert_true((status[0] == '4' || status[0] == '5') && status[1] == '.' && strlen(status) >= 5);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(dsn_reason(i), dsn_reason(k));
+    }
+}
 
 static const char *status_text(const struct dsn *d)
 {
@@ -299,10 +312,10 @@ static const char *status_text(const struct dsn *d)
 static void delivery_status_has_the_fields_of_the_standard(void **state)
 {
     const struct dsn_recipient list[] = {
-        {"FAX=+39050123@front.fax.example.com", "2.0.0", "", "", "Sat, 21 Nov 2026 12:00:00 +0100"},
-        {"FAX=200@front.fax.example.com", "4.4.1", "sip-486", "The number is busy.", ""}};
+        {"FAX=+39050123@front.fax.example.com", "2.0.0", "", "", "Sat, 21 Nov 2026 12:00:00 +0100", ""},
+        {"FAX=200@front.fax.example.com", "4.4.1", "sip-486", "The number is busy.", "", ""}};
     assert_string_equal(
-        status_text(&(struct dsn){"fax.example.com", "Sat, 21 Nov 2026 11:59:00 +0100", list, 2}),
+        status_text(&(struct dsn){"fax.example.com", "Sat, 21 Nov 2026 11:59:00 +0100", list, 2, ""}),
         "Reporting-MTA: dns; fax.example.com\r\nArrival-Date: Sat, 21 Nov 2026 11:59:00 +0100\r\n\r\n"
         "Final-Recipient: rfc822; FAX=+39050123@front.fax.example.com\r\nAction: delivered\r\nStatus: "
         "2.0.0\r\n"
@@ -313,9 +326,9 @@ static void delivery_status_has_the_fields_of_the_standard(void **state)
 
 static void no_value_of_a_delivery_status_begins_a_field(void **state)
 {
-    const struct dsn_recipient list[] = {
-        {"a@b.c\r\nAction: delivered", "5.0.0", "c", "one\r\n\r\nFinal-Recipient: rfc822; x@y\xc3\xbc", ""}};
-    const char *text = status_text(&(struct dsn){"h\r\nX: y", "", list, 1});
+    const struct dsn_recipient list[] = {{"a@b.c\r\nAction: delivered", "5.0.0", "c",
+                                          "one\r\n\r\nFinal-Recipient: rfc822; x@y\xc3\xbc", "", ""}};
+    const char *text = status_text(&(struct dsn){"h\r\nX: y", "", list, 1, ""});
     assert_string_equal(text, "Reporting-MTA: dns; h X: y\r\n\r\nFinal-Recipient: rfc822; unknown\r\n"
                               "Action: failed\r\nStatus: 5.0.0\r\n"
                               "Diagnostic-Code: x-faxpost; c: one Final-Recipient: rfc822; x@y??\r\n");
@@ -331,7 +344,13 @@ static void only_a_confirmed_fax_is_delivered(void **state)
     assert_string_equal(dsn_status("failed", "sip-486"), "4.4.1");
     assert_string_equal(dsn_status("failed", "sip-404"), "5.1.1");
     assert_string_equal(dsn_status("unknown", "outcome-unknown"), "4.4.2");
-    assert_string_equal(dsn_status("", "document-damaged"), "5.6.1");
+    assert_string_equal(dsn_status("failed", "sip-499"), "5.4.0");
+    assert_string_equal(dsn_status("failed", "sip-503"), "4.4.0");
+    assert_string_equal(dsn_status("failed", "sip-699"), "5.7.1");
+    assert_string_equal(dsn_status("failed", "t30-never-heard-of"), "4.4.2");
+    assert_string_equal(dsn_status("", "document-broken"), "5.6.1");
+    assert_string_equal(dsn_status("", "never-heard-of"), "5.0.0");
+    assert_string_equal(dsn_status("", ""), "5.0.0");
     assert_string_equal(dsn_status("", "5.7.1"), "5.7.1");
 }
 
@@ -347,6 +366,8 @@ int main(void)
         cmocka_unit_test(neutral_subject_and_file_name_have_no_number),
         cmocka_unit_test(reason_of_a_code_is_its_own_line_or_its_family),
         cmocka_unit_test(every_language_but_english_has_the_same_reasons),
+        cmocka_unit_test(every_line_of_a_language_has_its_reason),
+        cmocka_unit_test(every_reason_has_a_status),
         cmocka_unit_test(delivery_status_has_the_fields_of_the_standard),
         cmocka_unit_test(no_value_of_a_delivery_status_begins_a_field),
         cmocka_unit_test(only_a_confirmed_fax_is_delivered),

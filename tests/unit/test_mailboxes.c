@@ -18,7 +18,7 @@
 
 struct polled {
     const char *from, *addressees, *subject, *facts;
-    bool bare;
+    bool bare, pgp;
 };
 
 static unsigned keys;
@@ -83,7 +83,8 @@ static struct id take_polled(struct house *h, const struct polled *p)
     house_answer(h, &h->convert, &asked,
                  MESSAGE(unpacked, .mail = asked.id, .from = p->from ? p->from : "ann@example.com",
                          .addressees = p->addressees ? p->addressees : to_mailbox,
-                         .subject = p->subject ? p->subject : "", .message_id = text, .parts = parts));
+                         .subject = p->subject ? p->subject : "", .message_id = text, .pgp = p->pgp,
+                         .parts = parts));
     return asked.id;
 }
 
@@ -118,6 +119,25 @@ static void assert_dead(struct house *h, const struct polled *p, const char *par
     if (!strstr(d.reason, part) && !strstr(d.code, part))
         fail_msg("no \"%s\" in: %s %s", part, d.code, d.reason);
     arena_clear(&a);
+}
+
+/* ---- PGP ---- */
+
+/* Whoever writes ann's address into a mail has no key of hers used, and none of ours. */
+/* proves: A5 S2.5 */
+static void nothing_is_opened_before_its_author_is_proven(void **state)
+{
+    struct house *h = *state;
+    static const char *const facts[] = {FACTS("fail", "ann@example.com"), FACTS("none", "ann@example.com"),
+                                        FACTS("pass", "eve@evil.net")};
+    for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
+        (void)take_polled(h, &(struct polled){.facts = facts[i], .pgp = true});
+        assert_false(house_heard(h, &h->convert, MSG_pgp_open));
+        assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    }
+    assert_dead(h, &(struct polled){.facts = facts[0], .pgp = true}, "unverified-sender", false);
+    (void)take_polled(h, &(struct polled){.pgp = true});
+    assert_true(house_heard(h, &h->convert, MSG_pgp_open));
 }
 
 /* ---- which box, which number ---- */
@@ -222,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(number_stands_in_the_display_name_behind_a_plus_or_in_the_subject,
                                         setup, house_teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_opened_before_its_author_is_proven, setup, house_teardown),
         cmocka_unit_test_setup_teardown(mailbox_serves_the_boxes_that_name_it, setup, house_teardown),
         cmocka_unit_test_setup_teardown(case_of_the_mailboxs_address_counts_where_the_boxes_say_so, setup,
                                         house_teardown),

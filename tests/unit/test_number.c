@@ -123,7 +123,7 @@ static void numbers_become_e164(void **state)
         const struct reading *c = &cases[i];
         struct number_plan p = plan(c->country, c->area, c->outside);
         struct number n;
-        struct complaint why = {{0}};
+        struct complaint why = {.text = ""};
         if (!number_normalise(&p, c->text, &n, &why))
             fail_msg("%s \"%s\": %s", c->country, c->text, why.text);
         assert_string_equal(n.dial, c->dial);
@@ -149,7 +149,7 @@ static void what_is_no_number_is_refused(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct number_plan p = plan(cases[i].country, cases[i].area, cases[i].outside);
         struct number n;
-        struct complaint why = {{0}};
+        struct complaint why = {.text = ""};
         if (number_normalise(&p, cases[i].text, &n, &why))
             fail_msg("\"%s\" became %s", cases[i].text, n.dial);
         assert_string_not_equal(why.text, "");
@@ -165,6 +165,47 @@ static void two_readings_are_refused(void **state)
     assert_false(number_normalise(&p, "0 030 1234567", &n, &why));
     assert_non_null(strstr(why.text, "+49301234567"));
     assert_non_null(strstr(why.text, "+301234567"));
+}
+
+/* proves: S2.8 */
+static void blanks_join_the_groups_of_one_number_and_never_two_numbers(void **state)
+{
+    static const struct reading one[] = {
+        {"IT", "", "", "+39 050 123 4567", "+390501234567", NUMBER_NATIONAL},
+        {"IT", "", "", "333 123 4567", "+393331234567", NUMBER_MOBILE},
+        {"DE", "30", "", "030 123 456", "+4930123456", NUMBER_NATIONAL},
+        {"DE", "30", "", "555 123", "+4930555123", NUMBER_NATIONAL}, /* how a local number is grouped */
+        {"DE", "30", "", "200 123", "+4930200123", NUMBER_NATIONAL}, /* 123 is no extension */
+        {"US", "503", "", "503 555 0123", "+15035550123", NUMBER_NATIONAL},
+        {"GB", "20", "", "020 7946 0958", "+442079460958", NUMBER_NATIONAL},
+        {"ES", "", "", "911 234 567", "+34911234567", NUMBER_NATIONAL},
+    };
+    static const struct reading several[] = {
+        {"DE", "30", "", "200 100", "200 and 100", 0},
+        {"DE", "30", "", "200 100 200", "200 and 100 and more", 0},
+        {"DE", "30", "", "  200   100 ", "200 and 100", 0},
+        {"DE", "30", "", "0301234567 0307654321", "0301234567 and 0307654321", 0},
+        {"DE", "30", "", "030/1234567 200", "030/1234567 and 200", 0},
+        {"DE", "30", "", "+49301234567 0049307654321", "+49301234567 and 0049307654321", 0},
+        {"IT", "", "", "0501234567 3331234567", "0501234567 and 3331234567", 0},
+        {"US", "503", "", "5035550123 5035550124", "5035550123 and 5035550124", 0},
+    };
+    struct number n;
+    struct complaint why = {.text = ""};
+    for (size_t i = 0; i < ARRAY_LEN(one); i++) {
+        struct number_plan p = plan(one[i].country, one[i].area, one[i].outside);
+        if (!number_normalise(&p, one[i].text, &n, &why))
+            fail_msg("\"%s\": %s", one[i].text, why.text);
+        assert_string_equal(n.dial, one[i].dial);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(several); i++) {
+        struct number_plan p = plan(several[i].country, several[i].area, several[i].outside);
+        if (number_normalise(&p, several[i].text, &n, &why))
+            fail_msg("\"%s\" became %s", several[i].text, n.dial);
+        assert_string_equal(why.code, "number-several");
+        if (!strstr(why.text, several[i].dial))
+            fail_msg("%s", why.text);
+    }
 }
 
 /* proves: D3 */
@@ -226,7 +267,7 @@ static void dial_plan_decides_by_longest_prefix(void **state)
         p.allow = cases[i].allow;
         p.deny = cases[i].deny;
         struct number n;
-        struct complaint why = {{0}};
+        struct complaint why = {.text = ""};
         assert_true(number_normalise(&p, cases[i].text, &n, &why));
         if (number_may_dial(&p, &n, &why) != cases[i].may)
             fail_msg("allow \"%s\" deny \"%s\": %s %s", cases[i].allow, cases[i].deny, n.dial, why.text);
@@ -315,7 +356,7 @@ static void bad_flags_are_refused(void **state)
         "12345678901234567890"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct flags f;
-        struct complaint why = {{0}};
+        struct complaint why = {.text = ""};
         if (flags_parse(bad[i], &f, &why))
             fail_msg("%s was taken", bad[i]);
         assert_string_not_equal(why.text, "");
@@ -371,6 +412,8 @@ static void ambiguous_subject_names_both(void **state)
     assert_false(subject_parse("5035550123 or 5035550199", &s, &why));
     assert_non_null(strstr(why.text, "5035550123"));
     assert_non_null(strstr(why.text, "5035550199"));
+    assert_false(subject_parse("+49301234567 +49307654321", &s, &why));
+    assert_non_null(strstr(why.text, "+49301234567 and +49307654321"));
     static const char *const bad[] = {"",          "Re:",          "hello",     "12", "555-0123, nobody",
                                       "555-0123@", "555-0123@a@b", "555-0123^X"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -400,6 +443,7 @@ int main(void)
         cmocka_unit_test(numbers_become_e164),
         cmocka_unit_test(what_is_no_number_is_refused),
         cmocka_unit_test(two_readings_are_refused),
+        cmocka_unit_test(blanks_join_the_groups_of_one_number_and_never_two_numbers),
         cmocka_unit_test(emergency_numbers_are_never_dialled),
         cmocka_unit_test(dial_plan_decides_by_longest_prefix),
         cmocka_unit_test(national_form_is_what_is_dialled_at_home),

@@ -4,53 +4,27 @@
 #include <string.h>
 
 #include "picture_files.h"
-#include "test.h"
+#include "render_bench.h"
 
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "convert/render.h"
-#include "convert/t6.h"
 #include "convert/tiff_memory.h"
 
-static struct render *warm;
-
-static int set_up(void **state)
+static struct result render_scan(struct span bytes)
 {
-    warm = render_new((size_t)400 << 20);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    render_free(warm);
-    return 0;
-}
-
-struct result {
-    struct page_list pages;
-    struct outcome outcome;
-};
-
-static struct result render(struct span bytes)
-{
-    struct result r = {.pages = {0}};
-    const struct render_opts o = {.name = "scan.png", .resolution = PAGE_FINE, .pages_max = 10};
-    render_document(warm, &o, bytes, &r.pages, &r.outcome);
-    return r;
+    return render_as(&(struct render_opts){.name = "scan.png", .resolution = PAGE_FINE, .pages_max = 10},
+                     bytes);
 }
 
 /* Share of black in a part of a page, given in per mille of its width and rows; per cent. */
-static unsigned darkness(const struct page *p, unsigned x0, unsigned y0, unsigned x1, unsigned y1)
+static unsigned blackness(const struct page *p, unsigned x0, unsigned y0, unsigned x1, unsigned y1)
 {
-    size_t row = t6_row_bytes(p->form.width);
-    SCOPED_FREE uint8_t *bits = mem_alloc(row * p->form.rows);
-    uint64_t black = 0, all = 0;
-    assert_int_equal(t6_decode(p, bits), p->form.rows);
-    for (uint32_t y = p->form.rows * y0 / 1000; y < p->form.rows * y1 / 1000; y++)
-        for (uint32_t x = p->form.width * x0 / 1000; x < p->form.width * x1 / 1000; x++, all++)
-            black += bits[y * row + x / 8] >> (7 - x % 8) & 1;
-    return all ? (unsigned)(black * 100 / all) : 0;
+    struct pixels x = decode(p);
+    unsigned share = darkness(&x, x.form.width * x0 / 1000, x.form.rows * y0 / 1000, x.form.width * x1 / 1000,
+                              x.form.rows * y1 / 1000);
+    free(x.bits);
+    return share;
 }
 
 enum { WIDTH = 820, HEIGHT = 1160 }; /* A4 at 100 dpi, all but a margin */
@@ -70,16 +44,16 @@ static void every_kind_of_picture_becomes_a_page(void **state)
         SCOPED_BUF struct buf file;
         buf_init(&file, 1 << 24);
         picture_kinds[i].make(&file, drawing(), WIDTH, HEIGHT, 0, 100);
-        struct result r = render(buf_span(&file));
+        struct result r = render_scan(buf_span(&file));
         if (r.pages.count != 1)
             fail_msg("%s: %s", picture_kinds[i].name, r.outcome.text);
         const struct page *p = &r.pages.pages[0];
         if (picture_kinds[i].scales && (p->form.rows < 2265 || p->form.rows > 2272)) /* 1160 at 100 dpi */
             fail_msg("%s: %u rows", picture_kinds[i].name, p->form.rows);
-        assert_in_range(darkness(p, 50, 10, 480, 240), 98, 100);  /* black */
-        assert_in_range(darkness(p, 780, 20, 940, 230), 38, 100); /* grey: a tone, or ink on a sheet */
-        assert_int_equal(darkness(p, 520, 20, 720, 230), 0);      /* paper between */
-        assert_int_equal(darkness(p, 50, 270, 950, 990), 0);
+        assert_in_range(blackness(p, 50, 10, 480, 240), 98, 100);  /* black */
+        assert_in_range(blackness(p, 780, 20, 940, 230), 38, 100); /* grey: a tone, or ink on a sheet */
+        assert_int_equal(blackness(p, 520, 20, 720, 230), 0);      /* paper between */
+        assert_int_equal(blackness(p, 50, 270, 950, 990), 0);
         page_list_clear(&r.pages);
     }
 }
@@ -99,16 +73,16 @@ static void pictures_are_turned_upright(void **state)
             SCOPED_BUF struct buf file;
             buf_init(&file, 1 << 24);
             picture_kinds[i].make(&file, rgb, W, H, turn, 0);
-            struct result r = render(buf_span(&file));
+            struct result r = render_scan(buf_span(&file));
             assert_int_equal(r.pages.count, 1);
             const struct page *p = &r.pages.pages[0];
             /* 400 pixels at 96 dpi stand in the middle 492 per mille of the width. */
             bool lying = seen[turn - 1].lying, right = seen[turn - 1].right, down = seen[turn - 1].down;
             unsigned across = lying ? 90 : 210, along = lying ? 440 : 210;
             unsigned x0 = right ? 740 - across : 260, y0 = down ? 985 - along : 15;
-            unsigned black = darkness(p, x0, y0, x0 + across, y0 + along);
+            unsigned black = blackness(p, x0, y0, x0 + across, y0 + along);
             unsigned other =
-                darkness(p, right ? 260 : 650, down ? 15 : 800, right ? 350 : 740, down ? 200 : 985);
+                blackness(p, right ? 260 : 650, down ? 15 : 800, right ? 350 : 740, down ? 200 : 985);
             if (black < 97 || other > 70)
                 fail_msg("%s, orientation %u: %u %% black where it belongs, %u %% in the other corner",
                          picture_kinds[i].name, turn, black, other);
@@ -124,11 +98,11 @@ static void picture_without_resolution_fits_the_paper(void **state)
     SCOPED_FREE uint8_t *rgb = mem_alloc(3000 * 2000 * 3);
     picture_draw(rgb, 3000, 2000);
     picture_jpeg(&file, rgb, 3000, 2000, 0, 0);
-    struct result r = render(buf_span(&file));
+    struct result r = render_scan(buf_span(&file));
     assert_string_equal(r.outcome.text, "");
     /* Lying, so it is turned, and fills the paper: its upper left is now the upper right. */
     assert_in_range(r.pages.pages[0].form.rows, 2280, 2288);
-    assert_in_range(darkness(&r.pages.pages[0], 800, 20, 930, 480), 98, 100);
+    assert_in_range(blackness(&r.pages.pages[0], 800, 20, 930, 480), 98, 100);
     page_list_clear(&r.pages);
 }
 
@@ -151,14 +125,14 @@ static void tiff_of_every_compression_is_read(void **state)
                           i % 2 ? " in tiles" : "");
             continue;
         }
-        struct result r = render(buf_span(&file));
+        struct result r = render_scan(buf_span(&file));
         if (r.pages.count != 1)
             fail_msg("compression %u: %s", compressions[i / 2], r.outcome.text);
-        if (darkness(&r.pages.pages[0], 60, 20, 470, 230) < 98 ||
-            darkness(&r.pages.pages[0], 50, 270, 950, 990) > 0)
+        if (blackness(&r.pages.pages[0], 60, 20, 470, 230) < 98 ||
+            blackness(&r.pages.pages[0], 50, 270, 950, 990) > 0)
             fail_msg("compression %u%s: black is %u, paper %u", compressions[i / 2], i % 2 ? " in tiles" : "",
-                     darkness(&r.pages.pages[0], 60, 20, 470, 230),
-                     darkness(&r.pages.pages[0], 50, 270, 950, 990));
+                     blackness(&r.pages.pages[0], 60, 20, 470, 230),
+                     blackness(&r.pages.pages[0], 50, 270, 950, 990));
         page_list_clear(&r.pages);
         read++;
     }
@@ -187,7 +161,7 @@ static void pages_of_a_tiff_come_in_order(void **state)
         assert_int_equal(TIFFWriteDirectory(t), 1);
     }
     TIFFClose(t);
-    struct result r = render(buf_span(&file));
+    struct result r = render_scan(buf_span(&file));
     assert_string_equal(r.outcome.text, "");
     assert_int_equal(r.pages.count, 4);
     for (unsigned i = 1; i < 4; i++)
@@ -219,7 +193,7 @@ static void picture_cut_off_anywhere_is_refused(void **state)
         for (unsigned part = 1; part < 16; part++) {
             char what[60];
             (void)str_format(what, sizeof(what), "%u/16 of a %s", part, picture_kinds[i].name);
-            struct result r = render(span_of(file.data, file.len * part / 16));
+            struct result r = render_scan(span_of(file.data, file.len * part / 16));
             assert_refused(&r, what);
         }
     }
@@ -233,19 +207,19 @@ static void picture_of_giant_size_is_refused_by_its_header(void **state)
     buf_init(&file, 1 << 20);
     picture_png(&file, black, 8, 8, 0, 0);
     memcpy(file.data + 16, "\0\1\0\0\0\1\0\0", 8);
-    struct result r = render(buf_span(&file));
+    struct result r = render_scan(buf_span(&file));
     assert_string_equal(r.outcome.code, "document-giant-image");
     assert_non_null(strstr(r.outcome.text, "65536 x 65536 pixels"));
     page_list_clear(&r.pages);
     buf_reset(&file);
     picture_bmp(&file, black, 8, 8, 0, 0);
     memcpy(file.data + 18, "\0\0\1\0\0\0\1\0", 8);
-    r = render(buf_span(&file));
+    r = render_scan(buf_span(&file));
     assert_refused(&r, "giant BMP");
     buf_reset(&file);
     picture_gif(&file, black, 8, 8, 0, 0);
     memcpy(file.data + 6, "\xff\xff\xff\xff", 4);
-    r = render(buf_span(&file));
+    r = render_scan(buf_span(&file));
     assert_refused(&r, "giant GIF");
 }
 
@@ -262,7 +236,7 @@ static void giant_tiff_is_refused_by_its_header(void **state)
             continue;
         memcpy(file.data + i + 8, "\xff\xff", 2);
     }
-    struct result r = render(buf_span(&file));
+    struct result r = render_scan(buf_span(&file));
     assert_string_equal(r.outcome.code, "document-giant-image");
     page_list_clear(&r.pages);
 }
@@ -272,7 +246,7 @@ static void picture_by_another_name_is_faxed(void **state)
     SCOPED_BUF struct buf file;
     buf_init(&file, 1 << 24);
     picture_jpeg(&file, drawing(), WIDTH, HEIGHT, 0, 0);
-    struct result r = render(buf_span(&file)); /* it is called scan.png */
+    struct result r = render_scan(buf_span(&file)); /* it is called scan.png */
     assert_int_equal(r.pages.count, 1);
     page_list_clear(&r.pages);
 }
@@ -290,5 +264,5 @@ int main(void)
         cmocka_unit_test(giant_tiff_is_refused_by_its_header),
         cmocka_unit_test(picture_by_another_name_is_faxed),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, render_bench_set_up, render_bench_tear_down);
 }

@@ -360,11 +360,55 @@ static void wrong_mailbox_is_refused_in_words(void **state)
          "mailboxes[0].tenant", "there is no tenant"},
         {"{\"faxboxes\": [{\"id\":\"back\",\"mailbox\":\"m\"}]}", "faxboxes[0].mailbox",
          "there is no mailbox"},
+        {"{\"dkim\": [{\"name\":\"x.example\",\"selector\":\"s\",\"key\":\"secret\"}]}", "dkim[0].key",
+         "no private key in PEM form"},
+        {"{\"users\": [{\"name\":\"anna\",\"smime\":\"aes-256-gcm\"}]}", "users[0].smime",
+         "without a certificate"},
+        {"{\"users\": [{\"name\":\"anna\",\"smime_certificates\":[\"-----BEGIN CERTIFICATE-----\"]}]}",
+         "users[0].smime_certificates[0]", "broken certificate"},
+        {"{\"tenants\": [{\"name\":\"clinic\",\"link_above_mb\":10}]}", "tenants[0].link_above_mb",
+         "not there yet"},
     };
     struct place *p = *state;
     assert_int_equal(apply(p, HOUSE, false), 200);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_error(p, cases[i].text, cases[i].path, cases[i].part);
+}
+
+/* 1024 bits; in JSON. */
+#define SHORT_KEY                                                                                            \
+    "-----BEGIN RSA PRIVATE KEY-----\\n"                                                                     \
+    "MIICXQIBAAKBgQDb9t2Zxlev8ZvrlFM8MoytappCnwheAPkBLmWjFGH2eVt2Xj/a\\n"                                    \
+    "9zG28pwp4Hsb1LX2X31/fGCdENc0qB6GFc6cVZQtiOwk7IsOfD58mZTgksR38NUC\\n"                                    \
+    "Vvgx6SGRSFVMSFc7DbVwxdGaFh0ODjIBdNfbL++W1Eq2hBHUzYBagzLbXQIDAQAB\\n"                                    \
+    "AoGAQydS8CeFjcmNeJaH8tDb8fWhssUqoMhbPOkVTnxijATwz2pmxErDer8GviIy\\n"                                    \
+    "c4S1KMpuXgVy2YDSstjAuN7ffHnFgoSuTfFIfN5ZCUn142MlpsuAN5PzjToWXBTQ\\n"                                    \
+    "FjqIYIwAC23eymib4a/BbeNoJlKeHmoZTAihO5g/NN29W2ECQQD+Yz0criMdRKwr\\n"                                    \
+    "+sCZoviy6kCrO8e+a7aPn2KRJDYacDETZA8FqORzmFgFHO+flisaMjgMmqm+uIv6\\n"                                    \
+    "+Joa9cSTAkEA3VvF0DyKXKcjEg6dWyhK16Z/7psiYsUsdgVT7wbF/6dvQdv7ua6X\\n"                                    \
+    "clREEDUjYH1xghTFi7V/sgmyilTQT9lGTwJBAOV0yijWgeHikZJR6ewq7j0jwxUx\\n"                                    \
+    "JOiD6/X8hEH68bpDPGELPemTAA2seqiSAypln5dPePMVhsr7V3gXSZnL2XUCQQCu\\n"                                    \
+    "xkQki3hveWO+YR2rGOAm7wZ5vbFjrOzS7pf71SxGE8xLgsZ5MDnRgmkPJvWcvM7/\\n"                                    \
+    "dykWiyKczv1SLW8gbJwPAkBoKcNbMnobdlpSx+8g+zTBA7rly/A9wCFJ01K9V7s4\\n"                                    \
+    "bV/w4gYn7zBrD+THzOhnFqAQKX5TCozgWhRkZxmnsoP3\\n"                                                        \
+    "-----END RSA PRIVATE KEY-----\\n"
+
+/* proves: S4.5 */
+static void what_is_taken_and_will_hurt_is_told(void **state)
+{
+    struct place *p = *state;
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_int_equal(
+        apply(p,
+              "{\"mailboxes\":[{\"name\":\"m\",\"tenant\":\"clinic\",\"address\":\"f@x.example\","
+              "\"host\":\"h\"}],\"dkim\":[{\"name\":\"x.example\",\"selector\":\"s\",\"key\":\"" SHORT_KEY
+              "\"}]}",
+              false),
+        200);
+    assert_non_null(strstr(buf_text(&p->result), "no faxbox names this mailbox"));
+    assert_non_null(strstr(buf_text(&p->result), "an RSA key of 1024 bits"));
+    assert_int_equal(apply(p, "{\"faxboxes\": [{\"id\":\"back\",\"mailbox\":\"m\"}]}", false), 200);
+    assert_non_null(strstr(buf_text(&p->result), "\"warnings\":[]"));
 }
 
 static void user_who_goes_leaves_the_boxes(void **state)
@@ -510,6 +554,7 @@ int main(void)
         CASE(ids_are_made_once_and_stay),
         CASE(wrong_names_and_shapes_are_told),
         CASE(wrong_mailbox_is_refused_in_words),
+        CASE(what_is_taken_and_will_hurt_is_told),
         CASE(user_who_goes_leaves_the_boxes),
         CASE(box_with_unfinished_jobs_stays),
         CASE(many_errors_stay_small),

@@ -107,7 +107,7 @@ static void recipients_say_box_and_number(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct address a = address(cases[i].text);
         struct recipient to;
-        struct complaint why = {{0}};
+        struct complaint why = {.text = ""};
         if (recipient_parse(&rules, &a, &to, &why) != RECIPIENT_OK)
             fail_msg("%s: %s", cases[i].text, why.text);
         assert_string_equal(to.box, cases[i].box);

@@ -25,7 +25,7 @@ struct world {
     bool silent;    /* the queue does not answer by itself */
     int store_error, spool_error, write_error;
     int checks, spools, stores, forgets;
-    char recipients[400], sender[200], helo[100];
+    char recipients[400], sender[200], helo[100], wishes[400];
     struct buf mail, file;
     uint64_t spooled;
 };
@@ -64,6 +64,7 @@ static void store(void *context, const struct smtp_mail *mail)
     w->stores++;
     (void)str_copy(w->recipients, sizeof(w->recipients), mail->recipients);
     (void)str_copy(w->sender, sizeof(w->sender), mail->sender);
+    (void)str_copy(w->wishes, sizeof(w->wishes), mail->wishes);
     (void)str_copy(w->helo, sizeof(w->helo), mail->helo);
     buf_reset(&w->mail);
     (void)buf_append(&w->mail, mail->data.data, mail->data.len);
@@ -156,8 +157,9 @@ static void mail_is_taken_when_it_is_stored(void **state)
     struct world w;
     begin(&w);
     say(&w, hello);
-    static const char *const offers[] = {"250-PIPELINING", "250-SIZE 300000", "250-8BITMIME",
-                                         "250-SMTPUTF8",   "250-STARTTLS",    "250 ENHANCEDSTATUSCODES"};
+    static const char *const offers[] = {
+        "250-PIPELINING", "250-SIZE 300000", "250-8BITMIME",           "250-DSN",
+        "250-SMTPUTF8",   "250-STARTTLS",    "250 ENHANCEDSTATUSCODES"};
     for (size_t i = 0; i < ARRAY_LEN(offers); i++)
         assert_non_null(strstr(buf_text(&w.got), offers[i]));
     assert_string_equal(codes(&w), "220 250");
@@ -260,7 +262,7 @@ static void commands_out_of_order_are_refused(void **state)
         {"EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<nobody@b>\r\nDATA\r\n", "250 250 550 554"},
         {"EHLO x\r\nMAIL FROM:<a@b> SIZE=300001\r\n", "250 552"},
         {"EHLO x\r\nMAIL FROM:<a@b> SIZE=99999999999999999999999\r\n", "250 501"},
-        {"EHLO x\r\nMAIL FROM:<a@b> RET=FULL\r\nMAIL FROM:<a@b> BODY=BINARYMIME\r\n", "250 555 501"},
+        {"EHLO x\r\nMAIL FROM:<a@b> MT-PRIORITY=3\r\nMAIL FROM:<a@b> BODY=BINARYMIME\r\n", "250 555 501"},
         {"EHLO x\r\nMAIL FROM:a@b\r\nMAIL FROM:<a@b\r\nMAIL FROM:<a@b>x\r\nMAIL\r\n", "250 501 501 501 501"},
         {"EHLO x\r\nMAIL FROM:<@relay:a@b>\r\n", "250 501"},
         {"EHLO x\r\nMAIL FROM:<j\xc3\xbc@b>\r\nMAIL FROM:<j\xc3\xbc@b> SMTPUTF8\r\nRCPT TO:<\xc3\xa9@b>\r\n",
@@ -283,6 +285,42 @@ static void commands_out_of_order_are_refused(void **state)
         const char *got = codes(&w);
         if (strcmp(got, cases[i].codes) != 0)
             fail_msg("\"%s\": %s instead of %s", cases[i].say, got, cases[i].codes);
+        end(&w);
+    }
+}
+
+/* proves: S2.13 */
+static void what_is_asked_of_reports_stays_with_the_mail_and_nothing_else(void **state)
+{
+    static const char mail[] = "DATA\r\nx\r\n.\r\n";
+    static const struct {
+        const char *say, *codes, *wishes;
+    } cases[] = {
+        {"MAIL FROM:<a@b> RET=HDRS ENVID=QQ+2B1\r\nRCPT TO:<c@d> NOTIFY=SUCCESS,DELAY "
+         "ORCPT=rfc822;C+20x@d\r\n"
+         "RCPT TO:<nobody@d> NOTIFY=NEVER\r\nRCPT TO:<e@f> NOTIFY=NEVER\r\nRCPT TO:<g@h>\r\n",
+         "250 250 550 250 250 354 250", "1 QQ+1\nA rfc822;C x@d\n1 \n0 "},
+        {"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n", "250 250 354 250", ""},
+        {"MAIL FROM:<a@b> ENVID=x\r\nRSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n", "250 250 250 250 354 250",
+         ""},
+        {"MAIL FROM:<a@b> ENVID=a+0D+0ABcc:x\r\nMAIL FROM:<a@b> ENVID=a+0A\r\nMAIL FROM:<a@b> ENVID=1 "
+         "ENVID=2\r\n"
+         "MAIL FROM:<a@b> RET=ALL\r\nMAIL FROM:<a@b> RET=HDRS RET=FULL\r\nMAIL FROM:<a@b> NOTIFY=NEVER\r\n"
+         "MAIL FROM:<a@b>\r\nRCPT TO:<c@d> ORCPT=rfc822;a+0D+0ATo:+20x\r\nRCPT TO:<c@d> ORCPT=a@b\r\n"
+         "RCPT TO:<c@d> NOTIFY=NEVER,DELAY\r\nRCPT TO:<c@d> NOTIFY=DELAY NOTIFY=DELAY\r\nRCPT TO:<c@d> "
+         "ENVID=x\r\n"
+         "RCPT TO:<c@d>\r\n",
+         "501 501 501 501 501 555 250 501 501 501 501 555 250 354 250", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct world w;
+        begin(&w);
+        say(&w, "EHLO x\r\n");
+        (void)codes(&w);
+        say(&w, cases[i].say);
+        say(&w, mail);
+        assert_string_equal(codes(&w), cases[i].codes);
+        assert_string_equal(w.wishes, cases[i].wishes);
         end(&w);
     }
 }
@@ -631,6 +669,7 @@ int main(void)
         cmocka_unit_test(lost_client_is_forgotten),
         cmocka_unit_test(replies_are_bounded),
         cmocka_unit_test(recipients_are_bounded),
+        cmocka_unit_test(what_is_asked_of_reports_stays_with_the_mail_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -322,7 +322,7 @@ static void what_is_remembered_of_strangers_and_numbers_has_an_end(void **state)
     destination_set(s, &d);
     h->queue.swept_ms = 0;
     queue_enter(&h->queue);
-    queue_wants(&h->queue, WORK_LATE);
+    queue_wants(&h->queue, WORK_SWEEP);
     house_run(h);
     assert_int_equal(pin_failures_find(s, "front", "old@example.com").count, 0);
     assert_int_equal(pin_failures_find(s, "front", "new@example.com").count, 1);

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "convert/openpgp.h"
 #include "convert/pgp_find.h"
+#include "convert/t6.h"
 #include "convert/vault.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
@@ -258,6 +259,69 @@ static void only_the_work_of_the_dead_is_dropped(void **state)
     wait_for(b, before + 2);
     assert_int_equal(b->request, 8);
     assert_int_equal(b->outcome.verdict, VERDICT_DONE);
+}
+
+/* Pixels of a cover page that are black. */
+static unsigned draw_cover(struct bench *b, const char *template, const char *facts)
+{
+    SCOPED_FD int fd = fd_sealed_memory("facts", span_str(facts));
+    const struct message ask = {.type = MSG_render,
+                                .render = {.document = id_new(),
+                                           .name = "cover page",
+                                           .resolution = PAGE_FINE,
+                                           .paper = "a4",
+                                           .cover = 3,
+                                           .zone = "Europe/Berlin",
+                                           .created_ms = 1584010298000,
+                                           .template = template,
+                                           .bytes = fd}};
+    give(b, &ask, 8);
+    wait_for(b, b->answers + 1);
+    assert_string_equal(b->outcome.text, "");
+    assert_int_equal(b->pages, 1);
+    SCOPED_FD int pages = fd_sealed_memory("pages", buf_span(&b->payload));
+    struct page_set set;
+    assert_int_equal(page_set_read(pages, b->payload.len, &set), 0);
+    SCOPED_FREE uint8_t *t6 = mem_alloc(set.places[0].len);
+    assert_int_equal(page_set_read_page(pages, &set.places[0], t6), 0);
+    const struct page page = {set.places[0].form, span_of(t6, set.places[0].len)};
+    size_t len = t6_row_bytes(page.form.width) * page.form.rows;
+    SCOPED_FREE uint8_t *bits = mem_alloc(len);
+    assert_int_equal(t6_decode(&page, bits), page.form.rows);
+    page_set_clear(&set);
+    unsigned black = 0;
+    for (size_t i = 0; i < len; i++)
+        black += (unsigned)__builtin_popcount(bits[i]);
+    return black;
+}
+
+static const char cover_facts[] =
+    "{\"to\":\"Jo\",\"company\":\"<b>Smith</b>\",\"number\":\"030 1234\",\"from\":\"front@example.com\","
+    "\"box\":\"Surgery\",\"station_id\":\"+49 30 5555\",\"subject\":\"Lab\",\"text\":\"Dear Jo\\nbye\"}";
+
+/* proves: D6 S4.9 */
+static void cover_page_is_drawn_by_its_template(void **state)
+{
+    struct bench *b = *state;
+    for (size_t i = 0; mail_template_languages[i]; i++) {
+        const char *shipped = mail_template_shipped(MAIL_TEMPLATE_COVER, mail_template_languages[i], false);
+        assert_in_range(draw_cover(b, shipped, cover_facts), 20000, 400000);
+    }
+    unsigned square =
+        draw_cover(b,
+                   "subject: x\ntext:\nx\nhtml:\n<html><body><div style=\"background-color:black;"
+                   "width:100pt;height:100pt\">&nbsp;</div></body></html>\n",
+                   cover_facts);
+    assert_in_range(square, 5000, 19000);
+    assert_in_range(draw_cover(b, "subject: FAX\ntext:\n{to}\n", cover_facts), 200, 5000);
+    /* It counts as one page, so more of it is cut; what cannot be filled gives way to ours. */
+    assert_in_range(
+        draw_cover(b,
+                   "subject: x\ntext:\nx\nhtml:\n<html><body>{words}<p style=\"page-break-before:always\">"
+                   "2</p></body></html>\n",
+                   cover_facts),
+        200, 20000);
+    assert_in_range(draw_cover(b, "{nothing}", cover_facts), 20000, 400000);
 }
 
 /* A document that works its worker for as long as it likes: pages without end, each the same. */
@@ -537,6 +601,7 @@ int main(void)
         cmocka_unit_test(what_is_no_page_becomes_no_picture),
         cmocka_unit_test(documents_come_before_pictures),
         cmocka_unit_test(only_the_work_of_the_dead_is_dropped),
+        cmocka_unit_test(cover_page_is_drawn_by_its_template),
         cmocka_unit_test(crash_of_a_worker_costs_its_document_only),
         cmocka_unit_test(killed_worker_is_started_again),
         cmocka_unit_test(worker_that_takes_too_long_is_ended),

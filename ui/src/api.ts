@@ -99,7 +99,7 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await call<T>("GET", path, { signal })).data;
 }
 
-export async function post<T = unknown>(path: string, body: unknown = {}): Promise<T> {
+export async function post<T = unknown>(path: string, body?: unknown): Promise<T> {
   return (await call<T>("POST", path, { body })).data;
 }
 

@@ -48,9 +48,12 @@ const places: PlaceRow[] = [
   { path: "/admin/mail/deadletters", title: "mail", least: "tenant", load: () => import("./admin/mail").then((m) => m.DeadLetters) },
   { path: "/admin/trunks", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.Trunks) },
   { path: "/admin/trunks/:id", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.TrunkPage) },
-  { path: "/admin/destinations", title: "destinations", least: "tenant", load: () => import("./admin/destinations").then((m) => m.Destinations) },
   { path: "/admin/calls", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Calls) },
   { path: "/admin/calls/:id", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Ladder) },
+  { path: "/admin/tenants", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.Tenants) },
+  { path: "/admin/tenants/:id", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.TenantPage) },
+  { path: "/admin/audit", title: "audit", least: "tenant", load: () => import("./admin/audit").then((m) => m.Audit) },
+  { path: "/admin/system", title: "system", least: "installation", load: () => import("./admin/system").then((m) => m.System) },
   { path: "/admin/explain", title: "explain", least: "installation", load: () => import("./admin/explain").then((m) => m.Explain) },
 ];
 
@@ -80,9 +83,11 @@ const administration: Entry[] = [
   { to: "/admin/mail", word: "mail", icon: "mail", least: "installation" },
   { to: "/admin/mail/outgoing", word: "mail", icon: "mail", least: "tenant" },
   { to: "/admin/trunks", word: "trunks", icon: "trunks", least: "installation" },
-  { to: "/admin/destinations", word: "destinations", icon: "destinations", least: "tenant" },
   { to: "/admin/calls", word: "calls", icon: "calls", least: "tenant" },
   { to: "/admin/explain", word: "explain", icon: "explain", least: "installation" },
+  { to: "/admin/tenants", word: "tenants", icon: "tenants", least: "tenant" },
+  { to: "/admin/audit", word: "audit", icon: "audit", least: "tenant" },
+  { to: "/admin/system", word: "system", icon: "system", least: "installation" },
 ];
 
 /** Of two rows with one word the first that the person may use. */

@@ -4,11 +4,12 @@ import { cell } from "./cell";
 import { admin } from "./words/admin";
 import { fax } from "./words/fax";
 import { settings } from "./words/settings";
+import { setup } from "./words/setup";
 import { shell } from "./words/shell";
 
 export const languages = ["en", "it", "de", "fr", "es"] as const;
 export type Language = (typeof languages)[number];
-const rows = { ...shell, ...fax, ...admin, ...settings };
+const rows = { ...shell, ...fax, ...admin, ...settings, ...setup };
 export type Key = keyof typeof rows;
 export type Words = { [name: string]: string | number };
 

@@ -25,5 +25,9 @@ startRouter();
 startKeys();
 const root = document.getElementById("app")!;
 root.textContent = "";
-render(<App />, root);
-begin();
+if (location.pathname === "/setup") {
+  void import("./places/setup").then(({ Setup }) => render(<Setup />, root));
+} else {
+  render(<App />, root);
+  begin();
+}

@@ -115,7 +115,7 @@ function DeleteBox({ box, etag }: { box: Box; etag(): Promise<string | null> }) 
   };
   return (
     <section class="danger-panel" aria-labelledby="delete-title">
-      <h3 id="delete-title">{t("box.delete")}</h3>
+      <h2 id="delete-title">{t("box.delete")}</h2>
       <p>{t("box.deleteText")}</p>
       <button type="button" class="danger" onClick={() => void ask()}><Icon name="trash" />{t("box.delete")}</button>
       {open !== null && (

@@ -28,15 +28,14 @@ export function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 }
 
-/** "faxboxes[2].permissions[0].entry" -> "permissions"; "permissions[0]" -> "permissions" */
+/** "permissions[0].entry" -> "permissions" */
 export function fieldOf(path: string): string {
-  const words = path.replace(/^[a-z_]+\[\d+\]\./, "").split(/[.[]/);
-  return words[0] ?? path;
+  return path.split(/[.[]/)[0] ?? path;
 }
 
 /** The place in a list: 0 of "permissions[0].entry". */
 export function memberOf(path: string): number | null {
-  const found = /^[a-z_]+\[(\d+)\]/.exec(path.replace(/^[a-z_]+\[\d+\]\./, ""));
+  const found = /^[a-z_]+\[(\d+)\]/.exec(path);
   return found ? Number(found[1]) : null;
 }
 

@@ -76,7 +76,7 @@ function Reader({ id }: { id: string }) {
   useEffect(() => {
     if (unread) void call("POST", `faxes/${id}/read`).catch(() => undefined);
   }, [id, unread]);
-  if (error && !fax) return <Broken error={error} again={reload} />;
+  if (error && !fax) return <><h1 class="unseen">{t("inbox.reader")}</h1><Broken error={error} again={reload} /></>;
   if (!fax) return <Loading />;
   const from = faxFrom(fax);
   return (

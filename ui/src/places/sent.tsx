@@ -102,7 +102,7 @@ function Reader({ id }: { id: string }) {
   const { data: job, error, reload } = useGet<Job>(`jobs/${id}`, LIVE);
   const { query } = usePlace();
   const back = "/sent" + (query.toString() ? "?" + query.toString() : "");
-  if (error && !job) return <Broken error={error} again={reload} />;
+  if (error && !job) return <><h1 class="unseen">{t("sent.reader")}</h1><Broken error={error} again={reload} /></>;
   if (!job) return <Loading />;
   const picture = (page: number, width?: number) => `/api/v1/jobs/${job.id}/pages/${page}.png${width ? `?width=${width}` : ""}`;
   return (

@@ -10,7 +10,7 @@
 
 enum { PINS_DAYS = 2, DESTINATIONS_DAYS = 2 * 366 };
 
-void pump_sweep(struct queue *q)
+void pump_forget(struct queue *q)
 {
     if (q->swept_ms != 0 && q->steady_ms - q->swept_ms < HOUR_MS)
         return;

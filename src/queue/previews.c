@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/previews.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/scope.h"
+#include "queue/admission.h"
+#include "store/uploads.h"
+
+#define DAY_MS (24LL * 3600 * 1000)
+enum { SWEPT_AT_ONCE = 16, NUMBERS_SHOWN = 100 };
+
+struct preview {
+    struct list node;
+    struct id submission;
+    struct sender asker;
+};
+
+/* ---- what is said ---- */
+
+static void warn(json_t *list, const char *code, const char *text)
+{
+    (void)json_array_append_new(list, json_pack("{s:s, s:s}", "code", code, "text", text));
+}
+
+static json_t *number_json(struct queue *q, const struct submission *s, const struct target_row *t,
+                           int target, json_t *warnings)
+{
+    struct trunk trunk;
+    struct stored_page *pages;
+    bool has_trunk = find_trunk(q, *t->trunk ? t->trunk : NULL, &trunk);
+    if (!has_trunk && json_array_size(warnings) == 0)
+        warn(warnings, "no-trunk", "No trunk is set up: the fax would wait until there is one.");
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:I}", "number", t->display, "dialled", t->number,
+                     "name", t->name, "price_class", t->kind, "trunk", has_trunk ? trunk.name : "", "pages",
+                     (int)submission_pages(&q->store, s->id, target, &q->arena, &pages), "earliest_ms",
+                     (json_int_t)(t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms));
+}
+
+static json_t *preview_json(struct queue *q, const struct submission *s)
+{
+    struct target_row *targets;
+    struct stored_page *pages;
+    struct outcome o;
+    json_t *numbers = json_array(), *warnings = json_array();
+    size_t count = submission_targets(&q->store, s->id, &q->arena, &targets);
+    int64_t all_pages = 0;
+    for (size_t i = 0; i < count; i++) {
+        all_pages += (int64_t)submission_pages(&q->store, s->id, (int)i, &q->arena, &pages);
+        if (i < NUMBERS_SHOWN)
+            (void)json_array_append_new(numbers, number_json(q, s, &targets[i], (int)i, warnings));
+    }
+    if (!admission_within_limits(q, s, all_pages, &o))
+        warn(warnings, o.code, o.text);
+    return json_pack("{s:s, s:i, s:o, s:o}", "id", id_text(s->id), "pages",
+                     (int)submission_pages(&q->store, s->id, 0, &q->arena, &pages), "numbers", numbers,
+                     "warnings", warnings);
+}
+
+static void answer(struct queue *q, const struct sender *to, const struct submission *s)
+{
+    bool refused = s->state == SUBMISSION_REFUSED;
+    json_t *result =
+        refused ? json_pack("{s:s, s:s}", "code", s->code, "detail", s->reason) : preview_json(q, s);
+    SCOPED_FREE char *text = result ? json_dumps(result, JSON_COMPACT) : NULL;
+    json_decref(result);
+    if (!text)
+        panic("a preview that is no JSON");
+    struct message m = {.type = MSG_wished,
+                        .wished = {.submission = s->id, .status = refused ? 422 : 200, .result = text}};
+    peers_answer(q->peers, to, &m);
+}
+
+/* ---- who waits ---- */
+
+static void forget(struct preview *p)
+{
+    list_remove(&p->node);
+    free(p);
+}
+
+void preview_await(struct queue *q, const struct sender *from, struct id submission)
+{
+    struct submission s;
+    if (submission_find(&q->store, submission, &q->arena, &s) && s.state != SUBMISSION_RECEIVED) {
+        answer(q, from, &s);
+        return;
+    }
+    struct preview *p = mem_zalloc(sizeof(*p));
+    p->submission = submission;
+    p->asker = *from;
+    list_append(&q->previews, &p->node);
+}
+
+void preview_ready(struct queue *q, struct id submission)
+{
+    struct submission s;
+    if (!submission_find(&q->store, submission, &q->arena, &s))
+        return;
+    list_each_safe (it, &q->previews) {
+        struct preview *p = CONTAINER_OF(it, struct preview, node);
+        if (!id_equal(p->submission, submission))
+            continue;
+        answer(q, &p->asker, &s);
+        forget(p);
+    }
+}
+
+void previews_forget(struct queue *q)
+{
+    list_each_safe (it, &q->previews)
+        forget(CONTAINER_OF(it, struct preview, node));
+}
+
+void pump_sweep(struct queue *q)
+{
+    (void)uploads_expire(&q->store, q->now_ms - DAY_MS, SWEPT_AT_ONCE);
+    (void)previews_expire(&q->store, q->now_ms - DAY_MS, SWEPT_AT_ONCE);
+    submission_keys_expire(&q->store, q->now_ms - DAY_MS);
+}

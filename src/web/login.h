@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A password becomes a proof (session.c); what the proof is for is the caller's. */
+#pragma once
+
+#include "base/span.h"
+#include "web/identity.h"
+
+enum { LOGIN_PASSWORD_ROOM = 201 };
+
+/* Between the questions to queue; lives in r->state. */
+struct entry {
+    const char *name, *totp;
+    char password[LOGIN_PASSWORD_ROOM], new_password[LOGIN_PASSWORD_ROOM];
+    struct id session;
+    uint8_t hash[TOKEN_HASH_LEN];
+    char token[TOKEN_TEXT_LEN], signs[2 * TOKEN_HASH_LEN + 8];
+    void (*on_proved)(struct request *r, struct entry *l, struct span proof);
+};
+
+/* With the token of a new session. */
+struct entry *entry_new(struct request *r);
+/* on_proved follows, or a reply: queue is away, or too many tries were wrong. */
+void entry_prove(struct request *r, struct entry *l);
+/* What GET session says, and the cookie. */
+void reply_session(struct request *r, const char *token);
