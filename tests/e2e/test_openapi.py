@@ -20,12 +20,14 @@ NO_SUCCESS = {"POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes
               "POST /api-keys", "DELETE /api-keys/{id}", "GET /jobs/{id}/document.pdf",
               "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /faxes/{id}/pages/{n}.png",
               "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/hold",
-              "POST /jobs/{id}/release", "POST /mails/{id}/hold", "POST /mails/{id}/release", "POST /mails/{id}/retry", "POST /mails/{id}/delete",
+              "POST /jobs/{id}/release", "POST /jobs/{id}/alter", "POST /mails/{id}/hold", "POST /mails/{id}/release", "POST /mails/{id}/retry", "POST /mails/{id}/delete",
               "GET /deadletters/{id}", "POST /deadletters/{id}/replay", "POST /deadletters/{id}/delete", "POST /keys",
               "POST /mail-server/reset-tls", "POST /jobs", "POST /submissions", "POST /previews",
               "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
               "POST /faxes/{id}/unread"}
-ARGUMENTS = {"POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com"}
+NUMBER = "?tenant=apple&number=%2B49305550001"
+ARGUMENTS = {"POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
+             **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail"}
 RESOURCES = ("boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
