@@ -347,6 +347,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(submitted)                                                                                             \
     X(cancelled)                                                                                             \
     X(held)                                                                                                  \
+    X(altered)                                                                                               \
+    X(destination_wished)                                                                                    \
     X(live_state)                                                                                            \
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
