@@ -15,7 +15,7 @@ WHERE = ("queue/*.[ch]", "convert/*.[ch]", "line/*.[ch]", "t30/completion.[ch]",
          "proto/number.c", "proto/target.c", "proto/flags.c", "proto/subject.c", "proto/recipient.c")
 
 # Answers of the API, to who asked.
-API = {f"queue/{name}.c" for name in ("dead_letters", "fax_marks", "job_wishes", "key_making", "mail_wishes", "requests",
+API = {f"queue/{name}.c" for name in ("dead_letters", "destination_wishes", "fax_marks", "job_wishes", "key_making", "mail_wishes", "requests",
                                        "sessions", "settings", "trying")}
 # What an alarm says to an administrator, `faxpost explain` to who asked, or a log.
 NOT_MAILED = set("""
