@@ -4,12 +4,12 @@
 #include "queue/queue.h"
 #include "store/audit.h"
 
-void note_deed(struct queue *q, const struct doer *d, const char *action, const char *subject,
-               const char *detail)
+void note_deed(struct queue *q, struct id tenant, const struct doer *d, const char *action,
+               const char *subject, const char *detail)
 {
     const struct audit a = {.id = id_new(),
                             .at_ms = q->now_ms,
-                            .tenant = d->tenant,
+                            .tenant = tenant,
                             .user = d->user,
                             .who = queue_text(q, d->who),
                             .client_ip = d->client_ip,

@@ -7,9 +7,10 @@
 struct queue;
 
 struct doer {
-    struct id user, tenant; /* ID_NONE: somebody at the command line */
+    struct id user; /* ID_NONE: somebody at the command line */
     const char *who, *client_ip;
 };
 
-void note_deed(struct queue *q, const struct doer *d, const char *action, const char *subject,
-               const char *detail);
+/* tenant: whose administrators see it: that of what was changed; ID_NONE: the installation. */
+void note_deed(struct queue *q, struct id tenant, const struct doer *d, const char *action,
+               const char *subject, const char *detail);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a person does with a mail that became no fax (S4.5). */
 #include "base/log.h"
+#include "queue/audit_notes.h"
 #include "queue/queue.h"
 #include "store/mails.h"
 
@@ -32,6 +33,9 @@ void on_dead_letter(void *context, const struct sender *from, struct msg_dead_le
     struct outcome o;
     queue_enter(q);
     unsigned status = settle(q, m, &o);
+    if (status < 300)
+        note_deed(q, ID_NONE, &(struct doer){m->actor, m->user, m->client_ip},
+                  m->remove ? "deadletters.delete" : "deadletters.replay", id_text(m->mail), "");
     struct message answer = {.type = MSG_dead_letter_done,
                              .dead_letter_done = {.mail = m->mail, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);

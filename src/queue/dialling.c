@@ -185,8 +185,10 @@ void on_dial_state(void *context, const struct sender *from, struct msg_dial_sta
     struct queue *q = context;
     queue_enter(q);
     struct live_call *c = live_find(q, m->attempt);
-    if (c)
+    if (c) {
         (void)str_copy(c->phase, sizeof(c->phase), m->phase);
+        tell_progress(q, c);
+    }
     if (str_equal(m->phase, "ringing"))
         attempt_rung(&q->store, m->attempt);
     if (str_equal(m->phase, "answered"))

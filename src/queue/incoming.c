@@ -3,8 +3,10 @@
  * prepared. */
 #include "base/log.h"
 #include "base/str.h"
+#include "model/blocked.h"
 #include "queue/joining.h"
 #include "queue/limits.h"
+#include "queue/queue.h"
 #include "queue/trunk_choice.h"
 #include "store/config.h"
 
@@ -81,11 +83,16 @@ static unsigned why_not(struct queue *q, const struct msg_invited *m, const stru
 static void ask_receive(struct queue *q, const struct attempt *t, const struct faxbox *box)
 {
     struct trunk trunk = {.pace = true};
+    struct tenant tenant = {.blocked_callers = ""};
     (void)find_trunk(q, t->trunk, &trunk);
-    struct message m = {
-        .type = MSG_receive,
-        .receive = {
-            .attempt = t->id, .station_id = box->station_id, .ecm = 1, .v17 = 1, .unpaced = !trunk.pace}};
+    (void)config_tenant(&q->store, &q->arena, box->tenant, &tenant);
+    struct message m = {.type = MSG_receive,
+                        .receive = {.attempt = t->id,
+                                    .station_id = box->station_id,
+                                    .ecm = 1,
+                                    .v17 = 1,
+                                    .unpaced = !trunk.pace,
+                                    .blocked = tenant.blocked_callers}};
     struct live_call *c = live_add(q, t->id);
     c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
 }

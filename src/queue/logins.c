@@ -13,6 +13,7 @@
 #include "queue/lockout.h"
 #include "queue/login_keys.h"
 #include "queue/queue.h"
+#include "queue/second_factor.h"
 
 enum { SECRET_LEN = 32, ALARM_AFTER = 10 };
 static const char secret_key[] = "login.salt";
@@ -106,11 +107,16 @@ void login_judge(struct queue *q, const struct login_try *t, struct login_verdic
     /* Many tries may have come at once while there was no wait. */
     bool fits = scram_keys_fit(&login_hash, &c.keys, t->signs, t->proof.data, v->signature) &&
                 !id_is_none(c.user) && v->wait_s == 0;
+    if (fits && t->totp) {
+        enum factor factor = factor_judge(q, c.user, t->totp);
+        v->code_needed = factor == FACTOR_MISSING;
+        fits = factor == FACTOR_NONE || factor == FACTOR_RIGHT;
+    }
     if (fits) {
         lockout_right(q->lockout, c.who, t->client_ip, q->steady_ms);
         log_info(NULL, "%s logged in from %s", queue_text(q, t->name), t->client_ip);
         v->user = c.user;
-    } else if (v->wait_s == 0) {
+    } else if (v->wait_s == 0 && !v->code_needed) {
         count_wrong(q, &c, t);
     }
 }

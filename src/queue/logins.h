@@ -19,10 +19,12 @@ void login_challenge(struct queue *q, const char *name, const char *client_ip, s
 struct login_try {
     const char *name, *client_ip;
     struct span signs, proof; /* proof: of login_hash.len */
+    const char *totp;         /* a code, or ""; NULL: no second factor is asked for */
 };
 struct login_verdict {
-    unsigned wait_s; /* > 0: not judged */
-    struct id user;  /* ID_NONE: wrong, which was counted */
+    unsigned wait_s;  /* > 0: not judged */
+    bool code_needed; /* right so far, and not counted; user is ID_NONE */
+    struct id user;   /* ID_NONE: wrong, which was counted */
     uint8_t signature[SCRAM_HASH_MAX];
 };
 void login_judge(struct queue *q, const struct login_try *t, struct login_verdict *v);

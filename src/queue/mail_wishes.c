@@ -2,6 +2,7 @@
 /* What a person does with mails that are not sent, and with what is remembered of a mail server. */
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/audit_notes.h"
 #include "queue/mail_servers.h"
 #include "store/config.h"
 
@@ -68,6 +69,7 @@ static unsigned grant_all(struct queue *q, enum mail_wish wish, struct outcome *
 
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m)
 {
+    static const char *const verbs[] = {"hold", "release", "retry", "delete"};
     static const char *const done[] = {"held", "released", "tried again", "deleted"};
     struct queue *q = context;
     struct mail_out mail;
@@ -84,6 +86,11 @@ void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish
         status = grant(q, &mail, wish, user, &o);
     else
         status = refuse(&o, 404, "unknown-mail", "There is no such mail. `faxpost mails list` shows them.");
+    if (status == 200)
+        note_deed(q, id_is_none(m->mail) ? ID_NONE : mail.tenant,
+                  &(struct doer){m->actor, m->user, m->client_ip},
+                  arena_format(&q->arena, "mails.%s", verbs[wish]),
+                  id_is_none(m->mail) ? "all" : id_text(m->mail), "");
     if (status == 200)
         log_info(id_is_none(m->mail) ? NULL : id_text(m->mail), "mail %s by %s", done[wish], user);
     struct message answer = {
@@ -106,6 +113,8 @@ void on_tls_reset(void *context, const struct sender *from, struct msg_tls_reset
         log_warning(NULL, "that the mail server %s spoke TLS is forgotten, by %s", m->server,
                     queue_text(q, m->user));
         mail_servers_retry(q);
+        note_deed(q, ID_NONE, &(struct doer){m->actor, m->user, m->client_ip}, "mail-server.reset-tls",
+                  m->server, "");
     } else {
         outcome_set(&o, VERDICT_GIVE_UP, "unknown-server",
                     "No mail server %.200s was seen with TLS. It is written as host:port of the settings.",

@@ -30,7 +30,7 @@ void on_api_key_make(void *context, const struct sender *from, struct msg_api_ke
     unsigned status = 201;
     queue_enter(q);
     outcome_done(&o);
-    const struct doer d = {m->actor, m->actor_tenant, m->who, m->client_ip};
+    const struct doer d = {m->actor, m->who, m->client_ip};
     if (api_key_count(&q->store, m->actor) >= API_KEYS_OF_A_USER) {
         status = 409;
         outcome_set(&o, VERDICT_GIVE_UP, "too-many-keys",
@@ -42,7 +42,7 @@ void on_api_key_make(void *context, const struct sender *from, struct msg_api_ke
                                   .created_ms = q->now_ms,
                                   .expires_ms = m->expires_ms};
         api_key_add(&q->store, m->hash, m->actor, &k);
-        note_deed(q, &d, "api-keys.create", m->name, m->scope);
+        note_deed(q, m->actor_tenant, &d, "api-keys.create", m->name, m->scope);
     }
     answer(q, from, status, &o, "");
 }
@@ -53,10 +53,10 @@ void on_api_key_drop(void *context, const struct sender *from, struct msg_api_ke
     struct outcome o;
     queue_enter(q);
     outcome_done(&o);
-    const struct doer d = {m->actor, m->actor_tenant, m->who, m->client_ip};
+    const struct doer d = {m->actor, m->who, m->client_ip};
     bool gone = api_key_drop(&q->store, m->actor, m->key);
     if (gone)
-        note_deed(q, &d, "api-keys.delete", id_text(m->key), "");
+        note_deed(q, m->actor_tenant, &d, "api-keys.delete", id_text(m->key), "");
     else
         outcome_set(&o, VERDICT_GIVE_UP, "unknown-key", "You have no such key.");
     answer(q, from, gone ? 204 : 404, &o, "");
@@ -103,7 +103,7 @@ void on_password_change(void *context, const struct sender *from, struct msg_pas
     unsigned status;
     queue_enter(q);
     outcome_done(&o);
-    const struct doer d = {m->actor, m->actor_tenant, m->who, m->client_ip};
+    const struct doer d = {m->actor, m->who, m->client_ip};
     const struct login_try try = {
         .name = m->name, .client_ip = m->client_ip, .signs = m->signs, .proof = m->proof};
     login_judge(q, &try, &v);
@@ -120,7 +120,7 @@ void on_password_change(void *context, const struct sender *from, struct msg_pas
     if (status == 200) {
         session_add(&q->store, m->hash, m->session, m->actor, q->now_ms, m->client_ip,
                     queue_text(q, m->agent));
-        note_deed(q, &d, "password.change", "", "");
+        note_deed(q, m->actor_tenant, &d, "password.change", "", "");
     }
     answer(q, from, status, &o, "");
 }

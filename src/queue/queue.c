@@ -24,6 +24,9 @@ const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
     .login_salt = on_login_salt,
     .login_judge = on_login_judge,
+    .totp_begin = on_totp_begin,
+    .totp_confirm = on_totp_confirm,
+    .totp_drop = on_totp_drop,
     .api_key_make = on_api_key_make,
     .api_key_drop = on_api_key_drop,
     .api_key_used = on_api_key_used,
@@ -239,6 +242,7 @@ void queue_leave(struct queue *q)
         return;
     run_pumps(q);
     arm_due(q);
+    tell_changes(q);
     store_commit(&q->store);
     q->in_batch = false;
     q->batch_size = 0;

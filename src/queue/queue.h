@@ -63,6 +63,9 @@ struct live_call {
     uint64_t call_request, line_request; /* open asks, 0: none */
     char phase[33], coding[17], station_id[33], mode[17];
     unsigned page, pages, rate, ecm, percent;
+    char told_phase[33]; /* to web */
+    unsigned told_page;
+    int64_t told_ms; /* steady clock */
 };
 
 struct queue {
@@ -166,6 +169,9 @@ void tell_mailboxes(struct queue *q);
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_totp_begin(void *context, const struct sender *from, struct msg_totp_begin *m); /* second_factor.c */
+void on_totp_confirm(void *context, const struct sender *from, struct msg_totp_confirm *m);
+void on_totp_drop(void *context, const struct sender *from, struct msg_totp_drop *m);
 void on_api_key_make(void *context, const struct sender *from, struct msg_api_key_make *m); /* persons.c */
 void on_api_key_drop(void *context, const struct sender *from, struct msg_api_key_drop *m);
 void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);
@@ -269,5 +275,8 @@ struct id mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);
 /* late_mails.c: a mail to alarm_address, unless an earlier one still waits. */
 void tell_administrator(struct queue *q, struct id about, const char *subject, const char *text);
+/* telling.c: what the batch changed; before its commit, and it leaves afterwards. */
+void tell_changes(struct queue *q);
+void tell_progress(struct queue *q, struct live_call *c);
 /* pages.c: pages of the store as one sealed page_set; the caller closes it. */
 int pages_to_set(struct queue *q, const struct stored_page *pages, size_t count) MUST_USE;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/audit_notes.h"
 #include "queue/job_wishes.h"
 #include "queue/mail_servers.h"
 #include "queue/provision_json.h"
@@ -46,6 +47,9 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
     else
         (void)buf_append_str(&result,
                              "{\"errors\":[{\"path\":\"\",\"text\":\"the file is larger than 16 MB\"}]}");
+    if (status == 200 && !m->dry && !str_starts(buf_text(&result), "{\"changed\":0,"))
+        note_deed(q, ID_NONE, &(struct doer){m->actor, m->user, m->client_ip}, "provisioning.apply", "",
+                  arena_format(&q->arena, "%.2000s", buf_text(&result)));
     struct message answer = {.type = MSG_applied,
                              .applied = {.status = (uint32_t)status, .result = buf_text(&result)}};
     peers_answer(q->peers, from, &answer);
@@ -168,12 +172,21 @@ void on_submit(void *context, const struct sender *from, struct msg_submit *m)
 
 /* ---- cancel ---- */
 
+static void note_job(struct queue *q, struct id job, const struct doer *d, const char *action)
+{
+    struct job j;
+    bool known = job_find(&q->store, job, &q->arena, &j);
+    note_deed(q, known ? j.tenant : ID_NONE, d, action, id_text(job), known ? j.display_number : "");
+}
+
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m)
 {
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
     unsigned status = job_wish_cancel(q, m->job, queue_text(q, m->user), &o);
+    if (status < 300)
+        note_job(q, m->job, &(struct doer){m->actor, m->user, m->client_ip}, "jobs.cancel");
     struct message answer = {.type = MSG_cancelled,
                              .cancelled = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);
@@ -191,6 +204,9 @@ void on_hold(void *context, const struct sender *from, struct msg_hold *m)
                               : job_wish_release(q, m->job, user, m->administrator != 0, &o);
     if (status == 200)
         log_info(id_text(m->job), "job %s by a person", m->hold ? "held" : "released");
+    if (status < 300)
+        note_job(q, m->job, &(struct doer){m->actor, m->user, m->client_ip},
+                 m->hold ? "jobs.hold" : "jobs.release");
     struct message answer = {.type = MSG_held,
                              .held = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Sessions of browsers: begun by a login, written here, read by web. */
+#include "queue/audit_notes.h"
 #include "queue/logins.h"
 #include "queue/queue.h"
 #include "store/sessions.h"
@@ -26,6 +27,11 @@ static unsigned refuse_login(const struct login_verdict *v, struct outcome *o)
                     "There were too many wrong logins. Try again in %u seconds.", v->wait_s);
         return 429;
     }
+    if (v->code_needed) {
+        outcome_set(o, VERDICT_GIVE_UP, "totp-needed",
+                    "Give the six digits that your authenticator shows as well.");
+        return 401;
+    }
     outcome_set(
         o, VERDICT_GIVE_UP, "wrong-login",
         "The login or the password is wrong. The login is one of your email addresses; an administrator "
@@ -37,6 +43,9 @@ static void begin(struct queue *q, const struct msg_session_open *m, struct id u
 {
     session_add(&q->store, m->hash, m->session, user, q->now_ms, m->client_ip, queue_text(q, m->agent));
     session_prune(&q->store, user, SESSIONS_OF_A_USER, q->now_ms);
+    struct visitor v;
+    if (visitor_find(&q->store, &q->arena, user, &v))
+        note_deed(q, v.tenant, &(struct doer){user, v.name, m->client_ip}, "session.begin", "", m->agent);
     if (!id_is_none(m->replaces))
         session_end(&q->store, m->replaces);
 }
@@ -44,15 +53,18 @@ static void begin(struct queue *q, const struct msg_session_open *m, struct id u
 void on_session_open(void *context, const struct sender *from, struct msg_session_open *m)
 {
     struct queue *q = context;
-    struct login_verdict v;
+    struct login_verdict v = {0};
     struct outcome o;
     queue_enter(q);
     outcome_done(&o);
     const struct login_try try = {
-        .name = m->name, .client_ip = m->client_ip, .signs = m->signs, .proof = m->proof};
-    login_judge(q, &try, &v);
+        .name = m->name, .client_ip = m->client_ip, .signs = m->signs, .proof = m->proof, .totp = m->totp};
+    /* Asked again after our restart: the code is used up, and the session there. */
+    bool again = session_user(&q->store, m->session, &v.user);
+    if (!again)
+        login_judge(q, &try, &v);
     unsigned status = id_is_none(v.user) ? refuse_login(&v, &o) : 200;
-    if (status == 200)
+    if (status == 200 && !again)
         begin(q, m, v.user);
     struct message answer = {
         .type = MSG_session_opened,

@@ -536,6 +536,8 @@ static unsigned create(struct store *s, const struct provision_keys *keys, const
     else
         status = apply(s, keys, r, w->tenant, fragment, false, &changed, result);
     there = status == 200 ? find_like(s, r, asked) : NULL;
+    if (there && r->tenant)
+        (void)str_copy(result->tenant, sizeof(result->tenant), provision_text(there, r->tenant));
     if (there)
         (void)str_copy(result->key, sizeof(result->key), provision_text(there, r->key));
     json_decref(there);
@@ -551,6 +553,8 @@ unsigned settings_change(struct store *s, const struct provision_keys *keys, con
     json_t *stored = r && w->action != SETTINGS_CREATE ? find(s, r, w->tenant, w->key) : NULL;
     if (!r || (!stored && w->action != SETTINGS_CREATE))
         return refuse(result, 404, "unknown-entry", "There is nothing of that name.");
+    if (r->tenant)
+        (void)str_copy(result->tenant, sizeof(result->tenant), provision_text(stored, r->tenant));
     if (w->action == SETTINGS_REMOVE) {
         unsigned status = remove_entry(s, keys, r, w, stored, result);
         json_decref(stored);

@@ -32,10 +32,11 @@ struct settings_wish {
 };
 
 struct settings_result {
-    char key[SETTINGS_KEY_LEN]; /* of a new entry */
-    char code[48], detail[400]; /* of a refusal */
-    json_t *errors;             /* [{"field", "detail"}], or NULL; the caller's */
-    char changes[2000];         /* what was changed, in words and without values */
+    char tenant[SETTINGS_KEY_LEN]; /* whose entry that is; "": the installation's */
+    char key[SETTINGS_KEY_LEN];    /* of a new entry */
+    char code[48], detail[400];    /* of a refusal */
+    json_t *errors;                /* [{"field", "detail"}], or NULL; the caller's */
+    char changes[2000];            /* what was changed, in words and without values */
 };
 
 /* Changes the store in the caller's transaction. Returns an HTTP status: 200, 201, 204; 400 no JSON, 403 not

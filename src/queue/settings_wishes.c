@@ -18,9 +18,10 @@ static const char *const verbs[] = {
 
 static void note(struct queue *q, const struct msg_settings_change *m, const struct settings_result *r)
 {
-    const struct doer d = {m->actor, m->actor_tenant, m->who, m->client_ip};
-    note_deed(q, &d, arena_format(&q->arena, "%s.%s", m->resource, verbs[m->action]),
-              *r->key ? r->key : m->key, r->changes);
+    const struct doer d = {m->actor, m->who, m->client_ip};
+    note_deed(q, config_tenant_id(&q->store, r->tenant), &d,
+              arena_format(&q->arena, "%s.%s", m->resource, verbs[m->action]), *r->key ? r->key : m->key,
+              r->changes);
 }
 
 /* No more than a message holds: the first ones are enough to go on with. */

@@ -133,5 +133,6 @@ void on_trunk_health(void *context, const struct sender *from, struct msg_trunk_
                                     .text = queue_text(q, m->text),
                                     .since_ms = q->now_ms,
                                     .next_ms = m->next_s ? q->now_ms + (int64_t)m->next_s * 1000 : 0};
-    (void)trunk_health_set(&q->store, &h);
+    if (trunk_health_set(&q->store, &h))
+        change_note(&q->store.changes, CHANGE_STATUS, ID_NONE);
 }

@@ -13,6 +13,7 @@ void fax_add(struct store *s, const struct fax *f)
                   "ddtdntti", f->id, f->tenant, f->faxbox, f->attempt, (int)FAX_RECEIVING, f->calling,
                   f->called, f->answered_ms);
     search_add_fax(s, f->id);
+    change_note(&s->changes, CHANGE_FAX, f->id);
 }
 
 bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
@@ -56,6 +57,7 @@ void fax_add_page(struct store *s, struct id fax, unsigned page, const struct pa
         "INSERT INTO fax_page (fax, page, width, rows, resolution, blob) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         "dnnnnd", fax, (int)page, (int)p->form.width, (int)p->form.rows, (int)p->form.resolution,
         blob_put(s, p->t6));
+    change_note(&s->changes, CHANGE_FAX, fax);
     (void)sql_run(s->sql, "UPDATE fax SET pages = pages + 1, last_page_ms = ?2 WHERE id = ?1", "di", fax,
                   now_ms);
 }
@@ -94,6 +96,7 @@ void fax_close(struct store *s, struct id id, enum fax_state to, const struct fa
                   "= ?7 WHERE id = ?1",
                   "dnititt", id, (int)to, faxid, end->station_id, end->ended_ms, end->code, end->reason);
     search_update_fax(s, id);
+    change_note(&s->changes, CHANGE_FAX, id);
     if (to != FAX_EMPTY)
         (void)sql_run(s->sql,
                       "INSERT INTO fax_unread (user, fax) SELECT b.user, ?1 FROM faxbox_user AS b"
@@ -110,6 +113,7 @@ bool fax_unread(struct store *s, struct id fax, struct id user)
 
 void fax_set_unread(struct store *s, struct id fax, struct id user, bool unread)
 {
+    change_note(&s->changes, CHANGE_FAX, fax);
     if (unread)
         (void)sql_run(s->sql, "INSERT INTO fax_unread (user, fax) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
                       "dd", user, fax);
@@ -119,6 +123,7 @@ void fax_set_unread(struct store *s, struct id fax, struct id user, bool unread)
 
 void fax_set_archived(struct store *s, struct id fax, bool archived)
 {
+    change_note(&s->changes, CHANGE_FAX, fax);
     (void)sql_run(s->sql, "UPDATE fax SET archived = ?2 WHERE id = ?1", "dn", fax, (int)archived);
 }
 

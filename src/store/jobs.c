@@ -19,6 +19,7 @@ void job_add(struct store *s, const struct job *j)
         j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms,
         j->retry_of, j->deadline_ms, j->kind ? j->kind : "");
     search_add_job(s, j->id);
+    change_note(&s->changes, CHANGE_JOB, j->id);
 }
 
 bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
@@ -161,10 +162,12 @@ static void move(struct store *s, struct id id, enum job_state to)
     if (from < 0 || !job_may_move((enum job_state)from, to))
         panic("job %s cannot move from state %d to %s", id_text(id), (int)from, job_state_name(to));
     (void)sql_run(s->sql, "UPDATE job SET state = ?2 WHERE id = ?1", "dn", id, (int)to);
+    change_note(&s->changes, CHANGE_JOB, id);
 }
 
 static void set_reason(struct store *s, struct id id, const struct outcome *why)
 {
+    change_note(&s->changes, CHANGE_JOB, id);
     (void)sql_run(s->sql, "UPDATE job SET code = ?2, reason = ?3 WHERE id = ?1", "dtt", id, why->code,
                   why->text);
 }
@@ -263,6 +266,7 @@ bool job_has_retry(struct store *s, struct id id)
 
 void job_cancel_wanted(struct store *s, struct id id, const char *by)
 {
+    change_note(&s->changes, CHANGE_JOB, id);
     (void)sql_run(s->sql, "UPDATE job SET cancelled_by = ?2 WHERE id = ?1", "dt", id, by);
 }
 
@@ -300,6 +304,7 @@ void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms,
 
 void job_page_confirmed(struct store *s, struct id id, unsigned page)
 {
+    change_note(&s->changes, CHANGE_JOB, id);
     (void)sql_run(s->sql, "UPDATE job SET confirmed = ?2 WHERE id = ?1 AND confirmed < ?2", "dn", id,
                   (int)page + 1);
 }

@@ -48,6 +48,17 @@ int64_t session_ends_ms(const struct session *s)
     return idle < life ? idle : life;
 }
 
+bool session_user(struct store *s, struct id id, struct id *user)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT user FROM session WHERE id = ?1", "d", id);
+    bool there = sql_next(&r);
+    if (there)
+        *user = sql_id(&r, 0);
+    sql_end(&r);
+    return there;
+}
+
 void session_seen(struct store *s, struct id id, int64_t now_ms)
 {
     (void)sql_run(s->sql, "UPDATE session SET seen_ms = ?2 WHERE id = ?1", "di", id, now_ms);

@@ -30,6 +30,8 @@ void session_add(struct store *s, struct span hash, struct id id, struct id user
 bool session_find(struct store *s, struct arena *a, struct span hash, int64_t now_ms, struct session *found);
 /* When it ends where nobody uses it. */
 int64_t session_ends_ms(const struct session *s);
+/* Whose session of that id that is; false where there is none. */
+bool session_user(struct store *s, struct id id, struct id *user);
 void session_seen(struct store *s, struct id id, int64_t now_ms);
 void session_end(struct store *s, struct id id);
 /* All but `keep`, which may be ID_NONE. */

@@ -17,8 +17,7 @@
 enum { PATIENCE_MS = 30000, NAME_MAX_BYTES = 63, DAYS_USUAL = 90, DAYS_MOST = 366, PASSWORD_MAX = 200 };
 #define DAY_MS (24LL * 3600 * 1000)
 
-/* False where nobody has logged in, and that is answered. */
-static bool has_session(struct request *r)
+bool request_has_session(struct request *r)
 {
     if (!id_is_none(r->actor.session))
         return true;
@@ -45,7 +44,7 @@ void get_api_keys(struct request *r)
     reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", items));
 }
 
-static void reply_done(struct request *r, const struct message *m)
+void reply_person_done(struct request *r, const struct message *m)
 {
     if (!m)
         reply_queue_away(r, "Whether it was done is not known: look before you try again.");
@@ -64,7 +63,7 @@ static void on_key_made(struct request *r, const struct message *m)
 {
     const struct new_key *k = r->state;
     if (!m || m->person_done.status >= 400) {
-        reply_done(r, m);
+        reply_person_done(r, m);
         return;
     }
     json_t *key = key_json(&k->row);
@@ -94,7 +93,7 @@ void post_api_key(struct request *r)
 {
     uint8_t hash[TOKEN_HASH_LEN];
     char token[TOKEN_TEXT_LEN];
-    json_t *body = has_session(r) ? request_object(r) : NULL;
+    json_t *body = request_has_session(r) ? request_object(r) : NULL;
     if (!body)
         return;
     struct new_key *k = r->state = arena_alloc(&r->arena, sizeof(*k));
@@ -130,7 +129,7 @@ void delete_api_key(struct request *r)
                                                .actor_tenant = r->actor.tenant,
                                                .who = r->actor.name,
                                                .client_ip = r->actor.client_ip}};
-    request_ask(r, &m, PATIENCE_MS, reply_done);
+    request_ask(r, &m, PATIENCE_MS, reply_person_done);
 }
 
 /* ---- what he may change of himself ---- */
@@ -171,7 +170,7 @@ void change_me(struct request *r)
 {
     static const char *const own[] = {"language", "pgp_keys", "pgp_encrypt"};
     const char *name;
-    json_t *value, *body = has_session(r) ? request_object(r) : NULL;
+    json_t *value, *body = request_has_session(r) ? request_object(r) : NULL;
     if (!body)
         return;
     const char *foreign = NULL;
@@ -213,7 +212,7 @@ static void on_password_changed(struct request *r, const struct message *m)
 {
     struct entry *l = r->state;
     if (!m || m->person_done.status >= 400) {
-        reply_done(r, m);
+        reply_person_done(r, m);
         return;
     }
     if (identity_by_token(r, l->token))
@@ -243,7 +242,7 @@ static void on_proved(struct request *r, struct entry *l, struct span proof)
 /* {"old", "new"}: all other sessions end, this one goes on under a new token. */
 void post_password(struct request *r)
 {
-    json_t *body = has_session(r) ? request_object(r) : NULL;
+    json_t *body = request_has_session(r) ? request_object(r) : NULL;
     if (!body)
         return;
     struct entry *l = entry_new(r);

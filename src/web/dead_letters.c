@@ -60,7 +60,11 @@ static void ask(struct request *r, bool remove)
     if (!user)
         return;
     const struct message m = {.type = MSG_dead_letter,
-                              .dead_letter = {.mail = r->id, .remove = remove, .user = user}};
+                              .dead_letter = {.mail = r->id,
+                                              .remove = remove,
+                                              .user = user,
+                                              .actor = r->actor.user,
+                                              .client_ip = r->actor.client_ip}};
     request_ask(r, &m, PATIENCE_MS, on_done);
 }
 

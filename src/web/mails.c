@@ -106,7 +106,11 @@ static void wish(struct request *r, enum mail_wish wish)
     struct mail_out about;
     const char *user = request_asker(r);
     const struct message m = {.type = MSG_mail_wish,
-                              .mail_wish = {.mail = r->id, .wish = (uint32_t)wish, .user = user}};
+                              .mail_wish = {.mail = r->id,
+                                            .wish = (uint32_t)wish,
+                                            .user = user,
+                                            .actor = r->actor.user,
+                                            .client_ip = r->actor.client_ip}};
     if (user && (r->actor.local || id_is_none(r->id) || find_mail(r, &about)))
         request_ask(r, &m, PATIENCE_MS, on_wished);
 }
@@ -153,7 +157,10 @@ void post_tls_reset(struct request *r)
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-server", "server is host:port of a mail server.");
         return;
     }
-    const struct message m = {.type = MSG_tls_reset, .tls_reset = {.server = server, .user = user}};
+    const struct message m = {
+        .type = MSG_tls_reset,
+        .tls_reset = {
+            .server = server, .user = user, .actor = r->actor.user, .client_ip = r->actor.client_ip}};
     request_ask(r, &m, PATIENCE_MS, on_reset);
 }
 

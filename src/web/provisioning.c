@@ -47,6 +47,11 @@ void post_provisioning(struct request *r)
         return;
     }
     bool dry = !str_equal(request_argument(r, "dry", "0"), "0");
-    const struct message m = {.type = MSG_apply, .apply = {.dry = dry, .json = body}};
-    request_ask(r, &m, APPLY_PATIENCE_MS, on_applied);
+    const char *user = request_asker(r);
+    const struct message m = {
+        .type = MSG_apply,
+        .apply = {
+            .dry = dry, .user = user, .actor = r->actor.user, .client_ip = r->actor.client_ip, .json = body}};
+    if (user)
+        request_ask(r, &m, APPLY_PATIENCE_MS, on_applied);
 }

@@ -89,7 +89,7 @@ json_t *request_object(struct request *r)
 const char *request_asker(struct request *r)
 {
     if (!r->actor.local)
-        return arena_format(&r->arena, "%s, %s", r->actor.name, r->actor.client_ip);
+        return r->actor.name;
     const char *user = request_argument(r, "user", "the command line");
     if (strlen(user) <= 320 && !user[strcspn(user, "\r\n")])
         return user;

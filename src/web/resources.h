@@ -21,6 +21,7 @@ void hold_job(struct request *r);
 void release_job(struct request *r);
 void alter_job(struct request *r);
 void get_submission(struct request *r);
+void get_events(struct request *r);
 void post_uploads(struct request *r); /* submissions.c */
 void post_submissions(struct request *r);
 void post_previews(struct request *r);
@@ -63,6 +64,15 @@ void change_settings(struct request *r);
 void remove_settings(struct request *r);
 /* settings.c: answers what settings_change did not do; m NULL: queue is away. */
 void reply_settings_refusal(struct request *r, const struct message *m);
+/* account.c: false where he has not logged in by a password, and that is answered. */
+bool request_has_session(struct request *r);
+/* 204, or what person_done says. */
+void reply_person_done(struct request *r, const struct message *m);
+void get_authenticator(struct request *r); /* authenticator.c */
+void begin_authenticator(struct request *r);
+void confirm_authenticator(struct request *r);
+void remove_authenticator(struct request *r);
+void reset_authenticator(struct request *r);
 void get_api_keys(struct request *r); /* account.c */
 void post_api_key(struct request *r);
 void delete_api_key(struct request *r);

@@ -159,7 +159,9 @@ static bool may_steer(struct request *r)
 void cancel_job(struct request *r)
 {
     const char *user = may_steer(r) ? request_asker(r) : NULL;
-    const struct message m = {.type = MSG_cancel, .cancel = {.job = r->id, .user = user}};
+    const struct message m = {
+        .type = MSG_cancel,
+        .cancel = {.job = r->id, .user = user, .actor = r->actor.user, .client_ip = r->actor.client_ip}};
     if (user)
         request_ask(r, &m, PATIENCE_MS, on_cancelled);
 }
@@ -179,9 +181,13 @@ static void on_held(struct request *r, const struct message *m)
 static void ask_hold(struct request *r, bool hold)
 {
     const char *user = may_steer(r) ? request_asker(r) : NULL;
-    const struct message m = {
-        .type = MSG_hold,
-        .hold = {.job = r->id, .hold = hold, .administrator = r->actor.role >= ACTOR_TENANT, .user = user}};
+    const struct message m = {.type = MSG_hold,
+                              .hold = {.job = r->id,
+                                       .hold = hold,
+                                       .administrator = r->actor.role >= ACTOR_TENANT,
+                                       .user = user,
+                                       .actor = r->actor.user,
+                                       .client_ip = r->actor.client_ip}};
     if (user)
         request_ask(r, &m, PATIENCE_MS, on_held);
 }

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What people do with their own accounts: API keys, the password, what they may change of themselves."""
 
+import base64
 import contextlib
+import hashlib
+import hmac
 import sqlite3
+import time
 
 import case
 import plant
@@ -131,6 +135,56 @@ def people_change_little_of_themselves(t):
         t.equal(browser.ask("PATCH", "/api/v1/me", fields).status, 403, str(fields))
     t.equal(browser.ask("PATCH", "/api/v1/me", {"language": "xx"}).status, 422, "no language")
     t.equal(browser.get("/api/v1/me").json["role"], "user", "still")
+
+
+def code(secret, later=0):
+    """RFC 6238, by Python's own HMAC."""
+    step = int(time.time()) // 30 + later
+    digest = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7fffffff) % 1000000:06d}"
+
+
+@case.test
+def authenticator_is_asked_for_once_it_was_confirmed(t):
+    server, browser = house(t)
+    begun = browser.post("/api/v1/me/authenticator").json
+    t.true(begun["uri"].startswith("otpauth://totp/Faxpost:clerk@apple.example?secret=" + begun["secret"]), "what it scans")
+    as_user(t, server, CLERK)  # not confirmed: nobody is locked out by a picture he never scanned
+    t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": "000000"}).status, 422, "a wrong code")
+    t.equal(browser.get("/api/v1/me/authenticator").json, {"on": False}, "not yet")
+    first = code(begun["secret"])
+    t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": first}).status, 204, "confirmed")
+    t.equal(browser.get("/api/v1/me/authenticator").json, {"on": True}, "on")
+    t.equal(browser.post("/api/v1/me/authenticator").status, 409, "there is one")
+    needed = Browser(server).login(CLERK, plant.PASSWORD)
+    t.equal((needed.status, needed.json["code"]), (401, "totp-needed"), "without a code")
+    t.equal(Browser(server).login(CLERK, plant.PASSWORD, totp=first).json["code"], "wrong-login", "a used code")
+    t.equal(Browser(server).login(CLERK, "wrong password", totp=code(begun["secret"], 1)).json["code"], "wrong-login", "a wrong password")
+    second = code(begun["secret"], 1)
+    t.equal(Browser(server).login(CLERK, plant.PASSWORD, totp=second).status, 200, "with the next code")
+    t.equal(Browser(server).login(CLERK, plant.PASSWORD, totp=second).status, 401, "which is good for once")
+    server.stop()
+    for file in [server.log, *server.state.rglob("*")]:
+        t.true(not file.is_file() or begun["secret"].encode() not in file.read_bytes(), f"{file} holds the secret")
+
+
+@case.test
+def guessing_codes_waits_and_an_administrator_can_help(t):
+    server, browser = house(t)
+    begun = browser.post("/api/v1/me/authenticator").json
+    t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": code(begun["secret"])}).status, 204, "confirmed")
+    statuses = [Browser(server).login(CLERK, plant.PASSWORD, totp=f"{n:06d}").status for n in range(8)]
+    t.true(429 in statuses and 200 not in statuses, f"guesses of who knows the password: {statuses}")
+    boss, zebra = as_user(t, server, "boss@apple.example"), as_user(t, server, "boss@zebra.example")
+    clerk = browser.get("/api/v1/session").json["user"]["id"]
+    t.equal(zebra.ask("DELETE", f"/api/v1/authenticators/{clerk}").status, 404, "another tenant's administrator")
+    t.equal(browser.ask("DELETE", f"/api/v1/authenticators/{clerk}").status, 403, "himself without a code")
+    t.equal(boss.ask("DELETE", f"/api/v1/authenticators/{clerk}").status, 204, "his administrator")
+    t.equal(browser.get("/api/v1/me/authenticator").json, {"on": False}, "off")
+    root = as_user(t, server, "root@localhost").get("/api/v1/session").json["user"]["id"]
+    t.equal(boss.ask("DELETE", f"/api/v1/authenticators/{root}").status, 403, "not of who administrates the installation")
+    t.true("authenticator.delete" in [row["action"] for row in boss.get("/api/v1/audit").json["items"]], "audit")
 
 
 case.main()

@@ -66,7 +66,7 @@ NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->misnamed);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
-NOTED(receive, attempt, )
+NOTED(receive, attempt, (void)str_copy(h->text, sizeof(h->text), m->blocked);)
 NOTED(forget, attempt, )
 NOTED(page_sent_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_ending_stored, attempt, h->a = m->page; h->b = m->error;)
@@ -116,6 +116,11 @@ static void note_trunks(void *context, const struct sender *from, struct msg_tru
     (void)str_copy(note(context, from, MSG_trunks, ID_NONE)->text, 512, m->trunks);
 }
 
+/* Tests of it are in tests/e2e/test_events.py; here it would only fill the list of what was heard. */
+static void ignore_changed(void *context, const struct sender *from, struct msg_changed *m)
+{
+}
+
 static void note_applied(void *context, const struct sender *from, struct msg_applied *m)
 {
     struct heard *h = note(context, from, MSG_applied, ID_NONE);
@@ -156,6 +161,7 @@ static void note_live_state(void *context, const struct sender *from, struct msg
 
 static const struct message_handlers handlers = {
     .applied = note_applied,
+    .changed = ignore_changed,
     .mail_stored = note_mail_stored,
     .rcpt_verdict = note_rcpt_verdict,
     .login_salted = note_login_salted,

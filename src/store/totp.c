@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/totp.h"
+
+bool totp_find(struct store *s, struct arena *a, struct id user, struct totp *t)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT secret, confirmed, last_step FROM totp WHERE user = ?1", "d", user);
+    bool there = sql_next(&r);
+    if (there)
+        *t = (struct totp){sql_text(&r, 0, a), sql_int(&r, 1) != 0, sql_int(&r, 2)};
+    sql_end(&r);
+    return there;
+}
+
+void totp_begin(struct store *s, struct id user, const char *secret)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO totp (user, secret, confirmed, last_step) VALUES (?1, ?2, 0, 0)"
+                  " ON CONFLICT (user) DO UPDATE SET secret = ?2, last_step = 0 WHERE confirmed = 0",
+                  "dt", user, secret);
+}
+
+void totp_used(struct store *s, struct id user, int64_t step)
+{
+    (void)sql_run(s->sql, "UPDATE totp SET confirmed = 1, last_step = ?2 WHERE user = ?1", "di", user, step);
+}
+
+void totp_drop(struct store *s, struct id user)
+{
+    (void)sql_run(s->sql, "DELETE FROM totp WHERE user = ?1", "d", user);
+}
