@@ -54,7 +54,7 @@ static const char *meaning(const char *frame)
     for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
         if (str_equal(frame, meanings[i].frame))
             return meanings[i].means;
-    return "";
+    return str_starts(frame, "V.") ? "training, or an image, with that modem and rate" : "";
 }
 
 /* A line is "MILLISECONDS > FRAME" where we sent it, "<" where they did; more after it is why we did not

@@ -18,7 +18,7 @@ bool mail_is_ours(const struct mail_out *m)
 }
 
 /* Nothing may come back of an answer to what was not taken, for its sender may be anybody (RFC 3834 §3.3), of
- * what tells of a mail that came back (RFC 5321 §6.1), and of a report to machines (RFC 3461 §6.1). */
+ * what machines read (RFC 3464 §2), and of what tells of a mail that came back (RFC 5321 §6.1). */
 static bool wants_no_sender(struct queue *q, const struct mail_out *m)
 {
     return m->dsn || str_equal(m->kind, "answer") || str_equal(m->kind, "notice") ||

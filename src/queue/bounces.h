@@ -12,9 +12,9 @@
 bool mail_is_ours(const struct mail_out *m);
 
 /* The envelope sender. Of our own mails the account of the mail server (S1.2), with the mail's id in the
- * place of a *; without an account bounce+ID at the fax domain; an answer to a mail that was not taken, and
- * what tells of a bounce, have none where the server takes that. Another program's mail keeps its own. server
- * NULL: a Maildir, whose mails do not come back. */
+ * place of a *; without an account bounce+ID at the fax domain; an answer to a mail that was not taken, a
+ * report for machines (RFC 3464), and what tells of a bounce, have none where the server takes that. Another
+ * program's mail keeps its own. server NULL: a Maildir, whose mails do not come back. */
 const char *return_address(struct queue *q, const struct mail_server *server, const struct mail_out *m);
 
 /* Is that recipient such an address, or one that a bounce (sender "") may come to? */

@@ -37,6 +37,7 @@ void on_call_state(void *context, const struct sender *from, struct msg_call_sta
     c->rate = m->rate;
     c->ecm = m->ecm;
     c->percent = m->percent;
+    tell_progress(q, c);
 }
 
 void on_page_sent(void *context, const struct sender *from, struct msg_page_sent *m)

@@ -45,23 +45,3 @@ bool trunk_is_to_blame(const char *code)
             return true;
     return str_starts(code, "sip-5") && strlen(code) == 7;
 }
-
-static bool names_caller(const char *entry, size_t len, const char *calling)
-{
-    if (!*calling)
-        return len == strlen("anonymous") && strncmp(entry, "anonymous", len) == 0;
-    if (len > 0 && entry[len - 1] == '*')
-        return strncmp(entry, calling, len - 1) == 0;
-    return strlen(calling) == len && strncmp(entry, calling, len) == 0;
-}
-
-bool caller_is_blocked(const char *list, const char *calling)
-{
-    while (*list) {
-        size_t len = strcspn(list, " ");
-        if (len > 0 && names_caller(list, len, calling))
-            return true;
-        list += len + (list[len] == ' ');
-    }
-    return false;
-}

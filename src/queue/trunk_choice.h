@@ -21,10 +21,6 @@ struct trunk_candidate {
 size_t trunk_choose(const struct trunk_candidate *list, size_t n, int64_t now_ms);
 /* After a call that failed at its trunk: may it go at once over the one that trunk_choose names? */
 bool trunk_may_fail_over(const struct trunk_candidate *list, size_t n, int64_t now_ms);
-/* Is the calling number ("" where the caller hides it) in a list of numbers, of beginnings with a * behind,
- * and "anonymous", separated by blanks? As the trunk shows it: + and the digits behind it are not made out of
- * others. */
-bool caller_is_blocked(const char *list, const char *calling);
 /* Seconds between two questions whether a trunk is there, 0: none; set: as its settings say it, -1: as usual.
  * A registration is such a question already. */
 int trunk_keepalive_s(int set, bool registers);

@@ -335,6 +335,7 @@ struct fax_call *fax_call_receive(struct loop *loop, struct peers *peers, const 
         .station_id = m->station_id,
         .ecm = m->ecm != 0,
         .max_rate = rate_limit(m->v17 != 0),
+        .blocked = m->blocked,
         .events = &session_events,
         .context = c,
     };

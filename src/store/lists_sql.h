@@ -25,9 +25,10 @@
 /* ?1: words (FTS5); ?2 <= n <= ?3; ?4: how many; ?5: box or ''; ?6: tenant; ?7: states; ?8: user; ?9:
  * archived, -1: any; ?10: unread by; ?11 to ?14: patterns of words. What may be seen is judged by the rows,
  * whatever the index says. */
+/* With a plus, for FTS5 takes a LIKE as a question to the index, of all its trigrams. */
 #define LIST_FITS                                                                                            \
-    " AND s.words LIKE ?11 ESCAPE '!' AND s.words LIKE ?12 ESCAPE '!' AND s.words LIKE ?13 ESCAPE '!'"       \
-    " AND s.words LIKE ?14 ESCAPE '!'"
+    " AND +s.words LIKE ?11 ESCAPE '!' AND +s.words LIKE ?12 ESCAPE '!' AND +s.words LIKE ?13 ESCAPE '!'"    \
+    " AND +s.words LIKE ?14 ESCAPE '!'"
 #define LIST_FIND_FAX                                                                                        \
     "SELECT f.id FROM fax_search AS s JOIN fax AS f ON f.n = s.rowid"                                        \
     " WHERE s.fax_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3 AND (?5 = '' OR f.faxbox = ?5)"        \

@@ -9,7 +9,13 @@
 #include "store/search_sql.h"
 
 /* A query of more boxes asks for the tenant's. */
-enum { BOXES_ASKED_MAX = 32, TENANT_TAG_BYTES = 4, MATCH_MAX = 8192 };
+enum {
+    TRIGRAMS_OF_WORD = 3,
+    TRIGRAMS_OF_BOX = 2,
+    BOXES_ASKED_MAX = 32,
+    TENANT_TAG_BYTES = 4,
+    MATCH_MAX = 8192
+};
 
 /* ---- writing ---- */
 
@@ -88,20 +94,20 @@ static bool is_ascii(struct span text)
 /* Where a long word is looked for, a few of its trigrams that do not overlap, from its end, tell nearly as
  * much as all of them, which is what a phrase asks for: the beginnings of numbers are everybody's and dear to
  * look up. The rows say the rest (search_patterns). */
-static void put_word(struct buf *b, struct span word)
+static void put_word(struct buf *b, const char *column, struct span word, int most)
 {
-    enum { TRIGRAM = 3, TRIGRAMS_MAX = 4 };
+    enum { TRIGRAM = 3 };
     if (word.len <= TRIGRAM || !is_ascii(word)) {
-        (void)buf_append_str(b, "words : ");
+        (void)buf_printf(b, "%s : ", column);
         put_phrase(b, word);
         return;
     }
     size_t end = word.len;
-    for (int n = 0; n < TRIGRAMS_MAX && end > 0; n++) {
+    for (int n = 0; n < most && end > 0; n++) {
         size_t from = end > TRIGRAM ? end - TRIGRAM : 0;
-        (void)buf_printf(b, "%swords : ", n ? " AND " : "");
+        (void)buf_printf(b, "%s%s : ", n ? " AND " : "", column);
         put_phrase(b, span_of(word.data + from, TRIGRAM));
-        end = end > TRIGRAM ? end - TRIGRAM : 0;
+        end = from;
     }
 }
 
@@ -130,7 +136,7 @@ static void put_words(struct buf *b, struct arena *a, const char *words)
     size_t n = split(a, words, list);
     for (size_t i = 0; i < n; i++) {
         (void)buf_append_str(b, i ? " AND " : "");
-        put_word(b, list[i]);
+        put_word(b, "words", list[i], TRIGRAMS_OF_WORD);
     }
 }
 
@@ -157,8 +163,9 @@ void search_patterns(struct arena *a, const char *words, const char *patterns[SE
 
 static void put_box(struct buf *b, struct arena *a, const char *box, size_t *put)
 {
-    (void)buf_append_str(b, (*put)++ ? " OR place : " : "place : ");
-    put_phrase(b, span_str(arena_format(a, "<%s>", box)));
+    (void)buf_append_str(b, (*put)++ ? " OR (" : "(");
+    put_word(b, "place", span_str(arena_format(a, "<%s>", box)), TRIGRAMS_OF_BOX);
+    (void)buf_append_byte(b, ')');
 }
 
 /* False where they are too many to be named. */

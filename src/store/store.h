@@ -3,6 +3,7 @@
  * of read-only readers. Strings that operations return live in the arena they were given. */
 #pragma once
 
+#include "store/changes.h"
 #include "store/sql.h"
 
 struct store {
@@ -11,6 +12,7 @@ struct store {
     int tmp_fd;   /* state/blobs/tmp */
     bool read_only;
     bool names_unsynced;          /* files were named in the running transaction (blob.h) */
+    struct changes changes;       /* of the running transaction */
     struct store_unlink *unlinks; /* blob files to remove once the transaction is durable */
 };
 

@@ -12,6 +12,10 @@
     X(FAR_HUNG_UP, "call-hung-up", VERDICT_RETRY, "The other side hung up before the fax was through.",      \
       "If it keeps happening, ask the receiver to look at the machine.")                                     \
     X(CANCELLED, "cancelled", VERDICT_GIVE_UP, "The call was ended because somebody cancelled the fax.", "") \
+    X(BLOCKED, "station-blocked", VERDICT_GIVE_UP,                                                           \
+      "The other fax machine calls itself by a number that is blocked here (blocked_callers), so the call "  \
+      "was ended.",                                                                                          \
+      "")                                                                                                    \
     X(STUCK, "call-stuck", VERDICT_RETRY,                                                                    \
       "Nothing moved on the line any more for a minute and a half, so the call was ended.", "")              \
     X(TOO_SLOW, "page-takes-too-long", VERDICT_RETRY,                                                        \

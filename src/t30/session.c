@@ -363,6 +363,8 @@ struct session *session_new(const struct session_opts *opts)
     s->file = -1;
     (void)str_copy(s->station_id, sizeof(s->station_id), opts->station_id);
     s->opts.station_id = s->station_id;
+    s->blocked = opts->blocked && *opts->blocked ? mem_strdup(opts->blocked) : NULL;
+    s->modem = "?";
     const struct hold_user user = session_hold_user(s);
     hold_init(&s->hold, !opts->sender, &user);
     int error = opts->sender ? open_send_file(s) : 0;
@@ -382,5 +384,6 @@ void session_free(struct session *s)
         (void)close(s->file);
     free(s->page_bytes);
     free(s->forms);
+    free(s->blocked);
     free(s);
 }

@@ -44,12 +44,13 @@ struct session_result {
     uint32_t rate; /* of the last page */
 };
 
-/* A frame that passed on the line, for the call's trace. */
+/* A frame that passed on the line, or a modem for images that was switched on (sent) or was trained (else),
+ * for the call's trace. */
 struct session_frame {
     int64_t now_ms;
     bool sent;
-    struct span bytes;
-    const char *name;    /* "DCS", static */
+    struct span bytes;   /* of a modem: none */
+    const char *name;    /* "DCS", "V.17/14400", static */
     const char *dropped; /* why T.30 did not get to see it; NULL: it did */
 };
 
@@ -80,6 +81,7 @@ struct session_opts {
     /* Sender: all pages of the document, copied, and the index of the first to send. */
     const struct page *pages;
     size_t page_count, first;
+    const char *blocked; /* receiver: machines that are sent away (model/blocked.h), copied; NULL: none */
     const struct session_events *events; /* borrowed */
     void *context;
 };

@@ -50,6 +50,9 @@ struct session {
     bool moved;
     int64_t page_ms; /* when the page on the line began */
 
+    const char *modem; /* that listens to an image, by name */
+    char *blocked;     /* owned */
+
     unsigned taken;     /* receiver: pages of this engine's file that were handed out */
     unsigned confirmed; /* in all of this call */
     bool last_page;     /* receiver: the page being stored is the last */
@@ -85,3 +88,5 @@ void session_check_size(struct session *s);
 
 void session_remember_far_id(struct session *s);
 enum session_coding session_coding_of(int t4_compression);
+/* Of a modem for images: "V.17/14400", static; "?" for what is none. */
+const char *session_modem_name(const struct modem_setting *m);

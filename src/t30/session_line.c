@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 #include "base/str.h"
+#include "model/blocked.h"
 #include "t30/guard.h"
 #include "t30/session_inner.h"
 
@@ -21,12 +22,33 @@ static bool is_image_modem(int type)
     return type == T30_MODEM_V17 || type == T30_MODEM_V29 || type == T30_MODEM_V27TER;
 }
 
+static void trace(struct session *s, bool sent, struct span bytes, const char *dropped)
+{
+    struct session_frame frame = {s->now_ms, sent, bytes, guard_frame_name(bytes), dropped};
+    s->opts.events->on_frame(s->opts.context, &frame);
+}
+
+static void trace_modem(struct session *s, bool sent, const char *name)
+{
+    struct session_frame frame = {s->now_ms, sent, span_of(NULL, 0), name, NULL};
+    s->opts.events->on_frame(s->opts.context, &frame);
+}
+
+/* One that cannot be trained says nothing: it is V.21 that it hears, or FTT follows. On T.38 it is only
+ * announced. */
+static void trace_training(struct session *s, int status)
+{
+    if (status == (s->packets != NULL ? SIG_STATUS_TRAINING_IN_PROGRESS : SIG_STATUS_TRAINING_SUCCEEDED))
+        trace_modem(s, false, s->modem);
+}
+
 static void on_engine_set_rx(void *context, const struct modem_setting *m)
 {
     struct session *s = context;
     s->ecm_image = m->hdlc && is_image_modem(m->type);
     s->plain_image = !m->hdlc && is_image_modem(m->type);
     s->understood = false;
+    s->modem = session_modem_name(m);
     hold_set_rx(&s->hold, m);
 }
 
@@ -34,13 +56,9 @@ static void on_engine_set_tx(void *context, const struct modem_setting *m)
 {
     struct session *s = context;
     s->sending_image = is_image_modem(m->type);
+    if (s->sending_image)
+        trace_modem(s, true, session_modem_name(m));
     hold_set_tx(&s->hold, m);
-}
-
-static void trace(struct session *s, bool sent, struct span bytes, const char *dropped)
-{
-    struct session_frame frame = {s->now_ms, sent, bytes, guard_frame_name(bytes), dropped};
-    s->opts.events->on_frame(s->opts.context, &frame);
 }
 
 static void on_hold_send(void *context, struct span frame)
@@ -121,6 +139,14 @@ static const char *why_dropped(struct session *s, struct span frame)
     return NULL;
 }
 
+/* Before its training is confirmed, and so before any page. */
+static void check_station(struct session *s)
+{
+    session_remember_far_id(s);
+    if (s->blocked != NULL && station_is_blocked(s->blocked, s->far_id))
+        session_end_with(s, ENDING_BLOCKED);
+}
+
 /* What a receiver's T.30 gets to hear. */
 static void hear_as_receiver(struct session *s, struct span frame)
 {
@@ -133,6 +159,8 @@ static void hear_as_receiver(struct session *s, struct span frame)
     engine_hear_frame(s->engine, h.len == 0 ? frame : span_of(h.frame, h.len), true);
     if ((frame.data[2] & 0xFE) == T30_PPS)
         session_check_size(s);
+    if ((frame.data[2] & 0xFE) == T30_TSI)
+        check_station(s);
 }
 
 static void on_frame(void *context, struct span frame, bool fcs_good)
@@ -217,6 +245,7 @@ static void on_frame_status(void *context, int status)
     struct session *s = context;
     if (s->ended)
         return;
+    trace_training(s, status);
     follow_signal(s, status);
     if (status == SIG_STATUS_CARRIER_DOWN && bears_spoilt_command(s))
         return;
@@ -248,6 +277,8 @@ static void on_image_bit(void *context, int bit)
 {
     struct session *s = context;
     s->moved = s->moved || bit >= 0;
+    if (bit < 0)
+        trace_training(s, bit);
     if (bit == SIG_STATUS_TRAINING_SUCCEEDED || bit >= 0)
         s->understood = true;
     if (s->understood || (bit == SIG_STATUS_TRAINING_IN_PROGRESS && s->packets != NULL))

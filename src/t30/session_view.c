@@ -17,6 +17,23 @@ enum session_coding session_coding_of(int t4_compression)
     }
 }
 
+const char *session_modem_name(const struct modem_setting *m)
+{
+    static const struct {
+        int type, bit_rate;
+        const char *name;
+    } modems[] = {
+        {T30_MODEM_V17, 14400, "V.17/14400"},     {T30_MODEM_V17, 12000, "V.17/12000"},
+        {T30_MODEM_V17, 9600, "V.17/9600"},       {T30_MODEM_V17, 7200, "V.17/7200"},
+        {T30_MODEM_V29, 9600, "V.29/9600"},       {T30_MODEM_V29, 7200, "V.29/7200"},
+        {T30_MODEM_V27TER, 4800, "V.27ter/4800"}, {T30_MODEM_V27TER, 2400, "V.27ter/2400"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(modems); i++)
+        if (modems[i].type == m->type && modems[i].bit_rate == m->bit_rate)
+            return modems[i].name;
+    return "?";
+}
+
 void session_remember_far_id(struct session *s)
 {
     const char *id = s->engine == NULL ? "" : engine_far_id(s->engine);

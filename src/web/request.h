@@ -97,6 +97,8 @@ void request_apply(struct request *r, const char *json, int64_t patience_ms);
 void request_ask(struct request *r, const struct message *m, int64_t patience_ms,
                  void (*on_answer)(struct request *r, const struct message *m));
 
+/* Replies with a stream of events. */
+void request_follow(struct request *r);
 /* Tells queue. */
 void request_tell(struct request *r, const struct message *m);
 

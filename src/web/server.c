@@ -18,6 +18,7 @@
 #include "base/panic.h"
 #include "store/reports.h"
 #include "web/door.h"
+#include "web/events.h"
 #include "web/files.h"
 #include "web/identity.h"
 #include "web/rate.h"
@@ -38,6 +39,7 @@ struct server {
     struct list waiting; /* requests that wait for queue */
     size_t body_bytes;   /* of all requests */
     struct setup setup;
+    struct events *events;
 };
 
 /* ---- the store ---- */
@@ -374,6 +376,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(submitted)                                                                                             \
     X(cancelled)                                                                                             \
     X(held)                                                                                                  \
+    X(altered)                                                                                               \
+    X(destination_wished)                                                                                    \
     X(live_state)                                                                                            \
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
@@ -403,8 +407,26 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
 ANSWERS(ON_ANSWER)
 #undef ON_ANSWER
 
+static void on_changed(void *context, const struct sender *from, struct msg_changed *m)
+{
+    struct server *s = context;
+    if (server_has_store(s) && events_add(s->events, &s->store, m) && s->opts.on_answered)
+        s->opts.on_answered(s->opts.context);
+}
+
+void request_follow(struct request *r)
+{
+    r->response = events_open(r->server->events, r->connection, &r->actor, r->store,
+                              request_header(r, "Last-Event-ID", ""));
+    r->status = MHD_HTTP_OK;
+    if (!r->response)
+        reply_problem(
+            r, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-streams",
+            "Too many are looking on at this moment; close other windows, or ask now and then instead.");
+}
+
 #define HANDLER(name) .name = on_##name,
-const struct message_handlers server_handlers = {ANSWERS(HANDLER)};
+const struct message_handlers server_handlers = {ANSWERS(HANDLER).changed = on_changed};
 #undef HANDLER
 
 static void end_patience(struct server *s)
@@ -438,6 +460,7 @@ struct server *server_new(const struct server_opts *opts)
     s->store.blobs_fd = s->store.tmp_fd = -1;
     list_init(&s->waiting);
     s->rates = rates_new();
+    s->events = events_new();
     s->fd = epoll_create1(EPOLL_CLOEXEC);
     struct door_opts door = {.listen_fd = opts->listen_fd,
                              .local = true,
@@ -473,8 +496,10 @@ void server_free(struct server *s)
         return;
     list_each_safe (it, &s->waiting)
         resume(CONTAINER_OF(it, struct request, node), NULL);
+    events_end(s->events);
     for (unsigned i = 0; i < s->door_count; i++)
         door_close(s->doors[i]);
+    events_free(s->events);
     if (s->store_open)
         store_close(&s->store);
     if (s->fd >= 0)
@@ -496,6 +521,7 @@ int server_fd(const struct server *s)
 void server_run(struct server *s)
 {
     end_patience(s);
+    (void)events_tick(s->events, clock_mono_ms());
     for (unsigned i = 0; i < s->door_count; i++)
         door_run(s->doors[i], clock_mono_ms());
 }
@@ -507,7 +533,7 @@ static int64_t sooner(int64_t a, int64_t b)
 
 int64_t server_wait_ms(const struct server *s)
 {
-    int64_t now_ms = clock_mono_ms(), wait_ms = -1;
+    int64_t now_ms = clock_mono_ms(), wait_ms = events_wait_ms(s->events, now_ms);
     for (unsigned i = 0; i < s->door_count; i++)
         wait_ms = sooner(wait_ms, door_wait_ms(s->doors[i], now_ms));
     list_each (it, &s->waiting) {

@@ -208,6 +208,11 @@ static void reply_status(struct request *r, const struct message *live)
                          "trunks", trunks, "alarms", alarms));
 }
 
+void get_events(struct request *r)
+{
+    request_follow(r);
+}
+
 void get_status(struct request *r)
 {
     const struct message m = {.type = MSG_live};

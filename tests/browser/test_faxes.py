@@ -9,7 +9,7 @@ import mail
 import pdf
 import pixels
 import provision
-from house import FAX_SECONDS, fax, open_house, visit
+from house import ADMIN, FAX_SECONDS, fax, open_house, visit
 from store import Store, uuid_text
 
 
@@ -58,6 +58,69 @@ def sent_fax_shows_its_outcome_in_words_and_gives_the_report(t):
 
 
 @case.test
+# proves: S2.12 A3
+def fax_is_composed_previewed_sent_and_followed_to_its_end(t):
+    server = open_house(t)
+    first, second = (server.folder / name for name in ("letter.pdf", "annex.pdf"))
+    first.write_bytes(pdf.make(2, document=41))
+    second.write_bytes(pdf.make(1, document=42))
+    page = visit(t, server, ADMIN)
+    page.press("c")
+    page.see("#send-numbers")
+    t.equal(page.texts("#send-box option"), ["back", "front"], "lines that he may send from")
+    page.choose("#send-box", "front")
+    t.true(page.script("document.querySelector('.composer [type=submit]').disabled"), "nothing to send yet")
+    page.files("input[type=file]", [str(first), str(second)])
+    page.see(".files >> text=letter.pdf")
+    page.see(".files >> text=annex.pdf")
+    page.fill("#send-numbers", "no number")
+    page.see("text=This is no fax number: no number")
+    page.fill("#send-numbers", "200")
+    page.see("text=/3 pages · about/")
+    page.see("text=/200.*extension.*loopback/")
+    t.wait(lambda: page.script("[...document.querySelectorAll('.sheets img')].filter((i) => i.naturalWidth > 500).length") > 0,
+           "no page of the preview is drawn")
+    store = Store(server.state)
+    t.equal(store.jobs(), [], "a preview dials nobody")
+    t.equal(page.axe(), [], "what axe says")
+    page.click(".composer >> role=button[name='Send fax']")
+    page.see("h1 >> text=Your fax is on its way")
+    seen = set()
+
+    def ended():
+        seen.update(page.texts(".live-job .state"))
+        return page.count(".live-job >> text=Delivered") > 0
+
+    t.wait(ended, f"not delivered; seen: {seen}", FAX_SECONDS)
+    t.true(any(word.startswith("Sending page") for word in seen), f"no page was seen going: {seen}")
+    job = store.jobs()[0]
+    t.equal((len(store.jobs()), job["faxbox"], job["state"], job["confirmed"]), (1, "front", "done", 3), "the job")
+    pages = store.pages_sent(job["submission"])
+    t.equal([pixels.read_mark(p)[:2] for p in pages], [(41, 0), (41, 1), (42, 0)], "documents, in order")
+    page.go("/send")
+    t.equal(page.value("#send-numbers"), "", "the next one begins empty")
+    page.check_well(t)
+
+
+@case.test
+# proves: S2.12
+def refused_document_and_number_are_told_at_their_places(t):
+    server = open_house(t)
+    bad = server.folder / "photo.pdf"
+    bad.write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF\0")
+    page = visit(t, server)
+    page.go("/send")
+    page.fill("#send-numbers", "200")
+    page.files("input[type=file]", [str(bad)])
+    page.see("role=alert")
+    t.true("photo.pdf" in page.text("section[aria-label='Preview'] >> role=alert"), "the document is named")
+    page.click("role=button[name='Remove photo.pdf']")
+    page.see("text=A document is missing")
+    t.equal(Store(server.state).jobs(), [], "jobs")
+    page.check_well(t)
+
+
+@case.test
 def fax_that_is_sent_moves_by_itself(t):
     server = open_house(t)
     page = visit(t, server)
@@ -77,29 +140,46 @@ def fax_that_is_sent_moves_by_itself(t):
     page.check_well(t)
 
 
+def waiting_job(t, server):
+    """A fax for the day after tomorrow."""
+    day = (datetime.date.today() + datetime.timedelta(days=2)).strftime("%Y%m%d")
+    mail.send(server.port("smtp"), mail.make(provision.FRONT, f"0301234567^AT={day}T0800@front.{provision.DOMAIN}",
+                                             [("a.pdf", "application/pdf", pdf.make(1))]))
+    return t.wait(lambda: next(iter(Store(server.state).jobs()), None), "no job")
+
+
 @case.test
-def waiting_fax_is_held_released_and_cancelled(t):
+def waiting_fax_is_held_and_cancelled_when_that_is_confirmed(t):
     server = open_house(t)
-    tomorrow = (datetime.date.today() + datetime.timedelta(days=2)).strftime("%Y%m%dT0800")
-    later = f"0301234567^AT={tomorrow}@front.{provision.DOMAIN}"
-    mail.send(server.port("smtp"), mail.make(provision.FRONT, later, [("a.pdf", "application/pdf", pdf.make(1))]))
-    store = Store(server.state)
-    job = t.wait(lambda: next(iter(store.jobs()), None), "no job")
+    job = waiting_job(t, server)
     page = visit(t, server)
     page.go("/sent/" + uuid_text(job["id"]))
+    page.see("article .state:has-text('Waiting')")
     page.click("role=button[name='Hold']")
-    page.see("article .state >> text=Held")
-    page.click("role=button[name='Release']")
-    page.see("article .state >> text=Waiting")
+    page.see("article .state:has-text('Held')")
     page.click("role=button[name='Cancel fax']")
     page.see("dialog >> text=It will not be sent")
     page.click("dialog >> role=button[name='Let it go on']")
     page.gone("dialog")
-    t.equal(store.jobs()[0]["state"], "waiting", "nothing was cancelled unasked")
+    t.equal(Store(server.state).jobs()[0]["state"], "held", "nothing was cancelled unasked")
     page.click("role=button[name='Cancel fax']")
     page.click("dialog >> role=button[name='Cancel the fax']")
-    page.see("article .state >> text=Cancelled")
-    t.equal(store.jobs()[0]["state"], "cancelled", "in the store")
+    page.see("article .state:has-text('Cancelled')")
+    t.equal(Store(server.state).jobs()[0]["state"], "cancelled", "in the store")
+    page.check_well(t)
+
+
+@case.test
+def held_fax_is_released_and_says_what_became_of_it(t):
+    server = open_house(t)
+    job = waiting_job(t, server)
+    page = visit(t, server)
+    page.go("/sent/" + uuid_text(job["id"]))
+    page.click("role=button[name='Hold']")
+    page.see("article .state:has-text('Held')")
+    page.click("role=button[name='Release']")
+    page.see("article .state:has-text('Not delivered')")
+    page.see("article >> text=The number does not exist")
     page.check_well(t)
 
 

@@ -10,7 +10,7 @@ from chromium import PHONE, WIDE, Chromium
 from house import ADMIN, PASSWORD, fax, open_house, visit
 from store import uuid_text
 
-USER = ("/inbox", "/sent", "/send")
+USER = ("/inbox", "/sent", "/send", "/me")
 ADMINISTRATOR = ("/admin", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/mail/outgoing", "/admin/mail/deadletters",
                  "/admin/boxes", "/admin/boxes/front", "/admin/boxes/front/users", "/admin/boxes/front/smtp", "/admin/boxes/front/mail2fax",
                  "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/users", "/admin/mailboxes", "/admin/trunks",

@@ -115,6 +115,12 @@ static void on_frame(void *context, const struct session_frame *frame)
         fprintf(stderr, "%6lld %s %s %s (%zu) %s\n", (long long)frame->now_ms,
                 side == &side->pair->sender ? "S" : "R", frame->sent ? ">" : "<", frame->name,
                 frame->bytes.len, frame->dropped ? frame->dropped : "");
+    if (str_starts(frame->name, "V.")) {
+        size_t len = strlen(side->modems);
+        (void)str_format(side->modems + len, sizeof(side->modems) - len, "%s%s ", frame->sent ? ">" : "<",
+                         frame->name);
+        return;
+    }
     if (frame->dropped != NULL)
         side->dropped = frame->dropped;
     /* The document's last question is not asked before it is stored that it will be, in any test here. */
@@ -193,6 +199,7 @@ void pair_open(struct pair *p, const struct pair_opts *opts)
     side.sender = false;
     side.station_id = "+39 02 2";
     side.pages = NULL;
+    side.blocked = opts->blocked;
     side.context = &p->receiver;
     p->receiver.session = session_new(&side);
     assert_non_null(p->sender.session);

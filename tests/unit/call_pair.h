@@ -34,6 +34,7 @@ struct pair_side {
     int64_t store_at_ms; /* when the page in hand is stored; 0: none is in hand */
     /* Frames sent by this side, by name, in order: "DIS CFR MCF ". Image frames are left out. */
     char said[4000];
+    char modems[1000]; /* "<V.17/14400 ": heard, ">": sent */
     uint16_t sequence;
     struct udptl_sender udptl_out; /* where pair.udptl */
     struct udptl_receiver udptl_in;
@@ -73,6 +74,7 @@ struct pair_opts {
     size_t page_count, first;
     bool ecm;
     uint32_t max_rate;
+    const char *blocked; /* by the receiver; may be NULL */
 };
 
 void pair_open(struct pair *p, const struct pair_opts *opts); /* fields of p that tests set come after */

@@ -185,6 +185,20 @@ static void answer_to_a_refused_mail_has_no_envelope_sender_where_the_server_tak
     assert_envelope(h, "answer", "");
     assert_envelope(h, "notice", "");
     queue_enter(&h->queue);
+    const struct mail_out for_machines = {.id = id_new(), /* RFC 3464 §2 */
+                                          .tenant = h->tenant,
+                                          .kind = "report",
+                                          .about = id_new(),
+                                          .sender = "prog@example.com",
+                                          .recipient = "machine@example.com",
+                                          .dsn = true,
+                                          .blob = blob_put(&h->queue.store, span_str("Subject: x\r\n\r\n")),
+                                          .created_ms = h->queue.now_ms};
+    mail_out_add_ready(&h->queue.store, &for_machines);
+    queue_wants(&h->queue, WORK_DELIVER);
+    house_run(h);
+    assert_string_equal(house_take(h, &h->mailout, MSG_deliver).envelope, "");
+    queue_enter(&h->queue);
     (void)sql_run(h->queue.store.sql, "UPDATE mail_server SET null_sender = 0", "");
     assert_envelope(h, "answer", "account@example.net");
 }

@@ -51,7 +51,7 @@ static void on_frame(void *context, const struct session_frame *frame)
 {
     struct call *c = context;
     size_t len = strlen(c->heard);
-    if (!frame->sent)
+    if (!frame->sent && !str_starts(frame->name, "V."))
         (void)str_format(c->heard + len, sizeof(c->heard) - len, "%s ", frame->name);
 }
 

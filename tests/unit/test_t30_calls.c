@@ -175,6 +175,48 @@ static void a_call_resumes_at_page_2(void **state)
     send_and_compare(&opts, 14400, CODING_T6);
 }
 
+/* proves: D8 */
+static void a_blocked_machine_is_sent_away_before_its_page(void **state)
+{
+    for (int media = PAIR_T38; media <= PAIR_PCMU; media++) {
+        struct pair_opts opts = call((enum pair_media)media, true, 14400, 1);
+        opts.blocked = "0501* +49301";
+        struct pair p;
+        pair_open(&p, &opts);
+        pair_run(&p, 300000);
+        assert_string_equal(p.receiver.result.outcome.code, "station-blocked");
+        assert_int_equal(p.receiver.pages, 0);
+        assert_int_equal(p.sender.result.pages, 0);
+        assert_null(strstr(p.receiver.said, "CFR"));
+        pair_close(&p);
+        opts.blocked = "+49302 anonymous";
+        pair_open(&p, &opts);
+        pair_run(&p, 300000);
+        pair_assert_delivered(&p, &opts);
+        pair_close(&p);
+    }
+}
+
+static void modems_are_in_the_trace(void **state)
+{
+    struct pair_opts opts = call(PAIR_PCMU, true, 14400, 1);
+    struct pair p;
+    pair_open(&p, &opts);
+    pair_run(&p, 300000);
+    pair_assert_delivered(&p, &opts);
+    assert_string_equal(p.sender.modems, ">V.17/14400 >V.17/14400 "); /* training, page */
+    assert_string_equal(p.receiver.modems, "<V.17/14400 <V.17/14400 ");
+    pair_close(&p);
+    for (int ecm = 0; ecm < 2; ecm++) {
+        opts = call(PAIR_T38, ecm, 4800, 1);
+        pair_open(&p, &opts);
+        pair_run(&p, 300000);
+        assert_string_equal(p.sender.modems, ">V.27ter/4800 >V.27ter/4800 ");
+        assert_string_equal(p.receiver.modems, "<V.27ter/4800 <V.27ter/4800 ");
+        pair_close(&p);
+    }
+}
+
 /* --- pages are stored before they are confirmed, and before the next begins --- */
 
 static bool said(const struct pair_side *side, const char *frame)
@@ -619,6 +661,8 @@ static void a_call_where_nothing_moves_is_ended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_blocked_machine_is_sent_away_before_its_page),
+        cmocka_unit_test(modems_are_in_the_trace),
         cmocka_unit_test(t38_with_ecm),
         cmocka_unit_test(t38_without_ecm),
         cmocka_unit_test(t38_without_v17),

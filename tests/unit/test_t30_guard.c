@@ -195,7 +195,7 @@ static bool after_dis(const struct pair *p)
 /* One hostile frame at the given moment: it is dropped and the call goes on. */
 static void call_survives(struct span frame, bool image, bool (*moment)(const struct pair *p))
 {
-    struct pair_opts opts = {PAIR_T38, document.pages, 1, 0, true, 14400};
+    struct pair_opts opts = {PAIR_T38, document.pages, 1, 0, true, 14400, NULL};
     struct pair p;
     pair_open(&p, &opts);
     while (!moment(&p))

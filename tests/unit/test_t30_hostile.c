@@ -72,7 +72,7 @@ static unsigned put_in[ARRAY_LEN(moments)];
 
 static void one_call(struct span frame, size_t moment, bool ecm)
 {
-    struct pair_opts opts = {PAIR_T38, document.pages, document.count, 0, ecm, 14400};
+    struct pair_opts opts = {PAIR_T38, document.pages, document.count, 0, ecm, 14400, NULL};
     struct pair p;
     pair_open(&p, &opts);
     for (int i = 0; i < 30000 && !reached(&p, moment) && !(p.sender.done && p.receiver.done); i++)

@@ -6,6 +6,7 @@
 
 #include "queue_steps.h"
 
+#include "model/blocked.h"
 #include "queue/trunk_choice.h"
 #include "store/sql.h"
 #include "store/trunk_health.h"
@@ -64,6 +65,10 @@ static void blocked_callers_are_told_by_number_or_beginning(void **state)
     assert_false(caller_is_blocked("+391", ""));
     assert_true(caller_is_blocked("*", "5"));
     assert_false(caller_is_blocked("", "5"));
+    assert_true(station_is_blocked(list, " +39 1"));
+    assert_true(station_is_blocked(list, "050-123 456"));
+    assert_false(station_is_blocked(list, "")); /* many machines say nothing */
+    assert_false(station_is_blocked(list, "+39 12"));
 }
 
 /* ---- in the queue ---- */
@@ -175,6 +180,9 @@ static void a_blocked_caller_is_declined(void **state)
     assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 603);
     write_store(h, "UPDATE tenant SET blocked_callers = 'anonymous';");
     (void)until_receiving(h);
+    /* what the machine calls itself is known to the call first */
+    (void)invite(h, "200");
+    assert_string_equal(house_take(h, &h->call, MSG_receive).text, "anonymous");
 }
 
 static void over_the_limit_callers_hear_busy_and_jobs_wait(void **state)

@@ -326,6 +326,44 @@ static void broken_mime_is_read_as_far_as_it_makes_sense(void **state)
     }
 }
 
+/* Many times something, where a reader might begin anew each time. None may hang or grow without end: it is
+ * read, or refused by name. */
+static void bombs_of_headers_and_parts_are_read_or_refused(void **state)
+{
+    static const struct {
+        const char *head, *again, *end; /* %d: counts up */
+        int times;
+    } bombs[] = {
+        {"From: a@b.c\n", "X-%d: y\n", "\nhi\n", 20000},
+        {"From: a@b.c\nSubject: x", "\n folded%d", "\n\nhi\n", 20000},
+        {"From: a@b.c\nTo: x@y", ",n%d@y", "\n\nhi\n", 10000},
+        {"From: a@b.c", ",n%d@y", "\n\nhi\n", 10000},
+        {"From: a@b.c\nTo: g:", "(c%d(", "\n\nhi\n", 10000},
+        {"From: a@b.c\nSubject:", " =?utf-8?q?w%d?=", "\n\nhi\n", 10000},
+        {"From: a@b.c\nContent-Type: application/pdf", ";\n name*%d*=us-ascii''x", "\n\n%PDF-\n", 1000},
+        {"From: a@b.c\nContent-Type: multipart/mixed; boundary=m\n\n", "--m%d\n", "--m--\n", 20000},
+        {"From: a@b.c\nContent-Type: multipart/mixed; boundary=m\n\n", "--m\nX-%d: y\n\n\n", "--m--\n",
+         10000},
+        {"From: a@b.c\n", "Content-Type: message/rfc822\nX-%d: y\n\n", "hi\n", 1000},
+        {"From: a@b.c\n\n", "begin 644 f%d\n", "`\nend\n", 10000},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bombs); i++) {
+        SCOPED_BUF struct buf b;
+        buf_init(&b, 64 << 20);
+        (void)buf_append_str(&b, bombs[i].head);
+        for (int n = 0; n < bombs[i].times; n++) {
+            const char *count = strstr(bombs[i].again, "%d");
+            (void)buf_append(&b, bombs[i].again, (size_t)(count - bombs[i].again));
+            (void)buf_printf(&b, "%d%s", n, count + 2);
+        }
+        (void)buf_append_str(&b, bombs[i].end);
+        unpack(buf_text(&b));
+        assert_true(outcome.verdict == VERDICT_DONE || *outcome.code);
+        assert_true(u.count <= PART_SET_PARTS_MAX);
+        assert_true(u.text.len <= b.len);
+    }
+}
+
 static void limits_are_named(void **state)
 {
     SCOPED_BUF struct buf b;
@@ -380,6 +418,7 @@ int main(void)
         cmocka_unit_test(bounces_say_which_mail_came_back),
         cmocka_unit_test(small_pictures_among_the_words_are_no_documents),
         cmocka_unit_test(broken_mime_is_read_as_far_as_it_makes_sense),
+        cmocka_unit_test(bombs_of_headers_and_parts_are_read_or_refused),
         cmocka_unit_test(limits_are_named),
         cmocka_unit_test(long_text_is_cut_between_characters),
     };

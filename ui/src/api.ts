@@ -41,6 +41,7 @@ const root = "/api/v1/";
 interface Options {
   body?: unknown; // JSON, or a Blob as it is
   etag?: string | null;
+  once?: string; // the key of a request that may be repeated
   signal?: AbortSignal;
 }
 
@@ -49,6 +50,7 @@ export async function call<T>(method: string, path: string, options: Options = {
   const raw = options.body instanceof Blob;
   if (options.body !== undefined && !raw) headers["Content-Type"] = "application/json";
   if (options.etag) headers["If-Match"] = options.etag;
+  if (options.once) headers["Idempotency-Key"] = options.once;
   let response: Response;
   try {
     response = await fetch(root + path, {

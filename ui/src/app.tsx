@@ -36,6 +36,7 @@ const places: PlaceRow[] = [
   { path: "/inbox/:id?", title: "inbox", least: "user", view: Inbox },
   { path: "/sent/:id?", title: "sent", least: "user", view: Sent },
   { path: "/send", title: "send", least: "user", view: Send },
+  { path: "/me", title: "me.account", least: "user", load: () => import("./places/me").then((m) => m.Me) },
   { path: "/admin", title: "overview", least: "tenant", load: () => import("./admin/dashboard").then((m) => m.Dashboard) },
   { path: "/admin/boxes", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.Boxes) },
   { path: "/admin/boxes/:id/:tab?", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.BoxPage) },
@@ -136,7 +137,7 @@ function Navigation({ who, path }: { who: Session; path: string }) {
 function Me({ who }: { who: Session }) {
   return (
     <div class="me">
-      <p><strong>{who.user.name}</strong>{who.tenant && <span class="row-sub"> {who.tenant.name}</span>}</p>
+      <p><a href="/me">{who.user.name}</a>{who.tenant && <span class="row-sub"> {who.tenant.name}</span>}</p>
       <LanguageChoice />
       <button type="button" class="quiet" title={t("logout")} onClick={() => void logout().catch(sayProblem)}><Icon name="logout" /><span>{t("logout")}</span></button>
     </div>

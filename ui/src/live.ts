@@ -6,14 +6,14 @@ import { cell } from "./cell";
 export const kinds = ["job", "fax", "call", "status"] as const;
 export type Kind = (typeof kinds)[number];
 
-/** False while the stream is broken: what is shown may be old. */
+/** False while a stream that was there is broken: what is shown may be old. */
 export const following = cell(true);
 
-const GATHER_MS = 250, AGAIN_MS = 3000, QUIET_MS = 15000;
+const GATHER_MS = 250, AGAIN_MS = 3000, ASK_MS = 3000;
 const listeners = new Set<{ kinds: readonly Kind[]; run(): void }>();
 const changed = new Set<Kind>();
 let source: EventSource | null = null;
-let gathering = 0, again = 0;
+let gathering = 0, again = 0, streamed = false;
 
 function tell(): void {
   gathering = 0;
@@ -34,10 +34,11 @@ export function startFollowing(): void {
     // What was missed while it was broken.
     if (!following.value) note(kinds);
     following.set(true);
+    streamed = true;
   };
   for (const kind of kinds) stream.addEventListener(kind, () => note([kind]));
   stream.onerror = () => {
-    following.set(false);
+    if (streamed) following.set(false);
     if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
     source = null;
     again = window.setTimeout(startFollowing, AGAIN_MS);
@@ -48,10 +49,11 @@ export function stopFollowing(): void {
   clearTimeout(again);
   source?.close();
   source = null;
+  streamed = false;
   following.set(true);
 }
 
-/** Runs it after such events; while the stream is broken every now and then. */
+/** Runs it after such events; without a stream every few seconds. */
 export function useEvents(what: readonly Kind[], run: () => void): void {
   const latest = useRef(run);
   latest.current = run;
@@ -60,8 +62,8 @@ export function useEvents(what: readonly Kind[], run: () => void): void {
     const listener = { kinds: what, run: () => latest.current() };
     listeners.add(listener);
     const timer = setInterval(() => {
-      if (!following.value && document.visibilityState === "visible") latest.current();
-    }, QUIET_MS);
+      if ((!following.value || !streamed) && document.visibilityState === "visible") latest.current();
+    }, ASK_MS);
     return () => {
       listeners.delete(listener);
       clearInterval(timer);

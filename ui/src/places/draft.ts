@@ -92,8 +92,8 @@ export function looksLikeNumber(text: string): boolean {
 export interface Wish {
   box: string;
   recipients: { number: string }[];
-  documents: string[];
-  not_before_ms?: number;
+  uploads: string[];
+  at_ms?: number;
   resolution?: string;
   cover?: string;
   billing?: string;
@@ -103,9 +103,9 @@ export function wishOf(d: Draft): Wish {
   const wish: Wish = {
     box: d.box,
     recipients: numbersOf(d.numbers).map((number) => ({ number })),
-    documents: d.files.flatMap((f) => (f.id ? [f.id] : [])),
+    uploads: d.files.flatMap((f) => (f.id ? [f.id] : [])),
   };
-  if (d.at) wish.not_before_ms = new Date(d.at).getTime();
+  if (d.at) wish.at_ms = new Date(d.at).getTime();
   if (d.resolution) wish.resolution = d.resolution;
   if (d.cover) wish.cover = d.cover;
   if (d.billing.trim()) wish.billing = d.billing.trim();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The composer: from which line, to whom, what, when; beside it the pages as the other machine will print them.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { FieldError, Problem, post } from "../api";
+import { FieldError, Problem, call, post } from "../api";
 import { useCell } from "../cell";
 import { useGet } from "../data";
 import { bytes, duration, t } from "../i18n";
@@ -22,9 +22,9 @@ const LIVE = ["job", "call"] as const;
 interface Preview {
   id: string;
   pages: number;
-  seconds: number;
+  seconds: number | null;
   numbers: { number: string; price_class: string; trunk: string }[];
-  warnings: string[];
+  warnings: { code: string; text: string }[];
 }
 
 interface Fault {
@@ -38,13 +38,13 @@ function faultOf(why: unknown): Fault | null {
 }
 
 /** Asks for a preview a moment after the last change. */
-function usePreview(wish: Wish): { preview: Preview | null; fault: Fault | null; busy: boolean } {
+function usePreview(wish: Wish, ready: boolean): { preview: Preview | null; fault: Fault | null; busy: boolean } {
   const [state, setState] = useState<{ preview: Preview | null; fault: Fault | null; busy: boolean }>({ preview: null, fault: null, busy: false });
   const key = JSON.stringify(wish);
   const latest = useRef(key);
   latest.current = key;
   useEffect(() => {
-    if (!wish.box || wish.documents.length === 0) {
+    if (!ready) {
       setState({ preview: null, fault: null, busy: false });
       return;
     }
@@ -56,7 +56,7 @@ function usePreview(wish: Wish): { preview: Preview | null; fault: Fault | null;
       );
     }, PREVIEW_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [key]);
+  }, [key, ready]);
   return state;
 }
 
@@ -99,6 +99,18 @@ function Sending({ id }: { id: string }) {
 }
 
 // ---- the form ----
+
+const asked = { wish: "", key: "" };
+
+/** The same wish asked twice, for its answer was lost, is one fax. */
+function onceFor(wish: Wish): string {
+  const text = JSON.stringify(wish);
+  if (asked.wish !== text) {
+    asked.wish = text;
+    asked.key = [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("-");
+  }
+  return asked.key;
+}
 
 function Numbers({ value, errors }: { value: string; errors: string[] }) {
   const wrong = numbersOf(value).filter((n) => !looksLikeNumber(n));
@@ -157,13 +169,13 @@ function Files({ files }: { files: Draft["files"] }) {
   );
 }
 
-function Pages({ preview, fault, busy, ready }: { preview: Preview | null; fault: Fault | null; busy: boolean; ready: boolean }) {
+function Pages({ preview, fault, busy, file }: { preview: Preview | null; fault: Fault | null; busy: boolean; file: boolean }) {
   if (fault) return <div class="empty" role="alert"><Icon name="unknown" /><p>{fault.text}</p>{fault.fields.map((e) => <p key={e.field + e.detail}>{e.detail}</p>)}</div>;
-  if (!preview) return ready || busy ? <Loading what={t("send.rendering")} /> : <Empty icon="file"><p>{t("send.previewEmpty")}</p></Empty>;
+  if (!preview) return busy ? <Loading what={t("send.rendering")} /> : <Empty icon="file"><p>{t(file ? "send.previewNumber" : "send.previewEmpty")}</p></Empty>;
   return (
     <div class={busy ? "stale" : ""}>
       <p class="facts" role="status">
-        {t("pages", { n: preview.pages })} · {t("send.takes", { time: duration(preview.seconds * 1000) })}
+        {t("pages", { n: preview.pages })}{preview.seconds !== null && " · " + t("send.takes", { time: duration(preview.seconds * 1000) })}
       </p>
       {preview.numbers.length > 0 && (
         <ul class="plain-list">
@@ -172,8 +184,8 @@ function Pages({ preview, fault, busy, ready }: { preview: Preview | null; fault
           ))}
         </ul>
       )}
-      {preview.warnings.map((w) => <p key={w} class="warning"><Icon name="unknown" />{w}</p>)}
-      <Viewer key={preview.id} label={t("send.preview")} source={{
+      {preview.warnings.map((w) => <p key={w.text} class="warning"><Icon name="unknown" />{w.text}</p>)}
+      <Viewer key={preview.id} label={t("viewer.pages")} source={{
         pages: preview.pages,
         picture: (page, width) => `/api/v1/previews/${preview.id}/pages/${page}.png${width ? `?width=${width}` : ""}`,
         describe: (page) => t("send.pageOf", { page, of: preview.pages }),
@@ -184,11 +196,11 @@ function Pages({ preview, fault, busy, ready }: { preview: Preview | null; fault
 
 function priceWord(kind: string): string {
   switch (kind) {
-    case "internal": return t("price.internal");
+    case "extension": return t("price.internal");
     case "national": return t("price.national");
     case "mobile": return t("price.mobile");
     case "international": return t("price.international");
-    case "premium": return t("price.premium");
+    case "premium-rate": return t("price.premium");
     default: return kind;
   }
 }
@@ -197,11 +209,11 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
   const d = useCell(draft);
   const box = boxes.some((b) => b.id === d.box) ? d.box : boxes[0]!.id;
   const wish = useMemo(() => wishOf({ ...d, box }), [d, box]);
-  const { preview, fault: unfit, busy } = usePreview(wish);
   const [fault, setFault] = useState<Fault | null>(null);
   const [sending, setSending] = useState(false);
   const uploading = d.files.some((f) => !f.id && !f.error);
-  const ready = wish.documents.length > 0 && wish.recipients.length > 0 && wish.recipients.every((r) => looksLikeNumber(r.number));
+  const ready = wish.uploads.length > 0 && wish.recipients.length > 0 && wish.recipients.every((r) => looksLikeNumber(r.number));
+  const { preview, fault: unfit, busy } = usePreview(wish, ready);
   const of = (name: string) => (fault?.fields ?? []).filter((e) => e.field.split(/[.[]/)[0] === name).map((e) => e.detail);
 
   const submit = async (event: SubmitEvent) => {
@@ -210,10 +222,10 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
     setSending(true);
     setFault(null);
     try {
-      const answer = await post<{ submission?: string; id?: string }>("submissions", wish);
+      const { data } = await call<{ id: string }>("POST", "submissions", { body: wish, once: onceFor(wish) });
       clearDraft();
       say(t("send.done"));
-      navigate(`/send?sent=${answer.submission ?? answer.id}`);
+      navigate(`/send?sent=${data.id}`);
     } catch (why) {
       setFault(faultOf(why));
     } finally {
@@ -238,14 +250,14 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
         </div>
         <Numbers value={d.numbers} errors={of("recipients")} />
         <Files files={d.files} />
-        {of("documents").map((text) => <p key={text} class="error">{text}</p>)}
+        {of("uploads").map((text) => <p key={text} class="error">{text}</p>)}
         <details open={!!(d.at || d.resolution || d.billing)}>
           <summary>{t("send.more")}</summary>
           <div class="field">
             <label for="send-at">{t("send.at")}</label>
             <input id="send-at" type="datetime-local" value={d.at} aria-describedby="send-at-help" onInput={(event) => change({ at: event.currentTarget.value })} />
             <p class="help" id="send-at-help">{t("send.atHelp")}</p>
-            {of("not_before_ms").map((text) => <p key={text} class="error">{text}</p>)}
+            {of("at_ms").map((text) => <p key={text} class="error">{text}</p>)}
           </div>
           <div class="field">
             <label for="send-resolution">{t("f.resolution")}</label>
@@ -267,11 +279,11 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
           <button type="submit" class="primary" disabled={!ready || uploading || sending}>
             {sending ? t("send.busy") : wish.recipients.length > 1 ? t("send.doMany", { n: wish.recipients.length }) : d.at ? t("send.doLater") : t("send.do")}
           </button>
-          {!ready && <span class="help">{wish.documents.length === 0 ? t("send.needFile") : t("send.needNumber")}</span>}
+          {!ready && <span class="help">{wish.uploads.length === 0 ? t("send.needFile") : t("send.needNumber")}</span>}
         </div>
       </form>
       <section class="detail" aria-label={t("send.preview")}>
-        <Pages preview={preview} fault={unfit} busy={busy} ready={wish.documents.length > 0} />
+        <Pages preview={preview} fault={unfit} busy={busy} file={wish.uploads.length > 0} />
       </section>
     </div>
   );

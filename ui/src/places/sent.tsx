@@ -13,7 +13,7 @@ import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { Viewer } from "../parts/viewer";
 import { JobState, jobDetail } from "../parts/word";
-import { navigate, usePlace } from "../router";
+import { usePlace } from "../router";
 import { session } from "../session";
 import type { Job } from "../types";
 import { CallTable } from "./attempts";
@@ -50,25 +50,23 @@ function JobRow({ job, to, current }: { job: Job; to: string; current: boolean }
   );
 }
 
-type Wish = "cancel" | "hold" | "release" | "retry";
+type Wish = "cancel" | "hold" | "release";
 
 const wishes: { [state in Job["state"]]: Wish[] } = {
   waiting: ["hold", "cancel"],
   held: ["release", "cancel"],
   calling: ["cancel"],
-  done: ["retry"],
-  failed: ["retry"],
-  unknown: ["retry"],
-  cancelled: ["retry"],
-  expired: ["retry"],
+  done: [],
+  failed: [],
+  unknown: [],
+  cancelled: [],
+  expired: [],
 };
 
 async function allowed(wish: Wish, job: Job): Promise<boolean> {
   if (wish === "cancel")
     return confirm({ title: t("sent.cancelTitle", { number: job.number }), text: t(job.state === "calling" ? "sent.cancelCalling" : "sent.cancelText"),
       verb: t("sent.cancelVerb"), stay: t("sent.keep"), danger: true });
-  if (wish === "retry" && (job.state === "unknown" || job.state === "done"))
-    return confirm({ title: t("sent.againTitle", { number: job.number }), text: t(job.state === "done" ? "sent.againDone" : "sent.againUnknown"), verb: t("job.do.again") });
   return true;
 }
 
@@ -78,9 +76,8 @@ export function JobActions({ job, done }: { job: Job; done(): void }) {
     if (!(await allowed(wish, job))) return;
     setBusy(true);
     try {
-      const answer = await post<{ submission?: string; job?: string } | undefined>(`jobs/${job.id}/${wish}`);
+      await post(`jobs/${job.id}/${wish}`);
       say(t(`job.did.${wish}`));
-      if (wish === "retry" && answer?.job && answer.job !== job.id) navigate(`/sent/${answer.job}`);
       done();
     } catch (why) {
       sayProblem(why);
@@ -88,11 +85,10 @@ export function JobActions({ job, done }: { job: Job; done(): void }) {
       setBusy(false);
     }
   };
-  const verb = (wish: Wish) => t(wish === "retry" && (job.state === "done" || job.state === "unknown") ? "job.do.again" : `job.do.${wish}`);
   return (
     <>
       {wishes[job.state].map((wish) => (
-        <button type="button" key={wish} disabled={busy} onClick={() => void act(wish)}>{verb(wish)}</button>
+        <button type="button" key={wish} disabled={busy} onClick={() => void act(wish)}>{t(`job.do.${wish}`)}</button>
       ))}
     </>
   );
