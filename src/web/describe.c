@@ -159,7 +159,7 @@ const struct schema schemas[] = {
     {"MailTest", "ok:boolean sender:string recipient:string steps:[object] outcome:Outcome"},
     {"KeyMade", "fingerprint:string"},
     {"TlsReset", "reset:boolean"},
-    {"Applied", "changed:integer dry:boolean changes:[string]"},
+    {"Applied", "changed:integer dry:boolean changes:[string] warnings:[object]"},
     {"Status",
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
      "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
