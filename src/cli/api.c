@@ -123,6 +123,16 @@ int api_check(const struct api *api, const struct api_answer *answer)
     return EXIT_DONE;
 }
 
+const char *api_user(void)
+{
+    static char text[100];
+    const char *who = getenv("SUDO_USER");
+    who = who && *who ? who : getenv("USER");
+    (void)str_format(text, sizeof(text), "%.60s%s", who && *who ? who : "the",
+                     who && *who ? " (command line)" : " command line");
+    return text;
+}
+
 void api_append_escaped(struct buf *to, const char *text)
 {
     for (; *text; text++) {

@@ -101,6 +101,38 @@ const struct command commands[] = {
              "at the "
              "first page that was not confirmed.",
      .run = run_release},
+    {.name = "alter",
+     .operands = "JOB",
+     .least = 1,
+     .most = 1,
+     .summary = "change number, time or priority of a fax that waits",
+     .help = "A fax that is being sent cannot be altered. Another number is looked at as any new one is, and "
+             "its tries "
+             "begin anew; a fax of which pages have arrived, or whose cover page names its number, keeps it. "
+             "`faxpost "
+             "show` tells who altered what.",
+     .options = {{"number", "NUMBER", "where it goes"},
+                 {"at", "TIME", "when: 20261201T0800, by the tenant's clock, or now"},
+                 {"priority", "N", "0 to 9, the highest first; up to 2 is bulk"},
+                 {"retries", "N", "how many tries it has, 1 to 12"},
+                 {"trunk", "NAME", "over which it goes"}},
+     .run = run_alter},
+    {.name = "destinations",
+     .operands = "list [NUMBER] | WHAT NUMBER",
+     .least = 1,
+     .most = 2,
+     .summary = "numbers that were called, and those that nobody shall call",
+     .help = "`list` shows the last called first, with how many faxes arrived, what their machines call "
+             "themselves and why "
+             "the last call failed. WHAT is lock, unlock or forget. Faxes to a number that is locked are "
+             "held until it is unlocked. `forget` "
+             "drops what "
+             "was learned, so that the next fax begins as the first one did.",
+     .options = {{"locked", NULL, "list: only those that are locked"},
+                 {"tenant", "NAME", "whose number, where there are several tenants"},
+                 {"reason", "TEXT", "lock: why; it stands at each fax that waits"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_destinations},
     {.name = "trunks",
      .operands = "",
      .summary = "how it is with each trunk: registered, answering, down and why",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <stdio.h>
 
+#include "base/scope.h"
 #include "base/str.h"
 #include "cli/resource.h"
 
@@ -45,6 +46,17 @@ static void print_attempts(const json_t *o)
         print_attempt(json_array_get(attempts, i));
 }
 
+static void print_history(const json_t *job)
+{
+    char at[RESOURCE_TIME_LEN];
+    const json_t *events = json_object_get(job, "history");
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        const json_t *e = json_array_get(events, i);
+        (void)printf("  %s by %s: %s\n", resource_time(e, "at_ms", at), json_text(e, "who"),
+                     json_text(e, "what"));
+    }
+}
+
 /* Those that have not arrived, as far as anybody knows. */
 static void print_mails(const json_t *o)
 {
@@ -65,6 +77,7 @@ static void print_job(const json_t *job)
                  pages, pages == 1 ? "page" : "pages", resource_time(job, "created_ms", at));
     print_state(job);
     print_attempts(job);
+    print_history(job);
     print_mails(job);
 }
 
@@ -115,20 +128,24 @@ int run_show(const struct arguments *a)
     return status;
 }
 
-/* POST jobs/ID/WORD; prints `later` where the answer was 202. */
-static int change_job(const struct arguments *a, const char *word, const char *done, const char *later)
+/* POST jobs/ID/WORD with what `more` says; prints `later` where the answer was 202. */
+static int change_job(const struct arguments *a, const char *word, const char *more, const char *done,
+                      const char *later)
 {
     struct api api;
     struct id id;
-    char path[80];
+    SCOPED_BUF struct buf path;
+    buf_init(&path, 2000);
     SCOPED_ANSWER struct api_answer answer = {0};
     int status = resource_id(a->operands[0], IDS_FROM, &id);
     if (status == EXIT_DONE)
         status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;
-    (void)str_format(path, sizeof(path), "jobs/%s/%s", id_text(id), word);
-    api_post(&api, path, "text/plain", span_of("", 0), &answer);
+    (void)buf_printf(&path, "jobs/%s/%s?user=", id_text(id), word);
+    api_append_escaped(&path, api_user());
+    (void)buf_append_str(&path, more);
+    api_post(&api, buf_text(&path), "text/plain", span_of("", 0), &answer);
     status = api_check(&api, &answer);
     if (status == EXIT_DONE)
         (void)printf("%s\n", answer.status == 202 ? later : done);
@@ -138,15 +155,33 @@ static int change_job(const struct arguments *a, const char *word, const char *d
 
 int run_cancel(const struct arguments *a)
 {
-    return change_job(a, "cancel", "Cancelled.", "The call is being hung up.");
+    return change_job(a, "cancel", "", "Cancelled.", "The call is being hung up.");
 }
 
 int run_hold(const struct arguments *a)
 {
-    return change_job(a, "hold", "Held.", "");
+    return change_job(a, "hold", "", "Held.", "");
 }
 
 int run_release(const struct arguments *a)
 {
-    return change_job(a, "release", "Released.", "");
+    return change_job(a, "release", "", "Released.",
+                      "Noted. It goes when a second administrator releases it.");
+}
+
+int run_alter(const struct arguments *a)
+{
+    static const char *const names[] = {"number", "at", "priority", "retries", "trunk"};
+    SCOPED_BUF struct buf more;
+    buf_init(&more, 1500);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = argument(a, names[i]);
+        if (!value)
+            continue;
+        (void)buf_printf(&more, "&%s=", names[i]);
+        api_append_escaped(&more, value);
+    }
+    if (more.len == 0)
+        return complain_and(EXIT_USAGE, "say what changes: --number, --at, --priority, --retries or --trunk");
+    return change_job(a, "alter", buf_text(&more), "Altered.", "");
 }

@@ -35,6 +35,8 @@ bool received_words(struct mail_words *words, const char *template, const struct
     mail_value_count(&v, "seconds", f->seconds);
     mail_value_count(&v, "pages", f->pages);
     mail_value_count(&v, "faxid", f->faxid);
+    mail_value_count(&v, "earlier", f->earlier_pages);
+    mail_value_flag(&v, "joined", f->earlier_pages > 0);
     mail_value_flag(&v, "anonymous", anonymous);
     mail_value_flag(&v, "partial", f->partial);
     const struct mail_template_values values = {.list = v.list, .count = v.count};

@@ -20,7 +20,8 @@ struct received_facts {
     int64_t answered_ms;        /* wall clock */
     uint32_t seconds;           /* answer to the end of the last page */
     uint32_t pages;
-    bool partial; /* the transmission broke off after these pages */
+    uint32_t earlier_pages; /* of these, those of a call before that broke off */
+    bool partial;           /* the transmission broke off after these pages */
     uint64_t faxid;
 };
 

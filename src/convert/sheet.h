@@ -20,6 +20,6 @@ struct sheet_photos {
 
 /* grey: 0 black .. 255 white, rows of stride pixels. Changes what lies in r and in none of the photographs it
  * finds: to 0 and 255. A picture that is no sheet is one photograph, unchanged. page_pixels: of the whole
- * page; a picture of a single tone is taken for blank paper where it covers most of it. */
+ * page; a picture that fills less than half of it is no sheet in a shadow. */
 void sheet_clean(uint8_t *grey, uint32_t stride, const struct pixel_rect *r, uint64_t page_pixels,
                  struct sheet_photos *photos);

@@ -149,6 +149,7 @@ void work_compose_received(struct work *w, struct render *render, const struct m
                                          .answered_ms = m->answered_ms,
                                          .seconds = m->seconds,
                                          .pages = m->pages,
+                                         .earlier_pages = m->earlier_pages,
                                          .partial = m->partial != 0,
                                          .faxid = m->faxid};
     if (!received_words(&words, m->template, &facts))

@@ -36,6 +36,7 @@ enum mail_verify {
 };
 
 /* What a person wants of a mail that is not sent. */
+enum destination_wish { DESTINATION_LOCK, DESTINATION_UNLOCK, DESTINATION_FORGET, DESTINATION_WISH_COUNT };
 enum mail_wish { MAIL_WISH_HOLD, MAIL_WISH_RELEASE, MAIL_WISH_RETRY, MAIL_WISH_DELETE, MAIL_WISH_COUNT };
 
 /* What people note of a received fax. */

@@ -31,8 +31,8 @@ static const unsigned submission_moves[SUBMISSION_STATE_COUNT] = {
 static const unsigned job_moves[JOB_STATE_COUNT] = {
     [JOB_WAITING] = TO(JOB_CALLING) | TO(JOB_HELD) | TO(JOB_CANCELLED) | TO(JOB_EXPIRED) | TO(JOB_FAILED),
     [JOB_HELD] = TO(JOB_WAITING) | TO(JOB_CANCELLED) | TO(JOB_EXPIRED),
-    [JOB_CALLING] =
-        TO(JOB_WAITING) | TO(JOB_HELD) | TO(JOB_DONE) | TO(JOB_FAILED) | TO(JOB_UNKNOWN) | TO(JOB_CANCELLED),
+    [JOB_CALLING] = TO(JOB_WAITING) | TO(JOB_HELD) | TO(JOB_DONE) | TO(JOB_FAILED) | TO(JOB_UNKNOWN) |
+                    TO(JOB_CANCELLED) | TO(JOB_EXPIRED),
 };
 
 static const unsigned attempt_moves[ATTEMPT_STATE_COUNT] = {

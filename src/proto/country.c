@@ -307,6 +307,25 @@ const struct country *country_of_e164(const char *digits)
     return NULL;
 }
 
+/* E.164's zones: 1 and 7 are a code by themselves; these are the codes of two digits; all others have three.
+ */
+size_t country_code_len(const char *digits)
+{
+    static const char *const two[] = {"20", "27", "30", "31", "32", "33", "34",
+                                      "36", "39", "4",  "5",  "6",  "8",  "9"};
+    static const char *const three[] = {"42", "50", "59", "67", "68", "69", "80", "83",
+                                        "85", "87", "88", "89", "96", "97", "99"};
+    if (digits[0] == '1' || digits[0] == '7')
+        return 1;
+    for (size_t i = 0; i < ARRAY_LEN(three); i++)
+        if (str_starts(digits, three[i]))
+            return 3;
+    for (size_t i = 0; i < ARRAY_LEN(two); i++)
+        if (str_starts(digits, two[i]))
+            return 2;
+    return 3;
+}
+
 const char *country_list(void)
 {
     return "IT, DE, AT, CH, FR, ES, GB and US";

@@ -44,6 +44,8 @@ struct country {
 const struct country *country_find(const char *iso) MUST_USE;
 /* The country whose code begins these digits (E.164 without +); NULL for one we ship no table for. */
 const struct country *country_of_e164(const char *digits) MUST_USE;
+/* Digits of the country code at the beginning of these (E.164 without +). */
+size_t country_code_len(const char *digits);
 /* "DE, AT, ..." for a complaint. */
 const char *country_list(void);
 

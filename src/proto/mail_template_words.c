@@ -52,8 +52,10 @@ static const struct mail_template_variable received[] = {
     COUNT("seconds", "34", "from there to the end of the last page"),
     COUNT("pages", "1", "pages that came"),
     COUNT("faxid", "211", "counts up for each fax of the installation"),
+    COUNT("earlier", "0", "of these, pages of an earlier call that broke off"),
     FLAG("anonymous", "the caller gave no number"),
     FLAG("partial", "the transmission broke off after these pages"),
+    FLAG("joined", "the first pages are of an earlier call that broke off"),
     END};
 
 static const struct mail_template_variable kept[] = {

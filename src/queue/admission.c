@@ -9,7 +9,9 @@
 #include "model/page_set.h"
 #include "queue/answers.h"
 #include "queue/previews.h"
+#include "queue/send_times.h"
 #include "queue/submitting.h"
+#include "queue/unusual.h"
 #include "store/mails.h"
 #include "store/usage.h"
 
@@ -99,6 +101,20 @@ bool admission_within_limits(struct queue *q, const struct submission *s, int64_
     return true;
 }
 
+/* ---- when ---- */
+
+static int64_t earliest(struct queue *q, const struct target_row *t)
+{
+    return t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms;
+}
+
+/* What goes to many numbers is bulk, unless its sender gave it a priority. */
+static unsigned priority_of(const struct admission *a, const struct target_row *t)
+{
+    bool many = a->box->bulk_from > 0 && a->count >= a->box->bulk_from;
+    return many && t->priority == PRIORITY_USUAL ? PRIORITY_BULK : t->priority;
+}
+
 /* ---- a dry run (A3) ---- */
 
 static const char *trunk_name(struct queue *q, const struct target_row *t)
@@ -110,14 +126,17 @@ static const char *trunk_name(struct queue *q, const struct target_row *t)
 /* A row of compose_preview for each number, as many as fit. */
 static void mail_preview(struct queue *q, const struct admission *a)
 {
+    struct tenant tenant = {.zone = "UTC"};
+    (void)config_tenant(&q->store, &q->arena, a->s->tenant, &tenant);
     enum { ROWS_BYTES_MAX = 16000 };
     const char *text = "";
     for (size_t i = 0; i < a->count; i++) {
         const struct target_row *t = &a->targets[i];
-        const char *longer = arena_format(
-            &q->arena, "%s%s\t%s\t%s\t%s\t%u\t%lld\t%s\n", text, t->display, t->number, t->kind,
-            trunk_name(q, t), a->pages[i],
-            (long long)(t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms), a->box->id);
+        int64_t at_ms = send_time(a->box, tenant.zone, priority_of(a, t), earliest(q, t));
+        const char *longer =
+            arena_format(&q->arena, "%s%s\t%s\t%s\t%s\t%u\t%lld\t%s\n", text, t->display, t->number, t->kind,
+                         trunk_name(q, t), a->pages[i],
+                         (long long)(at_ms < INT64_MAX ? at_ms : earliest(q, t)), a->box->id);
         text = strlen(longer) <= ROWS_BYTES_MAX ? longer : text;
     }
     struct mail_out preview = {.tenant = a->s->tenant,
@@ -157,15 +176,18 @@ static void add_jobs(struct queue *q, const struct admission *a)
                               .number = t->number,
                               .display_number = t->display,
                               .created_ms = q->now_ms,
-                              .next_ms = t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms,
+                              .next_ms = earliest(q, t),
+                              .deadline_ms = send_deadline(a->box, earliest(q, t)),
+                              .kind = t->kind,
                               .pages = a->pages[i],
                               .max_tries = t->tries ? t->tries : a->box->tries,
                               .target = (int)i,
                               .trunk = t->trunk,
                               .billing = t->billing,
-                              .priority = t->priority,
+                              .priority = priority_of(a, t),
                               .not_before_ms = t->not_before_ms};
         job_add(&q->store, &j);
+        hold_if_unusual(q, j.id);
         log_info(id_text(j.id), "job to %s: %u pages from box %s", t->number, j.pages, s->faxbox);
     }
     queue_wants(q, WORK_DIAL);

@@ -31,21 +31,35 @@ static bool is_extension(void *context, const char *digits)
     return config_is_extension(e->store, e->tenant, digits);
 }
 
+static struct number_plan plan_of(const struct tenant *t, const char *outside_prefix, struct extensions *e)
+{
+    return (struct number_plan){.country = t->country,
+                                .area_code = t->area_code,
+                                .outside_prefix = outside_prefix,
+                                .allow = t->dial_allow,
+                                .deny = t->dial_deny,
+                                .emergency = t->emergency,
+                                .is_extension = is_extension,
+                                .context = e};
+}
+
+bool ask_number(struct store *s, const struct tenant *t, const char *text, struct number *n,
+                struct complaint *why)
+{
+    char number[NUMBER_TEXT_LEN];
+    struct extensions e = {s, t->id};
+    const struct number_plan plan = plan_of(t, t->outside_prefix, &e);
+    return number_text_parse(text, number, why) && number_normalise(&plan, number, n, why);
+}
+
 static bool take_number(const struct routing *w, const struct tenant *tenant, const struct target *t,
                         struct route *r, struct outcome *o)
 {
     struct number n;
     struct complaint why;
     struct extensions e = {w->store, tenant->id};
-    const struct number_plan plan = {.country = tenant->country,
-                                     .area_code = tenant->area_code,
-                                     .outside_prefix =
-                                         flags_has(&t->flags, FLAG_NOPREFIX) ? "" : tenant->outside_prefix,
-                                     .allow = tenant->dial_allow,
-                                     .deny = tenant->dial_deny,
-                                     .emergency = tenant->emergency,
-                                     .is_extension = is_extension,
-                                     .context = &e};
+    const struct number_plan plan =
+        plan_of(tenant, flags_has(&t->flags, FLAG_NOPREFIX) ? "" : tenant->outside_prefix, &e);
     if (!number_normalise(&plan, t->number, &n, &why)) {
         refuse(o, why.code, why.text);
         return trace_note(w->trace, "D3", false, "%s", why.text);

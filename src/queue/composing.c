@@ -101,7 +101,7 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
         return 0;
     struct faxbox box = {.name = f.faxbox, .file_format = "pdf"};
     (void)config_box(&q->store, &q->arena, f.faxbox, &box);
-    size_t count = fax_pages(&q->store, f.id, &q->arena, &pages);
+    size_t earlier, count = fax_pages_of_all_tries(&q->store, f.id, &q->arena, &pages, &earlier);
     SCOPED_FD int set = pages_to_set(q, pages, count);
     const struct message ask = {
         .type = MSG_compose_received,
@@ -116,6 +116,7 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
                              .answered_ms = f.answered_ms,
                              .seconds = whole_seconds(f.last_page_ms - f.answered_ms),
                              .pages = (uint32_t)count,
+                             .earlier_pages = (uint32_t)earlier,
                              .partial = f.state == FAX_PARTIAL,
                              .faxid = (uint64_t)f.faxid,
                              .station_id = f.station_id,

@@ -7,11 +7,8 @@
 
 #include "store/destinations.h"
 
-enum {
-    DESTINATION_VOICES_MAX = 2, /* so often a voice, and never a fax machine: no more calls */
-    DESTINATION_RUNG_MS =
-        7 * 24 * 3600 * 1000, /* from when it was found; then the quickest way is tried again */
-};
+/* so often a voice, and never a fax machine: no more calls */
+enum { DESTINATION_VOICES_MAX = 2 };
 
 struct call_facts {
     int64_t now_ms;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* From a due job to a ringing telephone: a call process is prepared first, then line dials. */
+/* A call process is prepared first, then line dials. */
+#include "queue/dialling.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,14 +10,12 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/destination.h"
-#include "queue/queue.h"
 #include "queue/retry.h"
 #include "store/config.h"
 
-enum { DUE_A_ROUND = 64 };
 /* From INVITE to the last ring: five rings and a fax machine's own delay. */
 enum { RING_TIMEOUT_MS = 60000 };
-enum { NO_TRUNK_WAIT_MS = 30000, NO_ROOM_WAIT_MS = 1000 };
+enum { NO_ROOM_WAIT_MS = 1000 };
 
 /* ---- starting an attempt ---- */
 
@@ -47,62 +47,29 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
     c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
 }
 
-static void wait_for_trunk(struct queue *q, const struct job *j)
-{
-    struct outcome o;
-    outcome_set(
-        &o, VERDICT_RETRY, "no-trunk",
-        "No telephone line (trunk)%s%.63s is set up. The fax waits; an administrator can add a trunk.",
-        *j->trunk ? " " : "", j->trunk);
-    if (!q->said_no_trunk)
-        log_error(NULL, "faxes wait and no trunk is set up; add one with `faxpost apply`");
-    q->said_no_trunk = true;
-    job_postpone(&q->store, j->id, q->now_ms + NO_TRUNK_WAIT_MS, &o);
-}
-
 /* Where this attempt is made on the ladder. */
 static unsigned choose_rung(struct queue *q, const struct job *j, const struct trunk *trunk)
 {
-    const struct destination d = destination_find(&q->store, j->tenant, j->number);
+    const struct destination d = destination_find(&q->store, &q->arena, j->tenant, j->number);
     return retry_ladder(destination_rung(&d, q->now_ms), j->tries + j->silent, trunk->t38);
 }
 
-/* False where there is no room for any call now. */
-static bool start_attempt(struct queue *q, const struct job *j)
+bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *trunk)
 {
-    struct trunk trunk;
     int process = live_choose_process(q);
-    if (process < 0 || calls_full(q, true))
+    if (process < 0)
         return false;
-    if (!choose_trunk(q, j, &trunk)) {
-        wait_for_trunk(q, j);
-        return true;
-    }
-    q->said_no_trunk = false;
     struct attempt t = {.id = id_new(),
                         .job = j->id,
                         .call_instance = (unsigned)process,
-                        .trunk = trunk.name,
-                        .ladder = choose_rung(q, j, &trunk),
+                        .trunk = trunk->name,
+                        .ladder = choose_rung(q, j, trunk),
                         .first_page = j->confirmed,
                         .started_ms = q->now_ms};
     job_start_call(&q->store, j->id);
     attempt_add(&q->store, &t);
-    ask_send(q, j, &t, &trunk);
+    ask_send(q, j, &t, trunk);
     return true;
-}
-
-void pump_dial(struct queue *q)
-{
-    struct id ids[DUE_A_ROUND];
-    if (!q->may_dial)
-        return;
-    size_t n = job_due(&q->store, q->now_ms, ids, DUE_A_ROUND);
-    for (size_t i = 0; i < n; i++) {
-        struct job j;
-        if (job_find(&q->store, ids[i], &q->arena, &j) && !start_attempt(q, &j))
-            return;
-    }
 }
 
 /* ---- the call process is ready ---- */

@@ -4,8 +4,9 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "queue/answers.h"
+#include "queue/dialling.h"
 #include "queue/destination.h"
-#include "queue/queue.h"
+#include "queue/joining.h"
 #include "queue/retry.h"
 #include "queue/steering.h"
 #include "store/config.h"
@@ -101,13 +102,6 @@ static void after_crash(struct queue *q, struct job *j, bool stopped)
     job_hold(&q->store, j->id, &o);
 }
 
-static enum retry_cause cause_of(int dial_failure)
-{
-    if (dial_failure == DIAL_BUSY)
-        return RETRY_BUSY;
-    return dial_failure == DIAL_NO_ANSWER ? RETRY_NO_ANSWER : RETRY_PROTOCOL;
-}
-
 /* A number that people answer is not called again and again (D4). */
 static void say_voice(const struct destination *d, struct outcome *o)
 {
@@ -121,13 +115,14 @@ static void say_voice(const struct destination *d, struct outcome *o)
 
 static void retry_or_fail(struct queue *q, const struct job *j, const struct attempt_end_facts *f)
 {
-    struct retry_facts facts = {.cause = cause_of(f->dial_failure),
+    struct retry_facts facts = {.cause = retry_cause_of(f->dial_failure),
                                 .tries = j->tries,
                                 .max_tries = j->max_tries,
                                 .dials = j->dials,
                                 .since_ms = j->not_before_ms > j->since_ms ? j->not_before_ms : j->since_ms,
-                                .now_ms = q->now_ms};
-    const struct destination d = destination_find(&q->store, j->tenant, j->number);
+                                .now_ms = q->now_ms,
+                                .deadline_ms = j->deadline_ms};
+    const struct destination d = destination_find(&q->store, &q->arena, j->tenant, j->number);
     rand_bytes(&facts.random, sizeof(facts.random));
     struct retry_decision next = retry_decide(&facts);
     struct outcome o = *f->outcome;
@@ -139,22 +134,27 @@ static void retry_or_fail(struct queue *q, const struct job *j, const struct att
         steering_delayed(q, j, next.at_ms, &o);
         return;
     }
+    bool expired = o.verdict != VERDICT_GIVE_UP && next.expired;
     if (o.verdict != VERDICT_GIVE_UP)
         retry_give_up(&o, next.why_not);
-    close_job(q, j, JOB_FAILED, &o);
+    close_job(q, j, expired ? JOB_EXPIRED : JOB_FAILED, &o);
 }
 
 static void learn(struct queue *q, const struct job *j, const struct attempt *t,
                   const struct attempt_end_facts *f)
 {
-    struct destination d = destination_find(&q->store, j->tenant, j->number);
+    bool delivered = j->confirmed >= j->pages;
+    struct destination d = destination_find(&q->store, &q->arena, j->tenant, j->number);
     const struct call_facts facts = {.now_ms = q->now_ms,
                                      .answered = f->dial_failure < 0 && !*j->cancelled_by,
                                      .began = f->began,
                                      .t38 = f->t38,
-                                     .delivered = j->confirmed >= j->pages,
+                                     .delivered = delivered,
                                      .rung = t->ladder};
     destination_learn(&d, &facts);
+    d.station_id = *f->station_id ? f->station_id : d.station_id;
+    d.last_code = delivered ? "" : f->outcome->code;
+    d.last_reason = delivered ? "" : f->outcome->text;
     destination_set(&q->store, &d);
 }
 
@@ -253,8 +253,11 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
     fax_close(&q->store, f.id, to, &end);
     log_info(id_text(f.id), "fax from %s to %s (box %s): %s, %u pages", *f.calling ? f.calling : "anonymous",
              f.called, f.faxbox, fax_state_name(to), f.pages);
-    if (to != FAX_EMPTY)
+    if (to != FAX_EMPTY) {
+        join_to_first_try(q, f.id);
         mail_received_fax(q, &f);
+    }
+    join_call_ended(q, f.id);
 }
 
 /* ---- both ---- */

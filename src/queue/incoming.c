@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "model/blocked.h"
+#include "queue/joining.h"
+#include "queue/limits.h"
 #include "queue/queue.h"
 #include "queue/trunk_choice.h"
 #include "store/config.h"
@@ -51,11 +53,22 @@ static bool find_box(struct queue *q, const struct msg_invited *m, struct faxbox
            config_box(&q->store, &q->arena, trunk.fallback_box, box);
 }
 
+static bool beyond_a_limit(struct queue *q, const struct msg_invited *m, const struct faxbox *box,
+                           const struct tenant *tenant)
+{
+    struct call_load load;
+    struct trunk trunk;
+    load_take(q, &load);
+    return load_is_full(q, &load, false) || load_tenant_is_full(&load, tenant, false) ||
+           load_box_is_full(&load, box, false) ||
+           (find_trunk(q, m->trunk, &trunk) && load_trunk_is_full(&load, &trunk));
+}
+
 /* 0, or the status that a call to the box is refused with. */
 static unsigned why_not(struct queue *q, const struct msg_invited *m, const struct faxbox *box,
                         const char **reason)
 {
-    struct tenant tenant;
+    struct tenant tenant = {.id = box->tenant};
     *reason = "this fax box is switched off";
     if (!box->enabled)
         return 480;
@@ -64,7 +77,7 @@ static unsigned why_not(struct queue *q, const struct msg_invited *m, const stru
         caller_is_blocked(tenant.blocked_callers, m->calling))
         return 603;
     *reason = "the limit of calls is reached";
-    return calls_full(q, false) ? 486 : 0;
+    return beyond_a_limit(q, m, box, &tenant) ? 486 : 0;
 }
 
 static void ask_receive(struct queue *q, const struct attempt *t, const struct faxbox *box)
@@ -98,6 +111,7 @@ static void add_fax(struct queue *q, const struct msg_invited *m, const struct f
                           .calling = m->calling,
                           .called = m->called,
                           .answered_ms = q->now_ms};
+    join_call_begins(q, box, m->calling);
     attempt_add(&q->store, &t);
     fax_add(&q->store, &f);
     ask_receive(q, &t, box);

@@ -11,7 +11,13 @@ unsigned job_wish_hold(struct queue *q, struct id job, const char *user, struct 
 /* until_ms: wall clock; then it goes on by itself. */
 unsigned job_wish_hold_until(struct queue *q, struct id job, int64_t until_ms, const char *user,
                              struct outcome *o);
-unsigned job_wish_release(struct queue *q, struct id job, struct outcome *o);
+/* administrator: may let go what was held as unusual, or for a lock that is gone. 202: noted, and a second
+ * one has to say so too. */
+unsigned job_wish_release(struct queue *q, struct id job, const char *user, bool administrator,
+                          struct outcome *o);
+/* Another number, time, priority, number of tries or trunk, by an administrator; messages.def has what m
+ * says. */
+unsigned job_wish_alter(struct queue *q, const struct msg_alter *m, const char *user, struct outcome *o);
 /* A new job for the pages and number of an ended one that was not delivered, and that none has taken the
  * place of. Its box, number, limits and rights are looked at anew. */
 unsigned job_wish_again(struct queue *q, struct id job, const char *user, struct outcome *o);

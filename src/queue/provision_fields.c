@@ -93,6 +93,8 @@
 #define LOGIN_WANT                                                                                           \
     "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
 #define CALLS_WANT "a whole number from 0 (no limit) to 100000"
+#define WINDOW_WANT                                                                                          \
+    "days and hours such as \"mon-fri 08:00-18:00; sat 22:00-06:00\", \"20:00-06:00\", or \"\" for always"
 #define NUMBER_WANT                                                                                          \
     "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
 
@@ -142,6 +144,11 @@ static const struct provision_field tenant_fields[] = {
     PAIR("pgp_key"),
     TEXT("language", rule_language, "en", LANGUAGE_WANT),
     TEXT("mail_style", rule_mail_style, "standard", "\"standard\" or \"neutral\""),
+    WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
+    WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
+    WHOLE("international_per_hour", "30", 0, 100000, "a whole number from 0 (no limit) to 100000"),
+    FLAG("hold_new_countries", "false"),
+    FLAG("four_eyes", "false"),
     WHOLE("link_above_mb", "0", 0, 0,
           "0: a link in the place of a large document needs a page of the web interface that is not there "
           "yet, so "
@@ -197,6 +204,13 @@ static const struct provision_field box_fields[] = {
     TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),
     LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),
     TEXT("delays", rule_delays, "late", "\"late\", \"first\" or \"never\""),
+    WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
+    WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
+    TEXT("send_window", rule_window, "", WINDOW_WANT),
+    TEXT("bulk_window", rule_window, "", WINDOW_WANT),
+    WHOLE("bulk_from", "0", 0, 200, "a whole number from 0 (never) to 200"),
+    WHOLE("deadline_minutes", "0", 0, 525600, "a whole number of minutes from 0 (none) to 525600"),
+    WHOLE("join_seconds", "300", 0, 3600, "a whole number of seconds from 0 (never) to 3600"),
     TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),
     RIGHTS("permissions", "entry", rule_entry,
@@ -218,6 +232,7 @@ static const struct provision_field trunk_fields[] = {
         "a whole number of seconds up to 3600, 0 for never, or -1: 60, and never where the trunk registers"),
     WHOLE("cost", "0", 0, 1000000,
           "a whole number from 0 to 1000000; calls go over the trunk with the least"),
+    WHOLE("calls", "0", 0, 100000, CALLS_WANT),
     LIST("addresses", rule_network, "", 16, NETWORK_WANT),
     TEXT("called_from", rule_called_from, "request", "\"request\", \"to\" or \"diversion\""),
     TEXT("caller_from", rule_caller_from, "asserted", "\"asserted\" or \"from\""),

@@ -130,6 +130,17 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
     return entry;
 }
 
+static json_t *with_limits(json_t *entry, const struct tenant *t)
+{
+    json_t *more =
+        checked(json_pack("{s:i, s:i, s:i, s:b, s:b}", "calls_in", (int)t->calls_in, "calls_out",
+                          (int)t->calls_out, "international_per_hour", (int)t->international_per_hour,
+                          "hold_new_countries", (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
+    (void)json_object_update(entry, more);
+    json_decref(more);
+    return entry;
+}
+
 static json_t *user_json(const struct provision_user *u)
 {
     json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
@@ -166,6 +177,16 @@ static void add_box_mails(json_t *o, const struct faxbox *f)
     json_decref(more);
 }
 
+static void add_box_times(json_t *o, const struct faxbox *f)
+{
+    json_t *more = checked(json_pack(
+        "{s:i, s:i, s:s, s:s, s:i, s:i, s:i}", "calls_in", (int)f->calls_in, "calls_out", (int)f->calls_out,
+        "send_window", f->send_window, "bulk_window", f->bulk_window, "bulk_from", (int)f->bulk_from,
+        "deadline_minutes", (int)f->deadline_minutes, "join_seconds", (int)f->join_seconds));
+    (void)json_object_update(o, more);
+    json_decref(more);
+}
+
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
@@ -179,19 +200,22 @@ static json_t *box_json(const struct provision_box *b)
         "permissions", rights_json("entry", b->permissions, b->permission_count)));
     add_box_sending(o, f);
     add_box_mails(o, f);
+    add_box_times(o, f);
     return o;
 }
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:s}",
-        "name", t->name, "peer", t->peer, "transport", t->transport, "username", t->username, "password",
-        provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace, "register",
-        (int)t->registers, "register_seconds", (int)t->register_s, "cost", (int)t->cost, "addresses",
-        words_json(t->addresses), "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
-        t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s, "advertised_address",
-        t->advertised, "symmetric", (int)t->symmetric, "outbound_proxy", t->outbound_proxy));
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
+                             "s:i, s:s, s:b, s:s, s:i}",
+                             "name", t->name, "peer", t->peer, "transport", t->transport, "username",
+                             t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
+                             "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
+                             (int)t->register_s, "cost", (int)t->cost, "addresses", words_json(t->addresses),
+                             "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
+                             t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s,
+                             "advertised_address", t->advertised, "symmetric", (int)t->symmetric,
+                             "outbound_proxy", t->outbound_proxy, "calls", (int)t->calls));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)
@@ -249,6 +273,7 @@ static json_t *tenants_json(struct store *s, struct arena *a)
     for (size_t i = 0; i < n; i++) {
         const struct tenant_key pair = keys_of_tenant(s, a, tenants[i].id);
         json_t *tenant = with_words(with_rules(tenant_json(&tenants[i]), &tenants[i].senders), &tenants[i]);
+        tenant = with_limits(tenant, &tenants[i]);
         (void)json_object_set_new(tenant, "pgp_key", provision_pair_json(&pair));
         (void)json_array_append_new(list, tenant);
     }
@@ -445,7 +470,12 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .blocked_callers = words_of(a, json_object_get(e, "blocked_callers")),
                              .senders = rules_of(a, e),
                              .language = provision_text(e, "language"),
-                             .mail_style = provision_text(e, "mail_style")};
+                             .mail_style = provision_text(e, "mail_style"),
+                             .calls_in = (unsigned)whole(e, "calls_in"),
+                             .calls_out = (unsigned)whole(e, "calls_out"),
+                             .international_per_hour = (unsigned)whole(e, "international_per_hour"),
+                             .hold_new_countries = flag(e, "hold_new_countries"),
+                             .four_eyes = flag(e, "four_eyes")};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
     provision_put_tenant_key(s, t.name, &pair);
@@ -496,7 +526,14 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .answers = provision_text(e, "answers"),
                                       .report_on = provision_text(e, "report_on"),
                                       .report_to = words_of(a, json_object_get(e, "report_to")),
-                                      .delays = provision_text(e, "delays")},
+                                      .delays = provision_text(e, "delays"),
+                                      .calls_in = (unsigned)whole(e, "calls_in"),
+                                      .calls_out = (unsigned)whole(e, "calls_out"),
+                                      .send_window = provision_text(e, "send_window"),
+                                      .bulk_window = provision_text(e, "bulk_window"),
+                                      .bulk_from = (unsigned)whole(e, "bulk_from"),
+                                      .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
+                                      .join_seconds = (unsigned)whole(e, "join_seconds")},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};
@@ -526,7 +563,8 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .keepalive_s = (int)whole(e, "keepalive"),
                             .advertised = provision_text(e, "advertised_address"),
                             .outbound_proxy = provision_text(e, "outbound_proxy"),
-                            .symmetric = flag(e, "symmetric")};
+                            .symmetric = flag(e, "symmetric"),
+                            .calls = (unsigned)whole(e, "calls")};
     provision_put_trunk(s, &t);
 }
 

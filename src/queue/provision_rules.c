@@ -9,6 +9,7 @@
 #include "model/number_range.h"
 #include "proto/cidr.h"
 #include "proto/mail_template.h"
+#include "proto/send_window.h"
 
 static bool is_one_line(const char *text)
 {
@@ -152,6 +153,12 @@ bool rule_answers(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_report_on(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"always", "failed", "never", NULL});
+}
+
+bool rule_window(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    struct send_window w;
+    return copy_lower(in, out) && send_window_parse(out, &w);
 }
 
 bool rule_delays(const char *in, char out[PROVISION_TEXT_LEN])

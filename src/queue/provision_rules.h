@@ -48,6 +48,7 @@ provision_rule rule_mail_style;
 provision_rule rule_file_format;
 provision_rule rule_answers; /* who gets answers: sender, nobody or an address */
 provision_rule rule_report_on, rule_delays;
+provision_rule rule_window; /* days and hours (proto/send_window.h), or empty */
 provision_rule rule_dmarc;
 provision_rule rule_no_dmarc; /* the same, or empty */
 provision_rule rule_network;  /* an IP address or a network */

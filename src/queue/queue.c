@@ -72,6 +72,8 @@ const struct message_handlers queue_handlers = {
     .upload = on_upload,
     .wish = on_wish,
     .hold = on_hold,
+    .alter = on_alter,
+    .destination_wish = on_destination_wish,
     .dead_letter = on_dead_letter,
     .explain = on_explain,
     .live = on_live,
@@ -203,9 +205,10 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack},   {WORK_RENDER, pump_render},       {WORK_DIAL, pump_dial},
-        {WORK_COMPOSE, pump_compose}, {WORK_LATE, pump_late_mails},     {WORK_DELIVER, pump_deliver},
-        {WORK_TRUNKS, tell_trunks},   {WORK_MAILBOXES, tell_mailboxes}, {WORK_SWEEP, pump_sweep},
+        {WORK_UNPACK, pump_unpack}, {WORK_RENDER, pump_render},       {WORK_DIAL, pump_expire},
+        {WORK_DIAL, pump_dial},     {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
+        {WORK_SWEEP, pump_sweep},   {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks}, {WORK_MAILBOXES, tell_mailboxes},
     };
     while (q->work) {
         unsigned wanted = q->work;
@@ -221,8 +224,11 @@ static void arm_due(struct queue *q)
 {
     int64_t next = mail_out_next_due(&q->store);
     int64_t job = q->may_dial ? job_next_due(&q->store) : INT64_MAX;
+    int64_t deadline = job_next_deadline(&q->store);
     if (job < next)
         next = job;
+    if (deadline < next)
+        next = deadline;
     int64_t delay = next == INT64_MAX ? LONGEST_SLEEP_MS : next - q->now_ms;
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
     if (delay <= 0)

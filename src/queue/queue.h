@@ -99,6 +99,8 @@ struct queue {
     bool may_dial; /* the leases of our former life are settled */
     struct timer due, grace;
     bool said_no_server, said_no_trunk;
+    int64_t swept_ms;      /* by the clock that only runs */
+    struct id last_tenant; /* whose fax was called last: the others go first */
     const char *host_name;
 };
 
@@ -153,10 +155,12 @@ void forget_arriving(struct queue *q);
 
 void pump_unpack(struct queue *q);
 void pump_render(struct queue *q);
-void pump_dial(struct queue *q);
+void pump_expire(struct queue *q);
+void pump_dial(struct queue *q); /* dial_round.c */
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
 void pump_late_mails(struct queue *q);
+void pump_forget(struct queue *q); /* forgetting.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 
@@ -213,6 +217,9 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m); /*
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
 void on_hold(void *context, const struct sender *from, struct msg_hold *m);
+void on_alter(void *context, const struct sender *from, struct msg_alter *m);
+void on_destination_wish(void *context, const struct sender *from,
+                         struct msg_destination_wish *m);                       /* destination_wishes.c */
 void on_upload(void *context, const struct sender *from, struct msg_upload *m); /* wishing.c */
 void on_wish(void *context, const struct sender *from, struct msg_wish *m);
 void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m);       /* fax_marks.c */
@@ -224,17 +231,14 @@ void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */
 
+/* requests.c: what waited for other settings looks again. */
+void queue_settings_changed(struct queue *q);
+
 /* explaining.c: was that mail taken apart for an explanation? */
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
 bool explain_opened(struct queue *q, const struct msg_pgp_opened *m);
 void explanations_forget(struct queue *q);
 
-/* trunks.c: the trunk for the job's next call, by its wish or by cost; false where there is none. */
-bool choose_trunk(struct queue *q, const struct job *j, struct trunk *t);
-/* The call failed with that code. Was it the trunk's fault, and may the job go at once over another one? */
-bool other_trunk(struct queue *q, const struct job *j, const char *code);
-/* Are as many calls open as the installation allows (S2.1), outbound or inbound, or in all? */
-bool calls_full(struct queue *q, bool outbound);
 /* trunks.c: the trunk of that name; name NULL: the first one. */
 bool find_trunk(struct queue *q, const char *name, struct trunk *t);
 /* dialling.c: asks line to call; line answers a second time for an attempt it has. */

@@ -26,6 +26,13 @@ enum { NUMBERS_MAX = 200 };
 /* What one answer holds. */
 enum { LIVE_MAX = 65536 };
 
+void queue_settings_changed(struct queue *q)
+{
+    mail_servers_retry(q);
+    job_unpark(&q->store, "window", q->now_ms); /* it may be another one now */
+    queue_wants(q, WORK_ALL);
+}
+
 void on_apply(void *context, const struct sender *from, struct msg_apply *m)
 {
     struct queue *q = context;
@@ -46,8 +53,7 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
     struct message answer = {.type = MSG_applied,
                              .applied = {.status = (uint32_t)status, .result = buf_text(&result)}};
     peers_answer(q->peers, from, &answer);
-    mail_servers_retry(q);
-    queue_wants(q, WORK_ALL);
+    queue_settings_changed(q);
 }
 
 /* ---- send ---- */
@@ -178,7 +184,7 @@ void on_cancel(void *context, const struct sender *from, struct msg_cancel *m)
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
-    unsigned status = job_wish_cancel(q, m->job, m->user, &o);
+    unsigned status = job_wish_cancel(q, m->job, queue_text(q, m->user), &o);
     if (status < 300)
         note_job(q, m->job, &(struct doer){m->actor, m->user, m->client_ip}, "jobs.cancel");
     struct message answer = {.type = MSG_cancelled,
@@ -193,8 +199,9 @@ void on_hold(void *context, const struct sender *from, struct msg_hold *m)
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
-    unsigned status =
-        m->hold ? job_wish_hold(q, m->job, queue_text(q, m->user), &o) : job_wish_release(q, m->job, &o);
+    const char *user = queue_text(q, m->user);
+    unsigned status = m->hold ? job_wish_hold(q, m->job, user, &o)
+                              : job_wish_release(q, m->job, user, m->administrator != 0, &o);
     if (status == 200)
         log_info(id_text(m->job), "job %s by a person", m->hold ? "held" : "released");
     if (status < 300)
@@ -204,6 +211,19 @@ void on_hold(void *context, const struct sender *from, struct msg_hold *m)
                              .held = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);
     queue_wants(q, WORK_DIAL);
+}
+
+/* ---- alter ---- */
+
+void on_alter(void *context, const struct sender *from, struct msg_alter *m)
+{
+    struct queue *q = context;
+    struct outcome o;
+    queue_enter(q);
+    unsigned status = job_wish_alter(q, m, queue_text(q, m->user), &o);
+    struct message answer = {.type = MSG_altered,
+                             .altered = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
+    peers_answer(q->peers, from, &answer);
 }
 
 /* ---- calls of this moment ---- */

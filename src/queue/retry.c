@@ -11,6 +11,13 @@ static const int64_t wait_ms[] = {
     [RETRY_PROTOCOL] = 60 * 1000,
 };
 
+enum retry_cause retry_cause_of(int dial_failure)
+{
+    if (dial_failure == DIAL_BUSY)
+        return RETRY_BUSY;
+    return dial_failure == DIAL_NO_ANSWER ? RETRY_NO_ANSWER : RETRY_PROTOCOL;
+}
+
 static int64_t with_jitter(int64_t ms, uint32_t random)
 {
     return ms / 2 + (int64_t)(random % 1001) * ms / 1000;
@@ -24,7 +31,9 @@ struct retry_decision retry_decide(const struct retry_facts *f)
     else if (f->dials >= RETRY_DIALS_MAX)
         d.why_not = "it was dialled 12 times";
     else if (d.at_ms - f->since_ms > RETRY_WINDOW_MS)
-        d.why_not = "three hours have passed";
+        d = (struct retry_decision){.why_not = "three hours have passed", .expired = true};
+    else if (f->deadline_ms > 0 && d.at_ms >= f->deadline_ms)
+        d = (struct retry_decision){.why_not = "its deadline passes before the next call", .expired = true};
     d.again = d.why_not == NULL;
     return d;
 }

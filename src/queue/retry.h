@@ -13,11 +13,15 @@ enum {
     RETRY_CRASHES_MAX = 5, /* in a row, by our own fault: then the job is held */
 };
 
+/* dial_failure: enum dial_failure, -1: the call was answered. */
+enum retry_cause retry_cause_of(int dial_failure);
+
 struct retry_facts {
     enum retry_cause cause;
     unsigned tries, max_tries; /* attempts in which T.30 began */
     unsigned dials;
     int64_t since_ms, now_ms; /* since_ms: tried since then */
+    int64_t deadline_ms;      /* to be begun before; 0: none */
     uint32_t random;          /* any; makes the jitter */
 };
 
@@ -25,6 +29,7 @@ struct retry_decision {
     bool again;
     int64_t at_ms;
     const char *why_not; /* a clause for the report, where not again */
+    bool expired;        /* it is time that ran out */
 };
 
 struct retry_decision retry_decide(const struct retry_facts *f);

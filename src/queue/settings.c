@@ -39,7 +39,9 @@ static const struct {
 } reserved[] = {
     {PROVISION_TENANT, "dial_allow"},      {PROVISION_TENANT, "dial_deny"},
     {PROVISION_TENANT, "emergency"},       {PROVISION_TENANT, "pages_per_day"},
-    {PROVISION_TENANT, "minutes_per_day"},
+    {PROVISION_TENANT, "minutes_per_day"}, {PROVISION_TENANT, "calls_in"},
+    {PROVISION_TENANT, "calls_out"},       {PROVISION_TENANT, "international_per_hour"},
+    {PROVISION_TENANT, "four_eyes"},       {PROVISION_TENANT, "hold_new_countries"},
 };
 
 static const struct resource *find_resource(const char *name)

@@ -8,7 +8,6 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/audit_notes.h"
-#include "queue/mail_servers.h"
 #include "queue/queue.h"
 #include "queue/settings.h"
 
@@ -59,8 +58,7 @@ void on_settings_change(void *context, const struct sender *from, struct msg_set
     if (status < 300) {
         if (*r.changes)
             note(q, m, &r);
-        mail_servers_retry(q);
-        queue_wants(q, WORK_ALL);
+        queue_settings_changed(q);
     }
     SCOPED_FREE char *errors = errors_text(&r);
     struct message answer = {

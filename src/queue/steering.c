@@ -227,7 +227,7 @@ static unsigned do_one(const struct course *s, const struct control_command *cmd
     case CONTROL_HOLD:
         return s->until_ms ? job_wish_hold_until(s->q, job, s->until_ms, user, o)
                            : job_wish_hold(s->q, job, user, o);
-    case CONTROL_RELEASE: return job_wish_release(s->q, job, o);
+    case CONTROL_RELEASE: return job_wish_release(s->q, job, user, false, o);
     case CONTROL_STATUS:
     case CONTROL_UNCLEAR: break;
     }

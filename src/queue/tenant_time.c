@@ -56,3 +56,30 @@ void tenant_time_format(const char *zone, int64_t wall_ms, char to[TENANT_TIME_L
     if (strftime(to, TENANT_TIME_LEN, "%Y-%m-%d %H:%M", &tm) == 0)
         to[0] = 0;
 }
+
+enum { MINUTE_MS = 60 * 1000, DAYS_LOOKED_AT = 15 };
+/* A clock is set by less than this. Closer to an opening each minute is looked at. */
+enum { LEAP_MINUTES = 180 };
+
+int64_t tenant_time_when_open(const char *zone, const struct send_window *w, int64_t at_ms)
+{
+    char *own = remember();
+    const int64_t last = at_ms + DAYS_LOOKED_AT * 24LL * 3600 * 1000;
+    int64_t found = INT64_MAX;
+    enter(zone);
+    while (found == INT64_MAX && at_ms < last) {
+        struct tm tm;
+        time_t t = (time_t)(at_ms / 1000);
+        if (!localtime_r(&t, &tm))
+            break;
+        unsigned wait =
+            send_window_opens_in(w, (unsigned)tm.tm_wday, (unsigned)(tm.tm_hour * 60 + tm.tm_min));
+        if (wait == 0)
+            found = at_ms;
+        else
+            at_ms = at_ms - at_ms % MINUTE_MS +
+                    (wait > LEAP_MINUTES ? wait - LEAP_MINUTES : 1) * (int64_t)MINUTE_MS;
+    }
+    leave(own);
+    return found;
+}

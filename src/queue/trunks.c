@@ -5,7 +5,7 @@
 #include "base/hex.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "queue/queue.h"
+#include "queue/dialling.h"
 #include "queue/trunk_choice.h"
 #include "store/config.h"
 #include "store/trunk_health.h"
@@ -27,8 +27,8 @@ static json_t *trunk_json(struct queue *q, const struct trunk *t)
 
 void tell_trunks(struct queue *q)
 {
-    struct trunk trunks[TRUNKS_MAX];
-    size_t n = config_trunks(&q->store, &q->arena, trunks, TRUNKS_MAX), at = 0;
+    struct trunk *trunks;
+    size_t n = all_trunks(q, &trunks), at = 0;
     do {
         json_t *list = json_array();
         for (size_t i = 0; i < TRUNKS_A_MESSAGE && at < n; i++)
@@ -56,59 +56,62 @@ static void find_failures(struct queue *q, const struct job *j, const struct tru
     }
 }
 
-static size_t find_candidates(struct queue *q, const struct job *j, struct trunk *all,
-                              struct trunk_candidate *list)
+size_t all_trunks(struct queue *q, struct trunk **list)
 {
-    size_t n = config_trunks(&q->store, &q->arena, all, TRUNKS_MAX);
-    for (size_t i = 0; i < n; i++) {
-        struct stored_health h;
-        (void)trunk_health_find(&q->store, &q->arena, all[i].name, &h);
-        list[i] = (struct trunk_candidate){.down = h.state == TRUNK_DOWN};
-    }
-    find_failures(q, j, all, n, list);
-    return n;
+    *list = arena_alloc(&q->arena, TRUNKS_MAX * sizeof(**list));
+    return config_trunks(&q->store, &q->arena, *list, TRUNKS_MAX);
 }
 
-bool choose_trunk(struct queue *q, const struct job *j, struct trunk *t)
+/* Those that have room. */
+static size_t find_candidates(struct queue *q, const struct call_load *load, const struct job *j,
+                              struct trunk **free, struct trunk_candidate *list)
 {
-    struct trunk all[TRUNKS_MAX];
+    struct trunk *all;
+    size_t n = all_trunks(q, &all), kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct stored_health h;
+        if (load_trunk_is_full(load, &all[i]))
+            continue;
+        (void)trunk_health_find(&q->store, &q->arena, all[i].name, &h);
+        list[kept] = (struct trunk_candidate){.down = h.state == TRUNK_DOWN};
+        all[kept++] = all[i];
+    }
+    find_failures(q, j, all, kept, list);
+    *free = all;
+    return kept;
+}
+
+enum trunk_choice choose_trunk(struct queue *q, const struct call_load *load, const struct job *j,
+                               struct trunk *t)
+{
+    struct trunk *free;
     struct trunk_candidate list[TRUNKS_MAX];
+    if (*j->trunk && !find_trunk(q, j->trunk, t))
+        return TRUNK_NONE;
     if (*j->trunk)
-        return find_trunk(q, j->trunk, t);
-    size_t n = find_candidates(q, j, all, list);
-    if (n > 0)
-        *t = all[trunk_choose(list, n, q->now_ms)];
-    return n > 0;
+        return load_trunk_is_full(load, t) ? TRUNK_ALL_FULL : TRUNK_CHOSEN;
+    size_t n = find_candidates(q, load, j, &free, list);
+    if (n == 0)
+        return find_trunk(q, NULL, t) ? TRUNK_ALL_FULL : TRUNK_NONE;
+    *t = free[trunk_choose(list, n, q->now_ms)];
+    return TRUNK_CHOSEN;
 }
 
 bool other_trunk(struct queue *q, const struct job *j, const char *code)
 {
-    struct trunk all[TRUNKS_MAX];
+    struct trunk *free;
+    struct call_load load;
     struct trunk_candidate list[TRUNKS_MAX];
     if (*j->trunk || !trunk_is_to_blame(code))
         return false;
-    return trunk_may_fail_over(list, find_candidates(q, j, all, list), q->now_ms);
-}
-
-static bool reached(struct queue *q, const char *limit, unsigned calls)
-{
-    uint64_t most = 0;
-    return str_to_u64(store_meta(&q->store, &q->arena, limit), UINT32_MAX, &most) && most > 0 &&
-           calls >= most;
-}
-
-bool calls_full(struct queue *q, bool outbound)
-{
-    unsigned out, in;
-    attempt_open_count(&q->store, &out, &in);
-    return reached(q, "calls_total", out + in) ||
-           reached(q, outbound ? "calls_out" : "calls_in", outbound ? out : in);
+    load_take(q, &load);
+    return trunk_may_fail_over(list, find_candidates(q, &load, j, &free, list), q->now_ms);
 }
 
 bool find_trunk(struct queue *q, const char *name, struct trunk *t)
 {
-    struct trunk all[TRUNKS_MAX];
-    size_t n = config_trunks(&q->store, &q->arena, all, TRUNKS_MAX);
+    struct trunk *all;
+    size_t n = all_trunks(q, &all);
     for (size_t i = 0; i < n; i++) {
         if (!name || str_equal(name, all[i].name)) {
             *t = all[i];

@@ -51,12 +51,23 @@ size_t attempt_open_ones(struct store *s, struct id *ids, size_t most)
     return sql_take_ids(&r, ids, most);
 }
 
-void attempt_open_count(struct store *s, unsigned *out, unsigned *in)
+size_t attempt_open_calls(struct store *s, struct arena *a, struct open_call **list)
 {
-    *out =
-        (unsigned)sql_get_int(s->sql, 0, "SELECT count(*) FROM attempt WHERE state <> 2 AND fax IS NULL", "");
-    *in = (unsigned)sql_get_int(s->sql, 0,
-                                "SELECT count(*) FROM attempt WHERE state <> 2 AND fax IS NOT NULL", "");
+    struct sql_rows r;
+    size_t n = 0, count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM attempt WHERE state <> 2", "");
+    *list = arena_alloc(a, (count + 1) * sizeof(**list));
+    sql_query(s->sql, &r,
+              "SELECT coalesce(j.tenant, f.tenant), coalesce(j.faxbox, f.faxbox), t.trunk, t.fax IS NULL"
+              " FROM attempt t LEFT JOIN job j ON j.id = t.job LEFT JOIN fax f ON f.id = t.fax"
+              " WHERE t.state <> 2",
+              "");
+    while (n < count && sql_next(&r))
+        (*list)[n++] = (struct open_call){.tenant = sql_id(&r, 0),
+                                          .faxbox = sql_text(&r, 1, a),
+                                          .trunk = sql_text(&r, 2, a),
+                                          .out = sql_int(&r, 3) != 0};
+    sql_end(&r);
+    return n;
 }
 
 unsigned attempt_open_on(struct store *s, unsigned call_instance)

@@ -37,8 +37,13 @@ void attempt_add(struct store *s, const struct attempt *t);
 bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t);
 /* All that are not ended, oldest first. */
 size_t attempt_open_ones(struct store *s, struct id *ids, size_t most);
-/* How many are not ended: calls we placed, and calls that came in. */
-void attempt_open_count(struct store *s, unsigned *out, unsigned *in);
+/* A call that is not ended, and whose it is. */
+struct open_call {
+    struct id tenant;
+    const char *faxbox, *trunk;
+    bool out; /* we placed it */
+};
+size_t attempt_open_calls(struct store *s, struct arena *a, struct open_call **list);
 unsigned attempt_open_on(struct store *s, unsigned call_instance);
 /* The last ones, the oldest of them first. */
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most);

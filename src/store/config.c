@@ -24,6 +24,13 @@ struct id config_tenant_id(struct store *s, const char *name)
     return id;
 }
 
+size_t config_tenant_ids(struct store *s, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM tenant LIMIT ?1", "i", (int64_t)most);
+    return sql_take_ids(&r, ids, most);
+}
+
 static struct sender_rules take_rules(struct sql_rows *r, int column, struct arena *a)
 {
     return (struct sender_rules){.dmarc = sql_text(r, column, a),
@@ -38,7 +45,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
               "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
               "fallback_address, dial_allow,"
               " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
-              " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers FROM tenant "
+              " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
+              " calls_out, international_per_hour, hold_new_countries, four_eyes FROM tenant "
               "WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -62,7 +70,12 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .senders = take_rules(&r, 15, a),
                          .language = sql_text(&r, 18, a),
                          .mail_style = sql_text(&r, 19, a),
-                         .blocked_callers = sql_text(&r, 20, a)};
+                         .blocked_callers = sql_text(&r, 20, a),
+                         .calls_in = (unsigned)sql_int(&r, 21),
+                         .calls_out = (unsigned)sql_int(&r, 22),
+                         .international_per_hour = (unsigned)sql_int(&r, 23),
+                         .hold_new_countries = sql_int(&r, 24) != 0,
+                         .four_eyes = sql_int(&r, 25) != 0};
     sql_end(&r);
     return true;
 }
@@ -97,7 +110,14 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .report_on = sql_text(r, 25, a),
                          .report_to = sql_text(r, 26, a),
                          .require_encryption = sql_int(r, 27) != 0,
-                         .delays = sql_text(r, 28, a)};
+                         .delays = sql_text(r, 28, a),
+                         .calls_in = (unsigned)sql_int(r, 29),
+                         .calls_out = (unsigned)sql_int(r, 30),
+                         .send_window = sql_text(r, 31, a),
+                         .bulk_window = sql_text(r, 32, a),
+                         .bulk_from = (unsigned)sql_int(r, 33),
+                         .deadline_minutes = (unsigned)sql_int(r, 34),
+                         .join_seconds = (unsigned)sql_int(r, 35)};
     sql_end(r);
     return true;
 }
@@ -108,7 +128,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.tries, b.custom_address, b.report, b.address_case, b.authentication, b.pin_hash, b.cover,"           \
     " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox, b.language,"                      \
     " b.file_format, b.recipients,"                                                                          \
-    " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays FROM faxbox b "
+    " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
+    " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {
@@ -421,7 +442,7 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
               " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
-              " advertised_address, symmetric, outbound_proxy FROM trunk"
+              " advertised_address, symmetric, outbound_proxy, calls FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -444,7 +465,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .keepalive_s = (int)sql_int(&r, 16),
                                      .advertised = sql_text(&r, 17, a),
                                      .outbound_proxy = sql_text(&r, 19, a),
-                                     .symmetric = sql_int(&r, 18) != 0};
+                                     .symmetric = sql_int(&r, 18) != 0,
+                                     .calls = (unsigned)sql_int(&r, 20)};
     sql_end(&r);
     return n;
 }

@@ -25,6 +25,11 @@ struct tenant {
     bool exact_case;             /* of local parts of senders (S2.6) */
     struct sender_rules senders;
     const char *language, *mail_style; /* of its mails: "en"; "standard", "neutral" */
+    unsigned calls_in, calls_out;      /* at once; 0: no limit */
+    unsigned
+        international_per_hour; /* faxes that cost more than others; further ones are held. 0: no limit */
+    bool hold_new_countries;    /* the first fax to a country waits for an administrator */
+    bool four_eyes;             /* it takes two of them to let such a fax go */
 };
 
 struct faxbox {
@@ -42,13 +47,19 @@ struct faxbox {
     const char *cover;    /* "none", or the name of a template */
     bool cover_text;      /* the mail's own words go on the cover page */
     struct sender_rules senders;
-    const char *language;    /* of its mails; "": as its tenant */
-    const char *file_format; /* of received faxes: "pdf", "tiff" */
-    const char *recipients;  /* who else gets received faxes; separated by blanks */
-    const char *answers;     /* who gets reports and refusals: "sender", "nobody", an address */
-    const char *report_on;   /* "always", "failed", "never" */
-    const char *report_to;   /* who else gets the reports; separated by blanks */
-    const char *delays;      /* word that a fax takes long: "late", "first" (call failed), "never" */
+    const char *language;         /* of its mails; "": as its tenant */
+    const char *file_format;      /* of received faxes: "pdf", "tiff" */
+    const char *recipients;       /* who else gets received faxes; separated by blanks */
+    const char *answers;          /* who gets reports and refusals: "sender", "nobody", an address */
+    const char *report_on;        /* "always", "failed", "never" */
+    const char *report_to;        /* who else gets the reports; separated by blanks */
+    const char *delays;           /* word that a fax takes long: "late", "first" (call failed), "never" */
+    unsigned calls_in, calls_out; /* at once; 0: no limit */
+    const char *send_window;      /* when its faxes may go (proto/send_window.h); "": always */
+    const char *bulk_window;      /* the same, of PRIORITY_BULK; "": as the others */
+    unsigned bulk_from;           /* a document to so many numbers is bulk; 0: none is */
+    unsigned deadline_minutes;    /* a fax that could not be begun for so long expires; 0: never */
+    unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
 };
 
 struct trunk {
@@ -64,6 +75,7 @@ struct trunk {
     const char *outbound_proxy; /* "sip:host:port" to which all requests go first; "": none */
     bool symmetric;             /* media goes where its media comes from */
     unsigned cost;              /* calls go over the cheapest one */
+    unsigned calls;             /* that it carries at once, in and out; 0: no limit */
     const char *addresses;      /* networks its calls come from as well, separated by blanks */
     const char *called_from;    /* "request", "to", "diversion": where a call's number stands */
     const char *caller_from;    /* "asserted", "from" */
@@ -87,6 +99,7 @@ enum { MAIL_SERVERS_MAX = 100 };
 #define MAIL_SERVER_MAIN "main" /* everybody's, unless a tenant has his own */
 
 struct id config_tenant_id(struct store *s, const char *name); /* ID_NONE: there is none */
+size_t config_tenant_ids(struct store *s, struct id *ids, size_t most);
 /* S2.5; one box may want both. */
 bool config_wants_pin(const struct faxbox *b);
 bool config_wants_signature(const struct faxbox *b);
@@ -125,13 +138,11 @@ bool config_user_of(struct store *s, const char *address, struct id *user);
 /* Ids of the boxes the address may send from. */
 size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
                               size_t most);
-/* Where faxes of the box are mailed: each receiving user's first address, address entries with receive, and
- * its further recipients (S2.14, S0.4, S2.2); each once. */
 /* Ids of the boxes that name the mailbox (S2.4). */
 size_t config_boxes_of_mailbox(struct store *s, struct arena *a, const char *mailbox, const char **boxes,
                                size_t most);
-/* Where faxes of the box are mailed: each receiving user's first address, and address entries with receive
- * (S2.14, S0.4). */
+/* Where faxes of the box are mailed: each receiving user's first address, address entries with receive, and
+ * its further recipients (S2.14, S0.4, S2.2); each once. */
 size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses);
 
 size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, size_t most);

@@ -22,7 +22,7 @@ bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
     sql_query(s->sql, &r,
               "SELECT tenant, faxbox, attempt, state, faxid, calling, called, station_id, answered_ms, "
               "last_page_ms,"
-              " ended_ms, pages, code, reason, archived FROM fax WHERE id = ?1",
+              " ended_ms, pages, code, reason, continues, archived FROM fax WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -41,7 +41,9 @@ bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
                       .pages = (unsigned)sql_int(&r, 11),
                       .code = sql_text(&r, 12, a),
                       .reason = sql_text(&r, 13, a),
-                      .archived = sql_int(&r, 14) != 0};
+                      .continues = sql_id(&r, 14),
+
+                      .archived = sql_int(&r, 15) != 0};
     sql_end(&r);
     return true;
 }
@@ -131,4 +133,57 @@ void fax_shift_times(struct store *s, int64_t by_ms)
         s->sql,
         "UPDATE fax SET answered_ms = answered_ms + ?1, last_page_ms = last_page_ms + ?1 WHERE state = ?2",
         "in", by_ms, (int)FAX_RECEIVING);
+}
+
+/* ---- a second try ---- */
+
+size_t fax_broken_off(struct store *s, const char *box, const char *calling, int64_t since_ms, struct id *ids,
+                      size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT id FROM fax WHERE faxbox = ?1 AND calling = ?2 AND state = ?3 AND ended_ms >= ?4"
+              " ORDER BY answered_ms DESC LIMIT ?5",
+              "ttnii", box, calling, (int)FAX_PARTIAL, since_ms, (int64_t)most);
+    return sql_take_ids(&r, ids, most);
+}
+
+bool fax_first_try(struct store *s, const struct fax *second, int64_t since_ms, struct id *first)
+{
+    struct sql_rows r;
+    sql_query(
+        s->sql, &r,
+        "SELECT f.id FROM fax f WHERE f.faxbox = ?1 AND f.calling = ?2 AND f.calling <> '' AND f.state = ?3"
+        " AND f.station_id = ?4 AND f.ended_ms >= ?5 AND f.ended_ms <= ?6"
+        " AND NOT EXISTS (SELECT 1 FROM fax c WHERE c.faxbox = ?1 AND c.calling = ?2 AND c.id NOT IN (f.id, "
+        "?7)"
+        " AND c.state <> ?8 AND coalesce(c.ended_ms, ?6) > f.answered_ms"
+        " AND c.answered_ms <= ?9) ORDER BY f.answered_ms DESC LIMIT 1",
+        "ttntiidni", second->faxbox, second->calling, (int)FAX_PARTIAL, second->station_id, since_ms,
+        second->answered_ms, second->id, (int)FAX_EMPTY, second->ended_ms);
+    return sql_take_ids(&r, first, 1) == 1;
+}
+
+void fax_set_continues(struct store *s, struct id fax, struct id first)
+{
+    (void)sql_run(s->sql, "UPDATE fax SET continues = ?2 WHERE id = ?1", "dd", fax, first);
+}
+
+size_t fax_pages_of_all_tries(struct store *s, struct id fax, struct arena *a, struct stored_page **pages,
+                              size_t *earlier)
+{
+    struct fax f;
+    struct stored_page *before = NULL, *own;
+    size_t own_count = fax_pages(s, fax, a, &own);
+    *earlier = 0;
+    if (fax_find(s, fax, a, &f) && !id_is_none(f.continues)) {
+        size_t still_earlier;
+        *earlier = fax_pages_of_all_tries(s, f.continues, a, &before, &still_earlier);
+    }
+    *pages = arena_alloc(a, (*earlier + own_count + 1) * sizeof(**pages));
+    for (size_t i = 0; i < *earlier; i++)
+        (*pages)[i] = before[i];
+    for (size_t i = 0; i < own_count; i++)
+        (*pages)[*earlier + i] = own[i];
+    return *earlier + own_count;
 }

@@ -20,7 +20,8 @@ struct fax {
     int64_t answered_ms, last_page_ms, ended_ms;
     unsigned pages;
     const char *code, *reason;
-    bool archived; /* put out of the inbox, for everybody */
+    struct id continues; /* the sender's try before, whose pages come first in the mail; ID_NONE: none */
+    bool archived;       /* put out of the inbox, for everybody */
 };
 
 /* In state receiving. */
@@ -33,6 +34,18 @@ size_t fax_pages(struct store *s, struct id fax, struct arena *a, struct stored_
 void fax_shift_times(struct store *s, int64_t by_ms);
 /* T.6 data of all its pages together. */
 uint64_t fax_page_bytes(struct store *s, struct id fax);
+/* The sender's first try, where that fax is the second: the last one of its caller to its box, that broke off
+ * at since_ms or later and before it was answered, of a machine that called itself alike, and that nothing
+ * continues yet. Where another fax came from there meanwhile nobody knows which of them it is, and there is
+ * none. */
+bool fax_first_try(struct store *s, const struct fax *second, int64_t since_ms, struct id *first);
+/* Faxes of that caller to that box that broke off at since_ms or later. */
+size_t fax_broken_off(struct store *s, const char *box, const char *calling, int64_t since_ms, struct id *ids,
+                      size_t most);
+void fax_set_continues(struct store *s, struct id fax, struct id first);
+/* All pages in their order, those of the tries before first; earlier: how many they are. */
+size_t fax_pages_of_all_tries(struct store *s, struct id fax, struct arena *a, struct stored_page **pages,
+                              size_t *earlier);
 /* Leaves receiving; where there are pages a FAXID is given. */
 void fax_close(struct store *s, struct id id, enum fax_state to, const struct fax *end);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/jobs.h"
 
+#include "base/attr.h"
 #include "base/panic.h"
 #include "store/search.h"
 
@@ -9,13 +10,14 @@ void job_add(struct store *s, const struct job *j)
     (void)sql_run(
         s->sql,
         "INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms, next_ms,"
-        " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms, retry_of, n)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8, ?17,"
+        " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms, retry_of, "
+        "deadline_ms, kind, n)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8, ?17, ?18, ?19,"
         " (SELECT coalesce(max(n), 0) + 1 FROM job))",
-        "dddtttniinnnttnid", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
+        "dddtttniinnnttnidit", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
         (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries, j->target,
         j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms,
-        j->retry_of);
+        j->retry_of, j->deadline_ms, j->kind ? j->kind : "");
     search_add_job(s, j->id);
     change_note(&s->changes, CHANGE_JOB, j->id);
 }
@@ -28,7 +30,7 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
               "ended_ms, pages,"
               " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
               " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms), silent,"
-              " delay_told, retry_of FROM job"
+              " delay_told, retry_of, deadline_ms, kind, released_by FROM job"
               " WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -61,23 +63,77 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
                       .since_ms = sql_int(&r, 24),
                       .silent = (unsigned)sql_int(&r, 25),
                       .delay_told = sql_int(&r, 26) != 0,
-                      .retry_of = sql_id(&r, 27)};
+                      .retry_of = sql_id(&r, 27),
+                      .deadline_ms = sql_int(&r, 28),
+                      .kind = sql_text(&r, 29, a),
+                      .released_by = sql_text(&r, 30, a)};
     sql_end(&r);
     return true;
 }
 
-size_t job_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
+size_t job_due_boxes(struct store *s, int64_t now_ms, struct arena *a, struct due_box **list)
+{
+    enum { BOXES_MAX = 1000 };
+    struct sql_rows r;
+    size_t n = 0;
+    *list = arena_alloc(a, BOXES_MAX * sizeof(**list));
+    sql_query(s->sql, &r,
+              "SELECT DISTINCT tenant, faxbox FROM job WHERE state = ?1 AND next_ms <= ?2 LIMIT ?3", "nin",
+              (int)JOB_WAITING, now_ms, BOXES_MAX);
+    while (n < BOXES_MAX && sql_next(&r))
+        (*list)[n++] = (struct due_box){sql_id(&r, 0), sql_text(&r, 1, a)};
+    sql_end(&r);
+    return n;
+}
+
+struct id job_first_due(struct store *s, const char *faxbox, int64_t now_ms, const char *full)
 {
     struct sql_rows r;
+    struct id id;
     sql_query(s->sql, &r,
-              "SELECT id FROM job AS j WHERE state = ?1 AND next_ms <= ?2"
-              " AND NOT EXISTS (SELECT 1 FROM job AS o WHERE o.state = ?3 AND o.number = j.number)"
-              " AND NOT EXISTS (SELECT 1 FROM job AS o WHERE o.state = ?1 AND o.number = j.number AND "
-              "o.next_ms <= ?2"
-              "                 AND (-o.priority, o.next_ms, o.id) < (-j.priority, j.next_ms, j.id))"
-              " ORDER BY priority DESC, next_ms, id LIMIT ?4",
-              "nini", (int)JOB_WAITING, now_ms, (int)JOB_CALLING, (int64_t)most);
-    return sql_take_ids(&r, ids, most);
+              /* +: along job_box, whose order this is, and not along all that is due */
+              "SELECT id FROM job AS j WHERE state = ?1 AND faxbox = ?2 AND +next_ms <= ?3"
+              " AND NOT EXISTS (SELECT 1 FROM job AS o WHERE o.state = ?4 AND o.number = j.number)"
+              " AND instr(?5, char(10) || trunk || char(10)) = 0"
+              " ORDER BY priority DESC, next_ms, id LIMIT 1",
+              "ntint", (int)JOB_WAITING, faxbox, now_ms, (int)JOB_CALLING, full);
+    return sql_take_ids(&r, &id, 1) == 1 ? id : ID_NONE;
+}
+
+bool job_number_is_called(struct store *s, const char *number)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM job WHERE state = ?1 AND number = ?2 LIMIT 1", "nt",
+                       (int)JOB_CALLING, number) != 0;
+}
+
+static const enum job_state idle_states[] = {JOB_WAITING, JOB_HELD};
+
+size_t job_overdue(struct store *s, int64_t now_ms, struct id *ids, size_t most)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(idle_states) && n < most; i++) {
+        struct sql_rows r;
+        sql_query(s->sql, &r,
+                  "SELECT id FROM job WHERE state = ?1 AND deadline_ms > 0 AND deadline_ms <= ?2 ORDER BY "
+                  "deadline_ms"
+                  " LIMIT ?3",
+                  "nii", (int)idle_states[i], now_ms, (int64_t)(most - n));
+        n += sql_take_ids(&r, ids + n, most - n);
+    }
+    return n;
+}
+
+int64_t job_next_deadline(struct store *s)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < ARRAY_LEN(idle_states); i++) {
+        int64_t this = sql_get_int(
+            s->sql, INT64_MAX,
+            "SELECT deadline_ms FROM job WHERE state = ?1 AND deadline_ms > 0 ORDER BY deadline_ms LIMIT 1",
+            "n", (int)idle_states[i]);
+        next = this < next ? this : next;
+    }
+    return next;
 }
 
 int64_t job_next_due(struct store *s)
@@ -138,9 +194,57 @@ void job_put_off(struct store *s, struct id id, int64_t until_ms, const struct o
 {
     if (sql_get_int(s->sql, -1, "SELECT state FROM job WHERE id = ?1", "d", id) != JOB_WAITING)
         move(s, id, JOB_WAITING);
-    (void)sql_run(s->sql, "UPDATE job SET next_ms = ?2, not_before_ms = ?2 WHERE id = ?1", "di", id,
-                  until_ms);
+    (void)sql_run(s->sql,
+                  "UPDATE job SET next_ms = ?2, not_before_ms = ?2, deadline_ms = iif(deadline_ms > 0,"
+                  " ?2 + deadline_ms - max(created_ms, not_before_ms), 0) WHERE id = ?1",
+                  "di", id, until_ms);
     set_reason(s, id, why);
+}
+
+/* since_ms tells how long it was parked: unparking takes the rest of it back. */
+void job_park(struct store *s, struct id id, int64_t now_ms, int64_t until_ms, const struct outcome *why)
+{
+    (void)sql_run(
+        s->sql,
+        "UPDATE job SET next_ms = ?3, since_ms = coalesce(since_ms, created_ms) + ?3 - ?2 WHERE id = ?1",
+        "dii", id, now_ms, until_ms);
+    set_reason(s, id, why);
+}
+
+void job_unpark(struct store *s, const char *code, int64_t now_ms)
+{
+    (void)sql_run(s->sql,
+                  "UPDATE job SET next_ms = ?3, since_ms = coalesce(since_ms, created_ms) - (next_ms - ?3),"
+                  " code = '', reason = '' WHERE state = ?1 AND next_ms > ?3 AND code = ?2",
+                  "nti", (int)JOB_WAITING, code, now_ms);
+}
+
+size_t job_held_for(struct store *s, struct id tenant, const char *number, const char *code, struct id *ids,
+                    size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT id FROM job WHERE state = ?1 AND number = ?2 AND tenant = ?3 AND code = ?4 LIMIT ?5",
+              "ntdti", (int)JOB_HELD, number, tenant, code, (int64_t)most);
+    return sql_take_ids(&r, ids, most);
+}
+
+void job_alter(struct store *s, const struct job *j)
+{
+    (void)sql_run(
+        s->sql,
+        "UPDATE job SET number = ?2, display_number = ?3, kind = ?4, next_ms = ?5, not_before_ms = ?6,"
+        " deadline_ms = ?7, priority = ?8, max_tries = ?9, trunk = ?10, since_ms = ?11, tries = ?12,"
+        " silent = ?13, dials = ?14 WHERE id = ?1",
+        "dtttiiinntinnn", j->id, j->number, j->display_number, j->kind, j->next_ms, j->not_before_ms,
+        j->deadline_ms, (int)j->priority, (int)j->max_tries, j->trunk, j->since_ms, (int)j->tries,
+        (int)j->silent, (int)j->dials);
+    search_update_job(s, j->id);
+}
+
+void job_half_released(struct store *s, struct id id, const char *by)
+{
+    (void)sql_run(s->sql, "UPDATE job SET released_by = ?2 WHERE id = ?1", "dt", id, by);
 }
 
 void job_delay_told(struct store *s, struct id id)
@@ -177,15 +281,15 @@ void job_release(struct store *s, struct id id, int64_t now_ms)
     move(s, id, JOB_WAITING);
     (void)sql_run(s->sql,
                   "UPDATE job SET next_ms = ?2, since_ms = ?2, tries = 0, silent = 0, dials = 0, crashes = "
-                  "0, code = '', "
-                  "reason = '' WHERE id = ?1",
+                  "0, code = '', reason = '', released_by = '' WHERE id = ?1",
                   "di", id, now_ms);
 }
 
 void job_shift_times(struct store *s, int64_t by_ms)
 {
     (void)sql_run(s->sql,
-                  "UPDATE job SET next_ms = next_ms + ?1, since_ms = coalesce(since_ms, created_ms) + ?1"
+                  "UPDATE job SET next_ms = iif(next_ms = not_before_ms, next_ms, next_ms + ?1), since_ms = "
+                  "coalesce(since_ms, created_ms) + ?1"
                   " WHERE state IN (?2, ?3)",
                   "inn", by_ms, (int)JOB_WAITING, (int)JOB_CALLING);
 }
@@ -211,4 +315,45 @@ void job_count(struct store *s, const struct job *j)
         s->sql,
         "UPDATE job SET tries = ?2, dials = ?3, crashes = ?4, station_id = ?5, silent = ?6 WHERE id = ?1",
         "dnnntn", j->id, (int)j->tries, (int)j->dials, (int)j->crashes, j->station_id, (int)j->silent);
+}
+
+/* ---- history ---- */
+
+void job_event_add(struct store *s, struct id job, int64_t now_ms, const char *who, const char *what)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO job_event (job, at_ms, who, what) SELECT ?1, ?2, ?3, ?4"
+                  " WHERE (SELECT count(*) FROM job_event WHERE job = ?1) < ?5",
+                  "dittn", job, now_ms, who, what, JOB_EVENTS_MAX);
+}
+
+size_t job_events(struct store *s, struct id job, struct arena *a, struct job_event **list)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    *list = arena_alloc(a, JOB_EVENTS_MAX * sizeof(**list));
+    sql_query(s->sql, &r, "SELECT at_ms, who, what FROM job_event WHERE job = ?1 ORDER BY at_ms, rowid", "d",
+              job);
+    while (n < JOB_EVENTS_MAX && sql_next(&r))
+        (*list)[n++] = (struct job_event){sql_int(&r, 0), sql_text(&r, 1, a), sql_text(&r, 2, a)};
+    sql_end(&r);
+    return n;
+}
+
+/* ---- what is unusual ---- */
+
+unsigned job_count_kinds(struct store *s, struct id tenant, const char *kind, const char *other_kind,
+                         int64_t since_ms)
+{
+    return (unsigned)sql_get_int(
+        s->sql, 0, "SELECT count(*) FROM job WHERE tenant = ?1 AND created_ms >= ?2 AND kind IN (?3, ?4)",
+        "ditt", tenant, since_ms, kind, other_kind);
+}
+
+bool job_reached_prefix(struct store *s, struct id tenant, const char *prefix)
+{
+    return sql_get_int(s->sql, 0,
+                       "SELECT 1 FROM destination WHERE tenant = ?1 AND number >= ?2 AND number < ?2 || ':'"
+                       " AND delivered > 0 LIMIT 1",
+                       "dt", tenant, prefix) != 0;
 }

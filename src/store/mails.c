@@ -107,8 +107,9 @@ size_t dead_letters(struct store *s, struct id before, struct id *ids, size_t mo
     size_t n = 0;
     if (id_is_none(before))
         memset(before.bytes, 0xff, sizeof(before.bytes));
-    sql_query(s->sql, &r, "SELECT id FROM mail_in WHERE state = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
-              "ndi", (int)MAIL_IN_REFUSED, before, (int64_t)most);
+    /* 2: refused; its number, for the index is one of them alone */
+    sql_query(s->sql, &r, "SELECT id FROM mail_in WHERE state = 2 AND id < ?1 ORDER BY id DESC LIMIT ?2",
+              "di", before, (int64_t)most);
     while (n < most && sql_next(&r))
         ids[n++] = sql_id(&r, 0);
     sql_end(&r);

@@ -87,15 +87,16 @@ size_t mail_out_due(struct store *s, int64_t now_ms, struct id *ids, size_t most
     return in_state(s, MAIL_OUT_WAITING, now_ms, ids, most);
 }
 
+#define OF_ALL "(tenant IS NULL OR tenant NOT IN (SELECT tenant FROM mail_server WHERE tenant IS NOT NULL))"
+
 size_t mail_out_due_of(struct store *s, struct id tenant, int64_t now_ms, struct id *ids, size_t most)
 {
     struct sql_rows r;
     if (id_is_none(tenant))
-        sql_query(
-            s->sql, &r,
-            "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 AND (tenant IS NULL OR tenant NOT"
-            " IN (SELECT tenant FROM mail_server WHERE tenant IS NOT NULL)) ORDER BY next_ms, rowid LIMIT ?3",
-            "nii", (int)MAIL_OUT_WAITING, now_ms, (int64_t)most);
+        sql_query(s->sql, &r,
+                  "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 AND " OF_ALL
+                  " ORDER BY next_ms, rowid LIMIT ?3",
+                  "nii", (int)MAIL_OUT_WAITING, now_ms, (int64_t)most);
     else
         sql_query(s->sql, &r,
                   "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 AND tenant = ?4"
@@ -252,7 +253,6 @@ void mail_out_delete(struct store *s, struct id id)
 /* ---- alarms ---- */
 
 #define LATE_OF " FROM mail_out WHERE state IN (?1, ?2) AND created_ms < ?3 AND kind <> 'alarm' AND "
-#define OF_ALL  "(tenant IS NULL OR tenant NOT IN (SELECT tenant FROM mail_server WHERE tenant IS NOT NULL))"
 
 struct late_mails mail_out_late_of(struct store *s, struct id tenant, int64_t until_ms)
 {
@@ -278,4 +278,31 @@ size_t mail_out_alarms(struct store *s, struct id *ids, size_t most)
               "SELECT id FROM mail_out WHERE kind = 'alarm' AND state IN (?1, ?2) ORDER BY id LIMIT ?3",
               "nni", (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_WAITING, (int64_t)most);
     return sql_take_ids(&r, ids, most);
+}
+
+/* ---- a fax that waits for its sender's second try ---- */
+
+unsigned mail_out_unmade(struct store *s, struct id fax)
+{
+    return (unsigned)sql_get_int(
+        s->sql, 0, "SELECT count(*) FROM mail_out WHERE about = ?1 AND kind = 'received' AND state = ?2",
+        "dn", fax, (int)MAIL_OUT_COMPOSING);
+}
+
+unsigned mail_out_of_fax(struct store *s, struct id fax)
+{
+    return (unsigned)sql_get_int(s->sql, 0, "SELECT count(*) FROM mail_out WHERE about = ?1", "d", fax);
+}
+
+void mail_out_delay(struct store *s, struct id fax, int64_t until_ms)
+{
+    (void)sql_run(s->sql,
+                  "UPDATE mail_out SET next_ms = ?3 WHERE about = ?1 AND kind = 'received' AND state = ?2",
+                  "dni", fax, (int)MAIL_OUT_COMPOSING, until_ms);
+}
+
+void mail_out_withdraw(struct store *s, struct id fax)
+{
+    (void)sql_run(s->sql, "DELETE FROM mail_out WHERE about = ?1 AND kind = 'received' AND state = ?2", "dn",
+                  fax, (int)MAIL_OUT_COMPOSING);
 }

@@ -53,6 +53,13 @@ void mail_out_shift_times(struct store *s, int64_t by_ms);
 /* D7. Mails with received faxes that have waited since before until_ms (a person holds none of them), no
  * other mail of their fax has been sent, and nothing stands in for it: one a fax. */
 size_t mail_out_late(struct store *s, int64_t until_ms, struct id *ids, size_t most);
+/* Mails with that received fax that nobody has begun to make: how many; and all its mails. */
+unsigned mail_out_unmade(struct store *s, struct id fax);
+unsigned mail_out_of_fax(struct store *s, struct id fax);
+/* They are made at that time. */
+void mail_out_delay(struct store *s, struct id fax, int64_t until_ms);
+/* They are not made at all. */
+void mail_out_withdraw(struct store *s, struct id fax);
 /* `mail` stands in for the mails of that fax. */
 void mail_out_stand_in(struct store *s, struct id mail, struct id fax);
 bool mail_out_has_stand_in(struct store *s, struct id fax);

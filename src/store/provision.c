@@ -196,20 +196,22 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         "INSERT INTO tenant (id, name, country, area_code, outside_prefix, zone, serial, from_address,"
         " fallback_address, dial_allow, dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day,"
         " ignore_case, dmarc, trusted_networks, arc_trusted, language, mail_style,"
-        " blocked_callers)"
+        " blocked_callers, calls_in, calls_out, international_per_hour, hold_new_countries, four_eyes)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-        " ?21, ?22)"
+        " ?21, ?22, ?23, ?24, ?25, ?26, ?27)"
         " ON CONFLICT (name) DO UPDATE SET country = ?3, area_code = ?4, outside_prefix = ?5, zone = ?6,"
         " serial = ?7, from_address = ?8, fallback_address = ?9, dial_allow = ?10, dial_deny = ?11,"
         " emergency = ?12, billing_codes = ?13, pages_per_day = ?14, minutes_per_day = ?15, ignore_case = "
         "?16,"
         " dmarc = ?17, trusted_networks = ?18, arc_trusted = ?19, language = ?20, mail_style = ?21,"
-        " blocked_callers = ?22",
-        "dttttttttttttnnntttttt", id_new(), t->name, t->country, t->area_code, t->outside_prefix, t->zone,
-        t->serial, t->from_address, t->fallback_address, t->dial_allow, t->dial_deny, t->emergency,
+        " blocked_callers = ?22, calls_in = ?23, calls_out = ?24, international_per_hour = ?25,"
+        " hold_new_countries = ?26, four_eyes = ?27",
+        "dttttttttttttnnnttttttnnnnn", id_new(), t->name, t->country, t->area_code, t->outside_prefix,
+        t->zone, t->serial, t->from_address, t->fallback_address, t->dial_allow, t->dial_deny, t->emergency,
         t->billing_codes, (int)t->pages_per_day, (int)t->minutes_per_day, t->exact_case ? 0 : 1,
         t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted, t->language, t->mail_style,
-        t->blocked_callers ? t->blocked_callers : "");
+        t->blocked_callers ? t->blocked_callers : "", (int)t->calls_in, (int)t->calls_out,
+        (int)t->international_per_hour, (int)t->hold_new_countries, (int)t->four_eyes);
 }
 
 void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)
@@ -280,6 +282,12 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
                   " report_on = ?6, report_to = ?7, delays = ?8 WHERE id = ?1",
                   "tttttttt", f->id, f->language, f->file_format, f->recipients, f->answers, f->report_on,
                   f->report_to, f->delays);
+    (void)sql_run(s->sql,
+                  "UPDATE faxbox SET calls_in = ?2, calls_out = ?3, send_window = ?4, bulk_window = ?5,"
+                  " bulk_from = ?6, deadline_minutes = ?7, join_seconds = ?8 WHERE id = ?1",
+                  "tnnttnnn", f->id, (int)f->calls_in, (int)f->calls_out,
+                  f->send_window ? f->send_window : "", f->bulk_window ? f->bulk_window : "",
+                  (int)f->bulk_from, (int)f->deadline_minutes, (int)f->join_seconds);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)
@@ -320,16 +328,17 @@ void provision_put_trunk(struct store *s, const struct trunk *t)
         s->sql,
         "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
         " register_s, addresses, called_from, caller_from, caller_in, fallback_box,"
-        " keepalive_s, advertised_address, symmetric, outbound_proxy)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+        " keepalive_s, advertised_address, symmetric, outbound_proxy, calls)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
+        "?21)"
         " ON CONFLICT (name) DO UPDATE SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7,"
         " place = ?8, pace = ?9, registers = ?10, register_s = ?11, addresses = ?12, called_from = ?13,"
         " caller_from = ?14, caller_in = ?15, fallback_box = ?16, keepalive_s = ?17,"
-        " advertised_address = ?18, symmetric = ?19, outbound_proxy = ?20",
-        "dttttbnnnnntttttntnt", id_new(), t->name, t->peer, t->transport, t->username, t->secret, (int)t->t38,
-        (int)t->cost, (int)t->pace, (int)t->registers, (int)t->register_s, t->addresses, t->called_from,
-        t->caller_from, t->caller_in, t->fallback_box, t->keepalive_s, t->advertised, (int)t->symmetric,
-        t->outbound_proxy);
+        " advertised_address = ?18, symmetric = ?19, outbound_proxy = ?20, calls = ?21",
+        "dttttbnnnnntttttntntn", id_new(), t->name, t->peer, t->transport, t->username, t->secret,
+        (int)t->t38, (int)t->cost, (int)t->pace, (int)t->registers, (int)t->register_s, t->addresses,
+        t->called_from, t->caller_from, t->caller_in, t->fallback_box, t->keepalive_s, t->advertised,
+        (int)t->symmetric, t->outbound_proxy, (int)t->calls);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)

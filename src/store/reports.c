@@ -85,10 +85,10 @@ size_t report_mails_about(struct store *s, struct id about, size_t most, struct 
 size_t report_open_mails(struct store *s, const struct scope *w, size_t most, struct id *ids)
 {
     struct sql_rows r;
-    sql_query(
-        s->sql, &r,
-        "SELECT id FROM mail_out WHERE state <> ?1 AND (?3 IS NULL OR tenant = ?3) ORDER BY id LIMIT ?2",
-        "nid", (int)MAIL_OUT_SENT, (int64_t)most, w->tenant);
+    /* 3: sent; its number, for the index is one of all others */
+    sql_query(s->sql, &r,
+              "SELECT id FROM mail_out WHERE state <> 3 AND (?2 IS NULL OR tenant = ?2) ORDER BY id LIMIT ?1",
+              "id", (int64_t)most, w->tenant);
     return sql_take_ids(&r, ids, most);
 }
 
@@ -107,7 +107,9 @@ int64_t report_count_mails(struct store *s, const struct scope *w, enum mail_out
 
 int64_t report_count_faxes(struct store *s, const struct scope *w)
 {
-    return sql_get_int(s->sql, 0, "SELECT count(*) FROM fax WHERE ?1 IS NULL OR tenant = ?1", "d", w->tenant);
+    return id_is_none(w->tenant)
+               ? sql_get_int(s->sql, 0, "SELECT count(*) FROM fax", "")
+               : sql_get_int(s->sql, 0, "SELECT count(*) FROM fax WHERE tenant = ?1", "d", w->tenant);
 }
 
 int64_t report_late_mails(struct store *s, int64_t until_ms)

@@ -428,6 +428,51 @@ static const char step_29_wishes[] =
     "ALTER TABLE mail_in ADD COLUMN wishes TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE submission_target ADD COLUMN recipient INTEGER NOT NULL DEFAULT -1;";
 
+/* When a job goes, how many at once, and what is known of where it goes (D4). deadline_ms: it has to begin
+ * before that; 0: none. kind: its price class. released_by: who was the first of the two that have to release
+ * it. job_event: what people did with it. continues: the fax whose pages this one goes on with. */
+static const char step_30_schedule[] =
+    "ALTER TABLE job ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN released_by TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX job_deadline ON job (state, deadline_ms) WHERE deadline_ms > 0;"
+    "DROP INDEX job_due;"
+    "CREATE INDEX job_due ON job (state, next_ms, tenant, faxbox);"
+    "CREATE INDEX job_box ON job (state, faxbox, priority DESC, next_ms, id);"
+    "CREATE TABLE job_event (job BLOB NOT NULL REFERENCES job, at_ms INTEGER NOT NULL, who TEXT NOT NULL,"
+    " what TEXT NOT NULL);"
+    "CREATE INDEX job_event_job ON job_event (job, at_ms);"
+    "ALTER TABLE destination ADD COLUMN station_id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE destination ADD COLUMN last_code TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE destination ADD COLUMN last_reason TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE destination ADD COLUMN locked_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE destination ADD COLUMN locked_by TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE destination ADD COLUMN lock_reason TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX destination_last ON destination (last_ms);"
+    "CREATE INDEX destination_of_tenant ON destination (tenant, last_ms);"
+    "CREATE INDEX destination_number ON destination (number);"
+    "CREATE INDEX destination_locked ON destination (locked_ms) WHERE locked_ms > 0;"
+    "ALTER TABLE fax ADD COLUMN continues BLOB;"
+    "CREATE INDEX fax_caller ON fax (faxbox, calling, answered_ms);"
+    "CREATE INDEX mail_out_unsent ON mail_out (id) WHERE state <> 3;"
+    "CREATE INDEX mail_in_refused ON mail_in (id) WHERE state = 2;"
+    "CREATE INDEX attempt_open_time ON attempt (started_ms) WHERE state <> 2;";
+
+static const char step_30_limits[] =
+    "ALTER TABLE tenant ADD COLUMN calls_in INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN calls_out INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN international_per_hour INTEGER NOT NULL DEFAULT 30;"
+    "ALTER TABLE tenant ADD COLUMN hold_new_countries INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN four_eyes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN calls_in INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN calls_out INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN send_window TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN bulk_window TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN bulk_from INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN deadline_minutes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN join_seconds INTEGER NOT NULL DEFAULT 300;"
+    "ALTER TABLE trunk ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -460,6 +505,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_27_smime},
     {step_28_uploads},
     {step_29_wishes},
+    {step_30_schedule, step_30_limits},
 };
 
 int schema_version(void)

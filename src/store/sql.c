@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/panic.h"
+#include "base/str.h"
 
 /* Statements of the whole tree, with room; a power of two. */
 enum { STATEMENTS_MAX = 512 };
@@ -237,4 +239,28 @@ void sql_rollback(struct sql *s)
 bool sql_in_transaction(const struct sql *s)
 {
     return s->in_transaction;
+}
+
+/* ---- plans ---- */
+
+static void explain(struct sql *s, const char *statement, const char *beginning, struct buf *lines)
+{
+    char text[4096];
+    sqlite3_stmt *st;
+    if (!str_format(text, sizeof(text), "EXPLAIN QUERY PLAN %s", statement) ||
+        sqlite3_prepare_v2(s->db, text, -1, &st, NULL) != SQLITE_OK)
+        panic("cannot be explained: %s", statement);
+    while (sqlite3_step(st) == SQLITE_ROW) {
+        const char *step = (const char *)sqlite3_column_text(st, 3);
+        if (str_starts(step, beginning))
+            (void)buf_printf(lines, "%s: %s\n", step, statement);
+    }
+    (void)sqlite3_finalize(st);
+}
+
+void sql_plan_steps(struct sql *s, const char *beginning, struct buf *lines)
+{
+    for (size_t i = 0; i < STATEMENTS_MAX; i++)
+        if (s->cache[i].text && str_starts(s->cache[i].text, "SELECT"))
+            explain(s, s->cache[i].text, beginning, lines);
 }

@@ -56,4 +56,10 @@ const char *sql_text(const struct sql_rows *r, int column, struct arena *a); /* 
 struct span sql_bytes(const struct sql_rows *r, int column, struct arena *a);
 
 /* First column of the first row; `missing` where there is no row. */
+/* For tests: the steps of the query plans of all statements that were used so far that begin so, as "STEP:
+ * STATEMENT" lines. "SCAN" reads a whole table or index, "USE TEMP B-TREE FOR ORDER BY" sorts all that is
+ * found. */
+struct buf;
+void sql_plan_steps(struct sql *s, const char *beginning, struct buf *lines);
+
 int64_t sql_get_int(struct sql *s, int64_t missing, const char *statement, const char *types, ...);

@@ -118,6 +118,12 @@ void document_add(struct store *s, struct id submission, const struct document *
                   "dnttdn", submission, d->place, d->name, d->type, d->blob, d->target);
 }
 
+bool document_is_for_target(struct store *s, struct id submission, int target)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM document WHERE submission = ?1 AND target = ?2 LIMIT 1",
+                       "dn", submission, target) != 0;
+}
+
 bool document_to_render(struct store *s, struct id submission, struct arena *a, struct document *d)
 {
     struct sql_rows r;

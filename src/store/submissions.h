@@ -66,6 +66,8 @@ size_t submission_to_render(struct store *s, struct id *ids, size_t most);
 void submission_move(struct store *s, struct id id, enum submission_state to, const char *code,
                      const char *reason);
 
+/* Has that number a document of its own, a cover page? */
+bool document_is_for_target(struct store *s, struct id submission, int target);
 /* Takes the blob. */
 void document_add(struct store *s, struct id submission, const struct document *d);
 /* The first document that is not rendered yet. False where all are. */

@@ -59,3 +59,8 @@ void pin_failures_forget(struct store *s, const char *box, const char *sender)
 {
     (void)sql_run(s->sql, "DELETE FROM pin_failure WHERE faxbox = ?1 AND sender = ?2", "tt", box, sender);
 }
+
+void pin_failures_sweep(struct store *s, int64_t before_ms)
+{
+    (void)sql_run(s->sql, "DELETE FROM pin_failure WHERE since_ms < ?1 AND until_ms < ?1", "i", before_ms);
+}

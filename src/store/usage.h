@@ -20,4 +20,6 @@ struct pin_failures {
 };
 struct pin_failures pin_failures_find(struct store *s, const char *box, const char *sender);
 void pin_failures_set(struct store *s, const char *box, const char *sender, const struct pin_failures *f);
+/* Those of before that time that lock nobody out any more. */
+void pin_failures_sweep(struct store *s, int64_t before_ms);
 void pin_failures_forget(struct store *s, const char *box, const char *sender);

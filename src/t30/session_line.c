@@ -28,20 +28,18 @@ static void trace(struct session *s, bool sent, struct span bytes, const char *d
     s->opts.events->on_frame(s->opts.context, &frame);
 }
 
-static void trace_modem(struct session *s, bool sent, const char *name, const char *dropped)
+static void trace_modem(struct session *s, bool sent, const char *name)
 {
-    struct session_frame frame = {s->now_ms, sent, span_of(NULL, 0), name, dropped};
+    struct session_frame frame = {s->now_ms, sent, span_of(NULL, 0), name, NULL};
     s->opts.events->on_frame(s->opts.context, &frame);
 }
 
-/* On T.38 a modem is only announced. */
+/* One that cannot be trained says nothing: it is V.21 that it hears, or FTT follows. On T.38 it is only
+ * announced. */
 static void trace_training(struct session *s, int status)
 {
-    if (status == SIG_STATUS_TRAINING_SUCCEEDED ||
-        (status == SIG_STATUS_TRAINING_IN_PROGRESS && s->packets != NULL))
-        trace_modem(s, false, s->modem, NULL);
-    else if (status == SIG_STATUS_TRAINING_FAILED)
-        trace_modem(s, false, s->modem, "it could not be trained");
+    if (status == (s->packets != NULL ? SIG_STATUS_TRAINING_IN_PROGRESS : SIG_STATUS_TRAINING_SUCCEEDED))
+        trace_modem(s, false, s->modem);
 }
 
 static void on_engine_set_rx(void *context, const struct modem_setting *m)
@@ -59,7 +57,7 @@ static void on_engine_set_tx(void *context, const struct modem_setting *m)
     struct session *s = context;
     s->sending_image = is_image_modem(m->type);
     if (s->sending_image)
-        trace_modem(s, true, session_modem_name(m), NULL);
+        trace_modem(s, true, session_modem_name(m));
     hold_set_tx(&s->hold, m);
 }
 

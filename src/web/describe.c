@@ -27,6 +27,8 @@ const struct description descriptions[] = {
     {cancel_job, "user?:string", "", "200 JobChanged"},
     {hold_job, "user?:string", "", "200 JobChanged"},
     {release_job, "user?:string", "", "200 JobChanged"},
+    {alter_job, "number?:string at?:string priority?:string retries?:string trunk?:string user?:string", "",
+     "200 JobChanged"},
     {post_uploads, "name?:string", "*/*", "201 Upload"},
     {post_submissions, "", "Wish", "202 Sent"},
     {post_previews, "", "Wish", "200 Preview"},
@@ -44,6 +46,11 @@ const struct description descriptions[] = {
     {get_fax_tiff, "", "", "200 image/tiff"},
     {get_calls, CURSOR, "", "200 [Call]"},
     {get_call, "", "", "200 CallDetail"},
+    {get_destinations, CURSOR "number?:string locked?:string", "", "200 [Destination]"},
+    {lock_destination, "number:string tenant?:string reason?:string user?:string", "",
+     "200 DestinationChanged"},
+    {unlock_destination, "number:string tenant?:string user?:string", "", "200 DestinationChanged"},
+    {forget_destination, "number:string tenant?:string user?:string", "", "200 DestinationChanged"},
     {get_mails, CURSOR "state?:string", "", "200 [Mail]"},
     {get_mail, "", "", "200 Mail"},
     {hold_mail, "user?:string", "", "200 MailsChanged"},
@@ -99,8 +106,9 @@ const struct schema schemas[] = {
      "id:id submission:id box:string number:string dialled:string state:string word:string detail:string "
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
-     "priority:integer"},
-    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] mails:[Mail]"},
+     "priority:integer not_before_ms:time deadline_ms:time price_class:string"},
+    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail]"},
+    {"JobEvent", "at_ms:time who:string what:string"},
     {"JobChanged", "job:id"},
     {"LiveCall",
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
@@ -113,12 +121,12 @@ const struct schema schemas[] = {
     {"WishRecipient", "number:string name?:string|null"},
     {"Sent", "id:id jobs:[id] note:string"},
     {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
-                "warnings:[Warning]"},
+                "warnings:[PreviewWarning]"},
     {"PreviewNumber",
      "number:string dialled:string name:string price_class:string trunk:string pages:integer "
      "earliest_ms:time"},
     {"WireTime", "rate:integer coding:string seconds:number"},
-    {"Warning", "code:string text:string"},
+    {"PreviewWarning", "code:string text:string"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
@@ -126,7 +134,7 @@ const struct schema schemas[] = {
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
-            "outcome:Outcome unread:boolean archived:boolean"},
+            "outcome:Outcome continues:id|null unread:boolean archived:boolean"},
     {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
@@ -138,6 +146,13 @@ const struct schema schemas[] = {
     {"TrunkState",
      "name:string peer:string transport:string username:string register:boolean state:string text:string "
      "since_ms:time next_ms:time"},
+    {"Destination",
+     "tenant:string number:string calls:integer delivered:integer success_percent:integer|null "
+     "voices:integer last_ms:time reached_ms:time station_id:string learned:DestinationWay|null "
+     "outcome:Outcome locked:DestinationLock|null"},
+    {"DestinationWay", "by:string until_ms:time"},
+    {"DestinationLock", "since_ms:time by:string reason:string"},
+    {"DestinationChanged", "number:string released:integer"},
     {"Mail",
      "id:id kind:string about:id state:string word:string sender:string recipient:string created_ms:time "
      "next_ms:time tries:integer outcome:Outcome"},
@@ -159,7 +174,8 @@ const struct schema schemas[] = {
     {"MailTest", "ok:boolean sender:string recipient:string steps:[object] outcome:Outcome"},
     {"KeyMade", "fingerprint:string"},
     {"TlsReset", "reset:boolean"},
-    {"Applied", "changed:integer dry:boolean changes:[string] warnings:[object]"},
+    {"Applied", "changed:integer dry:boolean changes:[string] warnings:[Warning]"},
+    {"Warning", "path:string text:string"},
     {"Status",
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
      "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},

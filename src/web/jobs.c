@@ -26,7 +26,7 @@ json_t *json_job(struct request *r, const struct job *j)
     char word[WORDS_LEN], detail[WORDS_LEN];
     words_of_job(j, clock_wall_ms(), word, detail);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:i, s:i, s:i, s:i, s:s, "
-                     "s:o, s:s, s:s, s:i}",
+                     "s:o, s:s, s:s, s:i, s:o, s:o, s:s}",
                      "id", id_text(j->id), "submission", id_text(j->submission), "box", j->faxbox, "number",
                      j->display_number, "dialled", j->number, "state", job_state_name(j->state), "word", word,
                      "detail", detail, "created_ms", json_time(j->created_ms), "next_ms",
@@ -34,7 +34,8 @@ json_t *json_job(struct request *r, const struct job *j)
                      "confirmed", (int)j->confirmed, "tries", (int)j->tries, "max_tries", (int)j->max_tries,
                      "dials", (int)j->dials, "station_id", j->station_id, "outcome",
                      json_outcome(j->code, j->reason), "billing", j->billing, "trunk", j->trunk, "priority",
-                     (int)j->priority);
+                     (int)j->priority, "not_before_ms", json_time(j->not_before_ms), "deadline_ms",
+                     json_time(j->deadline_ms), "price_class", j->kind);
 }
 
 static void reply_jobs(struct request *r, const struct id *ids, size_t n, size_t most)
@@ -85,6 +86,18 @@ static json_t *attempts_json(struct request *r, struct id job)
         if (attempt_find(r->store, ids[i], &r->arena, &t))
             (void)json_array_append_new(list, json_attempt(r, &t, true));
     }
+    return list;
+}
+
+/* What people did with it. */
+static json_t *history_json(struct request *r, struct id job)
+{
+    struct job_event *events;
+    size_t n = job_events(r->store, job, &r->arena, &events);
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, json_pack("{s:o, s:s, s:s}", "at_ms", json_time(events[i].at_ms),
+                                                    "who", events[i].who, "what", events[i].what));
     return list;
 }
 
@@ -143,6 +156,7 @@ static void reply_job(struct request *r, const struct message *live)
         (void)json_object_set(job, "word", json_object_get(call, "word"));
     (void)json_object_set_new(job, "call", call ? call : json_null());
     (void)json_object_set_new(job, "attempts", attempts_json(r, j.id));
+    (void)json_object_set_new(job, "history", history_json(r, j.id));
     json_t *mails = json_array();
     json_add_mails(r, mails, j.id);
     json_add_mails(r, mails, j.submission);

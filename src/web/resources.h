@@ -19,6 +19,7 @@ void post_jobs(struct request *r); /* sending.c */
 void cancel_job(struct request *r);
 void hold_job(struct request *r);
 void release_job(struct request *r);
+void alter_job(struct request *r);
 void get_submission(struct request *r);
 void get_events(struct request *r);
 void post_uploads(struct request *r); /* submissions.c */
@@ -42,6 +43,10 @@ void get_calls(struct request *r); /* calls.c */
 void get_call(struct request *r);
 void test_mailbox(struct request *r); /* mailboxes.c */
 void authorize_mailbox(struct request *r);
+void get_destinations(struct request *r); /* destinations.c */
+void lock_destination(struct request *r);
+void unlock_destination(struct request *r);
+void forget_destination(struct request *r);
 enum { REDEEM_BODY_MAX = 8191 };
 void redeem_mailbox(struct request *r);
 void get_mails(struct request *r); /* mails.c */

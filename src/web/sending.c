@@ -184,6 +184,7 @@ static void ask_hold(struct request *r, bool hold)
     const struct message m = {.type = MSG_hold,
                               .hold = {.job = r->id,
                                        .hold = hold,
+                                       .administrator = r->actor.role >= ACTOR_TENANT,
                                        .user = user,
                                        .actor = r->actor.user,
                                        .client_ip = r->actor.client_ip}};
@@ -199,4 +200,46 @@ void hold_job(struct request *r)
 void release_job(struct request *r)
 {
     ask_hold(r, false);
+}
+
+/* ---- altering ---- */
+
+static void on_altered(struct request *r, const struct message *m)
+{
+    if (!m)
+        reply_queue_away(r, "Whether it was done is not known: look at the job, or ask again.");
+    else if (m->altered.status >= 400)
+        reply_problem(r, m->altered.status, m->altered.code, "%s", m->altered.reason);
+    else
+        reply_json(r, m->altered.status, json_pack("{s:s}", "job", id_text(r->id)));
+}
+
+/* number, at (as in ^AT, or "now"), priority, retries, trunk. */
+void alter_job(struct request *r)
+{
+    static const struct {
+        const char *argument, *flag;
+    } rows[] = {{"at", "AT"}, {"priority", "PRIORITY"}, {"retries", "RETRIES"}, {"trunk", "PORT"}};
+    SCOPED_BUF struct buf flags;
+    const char *user = may_steer(r) ? request_asker(r) : NULL, *number = request_argument(r, "number", "");
+    bool now = str_equal(request_argument(r, "at", ""), "now"),
+         wrong = strlen(number) > 63 || strchr(number, '^');
+    buf_init(&flags, 255);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const char *value = request_argument(r, rows[i].argument, "");
+        if (!*value || (i == 0 && now))
+            continue;
+        wrong = wrong || strchr(value, '^') || !buf_printf(&flags, "^%s=%s", rows[i].flag, value);
+    }
+    if (!user)
+        return;
+    if (wrong || has_line_break(number) || (!*number && !flags.len && !now)) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
+                      "Say what changes: number, at (20261201T0800, or now), priority, retries, trunk.");
+        return;
+    }
+    const struct message m = {
+        .type = MSG_alter,
+        .alter = {.job = r->id, .number = number, .flags = buf_text(&flags), .at_once = now, .user = user}};
+    request_ask(r, &m, PATIENCE_MS, on_altered);
 }

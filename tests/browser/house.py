@@ -26,8 +26,8 @@ def provisioning(sip_port, more=()):
     return everything
 
 
-def open_house(t, more=()):
-    server = t.enter(Server(t.folder()))
+def open_house(t, more=(), **options):
+    server = t.enter(Server(t.folder(), **options))
     server.apply(provisioning(server.port("sip")[1], more))
     return server
 

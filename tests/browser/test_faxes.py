@@ -140,29 +140,46 @@ def fax_that_is_sent_moves_by_itself(t):
     page.check_well(t)
 
 
+def waiting_job(t, server):
+    """A fax for the day after tomorrow."""
+    day = (datetime.date.today() + datetime.timedelta(days=2)).strftime("%Y%m%d")
+    mail.send(server.port("smtp"), mail.make(provision.FRONT, f"0301234567^AT={day}T0800@front.{provision.DOMAIN}",
+                                             [("a.pdf", "application/pdf", pdf.make(1))]))
+    return t.wait(lambda: next(iter(Store(server.state).jobs()), None), "no job")
+
+
 @case.test
-def waiting_fax_is_held_released_and_cancelled(t):
+def waiting_fax_is_held_and_cancelled_when_that_is_confirmed(t):
     server = open_house(t)
-    tomorrow = (datetime.date.today() + datetime.timedelta(days=2)).strftime("%Y%m%dT0800")
-    later = f"0301234567^AT={tomorrow}@front.{provision.DOMAIN}"
-    mail.send(server.port("smtp"), mail.make(provision.FRONT, later, [("a.pdf", "application/pdf", pdf.make(1))]))
-    store = Store(server.state)
-    job = t.wait(lambda: next(iter(store.jobs()), None), "no job")
+    job = waiting_job(t, server)
+    page = visit(t, server)
+    page.go("/sent/" + uuid_text(job["id"]))
+    page.see("article .state:has-text('Waiting')")
+    page.click("role=button[name='Hold']")
+    page.see("article .state:has-text('Held')")
+    page.click("role=button[name='Cancel fax']")
+    page.see("dialog >> text=It will not be sent")
+    page.click("dialog >> role=button[name='Let it go on']")
+    page.gone("dialog")
+    t.equal(Store(server.state).jobs()[0]["state"], "held", "nothing was cancelled unasked")
+    page.click("role=button[name='Cancel fax']")
+    page.click("dialog >> role=button[name='Cancel the fax']")
+    page.see("article .state:has-text('Cancelled')")
+    t.equal(Store(server.state).jobs()[0]["state"], "cancelled", "in the store")
+    page.check_well(t)
+
+
+@case.test
+def held_fax_is_released_and_says_what_became_of_it(t):
+    server = open_house(t)
+    job = waiting_job(t, server)
     page = visit(t, server)
     page.go("/sent/" + uuid_text(job["id"]))
     page.click("role=button[name='Hold']")
     page.see("article .state:has-text('Held')")
     page.click("role=button[name='Release']")
-    page.see("article .state:has-text('Waiting')")
-    page.click("role=button[name='Cancel fax']")
-    page.see("dialog >> text=It will not be sent")
-    page.click("dialog >> role=button[name='Let it go on']")
-    page.gone("dialog")
-    t.equal(store.jobs()[0]["state"], "waiting", "nothing was cancelled unasked")
-    page.click("role=button[name='Cancel fax']")
-    page.click("dialog >> role=button[name='Cancel the fax']")
-    page.see("article .state:has-text('Cancelled')")
-    t.equal(store.jobs()[0]["state"], "cancelled", "in the store")
+    page.see("article .state:has-text('Not delivered')")
+    page.see("article >> text=The number does not exist")
     page.check_well(t)
 
 

@@ -29,6 +29,10 @@ ENOUGH_DONE = 0.95 if case.LONG else 0.85
 PAGES = 3
 SENDERS, OPEN_MOST = 3, 10  # mail clients at once; documents under way at once
 NUMBERS = [f"+49305550{n}" for n in range(10, 30)]  # one call at a time goes to each
+# Each has a caller id of its own, so that the next call from there may be the second try of what broke off.
+BOXES = ["front", *(f"front-{n}" for n in range(1, 8))]
+# Nobody may call that number: each HASTY-th document goes there, from a box whose faxes expire in a minute.
+LOCKED, HASTY, LEAST_EXPIRED = "+4930555099", 20, 5
 SECONDS = 3000 if case.LONG else 150
 # A call to a dead line is "no answer" and waits for 300 s ± 50 % (D4); the short form leaves such a job where it is.
 PATIENCE_MS = 1 << 40 if case.LONG else 100000
@@ -69,8 +73,8 @@ class Senders:
                                number("job", "waiting"), time.time_ns() // 1000000)[0]["n"]
 
     def send(self, document):
-        to = NUMBERS[document % len(NUMBERS)]
-        message = mail.make(provision.FRONT, f"{to}@front.{provision.DOMAIN}",
+        to, box = (LOCKED, "hasty") if document % HASTY == 0 else (NUMBERS[document % len(NUMBERS)], BOXES[document % len(BOXES)])
+        message = mail.make(provision.FRONT, f"{to}@{box}.{provision.DOMAIN}",
                             [("a.pdf", "application/pdf", pdf.make(PAGES, document=document, lines=3))],
                             message_id=message_id(document))
         while True:
@@ -92,8 +96,15 @@ def provisioned(t):
     server = t.enter(Server(t.folder(), build=build, settings={"max_calls": 32, "calls_per_process": 4}))
     server.pin_ports()
     setup = provision.example(server.port("sip")[1], pace=False, more_numbers=NUMBERS)
-    setup["faxboxes"][0]["tries"] = 12  # the far end is killed too, and that is a try for the near one (D4)
+    setup["faxboxes"][1]["join_seconds"] = 15  # what breaks off waits little for its second try
+    setup["faxboxes"] += [provision.box(name, str(100 + n), "frontdesk") for n, name in enumerate(BOXES) if n > 0]
+    for box in setup["faxboxes"]:
+        box["tries"] = 12  # the far end is killed too, and that is a try for the near one (D4)
+    setup["faxboxes"].append({**provision.box("hasty", "300", "frontdesk"), "deadline_minutes": 1})
     server.apply(setup)
+    status, _, complaint = server.cli("destinations", "lock", LOCKED)
+    if status:
+        raise RuntimeError(complaint)
     return server
 
 
@@ -136,13 +147,21 @@ def judge(t, server, taken, killer, person):
     pages = sum(len(copies) for copies in verdict.received.values())
     t.note(f"{len(taken)} mails taken, jobs: {states}; {len(verdict.store.attempts())} calls, {pages} pages received of"
            f" {sum(j['pages'] for j in jobs)} sent")
+    joined = sum(1 for f in verdict.store.faxes() if f["continues"])
+    t.note(f"{joined} faxes came in a second try and were joined with the first")
     found = verdict.complaints(taken) + person.complaints()
     found += verdict.unknown(lambda first, last: killer.within(first, last, CALLING), person.cancelled)
     found += verdict.mails([provision.BACK], [provision.FRONT])
     found += delivered(server, verdict.store, provision.BACK) + delivered(server, verdict.store, provision.FRONT)
     found += complaints(server)
     t.equal(found[:12], [], f"{len(found)} complaints, the first ones")
-    kept = [j for j in jobs if j["id"] not in person.cancelled]
+    hasty = [j for j in jobs if j["number"] == LOCKED]
+    called = [j["id"] for j in hasty if verdict.store.attempts(j["id"])]
+    t.equal(called, [], "jobs to a locked number that were called")
+    left = [f"{j['state']}: {j['reason']}" for j in hasty if j["state"] not in ("expired", "cancelled")]
+    t.equal(left, [], "jobs past their deadline that did not expire")
+    t.true(sum(1 for j in hasty if j["state"] == "expired") >= LEAST_EXPIRED, f"only {len(hasty)} jobs could expire")
+    kept = [j for j in jobs if j["id"] not in person.cancelled and j not in hasty]
     done = sum(1 for j in kept if j["state"] == "done")
     others = [f"{j['state']}: {j['reason']}" for j in kept if j["state"] not in ("done", "unknown")]
     t.true(done >= ENOUGH_DONE * len(kept),

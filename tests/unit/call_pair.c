@@ -117,8 +117,8 @@ static void on_frame(void *context, const struct session_frame *frame)
                 frame->bytes.len, frame->dropped ? frame->dropped : "");
     if (str_starts(frame->name, "V.")) {
         size_t len = strlen(side->modems);
-        (void)str_format(side->modems + len, sizeof(side->modems) - len, "%s%s%s ", frame->sent ? ">" : "<",
-                         frame->name, frame->dropped ? "!" : "");
+        (void)str_format(side->modems + len, sizeof(side->modems) - len, "%s%s ", frame->sent ? ">" : "<",
+                         frame->name);
         return;
     }
     if (frame->dropped != NULL)

@@ -34,7 +34,7 @@ struct pair_side {
     int64_t store_at_ms; /* when the page in hand is stored; 0: none is in hand */
     /* Frames sent by this side, by name, in order: "DIS CFR MCF ". Image frames are left out. */
     char said[4000];
-    char modems[1000]; /* "<V.17/14400 ": heard, ">": sent, "!": not understood */
+    char modems[1000]; /* "<V.17/14400 ": heard, ">": sent */
     uint16_t sequence;
     struct udptl_sender udptl_out; /* where pair.udptl */
     struct udptl_receiver udptl_in;

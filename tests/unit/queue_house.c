@@ -52,6 +52,7 @@ NOTED(render, document, h->a = m->resolution; h->b = m->cover;
       (void)str_copy(h->text, sizeof(h->text), m->name); (void)str_copy(h->more, sizeof(h->more), m->paper);
       if (m->cover > 0) read_start(m->bytes, h->more, sizeof(h->more));)
 NOTED(compose_received, mail, h->a = m->pages; h->b = m->partial; h->c = m->seconds;
+      (void)str_format(h->envelope, sizeof(h->envelope), "%u earlier", m->earlier_pages);
       (void)str_copy(h->text, sizeof(h->text), m->to);
       (void)str_copy(h->more, sizeof(h->more), m->tiff ? "tiff\n" : "pdf\n");
       (void)str_copy(h->more + strlen(h->more), sizeof(h->more) - 5, m->template);)
@@ -65,7 +66,7 @@ NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->misnamed);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
-NOTED(receive, attempt, )
+NOTED(receive, attempt, (void)str_copy(h->text, sizeof(h->text), m->blocked);)
 NOTED(forget, attempt, )
 NOTED(page_sent_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_ending_stored, attempt, h->a = m->page; h->b = m->error;)
@@ -82,6 +83,7 @@ NOTED(deliver, mail, h->a = m->tls_seen; (void)str_copy(h->more, sizeof(h->more)
 NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(held, job, h->a = m->status;)
+NOTED(altered, job, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(dead_letter_done, mail, h->a = m->status;)
 NOTED(mailbox_known, mailbox, (void)str_copy(h->text, sizeof(h->text), m->states);)
 NOTED(mailbox_taken, mail, h->a = m->error;)
@@ -134,6 +136,15 @@ static void note_rcpt_verdict(void *context, const struct sender *from, struct m
     (void)str_format(h->text, sizeof(h->text), "%s %s", m->enhanced, m->text);
 }
 
+static void note_destination_wished(void *context, const struct sender *from,
+                                    struct msg_destination_wished *m)
+{
+    struct heard *h = note(context, from, MSG_destination_wished, ID_NONE);
+    h->a = m->status;
+    h->b = m->jobs;
+    (void)str_copy(h->text, sizeof(h->text), *m->number ? m->number : m->reason);
+}
+
 static void note_tls_was_reset(void *context, const struct sender *from, struct msg_tls_was_reset *m)
 {
     note(context, from, MSG_tls_was_reset, ID_NONE)->a = m->status;
@@ -178,6 +189,8 @@ static const struct message_handlers handlers = {
     .submitted = note_submitted,
     .cancelled = note_cancelled,
     .held = note_held,
+    .altered = note_altered,
+    .destination_wished = note_destination_wished,
     .live_state = note_live_state,
     .dead_letter_done = note_dead_letter_done,
     .mailboxes = note_mailboxes,
@@ -271,7 +284,8 @@ static void furnish(struct house *h)
     (void)sql_run(s, "INSERT INTO user_address VALUES ('ann@example.com', 'ann@example.com', ?1, 0)", "d",
                   user);
     (void)sql_run(s,
-                  "INSERT INTO faxbox (id, tenant, name) VALUES ('front', ?1, 'Front'), ('back', ?1, 'Back')",
+                  "INSERT INTO faxbox (id, tenant, name, join_seconds) VALUES ('front', ?1, 'Front', 0),"
+                  " ('back', ?1, 'Back', 0)",
                   "d", h->tenant);
     (void)sql_run(s, "INSERT INTO faxbox_number VALUES ('100', 'front', 1), ('200', 'back', 1)", "");
     (void)sql_run(s, "INSERT INTO faxbox_user VALUES ('front', ?1, 1, 1), ('back', ?1, 0, 1)", "d", user);

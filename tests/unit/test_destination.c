@@ -67,7 +67,7 @@ static void stays_silent(struct house *h, struct id attempt, const char *mode)
 
 static struct destination known(struct house *h)
 {
-    return destination_find(&h->queue.store, only_job(h).tenant, "200");
+    return destination_find(&h->queue.store, &h->queue.arena, only_job(h).tenant, "200");
 }
 
 /* proves: D4 */

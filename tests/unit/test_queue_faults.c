@@ -140,6 +140,19 @@ static void new_line_knows_the_trunks_before_it_dials(void **state)
     assert_true(place_of(&h->line, MSG_trunks) < place_of(&h->line, MSG_dial));
 }
 
+/* His name stands in a report, which is JSON. */
+static void who_cancels_under_a_name_that_is_no_text_stops_nothing(void **state)
+{
+    struct house *h = *state;
+    h->queue.may_dial = false;
+    answer_unpack(h, store_mail(h), "ann@example.com", "<1@example.com>");
+    answer_render(h, 1);
+    struct id job = only_job(h).id;
+    house_ask(h, &h->web, MESSAGE(cancel, .job = job, .user = "a\xff"));
+    assert_int_equal(house_take(h, &h->web, MSG_cancelled).a, 200);
+    assert_non_null(strstr(house_take(h, &h->convert, MSG_compose_report).text, "Cancelled by a?."));
+}
+
 static void job_cancelled_while_line_is_away_is_dropped_by_the_new_one(void **state)
 {
     struct house *h = *state;
@@ -231,6 +244,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(job_cancelled_before_it_is_dialled_is_not_dialled, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(new_line_knows_the_trunks_before_it_dials, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(who_cancels_under_a_name_that_is_no_text_stops_nothing, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(job_cancelled_while_line_is_away_is_dropped_by_the_new_one,
                                         house_setup, house_teardown),

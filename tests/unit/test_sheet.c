@@ -90,6 +90,26 @@ static void blank_paper_turns_white(void **state)
         assert_int_equal(grey[i], 255);
 }
 
+/* Too few pixels to show in any count, and all there is to read. */
+/* proves: S2.10 */
+static void a_few_words_on_a_sheet_stay(void **state)
+{
+    for (int grain = 0; grain < 12; grain += 5) {
+        seed = 3;
+        for (size_t i = 0; i < sizeof(grey); i++)
+            grey[i] = (uint8_t)(235 + (grain ? next_grain(grain) : 0));
+        for (uint32_t y = 400; y < 410; y++)
+            for (uint32_t x = 300; x < 330; x++)
+                if (x % 6 < 2)
+                    put(x, y, 100);
+        assert_int_equal(clean().count, 0);
+        unsigned black = 0;
+        for (size_t i = 0; i < sizeof(grey); i++)
+            black += grey[i] == 0;
+        assert_int_equal(black, 100);
+    }
+}
+
 static void field_of_one_tone_keeps_it(void **state)
 {
     const struct pixel_rect part = {100, 100, 300, 200};
@@ -117,6 +137,32 @@ static void fills_stay_and_shadows_go(void **state)
     for (uint32_t y = 560; y < 860; y++)
         for (uint32_t x = 0; x < 400; x++)
             assert_int_equal(grey[y * WIDTH + x], is_stroke(x, y) ? 0 : 255);
+}
+
+/* A drawing's ball, half white paper around it: its dark side is no shadow on a sheet. */
+static void large_drawing_keeps_its_tones(void **state)
+{
+    for (int y = 0; y < ROWS; y++)
+        for (int x = 0; x < WIDTH; x++) {
+            int from = (x - 400) * (x - 400) + (y - 400) * (y - 400);
+            put((uint32_t)x, (uint32_t)y, from < 320 * 320 ? 70 + (x + y) / 12 : 255);
+        }
+    struct sheet_photos photos = clean();
+    assert_int_equal(photos.count, 1);
+    assert_in_range(grey[400 * WIDTH + 400], 100, 160);
+    assert_in_range(grey[400 * WIDTH + 150], 80, 140);
+}
+
+/* A bar with a soft edge, as it divides the parts of a letter. */
+static void thin_gradient_does_not_vanish(void **state)
+{
+    const struct pixel_rect bar = {50, 100, 750, 140};
+    struct sheet_photos photos;
+    memset(grey, 255, sizeof(grey));
+    for (uint32_t y = bar.y0; y < bar.y1; y++)
+        memset(grey + y * WIDTH + bar.x0, 255 - (int)(y - bar.y0) * 2, bar.x1 - bar.x0);
+    sheet_clean(grey, WIDTH, &bar, sizeof(grey), &photos);
+    assert_true(photos.count == 1 || grey[138 * WIDTH + 400] == 0);
 }
 
 /* Tones from black to white, without an edge in them. */
@@ -243,9 +289,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paper_turns_white_and_ink_black_however_it_is_lit),
         cmocka_unit_test(blank_paper_turns_white),
+        cmocka_unit_test(a_few_words_on_a_sheet_stay),
         cmocka_unit_test(field_of_one_tone_keeps_it),
         cmocka_unit_test(fills_stay_and_shadows_go),
         cmocka_unit_test(photograph_stays_as_it_is),
+        cmocka_unit_test(large_drawing_keeps_its_tones),
+        cmocka_unit_test(thin_gradient_does_not_vanish),
         cmocka_unit_test(photograph_on_a_sheet_is_told_apart),
         cmocka_unit_test(specks_go_and_full_stops_stay),
         cmocka_unit_test(slivers_are_borne),

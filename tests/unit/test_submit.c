@@ -244,16 +244,17 @@ static void fax_waits_for_its_time_in_the_tenants_zone(void **state)
 static void higher_priority_goes_first(void **state)
 {
     struct house *h = *state;
-    struct id due[4];
+    static const char *const order[] = {"+390503333333", "+390502222222", "+390501234567"};
     h->queue.may_dial = false;
     (void)send_mail(h, &(struct note){.to = TO("^PRIORITY=1")});
     (void)send_mail(h, &(struct note){.to = "0502222222@front.fax.example.com\n"});
     (void)send_mail(h, &(struct note){.to = "0503333333^PRIORITY=9@front.fax.example.com\n"});
     answer_all_renders(h, 1);
-    assert_int_equal(job_due(&h->queue.store, clock_wall_ms() + 1000, due, 4), 3);
-    assert_true(id_equal(due[0], job_to(h, "+390503333333").id));
-    assert_true(id_equal(due[1], job_to(h, "+390502222222").id));
-    assert_true(id_equal(due[2], job_to(h, "+390501234567").id));
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        struct job j = job_to(h, order[i]);
+        assert_true(id_equal(job_first_due(&h->queue.store, "front", clock_wall_ms() + 1000, "\n"), j.id));
+        job_start_call(&h->queue.store, j.id);
+    }
 }
 
 /* proves: S4.9 D3 */

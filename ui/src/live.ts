@@ -9,11 +9,11 @@ export type Kind = (typeof kinds)[number];
 /** False while a stream that was there is broken: what is shown may be old. */
 export const following = cell(true);
 
-const GATHER_MS = 250, AGAIN_MS = 3000, ASK_MS = 3000;
+const GATHER_MS = 250, AGAIN_MS = 3000, ASK_MS = 3000, QUIET_MS = 8000;
 const listeners = new Set<{ kinds: readonly Kind[]; run(): void }>();
 const changed = new Set<Kind>();
 let source: EventSource | null = null;
-let gathering = 0, again = 0, streamed = false;
+let gathering = 0, again = 0, breaking = 0, streamed = false;
 
 function tell(): void {
   gathering = 0;
@@ -31,14 +31,16 @@ export function startFollowing(): void {
   const stream = new EventSource("/api/v1/events");
   source = stream;
   stream.onopen = () => {
-    // What was missed while it was broken.
-    if (!following.value) note(kinds);
+    clearTimeout(breaking);
+    breaking = 0;
     following.set(true);
     streamed = true;
   };
   for (const kind of kinds) stream.addEventListener(kind, () => note([kind]));
+  stream.addEventListener("resync", () => note(kinds)); // something was missed
   stream.onerror = () => {
-    if (streamed) following.set(false);
+    // It ends every few minutes and comes again; that is nothing to speak of.
+    if (streamed && !breaking) breaking = window.setTimeout(() => following.set(false), QUIET_MS);
     if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
     source = null;
     again = window.setTimeout(startFollowing, AGAIN_MS);
@@ -47,6 +49,8 @@ export function startFollowing(): void {
 
 export function stopFollowing(): void {
   clearTimeout(again);
+  clearTimeout(breaking);
+  breaking = 0;
   source?.close();
   source = null;
   streamed = false;

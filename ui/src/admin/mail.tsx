@@ -42,12 +42,8 @@ interface Tested {
   ok: boolean;
   sender: string;
   recipient: string;
-  steps: { [name: string]: string }[] | string[];
+  steps: { step: string; words: string }[];
   outcome: Outcome;
-}
-
-function stepText(step: { [name: string]: string } | string): string {
-  return typeof step === "string" ? step : Object.values(step).filter(Boolean).join(" ");
 }
 
 function Test({ unsaved }: { unsaved: boolean }) {
@@ -83,7 +79,7 @@ function Test({ unsaved }: { unsaved: boolean }) {
       {result && (
         <div role="status">
           <p><State tone={result.ok ? "good" : "bad"} icon={result.ok ? "done" : "failed"} word={t(result.ok ? "mail.testOk" : "mail.testFailed")} /> {result.outcome.text}</p>
-          <ol class="words">{result.steps.map((step, n) => <li key={n}><code>{stepText(step)}</code></li>)}</ol>
+          <ol class="words">{result.steps.map((step, n) => <li key={n}>{step.step}: <code>{step.words}</code></li>)}</ol>
         </div>
       )}
     </section>

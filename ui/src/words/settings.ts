@@ -15,7 +15,7 @@ export const settings = {
   "f.numbers": ["Numbers", "Numeri", "Nummern", "Numéros", "Números"],
   "h.numbers": ["One a line: +49301234100, a range 100 - 199, or a beginning +493055501*.", "Uno per riga: +39050123456, un intervallo 100 - 199 o un inizio +390501*.", "Eine je Zeile: +49301234100, ein Bereich 100 - 199 oder ein Anfang +493055501*.", "Un par ligne : +33123456789, une plage 100 - 199 ou un début +331234*.", "Uno por línea: +34911234567, un rango 100 - 199 o un comienzo +349112*."],
   "f.language": ["Language of its mails", "Lingua delle sue mail", "Sprache ihrer Mails", "Langue de ses mails", "Idioma de sus correos"],
-  "f.user_language": ["Language of his pages", "Lingua delle sue pagine", "Sprache seiner Seiten", "Langue de ses pages", "Idioma de sus páginas"],
+  "f.user_language": ["Language of the pages", "Lingua delle pagine", "Sprache der Seiten", "Langue des pages", "Idioma de las páginas"],
   "f.users": ["Users of this faxbox", "Utenti di questa casella", "Benutzer dieser Faxbox", "Utilisateurs de cette boîte", "Usuarios de este buzón"],
   "h.users": ["Who may receive gets each fax by mail.", "Chi può ricevere ottiene ogni fax per mail.", "Wer empfangen darf, bekommt jedes Fax per Mail.", "Qui peut recevoir obtient chaque fax par mail.", "Quien puede recibir obtiene cada fax por correo."],
   "f.permissions": ["SMTP Permission List", "Elenco dei permessi SMTP", "SMTP-Berechtigungsliste", "Liste d’autorisations SMTP", "Lista de permisos SMTP"],

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* From a chosen job to a ringing telephone (dialling.c), and the trunk for it (trunks.c). */
+#pragma once
+
+#include "queue/limits.h"
+
+/* Held jobs of this code wait for their number to be unlocked. */
+#define DESTINATION_LOCKED "destination-locked"
+
+/* A call process is asked to get ready. False where none has room. */
+bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *trunk);
+
+enum trunk_choice { TRUNK_CHOSEN, TRUNK_NONE, TRUNK_ALL_FULL };
+/* The trunk for the job's next call, by its wish or by cost. */
+enum trunk_choice choose_trunk(struct queue *q, const struct call_load *l, const struct job *j,
+                               struct trunk *t);
+/* The call failed with that code. Was it the trunk's fault, and may the job go at once over another one? */
+bool other_trunk(struct queue *q, const struct job *j, const char *code);
+size_t all_trunks(struct queue *q, struct trunk **list);

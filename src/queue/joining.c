@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/joining.h"
+
+#include "base/log.h"
+#include "model/page_set.h"
+
+enum { BROKEN_OFF_MAX = 16 };
+/* No mail waits longer, whatever its sender does: at 15 minutes somebody would be alarmed (D7). */
+#define LONGEST_MS (12LL * 60 * 1000)
+
+static int64_t window_ms(const struct faxbox *box)
+{
+    return box->join_seconds * 1000LL;
+}
+
+static bool all_wait(struct queue *q, struct id fax)
+{
+    unsigned unmade = mail_out_unmade(&q->store, fax);
+    return unmade > 0 && unmade == mail_out_of_fax(&q->store, fax);
+}
+
+void join_call_begins(struct queue *q, const struct faxbox *box, const char *calling)
+{
+    struct id ids[BROKEN_OFF_MAX];
+    if (window_ms(box) == 0 || !*calling)
+        return;
+    size_t n = fax_broken_off(&q->store, box->id, calling, q->now_ms - window_ms(box), ids, BROKEN_OFF_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct fax f;
+        if (fax_find(&q->store, ids[i], &q->arena, &f) && all_wait(q, f.id))
+            mail_out_delay(&q->store, f.id, f.ended_ms + LONGEST_MS);
+    }
+}
+
+/* Tries that this one and those before it are, and the bytes of their pages. */
+static unsigned tries_of(struct queue *q, struct id fax, uint64_t *bytes)
+{
+    struct fax f;
+    unsigned n = 0;
+    for (; !id_is_none(fax) && fax_find(&q->store, fax, &q->arena, &f); fax = f.continues) {
+        *bytes += fax_page_bytes(&q->store, fax);
+        n++;
+    }
+    return n;
+}
+
+/* Is it one mail then that a server takes? */
+static bool fits(struct queue *q, const struct fax *second, struct id first)
+{
+    struct stored_page *pages;
+    size_t earlier;
+    uint64_t bytes = fax_page_bytes(&q->store, second->id);
+    unsigned tries = tries_of(q, first, &bytes);
+    size_t count = fax_pages_of_all_tries(&q->store, first, &q->arena, &pages, &earlier);
+    return tries < JOINED_TRIES_MAX && page_set_fits(count + second->pages, bytes);
+}
+
+void join_to_first_try(struct queue *q, struct id fax)
+{
+    struct fax f;
+    struct faxbox box;
+    struct id first;
+    if (!fax_find(&q->store, fax, &q->arena, &f) || !config_box(&q->store, &q->arena, f.faxbox, &box) ||
+        window_ms(&box) == 0 || !fax_first_try(&q->store, &f, f.answered_ms - window_ms(&box), &first) ||
+        !all_wait(q, first) || !fits(q, &f, first))
+        return;
+    fax_set_continues(&q->store, f.id, first);
+    mail_out_withdraw(&q->store, first);
+    log_info(id_text(f.id), "fax from %s to box %s is the second try of %s: one mail brings both", f.calling,
+             f.faxbox, id_text(first));
+}
+
+void join_call_ended(struct queue *q, struct id fax)
+{
+    struct id ids[BROKEN_OFF_MAX];
+    struct fax f;
+    struct faxbox box;
+    if (!fax_find(&q->store, fax, &q->arena, &f) || !*f.calling ||
+        !config_box(&q->store, &q->arena, f.faxbox, &box) || window_ms(&box) == 0)
+        return;
+    size_t n = fax_broken_off(&q->store, f.faxbox, f.calling, q->now_ms - LONGEST_MS, ids, BROKEN_OFF_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct fax waits;
+        if (!fax_find(&q->store, ids[i], &q->arena, &waits) || !all_wait(q, waits.id))
+            continue;
+        int64_t until_ms = waits.ended_ms + window_ms(&box);
+        mail_out_delay(&q->store, waits.id, until_ms > q->now_ms ? until_ms : q->now_ms);
+    }
+}

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""An administrator's two minutes: what is wrong, what waits, why a mail became no fax, whether the mail server takes ours."""
+
+import pathlib
+import sys
+
+import case
+import mail
+import pdf
+import provision
+from fake_smtp import FakeSmtp
+from house import ADMIN, fax, open_house, visit
+from store import Store, uuid_text
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
+
+from crowd import Crowd  # noqa: E402
+
+
+@case.test
+# proves: S3.8 S3.9
+def mail_server_is_updated_and_tested_in_its_own_words(t):
+    refusing = t.enter(FakeSmtp(replies={"RCPT TO:<no@": "550 5.1.1 nobody of that name lives here"}))
+    server = open_house(t, settings={"deliver": "smtp"})
+    page = visit(t, server, ADMIN)
+    page.go("/admin/mail")
+    page.click("main >> role=button[name='Enter the mail server']")
+    page.fill("#new-host", "127.0.0.1")
+    page.click("dialog >> role=button[name='Enter the mail server']")
+    page.see("#f-port")
+    page.fill("#f-port", str(refusing.port))
+    page.choose("#f-security", "none")
+    page.see("[data-field='port'] .changed")
+    t.true(page.script("[...document.querySelectorAll('form.inline button')].every((b) => b.disabled)"), "what is not saved is not tested")
+    page.click("role=button[name='Update']")
+    page.see("text=Saved; it counts from now on")
+    t.equal(page.count(".changed"), 0, "marks")
+    for address, word, said in (("no@localhost", "does not take our mail", "nobody of that name lives here"),
+                                ("yes@localhost", "The server takes our mail", "250")):
+        page.fill("#test-to", address)
+        page.click("role=button[name='Test']")
+        page.see(f"text={word}")
+        t.true(any(said in line for line in page.texts(".words li")), f"its words: {page.texts('.words li')}")
+    t.equal(refusing.mails, [], "no mail was sent")
+    t.equal(page.axe(), [], "what axe says")
+    page.check_well(t)
+
+
+@case.test
+# proves: S4.5
+def dead_letter_says_why_is_replayed_and_deleted_when_confirmed(t):
+    server = open_house(t)
+    broken = [("photo.pdf", "application/pdf", b"\xff\xd8\xff\xe0\0\x10JFIF\0")]
+    mail.send(server.port("smtp"), mail.make(provision.FRONT, f"200@front.{provision.DOMAIN}", broken))
+    t.wait(lambda: any(m["state"] == "refused" for m in Store(server.state).mails_in()), "it was not refused")
+    page = visit(t, server, ADMIN)
+    page.go("/admin/mail/deadletters")
+    page.see("tbody >> text=photo.pdf")
+    page.click("tbody >> role=button[name=/Replay/]")
+    page.see("text=The mail is looked at again")
+    page.see("tbody >> text=photo.pdf")
+    page.click("tbody >> role=button[name=/Delete/]")
+    page.see("dialog >> text=its documents will be gone")
+    page.click("dialog >> role=button[name='Cancel']")
+    page.gone("dialog")
+    page.click("tbody >> role=button[name=/Delete/]")
+    page.click("dialog >> role=button[name='Delete this dead letter']")
+    page.see("text=No dead letter")
+    page.check_well(t)
+
+
+@case.test
+def alarm_says_what_to_do_and_leads_there(t):
+    server = open_house(t)
+    server.cli("set", "trunks.loopback.peer", "sip:127.0.0.1:9")
+    page = visit(t, server, ADMIN)
+    page.go("/admin")
+    page.see(".alarms >> text=trunk-down")
+    page.see(".alarms >> text=mend what the text names")
+    page.click(".alarms >> role=link[name='Go there']")
+    page.see("tbody >> text=down")
+    page.check_well(t)
+
+
+@case.test
+def call_is_shown_as_a_ladder(t):
+    server = open_house(t)
+    job, _ = fax(t, server, pages=1)
+    call = Store(server.state).attempts(job["id"])[-1]
+    page = visit(t, server, ADMIN)
+    page.go("/sent/" + uuid_text(job["id"]))
+    page.click("summary >> text=1 call")
+    page.click("role=link[name='What passed on the line']")
+    page.see(".ladder")
+    t.equal(page.path(), "/admin/calls/" + uuid_text(call["id"]), "place")
+    ours, theirs = page.texts(".ladder .ours code"), page.texts(".ladder .theirs code")
+    t.true("DCS" in ours and "DIS" in theirs and "MCF" in theirs, f"{ours} {theirs}")
+    t.equal(page.axe(), [], "what axe says")
+    page.check_well(t)
+
+
+@case.test
+def mail_is_explained_rule_by_rule(t):
+    server = open_house(t)
+    page = visit(t, server, ADMIN)
+    page.go("/admin/explain")
+    page.fill("#x-from", provision.FRONT)
+    page.fill("#x-to", f"200@front.{provision.DOMAIN}")
+    page.click("role=button[name='Explain']")
+    page.see("text=It would be faxed")
+    page.see(".notes li")
+    page.fill("#x-from", "stranger@example.org")
+    page.click("role=button[name='Explain']")
+    page.see("text=It would not be faxed")
+    t.equal(Store(server.state).jobs(), [], "jobs")
+    page.check_well(t)
+
+
+@case.test
+def thousand_faxes_scroll_and_are_searched(t):
+    server = open_house(t)
+    server.pin_ports()
+    server.stop()
+    crowd = Crowd(server.state, 1000, 5)
+    crowd.fill()
+    server.start()
+    page = visit(t, server, ADMIN)
+    page.see("[data-row]")
+    wanted = Store(server.state).rows("SELECT count(*) AS n FROM fax WHERE archived = 0")[0]["n"]
+
+    def all_there():
+        page.script("document.querySelector('.list').scrollTo(0, 1e9)")
+        return page.count("[data-row]") >= wanted
+
+    t.wait(all_there, f"{page.count('[data-row]')} rows instead of {wanted}", 120)
+    rows = page.script("[...document.querySelectorAll('[data-row]')].map((a) => a.pathname)")
+    t.equal(len(set(rows)), wanted, "each fax once")
+    number = page.script("document.querySelector('[data-row] .row-title').textContent")
+    page.fill("[data-search]", number)
+    t.wait(lambda: 0 < page.count("[data-row]") < wanted, "the search finds the few")
+    t.equal(page.script("[...new Set([...document.querySelectorAll('[data-row] .row-title')].map((e) => e.textContent))]"), [number], "what is found")
+    page.check_well(t)
+
+
+case.main()
