@@ -99,7 +99,7 @@ const struct schema schemas[] = {
     {"Session",
      "user:SessionUser|null tenant:SessionTenant|null role:string boxes:[SessionBox] expires_ms:time"},
     {"SessionUser", "id:id name:string addresses:[string] language:string"},
-    {"SessionTenant", "id:id name:string"},
+    {"SessionTenant", "id:id name:string billing_codes:[string]"},
     {"SessionBox", "id:string name:string address:string send:boolean receive:boolean"},
     {"Outcome", "code:string text:string"},
     {"Job",
