@@ -84,6 +84,7 @@ int main(void)
     tzset();             /* reads the zone while there still are files */
     json_object_seed(0); /* and /dev/urandom: else the clock alone spreads a stranger's keys in our tables */
     struct server_opts opts = {.listen_fd = boot_take(&boot, "api"),
+                               .proxies = boot.conf.http_proxies,
                                .clients_max = (unsigned)boot.conf.http_max_clients,
                                .per_address_max = (unsigned)boot.conf.http_max_per_client,
                                .state_dir = boot.conf.state_dir,

@@ -99,7 +99,7 @@ const struct schema schemas[] = {
     {"Session",
      "user:SessionUser|null tenant:SessionTenant|null role:string boxes:[SessionBox] expires_ms:time"},
     {"SessionUser", "id:id name:string addresses:[string] language:string"},
-    {"SessionTenant", "id:id name:string"},
+    {"SessionTenant", "id:id name:string billing_codes:[string]"},
     {"SessionBox", "id:string name:string address:string send:boolean receive:boolean"},
     {"Outcome", "code:string text:string"},
     {"Job",
@@ -121,12 +121,12 @@ const struct schema schemas[] = {
     {"WishRecipient", "number:string name?:string|null"},
     {"Sent", "id:id jobs:[id] note:string"},
     {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
-                "warnings:[Warning]"},
+                "warnings:[PreviewWarning]"},
     {"PreviewNumber",
      "number:string dialled:string name:string price_class:string trunk:string pages:integer "
      "earliest_ms:time"},
     {"WireTime", "rate:integer coding:string seconds:number"},
-    {"Warning", "code:string text:string"},
+    {"PreviewWarning", "code:string text:string"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "

@@ -2,6 +2,7 @@
 #include "web/door.h"
 
 #include <errno.h>
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,19 @@ static void name_address(const struct sockaddr *a, char address[CLIENT_ADDRESS_L
     if (a->sa_family == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
         memset(six->sin6_addr.s6_addr + 8, 0, 8);
     endpoint_format_host(&e, network);
+}
+
+bool client_name(const char *text, char address[CLIENT_ADDRESS_LEN], char network[CLIENT_ADDRESS_LEN])
+{
+    struct sockaddr_in four = {.sin_family = AF_INET};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+    if (inet_pton(AF_INET, text, &four.sin_addr) == 1)
+        name_address((const struct sockaddr *)&four, address, network);
+    else if (inet_pton(AF_INET6, text, &six.sin6_addr) == 1)
+        name_address((const struct sockaddr *)&six, address, network);
+    else
+        return false;
+    return true;
 }
 
 static unsigned count_of(const struct door *d, const char *network)

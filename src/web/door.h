@@ -54,5 +54,9 @@ struct client {
     char network[CLIENT_ADDRESS_LEN]; /* what shares are counted by: of IPv6 the first 64 bits */
 };
 
+/* An address as text, as a proxy gives it; false where it is none. */
+bool client_name(const char *text, char address[CLIENT_ADDRESS_LEN],
+                 char network[CLIENT_ADDRESS_LEN]) MUST_USE;
+
 struct client *client_of(struct MHD_Connection *c);
 void client_enter(struct client *c, enum client_phase phase);

@@ -35,9 +35,10 @@ struct request {
     struct server *server;
     struct MHD_Connection *connection;
     struct client *client;
-    struct actor actor; /* who asks */
-    const char *path;   /* from its '/' */
-    bool is_get;        /* or HEAD */
+    const char *network; /* of whoever asks, by which his share is counted */
+    struct actor actor;  /* who asks */
+    const char *path;    /* from its '/' */
+    bool is_get;         /* or HEAD */
     const struct route *route;
     struct id id;          /* of the path */
     unsigned number;       /* of the path */

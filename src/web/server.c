@@ -69,6 +69,7 @@ static struct request *request_new(struct server *s, struct MHD_Connection *c, c
     r->server = s;
     r->connection = c;
     r->client = client;
+    r->network = client->network;
     r->body_fd = -1;
     list_init(&r->node);
     arena_init(&r->arena);
@@ -165,8 +166,36 @@ static bool in_api(const struct request *r)
     return str_starts(r->path, "/api/") || str_equal(r->path, "/api");
 }
 
+static bool is_listed(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = words; len > 0 && (at = strstr(at, word)) != NULL; at += len)
+        if ((at == words || at[-1] == ' ') && (at[len] == 0 || at[len] == ' '))
+            return true;
+    return false;
+}
+
+/* Behind a proxy: whom it took the request from, which is the last one in its list. Nobody else is believed.
+ */
+static void look_behind_proxy(struct request *r)
+{
+    const char *proxies = r->server->opts.proxies, *last;
+    char address[CLIENT_ADDRESS_LEN], network[CLIENT_ADDRESS_LEN];
+    const char *list = request_header(r, "X-Forwarded-For", "");
+    if (!proxies || !*list || !is_listed(proxies, r->client->address))
+        return;
+    last = strrchr(list, ',');
+    last = last ? last + 1 : list;
+    last += strspn(last, " ");
+    if (!client_name(last, address, network))
+        return;
+    r->actor.client_ip = arena_strdup(&r->arena, address);
+    r->network = arena_strdup(&r->arena, network);
+}
+
 static void find_actor(struct request *r)
 {
+    look_behind_proxy(r);
     if (!in_api(r) || !server_has_store(r->server))
         return;
     r->store = &r->server->store;
@@ -205,7 +234,7 @@ static unsigned wait_of(const struct request *r)
     if (r->actor.local)
         return 0;
     bool known = r->actor.role > ACTOR_STRANGER;
-    return rate_wait_s(r->server->rates, known ? id_text(r->actor.user) : r->client->network,
+    return rate_wait_s(r->server->rates, known ? id_text(r->actor.user) : r->network,
                        known ? &visitor_rate : &stranger_rate, clock_mono_ms());
 }
 

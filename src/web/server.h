@@ -20,6 +20,7 @@ struct server_opts {
     unsigned http_count;
     int setup_fds[SERVER_HTTP_MAX]; /* taken: over these comes who sets a new installation up */
     unsigned setup_count;
+    const char *proxies; /* addresses that are believed whom they speak for, separated by blanks */
     unsigned clients_max, per_address_max; /* of each of these */
     const char *state_dir;                 /* borrowed */
     const struct scram_hash *login_hash;   /* that passwords become proofs with */

@@ -40,16 +40,30 @@ static json_t *boxes_json(struct request *r)
     return list;
 }
 
+/* S4.8: those that are taken; none: any. */
+static json_t *billing_codes_json(struct request *r)
+{
+    struct tenant t;
+    json_t *codes = json_array();
+    if (!config_tenant(r->store, &r->arena, r->actor.tenant, &t))
+        return codes;
+    for (char *rest = arena_strdup(&r->arena, t.billing_codes), *line; rest && (line = strsep(&rest, "\n"));)
+        if (*line)
+            (void)json_array_append_new(codes, json_string(line));
+    return codes;
+}
+
 static json_t *session_json(struct request *r)
 {
     const struct actor *a = &r->actor;
     if (id_is_none(a->user)) /* over the unix socket */
         return json_pack("{s:n, s:n, s:s, s:[], s:n}", "user", "tenant", "role", actor_role_name(a->role),
                          "boxes", "expires_ms");
-    return json_pack("{s:{s:s, s:s, s:o, s:s}, s:{s:s, s:s}, s:s, s:o, s:o}", "user", "id", id_text(a->user),
-                     "name", a->name, "addresses", addresses_json(r), "language", a->language, "tenant", "id",
-                     id_text(a->tenant), "name", a->tenant_name, "role", actor_role_name(a->role), "boxes",
-                     boxes_json(r), "expires_ms", json_time(a->ends_ms));
+    return json_pack("{s:{s:s, s:s, s:o, s:s}, s:{s:s, s:s, s:o}, s:s, s:o, s:o}", "user", "id",
+                     id_text(a->user), "name", a->name, "addresses", addresses_json(r), "language",
+                     a->language, "tenant", "id", id_text(a->tenant), "name", a->tenant_name, "billing_codes",
+                     billing_codes_json(r), "role", actor_role_name(a->role), "boxes", boxes_json(r),
+                     "expires_ms", json_time(a->ends_ms));
 }
 
 void get_session(struct request *r)

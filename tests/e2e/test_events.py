@@ -3,6 +3,7 @@
 
 import http.client
 import queue
+import socket
 import threading
 
 import case
@@ -48,9 +49,10 @@ class Stream:
             pass
 
     def close(self):
-        sock = self.connection.sock
-        if sock:
-            sock.close()
+        try:  # the reader holds the socket as well: it has to be ended, not only let go
+            self.connection.sock.shutdown(socket.SHUT_RDWR)
+        except (OSError, AttributeError):
+            pass
 
     def until(self, t, what, fits):
         """Events up to the first that fits, which is among them."""

@@ -58,6 +58,21 @@ def mails_wait_are_held_released_tried_again_and_deleted(t):
 
 
 @case.test
+# proves: S3.4, S3.5, S1.10
+def mails_go_to_the_server_and_port_that_the_settings_name(t):
+    server = mailing(t)
+    with FakeSmtp() as first, FakeSmtp() as second:
+        for peer, to in ((first, "a@example.com"), (second, "b@example.com")):
+            server.apply({"mail_server": {"host": "127.0.0.1", "port": peer.port, "security": "none"}})
+            put(server, to)
+            t.wait(lambda: peer.mails, f"nothing came to port {peer.port}: {listed(server)}")
+        t.equal((len(first.mails), len(second.mails)), (1, 1), "mails of the two servers")
+    status, said, complaint = server.cli("set", "mail_server.port", "465")
+    t.equal((status, complaint), (0, ""), "what is said of port 465: " + said)
+    t.equal(json.loads(server.cli("export")[1])["mail_server"]["port"], 465, "the port in force")
+
+
+@case.test
 def wrong_use_says_what_to_do(t):
     server = mailing(t)
     for arguments, words in ((["mails", "sell"], "there are list, show, hold"), (["mails", "hold"], "needs the id"),

@@ -98,6 +98,23 @@ def guessing_waits(t):
 
 
 @case.test
+def proxy_says_who_asks_where_it_is_believed(t):
+    server = house(t, settings={"http_proxies": "192.0.2.1 127.0.0.1"})
+    give_password(t, server, "office", PASSWORD)
+
+    def login(address, password, user=provision.FRONT):
+        return Browser(server).post("/api/v1/session", {"login": user, "password": password}, **{"X-Forwarded-For": address}).status
+
+    statuses = [login("203.0.113.9, 198.51.100.7", f"guess number {n}") for n in range(8)]
+    t.true(429 in statuses, f"who guesses waits: {statuses}")
+    t.equal(login("198.51.100.8", PASSWORD, provision.BACK), 200, "others do not")
+    t.true("wrong login from 198.51.100.7" in server.log.read_text(), "the log names him")
+    plain = house(t)
+    Browser(plain).post("/api/v1/session", {"login": provision.FRONT, "password": "x"}, **{"X-Forwarded-For": "198.51.100.7"})
+    t.true("wrong login from 127.0.0.1" in plain.log.read_text(), "who is no proxy is not believed")
+
+
+@case.test
 def new_password_ends_all_sessions(t):
     server = house(t)
     browsers = [logged_in(t, server) for _ in range(2)]

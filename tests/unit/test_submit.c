@@ -183,7 +183,7 @@ static void numbers_that_want_other_pages_are_rendered_apart(void **state)
     assert_false(id_equal(a.id, b.id));
 }
 
-/* proves: S4.9 */
+/* proves: S4.8, S4.9 */
 static void flags_reach_the_job(void **state)
 {
     struct house *h = *state;

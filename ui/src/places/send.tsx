@@ -270,7 +270,8 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
           </div>
           <div class="field">
             <label for="send-billing">{t("billing")}</label>
-            <input id="send-billing" value={d.billing} onInput={(event) => change({ billing: event.currentTarget.value })} />
+            <input id="send-billing" list="send-billing-codes" autocomplete="off" value={d.billing} onInput={(event) => change({ billing: event.currentTarget.value })} />
+            <datalist id="send-billing-codes">{(useCell(session)?.tenant?.billing_codes ?? []).map((code) => <option key={code} value={code} />)}</datalist>
             {of("billing").map((text) => <p key={text} class="error">{text}</p>)}
           </div>
         </details>
