@@ -203,7 +203,7 @@ export const admin = {
   "audit.empty": ["Nothing was changed yet.", "Ancora nessuna modifica.", "Noch wurde nichts geändert.", "Rien n’a encore été modifié.", "Todavía no se ha cambiado nada."],
   "audit.who": ["Who", "Chi", "Wer", "Qui", "Quién"],
   "audit.what": ["What", "Cosa", "Was", "Quoi", "Qué"],
-  "audit.detail": ["Fields", "Campi", "Felder", "Champs", "Campos"],
+  "audit.detail": ["Detail", "Dettaglio", "Einzelheit", "Détail", "Detalle"],
   "audit.from": ["From", "Da", "Von", "Depuis", "Desde"],
   "audit.at": ["When", "Quando", "Wann", "Quand", "Cuándo"],
   "explain.what": ["What would become of a mail, rule by rule. Nothing is sent.", "Cosa ne sarebbe di una mail, regola per regola. Nulla viene inviato.", "Was aus einer Mail würde, Regel für Regel. Nichts wird gesendet.", "Ce que deviendrait un mail, règle par règle. Rien n’est envoyé.", "Qué sería de un correo, regla por regla. No se envía nada."],
