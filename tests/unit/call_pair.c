@@ -388,3 +388,8 @@ void pair_assert_delivered(const struct pair *p, const struct pair_opts *opts)
         assert_int_equal(p->receiver.page[i].number, i + 1);
     }
 }
+
+bool pair_said(const struct pair_side *side, const char *frame)
+{
+    return strstr(side->said, frame) != NULL;
+}

@@ -81,6 +81,7 @@ void pair_open(struct pair *p, const struct pair_opts *opts); /* fields of p tha
 void pair_use(struct pair *p, enum pair_media media);         /* both sides, now */
 void pair_run(struct pair *p, int64_t limit_ms);              /* until both are done */
 void pair_step(struct pair *p);
+bool pair_said(const struct pair_side *side, const char *frame); /* so far */
 void pair_run_due(struct pair_side *side); /* as role call on T.38: no sooner than session_due_ms */
 void pair_store_due(struct pair *p);       /* what a store would answer by now; pair_step does it */
 /* A frame of somebody else, as if the other side had sent it: on V.21, or amid an ECM image (which must be

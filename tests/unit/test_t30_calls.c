@@ -280,7 +280,7 @@ static void hanging_up_in_a_page_confirms_nothing(void **state)
     struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
-    while (!strstr(p.receiver.said, "CFR"))
+    while (!pair_said(&p.receiver, "CFR"))
         pair_step(&p);
     hang_up(&p);
     assert_true(p.sender.done && p.receiver.done);
@@ -359,7 +359,7 @@ static void ecm_repairs_lost_image_packets(void **state)
     p.passes = some_image_packets_are_lost;
     pair_run(&p, 300000);
     pair_assert_delivered(&p, &opts);
-    assert_true(said(&p.receiver, "PPR"));
+    assert_true(pair_said(&p.receiver, "PPR"));
     assert_true(p.receiver.page[0].frames_resent > 0);
     pair_close(&p);
 }
@@ -462,7 +462,7 @@ static void a_station_id_is_made_printable(void **state)
     struct pair p;
     struct session_progress progress;
     pair_open(&p, &opts);
-    while (!said(&p.receiver, "DIS") || !p.receiver.between_frames)
+    while (!pair_said(&p.receiver, "DIS") || !p.receiver.between_frames)
         pair_step(&p);
     /* Backwards, as T.30 sends it: ESC, "[2J", a byte that is no UTF-8, "Eve". */
     static const uint8_t tsi[] = {0xFF, 0x03, 0x43, 'e', 'v', 'E', 0xFF, 'J', '2', '[', 0x1B};
@@ -503,7 +503,7 @@ static void a_call_where_nothing_moves_is_ended(void **state)
     struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
-    while (!said(&p.receiver, "CFR"))
+    while (!pair_said(&p.receiver, "CFR"))
         pair_step(&p);
     /* A carrier that never ends: each repeat of a bad frame resets T.30's timers. */
     for (int i = 0; i < 400 && !p.receiver.done; i++) {

@@ -29,11 +29,6 @@ static struct pair_opts call(enum pair_media media, bool ecm, uint32_t max_rate,
         .media = media, .pages = document.pages, .page_count = page_count, .ecm = ecm, .max_rate = max_rate};
 }
 
-static bool said(const struct pair_side *side, const char *frame)
-{
-    return strstr(side->said, frame) != NULL;
-}
-
 static void storing_takes(const struct pair_opts *opts, int64_t sender_ms, int64_t receiver_ms,
                           struct pair *p)
 {
@@ -53,7 +48,7 @@ static void a_second_of_storing_costs_no_retry(void **state)
             struct pair_opts opts = call(media[i % 2], i < 2, 14400, 2);
             struct pair p;
             storing_takes(&opts, ms, ms, &p);
-            assert_false(said(&p.receiver, "RNR"));
+            assert_false(pair_said(&p.receiver, "RNR"));
             assert_null(strstr(strstr(p.sender.said, i < 2 ? "PPS-MPS" : "MPS") + 3,
                                i < 2 ? "PPS-MPS" : "MPS")); /* asked once */
             pair_close(&p);
@@ -68,8 +63,8 @@ static void slow_storing_is_bridged_with_rnr_in_ecm(void **state)
         struct pair_opts opts = call(media[i], true, 14400, 2);
         struct pair p;
         storing_takes(&opts, 100, 9000, &p);
-        assert_true(said(&p.receiver, "RNR"));
-        assert_true(said(&p.sender, "RR"));
+        assert_true(pair_said(&p.receiver, "RNR"));
+        assert_true(pair_said(&p.sender, "RR"));
         pair_close(&p);
     }
 }
@@ -81,9 +76,9 @@ static void slow_storing_is_bridged_with_crp_without_ecm(void **state)
         struct pair_opts opts = call(media[i], false, 14400, 2);
         struct pair p;
         storing_takes(&opts, 100, 6000, &p);
-        assert_false(said(&p.receiver, "RNR"));
-        assert_true(said(&p.receiver, "CRP"));
-        assert_true(said(&p.sender, "MPS MPS"));
+        assert_false(pair_said(&p.receiver, "RNR"));
+        assert_true(pair_said(&p.receiver, "CRP"));
+        assert_true(pair_said(&p.sender, "MPS MPS"));
         pair_close(&p);
     }
 }
@@ -103,7 +98,7 @@ static void a_page_that_cannot_be_stored_is_not_confirmed(void **state)
         assert_int_equal(p.sender.result.outcome.verdict, VERDICT_RETRY);
         assert_int_equal(p.sender.result.pages, 1);
         assert_false(p.sender.result.last_page_uncertain);
-        assert_true(said(&p.receiver, "DCN"));
+        assert_true(pair_said(&p.receiver, "DCN"));
         pair_close(&p);
     }
 }
