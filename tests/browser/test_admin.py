@@ -100,6 +100,22 @@ def call_is_shown_as_a_ladder(t):
 
 
 @case.test
+def number_is_locked_when_that_is_confirmed_and_unlocked(t):
+    server = open_house(t)
+    fax(t, server, pages=1)
+    page = visit(t, server, ADMIN)
+    page.go("/admin/destinations")
+    page.see("tbody >> text=arrives")
+    page.click("tbody >> role=button[name=/Lock/]")
+    page.see("dialog >> text=Nobody sends a fax there")
+    page.click("dialog >> role=button[name=/Lock/]")
+    page.see("tbody >> text=Locked")
+    page.click("tbody >> role=button[name=/Unlock/]")
+    page.see("tbody >> text=arrives")
+    page.check_well(t)
+
+
+@case.test
 def mail_is_explained_rule_by_rule(t):
     server = open_house(t)
     page = visit(t, server, ADMIN)

@@ -14,7 +14,8 @@ USER = ("/inbox", "/sent", "/send", "/me")
 ADMINISTRATOR = ("/admin", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/mail/outgoing", "/admin/mail/deadletters",
                  "/admin/boxes", "/admin/boxes/front", "/admin/boxes/front/users", "/admin/boxes/front/smtp", "/admin/boxes/front/mail2fax",
                  "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/users", "/admin/mailboxes", "/admin/trunks",
-                 "/admin/trunks/loopback", "/admin/tenants", "/admin/tenants/example", "/admin/audit", "/admin/system")
+                 "/admin/trunks/loopback", "/admin/tenants", "/admin/tenants/example", "/admin/audit", "/admin/system",
+                 "/admin/destinations")
 # Where to keep pictures of all places, to be looked at: FAXPOST_SHOTS=/tmp/shots ./check browser/places
 SHOTS = os.environ.get("FAXPOST_SHOTS")
 

@@ -57,7 +57,7 @@ interface ListState<T> {
 /** A list by cursor, newest first. What changes is taken in place; new rows wait while `busy` says that the pointer is on
  * the list. */
 export function useList<T extends { id: string }>(url: string | null, filters: { [name: string]: string }, kinds: readonly Kind[],
-  busy: () => boolean = () => false): Listed<T> {
+  busy: () => boolean = () => false, identify: (item: T) => T = (item) => item): Listed<T> {
   const key = url === null ? "" : url + query(filters);
   const empty: ListState<T> = { key, items: [], next: null, loading: url !== null, error: null, waiting: null };
   const [state, setState] = useState(empty);
@@ -69,7 +69,7 @@ export function useList<T extends { id: string }>(url: string | null, filters: {
   const load = useCallback(async (before: string | null, most: number): Promise<Page<T> | Problem | null> => {
     try {
       const answer = await get<Page<T>>(url + query({ ...filters, limit: most, before }));
-      return wanted.current === key ? answer : null;
+      return wanted.current === key ? { ...answer, items: answer.items.map(identify) } : null;
     } catch (why) {
       if (wanted.current !== key) return null;
       if (why instanceof Problem) return why;

@@ -47,6 +47,49 @@ function Password() {
   );
 }
 
+/** Six digits of an authenticator, asked for at each login. */
+function Authenticator() {
+  const { data, reload } = useGet<{ on: boolean }>("me/authenticator");
+  const [begun, setBegun] = useState<{ secret: string; uri: string } | null>(null);
+  const [fault, setFault] = useState("");
+  if (!data) return null;
+  const run = async (what: () => Promise<void>) => {
+    try {
+      await what();
+      setFault("");
+    } catch (why) {
+      if (!(why instanceof Problem)) throw why;
+      setFault(why.message);
+    }
+  };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const code = String(new FormData(event.currentTarget as HTMLFormElement).get("code")).trim();
+    void run(async () => {
+      await post(`me/authenticator/${data.on ? "remove" : "confirm"}`, { code });
+      setBegun(null);
+      say(t(data.on ? "me.totpRemoved" : "me.totpDone"));
+      reload();
+    });
+  };
+  return (
+    <section aria-labelledby="totp-title">
+      <h2 id="totp-title">{t("me.totp")}</h2>
+      <p class="help">{t(data.on ? "me.totpOn" : "me.totpOff")}</p>
+      {!data.on && !begun && <button type="button" onClick={() => void run(async () => setBegun(await post("me/authenticator")))}>{t("me.totpBegin")}</button>}
+      {begun && <p>{t("me.totpSecret")} <code>{begun.secret}</code> <a href={begun.uri}>{t("me.totpOpen")}</a></p>}
+      {(data.on || begun) && (
+        <form class="inline" onSubmit={submit}>
+          <label for="totp-code">{t("login.code")}</label>
+          <input id="totp-code" name="code" inputMode="numeric" autocomplete="one-time-code" required />
+          <button type="submit">{t(data.on ? "me.totpRemove" : "me.totpConfirm")}</button>
+        </form>
+      )}
+      {fault && <p class="error" role="alert">{fault}</p>}
+    </section>
+  );
+}
+
 interface ApiKey {
   id: string;
   name: string;
@@ -84,7 +127,7 @@ function Keys() {
       <p class="help">{t("me.keysHelp")}</p>
       {error && !data && <Broken error={error} again={reload} />}
       {data && data.items.length > 0 && (
-        <div class="table-room" tabIndex={0} role="region" aria-label={t("me.keys")}>
+        <div class="table-room" tabIndex={0} role="group" aria-label={t("me.keys")}>
           <table class="wide">
             <thead><tr><th scope="col">{t("f.name")}</th><th scope="col">{t("me.scope")}</th><th scope="col">{t("me.until")}</th><th scope="col">{t("me.used")}</th><th scope="col">{t("do")}</th></tr></thead>
             <tbody>
@@ -126,6 +169,7 @@ export function Me() {
       <p>{who.user.addresses.join(", ")}</p>
       {editing.problem && !editing.base ? <Broken error={editing.problem} again={editing.reload} /> : !editing.base ? <Loading /> : <SettingsForm fields={account} editing={editing} label={t("me.account")} />}
       <Password />
+      <Authenticator />
       <Keys />
     </section>
   );
