@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Mail out: the server (Test with its own words, Update), what waits to leave, and mails that became no fax.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem, post } from "../api";
 import { useCell } from "../cell";
 import { useGet, useList } from "../data";
@@ -20,7 +20,18 @@ import { session } from "../session";
 import type { DeadLetter, Mail, Outcome, Status } from "../types";
 import { Head, LongTable, Tabs } from "./table";
 
-const LIVE = ["status"] as const; // mails have no event of their own
+const LIVE = ["status"] as const;
+const ASK_MS = 4000;
+
+/** Mails have no event of their own: what is shown is asked for again. */
+function useAsking(reload: () => void): void {
+  const latest = useRef(reload);
+  latest.current = reload;
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && latest.current(), ASK_MS);
+    return () => clearInterval(timer);
+  }, []);
+}
 
 function MailTabs({ here }: { here: string }) {
   const all = useCell(session)!.role === "installation";
@@ -165,6 +176,7 @@ export function Outgoing() {
   const { query } = usePlace();
   const asked = query.get("state") ?? "open";
   const list = useList<Mail>("mails", { state: asked === "all" ? "" : asked }, LIVE);
+  useAsking(list.reload);
   const states = ["waiting", "held", "failed", "returned", "sent"] as const;
   return (
     <section class="single-column">
@@ -204,6 +216,7 @@ function DeadActions({ letter, done }: { letter: DeadLetter; done(): void }) {
 
 export function DeadLetters() {
   const list = useList<DeadLetter>("deadletters", {}, LIVE);
+  useAsking(list.reload);
   return (
     <section class="single-column">
       <MailTabs here="/admin/mail/deadletters" />
