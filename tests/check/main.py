@@ -2,9 +2,8 @@
 """./check: builds, runs the suites in order, counts. See doc/testing.md."""
 
 import argparse
-import os
+import concurrent.futures
 import sys
-import threading
 import time
 
 import build
@@ -22,16 +21,17 @@ BOTH = (PLAIN, CHECKED)
 SUITES = {
     "tree": (tree, (PLAIN,)),
     "unit": (unit, (CHECKED,)),
-    "e2e": (script.suite("e2e", at_once=6), BOTH),
-    "browser": (script.suite("browser", at_once=2), (PLAIN,)),
-    "peer": (script.suite("peer", at_once=5), BOTH),
-    "crash": (script.suite("crash", at_once=3), BOTH),
+    "e2e": (script.suite("e2e", at_once=3), BOTH),
+    "browser": (script.suite("browser"), (PLAIN,)),
+    "peer": (script.suite("peer", at_once=3), BOTH),
+    "crash": (script.suite("crash", at_once=2), BOTH),
     "fuzz": (fuzz, ()),
     "mutants": (mutants, ()),
 }
 LONG_ONLY = ("mutants",)
-# These fill what the suites that wait leave of the processor, at the lowest priority there is.
-BESIDE, WAITING = ("fuzz",), ("e2e", "browser", "peer", "crash")
+# One phase after the other; the suites of a phase side by side, for most of them wait for faxes at the speed of a telephone
+# line, and fuzz takes what they leave of the processor.
+PHASES = (("tree",), ("unit",), ("e2e", "browser", "peer", "crash", "fuzz"), ("mutants",))
 
 
 def arguments():
@@ -41,7 +41,7 @@ def arguments():
     parser.add_argument("names", nargs="*", metavar="NAME",
                         help="a suite, a program or file of it, or a single test: unit, unit/base, base, decimal_is_strict")
     parser.add_argument("--long", action="store_true",
-                        help="the long form: 10 minutes a fuzz target, full kill runs, the mutants")
+                        help="the long form: 30 minutes a fuzz target, full kill runs, the mutants")
     parser.add_argument("--rules", action="store_true", help="list every rule with the tests that prove it")
     parser.add_argument("--list", action="store_true", help="list the tests, run nothing")
     parser.add_argument("--verbose", action="store_true", help="show what the tests themselves print")
@@ -65,22 +65,20 @@ def chosen(options):
             for suite, tests in found.items()}
 
 
-def run_suite(suite, wanted, built, report, options):
+def run_suite(suite, tests, built, report, options):
     module, builds = SUITES[suite]
     if not all(built[where] for where in builds):
         report.note(f"{suite}: not run, for the build failed")
         return
     began = time.monotonic()
     report.note(suite)
-    module.run(wanted, report, options)
+    module.run(tests[suite], report, options)
     report.note(f"  {suite} took {time.monotonic() - began:.0f} s")
 
 
-def run_beside(suites, tests, built, report, options):
-    """In a thread of its own; what it starts inherits the priority."""
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    for suite in suites:
-        run_suite(suite, tests[suite], built, report, options)
+def run_phase(suites, *rest):
+    with concurrent.futures.ThreadPoolExecutor(max(1, len(suites))) as pool:
+        list(pool.map(lambda suite: run_suite(suite, *rest), suites))
 
 
 def main():
@@ -97,17 +95,8 @@ def main():
     needed = [where for where in BOTH if any(where in SUITES[suite][1] for suite in tests)]
     built = {where: build.build(where, report) for where in needed}
     build.database()
-    beside = [suite for suite in tests if suite in BESIDE]
-    side = threading.Thread(target=run_beside, args=(beside, tests, built, report, options))
-    for suite in [suite for suite in tests if suite not in BESIDE]:
-        if suite in WAITING and beside and not side.ident:
-            side.start()
-        run_suite(suite, tests[suite], built, report, options)
-    if side.ident:
-        side.join()
-    else:
-        for suite in beside:
-            run_suite(suite, tests[suite], built, report, options)
+    for phase in PHASES:
+        run_phase([suite for suite in phase if suite in tests], tests, built, report, options)
     report.keep(whole=not options.names)
     report.note(f"{time.monotonic() - began:.0f} s altogether")
     return report.end()
