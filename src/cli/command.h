@@ -83,6 +83,7 @@ int run_trunks(const struct arguments *a);       /* trunks.c */
 int run_show(const struct arguments *a);         /* show.c */
 int run_trace(const struct arguments *a);        /* trace.c */
 int run_cancel(const struct arguments *a);       /* show.c */
+int run_retry(const struct arguments *a);        /* show.c */
 int run_hold(const struct arguments *a);         /* show.c */
 int run_release(const struct arguments *a);      /* show.c */
 int run_alter(const struct arguments *a);        /* show.c */

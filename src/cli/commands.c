@@ -85,6 +85,15 @@ const struct command commands[] = {
      .summary = "give up a fax that has not ended",
      .help = "A running call is hung up; pages that were confirmed before have arrived.",
      .run = run_cancel},
+    {.name = "retry",
+     .operands = "JOB",
+     .least = 1,
+     .most = 1,
+     .summary = "send a fax that was not delivered once more",
+     .help = "All its pages go again, as a new job with a report of its own. One that ended as uncertain may "
+             "have arrived: "
+             "ask first.",
+     .run = run_retry},
     {.name = "hold",
      .operands = "JOB",
      .least = 1,

@@ -158,6 +158,11 @@ int run_cancel(const struct arguments *a)
     return change_job(a, "cancel", "", "Cancelled.", "The call is being hung up.");
 }
 
+int run_retry(const struct arguments *a)
+{
+    return change_job(a, "retry", "", "It is sent again, as a new job.", "");
+}
+
 int run_hold(const struct arguments *a)
 {
     return change_job(a, "hold", "", "Held.", "");

@@ -241,12 +241,12 @@ unsigned job_wish_alter(struct queue *q, const struct msg_alter *m, const char *
 /* ---- once more ---- */
 
 /* May he have that number dialled from that box today, as if he asked for the first time? */
-static bool may_go(struct queue *q, const struct job *j, const char *user, struct faxbox *box,
+static bool may_go(struct queue *q, const struct job *j, const char *sender, struct faxbox *box,
                    struct outcome *o)
 {
     struct route r = {.numbered = false};
     if (!config_box(&q->store, &q->arena, j->faxbox, box) || !box->enabled ||
-        config_may_send(&q->store, box->id, user) == PERMISSION_NONE) {
+        config_may_send(&q->store, box->id, sender) == PERMISSION_NONE) {
         (void)no(o, 403, "box-closed", "Its fax box is switched off, or you may not send from it any more.");
         return false;
     }
@@ -257,7 +257,8 @@ static bool may_go(struct queue *q, const struct job *j, const char *user, struc
     return o->verdict == VERDICT_DONE;
 }
 
-unsigned job_wish_again(struct queue *q, struct id job, const char *user, struct outcome *o)
+unsigned job_wish_again(struct queue *q, struct id job, const char *sender, const char *user,
+                        struct outcome *o)
 {
     struct job j;
     struct submission s;
@@ -275,7 +276,7 @@ unsigned job_wish_again(struct queue *q, struct id job, const char *user, struct
         return no(o, 409, "job-again", "It was sent again already; that has a report of its own.");
     if (submission_pages(&q->store, s.id, j.target, &q->arena, &pages) != j.pages)
         return no(o, 409, "pages-gone", "Its pages are not kept any more. Send it in a new mail.");
-    if (!may_go(q, &j, user, &box, o) || !admission_within_limits(q, &s, j.pages, o))
+    if (!may_go(q, &j, *sender ? sender : s.sender, &box, o) || !admission_within_limits(q, &s, j.pages, o))
         return 403;
     const struct job again = {.id = id_new(),
                               .submission = s.id,

@@ -19,5 +19,7 @@ unsigned job_wish_release(struct queue *q, struct id job, const char *user, bool
  * says. */
 unsigned job_wish_alter(struct queue *q, const struct msg_alter *m, const char *user, struct outcome *o);
 /* A new job for the pages and number of an ended one that was not delivered, and that none has taken the
- * place of. Its box, number, limits and rights are looked at anew. */
-unsigned job_wish_again(struct queue *q, struct id job, const char *user, struct outcome *o);
+ * place of. Its box, number, limits and the rights of `sender` are looked at anew; "": who sent it at first.
+ */
+unsigned job_wish_again(struct queue *q, struct id job, const char *sender, const char *user,
+                        struct outcome *o);

@@ -68,6 +68,7 @@ const struct message_handlers queue_handlers = {
     .apply = on_apply,
     .submit = on_submit,
     .cancel = on_cancel,
+    .again = on_again,
     .fax_mark = on_fax_mark,
     .upload = on_upload,
     .wish = on_wish,

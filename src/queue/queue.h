@@ -216,6 +216,7 @@ void on_mail_probed(void *context, const struct sender *from, struct msg_mail_pr
 void on_apply(void *context, const struct sender *from, struct msg_apply *m); /* requests.c */
 void on_submit(void *context, const struct sender *from, struct msg_submit *m);
 void on_cancel(void *context, const struct sender *from, struct msg_cancel *m);
+void on_again(void *context, const struct sender *from, struct msg_again *m);
 void on_hold(void *context, const struct sender *from, struct msg_hold *m);
 void on_alter(void *context, const struct sender *from, struct msg_alter *m);
 void on_destination_wish(void *context, const struct sender *from,

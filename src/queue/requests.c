@@ -192,6 +192,21 @@ void on_cancel(void *context, const struct sender *from, struct msg_cancel *m)
     peers_answer(q->peers, from, &answer);
 }
 
+/* ---- once more ---- */
+
+void on_again(void *context, const struct sender *from, struct msg_again *m)
+{
+    struct queue *q = context;
+    struct outcome o;
+    queue_enter(q);
+    unsigned status = job_wish_again(q, m->job, queue_text(q, m->sender), queue_text(q, m->user), &o);
+    if (status < 300)
+        note_job(q, m->job, &(struct doer){m->actor, m->user, m->client_ip}, "jobs.retry");
+    struct message answer = {.type = MSG_goes_again,
+                             .goes_again = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
+    peers_answer(q->peers, from, &answer);
+}
+
 /* ---- hold, release ---- */
 
 void on_hold(void *context, const struct sender *from, struct msg_hold *m)

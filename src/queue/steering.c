@@ -223,7 +223,7 @@ static unsigned do_one(const struct course *s, const struct control_command *cmd
     const char *user = s->c->addressee;
     switch (cmd->verb) {
     case CONTROL_CANCEL: return job_wish_cancel(s->q, job, user, o);
-    case CONTROL_RETRY: return job_wish_again(s->q, job, user, o);
+    case CONTROL_RETRY: return job_wish_again(s->q, job, user, user, o);
     case CONTROL_HOLD:
         return s->until_ms ? job_wish_hold_until(s->q, job, s->until_ms, user, o)
                            : job_wish_hold(s->q, job, user, o);

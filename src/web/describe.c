@@ -25,6 +25,7 @@ const struct description descriptions[] = {
     {get_job_pdf, "", "", "200 application/pdf"},
     {get_job_report, "", "", "200 application/pdf"},
     {cancel_job, "user?:string", "", "200 JobChanged"},
+    {retry_job, "user?:string", "", "200 JobChanged"},
     {hold_job, "user?:string", "", "200 JobChanged"},
     {release_job, "user?:string", "", "200 JobChanged"},
     {alter_job, "number?:string at?:string priority?:string retries?:string trunk?:string user?:string", "",

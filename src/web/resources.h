@@ -17,6 +17,7 @@ void get_jobs(struct request *r);   /* jobs.c */
 void get_job(struct request *r);
 void post_jobs(struct request *r); /* sending.c */
 void cancel_job(struct request *r);
+void retry_job(struct request *r);
 void hold_job(struct request *r);
 void release_job(struct request *r);
 void alter_job(struct request *r);

@@ -28,6 +28,7 @@ const struct route routes[] = {
     {"GET", "jobs/:id/document.pdf", ACTOR_USER, 0, get_job_pdf, "What is sent, as PDF"},
     {"GET", "jobs/:id/report.pdf", ACTOR_USER, 0, get_job_report, "The report of an ended job, as PDF"},
     {"POST", "jobs/:id/cancel", ACTOR_USER, 0, cancel_job, "Gives a job up"},
+    {"POST", "jobs/:id/retry", ACTOR_USER, 0, retry_job, "Sends a fax that was not delivered once more"},
     {"POST", "jobs/:id/hold", ACTOR_USER, 0, hold_job, "Keeps a waiting job until it is released"},
     {"POST", "jobs/:id/release", ACTOR_USER, 0, release_job, "Lets a held job go"},
     {"POST", "jobs/:id/alter", ACTOR_TENANT, 0, alter_job,

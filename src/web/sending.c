@@ -166,6 +166,40 @@ void cancel_job(struct request *r)
         request_ask(r, &m, PATIENCE_MS, on_cancelled);
 }
 
+/* ---- once more ---- */
+
+static void on_goes_again(struct request *r, const struct message *m)
+{
+    if (!m)
+        reply_queue_away(r, "Whether it is sent again is not known: look whether there is a new fax.");
+    else if (m->goes_again.status >= 400)
+        reply_problem(r, m->goes_again.status, m->goes_again.code, "%s", m->goes_again.reason);
+    else
+        reply_json(r, m->goes_again.status, json_pack("{s:s}", "job", id_text(r->id)));
+}
+
+/* Who may send from the box does so in his own name; an administrator repeats what somebody sent. */
+void retry_job(struct request *r)
+{
+    struct job j = {.faxbox = ""};
+    bool found = r->actor.local || request_job(r, &j);
+    const char *user = found ? request_asker(r) : NULL;
+    bool own = found && config_user_may_send(r->store, j.faxbox, r->actor.user);
+    const struct message m = {
+        .type = MSG_again,
+        .again = {.job = r->id,
+                  .sender = own ? config_user_address(r->store, &r->arena, r->actor.user) : "",
+                  .user = user,
+                  .actor = r->actor.user,
+                  .client_ip = r->actor.client_ip}};
+    if (user && !own && r->actor.role < ACTOR_TENANT)
+        reply_problem(
+            r, MHD_HTTP_FORBIDDEN, "no-permission",
+            "You may not send from that fax box any more. An administrator can give you that permission.");
+    else if (user)
+        request_ask(r, &m, PATIENCE_MS, on_goes_again);
+}
+
 /* ---- holding and releasing ---- */
 
 static void on_held(struct request *r, const struct message *m)

@@ -170,6 +170,19 @@ def waiting_fax_is_held_and_cancelled_when_that_is_confirmed(t):
 
 
 @case.test
+def cancelled_fax_is_sent_again(t):
+    server = open_house(t)
+    job = waiting_job(t, server)
+    t.equal(server.cli("cancel", uuid_text(job["id"]))[0], 0, "cancelled")
+    page = visit(t, server)
+    page.go("/sent/" + uuid_text(job["id"]))
+    page.click("role=button[name='Send again']")
+    page.see("text=The fax is sent again.")
+    t.wait(lambda: len(Store(server.state).jobs()) == 2, "there is no second job")
+    page.check_well(t)
+
+
+@case.test
 def held_fax_is_released_and_says_what_became_of_it(t):
     server = open_house(t)
     job = waiting_job(t, server)

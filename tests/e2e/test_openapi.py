@@ -19,7 +19,7 @@ WHO = {"user": "clerk@apple.example", "guest": "guest@apple.example", "tenant": 
 NO_SUCCESS = {"POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator/confirm", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
               "POST /api-keys", "DELETE /api-keys/{id}", "GET /jobs/{id}/document.pdf",
               "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /faxes/{id}/pages/{n}.png",
-              "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/hold",
+              "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/retry", "POST /jobs/{id}/hold",
               "POST /jobs/{id}/release", "POST /jobs/{id}/alter", "POST /mails/{id}/hold", "POST /mails/{id}/release", "POST /mails/{id}/retry", "POST /mails/{id}/delete",
               "GET /deadletters/{id}", "POST /deadletters/{id}/replay", "POST /deadletters/{id}/delete", "POST /keys",
               "POST /mail-server/reset-tls", "POST /jobs", "POST /submissions", "POST /previews",

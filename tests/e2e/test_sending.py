@@ -71,6 +71,47 @@ def several_files_go_to_a_number_in_order(t):
 
 
 @case.test
+# proves: S2.12
+def fax_that_was_not_delivered_is_sent_again_by_whom_it_is_allowed(t):
+    server = house(t)
+    front = person(t, server)
+    at = {"at_ms": (int(time.time()) + 86400) * 1000}
+    made = front.post("/api/v1/submissions", wish([upload(t, front, pdf.make(1, lines=2))], **at))
+    t.equal(made.status, 202, f"submission: {made}")
+    job = t.wait(lambda: front.get("/api/v1/jobs").json["items"], "no job")[0]["id"]
+    again = f"/api/v1/jobs/{job}/retry"
+    t.equal([front.post(again).json["code"], person(t, server, provision.BACK).post(again).status], ["job-open", 404],
+            "before it has ended, and for who does not see it")
+    t.equal(front.post(f"/api/v1/jobs/{job}/cancel").status, 200, "cancelled")
+    box = {"id": "front", "tenant": "example"}
+    server.apply({"faxboxes": [{**box, "users": [{"user": "office", "send": True, "receive": True}]}]})
+    t.equal(front.post(again).status, 404, "for who may not use the box any more")
+    t.true(server.cli("retry", job)[0] != 0, "in the name of who may not send any more")
+    server.apply({"faxboxes": [{**box, "users": [{"user": "frontdesk", "send": True, "receive": True}]}]})
+    t.equal(front.post(again).status, 200, "sent again")
+    t.equal(front.post(again).json["code"], "job-again", "only once")
+    ended(t, server)
+    done = next(j["id"] for j in front.get("/api/v1/jobs").json["items"] if j["state"] == "done")
+    t.equal(front.post(f"/api/v1/jobs/{done}/retry").json["code"], "job-delivered", "what was delivered")
+
+
+@case.test
+# proves: S4.8
+def billing_code_is_looked_up_and_none_but_those_of_the_list_is_taken(t):
+    server = house(t)
+    t.equal(person(t, server).get("/api/v1/session").json["tenant"]["billing_codes"], [], "codes to begin with: any is taken")
+    server.apply({"tenants": [{"name": "example", "billing_codes": ["4711", "legal/7"]}]})
+    front = person(t, server)
+    t.equal(front.get("/api/v1/session").json["tenant"]["billing_codes"], ["4711", "legal/7"], "the list")
+    wrong = front.post("/api/v1/submissions", wish([upload(t, front, pdf.make(1, lines=2))], billing="4712"))
+    t.equal((wrong.status, [e["field"] for e in wrong.json["errors"]]), (422, ["billing"]), f"another code: {wrong}")
+    right = front.post("/api/v1/submissions", wish([upload(t, front, pdf.make(1, lines=2))], billing="legal/7"))
+    t.equal(right.status, 202, f"a code of the list: {right}")
+    store = ended(t, server)
+    t.equal(store.jobs()[0]["billing"], "legal/7", "the job's")
+
+
+@case.test
 def what_is_wrong_is_said_at_its_field(t):
     server = house(t)
     front = person(t, server)

@@ -254,7 +254,7 @@ static void its_sender_cannot_let_an_unusual_fax_go(void **state)
     assert_int_equal(job_wish_hold(&h->queue, id, "ann@example.com", &o), 200);
     assert_string_equal(again(h, id).code, "unusual-country"); /* still */
     assert_int_equal(job_wish_cancel(&h->queue, id, "ann@example.com", &o), 200);
-    assert_int_equal(job_wish_again(&h->queue, id, "ann@example.com", &o), 200);
+    assert_int_equal(job_wish_again(&h->queue, id, "", "ann@example.com", &o), 200);
     struct id other;
     assert_true(job_retry(&h->queue.store, id, &other));
     assert_string_equal(again(h, other).code, "unusual-country");

@@ -50,23 +50,25 @@ function JobRow({ job, to, current }: { job: Job; to: string; current: boolean }
   );
 }
 
-type Wish = "cancel" | "hold" | "release";
+type Wish = "cancel" | "hold" | "release" | "retry";
 
 const wishes: { [state in Job["state"]]: Wish[] } = {
   waiting: ["hold", "cancel"],
   held: ["release", "cancel"],
   calling: ["cancel"],
   done: [],
-  failed: [],
-  unknown: [],
-  cancelled: [],
-  expired: [],
+  failed: ["retry"],
+  unknown: ["retry"],
+  cancelled: ["retry"],
+  expired: ["retry"],
 };
 
 async function allowed(wish: Wish, job: Job): Promise<boolean> {
   if (wish === "cancel")
     return confirm({ title: t("sent.cancelTitle", { number: job.number }), text: t(job.state === "calling" ? "sent.cancelCalling" : "sent.cancelText"),
       verb: t("sent.cancelVerb"), stay: t("sent.keep"), danger: true });
+  if (wish === "retry" && job.state === "unknown")
+    return confirm({ title: t("sent.retryTitle", { number: job.number }), text: t("sent.retryUnknown"), verb: t("sent.retryVerb"), danger: true });
   return true;
 }
 
