@@ -13,10 +13,20 @@ HASHED = re.compile(r"^/assets/.*-[\w-]{8}\.\w+$")
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8", ".svg": "image/svg+xml"}
 
 
+ABSENT = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Faxpost</title><h1>Faxpost</h1>
+<p>This Faxpost was built without its browser application, because npm could not fetch what that is built with. Run
+<code>packaging/setup.sh run</code> where npm reaches its registry, and build again. The API is here:
+<a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</p></html>
+"""
+
+
 def run_vite(folder):
     vite = UI / "node_modules" / "vite" / "bin" / "vite.js"
     if not vite.exists():
-        sys.exit("ui/node_modules is not there: packaging/setup.sh run fetches it (npm ci)")
+        print("ui/node_modules is not there (packaging/setup.sh run fetches it): built without the browser application")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "index.html").write_text(ABSENT)
+        return
     done = subprocess.run(["node", vite, "build", "--outDir", folder, "--emptyOutDir", "--logLevel", "warn"], cwd=UI,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
@@ -49,7 +59,7 @@ def main(output, depfile, folder):
     tail = "\n};\nconst size_t built_file_count = sizeof(built_files) / sizeof(built_files[0]);\n"
     pathlib.Path(output).write_text(head + "\n".join(rows) + tail)
     sources = [file for name in ("src", "public") for file in sorted((UI / name).rglob("*")) if file.is_file()]
-    sources += [UI / name for name in ("index.html", "vite.config.js", "tsconfig.json", "package-lock.json", "build.py")]
+    sources += [UI / name for name in ("index.html", "vite.config.js", "tsconfig.json", "package-lock.json", "build.py", "node_modules/vite/bin/vite.js")]
     pathlib.Path(depfile).write_text(f"{output}: " + " ".join(str(s).replace(" ", "\\ ") for s in sources) + "\n")
 
 

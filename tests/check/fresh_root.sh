@@ -44,6 +44,8 @@ if [ ! -e "$root/bin/sh" ]; then
     [ ! -e "$root/etc/apt/sources.list.d/debian.sources" ] || : >"$root/etc/apt/sources.list"
 fi
 cp /etc/resolv.conf "$root/etc/resolv.conf"
+# Whom this machine's npm trusts beside Debian's authorities, where it stands behind a proxy of its own.
+[ ! -e "${NODE_EXTRA_CA_CERTS:-}" ] || cp "$NODE_EXTRA_CA_CERTS" "$root/etc/extra-ca.crt"
 rm -rf "$root/faxpost"
 git -c safe.directory="$tree" clone -q --depth 1 --no-local "file://$tree" "$root/faxpost"
 
@@ -70,7 +72,8 @@ unshare --mount --pid --fork --propagation private --kill-child /bin/bash -euc '
     rmdir /.old
     cd /faxpost
     export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
-    unset LD_PRELOAD PYTHONPATH
+    unset LD_PRELOAD PYTHONPATH SSL_CERT_FILE SSL_CERT_DIR
+    [ ! -e /etc/extra-ca.crt ] || export SSL_CERT_FILE=/etc/extra-ca.crt NODE_EXTRA_CA_CERTS=/etc/extra-ca.crt
     if [ -z "$user" ]; then
         "$@"
         exit
