@@ -7,12 +7,10 @@
 #include "base/str.h"
 #include "convert/local_time.h"
 #include "convert/page_png.h"
-#include "convert/pdf_writer.h"
 #include "convert/received_mail.h"
 #include "convert/report_facts.h"
 #include "convert/report_page.h"
 #include "convert/t6.h"
-#include "convert/tiff_writer.h"
 #include "convert/work_inner.h"
 #include "proto/fax_encode.h"
 
@@ -101,12 +99,9 @@ void work_make_file(struct work *w, struct render *render, const struct message 
 {
     const struct msg_make_file *m = &ask->make_file;
     struct page_list pages = {0};
-    const struct pdf_opts opts = {
-        .title = m->title, .created_ms = m->at_ms, .zone_minutes = local_time_zone_minutes(m->at_ms)};
     if (work_read_pages(m->page_set, &pages, &w->outcome)) {
         name_file(w, m, pages.count);
-        if (m->tiff ? !tiff_write(&w->payload, m->at_ms, pages.pages, pages.count)
-                    : !pdf_write(&w->payload, &opts, pages.pages, pages.count))
+        if (!work_wrap_pages(&w->payload, m->tiff, m->title, m->at_ms, &pages))
             work_too_large(&w->outcome);
     }
     page_list_clear(&pages);

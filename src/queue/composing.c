@@ -63,10 +63,12 @@ static uint32_t whole_seconds(int64_t ms)
 }
 
 /* As convert/smime.h has it. */
+#define SMIME_KEYS "smime "
+
 static const char *certificates_of(struct queue *q, struct id user, const char *cipher)
 {
     const char *const *list;
-    const char *keys = arena_format(&q->arena, "smime %s\n", cipher);
+    const char *keys = arena_format(&q->arena, SMIME_KEYS "%s\n", cipher);
     size_t n = keys_certificates(&q->store, &q->arena, user, &list);
     for (size_t i = 0; i < n; i++)
         keys = arena_format(&q->arena, "%s%s\n", keys, list[i]);
@@ -255,21 +257,24 @@ static bool is_veiled(const struct mail_out *m, const char *keys)
 static void veil(struct queue *q, const struct mail_out *m, enum mail_template_kind kind,
                  struct msg_compose_answer *ask)
 {
+    bool smime = str_starts(ask->keys, SMIME_KEYS);
     ask->keys = "";
     ask->subject = "";
     ask->recipients = "";
     ask->wishes = "";
-    ask->code = "pgp-key";
+    ask->code = smime ? "smime-expired" : "pgp-key";
     if (kind == MAIL_TEMPLATE_REPEATED)
         ask->text = "***";
     else if (kind == MAIL_TEMPLATE_KEPT)
         ask->text = arena_format(&q->arena, "***\n***\n***\n%s", id_text(m->about));
     else
-        ask->text =
-            "What it is about is not told here, for this mail cannot be encrypted to you: no PGP key of "
-            "yours "
-            "that is known here can be used. Ask the administrator of this fax server, who can see it, and "
-            "give him your key.";
+        ask->text = arena_format(
+            &q->arena,
+            "What it is about is not told here, for this mail cannot be encrypted to you: no %s of yours "
+            "that "
+            "is known here can be used. Ask the administrator of this fax server, who can see it, and give "
+            "him your %s.",
+            smime ? "S/MIME certificate" : "PGP key", smime ? "new certificate" : "key");
     if (ask->notice)
         ask->subject = "Fax server: something needs attention";
 }

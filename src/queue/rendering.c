@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* From a submission's documents to pages. */
+#include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -13,6 +16,7 @@
 #include "store/config.h"
 
 enum { RENDER_AT_ONCE = 8 };
+#define DAY_MS (24LL * 3600 * 1000)
 
 static enum page_resolution resolution_of(const char *name)
 {
@@ -82,6 +86,32 @@ static void store_pages(struct queue *q, struct id submission, int place, int fd
     page_set_clear(&set);
 }
 
+/* The sender is told to send a PDF; only the administrator can do something about the cause. Said once a day,
+ * and for a day in `faxpost status`, which reads the store. */
+static void tell_of_office(struct queue *q, const struct outcome *o)
+{
+    static const char *const codes[] = {"document-office", "office-start", "office-unsafe"};
+    bool about = false;
+    uint64_t said_ms = 0;
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+        about = about || str_equal(o->code, codes[i]);
+    const char *said = store_meta(&q->store, &q->arena, "office.alarm");
+    bool known =
+        str_to_u64(arena_format(&q->arena, "%.*s", (int)strcspn(said, " "), said), INT64_MAX, &said_ms);
+    if (!about || (known && (int64_t)said_ms > q->now_ms - DAY_MS))
+        return;
+    const char *text = arena_format(
+        &q->arena, "Office documents are refused, for LibreOffice %s. Their senders are told to send a PDF.",
+        str_equal(o->code, codes[0])
+            ? "is not installed: apt install libreoffice-calc "
+              "libreoffice-writer-nogui libreoffice-impress-nogui, then restart Faxpost"
+        : str_equal(o->code, codes[1]) ? "does not start: the log says why"
+                                       : "cannot be shut in safely: this kernel has no Landlock");
+    log_error(NULL, "ALARM office: %s", text);
+    store_set_meta(&q->store, "office.alarm", arena_format(&q->arena, "%" PRId64 " %s", q->now_ms, text));
+    tell_administrator(q, id_new(), "Faxpost: office documents are refused", text);
+}
+
 void on_rendered(void *context, const struct sender *from, struct msg_rendered *m)
 {
     struct queue *q = context;
@@ -95,8 +125,10 @@ void on_rendered(void *context, const struct sender *from, struct msg_rendered *
     if (!submission_find(&q->store, m->document, &q->arena, &s) || s.state != SUBMISSION_RECEIVED ||
         !document_to_render(&q->store, s.id, &q->arena, &d))
         return;
-    if (o.verdict == VERDICT_DONE)
+    if (o.verdict == VERDICT_DONE) {
         store_pages(q, s.id, d.place, m->page_set);
-    else
+    } else {
         refuse_submission(q, &s, &o);
+        tell_of_office(q, &o);
+    }
 }

@@ -10,7 +10,7 @@
 #include "store/reports.h"
 #include "web/resources.h"
 
-enum { BOXES_SHOWN = 500, LIVE_PATIENCE_MS = 3000, LATE_MINUTES = 15, GUESSES_SHOWN_MS = 24 * 3600 * 1000 };
+enum { BOXES_SHOWN = 500, LIVE_PATIENCE_MS = 3000, LATE_MINUTES = 15, ALARM_SHOWN_MS = 24 * 3600 * 1000 };
 
 static void alarm_add(json_t *alarms, const char *code, const char *format, ...) PRINTF_LIKE(3, 4);
 static void alarm_add(json_t *alarms, const char *code, const char *format, ...)
@@ -83,16 +83,17 @@ static void add_mailbox_alarms(struct request *r, json_t *alarms)
             (int)too_large, too_large == 1 ? "mail was" : "mails were");
 }
 
-static void add_login_alarm(struct request *r, json_t *alarms)
+/* What queue noted there, with its time before it, is shown for a day. */
+static void add_noted_alarm(struct request *r, json_t *alarms, const char *meta, const char *code)
 {
     uint64_t at_ms;
-    const char *text = store_meta(r->store, &r->arena, "login.alarm"), *blank = strchr(text, ' ');
+    const char *text = store_meta(r->store, &r->arena, meta), *blank = strchr(text, ' ');
     char *at = arena_strdup(&r->arena, text);
     if (!blank)
         return;
     at[blank - text] = 0;
-    if (str_to_u64(at, INT64_MAX, &at_ms) && (int64_t)at_ms > clock_wall_ms() - GUESSES_SHOWN_MS)
-        alarm_add(alarms, "logins-guessed", "%s", blank + 1);
+    if (str_to_u64(at, INT64_MAX, &at_ms) && (int64_t)at_ms > clock_wall_ms() - ALARM_SHOWN_MS)
+        alarm_add(alarms, code, "%s", blank + 1);
 }
 
 static void add_held_alarm(struct request *r, json_t *alarms)
@@ -119,7 +120,8 @@ static void add_work_alarms(struct request *r, json_t *alarms)
     else if (*trouble)
         alarm_add(alarms, "mail-waits", "Mail does not leave: %s", trouble);
     add_failed_mail_alarm(r, alarms);
-    add_login_alarm(r, alarms);
+    add_noted_alarm(r, alarms, "login.alarm", "logins-guessed");
+    add_noted_alarm(r, alarms, "office.alarm", "office-refused");
 }
 
 static void add_trunk_alarms(json_t *trunks, json_t *alarms)

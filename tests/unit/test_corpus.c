@@ -75,9 +75,7 @@ static void unpack_any(struct bench *b, const char *name, struct span bytes)
 {
     SCOPED_FD int fd = fd_sealed_memory("mail", bytes);
     const struct message ask = {.type = MSG_unpack, .unpack = {.mail = id_new(), .mail_bytes = fd}};
-    unsigned before = b->answers;
-    give(b, &ask, 1);
-    wait_for(b, before + 1);
+    do_now(b, &ask);
     if (b->outcome.verdict != VERDICT_DONE)
         fail_msg("%s: %s", name, b->outcome.text);
 }
@@ -191,8 +189,8 @@ static void office_document_with_a_password_is_refused_by_name(void **state)
 /* Whatever the worker leaves goes with it. */
 static void folder_of_an_office_document_is_gone_after_it(void **state)
 {
-    char base[] = "/tmp/faxpost-office-XXXXXX", path[PATH_MAX], inner[PATH_MAX + 20];
-    assert_non_null(mkdtemp(base));
+    char base[PATH_MAX], path[PATH_MAX], inner[PATH_MAX + 20];
+    bench_folder(base);
     assert_true(office_folder_make(base, 3, path));
     for (unsigned i = 0; i < 3; i++) {
         (void)str_format(inner, sizeof(inner), "%s/%u", path, i);
