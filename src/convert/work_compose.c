@@ -170,12 +170,13 @@ static void write_report(struct work *w, const struct msg_compose_report *m, con
 }
 
 static void draw_report(struct work *w, struct render *render, const struct msg_compose_report *m,
-                        const struct report_facts *facts, const struct page_list *pages)
+                        struct report_facts *facts, const struct page_list *pages)
 {
     struct mail_words words;
     SCOPED_BUF struct buf pdf;
     buf_init(&pdf, PAGE_SET_BYTES_MAX);
-    if (!report_draw(render_context(render), facts, pages->count > 0 ? &pages->pages[0] : NULL, &pdf))
+    if (!report_make(render_context(render), facts, pages->count > 0 ? &pages->pages[0] : NULL,
+                     m->certificate, &pdf))
         outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
     bool good = report_words(&words, m->template, m->language, facts);
     if (!good)
@@ -197,7 +198,7 @@ void work_compose_report(struct work *w, struct render *render, const struct mes
                                  .envid = m->envid,
                                  .received_ms = m->received_ms,
                                  .control = *m->reply_to != 0};
-    if (!report_facts_parse(&facts, m->jobs))
+    if (!report_facts_parse(&facts, m->jobs, m->documents))
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
                     "The facts of a report are no list of jobs.");
     else if (m->page_set <= 0 || work_read_pages(m->page_set, &pages, &w->outcome))

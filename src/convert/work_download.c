@@ -120,12 +120,12 @@ void work_make_report(struct work *w, struct render *render, const struct messag
                                  .envid = "",
                                  .received_ms = m->received_ms};
     char number[RECEIVED_NUMBER_LEN];
-    if (!report_facts_parse(&facts, m->jobs) || facts.count == 0)
+    if (!report_facts_parse(&facts, m->jobs, m->documents) || facts.count == 0)
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
                     "The facts of a report are no list of jobs.");
     else if ((m->page_set <= 0 || work_read_pages(m->page_set, &pages, &w->outcome)) &&
-             !report_draw(render_context(render), &facts, pages.count > 0 ? &pages.pages[0] : NULL,
-                          &w->payload))
+             !report_make(render_context(render), &facts, pages.count > 0 ? &pages.pages[0] : NULL,
+                          m->certificate, &w->payload))
         outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
     if (facts.count > 0) {
         received_clean_number(number, facts.jobs[0].dial);

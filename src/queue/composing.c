@@ -12,6 +12,7 @@
 #include "queue/answers.h"
 #include "queue/queue.h"
 #include "queue/report.h"
+#include "queue/report_signer.h"
 #include "queue/steering.h"
 #include "store/config.h"
 #include "store/mails.h"
@@ -156,6 +157,7 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
     report_of_jobs(&q->store, &q->arena, s.id, j.id, &jobs);
     size_t count = submission_pages(&q->store, s.id, j.target, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count > 0 ? 1 : 0);
+    const struct signer signer = report_signer(q);
     const struct message ask = {
         .type = MSG_compose_report,
         .compose_report = {.mail = m->id,
@@ -177,6 +179,10 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                            .template = answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_REPORT),
                            .keys = keys_for(q, m),
                            .reply_to = steering_address(q, m),
+                           .documents =
+                               submission_documents(&q->store, s.id, &q->arena, REPORT_DOCUMENTS_MAX),
+                           .signer = signer.key,
+                           .certificate = signer.certificate,
                            .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }

@@ -116,6 +116,8 @@ static const struct provision_field installation_fields[] = {
     WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_total", "0", 0, 100000, CALLS_WANT),
+    TEXT("sign_reports", rule_on_off, "off",
+         "\"on\" (reports carry a signature that `faxpost verify` checks) or \"off\""),
     TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 
