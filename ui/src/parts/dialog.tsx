@@ -9,8 +9,10 @@ export function Dialog(props: { title: string; onClose(): void; children: Compon
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
-    box.current?.showModal();
+    const dialog = box.current;
+    dialog?.showModal();
     return () => {
+      dialog?.close(); // while it is open all else is inert and takes no focus
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
