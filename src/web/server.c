@@ -522,7 +522,7 @@ int server_fd(const struct server *s)
 void server_run(struct server *s)
 {
     end_patience(s);
-    (void)events_tick(s->events, clock_mono_ms());
+    (void)events_tick(s->events, &s->store, clock_mono_ms());
     for (unsigned i = 0; i < s->door_count; i++)
         door_run(s->doors[i], clock_mono_ms());
 }
