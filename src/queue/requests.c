@@ -11,6 +11,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/audit_notes.h"
+#include "queue/contacts.h"
 #include "queue/job_wishes.h"
 #include "queue/mail_servers.h"
 #include "queue/provision_json.h"
@@ -71,7 +72,10 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
                          struct plan *p, struct buf *again, struct outcome *o)
 {
     const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
+    struct contact_book book = {.tenant = box->tenant};
+    struct contact contact;
     char *rest = arena_strdup(&q->arena, m->numbers), *number;
+    (void)config_user_of(&q->store, m->user, &book.user);
     while ((number = strsep(&rest, "\n")) != NULL) {
         if (!*number)
             continue;
@@ -80,7 +84,8 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
                         "A fax may go to %d numbers at most. Send it in several parts.", NUMBERS_MAX);
             return false;
         }
-        route_number(&w, box, number, &p->routes[p->count], o);
+        route_number(&w, box, contact_number(&q->store, &q->arena, &book, number, &contact),
+                     &p->routes[p->count], o);
         if (o->verdict != VERDICT_DONE)
             return false;
         if (is_planned(p, p->routes[p->count].row.number))
