@@ -147,8 +147,9 @@ const char *submission_documents(struct store *s, struct id submission, struct a
     struct sql_rows r;
     const char *list = "";
     sql_query(s->sql, &r,
-              "SELECT sha256, replace(name, char(10), ' ') FROM document WHERE submission = ?1 AND sha256 <> '' ORDER BY place", "d",
-              submission);
+              "SELECT sha256, replace(name, char(10), ' ') FROM document WHERE submission = ?1 AND sha256 <> "
+              "'' ORDER BY place",
+              "d", submission);
     while (sql_next(&r)) {
         const char *longer = arena_format(a, "%s%s %s\n", list, sql_text(&r, 0, a), sql_text(&r, 1, a));
         list = strlen(longer) <= most ? longer : list;
