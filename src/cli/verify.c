@@ -30,6 +30,9 @@ static int from_server(const struct arguments *a, struct buf *pem)
     if (status == EXIT_DONE)
         (void)buf_append_str(pem, json_text(answer.body, "certificates"));
     api_close(&api);
+    if (status == EXIT_DONE && pem->len == 0)
+        return complain_and(EXIT_DATA, "this server has signed no reports yet: faxpost set "
+                                       "installation.sign_reports on");
     return status;
 }
 

@@ -43,7 +43,7 @@ def signed_report_names_its_document_and_tells_every_change(t):
     settings = provision.example(server.port("sip")[1])
     server.apply(settings)
     status, said = verdict(server, "--export")
-    t.true(status != 0 and "sign_reports is off" in said, said)
+    t.true(status != 0 and "installation.sign_reports on" in said, said)
     settings["installation"]["sign_reports"] = "on"
     server.apply(settings)
     document = pdf.make(1, lines=2)
