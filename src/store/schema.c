@@ -484,6 +484,9 @@ static const char step_31_contacts[] =
     "CREATE INDEX contact_list ON contact (tenant, key, id);"
     "CREATE INDEX contact_user ON contact (user) WHERE user IS NOT NULL;";
 
+static const char step_33_small_text[] =
+    "ALTER TABLE document ADD COLUMN small_text TEXT NOT NULL DEFAULT '';";
+
 static const char step_32_digest[] = "ALTER TABLE document ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';";
 
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
@@ -521,6 +524,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
     {step_32_digest},
+    {step_33_small_text},
 };
 
 int schema_version(void)
