@@ -62,6 +62,8 @@ static void tell_done(struct session *s)
     enum fate fate = !s->opts.sender              ? FATE_RECEIVED
                      : result.last_page_uncertain ? FATE_SENT_IN_DOUBT
                                                   : FATE_SENT;
+    if (s->ending == ENDING_NONE && s->refused && s->t30_code == T30_ERR_OK)
+        s->ending = ENDING_PAGE_REFUSED;
     session_remember_far_id(s);
     (void)str_copy(result.far_id, sizeof(result.far_id), s->far_id);
     if (session_succeeded(s))

@@ -61,6 +61,7 @@ struct session {
     unsigned confirmed; /* in all of this call */
     bool last_page;     /* receiver: the page being stored is the last */
     bool complete;      /* receiver: it was stored */
+    bool refused;       /* sender: the last answer to a page was RTN or PIN */
     uint32_t rate;
     char far_id[SESSION_ID_LEN];
 
