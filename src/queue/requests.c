@@ -204,7 +204,7 @@ void on_again(void *context, const struct sender *from, struct msg_again *m)
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
-    unsigned status = job_wish_again(q, m->job, queue_text(q, m->sender), queue_text(q, m->user), &o);
+    unsigned status = job_wish_again(q, m, &o);
     if (status < 300)
         note_job(q, m->job, &(struct doer){m->actor, m->user, m->client_ip}, "jobs.retry");
     struct message answer = {.type = MSG_goes_again,
@@ -241,6 +241,8 @@ void on_alter(void *context, const struct sender *from, struct msg_alter *m)
     struct outcome o;
     queue_enter(q);
     unsigned status = job_wish_alter(q, m, queue_text(q, m->user), &o);
+    if (status < 300)
+        note_job(q, m->job, &(struct doer){m->actor, m->user, m->client_ip}, "jobs.alter");
     struct message answer = {.type = MSG_altered,
                              .altered = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);

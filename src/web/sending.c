@@ -173,7 +173,8 @@ static void on_goes_again(struct request *r, const struct message *m)
     else if (m->goes_again.status >= 400)
         reply_problem(r, m->goes_again.status, m->goes_again.code, "%s", m->goes_again.reason);
     else
-        reply_json(r, m->goes_again.status, json_pack("{s:s}", "job", id_text(r->id)));
+        reply_json(r, m->goes_again.status,
+                   json_pack("{s:s, s:s}", "job", id_text(r->id), "again", id_text(r->subject)));
 }
 
 /* Who may send from the box does so in his own name; an administrator repeats what somebody sent. */
@@ -183,9 +184,11 @@ void retry_job(struct request *r)
     bool found = r->actor.local || request_job(r, &j);
     const char *user = found ? request_asker(r) : NULL;
     bool own = found && config_user_may_send(r->store, j.faxbox, r->actor.user);
+    r->subject = id_new();
     const struct message m = {
         .type = MSG_again,
         .again = {.job = r->id,
+                  .again = r->subject,
                   .sender = own ? config_user_address(r->store, &r->arena, r->actor.user) : "",
                   .user = user,
                   .actor = r->actor.user,
@@ -270,8 +273,13 @@ void alter_job(struct request *r)
                       "Say what changes: number, at (20261201T0800, or now), priority, retries, trunk.");
         return;
     }
-    const struct message m = {
-        .type = MSG_alter,
-        .alter = {.job = r->id, .number = number, .flags = buf_text(&flags), .at_once = now, .user = user}};
+    const struct message m = {.type = MSG_alter,
+                              .alter = {.job = r->id,
+                                        .number = number,
+                                        .flags = buf_text(&flags),
+                                        .at_once = now,
+                                        .user = user,
+                                        .actor = r->actor.user,
+                                        .client_ip = r->actor.client_ip}};
     request_ask(r, &m, PATIENCE_MS, on_altered);
 }
