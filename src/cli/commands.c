@@ -142,6 +142,16 @@ const struct command commands[] = {
                  {"note", "TEXT", "for add"},
                  {"json", NULL, "print JSON"}},
      .run = run_contact},
+    {.name = "webhook",
+     .operands = "list|test|retry [NAME|ID]",
+     .least = 1,
+     .most = 2,
+     .summary = "servers that are told what happens to faxes",
+     .help = "Webhooks are settings (`faxpost apply`, section webhooks). `list` shows what they were told, "
+             "or one of them was, and "
+             "how they answered; `test` calls one now; `retry` makes a call again that was given up.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_webhook},
     {.name = "destinations",
      .operands = "list [NUMBER] | WHAT NUMBER",
      .least = 1,

@@ -11,6 +11,7 @@
 #include "queue/provision_certificates.h"
 #include "queue/provision_keys.h"
 #include "queue/provision_mailbox.h"
+#include "queue/provision_webhook.h"
 
 /* Names of the values in `meta`. */
 static const struct {
@@ -18,10 +19,11 @@ static const struct {
     const char *standard;
     bool number;
 } installation_keys[] = {
-    {"fax_domain", "", false},    {"host_name", "", false},           {"serial", "", false},
-    {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
-    {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
-    {"calls_out", "0", true},     {"calls_total", "0", true},         {"setup", "open", false}};
+    {"fax_domain", "", false},      {"host_name", "", false},           {"serial", "", false},
+    {"from_address", "", false},    {"custom_from", "on", false},       {"master_tenant", "", false},
+    {"alarm_address", "", false},   {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
+    {"calls_out", "0", true},       {"calls_total", "0", true},         {"setup", "open", false},
+    {"webhook_networks", "", false}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -351,6 +353,7 @@ json_t *provision_load_kind(struct store *s, enum provision_kind kind)
         [PROVISION_MAILBOX] = mailboxes_json,
         [PROVISION_MAIL_SERVERS] = further_servers_json,
         [PROVISION_DKIM] = dkim_json,
+        [PROVISION_WEBHOOK] = provision_webhooks_json,
     };
     struct arena a;
     arena_init(&a);
@@ -634,6 +637,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
     case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
     case PROVISION_DKIM: write_dkim(s, &a, entry); break;
+    case PROVISION_WEBHOOK: provision_write_webhook(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -652,6 +656,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
     case PROVISION_MAILBOX: mailbox_drop(s, name); break;
     case PROVISION_DKIM: dkim_key_drop(s, name); break;
+    case PROVISION_WEBHOOK: webhook_drop(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

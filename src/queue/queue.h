@@ -36,7 +36,8 @@ enum work {
     WORK_LATE = 1 << 7,      /* received faxes that nobody gets (D7) */
     WORK_SWEEP = 1 << 8,     /* what is kept for a day only */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 9) - 1,
+    WORK_HOOKS = 1 << 9, /* webhooks that are due */
+    WORK_ALL = (1 << 10) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -83,14 +84,14 @@ struct queue {
     int64_t steady_ms; /* the other, then; 0 before the first batch */
     struct list flights;
     struct list calls;
-    struct list mail_servers; /* how each does (mail_servers.c) */
-    struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
-    struct list mail_tests;   /* trying.c */
-    struct list openings;     /* opening.h */
-    struct list previews;     /* previews.h */
-    struct list key_makings;  /* key_making.c */
-    struct login_vault vault; /* opens the keys of logins; filled by whoever starts the queue */
-    struct lockout *lockout;  /* who guesses passwords (logins.c) */
+    struct list mail_servers;            /* how each does (mail_servers.c) */
+    struct list explanations;            /* mails that are taken apart for somebody who asks (explaining.c) */
+    struct list mail_tests;              /* trying.c */
+    struct list openings;                /* opening.h */
+    struct list previews;                /* previews.h */
+    struct list key_makings, hook_tests; /* key_making.c */
+    struct login_vault vault;            /* opens the keys of logins; filled by whoever starts the queue */
+    struct lockout *lockout;             /* who guesses passwords (logins.c) */
     struct blob_pool *pool;
     struct watch synced;                          /* of the pool */
     struct list arriving;                         /* mails whose files the pool makes durable */
@@ -161,6 +162,7 @@ void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
 void pump_late_mails(struct queue *q);
 void pump_forget(struct queue *q); /* forgetting.c */
+void pump_hooks(struct queue *q);  /* webhooks.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 
@@ -175,6 +177,9 @@ void on_totp_drop(void *context, const struct sender *from, struct msg_totp_drop
 void on_api_key_make(void *context, const struct sender *from, struct msg_api_key_make *m); /* persons.c */
 void on_api_key_drop(void *context, const struct sender *from, struct msg_api_key_drop *m);
 void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);
+void on_hook_called(void *context, const struct sender *from, struct msg_hook_called *m); /* webhooks.c */
+void on_hook_test(void *context, const struct sender *from, struct msg_hook_test *m);
+void on_hook_retry(void *context, const struct sender *from, struct msg_hook_retry *m);
 void on_contact_change(void *context, const struct sender *from,
                        struct msg_contact_change *m); /* contacts.c */
 void on_password_change(void *context, const struct sender *from, struct msg_password_change *m);

@@ -484,6 +484,23 @@ static const char step_31_contacts[] =
     "CREATE INDEX contact_list ON contact (tenant, key, id);"
     "CREATE INDEX contact_user ON contact (user) WHERE user IS NOT NULL;";
 
+/* Servers that are told what happens (store/webhooks.h), and each word to one of them. about: a job or fax,
+ * once for each event. */
+static const char step_32_webhooks[] =
+    "CREATE TABLE webhook (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, tenant BLOB NOT NULL REFERENCES "
+    "tenant ON"
+    " DELETE CASCADE, url TEXT NOT NULL, events TEXT NOT NULL, pin TEXT NOT NULL, secret BLOB, enabled "
+    "INTEGER NOT NULL);"
+    "CREATE INDEX webhook_tenant ON webhook (tenant);"
+    "CREATE TABLE webhook_call (id BLOB PRIMARY KEY, webhook BLOB NOT NULL REFERENCES webhook ON DELETE "
+    "CASCADE,"
+    " tenant BLOB NOT NULL, event TEXT NOT NULL, about BLOB NOT NULL, state INTEGER NOT NULL, created_ms "
+    "INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, http INTEGER NOT NULL DEFAULT 0,"
+    " code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', UNIQUE (webhook, event, about));"
+    "CREATE INDEX webhook_call_due ON webhook_call (state, next_ms);"
+    "CREATE INDEX webhook_call_of_tenant ON webhook_call (tenant, id);";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -518,6 +535,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_29_wishes},
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
+    {step_32_webhooks},
 };
 
 int schema_version(void)

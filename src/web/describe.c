@@ -79,6 +79,9 @@ const struct description descriptions[] = {
     {get_api_keys, "", "", "200 [ApiKey]"},
     {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
     {delete_api_key, "", "", "204"},
+    {test_webhook, "name:string", "", "200 WebhookTest"},
+    {get_webhook_calls, CURSOR "webhook?:string", "", "200 [WebhookCall]"},
+    {retry_webhook_call, "", "", "200 WebhookCall"},
     {get_contacts, CURSOR "q?:string tenant?:string", "", "200 [Contact]"},
     {post_contact, "tenant?:string", "NewContact", "201 Contact"},
     {get_contact, "", "", "200 Contact"},
@@ -173,6 +176,10 @@ const struct schema schemas[] = {
     {"NewApiKey", "name:string scope:string days?:integer"},
     {"ApiKey", "id:id name:string scope:string created_ms:time expires_ms:time used_ms:time"},
     {"ApiKeyShown", "+ApiKey key:string"},
+    {"WebhookTest", "ok:boolean http:integer outcome:Outcome"},
+    {"WebhookCall",
+     "id:id webhook:string event:string about:id state:string created_ms:time next_ms:time tries:integer "
+     "http:integer outcome:Outcome"},
     {"Contact", "id:id name:string company:string number:string note:string shared:boolean tenant:string "
                 "changed_ms:time"},
     {"NewContact", "name:string number:string company?:string note?:string shared?:boolean"},

@@ -80,6 +80,9 @@ void delete_api_key(struct request *r);
 void get_me(struct request *r);
 void change_me(struct request *r);
 void post_password(struct request *r);
+void get_webhook_calls(struct request *r); /* webhooks.c */
+void test_webhook(struct request *r);
+void retry_webhook_call(struct request *r);
 void get_contacts(struct request *r); /* contacts.c */
 void get_contact(struct request *r);
 void post_contact(struct request *r);
