@@ -35,8 +35,9 @@ enum work {
     WORK_MAILBOXES = 1 << 6, /* tell fetch the mailboxes */
     WORK_LATE = 1 << 7,      /* received faxes that nobody gets (D7) */
     WORK_SWEEP = 1 << 8,     /* what is kept for a day only */
+    WORK_ALARMS = 1 << 9,    /* what is wrong (alarms.c) */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 9) - 1,
+    WORK_ALL = (1 << 10) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -49,6 +50,14 @@ struct flight {
     enum work kind;
     struct id id;
     uint64_t request;
+};
+
+/* Of one role, by the clock that only runs. */
+enum { CRASHES_KEPT = 3, OFFICE_TROUBLE_LEN = 400 };
+struct role_crashes {
+    uint64_t generation;         /* last seen; 0: never */
+    int64_t at_ms[CRASHES_KEPT]; /* the last ones, the last first */
+    int64_t alarm_ms;            /* when they were too many; 0: never */
 };
 
 /* A call of this moment. It exists while its attempt is open and something in this life of the queue knows of
@@ -102,6 +111,13 @@ struct queue {
     int64_t swept_ms;      /* by the clock that only runs */
     struct id last_tenant; /* whose fax was called last: the others go first */
     const char *host_name;
+    /* What alarms are raised for and the store does not know. */
+    struct role_crashes crashes[ROLE_COUNT];
+    char office_trouble[OFFICE_TROUBLE_LEN]; /* "": LibreOffice is there */
+    int64_t certificate_until_ms;            /* of the one that we show; 0: not known */
+    int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
+    int64_t looked_ms;                       /* for alarms, by the clock that only runs */
+    bool look_now;
 };
 
 /* ---- life (queue.c) ---- */
@@ -161,6 +177,7 @@ void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
 void pump_late_mails(struct queue *q);
 void pump_forget(struct queue *q); /* forgetting.c */
+void pump_alarms(struct queue *q); /* alarms.c: looks at most every ten seconds, or where look_now says so */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 
@@ -228,6 +245,7 @@ void on_dead_letter(void *context, const struct sender *from, struct msg_dead_le
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */
 void on_tls_reset(void *context, const struct sender *from, struct msg_tls_reset *m);
+void on_office_state(void *context, const struct sender *from, struct msg_office_state *m); /* alarms.c */
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */

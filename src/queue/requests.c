@@ -268,6 +268,10 @@ void on_live(void *context, const struct sender *from, struct msg_live *m)
 {
     struct queue *q = context;
     queue_enter(q);
+    if (m->look) {
+        q->look_now = true;
+        queue_wants(q, WORK_ALARMS);
+    }
     SCOPED_BUF struct buf list;
     buf_init(&list, LIVE_MAX);
     list_each (it, &q->calls) {

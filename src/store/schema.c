@@ -473,6 +473,16 @@ static const char step_30_limits[] =
     "ALTER TABLE faxbox ADD COLUMN join_seconds INTEGER NOT NULL DEFAULT 300;"
     "ALTER TABLE trunk ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;";
 
+/* store/alarms.h. */
+static const char step_31_alarms[] =
+    "CREATE TABLE alarm (id BLOB PRIMARY KEY, code TEXT NOT NULL, subject TEXT NOT NULL, tenant BLOB,"
+    " text TEXT NOT NULL, raised_ms INTEGER NOT NULL, cleared_ms INTEGER, mailed_ms INTEGER NOT NULL DEFAULT "
+    "0);"
+    "CREATE UNIQUE INDEX alarm_open ON alarm (code, subject) WHERE cleared_ms IS NULL;"
+    "CREATE INDEX alarm_cleared ON alarm (cleared_ms) WHERE cleared_ms IS NOT NULL;"
+    "CREATE INDEX alarm_mailed ON alarm (code, subject, mailed_ms);"
+    "CREATE INDEX alarm_tenant ON alarm (tenant, id);";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -506,6 +516,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_28_uploads},
     {step_29_wishes},
     {step_30_schedule, step_30_limits},
+    {step_31_alarms},
 };
 
 int schema_version(void)
