@@ -9,6 +9,7 @@
 #include "queue/alarms.h"
 #include "queue/dialling.h"
 #include "store/mailboxes.h"
+#include "store/provision.h"
 #include "store/reports.h"
 #include "store/room.h"
 #include "store/trunk_health.h"
@@ -110,6 +111,23 @@ static void find_waiting_mails(struct alarm_finds *f)
         found(f, "mail-waits", "", ID_NONE, "Mail does not leave: %s", trouble);
 }
 
+/* By tenant, for its administrators see them too. */
+static void find_too_large(struct alarm_finds *f)
+{
+    struct tenant *list;
+    size_t n = provision_tenants(&f->q->store, &f->q->arena, &list);
+    for (size_t i = 0; i < n; i++) {
+        const struct scope w = {.tenant = list[i].id};
+        int64_t count = mailbox_too_large(&f->q->store, &w);
+        if (count > 0)
+            found(f, "mailbox-too-large", list[i].name, list[i].id,
+                  "%" PRId64
+                  " %s fetched from mailboxes larger than smtp_max_bytes and not faxed. `faxpost deadletter "
+                  "list` shows them; delete what is settled.",
+                  count, count == 1 ? "mail was" : "mails were");
+    }
+}
+
 /* Each by name: another password is another person's work. */
 static void find_mailboxes(struct alarm_finds *f)
 {
@@ -126,13 +144,7 @@ static void find_mailboxes(struct alarm_finds *f)
                 "(mailbox), or take it away.",
                 list[i].name);
     }
-    int64_t too_large = mailbox_too_large(&f->q->store);
-    if (too_large > 0)
-        found(f, "mailbox-too-large", "", ID_NONE,
-              "%" PRId64
-              " %s fetched from mailboxes larger than smtp_max_bytes and not faxed. `faxpost deadletter "
-              "list` shows them; delete what is settled.",
-              too_large, too_large == 1 ? "mail was" : "mails were");
+    find_too_large(f);
 }
 
 static void find_held_jobs(struct alarm_finds *f)

@@ -105,6 +105,7 @@ def everything_is_reached_by_keyboard_alone(t):
     page.see("dialog >> text=Keyboard")
     page.press("Escape")
     page.gone("dialog")
+    page.see("#place-title:focus")  # where the focus was before the dialog
     page.press("j")
     page.see("[data-row]:focus")
     page.press("Enter")

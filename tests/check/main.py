@@ -29,6 +29,10 @@ SUITES = {
     "mutants": (mutants, ()),
 }
 LONG_ONLY = ("mutants",)
+# These live by the clock of a telephone call: two modems, three servers and a browser on two processors now and then hear one
+# another too late, which is no fault of theirs. Where a few fail they are run once more with nothing beside them; what fails
+# then too has failed, and what passes is named as unsteady. More than a few is no accident.
+TIMED, SECOND_CHANCES = ("e2e", "browser", "peer"), 3
 # One phase after the other; the suites of a phase side by side, for most of them wait for faxes at the speed of a telephone
 # line, and fuzz takes what they leave of the processor.
 PHASES = (("tree",), ("unit",), ("e2e", "browser", "peer", "crash", "fuzz"), ("mutants",))
@@ -81,6 +85,18 @@ def run_phase(suites, *rest):
         list(pool.map(lambda suite: run_suite(suite, *rest), suites))
 
 
+def run_again(report, options):
+    """The second run of the few."""
+    late = [test for test in report.failed() if test.split("/")[0] in TIMED]
+    if not late or len(late) > SECOND_CHANCES:
+        return
+    report.note("again, alone: " + " ".join(late))
+    for test in late:
+        suite = test.split("/")[0]
+        report.begin_again(test)
+        SUITES[suite][0].run([test], report, options)
+
+
 def main():
     options = arguments()
     sys.stdout.reconfigure(line_buffering=True)
@@ -97,6 +113,7 @@ def main():
     build.database()
     for phase in PHASES:
         run_phase([suite for suite in phase if suite in tests], tests, built, report, options)
+    run_again(report, options)
     report.keep(whole=not options.names)
     report.note(f"{time.monotonic() - began:.0f} s altogether")
     return report.end()
