@@ -143,6 +143,7 @@ void queue_stop(struct queue *q)
 {
     timer_stop(&q->due);
     timer_stop(&q->grace);
+    timer_stop(&q->retention.step);
     watch_stop(&q->synced);
     blob_pool_free(q->pool);
     forget_arriving(q);
@@ -211,10 +212,11 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack}, {WORK_RENDER, pump_render},       {WORK_DIAL, pump_expire},
-        {WORK_DIAL, pump_dial},     {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
-        {WORK_SWEEP, pump_sweep},   {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
-        {WORK_TRUNKS, tell_trunks}, {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
+        {WORK_UNPACK, pump_unpack},       {WORK_RENDER, pump_render},       {WORK_DIAL, pump_expire},
+        {WORK_DIAL, pump_dial},           {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
+        {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks},       {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
+        {WORK_RETENTION, pump_retention},
     };
     while (q->work) {
         unsigned wanted = q->work;
@@ -250,6 +252,7 @@ void queue_leave(struct queue *q)
     arm_due(q);
     tell_changes(q);
     store_commit(&q->store);
+    retention_after_commit(q);
     q->in_batch = false;
     q->batch_size = 0;
     peers_uncork(q->peers);

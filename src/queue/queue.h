@@ -21,6 +21,7 @@
 #include "store/jobs.h"
 #include "store/keys.h"
 #include "store/outbox.h"
+#include "store/retention.h"
 #include "store/store.h"
 #include "store/submissions.h"
 
@@ -31,13 +32,14 @@ enum work {
     WORK_DIAL = 1 << 2,
     WORK_COMPOSE = 1 << 3,
     WORK_DELIVER = 1 << 4,
-    WORK_TRUNKS = 1 << 5,    /* tell line the trunks */
-    WORK_MAILBOXES = 1 << 6, /* tell fetch the mailboxes */
-    WORK_LATE = 1 << 7,      /* received faxes that nobody gets (D7) */
-    WORK_SWEEP = 1 << 8,     /* what is kept for a day only */
-    WORK_ALARMS = 1 << 9,    /* what is wrong (alarms.c) */
+    WORK_TRUNKS = 1 << 5,     /* tell line the trunks */
+    WORK_MAILBOXES = 1 << 6,  /* tell fetch the mailboxes */
+    WORK_LATE = 1 << 7,       /* received faxes that nobody gets (D7) */
+    WORK_SWEEP = 1 << 8,      /* what is kept for a day only */
+    WORK_ALARMS = 1 << 9,     /* what is wrong (alarms.c) */
+    WORK_RETENTION = 1 << 10, /* what is kept no longer (retention.c) */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 10) - 1,
+    WORK_ALL = (1 << 11) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -75,6 +77,17 @@ struct live_call {
     char told_phase[33]; /* to web */
     unsigned told_page;
     int64_t told_ms; /* steady clock */
+};
+
+/* The round that deletes what is kept no longer (retention.c). */
+enum { BOX_NAME_MAX = 64 };
+struct retention {
+    bool running, boxes_done, mails_done, merged;
+    bool empty_log, log_emptied; /* of the database: after the next commit; it was */
+    char after[BOX_NAME_MAX];    /* the last box that was seen to */
+    struct mail_walk mails;
+    int64_t began_ms; /* by the clock that only runs; 0: never */
+    struct timer step;
 };
 
 struct queue {
@@ -118,6 +131,7 @@ struct queue {
     int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
     int64_t looked_ms;                       /* for alarms, by the clock that only runs */
     bool look_now;
+    struct retention retention;
 };
 
 /* ---- life (queue.c) ---- */
@@ -176,7 +190,11 @@ void pump_dial(struct queue *q); /* dial_round.c */
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
 void pump_late_mails(struct queue *q);
-void pump_forget(struct queue *q); /* forgetting.c */
+void pump_forget(struct queue *q);    /* forgetting.c */
+void pump_retention(struct queue *q); /* retention.c */
+/* A round begins, as after a change of settings. */
+void retention_begin(struct queue *q);
+void retention_after_commit(struct queue *q);
 void pump_alarms(struct queue *q); /* alarms.c: looks at most every ten seconds, or where look_now says so */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);

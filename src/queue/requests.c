@@ -31,6 +31,7 @@ void queue_settings_changed(struct queue *q)
 {
     mail_servers_retry(q);
     job_unpark(&q->store, "window", q->now_ms); /* it may be another one now */
+    retention_begin(q);
     queue_wants(q, WORK_ALL);
 }
 
