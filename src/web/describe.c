@@ -195,9 +195,10 @@ const struct schema schemas[] = {
      "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
      "cleared_ms:time mailed_ms:time"},
     {"SetupToken", "token:string"},
-    {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
-              "host_name:string "
-              "mail_server:boolean trunk:boolean box:string application_port:integer"},
+    {"Setup",
+     "finished:boolean link:string|null administrator:boolean user:string tenant:string fax_domain:string "
+     "host_name:string "
+     "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
                 "current?:object"},
     {"ProblemField", "field:string detail:string"},
