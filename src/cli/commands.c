@@ -168,6 +168,14 @@ const struct command commands[] = {
                  {"reason", "TEXT", "lock: why; it stands at each fax that waits"},
                  {"json", NULL, "print JSON"}},
      .run = run_destinations},
+    {.name = "alarms",
+     .operands = "",
+     .summary = "what is wrong, since when, and what to do about it",
+     .help = "Each alarm is raised once and cleared by itself when its cause is gone. Those that somebody "
+             "has to hear of "
+             "are mailed to installation.alarm_address, once, and once more when they are over.",
+     .options = {{"all", NULL, "also those that are over, the newest first"}, {"json", NULL, "print JSON"}},
+     .run = run_alarms},
     {.name = "trunks",
      .operands = "",
      .summary = "how it is with each trunk: registered, answering, down and why",

@@ -16,6 +16,7 @@ const struct description descriptions[] = {
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
+    {get_alarms, CURSOR "state?:string ", "", "200 [Alarm]"},
     {get_events, "", "", "200 text/event-stream"},
     {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
@@ -197,7 +198,9 @@ const struct schema schemas[] = {
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
      "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
-    {"Alarm", "code:string text:string"},
+    {"Alarm",
+     "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
+     "cleared_ms:time mailed_ms:time"},
     {"SetupToken", "token:string"},
     {"Setup",
      "finished:boolean link:string|null administrator:boolean user:string tenant:string fax_domain:string "

@@ -19,6 +19,8 @@ const struct route routes[] = {
     {"GET", "session", ACTOR_USER, 0, get_session, "Who is logged in, and what he may"},
     {"DELETE", "session", ACTOR_USER, 0, delete_session, "Logs out"},
     {"GET", "status", ACTOR_TENANT, 0, get_status, "What an administrator wants to see first"},
+    {"GET", "alarms", ACTOR_TENANT, 0, get_alarms,
+     "What is wrong and what was, the newest first; state=open: what is wrong now"},
     {"GET", "events", ACTOR_USER, 0, get_events,
      "What changes, as server-sent events: job, fax, call, status, resync"},
     {"GET", "jobs", ACTOR_USER, 0, get_jobs,
