@@ -128,6 +128,7 @@ struct queue {
     /* What alarms are raised for and the store does not know. */
     struct role_crashes crashes[ROLE_COUNT];
     char office_trouble[OFFICE_TROUBLE_LEN]; /* "": LibreOffice is there */
+    char office_refused[OFFICE_TROUBLE_LEN]; /* since convert started; "": none */
     int64_t certificate_until_ms;            /* of the one that we show; 0: not known */
     int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
     int64_t looked_ms;                       /* for alarms, by the clock that only runs */

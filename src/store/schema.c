@@ -530,6 +530,8 @@ static const char step_34_retention[] =
     "CREATE INDEX submission_page_blob ON submission_page (blob);"
     "CREATE INDEX fax_page_blob ON fax_page (blob);";
 
+static const char step_35_digest[] = "ALTER TABLE document ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -567,6 +569,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_32_webhooks},
     {step_33_alarms},
     {step_34_retention},
+    {step_35_digest},
 };
 
 int schema_version(void)

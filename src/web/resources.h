@@ -22,6 +22,7 @@ void hold_job(struct request *r);
 void release_job(struct request *r);
 void alter_job(struct request *r);
 void get_submission(struct request *r);
+void get_report_certificates(struct request *r);
 void get_events(struct request *r);
 void post_uploads(struct request *r); /* submissions.c */
 void post_submissions(struct request *r);

@@ -45,6 +45,8 @@ const struct route routes[] = {
     {"GET", "previews/:id/pages/:n.png", ACTOR_USER, 0, get_preview_page,
      "A page of a preview, as a picture"},
     {"GET", "previews/:id/document.pdf", ACTOR_USER, 0, get_preview_pdf, "The pages of a preview, as PDF"},
+    {"GET", "report-certificates", ACTOR_USER, 0, get_report_certificates,
+     "The certificates that signed reports are verified with"},
     {"GET", "submissions/:id", ACTOR_USER, 0, get_submission, "One request to send, with its jobs"},
     {"GET", "faxes", ACTOR_USER, 0, get_faxes,
      "Received faxes, the newest first; box, q, state, since, until, unread, archived"},
