@@ -16,7 +16,6 @@
 #include "store/config.h"
 
 enum { RENDER_AT_ONCE = 8 };
-#define DAY_MS (24LL * 3600 * 1000)
 
 static enum page_resolution resolution_of(const char *name)
 {
@@ -86,30 +85,26 @@ static void store_pages(struct queue *q, struct id submission, int place, int fd
     page_set_clear(&set);
 }
 
-/* The sender is told to send a PDF; only the administrator can do something about the cause. Said once a day,
- * and for a day in `faxpost status`, which reads the store. */
+/* The sender is told to send a PDF; only the administrator can do something about the cause. */
 static void tell_of_office(struct queue *q, const struct outcome *o)
 {
-    static const char *const codes[] = {"document-office", "office-start", "office-unsafe"};
-    bool about = false;
-    uint64_t said_ms = 0;
-    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
-        about = about || str_equal(o->code, codes[i]);
-    const char *said = store_meta(&q->store, &q->arena, "office.alarm");
-    bool known =
-        str_to_u64(arena_format(&q->arena, "%.*s", (int)strcspn(said, " "), said), INT64_MAX, &said_ms);
-    if (!about || (known && (int64_t)said_ms > q->now_ms - DAY_MS))
-        return;
-    const char *text = arena_format(
-        &q->arena, "Office documents are refused, for LibreOffice %s. Their senders are told to send a PDF.",
-        str_equal(o->code, codes[0])
-            ? "is not installed: apt install libreoffice-calc "
-              "libreoffice-writer-nogui libreoffice-impress-nogui, then restart Faxpost"
-        : str_equal(o->code, codes[1]) ? "does not start: the log says why"
-                                       : "cannot be shut in safely: this kernel has no Landlock");
-    log_error(NULL, "ALARM office: %s", text);
-    store_set_meta(&q->store, "office.alarm", arena_format(&q->arena, "%" PRId64 " %s", q->now_ms, text));
-    tell_administrator(q, id_new(), "Faxpost: office documents are refused", text);
+    static const struct {
+        const char *code, *why;
+    } causes[] = {
+        {"document-office", "is not installed: apt install libreoffice-calc libreoffice-writer-nogui "
+                            "libreoffice-impress-nogui, then restart Faxpost"},
+        {"office-start", "does not start: the log says why"},
+        {"office-unsafe", "cannot be shut in safely: this kernel has no Landlock"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(causes); i++)
+        if (str_equal(o->code, causes[i].code)) {
+            (void)str_format(
+                q->office_refused, sizeof(q->office_refused),
+                "Office documents are refused, for LibreOffice %s. Their senders are told to send a PDF.",
+                causes[i].why);
+            q->look_now = true;
+            queue_wants(q, WORK_ALARMS);
+        }
 }
 
 void on_rendered(void *context, const struct sender *from, struct msg_rendered *m)

@@ -16,6 +16,7 @@ const struct description descriptions[] = {
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
+    {get_alarms, CURSOR "state?:string ", "", "200 [Alarm]"},
     {get_events, "", "", "200 text/event-stream"},
     {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
@@ -80,6 +81,9 @@ const struct description descriptions[] = {
     {get_api_keys, "", "", "200 [ApiKey]"},
     {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
     {delete_api_key, "", "", "204"},
+    {test_webhook, "name:string", "", "200 WebhookTest"},
+    {get_webhook_calls, CURSOR "webhook?:string", "", "200 [WebhookCall]"},
+    {retry_webhook_call, "", "", "200 WebhookCall"},
     {get_contacts, CURSOR "q?:string tenant?:string", "", "200 [Contact]"},
     {post_contact, "tenant?:string", "NewContact", "201 Contact"},
     {get_contact, "", "", "200 Contact"},
@@ -175,6 +179,10 @@ const struct schema schemas[] = {
     {"NewApiKey", "name:string scope:string days?:integer"},
     {"ApiKey", "id:id name:string scope:string created_ms:time expires_ms:time used_ms:time"},
     {"ApiKeyShown", "+ApiKey key:string"},
+    {"WebhookTest", "ok:boolean http:integer outcome:Outcome"},
+    {"WebhookCall",
+     "id:id webhook:string event:string about:id state:string created_ms:time next_ms:time tries:integer "
+     "http:integer outcome:Outcome"},
     {"Contact", "id:id name:string company:string number:string note:string shared:boolean tenant:string "
                 "changed_ms:time"},
     {"NewContact", "name:string number:string company?:string note?:string shared?:boolean"},
@@ -192,11 +200,14 @@ const struct schema schemas[] = {
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
      "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
-    {"Alarm", "code:string text:string"},
+    {"Alarm",
+     "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
+     "cleared_ms:time mailed_ms:time"},
     {"SetupToken", "token:string"},
-    {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
-              "host_name:string "
-              "mail_server:boolean trunk:boolean box:string application_port:integer"},
+    {"Setup",
+     "finished:boolean link:string|null administrator:boolean user:string tenant:string fax_domain:string "
+     "host_name:string "
+     "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
                 "current?:object"},
     {"ProblemField", "field:string detail:string"},

@@ -58,7 +58,7 @@ def preview_shows_the_pages_their_cost_and_what_cannot_be_read(t):
     wire = {(w["rate"], w["coding"]): w["seconds"] for w in found["wire"]}
     t.true(wire[14400, "T.6"] < wire[9600, "T.6"] < wire[9600, "T.4 1-D"], f"{wire}")
     t.equal(Store(server.state).jobs(), [], "jobs")
-    status, said, err = server.cli("send", "0301234^STANDARD", file, "--from-box", "front", "--no-wait")
+    status, said, err = server.cli("send", "0301234^COARSE", file, "--from-box", "front", "--no-wait")
     t.equal(status, 0, err)
     job = t.wait(lambda: Store(server.state).jobs(), f"no job; log: {server.log_tail()}", SECONDS)[0]
     t.equal(pixels.compare(Store(server.state).pages_sent(job["submission"]), pixels.pages_of(out)), [], "pages")

@@ -258,7 +258,7 @@ static void refused_office_document_is_an_alarm(void **state)
             assert_non_null(strstr(take_mail(h, MSG_compose_answer).text, "apt install libreoffice"));
     }
     assert_false(house_heard(h, &h->convert, MSG_compose_answer));
-    assert_non_null(strstr(store_meta(&h->queue.store, &h->queue.arena, "office.alarm"), "is not installed"));
+    assert_non_null(strstr(h->queue.office_refused, "is not installed"));
 }
 
 /* proves: D1 A6 */
