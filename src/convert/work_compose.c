@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/answer_mail.h"
@@ -110,9 +111,14 @@ static void bad_template(struct work *w)
 static bool wrap_pages(const struct msg_compose_received *m, const char *title, const struct page_list *l,
                        struct buf *file)
 {
+    SCOPED_BUF struct buf bytes;
+    SCOPED_FREE struct span *texts = mem_zalloc((l->count + 1) * sizeof(*texts));
+    buf_init(&bytes, WORK_INPUT_BYTES_MAX);
+    bool has_texts = work_read_texts(m->texts, &bytes, l->pages, l->count, texts);
     const struct pdf_opts opts = {.title = title,
                                   .created_ms = m->answered_ms,
-                                  .zone_minutes = local_time_zone_minutes(m->answered_ms)};
+                                  .zone_minutes = local_time_zone_minutes(m->answered_ms),
+                                  .texts = has_texts ? texts : NULL};
     return m->tiff ? tiff_write(file, m->answered_ms, l->pages, l->count)
                    : pdf_write(file, &opts, l->pages, l->count);
 }

@@ -13,6 +13,11 @@ bool work_read_input(int fd, struct buf *b, struct outcome *o) MUST_USE;
 /* All pages of a set; each data is owned by the list. */
 bool work_read_pages(int fd, struct page_list *l, struct outcome *o) MUST_USE;
 
+/* What was read on each of `count` pages, into texts (model/page_text.h); false where that is no file of so
+ * many. b owns the bytes. */
+bool work_read_texts(int fd, struct buf *b, const struct page *pages, size_t count,
+                     struct span *texts) MUST_USE;
+
 void work_too_large(struct outcome *o);
 
 void work_unpack(struct work *w, struct render *render, const struct message *ask);
@@ -22,6 +27,7 @@ void work_compose_received(struct work *w, struct render *render, const struct m
 void work_compose_report(struct work *w, struct render *render, const struct message *ask);
 void work_compose_answer(struct work *w, struct render *render, const struct message *ask);
 void work_compose_preview(struct work *w, struct render *render, const struct message *ask);
+void work_read_page(struct work *w, struct render *render, const struct message *ask);
 /* Files for somebody who looks at a fax, each made of stored pages. */
 void work_make_picture(struct work *w, struct render *render, const struct message *ask);
 void work_make_file(struct work *w, struct render *render, const struct message *ask);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "model/page_set.h"
+#include "model/page_text.h"
 
 bool work_read_input(int fd, struct buf *b, struct outcome *o)
 {
@@ -47,6 +48,18 @@ bool work_read_pages(int fd, struct page_list *l, struct outcome *o)
         outcome_set(o, VERDICT_RETRY, "convert-input", "The pages could not be read from the store (%s).",
                     strerror(error));
     return !error;
+}
+
+bool work_read_texts(int fd, struct buf *b, const struct page *pages, size_t count, struct span *texts)
+{
+    struct outcome unread;
+    if (fd < 0 || !work_read_input(fd, b, &unread))
+        return false;
+    struct span rest = buf_span(b);
+    for (size_t i = 0; i < count; i++)
+        if (!page_text_next_page(&rest, &texts[i]) || !page_text_valid(texts[i], &pages[i].form))
+            return false;
+    return rest.len == 0;
 }
 
 void work_too_large(struct outcome *o)

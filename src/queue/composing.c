@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "queue/answers.h"
 #include "queue/queue.h"
+#include "queue/reading.h"
 #include "queue/report.h"
 #include "queue/steering.h"
 #include "store/config.h"
@@ -103,6 +104,7 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
     (void)config_box(&q->store, &q->arena, f.faxbox, &box);
     size_t earlier, count = fax_pages_of_all_tries(&q->store, f.id, &q->arena, &pages, &earlier);
     SCOPED_FD int set = pages_to_set(q, pages, count);
+    SCOPED_FD int texts = reading_to_file(q, f.id);
     const struct message ask = {
         .type = MSG_compose_received,
         .compose_received = {.mail = m->id,
@@ -124,7 +126,8 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
                              .tiff = str_equal(box.file_format, "tiff"),
                              .template = answer_template(q, f.tenant, f.faxbox, MAIL_TEMPLATE_RECEIVED),
                              .keys = keys_for(q, m),
-                             .page_set = set}};
+                             .page_set = set,
+                             .texts = texts}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
 
@@ -266,10 +269,10 @@ static void veil(struct queue *q, const struct mail_out *m, enum mail_template_k
         ask->text = arena_format(&q->arena, "***\n***\n***\n%s", id_text(m->about));
     else
         ask->text =
-            "What it is about is not told here, for this mail cannot be encrypted to you: no PGP key of "
-            "yours "
-            "that is known here can be used. Ask the administrator of this fax server, who can see it, and "
-            "give him your key.";
+            "What it is about is not told here, for this mail cannot be encrypted to you: no PGP key and no "
+            "certificate of yours that is known here can be used. Ask the administrator of this fax server, "
+            "who "
+            "can see it, and give him your key or your new certificate.";
     if (ask->notice)
         ask->subject = "Fax server: something needs attention";
 }

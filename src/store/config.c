@@ -117,7 +117,9 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .bulk_window = sql_text(r, 32, a),
                          .bulk_from = (unsigned)sql_int(r, 33),
                          .deadline_minutes = (unsigned)sql_int(r, 34),
-                         .join_seconds = (unsigned)sql_int(r, 35)};
+                         .join_seconds = (unsigned)sql_int(r, 35),
+                         .ocr = sql_text(r, 36, a),
+                         .ocr_languages = sql_text(r, 37, a)};
     sql_end(r);
     return true;
 }
@@ -129,7 +131,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox, b.language,"                      \
     " b.file_format, b.recipients,"                                                                          \
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
-    " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds FROM faxbox b "
+    " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds,"                        \
+    " b.ocr, b.ocr_languages FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

@@ -390,7 +390,7 @@ static const char step_24_lists[] =
 static const char step_24_search[] =
     "CREATE VIRTUAL TABLE fax_search USING fts5 (words, place, tokenize = 'trigram');"
     "CREATE VIRTUAL TABLE job_search USING fts5 (words, place, tokenize = 'trigram');"
-    "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_WORDS ", " SEARCH_PLACE
+    "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_CALL ", " SEARCH_PLACE
     " FROM fax ORDER BY n;"
     "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
     " FROM job ORDER BY n;";
@@ -473,6 +473,16 @@ static const char step_30_limits[] =
     "ALTER TABLE faxbox ADD COLUMN join_seconds INTEGER NOT NULL DEFAULT 300;"
     "ALTER TABLE trunk ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;";
 
+/* What is read on received pages: state 0 waits, 1 read, 2 cannot be; text is model/page_text.h, plain its
+ * words. */
+static const char step_31_reading[] =
+    "CREATE TABLE page_text (fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE, page INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, urgent INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+    " text TEXT NOT NULL DEFAULT '', plain TEXT NOT NULL DEFAULT '', UNIQUE (fax, page));"
+    "CREATE INDEX page_text_open ON page_text (urgent DESC, tries, fax, page) WHERE state = 0;"
+    "ALTER TABLE faxbox ADD COLUMN ocr TEXT NOT NULL DEFAULT 'off';"
+    "ALTER TABLE faxbox ADD COLUMN ocr_languages TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -506,6 +516,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_28_uploads},
     {step_29_wishes},
     {step_30_schedule, step_30_limits},
+    {step_31_reading},
 };
 
 int schema_version(void)
