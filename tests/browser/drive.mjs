@@ -83,13 +83,25 @@ const actions = {
   download,
 };
 
+/** What the page shows, for whoever reads that something was waited for in vain. */
+async function shown() {
+  const state = await page.evaluate(() => ({
+    at: location.pathname,
+    focus: document.activeElement?.outerHTML.slice(0, 80),
+    dialogs: document.querySelectorAll("dialog[open]").length,
+    text: document.body.innerText.replace(/\s+/g, " ").slice(0, 300),
+  }));
+  return JSON.stringify(state);
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const { do: name, args } = JSON.parse(line);
   let answer;
   try {
     answer = { ok: (await actions[name](...args)) ?? null };
   } catch (error) {
-    answer = { error: String(error.message ?? error).split("\n").slice(0, 4).join(" ") };
+    const said = String(error.message ?? error).split("\n").slice(0, 4).join(" ");
+    answer = { error: `${said} The page: ${await shown().catch(String)}` };
   }
   process.stdout.write(JSON.stringify(answer) + "\n");
 }

@@ -12,6 +12,7 @@ PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 class Report:
     def __init__(self):
         self.results = {}  # id -> {"outcome", "why"}
+        self.first_tries = {}  # id -> why it failed the first time
         self.lock = threading.Lock()
 
     def add(self, test, outcome, why="", quiet=False):
@@ -34,14 +35,22 @@ class Report:
         with self.lock:
             print(text, flush=True)
 
+    def failed(self):
+        return sorted(test for test, result in self.results.items() if result["outcome"] == FAILED)
+
+    def begin_again(self, test):
+        self.first_tries[test] = self.results[test]["why"]
+
     def count(self, outcome):
         return sum(1 for r in self.results.values() if r["outcome"] == outcome)
 
     def end(self):
         """Prints the closing lines; the exit status."""
-        for test, result in sorted(self.results.items()):
-            if result["outcome"] == FAILED:
-                print(f"failed: {test}")
+        for test, why in sorted(self.first_tries.items()):
+            if self.results[test]["outcome"] == PASSED:
+                print(f"unsteady: {test} passed only alone; beside the others: {' '.join(why.split())[:400]}")
+        for test in self.failed():
+            print(f"failed: {test}")
         line = f"{self.count(PASSED)} passed, {self.count(FAILED)} failed"
         if self.count(SKIPPED):
             line += f", {self.count(SKIPPED)} skipped"

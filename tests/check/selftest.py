@@ -105,6 +105,16 @@ def counting():
     with contextlib.redirect_stdout(io.StringIO()):
         silent = result.Report()
         silent.add("a/b", result.SKIPPED)
+    with contextlib.redirect_stdout(io.StringIO()) as later:
+        again = result.Report()
+        for test, second in (("e2e/a/b", result.PASSED), ("e2e/a/c", result.FAILED)):
+            again.add(test, result.FAILED, "came late")
+            again.begin_again(test)
+            again.add(test, second)
+        still = again.end()
+    lines = later.getvalue().splitlines()[-3:]
+    yield "a second failure is forgiven", still == 1 and lines[1:] == ["failed: e2e/a/c", "1 passed, 1 failed"]
+    yield "a second try is not told", lines[0].startswith("unsteady: e2e/a/b ") and "came late" in lines[0]
     yield "a test may be skipped without a reason", silent.count(result.FAILED) == 1
     yield "exit statuses are wrong", (good, bad, nothing) == (0, 1, 1)
     yield "the counts are wrong", out.getvalue().splitlines()[-2] == "1 passed, 1 failed, 1 skipped"

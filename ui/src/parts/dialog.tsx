@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The browser's own dialog: it keeps the focus and gives it back.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { cell, useCell } from "../cell";
 import { t } from "../i18n";
 
 export function Dialog(props: { title: string; onClose(): void; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Not after the paint: by then somebody may have gone on by keyboard, and would lose his place.
+  useLayoutEffect(() => {
     const before = document.activeElement;
-    box.current?.showModal();
+    const dialog = box.current;
+    dialog?.showModal();
     return () => {
+      dialog?.close(); // while it is open all else is inert and takes no focus
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
