@@ -54,6 +54,23 @@ const struct command commands[] = {
           {"json", NULL,
            "print what happens as JSON, an object a line: \"event\" is taken, rendering, progress, ended"}},
      .run = run_send},
+    {.name = "preview",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "what exactly would be faxed, and what it would cost; dials nothing",
+     .help = "Makes the pages of FILE as the other machine would print them, and says how each number is "
+             "dialled, its "
+             "price class, the seconds on the wire by rate and coding, and what will not be readable there. "
+             "NUMBER "
+             "is as for `faxpost send`.",
+     .options = {{"to", "NUMBER", "whom it is for, or several separated by commas; needed"},
+                 {"from-box", "BOX", "id of the faxbox that would send; needed"},
+                 {"output", "FILE", "where the pages go, as PDF; -o for short"},
+                 {"resolution", "WORD", "standard, fine, superfine ...; else the box's"},
+                 {"cover", "WORD", "none or standard; else the box's"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_preview},
     {.name = "status",
      .operands = "",
      .summary = "calls of this moment, what waits, and what is wrong",

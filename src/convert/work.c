@@ -25,6 +25,14 @@ enum { PAGES_MAX = 500 };
 
 /* ---- render ---- */
 
+static void list_small_text(struct work *w, const struct small_text *small)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < small->count; i++)
+        if (str_format(w->small_text + len, sizeof(w->small_text) - len, "%u ", small->pages[i]))
+            len = strlen(w->small_text);
+}
+
 static void do_render(struct work *w, struct render *render, const struct message *ask)
 {
     SCOPED_BUF struct buf bytes;
@@ -43,12 +51,14 @@ static void do_render(struct work *w, struct render *render, const struct messag
         render_document(render, &o, buf_span(ask->render.cover > 0 ? &cover : &bytes), &pages, &w->outcome);
     if (ask->render.cover > 0)
         page_list_keep(&pages, 1);
+    list_small_text(w, render_small_text(render));
     if (w->outcome.verdict == VERDICT_DONE && !page_set_format(&w->payload, pages.pages, pages.count))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_rendered,
                                  .rendered = {.document = ask->render.document,
                                               MESSAGE_OUTCOME(&w->outcome),
-                                              .pages = (uint32_t)pages.count}};
+                                              .pages = (uint32_t)pages.count,
+                                              .small_text = w->small_text}};
     page_list_clear(&pages);
 }
 

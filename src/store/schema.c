@@ -542,6 +542,9 @@ static const char step_36_reading[] =
     "ALTER TABLE faxbox ADD COLUMN ocr TEXT NOT NULL DEFAULT 'off';"
     "ALTER TABLE faxbox ADD COLUMN ocr_languages TEXT NOT NULL DEFAULT '';";
 
+static const char step_37_small_text[] =
+    "ALTER TABLE document ADD COLUMN small_text TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -581,6 +584,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_34_retention},
     {step_35_digest},
     {step_36_reading},
+    {step_37_small_text},
 };
 
 int schema_version(void)

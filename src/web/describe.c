@@ -138,7 +138,7 @@ const struct schema schemas[] = {
      "number:string dialled:string name:string price_class:string trunk:string pages:integer "
      "earliest_ms:time"},
     {"WireTime", "rate:integer coding:string seconds:number"},
-    {"PreviewWarning", "code:string text:string"},
+    {"PreviewWarning", "code:string text:string pages:[integer]"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
