@@ -91,6 +91,7 @@ int run_hold(const struct arguments *a);         /* show.c */
 int run_release(const struct arguments *a);      /* show.c */
 int run_alter(const struct arguments *a);        /* show.c */
 int run_destinations(const struct arguments *a); /* destinations.c */
+int run_webhook(const struct arguments *a);      /* webhook.c */
 int run_contact(const struct arguments *a);      /* contact.c */
 int run_apply(const struct arguments *a);        /* apply.c */
 int run_export(const struct arguments *a);       /* apply.c */
@@ -103,6 +104,7 @@ int run_key(const struct arguments *a);          /* key.c */
 int run_dead_letter(const struct arguments *a);  /* deadletter.c */
 int run_template(const struct arguments *a);     /* template.c */
 int run_mails(const struct arguments *a);        /* mails.c */
+int run_verify(const struct arguments *a);       /* verify.c */
 int run_explain(const struct arguments *a);      /* explain.c */
 int run_mailbox(const struct arguments *a);      /* mailbox.c */
 int run_help(const struct arguments *a);         /* help.c */

@@ -142,6 +142,16 @@ const struct command commands[] = {
                  {"note", "TEXT", "for add"},
                  {"json", NULL, "print JSON"}},
      .run = run_contact},
+    {.name = "webhook",
+     .operands = "list|test|retry [NAME|ID]",
+     .least = 1,
+     .most = 2,
+     .summary = "servers that are told what happens to faxes",
+     .help = "Webhooks are settings (`faxpost apply`, section webhooks). `list` shows what they were told, "
+             "or one of them was, and "
+             "how they answered; `test` calls one now; `retry` makes a call again that was given up.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_webhook},
     {.name = "destinations",
      .operands = "list [NUMBER] | WHAT NUMBER",
      .least = 1,
@@ -244,6 +254,19 @@ const struct command commands[] = {
          "`reset-tls`, with its host:port.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_mails},
+    {.name = "verify",
+     .operands = "[REPORT]",
+     .least = 0,
+     .most = 1,
+     .summary = "was a report changed since it was signed?",
+     .help = "REPORT is a PDF that came with a mail or from the API, while the setting "
+             "installation.sign_reports was "
+             "on. Without --certificate the server is asked for its own; with the file that `faxpost verify "
+             "--export` "
+             "printed no server is needed, at any time and place. A PDF reader shows the same signature.",
+     .options = {{"certificate", "FILE", "certificates of the server, PEM"},
+                 {"export", NULL, "print the server's certificates"}},
+     .run = run_verify},
     {.name = "explain",
      .operands = "[MAIL]",
      .most = 1,

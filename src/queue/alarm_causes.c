@@ -206,7 +206,9 @@ static void find_certificate(struct alarm_finds *f)
 
 static void find_office(struct alarm_finds *f)
 {
-    if (*f->q->office_trouble)
+    if (*f->q->office_refused)
+        found(f, "office-refused", "", ID_NONE, "%s", f->q->office_refused);
+    else if (*f->q->office_trouble)
         found(f, "libreoffice-missing", "", ID_NONE, "%s", f->q->office_trouble);
 }
 

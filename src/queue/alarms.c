@@ -162,5 +162,6 @@ void on_office_state(void *context, const struct sender *from, struct msg_office
     struct queue *q = context;
     queue_enter(q);
     (void)str_copy(q->office_trouble, sizeof(q->office_trouble), queue_text(q, m->trouble));
+    *q->office_refused = 0; /* convert started anew */
     queue_wants(q, WORK_ALARMS);
 }

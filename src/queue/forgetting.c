@@ -5,11 +5,12 @@
 #include "store/alarms.h"
 #include "store/destinations.h"
 #include "store/usage.h"
+#include "store/webhooks.h"
 
 #define HOUR_MS (3600LL * 1000)
 #define DAY_MS  (24 * HOUR_MS)
 
-enum { PINS_DAYS = 2, DESTINATIONS_DAYS = 2 * 366, ALARMS_DAYS = 90 };
+enum { PINS_DAYS = 2, DESTINATIONS_DAYS = 2 * 366, HOOK_CALLS_DAYS = 30, ALARMS_DAYS = 90 };
 
 void pump_forget(struct queue *q)
 {
@@ -17,6 +18,7 @@ void pump_forget(struct queue *q)
         return;
     q->swept_ms = q->steady_ms;
     pin_failures_sweep(&q->store, q->now_ms - PINS_DAYS * DAY_MS);
+    webhook_calls_forget(&q->store, q->now_ms - HOOK_CALLS_DAYS * DAY_MS);
     alarms_forget(&q->store, q->now_ms - ALARMS_DAYS * DAY_MS);
     destinations_forget(&q->store, q->now_ms - DESTINATIONS_DAYS * DAY_MS);
 }

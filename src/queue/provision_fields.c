@@ -120,6 +120,10 @@ static const struct provision_field installation_fields[] = {
     WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
     WHOLE("keep_mails_days", "90", 0, 36500, KEEP_WANT),
     WHOLE("calls_total", "0", 0, 100000, CALLS_WANT),
+    TEXT("webhook_networks", rule_networks, "",
+         "networks of your own that webhooks may call, separated by blanks: \"192.0.2.0/24\""),
+    TEXT("sign_reports", rule_on_off, "off",
+         "\"on\" (reports carry a signature that `faxpost verify` checks) or \"off\""),
     TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 
@@ -207,6 +211,9 @@ static const struct provision_field box_fields[] = {
     TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
     TEXT("file_format", rule_file_format, "pdf", "\"pdf\" or \"tiff\""),
     LIST("recipients", rule_address, "", 50, "an email address such as name@example.com"),
+    TEXT("ocr", rule_ocr, "off", "\"off\", \"on\" or \"wait\" (mails wait until their pages are read)"),
+    LIST("ocr_languages", rule_ocr_language, "", 8,
+         "a language as Tesseract names it, such as deu or chi_sim, or \"\" for that of the box's mails"),
     TEXT("answers", rule_answers, "sender", "\"sender\", \"nobody\" or an email address"),
     TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),
     LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),
@@ -329,6 +336,18 @@ static const struct provision_field mail_template_fields[] = {
     TEXT("language", rule_language, NULL, LANGUAGE_WANT),
     LINES("text", "the text of a template, as `faxpost template show` prints one"), END};
 
+static const struct provision_field webhook_fields[] = {
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"),
+    TEXT("url", rule_hook_url, NULL,
+         "a URL that begins with https://, or, for a network that webhook_networks names, with http://"),
+    LIST("events", rule_event, "fax.received fax.sent fax.failed", 3,
+         "of \"fax.received\", \"fax.sent\" and \"fax.failed\""),
+    PASSWORD("secret"),
+    TEXT("pin", rule_line, "", LINE_WANT),
+    FLAG("enabled", "true"),
+    END};
+
 const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_INSTALLATION] = {"installation", "installation", false, installation_fields},
     [PROVISION_TENANT] = {"tenants", "tenant", true, tenant_fields},
@@ -339,6 +358,7 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_MAIL_SERVER] = {"mail_server", "mail server", false, mail_server_fields},
     [PROVISION_MAILBOX] = {"mailboxes", "mailbox", true, mailbox_fields},
     [PROVISION_MAIL_SERVERS] = {"mail_servers", "further mail server", true, mail_servers_fields},
+    [PROVISION_WEBHOOK] = {"webhooks", "webhook", true, webhook_fields},
     [PROVISION_DKIM] = {"dkim", "signing key", true, dkim_fields},
 };
 

@@ -11,6 +11,7 @@
 #include "queue/provision_certificates.h"
 #include "queue/provision_keys.h"
 #include "queue/provision_mailbox.h"
+#include "queue/provision_webhook.h"
 
 /* Names of the values in `meta`. */
 static const struct {
@@ -22,7 +23,7 @@ static const struct {
     {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
     {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
     {"calls_out", "0", true},     {"keep_mails_days", "90", true},    {"calls_total", "0", true},
-    {"setup", "open", false}};
+    {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -204,6 +205,14 @@ static void add_box_times(json_t *o, const struct faxbox *f)
     add_keeping(o, &f->keeping);
 }
 
+static void add_box_receiving(json_t *o, const struct faxbox *f)
+{
+    json_t *more =
+        checked(json_pack("{s:s, s:o}", "ocr", f->ocr, "ocr_languages", words_json(f->ocr_languages)));
+    (void)json_object_update(o, more);
+    json_decref(more);
+}
+
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
@@ -218,6 +227,7 @@ static json_t *box_json(const struct provision_box *b)
     add_box_sending(o, f);
     add_box_mails(o, f);
     add_box_times(o, f);
+    add_box_receiving(o, f);
     return o;
 }
 
@@ -368,6 +378,7 @@ json_t *provision_load_kind(struct store *s, enum provision_kind kind)
         [PROVISION_MAILBOX] = mailboxes_json,
         [PROVISION_MAIL_SERVERS] = further_servers_json,
         [PROVISION_DKIM] = dkim_json,
+        [PROVISION_WEBHOOK] = provision_webhooks_json,
     };
     struct arena a;
     arena_init(&a);
@@ -552,7 +563,9 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .bulk_from = (unsigned)whole(e, "bulk_from"),
                                       .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
                                       .keeping = keeping_of(e),
-                                      .join_seconds = (unsigned)whole(e, "join_seconds")},
+                                      .join_seconds = (unsigned)whole(e, "join_seconds"),
+                                      .ocr = provision_text(e, "ocr"),
+                                      .ocr_languages = words_of(a, json_object_get(e, "ocr_languages"))},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};
@@ -653,6 +666,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
     case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
     case PROVISION_DKIM: write_dkim(s, &a, entry); break;
+    case PROVISION_WEBHOOK: provision_write_webhook(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -671,6 +685,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
     case PROVISION_MAILBOX: mailbox_drop(s, name); break;
     case PROVISION_DKIM: dkim_key_drop(s, name); break;
+    case PROVISION_WEBHOOK: webhook_drop(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

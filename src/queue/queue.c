@@ -10,6 +10,7 @@
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
+#include "queue/webhooks.h"
 #include "store/trunk_health.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
@@ -30,6 +31,9 @@ const struct message_handlers queue_handlers = {
     .totp_drop = on_totp_drop,
     .api_key_make = on_api_key_make,
     .contact_change = on_contact_change,
+    .hook_called = on_hook_called,
+    .hook_test = on_hook_test,
+    .hook_retry = on_hook_retry,
     .api_key_drop = on_api_key_drop,
     .api_key_used = on_api_key_used,
     .password_change = on_password_change,
@@ -52,6 +56,7 @@ const struct message_handlers queue_handlers = {
     .pgp_made = on_pgp_made,
     .key_make = on_key_make,
     .rendered = on_rendered,
+    .page_read = on_page_read,
     .prepared = on_prepared,
     .dialled = on_dialled,
     .dial_state = on_dial_state,
@@ -119,6 +124,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->openings);
     list_init(&q->previews);
     list_init(&q->key_makings);
+    list_init(&q->hook_tests);
     list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
@@ -159,6 +165,7 @@ void queue_stop(struct queue *q)
     openings_forget(q);
     previews_forget(q);
     key_makings_forget(q);
+    hook_tests_forget(q);
     lockout_free(q->lockout);
     mail_servers_forget(q);
     store_close(&q->store);
@@ -176,6 +183,7 @@ static void follow_clock(struct queue *q, int64_t by_ms)
     mail_out_shift_times(&q->store, by_ms);
     attempt_shift_times(&q->store, by_ms);
     fax_shift_times(&q->store, by_ms);
+    webhook_shift_times(&q->store, by_ms);
 }
 
 void queue_enter(struct queue *q)
@@ -216,7 +224,7 @@ static void run_pumps(struct queue *q)
         {WORK_DIAL, pump_dial},           {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
         {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
         {WORK_TRUNKS, tell_trunks},       {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
-        {WORK_RETENTION, pump_retention},
+        {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},         {WORK_READ, pump_read},
     };
     while (q->work) {
         unsigned wanted = q->work;
@@ -235,8 +243,11 @@ static void arm_due(struct queue *q)
     int64_t deadline = job_next_deadline(&q->store);
     if (job < next)
         next = job;
+    int64_t hook = webhook_next_due(&q->store);
     if (deadline < next)
         next = deadline;
+    if (hook < next)
+        next = hook;
     int64_t delay = next == INT64_MAX ? LONGEST_SLEEP_MS : next - q->now_ms;
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
     if (delay <= 0)

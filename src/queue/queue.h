@@ -38,8 +38,10 @@ enum work {
     WORK_SWEEP = 1 << 8,      /* what is kept for a day only */
     WORK_ALARMS = 1 << 9,     /* what is wrong (alarms.c) */
     WORK_RETENTION = 1 << 10, /* what is kept no longer (retention.c) */
+    WORK_HOOKS = 1 << 11,     /* webhooks that are due */
+    WORK_READ = 1 << 12,      /* words on received pages */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 11) - 1,
+    WORK_ALL = (1 << 13) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -105,14 +107,14 @@ struct queue {
     int64_t steady_ms; /* the other, then; 0 before the first batch */
     struct list flights;
     struct list calls;
-    struct list mail_servers; /* how each does (mail_servers.c) */
-    struct list explanations; /* mails that are taken apart for somebody who asks (explaining.c) */
-    struct list mail_tests;   /* trying.c */
-    struct list openings;     /* opening.h */
-    struct list previews;     /* previews.h */
-    struct list key_makings;  /* key_making.c */
-    struct login_vault vault; /* opens the keys of logins; filled by whoever starts the queue */
-    struct lockout *lockout;  /* who guesses passwords (logins.c) */
+    struct list mail_servers;            /* how each does (mail_servers.c) */
+    struct list explanations;            /* mails that are taken apart for somebody who asks (explaining.c) */
+    struct list mail_tests;              /* trying.c */
+    struct list openings;                /* opening.h */
+    struct list previews;                /* previews.h */
+    struct list key_makings, hook_tests; /* key_making.c */
+    struct login_vault vault;            /* opens the keys of logins; filled by whoever starts the queue */
+    struct lockout *lockout;             /* who guesses passwords (logins.c) */
     struct blob_pool *pool;
     struct watch synced;                          /* of the pool */
     struct list arriving;                         /* mails whose files the pool makes durable */
@@ -120,13 +122,15 @@ struct queue {
     uint64_t line_generation;
     bool may_dial; /* the leases of our former life are settled */
     struct timer due, grace;
-    bool said_no_server, said_no_trunk;
-    int64_t swept_ms;      /* by the clock that only runs */
-    struct id last_tenant; /* whose fax was called last: the others go first */
+    bool said_no_server, said_no_trunk, said_no_reader;
+    int64_t reading_rests_until_ms; /* by the clock that only runs; 0: it does not */
+    int64_t swept_ms;               /* by the clock that only runs */
+    struct id last_tenant;          /* whose fax was called last: the others go first */
     const char *host_name;
     /* What alarms are raised for and the store does not know. */
     struct role_crashes crashes[ROLE_COUNT];
     char office_trouble[OFFICE_TROUBLE_LEN]; /* "": LibreOffice is there */
+    char office_refused[OFFICE_TROUBLE_LEN]; /* since convert started; "": none */
     int64_t certificate_until_ms;            /* of the one that we show; 0: not known */
     int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
     int64_t looked_ms;                       /* for alarms, by the clock that only runs */
@@ -189,6 +193,7 @@ void pump_expire(struct queue *q);
 void pump_dial(struct queue *q); /* dial_round.c */
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
+void pump_read(struct queue *q); /* reading.c */
 void pump_late_mails(struct queue *q);
 void pump_forget(struct queue *q);    /* forgetting.c */
 void pump_retention(struct queue *q); /* retention.c */
@@ -196,6 +201,7 @@ void pump_retention(struct queue *q); /* retention.c */
 void retention_begin(struct queue *q);
 void retention_after_commit(struct queue *q);
 void pump_alarms(struct queue *q); /* alarms.c: looks at most every ten seconds, or where look_now says so */
+void pump_hooks(struct queue *q);  /* webhooks.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 
@@ -210,6 +216,9 @@ void on_totp_drop(void *context, const struct sender *from, struct msg_totp_drop
 void on_api_key_make(void *context, const struct sender *from, struct msg_api_key_make *m); /* persons.c */
 void on_api_key_drop(void *context, const struct sender *from, struct msg_api_key_drop *m);
 void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);
+void on_hook_called(void *context, const struct sender *from, struct msg_hook_called *m); /* webhooks.c */
+void on_hook_test(void *context, const struct sender *from, struct msg_hook_test *m);
+void on_hook_retry(void *context, const struct sender *from, struct msg_hook_retry *m);
 void on_contact_change(void *context, const struct sender *from,
                        struct msg_contact_change *m); /* contacts.c */
 void on_password_change(void *context, const struct sender *from, struct msg_password_change *m);
@@ -232,8 +241,9 @@ void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *
 void on_pgp_opened(void *context, const struct sender *from, struct msg_pgp_opened *m); /* opening.c */
 void on_key_make(void *context, const struct sender *from, struct msg_key_make *m);     /* key_making.c */
 void on_pgp_made(void *context, const struct sender *from, struct msg_pgp_made *m);
-void on_rendered(void *context, const struct sender *from, struct msg_rendered *m); /* rendering.c */
-void on_prepared(void *context, const struct sender *from, struct msg_prepared *m); /* dialling.c */
+void on_rendered(void *context, const struct sender *from, struct msg_rendered *m);   /* rendering.c */
+void on_page_read(void *context, const struct sender *from, struct msg_page_read *m); /* reading.c */
+void on_prepared(void *context, const struct sender *from, struct msg_prepared *m);   /* dialling.c */
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m);
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m);

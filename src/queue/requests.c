@@ -16,6 +16,7 @@
 #include "queue/mail_servers.h"
 #include "queue/provision_json.h"
 #include "queue/queue.h"
+#include "queue/report_signer.h"
 #include "queue/covers.h"
 #include "queue/routing.h"
 #include "queue/submitting.h"
@@ -30,6 +31,7 @@ enum { LIVE_MAX = 65536 };
 void queue_settings_changed(struct queue *q)
 {
     mail_servers_retry(q);
+    (void)report_signer(q);                     /* its certificate can be had before the first report */
     job_unpark(&q->store, "window", q->now_ms); /* it may be another one now */
     retention_begin(q);
     queue_wants(q, WORK_ALL);

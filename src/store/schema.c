@@ -390,7 +390,7 @@ static const char step_24_lists[] =
 static const char step_24_search[] =
     "CREATE VIRTUAL TABLE fax_search USING fts5 (words, place, tokenize = 'trigram');"
     "CREATE VIRTUAL TABLE job_search USING fts5 (words, place, tokenize = 'trigram');"
-    "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_WORDS ", " SEARCH_PLACE
+    "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_CALL ", " SEARCH_PLACE
     " FROM fax ORDER BY n;"
     "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
     " FROM job ORDER BY n;";
@@ -484,8 +484,25 @@ static const char step_31_contacts[] =
     "CREATE INDEX contact_list ON contact (tenant, key, id);"
     "CREATE INDEX contact_user ON contact (user) WHERE user IS NOT NULL;";
 
+/* Servers that are told what happens (store/webhooks.h), and each word to one of them. about: a job or fax,
+ * once for each event. */
+static const char step_32_webhooks[] =
+    "CREATE TABLE webhook (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, tenant BLOB NOT NULL REFERENCES "
+    "tenant ON"
+    " DELETE CASCADE, url TEXT NOT NULL, events TEXT NOT NULL, pin TEXT NOT NULL, secret BLOB, enabled "
+    "INTEGER NOT NULL);"
+    "CREATE INDEX webhook_tenant ON webhook (tenant);"
+    "CREATE TABLE webhook_call (id BLOB PRIMARY KEY, webhook BLOB NOT NULL REFERENCES webhook ON DELETE "
+    "CASCADE,"
+    " tenant BLOB NOT NULL, event TEXT NOT NULL, about BLOB NOT NULL, state INTEGER NOT NULL, created_ms "
+    "INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, http INTEGER NOT NULL DEFAULT 0,"
+    " code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', UNIQUE (webhook, event, about));"
+    "CREATE INDEX webhook_call_due ON webhook_call (state, next_ms);"
+    "CREATE INDEX webhook_call_of_tenant ON webhook_call (tenant, id);";
+
 /* store/alarms.h. */
-static const char step_32_alarms[] =
+static const char step_33_alarms[] =
     "CREATE TABLE alarm (id BLOB PRIMARY KEY, code TEXT NOT NULL, subject TEXT NOT NULL, tenant BLOB,"
     " text TEXT NOT NULL, raised_ms INTEGER NOT NULL, cleared_ms INTEGER, mailed_ms INTEGER NOT NULL DEFAULT "
     "0);"
@@ -496,7 +513,7 @@ static const char step_32_alarms[] =
 
 /* How long faxes are kept (store/retention.h). Without an index on the column that refers to a blob each blob
  * that is deleted would be looked for in all of that table. */
-static const char step_33_retention[] =
+static const char step_34_retention[] =
     "ALTER TABLE tenant ADD COLUMN keep_sent_days INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN keep_received_days INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN legal_hold INTEGER NOT NULL DEFAULT 0;"
@@ -512,6 +529,18 @@ static const char step_33_retention[] =
     "CREATE INDEX document_blob ON document (blob);"
     "CREATE INDEX submission_page_blob ON submission_page (blob);"
     "CREATE INDEX fax_page_blob ON fax_page (blob);";
+
+static const char step_35_digest[] = "ALTER TABLE document ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';";
+
+/* What is read on received pages: state 0 waits, 1 read, 2 cannot be; text is model/page_text.h, plain its
+ * words. */
+static const char step_36_reading[] =
+    "CREATE TABLE page_text (fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE, page INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, urgent INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+    " text TEXT NOT NULL DEFAULT '', plain TEXT NOT NULL DEFAULT '', UNIQUE (fax, page));"
+    "CREATE INDEX page_text_open ON page_text (urgent DESC, tries, fax, page) WHERE state = 0;"
+    "ALTER TABLE faxbox ADD COLUMN ocr TEXT NOT NULL DEFAULT 'off';"
+    "ALTER TABLE faxbox ADD COLUMN ocr_languages TEXT NOT NULL DEFAULT '';";
 
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
@@ -547,8 +576,11 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_29_wishes},
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
-    {step_32_alarms},
-    {step_33_retention},
+    {step_32_webhooks},
+    {step_33_alarms},
+    {step_34_retention},
+    {step_35_digest},
+    {step_36_reading},
 };
 
 int schema_version(void)

@@ -22,6 +22,7 @@ void hold_job(struct request *r);
 void release_job(struct request *r);
 void alter_job(struct request *r);
 void get_submission(struct request *r);
+void get_report_certificates(struct request *r);
 void get_events(struct request *r);
 void post_uploads(struct request *r); /* submissions.c */
 void post_submissions(struct request *r);
@@ -80,6 +81,9 @@ void delete_api_key(struct request *r);
 void get_me(struct request *r);
 void change_me(struct request *r);
 void post_password(struct request *r);
+void get_webhook_calls(struct request *r); /* webhooks.c */
+void test_webhook(struct request *r);
+void retry_webhook_call(struct request *r);
 void get_contacts(struct request *r); /* contacts.c */
 void get_contact(struct request *r);
 void post_contact(struct request *r);
