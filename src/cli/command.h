@@ -74,11 +74,13 @@ const char *argument(const struct arguments *a, const char *name);
 int complain_and(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The commands, one file a family. */
-int run_serve(const struct arguments *a);        /* serve.c */
-int run_gateway(const struct arguments *a);      /* serve.c */
-int run_setup(const struct arguments *a);        /* setup.c */
-int run_send(const struct arguments *a);         /* send.c */
-int run_status(const struct arguments *a);       /* status.c */
+int run_serve(const struct arguments *a);   /* serve.c */
+int run_gateway(const struct arguments *a); /* serve.c */
+int run_setup(const struct arguments *a);   /* setup.c */
+int run_send(const struct arguments *a);    /* send.c */
+int run_status(const struct arguments *a);  /* status.c */
+int run_backup(const struct arguments *a);  /* backup.c */
+int run_restore(const struct arguments *a);
 int run_alarms(const struct arguments *a);       /* alarms.c */
 int run_trunks(const struct arguments *a);       /* trunks.c */
 int run_show(const struct arguments *a);         /* show.c */

@@ -193,6 +193,36 @@ const struct command commands[] = {
              "are mailed to installation.alarm_address, once, and once more when they are over.",
      .options = {{"all", NULL, "also those that are over, the newest first"}, {"json", NULL, "print JSON"}},
      .run = run_alarms},
+    {.name = "backup",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "all of an installation in one file, taken while it runs",
+     .help = "FILE gets the database as of one moment, all documents, the keys, and with --conf the "
+             "configuration file: a tar "
+             "archive, which holds faxes and keys, or with --passphrase-file one that nobody reads without "
+             "the passphrase. Run it "
+             "as root or as the user that runs Faxpost, and `backup --verify FILE` afterwards. Certificates "
+             "outside of the state "
+             "directory are not in it.",
+     .options = {{"conf", "FILE", "a faxpost.conf that goes along"},
+                 {"passphrase-file", "FILE", "encrypt; the passphrase is its first line"},
+                 {"verify", NULL, "read FILE and say whether it is whole; writes nothing"}},
+     .run = run_backup},
+    {.name = "restore",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "make a state directory of a backup",
+     .help = "The directory (--state) must not be there yet, or be empty; it gets its name when all of FILE "
+             "is proven whole. Faxes "
+             "that waited in the backup are held: they may have been sent since. A configuration file that "
+             "went along lies in it "
+             "as faxpost.conf, to be put where it belongs.",
+     .options = {{"user", "NAME", "as root: whose it becomes; faxpost where it is not given"},
+                 {"passphrase-file", "FILE", "its first line opens an encrypted backup"},
+                 {"go-on", NULL, "do not hold the faxes that waited"}},
+     .run = run_restore},
     {.name = "trunks",
      .operands = "",
      .summary = "how it is with each trunk: registered, answering, down and why",
