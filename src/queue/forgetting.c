@@ -3,6 +3,7 @@
  * ever called. (Keys of mails, tokens and mailbox keys end where they are made.) */
 #include "queue/queue.h"
 #include "store/destinations.h"
+#include "store/password_resets.h"
 #include "store/usage.h"
 #include "store/webhooks.h"
 
@@ -17,6 +18,7 @@ void pump_forget(struct queue *q)
         return;
     q->swept_ms = q->steady_ms;
     pin_failures_sweep(&q->store, q->now_ms - PINS_DAYS * DAY_MS);
+    password_resets_forget(&q->store, q->now_ms);
     webhook_calls_forget(&q->store, q->now_ms - HOOK_CALLS_DAYS * DAY_MS);
     destinations_forget(&q->store, q->now_ms - DESTINATIONS_DAYS * DAY_MS);
 }

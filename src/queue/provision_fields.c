@@ -118,6 +118,8 @@ static const struct provision_field installation_fields[] = {
     WHOLE("calls_total", "0", 0, 100000, CALLS_WANT),
     TEXT("webhook_networks", rule_networks, "",
          "networks of your own that webhooks may call, separated by blanks: \"192.0.2.0/24\""),
+    TEXT("web_url", rule_web_url, "",
+         "where users find the application, such as https://fax.example.com, or \"\""),
     TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 

@@ -18,12 +18,13 @@ static const struct {
     const char *name;
     const char *standard;
     bool number;
-} installation_keys[] = {
-    {"fax_domain", "", false},      {"host_name", "", false},           {"serial", "", false},
-    {"from_address", "", false},    {"custom_from", "on", false},       {"master_tenant", "", false},
-    {"alarm_address", "", false},   {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
-    {"calls_out", "0", true},       {"calls_total", "0", true},         {"setup", "open", false},
-    {"webhook_networks", "", false}};
+} installation_keys[] = {{"fax_domain", "", false},       {"host_name", "", false},
+                         {"serial", "", false},           {"from_address", "", false},
+                         {"custom_from", "on", false},    {"master_tenant", "", false},
+                         {"alarm_address", "", false},    {"mail_alarm_minutes", "15", true},
+                         {"calls_in", "0", true},         {"calls_out", "0", true},
+                         {"calls_total", "0", true},      {"setup", "open", false},
+                         {"webhook_networks", "", false}, {"web_url", "", false}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {

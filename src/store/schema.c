@@ -501,6 +501,14 @@ static const char step_32_webhooks[] =
     "CREATE INDEX webhook_call_due ON webhook_call (state, next_ms);"
     "CREATE INDEX webhook_call_of_tenant ON webhook_call (tenant, id);";
 
+/* Ways to a first or new password (store/password_resets.h). hash: SHA-256 of the code that was mailed. */
+static const char step_33_resets[] =
+    "CREATE TABLE password_reset (id BLOB PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, created_ms INTEGER NOT NULL, expires_ms INTEGER "
+    "NOT NULL);"
+    "CREATE INDEX password_reset_user ON password_reset (user, created_ms);"
+    "CREATE INDEX password_reset_age ON password_reset (expires_ms);";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -536,6 +544,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
     {step_32_webhooks},
+    {step_33_resets},
 };
 
 int schema_version(void)
