@@ -102,6 +102,9 @@
     NUMBER_WANT                                                                                              \
     ", or a range such as +49305550100-+49305550199 or 100 - 199, or a beginning such as +493055501*"
 
+#define KEEP_WANT     "a whole number of days from 0 (for ever) to 36500"
+#define KEEP_BOX_WANT "a whole number of days from 0 (for ever) to 36500, or -1 (as its tenant)"
+
 static const struct provision_field installation_fields[] = {
     TEXT("fax_domain", rule_no_domain, "", "a domain such as fax.example.com"),
     TEXT("host_name", rule_no_domain, "", "a host name such as fax.example.com"),
@@ -115,9 +118,12 @@ static const struct provision_field installation_fields[] = {
     WHOLE("mail_alarm_minutes", "15", 1, 10000, "a whole number of minutes from 1 to 10000"),
     WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
+    WHOLE("keep_mails_days", "90", 0, 36500, KEEP_WANT),
     WHOLE("calls_total", "0", 0, 100000, CALLS_WANT),
     TEXT("webhook_networks", rule_networks, "",
          "networks of your own that webhooks may call, separated by blanks: \"192.0.2.0/24\""),
+    TEXT("sign_reports", rule_on_off, "off",
+         "\"on\" (reports carry a signature that `faxpost verify` checks) or \"off\""),
     TEXT("web_url", rule_web_url, "",
          "where users find the application, such as https://fax.example.com, or \"\""),
     TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
@@ -153,6 +159,9 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("international_per_hour", "30", 0, 100000, "a whole number from 0 (no limit) to 100000"),
     FLAG("hold_new_countries", "false"),
     FLAG("four_eyes", "false"),
+    WHOLE("keep_sent_days", "0", 0, 36500, KEEP_WANT),
+    WHOLE("keep_received_days", "0", 0, 36500, KEEP_WANT),
+    FLAG("legal_hold", "false"),
     WHOLE("link_above_mb", "0", 0, 0,
           "0: a link in the place of a large document needs a page of the web interface that is not there "
           "yet, so "
@@ -204,6 +213,9 @@ static const struct provision_field box_fields[] = {
     TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
     TEXT("file_format", rule_file_format, "pdf", "\"pdf\" or \"tiff\""),
     LIST("recipients", rule_address, "", 50, "an email address such as name@example.com"),
+    TEXT("ocr", rule_ocr, "off", "\"off\", \"on\" or \"wait\" (mails wait until their pages are read)"),
+    LIST("ocr_languages", rule_ocr_language, "", 8,
+         "a language as Tesseract names it, such as deu or chi_sim, or \"\" for that of the box's mails"),
     TEXT("answers", rule_answers, "sender", "\"sender\", \"nobody\" or an email address"),
     TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),
     LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),
@@ -214,6 +226,9 @@ static const struct provision_field box_fields[] = {
     TEXT("bulk_window", rule_window, "", WINDOW_WANT),
     WHOLE("bulk_from", "0", 0, 200, "a whole number from 0 (never) to 200"),
     WHOLE("deadline_minutes", "0", 0, 525600, "a whole number of minutes from 0 (none) to 525600"),
+    WHOLE("keep_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),
+    WHOLE("keep_received_days", "-1", -1, 36500, KEEP_BOX_WANT),
+    FLAG("legal_hold", "false"),
     WHOLE("join_seconds", "300", 0, 3600, "a whole number of seconds from 0 (never) to 3600"),
     TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),

@@ -18,13 +18,13 @@ static const struct {
     const char *name;
     const char *standard;
     bool number;
-} installation_keys[] = {{"fax_domain", "", false},       {"host_name", "", false},
-                         {"serial", "", false},           {"from_address", "", false},
-                         {"custom_from", "on", false},    {"master_tenant", "", false},
-                         {"alarm_address", "", false},    {"mail_alarm_minutes", "15", true},
-                         {"calls_in", "0", true},         {"calls_out", "0", true},
-                         {"calls_total", "0", true},      {"setup", "open", false},
-                         {"webhook_networks", "", false}, {"web_url", "", false}};
+} installation_keys[] = {
+    {"fax_domain", "", false},    {"host_name", "", false},           {"serial", "", false},
+    {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
+    {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
+    {"calls_out", "0", true},     {"keep_mails_days", "90", true},    {"calls_total", "0", true},
+    {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false},
+    {"web_url", "", false}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -133,6 +133,20 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
     return entry;
 }
 
+static void add_keeping(json_t *entry, const struct keeping *k)
+{
+    json_t *more = checked(json_pack("{s:i, s:i, s:b}", "keep_sent_days", k->sent_days, "keep_received_days",
+                                     k->received_days, "legal_hold", (int)k->legal_hold));
+    (void)json_object_update(entry, more);
+    json_decref(more);
+}
+
+static struct keeping keeping_of(const json_t *e)
+{
+    return (struct keeping){whole(e, "keep_sent_days"), whole(e, "keep_received_days"),
+                            flag(e, "legal_hold")};
+}
+
 static json_t *with_limits(json_t *entry, const struct tenant *t)
 {
     json_t *more =
@@ -141,6 +155,7 @@ static json_t *with_limits(json_t *entry, const struct tenant *t)
                           "hold_new_countries", (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
     (void)json_object_update(entry, more);
     json_decref(more);
+    add_keeping(entry, &t->keeping);
     return entry;
 }
 
@@ -188,6 +203,15 @@ static void add_box_times(json_t *o, const struct faxbox *f)
         "deadline_minutes", (int)f->deadline_minutes, "join_seconds", (int)f->join_seconds));
     (void)json_object_update(o, more);
     json_decref(more);
+    add_keeping(o, &f->keeping);
+}
+
+static void add_box_receiving(json_t *o, const struct faxbox *f)
+{
+    json_t *more =
+        checked(json_pack("{s:s, s:o}", "ocr", f->ocr, "ocr_languages", words_json(f->ocr_languages)));
+    (void)json_object_update(o, more);
+    json_decref(more);
 }
 
 static json_t *box_json(const struct provision_box *b)
@@ -204,6 +228,7 @@ static json_t *box_json(const struct provision_box *b)
     add_box_sending(o, f);
     add_box_mails(o, f);
     add_box_times(o, f);
+    add_box_receiving(o, f);
     return o;
 }
 
@@ -479,6 +504,7 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .calls_out = (unsigned)whole(e, "calls_out"),
                              .international_per_hour = (unsigned)whole(e, "international_per_hour"),
                              .hold_new_countries = flag(e, "hold_new_countries"),
+                             .keeping = keeping_of(e),
                              .four_eyes = flag(e, "four_eyes")};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
@@ -537,7 +563,10 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .bulk_window = provision_text(e, "bulk_window"),
                                       .bulk_from = (unsigned)whole(e, "bulk_from"),
                                       .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
-                                      .join_seconds = (unsigned)whole(e, "join_seconds")},
+                                      .keeping = keeping_of(e),
+                                      .join_seconds = (unsigned)whole(e, "join_seconds"),
+                                      .ocr = provision_text(e, "ocr"),
+                                      .ocr_languages = words_of(a, json_object_get(e, "ocr_languages"))},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};
