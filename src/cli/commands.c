@@ -363,12 +363,13 @@ const struct command commands[] = {
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "user",
-     .operands = "password NAME | role NAME ROLE",
+     .operands = "password NAME | invite NAME | role NAME ROLE",
      .least = 2,
      .most = 3,
      .summary = "give a user a password, or say what he administrates",
      .help =
-         "NAME is a user's name or one of his addresses, and either is what he logs in with, in a browser "
+         "`invite` mails a user a code by which he gives himself a password. NAME is a user's name or one of "
+         "his addresses, and either is what he logs in with, in a browser "
          "or his mail program. "
          "The password is asked for, twice; or it is read from standard input or a file. It is kept as "
          "keys from which nobody can log in, sealed, and export shows no more than that; a new one ends his "

@@ -124,6 +124,8 @@ static const struct provision_field installation_fields[] = {
          "networks of your own that webhooks may call, separated by blanks: \"192.0.2.0/24\""),
     TEXT("sign_reports", rule_on_off, "off",
          "\"on\" (reports carry a signature that `faxpost verify` checks) or \"off\""),
+    TEXT("web_url", rule_web_url, "",
+         "where users find the application, such as https://fax.example.com, or \"\""),
     TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 

@@ -23,7 +23,8 @@ static const struct {
     {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
     {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
     {"calls_out", "0", true},     {"keep_mails_days", "90", true},    {"calls_total", "0", true},
-    {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false}};
+    {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false},
+    {"web_url", "", false}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {

@@ -592,6 +592,19 @@ bool rule_hook_url(const char *in, char out[PROVISION_TEXT_LEN])
            rule_no_url(secure, out) && str_copy(out, PROVISION_TEXT_LEN, in);
 }
 
+bool rule_web_url(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    if (!*in)
+        return true;
+    if (!rule_hook_url(in, out))
+        return false;
+    size_t len = strlen(out);
+    if (out[len - 1] == '/')
+        out[len - 1] = 0;
+    return strchr(strstr(out, "://") + 3, '/') == NULL;
+}
+
 bool rule_event(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"fax.received", "fax.sent", "fax.failed", NULL});

@@ -221,6 +221,10 @@ void on_hook_test(void *context, const struct sender *from, struct msg_hook_test
 void on_hook_retry(void *context, const struct sender *from, struct msg_hook_retry *m);
 void on_contact_change(void *context, const struct sender *from,
                        struct msg_contact_change *m); /* contacts.c */
+void on_password_forgotten(void *context, const struct sender *from,
+                           struct msg_password_forgotten *m); /* password_resets.c */
+void on_password_invite(void *context, const struct sender *from, struct msg_password_invite *m);
+void on_password_reset(void *context, const struct sender *from, struct msg_password_reset *m);
 void on_password_change(void *context, const struct sender *from, struct msg_password_change *m);
 void on_settings_change(void *context, const struct sender *from,
                         struct msg_settings_change *m); /* settings_wishes.c */
@@ -279,6 +283,9 @@ void on_office_state(void *context, const struct sender *from, struct msg_office
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */
+
+/* persons.c: 200, or 422 with what is wrong; ends the user's sessions. */
+unsigned person_set_password(struct queue *q, struct id user, const char *password, struct outcome *o);
 
 /* requests.c: what waited for other settings looks again. */
 void queue_settings_changed(struct queue *q);

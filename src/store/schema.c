@@ -545,6 +545,14 @@ static const char step_36_reading[] =
 static const char step_37_small_text[] =
     "ALTER TABLE document ADD COLUMN small_text TEXT NOT NULL DEFAULT '';";
 
+/* Ways to a first or new password (store/password_resets.h). hash: SHA-256 of the code that was mailed. */
+static const char step_38_resets[] =
+    "CREATE TABLE password_reset (id BLOB PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, created_ms INTEGER NOT NULL, expires_ms INTEGER "
+    "NOT NULL);"
+    "CREATE INDEX password_reset_user ON password_reset (user, created_ms);"
+    "CREATE INDEX password_reset_age ON password_reset (expires_ms);";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -585,6 +593,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_35_digest},
     {step_36_reading},
     {step_37_small_text},
+    {step_38_resets},
 };
 
 int schema_version(void)

@@ -70,6 +70,9 @@ const struct description descriptions[] = {
     {get_settings, "", "", "200 $"},
     {change_settings, "", "object", "200 $"},
     {remove_settings, "", "", "204"},
+    {post_password_forgotten, "", "Forgotten", "202"},
+    {post_password_reset, "", "PasswordReset", "204"},
+    {post_invitation, "", "Invitation", "202"},
     {get_me, "", "", "200 User"},
     {change_me, "", "object", "200 User"},
     {post_password, "", "PasswordChange", "200 Session"},
@@ -183,6 +186,9 @@ const struct schema schemas[] = {
     {"WebhookCall",
      "id:id webhook:string event:string about:id state:string created_ms:time next_ms:time tries:integer "
      "http:integer outcome:Outcome"},
+    {"Forgotten", "login:string"},
+    {"PasswordReset", "code:string new:string"},
+    {"Invitation", "user:string"},
     {"Contact", "id:id name:string company:string number:string note:string shared:boolean tenant:string "
                 "changed_ms:time"},
     {"NewContact", "name:string number:string company?:string note?:string shared?:boolean"},

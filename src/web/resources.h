@@ -84,6 +84,9 @@ void post_password(struct request *r);
 void get_webhook_calls(struct request *r); /* webhooks.c */
 void test_webhook(struct request *r);
 void retry_webhook_call(struct request *r);
+void post_password_forgotten(struct request *r); /* password_resets.c */
+void post_password_reset(struct request *r);
+void post_invitation(struct request *r);
 void get_contacts(struct request *r); /* contacts.c */
 void get_contact(struct request *r);
 void post_contact(struct request *r);
