@@ -542,6 +542,21 @@ static const char step_36_reading[] =
     "ALTER TABLE faxbox ADD COLUMN ocr TEXT NOT NULL DEFAULT 'off';"
     "ALTER TABLE faxbox ADD COLUMN ocr_languages TEXT NOT NULL DEFAULT '';";
 
+/* A first look at received faxes (model/look.h): which wait for one, what was called junk (n: the order), and
+ * for being like which a fax was taken for it. fax.archived: 2 is the quarantine. routed_from: the box that
+ * was called. */
+static const char step_37_look[] =
+    "CREATE TABLE fax_look (fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE, purpose INTEGER NOT NULL,"
+    " tries INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (fax, purpose)) WITHOUT ROWID;"
+    "CREATE TABLE junk (n INTEGER PRIMARY KEY, faxbox TEXT NOT NULL, fax BLOB NOT NULL, fingerprint BLOB NOT "
+    "NULL);"
+    "CREATE INDEX junk_box ON junk (faxbox, n);"
+    "CREATE INDEX junk_fax ON junk (fax);"
+    "ALTER TABLE fax ADD COLUMN junk_like INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE fax ADD COLUMN routed_from TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN route_by_code INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN code_routes TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -581,6 +596,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_34_retention},
     {step_35_digest},
     {step_36_reading},
+    {step_37_look},
 };
 
 int schema_version(void)
