@@ -242,6 +242,18 @@ const struct command commands[] = {
          "is not faxed again. `delete` takes it away for good.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_dead_letter},
+    {.name = "junk",
+     .operands = "list | report ID | release ID",
+     .least = 1,
+     .most = 2,
+     .summary = "received faxes in quarantine",
+     .help = "`report` puts a fax that nobody wants into quarantine, and from then on what looks like it in "
+             "the same box: "
+             "that is mailed to nobody and never deleted. `release` lets a fax out again; its mails are "
+             "made, and what "
+             "looks like it is let through.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_junk},
     {.name = "key",
      .operands = "import | remove | list | make | show ...",
      .least = 1,

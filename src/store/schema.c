@@ -553,6 +553,21 @@ static const char step_38_resets[] =
     "CREATE INDEX password_reset_user ON password_reset (user, created_ms);"
     "CREATE INDEX password_reset_age ON password_reset (expires_ms);";
 
+/* A first look at received faxes (model/look.h): which wait for one, what was called junk (n: the order), and
+ * for being like which a fax was taken for it. fax.archived: 2 is the quarantine. routed_from: the box that
+ * was called. */
+static const char step_39_look[] =
+    "CREATE TABLE fax_look (fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE, purpose INTEGER NOT NULL,"
+    " tries INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (fax, purpose)) WITHOUT ROWID;"
+    "CREATE TABLE junk (n INTEGER PRIMARY KEY, faxbox TEXT NOT NULL, fax BLOB NOT NULL, fingerprint BLOB NOT "
+    "NULL);"
+    "CREATE INDEX junk_box ON junk (faxbox, n);"
+    "CREATE INDEX junk_fax ON junk (fax);"
+    "ALTER TABLE fax ADD COLUMN junk_like INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE fax ADD COLUMN routed_from TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN route_by_code INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN code_routes TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -594,6 +609,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_36_reading},
     {step_37_small_text},
     {step_38_resets},
+    {step_39_look},
 };
 
 int schema_version(void)

@@ -38,12 +38,14 @@ const struct description descriptions[] = {
     {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
     {get_report_certificates, "", "", "200 ReportCertificates"},
-    {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
+    {get_faxes, FILTER "unread?:integer archived?:integer junk?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
     {read_fax, "", "", "200 FaxDetail"},
     {unread_fax, "", "", "200 FaxDetail"},
     {archive_fax, "", "", "200 FaxDetail"},
     {unarchive_fax, "", "", "200 FaxDetail"},
+    {junk_fax, "", "", "200 FaxDetail"},
+    {no_junk_fax, "", "", "200 FaxDetail"},
     {get_fax_page, "width?:integer", "", "200 image/png"},
     {get_fax_pdf, "", "", "200 application/pdf"},
     {get_fax_tiff, "", "", "200 image/tiff"},
@@ -149,7 +151,8 @@ const struct schema schemas[] = {
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
-            "outcome:Outcome continues:id|null unread:boolean archived:boolean text:string"},
+            "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
+            "routed_from:string"},
     {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "

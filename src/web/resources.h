@@ -35,6 +35,8 @@ void read_fax(struct request *r); /* fax_marks.c */
 void unread_fax(struct request *r);
 void archive_fax(struct request *r);
 void unarchive_fax(struct request *r);
+void junk_fax(struct request *r);
+void no_junk_fax(struct request *r);
 void get_fax_page(struct request *r); /* page_pictures.c */
 void get_job_page(struct request *r);
 void get_fax_pdf(struct request *r); /* download.c */
