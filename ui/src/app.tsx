@@ -39,6 +39,8 @@ const places: PlaceRow[] = [
   { path: "/inbox/:id?", title: "inbox", least: "user", icon: "inbox", view: Inbox },
   { path: "/sent/:id?", title: "sent", least: "user", icon: "sent", view: Sent },
   { path: "/send", title: "send", least: "user", view: Send },
+  { path: "/contacts", title: "contacts", least: "user", icon: "contacts", load: () => import("./places/contacts").then((m) => m.Contacts) },
+  { path: "/contacts/:id", title: "contacts", least: "user", load: () => import("./places/contacts").then((m) => m.ContactPage) },
   { path: "/me", title: "me.account", least: "user", load: () => import("./places/me").then((m) => m.Me) },
   { path: "/admin", title: "overview", least: "tenant", icon: "overview", load: () => import("./admin/dashboard").then((m) => m.Dashboard) },
   { path: "/admin/boxes", title: "boxes", least: "tenant", icon: "boxes", load: () => import("./admin/boxes").then((m) => m.Boxes) },

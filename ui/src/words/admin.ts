@@ -232,6 +232,8 @@ export const admin = {
   "audit.on.authenticator": ["Authenticator", "Autenticatore", "Authenticator", "Authentificateur", "Autenticador"],
   "audit.on.password": ["Password", "Password", "Passwort", "Mot de passe", "Contraseña"],
   "audit.on.session": ["Session", "Sessione", "Sitzung", "Session", "Sesión"],
+  "audit.on.contacts": ["Address book", "Rubrica", "Adressbuch", "Carnet d’adresses", "Agenda"],
+  "audit.on.keys": ["PGP key pair", "Coppia di chiavi PGP", "PGP-Schlüsselpaar", "Paire de clés PGP", "Par de claves PGP"],
   "audit.on.jobs": ["Fax", "Fax", "Fax", "Fax", "Fax"],
   "audit.on.faxes": ["Received fax", "Fax ricevuto", "Empfangenes Fax", "Fax reçu", "Fax recibido"],
   "audit.on.mails": ["Outgoing mail", "Posta in uscita", "Ausgehende Mail", "Courrier sortant", "Correo saliente"],

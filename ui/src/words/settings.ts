@@ -4,6 +4,11 @@ import type { Rows } from "./row";
 
 export const settings = {
   "f.name": ["Name", "Nome", "Name", "Nom", "Nombre"],
+  "f.contact_name": ["Name", "Nome", "Name", "Nom", "Nombre"],
+  "f.contact_number": ["Fax number", "Numero di fax", "Faxnummer", "Numéro de fax", "Número de fax"],
+  "f.company": ["Company", "Azienda", "Firma", "Société", "Empresa"],
+  "f.note": ["Note", "Nota", "Notiz", "Note", "Nota"],
+  "f.shared": ["For everybody (shared)", "Per tutti (condivisa)", "Für alle (gemeinsam)", "Pour tous (partagée)", "Para todos (compartida)"],
   "f.id": ["Short name in addresses", "Nome breve negli indirizzi", "Kurzname in Adressen", "Nom court dans les adresses", "Nombre corto en direcciones"],
   "h.id": ["Letters, digits and hyphens, such as front; empty: made of the name. It never changes.", "Lettere, cifre e trattini, come front; vuoto: dal nome. Non cambia mai.", "Buchstaben, Ziffern und Bindestriche, etwa front; leer: aus dem Namen. Er ändert sich nie.", "Lettres, chiffres et tirets, comme front ; vide : tiré du nom. Il ne change jamais.", "Letras, cifras y guiones, como front; vacío: sale del nombre. No cambia nunca."],
   "f.owner": ["Owner", "Proprietario", "Besitzer", "Propriétaire", "Propietario"],
