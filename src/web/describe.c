@@ -16,6 +16,7 @@ const struct description descriptions[] = {
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
+    {get_alarms, CURSOR "state?:string ", "", "200 [Alarm]"},
     {get_events, "", "", "200 text/event-stream"},
     {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
@@ -36,6 +37,7 @@ const struct description descriptions[] = {
     {get_preview_page, "width?:integer", "", "200 image/png"},
     {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
+    {get_report_certificates, "", "", "200 ReportCertificates"},
     {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
     {read_fax, "", "", "200 FaxDetail"},
@@ -80,6 +82,9 @@ const struct description descriptions[] = {
     {get_api_keys, "", "", "200 [ApiKey]"},
     {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
     {delete_api_key, "", "", "204"},
+    {test_webhook, "name:string", "", "200 WebhookTest"},
+    {get_webhook_calls, CURSOR "webhook?:string", "", "200 [WebhookCall]"},
+    {retry_webhook_call, "", "", "200 WebhookCall"},
     {get_contacts, CURSOR "q?:string tenant?:string", "", "200 [Contact]"},
     {post_contact, "tenant?:string", "NewContact", "201 Contact"},
     {get_contact, "", "", "200 Contact"},
@@ -121,6 +126,7 @@ const struct schema schemas[] = {
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
      "page:integer pages:integer rate:integer ecm:integer coding:string mode:string station_id:string "
      "percent:integer started_ms:time"},
+    {"ReportCertificates", "certificates:string"},
     {"Upload", "id:id name:string bytes:integer"},
     {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
              "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
@@ -174,6 +180,10 @@ const struct schema schemas[] = {
     {"NewApiKey", "name:string scope:string days?:integer"},
     {"ApiKey", "id:id name:string scope:string created_ms:time expires_ms:time used_ms:time"},
     {"ApiKeyShown", "+ApiKey key:string"},
+    {"WebhookTest", "ok:boolean http:integer outcome:Outcome"},
+    {"WebhookCall",
+     "id:id webhook:string event:string about:id state:string created_ms:time next_ms:time tries:integer "
+     "http:integer outcome:Outcome"},
     {"Traffic", "since_ms:time now_ms:time step_ms:integer items:[TrafficStep]"},
     {"TrafficStep",
      "at_ms:time direction:string outcome:Outcome calls:integer pages:integer seconds:integer"},
@@ -194,7 +204,9 @@ const struct schema schemas[] = {
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
      "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
-    {"Alarm", "code:string text:string"},
+    {"Alarm",
+     "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
+     "cleared_ms:time mailed_ms:time"},
     {"SetupToken", "token:string"},
     {"Setup",
      "finished:boolean link:string|null administrator:boolean user:string tenant:string fax_domain:string "
