@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/answer_mail.h"
@@ -108,7 +109,7 @@ static void write_received(struct work *w, const struct msg_compose_received *m,
 {
     SCOPED_BUF struct buf file;
     buf_init(&file, PAGE_SET_BYTES_MAX);
-    if (work_wrap_pages(&file, m->tiff, buf_text(&words->subject), m->answered_ms, pages))
+    if (work_wrap_pages(&file, m->tiff, buf_text(&words->subject), m->answered_ms, pages, m->texts))
         write_words(w,
                     &(struct letter){.mail = m->mail,
                                      .from = m->from,
@@ -250,7 +251,7 @@ static void write_preview(struct work *w, const struct msg_compose_preview *m, c
 {
     SCOPED_BUF struct buf pdf;
     buf_init(&pdf, PAGE_SET_BYTES_MAX);
-    if (work_wrap_pages(&pdf, false, buf_text(&words->subject), clock_wall_ms(), pages))
+    if (work_wrap_pages(&pdf, false, buf_text(&words->subject), clock_wall_ms(), pages, -1))
         write_words(w,
                     &(struct letter){.mail = m->mail,
                                      .from = m->from,

@@ -205,6 +205,14 @@ static void add_box_times(json_t *o, const struct faxbox *f)
     add_keeping(o, &f->keeping);
 }
 
+static void add_box_receiving(json_t *o, const struct faxbox *f)
+{
+    json_t *more =
+        checked(json_pack("{s:s, s:o}", "ocr", f->ocr, "ocr_languages", words_json(f->ocr_languages)));
+    (void)json_object_update(o, more);
+    json_decref(more);
+}
+
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
@@ -219,6 +227,7 @@ static json_t *box_json(const struct provision_box *b)
     add_box_sending(o, f);
     add_box_mails(o, f);
     add_box_times(o, f);
+    add_box_receiving(o, f);
     return o;
 }
 
@@ -554,7 +563,9 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .bulk_from = (unsigned)whole(e, "bulk_from"),
                                       .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
                                       .keeping = keeping_of(e),
-                                      .join_seconds = (unsigned)whole(e, "join_seconds")},
+                                      .join_seconds = (unsigned)whole(e, "join_seconds"),
+                                      .ocr = provision_text(e, "ocr"),
+                                      .ocr_languages = words_of(a, json_object_get(e, "ocr_languages"))},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};

@@ -56,6 +56,7 @@ const struct message_handlers queue_handlers = {
     .pgp_made = on_pgp_made,
     .key_make = on_key_make,
     .rendered = on_rendered,
+    .page_read = on_page_read,
     .prepared = on_prepared,
     .dialled = on_dialled,
     .dial_state = on_dial_state,
@@ -223,7 +224,7 @@ static void run_pumps(struct queue *q)
         {WORK_DIAL, pump_dial},           {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
         {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
         {WORK_TRUNKS, tell_trunks},       {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
-        {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},
+        {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},         {WORK_READ, pump_read},
     };
     while (q->work) {
         unsigned wanted = q->work;

@@ -126,7 +126,9 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .bulk_from = (unsigned)sql_int(r, 33),
                          .deadline_minutes = (unsigned)sql_int(r, 34),
                          .join_seconds = (unsigned)sql_int(r, 35),
-                         .keeping = take_keeping(r, 36)};
+                         .keeping = take_keeping(r, 36),
+                         .ocr = sql_text(r, 39, a),
+                         .ocr_languages = sql_text(r, 40, a)};
     sql_end(r);
     return true;
 }
@@ -139,7 +141,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.file_format, b.recipients,"                                                                          \
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
-    "b.keep_received_days, b.legal_hold FROM faxbox b "
+    "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

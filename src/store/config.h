@@ -61,6 +61,8 @@ struct faxbox {
     const char *bulk_window;      /* the same, of PRIORITY_BULK; "": as the others */
     unsigned bulk_from;           /* a document to so many numbers is bulk; 0: none is */
     unsigned deadline_minutes;    /* a fax that could not be begun for so long expires; 0: never */
+    const char *ocr;              /* are received pages read? "off", "on", "wait": and mails wait for it */
+    const char *ocr_languages;    /* Tesseract's names, separated by blanks; "": that of its mails */
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
     struct keeping keeping;
 };

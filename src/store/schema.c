@@ -390,7 +390,7 @@ static const char step_24_lists[] =
 static const char step_24_search[] =
     "CREATE VIRTUAL TABLE fax_search USING fts5 (words, place, tokenize = 'trigram');"
     "CREATE VIRTUAL TABLE job_search USING fts5 (words, place, tokenize = 'trigram');"
-    "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_WORDS ", " SEARCH_PLACE
+    "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_CALL ", " SEARCH_PLACE
     " FROM fax ORDER BY n;"
     "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
     " FROM job ORDER BY n;";
@@ -532,8 +532,18 @@ static const char step_34_retention[] =
 
 static const char step_35_digest[] = "ALTER TABLE document ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';";
 
+/* What is read on received pages: state 0 waits, 1 read, 2 cannot be; text is model/page_text.h, plain its
+ * words. */
+static const char step_36_reading[] =
+    "CREATE TABLE page_text (fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE, page INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, urgent INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+    " text TEXT NOT NULL DEFAULT '', plain TEXT NOT NULL DEFAULT '', UNIQUE (fax, page));"
+    "CREATE INDEX page_text_open ON page_text (urgent DESC, tries, fax, page) WHERE state = 0;"
+    "ALTER TABLE faxbox ADD COLUMN ocr TEXT NOT NULL DEFAULT 'off';"
+    "ALTER TABLE faxbox ADD COLUMN ocr_languages TEXT NOT NULL DEFAULT '';";
+
 /* Calls that ended, by the hour; tenant X'': all of them together. */
-static const char step_36_traffic[] =
+static const char step_37_traffic[] =
     "CREATE TABLE traffic (tenant BLOB NOT NULL, hour_ms INTEGER NOT NULL, received INTEGER NOT NULL,"
     " code TEXT NOT NULL, reason TEXT NOT NULL, calls INTEGER NOT NULL, pages INTEGER NOT NULL,"
     " call_ms INTEGER NOT NULL, PRIMARY KEY (tenant, hour_ms, received, code)) WITHOUT ROWID;"
@@ -585,7 +595,8 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_33_alarms},
     {step_34_retention},
     {step_35_digest},
-    {step_36_traffic},
+    {step_36_reading},
+    {step_37_traffic},
 };
 
 int schema_version(void)
