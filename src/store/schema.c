@@ -568,6 +568,21 @@ static const char step_39_look[] =
     "ALTER TABLE faxbox ADD COLUMN route_by_code INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN code_routes TEXT NOT NULL DEFAULT '';";
 
+/* Calls that ended, by the hour; tenant X'': all of them together. */
+static const char step_40_traffic[] =
+    "CREATE TABLE traffic (tenant BLOB NOT NULL, hour_ms INTEGER NOT NULL, received INTEGER NOT NULL,"
+    " code TEXT NOT NULL, reason TEXT NOT NULL, calls INTEGER NOT NULL, pages INTEGER NOT NULL,"
+    " call_ms INTEGER NOT NULL, PRIMARY KEY (tenant, hour_ms, received, code)) WITHOUT ROWID;"
+    "INSERT INTO traffic SELECT coalesce(j.tenant, f.tenant), a.ended_ms - a.ended_ms % 3600000,"
+    " a.fax IS NOT NULL, a.code, max(a.reason), count(*),"
+    " sum((SELECT count(*) FROM attempt_page p WHERE p.attempt = a.id)),"
+    " sum(max(0, a.ended_ms - coalesce(a.answered_ms, a.ended_ms)))"
+    " FROM attempt a LEFT JOIN job j ON j.id = a.job LEFT JOIN fax f ON f.id = a.fax"
+    " WHERE a.ended_ms IS NOT NULL AND coalesce(j.tenant, f.tenant) IS NOT NULL GROUP BY 1, 2, 3, 4;"
+    "INSERT INTO traffic SELECT X'', hour_ms, received, code, max(reason), sum(calls), sum(pages), "
+    "sum(call_ms)"
+    " FROM traffic GROUP BY 2, 3, 4;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -610,6 +625,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_37_small_text},
     {step_38_resets},
     {step_39_look},
+    {step_40_traffic},
 };
 
 int schema_version(void)

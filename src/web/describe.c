@@ -51,6 +51,7 @@ const struct description descriptions[] = {
     {get_fax_tiff, "", "", "200 image/tiff"},
     {get_calls, CURSOR, "", "200 [Call]"},
     {get_call, "", "", "200 CallDetail"},
+    {get_traffic, "by?:string steps?:integer zone?:integer", "", "200 Traffic"},
     {get_destinations, CURSOR "number?:string locked?:string", "", "200 [Destination]"},
     {lock_destination, "number:string tenant?:string reason?:string user?:string", "",
      "200 DestinationChanged"},
@@ -192,6 +193,9 @@ const struct schema schemas[] = {
     {"Forgotten", "login:string"},
     {"PasswordReset", "code:string new:string"},
     {"Invitation", "user:string"},
+    {"Traffic", "since_ms:time now_ms:time step_ms:integer items:[TrafficStep]"},
+    {"TrafficStep",
+     "at_ms:time direction:string outcome:Outcome calls:integer pages:integer seconds:integer"},
     {"Contact", "id:id name:string company:string number:string note:string shared:boolean tenant:string "
                 "changed_ms:time"},
     {"NewContact", "name:string number:string company?:string note?:string shared?:boolean"},

@@ -53,7 +53,8 @@ void unlock_destination(struct request *r);
 void forget_destination(struct request *r);
 enum { REDEEM_BODY_MAX = 8191 };
 void redeem_mailbox(struct request *r);
-void get_mails(struct request *r); /* mails.c */
+void get_traffic(struct request *r); /* traffic.c */
+void get_mails(struct request *r);   /* mails.c */
 void get_mail(struct request *r);
 void hold_mail(struct request *r);
 void release_mail(struct request *r);

@@ -63,6 +63,7 @@ const struct route routes[] = {
     {"GET", "faxes/:id/document.tif", ACTOR_USER, 0, get_fax_tiff, "A received fax as TIFF"},
     {"GET", "calls", ACTOR_TENANT, 0, get_calls, "Telephone calls, the newest first"},
     {"GET", "calls/:id", ACTOR_TENANT, 0, get_call, "One call, page by page"},
+    {"GET", "traffic", ACTOR_TENANT, 0, get_traffic, "Calls and pages by hour or day, and how they ended"},
     {"GET", "destinations", ACTOR_TENANT, 0, get_destinations, "Numbers that were called, the last first"},
     {"POST", "destinations/lock", ACTOR_TENANT, 0, lock_destination, "Nobody calls that number any more"},
     {"POST", "destinations/unlock", ACTOR_TENANT, 0, unlock_destination, "That number may be called again"},

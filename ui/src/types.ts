@@ -154,6 +154,15 @@ export interface Mail {
   outcome: Outcome;
 }
 
+export interface Contact {
+  id: string;
+  name: string;
+  company: string;
+  number: string;
+  note: string;
+  shared: boolean;
+}
+
 export interface DeadLetter {
   id: string;
   received_ms: number | null;
