@@ -11,6 +11,7 @@
 #include "queue/provision_certificates.h"
 #include "queue/provision_keys.h"
 #include "queue/provision_mailbox.h"
+#include "queue/provision_servers.h"
 #include "queue/provision_webhook.h"
 
 /* Names of the values in `meta`. */
@@ -32,19 +33,19 @@ const char *provision_text(const json_t *entry, const char *name)
     return text ? text : "";
 }
 
-static bool flag(const json_t *entry, const char *name)
+bool provision_flag(const json_t *entry, const char *name)
 {
     return json_is_true(json_object_get(entry, name));
 }
 
-static int whole(const json_t *entry, const char *name)
+int provision_whole(const json_t *entry, const char *name)
 {
     return (int)json_integer_value(json_object_get(entry, name));
 }
 
 /* ---- store -> JSON ---- */
 
-static json_t *checked(json_t *made)
+json_t *provision_checked(json_t *made)
 {
     if (!made)
         panic("the store holds provisioning that is no JSON");
@@ -74,9 +75,9 @@ static json_t *rights_json(const char *key, const struct provision_right *list, 
 {
     json_t *rights = json_array();
     for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(rights,
-                                    checked(json_pack("{s:s, s:b, s:b}", key, list[i].who, "send",
-                                                      (int)list[i].send, "receive", (int)list[i].receive)));
+        (void)json_array_append_new(
+            rights, provision_checked(json_pack("{s:s, s:b, s:b}", key, list[i].who, "send",
+                                                (int)list[i].send, "receive", (int)list[i].receive)));
     return rights;
 }
 
@@ -115,7 +116,7 @@ static json_t *with_rules(json_t *entry, const struct sender_rules *r)
 
 static json_t *tenant_json(const struct tenant *t)
 {
-    return checked(json_pack(
+    return provision_checked(json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:o}", "name", t->name,
         "country", t->country, "area_code", t->area_code, "outside_prefix", t->outside_prefix, "zone",
         t->zone, "serial", t->serial, "from_address", t->from_address, "fallback_address",
@@ -136,24 +137,25 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
 
 static void add_keeping(json_t *entry, const struct keeping *k)
 {
-    json_t *more = checked(json_pack("{s:i, s:i, s:b}", "keep_sent_days", k->sent_days, "keep_received_days",
-                                     k->received_days, "legal_hold", (int)k->legal_hold));
+    json_t *more =
+        provision_checked(json_pack("{s:i, s:i, s:b}", "keep_sent_days", k->sent_days, "keep_received_days",
+                                    k->received_days, "legal_hold", (int)k->legal_hold));
     (void)json_object_update(entry, more);
     json_decref(more);
 }
 
 static struct keeping keeping_of(const json_t *e)
 {
-    return (struct keeping){whole(e, "keep_sent_days"), whole(e, "keep_received_days"),
-                            flag(e, "legal_hold")};
+    return (struct keeping){provision_whole(e, "keep_sent_days"), provision_whole(e, "keep_received_days"),
+                            provision_flag(e, "legal_hold")};
 }
 
 static json_t *with_limits(json_t *entry, const struct tenant *t)
 {
-    json_t *more =
-        checked(json_pack("{s:i, s:i, s:i, s:b, s:b}", "calls_in", (int)t->calls_in, "calls_out",
-                          (int)t->calls_out, "international_per_hour", (int)t->international_per_hour,
-                          "hold_new_countries", (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
+    json_t *more = provision_checked(json_pack("{s:i, s:i, s:i, s:b, s:b}", "calls_in", (int)t->calls_in,
+                                               "calls_out", (int)t->calls_out, "international_per_hour",
+                                               (int)t->international_per_hour, "hold_new_countries",
+                                               (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
     (void)json_object_update(entry, more);
     json_decref(more);
     add_keeping(entry, &t->keeping);
@@ -163,7 +165,7 @@ static json_t *with_limits(json_t *entry, const struct tenant *t)
 static json_t *user_json(const struct provision_user *u)
 {
     json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
-    return checked(json_pack(
+    return provision_checked(json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:s}", "@id", id_text(u->id), "tenant", u->tenant,
         "name", u->name, "addresses", texts_json(u->addresses, u->address_count), "password", password,
         "pgp_keys", provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
@@ -178,27 +180,27 @@ static json_t *pin_json(const char *hash)
 
 static void add_box_sending(json_t *o, const struct faxbox *f)
 {
-    json_t *more =
-        checked(json_pack("{s:s, s:s, s:o, s:s, s:b, s:b}", "address_case", f->address_case, "authentication",
-                          f->authentication, "pin", pin_json(f->pin_hash), "cover", f->cover, "cover_text",
-                          (int)f->cover_text, "require_encryption", (int)f->require_encryption));
+    json_t *more = provision_checked(
+        json_pack("{s:s, s:s, s:o, s:s, s:b, s:b}", "address_case", f->address_case, "authentication",
+                  f->authentication, "pin", pin_json(f->pin_hash), "cover", f->cover, "cover_text",
+                  (int)f->cover_text, "require_encryption", (int)f->require_encryption));
     (void)json_object_update(o, more);
     json_decref(more);
 }
 
 static void add_box_mails(json_t *o, const struct faxbox *f)
 {
-    json_t *more = checked(json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s}", "language", f->language,
-                                     "file_format", f->file_format, "recipients", words_json(f->recipients),
-                                     "answers", f->answers, "report_on", f->report_on, "report_to",
-                                     words_json(f->report_to), "delays", f->delays));
+    json_t *more = provision_checked(
+        json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s}", "language", f->language, "file_format",
+                  f->file_format, "recipients", words_json(f->recipients), "answers", f->answers, "report_on",
+                  f->report_on, "report_to", words_json(f->report_to), "delays", f->delays));
     (void)json_object_update(o, more);
     json_decref(more);
 }
 
 static void add_box_times(json_t *o, const struct faxbox *f)
 {
-    json_t *more = checked(json_pack(
+    json_t *more = provision_checked(json_pack(
         "{s:i, s:i, s:s, s:s, s:i, s:i, s:i}", "calls_in", (int)f->calls_in, "calls_out", (int)f->calls_out,
         "send_window", f->send_window, "bulk_window", f->bulk_window, "bulk_from", (int)f->bulk_from,
         "deadline_minutes", (int)f->deadline_minutes, "join_seconds", (int)f->join_seconds));
@@ -209,8 +211,9 @@ static void add_box_times(json_t *o, const struct faxbox *f)
 
 static void add_box_receiving(json_t *o, const struct faxbox *f)
 {
-    json_t *more = checked(json_pack("{s:s, s:o, s:b}", "ocr", f->ocr, "ocr_languages",
-                                     words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code));
+    json_t *more =
+        provision_checked(json_pack("{s:s, s:o, s:b}", "ocr", f->ocr, "ocr_languages",
+                                    words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code));
     (void)json_object_update(o, more);
     json_decref(more);
 }
@@ -218,7 +221,7 @@ static void add_box_receiving(json_t *o, const struct faxbox *f)
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
-    json_t *o = checked(json_pack(
+    json_t *o = provision_checked(json_pack(
         "{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "id",
         f->id, "tenant", b->tenant, "name", f->name, "owner", b->owner, "enabled", (int)f->enabled,
         "extension", b->extension, "numbers", texts_json(b->numbers, b->number_count), "station_id",
@@ -233,39 +236,6 @@ static json_t *box_json(const struct provision_box *b)
     return o;
 }
 
-static json_t *trunk_json(const struct trunk *t)
-{
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
-                             "s:i, s:s, s:b, s:s, s:i}",
-                             "name", t->name, "peer", t->peer, "transport", t->transport, "username",
-                             t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
-                             "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
-                             (int)t->register_s, "cost", (int)t->cost, "addresses", words_json(t->addresses),
-                             "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
-                             t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s,
-                             "advertised_address", t->advertised, "symmetric", (int)t->symmetric,
-                             "outbound_proxy", t->outbound_proxy, "calls", (int)t->calls));
-}
-
-static json_t *mail_server_json(const struct mail_server *m)
-{
-    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i, s:b}", "host",
-                             m->host, "port", (int)m->port, "security", m->security, "username", m->username,
-                             "password", provision_secret_json(m->secret), "ca_file", m->ca_file, "pin",
-                             m->pin, "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled,
-                             "auth", m->auth, "allow", m->allow, "tls_name", m->tls_name, "connections",
-                             (int)m->connections, "null_sender", (int)m->null_sender));
-}
-
-static json_t *further_server_json(const struct mail_server *m)
-{
-    json_t *o = mail_server_json(m);
-    (void)json_object_set_new(o, "name", json_string(m->name));
-    (void)json_object_set_new(o, "tenant", json_string(m->tenant));
-    (void)json_object_set_new(o, "fallback", json_boolean(m->fallback));
-    return o;
-}
-
 static json_t *dkim_json(struct store *s, struct arena *a)
 {
     struct dkim_key_row *keys;
@@ -273,15 +243,16 @@ static json_t *dkim_json(struct store *s, struct arena *a)
     size_t n = dkim_keys(s, a, &keys);
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(
-            list, checked(json_pack("{s:s, s:s, s:o}", "name", keys[i].domain, "selector", keys[i].selector,
-                                    "key", provision_secret_json(keys[i].secret))));
+            list,
+            provision_checked(json_pack("{s:s, s:s, s:o}", "name", keys[i].domain, "selector",
+                                        keys[i].selector, "key", provision_secret_json(keys[i].secret))));
     return list;
 }
 
 static json_t *template_json(const struct provision_template *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s}", "tenant", t->tenant, "name", t->name, "language",
-                             t->language, "text", t->text));
+    return provision_checked(json_pack("{s:s, s:s, s:s, s:s}", "tenant", t->tenant, "name", t->name,
+                                       "language", t->language, "text", t->text));
 }
 
 static json_t *templates_json(struct store *s, struct arena *a)
@@ -335,7 +306,7 @@ static json_t *trunks_json(struct store *s, struct arena *a)
     json_t *list = json_array();
     size_t n = provision_trunks(s, a, &trunks);
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(list, trunk_json(&trunks[i]));
+        (void)json_array_append_new(list, provision_trunk_json(&trunks[i]));
     return list;
 }
 
@@ -353,7 +324,7 @@ static json_t *mailboxes_json(struct store *s, struct arena *a)
 static json_t *main_server_json(struct store *s, struct arena *a)
 {
     struct mail_server m;
-    return config_mail_server(s, a, &m) ? mail_server_json(&m) : NULL;
+    return config_mail_server(s, a, &m) ? provision_mail_server_json(&m) : NULL;
 }
 
 static json_t *further_servers_json(struct store *s, struct arena *a)
@@ -363,7 +334,7 @@ static json_t *further_servers_json(struct store *s, struct arena *a)
     size_t n = config_mail_servers(s, a, servers, MAIL_SERVERS_MAX);
     for (size_t i = 0; i < n; i++)
         if (!str_equal(servers[i].name, MAIL_SERVER_MAIN))
-            (void)json_array_append_new(list, further_server_json(&servers[i]));
+            (void)json_array_append_new(list, provision_further_server_json(&servers[i]));
     return list;
 }
 
@@ -441,8 +412,8 @@ static const struct provision_right *rights_of(struct arena *a, const json_t *li
     struct provision_right *rights = arena_alloc(a, (*count + 1) * sizeof(*rights));
     for (size_t i = 0; i < *count; i++) {
         const json_t *one = json_array_get(list, i);
-        rights[i] =
-            (struct provision_right){provision_text(one, key), flag(one, "send"), flag(one, "receive")};
+        rights[i] = (struct provision_right){provision_text(one, key), provision_flag(one, "send"),
+                                             provision_flag(one, "receive")};
     }
     return rights;
 }
@@ -452,7 +423,7 @@ static void write_installation(struct store *s, const json_t *e)
     for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++) {
         const char *name = installation_keys[i].name;
         char number[32];
-        (void)str_format(number, sizeof(number), "%d", whole(e, name));
+        (void)str_format(number, sizeof(number), "%d", provision_whole(e, name));
         store_set_meta(s, name, installation_keys[i].number ? number : provision_text(e, name));
     }
 }
@@ -465,7 +436,7 @@ static const char *lines_of(struct arena *a, const json_t *list)
     return lines;
 }
 
-static const char *words_of(struct arena *a, const json_t *list)
+const char *provision_words(struct arena *a, const json_t *list)
 {
     const char *words = "";
     for (size_t i = 0; i < json_array_size(list); i++)
@@ -476,8 +447,9 @@ static const char *words_of(struct arena *a, const json_t *list)
 static struct sender_rules rules_of(struct arena *a, const json_t *e)
 {
     return (struct sender_rules){.dmarc = provision_text(e, "dmarc"),
-                                 .trusted_networks = words_of(a, json_object_get(e, "trusted_networks")),
-                                 .arc_trusted = words_of(a, json_object_get(e, "arc_trusted"))};
+                                 .trusted_networks =
+                                     provision_words(a, json_object_get(e, "trusted_networks")),
+                                 .arc_trusted = provision_words(a, json_object_get(e, "arc_trusted"))};
 }
 
 static void write_tenant(struct store *s, struct arena *a, const json_t *e)
@@ -494,20 +466,20 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .dial_deny = provision_text(e, "dial_deny"),
                              .emergency = provision_text(e, "emergency"),
                              .billing_codes = lines_of(a, json_object_get(e, "billing_codes")),
-                             .pages_per_day = (unsigned)whole(e, "pages_per_day"),
-                             .minutes_per_day = (unsigned)whole(e, "minutes_per_day"),
+                             .pages_per_day = (unsigned)provision_whole(e, "pages_per_day"),
+                             .minutes_per_day = (unsigned)provision_whole(e, "minutes_per_day"),
                              .exact_case = str_equal(provision_text(e, "address_case"), "exact"),
-                             .blocked_callers = words_of(a, json_object_get(e, "blocked_callers")),
+                             .blocked_callers = provision_words(a, json_object_get(e, "blocked_callers")),
                              .senders = rules_of(a, e),
                              .language = provision_text(e, "language"),
                              .mail_style = provision_text(e, "mail_style"),
-                             .calls_in = (unsigned)whole(e, "calls_in"),
-                             .calls_out = (unsigned)whole(e, "calls_out"),
-                             .international_per_hour = (unsigned)whole(e, "international_per_hour"),
-                             .hold_new_countries = flag(e, "hold_new_countries"),
+                             .calls_in = (unsigned)provision_whole(e, "calls_in"),
+                             .calls_out = (unsigned)provision_whole(e, "calls_out"),
+                             .international_per_hour = (unsigned)provision_whole(e, "international_per_hour"),
+                             .hold_new_countries = provision_flag(e, "hold_new_countries"),
                              .keeping = keeping_of(e),
-                             .four_eyes = flag(e, "four_eyes"),
-                             .code_routes = words_of(a, json_object_get(e, "code_routes"))};
+                             .four_eyes = provision_flag(e, "four_eyes"),
+                             .code_routes = provision_words(a, json_object_get(e, "code_routes"))};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
     provision_put_tenant_key(s, t.name, &pair);
@@ -524,7 +496,7 @@ static void write_user(struct store *s, struct arena *a, const json_t *e)
     u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
     u.key_count = provision_keys_of(a, json_object_get(e, "pgp_keys"), &keys);
     u.keys = keys;
-    u.pgp_encrypt = flag(e, "pgp_encrypt");
+    u.pgp_encrypt = provision_flag(e, "pgp_encrypt");
     u.certificate_count =
         provision_certificates_of(a, json_object_get(e, "smime_certificates"), &u.certificates);
     u.smime = provision_text(e, "smime");
@@ -533,98 +505,51 @@ static void write_user(struct store *s, struct arena *a, const json_t *e)
 
 static void write_box(struct store *s, struct arena *a, const json_t *e)
 {
-    struct provision_box b = {.box = {.id = provision_text(e, "id"),
-                                      .name = provision_text(e, "name"),
-                                      .enabled = flag(e, "enabled"),
-                                      .station_id = provision_text(e, "station_id"),
-                                      .caller_id = provision_text(e, "caller_id"),
-                                      .header_name = provision_text(e, "header_name"),
-                                      .paper = provision_text(e, "paper"),
-                                      .resolution = provision_text(e, "resolution"),
-                                      .custom_address = provision_text(e, "custom_address"),
-                                      .report = provision_text(e, "report"),
-                                      .address_case = provision_text(e, "address_case"),
-                                      .authentication = provision_text(e, "authentication"),
-                                      .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
-                                      .cover = provision_text(e, "cover"),
-                                      .cover_text = flag(e, "cover_text"),
-                                      .require_encryption = flag(e, "require_encryption"),
-                                      .mailbox = provision_text(e, "mailbox"),
-                                      .tries = (unsigned)whole(e, "tries"),
-                                      .senders = rules_of(a, e),
-                                      .language = provision_text(e, "language"),
-                                      .file_format = provision_text(e, "file_format"),
-                                      .recipients = words_of(a, json_object_get(e, "recipients")),
-                                      .answers = provision_text(e, "answers"),
-                                      .report_on = provision_text(e, "report_on"),
-                                      .report_to = words_of(a, json_object_get(e, "report_to")),
-                                      .delays = provision_text(e, "delays"),
-                                      .calls_in = (unsigned)whole(e, "calls_in"),
-                                      .calls_out = (unsigned)whole(e, "calls_out"),
-                                      .send_window = provision_text(e, "send_window"),
-                                      .bulk_window = provision_text(e, "bulk_window"),
-                                      .bulk_from = (unsigned)whole(e, "bulk_from"),
-                                      .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
-                                      .keeping = keeping_of(e),
-                                      .join_seconds = (unsigned)whole(e, "join_seconds"),
-                                      .ocr = provision_text(e, "ocr"),
-                                      .ocr_languages = words_of(a, json_object_get(e, "ocr_languages")),
-                                      .route_by_code = flag(e, "route_by_code")},
-                              .tenant = provision_text(e, "tenant"),
-                              .owner = provision_text(e, "owner"),
-                              .extension = provision_text(e, "extension")};
+    struct provision_box b = {
+        .box = {.id = provision_text(e, "id"),
+                .name = provision_text(e, "name"),
+                .enabled = provision_flag(e, "enabled"),
+                .station_id = provision_text(e, "station_id"),
+                .caller_id = provision_text(e, "caller_id"),
+                .header_name = provision_text(e, "header_name"),
+                .paper = provision_text(e, "paper"),
+                .resolution = provision_text(e, "resolution"),
+                .custom_address = provision_text(e, "custom_address"),
+                .report = provision_text(e, "report"),
+                .address_case = provision_text(e, "address_case"),
+                .authentication = provision_text(e, "authentication"),
+                .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
+                .cover = provision_text(e, "cover"),
+                .cover_text = provision_flag(e, "cover_text"),
+                .require_encryption = provision_flag(e, "require_encryption"),
+                .mailbox = provision_text(e, "mailbox"),
+                .tries = (unsigned)provision_whole(e, "tries"),
+                .senders = rules_of(a, e),
+                .language = provision_text(e, "language"),
+                .file_format = provision_text(e, "file_format"),
+                .recipients = provision_words(a, json_object_get(e, "recipients")),
+                .answers = provision_text(e, "answers"),
+                .report_on = provision_text(e, "report_on"),
+                .report_to = provision_words(a, json_object_get(e, "report_to")),
+                .delays = provision_text(e, "delays"),
+                .calls_in = (unsigned)provision_whole(e, "calls_in"),
+                .calls_out = (unsigned)provision_whole(e, "calls_out"),
+                .send_window = provision_text(e, "send_window"),
+                .bulk_window = provision_text(e, "bulk_window"),
+                .bulk_from = (unsigned)provision_whole(e, "bulk_from"),
+                .deadline_minutes = (unsigned)provision_whole(e, "deadline_minutes"),
+                .keeping = keeping_of(e),
+                .join_seconds = (unsigned)provision_whole(e, "join_seconds"),
+                .ocr = provision_text(e, "ocr"),
+                .ocr_languages = provision_words(a, json_object_get(e, "ocr_languages")),
+                .route_by_code = provision_flag(e, "route_by_code")},
+        .tenant = provision_text(e, "tenant"),
+        .owner = provision_text(e, "owner"),
+        .extension = provision_text(e, "extension")};
     b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);
     b.users = rights_of(a, json_object_get(e, "users"), "user", &b.user_count);
     b.permissions = rights_of(a, json_object_get(e, "permissions"), "entry", &b.permission_count);
     provision_put_box(s, a, &b);
-}
-
-static void write_trunk(struct store *s, struct arena *a, const json_t *e)
-{
-    const struct trunk t = {.name = provision_text(e, "name"),
-                            .peer = provision_text(e, "peer"),
-                            .transport = provision_text(e, "transport"),
-                            .username = provision_text(e, "username"),
-                            .secret = provision_secret_of(a, e, "password"),
-                            .t38 = flag(e, "t38"),
-                            .pace = flag(e, "pace"),
-                            .registers = flag(e, "register"),
-                            .register_s = (unsigned)whole(e, "register_seconds"),
-                            .cost = (unsigned)whole(e, "cost"),
-                            .addresses = words_of(a, json_object_get(e, "addresses")),
-                            .called_from = provision_text(e, "called_from"),
-                            .caller_from = provision_text(e, "caller_from"),
-                            .caller_in = provision_text(e, "caller_in"),
-                            .fallback_box = provision_text(e, "fallback_box"),
-                            .keepalive_s = (int)whole(e, "keepalive"),
-                            .advertised = provision_text(e, "advertised_address"),
-                            .outbound_proxy = provision_text(e, "outbound_proxy"),
-                            .symmetric = flag(e, "symmetric"),
-                            .calls = (unsigned)whole(e, "calls")};
-    provision_put_trunk(s, &t);
-}
-
-static void write_mail_server(struct store *s, struct arena *a, const json_t *e)
-{
-    const char *name = provision_text(e, "name");
-    const struct mail_server m = {.name = *name ? name : MAIL_SERVER_MAIN,
-                                  .tenant = provision_text(e, "tenant"),
-                                  .fallback = flag(e, "fallback"),
-                                  .auth = provision_text(e, "auth"),
-                                  .allow = provision_text(e, "allow"),
-                                  .tls_name = provision_text(e, "tls_name"),
-                                  .connections = (unsigned)whole(e, "connections"),
-                                  .host = provision_text(e, "host"),
-                                  .port = (unsigned)whole(e, "port"),
-                                  .security = provision_text(e, "security"),
-                                  .username = provision_text(e, "username"),
-                                  .secret = provision_secret_of(a, e, "password"),
-                                  .ca_file = provision_text(e, "ca_file"),
-                                  .pin = provision_text(e, "pin"),
-                                  .envelope_sender = provision_text(e, "envelope_sender"),
-                                  .enabled = flag(e, "enabled"),
-                                  .null_sender = flag(e, "null_sender")};
-    provision_put_mail_server(s, &m);
 }
 
 static void write_dkim(struct store *s, struct arena *a, const json_t *e)
@@ -664,10 +589,10 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_TENANT: write_tenant(s, &a, entry); break;
     case PROVISION_USER: write_user(s, &a, entry); break;
     case PROVISION_BOX: write_box(s, &a, entry); break;
-    case PROVISION_TRUNK: write_trunk(s, &a, entry); break;
+    case PROVISION_TRUNK: provision_write_trunk(s, &a, entry); break;
     case PROVISION_MAIL_TEMPLATE: write_template(s, entry); break;
     case PROVISION_MAIL_SERVER:
-    case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
+    case PROVISION_MAIL_SERVERS: provision_write_mail_server(s, &a, entry); break;
     case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
     case PROVISION_DKIM: write_dkim(s, &a, entry); break;
     case PROVISION_WEBHOOK: provision_write_webhook(s, &a, entry); break;
