@@ -32,6 +32,7 @@ struct ua_call *call_new(struct ua *ua, struct listener *l, struct id attempt)
     c->media_fd = -1;
     c->side.session = ((uint64_t)rand_below(UINT32_MAX) << 16) + 1;
     c->side.version = 1;
+    rand_bytes(c->side.key, sizeof(c->side.key));
     c->ring_timer = (struct timer){.on_due = on_ring_timeout, .context = c};
     c->glare_timer = (struct timer){.on_due = on_glare_over, .context = c};
     c->end_timer = (struct timer){.on_due = on_end_timeout, .context = c};
@@ -54,6 +55,7 @@ void call_free(struct ua_call *c)
     if (c->secret)
         explicit_bzero(c->secret, strlen(c->secret));
     free(c->secret);
+    explicit_bzero(c, sizeof(*c)); /* keys of its media */
     free(c);
 }
 
@@ -97,6 +99,12 @@ int call_open_port(struct ua_call *c)
     c->side.local = trunk_our_address(&c->trunk, &c->side.local);
     set_contact(c);
     return 0;
+}
+
+static void allow_media(struct ua_call *c, bool t38)
+{
+    c->side.srtp = c->trunk.srtp;
+    c->side.t38 = t38 && c->trunk.t38 && c->trunk.srtp != OFFER_SRTP_REQUIRED;
 }
 
 static void progress(struct ua_call *c, enum ua_progress p)
@@ -210,7 +218,7 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
     c->trunk = *d->trunk;
     c->peer = peer;
     c->way = d->trunk->transport;
-    c->side.t38 = d->t38 && d->trunk->t38;
+    allow_media(c, d->t38);
     c->secret = mem_strdup(d->secret);
     if (call_open_port(c) != 0) {
         call_free(c);
@@ -432,7 +440,7 @@ void ua_accept(struct ua_call *c, bool t38)
 {
     if (c->state != CALL_INVITED)
         return;
-    c->side.t38 = t38 && c->trunk.t38;
+    allow_media(c, t38);
     session_answer(c);
 }
 

@@ -67,12 +67,13 @@ void session_on_answer(struct ua_call *c, const sip_t *answer)
 {
     /* The answer may have come in a reliable provisional response already (RFC 6337 §2.2). */
     bool known = (!answer->sip_payload && c->answered_early) || session_description(c, answer, &c->theirs);
-    if (!known || !offer_answered(&c->theirs, false, &c->media)) {
+    if (!known || !offer_answered(&c->theirs, &c->side, false, &c->media)) {
         c->end.failure = DIAL_PROTOCOL;
-        outcome_set(
-            &c->end.outcome, VERDICT_RETRY, "sip-answer",
-            "The far side answered the call, but not in a way that fax can use (no G.711 audio). The call "
-            "is tried again.");
+        outcome_set(&c->end.outcome, VERDICT_RETRY, "sip-answer",
+                    "The far side answered the call, but not in a way that fax can use (no G.711 audio, or "
+                    "none that is "
+                    "encrypted as the trunk has it). The call "
+                    "is tried again.");
         call_bye(c);
         return;
     }
@@ -89,7 +90,8 @@ void session_answer(struct ua_call *c)
     } else if (!offer_answer(&c->theirs, &c->side, &ours, &c->media)) {
         nua_respond(c->nh, SIP_488_NOT_ACCEPTABLE, TAG_END());
         outcome_set(&c->end.outcome, VERDICT_DONE, "sip-488",
-                    "A call came in that offers neither G.711 audio nor, where allowed, T.38.");
+                    "A call came in that offers neither G.711 audio, encrypted as the trunk has it (srtp), "
+                    "nor, where allowed, T.38.");
         call_end_soon(c);
         return;
     }
@@ -105,8 +107,8 @@ void session_on_ack(struct ua_call *c, const sip_t *ack)
         return;
     struct sdp theirs;
     bool t38 = !first && c->media.kind == MEDIA_T38;
-    bool good =
-        !c->offered_late || (session_description(c, ack, &theirs) && offer_answered(&theirs, t38, &c->media));
+    bool good = !c->offered_late ||
+                (session_description(c, ack, &theirs) && offer_answered(&theirs, &c->side, t38, &c->media));
     c->offered_late = false;
     if (first)
         handoff_callee_tags(c, ack);
@@ -232,8 +234,8 @@ void session_on_reanswer(struct ua_call *c, int status, const sip_t *answer)
         return;
     }
     struct sdp theirs;
-    bool taken =
-        status < 300 && session_description(c, answer, &theirs) && offer_answered(&theirs, true, &c->media);
+    bool taken = status < 300 && session_description(c, answer, &theirs) &&
+                 offer_answered(&theirs, &c->side, true, &c->media);
     log_debug(id_text(c->attempt), "T.38 was %s (%d)", taken ? "taken" : "refused", status);
     tell_media(c, !taken);
 }

@@ -473,6 +473,9 @@ static const char step_30_limits[] =
     "ALTER TABLE faxbox ADD COLUMN join_seconds INTEGER NOT NULL DEFAULT 300;"
     "ALTER TABLE trunk ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;";
 
+/* Whether a trunk's audio is encrypted. */
+static const char step_31_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -506,6 +509,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_28_uploads},
     {step_29_wishes},
     {step_30_schedule, step_30_limits},
+    {step_31_srtp},
 };
 
 int schema_version(void)
