@@ -39,8 +39,9 @@ const struct command commands[] = {
      .most = 2,
      .summary = "fax a document and follow it page by page",
      .help =
-         "Sends FILE (PDF, picture, office document or plain text; \"-\" is standard input) to NUMBER, or to "
-         "several separated "
+         "Sends FILE (PDF, picture, office document or plain text; \"-\" is standard input) to NUMBER, a "
+         "name of the address "
+         "book, or several separated "
          "by "
          "commas. Flags follow a number: 0301234567^FINE^AT=20261201T0800. Follows the fax until it has "
          "ended and says what became of it; Ctrl-C leaves it on its "
@@ -126,6 +127,21 @@ const struct command commands[] = {
                  {"retries", "N", "how many tries it has, 1 to 12"},
                  {"trunk", "NAME", "over which it goes"}},
      .run = run_alter},
+    {.name = "contact",
+     .operands = "list|add|import|delete [NAME|FILE|ID] [NUMBER]",
+     .least = 1,
+     .most = 3,
+     .summary = "the address book that all of a tenant share",
+     .help = "A name of it stands where a number does: `faxpost send \"Dr. Rossi\" letter.pdf --from-box "
+             "front`. `list` takes how "
+             "a name, a company or a number begins. `import` takes a file of rows name, number, company, "
+             "note, with commas "
+             "or semicolons between them.",
+     .options = {{"tenant", "NAME", "whose; needed where there are several"},
+                 {"company", "TEXT", "for add"},
+                 {"note", "TEXT", "for add"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_contact},
     {.name = "destinations",
      .operands = "list [NUMBER] | WHAT NUMBER",
      .least = 1,

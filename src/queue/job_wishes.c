@@ -43,6 +43,10 @@ unsigned job_wish_cancel(struct queue *q, struct id job, const char *user, struc
 {
     struct job j;
     unsigned status = find_open(q, job, &j, o);
+    if (status == 409 && j.state == JOB_CANCELLED) {
+        outcome_done(o); /* who asks twice gets what he wanted */
+        return 200;
+    }
     if (status)
         return status;
     if (j.state != JOB_CALLING) {
@@ -53,8 +57,10 @@ unsigned job_wish_cancel(struct queue *q, struct id job, const char *user, struc
         outcome_done(o);
         return 200;
     }
-    note(q, job, user, "cancelled during its call");
-    job_cancel_wanted(&q->store, j.id, user);
+    if (!*j.cancelled_by) {
+        note(q, job, user, "cancelled during its call");
+        job_cancel_wanted(&q->store, j.id, user);
+    }
     struct message drop = {.type = MSG_drop, .drop = {.attempt = attempt_open_of_job(&q->store, j.id)}};
     peers_tell(q->peers, ROLE_LINE, 0, &drop);
     return 202;
@@ -257,15 +263,19 @@ static bool may_go(struct queue *q, const struct job *j, const char *sender, str
     return o->verdict == VERDICT_DONE;
 }
 
-unsigned job_wish_again(struct queue *q, struct id job, const char *sender, const char *user,
-                        struct outcome *o)
+unsigned job_wish_again(struct queue *q, const struct msg_again *m, struct outcome *o)
 {
     struct job j;
     struct submission s;
     struct faxbox box;
     struct stored_page *pages;
+    struct id known;
+    const char *sender = queue_text(q, m->sender), *user = queue_text(q, m->user);
     outcome_done(o);
-    if (!job_find(&q->store, job, &q->arena, &j) || !submission_find(&q->store, j.submission, &q->arena, &s))
+    if (job_retry(&q->store, m->job, &known) && id_equal(known, m->again))
+        return 200; /* asked again after our restart */
+    if (!job_find(&q->store, m->job, &q->arena, &j) ||
+        !submission_find(&q->store, j.submission, &q->arena, &s))
         return no(o, 404, "unknown-job", "There is no such job.");
     if (!job_is_final(j.state))
         return no(o, 409, "job-open", "It has not ended: it is tried again by itself.");
@@ -278,7 +288,7 @@ unsigned job_wish_again(struct queue *q, struct id job, const char *sender, cons
         return no(o, 409, "pages-gone", "Its pages are not kept any more. Send it in a new mail.");
     if (!may_go(q, &j, *sender ? sender : s.sender, &box, o) || !admission_within_limits(q, &s, j.pages, o))
         return 403;
-    const struct job again = {.id = id_new(),
+    const struct job again = {.id = m->again,
                               .submission = s.id,
                               .tenant = j.tenant,
                               .faxbox = j.faxbox,

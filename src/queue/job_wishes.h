@@ -21,5 +21,4 @@ unsigned job_wish_alter(struct queue *q, const struct msg_alter *m, const char *
 /* A new job for the pages and number of an ended one that was not delivered, and that none has taken the
  * place of. Its box, number, limits and the rights of `sender` are looked at anew; "": who sent it at first.
  */
-unsigned job_wish_again(struct queue *q, struct id job, const char *sender, const char *user,
-                        struct outcome *o);
+unsigned job_wish_again(struct queue *q, const struct msg_again *m, struct outcome *o);

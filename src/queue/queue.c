@@ -28,6 +28,7 @@ const struct message_handlers queue_handlers = {
     .totp_confirm = on_totp_confirm,
     .totp_drop = on_totp_drop,
     .api_key_make = on_api_key_make,
+    .contact_change = on_contact_change,
     .api_key_drop = on_api_key_drop,
     .api_key_used = on_api_key_used,
     .password_change = on_password_change,

@@ -175,6 +175,8 @@ void on_totp_drop(void *context, const struct sender *from, struct msg_totp_drop
 void on_api_key_make(void *context, const struct sender *from, struct msg_api_key_make *m); /* persons.c */
 void on_api_key_drop(void *context, const struct sender *from, struct msg_api_key_drop *m);
 void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);
+void on_contact_change(void *context, const struct sender *from,
+                       struct msg_contact_change *m); /* contacts.c */
 void on_password_change(void *context, const struct sender *from, struct msg_password_change *m);
 void on_settings_change(void *context, const struct sender *from,
                         struct msg_settings_change *m); /* settings_wishes.c */

@@ -11,6 +11,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/audit_notes.h"
+#include "queue/contacts.h"
 #include "queue/job_wishes.h"
 #include "queue/mail_servers.h"
 #include "queue/provision_json.h"
@@ -71,7 +72,10 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
                          struct plan *p, struct buf *again, struct outcome *o)
 {
     const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
+    struct contact_book book = {.tenant = box->tenant};
+    struct contact contact;
     char *rest = arena_strdup(&q->arena, m->numbers), *number;
+    (void)config_user_of(&q->store, m->user, &book.user);
     while ((number = strsep(&rest, "\n")) != NULL) {
         if (!*number)
             continue;
@@ -80,7 +84,8 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
                         "A fax may go to %d numbers at most. Send it in several parts.", NUMBERS_MAX);
             return false;
         }
-        route_number(&w, box, number, &p->routes[p->count], o);
+        route_number(&w, box, contact_number(&q->store, &q->arena, &book, number, &contact),
+                     &p->routes[p->count], o);
         if (o->verdict != VERDICT_DONE)
             return false;
         if (is_planned(p, p->routes[p->count].row.number))
@@ -199,7 +204,7 @@ void on_again(void *context, const struct sender *from, struct msg_again *m)
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
-    unsigned status = job_wish_again(q, m->job, queue_text(q, m->sender), queue_text(q, m->user), &o);
+    unsigned status = job_wish_again(q, m, &o);
     if (status < 300)
         note_job(q, m->job, &(struct doer){m->actor, m->user, m->client_ip}, "jobs.retry");
     struct message answer = {.type = MSG_goes_again,
@@ -236,6 +241,8 @@ void on_alter(void *context, const struct sender *from, struct msg_alter *m)
     struct outcome o;
     queue_enter(q);
     unsigned status = job_wish_alter(q, m, queue_text(q, m->user), &o);
+    if (status < 300)
+        note_job(q, m->job, &(struct doer){m->actor, m->user, m->client_ip}, "jobs.alter");
     struct message answer = {.type = MSG_altered,
                              .altered = {.job = m->job, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);

@@ -217,13 +217,19 @@ static bool may_dial(const struct course *s, struct outcome *o)
     return o->verdict == VERDICT_DONE;
 }
 
+static unsigned send_again(struct queue *q, struct id job, const char *user, struct outcome *o)
+{
+    const struct msg_again m = {.job = job, .again = id_new(), .sender = user, .user = user};
+    return job_wish_again(q, &m, o);
+}
+
 static unsigned do_one(const struct course *s, const struct control_command *cmd, struct id job,
                        struct outcome *o)
 {
     const char *user = s->c->addressee;
     switch (cmd->verb) {
     case CONTROL_CANCEL: return job_wish_cancel(s->q, job, user, o);
-    case CONTROL_RETRY: return job_wish_again(s->q, job, user, user, o);
+    case CONTROL_RETRY: return send_again(s->q, job, user, o);
     case CONTROL_HOLD:
         return s->until_ms ? job_wish_hold_until(s->q, job, s->until_ms, user, o)
                            : job_wish_hold(s->q, job, user, o);

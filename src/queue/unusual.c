@@ -55,11 +55,14 @@ void hold_if_unusual(struct queue *q, struct id job)
     struct job j;
     struct tenant t;
     struct outcome o;
-    if (!job_find(&q->store, job, &q->arena, &j) || j.state != JOB_WAITING || !is_expensive(&j) ||
-        !config_tenant(&q->store, &q->arena, j.tenant, &t) ||
+    if (!job_find(&q->store, job, &q->arena, &j) || (j.state != JOB_WAITING && j.state != JOB_HELD) ||
+        !is_expensive(&j) || !config_tenant(&q->store, &q->arena, j.tenant, &t) ||
         (!is_new_country(q, &t, &j, &o) && !is_a_burst(q, &t, &o)))
         return;
-    job_hold(&q->store, j.id, &o);
+    if (j.state == JOB_WAITING)
+        job_hold(&q->store, j.id, &o);
+    else /* by a person, who cannot let it go any more */
+        job_postpone(&q->store, j.id, j.next_ms, &o);
     log_error(id_text(j.id), "ALARM %s: job to %s from box %s held: %s", o.code, j.number, j.faxbox, o.text);
     tell_administrator(
         q, id_new(), "Faxpost: unusual faxes are held",

@@ -235,11 +235,12 @@ void job_alter(struct store *s, const struct job *j)
         s->sql,
         "UPDATE job SET number = ?2, display_number = ?3, kind = ?4, next_ms = ?5, not_before_ms = ?6,"
         " deadline_ms = ?7, priority = ?8, max_tries = ?9, trunk = ?10, since_ms = ?11, tries = ?12,"
-        " silent = ?13, dials = ?14 WHERE id = ?1",
+        " silent = ?13, dials = ?14, released_by = iif(number = ?2, released_by, '') WHERE id = ?1",
         "dtttiiinntinnn", j->id, j->number, j->display_number, j->kind, j->next_ms, j->not_before_ms,
         j->deadline_ms, (int)j->priority, (int)j->max_tries, j->trunk, j->since_ms, (int)j->tries,
         (int)j->silent, (int)j->dials);
     search_update_job(s, j->id);
+    change_note(&s->changes, CHANGE_JOB, j->id);
 }
 
 void job_half_released(struct store *s, struct id id, const char *by)

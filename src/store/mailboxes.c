@@ -203,10 +203,10 @@ size_t mailbox_states(struct store *s, const struct scope *w, struct arena *a, s
     return n;
 }
 
-int64_t mailbox_too_large(struct store *s)
+int64_t mailbox_too_large(struct store *s, const struct scope *w)
 {
-    return sql_get_int(
-        s->sql, 0,
-        "SELECT count(*) FROM mail_in WHERE state = ?1 AND code = 'too-large' AND mailbox IS NOT NULL", "n",
-        (int)MAIL_IN_REFUSED);
+    return sql_get_int(s->sql, 0,
+                       "SELECT count(*) FROM mail_in AS i JOIN mailbox AS m ON m.id = i.mailbox"
+                       " WHERE i.state = ?1 AND i.code = 'too-large' AND (?2 IS NULL OR m.tenant = ?2)",
+                       "nd", (int)MAIL_IN_REFUSED, w->tenant);
 }

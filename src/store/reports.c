@@ -158,20 +158,24 @@ bool report_has_trunk(struct store *s)
     return sql_get_int(s->sql, 0, "SELECT 1 FROM trunk LIMIT 1", "") != 0;
 }
 
-bool report_has_administrator(struct store *s)
+static const char *first_name(struct store *s, struct arena *a, const char *select)
 {
-    return sql_get_int(s->sql, 0,
-                       "SELECT 1 FROM user WHERE role = 'installation' AND login_keys <> '' LIMIT 1",
-                       "") != 0;
+    struct sql_rows r;
+    sql_query(s->sql, &r, select, "");
+    const char *name = sql_next(&r) ? sql_text(&r, 0, a) : "";
+    sql_end(&r);
+    return name;
+}
+
+const char *report_an_administrator(struct store *s, struct arena *a)
+{
+    return first_name(
+        s, a, "SELECT name FROM user WHERE role = 'installation' AND login_keys <> '' ORDER BY id LIMIT 1");
 }
 
 const char *report_a_tenant(struct store *s, struct arena *a)
 {
-    struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT name FROM tenant ORDER BY id LIMIT 1", "");
-    const char *name = sql_next(&r) ? sql_text(&r, 0, a) : "";
-    sql_end(&r);
-    return name;
+    return first_name(s, a, "SELECT name FROM tenant ORDER BY id LIMIT 1");
 }
 
 bool report_has_mail_server(struct store *s)

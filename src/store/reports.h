@@ -47,6 +47,8 @@ struct report_box {
 size_t report_boxes(struct store *s, const struct scope *w, struct arena *a, struct report_box *boxes,
                     size_t most);
 bool report_has_trunk(struct store *s);
-bool report_has_administrator(struct store *s);                /* of the installation, with a password */
-const char *report_a_tenant(struct store *s, struct arena *a); /* the name of the oldest; "" */
+/* Names of the oldest, "" where there is none: an administrator of the installation with a password, a
+ * tenant. */
+const char *report_an_administrator(struct store *s, struct arena *a);
+const char *report_a_tenant(struct store *s, struct arena *a);
 bool report_has_mail_server(struct store *s);

@@ -473,8 +473,19 @@ static const char step_30_limits[] =
     "ALTER TABLE faxbox ADD COLUMN join_seconds INTEGER NOT NULL DEFAULT 300;"
     "ALTER TABLE trunk ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;";
 
+/* Address books (store/contacts.h). owner: 16 zero bytes where user is NULL, which is all of the tenant's;
+ * key: the name in small letters; words: what is looked for, a blank before each. */
+static const char step_31_contacts[] =
+    "CREATE TABLE contact (id BLOB PRIMARY KEY, tenant BLOB NOT NULL REFERENCES tenant ON DELETE CASCADE,"
+    " user BLOB REFERENCES user ON DELETE CASCADE, owner BLOB NOT NULL, key TEXT NOT NULL, words TEXT NOT "
+    "NULL,"
+    " name TEXT NOT NULL, company TEXT NOT NULL, number TEXT NOT NULL, note TEXT NOT NULL,"
+    " version INTEGER NOT NULL, changed_ms INTEGER NOT NULL, UNIQUE (tenant, owner, key));"
+    "CREATE INDEX contact_list ON contact (tenant, key, id);"
+    "CREATE INDEX contact_user ON contact (user) WHERE user IS NOT NULL;";
+
 /* Whether a trunk's audio is encrypted. */
-static const char step_31_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
+static const char step_32_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
 
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
@@ -509,7 +520,8 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_28_uploads},
     {step_29_wishes},
     {step_30_schedule, step_30_limits},
-    {step_31_srtp},
+    {step_31_contacts},
+    {step_32_srtp},
 };
 
 int schema_version(void)

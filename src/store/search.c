@@ -214,30 +214,32 @@ static struct span bytes_of(const struct id *id)
     return span_of(id->bytes, sizeof(id->bytes));
 }
 
+/* ?1 in each: the first one from there, the last one before it, the one itself. */
+#define NUMBERS_OF(table)                                                                                    \
+    "SELECT n FROM " table " WHERE id >= ?1 ORDER BY id LIMIT 1",                                            \
+        "SELECT n FROM " table " WHERE id < ?1 ORDER BY id DESC LIMIT 1",                                    \
+        "SELECT n FROM " table " WHERE id = ?1"
+
+static void range(struct store *s, const char *const statements[3], const struct id *low,
+                  const struct id *high, struct id before, struct search_range *r)
+{
+    r->low = sql_get_int(s->sql, INT64_MAX, statements[0], "b", bytes_of(low));
+    r->high = sql_get_int(s->sql, 0, statements[1], "b", bytes_of(high));
+    int64_t after = id_is_none(before) ? INT64_MAX : sql_get_int(s->sql, 0, statements[2], "d", before);
+    if (after <= r->high)
+        r->high = after - 1;
+}
+
 void search_fax_range(struct store *s, const struct id *low, const struct id *high, struct id before,
                       struct search_range *r)
 {
-    r->low = sql_get_int(s->sql, INT64_MAX, "SELECT n FROM fax WHERE id >= ?1 ORDER BY id LIMIT 1", "b",
-                         bytes_of(low));
-    r->high = sql_get_int(s->sql, 0, "SELECT n FROM fax WHERE id < ?1 ORDER BY id DESC LIMIT 1", "b",
-                          bytes_of(high));
-    int64_t after = id_is_none(before)
-                        ? INT64_MAX
-                        : sql_get_int(s->sql, 0, "SELECT n FROM fax WHERE id = ?1", "d", before);
-    if (after <= r->high)
-        r->high = after - 1;
+    static const char *const statements[] = {NUMBERS_OF("fax")};
+    range(s, statements, low, high, before, r);
 }
 
 void search_job_range(struct store *s, const struct id *low, const struct id *high, struct id before,
                       struct search_range *r)
 {
-    r->low = sql_get_int(s->sql, INT64_MAX, "SELECT n FROM job WHERE id >= ?1 ORDER BY id LIMIT 1", "b",
-                         bytes_of(low));
-    r->high = sql_get_int(s->sql, 0, "SELECT n FROM job WHERE id < ?1 ORDER BY id DESC LIMIT 1", "b",
-                          bytes_of(high));
-    int64_t after = id_is_none(before)
-                        ? INT64_MAX
-                        : sql_get_int(s->sql, 0, "SELECT n FROM job WHERE id = ?1", "d", before);
-    if (after <= r->high)
-        r->high = after - 1;
+    static const char *const statements[] = {NUMBERS_OF("job")};
+    range(s, statements, low, high, before, r);
 }

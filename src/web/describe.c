@@ -79,6 +79,11 @@ const struct description descriptions[] = {
     {get_api_keys, "", "", "200 [ApiKey]"},
     {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
     {delete_api_key, "", "", "204"},
+    {get_contacts, CURSOR "q?:string tenant?:string", "", "200 [Contact]"},
+    {post_contact, "tenant?:string", "NewContact", "201 Contact"},
+    {get_contact, "", "", "200 Contact"},
+    {patch_contact, "", "ContactChange", "200 Contact"},
+    {delete_contact, "", "", "204"},
     {get_audit, CURSOR, "", "200 [Audit]"},
     {test_mailbox, "name:string", "", "200 MailboxTest"},
     {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
@@ -119,7 +124,7 @@ const struct schema schemas[] = {
     {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
              "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
              "priority?:integer|null"},
-    {"WishRecipient", "number:string name?:string|null"},
+    {"WishRecipient", "number?:string contact?:id|null name?:string|null"},
     {"Sent", "id:id jobs:[id] note:string"},
     {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
                 "warnings:[PreviewWarning]"},
@@ -168,6 +173,10 @@ const struct schema schemas[] = {
     {"NewApiKey", "name:string scope:string days?:integer"},
     {"ApiKey", "id:id name:string scope:string created_ms:time expires_ms:time used_ms:time"},
     {"ApiKeyShown", "+ApiKey key:string"},
+    {"Contact", "id:id name:string company:string number:string note:string shared:boolean tenant:string "
+                "changed_ms:time"},
+    {"NewContact", "name:string number:string company?:string note?:string shared?:boolean"},
+    {"ContactChange", "name?:string number?:string company?:string note?:string"},
     {"Audit", "id:id at_ms:time who:string client_ip:string action:string subject:string detail:string"},
     {"MailboxTest", "ok:boolean code:string text:string said:string"},
     {"MailboxAuthorization", "user_code:string uri:string seconds:integer"},
@@ -183,9 +192,10 @@ const struct schema schemas[] = {
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
     {"Alarm", "code:string text:string"},
     {"SetupToken", "token:string"},
-    {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
-              "host_name:string "
-              "mail_server:boolean trunk:boolean box:string application_port:integer"},
+    {"Setup",
+     "finished:boolean link:string|null administrator:boolean user:string tenant:string fax_domain:string "
+     "host_name:string "
+     "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
                 "current?:object"},
     {"ProblemField", "field:string detail:string"},

@@ -80,6 +80,11 @@ void delete_api_key(struct request *r);
 void get_me(struct request *r);
 void change_me(struct request *r);
 void post_password(struct request *r);
+void get_contacts(struct request *r); /* contacts.c */
+void get_contact(struct request *r);
+void post_contact(struct request *r);
+void patch_contact(struct request *r);
+void delete_contact(struct request *r);
 void get_audit(struct request *r);        /* audit.c */
 void post_keys(struct request *r);        /* keys.c */
 void get_dead_letters(struct request *r); /* dead_letters.c */

@@ -8,6 +8,7 @@ enum {
     DOCUMENT_MAX = 64 * 1024 * 1024,
     PROVISIONING_MAX = 16 * 1024 * 1024,
     LOGIN_MAX = 4096,
+    CONTACT_MAX = 8192,
     SETTINGS_MAX = 512 * 1024
 };
 
@@ -140,6 +141,13 @@ const struct route routes[] = {
     {"GET", "api-keys", ACTOR_USER, 0, get_api_keys, "One's own API keys"},
     {"POST", "api-keys", ACTOR_USER, LOGIN_MAX, post_api_key, "Makes an API key; it is shown this once"},
     {"DELETE", "api-keys/:id", ACTOR_USER, 0, delete_api_key, "Takes an API key back"},
+    {"GET", "contacts", ACTOR_USER, 0, get_contacts,
+     "One's own and the shared address book, by name; q begins a word of name or company, or the number"},
+    {"POST", "contacts", ACTOR_USER, CONTACT_MAX, post_contact,
+     "Adds somebody to one's own address book, or, as an administrator with shared, to everybody's"},
+    {"GET", "contacts/:id", ACTOR_USER, 0, get_contact, "One entry of an address book, with its ETag"},
+    {"PATCH", "contacts/:id", ACTOR_USER, CONTACT_MAX, patch_contact, "Changes the fields that are given"},
+    {"DELETE", "contacts/:id", ACTOR_USER, 0, delete_contact, "Takes somebody out of an address book"},
     {"GET", "audit", ACTOR_TENANT, 0, get_audit, "Who changed what, the newest first"},
     {"GET", "provisioning", ACTOR_INSTALLATION, 0, get_provisioning, "All settings as one document"},
     {"POST", "provisioning", ACTOR_INSTALLATION, PROVISIONING_MAX, post_provisioning,

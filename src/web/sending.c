@@ -83,11 +83,10 @@ void post_jobs(struct request *r)
     SCOPED_BUF struct buf numbers;
     const char *box = request_argument(r, "box", ""), *name = request_argument(r, "name", "document");
     const char *user = request_sender(r), *own_id = request_argument(r, "submission", "");
-    const char *type = request_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
     bool numbered = take_numbers(r, &numbers);
     int body = request_sealed_body(r);
     r->subject = id_new();
-    bool too_long = strlen(box) > 63 || strlen(name) > 255 || strlen(user) > 320 || strlen(type) > 255;
+    bool too_long = strlen(box) > 63 || strlen(name) > 255 || strlen(user) > 320;
     if (body < 0 || !*box || !numbered || too_long || has_line_break(user) || has_line_break(name))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments", "%s", wrong_arguments);
     else if (!is_address_or_none(user))
@@ -103,7 +102,6 @@ void post_jobs(struct request *r)
                                              .numbers = buf_text(&numbers),
                                              .user = user,
                                              .name = name,
-                                             .type = type,
                                              .document = body}};
         request_ask(r, &m, PATIENCE_MS, on_submitted);
     }
@@ -175,7 +173,8 @@ static void on_goes_again(struct request *r, const struct message *m)
     else if (m->goes_again.status >= 400)
         reply_problem(r, m->goes_again.status, m->goes_again.code, "%s", m->goes_again.reason);
     else
-        reply_json(r, m->goes_again.status, json_pack("{s:s}", "job", id_text(r->id)));
+        reply_json(r, m->goes_again.status,
+                   json_pack("{s:s, s:s}", "job", id_text(r->id), "again", id_text(r->subject)));
 }
 
 /* Who may send from the box does so in his own name; an administrator repeats what somebody sent. */
@@ -185,9 +184,11 @@ void retry_job(struct request *r)
     bool found = r->actor.local || request_job(r, &j);
     const char *user = found ? request_asker(r) : NULL;
     bool own = found && config_user_may_send(r->store, j.faxbox, r->actor.user);
+    r->subject = id_new();
     const struct message m = {
         .type = MSG_again,
         .again = {.job = r->id,
+                  .again = r->subject,
                   .sender = own ? config_user_address(r->store, &r->arena, r->actor.user) : "",
                   .user = user,
                   .actor = r->actor.user,
@@ -272,8 +273,13 @@ void alter_job(struct request *r)
                       "Say what changes: number, at (20261201T0800, or now), priority, retries, trunk.");
         return;
     }
-    const struct message m = {
-        .type = MSG_alter,
-        .alter = {.job = r->id, .number = number, .flags = buf_text(&flags), .at_once = now, .user = user}};
+    const struct message m = {.type = MSG_alter,
+                              .alter = {.job = r->id,
+                                        .number = number,
+                                        .flags = buf_text(&flags),
+                                        .at_once = now,
+                                        .user = user,
+                                        .actor = r->actor.user,
+                                        .client_ip = r->actor.client_ip}};
     request_ask(r, &m, PATIENCE_MS, on_altered);
 }

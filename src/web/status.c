@@ -74,7 +74,7 @@ static void add_mailbox_alarms(struct request *r, json_t *alarms)
                 "No faxbox names the mailbox %s, so every mail in it becomes a dead letter. Name it in a box "
                 "(mailbox), or take it away.",
                 list[i].name);
-    int64_t too_large = mailbox_too_large(r->store);
+    int64_t too_large = mailbox_too_large(r->store, &w);
     if (too_large > 0)
         alarm_add(
             alarms, "mailbox-too-large",

@@ -150,13 +150,14 @@ class Killer(threading.Thread):
 
 def wait_for_end(store, seconds, patience_ms=1 << 40):
     """Until every job has ended, every fax is mailed and every report made; what is still open, else None. Jobs whose next
-    try is further away than patience_ms are left to it, with their submissions."""
+    try comes later than patience_ms from now are left to it, with their submissions."""
     end = time.monotonic() + seconds
+    # As of now: a job that is left for its try is so far away comes nearer while others are waited for.
+    horizon = time.time_ns() // 1000000 + patience_ms
     while True:
-        horizon = time.time_ns() // 1000000 + patience_ms
         jobs = store.jobs()
         late = {j["submission"] for j in jobs if j["state"] == "waiting" and j["next_ms"] > horizon}
-        open_ones = [f"job {j['state']}" for j in jobs if j["state"] in ("waiting", "calling", "held")
+        open_ones = [f"job {j['state']} {j['code']}" for j in jobs if j["state"] in ("waiting", "calling", "held")
                      and j["submission"] not in late]
         open_ones += [f"mail in {m['state']}" for m in store.mails_in() if m["state"] == "received"]
         open_ones += [f"submission {s['state']}" for s in store.submissions() if s["state"] in ("received", "admitted")

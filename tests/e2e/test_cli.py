@@ -222,7 +222,8 @@ def fax_under_way_is_shown_and_cancelled(t):
     t.equal(server.cli("cancel", job)[0], 0, "exit status of cancel")
     t.wait(lambda: server.json("show", job)["state"] == "cancelled", "it was not cancelled", 60)
     t.equal(server.json("show", job)["word"], "Cancelled", "its word")
-    refused(t, server, USAGE, "cancel", job, says=["ended already"])
+    t.equal(server.cli("cancel", job)[0], 0, "exit status of a second cancel: it is what was wanted")
+    refused(t, server, USAGE, "hold", job, says=["ended already"])
 
 
 @case.test

@@ -41,11 +41,11 @@ def rows(state, word):
     with contextlib.closing(sqlite3.connect(f"{state}/faxpost.db")) as db, db:
         tenant = db.execute("SELECT id FROM tenant WHERE name = ?", (word,)).fetchone()[0]
 
-        def add(table, key, **values):
+        def add(table, word_of, **values):
             values = {"id": uuid7(), **values}
             db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
                        tuple(values.values()))
-            ids[key] = str(uuid.UUID(bytes=values["id"]))
+            ids[word_of] = str(uuid.UUID(bytes=values["id"]))
             return values["id"]
 
         box = f"{word}box"
@@ -63,5 +63,8 @@ def rows(state, word):
         add("mail_out", "mail", tenant=tenant, kind="report", about=submission, state=SENT, sender=f"fax@{word}.example",
             recipient=f"clerk@{word}.example", created_ms=now, next_ms=now, ended_ms=now)
         clerk = db.execute("SELECT id FROM user WHERE name = ?", (f"{word}-clerk",)).fetchone()[0]
+        for owner, key in ((None, "contact"), (clerk, "own_contact")):
+            add("contact", key, tenant=tenant, user=owner, owner=owner or bytes(16), key=f"{word} {key}", words=f" {word} {key}",
+                name=f"{word} {key}", company="", number="030 555", note="", version=1, changed_ms=now)
         add("api_key", "key", hash=os.urandom(32), user=clerk, name=f"{word} key", scope="read", created_ms=now, expires_ms=now * 2)
     return ids

@@ -82,6 +82,7 @@ NOTED(deliver, mail, h->a = m->tls_seen; (void)str_copy(h->more, sizeof(h->more)
       (void)str_copy(h->text, sizeof(h->text), m->recipient);)
 NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(cancelled, job, h->a = m->status;)
+NOTED(goes_again, job, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(held, job, h->a = m->status;)
 NOTED(altered, job, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(dead_letter_done, mail, h->a = m->status;)
@@ -190,6 +191,7 @@ static const struct message_handlers handlers = {
     .cancelled = note_cancelled,
     .held = note_held,
     .altered = note_altered,
+    .goes_again = note_goes_again,
     .destination_wished = note_destination_wished,
     .live_state = note_live_state,
     .dead_letter_done = note_dead_letter_done,

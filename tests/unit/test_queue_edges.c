@@ -381,8 +381,7 @@ static void submit(struct house *h, const char *numbers)
     SCOPED_FD int document = fd_sealed_memory("document", span_str("%PDF-"));
     house_ask(h, &h->web,
               MESSAGE(submit, .submission = id_new(), .box = "front", .numbers = numbers,
-                      .user = "ann@example.com", .name = "letter.pdf", .type = "application/pdf",
-                      .document = document));
+                      .user = "ann@example.com", .name = "letter.pdf", .document = document));
 }
 
 static void number_given_twice_is_one_fax_and_the_answer_says_so(void **state)

@@ -43,7 +43,7 @@ struct place {
     /* What queue was asked. */
     int asked;
     struct id submission;
-    char box[64], numbers[256], name[64], type[64], user[64], document[64], live[1024];
+    char box[64], numbers[256], name[64], user[64], document[64], live[1024];
 };
 
 /* ---- a queue ---- */
@@ -59,7 +59,6 @@ static void on_submit(void *context, const struct sender *from, struct msg_submi
     (void)str_copy(p->box, sizeof(p->box), m->box);
     (void)str_copy(p->numbers, sizeof(p->numbers), m->numbers);
     (void)str_copy(p->name, sizeof(p->name), m->name);
-    (void)str_copy(p->type, sizeof(p->type), m->type);
     (void)str_copy(p->user, sizeof(p->user), m->user);
     assert_int_equal(fd_read_rest(m->document, &document), 0);
     assert_int_equal(fcntl(m->document, F_GET_SEALS) & F_SEAL_WRITE, F_SEAL_WRITE);
@@ -371,7 +370,6 @@ static void document_goes_to_queue_whole(void **state)
     assert_string_equal(text_at(a.body, "submission"), id_text(p->submission));
     assert_string_equal(p->numbers, "200\n+39 050");
     assert_string_equal(p->document, "%PDF-1.4 x");
-    assert_string_equal(p->type, "application/pdf");
     assert_string_equal(p->name, "x.pdf");
     assert_string_equal(p->user, "u@example.com");
 }

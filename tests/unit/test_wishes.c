@@ -254,10 +254,10 @@ static void its_sender_cannot_let_an_unusual_fax_go(void **state)
     assert_int_equal(job_wish_hold(&h->queue, id, "ann@example.com", &o), 200);
     assert_string_equal(again(h, id).code, "unusual-country"); /* still */
     assert_int_equal(job_wish_cancel(&h->queue, id, "ann@example.com", &o), 200);
-    assert_int_equal(job_wish_again(&h->queue, id, "", "ann@example.com", &o), 200);
-    struct id other;
-    assert_true(job_retry(&h->queue.store, id, &other));
-    assert_string_equal(again(h, other).code, "unusual-country");
+    const struct msg_again once_more = {
+        .job = id, .again = id_new(), .sender = "", .user = "ann@example.com"};
+    assert_int_equal(job_wish_again(&h->queue, &once_more, &o), 200);
+    assert_string_equal(again(h, once_more.again).code, "unusual-country");
     house_run(h);
 }
 
@@ -297,6 +297,65 @@ static void four_eyes_are_two_people(void **state)
         assert_int_equal(house_take(h, &h->web, MSG_held).a, rows[i].status);
         assert_int_equal(again(h, id).state, rows[i].state);
     }
+}
+
+/* proves: D3 */
+static void a_number_that_is_altered_is_released_by_two_people_anew(void **state)
+{
+    struct house *h = *state;
+    h->queue.may_dial = false;
+    apply(h, TENANT("\"dial_allow\":\"+49 +41\",\"hold_new_countries\":true,\"four_eyes\":true"));
+    send_abroad(h, 0);
+    struct id id = job_to(h, abroad[0]).id;
+    house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 0, .administrator = 1, .user = "ann"));
+    assert_int_equal(house_take(h, &h->web, MSG_held).a, 202);
+    assert_int_equal(alter(h, id, "+41441234567", "").a, 200);
+    assert_non_null(strstr(again(h, id).reason, "+41")); /* not the country that it was held for */
+    house_ask(h, &h->web, MESSAGE(hold, .job = id, .hold = 0, .administrator = 1, .user = "bob"));
+    assert_int_equal(house_take(h, &h->web, MSG_held).a, 202);
+    assert_int_equal(again(h, id).state, JOB_HELD);
+}
+
+/* proves: D3 */
+static void who_holds_his_fax_cannot_alter_it_past_the_administrator(void **state)
+{
+    struct house *h = *state;
+    struct outcome o;
+    apply(h, TENANT("\"dial_allow\":\"+49\",\"hold_new_countries\":true"));
+    struct id id = waiting(h, TO("")).id;
+    queue_enter(&h->queue);
+    assert_int_equal(job_wish_hold(&h->queue, id, "ann", &o), 200);
+    house_run(h);
+    assert_int_equal(alter(h, id, "+4930123456", "").a, 200);
+    assert_string_equal(again(h, id).code, "unusual-country");
+    queue_enter(&h->queue);
+    assert_int_equal(job_wish_release(&h->queue, id, "ann", false, &o), 403);
+    house_run(h);
+}
+
+/* ---- asked twice, for our answer was lost ---- */
+
+static struct heard once_more(struct house *h, struct id job, struct id new)
+{
+    house_ask(h, &h->web, MESSAGE(again, .job = job, .again = new, .sender = "", .user = "ann"));
+    return house_take(h, &h->web, MSG_goes_again);
+}
+
+static void a_fax_that_is_sent_again_twice_is_one_new_job(void **state)
+{
+    struct house *h = *state;
+    struct id id = waiting(h, TO("")).id, first = id_new();
+    for (int i = 0; i < 2; i++) {
+        house_ask(h, &h->web, MESSAGE(cancel, .job = id, .user = "ann"));
+        assert_int_equal(house_take(h, &h->web, MSG_cancelled).a, 200);
+    }
+    assert_string_equal(last_event(h, id), "ann: cancelled");
+    assert_int_equal(once_more(h, id, first).a, 200);
+    house_restart_queue(h);
+    h->queue.may_dial = false;
+    assert_int_equal(once_more(h, id, first).a, 200); /* the same question */
+    assert_int_equal(once_more(h, id, id_new()).a, 409);
+    assert_int_equal(sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM job", ""), 2);
 }
 
 /* ---- what has an end ---- */
@@ -351,6 +410,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_country_that_was_reached_is_no_new_one, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(four_eyes_are_two_people, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_number_that_is_altered_is_released_by_two_people_anew, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(who_holds_his_fax_cannot_alter_it_past_the_administrator, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(a_fax_that_is_sent_again_twice_is_one_new_job, house_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(what_is_remembered_of_strangers_and_numbers_has_an_end, house_setup,
                                         house_teardown),
     };

@@ -22,7 +22,7 @@ export interface Outcome {
   text: string;
 }
 
-export interface CallPage {
+interface CallPage {
   page: number;
   confirmed_ms: number | null;
   rate: number;
