@@ -35,6 +35,7 @@ struct ua_call *call_new(struct ua *ua, struct listener *l, struct id attempt)
     rand_bytes(c->side.key, sizeof(c->side.key));
     c->ring_timer = (struct timer){.on_due = on_ring_timeout, .context = c};
     c->glare_timer = (struct timer){.on_due = on_glare_over, .context = c};
+    c->refresh_timer = (struct timer){.on_due = refresh_due, .context = c};
     c->end_timer = (struct timer){.on_due = on_end_timeout, .context = c};
     list_append(&ua->calls, &c->node);
     return c;
@@ -44,6 +45,7 @@ void call_free(struct ua_call *c)
 {
     timer_stop(&c->ring_timer);
     timer_stop(&c->glare_timer);
+    timer_stop(&c->refresh_timer);
     timer_stop(&c->end_timer);
     list_remove(&c->node);
     if (c->nh) {
@@ -141,7 +143,7 @@ static void invite(struct ua_call *c, const sip_t *challenge, const char *creden
                TAG_IF(challenge, SIPTAG_CSEQ(cseq)),
                TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
                TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
-               TAG_IF(c->identity[0], SIPTAG_HEADER_STR(c->identity)),
+               TAG_IF(c->identity[0], SIPTAG_HEADER_STR(c->identity)), SIPTAG_UNKNOWN_STR(REFRESH_SUPPORTED),
                TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)),
                SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
     su_home_deinit(home);
@@ -406,6 +408,7 @@ void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint 
     call_set_state(c, CALL_INVITED);
     c->peer = *from;
     c->way = way_of(invite);
+    refresh_asked(c, invite);
     struct number_party caller;
     number_of_caller(invite, c->trunk.caller_from, &caller);
     char called[UA_NUMBER_LEN];
@@ -480,6 +483,7 @@ void call_ack(struct ua_call *c)
 void call_bye(struct ua_call *c)
 {
     timer_stop(&c->glare_timer);
+    timer_stop(&c->refresh_timer);
     c->challenged = false;
     call_set_state(c, CALL_ENDING);
     timer_start(&c->end_timer, line_root_loop(c->ua->root), ANSWER_WAIT_MS);
@@ -547,6 +551,8 @@ void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t
         session_on_reinvite(c, sip);
     else if (event == nua_i_ack && sip)
         session_on_ack(c, sip);
+    else if (event == nua_r_update)
+        refresh_on_update_answer(c, status, sip);
     else if (event == nua_r_bye || event == nua_r_method)
         on_bye_answer(c, status, sip);
     else if (event == nua_i_cancel)

@@ -62,10 +62,13 @@ void offer_t38(const struct offer_side *side, struct sdp *ours)
 
 void offer_again(const struct offer_side *side, const struct media *now, struct sdp *ours)
 {
-    if (now->kind == MEDIA_T38)
+    if (now->kind == MEDIA_T38) {
         offer_t38(side, ours);
-    else
-        offer_audio(side, ours);
+        return;
+    }
+    offer_audio(side, ours);
+    ours->media[0].codecs[0] = now->kind == MEDIA_PCMU ? SDP_PCMU : SDP_PCMA;
+    ours->media[0].codec_count = 1; /* no modem survives a change of it */
 }
 
 static struct media agreed_on(const struct sdp_media *m)
