@@ -456,7 +456,7 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
               " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
-              " advertised_address, symmetric, outbound_proxy, calls FROM trunk"
+              " advertised_address, symmetric, outbound_proxy, calls, srtp FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -480,7 +480,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .advertised = sql_text(&r, 17, a),
                                      .outbound_proxy = sql_text(&r, 19, a),
                                      .symmetric = sql_int(&r, 18) != 0,
-                                     .calls = (unsigned)sql_int(&r, 20)};
+                                     .calls = (unsigned)sql_int(&r, 20),
+                                     .srtp = sql_text(&r, 21, a)};
     sql_end(&r);
     return n;
 }

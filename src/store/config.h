@@ -81,6 +81,7 @@ struct trunk {
     const char *advertised;     /* our address as its peer reaches it; "": our own */
     const char *outbound_proxy; /* "sip:host:port" to which all requests go first; "": none */
     bool symmetric;             /* media goes where its media comes from */
+    const char *srtp;           /* "auto" (optional over TLS, else no), "no", "optional", "required" */
     unsigned cost;              /* calls go over the cheapest one */
     unsigned calls;             /* that it carries at once, in and out; 0: no limit */
     const char *addresses;      /* networks its calls come from as well, separated by blanks */

@@ -583,6 +583,9 @@ static const char step_40_traffic[] =
     "sum(call_ms)"
     " FROM traffic GROUP BY 2, 3, 4;";
 
+/* Whether a trunk's audio is encrypted. */
+static const char step_40_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -625,6 +628,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_37_small_text},
     {step_38_resets},
     {step_39_look},
+    {step_40_srtp},
     {step_40_traffic},
 };
 
