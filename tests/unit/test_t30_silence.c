@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The far machine falls silent for ever, in every phase of a call: our side ends by its own timers, not
- * before T.30 lets it and not later, with the cause that it was. Times are those of the test's clock. */
+/* The far machine falls silent for ever, in every phase of a call: our side ends by its own timers, no later
+ * than T.30 says, with the cause that it was. Times are those of the test's clock. */
 #include "call_pair.h"
 
 #include "base/attr.h"
