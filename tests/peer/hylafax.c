@@ -215,19 +215,24 @@ void hylafax_filed(const struct hylafax *h, struct bitmap *pages, unsigned count
 
 bool hylafax_ends(struct hylafax *h, bool tell)
 {
-    if (tell && !h->told_to_end && h->pid > 0)
+    if (tell && !h->told_to_end && !h->gone)
         h->told_to_end = kill(h->pid, SIGTERM) == 0;
-    h->gone = h->gone || (h->pid > 0 && waitpid(h->pid, NULL, WNOHANG) == h->pid);
+    h->gone = h->gone || waitpid(h->pid, NULL, WNOHANG) == h->pid;
     return h->gone;
+}
+
+void hylafax_kill(struct hylafax *h)
+{
+    if (h->pid <= 0 || h->gone)
+        return;
+    (void)kill(h->pid, SIGKILL);
+    h->gone = waitpid(h->pid, NULL, 0) == h->pid;
 }
 
 void hylafax_clear(struct hylafax *h)
 {
     char command[PATH_ROOM];
-    if (h->pid > 0 && !h->gone) {
-        (void)kill(h->pid, SIGKILL);
-        (void)waitpid(h->pid, NULL, 0);
-    }
+    hylafax_kill(h);
     (void)str_format(command, sizeof(command), "rm -rf %s", h->spool);
     (void)!system(command);
 }

@@ -32,5 +32,7 @@ bool hylafax_has_filed(const struct hylafax *h); /* a fax */
 /* Its pages; asserts that there are so many. */
 void hylafax_filed(const struct hylafax *h, struct bitmap *pages, unsigned count);
 
+/* At once. */
+void hylafax_kill(struct hylafax *h);
 /* True when it has ended; it is told to where it answers calls. */
 bool hylafax_ends(struct hylafax *h, bool tell);

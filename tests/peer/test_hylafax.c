@@ -31,6 +31,7 @@ struct world {
     struct channel queue, line;
     struct id attempt;
     bool hylafax_sends, ecm;
+    bool dies; /* HylaFAX, when its first page is confirmed */
     bool prepared, done, hung_up, with_ecm;
     struct outcome outcome;
     uint32_t confirmed, uncertain;
@@ -78,8 +79,8 @@ static void on_attempt_done(struct world *w, uint64_t request, const struct msg_
     w->confirmed = m->confirmed;
     w->with_ecm = m->ecm != 0;
     w->uncertain = m->uncertain;
-    if (m->verdict != VERDICT_DONE || getenv("HYLAFAX_TRACE"))
-        fprintf(stderr, "%s", m->trace);
+    if (m->verdict != VERDICT_DONE && !w->dies)
+        print_message("%s", m->trace);
     answer(w, &stored);
 }
 
@@ -239,7 +240,7 @@ static void assert_same(const struct bitmap *got, uint32_t first_row, const stru
                         bitmap_row_len(sent) * rows);
 }
 
-/* --- four calls side by side --- */
+/* --- five calls side by side --- */
 
 static void prepare(struct world *w, bool hylafax_sends, bool ecm)
 {
@@ -303,6 +304,8 @@ static void go_on(struct world *w)
     t31_modem_read(w->modem);
     pass_audio(w);
     hang_up_modem(w);
+    if (w->dies && w->pages == 1)
+        hylafax_kill(&w->hylafax);
     if (w->was_connected || !w->prepared)
         return;
     if (t31_modem_off_hook(w->modem))
@@ -322,7 +325,7 @@ static bool is_over(struct world *w)
     return hylafax_ends(&w->hylafax, !w->hylafax_sends);
 }
 
-enum { SENDS, SENDS_PLAIN, RECEIVES, RECEIVES_PLAIN, CALLS };
+enum { SENDS, SENDS_PLAIN, RECEIVES, RECEIVES_PLAIN, DIES, CALLS };
 static struct world worlds[CALLS];
 
 static int run_all(void **state)
@@ -332,6 +335,7 @@ static int run_all(void **state)
     int64_t give_up = clock_mono_ms() + LIMIT_MS;
     for (int i = 0; i < CALLS; i++) {
         prepare(&worlds[i], i < RECEIVES, i % 2 == 0);
+        worlds[i].dies = i == DIES;
         begin(&worlds[i]);
     }
     for (bool over = false; !over && clock_mono_ms() < give_up;) {
@@ -351,12 +355,17 @@ static int clear_all(void **state)
     return 0;
 }
 
+static void need_root(void)
+{
+    if (getuid() == 0)
+        return;
+    print_message("skipped: HylaFAX runs as root only\n");
+    skip();
+}
+
 static void assert_done(const struct world *w)
 {
-    if (getuid() != 0) {
-        print_message("skipped: HylaFAX runs as root only\n");
-        skip();
-    }
+    need_root();
     assert_true(w->done);
     assert_string_equal(w->outcome.code, "");
     assert_int_equal(w->outcome.verdict, VERDICT_DONE);
@@ -417,6 +426,19 @@ static void hylafax_receives_without_ecm(void **state)
     assert_sent(&worlds[RECEIVES_PLAIN]);
 }
 
+/* Its modem stays on the line and says nothing more. */
+/* proves: D5 */
+static void hylafax_dies_between_two_pages(void **state)
+{
+    const struct world *w = &worlds[DIES];
+    need_root();
+    assert_true(w->done);
+    assert_string_equal(w->outcome.code, "t30-no-page-answer");
+    assert_int_equal(w->outcome.verdict, VERDICT_RETRY);
+    assert_int_equal(w->confirmed, 1);
+    assert_int_equal(w->uncertain, 1);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -429,6 +451,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(hylafax_sends_without_ecm),
         cmocka_unit_test(hylafax_receives),
         cmocka_unit_test(hylafax_receives_without_ecm),
+        cmocka_unit_test(hylafax_dies_between_two_pages),
     };
     return cmocka_run_group_tests(tests, run_all, clear_all);
 }
