@@ -71,21 +71,17 @@ struct t31_modem *t31_modem_new(void)
     m->t31 = t31_init(NULL, on_output, m, on_control, m, NULL, NULL);
     if (m->t31 != NULL && open_terminal(m))
         return m;
-    t31_modem_free(m);
+    t31_modem_close(m);
     return NULL;
 }
 
-void t31_modem_free(struct t31_modem *m)
+void t31_modem_close(struct t31_modem *m)
 {
-    if (m == NULL)
-        return;
-    if (m->t31 != NULL)
-        (void)t31_free(m->t31);
     if (m->terminal >= 0)
         (void)close(m->terminal);
     if (m->pty >= 0)
         (void)close(m->pty);
-    free(m);
+    m->terminal = m->pty = -1;
 }
 
 const char *t31_modem_path(const struct t31_modem *m)

@@ -10,7 +10,8 @@ struct t31_modem;
 
 /* NULL where there is no pseudo-terminal. */
 struct t31_modem *t31_modem_new(void);
-void t31_modem_free(struct t31_modem *m);
+/* It stays in memory: t31_free of libspandsp 0.0.6 leaves a queue behind to which nothing refers. */
+void t31_modem_close(struct t31_modem *m);
 
 const char *t31_modem_path(const struct t31_modem *m); /* "/dev/pts/3"; borrowed */
 /* What the software has written since. Never waits. */

@@ -267,7 +267,7 @@ static void clear(struct world *w)
     channel_stop(&w->line);
     (void)close(w->call_socket);
     (void)close(w->modem_socket);
-    t31_modem_free(w->modem);
+    t31_modem_close(w->modem);
     for (unsigned i = 0; i < PAGES; i++) {
         buf_clear(&w->t6[i]);
         bitmap_clear(&w->bitmap[i]);
