@@ -11,6 +11,7 @@
 #include "queue/provision_certificates.h"
 #include "queue/provision_keys.h"
 #include "queue/provision_mailbox.h"
+#include "queue/provision_webhook.h"
 
 /* Names of the values in `meta`. */
 static const struct {
@@ -21,7 +22,9 @@ static const struct {
     {"fax_domain", "", false},    {"host_name", "", false},           {"serial", "", false},
     {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
     {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
-    {"calls_out", "0", true},     {"calls_total", "0", true},         {"setup", "open", false}};
+    {"calls_out", "0", true},     {"keep_mails_days", "90", true},    {"calls_total", "0", true},
+    {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false},
+    {"web_url", "", false}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -125,9 +128,24 @@ static json_t *tenant_json(const struct tenant *t)
 static json_t *with_words(json_t *entry, const struct tenant *t)
 {
     (void)json_object_set_new(entry, "language", json_string(t->language));
+    (void)json_object_set_new(entry, "code_routes", words_json(t->code_routes));
     (void)json_object_set_new(entry, "mail_style", json_string(t->mail_style));
     (void)json_object_set_new(entry, "link_above_mb", json_integer(0)); /* there is no page to link to yet */
     return entry;
+}
+
+static void add_keeping(json_t *entry, const struct keeping *k)
+{
+    json_t *more = checked(json_pack("{s:i, s:i, s:b}", "keep_sent_days", k->sent_days, "keep_received_days",
+                                     k->received_days, "legal_hold", (int)k->legal_hold));
+    (void)json_object_update(entry, more);
+    json_decref(more);
+}
+
+static struct keeping keeping_of(const json_t *e)
+{
+    return (struct keeping){whole(e, "keep_sent_days"), whole(e, "keep_received_days"),
+                            flag(e, "legal_hold")};
 }
 
 static json_t *with_limits(json_t *entry, const struct tenant *t)
@@ -138,6 +156,7 @@ static json_t *with_limits(json_t *entry, const struct tenant *t)
                           "hold_new_countries", (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
     (void)json_object_update(entry, more);
     json_decref(more);
+    add_keeping(entry, &t->keeping);
     return entry;
 }
 
@@ -185,6 +204,15 @@ static void add_box_times(json_t *o, const struct faxbox *f)
         "deadline_minutes", (int)f->deadline_minutes, "join_seconds", (int)f->join_seconds));
     (void)json_object_update(o, more);
     json_decref(more);
+    add_keeping(o, &f->keeping);
+}
+
+static void add_box_receiving(json_t *o, const struct faxbox *f)
+{
+    json_t *more = checked(json_pack("{s:s, s:o, s:b}", "ocr", f->ocr, "ocr_languages",
+                                     words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code));
+    (void)json_object_update(o, more);
+    json_decref(more);
 }
 
 static json_t *box_json(const struct provision_box *b)
@@ -201,6 +229,7 @@ static json_t *box_json(const struct provision_box *b)
     add_box_sending(o, f);
     add_box_mails(o, f);
     add_box_times(o, f);
+    add_box_receiving(o, f);
     return o;
 }
 
@@ -351,6 +380,7 @@ json_t *provision_load_kind(struct store *s, enum provision_kind kind)
         [PROVISION_MAILBOX] = mailboxes_json,
         [PROVISION_MAIL_SERVERS] = further_servers_json,
         [PROVISION_DKIM] = dkim_json,
+        [PROVISION_WEBHOOK] = provision_webhooks_json,
     };
     struct arena a;
     arena_init(&a);
@@ -475,7 +505,9 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .calls_out = (unsigned)whole(e, "calls_out"),
                              .international_per_hour = (unsigned)whole(e, "international_per_hour"),
                              .hold_new_countries = flag(e, "hold_new_countries"),
-                             .four_eyes = flag(e, "four_eyes")};
+                             .keeping = keeping_of(e),
+                             .four_eyes = flag(e, "four_eyes"),
+                             .code_routes = words_of(a, json_object_get(e, "code_routes"))};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
     provision_put_tenant_key(s, t.name, &pair);
@@ -533,7 +565,11 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .bulk_window = provision_text(e, "bulk_window"),
                                       .bulk_from = (unsigned)whole(e, "bulk_from"),
                                       .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
-                                      .join_seconds = (unsigned)whole(e, "join_seconds")},
+                                      .keeping = keeping_of(e),
+                                      .join_seconds = (unsigned)whole(e, "join_seconds"),
+                                      .ocr = provision_text(e, "ocr"),
+                                      .ocr_languages = words_of(a, json_object_get(e, "ocr_languages")),
+                                      .route_by_code = flag(e, "route_by_code")},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};
@@ -634,6 +670,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
     case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
     case PROVISION_DKIM: write_dkim(s, &a, entry); break;
+    case PROVISION_WEBHOOK: provision_write_webhook(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -652,6 +689,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
     case PROVISION_MAILBOX: mailbox_drop(s, name); break;
     case PROVISION_DKIM: dkim_key_drop(s, name); break;
+    case PROVISION_WEBHOOK: webhook_drop(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

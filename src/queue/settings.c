@@ -17,6 +17,7 @@ static const struct settings_resource resources[] = {
     {"users", "User", PROVISION_USER, "@id", "tenant"},
     {"tenants", "Tenant", PROVISION_TENANT, "name", "name"},
     {"mailboxes", "Mailbox", PROVISION_MAILBOX, "name", "tenant"},
+    {"webhooks", "Webhook", PROVISION_WEBHOOK, "name", "tenant"},
     {"mail-servers", "MailServer", PROVISION_MAIL_SERVERS, "name", "tenant"},
     {"trunks", "Trunk", PROVISION_TRUNK, "name", NULL},
     {"installation", "Installation", PROVISION_INSTALLATION, NULL, NULL},

@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/submissions.h"
 
+#include <openssl/evp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hex.h"
 #include "base/panic.h"
+#include "base/scope.h"
+#include "base/str.h"
 #include "store/blob.h"
+
+enum { PAGES_MAX = 100000 };
 
 bool submission_exists(struct store *s, struct id id)
 {
@@ -110,12 +119,45 @@ void submission_move(struct store *s, struct id id, enum submission_state to, co
                   id, (int)to, code, reason);
 }
 
+static void digest_of(struct store *s, struct id blob, char text[65])
+{
+    uint8_t part[16384], digest[32];
+    SCOPED_FD int fd = blob_open(s, blob);
+    EVP_MD_CTX *sum = EVP_MD_CTX_new();
+    bool good = sum && EVP_DigestInit_ex(sum, EVP_sha256(), NULL) == 1;
+    ssize_t n;
+    while (good && (n = read(fd, part, sizeof(part))) != 0)
+        good = n > 0 && EVP_DigestUpdate(sum, part, (size_t)n) == 1;
+    if (!good || EVP_DigestFinal_ex(sum, digest, NULL) != 1)
+        panic("the document %s cannot be read", id_text(blob));
+    EVP_MD_CTX_free(sum);
+    hex_format(digest, sizeof(digest), text);
+}
+
 void document_add(struct store *s, struct id submission, const struct document *d)
 {
+    char digest[65] = "";
+    if (d->target == TARGET_ALL) /* else it is ours */
+        digest_of(s, d->blob, digest);
     (void)sql_run(s->sql,
-                  "INSERT INTO document (submission, place, name, type, blob, target)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                  "dnttdn", submission, d->place, d->name, d->type, d->blob, d->target);
+                  "INSERT INTO document (submission, place, name, type, blob, target, sha256)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                  "dnttdnt", submission, d->place, d->name, d->type, d->blob, d->target, digest);
+}
+
+const char *submission_documents(struct store *s, struct id submission, struct arena *a, size_t most)
+{
+    struct sql_rows r;
+    const char *list = "";
+    sql_query(s->sql, &r,
+              "SELECT sha256, replace(name, char(10), ' ') FROM document WHERE submission = ?1 AND sha256 <> "
+              "'' ORDER BY place",
+              "d", submission);
+    while (sql_next(&r)) {
+        const char *longer = arena_format(a, "%s%s %s\n", list, sql_text(&r, 0, a), sql_text(&r, 1, a));
+        list = strlen(longer) <= most ? longer : list;
+    }
+    return list;
 }
 
 bool document_is_for_target(struct store *s, struct id submission, int target)
@@ -143,12 +185,38 @@ bool document_to_render(struct store *s, struct id submission, struct arena *a, 
     return true;
 }
 
+const char *submission_small_text(struct store *s, struct id submission, int target, struct arena *a)
+{
+    enum { BYTES_MAX = 399 };
+    struct sql_rows r;
+    const char *list = "";
+    unsigned before = 0;
+    sql_query(s->sql, &r,
+              "SELECT pages, small_text FROM document WHERE submission = ?1 AND target IN (?2, -1) AND pages "
+              "IS NOT NULL ORDER BY place",
+              "dn", submission, target);
+    while (sql_next(&r)) {
+        char *rest = arena_strdup(a, sql_text(&r, 1, a)), *word;
+        while ((word = strsep(&rest, " ")) != NULL) {
+            uint64_t page;
+            if (!str_to_u64(word, PAGES_MAX, &page))
+                continue;
+            const char *longer = arena_format(a, "%s%s%u", list, *list ? ", " : "", before + (unsigned)page);
+            list = strlen(longer) <= BYTES_MAX ? longer : list;
+        }
+        before += (unsigned)sql_int(&r, 0);
+    }
+    return list;
+}
+
 void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
-                       size_t count)
+                       size_t count, const char *small_text)
 {
     int64_t changed = sql_run(
-        s->sql, "UPDATE document SET pages = ?3 WHERE submission = ?1 AND place = ?2 AND pages IS NULL",
-        "dni", submission, place, (int64_t)count);
+        s->sql,
+        "UPDATE document SET pages = ?3, small_text = ?4 WHERE submission = ?1 AND place = ?2 AND pages "
+        "IS NULL",
+        "dnit", submission, place, (int64_t)count, small_text);
     for (size_t i = 0; changed && i < count; i++)
         (void)sql_run(
             s->sql,

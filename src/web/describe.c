@@ -16,6 +16,7 @@ const struct description descriptions[] = {
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
+    {get_alarms, CURSOR "state?:string ", "", "200 [Alarm]"},
     {get_events, "", "", "200 text/event-stream"},
     {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
@@ -36,17 +37,21 @@ const struct description descriptions[] = {
     {get_preview_page, "width?:integer", "", "200 image/png"},
     {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
-    {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
+    {get_report_certificates, "", "", "200 ReportCertificates"},
+    {get_faxes, FILTER "unread?:integer archived?:integer junk?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
     {read_fax, "", "", "200 FaxDetail"},
     {unread_fax, "", "", "200 FaxDetail"},
     {archive_fax, "", "", "200 FaxDetail"},
     {unarchive_fax, "", "", "200 FaxDetail"},
+    {junk_fax, "", "", "200 FaxDetail"},
+    {no_junk_fax, "", "", "200 FaxDetail"},
     {get_fax_page, "width?:integer", "", "200 image/png"},
     {get_fax_pdf, "", "", "200 application/pdf"},
     {get_fax_tiff, "", "", "200 image/tiff"},
     {get_calls, CURSOR, "", "200 [Call]"},
     {get_call, "", "", "200 CallDetail"},
+    {get_traffic, "by?:string steps?:integer zone?:integer", "", "200 Traffic"},
     {get_destinations, CURSOR "number?:string locked?:string", "", "200 [Destination]"},
     {lock_destination, "number:string tenant?:string reason?:string user?:string", "",
      "200 DestinationChanged"},
@@ -68,6 +73,9 @@ const struct description descriptions[] = {
     {get_settings, "", "", "200 $"},
     {change_settings, "", "object", "200 $"},
     {remove_settings, "", "", "204"},
+    {post_password_forgotten, "", "Forgotten", "202"},
+    {post_password_reset, "", "PasswordReset", "204"},
+    {post_invitation, "", "Invitation", "202"},
     {get_me, "", "", "200 User"},
     {change_me, "", "object", "200 User"},
     {post_password, "", "PasswordChange", "200 Session"},
@@ -79,6 +87,9 @@ const struct description descriptions[] = {
     {get_api_keys, "", "", "200 [ApiKey]"},
     {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
     {delete_api_key, "", "", "204"},
+    {test_webhook, "name:string", "", "200 WebhookTest"},
+    {get_webhook_calls, CURSOR "webhook?:string", "", "200 [WebhookCall]"},
+    {retry_webhook_call, "", "", "200 WebhookCall"},
     {get_contacts, CURSOR "q?:string tenant?:string", "", "200 [Contact]"},
     {post_contact, "tenant?:string", "NewContact", "201 Contact"},
     {get_contact, "", "", "200 Contact"},
@@ -120,6 +131,7 @@ const struct schema schemas[] = {
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
      "page:integer pages:integer rate:integer ecm:integer coding:string mode:string station_id:string "
      "percent:integer started_ms:time"},
+    {"ReportCertificates", "certificates:string"},
     {"Upload", "id:id name:string bytes:integer"},
     {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
              "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
@@ -132,7 +144,7 @@ const struct schema schemas[] = {
      "number:string dialled:string name:string price_class:string trunk:string pages:integer "
      "earliest_ms:time"},
     {"WireTime", "rate:integer coding:string seconds:number"},
-    {"PreviewWarning", "code:string text:string"},
+    {"PreviewWarning", "code:string text:string pages:[integer]"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
@@ -140,7 +152,8 @@ const struct schema schemas[] = {
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
-            "outcome:Outcome continues:id|null unread:boolean archived:boolean"},
+            "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
+            "routed_from:string"},
     {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
@@ -173,6 +186,16 @@ const struct schema schemas[] = {
     {"NewApiKey", "name:string scope:string days?:integer"},
     {"ApiKey", "id:id name:string scope:string created_ms:time expires_ms:time used_ms:time"},
     {"ApiKeyShown", "+ApiKey key:string"},
+    {"WebhookTest", "ok:boolean http:integer outcome:Outcome"},
+    {"WebhookCall",
+     "id:id webhook:string event:string about:id state:string created_ms:time next_ms:time tries:integer "
+     "http:integer outcome:Outcome"},
+    {"Forgotten", "login:string"},
+    {"PasswordReset", "code:string new:string"},
+    {"Invitation", "user:string"},
+    {"Traffic", "since_ms:time now_ms:time step_ms:integer items:[TrafficStep]"},
+    {"TrafficStep",
+     "at_ms:time direction:string outcome:Outcome calls:integer pages:integer seconds:integer"},
     {"Contact", "id:id name:string company:string number:string note:string shared:boolean tenant:string "
                 "changed_ms:time"},
     {"NewContact", "name:string number:string company?:string note?:string shared?:boolean"},
@@ -190,11 +213,14 @@ const struct schema schemas[] = {
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
      "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
-    {"Alarm", "code:string text:string"},
+    {"Alarm",
+     "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
+     "cleared_ms:time mailed_ms:time"},
     {"SetupToken", "token:string"},
-    {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
-              "host_name:string "
-              "mail_server:boolean trunk:boolean box:string application_port:integer"},
+    {"Setup",
+     "finished:boolean link:string|null administrator:boolean user:string tenant:string fax_domain:string "
+     "host_name:string "
+     "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
                 "current?:object"},
     {"ProblemField", "field:string detail:string"},

@@ -391,6 +391,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(mail_wished)                                                                                           \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
+    X(hook_tested)                                                                                           \
+    X(hook_retried)                                                                                          \
     X(contact_changed)                                                                                       \
     X(person_done)                                                                                           \
     X(settings_changed)                                                                                      \

@@ -24,6 +24,7 @@ def provisioning(words=("apple", "zebra")):
     users.append({"tenant": words[0], "name": "root", "addresses": ["root@localhost"], "role": "installation", "password": PASSWORD})
     return {"installation": {"fax_domain": "fax.example.com"}, "tenants": [{"name": word, "country": "DE", "area_code": "030"} for word in words], "users": users,
             "faxboxes": boxes,
+            "webhooks": [{"tenant": word, "name": f"{word}-hook", "url": "https://127.0.0.1:9/", "enabled": False} for word in words],
             "mailboxes": [{"tenant": word, "name": f"{word}-mailbox", "address": f"fax@{word}.example", "host": "127.0.0.1",
                            "enabled": False} for word in words]}
 
@@ -62,7 +63,11 @@ def rows(state, word):
             called="100", answered_ms=now, ended_ms=now, pages=1)
         add("mail_out", "mail", tenant=tenant, kind="report", about=submission, state=SENT, sender=f"fax@{word}.example",
             recipient=f"clerk@{word}.example", created_ms=now, next_ms=now, ended_ms=now)
+        for whose in (tenant, b""):
+            db.execute("INSERT INTO traffic VALUES (?, ?, 0, ?, ?, 1, 1, 60000)", (whose, now - now % 3600000, f"{word}-code", f"{word} reason"))
         clerk = db.execute("SELECT id FROM user WHERE name = ?", (f"{word}-clerk",)).fetchone()[0]
+        hook = db.execute("SELECT id FROM webhook WHERE name = ?", (f"{word}-hook",)).fetchone()[0]
+        add("webhook_call", "hook_call", webhook=hook, tenant=tenant, event="fax.sent", about=job, state=2, created_ms=now, next_ms=now)
         for owner, key in ((None, "contact"), (clerk, "own_contact")):
             add("contact", key, tenant=tenant, user=owner, owner=owner or bytes(16), key=f"{word} {key}", words=f" {word} {key}",
                 name=f"{word} {key}", company="", number="030 555", note="", version=1, changed_ms=now)

@@ -11,7 +11,7 @@ export const languages = ["en", "it", "de", "fr", "es"] as const;
 export type Language = (typeof languages)[number];
 const rows = { ...shell, ...fax, ...admin, ...settings, ...setup };
 export type Key = keyof typeof rows;
-export type Words = { [name: string]: string | number };
+type Words = { [name: string]: string | number };
 
 const kept = "faxpost.language";
 
@@ -77,6 +77,10 @@ export function shortTime(ms: number, now: number): string {
   if (Math.abs(now - ms) < 6 * day) return format(ms, { weekday: "short", hour: "numeric", minute: "2-digit" });
   if (at.getFullYear() === today.getFullYear()) return format(ms, { day: "numeric", month: "short" });
   return format(ms, { dateStyle: "medium" });
+}
+
+export function dayOf(ms: number): string {
+  return format(ms, { day: "numeric", month: "short" });
 }
 
 export function duration(ms: number): string {

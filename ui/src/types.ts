@@ -22,7 +22,7 @@ export interface Outcome {
   text: string;
 }
 
-export interface CallPage {
+interface CallPage {
   page: number;
   confirmed_ms: number | null;
   rate: number;
@@ -88,6 +88,8 @@ export interface Fax {
   outcome: Outcome;
   unread?: boolean;
   archived?: boolean;
+  junk?: boolean;
+  routed_from?: string;
   attempts?: Call[];
 }
 
@@ -136,7 +138,7 @@ export interface Status {
   faxes: number;
   boxes: { id: string; name: string; extension: string; enabled: boolean }[];
   trunks: Trunk[];
-  alarms: { code: string; text: string }[];
+  alarms: { code: string; text: string; do: string }[];
 }
 
 export interface Mail {
@@ -150,6 +152,15 @@ export interface Mail {
   next_ms: number | null;
   tries: number;
   outcome: Outcome;
+}
+
+export interface Contact {
+  id: string;
+  name: string;
+  company: string;
+  number: string;
+  note: string;
+  shared: boolean;
 }
 
 export interface DeadLetter {

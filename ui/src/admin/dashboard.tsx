@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // State first: what is wrong and what to do, calls of this moment, what waits.
 import { useGet } from "../data";
-import { has, t } from "../i18n";
+import { t } from "../i18n";
 import { Icon } from "../parts/icon";
 import { Broken, Loading } from "../parts/states";
 import { State, callFacts, callWord } from "../parts/word";
 import type { LiveCall, Status } from "../types";
 import { Head } from "./table";
+import { TrafficCharts } from "./traffic";
 import { TrunkState } from "./trunks";
 
 const LIVE = ["status", "call", "job", "fax"] as const;
@@ -19,13 +20,12 @@ const placeOf: { [begin: string]: string } = {
 
 function Alarm({ alarm }: { alarm: Status["alarms"][number] }) {
   const place = Object.entries(placeOf).find(([begin]) => alarm.code.startsWith(begin))?.[1];
-  const key = "do." + alarm.code.replace(/^mailbox-.*/, "mailbox");
   return (
     <li>
       <Icon name="unknown" />
       <div>
         <p>{alarm.text}</p>
-        {has(key) && <p class="help">{t(key)}</p>}
+        <p class="help">{t("alarm.do", { what: alarm.do })}</p>
         <p>{place && <a href={place}>{t("alarm.goThere")}</a>} <span class="code">{alarm.code}</span></p>
       </div>
     </li>
@@ -74,6 +74,7 @@ export function Dashboard() {
         <Count n={mails("waiting") + mails("composing")} word={t("dash.mailsWait")} to="/admin/mail/outgoing" />
         <Count n={mails("held")} word={t("dash.mailsHeld")} to="/admin/mail/outgoing" />
       </ul>
+      <TrafficCharts />
       <h2>{t("dash.ever")}</h2>
       <ul class="counts">
         <Count n={jobs("done")} word={t("dash.delivered")} to="/sent" />

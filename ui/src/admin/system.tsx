@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What is said once for the installation: its domain, the From of its mails, how many calls at once.
 import { t } from "../i18n";
-import { Field, SettingsForm } from "../parts/fields";
+import { SettingsForm } from "../parts/fields";
+import { Field } from "../parts/frame";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { Head } from "./table";
@@ -18,6 +19,7 @@ const fields = (): Field[] => [
   { name: "master_tenant", kind: "text" },
   { name: "alarm_address", kind: "text" },
   { name: "mail_alarm_minutes", kind: "whole", min: 1, max: 10000 },
+  { name: "keep_mails_days", kind: "whole", min: 0, max: 36500 },
 ];
 
 export function System() {

@@ -10,10 +10,12 @@ import { Broken, Empty, Loading } from "../parts/states";
 import { say } from "../parts/toast";
 import { Viewer } from "../parts/viewer";
 import { JobState, jobDetail } from "../parts/word";
+import { reason } from "../reasons";
 import { navigate, usePlace } from "../router";
 import { session } from "../session";
-import type { Job, OwnBox } from "../types";
-import { addFiles, change, clearDraft, draft, Draft, looksLikeNumber, moveFile, numbersOf, removeFile, Wish, wishOf } from "./draft";
+import type { Job, Outcome, OwnBox } from "../types";
+import { addFiles, change, clearDraft, draft, Draft, looksLikeNumber, moveFile, recipientsOf, removeFile, Wish, wishOf, withRecipient } from "./draft";
+import { FindContact } from "./contacts";
 import { JobActions, Progress } from "./sent";
 
 const PREVIEW_AFTER_MS = 600;
@@ -24,7 +26,7 @@ interface Preview {
   pages: number;
   seconds: number | null;
   numbers: { number: string; price_class: string; trunk: string }[];
-  warnings: { code: string; text: string }[];
+  warnings: { code: string; text: string; pages: number[] }[];
 }
 
 interface Fault {
@@ -76,14 +78,14 @@ function LiveJob({ id }: { id: string }) {
 }
 
 function Sending({ id }: { id: string }) {
-  const { data, error, reload } = useGet<{ state: string; outcome: { text: string }; jobs: (string | { id: string })[] }>(`submissions/${id}`, LIVE);
+  const { data, error, reload } = useGet<{ state: string; outcome: Outcome; jobs: (string | { id: string })[] }>(`submissions/${id}`, LIVE);
   if (error && !data) return <Broken error={error} again={reload} />;
   const jobs = (data?.jobs ?? []).map((j) => (typeof j === "string" ? j : j.id));
   return (
     <section class="single-column" aria-labelledby="place-title">
       <h1 id="place-title" tabIndex={-1}>{t("send.sending")}</h1>
       {data?.state === "refused" ? (
-        <p class="error" role="alert">{data.outcome.text}</p>
+        <p class="error" role="alert">{reason(data.outcome)}</p>
       ) : jobs.length === 0 ? (
         <Loading what={t("send.rendering")} />
       ) : (
@@ -113,9 +115,9 @@ function onceFor(wish: Wish): string {
 }
 
 function Numbers({ value, errors }: { value: string; errors: string[] }) {
-  const wrong = numbersOf(value).filter((n) => !looksLikeNumber(n));
+  const people = recipientsOf(value), wrong = people.map((r) => r.number).filter((n) => !looksLikeNumber(n));
   const all = [...(wrong.length ? [t("send.wrongNumber", { n: wrong.length, numbers: wrong.join(", ") })] : []), ...errors];
-  const count = numbersOf(value).length;
+  const count = people.length;
   return (
     <div class="field">
       <label for="send-numbers">{t("send.to")}</label>
@@ -184,7 +186,7 @@ function Pages({ preview, fault, busy, file }: { preview: Preview | null; fault:
           ))}
         </ul>
       )}
-      {preview.warnings.map((w) => <p key={w.text} class="warning"><Icon name="unknown" />{w.text}</p>)}
+      {preview.warnings.map((w) => <p key={w.text} class="warning"><Icon name="unknown" />{warningWords(w)}</p>)}
       <Viewer key={preview.id} label={t("viewer.pages")} source={{
         pages: preview.pages,
         picture: (page, width) => `/api/v1/previews/${preview.id}/pages/${page}.png${width ? `?width=${width}` : ""}`,
@@ -192,6 +194,15 @@ function Pages({ preview, fault, busy, file }: { preview: Preview | null; fault:
       }} />
     </div>
   );
+}
+
+function warningWords(w: { code: string; text: string; pages: number[] }): string {
+  const pages = w.pages.join(", ");
+  switch (w.code) {
+    case "small-text": return t("send.smallText", { pages });
+    case "slow-page": return t("send.slowPage", { pages });
+    default: return w.text;
+  }
 }
 
 function priceWord(kind: string): string {
@@ -249,6 +260,7 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
           {of("box").map((text) => <p key={text} class="error">{text}</p>)}
         </div>
         <Numbers value={d.numbers} errors={of("recipients")} />
+        <FindContact onFound={(contact) => change({ numbers: withRecipient(draft.value.numbers, contact) })} />
         <Files files={d.files} />
         {of("uploads").map((text) => <p key={text} class="error">{text}</p>)}
         <details open={!!(d.at || d.resolution || d.billing)}>
