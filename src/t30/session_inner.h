@@ -32,11 +32,14 @@ struct session {
     struct packet_terminal *packets;
     struct audio_terminal *audio;
     enum law law;
+    struct session_t38 far_t38; /* as in the last session_use_t38 */
     struct hold hold;
     struct course course;
     struct question question; /* receiver */
     struct silence silence;
-    bool abandoned; /* the far side fell silent: the engine is ended at the next chance */
+    bool abandoned;      /* the far side fell silent: the engine is ended at the next chance */
+    int64_t answered_ms; /* receiver: when these media began, however often T.30 did */
+    bool again;          /* receiver: nobody spoke yet, and T.30 has said who we are three times */
     uint8_t dis[DIS_ROOM];
     size_t dis_len;
     bool ecm_image;     /* an ECM image is being listened to */

@@ -88,6 +88,10 @@ static void on_engine_send_frame(void *context, struct span frame)
         session_end_with(s, ENDING_FAR_HUNG_UP);
         return;
     }
+    bool goodbye = frame.len > 2 && (frame.data[2] & 0xFE) == T30_DCN;
+    s->again = s->again || (goodbye && !s->opts.sender && !s->silence.met);
+    if (s->again)
+        return;
     if (frame.len != 3 || s->opts.sender) {
         hold_send_frame(&s->hold, frame);
         return;
