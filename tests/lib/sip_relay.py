@@ -124,7 +124,10 @@ class Relay(threading.Thread):
             head = LENGTH.sub(lambda m: m[1] + m[2] + str(len(body)).encode(), head)
         self.sip_seen.append((head.split(b"\r\n")[0].decode(errors="replace"),
                               [m.decode() for m in re.findall(rb"(?m)^m=\w+ \d+", body)]))
-        other.socket.sendto(head + gap + body, other.sip)
+        self.pass_sip(head + gap + body, other)
+
+    def pass_sip(self, data, other):
+        other.socket.sendto(data, other.sip)
 
     def describe(self, head, body, side, other):
         """The session description that the other end gets."""
