@@ -59,6 +59,7 @@ def main(output, depfile, folder):
     tail = "\n};\nconst size_t built_file_count = sizeof(built_files) / sizeof(built_files[0]);\n"
     pathlib.Path(output).write_text(head + "\n".join(rows) + tail)
     sources = [file for name in ("src", "public") for file in sorted((UI / name).rglob("*")) if file.is_file()]
+    sources += sorted((UI.parent / "share/templates/reasons").glob("*.txt"))
     sources += [UI / name for name in ("index.html", "vite.config.js", "tsconfig.json", "package-lock.json", "build.py", "node_modules/vite/bin/vite.js")]
     pathlib.Path(depfile).write_text(f"{output}: " + " ".join(str(s).replace(" ", "\\ ") for s in sources) + "\n")
 

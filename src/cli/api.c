@@ -82,6 +82,16 @@ void api_post(struct api *api, const char *path, const char *type, struct span b
     curl_slist_free_all(headers);
 }
 
+void api_delete(struct api *api, const char *path, struct api_answer *answer)
+{
+    struct curl_slist *headers = curl_slist_append(NULL, "If-Match: *");
+    curl_easy_reset(api->curl);
+    (void)curl_easy_setopt(api->curl, CURLOPT_CUSTOMREQUEST, "DELETE");
+    (void)curl_easy_setopt(api->curl, CURLOPT_HTTPHEADER, headers);
+    perform(api, path, answer);
+    curl_slist_free_all(headers);
+}
+
 void api_answer_clear(struct api_answer *answer)
 {
     json_decref(answer->body);
@@ -117,7 +127,7 @@ int api_check(const struct api *api, const struct api_answer *answer)
             api->socket_path);
     if (answer->status >= 300 && *json_text(answer->body, "detail"))
         return complain_and(exit_of(answer), "%s", json_text(answer->body, "detail"));
-    if (answer->status >= 300 || !answer->body)
+    if (answer->status >= 300 || (!answer->body && answer->status != 204))
         return complain_and(EXIT_SOFTWARE, "Faxpost gave an answer that was not expected (HTTP %ld)",
                             answer->status);
     return EXIT_DONE;

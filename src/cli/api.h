@@ -34,13 +34,15 @@ void api_close(struct api *api);
 void api_get(struct api *api, const char *path, struct api_answer *answer);
 void api_post(struct api *api, const char *path, const char *type, struct span body,
               struct api_answer *answer);
+/* DELETE of whatever state it is in. */
+void api_delete(struct api *api, const char *path, struct api_answer *answer);
 void api_answer_clear(struct api_answer *answer);
 #define SCOPED_ANSWER __attribute__((cleanup(api_answer_clear)))
 
 /* Who sits at this terminal, for histories: "ann (command line)". */
 const char *api_user(void);
 
-/* EXIT_DONE for a 2xx with JSON. Else complains in one line and returns what it means for us. */
+/* EXIT_DONE for a 2xx with JSON, or 204. Else complains in one line and returns what it means for us. */
 int api_check(const struct api *api, const struct api_answer *answer) MUST_USE;
 
 /* Text with everything escaped that means something in a query. */

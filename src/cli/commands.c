@@ -39,8 +39,9 @@ const struct command commands[] = {
      .most = 2,
      .summary = "fax a document and follow it page by page",
      .help =
-         "Sends FILE (PDF, picture, office document or plain text; \"-\" is standard input) to NUMBER, or to "
-         "several separated "
+         "Sends FILE (PDF, picture, office document or plain text; \"-\" is standard input) to NUMBER, a "
+         "name of the address "
+         "book, or several separated "
          "by "
          "commas. Flags follow a number: 0301234567^FINE^AT=20261201T0800. Follows the fax until it has "
          "ended and says what became of it; Ctrl-C leaves it on its "
@@ -126,6 +127,31 @@ const struct command commands[] = {
                  {"retries", "N", "how many tries it has, 1 to 12"},
                  {"trunk", "NAME", "over which it goes"}},
      .run = run_alter},
+    {.name = "contact",
+     .operands = "list|add|import|delete [NAME|FILE|ID] [NUMBER]",
+     .least = 1,
+     .most = 3,
+     .summary = "the address book that all of a tenant share",
+     .help = "A name of it stands where a number does: `faxpost send \"Dr. Rossi\" letter.pdf --from-box "
+             "front`. `list` takes how "
+             "a name, a company or a number begins. `import` takes a file of rows name, number, company, "
+             "note, with commas "
+             "or semicolons between them.",
+     .options = {{"tenant", "NAME", "whose; needed where there are several"},
+                 {"company", "TEXT", "for add"},
+                 {"note", "TEXT", "for add"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_contact},
+    {.name = "webhook",
+     .operands = "list|test|retry [NAME|ID]",
+     .least = 1,
+     .most = 2,
+     .summary = "servers that are told what happens to faxes",
+     .help = "Webhooks are settings (`faxpost apply`, section webhooks). `list` shows what they were told, "
+             "or one of them was, and "
+             "how they answered; `test` calls one now; `retry` makes a call again that was given up.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_webhook},
     {.name = "destinations",
      .operands = "list [NUMBER] | WHAT NUMBER",
      .least = 1,
@@ -142,6 +168,14 @@ const struct command commands[] = {
                  {"reason", "TEXT", "lock: why; it stands at each fax that waits"},
                  {"json", NULL, "print JSON"}},
      .run = run_destinations},
+    {.name = "alarms",
+     .operands = "",
+     .summary = "what is wrong, since when, and what to do about it",
+     .help = "Each alarm is raised once and cleared by itself when its cause is gone. Those that somebody "
+             "has to hear of "
+             "are mailed to installation.alarm_address, once, and once more when they are over.",
+     .options = {{"all", NULL, "also those that are over, the newest first"}, {"json", NULL, "print JSON"}},
+     .run = run_alarms},
     {.name = "trunks",
      .operands = "",
      .summary = "how it is with each trunk: registered, answering, down and why",
@@ -190,6 +224,19 @@ const struct command commands[] = {
          "`reset-tls`, with its host:port.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_mails},
+    {.name = "verify",
+     .operands = "[REPORT]",
+     .least = 0,
+     .most = 1,
+     .summary = "was a report changed since it was signed?",
+     .help = "REPORT is a PDF that came with a mail or from the API, while the setting "
+             "installation.sign_reports was "
+             "on. Without --certificate the server is asked for its own; with the file that `faxpost verify "
+             "--export` "
+             "printed no server is needed, at any time and place. A PDF reader shows the same signature.",
+     .options = {{"certificate", "FILE", "certificates of the server, PEM"},
+                 {"export", NULL, "print the server's certificates"}},
+     .run = run_verify},
     {.name = "explain",
      .operands = "[MAIL]",
      .most = 1,

@@ -43,6 +43,15 @@ static const char *type_of(struct span document)
                                                                            : "application/octet-stream";
 }
 
+/* Of the address book, which the server knows. */
+static bool may_be_name(const char *word)
+{
+    for (size_t i = 0; word[i] && word[i] != '^'; i++)
+        if (char_is_alpha(word[i]) || (unsigned char)word[i] >= 0x80)
+            return true;
+    return false;
+}
+
 /* Each number is looked at here, so that a typing error costs no upload. */
 static int add_numbers(const char *list, struct buf *query)
 {
@@ -51,7 +60,7 @@ static int add_numbers(const char *list, struct buf *query)
     while ((word = strsep(&rest, ",;")) != NULL) {
         struct target target;
         struct complaint why;
-        if (!target_parse(word, &target, &why))
+        if (!target_parse(word, &target, &why) && !may_be_name(word))
             return complain_and(EXIT_USAGE, "%s", why.text);
         (void)buf_append_str(query, "&number=");
         api_append_escaped(query, word);

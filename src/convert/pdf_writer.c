@@ -3,9 +3,6 @@
  * three a page: page, its contents, its picture. */
 #include "convert/pdf_writer.h"
 
-#include <string.h>
-#include <time.h>
-
 #include "base/mem.h"
 #include "base/hex.h"
 #include "base/scope.h"
@@ -60,19 +57,6 @@ static void put_text(struct buf *b, const char *utf8)
     (void)buf_append_byte(b, '>');
 }
 
-/* §7.9.4: D:YYYYMMDDHHmmSS+hh'mm' */
-static void put_date(struct buf *b, const struct pdf_opts *o)
-{
-    time_t local = (time_t)(o->created_ms / 1000 + (int64_t)o->zone_minutes * 60);
-    struct tm tm;
-    if (!gmtime_r(&local, &tm))
-        memset(&tm, 0, sizeof(tm));
-    int ahead = o->zone_minutes < 0 ? -o->zone_minutes : o->zone_minutes;
-    (void)buf_printf(b, "(D:%04d%02d%02d%02d%02d%02d%c%02d'%02d')", tm.tm_year + 1900, tm.tm_mon + 1,
-                     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, o->zone_minutes < 0 ? '-' : '+',
-                     ahead / 60, ahead % 60);
-}
-
 static void write_fixed(struct writer *w, const struct pdf_opts *o, size_t count)
 {
     begin_object(w, 1);
@@ -89,7 +73,7 @@ static void write_fixed(struct writer *w, const struct pdf_opts *o, size_t count
     (void)buf_append_str(w->to, "<</Producer(" PDF_PRODUCER ")/Title");
     put_text(w->to, o->title);
     (void)buf_append_str(w->to, "/CreationDate");
-    put_date(w->to, o);
+    pdf_date(w->to, o, "(D:%Y%m%d%H%M%S", "'", "')"); /* §7.9.4 */
     (void)buf_append_str(w->to, ">>\nendobj\n");
 }
 

@@ -13,6 +13,7 @@
 #include "convert/openpgp.h"
 #include "convert/pgp_find.h"
 #include "convert/smime.h"
+#include "convert/vault.h"
 #include "convert/work_inner.h"
 #include "model/page_set.h"
 #include "model/part_set.h"
@@ -81,26 +82,27 @@ static const struct piece {
     /* Where the ask keeps them; 0: it has none. */
     size_t about, zone, keys;
     bool openpgp;
+    size_t secret;
 } pieces[] = {
 #define AT(field) offsetof(struct message, field)
-    {MSG_unpack, MSG_unpacked, 60, work_unpack, AT(unpack.mail), 0, 0, false},
-    {MSG_pgp_open, MSG_pgp_opened, 60, work_pgp_open, AT(pgp_open.mail), 0, 0, true},
-    {MSG_pgp_make, MSG_pgp_made, 60, work_pgp_make, AT(pgp_make.tenant), 0, 0, true},
-    {MSG_render, MSG_rendered, 180, do_render, AT(render.document), AT(render.zone), 0, false},
-#define COMPOSE(name)                                                                                        \
+    {MSG_unpack, MSG_unpacked, 60, work_unpack, AT(unpack.mail), 0, 0, false, 0},
+    {MSG_pgp_open, MSG_pgp_opened, 60, work_pgp_open, AT(pgp_open.mail), 0, 0, true, AT(pgp_open.secret)},
+    {MSG_pgp_make, MSG_pgp_made, 60, work_pgp_make, AT(pgp_make.tenant), 0, 0, true, 0},
+    {MSG_render, MSG_rendered, 180, do_render, AT(render.document), AT(render.zone), 0, false, 0},
+#define COMPOSE(name, secret)                                                                                \
     {                                                                                                        \
         MSG_compose_##name, MSG_composed, 60, work_compose_##name, AT(compose_##name.mail),                  \
-            AT(compose_##name.zone), AT(compose_##name.keys), false                                          \
+            AT(compose_##name.zone), AT(compose_##name.keys), false, secret                                  \
     }
-    COMPOSE(received),
-    COMPOSE(report),
-    COMPOSE(answer),
-    COMPOSE(preview),
-    {MSG_make_picture, MSG_picture_made, 20, work_make_picture, AT(make_picture.page), 0, 0, false},
-    {MSG_make_file, MSG_file_made, 60, work_make_file, AT(make_file.about), AT(make_file.zone), 0, false},
+    COMPOSE(received, 0),
+    COMPOSE(report, AT(compose_report.signer)),
+    COMPOSE(answer, 0),
+    COMPOSE(preview, 0),
+    {MSG_make_picture, MSG_picture_made, 20, work_make_picture, AT(make_picture.page), 0, 0, false, 0},
+    {MSG_make_file, MSG_file_made, 60, work_make_file, AT(make_file.about), AT(make_file.zone), 0, false, 0},
     {MSG_make_report, MSG_file_made, 60, work_make_report, AT(make_report.about), AT(make_report.zone), 0,
-     false},
-    {MSG_make_forecast, MSG_file_made, 60, work_make_forecast, AT(make_forecast.about), 0, 0, false},
+     false, AT(make_report.signer)},
+    {MSG_make_forecast, MSG_file_made, 60, work_make_forecast, AT(make_forecast.about), 0, 0, false, 0},
 #undef COMPOSE
 #undef AT
 };
@@ -134,13 +136,23 @@ static const char *text_at(const struct message *ask, size_t at)
     return text ? text : "";
 }
 
+struct span work_secret(const struct message *ask)
+{
+    const struct piece *p = find_piece(ask->type);
+    struct span secret = {NULL, 0};
+    if (p->secret > 0)
+        memcpy(&secret, (const char *)ask + p->secret, sizeof(secret));
+    return secret;
+}
+
 void work_open(const struct message *ask)
 {
     const struct piece *p = find_piece(ask->type);
     const char *keys = text_at(ask, p->keys);
-    if (smime_wanted(keys))
+    bool smime = smime_wanted(keys), signs = !p->openpgp && vault_plain().len > 0;
+    if (smime || signs)
         smime_prepare();
-    else if (p->openpgp || *keys)
+    if (p->openpgp || (*keys && !smime))
         openpgp_prepare();
     local_time_enter(text_at(ask, p->zone));
 }

@@ -7,12 +7,10 @@
 #include "base/str.h"
 #include "convert/local_time.h"
 #include "convert/page_png.h"
-#include "convert/pdf_writer.h"
 #include "convert/received_mail.h"
 #include "convert/report_facts.h"
 #include "convert/report_page.h"
 #include "convert/t6.h"
-#include "convert/tiff_writer.h"
 #include "convert/work_inner.h"
 #include "proto/fax_encode.h"
 
@@ -101,12 +99,9 @@ void work_make_file(struct work *w, struct render *render, const struct message 
 {
     const struct msg_make_file *m = &ask->make_file;
     struct page_list pages = {0};
-    const struct pdf_opts opts = {
-        .title = m->title, .created_ms = m->at_ms, .zone_minutes = local_time_zone_minutes(m->at_ms)};
     if (work_read_pages(m->page_set, &pages, &w->outcome)) {
         name_file(w, m, pages.count);
-        if (m->tiff ? !tiff_write(&w->payload, m->at_ms, pages.pages, pages.count)
-                    : !pdf_write(&w->payload, &opts, pages.pages, pages.count))
+        if (!work_wrap_pages(&w->payload, m->tiff, m->title, m->at_ms, &pages))
             work_too_large(&w->outcome);
     }
     page_list_clear(&pages);
@@ -125,12 +120,12 @@ void work_make_report(struct work *w, struct render *render, const struct messag
                                  .envid = "",
                                  .received_ms = m->received_ms};
     char number[RECEIVED_NUMBER_LEN];
-    if (!report_facts_parse(&facts, m->jobs) || facts.count == 0)
+    if (!report_facts_parse(&facts, m->jobs, m->documents) || facts.count == 0)
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
                     "The facts of a report are no list of jobs.");
     else if ((m->page_set <= 0 || work_read_pages(m->page_set, &pages, &w->outcome)) &&
-             !report_draw(render_context(render), &facts, pages.count > 0 ? &pages.pages[0] : NULL,
-                          &w->payload))
+             !report_make(render_context(render), &facts, pages.count > 0 ? &pages.pages[0] : NULL,
+                          m->certificate, &w->payload))
         outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
     if (facts.count > 0) {
         received_clean_number(number, facts.jobs[0].dial);

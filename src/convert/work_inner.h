@@ -13,6 +13,11 @@ bool work_read_input(int fd, struct buf *b, struct outcome *o) MUST_USE;
 /* All pages of a set; each data is owned by the list. */
 bool work_read_pages(int fd, struct page_list *l, struct outcome *o) MUST_USE;
 
+/* Appends the file that a person gets of pages: TIFF, or PDF, dated in the process's zone. False where it
+ * does not fit. */
+bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_ms,
+                     const struct page_list *l) MUST_USE;
+
 void work_too_large(struct outcome *o);
 
 void work_unpack(struct work *w, struct render *render, const struct message *ask);

@@ -6,6 +6,9 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
+#include "convert/local_time.h"
+#include "convert/pdf_writer.h"
+#include "convert/tiff_writer.h"
 #include "model/page_set.h"
 
 bool work_read_input(int fd, struct buf *b, struct outcome *o)
@@ -52,4 +55,11 @@ bool work_read_pages(int fd, struct page_list *l, struct outcome *o)
 void work_too_large(struct outcome *o)
 {
     outcome_set(o, VERDICT_GIVE_UP, "convert-too-large", "The result is larger than Faxpost handles.");
+}
+
+bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_ms, const struct page_list *l)
+{
+    const struct pdf_opts opts = {
+        .title = title, .created_ms = at_ms, .zone_minutes = local_time_zone_minutes(at_ms)};
+    return tiff ? tiff_write(file, at_ms, l->pages, l->count) : pdf_write(file, &opts, l->pages, l->count);
 }

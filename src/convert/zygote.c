@@ -436,8 +436,8 @@ static void start_task(struct task *t)
         log_error(NULL, "no folder for an office document below %s", z->o.office_folder);
     t->late = false;
     pid_t parent = getpid();
-    if (ask.type == MSG_pgp_open)
-        vault_lay_out(ask.pgp_open.secret);
+    if (work_secret(&ask).len > 0)
+        vault_lay_out(work_secret(&ask));
     /* No signal may find our handlers in the child before it has put them away. */
     sigset_t all, before;
     (void)sigfillset(&all);

@@ -140,6 +140,8 @@ static void on_parent_message(void *context, struct message *m)
         connect_peer(p, &m->peer);
     else if (m->type == MSG_stop)
         p->opts.on_stop(p->opts.context);
+    else if (m->type == MSG_certificate && p->opts.on_certificate)
+        p->opts.on_certificate(p->opts.context, &m->certificate);
     else
         panic("unexpected %s from the parent", message_name(m->type));
 }

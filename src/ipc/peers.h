@@ -7,7 +7,8 @@
  *   - a tell to an absent peer is lost;
  *   - a message the table does not allow between these two roles is a bug: panic.
  *
- * It also listens to the parent: `peer` messages connect, `stop` calls on_stop, and the parent's end is ours.
+ * It also listens to the parent: `peer` messages connect, `stop` calls on_stop, `certificate` on_certificate,
+ * and the parent's end is ours.
  */
 #pragma once
 
@@ -25,6 +26,8 @@ struct peers_opts {
     /* A (new life of a) neighbour is connected; open asks go to it after this returns. May be NULL. */
     void (*on_peer)(void *context, enum role role, unsigned instance, uint64_t generation);
     void (*on_stop)(void *context);
+    /* NULL: this role is granted none. */
+    void (*on_certificate)(void *context, const struct msg_certificate *m);
 };
 
 struct peers *peers_new(const struct peers_opts *opts) MUST_USE;

@@ -29,7 +29,6 @@ struct ua {
     struct endpoint named[2 * UA_LISTENERS_MAX]; /* as opened, with real ports */
     unsigned named_count;
     struct listener listeners[INTERFACES_MAX]; /* one each, and one an interface for 0.0.0.0 and :: */
-    const char *tls_folder;                    /* while they are opened */
     unsigned listener_count;
     struct ports ports;
     struct trunks trunks;

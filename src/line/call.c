@@ -194,7 +194,7 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
 {
     struct endpoint peer;
     *failed = (struct ua_ended){0};
-    if (ua_peer_endpoint(ua, d->trunk, &peer) == TRUNK_WAY_NONE)
+    if (ua_peer_endpoint(ua, d->trunk, &peer) < TRUNK_WAY_WORN)
         return cannot(
             failed, DIAL_PROTOCOL,
             "The trunk's host name has no known address now. The call is tried again; if this stays, "

@@ -92,7 +92,10 @@ static void ask(void *context)
 {
     struct keepalive *k = context;
     char url[CALL_URL_LEN], proxy[CALL_URL_LEN], from[CALL_URL_LEN];
-    k->no_address = ua_peer_endpoint(k->ua, &k->trunk, &k->peer) == TRUNK_WAY_NONE;
+    enum trunk_way way = ua_peer_endpoint(k->ua, &k->trunk, &k->peer);
+    k->no_address = way < TRUNK_WAY_WORN;
+    if (way == TRUNK_WAY_UNKNOWN) /* keepalives_kick follows */
+        return;
     if (k->no_address) {
         failed(k,
                "The name %s has no address that we could use: the DNS knows none, or none of the family of "
@@ -204,7 +207,9 @@ void keepalives_kick(struct ua *ua)
 {
     list_each (node, &ua->keepalives) {
         struct keepalive *k = keepalive_of(node);
-        if (k->no_address && !k->nh)
+        struct endpoint e;
+        bool found = ua_peer_endpoint(ua, &k->trunk, &e) >= TRUNK_WAY_WORN;
+        if (k->no_address && !k->nh && (found || !timer_running(&k->timer)))
             timer_start(&k->timer, line_root_loop(ua->root), 0);
     }
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "line/register_plan.h"
 
-enum { MARGIN_S = 60, LONGEST_WAIT_S = 1800, LONGEST_RETRY_AFTER_S = 3600 };
+enum { MARGIN_S = 60, LONGEST_RETRY_AFTER_S = 3600 };
 
-static const uint32_t first_wait_s[] = {[REGISTER_UNREACHED] = 4, [REGISTER_REFUSED] = 60};
+/* While a registrar does not know us, nobody can fax to us: when it is back it shall not take half an hour.
+ */
+static const struct {
+    uint32_t first_s, longest_s;
+} waits[] = {[REGISTER_UNREACHED] = {4, 300}, [REGISTER_REFUSED] = {60, 1800}};
 
 uint32_t register_refresh_s(uint32_t granted_s)
 {
@@ -16,11 +20,11 @@ uint32_t register_refresh_s(uint32_t granted_s)
 
 uint32_t register_retry_s(enum register_failure f, unsigned failures, uint32_t retry_after_s, uint32_t random)
 {
-    uint32_t wait = first_wait_s[f];
-    for (unsigned i = 1; i < failures && wait < LONGEST_WAIT_S; i++)
+    uint32_t wait = waits[f].first_s;
+    for (unsigned i = 1; i < failures && wait < waits[f].longest_s; i++)
         wait *= 2;
-    if (wait > LONGEST_WAIT_S)
-        wait = LONGEST_WAIT_S;
+    if (wait > waits[f].longest_s)
+        wait = waits[f].longest_s;
     wait = wait / 2 + random % (wait / 2 + 1);
     if (retry_after_s > LONGEST_RETRY_AFTER_S)
         retry_after_s = LONGEST_RETRY_AFTER_S;

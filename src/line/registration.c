@@ -143,7 +143,10 @@ static void failed(struct registration *r, enum register_failure f, uint32_t ret
 static void begin(struct registration *r)
 {
     r->challenged = r->stale_once = false;
-    r->no_address = ua_peer_endpoint(r->ua, &r->trunk, &r->peer) == TRUNK_WAY_NONE;
+    enum trunk_way way = ua_peer_endpoint(r->ua, &r->trunk, &r->peer);
+    r->no_address = way < TRUNK_WAY_WORN;
+    if (way == TRUNK_WAY_UNKNOWN) /* registrations_kick follows */
+        return;
     if (r->no_address) {
         failed(r, REGISTER_UNREACHED, 0,
                "The name %s has no address that we could use: the DNS knows none, or none of the family of "
@@ -418,7 +421,9 @@ void registrations_kick(struct ua *ua)
 {
     list_each (node, &ua->registrations) {
         struct registration *r = CONTAINER_OF(node, struct registration, node);
-        if (r->no_address && !r->nh && !r->leaving)
+        struct endpoint e;
+        bool found = ua_peer_endpoint(ua, &r->trunk, &e) >= TRUNK_WAY_WORN;
+        if (r->no_address && !r->nh && !r->leaving && (found || !timer_running(&r->timer)))
             timer_start(&r->timer, line_root_loop(ua->root), 0);
     }
 }

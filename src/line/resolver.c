@@ -22,7 +22,7 @@ struct resolver {
     struct timer again;
     struct list look_ups; /* under way */
     bool once_more;       /* the trunks changed meanwhile */
-    void (*on_found)(void *context);
+    void (*on_looked_up)(void *context);
     void *context;
 };
 
@@ -52,12 +52,10 @@ static void look_up_free(struct look_up *u)
 static void look_up_end(struct look_up *u)
 {
     struct resolver *r = u->resolver;
-    if (u->count == 0) {
+    if (u->count == 0)
         timer_start(&r->again, r->loop, AGAIN_AFTER_FAILURE_MS);
-    } else {
-        trunks_set_addresses(r->trunks, &u->trunk, u->addresses, u->count);
-        r->on_found(r->context);
-    }
+    trunks_set_addresses(r->trunks, &u->trunk, u->addresses, u->count);
+    r->on_looked_up(r->context);
     look_up_free(u);
     if (list_empty(&r->look_ups) && r->once_more)
         resolver_look_up(r);
@@ -146,13 +144,13 @@ static void on_again(void *context)
 }
 
 struct resolver *resolver_new(struct loop *l, struct trunks *t, struct dns_client *dns,
-                              void (*on_found)(void *context), void *context)
+                              void (*on_looked_up)(void *context), void *context)
 {
     struct resolver *r = mem_zalloc(sizeof(*r));
     r->loop = l;
     r->trunks = t;
     r->dns = dns;
-    r->on_found = on_found;
+    r->on_looked_up = on_looked_up;
     r->context = context;
     r->again = (struct timer){.on_due = on_again, .context = r};
     list_init(&r->look_ups);

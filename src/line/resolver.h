@@ -10,9 +10,10 @@
 
 struct resolver;
 
-/* Writes what it finds into *t, from the loop, and says so. dns: borrowed; NULL: no SRV. */
+/* Writes what it finds into *t, from the loop, and says whenever a name was looked up. dns: borrowed; NULL:
+ * no SRV. */
 struct resolver *resolver_new(struct loop *l, struct trunks *t, struct dns_client *dns,
-                              void (*on_found)(void *context), void *context) MUST_USE;
+                              void (*on_looked_up)(void *context), void *context) MUST_USE;
 void resolver_free(struct resolver *r); /* NULL is fine */
 /* Looks all names up now, and again every few minutes. */
 void resolver_look_up(struct resolver *r);

@@ -61,9 +61,10 @@ static void put(struct trunks *t, const struct trunk *trunk)
         p->health = (struct trunk_health){0};
     bool same = p->trunk.host[0] && trunk_same_hop(&p->trunk, trunk);
     p->trunk = *trunk;
-    if (!same)
-        p->address_count =
-            address_of_host(trunk_hop_host(trunk), trunk_hop_port(trunk), &p->addresses[0]) ? 1 : 0;
+    if (!same) {
+        p->looked_up = address_of_host(trunk_hop_host(trunk), trunk_hop_port(trunk), &p->addresses[0]);
+        p->address_count = p->looked_up ? 1 : 0;
+    }
 }
 
 static bool listed(const struct trunk *list, size_t n, const char *id)
@@ -99,6 +100,9 @@ void trunks_set_addresses(struct trunks *t, const struct trunk *like, const stru
         int64_t failed_ms[TRUNK_ADDRESSES_MAX] = {0};
         if (!trunk_same_hop(&p->trunk, like))
             continue;
+        p->looked_up = true;
+        if (n == 0)
+            continue;
         n = n < TRUNK_ADDRESSES_MAX ? n : (size_t)TRUNK_ADDRESSES_MAX;
         for (size_t i = 0; i < n; i++)
             failed_ms[i] = failed_before(p, &addresses[i]);
@@ -119,13 +123,15 @@ void trunks_address_failed(struct trunks *t, const char *id, const struct endpoi
 enum trunk_way trunk_best_address(const struct trunk_peer *p, bool v4, bool v6, int64_t now_ms,
                                   struct endpoint *e)
 {
-    enum trunk_way way = TRUNK_WAY_NONE;
+    enum trunk_way way = p->looked_up ? TRUNK_WAY_NONE : TRUNK_WAY_UNKNOWN;
+    bool found = false;
     for (size_t i = 0; i < p->address_count; i++) {
         if (!(p->addresses[i].address.ss_family == AF_INET6 ? v6 : v4))
             continue;
         bool fresh = p->failed_ms[i] == 0 || now_ms - p->failed_ms[i] >= ADDRESS_REST_MS;
-        if (way == TRUNK_WAY_NONE || fresh)
+        if (!found || fresh)
             *e = p->addresses[i];
+        found = true;
         way = fresh ? TRUNK_WAY_FRESH : TRUNK_WAY_WORN;
         if (fresh)
             break;

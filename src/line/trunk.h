@@ -68,6 +68,7 @@ struct trunk_peer {
     struct endpoint addresses[TRUNK_ADDRESSES_MAX]; /* with port, the first one first */
     int64_t failed_ms[TRUNK_ADDRESSES_MAX];         /* nobody answered there; 0: not yet */
     size_t address_count;
+    bool looked_up; /* its name was, once at least, with or without success */
 };
 
 struct trunks {
@@ -82,15 +83,17 @@ void trunks_clear(struct trunks *t);
 void trunks_set(struct trunks *t, const struct trunk *list, size_t n);
 const struct trunk_peer *trunks_find(const struct trunks *t, const char *id); /* by id or name; or NULL */
 
-/* The addresses that a host name has now, for every trunk with the same hop. */
+/* The addresses that a host name has now, for every trunk with the same hop. n 0: none can be found, and they
+ * keep what they had. */
 void trunks_set_addresses(struct trunks *t, const struct trunk *like, const struct endpoint *addresses,
                           size_t n);
 /* Nobody answered there: for a while the others go first. */
 void trunks_address_failed(struct trunks *t, const char *id, const struct endpoint *address, int64_t now_ms);
 enum trunk_way {
-    TRUNK_WAY_NONE,  /* no address of a family that we have */
-    TRUNK_WAY_WORN,  /* all have failed lately: the first one */
-    TRUNK_WAY_FRESH, /* the first one that has not */
+    TRUNK_WAY_UNKNOWN, /* its name is being looked up for the first time */
+    TRUNK_WAY_NONE,    /* no address of a family that we have */
+    TRUNK_WAY_WORN,    /* all have failed lately: the first one */
+    TRUNK_WAY_FRESH,   /* the first one that has not */
 };
 enum trunk_way trunk_best_address(const struct trunk_peer *p, bool v4, bool v6, int64_t now_ms,
                                   struct endpoint *e);

@@ -17,6 +17,7 @@
 #include "line/registration.h"
 #include "line/resolver.h"
 #include "line/shield.h"
+#include "net/tls_lent.h"
 
 enum { PROBES = 16, CLOSE_ANSWERS_MS = 2000, CLOSE_WAIT_MS = 2000, SHIELD_MS = 10 * 1000 };
 
@@ -167,7 +168,7 @@ static bool listener_open(struct ua *ua, const struct endpoint *e, bool tls)
                         /* waiting and trying again is the queue's business */
                         NUTAG_MAX_RETRY_AFTER(0), NTATAG_MAX_PROCEEDING(PROCEEDING_MAX), TPTAG_STUN_SERVER(0),
                         SIPTAG_ALLOW(NULL), SIPTAG_ALLOW_STR(our_methods), SIPTAG_SUPPORTED_STR("100rel"),
-                        SIPTAG_USER_AGENT_STR("Faxpost"), TAG_IF(tls, NUTAG_CERTIFICATE_DIR(ua->tls_folder)),
+                        SIPTAG_USER_AGENT_STR("Faxpost"), TAG_IF(tls, NUTAG_CERTIFICATE_DIR(TLS_LENT_FOLDER)),
                         TAG_IF(tls, TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)),
                         TAG_IF(tls, TPTAG_TLS_VERIFY_DEPTH(TLS_CHAIN_MAX)), TAG_END());
     return l->nua != NULL;
@@ -290,7 +291,6 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
     guard_init(&ua->guard, clock_mono_ms());
     ua->resolver = resolver_new(line_root_loop(opts->root), &ua->trunks, opts->dns, on_addresses, ua);
     ports_init(&ua->ports, opts->media_first, opts->media_last);
-    ua->tls_folder = opts->tls_folder;
     if (open_all(ua, opts))
         return ua;
     int error = errno;
@@ -389,7 +389,7 @@ void ua_tell_trunks(struct ua *ua)
 enum trunk_way ua_peer_endpoint(const struct ua *ua, const struct trunk *t, struct endpoint *e)
 {
     const struct trunk_peer *p = trunks_find(&ua->trunks, t->id);
-    struct trunk_peer alone = {.trunk = *t};
+    struct trunk_peer alone = {.trunk = *t, .looked_up = true};
     alone.address_count = address_of_host(trunk_hop_host(t), trunk_hop_port(t), &alone.addresses[0]) ? 1 : 0;
     return trunk_best_address(alone.address_count || !p ? &alone : p, ua_has_family(ua, AF_INET),
                               ua_has_family(ua, AF_INET6), clock_mono_ms(), e);

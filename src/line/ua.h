@@ -70,12 +70,9 @@ struct ua_opts {
     struct endpoint listen[UA_LISTENERS_MAX]; /* UDP and TCP each; port 0: a free one; 0.0.0.0 and
                                                   ::: all addresses the machine has now */
     unsigned listen_count;
-    struct endpoint
-        listen_tls[UA_LISTENERS_MAX]; /* TLS, the same way; none: no trunk can be spoken to over it */
+    struct endpoint listen_tls[UA_LISTENERS_MAX]; /* TLS, the same way, with what is lent (net/tls_lent.h);
+                                                     none: no trunk can be spoken to over it */
     unsigned listen_tls_count;
-    /* With agent.pem (our certificate and key) and cafile.pem (whose certificates are good); read by ua_open.
-     */
-    const char *tls_folder;
     uint16_t media_first, media_last; /* as ports_init */
     struct dns_client *dns;           /* borrowed; NULL: trunks' names have no SRV records */
     const struct ua_handler *handler;

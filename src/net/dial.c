@@ -18,7 +18,8 @@ struct dial {
     int fd;
     struct watch watch;
     struct timer patience;
-    char error[RESOLVE_ERROR_LEN]; /* of the last address that failed */
+    char error[RESOLVE_ERROR_LEN];                        /* of the last address that failed */
+    bool (*may)(void *context, const struct endpoint *e); /* NULL: all */
     void (*on_done)(void *context, const struct dial_result *result);
     void *context;
 };
@@ -43,6 +44,13 @@ static void note_failure(struct dial *d, int error)
     (void)str_format(d->error, sizeof(d->error), "cannot connect to %s: %s", text, strerror(error));
 }
 
+static void note_refusal(struct dial *d)
+{
+    char text[ENDPOINT_TEXT_LEN];
+    endpoint_format(&d->addresses.address[d->at], text);
+    (void)str_format(d->error, sizeof(d->error), "%s may not be called from here", text);
+}
+
 static void drop_socket(struct dial *d)
 {
     timer_stop(&d->patience);
@@ -57,6 +65,10 @@ static void try_addresses(struct dial *d)
 {
     for (; d->at < d->addresses.count; d->at++) {
         const struct endpoint *e = &d->addresses.address[d->at];
+        if (d->may && !d->may(d->context, e)) {
+            note_refusal(d);
+            continue;
+        }
         d->fd = socket(e->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (d->fd >= 0 &&
             (connect(d->fd, (const struct sockaddr *)&e->address, e->len) == 0 || errno == EINPROGRESS)) {
@@ -120,6 +132,11 @@ struct dial *dial_start(struct loop *l, const char *host, uint16_t port,
                        .context = context};
     d->resolve = resolve_start(l, host, port, on_resolved, d);
     return d;
+}
+
+void dial_limit(struct dial *d, bool (*may)(void *context, const struct endpoint *e))
+{
+    d->may = may;
 }
 
 void dial_cancel(struct dial *d)

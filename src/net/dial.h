@@ -20,4 +20,6 @@ enum { DIAL_ADDRESS_TIMEOUT_MS = 10000 };
 /* on_done comes once, from the loop, and the dial is freed after it. */
 struct dial *dial_start(struct loop *l, const char *host, uint16_t port,
                         void (*on_done)(void *context, const struct dial_result *result), void *context);
+/* Only to addresses that `may` lets through: a name may lead anywhere. It gets dial's context. */
+void dial_limit(struct dial *d, bool (*may)(void *context, const struct endpoint *e));
 void dial_cancel(struct dial *d); /* on_done will not come; frees. NULL is fine */

@@ -102,6 +102,11 @@ void tls_context_free(struct tls_context *c)
     free(c);
 }
 
+struct ssl_ctx_st *tls_context_ssl(const struct tls_context *c)
+{
+    return c->ssl;
+}
+
 static void free_pin(void *parent, void *pin, CRYPTO_EX_DATA *data, int index, long argl, void *argp)
 {
     free(pin);

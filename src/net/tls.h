@@ -44,6 +44,9 @@ void tls_context_free(struct tls_context *c); /* sessions may live on; NULL is f
 /* Is that text a pin? */
 bool tls_pin_valid(const char *text) MUST_USE;
 
+/* For tls_lent.c. */
+struct ssl_ctx_st *tls_context_ssl(const struct tls_context *c);
+
 /* ---- sessions, for stream.c ---- */
 
 struct tls;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/answers.h"
 #include "queue/destination.h"
 #include "queue/retry.h"
 #include "store/config.h"
@@ -36,6 +37,7 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
                                  .header_name = box.header_name,
                                  .header_to = j->display_number,
                                  .zone = tenant.zone,
+                                 .language = answer_language(q, j->tenant, j->faxbox),
                                  .ecm = rung.ecm,
                                  .v17 = rung.v17,
                                  .unpaced = !trunk->pace,

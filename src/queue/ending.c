@@ -9,6 +9,7 @@
 #include "queue/joining.h"
 #include "queue/retry.h"
 #include "queue/steering.h"
+#include "queue/webhooks.h"
 #include "store/config.h"
 #include "store/destinations.h"
 
@@ -47,6 +48,7 @@ static void report_about(struct queue *q, const struct submission *s, const char
 void job_ended(struct queue *q, const struct job *j)
 {
     struct submission s;
+    hooks_note(q, job_is_done(q, j->id) ? HOOK_SENT : HOOK_FAILED, j->tenant, j->id);
     if (!submission_find(&q->store, j->submission, &q->arena, &s))
         return;
     /* What a person had sent again has a report of its own: that of its submission may be old. */
@@ -254,6 +256,7 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
     log_info(id_text(f.id), "fax from %s to %s (box %s): %s, %u pages", *f.calling ? f.calling : "anonymous",
              f.called, f.faxbox, fax_state_name(to), f.pages);
     if (to != FAX_EMPTY) {
+        hooks_note(q, HOOK_RECEIVED, f.tenant, f.id);
         join_to_first_try(q, f.id);
         mail_received_fax(q, &f);
     }

@@ -11,6 +11,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "proto/pgp_key.h"
+#include "queue/audit_notes.h"
 #include "queue/provision_secrets.h"
 #include "queue/queue.h"
 
@@ -18,6 +19,8 @@ struct key_making {
     struct list node;
     struct id tenant;
     struct sender asker;
+    struct id actor;
+    char who[512], client_ip[64];
 };
 
 static struct key_making *find(struct queue *q, struct id tenant)
@@ -101,6 +104,9 @@ void on_key_make(void *context, const struct sender *from, struct msg_key_make *
         list_append(&q->key_makings, &k->node);
     }
     k->asker = *from; /* or its next life, which asks again */
+    k->actor = m->actor;
+    (void)str_copy(k->who, sizeof(k->who), m->user);
+    (void)str_copy(k->client_ip, sizeof(k->client_ip), m->client_ip);
 }
 
 /* Believed as little as any answer of a worker. */
@@ -131,9 +137,11 @@ void on_pgp_made(void *context, const struct sender *from, struct msg_pgp_made *
         return;
     bool good = o.verdict == VERDICT_DONE && config_tenant(&q->store, &q->arena, m->tenant, &t) &&
                 take_pair(q, m, &key);
-    if (good)
+    if (good) {
         log_info(NULL, "new PGP keys of tenant %s: %s", t.name, key.fingerprints[0]);
-    else if (o.verdict == VERDICT_DONE)
+        note_deed(q, t.id, &(struct doer){k->actor, k->who, k->client_ip}, "keys.create", t.name,
+                  key.fingerprints[0]);
+    } else if (o.verdict == VERDICT_DONE)
         (void)REFUSE(&o, "pgp-make", "The PGP keys could not be made. Try again; the log has more.");
     answer(q, &k->asker, good ? 200 : 500, &o, key.fingerprints[0]);
     forget(k);

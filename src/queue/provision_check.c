@@ -375,6 +375,22 @@ static void check_template(const json_t *whole, const json_t *entry, struct prov
         provision_error(errors, path, "line %u: %s", e.line, e.text);
 }
 
+static void check_webhooks(const json_t *whole, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    size_t i;
+    json_t *hook;
+    name_places(whole, PROVISION_WEBHOOK, "name");
+    json_array_foreach(section(whole, PROVISION_WEBHOOK), i, hook)
+    {
+        const char *tenant = provision_text(hook, "tenant");
+        if (!is_touched(hook) || has_named(section(whole, PROVISION_TENANT), "name", tenant))
+            continue;
+        (void)str_format(path, sizeof(path), "%s.tenant", path_of(hook));
+        provision_error(errors, path, "there is no tenant \"%.64s\"", tenant);
+    }
+}
+
 /* Those that stay as they are were checked when they came. */
 static void check_templates(const json_t *whole, struct provision_errors *errors)
 {
@@ -468,6 +484,7 @@ void provision_check(const json_t *whole, const char *viewer, struct provision_e
         }
     }
     check_templates(whole, errors);
+    check_webhooks(whole, errors);
     size_t n;
     json_t *trunk;
     json_array_foreach(section(whole, PROVISION_TRUNK), n, trunk)

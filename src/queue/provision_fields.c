@@ -102,6 +102,9 @@
     NUMBER_WANT                                                                                              \
     ", or a range such as +49305550100-+49305550199 or 100 - 199, or a beginning such as +493055501*"
 
+#define KEEP_WANT     "a whole number of days from 0 (for ever) to 36500"
+#define KEEP_BOX_WANT "a whole number of days from 0 (for ever) to 36500, or -1 (as its tenant)"
+
 static const struct provision_field installation_fields[] = {
     TEXT("fax_domain", rule_no_domain, "", "a domain such as fax.example.com"),
     TEXT("host_name", rule_no_domain, "", "a host name such as fax.example.com"),
@@ -115,7 +118,12 @@ static const struct provision_field installation_fields[] = {
     WHOLE("mail_alarm_minutes", "15", 1, 10000, "a whole number of minutes from 1 to 10000"),
     WHOLE("calls_in", "0", 0, 100000, CALLS_WANT),
     WHOLE("calls_out", "0", 0, 100000, CALLS_WANT),
+    WHOLE("keep_mails_days", "90", 0, 36500, KEEP_WANT),
     WHOLE("calls_total", "0", 0, 100000, CALLS_WANT),
+    TEXT("webhook_networks", rule_networks, "",
+         "networks of your own that webhooks may call, separated by blanks: \"192.0.2.0/24\""),
+    TEXT("sign_reports", rule_on_off, "off",
+         "\"on\" (reports carry a signature that `faxpost verify` checks) or \"off\""),
     TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 
@@ -149,6 +157,9 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("international_per_hour", "30", 0, 100000, "a whole number from 0 (no limit) to 100000"),
     FLAG("hold_new_countries", "false"),
     FLAG("four_eyes", "false"),
+    WHOLE("keep_sent_days", "0", 0, 36500, KEEP_WANT),
+    WHOLE("keep_received_days", "0", 0, 36500, KEEP_WANT),
+    FLAG("legal_hold", "false"),
     WHOLE("link_above_mb", "0", 0, 0,
           "0: a link in the place of a large document needs a page of the web interface that is not there "
           "yet, so "
@@ -210,6 +221,9 @@ static const struct provision_field box_fields[] = {
     TEXT("bulk_window", rule_window, "", WINDOW_WANT),
     WHOLE("bulk_from", "0", 0, 200, "a whole number from 0 (never) to 200"),
     WHOLE("deadline_minutes", "0", 0, 525600, "a whole number of minutes from 0 (none) to 525600"),
+    WHOLE("keep_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),
+    WHOLE("keep_received_days", "-1", -1, 36500, KEEP_BOX_WANT),
+    FLAG("legal_hold", "false"),
     WHOLE("join_seconds", "300", 0, 3600, "a whole number of seconds from 0 (never) to 3600"),
     TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),
@@ -319,6 +333,18 @@ static const struct provision_field mail_template_fields[] = {
     TEXT("language", rule_language, NULL, LANGUAGE_WANT),
     LINES("text", "the text of a template, as `faxpost template show` prints one"), END};
 
+static const struct provision_field webhook_fields[] = {
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"),
+    TEXT("url", rule_hook_url, NULL,
+         "a URL that begins with https://, or, for a network that webhook_networks names, with http://"),
+    LIST("events", rule_event, "fax.received fax.sent fax.failed", 3,
+         "of \"fax.received\", \"fax.sent\" and \"fax.failed\""),
+    PASSWORD("secret"),
+    TEXT("pin", rule_line, "", LINE_WANT),
+    FLAG("enabled", "true"),
+    END};
+
 const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_INSTALLATION] = {"installation", "installation", false, installation_fields},
     [PROVISION_TENANT] = {"tenants", "tenant", true, tenant_fields},
@@ -329,6 +355,7 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_MAIL_SERVER] = {"mail_server", "mail server", false, mail_server_fields},
     [PROVISION_MAILBOX] = {"mailboxes", "mailbox", true, mailbox_fields},
     [PROVISION_MAIL_SERVERS] = {"mail_servers", "further mail server", true, mail_servers_fields},
+    [PROVISION_WEBHOOK] = {"webhooks", "webhook", true, webhook_fields},
     [PROVISION_DKIM] = {"dkim", "signing key", true, dkim_fields},
 };
 

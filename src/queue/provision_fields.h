@@ -19,6 +19,7 @@ enum provision_kind {
     PROVISION_MAILBOX,
     PROVISION_MAIL_SERVERS, /* further ones: of a tenant, or for when another is away */
     PROVISION_DKIM,         /* keys that outgoing mails are signed with */
+    PROVISION_WEBHOOK,
     PROVISION_KINDS
 };
 

@@ -100,10 +100,10 @@ static void complete_box_id(const struct work *w, json_t *entry)
 static void complete_key(const struct work *w, enum provision_kind kind, json_t *entry)
 {
     /* A box that is known by its id has its tenant, and so has a mailbox. */
-    bool known =
-        (kind == PROVISION_BOX || kind == PROVISION_MAILBOX) && find(kind, section(w->wanted, kind), entry);
+    bool known = (kind == PROVISION_BOX || kind == PROVISION_MAILBOX || kind == PROVISION_WEBHOOK) &&
+                 find(kind, section(w->wanted, kind), entry);
     bool of_tenant = kind == PROVISION_USER || kind == PROVISION_BOX || kind == PROVISION_MAILBOX ||
-                     kind == PROVISION_MAIL_TEMPLATE;
+                     kind == PROVISION_MAIL_TEMPLATE || kind == PROVISION_WEBHOOK;
     if (of_tenant && !known)
         complete_tenant(w, entry);
     if (kind == PROVISION_BOX)

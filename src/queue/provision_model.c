@@ -11,6 +11,7 @@
 #include "queue/provision_certificates.h"
 #include "queue/provision_keys.h"
 #include "queue/provision_mailbox.h"
+#include "queue/provision_webhook.h"
 
 /* Names of the values in `meta`. */
 static const struct {
@@ -21,7 +22,8 @@ static const struct {
     {"fax_domain", "", false},    {"host_name", "", false},           {"serial", "", false},
     {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
     {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
-    {"calls_out", "0", true},     {"calls_total", "0", true},         {"setup", "open", false}};
+    {"calls_out", "0", true},     {"keep_mails_days", "90", true},    {"calls_total", "0", true},
+    {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -130,6 +132,20 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
     return entry;
 }
 
+static void add_keeping(json_t *entry, const struct keeping *k)
+{
+    json_t *more = checked(json_pack("{s:i, s:i, s:b}", "keep_sent_days", k->sent_days, "keep_received_days",
+                                     k->received_days, "legal_hold", (int)k->legal_hold));
+    (void)json_object_update(entry, more);
+    json_decref(more);
+}
+
+static struct keeping keeping_of(const json_t *e)
+{
+    return (struct keeping){whole(e, "keep_sent_days"), whole(e, "keep_received_days"),
+                            flag(e, "legal_hold")};
+}
+
 static json_t *with_limits(json_t *entry, const struct tenant *t)
 {
     json_t *more =
@@ -138,6 +154,7 @@ static json_t *with_limits(json_t *entry, const struct tenant *t)
                           "hold_new_countries", (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
     (void)json_object_update(entry, more);
     json_decref(more);
+    add_keeping(entry, &t->keeping);
     return entry;
 }
 
@@ -185,6 +202,7 @@ static void add_box_times(json_t *o, const struct faxbox *f)
         "deadline_minutes", (int)f->deadline_minutes, "join_seconds", (int)f->join_seconds));
     (void)json_object_update(o, more);
     json_decref(more);
+    add_keeping(o, &f->keeping);
 }
 
 static json_t *box_json(const struct provision_box *b)
@@ -351,6 +369,7 @@ json_t *provision_load_kind(struct store *s, enum provision_kind kind)
         [PROVISION_MAILBOX] = mailboxes_json,
         [PROVISION_MAIL_SERVERS] = further_servers_json,
         [PROVISION_DKIM] = dkim_json,
+        [PROVISION_WEBHOOK] = provision_webhooks_json,
     };
     struct arena a;
     arena_init(&a);
@@ -475,6 +494,7 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .calls_out = (unsigned)whole(e, "calls_out"),
                              .international_per_hour = (unsigned)whole(e, "international_per_hour"),
                              .hold_new_countries = flag(e, "hold_new_countries"),
+                             .keeping = keeping_of(e),
                              .four_eyes = flag(e, "four_eyes")};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
@@ -533,6 +553,7 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .bulk_window = provision_text(e, "bulk_window"),
                                       .bulk_from = (unsigned)whole(e, "bulk_from"),
                                       .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
+                                      .keeping = keeping_of(e),
                                       .join_seconds = (unsigned)whole(e, "join_seconds")},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
@@ -634,6 +655,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
     case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
     case PROVISION_DKIM: write_dkim(s, &a, entry); break;
+    case PROVISION_WEBHOOK: provision_write_webhook(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -652,6 +674,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
     case PROVISION_MAILBOX: mailbox_drop(s, name); break;
     case PROVISION_DKIM: dkim_key_drop(s, name); break;
+    case PROVISION_WEBHOOK: webhook_drop(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

@@ -556,6 +556,33 @@ bool rule_network(const char *in, char out[PROVISION_TEXT_LEN])
     return cidr_parse(in, &net) && copy_lower(in, out);
 }
 
+bool rule_networks(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    char word[PROVISION_TEXT_LEN];
+    struct cidr net;
+    for (const char *at = in; *at;) {
+        size_t len = strcspn(at, " ");
+        if (len > 0 && (!str_copy_span(word, sizeof(word), span_of(at, len)) || !cidr_parse(word, &net)))
+            return false;
+        at += len + strspn(at + len, " ");
+    }
+    return copy_lower(in, out);
+}
+
+bool rule_hook_url(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    char secure[PROVISION_TEXT_LEN];
+    if (!str_starts(in, "http://"))
+        return *in && rule_no_url(in, out);
+    return str_format(secure, sizeof(secure), "https://%.400s", in + strlen("http://")) &&
+           rule_no_url(secure, out) && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+bool rule_event(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"fax.received", "fax.sent", "fax.failed", NULL});
+}
+
 static bool is_ip(const char *text)
 {
     struct in6_addr a;

@@ -52,6 +52,9 @@ provision_rule rule_window; /* days and hours (proto/send_window.h), or empty */
 provision_rule rule_dmarc;
 provision_rule rule_no_dmarc; /* the same, or empty */
 provision_rule rule_network;  /* an IP address or a network */
+provision_rule rule_networks; /* several, separated by blanks, or none */
+provision_rule rule_hook_url; /* http[s]://host[:port]/path */
+provision_rule rule_event;
 provision_rule rule_called_from, rule_caller_from, rule_caller_in;
 provision_rule rule_no_box_id; /* as rule_box_id, or empty */
 provision_rule rule_blocked;   /* a number, its beginning with a * behind, or "anonymous" */

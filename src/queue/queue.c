@@ -6,9 +6,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/alarms.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
+#include "queue/webhooks.h"
 #include "store/trunk_health.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
@@ -28,6 +30,10 @@ const struct message_handlers queue_handlers = {
     .totp_confirm = on_totp_confirm,
     .totp_drop = on_totp_drop,
     .api_key_make = on_api_key_make,
+    .contact_change = on_contact_change,
+    .hook_called = on_hook_called,
+    .hook_test = on_hook_test,
+    .hook_retry = on_hook_retry,
     .api_key_drop = on_api_key_drop,
     .api_key_used = on_api_key_used,
     .password_change = on_password_change,
@@ -77,6 +83,7 @@ const struct message_handlers queue_handlers = {
     .destination_wish = on_destination_wish,
     .dead_letter = on_dead_letter,
     .explain = on_explain,
+    .office_state = on_office_state,
     .live = on_live,
     .mail_test = on_mail_test,
     .mail_wish = on_mail_wish,
@@ -116,6 +123,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->openings);
     list_init(&q->previews);
     list_init(&q->key_makings);
+    list_init(&q->hook_tests);
     list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
@@ -140,6 +148,7 @@ void queue_stop(struct queue *q)
 {
     timer_stop(&q->due);
     timer_stop(&q->grace);
+    timer_stop(&q->retention.step);
     watch_stop(&q->synced);
     blob_pool_free(q->pool);
     forget_arriving(q);
@@ -155,6 +164,7 @@ void queue_stop(struct queue *q)
     openings_forget(q);
     previews_forget(q);
     key_makings_forget(q);
+    hook_tests_forget(q);
     lockout_free(q->lockout);
     mail_servers_forget(q);
     store_close(&q->store);
@@ -166,10 +176,13 @@ static void follow_clock(struct queue *q, int64_t by_ms)
 {
     log_warning(NULL, "the clock was set %s by %lld s; what waits goes with it",
                 by_ms > 0 ? "forward" : "back", (long long)(by_ms > 0 ? by_ms : -by_ms) / 1000);
+    q->clock_set_ms = q->steady_ms;
+    q->clock_set_by_ms = by_ms;
     job_shift_times(&q->store, by_ms);
     mail_out_shift_times(&q->store, by_ms);
     attempt_shift_times(&q->store, by_ms);
     fax_shift_times(&q->store, by_ms);
+    webhook_shift_times(&q->store, by_ms);
 }
 
 void queue_enter(struct queue *q)
@@ -206,10 +219,11 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack}, {WORK_RENDER, pump_render},       {WORK_DIAL, pump_expire},
-        {WORK_DIAL, pump_dial},     {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
-        {WORK_SWEEP, pump_sweep},   {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
-        {WORK_TRUNKS, tell_trunks}, {WORK_MAILBOXES, tell_mailboxes},
+        {WORK_UNPACK, pump_unpack},       {WORK_RENDER, pump_render},       {WORK_DIAL, pump_expire},
+        {WORK_DIAL, pump_dial},           {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
+        {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks},       {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
+        {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},
     };
     while (q->work) {
         unsigned wanted = q->work;
@@ -228,8 +242,11 @@ static void arm_due(struct queue *q)
     int64_t deadline = job_next_deadline(&q->store);
     if (job < next)
         next = job;
+    int64_t hook = webhook_next_due(&q->store);
     if (deadline < next)
         next = deadline;
+    if (hook < next)
+        next = hook;
     int64_t delay = next == INT64_MAX ? LONGEST_SLEEP_MS : next - q->now_ms;
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
     if (delay <= 0)
@@ -245,6 +262,7 @@ void queue_leave(struct queue *q)
     arm_due(q);
     tell_changes(q);
     store_commit(&q->store);
+    retention_after_commit(q);
     q->in_batch = false;
     q->batch_size = 0;
     peers_uncork(q->peers);
@@ -274,10 +292,23 @@ static void lose_attempts_without_media(struct queue *q)
     }
 }
 
+/* Another life of a process that we knew: the former one ended by itself. */
+static void note_life(struct queue *q, enum role role, unsigned instance, uint64_t generation)
+{
+    uint64_t *seen = &q->crashes[role].generation;
+    if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX)
+        seen = &q->call_generation[instance];
+    if (*seen != 0 && *seen != generation)
+        alarms_note_crash(q, role);
+    if (role != ROLE_CALL)
+        *seen = generation;
+}
+
 void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
 {
     struct queue *q = context;
     queue_enter(q);
+    note_life(q, role, instance, generation);
     if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX) {
         if (q->call_generation[instance] != 0)
             lose_attempts_of(q, instance);

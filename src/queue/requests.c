@@ -11,10 +11,12 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/audit_notes.h"
+#include "queue/contacts.h"
 #include "queue/job_wishes.h"
 #include "queue/mail_servers.h"
 #include "queue/provision_json.h"
 #include "queue/queue.h"
+#include "queue/report_signer.h"
 #include "queue/covers.h"
 #include "queue/routing.h"
 #include "queue/submitting.h"
@@ -29,7 +31,9 @@ enum { LIVE_MAX = 65536 };
 void queue_settings_changed(struct queue *q)
 {
     mail_servers_retry(q);
+    (void)report_signer(q);                     /* its certificate can be had before the first report */
     job_unpark(&q->store, "window", q->now_ms); /* it may be another one now */
+    retention_begin(q);
     queue_wants(q, WORK_ALL);
 }
 
@@ -71,7 +75,10 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
                          struct plan *p, struct buf *again, struct outcome *o)
 {
     const struct routing w = {.store = &q->store, .arena = &q->arena, .now_ms = q->now_ms};
+    struct contact_book book = {.tenant = box->tenant};
+    struct contact contact;
     char *rest = arena_strdup(&q->arena, m->numbers), *number;
+    (void)config_user_of(&q->store, m->user, &book.user);
     while ((number = strsep(&rest, "\n")) != NULL) {
         if (!*number)
             continue;
@@ -80,7 +87,8 @@ static bool plan_numbers(struct queue *q, const struct msg_submit *m, const stru
                         "A fax may go to %d numbers at most. Send it in several parts.", NUMBERS_MAX);
             return false;
         }
-        route_number(&w, box, number, &p->routes[p->count], o);
+        route_number(&w, box, contact_number(&q->store, &q->arena, &book, number, &contact),
+                     &p->routes[p->count], o);
         if (o->verdict != VERDICT_DONE)
             return false;
         if (is_planned(p, p->routes[p->count].row.number))
@@ -270,6 +278,10 @@ void on_live(void *context, const struct sender *from, struct msg_live *m)
 {
     struct queue *q = context;
     queue_enter(q);
+    if (m->look) {
+        q->look_now = true;
+        queue_wants(q, WORK_ALARMS);
+    }
     SCOPED_BUF struct buf list;
     buf_init(&list, LIVE_MAX);
     list_each (it, &q->calls) {

@@ -17,6 +17,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/asking.h"
+#include "queue/contacts.h"
 #include "queue/covers.h"
 #include "queue/previews.h"
 #include "queue/submitting.h"
@@ -189,16 +190,39 @@ static bool is_planned(const struct plan *p, const char *number)
     return false;
 }
 
+/* As it is written, or out of an address book, by name or by id; NULL where that is wrong, and said. */
+static const char *recipient_number(struct wish *w, const json_t *recipient, size_t place, struct contact *c)
+{
+    struct queue *q = w->q;
+    const struct contact_book book = {w->box.tenant, w->m->owner};
+    const char *field = arena_format(&q->arena, "recipients[%zu].contact", place), *text;
+    struct id id;
+    *c = (struct contact){.name = ""};
+    if (!json_object_get(recipient, "contact")) {
+        text = text_of(w, recipient, "number", arena_format(&q->arena, "recipients[%zu].number", place), 300);
+        return contact_number(&q->store, &q->arena, &book, text, c);
+    }
+    text = text_of(w, recipient, "contact", field, ID_TEXT_LEN);
+    if (id_parse(text, &id) && contact_find(&q->store, id, &q->arena, c) &&
+        id_equal(c->tenant, book.tenant) && (id_is_none(c->user) || id_equal(c->user, book.user)))
+        return c->number;
+    wrong(w, field, "There is no such entry in your address book.");
+    return NULL;
+}
+
 static void take_recipient(struct wish *w, const json_t *recipient, size_t place)
 {
     const struct routing routing = {.store = &w->q->store, .arena = &w->q->arena, .now_ms = w->q->now_ms};
     const char *field = arena_format(&w->q->arena, "recipients[%zu].number", place);
     const char *name_field = arena_format(&w->q->arena, "recipients[%zu].name", place);
-    const char *number = text_of(w, recipient, "number", field, 300);
+    struct contact contact;
+    const char *number = recipient_number(w, recipient, place, &contact);
     struct route *r = &w->plan->routes[w->plan->count];
     struct target target;
     struct complaint why;
     struct outcome o;
+    if (!number)
+        return;
     if (!target_parse(number, &target, &why)) {
         wrong(w, field, "%s", *number ? why.text : "Say to which number the fax goes.");
         return;
@@ -210,6 +234,8 @@ static void take_recipient(struct wish *w, const json_t *recipient, size_t place
         return;
     }
     r->name = text_of(w, recipient, "name", name_field, NAME_MAX_LEN);
+    if (!*r->name)
+        r->name = contact.name;
     r->row.name = r->name;
     if (is_planned(w->plan, r->row.number))
         w->again = arena_format(&w->q->arena, "%s%s%s", w->again, *w->again ? ", " : "", r->row.display);

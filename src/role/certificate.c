@@ -14,7 +14,7 @@
 #include "net/selfsigned.h"
 
 /* Nobody verifies it by its dates; it must only never end by itself. */
-enum { SELF_MADE_DAYS = 3650, PEM_MAX = 16384 };
+enum { SELF_MADE_DAYS = 3650, PEM_MAX = 16384, NS_PER_S = 1000 * 1000 * 1000 };
 
 static int write_file(const char *path, struct span text, mode_t mode)
 {
@@ -39,7 +39,7 @@ static int make_own(const struct certificate *c, const char *host_name)
         (void)str_copy(host, sizeof(host), host_name);
     else
         (void)gethostname(host, sizeof(host) - 1);
-    int error = selfsigned_make(host, SELF_MADE_DAYS, &chain, &key);
+    int error = selfsigned_make(host, SELFSIGNED_SERVER, SELF_MADE_DAYS, &chain, &key);
     if (!error)
         error = write_file(c->key_path, buf_span(&key), 0400);
     if (key.data)
@@ -75,11 +75,63 @@ int certificate_prepare(struct certificate *c, const struct conf *conf, const st
                             str_format(c->key_path, PATH_MAX, "%s/keys/tls.key", state->path);
     if (!fits)
         return ENAMETOOLONG;
+    int failed = given ? check_given(c, error) : make_own(c, conf->host_name);
+    certificate_use(c);
     if (given)
-        return check_given(c, error);
-    int failed = make_own(c, conf->host_name);
+        return failed;
     if (failed)
         (void)str_format(error, CERTIFICATE_ERROR_LEN, "cannot make a certificate in %s/keys: %s",
                          state->path, strerror(failed));
     return failed;
+}
+
+/* ---- renewal ---- */
+
+static struct file_mark mark_of(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return (struct file_mark){0};
+    return (struct file_mark){
+        .device = st.st_dev,
+        .inode = st.st_ino,
+        .size = (uint64_t)st.st_size,
+        .changed_ns = (int64_t)st.st_ctim.tv_sec * NS_PER_S + st.st_ctim.tv_nsec,
+    };
+}
+
+static bool same_mark(const struct file_mark *a, const struct file_mark *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->changed_ns == b->changed_ns;
+}
+
+static bool same_marks(const struct file_mark a[2], const struct file_mark b[2])
+{
+    return same_mark(&a[0], &b[0]) && same_mark(&a[1], &b[1]);
+}
+
+static void look(const struct certificate *c, struct file_mark marks[2])
+{
+    marks[0] = mark_of(c->chain_path);
+    marks[1] = mark_of(c->key_path);
+}
+
+void certificate_use(struct certificate *c)
+{
+    look(c, c->used);
+    memcpy(c->seen, c->used, sizeof(c->seen));
+}
+
+bool certificate_renewed(struct certificate *c)
+{
+    struct file_mark now[2];
+    look(c, now);
+    bool settled = same_marks(now, c->seen);
+    bool there = now[0].inode != 0 && now[1].inode != 0;
+    memcpy(c->seen, now, sizeof(now));
+    if (!settled || !there || same_marks(now, c->used))
+        return false;
+    memcpy(c->used, now, sizeof(now));
+    return true;
 }

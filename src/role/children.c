@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/panic.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "ipc/channel.h"
 #include "role/boot.h"
@@ -86,16 +87,20 @@ static void grant(struct child *k, const char *name, int fd)
     channel_send(&k->channel, &m);
 }
 
-/* Opened anew each time: a descriptor that was handed out before stands at its end. */
-static void grant_file(struct child *k, const char *name, const char *path)
+/* Opened anew each time: a descriptor that was handed out before stands at its end. -1 with a log line. */
+static int open_for(const struct child *k, const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    if (fd < 0)
         log_error(NULL, "cannot open %s for %s: %s", path, role_name(k->role), strerror(errno));
-        return;
-    }
-    grant(k, name, fd);
-    (void)close(fd);
+    return fd;
+}
+
+static void grant_file(struct child *k, const char *name, const char *path)
+{
+    SCOPED_FD int fd = open_for(k, path);
+    if (fd >= 0)
+        grant(k, name, fd);
 }
 
 static void grant_key(struct child *k, const char *name, const char *file)
@@ -103,6 +108,38 @@ static void grant_key(struct child *k, const char *name, const char *file)
     char path[PATH_MAX];
     if (str_format(path, sizeof(path), "%s/keys/%s", k->all->opts.state->path, file))
         grant_file(k, name, path);
+}
+
+static bool has_gateways(const struct child *k)
+{
+    return k->role == ROLE_FETCH && k->all->opts.listeners->gateway[0] >= 0;
+}
+
+static bool has_sip_tls(const struct child *k)
+{
+    return k->role == ROLE_LINE && k->all->opts.conf->sip_tls_listen.count > 0;
+}
+
+static bool has_certificate(const struct child *k)
+{
+    return k->role == ROLE_MAILIN || has_gateways(k) || has_sip_tls(k);
+}
+
+static void renew_certificate(struct child *k)
+{
+    const struct certificate *c = k->all->opts.certificate;
+    SCOPED_FD int chain = open_for(k, c->chain_path);
+    SCOPED_FD int key = open_for(k, c->key_path);
+    struct message m = {.type = MSG_certificate, .certificate = {.chain = chain, .key = key}};
+    if (chain >= 0 && key >= 0)
+        channel_send(&k->channel, &m);
+}
+
+void children_renew_certificate(struct children *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->list[i].pid != 0 && has_certificate(&c->list[i]))
+            renew_certificate(&c->list[i]);
 }
 
 static void grant_all(struct child *k)
@@ -116,8 +153,10 @@ static void grant_all(struct child *k)
         grant(k, "http", o->listeners->http[i]); /* all alike: they are taken one by one */
     for (unsigned i = 0; k->role == ROLE_WEB && i < o->listeners->setup_count; i++)
         grant(k, "setup", o->listeners->setup[i]);
-    if (k->role == ROLE_QUEUE)
+    if (k->role == ROLE_QUEUE) {
         grant_key(k, "key.queue", "queue.key");
+        grant_file(k, "tls.certificate", o->certificate->chain_path); /* when does it end? */
+    }
     if (k->role == ROLE_LINE)
         grant_key(k, "key.line", "line.key");
     if (k->role == ROLE_MAILOUT)
@@ -126,17 +165,15 @@ static void grant_all(struct child *k)
         grant_key(k, "key.pgp", "pgp.key");
     if (k->role == ROLE_FETCH)
         grant_key(k, "key.fetch", "fetch.key");
-    bool gateways = k->role == ROLE_FETCH && o->listeners->gateway[0] >= 0;
-    if (gateways) {
+    if (has_gateways(k)) {
         grant(k, "gateway.commands", o->listeners->gateway[0]);
         grant(k, "gateway.mails", o->listeners->gateway[1]);
     }
-    if (gateways && *o->conf->gateway_ca)
+    if (has_gateways(k) && *o->conf->gateway_ca)
         grant_file(k, "gateway.ca", o->conf->gateway_ca);
-    bool sip_tls = k->role == ROLE_LINE && o->conf->sip_tls_listen.count > 0;
-    if (sip_tls && *o->conf->sip_ca)
+    if (has_sip_tls(k) && *o->conf->sip_ca)
         grant_file(k, "sip.ca", o->conf->sip_ca);
-    if (k->role == ROLE_MAILIN || gateways || sip_tls) {
+    if (has_certificate(k)) {
         grant_file(k, "tls.certificate", o->certificate->chain_path);
         grant_file(k, "tls.key", o->certificate->key_path);
     }

@@ -31,6 +31,8 @@ struct children_opts {
 struct children *children_start(const struct children_opts *opts) MUST_USE;
 /* Asks all to end; after some seconds they are killed. on_all_gone follows. */
 void children_stop(struct children *c, int exit_code);
+/* Our certificate was renewed: who was given it gets it again. */
+void children_renew_certificate(struct children *c);
 /* A child has ended (SIGCHLD). */
 void children_reap(struct children *c);
 void children_free(struct children *c);

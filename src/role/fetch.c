@@ -218,6 +218,11 @@ static void on_stop(void *context)
     loop_stop(h->loop);
 }
 
+static void on_certificate(void *context, const struct msg_certificate *m)
+{
+    gateway_door_renew(door, m);
+}
+
 /* A descriptor a mailbox, and one more for each large mail. */
 static void want_descriptors(void)
 {
@@ -268,7 +273,8 @@ int main(void)
                                     .parent_fd = BOOT_PARENT_FD,
                                     .handlers = &handlers,
                                     .context = &h,
-                                    .on_stop = on_stop};
+                                    .on_stop = on_stop,
+                                    .on_certificate = on_certificate};
     h.peers = peers_new(&opts);
     json_object_seed(0); /* reads /dev/urandom while it may */
     boot_shut_in(&boot);

@@ -17,6 +17,7 @@
 #include "net/stream.h"
 #include "role/fetch_parcel.h"
 #include "role/gateway_words.h"
+#include "role/identity.h"
 
 enum { PEM_MAX = 1 << 20, CLIENTS_MAX = 64, DELIVERIES_MAX = 64 };
 enum { OUTPUT_MAX = FRAME_LIST_MAX + (1 << 20), PIECE = 64 * 1024 };
@@ -25,6 +26,7 @@ enum { HELLO_MS = 30000, DELIVERY_MS = 10 * 60000, ABSENT_MS = 60000 };
 struct gateway_door {
     struct fetch_house *house;
     struct tls_context *tls; /* NULL: this machine's gateways only, in clear */
+    struct buf authority;    /* of gateways' certificates, PEM */
     int fds[2];
     struct listener listeners[2]; /* for commands, for mails */
     bool open;
@@ -482,23 +484,33 @@ void gateway_door_list(struct gateway_door *d, json_t *list)
 
 /* ---- begin and end ---- */
 
-static bool make_tls(struct gateway_door *d, struct boot *b)
+static bool use(struct gateway_door *d, const struct identity *i, const char *else_what)
 {
     char error[TLS_ERROR_LEN];
-    SCOPED_BUF struct buf certificate, key, authority;
-    buf_init(&certificate, PEM_MAX);
-    buf_init(&key, PEM_MAX);
-    buf_init(&authority, PEM_MAX);
-    if (!boot_read(b, "tls.certificate", &certificate) || !boot_read(b, "tls.key", &key) ||
-        !boot_read(b, "gateway.ca", &authority))
+    struct tls_context *tls = tls_server_new(buf_span(&i->chain), buf_span(&i->key), error);
+    if (!tls || !tls_server_require_client(tls, buf_span(&d->authority), error)) {
+        log_error(NULL, "gateways cannot be let in: %s; see gateway_ca, tls_certificate and tls_key. %s",
+                  error, else_what);
+        tls_context_free(tls);
         return false;
-    d->tls = tls_server_new(buf_span(&certificate), buf_span(&key), error);
-    if (key.data)
-        explicit_bzero(key.data, key.len);
-    if (d->tls && tls_server_require_client(d->tls, buf_span(&authority), error))
-        return true;
-    log_error(NULL, "gateways cannot be let in: %s; see gateway_ca, tls_certificate and tls_key", error);
-    return false;
+    }
+    tls_context_free(d->tls);
+    d->tls = tls;
+    return true;
+}
+
+static bool make_tls(struct gateway_door *d, struct boot *b)
+{
+    SCOPED_IDENTITY struct identity i;
+    return identity_granted(b, &i) && boot_read(b, "gateway.ca", &d->authority) &&
+           use(d, &i, "No mail is fetched.");
+}
+
+void gateway_door_renew(struct gateway_door *d, const struct msg_certificate *m)
+{
+    SCOPED_IDENTITY struct identity i;
+    if (d->tls && identity_renewed(m, &i) && use(d, &i, "The former certificate stays in use."))
+        log_info(NULL, "gateways that connect from now on get the renewed certificate");
 }
 
 struct gateway_door *gateway_door_new(struct fetch_house *h, struct boot *b)
@@ -506,6 +518,7 @@ struct gateway_door *gateway_door_new(struct fetch_house *h, struct boot *b)
     struct gateway_door *d = mem_zalloc(sizeof(*d));
     d->house = h;
     d->list = json_array();
+    buf_init(&d->authority, PEM_MAX);
     d->fds[0] = boot_take(b, "gateway.commands");
     d->fds[1] = boot_take(b, "gateway.mails");
     list_init(&d->clients);
@@ -543,6 +556,7 @@ void gateway_door_free(struct gateway_door *d)
         delivery_free(CONTAINER_OF(d->deliveries.next, struct delivery, node));
     timer_stop(&d->absent);
     tls_context_free(d->tls);
+    buf_clear(&d->authority);
     json_decref(d->list);
     free(d);
 }

@@ -18,6 +18,8 @@ struct gateway_door *gateway_door_new(struct fetch_house *h, struct boot *b) MUS
 /* Opens, from inside the sandbox. */
 void gateway_door_open(struct gateway_door *d);
 void gateway_door_free(struct gateway_door *d);
+/* Gateways that connect from now on are shown it. */
+void gateway_door_renew(struct gateway_door *d, const struct msg_certificate *m);
 
 /* The mailboxes that gateways read, with their settings; kept. */
 void gateway_door_list(struct gateway_door *d, json_t *list);

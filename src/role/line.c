@@ -21,6 +21,7 @@
 #include "ipc/peers.h"
 #include "line/ua.h"
 #include "net/dns_client.h"
+#include "net/tls_lent.h"
 #include "role/boot.h"
 #include "role/line_tls.h"
 #include "role/line_trunks.h"
@@ -405,6 +406,11 @@ static void on_stop(void *context)
     line_root_stop(l->root);
 }
 
+static void on_certificate(void *context, const struct msg_certificate *m)
+{
+    line_tls_renew(m);
+}
+
 static const struct message_handlers handlers = {
     .trunks = on_trunks,
     .dial = on_dial,
@@ -480,21 +486,17 @@ static bool open_ua(struct line *l, struct ua_opts *opts, const struct boot *b)
 /* Without TLS, where that cannot be had: calls over the other trunks go on. */
 static bool open_with_tls(struct line *l, struct boot *b)
 {
-    char folder[LINE_TLS_FOLDER_LEN] = "";
     struct ua_opts opts = {.root = l->root,
                            .media_first = (uint16_t)b->conf.media_port_first,
                            .media_last = (uint16_t)b->conf.media_port_last,
                            .handler = &ua_handler,
                            .context = l,
                            .open_secret = open_trunk_secret,
-                           .dns = l->dns,
-                           .tls_folder = folder};
-    if (b->conf.sip_tls_listen.count > 0 && line_tls_open(b, folder))
+                           .dns = l->dns};
+    if (b->conf.sip_tls_listen.count > 0 && line_tls_open(b))
         opts.listen_tls_count = choose_endpoints(b, &b->conf.sip_tls_listen, bound_tls, opts.listen_tls);
-    bool good = open_ua(l, &opts, b);
-    line_tls_close(folder);
     l->tls_count = opts.listen_tls_count;
-    return good;
+    return open_ua(l, &opts, b);
 }
 
 int main(void)
@@ -524,7 +526,8 @@ int main(void)
                                     .handlers = &handlers,
                                     .context = &line,
                                     .on_peer = on_peer,
-                                    .on_stop = on_stop};
+                                    .on_stop = on_stop,
+                                    .on_certificate = on_certificate};
     line.peers = peers_new(&opts);
     boot_shut_in(&boot); /* the sockets are bound, and nothing has been read from them yet */
     say_ready(&line, boot.conf.sip_listen.count, line.tls_count);
@@ -538,6 +541,7 @@ int main(void)
     free(line.former);
     free(line.coming);
     line_root_free(line.root);
+    tls_lend_end();
     loop_free(line.loop);
     secret_key_clear(&line.key);
     conf_clear(&boot.conf);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What SIP over TLS needs, where sofia looks for it: in files. They lie in a folder of memory, ours alone,
- * and only until the listeners are open. */
+/* What SIP over TLS needs: our certificate, and whom we believe: the system's authorities, those of sip_ca,
+ * and ourselves. Lent to sofia, which knows only files (net/tls_lent.h). */
 #pragma once
 
+#include "ipc/message.h"
 #include "role/boot.h"
 
-enum { LINE_TLS_FOLDER_LEN = 64 };
-
-/* agent.pem: our certificate and key; cafile.pem: the system's authorities, those of sip_ca, and our own
- * chain. False with a log line. */
-bool line_tls_open(struct boot *b, char folder[LINE_TLS_FOLDER_LEN]) MUST_USE;
-void line_tls_close(const char *folder); /* "" is fine */
+/* False with a log line. */
+bool line_tls_open(struct boot *b) MUST_USE;
+/* New connections show it; those there are go on, and calls with them. Logs how it went. */
+void line_tls_renew(const struct msg_certificate *m);

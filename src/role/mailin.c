@@ -18,10 +18,9 @@
 #include "mail/mail_auth.h"
 #include "net/listener.h"
 #include "role/boot.h"
+#include "role/identity.h"
 #include "role/listeners.h"
 #include "role/mail_session.h"
-
-enum { PEM_MAX = 1 << 20 };
 
 struct mailin {
     struct mail_house house;
@@ -102,25 +101,35 @@ static void on_stop(void *context)
 
 /* ---- TLS ---- */
 
+static bool use(struct mailin *in, const struct identity *i, const char *else_what)
+{
+    char error[TLS_ERROR_LEN];
+    struct tls_context *tls = tls_server_new(buf_span(&i->chain), buf_span(&i->key), error);
+    if (!tls) {
+        log_error(
+            NULL,
+            "our certificate cannot be used: %s; tls_certificate and tls_key name PEM files that belong "
+            "together, or are both left out for a certificate made by ourselves. %s",
+            error, else_what);
+        return false;
+    }
+    tls_context_free(in->house.tls); /* sessions keep what they began with */
+    in->house.tls = tls;
+    return true;
+}
+
 /* False where what the configuration names is no certificate with its key; the log says so. */
 static bool make_tls(struct mailin *in, struct boot *b)
 {
-    char error[TLS_ERROR_LEN];
-    SCOPED_BUF struct buf certificate, key;
-    buf_init(&certificate, PEM_MAX);
-    buf_init(&key, PEM_MAX);
-    if (!boot_read(b, "tls.certificate", &certificate) || !boot_read(b, "tls.key", &key))
-        return false;
-    in->house.tls = tls_server_new(buf_span(&certificate), buf_span(&key), error);
-    if (key.data)
-        explicit_bzero(key.data, key.len);
-    if (!in->house.tls)
-        log_error(
-            NULL,
-            "cannot use the certificate \"%s\" with the key \"%s\": %s; tls_certificate and tls_key name PEM "
-            "files that belong together, or are both left out for a certificate made by ourselves",
-            b->conf.tls_certificate, b->conf.tls_key, error);
-    return in->house.tls != NULL;
+    SCOPED_IDENTITY struct identity i;
+    return identity_granted(b, &i) && use(in, &i, "No mail is taken.");
+}
+
+static void on_certificate(void *context, const struct msg_certificate *m)
+{
+    SCOPED_IDENTITY struct identity i;
+    if (identity_renewed(m, &i) && use(context, &i, "The former one stays in use."))
+        log_info(NULL, "new connections over TLS get the renewed certificate");
 }
 
 /* ---- begin and end ---- */
@@ -180,7 +189,8 @@ int main(void)
                                     .parent_fd = BOOT_PARENT_FD,
                                     .handlers = &handlers,
                                     .context = &in,
-                                    .on_stop = on_stop};
+                                    .on_stop = on_stop,
+                                    .on_certificate = on_certificate};
     in.house.peers = peers_new(&opts);
     boot_shut_in(&boot);
     open_doors(&in, &boot);

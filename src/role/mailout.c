@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The role `mailout`: hands each mail that the queue gives it to the mail server, or puts it into a Maildir
- * where the configuration says so, and answers with what became of it. It keeps nothing: what it does not
- * answer, the queue asks again, also of its next life.
+ * where the configuration says so, calls webhooks (role/hooks.h), and answers with what became of it. It
+ * keeps nothing: what it does not answer, the queue asks again, also of its next life.
  *
  * SECURITY: the mail server is not trusted; src/mail/smtp_client.h says what it can do to us. This process
  * holds the mail server's password and the keys that mails are signed with, opened from their sealed boxes,
@@ -31,6 +31,7 @@
 #include "mail/mail_server.h"
 #include "mail/maildir.h"
 #include "role/boot.h"
+#include "role/hooks.h"
 #include "role/secret.h"
 
 /* Larger than any mail that the queue makes; a bound for what the descriptor may hold. */
@@ -51,6 +52,7 @@ struct mailout {
     struct list servers; /* one for each set of settings that still has mails */
     struct list errands;
     struct list probes;
+    struct hooks hooks;
     struct list handed_over; /* newest last */
     size_t handed_over_count;
     bool stopping;
@@ -428,7 +430,15 @@ static void on_mail_probe(void *context, const struct sender *from, struct msg_m
                 .id = d->probe, .sender = d->sender, .recipient = d->recipient, .probe = true, .fd = -1});
 }
 
-static const struct message_handlers handlers = {.deliver = on_deliver, .mail_probe = on_mail_probe};
+static void on_hook_call(void *context, const struct sender *from, struct msg_hook_call *d)
+{
+    struct mailout *m = context;
+    if (!m->stopping)
+        hooks_call(&m->hooks, from, d);
+}
+
+static const struct message_handlers handlers = {
+    .deliver = on_deliver, .mail_probe = on_mail_probe, .hook_call = on_hook_call};
 
 /* ---- begin and end ---- */
 
@@ -503,6 +513,8 @@ static void run(struct mailout *m, const struct boot *b)
                                     .context = m,
                                     .on_stop = on_stop};
     m->peers = peers_new(&opts);
+    m->hooks = (struct hooks){.loop = m->loop, .peers = m->peers, .key = &m->key};
+    hooks_init(&m->hooks);
     boot_shut_in(b);
     boot_ready("");
     loop_run(m->loop);
@@ -514,6 +526,7 @@ static void run(struct mailout *m, const struct boot *b)
         probe_free(CONTAINER_OF(it, struct probe, node));
     while (!list_empty(&m->handed_over))
         handed_over_drop(m, m->handed_over.next);
+    hooks_clear(&m->hooks);
     timer_stop(&m->last_words);
     peers_free(m->peers);
 }

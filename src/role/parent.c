@@ -36,10 +36,14 @@ struct parent {
     struct children *children;
     struct service_manager manager;
     struct watch signals;
+    struct timer look; /* for a renewed certificate */
     int signal_fd;
     int exit_code;
     bool done;
 };
+
+/* How long a renewed certificate waits to be seen: twice that. */
+enum { CERTIFICATE_LOOK_MS = 30 * 1000 };
 
 struct arguments {
     const char *conf_file;
@@ -178,6 +182,20 @@ static void on_all_gone(void *context, int exit_code)
     loop_stop(p->loop);
 }
 
+static void renew_certificate(struct parent *p)
+{
+    log_info(NULL, "the certificate %s is read again", p->certificate.chain_path);
+    children_renew_certificate(p->children);
+}
+
+static void on_look(void *context)
+{
+    struct parent *p = context;
+    if (certificate_renewed(&p->certificate))
+        renew_certificate(p);
+    timer_start(&p->look, p->loop, CERTIFICATE_LOOK_MS);
+}
+
 static void on_signal(void *context, uint32_t events)
 {
     struct parent *p = context;
@@ -185,6 +203,9 @@ static void on_signal(void *context, uint32_t events)
     while (read(p->signal_fd, &info, sizeof(info)) == sizeof(info)) {
         if (info.ssi_signo == SIGCHLD) {
             children_reap(p->children);
+        } else if (info.ssi_signo == SIGHUP && info.ssi_code != SI_KERNEL) { /* that: our terminal is gone */
+            certificate_use(&p->certificate);
+            renew_certificate(p);
         } else {
             log_info(NULL, "ending (%s)", strsignal((int)info.ssi_signo));
             service_manager_tell(&p->manager, "STOPPING=1\nSTATUS=Ending.");
@@ -200,6 +221,7 @@ static void watch_signals(struct parent *p)
     (void)sigaddset(&set, SIGCHLD);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -256,8 +278,11 @@ int main(int argc, char **argv)
     watch_signals(&p);
     service_manager_watch(&p.manager, p.loop);
     p.children = children_start(&opts);
+    p.look = (struct timer){.on_due = on_look, .context = &p};
+    timer_start(&p.look, p.loop, CERTIFICATE_LOOK_MS);
     if (!p.done)
         loop_run(p.loop);
+    timer_stop(&p.look);
     children_free(p.children);
     watch_stop(&p.signals);
     service_manager_close(&p.manager);

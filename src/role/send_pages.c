@@ -56,7 +56,13 @@ static int add_pages(struct send_pages *p, const struct msg_send *m, const struc
     p->list = mem_zalloc((set->count - m->first) * sizeof(*p->list));
     p->t6 = mem_zalloc((set->count - m->first) * sizeof(*p->t6));
     for (unsigned i = m->first; i < set->count; i++) {
-        struct header_line line = {when, sender, m->header_to, i + 1, (unsigned)set->count};
+        struct header_line line = {.when = when,
+                                   .sender = sender,
+                                   .recipient = m->header_to,
+                                   .page = i + 1,
+                                   .pages = (unsigned)set->count,
+                                   .language = m->language,
+                                   .continued = i == m->first && i > 0};
         int error = add_page(p, m->page_set, &set->places[i], &line);
         if (error)
             return error;

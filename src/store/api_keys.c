@@ -36,6 +36,12 @@ bool api_key_find(struct store *s, struct arena *a, struct span hash, int64_t no
     return !id_is_none(user) && visitor_find(s, a, user, v);
 }
 
+bool api_key_lasts(struct store *s, struct id id, int64_t now_ms)
+{
+    return sql_get_int(s->sql, 0, "SELECT count(*) FROM api_key WHERE id = ?1 AND expires_ms > ?2", "di", id,
+                       now_ms) > 0;
+}
+
 size_t api_keys_of(struct store *s, struct arena *a, struct id user, struct api_key **list)
 {
     struct sql_rows r;

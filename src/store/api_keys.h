@@ -18,6 +18,8 @@ void api_key_add(struct store *s, struct span hash, struct id user, const struct
 /* Whose key that is; false for none and for one that has expired. */
 bool api_key_find(struct store *s, struct arena *a, struct span hash, int64_t now_ms, struct api_key *k,
                   struct visitor *v);
+/* It was not dropped and has not expired. */
+bool api_key_lasts(struct store *s, struct id id, int64_t now_ms);
 /* At most API_KEYS_OF_A_USER, the newest first. */
 size_t api_keys_of(struct store *s, struct arena *a, struct id user, struct api_key **list);
 unsigned api_key_count(struct store *s, struct id user);

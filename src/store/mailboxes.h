@@ -49,6 +49,7 @@ void mailbox_keys_forget(struct store *s, int64_t before_ms);
 
 /* How the last look went. */
 struct mailbox_state {
+    struct id tenant;
     const char *name;
     bool ok;
     const char *code, *text;
@@ -59,6 +60,6 @@ struct mailbox_state {
 void mailbox_set_state(struct store *s, struct id id, bool ok, const char *code, const char *text,
                        int64_t now_ms);
 /* Mails of mailboxes that were too large, and that nobody has looked at (dead letters). */
-int64_t mailbox_too_large(struct store *s);
+int64_t mailbox_too_large(struct store *s, const struct scope *w);
 /* Of the scope's tenant, those that are enabled. */
 size_t mailbox_states(struct store *s, const struct scope *w, struct arena *a, struct mailbox_state **list);

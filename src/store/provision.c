@@ -212,6 +212,10 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted, t->language, t->mail_style,
         t->blocked_callers ? t->blocked_callers : "", (int)t->calls_in, (int)t->calls_out,
         (int)t->international_per_hour, (int)t->hold_new_countries, (int)t->four_eyes);
+    (void)sql_run(
+        s->sql,
+        "UPDATE tenant SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4 WHERE name = ?1",
+        "tnnn", t->name, t->keeping.sent_days, t->keeping.received_days, (int)t->keeping.legal_hold);
 }
 
 void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)
@@ -288,6 +292,10 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
                   "tnnttnnn", f->id, (int)f->calls_in, (int)f->calls_out,
                   f->send_window ? f->send_window : "", f->bulk_window ? f->bulk_window : "",
                   (int)f->bulk_from, (int)f->deadline_minutes, (int)f->join_seconds);
+    (void)sql_run(
+        s->sql,
+        "UPDATE faxbox SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4 WHERE id = ?1",
+        "tnnn", f->id, f->keeping.sent_days, f->keeping.received_days, (int)f->keeping.legal_hold);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

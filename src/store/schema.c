@@ -473,6 +473,65 @@ static const char step_30_limits[] =
     "ALTER TABLE faxbox ADD COLUMN join_seconds INTEGER NOT NULL DEFAULT 300;"
     "ALTER TABLE trunk ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;";
 
+/* Address books (store/contacts.h). owner: 16 zero bytes where user is NULL, which is all of the tenant's;
+ * key: the name in small letters; words: what is looked for, a blank before each. */
+static const char step_31_contacts[] =
+    "CREATE TABLE contact (id BLOB PRIMARY KEY, tenant BLOB NOT NULL REFERENCES tenant ON DELETE CASCADE,"
+    " user BLOB REFERENCES user ON DELETE CASCADE, owner BLOB NOT NULL, key TEXT NOT NULL, words TEXT NOT "
+    "NULL,"
+    " name TEXT NOT NULL, company TEXT NOT NULL, number TEXT NOT NULL, note TEXT NOT NULL,"
+    " version INTEGER NOT NULL, changed_ms INTEGER NOT NULL, UNIQUE (tenant, owner, key));"
+    "CREATE INDEX contact_list ON contact (tenant, key, id);"
+    "CREATE INDEX contact_user ON contact (user) WHERE user IS NOT NULL;";
+
+/* Servers that are told what happens (store/webhooks.h), and each word to one of them. about: a job or fax,
+ * once for each event. */
+static const char step_32_webhooks[] =
+    "CREATE TABLE webhook (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, tenant BLOB NOT NULL REFERENCES "
+    "tenant ON"
+    " DELETE CASCADE, url TEXT NOT NULL, events TEXT NOT NULL, pin TEXT NOT NULL, secret BLOB, enabled "
+    "INTEGER NOT NULL);"
+    "CREATE INDEX webhook_tenant ON webhook (tenant);"
+    "CREATE TABLE webhook_call (id BLOB PRIMARY KEY, webhook BLOB NOT NULL REFERENCES webhook ON DELETE "
+    "CASCADE,"
+    " tenant BLOB NOT NULL, event TEXT NOT NULL, about BLOB NOT NULL, state INTEGER NOT NULL, created_ms "
+    "INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, http INTEGER NOT NULL DEFAULT 0,"
+    " code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', UNIQUE (webhook, event, about));"
+    "CREATE INDEX webhook_call_due ON webhook_call (state, next_ms);"
+    "CREATE INDEX webhook_call_of_tenant ON webhook_call (tenant, id);";
+
+/* store/alarms.h. */
+static const char step_33_alarms[] =
+    "CREATE TABLE alarm (id BLOB PRIMARY KEY, code TEXT NOT NULL, subject TEXT NOT NULL, tenant BLOB,"
+    " text TEXT NOT NULL, raised_ms INTEGER NOT NULL, cleared_ms INTEGER, mailed_ms INTEGER NOT NULL DEFAULT "
+    "0);"
+    "CREATE UNIQUE INDEX alarm_open ON alarm (code, subject) WHERE cleared_ms IS NULL;"
+    "CREATE INDEX alarm_cleared ON alarm (cleared_ms) WHERE cleared_ms IS NOT NULL;"
+    "CREATE INDEX alarm_mailed ON alarm (code, subject, mailed_ms);"
+    "CREATE INDEX alarm_tenant ON alarm (tenant, id);";
+
+/* How long faxes are kept (store/retention.h). Without an index on the column that refers to a blob each blob
+ * that is deleted would be looked for in all of that table. */
+static const char step_34_retention[] =
+    "ALTER TABLE tenant ADD COLUMN keep_sent_days INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN keep_received_days INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN legal_hold INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN keep_sent_days INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE faxbox ADD COLUMN keep_received_days INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE faxbox ADD COLUMN legal_hold INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX submission_box ON submission (faxbox, created_ms);"
+    "CREATE INDEX fax_continues ON fax (continues) WHERE continues IS NOT NULL;"
+    "CREATE INDEX mail_out_ended ON mail_out (ended_ms) WHERE state = 3;"
+    "CREATE INDEX attempt_fax ON attempt (fax) WHERE fax IS NOT NULL;"
+    "CREATE INDEX mail_in_blob ON mail_in (blob);"
+    "CREATE INDEX mail_out_blob ON mail_out (blob) WHERE blob IS NOT NULL;"
+    "CREATE INDEX document_blob ON document (blob);"
+    "CREATE INDEX submission_page_blob ON submission_page (blob);"
+    "CREATE INDEX fax_page_blob ON fax_page (blob);";
+
+static const char step_35_digest[] = "ALTER TABLE document ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -506,6 +565,11 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_28_uploads},
     {step_29_wishes},
     {step_30_schedule, step_30_limits},
+    {step_31_contacts},
+    {step_32_webhooks},
+    {step_33_alarms},
+    {step_34_retention},
+    {step_35_digest},
 };
 
 int schema_version(void)

@@ -29,6 +29,8 @@
     X(PAGE_IMPOSSIBLE, "page-impossible", VERDICT_GIVE_UP,                                                   \
       "The other side sent image data that is no picture, as no fax machine does, so the call was ended.",   \
       "")                                                                                                    \
+    X(PAGE_REFUSED, "t30-page-bad", VERDICT_RETRY,                                                           \
+      "A page arrived damaged, and the other machine refused it.", "")                                       \
     X(PAGE_UNREADABLE, "page-unreadable", VERDICT_RETRY,                                                     \
       "A received page could not be read back from memory and was not confirmed; the log has the details.",  \
       "")                                                                                                    \

@@ -5,6 +5,8 @@
 
 #include <spandsp.h>
 
+#include "t30/command.h"
+
 const char *course_phase_name(enum course_phase phase)
 {
     static const char *const names[] = {
@@ -25,18 +27,6 @@ static bool is_page_command(uint8_t fcf)
     static const uint8_t commands[] = {T30_MPS,     T30_EOM, T30_EOP, T30_PRI_MPS, T30_PRI_EOM,
                                        T30_PRI_EOP, T30_EOS, T30_PPS, T30_EOR};
     return among(fcf, commands, sizeof(commands));
-}
-
-static bool is_eop(uint8_t fcf)
-{
-    return (fcf & 0xFE) == T30_EOP || (fcf & 0xFE) == T30_PRI_EOP;
-}
-
-/* EOP; PPS or EOR with EOP in their information field. */
-static bool ends_document(struct span frame)
-{
-    uint8_t fcf = frame.data[2] & 0xFE;
-    return is_eop(fcf) || ((fcf == T30_PPS || fcf == T30_EOR) && frame.len > 3 && is_eop(frame.data[3]));
 }
 
 /* Changes of phase are the same whoever says the words. */
@@ -64,14 +54,14 @@ void course_sends(struct course *c, struct span frame)
     if (fcf == T4_FCD)
         c->image_bits += (frame.len - 4) * 8;
     if (is_page_command(fcf))
-        c->question_last = ends_document(frame);
+        c->question_word = command_word(frame);
     c->question_sending = is_page_command(fcf) || (fcf & 0xFE) == T30_RR;
 }
 
 void course_sent(struct course *c)
 {
     if (c->question_sending) {
-        c->question_sent = c->question_last;
+        c->question_sent = c->question_word == T30_EOP;
         c->asked++;
     }
     c->question_sending = false;
@@ -122,5 +112,5 @@ void course_confirmed(struct course *c)
     c->image_bits = 0;
     answered(c);
     c->question_sending = false;
-    c->phase = c->question_last ? COURSE_ENDING : COURSE_PAGE;
+    c->phase = c->question_word == T30_EOP ? COURSE_ENDING : COURSE_PAGE;
 }

@@ -26,7 +26,7 @@ struct course {
     uint64_t image_bits; /* of the page on the line, sent so far; repeats count */
     /* The command that asks for a page's confirmation (MPS, EOP, PPS with them, or RR after it) is ... */
     bool question_sending; /* with the modem */
-    bool question_last;    /* about the last page (EOP); RR now asks the same again */
+    uint8_t question_word; /* MPS, EOM or EOP (about the last page); RR now asks the same again */
     bool question_sent;    /* about the last page and through, and nothing that is an answer has come since */
     unsigned asked;        /* through so often since the last answer */
     bool spoilt;           /* something came for an answer that was not understood */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -90,17 +91,34 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static const struct words {
+    const char *language, *page, *of, *continued;
+} languages[] = {
+    {"en", "page", "of", "continued"},      {"de", "Seite", "von", "Fortsetzung"},
+    {"it", "pagina", "di", "continua"},     {"fr", "page", "sur", "suite"},
+    {"es", "página", "de", "continuación"},
+};
+
+static struct text page_text(const struct header_line *h)
+{
+    const struct words *w = &languages[0];
+    for (size_t i = 1; i < ARRAY_LEN(languages); i++)
+        if (str_equal(languages[i].language, h->language))
+            w = &languages[i];
+    char number[40] = "", all[80];
+    if (h->pages > 0)
+        (void)str_format(number, sizeof(number), " %s %u", w->of, h->pages);
+    (void)str_format(all, sizeof(all), "%s%s%s %u%s", h->continued ? w->continued : "",
+                     h->continued ? ", " : "", w->page, h->page, number);
+    return text_of(all);
+}
+
 /* when · sender ... recipient · page, the latter two at the right. Whatever the lengths, `columns` hold a
- * when of 16 characters and a page of 20 beside at least 50 of the others (A4: 108 columns). */
+ * when of 16 characters and a page of 30 beside at least 50 of the others (A4: 108 columns). */
 static void lay_out(const struct header_line *h, size_t columns, uint8_t line[COLUMNS_MAX])
 {
-    char page_text[40];
-    if (h->pages > 0)
-        (void)str_format(page_text, sizeof(page_text), "page %u of %u", h->page, h->pages);
-    else
-        (void)str_format(page_text, sizeof(page_text), "page %u", h->page);
     struct text when = text_of(h->when), sender = text_of(h->sender), recipient = text_of(h->recipient),
-                page = text_of(page_text);
+                page = page_text(h);
     memset(line, ' ', COLUMNS_MAX);
     size_t left = MARGIN, right = columns - MARGIN;
     right -= page.len;

@@ -5,6 +5,8 @@
  * own data are simply joined. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/attr.h"
 #include "base/buf.h"
 #include "model/page.h"
@@ -14,6 +16,8 @@ struct header_line {
     const char *sender;    /* name and station id */
     const char *recipient; /* number called */
     unsigned page, pages;  /* "page 2 of 5"; pages 0: not known */
+    const char *language;  /* of the words for that: "de"; English where there are none in it */
+    bool continued;        /* the pages before went in an earlier call: "continued, page 2 of 5" */
 };
 
 /* Rows that the line adds to a page: 18, 36 or 72. */

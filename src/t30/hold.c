@@ -5,6 +5,8 @@
 
 #include <spandsp.h>
 
+#include "t30/command.h"
+
 /* A question whose carrier does not fall is answered all the same. */
 enum { CARRIER_FALLS_MS = 1500 };
 /* A receiver waits 6 s for our carrier; nobody is there after this. */
@@ -215,18 +217,9 @@ static bool confirms_page(struct span frame)
     return frame.len == 3 && ((frame.data[2] & 0xFE) == T30_MCF || (frame.data[2] & 0xFE) == T30_RTP);
 }
 
-static bool is_eop(uint8_t fcf)
-{
-    return (fcf & 0xFE) == T30_EOP || (fcf & 0xFE) == T30_PRI_EOP;
-}
-
-/* EOP, or PPS with it. EOR comes after PPS in any case. */
 static bool ends_document(struct span frame)
 {
-    if (frame.len < 3 || frame.len > sizeof(((struct hold *)NULL)->held))
-        return false;
-    return is_eop(frame.data[2]) ||
-           ((frame.data[2] & 0xFE) == T30_PPS && frame.len > 3 && is_eop(frame.data[3]));
+    return frame.len <= sizeof(((struct hold *)NULL)->held) && command_word(frame) == T30_EOP;
 }
 
 void hold_send_frame(struct hold *h, struct span frame)

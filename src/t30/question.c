@@ -5,6 +5,8 @@
 
 #include <spandsp.h>
 
+#include "t30/command.h"
+
 /* V.21 tells itself by 8 flags (213 ms) and what the modem needs to see the carrier. The shortest page has
  * its training (142 ms) and some lines before that. */
 enum { FLAGS_MS = 400 };
@@ -148,24 +150,20 @@ void question_hears_flags(struct question *q, int64_t now_ms)
     q->up_ms = q->carried_ms = 0;
 }
 
-/* MPS, EOM, EOP, wherever it stands. */
 static uint8_t last_word(const struct question *q)
 {
-    if (q->len < 3)
-        return 0;
-    bool inside = is_compound(q->last[2] & 0xFE) && q->len > 3;
-    return (inside ? q->last[3] : q->last[2]) & 0xFE;
+    return command_word(span_of(q->last, q->len));
 }
 
 bool question_ends_document(const struct question *q)
 {
-    return last_word(q) == T30_EOP || last_word(q) == T30_PRI_EOP;
+    return last_word(q) == T30_EOP;
 }
 
 bool question_is_settled(const struct question *q)
 {
     uint8_t word = last_word(q);
-    return q->answer != 0 && !q->page_heard && word != T30_EOM && word != T30_PRI_EOM && word != T30_EOS;
+    return q->answer != 0 && !q->page_heard && word != T30_EOM && word != T30_EOS;
 }
 
 bool question_is_refused(const struct question *q)

@@ -41,6 +41,10 @@ static int end_code(const struct session *s)
                          s->t30_code == T30_ERR_RX_DCNRRD;
     if (s->opts.sender && dcn_at_sender && course_in_doubt(&s->course))
         return COMPLETION_LEFT;
+    /* T.38 has no carrier that could go on: a signal was announced, and nothing of it came. */
+    bool announced = s->packets != NULL && s->t30_code == T30_ERR_HDLC_CARRIER;
+    if (s->abandoned || announced || (!s->opts.sender && s->t30_code == T30_ERR_RETRYDCN))
+        return silence_cause(&s->silence, s->opts.sender, &s->question);
     if (s->opts.sender || s->t30_code != T30_ERR_RX_DCNDATA)
         return s->t30_code;
     if (question_is_refused(&s->question))
@@ -58,6 +62,8 @@ static void tell_done(struct session *s)
     enum fate fate = !s->opts.sender              ? FATE_RECEIVED
                      : result.last_page_uncertain ? FATE_SENT_IN_DOUBT
                                                   : FATE_SENT;
+    if (s->ending == ENDING_NONE && s->refused && s->t30_code == T30_ERR_OK)
+        s->ending = ENDING_PAGE_REFUSED;
     session_remember_far_id(s);
     (void)str_copy(result.far_id, sizeof(result.far_id), s->far_id);
     if (session_succeeded(s))
@@ -72,7 +78,7 @@ static void tell_done(struct session *s)
 /* Last statement of every call into the session: on_done may free it. */
 static void conclude(struct session *s)
 {
-    if (!s->ended && s->ending != ENDING_NONE) {
+    if (!s->ended && (s->ending != ENDING_NONE || s->abandoned)) {
         if (s->engine != NULL)
             engine_terminate(s->engine);
         s->ended = true;
@@ -108,8 +114,9 @@ static void drop_media(struct session *s)
 static void start_engine(struct session *s, struct terminal *terminal, uint32_t line_rate)
 {
     hold_use(&s->hold, terminal, s->now_ms);
-    s->ecm_image = s->plain_image = s->understood = s->sending_image = s->flags_only = false;
+    s->ecm_image = s->image_over = s->plain_image = s->understood = s->sending_image = s->flags_only = false;
     s->patience = 0;
+    s->silence = (struct silence){0};
     s->question = (struct question){.numbered = s->packets != NULL};
     /* A question that was asked elsewhere may have been answered there. */
     s->course = (struct course){
@@ -182,11 +189,21 @@ void session_use_audio(struct session *s, int64_t now_ms, enum law law)
 
 /* --- time --- */
 
+static int64_t silence_limit_ms(const struct session *s)
+{
+    if (s->opts.sender)
+        return s->course.phase == COURSE_CONFIRMING ? SILENCE_ASKING_MS : SILENCE_MS;
+    return s->complete ? SILENCE_AT_END_MS : SILENCE_MS;
+}
+
 static void watch(struct session *s)
 {
+    if (s->moved || (s->audio != NULL && audio_terminal_hears_carrier(s->audio)))
+        silence_is_put_off(&s->silence, s->now_ms);
     if (s->moved)
         s->moved_ms = s->now_ms;
     s->moved = false;
+    s->abandoned = silence_is_final(&s->silence, silence_limit_ms(s), s->now_ms);
     if (s->now_ms - s->moved_ms > STUCK_MS)
         session_end_with(s, ENDING_STUCK);
     else if (s->now_ms - s->page_ms > PAGE_MS)
@@ -263,6 +280,9 @@ void session_receive(struct session *s, int64_t now_ms, struct span ifp, uint16_
     if (!is_live(s) || s->packets == NULL)
         return;
     advance(s, now_ms);
+    bool is_data = ifp.len > 0 && (ifp.data[0] & 0x40) != 0;
+    if (is_data)
+        silence_is_put_off(&s->silence, now_ms);
     packet_terminal_receive(s->packets, ifp, sequence);
     conclude(s);
 }

@@ -15,6 +15,7 @@
 #include "t30/packet_terminal.h"
 #include "t30/question.h"
 #include "t30/session.h"
+#include "t30/silence.h"
 
 /* Our DIS, of which a DCS may choose (T.30 table 2). */
 enum { DIS_ROOM = 32 };
@@ -34,9 +35,12 @@ struct session {
     struct hold hold;
     struct course course;
     struct question question; /* receiver */
+    struct silence silence;
+    bool abandoned; /* the far side fell silent: the engine is ended at the next chance */
     uint8_t dis[DIS_ROOM];
     size_t dis_len;
     bool ecm_image;     /* an ECM image is being listened to */
+    bool image_over;    /* and its end was heard (RCP) */
     bool plain_image;   /* one without ECM is */
     bool understood;    /* since T.30 began to listen: a frame, or the training of an image */
     int64_t patience;   /* receiver: samples that T.30's timers stand still */
@@ -57,6 +61,7 @@ struct session {
     unsigned confirmed; /* in all of this call */
     bool last_page;     /* receiver: the page being stored is the last */
     bool complete;      /* receiver: it was stored */
+    bool refused;       /* sender: the last answer to a page was RTN or PIN */
     uint32_t rate;
     char far_id[SESSION_ID_LEN];
 

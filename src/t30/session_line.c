@@ -47,7 +47,7 @@ static void on_engine_set_rx(void *context, const struct modem_setting *m)
     struct session *s = context;
     s->ecm_image = m->hdlc && is_image_modem(m->type);
     s->plain_image = !m->hdlc && is_image_modem(m->type);
-    s->understood = false;
+    s->understood = s->image_over = false;
     s->modem = session_modem_name(m);
     hold_set_rx(&s->hold, m);
 }
@@ -122,6 +122,12 @@ static void on_hold_end(void *context, enum hold_end end)
 
 /* --- from the line to T.30 --- */
 
+/* A signal of any kind. */
+static void hears(struct session *s)
+{
+    silence_ends(&s->silence, s->course.phase, s->ecm_image && !s->image_over, s->now_ms);
+}
+
 static const char *why_dropped(struct session *s, struct span frame)
 {
 #ifndef FAXPOST_WITHOUT_GUARD
@@ -170,6 +176,10 @@ static void on_frame(void *context, struct span frame, bool fcs_good)
         return;
     const char *dropped = fcs_good ? why_dropped(s, frame) : "FCS wrong";
     trace(s, false, frame, dropped);
+    if (dropped == NULL)
+        course_hears(&s->course, frame);
+    s->image_over = s->image_over || (dropped == NULL && frame.data[2] == T4_RCP);
+    hears(s);
     if (!fcs_good && !s->ecm_image) {
         course_hears_spoilt(&s->course);
         question_spoilt(&s->question, s->now_ms);
@@ -181,7 +191,6 @@ static void on_frame(void *context, struct span frame, bool fcs_good)
     s->moved = s->understood = true;
     s->flags_only = false;
     s->patience = 0;
-    course_hears(&s->course, frame);
     if (!hold_hears_frame(&s->hold, frame))
         return;
     if (s->opts.sender)
@@ -246,6 +255,8 @@ static void on_frame_status(void *context, int status)
     if (s->ended)
         return;
     trace_training(s, status);
+    if (status != SIG_STATUS_CARRIER_DOWN)
+        hears(s);
     follow_signal(s, status);
     if (status == SIG_STATUS_CARRIER_DOWN && bears_spoilt_command(s))
         return;
@@ -260,6 +271,8 @@ static void on_line_status(void *context, int status)
 {
     struct session *s = context;
     bool signal_ended = status == T30_FRONT_END_RECEIVE_COMPLETE || status == T30_FRONT_END_SIGNAL_ABSENT;
+    if (!signal_ended)
+        hears(s);
     if (!s->ended && hold_hears_status(&s->hold, signal_ended))
         engine_hear_line_status(s->engine, status);
 }
@@ -276,6 +289,8 @@ static void on_sent(void *context)
 static void on_image_bit(void *context, int bit)
 {
     struct session *s = context;
+    if (!s->moved && bit != SIG_STATUS_CARRIER_DOWN)
+        hears(s);
     s->moved = s->moved || bit >= 0;
     if (bit < 0)
         trace_training(s, bit);
@@ -292,6 +307,7 @@ static void on_image_bit(void *context, int bit)
 static void on_image_bytes(void *context, struct span bytes)
 {
     struct session *s = context;
+    hears(s);
     s->moved = true;
     if (!s->ended)
         engine_hear_image_bytes(s->engine, bytes);

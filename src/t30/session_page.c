@@ -36,10 +36,24 @@ static bool confirms(uint8_t fcf)
     return (fcf & 0xFE) == T30_MCF || (fcf & 0xFE) == T30_RTP || (fcf & 0xFE) == T30_PIP;
 }
 
+/* RTN or PIN. After MPS libspandsp sends the page again, after EOP it says goodbye, after EOM it would pass
+ * over the page as if it had been confirmed. */
+static void page_was_refused(struct session *s)
+{
+    s->refused = true;
+    if (s->course.question_word == T30_EOM)
+        session_end_with(s, ENDING_PAGE_REFUSED);
+}
+
 static void page_was_answered(struct session *s, uint8_t fcf)
 {
-    if (!confirms(fcf) || session_succeeded(s))
+    if (session_succeeded(s))
         return;
+    s->refused = false;
+    if (!confirms(fcf)) {
+        page_was_refused(s);
+        return;
+    }
     struct engine_state state;
     engine_state(s->engine, &state);
     struct session_page page = describe_page(s, &state);

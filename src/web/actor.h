@@ -27,7 +27,8 @@ struct actor {
     const char *tenant_name, *language;
     struct id session;     /* ID_NONE: none */
     int64_t ends_ms;       /* of his session */
-    const char *key_scope; /* of the API key he came with; NULL: none */
+    struct id key;         /* the API key he came with; ID_NONE: none */
+    const char *key_scope; /* its; NULL: none */
 };
 
 const char *actor_role_name(enum actor_role role);

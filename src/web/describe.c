@@ -16,6 +16,7 @@ const struct description descriptions[] = {
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
+    {get_alarms, CURSOR "state?:string ", "", "200 [Alarm]"},
     {get_events, "", "", "200 text/event-stream"},
     {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
@@ -36,6 +37,7 @@ const struct description descriptions[] = {
     {get_preview_page, "width?:integer", "", "200 image/png"},
     {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
+    {get_report_certificates, "", "", "200 ReportCertificates"},
     {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
     {read_fax, "", "", "200 FaxDetail"},
@@ -79,6 +81,14 @@ const struct description descriptions[] = {
     {get_api_keys, "", "", "200 [ApiKey]"},
     {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
     {delete_api_key, "", "", "204"},
+    {test_webhook, "name:string", "", "200 WebhookTest"},
+    {get_webhook_calls, CURSOR "webhook?:string", "", "200 [WebhookCall]"},
+    {retry_webhook_call, "", "", "200 WebhookCall"},
+    {get_contacts, CURSOR "q?:string tenant?:string", "", "200 [Contact]"},
+    {post_contact, "tenant?:string", "NewContact", "201 Contact"},
+    {get_contact, "", "", "200 Contact"},
+    {patch_contact, "", "ContactChange", "200 Contact"},
+    {delete_contact, "", "", "204"},
     {get_audit, CURSOR, "", "200 [Audit]"},
     {test_mailbox, "name:string", "", "200 MailboxTest"},
     {authorize_mailbox, "name:string", "", "200 MailboxAuthorization"},
@@ -115,11 +125,12 @@ const struct schema schemas[] = {
      "attempt:id direction:string job?:id fax?:id box:string number:string phase:string word:string "
      "page:integer pages:integer rate:integer ecm:integer coding:string mode:string station_id:string "
      "percent:integer started_ms:time"},
+    {"ReportCertificates", "certificates:string"},
     {"Upload", "id:id name:string bytes:integer"},
     {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
              "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
              "priority?:integer|null"},
-    {"WishRecipient", "number:string name?:string|null"},
+    {"WishRecipient", "number?:string contact?:id|null name?:string|null"},
     {"Sent", "id:id jobs:[id] note:string"},
     {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
                 "warnings:[PreviewWarning]"},
@@ -168,6 +179,14 @@ const struct schema schemas[] = {
     {"NewApiKey", "name:string scope:string days?:integer"},
     {"ApiKey", "id:id name:string scope:string created_ms:time expires_ms:time used_ms:time"},
     {"ApiKeyShown", "+ApiKey key:string"},
+    {"WebhookTest", "ok:boolean http:integer outcome:Outcome"},
+    {"WebhookCall",
+     "id:id webhook:string event:string about:id state:string created_ms:time next_ms:time tries:integer "
+     "http:integer outcome:Outcome"},
+    {"Contact", "id:id name:string company:string number:string note:string shared:boolean tenant:string "
+                "changed_ms:time"},
+    {"NewContact", "name:string number:string company?:string note?:string shared?:boolean"},
+    {"ContactChange", "name?:string number?:string company?:string note?:string"},
     {"Audit", "id:id at_ms:time who:string client_ip:string action:string subject:string detail:string"},
     {"MailboxTest", "ok:boolean code:string text:string said:string"},
     {"MailboxAuthorization", "user_code:string uri:string seconds:integer"},
@@ -181,11 +200,14 @@ const struct schema schemas[] = {
      "fax_domain:string now_ms:integer calls:[LiveCall]|null jobs:object mails:object faxes:integer "
      "boxes:[StatusBox] trunks:[Trunk] alarms:[Alarm]"},
     {"StatusBox", "id:string name:string extension:string enabled:boolean"},
-    {"Alarm", "code:string text:string"},
+    {"Alarm",
+     "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
+     "cleared_ms:time mailed_ms:time"},
     {"SetupToken", "token:string"},
-    {"Setup", "finished:boolean link:string|null administrator:boolean tenant:string fax_domain:string "
-              "host_name:string "
-              "mail_server:boolean trunk:boolean box:string application_port:integer"},
+    {"Setup",
+     "finished:boolean link:string|null administrator:boolean user:string tenant:string fax_domain:string "
+     "host_name:string "
+     "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
                 "current?:object"},
     {"ProblemField", "field:string detail:string"},

@@ -7,11 +7,12 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "store/config.h"
+#include "store/signer.h"
 #include "store/stored_set.h"
 #include "web/reply_file.h"
 #include "web/resources.h"
 
-enum { PATIENCE_MS = 60000, FACTS_MAX = 65536 };
+enum { PATIENCE_MS = 60000, FACTS_MAX = 65536, DOCUMENTS_MAX = 2999 };
 
 static const char pdf[] = "application/pdf", tiff[] = "image/tiff";
 
@@ -142,6 +143,9 @@ static void ask_report(struct request *r, const struct job *j, const struct subm
     buf_init(&facts, FACTS_MAX);
     (void)config_tenant(r->store, &r->arena, j->tenant, &t);
     request_report(r, s->id, j->id, &facts);
+    struct signer signer = {.certificate = ""};
+    if (signer_wanted(r->store, &r->arena))
+        signer = signer_get(r->store, &r->arena);
     const struct message m = {
         .type = MSG_make_report,
         .make_report = {.about = j->id,
@@ -151,6 +155,9 @@ static void ask_report(struct request *r, const struct job *j, const struct subm
                         .zone = t.zone,
                         .received_ms = s->created_ms,
                         .jobs = buf_text(&facts),
+                        .documents = submission_documents(r->store, s->id, &r->arena, DOCUMENTS_MAX),
+                        .signer = signer.key,
+                        .certificate = signer.certificate,
                         .page_set = set}};
     r->file_type = pdf;
     request_ask_role(r, ROLE_CONVERT, &m, PATIENCE_MS, on_file);

@@ -12,8 +12,9 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/changes.h"
+#include "web/identity.h"
 
-/* A stream ends by itself after a while: who comes again is asked anew who he is. */
+/* Whoever is no more who he was hears nothing, and his stream ends; all end after a while. */
 enum { STREAMS_MAX = 256, STREAMS_A_USER = 16, KEEP_MS = 15000, LIFE_MS = 300000 };
 enum { KEPT = 512, PENDING_MAX = 32768, BLOCK = 4096, EVENT_LEN = 200 };
 
@@ -167,7 +168,12 @@ struct MHD_Response *events_open(struct events *e, struct MHD_Connection *c, con
     struct stream *t = mem_zalloc(sizeof(*t));
     *t = (struct stream){.all = e,
                          .connection = c,
-                         .actor = {.role = a->role, .local = a->local, .user = a->user, .tenant = a->tenant},
+                         .actor = {.role = a->role,
+                                   .local = a->local,
+                                   .user = a->user,
+                                   .tenant = a->tenant,
+                                   .session = a->session,
+                                   .key = a->key},
                          .opened_ms = clock_mono_ms()};
     buf_init(&t->pending, PENDING_MAX);
     list_append(&e->streams, &t->node);
@@ -199,14 +205,16 @@ bool events_add(struct events *e, struct store *s, const struct msg_changed *m)
         struct stream *t = CONTAINER_OF(it, struct stream, node);
         if (t->ended || !sees(&t->actor, s, kept))
             continue;
-        put_event(t, kept);
+        t->ended = !identity_lasts(&t->actor, s);
+        if (!t->ended)
+            put_event(t, kept);
         wake(t);
         said = true;
     }
     return said;
 }
 
-bool events_tick(struct events *e, int64_t now_ms)
+bool events_tick(struct events *e, struct store *s, int64_t now_ms)
 {
     bool said = false;
     list_each (it, &e->streams) {
@@ -214,6 +222,7 @@ bool events_tick(struct events *e, int64_t now_ms)
         bool old = now_ms - t->opened_ms >= LIFE_MS;
         if (!old && now_ms - t->said_ms < KEEP_MS)
             continue;
+        old = old || !identity_lasts(&t->actor, s);
         if (!t->ended && !old)
             put(t, ":\n\n");
         said = said || !t->ended;

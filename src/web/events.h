@@ -21,7 +21,7 @@ struct MHD_Response *events_open(struct events *e, struct MHD_Connection *c, con
 /* Something changed; s judges who may see it. True where a client has to be written to. */
 bool events_add(struct events *e, struct store *s, const struct msg_changed *m);
 /* Keeps silent streams open and ends old ones. True as above. */
-bool events_tick(struct events *e, int64_t now_ms);
+bool events_tick(struct events *e, struct store *s, int64_t now_ms);
 /* events_tick is due after that many milliseconds at the latest; -1: there is no stream. */
 int64_t events_wait_ms(const struct events *e, int64_t now_ms);
 /* Before the doors are closed. */

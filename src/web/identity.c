@@ -73,11 +73,27 @@ static void find_by_key(struct request *r, const char *text)
         !api_key_find(r->store, &r->arena, span_of(hash, sizeof(hash)), now_ms, &k, &v))
         return;
     become(r, &v);
+    r->actor.key = k.id;
     r->actor.key_scope = k.scope;
     if (str_equal(k.scope, "send"))
         r->actor.role = ACTOR_USER;
     if (now_ms - k.used_ms > SEEN_EVERY_MS)
         request_tell(r, &(struct message){.type = MSG_api_key_used, .api_key_used = {.key = k.id}});
+}
+
+bool identity_lasts(const struct actor *a, struct store *s)
+{
+    struct arena arena;
+    struct visitor v;
+    struct id user;
+    if (a->local || id_is_none(a->user))
+        return true;
+    if (id_is_none(a->key) ? !session_user(s, a->session, &user) : !api_key_lasts(s, a->key, clock_wall_ms()))
+        return false;
+    arena_init(&arena);
+    bool same = visitor_find(s, &arena, a->user, &v) && actor_role_of(v.role) >= a->role;
+    arena_clear(&arena);
+    return same;
 }
 
 /* Sending is a POST below one of these; the rest of what a sending key may is to look. */

@@ -19,6 +19,8 @@ bool token_hash(const char *text, uint8_t hash[TOKEN_HASH_LEN]) MUST_USE;
 void identity_find(struct request *r);
 /* The same by a token that was just made. */
 bool identity_by_token(struct request *r, const char *token);
+/* Is he still who he was when he came? The command line and the wizard are. */
+bool identity_lasts(const struct actor *a, struct store *s);
 /* Is that more than his API key is for? */
 bool identity_exceeds_key(const struct request *r);
 /* Could another site's page have made the browser send this change? Its cookie does not say who wants it. */

@@ -21,10 +21,16 @@ static void on_key_made(struct request *r, const struct message *m)
 void post_keys(struct request *r)
 {
     const char *tenant = request_argument(r, "tenant", "");
-    const struct message m = {
-        .type = MSG_key_make,
-        .key_make = {.tenant = tenant, .replace = *request_argument(r, "replace", "") != 0}};
+    const char *who = request_asker(r);
+    const struct message m = {.type = MSG_key_make,
+                              .key_make = {.tenant = tenant,
+                                           .replace = *request_argument(r, "replace", "") != 0,
+                                           .user = who,
+                                           .actor = r->actor.user,
+                                           .client_ip = r->actor.client_ip}};
     const struct scope w = actor_scope(&r->actor);
+    if (!who)
+        return;
     if (*tenant && !r->actor.local &&
         !scope_has(r->store, &w, config_tenant_id(r->store, tenant), "", SCOPE_SEND))
         reply_problem(r, MHD_HTTP_NOT_FOUND, "unknown-tenant", "There is no such tenant.");

@@ -204,7 +204,8 @@ static json_t *responses_of(const struct settings_ops *ops, const struct route *
         add_problem(responses, MHD_HTTP_CONFLICT);
     if (*what && strchr(d->reply, '$') && changes && d->reply[2] == '0')
         add_preconditions(responses);
-    if (str_equal(d->reply, "204") && str_ends_nocase(route->path, ":name"))
+    bool one = str_ends_nocase(route->path, ":name") || str_equal(route->path, "contacts/:id");
+    if (str_equal(route->method, "PATCH") ? one && !strchr(d->reply, '$') : str_equal(d->reply, "204") && one)
         add_preconditions(responses);
     if (route->body_max > 0) {
         add_problem(responses, MHD_HTTP_CONTENT_TOO_LARGE);

@@ -83,11 +83,10 @@ void post_jobs(struct request *r)
     SCOPED_BUF struct buf numbers;
     const char *box = request_argument(r, "box", ""), *name = request_argument(r, "name", "document");
     const char *user = request_sender(r), *own_id = request_argument(r, "submission", "");
-    const char *type = request_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
     bool numbered = take_numbers(r, &numbers);
     int body = request_sealed_body(r);
     r->subject = id_new();
-    bool too_long = strlen(box) > 63 || strlen(name) > 255 || strlen(user) > 320 || strlen(type) > 255;
+    bool too_long = strlen(box) > 63 || strlen(name) > 255 || strlen(user) > 320;
     if (body < 0 || !*box || !numbered || too_long || has_line_break(user) || has_line_break(name))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments", "%s", wrong_arguments);
     else if (!is_address_or_none(user))
@@ -103,7 +102,6 @@ void post_jobs(struct request *r)
                                              .numbers = buf_text(&numbers),
                                              .user = user,
                                              .name = name,
-                                             .type = type,
                                              .document = body}};
         request_ask(r, &m, PATIENCE_MS, on_submitted);
     }

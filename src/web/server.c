@@ -391,6 +391,9 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(mail_wished)                                                                                           \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
+    X(hook_tested)                                                                                           \
+    X(hook_retried)                                                                                          \
+    X(contact_changed)                                                                                       \
     X(person_done)                                                                                           \
     X(settings_changed)                                                                                      \
     X(session_salted)                                                                                        \
@@ -522,7 +525,7 @@ int server_fd(const struct server *s)
 void server_run(struct server *s)
 {
     end_patience(s);
-    (void)events_tick(s->events, clock_mono_ms());
+    (void)events_tick(s->events, &s->store, clock_mono_ms());
     for (unsigned i = 0; i < s->door_count; i++)
         door_run(s->doors[i], clock_mono_ms());
 }

@@ -116,10 +116,11 @@ void get_setup(struct request *r)
     struct report_box box;
     bool has_box = report_boxes(r->store, &SCOPE_ALL, &r->arena, &box, 1) > 0;
     bool finished = is_finished(r->store, &r->arena);
+    const char *administrator = report_an_administrator(r->store, &r->arena);
     reply_json(r, MHD_HTTP_OK,
-               json_pack("{s:b, s:o, s:b, s:s, s:s, s:s, s:b, s:b, s:s, s:i}", "finished", (int)finished,
+               json_pack("{s:b, s:o, s:b, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:i}", "finished", (int)finished,
                          "link", finished ? json_null() : link_of(r), "administrator",
-                         (int)report_has_administrator(r->store), "tenant",
+                         (int)(*administrator != 0), "user", administrator, "tenant",
                          report_a_tenant(r->store, &r->arena), "fax_domain",
                          store_meta(r->store, &r->arena, "fax_domain"), "host_name",
                          store_meta(r->store, &r->arena, "host_name"), "mail_server",
@@ -133,7 +134,7 @@ void get_setup(struct request *r)
 void finish_setup(struct request *r)
 {
     static const char done[] = "{\"installation\": {\"setup\": \"finished\"}}";
-    if (!report_has_administrator(r->store)) {
+    if (!*report_an_administrator(r->store, &r->arena)) {
         reply_problem(r, MHD_HTTP_CONFLICT, "no-administrator",
                       "Nobody could log in afterwards: there is no administrator with a password yet.");
         return;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The house of the browser tests: the example provisioning, people with passwords, an administrator of all."""
 
+import os
+import pathlib
 import random
 
 import mail
@@ -13,6 +15,13 @@ from store import Store
 PASSWORD = "correct horse battery"
 ADMIN = "admin@localhost"
 FAX_SECONDS = 240
+# Pictures in view that have not come yet.
+UNDRAWN = """[...document.images].filter((i) => {
+    const r = i.getBoundingClientRect();
+    return !i.complete && r.bottom > 0 && r.top < innerHeight && r.width > 0;
+}).length"""
+# Where to keep pictures of places, to be looked at: FAXPOST_SHOTS=/tmp/shots ./check browser/places
+SHOTS = os.environ.get("FAXPOST_SHOTS")
 
 
 def provisioning(sip_port, more=()):
@@ -37,6 +46,20 @@ def visit(t, server, who=provision.FRONT, **how):
     page = t.enter(Chromium(server, **how))
     page.login(who, PASSWORD)
     return page
+
+
+def keep_shot(t, page, name):
+    """A picture of what is shown, pages and all."""
+    if SHOTS:
+        t.wait(lambda: page.script(UNDRAWN) == 0, f"{name}: pictures do not come")
+        page.shot(str(pathlib.Path(SHOTS) / f"{name}.png"))
+
+
+def check_look(t, page, what):
+    """Clean for axe, and no wider than the window."""
+    t.equal(page.axe(), [], f"{what}: what axe says")
+    wide = page.script("[document.documentElement.scrollWidth, innerWidth]")
+    t.true(wide[0] <= wide[1], f"{what}: {wide[0]} pixels wide, the window has {wide[1]}")
 
 
 def fax(t, server, pages=2, number="200"):

@@ -1,40 +1,38 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Every place as people meet it: in light and dark, on a telephone, by keyboard alone, without a fault."""
 
-import os
 import pathlib
+import re
 
 import case
 import provision
 from chromium import PHONE, WIDE, Chromium
-from house import ADMIN, PASSWORD, fax, open_house, visit
-from store import uuid_text
+from house import ADMIN, PASSWORD, check_look, fax, keep_shot, open_house, visit
+from store import Store, uuid_text
+from web import Browser
 
-USER = ("/inbox", "/sent", "/send", "/me")
-ADMINISTRATOR = ("/admin", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/mail/outgoing", "/admin/mail/deadletters",
-                 "/admin/boxes", "/admin/boxes/front", "/admin/boxes/front/users", "/admin/boxes/front/smtp", "/admin/boxes/front/mail2fax",
-                 "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/users", "/admin/mailboxes", "/admin/trunks",
-                 "/admin/trunks/loopback", "/admin/tenants", "/admin/tenants/example", "/admin/audit", "/admin/system",
-                 "/admin/destinations")
-# Where to keep pictures of all places, to be looked at: FAXPOST_SHOTS=/tmp/shots ./check browser/places
-SHOTS = os.environ.get("FAXPOST_SHOTS")
-
-
-def keep_shot(page, path, look):
-    if SHOTS:
-        name = path.strip("/").replace("/", "-") or "login"
-        page.shot(str(pathlib.Path(SHOTS) / f"{name}-{look}.png"))
+UI = pathlib.Path(__file__).resolve().parents[2] / "ui" / "src" / "app.tsx"
+PLACES = ("/inbox", "/sent", "/send", "/me", "/admin", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/mail/outgoing",
+          "/admin/mail/deadletters", "/admin/boxes", "/admin/boxes/front", "/admin/boxes/front/users", "/admin/boxes/front/smtp",
+          "/admin/boxes/front/mail2fax", "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/users",
+          "/admin/mailboxes", "/admin/mailboxes/post", "/admin/trunks", "/admin/trunks/loopback", "/admin/tenants",
+          "/admin/tenants/example", "/admin/audit", "/admin/system", "/admin/destinations")
 
 
 def look_at(t, server, places, look, **how):
     page = visit(t, server, ADMIN, **how)
     for path in places:
         page.go(path)
-        keep_shot(page, path, look)
-        t.equal(page.axe(), [], f"{look} {path}: what axe says")
-        wide = page.script("[document.documentElement.scrollWidth, innerWidth]")
-        t.true(wide[0] <= wide[1], f"{look} {path}: {wide[0]} pixels wide, the window has {wide[1]}")
+        keep_shot(t, page, f"{path.strip('/').replace('/', '-')}-{look}")
+        check_look(t, page, f"{look} {path}")
     page.check_well(t)
+
+
+def unseen_places(seen):
+    """Rows of the application's table that none of these is."""
+    rows = re.findall(r'path: "([^"]+)"', UI.read_text())
+    patterns = {row: re.sub(r"/:\w+\?", "(/[^/]+)?", re.sub(r"/:\w+(?!\w*\?)", "/[^/]+", row)) for row in rows}
+    return [row for row, pattern in patterns.items() if not any(re.fullmatch(pattern, path) for path in seen)]
 
 
 @case.test
@@ -43,7 +41,15 @@ def places_are_accessible_in_light_dark_and_on_a_telephone(t):
     server = open_house(t)
     job, received = fax(t, server)
     fax(t, server, pages=1, number="0301234567")
-    places = [*USER, *ADMINISTRATOR, "/inbox/" + uuid_text(received["id"]), "/sent/" + uuid_text(job["id"])]
+    admin = Browser(server)
+    admin.login(ADMIN, PASSWORD)
+    made = admin.post("/api/v1/mailboxes", {"name": "post", "tenant": "example", "address": "fax@example.com", "host": "127.0.0.1", "enabled": False})
+    t.equal(made.status, 201, f"a mailbox: {made}")
+    person = admin.get("/api/v1/users").json["items"][0]["id"]
+    call = Store(server.state).attempts(job["id"])[-1]
+    places = [*PLACES, "/inbox/" + uuid_text(received["id"]), "/sent/" + uuid_text(job["id"]), "/admin/users/" + person,
+              "/admin/calls/" + uuid_text(call["id"])]
+    t.equal(unseen_places(places), [], "places that nobody looks at")
     look_at(t, server, places, "light")
     look_at(t, server, places, "dark", dark=True)
     look_at(t, server, places, "phone", size=PHONE)
@@ -56,8 +62,8 @@ def login_page_is_accessible_and_refuses_in_words(t):
         page = t.enter(Chromium(server, **how))
         page.goto("/inbox")
         page.see("#login-name")
-        keep_shot(page, "/", look)
-        t.equal(page.axe(), [], f"{look}: what axe says")
+        keep_shot(t, page, f"login-{look}")
+        check_look(t, page, look)
     page.fill("#login-name", provision.FRONT)
     page.fill("#login-password", "wrong horse battery")
     page.press("Enter")
@@ -135,6 +141,33 @@ def words_are_in_the_language_that_was_chosen(t):
         page.login(provision.FRONT, PASSWORD)
         page.see(f"h1 >> text={word}")
         t.equal(page.attribute("html", "lang"), language, "the page's language")
+
+
+NOBODY = {"en": "The number does not exist", "it": "Questo numero non esiste", "de": "Diese Nummer gibt es nicht", "fr": "Ce numéro n'existe pas",
+          "es": "Este número no existe"}
+
+
+@case.test
+def why_a_fax_failed_is_said_in_the_language_that_was_chosen(t):
+    server = open_house(t)
+    job, _ = fax(t, server, pages=1, number="0301234567")
+    page = visit(t, server)
+    page.go("/sent/" + uuid_text(job["id"]))
+    for language, words in NOBODY.items():
+        page.choose(".language select", language)
+        page.see(f"article >> text={words}")
+    page.check_well(t)
+
+
+@case.test
+def audit_is_in_words(t):
+    server = open_house(t)
+    page = visit(t, server, ADMIN)
+    page.go("/admin/audit")
+    page.see("tbody >> text=Session: login")
+    page.see("tbody >> text=Settings: applied")
+    t.equal([text for text in page.texts("tbody td:nth-child(2)") if "." in text], [], "raw names")
+    page.check_well(t)
 
 
 @case.test

@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The wizard as the first person meets it: from the link to a delivered fax and the first login."""
 
-import os
-import pathlib
 import re
 
 import case
 from chromium import PHONE, Chromium
+from house import check_look, keep_shot
 from server import Server
 
 LINK = re.compile(r"(/setup#[0-9a-f]{64})")
 ADMIN, PASSWORD = "ann@clinic.example", "correct horse battery"
-SHOTS = os.environ.get("FAXPOST_SHOTS")
-
-
-def keep_shot(page, name):
-    if SHOTS:
-        page.shot(str(pathlib.Path(SHOTS) / f"setup-{name}.png"))
 
 
 def house(t):
@@ -41,20 +34,22 @@ def fill(page, **values):
 def wizard_leads_to_a_delivered_fax_and_the_first_login(t):
     server = house(t)
     page = enter(t, server)
-    keep_shot(page, "begin")
-    fill(page, tenant="Clinic", country="de", address=ADMIN, password="short")
+    keep_shot(t, page, "setup-begin")
+    fill(page, tenant="Clinic", country="de", name="ann", address=ADMIN, password="short")
     page.see("role=alert")
     t.true("Password" in page.text("role=alert"), "the field is named: " + page.text("role=alert"))
     fill(page, password=PASSWORD)
     fill(page, fax_domain="fax.clinic.example", host_name="mail.clinic.example")
     page.see("text=*.fax.clinic.example.")
     fill(page, peer="sip:127.0.0.1:{}".format(server.port("sip")[1]))
+    page.see("#setup-user")
+    t.equal(page.value("#setup-user"), "ann", "whose box it is")
     fill(page, id="front", extension="200")
     page.see("#setup-number")
     page.fill("#setup-number", "200")
     page.click("role=button[name='Send the page']")
     page.see("text=Delivered")
-    keep_shot(page, "end")
+    keep_shot(t, page, "setup-end")
     t.equal(page.axe(), [], "what axe says")
     page.click("role=button[name='Finish']")
     page.see("text=Faxpost is set up")
@@ -68,10 +63,8 @@ def wizard_leads_to_a_delivered_fax_and_the_first_login(t):
 def wizard_is_accessible_on_a_telephone_and_in_the_dark(t):
     server = house(t)
     page = enter(t, server, size=PHONE, dark=True)
-    keep_shot(page, "phone")
-    t.equal(page.axe(), [], "what axe says")
-    wide = page.script("[document.documentElement.scrollWidth, innerWidth]")
-    t.true(wide[0] <= wide[1], f"{wide[0]} pixels wide, the window has {wide[1]}")
+    keep_shot(t, page, "setup-phone")
+    check_look(t, page, "the wizard")
 
 
 @case.test

@@ -5,6 +5,7 @@ import argparse
 import concurrent.futures
 import sys
 import time
+import traceback
 
 import build
 import fuzz
@@ -14,7 +15,7 @@ import script
 import tree
 import unit
 from project import CHECKED, PLAIN
-from result import Report
+from result import FAILED, Report
 
 BOTH = (PLAIN, CHECKED)
 # name: (suite, builds it needs); cheap ones first, so that a slip is told early.
@@ -76,7 +77,10 @@ def run_suite(suite, tests, built, report, options):
         return
     began = time.monotonic()
     report.note(suite)
-    module.run(tests[suite], report, options)
+    try:
+        module.run(tests[suite], report, options)
+    except Exception:  # the other suites still tell theirs
+        report.add(f"{suite}/whole", FAILED, traceback.format_exc())
     report.note(f"  {suite} took {time.monotonic() - began:.0f} s")
 
 

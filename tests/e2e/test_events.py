@@ -149,6 +149,19 @@ def has_room(t, browser):
 
 
 @case.test
+def stream_ends_with_its_session(t):
+    server = house(t)
+    front = person(t, server, provision.FRONT)
+    stream = Stream(t, front)
+    stream.words.get(timeout=30)
+    t.equal(front.ask("DELETE", "/api/v1/session").status, 204, "logs out")
+    send(server, 74)
+    stream.thread.join(60)
+    t.true(not stream.thread.is_alive(), "the stream goes on without its session")
+    t.equal([e for e in list(stream.events.queue) if e[0] != "resync"], [], "and nothing was told")
+
+
+@case.test
 def streams_are_bounded(t):
     server = house(t)
     front = person(t, server, provision.FRONT)

@@ -24,12 +24,12 @@ NO_SUCCESS = {"POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes
               "GET /deadletters/{id}", "POST /deadletters/{id}/replay", "POST /deadletters/{id}/delete", "POST /keys",
               "POST /mail-server/reset-tls", "POST /jobs", "POST /submissions", "POST /previews",
               "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
-              "POST /faxes/{id}/unread"}
+              "POST /faxes/{id}/unread", "POST /contacts", "DELETE /contacts/{id}"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
-ARGUMENTS = {"POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
+ARGUMENTS = {"POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
-IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail"}
-RESOURCES = ("boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "webhook-calls": "hook_call"}
+RESOURCES = ("webhooks", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
 NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks") for method in ("GET", "PATCH")}  # there are none
 
@@ -46,7 +46,7 @@ def house(t):
 def names(root, word):
     """{"boxes": how the API names that tenant's}"""
     users = root.get("/api/v1/users").json["items"]
-    return {"boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox",
+    return {"boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook",
             "users": next(u["id"] for u in users if u["name"] == f"{word}-clerk")}
 
 

@@ -24,6 +24,7 @@ def provisioning(words=("apple", "zebra")):
     users.append({"tenant": words[0], "name": "root", "addresses": ["root@localhost"], "role": "installation", "password": PASSWORD})
     return {"installation": {"fax_domain": "fax.example.com"}, "tenants": [{"name": word, "country": "DE", "area_code": "030"} for word in words], "users": users,
             "faxboxes": boxes,
+            "webhooks": [{"tenant": word, "name": f"{word}-hook", "url": "https://127.0.0.1:9/", "enabled": False} for word in words],
             "mailboxes": [{"tenant": word, "name": f"{word}-mailbox", "address": f"fax@{word}.example", "host": "127.0.0.1",
                            "enabled": False} for word in words]}
 
@@ -41,11 +42,11 @@ def rows(state, word):
     with contextlib.closing(sqlite3.connect(f"{state}/faxpost.db")) as db, db:
         tenant = db.execute("SELECT id FROM tenant WHERE name = ?", (word,)).fetchone()[0]
 
-        def add(table, key, **values):
+        def add(table, word_of, **values):
             values = {"id": uuid7(), **values}
             db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
                        tuple(values.values()))
-            ids[key] = str(uuid.UUID(bytes=values["id"]))
+            ids[word_of] = str(uuid.UUID(bytes=values["id"]))
             return values["id"]
 
         box = f"{word}box"
@@ -63,5 +64,10 @@ def rows(state, word):
         add("mail_out", "mail", tenant=tenant, kind="report", about=submission, state=SENT, sender=f"fax@{word}.example",
             recipient=f"clerk@{word}.example", created_ms=now, next_ms=now, ended_ms=now)
         clerk = db.execute("SELECT id FROM user WHERE name = ?", (f"{word}-clerk",)).fetchone()[0]
+        hook = db.execute("SELECT id FROM webhook WHERE name = ?", (f"{word}-hook",)).fetchone()[0]
+        add("webhook_call", "hook_call", webhook=hook, tenant=tenant, event="fax.sent", about=job, state=2, created_ms=now, next_ms=now)
+        for owner, key in ((None, "contact"), (clerk, "own_contact")):
+            add("contact", key, tenant=tenant, user=owner, owner=owner or bytes(16), key=f"{word} {key}", words=f" {word} {key}",
+                name=f"{word} {key}", company="", number="030 555", note="", version=1, changed_ms=now)
         add("api_key", "key", hash=os.urandom(32), user=clerk, name=f"{word} key", scope="read", created_ms=now, expires_ms=now * 2)
     return ids

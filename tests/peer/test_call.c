@@ -265,6 +265,7 @@ static void prepare(struct world *w, int i)
                                       .station_id = "100",
                                       .header_name = "Front desk",
                                       .header_to = "200",
+                                      .language = "en",
                                       .zone = "Europe/Berlin",
                                       .ecm = 1,
                                       .v17 = 1,

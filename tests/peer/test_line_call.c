@@ -285,6 +285,7 @@ static void fax_over_the_loopback_trunk(bool t38, const char *mode)
                                     .station_id = "100",
                                     .header_name = "Front desk",
                                     .header_to = "200",
+                                    .language = "en",
                                     .zone = "",
                                     .ecm = 1,
                                     .v17 = 1,

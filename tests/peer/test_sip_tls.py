@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """SIP over TLS, at Kamailio: who is believed, and who is not."""
 
+import shutil
+import signal
+import smtplib
 import socket
+import ssl
 import threading
 
 import case
@@ -46,13 +50,54 @@ def await_reason(t, server, name, word):
            f"trunk {name} is not down for \"{word}\"")
 
 
+def anybody():
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def shown_to_sip(server):
+    with socket.create_connection(server.port("sips"), timeout=60) as raw, anybody().wrap_socket(raw) as peer:
+        return ssl.DER_cert_to_PEM_cert(peer.getpeercert(True))
+
+
+def shown_to_smtp(server):
+    with smtplib.SMTP(*server.port("smtp"), timeout=60) as client:
+        client.starttls(context=anybody())
+        return ssl.DER_cert_to_PEM_cert(client.sock.getpeercert(True))
+
+
+def put(pair, files):
+    for source, target in zip(pair, files):
+        shutil.copy(source, target)
+
+
+def renew(t, server, files, pair):
+    """Over the files in use; waits until connections are shown it."""
+    put(pair, files)
+    server.process.send_signal(signal.SIGHUP)
+    for see in (shown_to_sip, shown_to_smtp):
+        t.wait(lambda: see(server) == pair[0].read_text(), f"{see.__name__}: the former certificate; {server.log_tail()}")
+
+
 @case.test
 def a_fax_goes_out_and_comes_in_over_tls(t):
+    """And our certificate is renewed in the middle of it."""
     authority = certs.Authority(t.folder())
     peer = registrar(t, authority.certificate("localhost"), numbers={"200": "second"})
-    server = server_with(t, trunk("first", peer), trunk("second", peer), ca=authority)
+    first, renewed = (authority.certificate(name) for name in ("first.example", "renewed.example"))
+    folder = t.folder()
+    files = (folder / "shown.pem", folder / "shown.key")
+    put(first, files)
+    server = server_with(t, trunk("first", peer), trunk("second", peer), ca=authority, tls_certificate=files[0],
+                         tls_key=files[1])
     await_up(t, server, "first", "second")
-    job, attempts = fax.arrive(t, server, server, fax.mailed(t, server, 611))
+    t.true("has no address" not in server.log.read_text(), "a name that is being looked up is called unknown")
+    t.equal(shown_to_sip(server), first[0].read_text(), "the certificate at the start")
+    sent = fax.mailed(t, server, 611)
+    t.wait(lambda: any(x["state"] == "receiving" for x in Store(server.state).faxes()), "no call is answered", fax.SECONDS)
+    renew(t, server, files, renewed)
+    job, attempts = fax.arrive(t, server, server, sent)
     t.equal([x["trunk"] for x in attempts], ["first"], "trunk of the call out")
     t.equal([x["mode"] for x in attempts], ["t38"], "the change to T.38 was refused")
     t.equal([x["trunk"] for x in Store(server.state).attempts() if x["job"] != job["id"]], ["second"], "trunk of the call in")

@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "call_pair.h"
 
-#include "bitmap.h"
+#include "document.h"
 
 #include <spandsp.h>
 
 #include "base/str.h"
 
 enum { FRAME_SAMPLES = 160, FRAME_MS = 20, PREAMBLE_LEAST_MS = 850 };
+
+static struct document document;
+
+int pair_set_up(void **state)
+{
+    document_make(&document, 3, 220, 40, 7);
+    return 0;
+}
+
+int pair_tear_down(void **state)
+{
+    document_clear(&document);
+    return 0;
+}
+
+struct pair_opts pair_call(enum pair_media media, bool ecm, uint32_t max_rate, size_t page_count)
+{
+    return (struct pair_opts){
+        .media = media, .pages = document.pages, .page_count = page_count, .ecm = ecm, .max_rate = max_rate};
+}
 
 static struct pair_side *other(struct pair_side *side)
 {

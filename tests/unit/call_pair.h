@@ -77,6 +77,11 @@ struct pair_opts {
     const char *blocked; /* by the receiver; may be NULL */
 };
 
+/* Fixtures of a file of tests that sends a document of three pages, and a call with its first ones. */
+int pair_set_up(void **state);
+int pair_tear_down(void **state);
+struct pair_opts pair_call(enum pair_media media, bool ecm, uint32_t max_rate, size_t page_count);
+
 void pair_open(struct pair *p, const struct pair_opts *opts); /* fields of p that tests set come after */
 void pair_use(struct pair *p, enum pair_media media);         /* both sides, now */
 void pair_run(struct pair *p, int64_t limit_ms);              /* until both are done */

@@ -5,14 +5,20 @@
 
 #include "bitmap.h"
 
+#include "base/attr.h"
 #include "base/str.h"
 #include "t30/font.h"
 #include "t30/header.h"
 
 #define COLUMNS(width) ((width) / FONT_CELL_WIDTH)
 
-static const struct header_line line = {"2026-11-21 09:03", "Stadtverwaltung K\xc3\xb6ln, +49 221 5550100",
-                                        "To: +49 30 5550200", 2, 5};
+static const struct header_line line = {"2026-11-21 09:03",
+                                        "Stadtverwaltung K\xc3\xb6ln, +49 221 5550100",
+                                        "To: +49 30 5550200",
+                                        2,
+                                        5,
+                                        "en",
+                                        false};
 
 static unsigned black_pixels(const struct bitmap *b, uint32_t first, uint32_t rows)
 {
@@ -118,17 +124,41 @@ static void what_is_too_long_is_cut_and_the_page_number_stays(void **state)
     memset(x, 'x', sizeof(x) - 1);
     memset(y, 'y', sizeof(y) - 1);
     x[299] = y[299] = 0;
-    struct header_line h = {"2026-11-21 09:03", x, "To: 1", 4294967295, 4294967295};
+    struct header_line h = {"2026-11-21 09:03", x, "To: 1", 4294967295, 4294967295, "en", false};
     struct bitmap all = with_header(&page, &h);
     read_line(&all, PAGE_FINE, text);
     assert_true(str_ends_nocase(text, "x  To: 1  page 4294967295 of 4294967295 "));
     bitmap_clear(&all);
-    h = (struct header_line){x, x, y, 1, 0};
+    h = (struct header_line){x, x, y, 1, 0, "en", false};
     all = with_header(&page, &h);
     read_line(&all, PAGE_FINE, text);
     assert_true(str_starts(text, " xxxxxxxxxxxxxxxxxxxxxxxxxxx  yyyy"));
     assert_true(str_ends_nocase(text, "yy  page 1 "));
     bitmap_clear(&all);
+    bitmap_clear(&body);
+}
+
+static void the_first_page_of_a_second_call_says_so_in_the_language_of_its_box(void **state)
+{
+    static const char *const says[][2] = {
+        {"en", "  continued, page 3 of 12 "},
+        {"de", "  Fortsetzung, Seite 3 von 12 "},
+        {"it", "  continua, pagina 3 di 12 "},
+        {"fr", "  suite, page 3 sur 12 "},
+        {"es", "  continuaci\xf3n, p\xe1gina 3 de 12 "},
+        {"tlh", "  continued, page 3 of 12 "},
+    };
+    struct bitmap body = bitmap_random(PAGE_WIDTH_A4, 20, 1);
+    SCOPED_BUF struct buf t6;
+    struct page page = bitmap_page(&body, PAGE_STANDARD, &t6);
+    for (size_t i = 0; i < ARRAY_LEN(says); i++) {
+        struct header_line h = {"2026-11-21 09:03", "A", "B", 3, 12, says[i][0], true};
+        struct bitmap all = with_header(&page, &h);
+        char text[COLUMNS(PAGE_WIDTH_A4) + 1];
+        read_line(&all, PAGE_STANDARD, text);
+        assert_true(str_ends_nocase(text, says[i][1]));
+        bitmap_clear(&all);
+    }
     bitmap_clear(&body);
 }
 
@@ -144,7 +174,11 @@ static void any_bytes_are_a_line(void **state)
                             "c\xff\x80"
                             "d\xe2\x80"
                             "e\xc3",
-                            "", 1, 1};
+                            "",
+                            1,
+                            1,
+                            "",
+                            false};
     struct bitmap all = with_header(&page, &h);
     char text[COLUMNS(PAGE_WIDTH_A4) + 1];
     read_line(&all, PAGE_STANDARD, text);
@@ -172,6 +206,7 @@ int main(void)
         cmocka_unit_test(the_page_below_is_untouched),
         cmocka_unit_test(the_line_reads_as_it_was_given),
         cmocka_unit_test(what_is_too_long_is_cut_and_the_page_number_stays),
+        cmocka_unit_test(the_first_page_of_a_second_call_says_so_in_the_language_of_its_box),
         cmocka_unit_test(any_bytes_are_a_line),
         cmocka_unit_test(a_page_at_its_limit_goes_without),
     };

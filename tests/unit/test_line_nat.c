@@ -214,6 +214,15 @@ static int peer_of_a(struct world *w, struct trunk *t, struct endpoint *us)
     return fd;
 }
 
+static void hang_up(struct world *w, int fd, const struct endpoint *us)
+{
+    char text[4000];
+    ua_hang_up(w->a.call);
+    receive_beginning(w, fd, "BYE sip:x@" UNREACHABLE, text, sizeof(text));
+    answer_request(fd, us, text, "200 OK", "", "");
+    wait_until(w, &w->a.ended, 1);
+}
+
 static void a_call_of_ours_follows_the_peer_behind_its_nat(void **state)
 {
     struct world w;
@@ -230,10 +239,7 @@ static void a_call_of_ours_follows_the_peer_behind_its_nat(void **state)
     receive_beginning(&w, fd, "INVITE sip:x@" UNREACHABLE, text, sizeof(text));
     answer_request(fd, &us, text, "488 No", "", "");
     receive_beginning(&w, fd, "ACK ", text, sizeof(text));
-    ua_hang_up(w.a.call);
-    receive_beginning(&w, fd, "BYE sip:x@" UNREACHABLE, text, sizeof(text));
-    answer_request(fd, &us, text, "200 OK", "", "");
-    wait_until(&w, &w.a.ended, 1);
+    hang_up(&w, fd, &us);
     (void)close(fd);
     world_close(&w);
 }
@@ -314,10 +320,7 @@ static void a_call_to_us_follows_the_peer_behind_its_nat(void **state)
     receive_beginning(&w, fd, "BYE sip:x@" UNREACHABLE, text, sizeof(text));
     struct endpoint b = ua_endpoint(w.b.ua, 0);
     answer_request(fd, &b, text, "200 OK", "", "");
-    ua_hang_up(w.a.call);
-    receive_beginning(&w, fd, "BYE sip:x@" UNREACHABLE, text, sizeof(text));
-    answer_request(fd, &us, text, "200 OK", "", "");
-    wait_until(&w, &w.a.ended, 1);
+    hang_up(&w, fd, &us);
     (void)close(fd);
     world_close(&w);
 }

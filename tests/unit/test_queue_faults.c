@@ -222,8 +222,7 @@ static void more_numbers_than_a_report_lists_are_refused(void **state)
     SCOPED_FD int document = fd_sealed_memory("document", span_str("%PDF-"));
     house_ask(h, &h->web,
               MESSAGE(submit, .submission = id_new(), .box = "front", .numbers = buf_text(&numbers),
-                      .user = "ann@example.com", .name = "letter.pdf", .type = "application/pdf",
-                      .document = document));
+                      .user = "ann@example.com", .name = "letter.pdf", .document = document));
     assert_false(house_heard(h, &h->convert, MSG_render));
 }
 

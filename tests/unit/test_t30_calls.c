@@ -2,30 +2,6 @@
 /* Whole fax calls between two sessions. */
 #include "call_pair.h"
 
-#include "document.h"
-
-enum { PAGES = 3 };
-
-static struct document document;
-
-static int set_up(void **state)
-{
-    document_make(&document, PAGES, 220, 40, 7);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    document_clear(&document);
-    return 0;
-}
-
-static struct pair_opts call(enum pair_media media, bool ecm, uint32_t max_rate, size_t page_count)
-{
-    return (struct pair_opts){
-        .media = media, .pages = document.pages, .page_count = page_count, .ecm = ecm, .max_rate = max_rate};
-}
-
 static void send_and_compare(const struct pair_opts *opts, uint32_t rate, enum session_coding coding)
 {
     struct pair p;
@@ -44,25 +20,25 @@ static void send_and_compare(const struct pair_opts *opts, uint32_t rate, enum s
 
 static void t38_with_ecm(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 3);
     send_and_compare(&opts, 14400, CODING_T6);
 }
 
 static void t38_without_ecm(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, false, 14400, 2);
+    struct pair_opts opts = pair_call(PAIR_T38, false, 14400, 2);
     send_and_compare(&opts, 14400, CODING_T4_2D);
 }
 
 static void t38_without_v17(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 9600, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 9600, 1);
     send_and_compare(&opts, 9600, CODING_T6);
 }
 
 static void t38_of_a_gateway_without_v17(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
     p.t38.max_rate = 9600;
@@ -77,7 +53,7 @@ static void t38_of_all_versions(void **state)
 {
     for (unsigned version = 0; version <= 3; version++) {
         for (int ecm = 0; ecm < 2; ecm++) {
-            struct pair_opts opts = call(PAIR_T38, ecm, 14400, 1);
+            struct pair_opts opts = pair_call(PAIR_T38, ecm, 14400, 1);
             struct pair p;
             pair_open(&p, &opts);
             p.t38.version = version;
@@ -93,7 +69,7 @@ static void t38_without_pace(void **state)
 {
     int64_t paced_ms = 0;
     for (int i = 0; i < 4; i++) {
-        struct pair_opts opts = call(PAIR_T38, i < 2, 14400, 3);
+        struct pair_opts opts = pair_call(PAIR_T38, i < 2, 14400, 3);
         struct pair p;
         pair_open(&p, &opts);
         p.t38.unpaced = i % 2;
@@ -112,38 +88,38 @@ static void t38_without_pace(void **state)
 
 static void t38_with_v27ter_only(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 4800, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 4800, 1);
     send_and_compare(&opts, 4800, CODING_T6);
 }
 
 static void audio_with_ecm(void **state)
 {
-    struct pair_opts opts = call(PAIR_PCMU, true, 14400, 2);
+    struct pair_opts opts = pair_call(PAIR_PCMU, true, 14400, 2);
     send_and_compare(&opts, 14400, CODING_T6);
 }
 
 static void audio_without_ecm(void **state)
 {
-    struct pair_opts opts = call(PAIR_PCMA, false, 14400, 2);
+    struct pair_opts opts = pair_call(PAIR_PCMA, false, 14400, 2);
     send_and_compare(&opts, 14400, CODING_T4_2D);
 }
 
 static void audio_without_v17(void **state)
 {
-    struct pair_opts opts = call(PAIR_PCMA, true, 9600, 1);
+    struct pair_opts opts = pair_call(PAIR_PCMA, true, 9600, 1);
     send_and_compare(&opts, 9600, CODING_T6);
 }
 
 static void audio_with_v27ter_only(void **state)
 {
-    struct pair_opts opts = call(PAIR_PCMU, true, 4800, 1);
+    struct pair_opts opts = pair_call(PAIR_PCMU, true, 4800, 1);
     send_and_compare(&opts, 4800, CODING_T6);
 }
 
 /* Octets catch up with their time, silence and preambles do not: pair checks that. */
 static void a_process_that_sleeps_cuts_no_preamble(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 2);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 2);
     for (int64_t awake_ms = 200; awake_ms < 1200; awake_ms += 70) {
         struct pair p;
         pair_open(&p, &opts);
@@ -160,17 +136,17 @@ static void a_process_that_sleeps_cuts_no_preamble(void **state)
 
 static void resolutions_change_between_pages(void **state)
 {
-    struct page mixed[3] = {document.pages[0], document.pages[1], document.pages[2]};
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 3);
+    struct page mixed[3] = {opts.pages[0], opts.pages[1], opts.pages[2]};
     mixed[0].form.resolution = PAGE_STANDARD;
     mixed[2].form.resolution = PAGE_SUPERFINE;
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
     opts.pages = mixed;
     send_and_compare(&opts, 14400, CODING_T6);
 }
 
 static void a_call_resumes_at_page_2(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 3);
     opts.first = 1;
     send_and_compare(&opts, 14400, CODING_T6);
 }
@@ -179,7 +155,7 @@ static void a_call_resumes_at_page_2(void **state)
 static void a_blocked_machine_is_sent_away_before_its_page(void **state)
 {
     for (int media = PAIR_T38; media <= PAIR_PCMU; media++) {
-        struct pair_opts opts = call((enum pair_media)media, true, 14400, 1);
+        struct pair_opts opts = pair_call((enum pair_media)media, true, 14400, 1);
         opts.blocked = "0501* +49301";
         struct pair p;
         pair_open(&p, &opts);
@@ -199,7 +175,7 @@ static void a_blocked_machine_is_sent_away_before_its_page(void **state)
 
 static void modems_are_in_the_trace(void **state)
 {
-    struct pair_opts opts = call(PAIR_PCMU, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_PCMU, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
     pair_run(&p, 300000);
@@ -208,7 +184,7 @@ static void modems_are_in_the_trace(void **state)
     assert_string_equal(p.receiver.modems, "<V.17/14400 <V.17/14400 ");
     pair_close(&p);
     for (int ecm = 0; ecm < 2; ecm++) {
-        opts = call(PAIR_T38, ecm, 4800, 1);
+        opts = pair_call(PAIR_T38, ecm, 4800, 1);
         pair_open(&p, &opts);
         pair_run(&p, 300000);
         assert_string_equal(p.sender.modems, ">V.27ter/4800 >V.27ter/4800 ");
@@ -228,7 +204,7 @@ static void run_until_wanted(struct pair *p, const struct pair_side *side)
 
 static void an_answered_audio_call_wants_t38_at_once(void **state)
 {
-    struct pair_opts opts = call(PAIR_PCMA, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_PCMA, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
     run_until_wanted(&p, &p.receiver);
@@ -242,7 +218,7 @@ static void an_answered_audio_call_wants_t38_at_once(void **state)
 
 static void a_calling_audio_call_wants_t38_when_it_hears_a_fax(void **state)
 {
-    struct pair_opts opts = call(PAIR_PCMA, true, 14400, 2);
+    struct pair_opts opts = pair_call(PAIR_PCMA, true, 14400, 2);
     struct pair p;
     pair_open(&p, &opts);
     run_until_wanted(&p, &p.sender);
@@ -256,7 +232,7 @@ static void a_calling_audio_call_wants_t38_when_it_hears_a_fax(void **state)
 
 static void media_changed_after_a_page_goes_on_with_the_next(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 3);
     struct pair p;
     pair_open(&p, &opts);
     while (p.sender.pages < 1)
@@ -277,7 +253,7 @@ static void hang_up(struct pair *p)
 
 static void hanging_up_in_a_page_confirms_nothing(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
     while (!pair_said(&p.receiver, "CFR"))
@@ -300,7 +276,7 @@ static bool confirmations_are_lost(struct pair *p, bool to_receiver, uint8_t *da
 static void a_lost_last_confirmation_leaves_the_outcome_unknown(void **state)
 {
     for (int i = 0; i < 2; i++) {
-        struct pair_opts opts = call(PAIR_T38, i == 0, 14400, 1);
+        struct pair_opts opts = pair_call(PAIR_T38, i == 0, 14400, 1);
         struct pair p;
         pair_open(&p, &opts);
         p.passes = confirmations_are_lost;
@@ -320,7 +296,7 @@ static bool first_page_confirmation_is_lost(struct pair *p, bool to_receiver, ui
 
 static void a_lost_confirmation_of_an_earlier_page_is_simply_not_one(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 2);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 2);
     struct pair p;
     pair_open(&p, &opts);
     p.passes = first_page_confirmation_is_lost;
@@ -334,7 +310,7 @@ static void a_lost_confirmation_of_an_earlier_page_is_simply_not_one(void **stat
 /* proves: D5 */
 static void success_is_the_confirmation_not_the_hang_up(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
     while (p.sender.pages < 1)
@@ -353,7 +329,7 @@ static bool some_image_packets_are_lost(struct pair *p, bool to_receiver, uint8_
 
 static void ecm_repairs_lost_image_packets(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 3);
     struct pair p;
     pair_open(&p, &opts);
     p.passes = some_image_packets_are_lost;
@@ -374,7 +350,7 @@ static bool one_in_ten_is_lost(struct pair *p, bool to_receiver, uint8_t *data, 
 static void thirty_calls_survive_ten_percent_loss(void **state)
 {
     for (unsigned seed = 1; seed <= 30; seed++) {
-        struct pair_opts opts = call(PAIR_T38, true, 14400, 2);
+        struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 2);
         struct pair p;
         pair_open(&p, &opts);
         p.udptl = true;
@@ -449,7 +425,7 @@ static bool now_and_then_20_ms_are_lost(struct pair *p, bool to_receiver, uint8_
 
 static void audio_with_ecm_survives_lost_packets(void **state)
 {
-    struct pair_opts opts = call(PAIR_PCMU, true, 9600, 2);
+    struct pair_opts opts = pair_call(PAIR_PCMU, true, 9600, 2);
     struct pair p;
     pair_open(&p, &opts);
     p.passes = now_and_then_20_ms_are_lost;
@@ -460,7 +436,7 @@ static void audio_with_ecm_survives_lost_packets(void **state)
 
 static void nobody_is_there(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
     while (!p.sender.done && p.now_ms < 200000)
@@ -473,7 +449,7 @@ static void nobody_is_there(void **state)
 
 static void cancelling_ends_the_call(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
     session_cancel(p.sender.session, p.now_ms);
@@ -484,7 +460,7 @@ static void cancelling_ends_the_call(void **state)
 
 static void progress_is_told(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 2);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 2);
     struct pair p;
     struct session_progress progress;
     pair_open(&p, &opts);
@@ -514,7 +490,7 @@ static void progress_is_told(void **state)
 
 static void a_station_id_is_made_printable(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 1);
     struct pair p;
     struct session_progress progress;
     pair_open(&p, &opts);
@@ -534,7 +510,7 @@ static void a_station_id_is_made_printable(void **state)
 /* T.6: a row like the one above is one bit, so one FCD frame is 2048 rows (T.6 §2.2.3). */
 static void a_page_of_nothing_but_rows_ends_its_own_call(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 1);
     struct pair p;
     uint8_t frame[260] = {0xFF, 0x03, 0x06};
     memset(frame + 4, 0xFF, 256);
@@ -556,7 +532,7 @@ static void a_page_of_nothing_but_rows_ends_its_own_call(void **state)
 
 static void a_call_where_nothing_moves_is_ended(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
     while (!pair_said(&p.receiver, "CFR"))
@@ -612,5 +588,5 @@ int main(void)
         cmocka_unit_test(a_page_of_nothing_but_rows_ends_its_own_call),
         cmocka_unit_test(a_call_where_nothing_moves_is_ended),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, pair_set_up, pair_tear_down);
 }

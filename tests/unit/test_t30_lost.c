@@ -182,6 +182,34 @@ static void what_an_end_says_of_a_signal_that_is_lost(void **state)
             call_by_row(&rows[i], mode);
 }
 
+/* After EOM, for the next page has another resolution, libspandsp goes on with that page whatever the answer
+ * to this one was. */
+/* proves: D5 */
+static void a_page_that_is_refused_before_a_change_of_resolution_is_not_passed_over(void **state)
+{
+    for (enum mode mode = T38; mode < MODES; mode++) {
+        struct pair_opts opts = opts_of(mode, PAGES);
+        struct page pages[PAGES] = {document.pages[0], document.pages[1], document.pages[2]};
+        struct loss losses[WIRE_LOSSES] = {{true, "image", 1, 1, LOST}};
+        struct wire w = {.losses = losses};
+        struct pair p;
+        pages[0].form.resolution = PAGE_STANDARD;
+        opts.pages = pages;
+        pair_open(&p, &opts);
+        wire_use(&w, &p);
+        pair_run(&p, 400000);
+        struct arrival a = arrival_of(&p);
+        assert_int_equal(pair_said(&p.receiver, "RTN"), !opts.ecm);
+        assert_int_equal(p.sender.result.pages, opts.ecm ? PAGES : 0);
+        assert_int_equal(a.distinct, p.sender.result.pages);
+        assert_true(a.in_order);
+        assert_false(p.sender.result.last_page_uncertain);
+        if (!opts.ecm)
+            assert_string_equal(p.sender.result.outcome.code, "t30-page-bad");
+        pair_close(&p);
+    }
+}
+
 /* --- who leaves without a word --- */
 
 struct leaving {
@@ -368,6 +396,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_an_end_says_of_a_signal_that_is_lost),
+        cmocka_unit_test(a_page_that_is_refused_before_a_change_of_resolution_is_not_passed_over),
         cmocka_unit_test(who_leaves_after_an_answer_that_was_not_heard_has_not_refused),
         cmocka_unit_test(no_loss_makes_an_end_say_what_is_not_so),
     };

@@ -5,30 +5,6 @@
 
 #include <string.h>
 
-#include "document.h"
-
-enum { PAGES = 3 };
-
-static struct document document;
-
-static int set_up(void **state)
-{
-    document_make(&document, PAGES, 220, 40, 7);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    document_clear(&document);
-    return 0;
-}
-
-static struct pair_opts call(enum pair_media media, bool ecm, uint32_t max_rate, size_t page_count)
-{
-    return (struct pair_opts){
-        .media = media, .pages = document.pages, .page_count = page_count, .ecm = ecm, .max_rate = max_rate};
-}
-
 static void storing_takes(const struct pair_opts *opts, int64_t sender_ms, int64_t receiver_ms,
                           struct pair *p)
 {
@@ -45,7 +21,7 @@ static void a_second_of_storing_costs_no_retry(void **state)
     static const enum pair_media media[] = {PAIR_T38, PAIR_PCMU};
     for (int i = 0; i < 4; i++) {
         for (int64_t ms = 500; ms <= 1500; ms += 500) {
-            struct pair_opts opts = call(media[i % 2], i < 2, 14400, 2);
+            struct pair_opts opts = pair_call(media[i % 2], i < 2, 14400, 2);
             struct pair p;
             storing_takes(&opts, ms, ms, &p);
             assert_false(pair_said(&p.receiver, "RNR"));
@@ -60,7 +36,7 @@ static void slow_storing_is_bridged_with_rnr_in_ecm(void **state)
 {
     static const enum pair_media media[] = {PAIR_T38, PAIR_PCMA};
     for (int i = 0; i < 2; i++) {
-        struct pair_opts opts = call(media[i], true, 14400, 2);
+        struct pair_opts opts = pair_call(media[i], true, 14400, 2);
         struct pair p;
         storing_takes(&opts, 100, 9000, &p);
         assert_true(pair_said(&p.receiver, "RNR"));
@@ -73,7 +49,7 @@ static void slow_storing_is_bridged_with_crp_without_ecm(void **state)
 {
     static const enum pair_media media[] = {PAIR_T38, PAIR_PCMA};
     for (int i = 0; i < 2; i++) {
-        struct pair_opts opts = call(media[i], false, 14400, 2);
+        struct pair_opts opts = pair_call(media[i], false, 14400, 2);
         struct pair p;
         storing_takes(&opts, 100, 6000, &p);
         assert_false(pair_said(&p.receiver, "RNR"));
@@ -87,7 +63,7 @@ static void slow_storing_is_bridged_with_crp_without_ecm(void **state)
 static void a_page_that_cannot_be_stored_is_not_confirmed(void **state)
 {
     for (int i = 0; i < 6; i++) {
-        struct pair_opts opts = call(i % 2 ? PAIR_PCMU : PAIR_T38, i < 4, 14400, 3);
+        struct pair_opts opts = pair_call(i % 2 ? PAIR_PCMU : PAIR_T38, i < 4, 14400, 3);
         struct pair p;
         pair_open(&p, &opts);
         p.receiver_store_fails = 2;
@@ -105,7 +81,7 @@ static void a_page_that_cannot_be_stored_is_not_confirmed(void **state)
 
 static void a_confirmation_that_cannot_be_stored_ends_the_call(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 3);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 3);
     struct pair p;
     pair_open(&p, &opts);
     p.sender_store_fails = 1;
@@ -121,7 +97,7 @@ static void a_confirmation_that_cannot_be_stored_ends_the_call(void **state)
 static void a_store_that_never_answers_ends_the_call(void **state)
 {
     for (int i = 0; i < 2; i++) {
-        struct pair_opts opts = call(PAIR_T38, i == 0, 14400, 2);
+        struct pair_opts opts = pair_call(PAIR_T38, i == 0, 14400, 2);
         struct pair p;
         pair_open(&p, &opts);
         p.receiver_store_ms = 1000000;
@@ -139,7 +115,7 @@ static void the_last_question_waits_until_that_is_stored(void **state)
 {
     static const int64_t times_ms[] = {500, 1500, 2400};
     for (int i = 0; i < 12; i++) {
-        struct pair_opts opts = call(i % 2 ? PAIR_PCMA : PAIR_T38, i / 2 % 2, 14400, 2);
+        struct pair_opts opts = pair_call(i % 2 ? PAIR_PCMA : PAIR_T38, i / 2 % 2, 14400, 2);
         struct pair p;
         pair_open(&p, &opts);
         p.ask_ms = times_ms[i / 4];
@@ -152,7 +128,7 @@ static void the_last_question_waits_until_that_is_stored(void **state)
 
 static void a_question_that_is_never_stored_is_never_asked(void **state)
 {
-    struct pair_opts opts = call(PAIR_T38, true, 14400, 1);
+    struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 1);
     struct pair p;
     pair_open(&p, &opts);
     p.ask_ms = 1000000;
@@ -175,5 +151,5 @@ int main(void)
         cmocka_unit_test(the_last_question_waits_until_that_is_stored),
         cmocka_unit_test(a_question_that_is_never_stored_is_never_asked),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, pair_set_up, pair_tear_down);
 }

@@ -46,8 +46,7 @@ static void mail_with_old_charset_is_unpacked(void **state)
                                "Content-Type: text/plain; charset=koi8-r\r\n\r\n\xf0\xf2\xe9\r\n";
     SCOPED_FD int fd = fd_sealed_memory("mail", span_str(mail));
     const struct message ask = {.type = MSG_unpack, .unpack = {.mail = id_new(), .mail_bytes = fd}};
-    give(b, &ask, 8);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
     assert_int_equal(b->outcome.verdict, VERDICT_DONE);
     assert_string_equal(b->from, "front@example.com");
     assert_string_equal(b->subject, "für Sie");
@@ -74,8 +73,7 @@ static void give_received(struct bench *b, int pages)
                              .box = "Front",
                              .template = mail_template_shipped(MAIL_TEMPLATE_RECEIVED, "en", false),
                              .page_set = pages}};
-    give(b, &ask, 9);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
 }
 
 static void received_pages_become_a_mail_in_the_zone_of_its_reader(void **state)
@@ -117,8 +115,7 @@ static void report_is_made(void **state)
             .domain = "front.fax.example.com",
             .template = mail_template_shipped(MAIL_TEMPLATE_REPORT, "en", false),
             .page_set = pages}};
-    give(b, &ask, 10);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
     assert_string_equal(b->outcome.text, "");
     const char *mail = buf_text(&b->payload);
     assert_non_null(strstr(mail, "\r\nSubject: Fax to 0301234 delivered (1 page)\r\n"));
@@ -143,8 +140,7 @@ static void answer_is_dated_in_the_zone_of_its_reader(void **state)
                            .host_name = "fax.example.com",
                            .recipients = "",
                            .template = mail_template_shipped(MAIL_TEMPLATE_REFUSED, "en", false)}};
-    give(b, &ask, 12);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
     const char *date = strstr(buf_text(&b->payload), "Date: ");
     assert_non_null(date);
     assert_memory_equal(strchr(date, '\r') - 5, "+0900", 5);
@@ -275,8 +271,7 @@ static unsigned draw_cover(struct bench *b, const char *template, const char *fa
                                            .created_ms = 1584010298000,
                                            .template = template,
                                            .bytes = fd}};
-    give(b, &ask, 8);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
     assert_string_equal(b->outcome.text, "");
     assert_int_equal(b->pages, 1);
     SCOPED_FD int pages = fd_sealed_memory("pages", buf_span(&b->payload));
@@ -533,8 +528,7 @@ static void open_message(struct bench *b, struct span message, struct span seale
     SCOPED_FD int fd = fd_sealed_memory("pieces", buf_span(&set));
     const struct message ask = {.type = MSG_pgp_open,
                                 .pgp_open = {.mail = id_new(), .secret = sealed, .keys = "", .pieces = fd}};
-    give(b, &ask, 9);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
     buf_clear(&set);
 }
 
@@ -575,8 +569,7 @@ static void keys_are_made_and_used_behind_the_sandbox(void **state)
                                  .pgp_make = {.tenant = id_new(),
                                               .user_id = "Fax <fax@example.com>",
                                               .seal_to = span_of(public_half, sizeof(public_half))}};
-    give(b, &make, 9);
-    wait_for(b, b->answers + 1);
+    do_now(b, &make);
     assert_string_equal(b->outcome.text, "");
     encrypt_elsewhere(b, &message);
     open_message(b, buf_span(&message), span_of(b->sealed, b->sealed_len));

@@ -21,7 +21,7 @@ export class Problem extends Error {
   }
 }
 
-export interface Answer<T> {
+interface Answer<T> {
   data: T;
   etag: string | null;
 }

@@ -15,6 +15,7 @@ import { Inbox } from "./places/inbox";
 import { LanguageChoice, Login } from "./places/login";
 import { Send } from "./places/send";
 import { Sent } from "./places/sent";
+import { reasonsThere } from "./reasons";
 import { match, navigate, usePlace } from "./router";
 import { logout, session } from "./session";
 import type { Session } from "./types";
@@ -28,35 +29,36 @@ interface PlaceRow {
   path: string;
   title: Key;
   least: Least;
+  icon?: IconName; // those with one are in the navigation
   view?: View; // at hand
   load?(): Promise<View>; // fetched when somebody goes there
 }
 
 const places: PlaceRow[] = [
-  { path: "/inbox/:id?", title: "inbox", least: "user", view: Inbox },
-  { path: "/sent/:id?", title: "sent", least: "user", view: Sent },
+  { path: "/inbox/:id?", title: "inbox", least: "user", icon: "inbox", view: Inbox },
+  { path: "/sent/:id?", title: "sent", least: "user", icon: "sent", view: Sent },
   { path: "/send", title: "send", least: "user", view: Send },
   { path: "/me", title: "me.account", least: "user", load: () => import("./places/me").then((m) => m.Me) },
-  { path: "/admin", title: "overview", least: "tenant", load: () => import("./admin/dashboard").then((m) => m.Dashboard) },
-  { path: "/admin/boxes", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.Boxes) },
+  { path: "/admin", title: "overview", least: "tenant", icon: "overview", load: () => import("./admin/dashboard").then((m) => m.Dashboard) },
+  { path: "/admin/boxes", title: "boxes", least: "tenant", icon: "boxes", load: () => import("./admin/boxes").then((m) => m.Boxes) },
   { path: "/admin/boxes/:id/:tab?", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.BoxPage) },
-  { path: "/admin/users", title: "users", least: "tenant", load: () => import("./admin/users").then((m) => m.Users) },
+  { path: "/admin/users", title: "users", least: "tenant", icon: "users", load: () => import("./admin/users").then((m) => m.Users) },
   { path: "/admin/users/:id", title: "users", least: "tenant", load: () => import("./admin/users").then((m) => m.UserPage) },
-  { path: "/admin/mailboxes", title: "mailboxes", least: "tenant", load: () => import("./admin/mailboxes").then((m) => m.Mailboxes) },
+  { path: "/admin/mailboxes", title: "mailboxes", least: "tenant", icon: "mailboxes", load: () => import("./admin/mailboxes").then((m) => m.Mailboxes) },
   { path: "/admin/mailboxes/:id", title: "mailboxes", least: "tenant", load: () => import("./admin/mailboxes").then((m) => m.MailboxPage) },
-  { path: "/admin/mail", title: "mail", least: "installation", load: () => import("./admin/mail").then((m) => m.MailServer) },
-  { path: "/admin/mail/outgoing", title: "mail", least: "tenant", load: () => import("./admin/mail").then((m) => m.Outgoing) },
+  { path: "/admin/mail", title: "mail", least: "installation", icon: "mail", load: () => import("./admin/mail").then((m) => m.MailServer) },
+  { path: "/admin/mail/outgoing", title: "mail", least: "tenant", icon: "mail", load: () => import("./admin/mail").then((m) => m.Outgoing) },
   { path: "/admin/mail/deadletters", title: "mail", least: "tenant", load: () => import("./admin/mail").then((m) => m.DeadLetters) },
-  { path: "/admin/trunks", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.Trunks) },
+  { path: "/admin/trunks", title: "trunks", least: "installation", icon: "trunks", load: () => import("./admin/trunks").then((m) => m.Trunks) },
   { path: "/admin/trunks/:id", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.TrunkPage) },
-  { path: "/admin/calls", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Calls) },
+  { path: "/admin/calls", title: "calls", least: "tenant", icon: "calls", load: () => import("./admin/calls").then((m) => m.Calls) },
   { path: "/admin/calls/:id", title: "calls", least: "tenant", load: () => import("./admin/calls").then((m) => m.Ladder) },
-  { path: "/admin/destinations", title: "destinations", least: "tenant", load: () => import("./admin/destinations").then((m) => m.Destinations) },
-  { path: "/admin/tenants", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.Tenants) },
+  { path: "/admin/destinations", title: "destinations", least: "tenant", icon: "destinations", load: () => import("./admin/destinations").then((m) => m.Destinations) },
+  { path: "/admin/tenants", title: "tenants", least: "tenant", icon: "tenants", load: () => import("./admin/tenants").then((m) => m.Tenants) },
   { path: "/admin/tenants/:id", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.TenantPage) },
-  { path: "/admin/audit", title: "audit", least: "tenant", load: () => import("./admin/audit").then((m) => m.Audit) },
-  { path: "/admin/system", title: "system", least: "installation", load: () => import("./admin/system").then((m) => m.System) },
-  { path: "/admin/explain", title: "explain", least: "installation", load: () => import("./admin/explain").then((m) => m.Explain) },
+  { path: "/admin/audit", title: "audit", least: "tenant", icon: "audit", load: () => import("./admin/audit").then((m) => m.Audit) },
+  { path: "/admin/system", title: "system", least: "installation", icon: "system", load: () => import("./admin/system").then((m) => m.System) },
+  { path: "/admin/explain", title: "explain", least: "installation", icon: "explain", load: () => import("./admin/explain").then((m) => m.Explain) },
 ];
 
 const rank = { user: 0, tenant: 1, installation: 2 };
@@ -69,33 +71,12 @@ interface Entry {
   to: string;
   word: Key;
   icon: IconName;
-  least: Least;
 }
 
-const daily: Entry[] = [
-  { to: "/inbox", word: "inbox", icon: "inbox", least: "user" },
-  { to: "/sent", word: "sent", icon: "sent", least: "user" },
-];
-
-const administration: Entry[] = [
-  { to: "/admin", word: "overview", icon: "overview", least: "tenant" },
-  { to: "/admin/boxes", word: "boxes", icon: "boxes", least: "tenant" },
-  { to: "/admin/users", word: "users", icon: "users", least: "tenant" },
-  { to: "/admin/mailboxes", word: "mailboxes", icon: "mailboxes", least: "tenant" },
-  { to: "/admin/mail", word: "mail", icon: "mail", least: "installation" },
-  { to: "/admin/mail/outgoing", word: "mail", icon: "mail", least: "tenant" },
-  { to: "/admin/trunks", word: "trunks", icon: "trunks", least: "installation" },
-  { to: "/admin/destinations", word: "destinations", icon: "destinations", least: "tenant" },
-  { to: "/admin/calls", word: "calls", icon: "calls", least: "tenant" },
-  { to: "/admin/explain", word: "explain", icon: "explain", least: "installation" },
-  { to: "/admin/tenants", word: "tenants", icon: "tenants", least: "tenant" },
-  { to: "/admin/audit", word: "audit", icon: "audit", least: "tenant" },
-  { to: "/admin/system", word: "system", icon: "system", least: "installation" },
-];
-
-/** Of two rows with one word the first that the person may use. */
-function offered(who: Session): Entry[] {
-  return administration.filter((e, n) => may(who, e.least) && !administration.some((o, i) => i < n && o.word === e.word && may(who, o.least)));
+/** What is in the navigation; of two rows with one word the first that the person may use. */
+function offered(who: Session, administration: boolean): Entry[] {
+  const rows = places.filter((p) => p.icon && may(who, p.least) && p.path.startsWith("/admin") === administration);
+  return rows.filter((p, n) => rows.findIndex((o) => o.title === p.title) === n).map((p) => ({ to: p.path.replace("/:id?", ""), word: p.title, icon: p.icon! }));
 }
 
 function NavLink({ entry, path }: { entry: Entry; path: string }) {
@@ -111,7 +92,7 @@ function NavLink({ entry, path }: { entry: Entry; path: string }) {
 }
 
 function Navigation({ who, path }: { who: Session; path: string }) {
-  const rows = offered(who);
+  const daily = offered(who, false), rows = offered(who, true);
   const inAdministration = path.startsWith("/admin");
   const [folded, setFolded] = useState(true);
   useEffect(() => setFolded(true), [path]);
@@ -228,6 +209,7 @@ function House({ who }: { who: Session }) {
 
 export function App() {
   const who = useCell(session), spoken = useCell(language);
+  useCell(reasonsThere);
   return (
     <Boundary>
       <div key={spoken}>

@@ -2,7 +2,7 @@
 // A value that components can watch.
 import { useEffect, useState } from "preact/hooks";
 
-export interface Cell<T> {
+interface Cell<T> {
   readonly value: T;
   set(value: T): void;
   watch(listener: () => void): () => void;

@@ -11,7 +11,7 @@ export const languages = ["en", "it", "de", "fr", "es"] as const;
 export type Language = (typeof languages)[number];
 const rows = { ...shell, ...fax, ...admin, ...settings, ...setup };
 export type Key = keyof typeof rows;
-export type Words = { [name: string]: string | number };
+type Words = { [name: string]: string | number };
 
 const kept = "faxpost.language";
 

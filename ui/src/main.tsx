@@ -7,6 +7,7 @@ import { App } from "./app";
 import { language } from "./i18n";
 import { startKeys } from "./keys";
 import { say } from "./parts/toast";
+import { startReasons } from "./reasons";
 import { startRouter } from "./router";
 import { loadSession } from "./session";
 
@@ -23,6 +24,7 @@ function begin(): void {
 document.documentElement.lang = language.value;
 startRouter();
 startKeys();
+startReasons();
 const root = document.getElementById("app")!;
 root.textContent = "";
 if (location.pathname === "/setup") {

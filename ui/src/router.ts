@@ -4,13 +4,13 @@
 import { useEffect } from "preact/hooks";
 import { cell, useCell } from "./cell";
 
-export interface Place {
+interface Place {
   path: string;
   query: URLSearchParams;
 }
 
 /** Answers whether the person wants to leave for that path. */
-export type Guard = { holds(path: string): boolean; ask(): Promise<boolean> };
+type Guard = { holds(path: string): boolean; ask(): Promise<boolean> };
 
 function here(): Place {
   return { path: location.pathname, query: new URLSearchParams(location.search) };
@@ -25,7 +25,7 @@ export function usePlace(): Place {
   return useCell(place);
 }
 
-export function currentPath(): string {
+function currentPath(): string {
   return location.pathname + location.search;
 }
 

@@ -22,7 +22,7 @@ export interface Outcome {
   text: string;
 }
 
-export interface CallPage {
+interface CallPage {
   page: number;
   confirmed_ms: number | null;
   rate: number;
@@ -136,7 +136,7 @@ export interface Status {
   faxes: number;
   boxes: { id: string; name: string; extension: string; enabled: boolean }[];
   trunks: Trunk[];
-  alarms: { code: string; text: string }[];
+  alarms: { code: string; text: string; do: string }[];
 }
 
 export interface Mail {

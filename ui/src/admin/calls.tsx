@@ -5,6 +5,8 @@ import { duration, has, t } from "../i18n";
 import { BackLink } from "../parts/list";
 import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
+import { Why } from "../parts/word";
+import { reason } from "../reasons";
 import type { Call } from "../types";
 import { Head, LongTable } from "./table";
 
@@ -20,7 +22,7 @@ export function Calls() {
         { head: t("dash.direction"), cell: (c) => t(c.direction === "in" ? "dash.in" : "dash.out") },
         { head: t("trunk"), cell: (c) => c.trunk },
         { head: t("stationId"), cell: (c) => c.station_id.trim() },
-        { head: t("call.result"), cell: (c) => c.outcome.text || (c.ended_ms ? t("call.fine") : t("call.open")) },
+        { head: t("call.result"), cell: (c) => reason(c.outcome) || (c.ended_ms ? t("call.fine") : t("call.open")) },
         { head: t("call.took"), cell: (c) => (c.ended_ms && c.started_ms ? duration(c.ended_ms - c.started_ms) : ""), number: true },
       ]} />
     </section>
@@ -63,7 +65,7 @@ export function Ladder({ id }: { id: string }) {
         {call.job && <div><dt>{t("call.about")}</dt><dd><a href={`/sent/${call.job}`}>{t("call.job")}</a></dd></div>}
         {call.fax && <div><dt>{t("call.about")}</dt><dd><a href={`/inbox/${call.fax}`}>{t("call.fax")}</a></dd></div>}
       </dl>
-      {call.outcome.text && <p>{call.outcome.text} <span class="code">{call.outcome.code}</span></p>}
+      {call.outcome.text && <p><Why outcome={call.outcome} /></p>}
       {steps.length === 0 ? <p class="note">{t("call.silence")}</p> : (
         <div class="table-room" tabIndex={0} role="region" aria-label={t("call.ladder")}>
           <table class="ladder">

@@ -8,6 +8,7 @@ import { Choice } from "../parts/list";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { State } from "../parts/word";
+import { reason } from "../reasons";
 import { usePlace } from "../router";
 import type { Outcome } from "../types";
 import { Head, LongTable } from "./table";
@@ -30,7 +31,7 @@ interface Destination {
 function Health({ d }: { d: Destination }) {
   if (d.locked) return <><State tone="warn" icon="held" word={t("dest.locked")} /> {d.locked.reason} <span class="row-sub">{d.locked.by}</span></>;
   const [tone, icon, word] = d.delivered > 0 && !d.outcome.text ? (["good", "done", "dest.good"] as const) : d.reached_ms ? (["plain", "waiting", "dest.mixed"] as const) : (["bad", "failed", "dest.bad"] as const);
-  return <><State tone={tone} icon={icon} word={t(word)} /> {d.outcome.text}</>;
+  return <><State tone={tone} icon={icon} word={t(word)} /> {reason(d.outcome)}</>;
 }
 
 function Actions({ d, done }: { d: Destination; done(): void }) {

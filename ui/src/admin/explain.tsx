@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { Problem, post, query } from "../api";
 import { t } from "../i18n";
 import { Icon } from "../parts/icon";
-import { State } from "../parts/word";
+import { State, Why } from "../parts/word";
 import { usePlace } from "../router";
 import type { Outcome } from "../types";
 import { Head } from "./table";
@@ -60,7 +60,7 @@ export function Explain() {
       {result && (
         <div role="status">
           <h2>{t("explain.result")}</h2>
-          <p><State tone={result.good ? "good" : "bad"} icon={result.good ? "done" : "failed"} word={t(result.good ? "explain.faxed" : "explain.notFaxed")} /> {result.outcome.text}</p>
+          <p><State tone={result.good ? "good" : "bad"} icon={result.good ? "done" : "failed"} word={t(result.good ? "explain.faxed" : "explain.notFaxed")} /> <Why outcome={result.outcome} /></p>
           {result.faxes.length > 0 && (
             <ul class="plain-list">{result.faxes.map((f) => <li key={f.number + f.box}>{t("explain.fax", { number: f.dialled || f.number, box: f.box })} · {f.class} · {f.trunk}</li>)}</ul>
           )}

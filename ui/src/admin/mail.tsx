@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Mail out: the server (Test with its own words, Update), what waits to leave, and mails that became no fax.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Problem, post } from "../api";
+import { post } from "../api";
 import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { bytes, t } from "../i18n";
@@ -9,15 +9,16 @@ import { Create } from "../parts/create";
 import { confirm } from "../parts/dialog";
 import { Field, SettingsForm, choices } from "../parts/fields";
 import { Filter } from "../parts/list";
+import { MailTest } from "../parts/mailtest";
 import { useSettings } from "../parts/settings";
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
-import { State, Tone } from "../parts/word";
+import { State, Tone, Why } from "../parts/word";
 import type { IconName } from "../parts/icon";
 import { usePlace } from "../router";
 import { session } from "../session";
-import type { DeadLetter, Mail, Outcome, Status } from "../types";
+import type { DeadLetter, Mail, Status } from "../types";
 import { Head, LongTable, Tabs } from "./table";
 
 const LIVE = ["status"] as const;
@@ -49,50 +50,12 @@ function MailTabs({ here }: { here: string }) {
 
 // ---- the server ----
 
-interface Tested {
-  ok: boolean;
-  sender: string;
-  recipient: string;
-  steps: { step: string; words: string }[];
-  outcome: Outcome;
-}
-
 function Test({ unsaved }: { unsaved: boolean }) {
-  const [result, setResult] = useState<Tested | null>(null);
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
   const who = useCell(session)!;
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const to = String(new FormData(event.currentTarget as HTMLFormElement).get("to"));
-    setBusy(true);
-    setFault("");
-    setResult(null);
-    try {
-      setResult(await post<Tested>(`mail-server/test?to=${encodeURIComponent(to)}`));
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setFault(why.message);
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
     <section aria-labelledby="test-title">
       <h2 id="test-title">{t("mail.test")}</h2>
-      <form onSubmit={submit} class="inline">
-        <label for="test-to">{t("mail.testTo")}</label>
-        <input id="test-to" name="to" type="email" required defaultValue={who.user.addresses[0]} />
-        <button type="submit" disabled={busy || unsaved}>{busy ? t("mail.testing") : t("mail.testDo")}</button>
-      </form>
-      <p class="help">{unsaved ? t("mail.testUnsaved") : t("mail.testHelp")}</p>
-      {fault && <p class="error" role="alert">{fault}</p>}
-      {result && (
-        <div role="status">
-          <p><State tone={result.ok ? "good" : "bad"} icon={result.ok ? "done" : "failed"} word={t(result.ok ? "mail.testOk" : "mail.testFailed")} /> {result.outcome.text}</p>
-          <ol class="words">{result.steps.map((step, n) => <li key={n}>{step.step}: <code>{step.words}</code></li>)}</ol>
-        </div>
-      )}
+      <MailTest to={who.user.addresses[0]} unsaved={unsaved} />
     </section>
   );
 }
@@ -185,7 +148,7 @@ export function Outgoing() {
       <LongTable<Mail> label={t("mail.outgoing")} list={list} icon="mail" empty={t("mail.empty")} row={(m) => m.id} columns={[
         { head: t("mail.to"), cell: (m) => m.recipient },
         { head: t("dash.state"), cell: (m) => { const [tone, icon] = looks[m.state]; return <State tone={tone} icon={icon} word={t(`mailState.${m.state}`)} />; } },
-        { head: t("mail.why"), cell: (m) => m.outcome.text },
+        { head: t("mail.why"), cell: (m) => <Why outcome={m.outcome} /> },
         { head: t("mail.made"), cell: (m) => <Time ms={m.created_ms} /> },
         { head: t("do"), cell: (m) => <MailActions mail={m} done={list.reload} /> },
       ]} />
@@ -224,7 +187,7 @@ export function DeadLetters() {
       <LongTable<DeadLetter> label={t("mail.dead")} list={list} icon="mail" empty={t("dead.empty")} row={(d) => d.id} columns={[
         { head: t("dead.from"), cell: (d) => d.sender },
         { head: t("mail.to"), cell: (d) => d.recipients },
-        { head: t("mail.why"), cell: (d) => <>{d.outcome.text} <span class="code">{d.outcome.code}</span></> },
+        { head: t("mail.why"), cell: (d) => <Why outcome={d.outcome} /> },
         { head: t("dead.at"), cell: (d) => <Time ms={d.received_ms} /> },
         { head: t("dead.size"), cell: (d) => bytes(d.bytes), number: true },
         { head: t("do"), cell: (d) => <DeadActions letter={d} done={list.reload} /> },
@@ -232,4 +195,3 @@ export function DeadLetters() {
     </section>
   );
 }
-

@@ -7,7 +7,7 @@ import { t } from "../i18n";
 import { Broken, Empty, Loading } from "../parts/states";
 import type { IconName } from "../parts/icon";
 
-export interface Column<T> {
+interface Column<T> {
   head: string;
   cell(item: T): ComponentChildren;
   number?: boolean;

@@ -26,7 +26,7 @@ interface User extends Entry {
   addresses: string[];
 }
 
-export function keyOf(entry: { id?: unknown; name?: unknown }): string {
+function keyOf(entry: { id?: unknown; name?: unknown }): string {
   return encodeURIComponent(String(entry.id ?? entry.name));
 }
 

@@ -10,7 +10,7 @@ import { fieldOf } from "./settings";
 
 const Input = "input" as unknown as FunctionComponent<{ [name: string]: unknown }>; // its types want one kind of input at a time
 
-export interface NewField {
+interface NewField {
   name: string;
   label?: string; // f.<label> instead of f.<name>
   choices?: readonly (readonly [string, string])[];

@@ -16,7 +16,7 @@ export interface Right {
   [name: string]: string | boolean;
 }
 
-export type Choices = readonly (readonly [string, string])[]; // value, words
+type Choices = readonly (readonly [string, string])[]; // value, words
 
 export interface Field {
   name: string;
@@ -247,7 +247,7 @@ function RightsField({ field, editing }: Props) {
                     </th>
                     <td><input type="checkbox" checked={r.send} aria-label={t("right.mySend", { who: String(r[key]) })} onChange={(event) => change(n, { send: event.currentTarget.checked })} /></td>
                     <td><input type="checkbox" checked={r.receive} aria-label={t("right.myReceive", { who: String(r[key]) })} onChange={(event) => change(n, { receive: event.currentTarget.checked })} /></td>
-                    <td><button type="button" class="quiet" onClick={() => set(rights.filter((_, i) => i !== n))}>{t("remove")}<span class="unseen"> {String(r[key])}</span></button></td>
+                    <td><button type="button" class="quiet" title={t("remove")} onClick={() => set(rights.filter((_, i) => i !== n))}><Icon name="close" /><span class="wordy">{t("remove")}</span><span class="unseen"> {String(r[key])}</span></button></td>
                   </tr>
                 ))}
               </tbody>

@@ -9,7 +9,7 @@ const STEPS = [0.5, 0.75, 1, 1.5, 2, 3];
 const A4 = 210 / 297;
 const THUMB_WIDTH = 120;
 
-export interface PageSource {
+interface PageSource {
   pages: number;
   picture(page: number, width?: number): string; // page: from 1
   describe(page: number): string;
@@ -22,10 +22,12 @@ function px(n: number): string {
 function PagePicture(props: { source: PageSource; page: number; width: number; turned: number }) {
   const [shape, setShape] = useState(A4);
   const [broken, setBroken] = useState(false);
+  const [drawn, setDrawn] = useState(false);
   const sideways = props.turned % 2 === 1;
   const width = props.width, height = sideways ? width * shape : width / shape;
   return (
     <li class="page" style={{ width: px(width), height: px(height) }} data-page={props.page}>
+      {!drawn && !broken && <p class="note drawing" aria-hidden="true">{t("viewer.loading", { page: props.page })}</p>}
       {broken ? (
         <p class="note">{t("viewer.broken", { page: props.page })}</p>
       ) : (
@@ -41,6 +43,7 @@ function PagePicture(props: { source: PageSource; page: number; width: number; t
           }}
           onLoad={(event) => {
             const img = event.currentTarget;
+            setDrawn(true);
             if (img.naturalHeight) setShape(img.naturalWidth / img.naturalHeight);
           }}
           onError={() => setBroken(true)}

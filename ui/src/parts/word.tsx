@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // States in the words that mails and the command line use as well. Colour is never alone: icon and word stand beside it.
 import { clockTime, duration, exactTime, t } from "../i18n";
-import type { Fax, Job, LiveCall } from "../types";
+import { reason } from "../reasons";
+import type { Fax, Job, LiveCall, Outcome } from "../types";
 import { Icon, IconName } from "./icon";
 
 export type Tone = "good" | "bad" | "warn" | "live" | "plain";
@@ -49,7 +50,7 @@ export function callFacts(call: LiveCall): string {
   return facts.join(" · ");
 }
 
-export function jobWord(job: Job): string {
+function jobWord(job: Job): string {
   return job.call ? callWord(job.call) : t(`job.${job.state}`);
 }
 
@@ -62,8 +63,8 @@ function waitingDetail(job: Job, now: number): string {
   const later = job.next_ms && job.next_ms > now ? job.next_ms : 0;
   const at = later ? (later - now > 12 * 3600e3 ? exactTime(later) : clockTime(later)) : "";
   if (job.outcome.text && later && job.tries + job.dials > 0)
-    return t("job.tryAt", { n: job.tries + 1, of: job.max_tries, at, why: job.outcome.text });
-  if (job.outcome.text) return job.outcome.text;
+    return t("job.tryAt", { n: job.tries + 1, of: job.max_tries, at, why: reason(job.outcome) });
+  if (job.outcome.text) return reason(job.outcome);
   return later ? t("job.for", { at }) : "";
 }
 
@@ -79,11 +80,11 @@ export function jobDetail(job: Job, now: number): string {
     case "unknown":
       return t("job.unknownDetail");
     default:
-      return job.confirmed > 0 ? t("job.partly", { why: job.outcome.text, n: job.confirmed, of: job.pages }) : job.outcome.text;
+      return job.confirmed > 0 ? t("job.partly", { why: reason(job.outcome), n: job.confirmed, of: job.pages }) : reason(job.outcome);
   }
 }
 
-export function faxWord(fax: Fax): string {
+function faxWord(fax: Fax): string {
   return t(`fax.${fax.state}`);
 }
 
@@ -96,6 +97,18 @@ export function FaxState({ fax }: { fax: Fax }) {
   };
   const [tone, icon] = looks[fax.state];
   return <State tone={tone} icon={icon} word={faxWord(fax)} />;
+}
+
+/** For who has to mend it: the words, and in other languages the exact ones as well. */
+export function Why({ outcome }: { outcome: Outcome }) {
+  const words = reason(outcome);
+  if (!words) return null;
+  return (
+    <>
+      {words} <span class="code">{outcome.code}</span>
+      {words !== outcome.text && <span class="row-sub exact" lang="en">{outcome.text}</span>}
+    </>
+  );
 }
 
 export function faxDetail(fax: Fax): string {

@@ -3,6 +3,7 @@
 import { useCell } from "../cell";
 import { duration, number, t } from "../i18n";
 import { Time } from "../parts/time";
+import { Why } from "../parts/word";
 import { isAdministrator, session } from "../session";
 import type { Call } from "../types";
 
@@ -42,7 +43,7 @@ export function CallTable({ calls }: { calls: Call[] }) {
               {call.station_id.trim() && " · " + call.station_id.trim()}
               {who && isAdministrator(who) && <> · <a href={`/admin/calls/${call.id}`}>{t("call.ladder")}</a></>}
             </p>
-            {call.outcome.text && <p>{call.outcome.text} <span class="code">{call.outcome.code}</span></p>}
+            {call.outcome.text && <p><Why outcome={call.outcome} /></p>}
             <PageLines call={call} />
           </li>
         ))}

@@ -3,7 +3,7 @@
 import { Problem, upload } from "../api";
 import { cell } from "../cell";
 
-export interface DraftFile {
+interface DraftFile {
   key: number;
   name: string;
   bytes: number;

@@ -12,6 +12,7 @@ import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { Viewer } from "../parts/viewer";
 import { FaxState, faxDetail, faxFrom } from "../parts/word";
+import { reason } from "../reasons";
 import { usePlace } from "../router";
 import { isAdministrator, session } from "../session";
 import type { Fax, Session } from "../types";
@@ -109,7 +110,7 @@ function Reader({ id }: { id: string }) {
           describe: (page) => t("inbox.pageOf", { page, of: fax.pages, from, at: fax.answered_ms ? exactTime(fax.answered_ms) : "" }),
         }} />
       ) : (
-        <p class="note">{fax.outcome.text || t("fax.emptyDetail")}</p>
+        <p class="note">{reason(fax.outcome) || t("fax.emptyDetail")}</p>
       )}
       <CallTable calls={fax.attempts ?? []} />
     </article>

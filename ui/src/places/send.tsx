@@ -10,9 +10,10 @@ import { Broken, Empty, Loading } from "../parts/states";
 import { say } from "../parts/toast";
 import { Viewer } from "../parts/viewer";
 import { JobState, jobDetail } from "../parts/word";
+import { reason } from "../reasons";
 import { navigate, usePlace } from "../router";
 import { session } from "../session";
-import type { Job, OwnBox } from "../types";
+import type { Job, Outcome, OwnBox } from "../types";
 import { addFiles, change, clearDraft, draft, Draft, looksLikeNumber, moveFile, numbersOf, removeFile, Wish, wishOf } from "./draft";
 import { JobActions, Progress } from "./sent";
 
@@ -76,14 +77,14 @@ function LiveJob({ id }: { id: string }) {
 }
 
 function Sending({ id }: { id: string }) {
-  const { data, error, reload } = useGet<{ state: string; outcome: { text: string }; jobs: (string | { id: string })[] }>(`submissions/${id}`, LIVE);
+  const { data, error, reload } = useGet<{ state: string; outcome: Outcome; jobs: (string | { id: string })[] }>(`submissions/${id}`, LIVE);
   if (error && !data) return <Broken error={error} again={reload} />;
   const jobs = (data?.jobs ?? []).map((j) => (typeof j === "string" ? j : j.id));
   return (
     <section class="single-column" aria-labelledby="place-title">
       <h1 id="place-title" tabIndex={-1}>{t("send.sending")}</h1>
       {data?.state === "refused" ? (
-        <p class="error" role="alert">{data.outcome.text}</p>
+        <p class="error" role="alert">{reason(data.outcome)}</p>
       ) : jobs.length === 0 ? (
         <Loading what={t("send.rendering")} />
       ) : (

@@ -181,6 +181,6 @@ export function Sent({ id }: { id?: string }) {
 }
 
 /** front@fax.example.com: 030123456@front.fax.example.com */
-export function numberAt(address: string): string {
+function numberAt(address: string): string {
   return t("sent.number") + "@" + address.replace("@", ".");
 }

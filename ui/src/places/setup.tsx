@@ -7,6 +7,7 @@ import { FieldError, Problem, call, get, post } from "../api";
 import { Key, has, t } from "../i18n";
 import { choices } from "../parts/fields";
 import { Icon } from "../parts/icon";
+import { MailTest } from "../parts/mailtest";
 import { JobState, jobDetail } from "../parts/word";
 import type { Job, Outcome } from "../types";
 import { LanguageChoice } from "./login";
@@ -16,6 +17,7 @@ const Input = "input" as unknown as FunctionComponent<{ [name: string]: unknown 
 interface State {
   finished: boolean;
   administrator: boolean;
+  user: string; // his name
   tenant: string;
   fax_domain: string;
   host_name: string;
@@ -106,10 +108,10 @@ const steps: readonly Step[] = [
     title: "setup.box",
     why: "setup.boxWhy",
     done: (s) => s.box !== "",
-    fields: () => [
+    fields: (s) => [
       { name: "id", label: "f.id", value: "front" },
       { name: "extension", label: "f.extension", help: "setup.numberHelp" },
-      { name: "user", label: "setup.boxUser", value: "admin" },
+      { name: "user", label: "setup.boxUser", value: s.user },
     ],
     settings: (v, s) => ({
       faxboxes: [{ tenant: s.tenant, id: v.id, name: v.id, extension: v.extension, station_id: (v.extension ?? "").replace(/[^+\d ]/g, ""), users: [{ user: v.user, send: true, receive: true }] }],
@@ -176,46 +178,6 @@ function Records({ domain, host }: { domain: string; host: string }) {
       <p>{t("setup.records")}</p>
       <pre class="words">{`${domain}.    MX  10  ${host}.\n*.${domain}.  MX  10  ${host}.`}</pre>
     </div>
-  );
-}
-
-interface Tested {
-  ok: boolean;
-  steps: { step: string; words: string }[];
-  outcome: Outcome;
-}
-
-function MailTest() {
-  const [result, setResult] = useState<Tested | null>(null);
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const to = String(new FormData(event.currentTarget as HTMLFormElement).get("to"));
-    setBusy(true);
-    setFault("");
-    try {
-      setResult(await post<Tested>(`mail-server/test?to=${encodeURIComponent(to)}`));
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      setFault(why.message);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <form class="inline" onSubmit={submit}>
-      <label for="setup-test">{t("mail.testTo")}</label>
-      <input id="setup-test" name="to" type="email" required />
-      <button type="submit" disabled={busy}>{busy ? t("mail.testing") : t("mail.testDo")}</button>
-      {fault && <p class="error" role="alert">{fault}</p>}
-      {result && (
-        <div role="status">
-          <p class={result.ok ? undefined : "error"}>{t(result.ok ? "mail.testOk" : "mail.testFailed")} {result.outcome.text}</p>
-          <ol class="words">{result.steps.map((s, n) => <li key={n}><code>{s.step} {s.words}</code></li>)}</ol>
-        </div>
-      )}
-    </form>
   );
 }
 

@@ -137,4 +137,5 @@ export const fax = {
   "viewer.fit": ["Fit the width", "Adatta alla larghezza", "An Breite anpassen", "Ajuster à la largeur", "Ajustar al ancho"],
   "viewer.rotate": ["Rotate", "Ruota", "Drehen", "Pivoter", "Girar"],
   "viewer.broken": ["Page {page} cannot be shown. Download the PDF, or try again.", "La pagina {page} non può essere mostrata. Scarica il PDF o riprova.", "Seite {page} kann nicht gezeigt werden. Laden Sie das PDF oder versuchen Sie es noch einmal.", "La page {page} ne peut être affichée. Téléchargez le PDF ou réessayez.", "La página {page} no se puede mostrar. Descargue el PDF o inténtelo de nuevo."],
+  "viewer.loading": ["Page {page} is being drawn …", "Si disegna la pagina {page} …", "Seite {page} wird gezeichnet …", "La page {page} se dessine …", "Se dibuja la página {page} …"],
 } as const satisfies Rows;

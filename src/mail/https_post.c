@@ -1,37 +1,38 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "mail/https_form.h"
+#include "mail/https_post.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "net/dial.h"
 #include "net/stream.h"
 #include "proto/http_response.h"
 
 enum { PATIENCE_MS = 30000, REQUEST_MAX = 32 * 1024, INPUT_LIMIT = 16 * 1024 };
 
-struct https_form {
+struct https_post {
     struct loop *loop;
     struct tls_context *tls;
     char host[256];
     char *authority; /* host[:port], for Host: */
-    char *path, *form;
+    bool plain;
+    char *path, *type, *headers, *body;
     struct dial *dial;
     struct stream *stream;
     struct timer patience;
     struct http_response response;
+    bool (*may)(void *context, const struct endpoint *e);
     void (*on_done)(void *context, const struct https_answer *a);
     void *context;
 };
 
-static void finish(struct https_form *f, unsigned status, const char *error)
+static void finish(struct https_post *f, unsigned status, const char *error)
 {
     struct https_answer a = {.status = status, .body = buf_text(&f->response.body)};
     (void)str_copy(a.error, sizeof(a.error), error);
     f->on_done(f->context, &a);
-    https_form_cancel(f);
+    https_post_cancel(f);
 }
 
 static void on_patience_ends(void *context)
@@ -41,7 +42,7 @@ static void on_patience_ends(void *context)
 
 static void on_input(void *context)
 {
-    struct https_form *f = context;
+    struct https_post *f = context;
     struct span in = stream_input(f->stream);
     enum http_step step = http_response_feed(&f->response, in);
     stream_consume(f->stream, in.len);
@@ -53,24 +54,23 @@ static void on_input(void *context)
 
 static void on_secured(void *context)
 {
-    struct https_form *f = context;
+    struct https_post *f = context;
     SCOPED_BUF struct buf b;
     buf_init(&b, REQUEST_MAX);
-    (void)buf_printf(
-        &b,
-        "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Faxpost\r\nAccept: application/json\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-        f->path, f->authority, strlen(f->form));
-    (void)buf_append_str(&b, f->form);
+    (void)buf_printf(&b,
+                     "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Faxpost\r\nAccept: application/json\r\n"
+                     "Content-Type: %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                     f->path, f->authority, f->type, f->headers, strlen(f->body));
+    (void)buf_append_str(&b, f->body);
     (void)stream_write(f->stream, buf_span(&b));
-    mem_free_secret(&f->form);
+    mem_free_secret(&f->body);
     if (b.data)
         explicit_bzero(b.data, b.len);
 }
 
 static void on_closed(void *context, const struct stream_end *end)
 {
-    struct https_form *f = context;
+    struct https_post *f = context;
     bool complete = http_response_end(&f->response);
     finish(f, complete ? f->response.status : 0,
            *end->text ? end->text : "the connection ended before the answer");
@@ -81,7 +81,7 @@ static const struct stream_handlers handlers = {
 
 static void on_dialled(void *context, const struct dial_result *result)
 {
-    struct https_form *f = context;
+    struct https_post *f = context;
     f->dial = NULL;
     if (result->fd < 0) {
         finish(f, 0, result->error);
@@ -93,15 +93,19 @@ static void on_dialled(void *context, const struct dial_result *result)
                                                  .output_limit = REQUEST_MAX,
                                                  .handlers = &handlers,
                                                  .context = f});
-    stream_start_tls(f->stream, f->tls, f->host);
+    if (f->plain)
+        on_secured(f);
+    else
+        stream_start_tls(f->stream, f->tls, f->host);
 }
 
 /* https://host[:port]/path; false: it is none. */
-static bool take_apart(struct https_form *f, const char *url, uint16_t *port)
+static bool take_apart(struct https_post *f, const char *url, uint16_t *port)
 {
-    uint64_t number = 443;
-    const char *at = url + strlen("https://");
-    if (!str_starts(url, "https://"))
+    f->plain = f->plain && str_starts(url, "http://");
+    const char *scheme = f->plain ? "http://" : "https://", *at = url + strlen(scheme);
+    uint64_t number = f->plain ? 80 : 443;
+    if (!str_starts(url, scheme))
         return false;
     size_t n = strcspn(at, "/?");
     f->path = mem_strdup(at[n] == '/' ? at + n : "/");
@@ -112,7 +116,6 @@ static bool take_apart(struct https_form *f, const char *url, uint16_t *port)
         colon = NULL; /* of an IPv6 address */
     size_t host = colon ? (size_t)(colon - f->authority) : n;
     bool bracketed = host >= 2 && f->authority[0] == '[' && f->authority[host - 1] == ']';
-    *port = 443;
     if (colon && (!str_to_u64(colon + 1, 65535, &number) || number == 0))
         return false;
     *port = (uint16_t)number;
@@ -120,32 +123,54 @@ static bool take_apart(struct https_form *f, const char *url, uint16_t *port)
                                      span_of(f->authority + bracketed, host - 2 * (size_t)bracketed));
 }
 
+static bool may_call(void *context, const struct endpoint *e)
+{
+    const struct https_post *f = context;
+    return f->may(f->context, e);
+}
+
 static void on_bad_url(void *context)
 {
     finish(context, 0, "the URL in the settings is no https://host/path");
 }
 
-struct https_form *https_form_send(struct loop *l, struct tls_context *tls, const char *url, const char *form,
+struct https_post *https_post_send(struct loop *l, struct tls_context *tls,
+                                   const struct https_post_opts *opts,
                                    void (*on_done)(void *context, const struct https_answer *a),
                                    void *context)
 {
-    struct https_form *f = mem_zalloc(sizeof(*f));
+    struct https_post *f = mem_zalloc(sizeof(*f));
     uint16_t port;
     f->loop = l;
     f->tls = tls;
-    f->form = mem_strdup(form);
+    f->plain = opts->plain;
+    f->type = mem_strdup(opts->type);
+    f->headers = mem_strdup(opts->headers);
+    f->body = mem_strdup(opts->body);
+    f->may = opts->may;
     f->on_done = on_done;
     f->context = context;
     http_response_init(&f->response);
-    bool good = take_apart(f, url, &port);
+    bool good = take_apart(f, opts->url, &port);
     f->patience = (struct timer){.on_due = good ? on_patience_ends : on_bad_url, .context = f};
     timer_start(&f->patience, l, good ? PATIENCE_MS : 0);
-    if (good)
+    if (good) {
         f->dial = dial_start(l, f->host, port, on_dialled, f);
+        dial_limit(f->dial, f->may ? may_call : NULL);
+    }
     return f;
 }
 
-void https_form_cancel(struct https_form *f)
+struct https_post *https_post_form(struct loop *l, struct tls_context *tls, const char *url, const char *form,
+                                   void (*on_done)(void *context, const struct https_answer *a),
+                                   void *context)
+{
+    const struct https_post_opts opts = {
+        .url = url, .type = "application/x-www-form-urlencoded", .headers = "", .body = form};
+    return https_post_send(l, tls, &opts, on_done, context);
+}
+
+void https_post_cancel(struct https_post *f)
 {
     if (!f)
         return;
@@ -153,8 +178,10 @@ void https_form_cancel(struct https_form *f)
     dial_cancel(f->dial);
     stream_free(f->stream);
     http_response_clear(&f->response);
-    mem_free_secret(&f->form);
+    mem_free_secret(&f->body);
     free(f->authority);
     free(f->path);
+    free(f->type);
+    free(f->headers);
     free(f);
 }
