@@ -15,9 +15,9 @@ enum { KEY_MAX = 512, SIGNED_MAX = 64 * 1024 };
 /* The length of the key. */
 static size_t key_of(const char *secret, unsigned char key[KEY_MAX])
 {
-    const char *text = secret + strlen(SECRET_PREFIX);
+    const char *text = str_starts(secret, SECRET_PREFIX) ? secret + strlen(SECRET_PREFIX) : "";
     size_t len = strlen(secret);
-    if (str_starts(secret, SECRET_PREFIX) && strlen(text) % 4 == 0 && strlen(text) < KEY_MAX) {
+    if (*text && strlen(text) % 4 == 0 && strlen(text) < KEY_MAX) {
         int n = EVP_DecodeBlock(key, (const unsigned char *)text, (int)strlen(text));
         size_t padding = str_ends_nocase(text, "==") ? 2 : str_ends_nocase(text, "=") ? 1 : 0;
         if (n > (int)padding)

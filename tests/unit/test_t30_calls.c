@@ -2,6 +2,8 @@
 /* Whole fax calls between two sessions. */
 #include "call_pair.h"
 
+#include "document.h"
+
 static void send_and_compare(const struct pair_opts *opts, uint32_t rate, enum session_coding coding)
 {
     struct pair p;
@@ -383,9 +385,9 @@ static void a_fax_of_six_hundred_pages_is_sent_whole(void **state)
     enum { MANY = 600 };
     struct document shorts;
     struct page pages[MANY];
-    document_make(&shorts, PAGES, 60, 10, 9);
+    document_make(&shorts, DOCUMENT_PAGES, 60, 10, 9);
     for (unsigned i = 0; i < MANY; i++)
-        pages[i] = shorts.pages[i % PAGES];
+        pages[i] = shorts.pages[i % DOCUMENT_PAGES];
     struct pair_opts opts = {
         .media = PAIR_T38, .pages = pages, .page_count = MANY, .ecm = true, .max_rate = 14400};
     struct pair p;
