@@ -31,7 +31,7 @@ LEAST_SENT, LEAST_AGAIN, LEAST_CHANGED = (100, 20, 20) if case.LONG else (20, 3,
 ENOUGH_DONE = 0.95 if case.LONG else 0.85
 PAGES = 3
 SENDERS, OPEN_MOST = 3, 10  # mail clients at once; documents under way at once
-LOSS = 0.05  # of media packets
+LOSS = 0.05  # of T.38's packets; no modem bears that, and what failed three times goes by G.711
 NUMBERS = [f"+49305550{n}" for n in range(10, 30)]  # one call at a time goes to each
 # Each has a caller id of its own, so that the next call from there may be the second try of what broke off.
 BOXES = ["front", *(f"front-{n}" for n in range(1, 8))]
@@ -99,7 +99,7 @@ def provisioned(t, seed):
     build = CHECKED if os.environ.get("FAXPOST_SANITIZED") else BUILD
     server = t.enter(Server(t.folder(), build=build, settings={"max_calls": 32, "calls_per_process": 4}))
     server.pin_ports("smtp", "sip", "http")
-    relay = t.enter(Relay(seed=seed, loss=LOSS))
+    relay = t.enter(Relay(seed=seed, loss=LOSS, audio_loss=0))
     relay.join_ends(server.port("sip"), server.port("sip"))
     setup = provision.example(int(relay.towards_b.rpartition(":")[2]), pace=False, more_numbers=NUMBERS)
     setup["trunks"][0]["addresses"] = ["127.0.0.1"]  # calls come from the relay's other face
@@ -147,7 +147,7 @@ def nothing_is_lost_or_doubled_when_roles_are_killed(t):
     t.equal(senders.refused, [], "mails refused for good")
     judge(t, server, {**senders.taken, **program.taken}, killer, person, program)
     t.note(f"{relay.counts['lost']} of {relay.counts['media']} media packets were lost")
-    t.true(relay.counts["lost"] > 0.04 * relay.counts["media"], f"the network was too good: {relay.counts}")
+    t.true(relay.counts["lost"] > 0.01 * relay.counts["media"], f"the network was too good: {relay.counts}")
     enough = {"sent": LEAST_SENT, "sent again": LEAST_AGAIN, "settings changed": LEAST_CHANGED}
     t.equal([what for what, n in enough.items() if program.done[what] < n], [], "asked too seldom by the program")
     t.true(len(person.cancelled) >= LEAST_CANCELLED, f"only {len(person.cancelled)} jobs were cancelled")
