@@ -6,12 +6,15 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/local_time.h"
+#include "convert/looker.h"
 #include "convert/page_png.h"
+#include "convert/reader.h"
 #include "convert/received_mail.h"
 #include "convert/report_facts.h"
 #include "convert/report_page.h"
 #include "convert/t6.h"
 #include "convert/work_inner.h"
+#include "model/page_text.h"
 #include "proto/fax_encode.h"
 
 /* A page of random pixels, whole and at its longest, fits. */
@@ -19,16 +22,17 @@ enum { PICTURE_BYTES_MAX = 64 * 1024 * 1024 };
 
 /* ---- a page as a picture ---- */
 
-static bool read_page(const struct msg_make_picture *m, struct page *page, uint8_t **bytes, struct outcome *o)
+/* The page that a message carries; bytes are its data. */
+static bool read_page(const struct page_form *form, int t6, struct page *page, uint8_t **bytes,
+                      struct outcome *o)
 {
     uint64_t size = 0;
-    page->form = (struct page_form){m->page_width, m->rows, (enum page_resolution)m->resolution};
-    int error = fd_checked_size(m->t6, PAGE_BYTES_MAX, &size);
-    bool good = m->resolution < PAGE_RESOLUTION_COUNT && page_form_valid(&page->form) &&
-                (m->width == 0 || (m->width >= PAGE_PNG_WIDTH_MIN && m->width <= PAGE_PNG_WIDTH_MAX));
+    page->form = *form;
+    int error = fd_checked_size(t6, PAGE_BYTES_MAX, &size);
+    bool good = (unsigned)form->resolution < PAGE_RESOLUTION_COUNT && page_form_valid(form);
     if (!error && good) {
         *bytes = mem_alloc((size_t)size + 1);
-        error = fd_pread_all(m->t6, *bytes, (size_t)size, 0);
+        error = fd_pread_all(t6, *bytes, (size_t)size, 0);
         page->t6 = span_of(*bytes, (size_t)size);
     }
     if (!good)
@@ -39,6 +43,14 @@ static bool read_page(const struct msg_make_picture *m, struct page *page, uint8
     return good && !error;
 }
 
+static bool good_width(uint32_t width, struct outcome *o)
+{
+    bool good = width == 0 || (width >= PAGE_PNG_WIDTH_MIN && width <= PAGE_PNG_WIDTH_MAX);
+    if (!good)
+        outcome_set(o, VERDICT_GIVE_UP, "convert-input", "No picture is that wide.");
+    return good;
+}
+
 void work_make_picture(struct work *w, struct render *render, const struct message *ask)
 {
     const struct msg_make_picture *m = &ask->make_picture;
@@ -46,11 +58,44 @@ void work_make_picture(struct work *w, struct render *render, const struct messa
     SCOPED_FREE uint8_t *bytes = NULL;
     SCOPED_BUF struct buf png;
     buf_init(&png, PICTURE_BYTES_MAX);
-    bool read = read_page(m, &page, &bytes, &w->outcome);
+    const struct page_form form = {m->page_width, m->rows, (enum page_resolution)m->resolution};
+    bool read = good_width(m->width, &w->outcome) && read_page(&form, m->t6, &page, &bytes, &w->outcome);
     if (read && (!page_png(&png, &page, m->width) || !buf_append(&w->payload, png.data, png.len)))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_picture_made,
                                  .picture_made = {.page = m->page, MESSAGE_OUTCOME(&w->outcome)}};
+}
+
+/* ---- a first look at a received fax ---- */
+
+void work_look_at_fax(struct work *w, struct render *render, const struct message *ask)
+{
+    struct page_list pages = {0};
+    SCOPED_FREE struct look *look = mem_zalloc(sizeof(*look));
+    if (work_read_pages(ask->look_at_fax.page_set, &pages, &w->outcome))
+        for (size_t i = 0; i < pages.count; i++)
+            looker_look(&pages.pages[i], i == 0, look);
+    look_format(&w->payload, look);
+    page_list_clear(&pages);
+    w->answer =
+        (struct message){.type = MSG_fax_looked_at,
+                         .fax_looked_at = {.fax = ask->look_at_fax.fax, MESSAGE_OUTCOME(&w->outcome)}};
+}
+
+/* ---- the words on a page ---- */
+
+void work_read_page(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_read_page *m = &ask->read_page;
+    const struct page_form form = {m->width, m->rows, (enum page_resolution)m->resolution};
+    struct page page;
+    SCOPED_FREE uint8_t *bytes = NULL;
+    if (read_page(&form, m->t6, &page, &bytes, &w->outcome)) {
+        reader_read(&page, &w->payload, &w->outcome);
+        (void)buf_append_byte(&w->payload, PAGE_TEXT_PAGE_END);
+    }
+    w->answer = (struct message){.type = MSG_page_read,
+                                 .page_read = {.fax = m->fax, .page = m->page, MESSAGE_OUTCOME(&w->outcome)}};
 }
 
 /* ---- files ---- */
@@ -101,7 +146,7 @@ void work_make_file(struct work *w, struct render *render, const struct message 
     struct page_list pages = {0};
     if (work_read_pages(m->page_set, &pages, &w->outcome)) {
         name_file(w, m, pages.count);
-        if (!work_wrap_pages(&w->payload, m->tiff, m->title, m->at_ms, &pages))
+        if (!work_wrap_pages(&w->payload, m->tiff, m->title, m->at_ms, &pages, m->texts))
             work_too_large(&w->outcome);
     }
     page_list_clear(&pages);

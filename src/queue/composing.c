@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "queue/answers.h"
 #include "queue/queue.h"
+#include "queue/reading.h"
 #include "queue/report.h"
 #include "queue/report_signer.h"
 #include "queue/steering.h"
@@ -106,6 +107,7 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
     (void)config_box(&q->store, &q->arena, f.faxbox, &box);
     size_t earlier, count = fax_pages_of_all_tries(&q->store, f.id, &q->arena, &pages, &earlier);
     SCOPED_FD int set = pages_to_set(q, pages, count);
+    SCOPED_FD int texts = reading_to_file(q, f.id);
     const struct message ask = {
         .type = MSG_compose_received,
         .compose_received = {.mail = m->id,
@@ -127,7 +129,8 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
                              .tiff = str_equal(box.file_format, "tiff"),
                              .template = answer_template(q, f.tenant, f.faxbox, MAIL_TEMPLATE_RECEIVED),
                              .keys = keys_for(q, m),
-                             .page_set = set}};
+                             .page_set = set,
+                             .texts = texts}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
 
@@ -204,6 +207,7 @@ static uint64_t ask_preview(struct queue *q, const struct mail_out *m)
                             .subject = m->subject,
                             .text = m->text,
                             .misnamed = submission_misnamed(&q->store, m->about, &q->arena, MISNAMED_MAX),
+                            .small_text = submission_small_text(&q->store, m->about, 0, &q->arena),
                             .zone = t.zone,
                             .template = answer_template(q, m->tenant, m->faxbox, MAIL_TEMPLATE_PREVIEW),
                             .keys = keys_for(q, m),

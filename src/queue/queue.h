@@ -39,8 +39,10 @@ enum work {
     WORK_ALARMS = 1 << 9,     /* what is wrong (alarms.c) */
     WORK_RETENTION = 1 << 10, /* what is kept no longer (retention.c) */
     WORK_HOOKS = 1 << 11,     /* webhooks that are due */
+    WORK_READ = 1 << 12,      /* words on received pages */
+    WORK_LOOK = 1 << 13,      /* at received faxes */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 12) - 1,
+    WORK_ALL = (1 << 14) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -121,9 +123,10 @@ struct queue {
     uint64_t line_generation;
     bool may_dial; /* the leases of our former life are settled */
     struct timer due, grace;
-    bool said_no_server, said_no_trunk;
-    int64_t swept_ms;      /* by the clock that only runs */
-    struct id last_tenant; /* whose fax was called last: the others go first */
+    bool said_no_server, said_no_trunk, said_no_reader;
+    int64_t reading_rests_until_ms; /* by the clock that only runs; 0: it does not */
+    int64_t swept_ms;               /* by the clock that only runs */
+    struct id last_tenant;          /* whose fax was called last: the others go first */
     const char *host_name;
     /* What alarms are raised for and the store does not know. */
     struct role_crashes crashes[ROLE_COUNT];
@@ -191,6 +194,8 @@ void pump_expire(struct queue *q);
 void pump_dial(struct queue *q); /* dial_round.c */
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
+void pump_read(struct queue *q); /* reading.c */
+void pump_look(struct queue *q); /* looking.c */
 void pump_late_mails(struct queue *q);
 void pump_forget(struct queue *q);    /* forgetting.c */
 void pump_retention(struct queue *q); /* retention.c */
@@ -218,6 +223,10 @@ void on_hook_test(void *context, const struct sender *from, struct msg_hook_test
 void on_hook_retry(void *context, const struct sender *from, struct msg_hook_retry *m);
 void on_contact_change(void *context, const struct sender *from,
                        struct msg_contact_change *m); /* contacts.c */
+void on_password_forgotten(void *context, const struct sender *from,
+                           struct msg_password_forgotten *m); /* password_resets.c */
+void on_password_invite(void *context, const struct sender *from, struct msg_password_invite *m);
+void on_password_reset(void *context, const struct sender *from, struct msg_password_reset *m);
 void on_password_change(void *context, const struct sender *from, struct msg_password_change *m);
 void on_settings_change(void *context, const struct sender *from,
                         struct msg_settings_change *m); /* settings_wishes.c */
@@ -239,7 +248,9 @@ void on_pgp_opened(void *context, const struct sender *from, struct msg_pgp_open
 void on_key_make(void *context, const struct sender *from, struct msg_key_make *m);     /* key_making.c */
 void on_pgp_made(void *context, const struct sender *from, struct msg_pgp_made *m);
 void on_rendered(void *context, const struct sender *from, struct msg_rendered *m); /* rendering.c */
-void on_prepared(void *context, const struct sender *from, struct msg_prepared *m); /* dialling.c */
+void on_fax_looked_at(void *context, const struct sender *from, struct msg_fax_looked_at *m); /* looking.c */
+void on_page_read(void *context, const struct sender *from, struct msg_page_read *m);         /* reading.c */
+void on_prepared(void *context, const struct sender *from, struct msg_prepared *m);           /* dialling.c */
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m);
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m);
@@ -275,6 +286,9 @@ void on_office_state(void *context, const struct sender *from, struct msg_office
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */
+
+/* persons.c: 200, or 422 with what is wrong; ends the user's sessions. */
+unsigned person_set_password(struct queue *q, struct id user, const char *password, struct outcome *o);
 
 /* requests.c: what waited for other settings looks again. */
 void queue_settings_changed(struct queue *q);

@@ -21,6 +21,7 @@
 #include "convert/t6.h"
 #include "convert/vault.h"
 #include "model/page_set.h"
+#include "model/page_text.h"
 #include "model/part_set.h"
 #include "proto/mail_template.h"
 
@@ -87,6 +88,56 @@ static void received_pages_become_a_mail_in_the_zone_of_its_reader(void **state)
     assert_non_null(strstr(mail, "\r\nSubject: [SN1] FAX successfully received from 00501234567\r\n"));
     assert_non_null(strstr(mail, "\r\nDate and time: 12/03/2020 11:51:38\r\n"));
     assert_non_null(strstr(mail, "filename=\"F00501234567_T0509655637_2020-03-12_11_51_38_211.pdf\""));
+}
+
+static void read_first_page(struct bench *b, const char *languages)
+{
+    struct page_set set;
+    SCOPED_FD int fd = fd_sealed_memory("pages", buf_span(&b->payload));
+    assert_int_equal(page_set_read(fd, b->payload.len, &set), 0);
+    uint8_t *t6 = mem_alloc(set.places[0].len);
+    assert_int_equal(page_set_read_page(fd, &set.places[0], t6), 0);
+    SCOPED_FD int page = fd_sealed_memory("page", span_of(t6, set.places[0].len));
+    const struct message ask = {.type = MSG_read_page,
+                                .read_page = {.fax = id_new(),
+                                              .page = 3,
+                                              .languages = languages,
+                                              .width = set.places[0].form.width,
+                                              .rows = set.places[0].form.rows,
+                                              .resolution = (uint32_t)set.places[0].form.resolution,
+                                              .t6 = page}};
+    give(b, &ask, 12);
+    wait_for(b, b->answers + 1);
+    free(t6);
+    page_set_clear(&set);
+}
+
+/* In a worker without any file. */
+static void words_of_a_page_are_read(void **state)
+{
+    struct bench *b = *state;
+    struct page_word w;
+    const struct page_form any = {PAGE_WIDTH_A4, PAGE_ROWS_MAX, PAGE_FINE};
+    SCOPED_BUF struct buf plain;
+    buf_init(&plain, PAGE_TEXT_BYTES_MAX);
+    render(b, "letter.txt", span_str("Dear Doctor,\n\nthe patient agrees with the treatment.\n"));
+    read_first_page(b, "xyz eng");
+    assert_string_equal(b->outcome.text, "");
+    struct span rest = buf_span(&b->payload), text;
+    assert_true(page_text_next_page(&rest, &text));
+    page_text_plain(&plain, text, &any);
+    assert_string_equal(buf_text(&plain), "Dear Doctor, the patient agrees with the treatment.");
+    assert_true(page_text_next(&text, &any, &w));
+    assert_true(w.x > 50 && w.x < 300 && w.y > 50 && w.y < 300 && w.height < 60);
+    render(b, "empty.txt", span_str(" \n\n"));
+    if (b->outcome.verdict == VERDICT_DONE) {
+        read_first_page(b, "eng");
+        assert_string_equal(b->outcome.text, "");
+        assert_string_equal(buf_text(&b->payload), "\f");
+    }
+    render(b, "letter.txt", span_str("Dear Doctor"));
+    read_first_page(b, "xyz");
+    assert_string_equal(b->outcome.code, "ocr-missing");
 }
 
 static void report_is_made(void **state)
@@ -588,6 +639,7 @@ int main(void)
         cmocka_unit_test(text_becomes_pages),
         cmocka_unit_test(mail_with_old_charset_is_unpacked),
         cmocka_unit_test(received_pages_become_a_mail_in_the_zone_of_its_reader),
+        cmocka_unit_test(words_of_a_page_are_read),
         cmocka_unit_test(report_is_made),
         cmocka_unit_test(answer_is_dated_in_the_zone_of_its_reader),
         cmocka_unit_test(pages_become_files_with_safe_names),

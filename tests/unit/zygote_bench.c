@@ -48,6 +48,10 @@ void bench_on_answer(void *context, const struct sender *to, const struct messag
         message_get_outcome(&a->file_made, &b->outcome);
         (void)str_copy(b->subject, sizeof(b->subject), a->file_made.name);
         keep_payload(b, a->file_made.file);
+    } else if (a->type == MSG_page_read) {
+        message_get_outcome(&a->page_read, &b->outcome);
+        assert_int_equal(a->page_read.page, b->outcome.verdict == VERDICT_DONE ? 3 : a->page_read.page);
+        keep_payload(b, a->page_read.text);
     } else if (a->type == MSG_pgp_made) {
         message_get_outcome(&a->pgp_made, &b->outcome);
         assert_true(a->pgp_made.secret.len <= sizeof(b->sealed));
