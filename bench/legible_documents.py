@@ -117,12 +117,17 @@ def grey_pixels(pdf, folder, dpi):
     return width, height, data
 
 
+def grain_of(numbers, spread):
+    """64 k greys around 128, from which each row takes its noise."""
+    return bytes(min(255, max(0, int(numbers.gauss(128, spread)))) for _ in range(1 << 16))
+
+
 def scan(folder):
     """The letter as a cheap scanner gives it: yellowish paper that darkens to one side, pale ink, grain, specks."""
     source = letter()
     width, height, grey = grey_pixels(source.pdf, folder, 200)
     numbers = random.Random(1)
-    grain = bytes(min(255, max(0, int(numbers.gauss(128, 7)))) for _ in range(1 << 16))
+    grain = grain_of(numbers, 7)
     out = bytearray(len(grey))
     for y in range(height):
         at, start = y * width, numbers.randrange(1 << 15)
@@ -141,7 +146,7 @@ def phone(folder):
     source = letter()
     width, height, grey = grey_pixels(source.pdf, folder, 170)
     numbers = random.Random(2)
-    grain = bytes(min(255, max(0, int(numbers.gauss(128, 5)))) for _ in range(1 << 16))
+    grain = grain_of(numbers, 5)
     out = bytearray(len(grey))
     for y in range(height):
         start, v = numbers.randrange(1 << 15), y / height

@@ -79,6 +79,7 @@ int run_gateway(const struct arguments *a);      /* serve.c */
 int run_setup(const struct arguments *a);        /* setup.c */
 int run_send(const struct arguments *a);         /* send.c */
 int run_status(const struct arguments *a);       /* status.c */
+int run_alarms(const struct arguments *a);       /* alarms.c */
 int run_trunks(const struct arguments *a);       /* trunks.c */
 int run_show(const struct arguments *a);         /* show.c */
 int run_trace(const struct arguments *a);        /* trace.c */
@@ -101,6 +102,7 @@ int run_key(const struct arguments *a);          /* key.c */
 int run_dead_letter(const struct arguments *a);  /* deadletter.c */
 int run_template(const struct arguments *a);     /* template.c */
 int run_mails(const struct arguments *a);        /* mails.c */
+int run_verify(const struct arguments *a);       /* verify.c */
 int run_explain(const struct arguments *a);      /* explain.c */
 int run_mailbox(const struct arguments *a);      /* mailbox.c */
 int run_help(const struct arguments *a);         /* help.c */

@@ -168,6 +168,14 @@ const struct command commands[] = {
                  {"reason", "TEXT", "lock: why; it stands at each fax that waits"},
                  {"json", NULL, "print JSON"}},
      .run = run_destinations},
+    {.name = "alarms",
+     .operands = "",
+     .summary = "what is wrong, since when, and what to do about it",
+     .help = "Each alarm is raised once and cleared by itself when its cause is gone. Those that somebody "
+             "has to hear of "
+             "are mailed to installation.alarm_address, once, and once more when they are over.",
+     .options = {{"all", NULL, "also those that are over, the newest first"}, {"json", NULL, "print JSON"}},
+     .run = run_alarms},
     {.name = "trunks",
      .operands = "",
      .summary = "how it is with each trunk: registered, answering, down and why",
@@ -216,6 +224,19 @@ const struct command commands[] = {
          "`reset-tls`, with its host:port.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_mails},
+    {.name = "verify",
+     .operands = "[REPORT]",
+     .least = 0,
+     .most = 1,
+     .summary = "was a report changed since it was signed?",
+     .help = "REPORT is a PDF that came with a mail or from the API, while the setting "
+             "installation.sign_reports was "
+             "on. Without --certificate the server is asked for its own; with the file that `faxpost verify "
+             "--export` "
+             "printed no server is needed, at any time and place. A PDF reader shows the same signature.",
+     .options = {{"certificate", "FILE", "certificates of the server, PEM"},
+                 {"export", NULL, "print the server's certificates"}},
+     .run = run_verify},
     {.name = "explain",
      .operands = "[MAIL]",
      .most = 1,

@@ -95,7 +95,8 @@ static void test_alarms(const json_t *status, json_t *results)
 {
     const json_t *alarms = json_object_get(status, "alarms");
     for (size_t i = 0; i < json_array_size(alarms); i++)
-        note(results, json_text(json_array_get(alarms, i), "code"), false,
+        note(results, json_text(json_array_get(alarms, i), "code"),
+             str_equal(json_text(json_array_get(alarms, i), "severity"), "notice"),
              json_text(json_array_get(alarms, i), "text"));
 }
 

@@ -22,17 +22,22 @@ static void put_escaped(struct buf *b, const char *text)
     }
 }
 
-/* ISO 8601, in the same zone as the date of the information dictionary: compared by validators. */
-static void put_date(struct buf *b, const struct pdf_opts *o)
+void pdf_date(struct buf *b, const struct pdf_opts *o, const char *form, const char *after_hours,
+              const char *after_minutes)
 {
     time_t local = (time_t)(o->created_ms / 1000 + (int64_t)o->zone_minutes * 60);
     struct tm tm;
+    char text[40];
     if (!gmtime_r(&local, &tm))
         memset(&tm, 0, sizeof(tm));
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    if (strftime(text, sizeof(text), form, &tm) == 0)
+        text[0] = 0;
+#pragma GCC diagnostic pop
     int ahead = o->zone_minutes < 0 ? -o->zone_minutes : o->zone_minutes;
-    (void)buf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
-                     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, o->zone_minutes < 0 ? '-' : '+',
-                     ahead / 60, ahead % 60);
+    (void)buf_printf(b, "%s%c%02d%s%02d%s", text, o->zone_minutes < 0 ? '-' : '+', ahead / 60, after_hours,
+                     ahead % 60, after_minutes);
 }
 
 void pdf_archive_metadata(struct buf *b, const struct pdf_opts *o)
@@ -46,7 +51,8 @@ void pdf_archive_metadata(struct buf *b, const struct pdf_opts *o)
            "xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\"><pdfaid:part>2</pdfaid:part>"
            "<pdfaid:conformance>B</pdfaid:conformance><pdf:Producer>" PDF_PRODUCER
            "</pdf:Producer><xmp:CreateDate>");
-    put_date(b, o);
+    /* ISO 8601, in the same zone as in the information dictionary: compared by validators. */
+    pdf_date(b, o, "%Y-%m-%dT%H:%M:%S", ":", "");
     (void)buf_append_str(b, "</xmp:CreateDate><dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">");
     if (utf8_valid(span_str(o->title)))
         put_escaped(b, o->title);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* PDF 1.7 (ISO 32000-1). Objects: 1 catalog, 2 page tree, 3 information, 4 and 5 what archives want, then
- * three a page: page, its contents, its picture. */
+ * three a page: page, its contents, its picture; at last the fonts of what was read on them. */
 #include "convert/pdf_writer.h"
-
-#include <string.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "base/hex.h"
@@ -12,6 +9,7 @@
 #include "base/sha1.h"
 #include "base/str.h"
 #include "convert/pdf_archive.h"
+#include "convert/pdf_text.h"
 
 enum { FIXED_OBJECTS = 5, OBJECTS_A_PAGE = 3 };
 
@@ -20,6 +18,8 @@ struct writer {
     size_t start;
     size_t *offsets; /* of object n at [n] */
     size_t objects;
+    struct pdf_fonts fonts;
+    size_t first_font; /* its object */
 };
 
 static void begin_object(struct writer *w, size_t n)
@@ -60,19 +60,6 @@ static void put_text(struct buf *b, const char *utf8)
     (void)buf_append_byte(b, '>');
 }
 
-/* §7.9.4: D:YYYYMMDDHHmmSS+hh'mm' */
-static void put_date(struct buf *b, const struct pdf_opts *o)
-{
-    time_t local = (time_t)(o->created_ms / 1000 + (int64_t)o->zone_minutes * 60);
-    struct tm tm;
-    if (!gmtime_r(&local, &tm))
-        memset(&tm, 0, sizeof(tm));
-    int ahead = o->zone_minutes < 0 ? -o->zone_minutes : o->zone_minutes;
-    (void)buf_printf(b, "(D:%04d%02d%02d%02d%02d%02d%c%02d'%02d')", tm.tm_year + 1900, tm.tm_mon + 1,
-                     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, o->zone_minutes < 0 ? '-' : '+',
-                     ahead / 60, ahead % 60);
-}
-
 static void write_fixed(struct writer *w, const struct pdf_opts *o, size_t count)
 {
     begin_object(w, 1);
@@ -89,7 +76,7 @@ static void write_fixed(struct writer *w, const struct pdf_opts *o, size_t count
     (void)buf_append_str(w->to, "<</Producer(" PDF_PRODUCER ")/Title");
     put_text(w->to, o->title);
     (void)buf_append_str(w->to, "/CreationDate");
-    put_date(w->to, o);
+    pdf_date(w->to, o, "(D:%Y%m%d%H%M%S", "'", "')"); /* §7.9.4 */
     (void)buf_append_str(w->to, ">>\nendobj\n");
 }
 
@@ -112,20 +99,24 @@ static double points(uint32_t pixels, uint32_t per_metre)
     return pixels * 72.0 / (per_metre * 0.0254);
 }
 
-static void write_page(struct writer *w, size_t index, const struct page *p)
+static void write_page(struct writer *w, size_t index, const struct page *p, struct span text)
 {
     size_t n = page_object(index);
     double width = points(p->form.width, page_x_per_metre(p->form.resolution));
     double height = points(p->form.rows, page_y_per_metre(p->form.resolution));
-    char contents[96];
-    (void)str_format(contents, sizeof(contents), "q %.3f 0 0 %.3f 0 0 cm /F Do Q", width, height);
+    SCOPED_BUF struct buf contents;
+    buf_init(&contents, PDF_TEXT_BYTES_MAX);
+    (void)buf_printf(&contents, "q %.3f 0 0 %.3f 0 0 cm /F Do Q", width, height);
+    pdf_text_put(&contents, &w->fonts, text, &p->form, width, height);
     begin_object(w, n);
     (void)buf_printf(w->to,
                      "<</Type/Page/Parent 2 0 R/MediaBox[0 0 %.3f %.3f]/Contents %zu 0 R"
-                     "/Resources<</XObject<</F %zu 0 R>>>>>>\nendobj\n",
+                     "/Resources<</XObject<</F %zu 0 R>>",
                      width, height, n + 1, n + 2);
+    pdf_fonts_name(w->to, &w->fonts, w->first_font);
+    (void)buf_append_str(w->to, ">>>>\nendobj\n");
     begin_object(w, n + 1);
-    put_stream(w, "", span_str(contents));
+    put_stream(w, "", buf_span(&contents));
     begin_object(w, n + 2);
     /* §7.4.6: without BlackIs1 a coded black run decodes to 0, which DeviceGray shows black. */
     char entries[200];
@@ -158,9 +149,26 @@ static void write_table(struct writer *w)
     (void)buf_printf(w->to, ">>\nstartxref\n%zu\n%%%%EOF\n", at);
 }
 
+static void write_fonts(struct writer *w)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, PDF_TEXT_BYTES_MAX);
+    for (size_t i = 0; i < pdf_fonts_objects(&w->fonts); i++) {
+        begin_object(w, w->first_font + i);
+        buf_reset(&b);
+        if (pdf_fonts_object(&b, &w->fonts, i, w->first_font))
+            put_stream(w, "", buf_span(&b));
+        else
+            (void)buf_printf(w->to, "%s\nendobj\n", buf_text(&b));
+    }
+}
+
 bool pdf_write(struct buf *b, const struct pdf_opts *o, const struct page *pages, size_t count)
 {
-    struct writer w = {.to = b, .start = b->len, .objects = FIXED_OBJECTS + count * OBJECTS_A_PAGE};
+    struct writer w = {.to = b, .start = b->len, .first_font = FIXED_OBJECTS + count * OBJECTS_A_PAGE + 1};
+    for (size_t i = 0; o->texts && i < count; i++)
+        pdf_fonts_add(&w.fonts, o->texts[i], &pages[i].form);
+    w.objects = w.first_font - 1 + pdf_fonts_objects(&w.fonts);
     SCOPED_FREE size_t *offsets = mem_zalloc((w.objects + 1) * sizeof(*offsets));
     w.offsets = offsets;
     /* The second line tells mail programs that the file is binary (§7.5.2). */
@@ -168,7 +176,9 @@ bool pdf_write(struct buf *b, const struct pdf_opts *o, const struct page *pages
     write_fixed(&w, o, count);
     write_archive(&w, o);
     for (size_t i = 0; i < count; i++)
-        write_page(&w, i, &pages[i]);
+        write_page(&w, i, &pages[i], o->texts ? o->texts[i] : span_str(""));
+    write_fonts(&w);
     write_table(&w);
+    pdf_fonts_clear(&w.fonts);
     return !b->overflow;
 }

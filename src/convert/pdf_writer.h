@@ -13,6 +13,9 @@ struct pdf_opts {
     const char *title;  /* UTF-8; may be "" */
     int64_t created_ms; /* wall clock */
     int zone_minutes;   /* east of UTC, of the dates in it */
+    /* What was read on each page (model/page_text.h): it can be searched and marked, and is not seen. NULL:
+     * nothing was. */
+    const struct span *texts;
 };
 
 /* Appends the whole file. False where it does not fit b's limit. */

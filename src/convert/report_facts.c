@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -85,8 +86,30 @@ static void read_job(struct report_job *j, const json_t *o)
     read_pages(j, o);
 }
 
-bool report_facts_parse(struct report_facts *f, const char *json)
+static void read_documents(struct report_facts *f, const char *lines)
 {
+    size_t room = 0;
+    for (const char *c = lines; *c; c++)
+        room += *c == '\n';
+    f->documents = mem_zalloc((room + 1) * sizeof(*f->documents));
+    for (size_t len; *lines && f->document_count < room; lines += len + 1) {
+        char line[400];
+        len = strcspn(lines, "\n");
+        (void)str_format(line, sizeof(line), "%.*s", (int)(len < sizeof(line) ? len : sizeof(line) - 1),
+                         lines);
+        struct report_document *d = &f->documents[f->document_count];
+        size_t digest = strcspn(line, " ");
+        if (digest != sizeof(d->sha256) - 1 || !line[digest])
+            continue;
+        memcpy(d->sha256, line, digest);
+        unpack_tidy(d->name, sizeof(d->name), line + digest + 1);
+        f->document_count++;
+    }
+}
+
+bool report_facts_parse(struct report_facts *f, const char *json, const char *documents)
+{
+    read_documents(f, documents);
     json_error_t error;
     json_t *list = json_loads(json, JSON_REJECT_DUPLICATES, &error);
     bool good = json_is_array(list) && json_array_size(list) > 0;
@@ -105,8 +128,10 @@ void report_facts_clear(struct report_facts *f)
         free(f->jobs[i].page_stats);
     }
     free(f->jobs);
+    free(f->documents);
     f->jobs = NULL;
-    f->count = 0;
+    f->documents = NULL;
+    f->count = f->document_count = 0;
 }
 
 bool report_job_delivered(const struct report_job *j)

@@ -30,6 +30,11 @@ struct report_page {
     uint32_t resent; /* frames or lines sent again */
 };
 
+struct report_document {
+    char sha256[65]; /* in hexadecimal */
+    char name[200];
+};
+
 struct report_job {
     char original[500]; /* ORCPT of its mail; "" */
     bool unasked;       /* nobody wants a report for machines of it */
@@ -52,10 +57,14 @@ struct report_facts {
     bool control;            /* answering the mail steers it */
     struct report_job *jobs; /* owned */
     size_t count;
+    struct report_document *documents; /* owned; what was sent */
+    size_t document_count;
+    bool is_signed;
 };
 
-/* Fills jobs and count. False where json is not such an array. report_facts_clear in any case. */
-bool report_facts_parse(struct report_facts *f, const char *json) MUST_USE;
+/* Fills jobs and documents; the latter are lines "SHA-256 name". False where json is not such an array.
+ * report_facts_clear in any case. */
+bool report_facts_parse(struct report_facts *f, const char *json, const char *documents) MUST_USE;
 void report_facts_clear(struct report_facts *f);
 
 bool report_job_delivered(const struct report_job *j);

@@ -51,6 +51,14 @@
     X(RESULT, "Result", "Ergebnis", "Esito", "Résultat", "Resultado")                                        \
     X(IS_CONFIRMED, "confirmed", "bestätigt", "confermato", "confirmé", "confirmado")                        \
     X(ADDRESSEES, "Addressees", "Empfänger", "Destinatari", "Destinataires", "Destinatarios")                \
+    X(DOCUMENTS, "Documents", "Dokumente", "Documenti", "Documents", "Documentos")                           \
+    X(NAME, "Name", "Name", "Nome", "Nom", "Nombre")                                                         \
+    X(DIGEST, "SHA-256", "SHA-256", "SHA-256", "SHA-256", "SHA-256")                                         \
+    X(IS_SIGNED, "Signed: faxpost verify, or a PDF reader, tells whether it was changed",                    \
+      "Signiert: faxpost verify oder ein PDF-Programm zeigt, ob er verändert wurde",                         \
+      "Firmato: faxpost verify, o un lettore PDF, dice se è stato modificato",                               \
+      "Signé : faxpost verify, ou un lecteur PDF, dit s'il a été modifié",                                   \
+      "Firmado: faxpost verify, o un lector de PDF, dice si fue modificado")                                 \
     X(WHY, "Why", "Warum", "Perché", "Pourquoi", "Por qué")
 
 enum report_label {

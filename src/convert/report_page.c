@@ -2,12 +2,15 @@
 #include "convert/report_page.h"
 
 #include <math.h>
+#include <mupdf/pdf.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "convert/glyph.h"
 #include "convert/local_time.h"
 #include "convert/report_labels.h"
+#include "convert/vault.h"
 #include "model/states.h"
 #include "proto/mail_reason.h"
 
@@ -371,6 +374,23 @@ static float put_jobs(const struct pen *p, float y, const struct report_facts *f
     return put_more(p, y, f->count - shown, LABEL_ADDRESSEES);
 }
 
+static float put_documents(const struct pen *p, float y, const struct report_facts *f)
+{
+    enum { SHOWN_MAX = 4 };
+    static const struct column columns[] = {{LABEL_NAME, 161, false}, {LABEL_DIGEST, 338, false}};
+    if (f->document_count == 0)
+        return y;
+    y = put_head(p, y, LABEL_DOCUMENTS, columns, ARRAY_LEN(columns));
+    size_t shown = f->document_count < SHOWN_MAX ? f->document_count : SHOWN_MAX;
+    for (size_t i = 0; i < shown; i++) {
+        char cells[ARRAY_LEN(columns)][200];
+        (void)str_copy(cells[0], 200, f->documents[i].name);
+        (void)str_copy(cells[1], 200, f->documents[i].sha256);
+        y = put_row(p, y, columns, ARRAY_LEN(columns), cells, i % 2 == 1);
+    }
+    return put_more(p, y, f->document_count - shown, LABEL_DOCUMENTS) + 16;
+}
+
 /* "Fax to 0301234 delivered", in a colour that says the same. */
 static float put_result(const struct pen *p, const struct report_facts *f)
 {
@@ -425,7 +445,8 @@ static void put_foot(const struct pen *p, const struct report_facts *f)
 {
     char text[200];
     const struct style s = {.size = 8, .ink = &grey, .width_max = page_width - 2 * margin};
-    (void)str_format(text, sizeof(text), "Faxpost %s", f->serial);
+    (void)str_format(text, sizeof(text), "Faxpost %s%s%s", f->serial, f->is_signed ? " \xc2\xb7 " : "",
+                     f->is_signed ? label(p, LABEL_IS_SIGNED) : "");
     put_line(p, margin, page_width - margin, page_height - margin - 6);
     (void)put_text(p, margin, page_height - margin + 8, text, &s);
 }
@@ -436,7 +457,7 @@ static void put_report(const struct pen *p, const struct report_facts *f, const 
     float y = put_result(p, f);
     put_picture(p, first, margin, y);
     put_facts(p, y, f);
-    y += picture_height + 34;
+    y = put_documents(p, y + picture_height + 34, f);
     if (f->count > 1) {
         (void)put_jobs(p, y, f);
     } else {
@@ -448,24 +469,57 @@ static void put_report(const struct pen *p, const struct report_facts *f, const 
     put_foot(p, f);
 }
 
-static void write_document(fz_context *ctx, struct pen *pen, const struct report_facts *f,
-                           const struct page *first, fz_buffer *to)
+static void draw_page(fz_context *ctx, pdf_document *doc, struct pen *pen, const struct report_facts *f,
+                      const struct page *first, const struct report_mark *mark)
 {
-    fz_output *output = fz_new_output_with_buffer(ctx, to);
-    fz_document_writer *writer =
-        fz_new_pdf_writer_with_output(ctx, output, "compress,garbage"); /* takes output */
+    const fz_rect box = {0, 0, page_width, page_height};
+    pdf_obj *resources = NULL, *page = NULL;
+    fz_buffer *contents = NULL;
+    fz_var(page);
     fz_try(ctx)
     {
-        pen->device = fz_begin_page(ctx, writer, (fz_rect){0, 0, page_width, page_height});
+        pen->device = pdf_page_write(ctx, doc, box, &resources, &contents);
         put_report(pen, f, first);
-        fz_end_page(ctx, writer);
-        fz_close_document_writer(ctx, writer);
+        fz_close_device(ctx, pen->device);
+        page = pdf_add_page(ctx, doc, box, 0, resources, contents);
+        pdf_insert_page(ctx, doc, -1, page);
+        if (mark)
+            report_mark_add(ctx, doc, page, mark);
     }
-    fz_always(ctx) fz_drop_document_writer(ctx, writer);
+    fz_always(ctx)
+    {
+        fz_drop_device(ctx, pen->device);
+        pdf_drop_obj(ctx, page);
+        pdf_drop_obj(ctx, resources);
+        fz_drop_buffer(ctx, contents);
+    }
     fz_catch(ctx) fz_rethrow(ctx);
 }
 
-bool report_draw(fz_context *ctx, const struct report_facts *f, const struct page *first, struct buf *b)
+static void write_document(fz_context *ctx, struct pen *pen, const struct report_facts *f,
+                           const struct page *first, const struct report_mark *mark, fz_buffer *to)
+{
+    pdf_write_options options;
+    fz_output *output = NULL;
+    pdf_document *doc = pdf_create_document(ctx);
+    fz_var(output);
+    fz_try(ctx)
+    {
+        draw_page(ctx, doc, pen, f, first, mark);
+        output = fz_new_output_with_buffer(ctx, to);
+        pdf_write_document(ctx, doc, output, pdf_parse_write_options(ctx, &options, "compress,garbage"));
+        fz_close_output(ctx, output);
+    }
+    fz_always(ctx)
+    {
+        fz_drop_output(ctx, output);
+        pdf_drop_document(ctx, doc);
+    }
+    fz_catch(ctx) fz_rethrow(ctx);
+}
+
+bool report_draw(fz_context *ctx, const struct report_facts *f, const struct page *first,
+                 const struct report_mark *mark, struct buf *b)
 {
     struct pen pen = {.ctx = ctx, .language = f->language};
     fz_buffer *volatile to = NULL;
@@ -475,7 +529,7 @@ bool report_draw(fz_context *ctx, const struct report_facts *f, const struct pag
         pen.regular = fz_new_base14_font(ctx, "Helvetica");
         pen.bold = fz_new_base14_font(ctx, "Helvetica-Bold");
         to = fz_new_buffer(ctx, 65536);
-        write_document(ctx, &pen, f, first, to);
+        write_document(ctx, &pen, f, first, mark, to);
         good = buf_append(b, to->data, to->len);
     }
     fz_always(ctx)
@@ -486,4 +540,20 @@ bool report_draw(fz_context *ctx, const struct report_facts *f, const struct pag
     }
     fz_catch(ctx) good = false;
     return good;
+}
+
+bool report_make(fz_context *ctx, struct report_facts *f, const struct page *first, const char *certificate,
+                 struct buf *b)
+{
+    struct report_mark mark;
+    f->is_signed = *certificate && vault_plain().len > 0;
+    if (f->is_signed) {
+        report_mark_make(&mark);
+        if (report_draw(ctx, f, first, &mark, b) && report_sign(b, &mark, vault_plain(), certificate))
+            return true;
+        log_warning(NULL, "a report could not be signed: it goes without a signature");
+        buf_reset(b);
+        f->is_signed = false;
+    }
+    return report_draw(ctx, f, first, NULL, b);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The key that opens the tenants' sealed PGP keys. It is this process's alone: a page that the kernel empties
- * in every child (MADV_WIPEONFORK), so that no worker has it, however its document broke it. One tenant's
- * opened key is here for the moment in which the worker is forked that needs it. */
+/* The key that opens the tenants' sealed PGP keys and the one that signs reports. It is this process's alone:
+ * a page that the kernel empties in every child (MADV_WIPEONFORK), so that no worker has it, however its
+ * document broke it. One opened key is here for the moment in which the worker is forked that needs it. */
 #pragma once
 
 #include <stdbool.h>

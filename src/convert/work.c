@@ -12,9 +12,12 @@
 #include "convert/office.h"
 #include "convert/openpgp.h"
 #include "convert/pgp_find.h"
+#include "convert/reader.h"
 #include "convert/smime.h"
+#include "convert/vault.h"
 #include "convert/work_inner.h"
 #include "model/page_set.h"
+#include "model/page_text.h"
 #include "model/part_set.h"
 
 /* What people fax is shorter; a call for this much takes hours. */
@@ -81,26 +84,32 @@ static const struct piece {
     /* Where the ask keeps them; 0: it has none. */
     size_t about, zone, keys;
     bool openpgp;
+    size_t secret;
+    bool slow; /* nobody waits for it */
 } pieces[] = {
 #define AT(field) offsetof(struct message, field)
-    {MSG_unpack, MSG_unpacked, 60, work_unpack, AT(unpack.mail), 0, 0, false},
-    {MSG_pgp_open, MSG_pgp_opened, 60, work_pgp_open, AT(pgp_open.mail), 0, 0, true},
-    {MSG_pgp_make, MSG_pgp_made, 60, work_pgp_make, AT(pgp_make.tenant), 0, 0, true},
-    {MSG_render, MSG_rendered, 180, do_render, AT(render.document), AT(render.zone), 0, false},
-#define COMPOSE(name)                                                                                        \
+    {MSG_unpack, MSG_unpacked, 60, work_unpack, AT(unpack.mail), 0, 0, false, 0, false},
+    {MSG_pgp_open, MSG_pgp_opened, 60, work_pgp_open, AT(pgp_open.mail), 0, 0, true, AT(pgp_open.secret),
+     false},
+    {MSG_pgp_make, MSG_pgp_made, 60, work_pgp_make, AT(pgp_make.tenant), 0, 0, true, 0, false},
+    {MSG_render, MSG_rendered, 180, do_render, AT(render.document), AT(render.zone), 0, false, 0, false},
+#define COMPOSE(name, secret)                                                                                \
     {                                                                                                        \
         MSG_compose_##name, MSG_composed, 60, work_compose_##name, AT(compose_##name.mail),                  \
-            AT(compose_##name.zone), AT(compose_##name.keys), false                                          \
+            AT(compose_##name.zone), AT(compose_##name.keys), false, secret, false                           \
     }
-    COMPOSE(received),
-    COMPOSE(report),
-    COMPOSE(answer),
-    COMPOSE(preview),
-    {MSG_make_picture, MSG_picture_made, 20, work_make_picture, AT(make_picture.page), 0, 0, false},
-    {MSG_make_file, MSG_file_made, 60, work_make_file, AT(make_file.about), AT(make_file.zone), 0, false},
-    {MSG_make_report, MSG_file_made, 60, work_make_report, AT(make_report.about), AT(make_report.zone), 0,
+    COMPOSE(received, 0),
+    COMPOSE(report, AT(compose_report.signer)),
+    COMPOSE(answer, 0),
+    COMPOSE(preview, 0),
+    {MSG_make_picture, MSG_picture_made, 20, work_make_picture, AT(make_picture.page), 0, 0, false, 0, false},
+    {MSG_make_file, MSG_file_made, 60, work_make_file, AT(make_file.about), AT(make_file.zone), 0, false, 0,
      false},
-    {MSG_make_forecast, MSG_file_made, 60, work_make_forecast, AT(make_forecast.about), 0, 0, false},
+    {MSG_make_report, MSG_file_made, 60, work_make_report, AT(make_report.about), AT(make_report.zone), 0,
+     false, AT(make_report.signer), false},
+    {MSG_make_forecast, MSG_file_made, 60, work_make_forecast, AT(make_forecast.about), 0, 0, false, 0,
+     false},
+    {MSG_read_page, MSG_page_read, 300, work_read_page, AT(read_page.fax), 0, 0, false, 0, true},
 #undef COMPOSE
 #undef AT
 };
@@ -119,6 +128,12 @@ unsigned work_seconds_max(enum message_type ask)
     return p ? p->seconds_max : 0;
 }
 
+bool work_is_slow(enum message_type ask)
+{
+    const struct piece *p = find_piece(ask);
+    return p && p->slow;
+}
+
 static struct id ask_about(const struct message *ask)
 {
     struct id id;
@@ -134,13 +149,25 @@ static const char *text_at(const struct message *ask, size_t at)
     return text ? text : "";
 }
 
+struct span work_secret(const struct message *ask)
+{
+    const struct piece *p = find_piece(ask->type);
+    struct span secret = {NULL, 0};
+    if (p->secret > 0)
+        memcpy(&secret, (const char *)ask + p->secret, sizeof(secret));
+    return secret;
+}
+
 void work_open(const struct message *ask)
 {
     const struct piece *p = find_piece(ask->type);
     const char *keys = text_at(ask, p->keys);
-    if (smime_wanted(keys))
+    if (ask->type == MSG_read_page)
+        reader_prepare(ask->read_page.languages);
+    bool smime = smime_wanted(keys), signs = !p->openpgp && vault_plain().len > 0;
+    if (smime || signs)
         smime_prepare();
-    else if (p->openpgp || *keys)
+    if (p->openpgp || (*keys && !smime))
         openpgp_prepare();
     local_time_enter(text_at(ask, p->zone));
 }
@@ -188,6 +215,7 @@ static bool answer_fields(struct message *m, struct answer_fields *f)
     FIELDS(composed, mail, mail_bytes)
     FIELDS(picture_made, page, png)
     FIELDS(file_made, about, file)
+    FIELDS(page_read, fax, text)
 #undef FIELDS
     return false;
 }
@@ -233,6 +261,18 @@ static bool set_of_parts(int fd)
     return true;
 }
 
+static bool text_of_page(const struct msg_read_page *ask, int fd)
+{
+    const struct page_form form = {ask->width, ask->rows, (enum page_resolution)ask->resolution};
+    SCOPED_BUF struct buf b;
+    struct outcome unread;
+    struct span text, rest;
+    if (!work_read_input(fd, &b, &unread))
+        return false;
+    rest = buf_span(&b);
+    return page_text_next_page(&rest, &text) && rest.len == 0 && page_text_valid(text, &form);
+}
+
 bool work_answer_good(const struct message *ask, const struct message *answer)
 {
     struct message copy = *answer;
@@ -249,6 +289,8 @@ bool work_answer_good(const struct message *ask, const struct message *answer)
         return answer->unpacked.pgp <= PGP_FOUND_INSIDE && set_of_parts(*f.fd);
     if (answer->type == MSG_file_made && !work_file_name_good(answer->file_made.name))
         return false;
+    if (answer->type == MSG_page_read)
+        return answer->page_read.page == ask->read_page.page && text_of_page(&ask->read_page, *f.fd);
     if (answer->type == MSG_pgp_opened && (answer->pgp_opened.signature >= PGP_SIGNATURE_COUNT ||
                                            answer->pgp_opened.digest.len != PGP_DIGEST_LEN))
         return false;

@@ -23,6 +23,11 @@ struct work {
 /* Longest that a worker may take for it, in seconds of any clock; 0: no work of ours. */
 unsigned work_seconds_max(enum message_type ask);
 
+/* What the vault has to open for it; empty: nothing. */
+struct span work_secret(const struct message *ask);
+/* Does nobody wait for it? Then it is done behind all else. */
+bool work_is_slow(enum message_type ask);
+
 /* In the worker, before it is shut in: what the work needs of the system (the zone's file). */
 void work_open(const struct message *ask);
 /* In the worker: does it. Never fails but by an outcome. work_clear afterwards. */

@@ -3,19 +3,17 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/answer_mail.h"
-#include "convert/local_time.h"
 #include "convert/mime_writer.h"
-#include "convert/pdf_writer.h"
 #include "convert/pgp_mail.h"
 #include "convert/received_mail.h"
 #include "convert/report_mail.h"
 #include "convert/report_page.h"
 #include "convert/report_status.h"
 #include "convert/smime.h"
-#include "convert/tiff_writer.h"
 #include "convert/work_inner.h"
 #include "model/page_set.h"
 
@@ -106,23 +104,12 @@ static void bad_template(struct work *w)
 
 /* ---- a received fax ---- */
 
-/* False where it does not fit. */
-static bool wrap_pages(const struct msg_compose_received *m, const char *title, const struct page_list *l,
-                       struct buf *file)
-{
-    const struct pdf_opts opts = {.title = title,
-                                  .created_ms = m->answered_ms,
-                                  .zone_minutes = local_time_zone_minutes(m->answered_ms)};
-    return m->tiff ? tiff_write(file, m->answered_ms, l->pages, l->count)
-                   : pdf_write(file, &opts, l->pages, l->count);
-}
-
 static void write_received(struct work *w, const struct msg_compose_received *m,
                            const struct page_list *pages, const struct mail_words *words)
 {
     SCOPED_BUF struct buf file;
     buf_init(&file, PAGE_SET_BYTES_MAX);
-    if (wrap_pages(m, buf_text(&words->subject), pages, &file))
+    if (work_wrap_pages(&file, m->tiff, buf_text(&words->subject), m->answered_ms, pages, m->texts))
         write_words(w,
                     &(struct letter){.mail = m->mail,
                                      .from = m->from,
@@ -184,12 +171,13 @@ static void write_report(struct work *w, const struct msg_compose_report *m, con
 }
 
 static void draw_report(struct work *w, struct render *render, const struct msg_compose_report *m,
-                        const struct report_facts *facts, const struct page_list *pages)
+                        struct report_facts *facts, const struct page_list *pages)
 {
     struct mail_words words;
     SCOPED_BUF struct buf pdf;
     buf_init(&pdf, PAGE_SET_BYTES_MAX);
-    if (!report_draw(render_context(render), facts, pages->count > 0 ? &pages->pages[0] : NULL, &pdf))
+    if (!report_make(render_context(render), facts, pages->count > 0 ? &pages->pages[0] : NULL,
+                     m->certificate, &pdf))
         outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
     bool good = report_words(&words, m->template, m->language, facts);
     if (!good)
@@ -211,7 +199,7 @@ void work_compose_report(struct work *w, struct render *render, const struct mes
                                  .envid = m->envid,
                                  .received_ms = m->received_ms,
                                  .control = *m->reply_to != 0};
-    if (!report_facts_parse(&facts, m->jobs))
+    if (!report_facts_parse(&facts, m->jobs, m->documents))
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
                     "The facts of a report are no list of jobs.");
     else if (m->page_set <= 0 || work_read_pages(m->page_set, &pages, &w->outcome))
@@ -262,12 +250,8 @@ static void write_preview(struct work *w, const struct msg_compose_preview *m, c
                           const struct mail_words *words)
 {
     SCOPED_BUF struct buf pdf;
-    int64_t now_ms = clock_wall_ms();
     buf_init(&pdf, PAGE_SET_BYTES_MAX);
-    const struct pdf_opts opts = {.title = buf_text(&words->subject),
-                                  .created_ms = now_ms,
-                                  .zone_minutes = local_time_zone_minutes(now_ms)};
-    if (pdf_write(&pdf, &opts, pages->pages, pages->count))
+    if (work_wrap_pages(&pdf, false, buf_text(&words->subject), clock_wall_ms(), pages, -1))
         write_words(w,
                     &(struct letter){.mail = m->mail,
                                      .from = m->from,

@@ -7,13 +7,13 @@
 #include "base/str.h"
 #include "convert/local_time.h"
 #include "convert/page_png.h"
-#include "convert/pdf_writer.h"
+#include "convert/reader.h"
 #include "convert/received_mail.h"
 #include "convert/report_facts.h"
 #include "convert/report_page.h"
 #include "convert/t6.h"
-#include "convert/tiff_writer.h"
 #include "convert/work_inner.h"
+#include "model/page_text.h"
 #include "proto/fax_encode.h"
 
 /* A page of random pixels, whole and at its longest, fits. */
@@ -21,16 +21,17 @@ enum { PICTURE_BYTES_MAX = 64 * 1024 * 1024 };
 
 /* ---- a page as a picture ---- */
 
-static bool read_page(const struct msg_make_picture *m, struct page *page, uint8_t **bytes, struct outcome *o)
+/* The page that a message carries; bytes are its data. */
+static bool read_page(const struct page_form *form, int t6, struct page *page, uint8_t **bytes,
+                      struct outcome *o)
 {
     uint64_t size = 0;
-    page->form = (struct page_form){m->page_width, m->rows, (enum page_resolution)m->resolution};
-    int error = fd_checked_size(m->t6, PAGE_BYTES_MAX, &size);
-    bool good = m->resolution < PAGE_RESOLUTION_COUNT && page_form_valid(&page->form) &&
-                (m->width == 0 || (m->width >= PAGE_PNG_WIDTH_MIN && m->width <= PAGE_PNG_WIDTH_MAX));
+    page->form = *form;
+    int error = fd_checked_size(t6, PAGE_BYTES_MAX, &size);
+    bool good = (unsigned)form->resolution < PAGE_RESOLUTION_COUNT && page_form_valid(form);
     if (!error && good) {
         *bytes = mem_alloc((size_t)size + 1);
-        error = fd_pread_all(m->t6, *bytes, (size_t)size, 0);
+        error = fd_pread_all(t6, *bytes, (size_t)size, 0);
         page->t6 = span_of(*bytes, (size_t)size);
     }
     if (!good)
@@ -41,6 +42,14 @@ static bool read_page(const struct msg_make_picture *m, struct page *page, uint8
     return good && !error;
 }
 
+static bool good_width(uint32_t width, struct outcome *o)
+{
+    bool good = width == 0 || (width >= PAGE_PNG_WIDTH_MIN && width <= PAGE_PNG_WIDTH_MAX);
+    if (!good)
+        outcome_set(o, VERDICT_GIVE_UP, "convert-input", "No picture is that wide.");
+    return good;
+}
+
 void work_make_picture(struct work *w, struct render *render, const struct message *ask)
 {
     const struct msg_make_picture *m = &ask->make_picture;
@@ -48,11 +57,28 @@ void work_make_picture(struct work *w, struct render *render, const struct messa
     SCOPED_FREE uint8_t *bytes = NULL;
     SCOPED_BUF struct buf png;
     buf_init(&png, PICTURE_BYTES_MAX);
-    bool read = read_page(m, &page, &bytes, &w->outcome);
+    const struct page_form form = {m->page_width, m->rows, (enum page_resolution)m->resolution};
+    bool read = good_width(m->width, &w->outcome) && read_page(&form, m->t6, &page, &bytes, &w->outcome);
     if (read && (!page_png(&png, &page, m->width) || !buf_append(&w->payload, png.data, png.len)))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_picture_made,
                                  .picture_made = {.page = m->page, MESSAGE_OUTCOME(&w->outcome)}};
+}
+
+/* ---- the words on a page ---- */
+
+void work_read_page(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_read_page *m = &ask->read_page;
+    const struct page_form form = {m->width, m->rows, (enum page_resolution)m->resolution};
+    struct page page;
+    SCOPED_FREE uint8_t *bytes = NULL;
+    if (read_page(&form, m->t6, &page, &bytes, &w->outcome)) {
+        reader_read(&page, &w->payload, &w->outcome);
+        (void)buf_append_byte(&w->payload, PAGE_TEXT_PAGE_END);
+    }
+    w->answer = (struct message){.type = MSG_page_read,
+                                 .page_read = {.fax = m->fax, .page = m->page, MESSAGE_OUTCOME(&w->outcome)}};
 }
 
 /* ---- files ---- */
@@ -101,12 +127,9 @@ void work_make_file(struct work *w, struct render *render, const struct message 
 {
     const struct msg_make_file *m = &ask->make_file;
     struct page_list pages = {0};
-    const struct pdf_opts opts = {
-        .title = m->title, .created_ms = m->at_ms, .zone_minutes = local_time_zone_minutes(m->at_ms)};
     if (work_read_pages(m->page_set, &pages, &w->outcome)) {
         name_file(w, m, pages.count);
-        if (m->tiff ? !tiff_write(&w->payload, m->at_ms, pages.pages, pages.count)
-                    : !pdf_write(&w->payload, &opts, pages.pages, pages.count))
+        if (!work_wrap_pages(&w->payload, m->tiff, m->title, m->at_ms, &pages, m->texts))
             work_too_large(&w->outcome);
     }
     page_list_clear(&pages);
@@ -125,12 +148,12 @@ void work_make_report(struct work *w, struct render *render, const struct messag
                                  .envid = "",
                                  .received_ms = m->received_ms};
     char number[RECEIVED_NUMBER_LEN];
-    if (!report_facts_parse(&facts, m->jobs) || facts.count == 0)
+    if (!report_facts_parse(&facts, m->jobs, m->documents) || facts.count == 0)
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
                     "The facts of a report are no list of jobs.");
     else if ((m->page_set <= 0 || work_read_pages(m->page_set, &pages, &w->outcome)) &&
-             !report_draw(render_context(render), &facts, pages.count > 0 ? &pages.pages[0] : NULL,
-                          &w->payload))
+             !report_make(render_context(render), &facts, pages.count > 0 ? &pages.pages[0] : NULL,
+                          m->certificate, &w->payload))
         outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
     if (facts.count > 0) {
         received_clean_number(number, facts.jobs[0].dial);

@@ -13,6 +13,12 @@ bool work_read_input(int fd, struct buf *b, struct outcome *o) MUST_USE;
 /* All pages of a set; each data is owned by the list. */
 bool work_read_pages(int fd, struct page_list *l, struct outcome *o) MUST_USE;
 
+/* Appends the file that a person gets of pages: TIFF, or PDF, dated in the process's zone, with the
+ * words that were read on them (`texts`: a file of model/page_text.h, or none). False where it does not fit.
+ */
+bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_ms, const struct page_list *l,
+                     int texts) MUST_USE;
+
 void work_too_large(struct outcome *o);
 
 void work_unpack(struct work *w, struct render *render, const struct message *ask);
@@ -22,6 +28,7 @@ void work_compose_received(struct work *w, struct render *render, const struct m
 void work_compose_report(struct work *w, struct render *render, const struct message *ask);
 void work_compose_answer(struct work *w, struct render *render, const struct message *ask);
 void work_compose_preview(struct work *w, struct render *render, const struct message *ask);
+void work_read_page(struct work *w, struct render *render, const struct message *ask);
 /* Files for somebody who looks at a fax, each made of stored pages. */
 void work_make_picture(struct work *w, struct render *render, const struct message *ask);
 void work_make_file(struct work *w, struct render *render, const struct message *ask);

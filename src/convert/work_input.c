@@ -6,7 +6,11 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
+#include "convert/local_time.h"
+#include "convert/pdf_writer.h"
+#include "convert/tiff_writer.h"
 #include "model/page_set.h"
+#include "model/page_text.h"
 
 bool work_read_input(int fd, struct buf *b, struct outcome *o)
 {
@@ -49,7 +53,34 @@ bool work_read_pages(int fd, struct page_list *l, struct outcome *o)
     return !error;
 }
 
+/* What was read on each page, into texts; false where that is no file of so many. b owns the bytes. */
+static bool read_texts(int fd, struct buf *b, const struct page *pages, size_t count, struct span *texts)
+{
+    struct outcome unread;
+    if (fd < 0 || !work_read_input(fd, b, &unread))
+        return false;
+    struct span rest = buf_span(b);
+    for (size_t i = 0; i < count; i++)
+        if (!page_text_next_page(&rest, &texts[i]) || !page_text_valid(texts[i], &pages[i].form))
+            return false;
+    return rest.len == 0;
+}
+
 void work_too_large(struct outcome *o)
 {
     outcome_set(o, VERDICT_GIVE_UP, "convert-too-large", "The result is larger than Faxpost handles.");
+}
+
+bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_ms, const struct page_list *l,
+                     int texts)
+{
+    SCOPED_BUF struct buf bytes;
+    SCOPED_FREE struct span *of_pages = mem_zalloc((l->count + 1) * sizeof(*of_pages));
+    buf_init(&bytes, WORK_INPUT_BYTES_MAX);
+    bool is_read = !tiff && read_texts(texts, &bytes, l->pages, l->count, of_pages);
+    const struct pdf_opts opts = {.title = title,
+                                  .created_ms = at_ms,
+                                  .zone_minutes = local_time_zone_minutes(at_ms),
+                                  .texts = is_read ? of_pages : NULL};
+    return tiff ? tiff_write(file, at_ms, l->pages, l->count) : pdf_write(file, &opts, l->pages, l->count);
 }

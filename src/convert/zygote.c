@@ -37,11 +37,16 @@ enum { RENDER_MEMORY_MAX = 400 * 1024 * 1024 };
 enum { KILLS_MAX = 5, KILL_WAIT_MS = 1000 };
 /* More people than have browsers open at once; what comes beyond is told to try again. */
 enum { SCREEN_TASKS_MAX = 64 };
+enum { LEAST_PRIORITY = 19 };
 /* How a worker ends that would not be safe. */
 enum { EXIT_NO_SANDBOX = 5 };
 
 /* An office document takes three workers: one that sees what it is, one with LibreOffice, one that renders
  * its PDF. */
+/* Who waits for it: a fax or mail; somebody who looks at a fax, behind all of those; nobody. The last has a
+ * single worker, beside all others and behind them. */
+enum lane { LANE_FAX, LANE_SCREEN, LANE_SLOW, LANES };
+
 enum stage { STAGE_FIRST, STAGE_OFFICE, STAGE_PDF };
 
 struct task {
@@ -57,7 +62,7 @@ struct task {
     struct watch ended;
     struct timer deadline;
     bool late;
-    bool screen;    /* somebody looks at a fax: it waits behind all others */
+    enum lane lane;
     unsigned kills; /* by others, so far */
     struct timer again;
 };
@@ -65,12 +70,10 @@ struct task {
 struct zygote {
     struct zygote_opts o;
     struct render *render;
-    struct list waiting, running, resting; /* resting: killed, to be started again */
-    struct list screen_waiting;
-    unsigned working, screen_working; /* the latter are among the former */
-    unsigned screen_count;            /* of all tasks */
-    struct timer next;                /* starts what waits, outside of any caller */
-    unsigned folders;                 /* made so far */
+    struct list waiting[LANES], running, resting; /* resting: killed, to be started again */
+    unsigned working[LANES], count[LANES];        /* count: of all tasks */
+    struct timer next;                            /* starts what waits, outside of any caller */
+    unsigned folders;                             /* made so far */
 };
 
 /* ---- in the worker ---- */
@@ -158,6 +161,8 @@ static void NORETURN run_worker(const struct task *t, pid_t parent)
         work_office(&w, &ask, t->folder);
         _exit(write_answer(t, &w) ? 4 : 0);
     }
+    if (t->lane == LANE_SLOW)
+        (void)setpriority(PRIO_PROCESS, 0, LEAST_PRIORITY);
     work_open(&ask);
     shut_in(t->zygote->o.shut);
     work_do(&w, t->zygote->render, &ask);
@@ -170,7 +175,7 @@ static void start_waiting(void *context);
 
 static void wait_turn(struct task *t)
 {
-    list_append(t->screen ? &t->zygote->screen_waiting : &t->zygote->waiting, &t->node);
+    list_append(&t->zygote->waiting[t->lane], &t->node);
 }
 
 /* What the task holds beside its ask, its place among the working ones too. */
@@ -179,10 +184,8 @@ static void end_run(struct task *t)
     list_remove(&t->node);
     watch_stop(&t->ended);
     timer_stop(&t->deadline);
-    if (t->pidfd >= 0) {
-        t->zygote->working--;
-        t->zygote->screen_working -= t->screen;
-    }
+    if (t->pidfd >= 0)
+        t->zygote->working[t->lane]--;
     if (t->pid > 0) {
         (void)pidfd_send_signal(t->pidfd, SIGKILL, NULL, 0);
         (void)waitpid(t->pid, NULL, 0);
@@ -202,7 +205,7 @@ static void task_free(struct task *t)
 {
     end_run(t);
     timer_stop(&t->again);
-    t->zygote->screen_count -= t->screen;
+    t->zygote->count[t->lane]--;
     packet_free(t->ask);
     free(t);
 }
@@ -436,8 +439,8 @@ static void start_task(struct task *t)
         log_error(NULL, "no folder for an office document below %s", z->o.office_folder);
     t->late = false;
     pid_t parent = getpid();
-    if (ask.type == MSG_pgp_open)
-        vault_lay_out(ask.pgp_open.secret);
+    if (work_secret(&ask).len > 0)
+        vault_lay_out(work_secret(&ask));
     /* No signal may find our handlers in the child before it has put them away. */
     sigset_t all, before;
     (void)sigfillset(&all);
@@ -451,28 +454,31 @@ static void start_task(struct task *t)
         panic("cannot fork: %s", strerror(errno));
     watch_start(&t->ended, z->o.loop, t->pidfd, EPOLLIN);
     timer_start(&t->deadline, z->o.loop, (int64_t)seconds * 1000);
-    z->working++;
-    z->screen_working += t->screen;
+    z->working[t->lane]++;
 }
 
-static bool may_start(const struct zygote *z, bool screen)
+static bool may_start(const struct zygote *z, enum lane lane)
 {
+    unsigned working = z->working[LANE_FAX] + z->working[LANE_SCREEN];
+    if (list_empty(&z->waiting[lane]))
+        return false;
+    if (lane == LANE_SLOW)
+        return z->working[LANE_SLOW] == 0;
     /* One worker is kept for faxes, where there is more than one. */
-    unsigned most = screen && z->o.workers_max > 1 ? z->o.workers_max - 1 : z->o.workers_max;
-    return screen ? z->working < most && list_empty(&z->waiting) && !list_empty(&z->screen_waiting)
-                  : z->working < most && !list_empty(&z->waiting);
+    unsigned most = lane == LANE_SCREEN && z->o.workers_max > 1 ? z->o.workers_max - 1 : z->o.workers_max;
+    return working < most && (lane == LANE_FAX || list_empty(&z->waiting[LANE_FAX]));
 }
 
 static void start_waiting(void *context)
 {
     struct zygote *z = context;
-    while (may_start(z, false) || may_start(z, true)) {
-        struct list *from = may_start(z, false) ? &z->waiting : &z->screen_waiting;
-        struct task *t = CONTAINER_OF(from->next, struct task, node);
-        list_remove(&t->node);
-        list_append(&z->running, &t->node);
-        start_task(t);
-    }
+    for (int lane = 0; lane < LANES; lane++)
+        while (may_start(z, (enum lane)lane)) {
+            struct task *t = CONTAINER_OF(z->waiting[lane].next, struct task, node);
+            list_remove(&t->node);
+            list_append(&z->running, &t->node);
+            start_task(t);
+        }
 }
 
 static void refuse_busy(const struct zygote *z, const struct sender *to, const struct message *ask)
@@ -488,16 +494,16 @@ void zygote_work(struct zygote *z, const struct sender *from, const struct messa
 {
     if (work_seconds_max(ask->type) == 0)
         panic("%s is no work of convert", message_name(ask->type));
-    bool screen = from->role == ROLE_WEB;
-    if (screen && z->screen_count >= SCREEN_TASKS_MAX) {
+    enum lane lane = work_is_slow(ask->type) ? LANE_SLOW : from->role == ROLE_WEB ? LANE_SCREEN : LANE_FAX;
+    if (lane == LANE_SCREEN && z->count[lane] >= SCREEN_TASKS_MAX) {
         refuse_busy(z, from, ask);
         return;
     }
     struct task *t = mem_zalloc(sizeof(*t));
     t->zygote = z;
     t->from = *from;
-    t->screen = screen;
-    z->screen_count += screen;
+    t->lane = lane;
+    z->count[lane]++;
     t->ask = packet_new(ask);
     t->pidfd = t->answer = t->payload = -1;
     t->ended = (struct watch){.on_ready = on_ended, .context = t};
@@ -511,8 +517,8 @@ struct zygote *zygote_new(const struct zygote_opts *o)
 {
     struct zygote *z = mem_zalloc(sizeof(*z));
     z->o = *o;
-    list_init(&z->waiting);
-    list_init(&z->screen_waiting);
+    for (int lane = 0; lane < LANES; lane++)
+        list_init(&z->waiting[lane]);
     list_init(&z->running);
     list_init(&z->resting);
     z->next = (struct timer){.on_due = start_waiting, .context = z};
@@ -525,7 +531,8 @@ struct zygote *zygote_new(const struct zygote_opts *o)
 
 void zygote_drop(struct zygote *z, enum role of)
 {
-    struct list *lists[] = {&z->running, &z->resting, &z->waiting, &z->screen_waiting};
+    struct list *lists[] = {&z->running, &z->resting, &z->waiting[LANE_FAX], &z->waiting[LANE_SCREEN],
+                            &z->waiting[LANE_SLOW]};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         list_each_safe (it, lists[i]) {
             struct task *t = CONTAINER_OF(it, struct task, node);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "net/pem.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -141,4 +142,15 @@ bool pem_certificate_read(const char *pem, struct pem_certificate *c, const char
     }
     X509_free(x);
     return good;
+}
+
+bool pem_chain_end(const char *pem, int64_t *until_ms)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    X509 *x = bio ? PEM_read_bio_X509(bio, NULL, no_passphrase, NULL) : NULL;
+    bool known = x && take_end(x, until_ms);
+    X509_free(x);
+    BIO_free(bio);
+    ERR_clear_error();
+    return known;
 }

@@ -30,3 +30,6 @@ struct pem_certificate {
  * elliptic curve, and its usage allows it. Whether it has expired is not looked at. False: why says what is
  * wrong. */
 bool pem_certificate_read(const char *pem, struct pem_certificate *c, const char **why) MUST_USE;
+
+/* When the first certificate of a chain (our own) ends, wall clock. */
+bool pem_chain_end(const char *pem, int64_t *until_ms) MUST_USE;

@@ -37,7 +37,7 @@ static bool name_is_plain(const char *name)
     return true;
 }
 
-static bool set_names(X509 *x, const char *host_name)
+static bool set_names(X509 *x, const char *host_name, enum selfsigned_use use)
 {
     struct in6_addr any;
     bool address = inet_pton(AF_INET, host_name, &any) == 1 || inet_pton(AF_INET6, host_name, &any) == 1;
@@ -50,7 +50,9 @@ static bool set_names(X509 *x, const char *host_name)
                1 &&
            X509_set_issuer_name(x, name) == 1 && add_extension(x, NID_subject_alt_name, san) &&
            add_extension(x, NID_basic_constraints, "critical,CA:FALSE") &&
-           add_extension(x, NID_ext_key_usage, "serverAuth");
+           (use == SELFSIGNED_SERVER
+                ? add_extension(x, NID_ext_key_usage, "serverAuth")
+                : add_extension(x, NID_key_usage, "critical,digitalSignature,nonRepudiation"));
 }
 
 /* RFC 5280 §4.1.2.2: positive, at most 20 octets, unlike any other of the same issuer. */
@@ -65,12 +67,13 @@ static bool set_serial(X509 *x)
     return ok;
 }
 
-static bool fill_certificate(X509 *x, EVP_PKEY *key, const char *host_name, int days)
+static bool fill_certificate(X509 *x, EVP_PKEY *key, const char *host_name, enum selfsigned_use use, int days)
 {
     return X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) &&
            X509_gmtime_adj(X509_getm_notBefore(x), -SECONDS_A_DAY) &&
            X509_gmtime_adj(X509_getm_notAfter(x), (long)days * SECONDS_A_DAY) &&
-           X509_set_pubkey(x, key) == 1 && set_names(x, host_name) && X509_sign(x, key, EVP_sha256()) > 0;
+           X509_set_pubkey(x, key) == 1 && set_names(x, host_name, use) &&
+           X509_sign(x, key, EVP_sha256()) > 0;
 }
 
 static bool append_pem(BIO *from, struct buf *to)
@@ -80,14 +83,15 @@ static bool append_pem(BIO *from, struct buf *to)
     return len > 0 && buf_append(to, data, (size_t)len);
 }
 
-int selfsigned_make(const char *host_name, int days, struct buf *certificate_pem, struct buf *key_pem)
+int selfsigned_make(const char *host_name, enum selfsigned_use use, int days, struct buf *certificate_pem,
+                    struct buf *key_pem)
 {
     if (!name_is_plain(host_name))
         return EINVAL;
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *x = X509_new();
     BIO *certificate_out = BIO_new(BIO_s_mem()), *key_out = BIO_new(BIO_s_secmem());
-    bool ok = key && x && certificate_out && key_out && fill_certificate(x, key, host_name, days) &&
+    bool ok = key && x && certificate_out && key_out && fill_certificate(x, key, host_name, use, days) &&
               PEM_write_bio_X509(certificate_out, x) == 1 &&
               PEM_write_bio_PrivateKey(key_out, key, NULL, NULL, 0, NULL, NULL) == 1 &&
               append_pem(certificate_out, certificate_pem) && append_pem(key_out, key_pem);

@@ -10,5 +10,6 @@
 /* EC P-256, valid from a day ago (clocks differ) for `days`. host_name: at most 253 letters, digits, dots,
  * dashes; also "localhost" or an address. Appends PEM to both buffers; key_pem holds a secret: the caller
  * clears it. 0 or EINVAL. */
-int selfsigned_make(const char *host_name, int days, struct buf *certificate_pem,
+enum selfsigned_use { SELFSIGNED_SERVER, SELFSIGNED_SIGNER /* of documents */ };
+int selfsigned_make(const char *host_name, enum selfsigned_use use, int days, struct buf *certificate_pem,
                     struct buf *key_pem) MUST_USE;

@@ -11,7 +11,9 @@
 #include "base/str.h"
 #include "queue/answers.h"
 #include "queue/queue.h"
+#include "queue/reading.h"
 #include "queue/report.h"
+#include "queue/report_signer.h"
 #include "queue/steering.h"
 #include "store/config.h"
 #include "store/mails.h"
@@ -63,10 +65,12 @@ static uint32_t whole_seconds(int64_t ms)
 }
 
 /* As convert/smime.h has it. */
+#define SMIME_KEYS "smime "
+
 static const char *certificates_of(struct queue *q, struct id user, const char *cipher)
 {
     const char *const *list;
-    const char *keys = arena_format(&q->arena, "smime %s\n", cipher);
+    const char *keys = arena_format(&q->arena, SMIME_KEYS "%s\n", cipher);
     size_t n = keys_certificates(&q->store, &q->arena, user, &list);
     for (size_t i = 0; i < n; i++)
         keys = arena_format(&q->arena, "%s%s\n", keys, list[i]);
@@ -103,6 +107,7 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
     (void)config_box(&q->store, &q->arena, f.faxbox, &box);
     size_t earlier, count = fax_pages_of_all_tries(&q->store, f.id, &q->arena, &pages, &earlier);
     SCOPED_FD int set = pages_to_set(q, pages, count);
+    SCOPED_FD int texts = reading_to_file(q, f.id);
     const struct message ask = {
         .type = MSG_compose_received,
         .compose_received = {.mail = m->id,
@@ -124,7 +129,8 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
                              .tiff = str_equal(box.file_format, "tiff"),
                              .template = answer_template(q, f.tenant, f.faxbox, MAIL_TEMPLATE_RECEIVED),
                              .keys = keys_for(q, m),
-                             .page_set = set}};
+                             .page_set = set,
+                             .texts = texts}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
 
@@ -154,6 +160,7 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
     report_of_jobs(&q->store, &q->arena, s.id, j.id, &jobs);
     size_t count = submission_pages(&q->store, s.id, j.target, &q->arena, &pages);
     SCOPED_FD int set = pages_to_set(q, pages, count > 0 ? 1 : 0);
+    const struct signer signer = report_signer(q);
     const struct message ask = {
         .type = MSG_compose_report,
         .compose_report = {.mail = m->id,
@@ -175,6 +182,10 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                            .template = answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_REPORT),
                            .keys = keys_for(q, m),
                            .reply_to = steering_address(q, m),
+                           .documents =
+                               submission_documents(&q->store, s.id, &q->arena, REPORT_DOCUMENTS_MAX),
+                           .signer = signer.key,
+                           .certificate = signer.certificate,
                            .page_set = set}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
 }
@@ -255,21 +266,24 @@ static bool is_veiled(const struct mail_out *m, const char *keys)
 static void veil(struct queue *q, const struct mail_out *m, enum mail_template_kind kind,
                  struct msg_compose_answer *ask)
 {
+    bool smime = str_starts(ask->keys, SMIME_KEYS);
     ask->keys = "";
     ask->subject = "";
     ask->recipients = "";
     ask->wishes = "";
-    ask->code = "pgp-key";
+    ask->code = smime ? "smime-expired" : "pgp-key";
     if (kind == MAIL_TEMPLATE_REPEATED)
         ask->text = "***";
     else if (kind == MAIL_TEMPLATE_KEPT)
         ask->text = arena_format(&q->arena, "***\n***\n***\n%s", id_text(m->about));
     else
-        ask->text =
-            "What it is about is not told here, for this mail cannot be encrypted to you: no PGP key of "
-            "yours "
-            "that is known here can be used. Ask the administrator of this fax server, who can see it, and "
-            "give him your key.";
+        ask->text = arena_format(
+            &q->arena,
+            "What it is about is not told here, for this mail cannot be encrypted to you: no %s of yours "
+            "that "
+            "is known here can be used. Ask the administrator of this fax server, who can see it, and give "
+            "him your %s.",
+            smime ? "S/MIME certificate" : "PGP key", smime ? "new certificate" : "key");
     if (ask->notice)
         ask->subject = "Fax server: something needs attention";
 }

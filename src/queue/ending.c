@@ -7,6 +7,7 @@
 #include "queue/dialling.h"
 #include "queue/destination.h"
 #include "queue/joining.h"
+#include "queue/reading.h"
 #include "queue/retry.h"
 #include "queue/steering.h"
 #include "queue/webhooks.h"
@@ -259,6 +260,7 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
         hooks_note(q, HOOK_RECEIVED, f.tenant, f.id);
         join_to_first_try(q, f.id);
         mail_received_fax(q, &f);
+        reading_begin(q, f.id);
     }
     join_call_ended(q, f.id);
 }

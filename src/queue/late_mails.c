@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "queue/mail_servers.h"
+#include "store/alarms.h"
 #include "store/config.h"
 
 enum { LATE_AT_ONCE = 50, LATE_MINUTES = 15, ALARMS_MAX = 20 };
@@ -75,13 +76,20 @@ static void say_late(struct queue *q, const struct mail_server *s, const struct 
     tell_administrator(q, id_new(), "Faxpost: mail does not leave", text);
 }
 
+static bool is_about_open_alarm(struct queue *q, struct id mail)
+{
+    struct mail_out m;
+    return mail_out_find(&q->store, mail, &q->arena, &m) && alarm_is_open(&q->store, m.about);
+}
+
 /* What did not leave while the trouble lasted would only puzzle. */
 static void drop_alarms(struct queue *q)
 {
     struct id ids[ALARMS_MAX];
     size_t n = mail_out_alarms(&q->store, ids, ALARMS_MAX);
     for (size_t i = 0; i < n; i++)
-        if (!flight_find(q, WORK_DELIVER, ids[i]) && !flight_find(q, WORK_COMPOSE, ids[i]))
+        if (!is_about_open_alarm(q, ids[i]) && !flight_find(q, WORK_DELIVER, ids[i]) &&
+            !flight_find(q, WORK_COMPOSE, ids[i]))
             mail_out_delete(&q->store, ids[i]);
 }
 

@@ -10,6 +10,7 @@
 #include "store/dkim_keys.h"
 #include "queue/provision_certificates.h"
 #include "queue/provision_keys.h"
+#include "queue/provision_mail_server.h"
 #include "queue/provision_mailbox.h"
 #include "queue/provision_webhook.h"
 
@@ -18,13 +19,13 @@ static const struct {
     const char *name;
     const char *standard;
     bool number;
-} installation_keys[] = {{"fax_domain", "", false},       {"host_name", "", false},
-                         {"serial", "", false},           {"from_address", "", false},
-                         {"custom_from", "on", false},    {"master_tenant", "", false},
-                         {"alarm_address", "", false},    {"mail_alarm_minutes", "15", true},
-                         {"calls_in", "0", true},         {"calls_out", "0", true},
-                         {"calls_total", "0", true},      {"setup", "open", false},
-                         {"webhook_networks", "", false}, {"web_url", "", false}};
+} installation_keys[] = {
+    {"fax_domain", "", false},    {"host_name", "", false},           {"serial", "", false},
+    {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
+    {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
+    {"calls_out", "0", true},     {"keep_mails_days", "90", true},    {"calls_total", "0", true},
+    {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false},
+    {"web_url", "", false}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -32,19 +33,19 @@ const char *provision_text(const json_t *entry, const char *name)
     return text ? text : "";
 }
 
-static bool flag(const json_t *entry, const char *name)
+bool provision_flag(const json_t *entry, const char *name)
 {
     return json_is_true(json_object_get(entry, name));
 }
 
-static int whole(const json_t *entry, const char *name)
+int provision_whole(const json_t *entry, const char *name)
 {
     return (int)json_integer_value(json_object_get(entry, name));
 }
 
 /* ---- store -> JSON ---- */
 
-static json_t *checked(json_t *made)
+json_t *provision_checked(json_t *made)
 {
     if (!made)
         panic("the store holds provisioning that is no JSON");
@@ -74,9 +75,9 @@ static json_t *rights_json(const char *key, const struct provision_right *list, 
 {
     json_t *rights = json_array();
     for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(rights,
-                                    checked(json_pack("{s:s, s:b, s:b}", key, list[i].who, "send",
-                                                      (int)list[i].send, "receive", (int)list[i].receive)));
+        (void)json_array_append_new(
+            rights, provision_checked(json_pack("{s:s, s:b, s:b}", key, list[i].who, "send",
+                                                (int)list[i].send, "receive", (int)list[i].receive)));
     return rights;
 }
 
@@ -115,7 +116,7 @@ static json_t *with_rules(json_t *entry, const struct sender_rules *r)
 
 static json_t *tenant_json(const struct tenant *t)
 {
-    return checked(json_pack(
+    return provision_checked(json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:o}", "name", t->name,
         "country", t->country, "area_code", t->area_code, "outside_prefix", t->outside_prefix, "zone",
         t->zone, "serial", t->serial, "from_address", t->from_address, "fallback_address",
@@ -133,21 +134,37 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
     return entry;
 }
 
-static json_t *with_limits(json_t *entry, const struct tenant *t)
+static void add_keeping(json_t *entry, const struct keeping *k)
 {
     json_t *more =
-        checked(json_pack("{s:i, s:i, s:i, s:b, s:b}", "calls_in", (int)t->calls_in, "calls_out",
-                          (int)t->calls_out, "international_per_hour", (int)t->international_per_hour,
-                          "hold_new_countries", (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
+        provision_checked(json_pack("{s:i, s:i, s:b}", "keep_sent_days", k->sent_days, "keep_received_days",
+                                    k->received_days, "legal_hold", (int)k->legal_hold));
     (void)json_object_update(entry, more);
     json_decref(more);
+}
+
+static struct keeping keeping_of(const json_t *e)
+{
+    return (struct keeping){provision_whole(e, "keep_sent_days"), provision_whole(e, "keep_received_days"),
+                            provision_flag(e, "legal_hold")};
+}
+
+static json_t *with_limits(json_t *entry, const struct tenant *t)
+{
+    json_t *more = provision_checked(json_pack("{s:i, s:i, s:i, s:b, s:b}", "calls_in", (int)t->calls_in,
+                                               "calls_out", (int)t->calls_out, "international_per_hour",
+                                               (int)t->international_per_hour, "hold_new_countries",
+                                               (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
+    (void)json_object_update(entry, more);
+    json_decref(more);
+    add_keeping(entry, &t->keeping);
     return entry;
 }
 
 static json_t *user_json(const struct provision_user *u)
 {
     json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
-    return checked(json_pack(
+    return provision_checked(json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:s}", "@id", id_text(u->id), "tenant", u->tenant,
         "name", u->name, "addresses", texts_json(u->addresses, u->address_count), "password", password,
         "pgp_keys", provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
@@ -162,30 +179,39 @@ static json_t *pin_json(const char *hash)
 
 static void add_box_sending(json_t *o, const struct faxbox *f)
 {
-    json_t *more =
-        checked(json_pack("{s:s, s:s, s:o, s:s, s:b, s:b}", "address_case", f->address_case, "authentication",
-                          f->authentication, "pin", pin_json(f->pin_hash), "cover", f->cover, "cover_text",
-                          (int)f->cover_text, "require_encryption", (int)f->require_encryption));
+    json_t *more = provision_checked(
+        json_pack("{s:s, s:s, s:o, s:s, s:b, s:b}", "address_case", f->address_case, "authentication",
+                  f->authentication, "pin", pin_json(f->pin_hash), "cover", f->cover, "cover_text",
+                  (int)f->cover_text, "require_encryption", (int)f->require_encryption));
     (void)json_object_update(o, more);
     json_decref(more);
 }
 
 static void add_box_mails(json_t *o, const struct faxbox *f)
 {
-    json_t *more = checked(json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s}", "language", f->language,
-                                     "file_format", f->file_format, "recipients", words_json(f->recipients),
-                                     "answers", f->answers, "report_on", f->report_on, "report_to",
-                                     words_json(f->report_to), "delays", f->delays));
+    json_t *more = provision_checked(
+        json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s}", "language", f->language, "file_format",
+                  f->file_format, "recipients", words_json(f->recipients), "answers", f->answers, "report_on",
+                  f->report_on, "report_to", words_json(f->report_to), "delays", f->delays));
     (void)json_object_update(o, more);
     json_decref(more);
 }
 
 static void add_box_times(json_t *o, const struct faxbox *f)
 {
-    json_t *more = checked(json_pack(
+    json_t *more = provision_checked(json_pack(
         "{s:i, s:i, s:s, s:s, s:i, s:i, s:i}", "calls_in", (int)f->calls_in, "calls_out", (int)f->calls_out,
         "send_window", f->send_window, "bulk_window", f->bulk_window, "bulk_from", (int)f->bulk_from,
         "deadline_minutes", (int)f->deadline_minutes, "join_seconds", (int)f->join_seconds));
+    (void)json_object_update(o, more);
+    json_decref(more);
+    add_keeping(o, &f->keeping);
+}
+
+static void add_box_receiving(json_t *o, const struct faxbox *f)
+{
+    json_t *more = provision_checked(
+        json_pack("{s:s, s:o}", "ocr", f->ocr, "ocr_languages", words_json(f->ocr_languages)));
     (void)json_object_update(o, more);
     json_decref(more);
 }
@@ -193,7 +219,7 @@ static void add_box_times(json_t *o, const struct faxbox *f)
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
-    json_t *o = checked(json_pack(
+    json_t *o = provision_checked(json_pack(
         "{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "id",
         f->id, "tenant", b->tenant, "name", f->name, "owner", b->owner, "enabled", (int)f->enabled,
         "extension", b->extension, "numbers", texts_json(b->numbers, b->number_count), "station_id",
@@ -204,58 +230,28 @@ static json_t *box_json(const struct provision_box *b)
     add_box_sending(o, f);
     add_box_mails(o, f);
     add_box_times(o, f);
+    add_box_receiving(o, f);
     return o;
 }
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
-                             "s:i, s:s, s:b, s:s, s:i}",
-                             "name", t->name, "peer", t->peer, "transport", t->transport, "username",
-                             t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
-                             "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
-                             (int)t->register_s, "cost", (int)t->cost, "addresses", words_json(t->addresses),
-                             "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
-                             t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s,
-                             "advertised_address", t->advertised, "symmetric", (int)t->symmetric,
-                             "outbound_proxy", t->outbound_proxy, "calls", (int)t->calls));
-}
-
-static json_t *mail_server_json(const struct mail_server *m)
-{
-    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i, s:b}", "host",
-                             m->host, "port", (int)m->port, "security", m->security, "username", m->username,
-                             "password", provision_secret_json(m->secret), "ca_file", m->ca_file, "pin",
-                             m->pin, "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled,
-                             "auth", m->auth, "allow", m->allow, "tls_name", m->tls_name, "connections",
-                             (int)m->connections, "null_sender", (int)m->null_sender));
-}
-
-static json_t *further_server_json(const struct mail_server *m)
-{
-    json_t *o = mail_server_json(m);
-    (void)json_object_set_new(o, "name", json_string(m->name));
-    (void)json_object_set_new(o, "tenant", json_string(m->tenant));
-    (void)json_object_set_new(o, "fallback", json_boolean(m->fallback));
-    return o;
-}
-
-static json_t *dkim_json(struct store *s, struct arena *a)
-{
-    struct dkim_key_row *keys;
-    json_t *list = json_array();
-    size_t n = dkim_keys(s, a, &keys);
-    for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(
-            list, checked(json_pack("{s:s, s:s, s:o}", "name", keys[i].domain, "selector", keys[i].selector,
-                                    "key", provision_secret_json(keys[i].secret))));
-    return list;
+    return provision_checked(
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
+                  "s:i, s:s, s:b, s:s, s:i}",
+                  "name", t->name, "peer", t->peer, "transport", t->transport, "username", t->username,
+                  "password", provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace,
+                  "register", (int)t->registers, "register_seconds", (int)t->register_s, "cost", (int)t->cost,
+                  "addresses", words_json(t->addresses), "called_from", t->called_from, "caller_from",
+                  t->caller_from, "caller_in", t->caller_in, "fallback_box", t->fallback_box, "keepalive",
+                  t->keepalive_s, "advertised_address", t->advertised, "symmetric", (int)t->symmetric,
+                  "outbound_proxy", t->outbound_proxy, "calls", (int)t->calls));
 }
 
 static json_t *template_json(const struct provision_template *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s}", "tenant", t->tenant, "name", t->name, "language",
-                             t->language, "text", t->text));
+    return provision_checked(json_pack("{s:s, s:s, s:s, s:s}", "tenant", t->tenant, "name", t->name,
+                                       "language", t->language, "text", t->text));
 }
 
 static json_t *templates_json(struct store *s, struct arena *a)
@@ -323,24 +319,6 @@ static json_t *mailboxes_json(struct store *s, struct arena *a)
     return list;
 }
 
-/* NULL where there is none. */
-static json_t *main_server_json(struct store *s, struct arena *a)
-{
-    struct mail_server m;
-    return config_mail_server(s, a, &m) ? mail_server_json(&m) : NULL;
-}
-
-static json_t *further_servers_json(struct store *s, struct arena *a)
-{
-    struct mail_server servers[MAIL_SERVERS_MAX];
-    json_t *list = json_array();
-    size_t n = config_mail_servers(s, a, servers, MAIL_SERVERS_MAX);
-    for (size_t i = 0; i < n; i++)
-        if (!str_equal(servers[i].name, MAIL_SERVER_MAIN))
-            (void)json_array_append_new(list, further_server_json(&servers[i]));
-    return list;
-}
-
 json_t *provision_load_kind(struct store *s, enum provision_kind kind)
 {
     static json_t *(*const loaders[PROVISION_KINDS])(struct store * s, struct arena * a) = {
@@ -350,10 +328,10 @@ json_t *provision_load_kind(struct store *s, enum provision_kind kind)
         [PROVISION_BOX] = boxes_json,
         [PROVISION_TRUNK] = trunks_json,
         [PROVISION_MAIL_TEMPLATE] = templates_json,
-        [PROVISION_MAIL_SERVER] = main_server_json,
+        [PROVISION_MAIL_SERVER] = provision_main_server_json,
         [PROVISION_MAILBOX] = mailboxes_json,
-        [PROVISION_MAIL_SERVERS] = further_servers_json,
-        [PROVISION_DKIM] = dkim_json,
+        [PROVISION_MAIL_SERVERS] = provision_further_servers_json,
+        [PROVISION_DKIM] = provision_dkim_json,
         [PROVISION_WEBHOOK] = provision_webhooks_json,
     };
     struct arena a;
@@ -415,8 +393,8 @@ static const struct provision_right *rights_of(struct arena *a, const json_t *li
     struct provision_right *rights = arena_alloc(a, (*count + 1) * sizeof(*rights));
     for (size_t i = 0; i < *count; i++) {
         const json_t *one = json_array_get(list, i);
-        rights[i] =
-            (struct provision_right){provision_text(one, key), flag(one, "send"), flag(one, "receive")};
+        rights[i] = (struct provision_right){provision_text(one, key), provision_flag(one, "send"),
+                                             provision_flag(one, "receive")};
     }
     return rights;
 }
@@ -426,7 +404,7 @@ static void write_installation(struct store *s, const json_t *e)
     for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++) {
         const char *name = installation_keys[i].name;
         char number[32];
-        (void)str_format(number, sizeof(number), "%d", whole(e, name));
+        (void)str_format(number, sizeof(number), "%d", provision_whole(e, name));
         store_set_meta(s, name, installation_keys[i].number ? number : provision_text(e, name));
     }
 }
@@ -468,18 +446,19 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .dial_deny = provision_text(e, "dial_deny"),
                              .emergency = provision_text(e, "emergency"),
                              .billing_codes = lines_of(a, json_object_get(e, "billing_codes")),
-                             .pages_per_day = (unsigned)whole(e, "pages_per_day"),
-                             .minutes_per_day = (unsigned)whole(e, "minutes_per_day"),
+                             .pages_per_day = (unsigned)provision_whole(e, "pages_per_day"),
+                             .minutes_per_day = (unsigned)provision_whole(e, "minutes_per_day"),
                              .exact_case = str_equal(provision_text(e, "address_case"), "exact"),
                              .blocked_callers = words_of(a, json_object_get(e, "blocked_callers")),
                              .senders = rules_of(a, e),
                              .language = provision_text(e, "language"),
                              .mail_style = provision_text(e, "mail_style"),
-                             .calls_in = (unsigned)whole(e, "calls_in"),
-                             .calls_out = (unsigned)whole(e, "calls_out"),
-                             .international_per_hour = (unsigned)whole(e, "international_per_hour"),
-                             .hold_new_countries = flag(e, "hold_new_countries"),
-                             .four_eyes = flag(e, "four_eyes")};
+                             .calls_in = (unsigned)provision_whole(e, "calls_in"),
+                             .calls_out = (unsigned)provision_whole(e, "calls_out"),
+                             .international_per_hour = (unsigned)provision_whole(e, "international_per_hour"),
+                             .hold_new_countries = provision_flag(e, "hold_new_countries"),
+                             .keeping = keeping_of(e),
+                             .four_eyes = provision_flag(e, "four_eyes")};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
     provision_put_tenant_key(s, t.name, &pair);
@@ -496,7 +475,7 @@ static void write_user(struct store *s, struct arena *a, const json_t *e)
     u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
     u.key_count = provision_keys_of(a, json_object_get(e, "pgp_keys"), &keys);
     u.keys = keys;
-    u.pgp_encrypt = flag(e, "pgp_encrypt");
+    u.pgp_encrypt = provision_flag(e, "pgp_encrypt");
     u.certificate_count =
         provision_certificates_of(a, json_object_get(e, "smime_certificates"), &u.certificates);
     u.smime = provision_text(e, "smime");
@@ -507,7 +486,7 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
 {
     struct provision_box b = {.box = {.id = provision_text(e, "id"),
                                       .name = provision_text(e, "name"),
-                                      .enabled = flag(e, "enabled"),
+                                      .enabled = provision_flag(e, "enabled"),
                                       .station_id = provision_text(e, "station_id"),
                                       .caller_id = provision_text(e, "caller_id"),
                                       .header_name = provision_text(e, "header_name"),
@@ -519,10 +498,10 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .authentication = provision_text(e, "authentication"),
                                       .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
                                       .cover = provision_text(e, "cover"),
-                                      .cover_text = flag(e, "cover_text"),
-                                      .require_encryption = flag(e, "require_encryption"),
+                                      .cover_text = provision_flag(e, "cover_text"),
+                                      .require_encryption = provision_flag(e, "require_encryption"),
                                       .mailbox = provision_text(e, "mailbox"),
-                                      .tries = (unsigned)whole(e, "tries"),
+                                      .tries = (unsigned)provision_whole(e, "tries"),
                                       .senders = rules_of(a, e),
                                       .language = provision_text(e, "language"),
                                       .file_format = provision_text(e, "file_format"),
@@ -531,13 +510,16 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .report_on = provision_text(e, "report_on"),
                                       .report_to = words_of(a, json_object_get(e, "report_to")),
                                       .delays = provision_text(e, "delays"),
-                                      .calls_in = (unsigned)whole(e, "calls_in"),
-                                      .calls_out = (unsigned)whole(e, "calls_out"),
+                                      .calls_in = (unsigned)provision_whole(e, "calls_in"),
+                                      .calls_out = (unsigned)provision_whole(e, "calls_out"),
                                       .send_window = provision_text(e, "send_window"),
                                       .bulk_window = provision_text(e, "bulk_window"),
-                                      .bulk_from = (unsigned)whole(e, "bulk_from"),
-                                      .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
-                                      .join_seconds = (unsigned)whole(e, "join_seconds")},
+                                      .bulk_from = (unsigned)provision_whole(e, "bulk_from"),
+                                      .deadline_minutes = (unsigned)provision_whole(e, "deadline_minutes"),
+                                      .keeping = keeping_of(e),
+                                      .join_seconds = (unsigned)provision_whole(e, "join_seconds"),
+                                      .ocr = provision_text(e, "ocr"),
+                                      .ocr_languages = words_of(a, json_object_get(e, "ocr_languages"))},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};
@@ -554,53 +536,22 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .transport = provision_text(e, "transport"),
                             .username = provision_text(e, "username"),
                             .secret = provision_secret_of(a, e, "password"),
-                            .t38 = flag(e, "t38"),
-                            .pace = flag(e, "pace"),
-                            .registers = flag(e, "register"),
-                            .register_s = (unsigned)whole(e, "register_seconds"),
-                            .cost = (unsigned)whole(e, "cost"),
+                            .t38 = provision_flag(e, "t38"),
+                            .pace = provision_flag(e, "pace"),
+                            .registers = provision_flag(e, "register"),
+                            .register_s = (unsigned)provision_whole(e, "register_seconds"),
+                            .cost = (unsigned)provision_whole(e, "cost"),
                             .addresses = words_of(a, json_object_get(e, "addresses")),
                             .called_from = provision_text(e, "called_from"),
                             .caller_from = provision_text(e, "caller_from"),
                             .caller_in = provision_text(e, "caller_in"),
                             .fallback_box = provision_text(e, "fallback_box"),
-                            .keepalive_s = (int)whole(e, "keepalive"),
+                            .keepalive_s = (int)provision_whole(e, "keepalive"),
                             .advertised = provision_text(e, "advertised_address"),
                             .outbound_proxy = provision_text(e, "outbound_proxy"),
-                            .symmetric = flag(e, "symmetric"),
-                            .calls = (unsigned)whole(e, "calls")};
+                            .symmetric = provision_flag(e, "symmetric"),
+                            .calls = (unsigned)provision_whole(e, "calls")};
     provision_put_trunk(s, &t);
-}
-
-static void write_mail_server(struct store *s, struct arena *a, const json_t *e)
-{
-    const char *name = provision_text(e, "name");
-    const struct mail_server m = {.name = *name ? name : MAIL_SERVER_MAIN,
-                                  .tenant = provision_text(e, "tenant"),
-                                  .fallback = flag(e, "fallback"),
-                                  .auth = provision_text(e, "auth"),
-                                  .allow = provision_text(e, "allow"),
-                                  .tls_name = provision_text(e, "tls_name"),
-                                  .connections = (unsigned)whole(e, "connections"),
-                                  .host = provision_text(e, "host"),
-                                  .port = (unsigned)whole(e, "port"),
-                                  .security = provision_text(e, "security"),
-                                  .username = provision_text(e, "username"),
-                                  .secret = provision_secret_of(a, e, "password"),
-                                  .ca_file = provision_text(e, "ca_file"),
-                                  .pin = provision_text(e, "pin"),
-                                  .envelope_sender = provision_text(e, "envelope_sender"),
-                                  .enabled = flag(e, "enabled"),
-                                  .null_sender = flag(e, "null_sender")};
-    provision_put_mail_server(s, &m);
-}
-
-static void write_dkim(struct store *s, struct arena *a, const json_t *e)
-{
-    const struct dkim_key_row k = {.domain = provision_text(e, "name"),
-                                   .selector = provision_text(e, "selector"),
-                                   .secret = provision_secret_of(a, e, "key")};
-    dkim_key_put(s, &k);
 }
 
 static struct provision_template template_of(const json_t *e)
@@ -635,9 +586,9 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_TRUNK: write_trunk(s, &a, entry); break;
     case PROVISION_MAIL_TEMPLATE: write_template(s, entry); break;
     case PROVISION_MAIL_SERVER:
-    case PROVISION_MAIL_SERVERS: write_mail_server(s, &a, entry); break;
+    case PROVISION_MAIL_SERVERS: provision_write_mail_server(s, &a, entry); break;
     case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
-    case PROVISION_DKIM: write_dkim(s, &a, entry); break;
+    case PROVISION_DKIM: provision_write_dkim(s, &a, entry); break;
     case PROVISION_WEBHOOK: provision_write_webhook(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }

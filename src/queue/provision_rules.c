@@ -145,6 +145,20 @@ bool rule_file_format(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"pdf", "tiff", NULL});
 }
 
+bool rule_ocr(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"off", "on", "wait", NULL});
+}
+
+bool rule_ocr_language(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    size_t len = strlen(in);
+    for (size_t i = 0; i < len; i++)
+        if (!char_is_alpha(in[i]) && (in[i] != '_' || i < 3))
+            return false;
+    return len >= 3 && len <= 20 && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
 bool rule_answers(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"sender", "nobody", NULL}) || rule_address(in, out);

@@ -46,6 +46,8 @@ provision_rule rule_language, rule_no_language; /* of the mails we write */
 provision_rule rule_template_name;
 provision_rule rule_mail_style;
 provision_rule rule_file_format;
+provision_rule rule_ocr;
+provision_rule rule_ocr_language;
 provision_rule rule_answers; /* who gets answers: sender, nobody or an address */
 provision_rule rule_report_on, rule_delays;
 provision_rule rule_window; /* days and hours (proto/send_window.h), or empty */

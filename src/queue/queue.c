@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/alarms.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
@@ -58,6 +59,7 @@ const struct message_handlers queue_handlers = {
     .pgp_made = on_pgp_made,
     .key_make = on_key_make,
     .rendered = on_rendered,
+    .page_read = on_page_read,
     .prepared = on_prepared,
     .dialled = on_dialled,
     .dial_state = on_dial_state,
@@ -85,6 +87,7 @@ const struct message_handlers queue_handlers = {
     .destination_wish = on_destination_wish,
     .dead_letter = on_dead_letter,
     .explain = on_explain,
+    .office_state = on_office_state,
     .live = on_live,
     .mail_test = on_mail_test,
     .mail_wish = on_mail_wish,
@@ -149,6 +152,7 @@ void queue_stop(struct queue *q)
 {
     timer_stop(&q->due);
     timer_stop(&q->grace);
+    timer_stop(&q->retention.step);
     watch_stop(&q->synced);
     blob_pool_free(q->pool);
     forget_arriving(q);
@@ -176,6 +180,8 @@ static void follow_clock(struct queue *q, int64_t by_ms)
 {
     log_warning(NULL, "the clock was set %s by %lld s; what waits goes with it",
                 by_ms > 0 ? "forward" : "back", (long long)(by_ms > 0 ? by_ms : -by_ms) / 1000);
+    q->clock_set_ms = q->steady_ms;
+    q->clock_set_by_ms = by_ms;
     job_shift_times(&q->store, by_ms);
     mail_out_shift_times(&q->store, by_ms);
     attempt_shift_times(&q->store, by_ms);
@@ -217,10 +223,11 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack}, {WORK_RENDER, pump_render},       {WORK_DIAL, pump_expire},
-        {WORK_DIAL, pump_dial},     {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
-        {WORK_SWEEP, pump_sweep},   {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
-        {WORK_TRUNKS, tell_trunks}, {WORK_MAILBOXES, tell_mailboxes}, {WORK_HOOKS, pump_hooks},
+        {WORK_UNPACK, pump_unpack},       {WORK_RENDER, pump_render},       {WORK_DIAL, pump_expire},
+        {WORK_DIAL, pump_dial},           {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
+        {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks},       {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
+        {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},         {WORK_READ, pump_read},
     };
     while (q->work) {
         unsigned wanted = q->work;
@@ -259,6 +266,7 @@ void queue_leave(struct queue *q)
     arm_due(q);
     tell_changes(q);
     store_commit(&q->store);
+    retention_after_commit(q);
     q->in_batch = false;
     q->batch_size = 0;
     peers_uncork(q->peers);
@@ -288,10 +296,23 @@ static void lose_attempts_without_media(struct queue *q)
     }
 }
 
+/* Another life of a process that we knew: the former one ended by itself. */
+static void note_life(struct queue *q, enum role role, unsigned instance, uint64_t generation)
+{
+    uint64_t *seen = &q->crashes[role].generation;
+    if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX)
+        seen = &q->call_generation[instance];
+    if (*seen != 0 && *seen != generation)
+        alarms_note_crash(q, role);
+    if (role != ROLE_CALL)
+        *seen = generation;
+}
+
 void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
 {
     struct queue *q = context;
     queue_enter(q);
+    note_life(q, role, instance, generation);
     if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX) {
         if (q->call_generation[instance] != 0)
             lose_attempts_of(q, instance);

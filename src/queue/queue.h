@@ -21,6 +21,7 @@
 #include "store/jobs.h"
 #include "store/keys.h"
 #include "store/outbox.h"
+#include "store/retention.h"
 #include "store/store.h"
 #include "store/submissions.h"
 
@@ -31,13 +32,16 @@ enum work {
     WORK_DIAL = 1 << 2,
     WORK_COMPOSE = 1 << 3,
     WORK_DELIVER = 1 << 4,
-    WORK_TRUNKS = 1 << 5,    /* tell line the trunks */
-    WORK_MAILBOXES = 1 << 6, /* tell fetch the mailboxes */
-    WORK_LATE = 1 << 7,      /* received faxes that nobody gets (D7) */
-    WORK_SWEEP = 1 << 8,     /* what is kept for a day only */
+    WORK_TRUNKS = 1 << 5,     /* tell line the trunks */
+    WORK_MAILBOXES = 1 << 6,  /* tell fetch the mailboxes */
+    WORK_LATE = 1 << 7,       /* received faxes that nobody gets (D7) */
+    WORK_SWEEP = 1 << 8,      /* what is kept for a day only */
+    WORK_ALARMS = 1 << 9,     /* what is wrong (alarms.c) */
+    WORK_RETENTION = 1 << 10, /* what is kept no longer (retention.c) */
+    WORK_HOOKS = 1 << 11,     /* webhooks that are due */
+    WORK_READ = 1 << 12,      /* words on received pages */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_HOOKS = 1 << 9, /* webhooks that are due */
-    WORK_ALL = (1 << 10) - 1,
+    WORK_ALL = (1 << 13) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -50,6 +54,14 @@ struct flight {
     enum work kind;
     struct id id;
     uint64_t request;
+};
+
+/* Of one role, by the clock that only runs. */
+enum { CRASHES_KEPT = 3, OFFICE_TROUBLE_LEN = 400 };
+struct role_crashes {
+    uint64_t generation;         /* last seen; 0: never */
+    int64_t at_ms[CRASHES_KEPT]; /* the last ones, the last first */
+    int64_t alarm_ms;            /* when they were too many; 0: never */
 };
 
 /* A call of this moment. It exists while its attempt is open and something in this life of the queue knows of
@@ -67,6 +79,17 @@ struct live_call {
     char told_phase[33]; /* to web */
     unsigned told_page;
     int64_t told_ms; /* steady clock */
+};
+
+/* The round that deletes what is kept no longer (retention.c). */
+enum { BOX_NAME_MAX = 64 };
+struct retention {
+    bool running, boxes_done, mails_done, merged;
+    bool empty_log, log_emptied; /* of the database: after the next commit; it was */
+    char after[BOX_NAME_MAX];    /* the last box that was seen to */
+    struct mail_walk mails;
+    int64_t began_ms; /* by the clock that only runs; 0: never */
+    struct timer step;
 };
 
 struct queue {
@@ -99,10 +122,20 @@ struct queue {
     uint64_t line_generation;
     bool may_dial; /* the leases of our former life are settled */
     struct timer due, grace;
-    bool said_no_server, said_no_trunk;
-    int64_t swept_ms;      /* by the clock that only runs */
-    struct id last_tenant; /* whose fax was called last: the others go first */
+    bool said_no_server, said_no_trunk, said_no_reader;
+    int64_t reading_rests_until_ms; /* by the clock that only runs; 0: it does not */
+    int64_t swept_ms;               /* by the clock that only runs */
+    struct id last_tenant;          /* whose fax was called last: the others go first */
     const char *host_name;
+    /* What alarms are raised for and the store does not know. */
+    struct role_crashes crashes[ROLE_COUNT];
+    char office_trouble[OFFICE_TROUBLE_LEN]; /* "": LibreOffice is there */
+    char office_refused[OFFICE_TROUBLE_LEN]; /* since convert started; "": none */
+    int64_t certificate_until_ms;            /* of the one that we show; 0: not known */
+    int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
+    int64_t looked_ms;                       /* for alarms, by the clock that only runs */
+    bool look_now;
+    struct retention retention;
 };
 
 /* ---- life (queue.c) ---- */
@@ -160,8 +193,14 @@ void pump_expire(struct queue *q);
 void pump_dial(struct queue *q); /* dial_round.c */
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
+void pump_read(struct queue *q); /* reading.c */
 void pump_late_mails(struct queue *q);
-void pump_forget(struct queue *q); /* forgetting.c */
+void pump_forget(struct queue *q);    /* forgetting.c */
+void pump_retention(struct queue *q); /* retention.c */
+/* A round begins, as after a change of settings. */
+void retention_begin(struct queue *q);
+void retention_after_commit(struct queue *q);
+void pump_alarms(struct queue *q); /* alarms.c: looks at most every ten seconds, or where look_now says so */
 void pump_hooks(struct queue *q);  /* webhooks.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
@@ -206,8 +245,9 @@ void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *
 void on_pgp_opened(void *context, const struct sender *from, struct msg_pgp_opened *m); /* opening.c */
 void on_key_make(void *context, const struct sender *from, struct msg_key_make *m);     /* key_making.c */
 void on_pgp_made(void *context, const struct sender *from, struct msg_pgp_made *m);
-void on_rendered(void *context, const struct sender *from, struct msg_rendered *m); /* rendering.c */
-void on_prepared(void *context, const struct sender *from, struct msg_prepared *m); /* dialling.c */
+void on_rendered(void *context, const struct sender *from, struct msg_rendered *m);   /* rendering.c */
+void on_page_read(void *context, const struct sender *from, struct msg_page_read *m); /* reading.c */
+void on_prepared(void *context, const struct sender *from, struct msg_prepared *m);   /* dialling.c */
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m);
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m);
@@ -239,6 +279,7 @@ void on_dead_letter(void *context, const struct sender *from, struct msg_dead_le
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */
 void on_tls_reset(void *context, const struct sender *from, struct msg_tls_reset *m);
+void on_office_state(void *context, const struct sender *from, struct msg_office_state *m); /* alarms.c */
 void on_live(void *context, const struct sender *from, struct msg_live *m);
 
 /* ---- shared steps ---- */

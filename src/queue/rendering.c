@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* From a submission's documents to pages. */
+#include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -82,6 +85,28 @@ static void store_pages(struct queue *q, struct id submission, int place, int fd
     page_set_clear(&set);
 }
 
+/* The sender is told to send a PDF; only the administrator can do something about the cause. */
+static void tell_of_office(struct queue *q, const struct outcome *o)
+{
+    static const struct {
+        const char *code, *why;
+    } causes[] = {
+        {"document-office", "is not installed: apt install libreoffice-calc libreoffice-writer-nogui "
+                            "libreoffice-impress-nogui, then restart Faxpost"},
+        {"office-start", "does not start: the log says why"},
+        {"office-unsafe", "cannot be shut in safely: this kernel has no Landlock"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(causes); i++)
+        if (str_equal(o->code, causes[i].code)) {
+            (void)str_format(
+                q->office_refused, sizeof(q->office_refused),
+                "Office documents are refused, for LibreOffice %s. Their senders are told to send a PDF.",
+                causes[i].why);
+            q->look_now = true;
+            queue_wants(q, WORK_ALARMS);
+        }
+}
+
 void on_rendered(void *context, const struct sender *from, struct msg_rendered *m)
 {
     struct queue *q = context;
@@ -95,8 +120,10 @@ void on_rendered(void *context, const struct sender *from, struct msg_rendered *
     if (!submission_find(&q->store, m->document, &q->arena, &s) || s.state != SUBMISSION_RECEIVED ||
         !document_to_render(&q->store, s.id, &q->arena, &d))
         return;
-    if (o.verdict == VERDICT_DONE)
+    if (o.verdict == VERDICT_DONE) {
         store_pages(q, s.id, d.place, m->page_set);
-    else
+    } else {
         refuse_submission(q, &s, &o);
+        tell_of_office(q, &o);
+    }
 }

@@ -5,5 +5,8 @@
 #include "base/buf.h"
 #include "store/store.h"
 
+/* What a report says of documents (submission_documents). */
+enum { REPORT_DOCUMENTS_MAX = 2999 };
+
 /* only: one of its jobs, or ID_NONE for all. */
 void report_of_jobs(struct store *s, struct arena *a, struct id submission, struct id only, struct buf *json);

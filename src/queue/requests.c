@@ -16,6 +16,7 @@
 #include "queue/mail_servers.h"
 #include "queue/provision_json.h"
 #include "queue/queue.h"
+#include "queue/report_signer.h"
 #include "queue/covers.h"
 #include "queue/routing.h"
 #include "queue/submitting.h"
@@ -30,7 +31,9 @@ enum { LIVE_MAX = 65536 };
 void queue_settings_changed(struct queue *q)
 {
     mail_servers_retry(q);
+    (void)report_signer(q);                     /* its certificate can be had before the first report */
     job_unpark(&q->store, "window", q->now_ms); /* it may be another one now */
+    retention_begin(q);
     queue_wants(q, WORK_ALL);
 }
 
@@ -275,6 +278,10 @@ void on_live(void *context, const struct sender *from, struct msg_live *m)
 {
     struct queue *q = context;
     queue_enter(q);
+    if (m->look) {
+        q->look_now = true;
+        queue_wants(q, WORK_ALARMS);
+    }
     SCOPED_BUF struct buf list;
     buf_init(&list, LIVE_MAX);
     list_each (it, &q->calls) {

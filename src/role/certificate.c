@@ -39,7 +39,7 @@ static int make_own(const struct certificate *c, const char *host_name)
         (void)str_copy(host, sizeof(host), host_name);
     else
         (void)gethostname(host, sizeof(host) - 1);
-    int error = selfsigned_make(host, SELF_MADE_DAYS, &chain, &key);
+    int error = selfsigned_make(host, SELFSIGNED_SERVER, SELF_MADE_DAYS, &chain, &key);
     if (!error)
         error = write_file(c->key_path, buf_span(&key), 0400);
     if (key.data)

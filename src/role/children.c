@@ -153,8 +153,10 @@ static void grant_all(struct child *k)
         grant(k, "http", o->listeners->http[i]); /* all alike: they are taken one by one */
     for (unsigned i = 0; k->role == ROLE_WEB && i < o->listeners->setup_count; i++)
         grant(k, "setup", o->listeners->setup[i]);
-    if (k->role == ROLE_QUEUE)
+    if (k->role == ROLE_QUEUE) {
         grant_key(k, "key.queue", "queue.key");
+        grant_file(k, "tls.certificate", o->certificate->chain_path); /* when does it end? */
+    }
     if (k->role == ROLE_LINE)
         grant_key(k, "key.line", "line.key");
     if (k->role == ROLE_MAILOUT)

@@ -25,6 +25,7 @@ struct convert {
     struct loop *loop;
     struct peers *peers;
     struct zygote *zygote;
+    const char *office_trouble; /* "": it is all there */
 };
 
 #define ON_WORK(name)                                                                                        \
@@ -42,6 +43,7 @@ ON_WORK(compose_received)
 ON_WORK(compose_report)
 ON_WORK(compose_answer)
 ON_WORK(compose_preview)
+ON_WORK(read_page)
 ON_WORK(make_picture)
 ON_WORK(make_file)
 ON_WORK(make_report)
@@ -56,6 +58,7 @@ static const struct message_handlers handlers = {.unpack = on_unpack,
                                                  .compose_report = on_compose_report,
                                                  .compose_answer = on_compose_answer,
                                                  .compose_preview = on_compose_preview,
+                                                 .read_page = on_read_page,
                                                  .make_picture = on_make_picture,
                                                  .make_file = on_make_file,
                                                  .make_report = on_make_report,
@@ -73,6 +76,21 @@ static void on_peer(void *context, enum role role, unsigned instance, uint64_t g
 {
     const struct convert *c = context;
     zygote_drop(c->zygote, role);
+    if (role == ROLE_QUEUE)
+        peers_tell(
+            c->peers, ROLE_QUEUE, 0,
+            &(struct message){.type = MSG_office_state, .office_state = {.trouble = c->office_trouble}});
+}
+
+static const char *find_office_trouble(void)
+{
+    if (!office_installed())
+        return "LibreOffice is not installed (libreoffice-calc, libreoffice-writer-nogui, "
+               "libreoffice-impress-nogui): "
+               "office documents are refused";
+    return office_opens_spreadsheets() ? ""
+                                       : "LibreOffice opens no spreadsheets here: install libreoffice-calc "
+                                         "instead of libreoffice-calc-nogui";
 }
 
 static void on_stop(void *context)
@@ -102,12 +120,9 @@ int main(void)
     char office[PATH_MAX];
     if (!str_format(office, sizeof(office), "%s/office", boot.conf.state_dir))
         panic("the state directory has too long a name");
-    if (!office_installed())
-        log_warning(NULL, "LibreOffice is not installed (libreoffice-calc, libreoffice-writer-nogui, "
-                          "libreoffice-impress-nogui): office documents are refused");
-    else if (!office_opens_spreadsheets())
-        log_warning(NULL, "LibreOffice opens no spreadsheets here: install libreoffice-calc instead of "
-                          "libreoffice-calc-nogui");
+    c.office_trouble = find_office_trouble();
+    if (*c.office_trouble)
+        log_warning(NULL, "%s", c.office_trouble);
     const struct zygote_opts zygote_opts = {.loop = c.loop,
                                             .workers_max = (unsigned)boot.conf.convert_workers,
                                             .shut = sandbox_policy(SANDBOX_CONVERT_WORKER),

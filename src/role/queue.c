@@ -13,12 +13,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "net/pem.h"
 #include "queue/queue.h"
 #include "role/boot.h"
 #include "role/secret.h"
 
 /* More than a full socket of each sibling needs. */
-enum { LAST_ROUNDS = 1000 };
+enum { LAST_ROUNDS = 1000, CHAIN_MAX = 1 << 20 };
 
 static bool stopping;
 
@@ -59,6 +60,15 @@ static void read_key(struct login_vault *v, struct boot *b)
     secret_key_clear(&key);
 }
 
+/* So that somebody hears of its end before mail servers do. */
+static void read_certificate(struct queue *q, struct boot *b)
+{
+    SCOPED_BUF struct buf pem;
+    buf_init(&pem, CHAIN_MAX);
+    if (boot_read(b, "tls.certificate", &pem) && !pem_chain_end(buf_text(&pem), &q->certificate_until_ms))
+        log_warning(NULL, "cannot read when our certificate ends");
+}
+
 int main(void)
 {
     static struct boot boot;
@@ -74,6 +84,7 @@ int main(void)
         return ROLE_EXIT_CONFIG;
     }
     read_key(&queue.vault, &boot);
+    read_certificate(&queue, &boot);
     if (!*queue.host_name && gethostname(host, sizeof(host) - 1) == 0)
         queue.host_name = host;
     const struct peers_opts opts = {.loop = loop,

@@ -38,6 +38,12 @@ static struct sender_rules take_rules(struct sql_rows *r, int column, struct are
                                  .arc_trusted = sql_text(r, column + 2, a)};
 }
 
+static struct keeping take_keeping(const struct sql_rows *r, int column)
+{
+    return (struct keeping){(int)sql_int(r, column), (int)sql_int(r, column + 1),
+                            sql_int(r, column + 2) != 0};
+}
+
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t)
 {
     struct sql_rows r;
@@ -46,7 +52,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
               "fallback_address, dial_allow,"
               " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
               " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
-              " calls_out, international_per_hour, hold_new_countries, four_eyes FROM tenant "
+              " calls_out, international_per_hour, hold_new_countries, four_eyes,"
+              " keep_sent_days, keep_received_days, legal_hold FROM tenant "
               "WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -75,7 +82,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .calls_out = (unsigned)sql_int(&r, 22),
                          .international_per_hour = (unsigned)sql_int(&r, 23),
                          .hold_new_countries = sql_int(&r, 24) != 0,
-                         .four_eyes = sql_int(&r, 25) != 0};
+                         .four_eyes = sql_int(&r, 25) != 0,
+                         .keeping = take_keeping(&r, 26)};
     sql_end(&r);
     return true;
 }
@@ -117,7 +125,10 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .bulk_window = sql_text(r, 32, a),
                          .bulk_from = (unsigned)sql_int(r, 33),
                          .deadline_minutes = (unsigned)sql_int(r, 34),
-                         .join_seconds = (unsigned)sql_int(r, 35)};
+                         .join_seconds = (unsigned)sql_int(r, 35),
+                         .keeping = take_keeping(r, 36),
+                         .ocr = sql_text(r, 39, a),
+                         .ocr_languages = sql_text(r, 40, a)};
     sql_end(r);
     return true;
 }
@@ -129,7 +140,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.cover_text, b.dmarc, b.trusted_networks, b.arc_trusted, b.mailbox, b.language,"                      \
     " b.file_format, b.recipients,"                                                                          \
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
-    " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds FROM faxbox b "
+    " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
+    "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

@@ -3,6 +3,7 @@
  * provision.h. Address keys are lower case (see config_address_key). */
 #pragma once
 
+#include "store/retention.h"
 #include "store/store.h"
 
 /* A5: which mail from elsewhere is its author's. Lists are separated by blanks. */
@@ -29,7 +30,8 @@ struct tenant {
     unsigned
         international_per_hour; /* faxes that cost more than others; further ones are held. 0: no limit */
     bool hold_new_countries;    /* the first fax to a country waits for an administrator */
-    bool four_eyes;             /* it takes two of them to let such a fax go */
+    struct keeping keeping;
+    bool four_eyes; /* it takes two of them to let such a fax go */
 };
 
 struct faxbox {
@@ -59,7 +61,10 @@ struct faxbox {
     const char *bulk_window;      /* the same, of PRIORITY_BULK; "": as the others */
     unsigned bulk_from;           /* a document to so many numbers is bulk; 0: none is */
     unsigned deadline_minutes;    /* a fax that could not be begun for so long expires; 0: never */
+    const char *ocr;              /* are received pages read? "off", "on", "wait": and mails wait for it */
+    const char *ocr_languages;    /* Tesseract's names, separated by blanks; "": that of its mails */
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
+    struct keeping keeping;
 };
 
 struct trunk {

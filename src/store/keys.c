@@ -75,6 +75,23 @@ void keys_set_certificates(struct store *s, struct id user, const char *const *l
                       user, (int)i, list[i]);
 }
 
+const char *keys_whole(struct store *s, struct arena *a, struct id user)
+{
+    struct sql_rows r;
+    const char *whole = "";
+    sql_query(s->sql, &r,
+              "SELECT u.pgp_encrypt || u.smime"
+              " || coalesce((SELECT group_concat(key, '') FROM user_key WHERE user = u.id), '')"
+              " || coalesce((SELECT group_concat(pem, '') FROM user_certificate WHERE user = u.id), '')"
+              " FROM user AS u WHERE u.id = ?1",
+              "d", user);
+    if (sql_next(&r)) {
+        whole = sql_text(&r, 0, a);
+        sql_end(&r);
+    }
+    return whole;
+}
+
 struct tenant_key keys_of_tenant(struct store *s, struct arena *a, struct id tenant)
 {
     struct sql_rows r;

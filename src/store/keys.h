@@ -31,6 +31,9 @@ const char *keys_smime(struct store *s, struct arena *a, struct id user);
 void keys_set_certificates(struct store *s, struct id user, const char *const *list, size_t count,
                            const char *smime);
 
+/* All that says how mails to the user are encrypted, as one text to compare. */
+const char *keys_whole(struct store *s, struct arena *a, struct id user);
+
 struct tenant_key keys_of_tenant(struct store *s, struct arena *a, struct id tenant);
 /* An empty public_key takes the pair away. */
 void keys_set_tenant(struct store *s, struct id tenant, const struct tenant_key *k);

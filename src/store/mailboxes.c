@@ -186,19 +186,20 @@ size_t mailbox_states(struct store *s, const struct scope *w, struct arena *a, s
     size_t n = 0, count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM mailbox", "");
     struct sql_rows r;
     *list = arena_alloc(a, (count + 1) * sizeof(**list));
-    sql_query(
-        s->sql, &r,
-        "SELECT name, state_ok, state_code, state_text, state_ms,"
-        " EXISTS (SELECT 1 FROM faxbox WHERE faxbox.mailbox = mailbox.name) FROM mailbox WHERE enabled = 1"
-        " AND (?1 IS NULL OR tenant = ?1) ORDER BY name",
-        "d", w->tenant);
+    sql_query(s->sql, &r,
+              "SELECT name, state_ok, state_code, state_text, state_ms,"
+              " EXISTS (SELECT 1 FROM faxbox WHERE faxbox.mailbox = mailbox.name), tenant FROM mailbox WHERE "
+              "enabled = 1"
+              " AND (?1 IS NULL OR tenant = ?1) ORDER BY name",
+              "d", w->tenant);
     while (n < count && sql_next(&r))
         (*list)[n++] = (struct mailbox_state){.name = sql_text(&r, 0, a),
                                               .ok = sql_int(&r, 1) != 0,
                                               .code = sql_text(&r, 2, a),
                                               .text = sql_text(&r, 3, a),
                                               .since_ms = sql_int(&r, 4),
-                                              .used = sql_int(&r, 5) != 0};
+                                              .used = sql_int(&r, 5) != 0,
+                                              .tenant = sql_id(&r, 6)};
     sql_end(&r);
     return n;
 }

@@ -49,6 +49,7 @@ void mailbox_keys_forget(struct store *s, int64_t before_ms);
 
 /* How the last look went. */
 struct mailbox_state {
+    struct id tenant;
     const char *name;
     bool ok;
     const char *code, *text;

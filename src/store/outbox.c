@@ -131,8 +131,18 @@ void mail_out_composed(struct store *s, struct id id, struct span bytes, int64_t
     if (sql_get_int(s->sql, -1, "SELECT state FROM mail_out WHERE id = ?1", "d", id) != MAIL_OUT_COMPOSING)
         return;
     move(s, id, MAIL_OUT_WAITING);
-    (void)sql_run(s->sql, "UPDATE mail_out SET blob = ?2, next_ms = ?3 WHERE id = ?1", "ddi", id,
-                  blob_put(s, bytes), now_ms);
+    (void)sql_run(s->sql, "UPDATE mail_out SET blob = ?2, next_ms = ?3, since_ms = ?3 WHERE id = ?1", "ddi",
+                  id, blob_put(s, bytes), now_ms);
+}
+
+void mail_out_keys_changed(struct store *s, struct id user)
+{
+    (void)sql_run(
+        s->sql,
+        "UPDATE mail_out SET state = ?2, next_ms = 0, tries = 0, ended_ms = NULL, code = '', reason = ''"
+        " WHERE state = ?3 AND blob IS NULL AND code IN ('pgp-key', 'smime-expired')"
+        " AND lower(recipient) IN (SELECT key FROM user_address WHERE user = ?1)",
+        "dnn", user, (int)MAIL_OUT_COMPOSING, (int)MAIL_OUT_FAILED);
 }
 
 static void set_reason(struct store *s, struct id id, const struct outcome *why)

@@ -45,6 +45,8 @@ unsigned mail_out_waiting(struct store *s);
 
 /* composing -> waiting; takes the bytes. Nothing where it is composed already. */
 void mail_out_composed(struct store *s, struct id id, struct span bytes, int64_t now_ms);
+/* The user has other keys or certificates: what could not be encrypted to him is made again. */
+void mail_out_keys_changed(struct store *s, struct id user);
 /* waiting -> sent or failed (composing -> failed too). */
 void mail_out_close(struct store *s, struct id id, enum mail_out_state to, int64_t now_ms,
                     const struct outcome *why);

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "model/number_range.h"
 #include "model/states.h"
+#include "store/outbox.h"
 
 static size_t count_of(struct store *s, const char *statement)
 {
@@ -212,6 +213,10 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted, t->language, t->mail_style,
         t->blocked_callers ? t->blocked_callers : "", (int)t->calls_in, (int)t->calls_out,
         (int)t->international_per_hour, (int)t->hold_new_countries, (int)t->four_eyes);
+    (void)sql_run(
+        s->sql,
+        "UPDATE tenant SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4 WHERE name = ?1",
+        "tnnn", t->name, t->keeping.sent_days, t->keeping.received_days, (int)t->keeping.legal_hold);
 }
 
 void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)
@@ -251,9 +256,12 @@ void provision_put_user(struct store *s, const struct provision_user *u)
                       "ttndt", config_address_key(&a, u->addresses[i]), u->addresses[i], (int)i, tenant,
                       u->name);
     struct id id = user_id(s, tenant, u->name);
+    const char *before = keys_whole(s, &a, id);
     keys_set_user(s, id, u->keys, u->key_count);
     keys_set_encrypts(s, id, u->pgp_encrypt);
     keys_set_certificates(s, id, u->certificates, u->certificate_count, u->smime);
+    if (!str_equal(keys_whole(s, &a, id), before))
+        mail_out_keys_changed(s, id);
     arena_clear(&a);
 }
 
@@ -288,6 +296,12 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
                   "tnnttnnn", f->id, (int)f->calls_in, (int)f->calls_out,
                   f->send_window ? f->send_window : "", f->bulk_window ? f->bulk_window : "",
                   (int)f->bulk_from, (int)f->deadline_minutes, (int)f->join_seconds);
+    (void)sql_run(
+        s->sql,
+        "UPDATE faxbox SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4 WHERE id = ?1",
+        "tnnn", f->id, f->keeping.sent_days, f->keeping.received_days, (int)f->keeping.legal_hold);
+    (void)sql_run(s->sql, "UPDATE faxbox SET ocr = ?2, ocr_languages = ?3 WHERE id = ?1", "ttt", f->id,
+                  f->ocr ? f->ocr : "off", f->ocr_languages ? f->ocr_languages : "");
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

@@ -182,3 +182,20 @@ bool report_has_mail_server(struct store *s)
 {
     return sql_get_int(s->sql, 0, "SELECT 1 FROM mail_server WHERE enabled = 1 LIMIT 1", "") != 0;
 }
+
+size_t report_held_jobs(struct store *s, struct arena *a, struct report_held **list)
+{
+    enum { TENANTS_MOST = 100 };
+    struct sql_rows r;
+    size_t n = 0;
+    *list = arena_alloc(a, TENANTS_MOST * sizeof(**list));
+    sql_query(
+        s->sql, &r,
+        "SELECT j.tenant, coalesce((SELECT t.name FROM tenant AS t WHERE t.id = j.tenant), ''), count(*)"
+        " FROM job AS j WHERE j.state = ?1 GROUP BY j.tenant LIMIT ?2",
+        "ni", (int)JOB_HELD, (int64_t)TENANTS_MOST);
+    while (n < TENANTS_MOST && sql_next(&r))
+        (*list)[n++] = (struct report_held){sql_id(&r, 0), sql_text(&r, 1, a), sql_int(&r, 2)};
+    sql_end(&r);
+    return n;
+}

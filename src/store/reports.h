@@ -34,6 +34,14 @@ int64_t report_count_jobs(struct store *s, const struct scope *w, enum job_state
 int64_t report_count_mails(struct store *s, const struct scope *w, enum mail_out_state state);
 int64_t report_count_faxes(struct store *s, const struct scope *w);
 
+struct report_held {
+    struct id tenant;
+    const char *tenant_name;
+    int64_t jobs;
+};
+/* Jobs that wait for a person, by tenant; in the arena. */
+size_t report_held_jobs(struct store *s, struct arena *a, struct report_held **list);
+
 /* Mails about received faxes that no server has taken since `until_ms` (D7). */
 int64_t report_late_mails(struct store *s, int64_t until_ms);
 /* Why the mail that waits longest still waits, "" where none has failed. */

@@ -390,7 +390,7 @@ static const char step_24_lists[] =
 static const char step_24_search[] =
     "CREATE VIRTUAL TABLE fax_search USING fts5 (words, place, tokenize = 'trigram');"
     "CREATE VIRTUAL TABLE job_search USING fts5 (words, place, tokenize = 'trigram');"
-    "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_WORDS ", " SEARCH_PLACE
+    "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_CALL ", " SEARCH_PLACE
     " FROM fax ORDER BY n;"
     "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
     " FROM job ORDER BY n;";
@@ -501,8 +501,49 @@ static const char step_32_webhooks[] =
     "CREATE INDEX webhook_call_due ON webhook_call (state, next_ms);"
     "CREATE INDEX webhook_call_of_tenant ON webhook_call (tenant, id);";
 
+/* store/alarms.h. */
+static const char step_33_alarms[] =
+    "CREATE TABLE alarm (id BLOB PRIMARY KEY, code TEXT NOT NULL, subject TEXT NOT NULL, tenant BLOB,"
+    " text TEXT NOT NULL, raised_ms INTEGER NOT NULL, cleared_ms INTEGER, mailed_ms INTEGER NOT NULL DEFAULT "
+    "0);"
+    "CREATE UNIQUE INDEX alarm_open ON alarm (code, subject) WHERE cleared_ms IS NULL;"
+    "CREATE INDEX alarm_cleared ON alarm (cleared_ms) WHERE cleared_ms IS NOT NULL;"
+    "CREATE INDEX alarm_mailed ON alarm (code, subject, mailed_ms);"
+    "CREATE INDEX alarm_tenant ON alarm (tenant, id);";
+
+/* How long faxes are kept (store/retention.h). Without an index on the column that refers to a blob each blob
+ * that is deleted would be looked for in all of that table. */
+static const char step_34_retention[] =
+    "ALTER TABLE tenant ADD COLUMN keep_sent_days INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN keep_received_days INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN legal_hold INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN keep_sent_days INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE faxbox ADD COLUMN keep_received_days INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE faxbox ADD COLUMN legal_hold INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX submission_box ON submission (faxbox, created_ms);"
+    "CREATE INDEX fax_continues ON fax (continues) WHERE continues IS NOT NULL;"
+    "CREATE INDEX mail_out_ended ON mail_out (ended_ms) WHERE state = 3;"
+    "CREATE INDEX attempt_fax ON attempt (fax) WHERE fax IS NOT NULL;"
+    "CREATE INDEX mail_in_blob ON mail_in (blob);"
+    "CREATE INDEX mail_out_blob ON mail_out (blob) WHERE blob IS NOT NULL;"
+    "CREATE INDEX document_blob ON document (blob);"
+    "CREATE INDEX submission_page_blob ON submission_page (blob);"
+    "CREATE INDEX fax_page_blob ON fax_page (blob);";
+
+static const char step_35_digest[] = "ALTER TABLE document ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';";
+
+/* What is read on received pages: state 0 waits, 1 read, 2 cannot be; text is model/page_text.h, plain its
+ * words. */
+static const char step_36_reading[] =
+    "CREATE TABLE page_text (fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE, page INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, urgent INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+    " text TEXT NOT NULL DEFAULT '', plain TEXT NOT NULL DEFAULT '', UNIQUE (fax, page));"
+    "CREATE INDEX page_text_open ON page_text (urgent DESC, tries, fax, page) WHERE state = 0;"
+    "ALTER TABLE faxbox ADD COLUMN ocr TEXT NOT NULL DEFAULT 'off';"
+    "ALTER TABLE faxbox ADD COLUMN ocr_languages TEXT NOT NULL DEFAULT '';";
+
 /* Ways to a first or new password (store/password_resets.h). hash: SHA-256 of the code that was mailed. */
-static const char step_33_resets[] =
+static const char step_37_resets[] =
     "CREATE TABLE password_reset (id BLOB PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
     " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, created_ms INTEGER NOT NULL, expires_ms INTEGER "
     "NOT NULL);"
@@ -544,7 +585,11 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
     {step_32_webhooks},
-    {step_33_resets},
+    {step_33_alarms},
+    {step_34_retention},
+    {step_35_digest},
+    {step_36_reading},
+    {step_37_resets},
 };
 
 int schema_version(void)

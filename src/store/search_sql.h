@@ -5,9 +5,15 @@
 
 #define SEARCH_LINE         " || char(10) || "
 #define SEARCH_BARE(column) "replace(replace(" column ", ' ', ''), '-', '')"
-#define SEARCH_FAX_WORDS                                                                                     \
+/* What a fax is known by from the call. */
+#define SEARCH_FAX_CALL                                                                                      \
     "fax.calling" SEARCH_LINE "fax.called" SEARCH_LINE "fax.calling_name" SEARCH_LINE                        \
     "fax.station_id" SEARCH_LINE SEARCH_BARE("fax.station_id")
+/* And by what was read on its pages; of a book its beginning. */
+#define SEARCH_FAX_WORDS                                                                                     \
+    SEARCH_FAX_CALL SEARCH_LINE                                                                              \
+        "coalesce((SELECT substr(group_concat(plain, char(10)), 1, 300000) FROM page_text"                   \
+        " WHERE page_text.fax = fax.id AND plain <> ''), '')"
 #define SEARCH_JOB_WORDS                                                                                     \
     "job.number" SEARCH_LINE "job.display_number" SEARCH_LINE SEARCH_BARE("job.display_number") SEARCH_LINE  \
         "job.station_id" SEARCH_LINE SEARCH_BARE("job.station_id") SEARCH_LINE                               \

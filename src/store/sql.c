@@ -58,7 +58,7 @@ struct sql *sql_open(const char *path, bool read_only)
     (void)sqlite3_extended_result_codes(s->db, 1);
     (void)sqlite3_busy_timeout(s->db, 10000);
     if (!read_only)
-        sql_script(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+        sql_script(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
     sql_script(s, "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;");
     return s;
 }
@@ -263,4 +263,19 @@ void sql_plan_steps(struct sql *s, const char *beginning, struct buf *lines)
     for (size_t i = 0; i < STATEMENTS_MAX; i++)
         if (s->cache[i].text && str_starts(s->cache[i].text, "SELECT"))
             explain(s, s->cache[i].text, beginning, lines);
+}
+
+int64_t sql_total_changes(const struct sql *s)
+{
+    return sqlite3_total_changes64(s->db);
+}
+
+bool sql_empty_log(struct sql *s)
+{
+    (void)sqlite3_busy_timeout(s->db, 0); /* nobody waits for a reader */
+    int result = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    (void)sqlite3_busy_timeout(s->db, 10000);
+    if (result != SQLITE_BUSY && result != SQLITE_LOCKED)
+        check(s, result, "checkpoint");
+    return result == SQLITE_OK;
 }

@@ -62,4 +62,10 @@ struct span sql_bytes(const struct sql_rows *r, int column, struct arena *a);
 struct buf;
 void sql_plan_steps(struct sql *s, const char *beginning, struct buf *lines);
 
+/* Rows changed since the start. */
+int64_t sql_total_changes(const struct sql *s);
+/* Outside of a transaction: all of the log is in the database, and the log is empty. False: a reader was in
+ * the way. */
+bool sql_empty_log(struct sql *s) MUST_USE;
+
 int64_t sql_get_int(struct sql *s, int64_t missing, const char *statement, const char *types, ...);

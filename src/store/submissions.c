@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/submissions.h"
 
+#include <openssl/evp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hex.h"
 #include "base/panic.h"
+#include "base/scope.h"
 #include "store/blob.h"
 
 bool submission_exists(struct store *s, struct id id)
@@ -110,12 +116,45 @@ void submission_move(struct store *s, struct id id, enum submission_state to, co
                   id, (int)to, code, reason);
 }
 
+static void digest_of(struct store *s, struct id blob, char text[65])
+{
+    uint8_t part[16384], digest[32];
+    SCOPED_FD int fd = blob_open(s, blob);
+    EVP_MD_CTX *sum = EVP_MD_CTX_new();
+    bool good = sum && EVP_DigestInit_ex(sum, EVP_sha256(), NULL) == 1;
+    ssize_t n;
+    while (good && (n = read(fd, part, sizeof(part))) != 0)
+        good = n > 0 && EVP_DigestUpdate(sum, part, (size_t)n) == 1;
+    if (!good || EVP_DigestFinal_ex(sum, digest, NULL) != 1)
+        panic("the document %s cannot be read", id_text(blob));
+    EVP_MD_CTX_free(sum);
+    hex_format(digest, sizeof(digest), text);
+}
+
 void document_add(struct store *s, struct id submission, const struct document *d)
 {
+    char digest[65] = "";
+    if (d->target == TARGET_ALL) /* else it is ours */
+        digest_of(s, d->blob, digest);
     (void)sql_run(s->sql,
-                  "INSERT INTO document (submission, place, name, type, blob, target)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                  "dnttdn", submission, d->place, d->name, d->type, d->blob, d->target);
+                  "INSERT INTO document (submission, place, name, type, blob, target, sha256)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                  "dnttdnt", submission, d->place, d->name, d->type, d->blob, d->target, digest);
+}
+
+const char *submission_documents(struct store *s, struct id submission, struct arena *a, size_t most)
+{
+    struct sql_rows r;
+    const char *list = "";
+    sql_query(s->sql, &r,
+              "SELECT sha256, replace(name, char(10), ' ') FROM document WHERE submission = ?1 AND sha256 <> "
+              "'' ORDER BY place",
+              "d", submission);
+    while (sql_next(&r)) {
+        const char *longer = arena_format(a, "%s%s %s\n", list, sql_text(&r, 0, a), sql_text(&r, 1, a));
+        list = strlen(longer) <= most ? longer : list;
+    }
+    return list;
 }
 
 bool document_is_for_target(struct store *s, struct id submission, int target)

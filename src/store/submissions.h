@@ -68,13 +68,16 @@ void submission_move(struct store *s, struct id id, enum submission_state to, co
 
 /* Has that number a document of its own, a cover page? */
 bool document_is_for_target(struct store *s, struct id submission, int target);
-/* Takes the blob. */
+/* Takes the blob, and notes its SHA-256. */
 void document_add(struct store *s, struct id submission, const struct document *d);
 /* The first document that is not rendered yet. False where all are. */
 bool document_to_render(struct store *s, struct id submission, struct arena *a, struct document *d);
 /* Its pages, all at once; a second time nothing happens. */
 void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
                        size_t count);
+
+/* What was sent: a line "SHA-256 name" a document, whole lines of at most `most` bytes. */
+const char *submission_documents(struct store *s, struct id submission, struct arena *a, size_t most);
 
 /* Those whose name promises something else than they are: "letter.pdf (JPEG), a.txt (PNG)", at most `most`
  * bytes. */

@@ -4,14 +4,17 @@
 #include <microhttpd.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "store/config.h"
+#include "store/readings.h"
+#include "store/signer.h"
 #include "store/stored_set.h"
 #include "web/reply_file.h"
 #include "web/resources.h"
 
-enum { PATIENCE_MS = 60000, FACTS_MAX = 65536 };
+enum { PATIENCE_MS = 60000, FACTS_MAX = 65536, DOCUMENTS_MAX = 2999, TEXTS_MAX = 32 * 1024 * 1024 };
 
 static const char pdf[] = "application/pdf", tiff[] = "image/tiff";
 
@@ -52,6 +55,14 @@ static void ask_file(struct request *r, const struct msg_make_file *file)
 
 /* ---- received ---- */
 
+/* What was read on its pages; -1 where nothing was. */
+static int texts_of(struct request *r, struct id fax)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, TEXTS_MAX);
+    return reading_texts(r->store, fax, false, &r->arena, &b) ? fd_sealed_memory("texts", buf_span(&b)) : -1;
+}
+
 static void download_fax(struct request *r, bool as_tiff)
 {
     struct fax f;
@@ -63,6 +74,7 @@ static void download_fax(struct request *r, bool as_tiff)
     SCOPED_FD int set = take_set(r, pages, count);
     if (set < 0)
         return;
+    SCOPED_FD int texts = as_tiff ? -1 : texts_of(r, f.id);
     (void)config_tenant(r->store, &r->arena, f.tenant, &t);
     const char *from = *f.calling ? f.calling : "anonymous";
     ask_file(r, &(struct msg_make_file){.about = f.id,
@@ -74,7 +86,8 @@ static void download_fax(struct request *r, bool as_tiff)
                                         .zone = t.zone,
                                         .at_ms = f.answered_ms,
                                         .faxid = (uint64_t)f.faxid,
-                                        .page_set = set});
+                                        .page_set = set,
+                                        .texts = texts});
 }
 
 void get_fax_pdf(struct request *r)
@@ -142,6 +155,9 @@ static void ask_report(struct request *r, const struct job *j, const struct subm
     buf_init(&facts, FACTS_MAX);
     (void)config_tenant(r->store, &r->arena, j->tenant, &t);
     request_report(r, s->id, j->id, &facts);
+    struct signer signer = {.certificate = ""};
+    if (signer_wanted(r->store, &r->arena))
+        signer = signer_get(r->store, &r->arena);
     const struct message m = {
         .type = MSG_make_report,
         .make_report = {.about = j->id,
@@ -151,6 +167,9 @@ static void ask_report(struct request *r, const struct job *j, const struct subm
                         .zone = t.zone,
                         .received_ms = s->created_ms,
                         .jobs = buf_text(&facts),
+                        .documents = submission_documents(r->store, s->id, &r->arena, DOCUMENTS_MAX),
+                        .signer = signer.key,
+                        .certificate = signer.certificate,
                         .page_set = set}};
     r->file_type = pdf;
     request_ask_role(r, ROLE_CONVERT, &m, PATIENCE_MS, on_file);

@@ -22,6 +22,7 @@ void hold_job(struct request *r);
 void release_job(struct request *r);
 void alter_job(struct request *r);
 void get_submission(struct request *r);
+void get_report_certificates(struct request *r);
 void get_events(struct request *r);
 void post_uploads(struct request *r); /* submissions.c */
 void post_submissions(struct request *r);
@@ -91,6 +92,7 @@ void get_contact(struct request *r);
 void post_contact(struct request *r);
 void patch_contact(struct request *r);
 void delete_contact(struct request *r);
+void get_alarms(struct request *r);       /* alarms.c */
 void get_audit(struct request *r);        /* audit.c */
 void post_keys(struct request *r);        /* keys.c */
 void get_dead_letters(struct request *r); /* dead_letters.c */
@@ -122,6 +124,8 @@ json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages
 /* Appends the mails about that job, submission or fax. */
 void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
+/* alarms.c: those that are open. */
+json_t *json_alarms(struct request *r, bool queue_answers);
 /* mailboxes.c: how it is with each that is enabled. */
 json_t *json_mailbox_states(struct request *r);
 /* The calls of this moment out of queue's answer; NULL where there was none. */

@@ -7,13 +7,14 @@
 # Ends with "the package works", or with the step that did not.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(mktemp -d /var/tmp/faxpost-package.XXXXXX)
-[ "${1:-}" = --keep ] && { rmdir "$root"; root=$2; } || trap 'rm -rf --one-file-system "$root"' EXIT
+work=$(mktemp -d /var/tmp/faxpost-package.XXXXXX)
+trap 'rm -rf --one-file-system "$work"' EXIT
+root=$work/root
+[ "${1:-}" != --keep ] || root=$2
 
-"$here/../../packaging/deb" "$root.deb" >/dev/null
+"$here/../../packaging/deb" "$work/deb" >/dev/null
 "$here/fresh_root.sh" --keep "$root" true
-cp "$root.deb"/faxpost_*.deb "$root/root/faxpost.deb"
-rm -rf "$root.deb"
+cp "$work/deb"/faxpost_*.deb "$root/root/faxpost.deb"
 cat >"$root/root/try.sh" <<'TRY'
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive

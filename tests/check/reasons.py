@@ -21,7 +21,7 @@ API = {f"queue/{name}.c" for name in ("dead_letters", "destination_wishes", "fax
 # What an alarm says to an administrator, `faxpost explain` to who asked, or a log.
 NOT_MAILED = set("""
     control-foreign control-old control-used cover-facts login-unknown mail-address mail-delayed mail-loop mail-returned
-    mail-template pgp-make report-drawing report-facts smime-expired smime-failed
+    mail-template ocr-failed ocr-missing ocr-too-long pgp-make report-drawing report-facts smime-failed
     station-blocked""".split())
 
 

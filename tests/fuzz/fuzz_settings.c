@@ -2,15 +2,11 @@
 /* What the administrator of one tenant sends as settings: it is answered in one of the ways there are,
  * changes nothing of another tenant's and of the installation's, and no answer names anything of these. The
  * first byte says what he asks. */
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/panic.h"
+#include "fuzz_store.h"
+
 #include "base/scope.h"
-#include "base/str.h"
-#include "queue/provision_json.h"
 #include "queue/provision_model.h"
 #include "queue/settings.h"
 
@@ -34,18 +30,12 @@ static const char house[] = "{\"tenants\":[{\"name\":\"apple\"},{\"name\":\"zebr
                                                           "\"host\":"
                                                           "\"127.0.0.1\"}]}";
 
-static struct store store;
-static char folder[] = "/tmp/faxpost-fuzz-XXXXXX";
-static const struct provision_keys keys = {folder, NULL};
+static const struct provision_keys keys = {fuzz_folder, NULL};
 static char *foreign; /* what must stay as it is */
 
 static void clean_up(void)
 {
-    char command[64];
-    (void)str_format(command, sizeof(command), "rm -rf %s", folder);
     free(foreign);
-    if (system(command) != 0)
-        _exit(1);
 }
 
 /* All of the other tenant, the installation, and who administrates it. */
@@ -53,7 +43,7 @@ static char *picture(void)
 {
     json_t *whole = json_object();
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
-        json_t *all = provision_load_kind(&store, (enum provision_kind)kind), *kept = json_array();
+        json_t *all = provision_load_kind(&fuzz_store, (enum provision_kind)kind), *kept = json_array();
         for (size_t i = 0; json_is_array(all) && i < json_array_size(all); i++) {
             json_t *entry = json_array_get(all, i);
             if (str_equal(provision_text(entry, "tenant"), "zebra") ||
@@ -73,19 +63,11 @@ static char *picture(void)
 
 static void open_store(void)
 {
-    char path[64], error[STORE_ERROR_LEN];
     SCOPED_BUF struct buf result;
     buf_init(&result, 65535);
-    if (!mkdtemp(folder))
-        panic("no folder in /tmp");
+    fuzz_store_open();
     (void)atexit(clean_up);
-    (void)str_format(path, sizeof(path), "%s/blobs", folder);
-    bool made = mkdir(path, 0700) == 0;
-    (void)str_format(path, sizeof(path), "%s/blobs/tmp", folder);
-    if (!made || mkdir(path, 0700) != 0 || store_open(&store, folder, false, error) != 0)
-        panic("no store in %s", folder);
-    sql_script(store.sql, "PRAGMA synchronous = OFF");
-    if (provision_apply(&store, &keys, house, false, &result) != 200)
+    if (provision_apply(&fuzz_store, &keys, house, false, &result) != 200)
         panic("the house: %s", buf_text(&result));
     foreign = picture();
 }
@@ -110,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const resources[] = {"boxes", "users", "tenants", "mailboxes"};
     static const char *const names[] = {"applebox", "zebrabox", "apple", "zebra", "zebramail"};
-    if (!store.sql)
+    if (!fuzz_store.sql)
         open_store();
     if (size < 2)
         return 0;
@@ -122,13 +104,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                     .if_match = data[0] & 128 ? "\"0\"" : "*",
                                     .body = body};
     struct settings_result r;
-    store_begin(&store);
-    unsigned status = settings_change(&store, &keys, &w, &r);
+    store_begin(&fuzz_store);
+    unsigned status = settings_change(&fuzz_store, &keys, &w, &r);
     SCOPED_FREE char *now = picture();
     if (!str_equal(now, foreign))
         panic("another tenant's was changed: %s", now);
     check_answer(body, status, &r);
     json_decref(r.errors);
-    sql_rollback(store.sql);
+    sql_rollback(fuzz_store.sql);
     return 0;
 }

@@ -35,7 +35,7 @@ void pass(struct house *h, int64_t ms)
     wall_ms += ms;
     steady_ms += ms;
     queue_enter(&h->queue);
-    queue_wants(&h->queue, WORK_DELIVER | WORK_LATE);
+    queue_wants(&h->queue, WORK_DELIVER | WORK_LATE | WORK_ALARMS);
     house_run(h);
 }
 

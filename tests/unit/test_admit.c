@@ -243,6 +243,24 @@ static void refuse_render(struct house *h, const char *code)
                          .reason = "letter.pdf cannot be faxed"));
 }
 
+/* Only the administrator can install LibreOffice; he hears of it once. */
+static void refused_office_document_is_an_alarm(void **state)
+{
+    struct house *h = *state;
+    store_begin(&h->queue.store);
+    store_set_meta(&h->queue.store, "alarm_address", "admin@example.com");
+    store_commit(&h->queue.store);
+    for (int i = 0; i < 2; i++) {
+        (void)send_mail(h, &(struct note){.to = TO("")});
+        refuse_render(h, "document-office");
+        (void)take_mail(h, MSG_compose_answer);
+        if (i == 0)
+            assert_non_null(strstr(take_mail(h, MSG_compose_answer).text, "apt install libreoffice"));
+    }
+    assert_false(house_heard(h, &h->convert, MSG_compose_answer));
+    assert_non_null(strstr(h->queue.office_refused, "is not installed"));
+}
+
 /* proves: D1 A6 */
 static void document_that_comes_twice_and_cannot_be_faxed_is_answered_once(void **state)
 {
@@ -294,6 +312,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(failed_document_is_a_dead_letter_and_can_be_tried_again, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(dead_letter_is_deleted_with_its_bytes, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(refused_office_document_is_an_alarm, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(document_that_comes_twice_and_cannot_be_faxed_is_answered_once,
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(refused_mail_that_comes_twice_is_answered_once, house_setup,

@@ -135,6 +135,24 @@ static void who_wants_his_mails_encrypted_is_told_nothing_in_clear(void **state)
     assert_int_equal(veiled.c, 0);
 }
 
+/* proves: S2.5 */
+static void who_has_no_valid_certificate_is_told_so_and_nothing_else(void **state)
+{
+    struct house *h = *state;
+    (void)sql_run(h->queue.store.sql, "UPDATE user SET smime = 'aes-256-gcm'", "");
+    (void)send_mail(h, &refused);
+    struct heard asked = house_take(h, &h->convert, MSG_compose_answer);
+    house_answer(h, &h->convert, &asked,
+                 MESSAGE(composed, .mail = asked.id, .verdict = VERDICT_GIVE_UP, .code = "smime-expired",
+                         .reason = "expired", .mail_bytes = -1));
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_out SET next_ms = 0", "");
+    queue_wants(&h->queue, WORK_COMPOSE);
+    struct heard veiled = take_mail(h, MSG_compose_answer);
+    assert_non_null(strstr(veiled.text, "no S/MIME certificate of yours"));
+    assert_int_equal(veiled.c, 0);
+}
+
 /* ---- what the mail's client asked for (RFC 3461) ---- */
 
 #define TWO "0501234567@front.fax.example.com\n200@front.fax.example.com\n"
@@ -327,6 +345,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(delivered_fax_is_not_reported_where_the_box_wants_failures_alone,
                                         house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(who_has_no_valid_certificate_is_told_so_and_nothing_else, house_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(who_wants_his_mails_encrypted_is_told_nothing_in_clear, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(client_of_a_mail_says_what_he_is_told_of, house_setup,

@@ -400,7 +400,7 @@ static void make_facts(struct report_facts *f, const char *state, int confirmed)
                                .misnamed = "",
                                .language = "en",
                                .received_ms = 1584010298000};
-    assert_true(report_facts_parse(f, json));
+    assert_true(report_facts_parse(f, json, ""));
 }
 
 static void report_tells_delivered_from_failed(void **state)
@@ -456,7 +456,7 @@ static void report_is_one_page_with_its_facts_as_text(void **state)
     buf_init(&b, 1 << 24);
     struct page first = make_page(PAGE_FINE, 2287, &t6, &bits);
     make_facts(&f, "done", 2);
-    assert_true(report_draw(ctx, &f, &first, &b));
+    assert_true(report_draw(ctx, &f, &first, NULL, &b));
     fz_stream *stream = fz_open_memory(ctx, b.data, b.len);
     fz_document *doc = fz_open_document_with_stream(ctx, "application/pdf", stream);
     assert_int_equal(fz_count_pages(ctx, doc), 1);
@@ -507,7 +507,7 @@ static void report_is_drawn_in_the_language_of_its_mail(void **state)
         make_facts(&f, "failed", 1);
         f.language = cases[i].language;
         f.misnamed = "letter.pdf (JPEG)";
-        assert_true(report_draw(ctx, &f, NULL, &b));
+        assert_true(report_draw(ctx, &f, NULL, NULL, &b));
         fz_buffer *text = text_of(ctx, &b);
         for (size_t k = 0; k < ARRAY_LEN(cases[i].facts); k++)
             if (!strstr(fz_string_from_buffer(ctx, text), cases[i].facts[k]))
@@ -588,14 +588,14 @@ static void facts_that_are_none_are_refused(void **state)
     static const char *const bad[] = {"", "{}", "[]", "[", "7", "null"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct report_facts f = {0};
-        assert_false(report_facts_parse(&f, bad[i]));
+        assert_false(report_facts_parse(&f, bad[i], ""));
         report_facts_clear(&f);
     }
     struct report_facts f = {.box = "", .serial = "", .subject = "", .misnamed = "", .language = "xx"};
     SCOPED_BUF struct buf b;
     buf_init(&b, 1 << 24);
-    assert_true(report_facts_parse(&f, "[{\"number\":7,\"attempts\":{},\"page_stats\":[1,null]},[]]"));
-    assert_true(report_draw(render_context(warm), &f, NULL, &b));
+    assert_true(report_facts_parse(&f, "[{\"number\":7,\"attempts\":{},\"page_stats\":[1,null]},[]]", ""));
+    assert_true(report_draw(render_context(warm), &f, NULL, NULL, &b));
     report_facts_clear(&f);
 }
 

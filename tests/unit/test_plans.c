@@ -21,6 +21,8 @@
 #include "store/mails.h"
 #include "store/outbox.h"
 #include "store/reports.h"
+#include "store/retention.h"
+#include "store/alarms.h"
 #include "store/submissions.h"
 #include "store/usage.h"
 
@@ -99,6 +101,19 @@ static void ask_the_rest(struct store *s, struct arena *a)
     (void)fax_broken_off(s, "front", "1", 1, ids, MOST);
     (void)mail_out_unmade(s, id);
     (void)mail_out_of_fax(s, id);
+    struct alarm *alarms;
+    struct report_held *held;
+    const struct kept_box box = {.tenant = id, .name = "front"};
+    struct mail_walk walk = {0};
+    struct kept_box boxes_kept[MOST];
+    (void)alarms_open(s, &SCOPE_ALL, a, &alarms);
+    (void)alarm_last_mailed(s, "a", "b");
+    alarms_forget(s, 1);
+    (void)report_held_jobs(s, a, &held);
+    (void)retention_boxes(s, "", a, boxes_kept, MOST);
+    (void)retention_faxes(s, &box, 1, ids, MOST);
+    (void)retention_submissions(s, &box, 1, ids, MOST);
+    (void)retention_delete_mails(s, &walk, 1);
     (void)usage_of_sender(s, id, "a@example.com", 1);
     (void)destination_tenants(s, "1", ids, MOST);
 }
@@ -113,6 +128,7 @@ static bool is_allowed(const char *line)
                                          "SCAN t USING INDEX attempt_open_time",
                                          "SCAN attempt USING COVERING INDEX attempt_open:",
                                          "SCAN mail_out USING INDEX mail_out_unsent",
+                                         "SCAN alarm USING INDEX alarm_open:",
                                          "SCAN t:"};
     for (size_t i = 0; i < ARRAY_LEN(starts); i++)
         if (str_starts(line, starts[i]))

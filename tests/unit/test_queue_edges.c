@@ -133,7 +133,7 @@ static void live_calls_are_told_as_far_as_they_fit(void **state)
         memset(c->phase, '"', sizeof(c->phase) - 1);
         memset(c->station_id, '"', sizeof(c->station_id) - 1);
     }
-    house_ask(h, &h->web, MESSAGE(live, .unused = 0));
+    house_ask(h, &h->web, MESSAGE(live, .look = 0));
     struct heard calls = house_take(h, &h->web, MSG_live_state);
     assert_in_range(calls.a, 40, 199);
 }
@@ -163,7 +163,7 @@ static void station_id_that_is_no_text_does_not_cost_the_report_a_job(void **sta
     confirm_page(h, attempt, 0);
     house_tell(h, &h->call,
                MESSAGE(call_state, .attempt = attempt, .phase = "sending", .station_id = "\xff\xfe 39"));
-    house_ask(h, &h->web, MESSAGE(live, .unused = 0));
+    house_ask(h, &h->web, MESSAGE(live, .look = 0));
     assert_int_equal(house_take(h, &h->web, MSG_live_state).a, 1);
     house_ask(h, &h->call,
               MESSAGE(attempt_done, .attempt = attempt, .verdict = VERDICT_RETRY, .code = "t\xe4",

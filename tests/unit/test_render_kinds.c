@@ -76,19 +76,24 @@ static void fax_tiff_keeps_its_pixels(void **state)
     page_list_clear(&r.pages);
 }
 
+static void make_tiff(struct buf *file, const struct tiff_form *f, const uint8_t *bits)
+{
+    buf_init(file, 1 << 22);
+    struct tiff_memory memory = {.out = file};
+    TIFF *t = tiff_memory_open(&memory, "w");
+    add_tiff_page(t, f, bits);
+    TIFFClose(t);
+}
+
 static void finer_tiff_is_joined_to_the_lines_asked_for(void **state)
 {
     static const struct tiff_form form = {
         1728, 5, 204, 196, COMPRESSION_CCITTFAX4, PHOTOMETRIC_MINISWHITE, FILLORDER_MSB2LSB};
     SCOPED_BUF struct buf file;
-    buf_init(&file, 1 << 20);
-    struct tiff_memory memory = {.out = &file};
     static uint8_t bits[216 * 5];
     memset(bits + 216, 0xff, 10);
     memset(bits + 216 * 4, 0xff, 20);
-    TIFF *t = tiff_memory_open(&memory, "w");
-    add_tiff_page(t, &form, bits);
-    TIFFClose(t);
+    make_tiff(&file, &form, bits);
     struct result r = render_as(
         &(struct render_opts){.name = "", .resolution = PAGE_STANDARD, .pages_max = 1}, buf_span(&file));
     struct pixels x = decode(&r.pages.pages[0]);
@@ -104,13 +109,9 @@ static void other_tiff_is_scaled(void **state)
     static const struct tiff_form form = {
         2480, 3508, 300, 300, COMPRESSION_CCITTFAX4, PHOTOMETRIC_MINISWHITE, FILLORDER_MSB2LSB};
     SCOPED_BUF struct buf file;
-    buf_init(&file, 1 << 22);
-    struct tiff_memory memory = {.out = &file};
     static uint8_t bits[310 * 3508];
     memset(bits, 0xff, 310 * 300); /* the uppermost inch is black */
-    TIFF *t = tiff_memory_open(&memory, "w");
-    add_tiff_page(t, &form, bits);
-    TIFFClose(t);
+    make_tiff(&file, &form, bits);
     struct result r = render(buf_span(&file));
     assert_string_equal(r.outcome.text, "");
     assert_in_range(r.pages.pages[0].form.rows, 2285, 2288);

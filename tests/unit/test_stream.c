@@ -293,7 +293,7 @@ static void identity_make(struct identity *id, const char *name)
 {
     buf_init(&id->certificate, 65536);
     buf_init(&id->key, 65536);
-    assert_int_equal(selfsigned_make(name, 30, &id->certificate, &id->key), 0);
+    assert_int_equal(selfsigned_make(name, SELFSIGNED_SERVER, 30, &id->certificate, &id->key), 0);
     (void)str_copy(id->file, sizeof(id->file), "/tmp/faxpost-test-XXXXXX");
     int fd = mkstemp(id->file);
     assert_int_equal(fd_write_all(fd, buf_span(&id->certificate)), 0);
@@ -484,11 +484,11 @@ static void unusable_settings_are_explained(void **state)
     struct buf c, k;
     buf_init(&c, 65536);
     buf_init(&k, 65536);
-    assert_int_equal(selfsigned_make("evil,DNS:other", 1, &c, &k), EINVAL);
-    assert_int_equal(selfsigned_make("", 1, &c, &k), EINVAL);
+    assert_int_equal(selfsigned_make("evil,DNS:other", SELFSIGNED_SERVER, 1, &c, &k), EINVAL);
+    assert_int_equal(selfsigned_make("", SELFSIGNED_SERVER, 1, &c, &k), EINVAL);
     assert_int_equal(
-        selfsigned_make("a-name-that-is-longer-than-the-sixty-four-characters.of-a-common-name.example", 1,
-                        &c, &k),
+        selfsigned_make("a-name-that-is-longer-than-the-sixty-four-characters.of-a-common-name.example",
+                        SELFSIGNED_SERVER, 1, &c, &k),
         0);
     buf_clear(&c);
     buf_clear(&k);

@@ -14,7 +14,7 @@ static void pair_make(struct pair *p, const char *name)
 {
     buf_init(&p->certificate, 65536);
     buf_init(&p->key, 65536);
-    assert_int_equal(selfsigned_make(name, 30, &p->certificate, &p->key), 0);
+    assert_int_equal(selfsigned_make(name, SELFSIGNED_SERVER, 30, &p->certificate, &p->key), 0);
 }
 
 static void pair_clear(struct pair *p)

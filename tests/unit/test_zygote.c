@@ -21,6 +21,7 @@
 #include "convert/t6.h"
 #include "convert/vault.h"
 #include "model/page_set.h"
+#include "model/page_text.h"
 #include "model/part_set.h"
 #include "proto/mail_template.h"
 
@@ -46,8 +47,7 @@ static void mail_with_old_charset_is_unpacked(void **state)
                                "Content-Type: text/plain; charset=koi8-r\r\n\r\n\xf0\xf2\xe9\r\n";
     SCOPED_FD int fd = fd_sealed_memory("mail", span_str(mail));
     const struct message ask = {.type = MSG_unpack, .unpack = {.mail = id_new(), .mail_bytes = fd}};
-    give(b, &ask, 8);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
     assert_int_equal(b->outcome.verdict, VERDICT_DONE);
     assert_string_equal(b->from, "front@example.com");
     assert_string_equal(b->subject, "für Sie");
@@ -74,8 +74,7 @@ static void give_received(struct bench *b, int pages)
                              .box = "Front",
                              .template = mail_template_shipped(MAIL_TEMPLATE_RECEIVED, "en", false),
                              .page_set = pages}};
-    give(b, &ask, 9);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
 }
 
 static void received_pages_become_a_mail_in_the_zone_of_its_reader(void **state)
@@ -89,6 +88,56 @@ static void received_pages_become_a_mail_in_the_zone_of_its_reader(void **state)
     assert_non_null(strstr(mail, "\r\nSubject: [SN1] FAX successfully received from 00501234567\r\n"));
     assert_non_null(strstr(mail, "\r\nDate and time: 12/03/2020 11:51:38\r\n"));
     assert_non_null(strstr(mail, "filename=\"F00501234567_T0509655637_2020-03-12_11_51_38_211.pdf\""));
+}
+
+static void read_first_page(struct bench *b, const char *languages)
+{
+    struct page_set set;
+    SCOPED_FD int fd = fd_sealed_memory("pages", buf_span(&b->payload));
+    assert_int_equal(page_set_read(fd, b->payload.len, &set), 0);
+    uint8_t *t6 = mem_alloc(set.places[0].len);
+    assert_int_equal(page_set_read_page(fd, &set.places[0], t6), 0);
+    SCOPED_FD int page = fd_sealed_memory("page", span_of(t6, set.places[0].len));
+    const struct message ask = {.type = MSG_read_page,
+                                .read_page = {.fax = id_new(),
+                                              .page = 3,
+                                              .languages = languages,
+                                              .width = set.places[0].form.width,
+                                              .rows = set.places[0].form.rows,
+                                              .resolution = (uint32_t)set.places[0].form.resolution,
+                                              .t6 = page}};
+    give(b, &ask, 12);
+    wait_for(b, b->answers + 1);
+    free(t6);
+    page_set_clear(&set);
+}
+
+/* In a worker without any file. */
+static void words_of_a_page_are_read(void **state)
+{
+    struct bench *b = *state;
+    struct page_word w;
+    const struct page_form any = {PAGE_WIDTH_A4, PAGE_ROWS_MAX, PAGE_FINE};
+    SCOPED_BUF struct buf plain;
+    buf_init(&plain, PAGE_TEXT_BYTES_MAX);
+    render(b, "letter.txt", span_str("Dear Doctor,\n\nthe patient agrees with the treatment.\n"));
+    read_first_page(b, "xyz eng");
+    assert_string_equal(b->outcome.text, "");
+    struct span rest = buf_span(&b->payload), text;
+    assert_true(page_text_next_page(&rest, &text));
+    page_text_plain(&plain, text, &any);
+    assert_string_equal(buf_text(&plain), "Dear Doctor, the patient agrees with the treatment.");
+    assert_true(page_text_next(&text, &any, &w));
+    assert_true(w.x > 50 && w.x < 300 && w.y > 50 && w.y < 300 && w.height < 60);
+    render(b, "empty.txt", span_str(" \n\n"));
+    if (b->outcome.verdict == VERDICT_DONE) {
+        read_first_page(b, "eng");
+        assert_string_equal(b->outcome.text, "");
+        assert_string_equal(buf_text(&b->payload), "\f");
+    }
+    render(b, "letter.txt", span_str("Dear Doctor"));
+    read_first_page(b, "xyz");
+    assert_string_equal(b->outcome.code, "ocr-missing");
 }
 
 static void report_is_made(void **state)
@@ -117,8 +166,7 @@ static void report_is_made(void **state)
             .domain = "front.fax.example.com",
             .template = mail_template_shipped(MAIL_TEMPLATE_REPORT, "en", false),
             .page_set = pages}};
-    give(b, &ask, 10);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
     assert_string_equal(b->outcome.text, "");
     const char *mail = buf_text(&b->payload);
     assert_non_null(strstr(mail, "\r\nSubject: Fax to 0301234 delivered (1 page)\r\n"));
@@ -143,8 +191,7 @@ static void answer_is_dated_in_the_zone_of_its_reader(void **state)
                            .host_name = "fax.example.com",
                            .recipients = "",
                            .template = mail_template_shipped(MAIL_TEMPLATE_REFUSED, "en", false)}};
-    give(b, &ask, 12);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
     const char *date = strstr(buf_text(&b->payload), "Date: ");
     assert_non_null(date);
     assert_memory_equal(strchr(date, '\r') - 5, "+0900", 5);
@@ -275,8 +322,7 @@ static unsigned draw_cover(struct bench *b, const char *template, const char *fa
                                            .created_ms = 1584010298000,
                                            .template = template,
                                            .bytes = fd}};
-    give(b, &ask, 8);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
     assert_string_equal(b->outcome.text, "");
     assert_int_equal(b->pages, 1);
     SCOPED_FD int pages = fd_sealed_memory("pages", buf_span(&b->payload));
@@ -533,8 +579,7 @@ static void open_message(struct bench *b, struct span message, struct span seale
     SCOPED_FD int fd = fd_sealed_memory("pieces", buf_span(&set));
     const struct message ask = {.type = MSG_pgp_open,
                                 .pgp_open = {.mail = id_new(), .secret = sealed, .keys = "", .pieces = fd}};
-    give(b, &ask, 9);
-    wait_for(b, b->answers + 1);
+    do_now(b, &ask);
     buf_clear(&set);
 }
 
@@ -575,8 +620,7 @@ static void keys_are_made_and_used_behind_the_sandbox(void **state)
                                  .pgp_make = {.tenant = id_new(),
                                               .user_id = "Fax <fax@example.com>",
                                               .seal_to = span_of(public_half, sizeof(public_half))}};
-    give(b, &make, 9);
-    wait_for(b, b->answers + 1);
+    do_now(b, &make);
     assert_string_equal(b->outcome.text, "");
     encrypt_elsewhere(b, &message);
     open_message(b, buf_span(&message), span_of(b->sealed, b->sealed_len));
@@ -595,6 +639,7 @@ int main(void)
         cmocka_unit_test(text_becomes_pages),
         cmocka_unit_test(mail_with_old_charset_is_unpacked),
         cmocka_unit_test(received_pages_become_a_mail_in_the_zone_of_its_reader),
+        cmocka_unit_test(words_of_a_page_are_read),
         cmocka_unit_test(report_is_made),
         cmocka_unit_test(answer_is_dated_in_the_zone_of_its_reader),
         cmocka_unit_test(pages_become_files_with_safe_names),

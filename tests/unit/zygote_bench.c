@@ -48,6 +48,10 @@ void bench_on_answer(void *context, const struct sender *to, const struct messag
         message_get_outcome(&a->file_made, &b->outcome);
         (void)str_copy(b->subject, sizeof(b->subject), a->file_made.name);
         keep_payload(b, a->file_made.file);
+    } else if (a->type == MSG_page_read) {
+        message_get_outcome(&a->page_read, &b->outcome);
+        assert_int_equal(a->page_read.page, b->outcome.verdict == VERDICT_DONE ? 3 : a->page_read.page);
+        keep_payload(b, a->page_read.text);
     } else if (a->type == MSG_pgp_made) {
         message_get_outcome(&a->pgp_made, &b->outcome);
         assert_true(a->pgp_made.secret.len <= sizeof(b->sealed));
@@ -65,15 +69,21 @@ void bench_on_answer(void *context, const struct sender *to, const struct messag
     b->done += b->outcome.verdict == VERDICT_DONE;
 }
 
-static char office_base[40];
+static char office_base[PATH_MAX];
+
+void bench_folder(char path[PATH_MAX])
+{
+    const char *in = getenv("TMPDIR");
+    assert_true(str_format(path, PATH_MAX, "%s/faxpost-office-XXXXXX", in ? in : "/tmp"));
+    assert_non_null(mkdtemp(path));
+}
 
 int bench_set_up(void **state)
 {
     static struct bench b;
     b = (struct bench){.loop = loop_new()};
     buf_init(&b.payload, PAGE_SET_BYTES_MAX);
-    strcpy(office_base, "/tmp/faxpost-office-XXXXXX");
-    assert_non_null(mkdtemp(office_base));
+    bench_folder(office_base);
     const struct zygote_opts o = {.loop = b.loop,
                                   .shut_office = sandbox_policy(SANDBOX_OFFICE_WORKER),
                                   .office_folder = office_base,
@@ -113,14 +123,19 @@ void give_of(struct bench *b, enum role role, const struct message *ask, uint64_
     zygote_work(b->zygote, &from, ask);
 }
 
+void do_now(struct bench *b, const struct message *ask)
+{
+    unsigned before = b->answers;
+    give(b, ask, 7);
+    wait_for(b, before + 1);
+    assert_int_equal(b->request, 7);
+}
+
 void render(struct bench *b, const char *name, struct span bytes)
 {
     SCOPED_FD int fd = fd_sealed_memory("document", bytes);
     const struct message ask = {
         .type = MSG_render,
         .render = {.document = id_new(), .name = name, .resolution = PAGE_FINE, .paper = "a4", .bytes = fd}};
-    unsigned before = b->answers;
-    give(b, &ask, 7);
-    wait_for(b, before + 1);
-    assert_int_equal(b->request, 7);
+    do_now(b, &ask);
 }

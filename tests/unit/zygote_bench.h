@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <limits.h>
+
 #include "test.h"
 
 #include "base/buf.h"
@@ -25,6 +27,8 @@ struct bench {
     size_t sealed_len;
 };
 
+/* Makes an empty one. */
+void bench_folder(char path[PATH_MAX]);
 int bench_set_up(void **state); /* of a group */
 int bench_tear_down(void **state);
 
@@ -32,6 +36,8 @@ int bench_tear_down(void **state);
 void bench_on_answer(void *context, const struct sender *to, const struct message *a);
 void give(struct bench *b, const struct message *ask, uint64_t request);
 void give_of(struct bench *b, enum role role, const struct message *ask, uint64_t request);
+/* Gives it and waits for its answer. */
+void do_now(struct bench *b, const struct message *ask);
 void wait_for(struct bench *b, unsigned answers);
 /* Gives a document and waits for its answer. */
 void render(struct bench *b, const char *name, struct span bytes);

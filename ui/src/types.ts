@@ -136,7 +136,7 @@ export interface Status {
   faxes: number;
   boxes: { id: string; name: string; extension: string; enabled: boolean }[];
   trunks: Trunk[];
-  alarms: { code: string; text: string }[];
+  alarms: { code: string; text: string; do: string }[];
 }
 
 export interface Mail {

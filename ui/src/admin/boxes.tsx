@@ -79,7 +79,9 @@ function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
         { name: "delays", kind: "choice", choices: [["late", t("c.late")], ["first", t("c.first")], ["never", t("c.never")]] },
       ];
     case "receiving":
-      return [{ name: "file_format", kind: "choice", choices: [["pdf", "PDF"], ["tiff", "TIFF"]] }, { name: "recipients", kind: "lines" }];
+      return [{ name: "file_format", kind: "choice", choices: [["pdf", "PDF"], ["tiff", "TIFF"]] }, { name: "recipients", kind: "lines" },
+        { name: "ocr", kind: "choice", choices: [["off", t("c.ocrOff")], ["on", t("c.ocrOn")], ["wait", t("c.ocrWait")]] },
+        { name: "ocr_languages", kind: "lines", shown: (v) => v.ocr !== "off" }];
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // State first: what is wrong and what to do, calls of this moment, what waits.
 import { useGet } from "../data";
-import { has, t } from "../i18n";
+import { t } from "../i18n";
 import { Icon } from "../parts/icon";
 import { Broken, Loading } from "../parts/states";
 import { State, callFacts, callWord } from "../parts/word";
@@ -19,13 +19,12 @@ const placeOf: { [begin: string]: string } = {
 
 function Alarm({ alarm }: { alarm: Status["alarms"][number] }) {
   const place = Object.entries(placeOf).find(([begin]) => alarm.code.startsWith(begin))?.[1];
-  const key = "do." + alarm.code.replace(/^mailbox-.*/, "mailbox");
   return (
     <li>
       <Icon name="unknown" />
       <div>
         <p>{alarm.text}</p>
-        {has(key) && <p class="help">{t(key)}</p>}
+        <p class="help">{t("alarm.do", { what: alarm.do })}</p>
         <p>{place && <a href={place}>{t("alarm.goThere")}</a>} <span class="code">{alarm.code}</span></p>
       </div>
     </li>

@@ -30,6 +30,8 @@ const fields = (all: boolean): Field[] => [
   { name: "blocked_callers", kind: "lines" },
   { name: "dmarc", kind: "choice", choices: choices("require", "prefer", "off") },
   { name: "trusted_networks", kind: "lines" },
+  { name: "keep_received_days", kind: "whole", min: 0, max: 36500 },
+  { name: "keep_sent_days", kind: "whole", min: 0, max: 36500 },
   ...(all
     ? [
         { name: "dial_allow", kind: "text" } as Field,

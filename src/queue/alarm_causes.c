@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One function a cause. Each reads what is so now, and says nothing of what was. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "queue/alarms.h"
+#include "queue/dialling.h"
+#include "store/mailboxes.h"
+#include "store/provision.h"
+#include "store/reports.h"
+#include "store/room.h"
+#include "store/trunk_health.h"
+
+enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3 };
+#define MINUTE_MS        (60LL * 1000)
+#define HOUR_MS          (60 * MINUTE_MS)
+#define DAY_MS           (24 * HOUR_MS)
+#define CRASHES_MS       (10 * MINUTE_MS) /* so many crashes within that time, told for an hour */
+#define CERTIFICATE_MS   (21 * DAY_MS)
+#define GUESSES_SHOWN_MS DAY_MS
+
+static void found(struct alarm_finds *f, const char *code, const char *subject, struct id tenant,
+                  const char *format, ...) PRINTF_LIKE(5, 6);
+static void found(struct alarm_finds *f, const char *code, const char *subject, struct id tenant,
+                  const char *format, ...)
+{
+    enum { TEXT_MAX = 1200 };
+    char text[TEXT_MAX];
+    va_list args;
+    if (f->count == ALARMS_FOUND_MAX)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    f->list[f->count++] = (struct alarm){.code = arena_strdup(&f->q->arena, code),
+                                         .subject = arena_strdup(&f->q->arena, subject),
+                                         .tenant = tenant,
+                                         .text = arena_strdup(&f->q->arena, text)};
+}
+
+static bool to_maildir(const struct queue *q)
+{
+    return str_starts(q->conf->deliver, "maildir:");
+}
+
+static void find_setup(struct alarm_finds *f)
+{
+    struct queue *q = f->q;
+    if (!*store_meta(&q->store, &q->arena, "fax_domain"))
+        found(f, "no-fax-domain", "", ID_NONE,
+              "There is no fax domain, so no mail can name a number. Set it: faxpost set "
+              "installation.fax_domain "
+              "fax.example.com");
+    if (!report_has_trunk(&q->store))
+        found(f, "no-trunk", "", ID_NONE,
+              "There is no trunk, so no fax can be sent or received. Add one to the provisioning: faxpost "
+              "apply");
+    if (!to_maildir(q) && !report_has_mail_server(&q->store))
+        found(f, "no-mail-server", "", ID_NONE,
+              "There is no mail server. Mails are made and kept until there is one: faxpost set "
+              "mail_server.host ...");
+}
+
+static void find_trunks(struct alarm_finds *f)
+{
+    struct trunk *list;
+    size_t n = all_trunks(f->q, &list);
+    for (size_t i = 0; i < n; i++) {
+        struct stored_health h;
+        if (trunk_health_find(&f->q->store, &f->q->arena, list[i].name, &h) && h.state == TRUNK_DOWN)
+            found(f, "trunk-down", list[i].name, ID_NONE, "The trunk %s is down: %s", list[i].name, h.text);
+    }
+}
+
+/* Of the last one the reason in words, for it tells what to do. */
+static void find_failed_mails(struct alarm_finds *f)
+{
+    struct id id;
+    struct mail_out m;
+    struct store *s = &f->q->store;
+    int64_t failed = report_count_mails(s, &SCOPE_ALL, MAIL_OUT_FAILED);
+    int64_t returned = report_count_mails(s, &SCOPE_ALL, MAIL_OUT_RETURNED);
+    if (returned > 0 && report_mails_in(s, &SCOPE_ALL, MAIL_OUT_RETURNED, 1, &id) == 1 &&
+        mail_out_find(s, id, &f->q->arena, &m))
+        found(f, "mail-returned", "", ID_NONE,
+              "%" PRId64
+              " %s back, such as one to %s: %s `faxpost mails list` shows them; delete what is settled",
+              returned, returned == 1 ? "mail came" : "mails came", m.recipient, m.reason);
+    if (failed > 0 && report_mails_in(s, &SCOPE_ALL, MAIL_OUT_FAILED, 1, &id) == 1 &&
+        mail_out_find(s, id, &f->q->arena, &m))
+        found(f, "mail-failed", "", ID_NONE, "%" PRId64 " %s refused for good, such as one to %s: %s", failed,
+              failed == 1 ? "mail was" : "mails were", m.recipient, m.reason);
+}
+
+static void find_waiting_mails(struct alarm_finds *f)
+{
+    uint64_t minutes;
+    struct queue *q = f->q;
+    if (!str_to_u64(store_meta(&q->store, &q->arena, "mail_alarm_minutes"), 10000, &minutes) || minutes == 0)
+        minutes = LATE_MINUTES;
+    int64_t late = report_late_mails(&q->store, q->now_ms - (int64_t)minutes * MINUTE_MS);
+    const char *trouble = report_mail_trouble(&q->store, &q->arena);
+    if (late > 0)
+        found(f, "mail-late", "", ID_NONE,
+              "%" PRId64 " mails with received faxes have waited for more than %d minutes. %s", late,
+              (int)minutes, trouble);
+    else if (*trouble)
+        found(f, "mail-waits", "", ID_NONE, "Mail does not leave: %s", trouble);
+}
+
+/* By tenant, for its administrators see them too. */
+static void find_too_large(struct alarm_finds *f)
+{
+    struct tenant *list;
+    size_t n = provision_tenants(&f->q->store, &f->q->arena, &list);
+    for (size_t i = 0; i < n; i++) {
+        const struct scope w = {.tenant = list[i].id};
+        int64_t count = mailbox_too_large(&f->q->store, &w);
+        if (count > 0)
+            found(f, "mailbox-too-large", list[i].name, list[i].id,
+                  "%" PRId64
+                  " %s fetched from mailboxes larger than smtp_max_bytes and not faxed. `faxpost deadletter "
+                  "list` shows them; delete what is settled.",
+                  count, count == 1 ? "mail was" : "mails were");
+    }
+}
+
+/* Each by name: another password is another person's work. */
+static void find_mailboxes(struct alarm_finds *f)
+{
+    struct mailbox_state *list;
+    size_t n = mailbox_states(&f->q->store, &SCOPE_ALL, &f->q->arena, &list);
+    for (size_t i = 0; i < n; i++) {
+        if (!list[i].ok)
+            found(f, list[i].code, list[i].name, list[i].tenant, "Mailbox %s is not read: %s", list[i].name,
+                  list[i].text);
+        if (!list[i].used)
+            found(
+                f, "mailbox-unused", list[i].name, list[i].tenant,
+                "No faxbox names the mailbox %s, so every mail in it becomes a dead letter. Name it in a box "
+                "(mailbox), or take it away.",
+                list[i].name);
+    }
+    find_too_large(f);
+}
+
+static void find_held_jobs(struct alarm_finds *f)
+{
+    struct report_held *list;
+    size_t n = report_held_jobs(&f->q->store, &f->q->arena, &list);
+    for (size_t i = 0; i < n; i++)
+        found(f, "jobs-held", list[i].tenant_name, list[i].tenant,
+              "Held until a person releases them: %" PRId64
+              " of the faxes to send; faxpost status lists them",
+              list[i].jobs);
+}
+
+static void find_guesses(struct alarm_finds *f)
+{
+    uint64_t at_ms;
+    struct queue *q = f->q;
+    char *at = arena_strdup(&q->arena, store_meta(&q->store, &q->arena, "login.alarm")),
+         *blank = strchr(at, ' ');
+    if (!blank)
+        return;
+    *blank = 0;
+    if (str_to_u64(at, INT64_MAX, &at_ms) && (int64_t)at_ms > q->now_ms - GUESSES_SHOWN_MS)
+        found(f, "logins-guessed", "", ID_NONE, "%s", blank + 1);
+}
+
+/* ---- this machine ---- */
+
+static void find_disk(struct alarm_finds *f)
+{
+    struct store_room r;
+    char text[ROOM_TEXT_LEN];
+    if (!room_of_store(&f->q->store, &r))
+        return;
+    enum room room = room_judge(&r);
+    room_describe(&r, text);
+    if (room != ROOM_ENOUGH)
+        found(f, room == ROOM_FULL ? "disk-full" : "disk-low", "", ID_NONE,
+              "Where the state directory lies %s.", text);
+}
+
+static void find_certificate(struct alarm_finds *f)
+{
+    struct queue *q = f->q;
+    int64_t until = q->certificate_until_ms, left = until - q->now_ms;
+    if (until == 0 || left > CERTIFICATE_MS)
+        return;
+    if (left > 0)
+        found(f, "certificate-ends", "", ID_NONE,
+              "The certificate that we show (tls_certificate) ends in %" PRId64
+              " days; after that who checks it does not "
+              "speak with us any more.",
+              (int64_t)(left / DAY_MS));
+    else
+        found(f, "certificate-ended", "", ID_NONE,
+              "The certificate that we show (tls_certificate) ended %" PRId64 " days ago.",
+              (int64_t)(-left / DAY_MS));
+}
+
+static void find_office(struct alarm_finds *f)
+{
+    if (*f->q->office_refused)
+        found(f, "office-refused", "", ID_NONE, "%s", f->q->office_refused);
+    else if (*f->q->office_trouble)
+        found(f, "libreoffice-missing", "", ID_NONE, "%s", f->q->office_trouble);
+}
+
+static void find_crashes(struct alarm_finds *f)
+{
+    struct queue *q = f->q;
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        const struct role_crashes *c = &q->crashes[r];
+        if (c->alarm_ms && q->steady_ms - c->alarm_ms < HOUR_MS)
+            found(f, "role-crashes", role_name((enum role)r), ID_NONE,
+                  "The role %s died %d times within ten minutes, last within the hour. What it worked on is "
+                  "taken up again.",
+                  role_name((enum role)r), CRASHES_ALARM);
+    }
+}
+
+void alarms_note_crash(struct queue *q, enum role role)
+{
+    struct role_crashes *c = &q->crashes[role];
+    int64_t now_ms = q->steady_clock();
+    memmove(&c->at_ms[1], &c->at_ms[0], sizeof(c->at_ms) - sizeof(c->at_ms[0]));
+    c->at_ms[0] = now_ms;
+    int64_t first = c->at_ms[CRASHES_ALARM - 1];
+    if (first && now_ms - first <= CRASHES_MS)
+        c->alarm_ms = now_ms;
+}
+
+static void find_clock(struct alarm_finds *f)
+{
+    struct queue *q = f->q;
+    if (q->clock_set_ms && q->steady_ms - q->clock_set_ms < HOUR_MS)
+        found(f, "clock-set", "", ID_NONE,
+              "The clock of this machine was set %s by %" PRId64
+              " s within the last hour. What waits goes with it.",
+              q->clock_set_by_ms > 0 ? "forward" : "back",
+              (q->clock_set_by_ms > 0 ? q->clock_set_by_ms : -q->clock_set_by_ms) / 1000);
+}
+
+void alarms_find(struct alarm_finds *f)
+{
+    find_disk(f);
+    find_crashes(f);
+    find_trunks(f);
+    find_setup(f);
+    find_waiting_mails(f);
+    find_failed_mails(f);
+    find_held_jobs(f);
+    find_guesses(f);
+    find_certificate(f);
+    find_office(f);
+    find_clock(f);
+    find_mailboxes(f); /* last: they may be many */
+}

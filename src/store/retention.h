@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What is deleted for good once nobody may keep it any longer: rows, blobs, what the index of words and the
+ * log of the database hold of them. Each operation is one item, whole, in the running transaction. */
+#pragma once
+
+#include "store/store.h"
+
+/* How long a box keeps. Days; 0: for ever; of a box also KEEP_AS_TENANT. */
+enum { KEEP_AS_TENANT = -1, KEEP_FOR_EVER = 0 };
+struct keeping {
+    int sent_days, received_days;
+    bool legal_hold; /* nothing is deleted, whatever the days say */
+};
+
+/* Boxes of which there are faxes of either kind, also those that were taken away, after `after` in the order
+ * of their names; with the tenant of the oldest. */
+struct kept_box {
+    struct id tenant;
+    const char *name;
+};
+size_t retention_boxes(struct store *s, const char *after, struct arena *a, struct kept_box *list,
+                       size_t most);
+/* That of the box, where it still is one of that tenant's, over its tenant's. */
+struct keeping retention_of(struct store *s, const struct kept_box *b);
+
+/* The oldest received faxes that came in before that time, are at an end, and that no mail waits to be sent
+ * about; a try that another one continues comes after that. */
+size_t retention_faxes(struct store *s, const struct kept_box *b, int64_t before_ms, struct id *ids,
+                       size_t most);
+/* The oldest submissions that came before that time, all of whose jobs ended before it, and that no mail
+ * waits to be sent about. */
+size_t retention_submissions(struct store *s, const struct kept_box *b, int64_t before_ms, struct id *ids,
+                             size_t most);
+
+/* With pages, mails, call and journal. How many blobs went. */
+unsigned retention_delete_fax(struct store *s, struct id fax);
+/* With documents, pages, jobs, calls, mails; with the mail that it came by, where that is of no other. */
+unsigned retention_delete_submission(struct store *s, struct id submission);
+
+/* Mails that we sent before that time and that are about nothing that is kept; mails that came in before it,
+ * were faxed, and of which nothing is left. One window of them a call; behind before_ms in both there are no
+ * more. How many went. */
+enum { RETENTION_MAILS_AT_ONCE = 200 };
+struct mail_walk {
+    int64_t sent_ms, received_ms; /* where the next window begins */
+};
+size_t retention_delete_mails(struct store *s, struct mail_walk *w, int64_t before_ms);
+
+/* The index of words lets go of what was deleted, a step at a time. True: it has. */
+bool retention_merge_search(struct store *s);
+/* Outside of a transaction: what was written over is gone from the log of the database too. False: a reader
+ * was in the way; later. */
+bool retention_empty_log(struct store *s) MUST_USE;
