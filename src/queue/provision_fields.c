@@ -132,6 +132,7 @@ static const struct provision_field tenant_fields[] = {
          "numbers that are never dialled, separated by blanks: \"116117\""),
     TEXT("address_case", rule_address_case, "ignore-case", CASE_WANT),
     TEXTS("billing_codes", rule_billing_code, "", 0, "up to 63 characters without blanks and ^"),
+    WHOLE("boxes_most", "0", 0, 1000000, "a whole number of faxboxes from 0 (no limit) to 1000000"),
     WHOLE("pages_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
     WHOLE("minutes_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
     TEXT("dmarc", rule_dmarc, "require", "\"require\", \"prefer\" or \"off\""),

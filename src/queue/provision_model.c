@@ -151,10 +151,10 @@ static struct keeping keeping_of(const json_t *e)
 
 static json_t *with_limits(json_t *entry, const struct tenant *t)
 {
-    json_t *more = provision_checked(json_pack("{s:i, s:i, s:i, s:b, s:b}", "calls_in", (int)t->calls_in,
-                                               "calls_out", (int)t->calls_out, "international_per_hour",
-                                               (int)t->international_per_hour, "hold_new_countries",
-                                               (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
+    json_t *more = provision_checked(json_pack(
+        "{s:i, s:i, s:i, s:b, s:b, s:i}", "calls_in", (int)t->calls_in, "calls_out", (int)t->calls_out,
+        "international_per_hour", (int)t->international_per_hour, "hold_new_countries",
+        (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes, "boxes_most", (int)t->boxes_most));
     (void)json_object_update(entry, more);
     json_decref(more);
     add_keeping(entry, &t->keeping);
@@ -454,6 +454,7 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .language = provision_text(e, "language"),
                              .mail_style = provision_text(e, "mail_style"),
                              .calls_in = (unsigned)provision_whole(e, "calls_in"),
+                             .boxes_most = (unsigned)provision_whole(e, "boxes_most"),
                              .calls_out = (unsigned)provision_whole(e, "calls_out"),
                              .international_per_hour = (unsigned)provision_whole(e, "international_per_hour"),
                              .hold_new_countries = provision_flag(e, "hold_new_countries"),

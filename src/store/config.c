@@ -53,7 +53,7 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
               " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
               " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
               " calls_out, international_per_hour, hold_new_countries, four_eyes,"
-              " keep_sent_days, keep_received_days, legal_hold FROM tenant "
+              " keep_sent_days, keep_received_days, legal_hold, boxes_most FROM tenant "
               "WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -83,7 +83,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .international_per_hour = (unsigned)sql_int(&r, 23),
                          .hold_new_countries = sql_int(&r, 24) != 0,
                          .four_eyes = sql_int(&r, 25) != 0,
-                         .keeping = take_keeping(&r, 26)};
+                         .keeping = take_keeping(&r, 26),
+                         .boxes_most = (unsigned)sql_int(&r, 29)};
     sql_end(&r);
     return true;
 }

@@ -213,10 +213,11 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted, t->language, t->mail_style,
         t->blocked_callers ? t->blocked_callers : "", (int)t->calls_in, (int)t->calls_out,
         (int)t->international_per_hour, (int)t->hold_new_countries, (int)t->four_eyes);
-    (void)sql_run(
-        s->sql,
-        "UPDATE tenant SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4 WHERE name = ?1",
-        "tnnn", t->name, t->keeping.sent_days, t->keeping.received_days, (int)t->keeping.legal_hold);
+    (void)sql_run(s->sql,
+                  "UPDATE tenant SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4, "
+                  "boxes_most = ?5 WHERE name = ?1",
+                  "tnnnn", t->name, t->keeping.sent_days, t->keeping.received_days,
+                  (int)t->keeping.legal_hold, (int)t->boxes_most);
 }
 
 void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)

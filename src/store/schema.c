@@ -550,6 +550,9 @@ static const char step_37_resets[] =
     "CREATE INDEX password_reset_user ON password_reset (user, created_ms);"
     "CREATE INDEX password_reset_age ON password_reset (expires_ms);";
 
+/* How many faxboxes a tenant may have; 0: as many as it likes. */
+static const char step_38_quota[] = "ALTER TABLE tenant ADD COLUMN boxes_most INTEGER NOT NULL DEFAULT 0;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -590,6 +593,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_35_digest},
     {step_36_reading},
     {step_37_resets},
+    {step_38_quota},
 };
 
 int schema_version(void)
