@@ -547,11 +547,6 @@ static const char step_37_small_text[] =
 
 /* Ways to a first or new password (store/password_resets.h). hash: SHA-256 of the code that was mailed. */
 static const char step_38_resets[] =
-    "CREATE TABLE password_reset (id BLOB PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
-    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, created_ms INTEGER NOT NULL, expires_ms INTEGER "
-    "NOT NULL);"
-    "CREATE INDEX password_reset_user ON password_reset (user, created_ms);"
-    "CREATE INDEX password_reset_age ON password_reset (expires_ms);";
 
 /* A first look at received faxes (model/look.h): which wait for one, what was called junk (n: the order), and
  * for being like which a fax was taken for it. fax.archived: 2 is the quarantine. routed_from: the box that
@@ -568,8 +563,11 @@ static const char step_39_look[] =
     "ALTER TABLE faxbox ADD COLUMN route_by_code INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN code_routes TEXT NOT NULL DEFAULT '';";
 
+/* Whether a trunk's audio is encrypted. */
+static const char step_40_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
+
 /* Calls that ended, by the hour; tenant X'': all of them together. */
-static const char step_40_traffic[] =
+static const char step_41_traffic[] =
     "CREATE TABLE traffic (tenant BLOB NOT NULL, hour_ms INTEGER NOT NULL, received INTEGER NOT NULL,"
     " code TEXT NOT NULL, reason TEXT NOT NULL, calls INTEGER NOT NULL, pages INTEGER NOT NULL,"
     " call_ms INTEGER NOT NULL, PRIMARY KEY (tenant, hour_ms, received, code)) WITHOUT ROWID;"
@@ -583,8 +581,8 @@ static const char step_40_traffic[] =
     "sum(call_ms)"
     " FROM traffic GROUP BY 2, 3, 4;";
 
-/* Whether a trunk's audio is encrypted. */
-static const char step_40_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
+/* How many faxboxes a tenant may have; 0: as many as it likes. */
+static const char step_42_quota[] = "ALTER TABLE tenant ADD COLUMN boxes_most INTEGER NOT NULL DEFAULT 0;";
 
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
@@ -629,7 +627,8 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_38_resets},
     {step_39_look},
     {step_40_srtp},
-    {step_40_traffic},
+    {step_41_traffic},
+    {step_42_quota},
 };
 
 int schema_version(void)
