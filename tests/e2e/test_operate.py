@@ -2,9 +2,17 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Running it: what an administrator asks, hears and does."""
 
+import tarfile
+
 import case
+import mail
+import pdf
 import provision
 from server import Server
+from web import Browser
+
+FAX_SECONDS = 240
+PASSWORD, PASSPHRASE = "correct horse battery", "a passphrase of the test"
 
 
 def codes(server, *options):
@@ -26,6 +34,114 @@ def alarms_come_and_go_and_are_kept(t):
     server.start()
     t.equal(codes(server), ["no-trunk"], "after a restart")
     t.equal(len([a for a in server.json("alarms", "--all")["items"] if a["code"] == "no-trunk"]), 1, "raised so often")
+
+
+def send(t, server, number="200", pages=1, document=1):
+    file = server.folder / f"{document}.pdf"
+    file.write_bytes(pdf.make(pages, document=document, lines=400))
+    status, submission, complaint = server.cli("send", number, file, "--from-box", "front", "--no-wait")
+    t.equal(status, 0, f"exit status of send: {complaint}")
+    return t.wait(lambda: server.json("show", submission.strip())["jobs"], "no job came of it", 60)[0]["id"]
+
+
+def is_done(t, server, job):
+    t.wait(lambda: server.json("show", job)["state"] == "done", "the fax did not arrive", FAX_SECONDS)
+
+
+def restored(t, file, *options):
+    """A server on a new state that is made of the file; not started."""
+    server = Server(t.folder())
+    status, said, complaint = server.cli("restore", file, *options)
+    t.equal(status, 0, f"exit status of restore: {complaint}")
+    return server, said
+
+
+def refused(t, server, file, *options):
+    """What restore says; it has to leave nothing behind that looks like a state."""
+    place = t.folder() / "state"
+    status, _, complaint = server.cli("restore", file, "--state", place, *options)
+    t.true(status != 0, f"restore of {file} went through")
+    t.true(not place.exists(), "a state directory came of it")
+    return complaint
+
+
+@case.test
+def backup_of_a_working_server_becomes_one_that_faxes(t):
+    server = t.enter(Server(t.folder()))
+    setup = provision.example(server.port("sip")[1])
+    setup["users"][0].update(password=PASSWORD, role="tenant")
+    server.apply(setup)
+    done = send(t, server)
+    is_done(t, server, done)
+    server.apply({"faxboxes": [{"id": "front", "tenant": "example", "send_window": "mon 00:00-00:01"}]})
+    waiting = send(t, server, document=2)
+    plain, sealed, key = server.folder / "plain.tar", server.folder / "sealed", server.folder / "passphrase"
+    key.write_text(PASSPHRASE + "\n")
+    status, said, complaint = server.cli("backup", plain, "--conf", server.conf)
+    t.equal(status, 0, f"exit status of backup: {complaint}")
+    t.equal(server.cli("backup", sealed, "--passphrase-file", key)[0], 0, "exit status of an encrypted backup")
+    t.true(server.cli("backup", plain)[0] != 0, "a backup was written over")
+    t.equal(sorted(p.name for p in server.state.glob("backup*")), [], "what it leaves in the state")
+    t.equal(oct(plain.stat().st_mode & 0o777), "0o600", "who may read it")
+    with tarfile.open(plain) as tar:
+        names = tar.getnames()
+    t.true({"faxpost.db", "faxpost.conf", "keys/queue.key", "MANIFEST"} <= set(names), f"what is in it: {names}")
+    for options in (("backup", "--verify", plain), ("backup", "--verify", sealed, "--passphrase-file", key)):
+        t.equal(server.cli(*options)[0], 0, " ".join(map(str, options[:2])))
+    damaged_files_are_refused(t, server, plain, sealed, key)
+
+    other, said = restored(t, sealed, "--passphrase-file", key)
+    t.true("1 faxes that waited are held" in said, f"what restore says: {said}")
+    t.enter(other)
+    other.cli("set", "trunks.loopback.peer", f"sip:127.0.0.1:{other.port('sip')[1]}")
+    held = other.json("show", waiting)
+    t.equal((held["state"], held["outcome"]["code"]), ("held", "restored"), "the fax that waited")
+    pages = [s.json("show", done)["pages"] for s in (server, other)]
+    t.equal(pages[0], pages[1], "pages of the old fax")
+    web = Browser(other)
+    t.equal(web.login("frontdesk", PASSWORD).status, 200, "login with the old password")
+    documents = [Browser(s) for s in (server, other)]
+    for w in documents:
+        w.login("frontdesk", PASSWORD)
+    before, after = (w.get(f"/api/v1/jobs/{done}/document.pdf") for w in documents)
+    t.equal((before.status, after.status), (200, 200), "the old document")
+    other.apply({"faxboxes": [{"id": "front", "tenant": "example", "send_window": ""}]})
+    is_done(t, other, send(t, other, document=3))
+    t.equal(other.cli("release", waiting)[0], 0, "release of the held fax")
+    is_done(t, other, waiting)
+
+
+def damaged_files_are_refused(t, server, plain, sealed, key):
+    wrong = server.folder / "wrong"
+    wrong.write_text("another passphrase\n")
+    t.true("it is encrypted" in refused(t, server, sealed), "without a passphrase")
+    t.true("the passphrase is wrong" in refused(t, server, sealed, "--passphrase-file", wrong), "with a wrong one")
+    for file, options in ((plain, ()), (sealed, ("--passphrase-file", key))):
+        data = file.read_bytes()
+        cut, altered = server.folder / "cut", server.folder / "altered"
+        cut.write_bytes(data[:len(data) * 2 // 3])
+        altered.write_bytes(data[:len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1:])
+        refused(t, server, cut, *options)
+        refused(t, server, altered, *options)
+        t.true(server.cli("backup", "--verify", altered, *options)[0] != 0, "an altered backup was called whole")
+
+
+@case.test
+def backup_is_whole_while_documents_come_and_go(t):
+    server = t.enter(Server(t.folder()))
+    server.apply(provision.example(server.port("sip")[1]))
+    server.apply({"faxboxes": [{"id": "front", "tenant": "example", "send_window": "mon 00:00-00:01"}]})
+    rubbish = bytes(range(256)) * 800  # no document: its mail lies in a file, and becomes a dead letter
+    for round_ in range(3):
+        for n in range(5):
+            mail.send(server.port("smtp"), mail.make(provision.FRONT, f"200@front.{provision.DOMAIN}",
+                                                     [("a.bin", "application/octet-stream", rubbish + bytes([round_, n]))]))
+        letters = t.wait(lambda: server.json("deadletter", "list")["items"], "no dead letter came of it", 60)
+        for letter in letters[::2]:
+            server.cli("deadletter", "delete", letter["id"])
+        file = server.folder / f"backup{round_}"
+        t.equal(server.cli("backup", file)[0], 0, "exit status of backup")
+        restored(t, file)
 
 
 case.main()

@@ -88,6 +88,8 @@ export interface Fax {
   outcome: Outcome;
   unread?: boolean;
   archived?: boolean;
+  junk?: boolean;
+  routed_from?: string;
   attempts?: Call[];
 }
 

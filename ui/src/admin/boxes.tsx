@@ -81,6 +81,7 @@ function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
       ];
     case "receiving":
       return [{ name: "file_format", kind: "choice", choices: [["pdf", "PDF"], ["tiff", "TIFF"]] }, { name: "recipients", kind: "lines" },
+        { name: "route_by_code", kind: "flag" },
         { name: "ocr", kind: "choice", choices: [["off", t("c.ocrOff")], ["on", t("c.ocrOn")], ["wait", t("c.ocrWait")]] },
         { name: "ocr_languages", kind: "lines", shown: (v) => v.ocr !== "off" }];
   }

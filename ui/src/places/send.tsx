@@ -26,7 +26,7 @@ interface Preview {
   pages: number;
   seconds: number | null;
   numbers: { number: string; price_class: string; trunk: string }[];
-  warnings: { code: string; text: string }[];
+  warnings: { code: string; text: string; pages: number[] }[];
 }
 
 interface Fault {
@@ -186,7 +186,7 @@ function Pages({ preview, fault, busy, file }: { preview: Preview | null; fault:
           ))}
         </ul>
       )}
-      {preview.warnings.map((w) => <p key={w.text} class="warning"><Icon name="unknown" />{w.text}</p>)}
+      {preview.warnings.map((w) => <p key={w.text} class="warning"><Icon name="unknown" />{warningWords(w)}</p>)}
       <Viewer key={preview.id} label={t("viewer.pages")} source={{
         pages: preview.pages,
         picture: (page, width) => `/api/v1/previews/${preview.id}/pages/${page}.png${width ? `?width=${width}` : ""}`,
@@ -194,6 +194,15 @@ function Pages({ preview, fault, busy, file }: { preview: Preview | null; fault:
       }} />
     </div>
   );
+}
+
+function warningWords(w: { code: string; text: string; pages: number[] }): string {
+  const pages = w.pages.join(", ");
+  switch (w.code) {
+    case "small-text": return t("send.smallText", { pages });
+    case "slow-page": return t("send.slowPage", { pages });
+    default: return w.text;
+  }
 }
 
 function priceWord(kind: string): string {
