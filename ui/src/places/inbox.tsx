@@ -10,13 +10,14 @@ import { BackLink, Choice, Filter, PlaceTitle, Rows, Search, usePointer } from "
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
-import { Viewer } from "../parts/viewer";
+import { Viewer, printPages } from "../parts/viewer";
 import { FaxState, faxDetail, faxFrom } from "../parts/word";
 import { reason } from "../reasons";
 import { usePlace } from "../router";
 import { isAdministrator, session } from "../session";
 import type { Fax, Session } from "../types";
 import { CallTable } from "./attempts";
+import { SendOn } from "./sent";
 
 const LIVE = ["fax"] as const;
 
@@ -112,6 +113,7 @@ function Reader({ id }: { id: string }) {
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.pdf`} download><Icon name="download" />PDF</a>
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.tif`} download><Icon name="download" />TIFF</a>
             <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>
+            <SendOn from={`faxes/${fax.id}/document.pdf`} name={`${from}.pdf`} />
             {!fax.junk && <ArchiveButton fax={fax} done={reload} />}
             <JunkButton fax={fax} done={reload} />
           </div>
@@ -129,14 +131,6 @@ function Reader({ id }: { id: string }) {
       <CallTable calls={fax.attempts ?? []} />
     </article>
   );
-}
-
-/** Pictures of pages that were never scrolled to are asked for first. */
-export async function printPages(): Promise<void> {
-  const pictures = [...document.querySelectorAll<HTMLImageElement>(".sheets img")];
-  for (const img of pictures) img.loading = "eager";
-  await Promise.allSettled(pictures.map((img) => img.decode()));
-  window.print();
 }
 
 export function Inbox({ id }: { id?: string }) {
