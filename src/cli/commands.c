@@ -176,6 +176,14 @@ const struct command commands[] = {
              "are mailed to installation.alarm_address, once, and once more when they are over.",
      .options = {{"all", NULL, "also those that are over, the newest first"}, {"json", NULL, "print JSON"}},
      .run = run_alarms},
+    {.name = "doctor",
+     .operands = "",
+     .summary = "look at this machine and the server, and say what is wrong in plain words",
+     .help = "Permissions, disk, clock, kernel, then all that `faxpost test` tries, then whether the DNS "
+             "leads mail for the fax "
+             "domain here. Works where the server does not run, too. Ends with 1 where something is wrong.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_doctor},
     {.name = "backup",
      .operands = "FILE",
      .least = 1,

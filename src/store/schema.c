@@ -542,6 +542,25 @@ static const char step_36_reading[] =
     "ALTER TABLE faxbox ADD COLUMN ocr TEXT NOT NULL DEFAULT 'off';"
     "ALTER TABLE faxbox ADD COLUMN ocr_languages TEXT NOT NULL DEFAULT '';";
 
+/* store/counters.h; counter: enum counter there. What was before is counted once. */
+static const char step_37_counters[] =
+    "CREATE TABLE counter (counter INTEGER NOT NULL, label TEXT NOT NULL, value INTEGER NOT NULL,"
+    " PRIMARY KEY (counter, label)) WITHOUT ROWID;"
+    "INSERT INTO counter SELECT 0, CASE state WHEN 3 THEN 'done' WHEN 4 THEN 'failed' WHEN 5 THEN 'unknown'"
+    " WHEN 6 THEN 'cancelled' ELSE 'expired' END, count(*) FROM job WHERE state > 2 GROUP BY state;"
+    "INSERT INTO counter SELECT 1, '', coalesce(sum(confirmed), 0) FROM job WHERE state > 2;"
+    "INSERT INTO counter SELECT 2, CASE state WHEN 1 THEN 'complete' WHEN 2 THEN 'partial' ELSE 'empty' END, "
+    "count(*)"
+    " FROM fax WHERE state > 0 GROUP BY state;"
+    "INSERT INTO counter SELECT 3, '', coalesce(sum(pages), 0) FROM fax WHERE state > 0;"
+    "INSERT INTO counter SELECT 4, trunk || char(9) || iif(job IS NULL, 'in', 'out'), count(*) FROM attempt"
+    " WHERE state = 2 GROUP BY 2;"
+    "INSERT INTO counter SELECT 5, '', count(*) FROM mail_in;"
+    "INSERT INTO counter SELECT 6, '', count(*) FROM mail_in WHERE state = 2;"
+    "INSERT INTO counter SELECT 7, CASE state WHEN 3 THEN 'sent' WHEN 4 THEN 'failed' ELSE 'returned' END, "
+    "count(*)"
+    " FROM mail_out WHERE state > 2 GROUP BY state;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -581,6 +600,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_34_retention},
     {step_35_digest},
     {step_36_reading},
+    {step_37_counters},
 };
 
 int schema_version(void)
