@@ -54,6 +54,23 @@ const struct command commands[] = {
           {"json", NULL,
            "print what happens as JSON, an object a line: \"event\" is taken, rendering, progress, ended"}},
      .run = run_send},
+    {.name = "preview",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "what exactly would be faxed, and what it would cost; dials nothing",
+     .help = "Makes the pages of FILE as the other machine would print them, and says how each number is "
+             "dialled, its "
+             "price class, the seconds on the wire by rate and coding, and what will not be readable there. "
+             "NUMBER "
+             "is as for `faxpost send`.",
+     .options = {{"to", "NUMBER", "whom it is for, or several separated by commas; needed"},
+                 {"from-box", "BOX", "id of the faxbox that would send; needed"},
+                 {"output", "FILE", "where the pages go, as PDF; -o for short"},
+                 {"resolution", "WORD", "standard, fine, superfine ...; else the box's"},
+                 {"cover", "WORD", "none or standard; else the box's"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_preview},
     {.name = "status",
      .operands = "",
      .summary = "calls of this moment, what waits, and what is wrong",
@@ -233,6 +250,18 @@ const struct command commands[] = {
          "is not faxed again. `delete` takes it away for good.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_dead_letter},
+    {.name = "junk",
+     .operands = "list | report ID | release ID",
+     .least = 1,
+     .most = 2,
+     .summary = "received faxes in quarantine",
+     .help = "`report` puts a fax that nobody wants into quarantine, and from then on what looks like it in "
+             "the same box: "
+             "that is mailed to nobody and never deleted. `release` lets a fax out again; its mails are "
+             "made, and what "
+             "looks like it is let through.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_junk},
     {.name = "key",
      .operands = "import | remove | list | make | show ...",
      .least = 1,
@@ -354,12 +383,13 @@ const struct command commands[] = {
                  {"dry-run", NULL, "say what would change, and change nothing"}},
      .run = run_set},
     {.name = "user",
-     .operands = "password NAME | role NAME ROLE",
+     .operands = "password NAME | invite NAME | role NAME ROLE",
      .least = 2,
      .most = 3,
      .summary = "give a user a password, or say what he administrates",
      .help =
-         "NAME is a user's name or one of his addresses, and either is what he logs in with, in a browser "
+         "`invite` mails a user a code by which he gives himself a password. NAME is a user's name or one of "
+         "his addresses, and either is what he logs in with, in a browser "
          "or his mail program. "
          "The password is asked for, twice; or it is read from standard input or a file. It is kept as "
          "keys from which nobody can log in, sealed, and export shows no more than that; a new one ends his "

@@ -124,6 +124,8 @@ static const struct provision_field installation_fields[] = {
          "networks of your own that webhooks may call, separated by blanks: \"192.0.2.0/24\""),
     TEXT("sign_reports", rule_on_off, "off",
          "\"on\" (reports carry a signature that `faxpost verify` checks) or \"off\""),
+    TEXT("web_url", rule_web_url, "",
+         "where users find the application, such as https://fax.example.com, or \"\""),
     TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 
@@ -148,6 +150,8 @@ static const struct provision_field tenant_fields[] = {
     LIST("trusted_networks", rule_network, "127.0.0.0/8 ::1/128", 50, NETWORK_WANT),
     LIST("blocked_callers", rule_blocked, "", 1000,
          "a calling number as it is shown, a beginning such as +39899*, or \"anonymous\""),
+    LIST("code_routes", rule_code_route, "", 200,
+         "a code on received faxes, or its beginning with a * behind, and the id of its box: INV-*=billing"),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
     PAIR("pgp_key"),
     TEXT("language", rule_language, "en", LANGUAGE_WANT),
@@ -211,6 +215,7 @@ static const struct provision_field box_fields[] = {
     TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
     TEXT("file_format", rule_file_format, "pdf", "\"pdf\" or \"tiff\""),
     LIST("recipients", rule_address, "", 50, "an email address such as name@example.com"),
+    FLAG("route_by_code", "false"),
     TEXT("ocr", rule_ocr, "off", "\"off\", \"on\" or \"wait\" (mails wait until their pages are read)"),
     LIST("ocr_languages", rule_ocr_language, "", 8,
          "a language as Tesseract names it, such as deu or chi_sim, or \"\" for that of the box's mails"),

@@ -23,7 +23,8 @@ static const struct {
     {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
     {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
     {"calls_out", "0", true},     {"keep_mails_days", "90", true},    {"calls_total", "0", true},
-    {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false}};
+    {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false},
+    {"web_url", "", false}};
 
 const char *provision_text(const json_t *entry, const char *name)
 {
@@ -127,6 +128,7 @@ static json_t *tenant_json(const struct tenant *t)
 static json_t *with_words(json_t *entry, const struct tenant *t)
 {
     (void)json_object_set_new(entry, "language", json_string(t->language));
+    (void)json_object_set_new(entry, "code_routes", words_json(t->code_routes));
     (void)json_object_set_new(entry, "mail_style", json_string(t->mail_style));
     (void)json_object_set_new(entry, "link_above_mb", json_integer(0)); /* there is no page to link to yet */
     return entry;
@@ -207,8 +209,8 @@ static void add_box_times(json_t *o, const struct faxbox *f)
 
 static void add_box_receiving(json_t *o, const struct faxbox *f)
 {
-    json_t *more =
-        checked(json_pack("{s:s, s:o}", "ocr", f->ocr, "ocr_languages", words_json(f->ocr_languages)));
+    json_t *more = checked(json_pack("{s:s, s:o, s:b}", "ocr", f->ocr, "ocr_languages",
+                                     words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code));
     (void)json_object_update(o, more);
     json_decref(more);
 }
@@ -504,7 +506,8 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .international_per_hour = (unsigned)whole(e, "international_per_hour"),
                              .hold_new_countries = flag(e, "hold_new_countries"),
                              .keeping = keeping_of(e),
-                             .four_eyes = flag(e, "four_eyes")};
+                             .four_eyes = flag(e, "four_eyes"),
+                             .code_routes = words_of(a, json_object_get(e, "code_routes"))};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
     provision_put_tenant_key(s, t.name, &pair);
@@ -565,7 +568,8 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .keeping = keeping_of(e),
                                       .join_seconds = (unsigned)whole(e, "join_seconds"),
                                       .ocr = provision_text(e, "ocr"),
-                                      .ocr_languages = words_of(a, json_object_get(e, "ocr_languages"))},
+                                      .ocr_languages = words_of(a, json_object_get(e, "ocr_languages")),
+                                      .route_by_code = flag(e, "route_by_code")},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};

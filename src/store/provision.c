@@ -213,10 +213,11 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         t->senders.dmarc, t->senders.trusted_networks, t->senders.arc_trusted, t->language, t->mail_style,
         t->blocked_callers ? t->blocked_callers : "", (int)t->calls_in, (int)t->calls_out,
         (int)t->international_per_hour, (int)t->hold_new_countries, (int)t->four_eyes);
-    (void)sql_run(
-        s->sql,
-        "UPDATE tenant SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4 WHERE name = ?1",
-        "tnnn", t->name, t->keeping.sent_days, t->keeping.received_days, (int)t->keeping.legal_hold);
+    (void)sql_run(s->sql,
+                  "UPDATE tenant SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4, "
+                  "code_routes = ?5 WHERE name = ?1",
+                  "tnnnt", t->name, t->keeping.sent_days, t->keeping.received_days,
+                  (int)t->keeping.legal_hold, t->code_routes ? t->code_routes : "");
 }
 
 void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)
@@ -300,8 +301,9 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
         s->sql,
         "UPDATE faxbox SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4 WHERE id = ?1",
         "tnnn", f->id, f->keeping.sent_days, f->keeping.received_days, (int)f->keeping.legal_hold);
-    (void)sql_run(s->sql, "UPDATE faxbox SET ocr = ?2, ocr_languages = ?3 WHERE id = ?1", "ttt", f->id,
-                  f->ocr ? f->ocr : "off", f->ocr_languages ? f->ocr_languages : "");
+    (void)sql_run(s->sql, "UPDATE faxbox SET ocr = ?2, ocr_languages = ?3, route_by_code = ?4 WHERE id = ?1",
+                  "tttn", f->id, f->ocr ? f->ocr : "off", f->ocr_languages ? f->ocr_languages : "",
+                  (int)f->route_by_code);
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

@@ -39,17 +39,20 @@ const struct description descriptions[] = {
     {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
     {get_report_certificates, "", "", "200 ReportCertificates"},
-    {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
+    {get_faxes, FILTER "unread?:integer archived?:integer junk?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
     {read_fax, "", "", "200 FaxDetail"},
     {unread_fax, "", "", "200 FaxDetail"},
     {archive_fax, "", "", "200 FaxDetail"},
     {unarchive_fax, "", "", "200 FaxDetail"},
+    {junk_fax, "", "", "200 FaxDetail"},
+    {no_junk_fax, "", "", "200 FaxDetail"},
     {get_fax_page, "width?:integer", "", "200 image/png"},
     {get_fax_pdf, "", "", "200 application/pdf"},
     {get_fax_tiff, "", "", "200 image/tiff"},
     {get_calls, CURSOR, "", "200 [Call]"},
     {get_call, "", "", "200 CallDetail"},
+    {get_traffic, "by?:string steps?:integer zone?:integer", "", "200 Traffic"},
     {get_destinations, CURSOR "number?:string locked?:string", "", "200 [Destination]"},
     {lock_destination, "number:string tenant?:string reason?:string user?:string", "",
      "200 DestinationChanged"},
@@ -71,6 +74,9 @@ const struct description descriptions[] = {
     {get_settings, "", "", "200 $"},
     {change_settings, "", "object", "200 $"},
     {remove_settings, "", "", "204"},
+    {post_password_forgotten, "", "Forgotten", "202"},
+    {post_password_reset, "", "PasswordReset", "204"},
+    {post_invitation, "", "Invitation", "202"},
     {get_me, "", "", "200 User"},
     {change_me, "", "object", "200 User"},
     {post_password, "", "PasswordChange", "200 Session"},
@@ -139,7 +145,7 @@ const struct schema schemas[] = {
      "number:string dialled:string name:string price_class:string trunk:string pages:integer "
      "earliest_ms:time"},
     {"WireTime", "rate:integer coding:string seconds:number"},
-    {"PreviewWarning", "code:string text:string"},
+    {"PreviewWarning", "code:string text:string pages:[integer]"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
@@ -147,7 +153,8 @@ const struct schema schemas[] = {
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
-            "outcome:Outcome continues:id|null unread:boolean archived:boolean text:string"},
+            "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
+            "routed_from:string"},
     {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
@@ -184,6 +191,12 @@ const struct schema schemas[] = {
     {"WebhookCall",
      "id:id webhook:string event:string about:id state:string created_ms:time next_ms:time tries:integer "
      "http:integer outcome:Outcome"},
+    {"Forgotten", "login:string"},
+    {"PasswordReset", "code:string new:string"},
+    {"Invitation", "user:string"},
+    {"Traffic", "since_ms:time now_ms:time step_ms:integer items:[TrafficStep]"},
+    {"TrafficStep",
+     "at_ms:time direction:string outcome:Outcome calls:integer pages:integer seconds:integer"},
     {"Contact", "id:id name:string company:string number:string note:string shared:boolean tenant:string "
                 "changed_ms:time"},
     {"NewContact", "name:string number:string company?:string note?:string shared?:boolean"},

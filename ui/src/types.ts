@@ -88,6 +88,8 @@ export interface Fax {
   outcome: Outcome;
   unread?: boolean;
   archived?: boolean;
+  junk?: boolean;
+  routed_from?: string;
   attempts?: Call[];
 }
 
@@ -150,6 +152,15 @@ export interface Mail {
   next_ms: number | null;
   tries: number;
   outcome: Outcome;
+}
+
+export interface Contact {
+  id: string;
+  name: string;
+  company: string;
+  number: string;
+  note: string;
+  shared: boolean;
 }
 
 export interface DeadLetter {

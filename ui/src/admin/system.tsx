@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What is said once for the installation: its domain, the From of its mails, how many calls at once.
 import { t } from "../i18n";
-import { Field, SettingsForm } from "../parts/fields";
+import { SettingsForm } from "../parts/fields";
+import { Field } from "../parts/frame";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { Head } from "./table";

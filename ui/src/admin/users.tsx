@@ -7,7 +7,9 @@ import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
 import { confirm } from "../parts/dialog";
-import { Field, SettingsForm, choices } from "../parts/fields";
+import { encryption } from "../parts/encryption";
+import { SettingsForm, choices } from "../parts/fields";
+import { Field } from "../parts/frame";
 import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
 import { useSettings } from "../parts/settings";
@@ -96,7 +98,7 @@ export function UserPage({ id }: { id: string }) {
     { name: "password", kind: "secret" },
     ...(user.role !== undefined ? [{ name: "role", kind: "choice", choices: choices("user", "tenant", ...(who.role === "installation" ? ["installation"] : [])) } as Field] : []),
     ...(user.language !== undefined ? [{ name: "language", kind: "choice", label: "user_language", choices: [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] } as Field] : []),
-    { name: "pgp_encrypt", kind: "flag" },
+    ...encryption(),
   ];
   return (
     <section class="single-column">

@@ -78,9 +78,26 @@ export function moveFile(key: number, by: number): void {
   change({ files });
 }
 
-/** One number a line, or separated by commas and semicolons; what repeats counts once. */
-export function numbersOf(text: string): string[] {
-  return [...new Set(text.split(/[\n,;|]+/).map((s) => s.trim()).filter(Boolean))];
+export interface Recipient {
+  number: string;
+  name?: string;
+}
+
+/** One a line, or separated by commas and semicolons: a number, or "Name <number>". What repeats counts once. */
+export function recipientsOf(text: string): Recipient[] {
+  const found = new Map<string, Recipient>();
+  for (const part of text.split(/[\n,;|]+(?![^<]*>)/)) {
+    const named = /^(.*?)<([^<>]*)>$/.exec(part.trim());
+    const number = (named ? named[2]! : part).trim(), name = named?.[1]!.trim().replace(/^"(.*)"$/, "$1");
+    if (number && !found.has(number)) found.set(number, name ? { number, name } : { number });
+  }
+  return [...found.values()];
+}
+
+/** Somebody of the address book as a line of its own. */
+export function withRecipient(text: string, { name, number }: { name: string; number: string }): string {
+  const line = `${name.replace(/[<>,;|\n]/g, " ")} <${number}>`;
+  return recipientsOf(text).some((r) => r.number === number) ? text : [...text.split("\n").filter((l) => l.trim()), line].join("\n") + "\n";
 }
 
 /** Digits with + blanks . / - ( ), at least three of them; flags of the mail's grammar may follow. */
@@ -91,7 +108,7 @@ export function looksLikeNumber(text: string): boolean {
 
 export interface Wish {
   box: string;
-  recipients: { number: string }[];
+  recipients: Recipient[];
   uploads: string[];
   at_ms?: number;
   resolution?: string;
@@ -102,7 +119,7 @@ export interface Wish {
 export function wishOf(d: Draft): Wish {
   const wish: Wish = {
     box: d.box,
-    recipients: numbersOf(d.numbers).map((number) => ({ number })),
+    recipients: recipientsOf(d.numbers),
     uploads: d.files.flatMap((f) => (f.id ? [f.id] : [])),
   };
   if (d.at) wish.at_ms = new Date(d.at).getTime();

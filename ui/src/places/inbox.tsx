@@ -69,6 +69,18 @@ function ArchiveButton({ fax, done }: { fax: Fax; done(): void }) {
   );
 }
 
+/** What looks like it goes there too, so it is said; undone like the archive. */
+function JunkButton({ fax, done }: { fax: Fax; done(): void }) {
+  const act = (junk: boolean) =>
+    call("POST", `faxes/${fax.id}/${junk ? "junk" : "notjunk"}`).then(() => {
+      say(t(junk ? "inbox.junked" : "inbox.unjunked"), false, junk ? { word: t("undo"), run: () => act(false) } : undefined);
+      done();
+    }, sayProblem);
+  return (
+    <button type="button" onClick={() => void act(!fax.junk)}><Icon name="trash" />{t(fax.junk ? "inbox.notJunk" : "inbox.junk")}</button>
+  );
+}
+
 function Reader({ id }: { id: string }) {
   const { data: fax, error, reload } = useGet<Fax>(`faxes/${id}`, LIVE);
   const { query } = usePlace();
@@ -90,6 +102,7 @@ function Reader({ id }: { id: string }) {
         </p>
         <dl class="facts">
           <div><dt>{t("box")}</dt><dd>{fax.box}</dd></div>
+          {fax.routed_from && <div><dt>{t("inbox.routed")}</dt><dd>{fax.routed_from}</dd></div>}
           <div><dt>{t("inbox.called")}</dt><dd>{fax.called}</dd></div>
           {fax.station_id.trim() && <div><dt>{t("stationId")}</dt><dd>{fax.station_id.trim()}</dd></div>}
           <div><dt>{t("inbox.at")}</dt><dd><Time ms={fax.answered_ms} /></dd></div>
@@ -99,7 +112,8 @@ function Reader({ id }: { id: string }) {
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.pdf`} download><Icon name="download" />PDF</a>
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.tif`} download><Icon name="download" />TIFF</a>
             <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>
-            <ArchiveButton fax={fax} done={reload} />
+            {!fax.junk && <ArchiveButton fax={fax} done={reload} />}
+            <JunkButton fax={fax} done={reload} />
           </div>
         )}
       </header>
@@ -129,10 +143,10 @@ export function Inbox({ id }: { id?: string }) {
   const who = useCell(session)!;
   const { query } = usePlace();
   const pointer = usePointer();
-  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", unread: query.get("unread") ?? "", archived: query.get("archived") ?? "0" };
+  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", unread: query.get("unread") ?? "", archived: query.get("archived") ?? "0", junk: query.get("junk") ?? "" };
   const list = useList<Fax>("faxes", filters, LIVE, pointer.busy);
   const boxes = who.boxes.filter((b) => b.receive);
-  const filtered = filters.q || filters.box || filters.unread || filters.archived === "1";
+  const filtered = filters.q || filters.box || filters.unread || filters.archived === "1" || filters.junk;
   useEffect(() => {
     if (id) list.patch(id, { unread: false });
   }, [id, list.items.length]);
@@ -145,9 +159,10 @@ export function Inbox({ id }: { id?: string }) {
           {boxes.length > 1 && <Filter name="box" label={t("box")} choices={[["", t("allBoxes")], ...boxes.map((b): [string, string] => [b.id, b.name])]} />}
         </div>
         <p class="list-filters">
-          <Choice here={{ unread: "", archived: "" }} label={t("inbox.all")} />
-          <Choice here={{ unread: "1", archived: "" }} label={t("inbox.unread")} />
-          <Choice here={{ unread: "", archived: "1" }} label={t("inbox.archive.list")} />
+          <Choice here={{ unread: "", archived: "", junk: "" }} label={t("inbox.all")} />
+          <Choice here={{ unread: "1", archived: "", junk: "" }} label={t("inbox.unread")} />
+          <Choice here={{ unread: "", archived: "1", junk: "" }} label={t("inbox.archive.list")} />
+          <Choice here={{ unread: "", archived: "", junk: "1" }} label={t("inbox.junk.list")} />
         </p>
         <Rows list={list} label={t("inbox")} newOnes={(n) => t("inbox.fresh", { n })}
           empty={filtered ? <Empty icon="search"><p>{t("nothingFound")}</p></Empty> : <Teach who={who} />}

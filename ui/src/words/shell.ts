@@ -17,6 +17,7 @@ export const shell = {
   calls: ["Calls", "Chiamate", "Anrufe", "Appels", "Llamadas"],
   explain: ["Explain a mail", "Spiega una mail", "Mail erklären", "Expliquer un mail", "Explicar un correo"],
   tenants: ["Tenants", "Clienti", "Mandanten", "Clients", "Clientes"],
+  contacts: ["Address book", "Rubrica", "Adressbuch", "Carnet d’adresses", "Agenda"],
   audit: ["Audit log", "Registro", "Protokoll", "Journal d’audit", "Registro"],
   system: ["Installation", "Installazione", "Installation", "Installation", "Instalación"],
   navigation: ["Main navigation", "Navigazione principale", "Hauptnavigation", "Navigation principale", "Navegación principal"],
