@@ -85,6 +85,7 @@ def backup_of_a_working_server_becomes_one_that_faxes(t):
     metrics_count_it(t, server)
     server.apply({"faxboxes": [{"id": "front", "tenant": "example", "send_window": "mon 00:00-00:01"}]})
     waiting = send(t, server, document=2)
+    support_holds_nothing_of_anybody(t, server)
     plain, sealed, key = server.folder / "plain.tar", server.folder / "sealed", server.folder / "passphrase"
     key.write_text(PASSPHRASE + "\n")
     status, said, complaint = server.cli("backup", plain, "--conf", server.conf)
@@ -119,6 +120,25 @@ def backup_of_a_working_server_becomes_one_that_faxes(t):
     is_done(t, other, send(t, other, document=3))
     t.equal(other.cli("release", waiting)[0], 0, "release of the held fax")
     is_done(t, other, waiting)
+
+
+def support_holds_nothing_of_anybody(t, server):
+    server.apply({"faxboxes": [{"id": "front", "tenant": "example", "pin": "471142"}], "trunks": [{"name": "loopback", "password": PASSWORD}],
+                  "tenants": [{"name": "example", "blocked_callers": ["+49301234567"]}]})
+    file = server.folder / "support.json"
+    status, said, complaint = server.cli("support", file, "--log", server.log)
+    t.equal(status, 0, f"exit status of support: {complaint}")
+    text = file.read_text()
+    for secret in (PASSWORD, '"sealed"', '"hash"', "frontdesk@", "office@", "+49301234567"):
+        t.true(secret not in text, f"{secret} is in it")
+    for name in (server.state / "keys").glob("*.key"):
+        t.true(name.read_bytes().hex() not in text, f"{name.name} is in it")
+    made = json.loads(text)
+    t.equal({b["id"]: b["pin"] for b in made["settings"]["faxboxes"]}, {"front": "(set)", "back": "(empty)"}, "PINs")
+    t.equal((made["settings"]["trunks"][0]["password"], made["settings"]["tenants"][0]["blocked_callers"]),
+            ("(set)", ["+493......67"]), "what is left of a secret and a number")
+    t.true(any("f...@localhost" in line or "job to" in line for line in made["log"]), "the log goes along")
+    t.equal(oct(file.stat().st_mode & 0o777), "0o600", "who may read it")
 
 
 def metrics_count_it(t, server):
