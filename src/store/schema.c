@@ -584,6 +584,25 @@ static const char step_41_traffic[] =
 /* How many faxboxes a tenant may have; 0: as many as it likes. */
 static const char step_42_quota[] = "ALTER TABLE tenant ADD COLUMN boxes_most INTEGER NOT NULL DEFAULT 0;";
 
+/* store/counters.h; counter: enum counter there. What was before is counted once. */
+static const char step_44_counters[] =
+    "CREATE TABLE counter (counter INTEGER NOT NULL, label TEXT NOT NULL, value INTEGER NOT NULL,"
+    " PRIMARY KEY (counter, label)) WITHOUT ROWID;"
+    "INSERT INTO counter SELECT 0, CASE state WHEN 3 THEN 'done' WHEN 4 THEN 'failed' WHEN 5 THEN 'unknown'"
+    " WHEN 6 THEN 'cancelled' ELSE 'expired' END, count(*) FROM job WHERE state > 2 GROUP BY state;"
+    "INSERT INTO counter SELECT 1, '', coalesce(sum(confirmed), 0) FROM job WHERE state > 2;"
+    "INSERT INTO counter SELECT 2, CASE state WHEN 1 THEN 'complete' WHEN 2 THEN 'partial' ELSE 'empty' END, "
+    "count(*)"
+    " FROM fax WHERE state > 0 GROUP BY state;"
+    "INSERT INTO counter SELECT 3, '', coalesce(sum(pages), 0) FROM fax WHERE state > 0;"
+    "INSERT INTO counter SELECT 4, trunk || char(9) || iif(job IS NULL, 'in', 'out'), count(*) FROM attempt"
+    " WHERE state = 2 GROUP BY 2;"
+    "INSERT INTO counter SELECT 5, '', count(*) FROM mail_in;"
+    "INSERT INTO counter SELECT 6, '', count(*) FROM mail_in WHERE state = 2;"
+    "INSERT INTO counter SELECT 7, CASE state WHEN 3 THEN 'sent' WHEN 4 THEN 'failed' ELSE 'returned' END, "
+    "count(*)"
+    " FROM mail_out WHERE state > 2 GROUP BY state;";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -629,6 +648,8 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_40_srtp},
     {step_41_traffic},
     {step_42_quota},
+    {step_43_traffic},
+    {step_44_counters},
 };
 
 int schema_version(void)

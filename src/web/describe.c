@@ -17,6 +17,7 @@ const struct description descriptions[] = {
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
     {get_alarms, CURSOR "state?:string ", "", "200 [Alarm]"},
+    {get_metrics, "", "", "200 text/plain"},
     {get_events, "", "", "200 text/event-stream"},
     {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
@@ -114,7 +115,7 @@ const struct description descriptions[] = {
 const size_t description_count = ARRAY_LEN(descriptions);
 
 const struct schema schemas[] = {
-    {"Health", "ok:boolean queue:boolean"},
+    {"Health", "ok:boolean queue:boolean store:boolean reasons:[string]"},
     {"Login", "login:string password:string totp?:string|null"},
     {"Session",
      "user:SessionUser|null tenant:SessionTenant|null role:string boxes:[SessionBox] expires_ms:time"},

@@ -98,6 +98,7 @@ void get_contact(struct request *r);
 void post_contact(struct request *r);
 void patch_contact(struct request *r);
 void delete_contact(struct request *r);
+void get_metrics(struct request *r);      /* metrics.c */
 void get_alarms(struct request *r);       /* alarms.c */
 void get_audit(struct request *r);        /* audit.c */
 void post_keys(struct request *r);        /* keys.c */

@@ -21,6 +21,7 @@ const struct route routes[] = {
     {"GET", "status", ACTOR_TENANT, 0, get_status, "What an administrator wants to see first"},
     {"GET", "alarms", ACTOR_TENANT, 0, get_alarms,
      "What is wrong and what was, the newest first; state=open: what is wrong now"},
+    {"GET", "metrics", ACTOR_INSTALLATION, 0, get_metrics, "Numbers for Prometheus"},
     {"GET", "events", ACTOR_USER, 0, get_events,
      "What changes, as server-sent events: job, fax, call, status, resync"},
     {"GET", "jobs", ACTOR_USER, 0, get_jobs,
