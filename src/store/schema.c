@@ -585,7 +585,7 @@ static const char step_41_traffic[] =
 static const char step_42_quota[] = "ALTER TABLE tenant ADD COLUMN boxes_most INTEGER NOT NULL DEFAULT 0;";
 
 /* store/counters.h; counter: enum counter there. What was before is counted once. */
-static const char step_44_counters[] =
+static const char step_43_counters[] =
     "CREATE TABLE counter (counter INTEGER NOT NULL, label TEXT NOT NULL, value INTEGER NOT NULL,"
     " PRIMARY KEY (counter, label)) WITHOUT ROWID;"
     "INSERT INTO counter SELECT 0, CASE state WHEN 3 THEN 'done' WHEN 4 THEN 'failed' WHEN 5 THEN 'unknown'"
@@ -648,8 +648,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_40_srtp},
     {step_41_traffic},
     {step_42_quota},
-    {step_43_traffic},
-    {step_44_counters},
+    {step_43_counters},
 };
 
 int schema_version(void)
