@@ -158,7 +158,7 @@ const struct schema schemas[] = {
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
             "routed_from:string"},
-    {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
+    {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Faxes in the browser: read what was received, follow what is sent, download both."""
 
+import contextlib
 import datetime
 import pathlib
+import sqlite3
 
 import case
 import mail
@@ -18,6 +20,11 @@ from store import Store, uuid_text
 def received_fax_is_read_and_downloaded_by_its_box_only(t):
     server = open_house(t)
     job, received = fax(t, server)
+    server.pin_ports()
+    server.stop()
+    with contextlib.closing(sqlite3.connect(f"{server.state}/faxpost.db")) as db, db:
+        db.execute("INSERT OR REPLACE INTO page_text (fax, page, state, urgent, plain) VALUES (?, 1, 1, 0, ?)", (received["id"], "Sehr geehrte <b>Frau</b>"))
+    server.start()
     page = visit(t, server, provision.BACK)
     page.see("[data-row] >> text=100")
     page.click("[data-row]")
@@ -38,6 +45,9 @@ def received_fax_is_read_and_downloaded_by_its_box_only(t):
     t.equal(len(Store(server.state).jobs()), 1, "nothing was sent yet")
     page.back()
     page.see("article h1 >> text=Fax from 100")
+    t.true("Sehr geehrte <b>Frau</b>" in page.attribute(".sheets [data-page='2'] img", "alt"), "what a screen reader hears of page 2")
+    page.click("summary >> text=Words on the pages")
+    page.see("p.read >> text=Sehr geehrte <b>Frau</b>")
     file = page.download("role=link[name='PDF']")
     pages = pixels.pages_of_bytes(pathlib.Path(file["path"]).read_bytes())
     t.equal(pixels.compare(Store(server.state).pages_sent(job["submission"]), pages), [], "pixels of the PDF")

@@ -82,6 +82,17 @@ function JunkButton({ fax, done }: { fax: Fax; done(): void }) {
   );
 }
 
+/** What was read on the pages, to be heard or copied. */
+function Words({ words }: { words: string[] }) {
+  if (!words.some(Boolean)) return null;
+  return (
+    <details class="calls">
+      <summary>{t("inbox.words")}</summary>
+      {words.map((text, n) => text && <section key={n}><h3>{t("viewer.page", { page: n + 1, of: words.length })}</h3><p class="read">{text}</p></section>)}
+    </details>
+  );
+}
+
 function Reader({ id }: { id: string }) {
   const { data: fax, error, reload } = useGet<Fax>(`faxes/${id}`, LIVE);
   const { query } = usePlace();
@@ -123,11 +134,12 @@ function Reader({ id }: { id: string }) {
         <Viewer key={fax.id} label={t("inbox.pagesOf", { from })} source={{
           pages: fax.pages,
           picture: (page, width) => picture(fax, page, width),
-          describe: (page) => t("inbox.pageOf", { page, of: fax.pages, from, at: fax.answered_ms ? exactTime(fax.answered_ms) : "" }),
+          describe: (page) => t("inbox.pageOf", { page, of: fax.pages, from, at: fax.answered_ms ? exactTime(fax.answered_ms) : "" }) + (fax.words?.[page - 1] ? ": " + fax.words[page - 1] : ""),
         }} />
       ) : (
         <p class="note">{reason(fax.outcome) || t("fax.emptyDetail")}</p>
       )}
+      <Words words={fax.words ?? []} />
       <CallTable calls={fax.attempts ?? []} />
     </article>
   );

@@ -168,4 +168,5 @@ export const fax = {
   "contact.imported": ["{n} entry was added.||{n} entries were added.", "{n} voce aggiunta.||{n} voci aggiunte.", "{n} Eintrag wurde übernommen.||{n} Einträge wurden übernommen.", "{n} entrée ajoutée.||{n} entrées ajoutées.", "{n} entrada añadida.||{n} entradas añadidas."],
   "contact.row": ["Row {n}: {why}", "Riga {n}: {why}", "Zeile {n}: {why}", "Ligne {n} : {why}", "Fila {n}: {why}"],
   "viewer.loading": ["Page {page} is being drawn …", "Si disegna la pagina {page} …", "Seite {page} wird gezeichnet …", "La page {page} se dessine …", "Se dibuja la página {page} …"],
+  "inbox.words": ["Words on the pages", "Parole sulle pagine", "Wörter auf den Seiten", "Mots des pages", "Palabras de las páginas"],
 } as const satisfies Rows;
