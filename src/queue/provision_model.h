@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "queue/provision_values.h"
+#include "queue/provision_fields.h"
 #include "store/provision.h"
 
 /* A new reference: every section, every field; passwords as {"sealed": base64} or "". */
@@ -25,9 +25,3 @@ struct span provision_secret_of(struct arena *a, const json_t *entry, const char
 
 /* Member `name`, "" where it is no text. */
 const char *provision_text(const json_t *entry, const char *name);
-bool provision_flag(const json_t *entry, const char *name);
-int provision_whole(const json_t *entry, const char *name);
-/* A list of texts as one, with blanks between; in the arena. */
-const char *provision_words(struct arena *a, const json_t *list);
-/* What was made of the store, which holds nothing that is no JSON. */
-json_t *provision_checked(json_t *made) MUST_USE;

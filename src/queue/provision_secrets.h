@@ -2,7 +2,7 @@
 /* Plain passwords and other secrets of a provisioning file on their way into the store. */
 #pragma once
 
-#include "queue/provision_values.h"
+#include "queue/provision_fields.h"
 #include "queue/login_keys.h"
 #include "store/store.h"
 

@@ -2,7 +2,7 @@
 /* What showing and changing entries share. */
 #pragma once
 
-#include "queue/provision_values.h"
+#include "queue/provision_fields.h"
 #include "queue/settings.h"
 
 struct settings_resource {

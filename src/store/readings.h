@@ -31,6 +31,8 @@ enum reading_state reading_of_fax(struct store *s, struct id fax);
 
 /* Does the page lie on its head? */
 bool reading_turned(struct store *s, struct id fax, unsigned page);
+/* words[n] is what was read on page n, "" where nothing was; of `count` pages. */
+void reading_words(struct store *s, struct id fax, struct arena *a, const char **words, size_t count);
 
 /* Appends the texts of all its pages in their order (each with its end); all_tries: those of the tries before
  * it first, as fax_pages_of_all_tries. False where none of them was read. */

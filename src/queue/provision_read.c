@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_values.h"
+/* Entries as they were given are read by the rows of provision_fields.c. */
+#include "queue/provision_fields.h"
 
 #include <sodium.h>
 #include <stdarg.h>
@@ -9,10 +10,10 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "proto/mail_template.h"
+#include "queue/login_keys.h"
 #include "queue/provision_certificates.h"
 #include "queue/provision_keys.h"
-#include "queue/login_keys.h"
-#include "proto/mail_template.h"
 
 /* ---- errors ---- */
 
@@ -148,9 +149,10 @@ static json_t *read_right(const struct provision_field *f, const json_t *value, 
 {
     const struct provision_field rows[] = {
         {.name = f->key, .type = FIELD_TEXT, .rule = f->rule, .want = f->want},
-        {.name = "send", .type = FIELD_FLAG, .want = "true or false", .standard = "true"},
-        {.name = "receive", .type = FIELD_FLAG, .want = "true or false", .standard = "true"},
-        {.name = NULL}};
+        {.name = "send", .type = FIELD_FLAG},
+        {.name = "receive", .type = FIELD_FLAG},
+        {.name = NULL},
+    };
     char member_path[PROVISION_PATH_LEN];
     if (!json_is_object(value)) {
         provision_error(errors, path, "is %s; needs an object {\"%s\", \"send\", \"receive\"}",
