@@ -547,6 +547,11 @@ static const char step_37_small_text[] =
 
 /* Ways to a first or new password (store/password_resets.h). hash: SHA-256 of the code that was mailed. */
 static const char step_38_resets[] =
+    "CREATE TABLE password_reset (id BLOB PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, created_ms INTEGER NOT NULL, expires_ms INTEGER "
+    "NOT NULL);"
+    "CREATE INDEX password_reset_user ON password_reset (user, created_ms);"
+    "CREATE INDEX password_reset_age ON password_reset (expires_ms);";
 
 /* A first look at received faxes (model/look.h): which wait for one, what was called junk (n: the order), and
  * for being like which a fax was taken for it. fax.archived: 2 is the quarantine. routed_from: the box that
