@@ -39,6 +39,7 @@ static const char *const classes[] = {
     [TEMPLATE_LINES] = "lines",
     [TEMPLATE_TIME] = "a time",
     [TEMPLATE_FLAG] = "for {if}",
+    [TEMPLATE_LINK] = "a link",
 };
 
 static void put_variable(FILE *to, const struct mail_template_variable *v)

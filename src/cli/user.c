@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* `faxpost user`: the export says which users there are; a file of one password or one role is applied. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,15 +52,32 @@ static int take(const struct arguments *a, struct buf *password)
     return status;
 }
 
+/* A code for his first password goes to his first address. */
+static int invite(struct api *api, const json_t *user)
+{
+    SCOPED_ANSWER struct api_answer answer = {0};
+    const char *address = json_string_value(json_array_get(json_object_get(user, "addresses"), 0));
+    json_t *body = json_pack("{s:s}", "user", address ? address : "");
+    SCOPED_FREE char *text = body ? json_dumps(body, 0) : NULL;
+    json_decref(body);
+    api_post(api, "invitations", "application/json", span_str(text ? text : ""), &answer);
+    int status = answer.status == 202 ? EXIT_DONE : api_check(api, &answer);
+    if (status == EXIT_DONE)
+        (void)printf("A code for a first password goes to %s.\n", address ? address : "");
+    return status;
+}
+
 int run_user(const struct arguments *a)
 {
     struct api api;
     const json_t *user = NULL;
     SCOPED_ANSWER struct api_answer whole = {0};
-    bool role = str_equal(a->operands[0], "role");
-    if (!role && !str_equal(a->operands[0], "password"))
+    bool role = str_equal(a->operands[0], "role"), invites = str_equal(a->operands[0], "invite");
+    if (!role && !invites && !str_equal(a->operands[0], "password"))
         return complain_and(
-            EXIT_USAGE, "there is no `user %.40s`; there are `user password NAME` and `user role NAME ROLE`",
+            EXIT_USAGE,
+            "there is no `user %.40s`; there are `user password NAME`, `user invite NAME` and "
+            "`user role NAME ROLE`",
             a->operands[0]);
     if (role != (a->operands[2] != NULL))
         return complain_and(EXIT_USAGE, role
@@ -74,9 +92,11 @@ int run_user(const struct arguments *a)
         status = provisioned_user(whole.body, a->operands[1], argument(a, "tenant"), &user);
     SCOPED_BUF struct buf password;
     buf_init(&password, VALUE_MAX);
-    if (status == EXIT_DONE && !role)
+    if (status == EXIT_DONE && invites)
+        status = invite(&api, user);
+    if (status == EXIT_DONE && !role && !invites)
         status = take(a, &password);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && !invites)
         status = set_field(&api, user, a->operands[0], role ? a->operands[2] : buf_text(&password));
     if (password.data)
         explicit_bzero(password.data, password.room);

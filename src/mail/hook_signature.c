@@ -12,18 +12,23 @@
 #define SECRET_PREFIX "whsec_"
 enum { KEY_MAX = 512, SIGNED_MAX = 64 * 1024 };
 
+/* 0: it is no base64 that fits. */
+static size_t key_of_base64(const char *text, unsigned char key[KEY_MAX])
+{
+    size_t len = strlen(text), padding = str_ends_nocase(text, "==") ? 2 : str_ends_nocase(text, "=") ? 1 : 0;
+    int n = len % 4 == 0 && len < KEY_MAX ? EVP_DecodeBlock(key, (const unsigned char *)text, (int)len) : 0;
+    return n > (int)padding ? (size_t)n - padding : 0;
+}
+
 /* The length of the key. */
 static size_t key_of(const char *secret, unsigned char key[KEY_MAX])
 {
-    const char *text = secret + strlen(SECRET_PREFIX);
-    size_t len = strlen(secret);
-    if (str_starts(secret, SECRET_PREFIX) && strlen(text) % 4 == 0 && strlen(text) < KEY_MAX) {
-        int n = EVP_DecodeBlock(key, (const unsigned char *)text, (int)strlen(text));
-        size_t padding = str_ends_nocase(text, "==") ? 2 : str_ends_nocase(text, "=") ? 1 : 0;
-        if (n > (int)padding)
-            return (size_t)n - padding;
-    }
-    len = len < KEY_MAX ? len : KEY_MAX;
+    size_t len = 0;
+    if (str_starts(secret, SECRET_PREFIX))
+        len = key_of_base64(strchr(secret, '_') + 1, key);
+    if (len > 0)
+        return len;
+    len = strlen(secret) < KEY_MAX ? strlen(secret) : KEY_MAX;
     memcpy(key, secret, len);
     return len;
 }

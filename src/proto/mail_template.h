@@ -31,6 +31,7 @@ enum mail_template_kind {
     MAIL_TEMPLATE_PREVIEW,  /* a dry run */
     MAIL_TEMPLATE_DELAYED,  /* a fax that takes long */
     MAIL_TEMPLATE_CONTROL,  /* what became of a command that answered a mail */
+    MAIL_TEMPLATE_PASSWORD, /* a code for a first or new password */
     MAIL_TEMPLATE_COVER,    /* no mail: the cover page of a fax; its subject is the title */
     MAIL_TEMPLATE_KINDS
 };
@@ -52,6 +53,7 @@ enum mail_template_class {
     TEMPLATE_LINES,
     TEMPLATE_TIME,
     TEMPLATE_FLAG, /* {if name} */
+    TEMPLATE_LINK, /* of ours alone: it may be followed */
 };
 
 struct mail_template_variable {

@@ -168,6 +168,15 @@ static const struct mail_template_variable control[] = {
     EACH("cause", LINES, 400, "The number is busy.", "why it is not delivered, in English"),
     END};
 
+static const struct mail_template_variable password[] = {
+    LINE("name", 140, "ann", "name of the user"),
+    FLAG("invited", "an administrator made the user, who has no password yet"),
+    NUMBER("code", "7KQ2M5XWPA3HJTNB9RCD", "what the application asks for"),
+    {"link", TEMPLATE_LINK, 400, false, "https://fax.example.com/password#7KQ2M5XWPA3HJTNB9RCD",
+     "opens the application with the code; nothing where web_url of the installation is not set"},
+    COUNT("hours", "1", "how long it counts"),
+    END};
+
 static const struct mail_template_variable cover[] = {
     LINE("to", 140, "Jo Smith", "to whom: the name beside the address or number"),
     LINE("company", 140, "Smith & Co.", "^COMPANY"),
@@ -193,6 +202,7 @@ static const struct kind {
     [MAIL_TEMPLATE_PREVIEW] = {"preview", "what a dry run found", preview},
     [MAIL_TEMPLATE_DELAYED] = {"delayed", "a fax that is not delivered yet", delayed},
     [MAIL_TEMPLATE_CONTROL] = {"control", "what became of a command that answered a mail", control},
+    [MAIL_TEMPLATE_PASSWORD] = {"password", "a code for a first or new password to log in with", password},
     [MAIL_TEMPLATE_COVER] = {"cover", "the cover page of a fax, its html: drawn; subject: is the title",
                              cover},
 };

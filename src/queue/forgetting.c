@@ -4,6 +4,7 @@
 #include "queue/queue.h"
 #include "store/alarms.h"
 #include "store/destinations.h"
+#include "store/password_resets.h"
 #include "store/usage.h"
 #include "store/webhooks.h"
 
@@ -18,6 +19,7 @@ void pump_forget(struct queue *q)
         return;
     q->swept_ms = q->steady_ms;
     pin_failures_sweep(&q->store, q->now_ms - PINS_DAYS * DAY_MS);
+    password_resets_forget(&q->store, q->now_ms);
     webhook_calls_forget(&q->store, q->now_ms - HOOK_CALLS_DAYS * DAY_MS);
     alarms_forget(&q->store, q->now_ms - ALARMS_DAYS * DAY_MS);
     destinations_forget(&q->store, q->now_ms - DESTINATIONS_DAYS * DAY_MS);

@@ -72,7 +72,7 @@ void on_api_key_used(void *context, const struct sender *from, struct msg_api_ke
 /* ---- his password ---- */
 
 /* By the same way as an administrator gives one; that ends his sessions. */
-static unsigned set_password(struct queue *q, struct id user, const char *password, struct outcome *o)
+unsigned person_set_password(struct queue *q, struct id user, const char *password, struct outcome *o)
 {
     struct settings_result r;
     json_t *body = json_pack("{s:s}", "password", password);
@@ -115,7 +115,7 @@ void on_password_change(void *context, const struct sender *from, struct msg_pas
         status = 403;
         outcome_set(&o, VERDICT_GIVE_UP, "wrong-password", "That is not your password of now.");
     } else {
-        status = set_password(q, m->actor, m->password, &o);
+        status = person_set_password(q, m->actor, m->password, &o);
     }
     if (status == 200) {
         session_add(&q->store, m->hash, m->session, m->actor, q->now_ms, m->client_ip,

@@ -145,6 +145,20 @@ bool rule_file_format(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"pdf", "tiff", NULL});
 }
 
+/* "CODE=box"; the box's id as boxes have it. */
+bool rule_code_route(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    char box[PROVISION_TEXT_LEN];
+    const char *end = strrchr(in, '=');
+    if (!end || end == in || str_equal(end, "=") || strlen(in) > 150 || !utf8_valid(span_str(in)) ||
+        !rule_box_id(end + 1, box))
+        return false;
+    for (const char *c = in; c < end; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f)
+            return false;
+    return str_format(out, PROVISION_TEXT_LEN, "%.*s=%s", (int)(end - in), in, box);
+}
+
 bool rule_ocr(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"off", "on", "wait", NULL});
@@ -204,6 +218,11 @@ bool rule_caller_from(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_caller_in(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"from", "asserted", "preferred", NULL});
+}
+
+bool rule_srtp(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"auto", "no", "optional", "required", NULL});
 }
 
 bool rule_no_box_id(const char *in, char out[PROVISION_TEXT_LEN])
@@ -590,6 +609,19 @@ bool rule_hook_url(const char *in, char out[PROVISION_TEXT_LEN])
         return *in && rule_no_url(in, out);
     return str_format(secure, sizeof(secure), "https://%.400s", in + strlen("http://")) &&
            rule_no_url(secure, out) && str_copy(out, PROVISION_TEXT_LEN, in);
+}
+
+bool rule_web_url(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    if (!*in)
+        return true;
+    if (!rule_hook_url(in, out))
+        return false;
+    size_t len = strlen(out);
+    if (out[len - 1] == '/')
+        out[len - 1] = 0;
+    return strchr(strstr(out, "://") + 3, '/') == NULL;
 }
 
 bool rule_event(const char *in, char out[PROVISION_TEXT_LEN])

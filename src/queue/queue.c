@@ -31,6 +31,9 @@ const struct message_handlers queue_handlers = {
     .totp_drop = on_totp_drop,
     .api_key_make = on_api_key_make,
     .contact_change = on_contact_change,
+    .password_forgotten = on_password_forgotten,
+    .password_invite = on_password_invite,
+    .password_reset = on_password_reset,
     .hook_called = on_hook_called,
     .hook_test = on_hook_test,
     .hook_retry = on_hook_retry,
@@ -57,6 +60,7 @@ const struct message_handlers queue_handlers = {
     .key_make = on_key_make,
     .rendered = on_rendered,
     .page_read = on_page_read,
+    .fax_looked_at = on_fax_looked_at,
     .prepared = on_prepared,
     .dialled = on_dialled,
     .dial_state = on_dial_state,
@@ -225,6 +229,7 @@ static void run_pumps(struct queue *q)
         {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
         {WORK_TRUNKS, tell_trunks},       {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
         {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},         {WORK_READ, pump_read},
+        {WORK_LOOK, pump_look},
     };
     while (q->work) {
         unsigned wanted = q->work;

@@ -24,7 +24,7 @@ NO_SUCCESS = {"POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes
               "GET /deadletters/{id}", "POST /deadletters/{id}/replay", "POST /deadletters/{id}/delete", "POST /keys",
               "POST /mail-server/reset-tls", "POST /jobs", "POST /submissions", "POST /previews",
               "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
-              "POST /faxes/{id}/unread", "POST /contacts", "DELETE /contacts/{id}"}
+              "POST /faxes/{id}/unread", "POST /password-forgotten", "POST /password-reset", "POST /invitations", "POST /contacts", "DELETE /contacts/{id}"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
 ARGUMENTS = {"POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
@@ -56,6 +56,14 @@ def browsers(t, server):
         found[role] = Browser(server)
         t.equal(found[role].login(login, plant.PASSWORD).status, 200, f"login as {role}")
     return found
+
+
+def viewing(t, server, tenant):
+    """The administrator of everything, who looks at one tenant."""
+    browser = Browser(server)
+    browser.headers = {"X-Faxpost-Tenant": tenant}
+    t.equal(browser.login(WHO["installation"], plant.PASSWORD).status, 200, "login")
+    return browser
 
 
 def operations(document):
@@ -95,7 +103,7 @@ def document_is_for_everybody_and_describes_every_route(t):
     known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
     t.equal(set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document))) - known, set(), "schemas that are not there")
     open_ones = {key for key, _, _, operation in seen if operation.get("security") == []}
-    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session", "POST /setup/session"}, "open to strangers")
+    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session", "POST /setup/session", "POST /password-forgotten", "POST /password-reset"}, "open to strangers")
 
 
 @case.test
@@ -167,14 +175,15 @@ def nobody_sees_another_tenant_or_box(t):
     """Whatever a route is given that belongs to the other tenant does not exist, and no answer holds a word of it."""
     server, planted = house(t)
     people = browsers(t, server)
+    people["viewing"] = viewing(t, server, "apple")
     document = people["stranger"].get("/api/v1/openapi.json").json
     foreign, named = list(planted["zebra"].values()), names(people["installation"], "zebra")
     for key, method, path, operation in operations(document):
         if key in ("GET /events", "DELETE /session", "POST /session", "GET /openapi.json"):
             continue
-        for role in ("user", "guest", "tenant"):
+        for role in ("user", "guest", "tenant", "viewing"):
             least = ROLES.index(operation["x-least-role"])
-            if ROLES.index("user" if role == "guest" else role) < least:
+            if ROLES.index({"guest": "user", "viewing": "tenant"}.get(role, role)) < least:
                 continue
             targets = [address(path)]
             if "{id}" in path:
@@ -190,6 +199,29 @@ def nobody_sees_another_tenant_or_box(t):
                 t.true(reply.status in ((404,) if "{" in path else (200, 201, 202, 400, 404, 422)), f"{key} as {role}: {reply.status}")
                 echo = (reply.status >= 400 or key == "POST /uploads") and "?" in target  # what he wrote himself
                 t.true(b"zebra" not in reply.body or echo, f"{key} as {role} shows another tenant's: {reply}")
+
+
+@case.test
+# proves: S2.11
+def administrator_of_everything_looks_at_one_tenant_as_its_own_does(t):
+    server, _ = house(t)
+    apple, nobody = viewing(t, server, "apple"), viewing(t, server, "no%20such")
+    session = apple.get("/api/v1/session").json
+    t.equal((session["role"], session["tenant"]["name"], session["boxes"]), ("tenant", "apple", []), "who he is then")
+    t.equal([b["id"] for b in apple.get("/api/v1/boxes").json["items"]], ["applebox"], "boxes")
+    t.equal([s["outcome"]["code"] for s in apple.get("/api/v1/traffic").json["items"]], ["apple-code"], "traffic")
+    t.equal(apple.get("/api/v1/trunks").status, 403, "what is the installation's")
+    t.equal([nobody.get(f"/api/v1/{path}").json["items"] for path in ("boxes", "faxes", "jobs", "calls", "traffic")], [[]] * 5, "of no tenant")
+    clerk = Browser(server)
+    clerk.headers = {"X-Faxpost-Tenant": "zebra"}
+    clerk.login(WHO["user"], plant.PASSWORD)
+    t.equal((clerk.get("/api/v1/session").json["tenant"]["name"], clerk.get("/api/v1/boxes").status), ("apple", 403), "a user chooses nothing")
+    program = Browser(server)
+    program.headers = {"X-Faxpost-Tenant": "zebra", "X-Faxpost": None}
+    boss = Browser(server)
+    boss.login(WHO["installation"], plant.PASSWORD)
+    program.headers["Authorization"] = "Bearer " + boss.post("/api/v1/api-keys", {"name": "k", "scope": "read"}).json["key"]
+    t.equal([b["id"] for b in program.get("/api/v1/boxes").json["items"]], ["zebrabox"], "a program")
 
 
 @case.test
