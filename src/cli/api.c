@@ -125,6 +125,9 @@ int api_check(const struct api *api, const struct api_answer *answer)
             EXIT_UNAVAILABLE,
             "Faxpost does not answer on %s; start it with `faxpost serve` where it does not run",
             api->socket_path);
+    const json_t *first = json_array_get(json_object_get(answer->body, "errors"), 0);
+    if (answer->status >= 300 && *json_text(first, "detail"))
+        return complain_and(exit_of(answer), "%s: %s", json_text(first, "field"), json_text(first, "detail"));
     if (answer->status >= 300 && *json_text(answer->body, "detail"))
         return complain_and(exit_of(answer), "%s", json_text(answer->body, "detail"));
     if (answer->status >= 300 || (!answer->body && answer->status != 204))

@@ -38,6 +38,15 @@ static const char *help_hint(const struct arguments *a, char room[64])
     return room;
 }
 
+/* One letter stands for the only option that begins so. */
+static bool is_short_for(const struct arguments *a, char letter, const char *known)
+{
+    unsigned so = 0;
+    for (int i = 0; i < OPTIONS_MAX && a->command->options[i].name; i++)
+        so += a->command->options[i].name[0] == letter;
+    return so == 1 && known[0] == letter;
+}
+
 /* The place of the option in the command's row; OPTIONS_MAX: --state; -1: none. */
 static int find_option(const struct arguments *a, const char *name, size_t len)
 {
@@ -45,7 +54,8 @@ static int find_option(const struct arguments *a, const char *name, size_t len)
         return OPTIONS_MAX;
     for (int i = 0; a->command && i < OPTIONS_MAX && a->command->options[i].name; i++) {
         const char *known = a->command->options[i].name;
-        if (strlen(known) == len && strncmp(name, known, len) == 0)
+        if ((strlen(known) == len && strncmp(name, known, len) == 0) ||
+            (len == 1 && is_short_for(a, *name, known)))
             return i;
     }
     return -1;

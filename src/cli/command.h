@@ -74,11 +74,15 @@ const char *argument(const struct arguments *a, const char *name);
 int complain_and(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The commands, one file a family. */
-int run_serve(const struct arguments *a);        /* serve.c */
-int run_gateway(const struct arguments *a);      /* serve.c */
-int run_setup(const struct arguments *a);        /* setup.c */
-int run_send(const struct arguments *a);         /* send.c */
-int run_status(const struct arguments *a);       /* status.c */
+int run_serve(const struct arguments *a);   /* serve.c */
+int run_gateway(const struct arguments *a); /* serve.c */
+int run_setup(const struct arguments *a);   /* setup.c */
+int run_send(const struct arguments *a);    /* send.c */
+int run_status(const struct arguments *a);  /* status.c */
+int run_support(const struct arguments *a); /* support.c */
+int run_doctor(const struct arguments *a);  /* doctor.c */
+int run_backup(const struct arguments *a);  /* backup.c */
+int run_restore(const struct arguments *a);
 int run_alarms(const struct arguments *a);       /* alarms.c */
 int run_trunks(const struct arguments *a);       /* trunks.c */
 int run_show(const struct arguments *a);         /* show.c */
@@ -101,8 +105,10 @@ int run_check(const struct arguments *a);        /* trial.c */
 int try_mail(const struct arguments *a);         /* try_mail.c */
 int run_key(const struct arguments *a);          /* key.c */
 int run_dead_letter(const struct arguments *a);  /* deadletter.c */
+int run_junk(const struct arguments *a);         /* junk.c */
 int run_template(const struct arguments *a);     /* template.c */
 int run_mails(const struct arguments *a);        /* mails.c */
+int run_preview(const struct arguments *a);      /* preview.c */
 int run_verify(const struct arguments *a);       /* verify.c */
 int run_explain(const struct arguments *a);      /* explain.c */
 int run_mailbox(const struct arguments *a);      /* mailbox.c */

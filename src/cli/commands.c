@@ -54,6 +54,23 @@ const struct command commands[] = {
           {"json", NULL,
            "print what happens as JSON, an object a line: \"event\" is taken, rendering, progress, ended"}},
      .run = run_send},
+    {.name = "preview",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "what exactly would be faxed, and what it would cost; dials nothing",
+     .help = "Makes the pages of FILE as the other machine would print them, and says how each number is "
+             "dialled, its "
+             "price class, the seconds on the wire by rate and coding, and what will not be readable there. "
+             "NUMBER "
+             "is as for `faxpost send`.",
+     .options = {{"to", "NUMBER", "whom it is for, or several separated by commas; needed"},
+                 {"from-box", "BOX", "id of the faxbox that would send; needed"},
+                 {"output", "FILE", "where the pages go, as PDF; -o for short"},
+                 {"resolution", "WORD", "standard, fine, superfine ...; else the box's"},
+                 {"cover", "WORD", "none or standard; else the box's"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_preview},
     {.name = "status",
      .operands = "",
      .summary = "calls of this moment, what waits, and what is wrong",
@@ -186,6 +203,58 @@ const struct command commands[] = {
              "are mailed to installation.alarm_address, once, and once more when they are over.",
      .options = {{"all", NULL, "also those that are over, the newest first"}, {"json", NULL, "print JSON"}},
      .run = run_alarms},
+    {.name = "doctor",
+     .operands = "",
+     .summary = "look at this machine and the server, and say what is wrong in plain words",
+     .help = "Permissions, disk, clock, kernel, then all that `faxpost test` tries, then whether the DNS "
+             "leads mail for the fax "
+             "domain here. Works where the server does not run, too. Ends with 1 where something is wrong.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_doctor},
+    {.name = "support",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "what somebody who helps needs to know, without secrets or documents",
+     .help =
+         "FILE gets, as JSON, what `faxpost test` finds, status, alarms, the settings and the end of the "
+         "log. Passwords, keys "
+         "and PINs are left out, telephone numbers and mail addresses shortened. Read it before you send it.",
+     .options =
+         {{"log", "FILE",
+           "the log, of which the last 2000 lines go along; - is standard input: journalctl -u faxpost | "
+           "faxpost support FILE --log -"}},
+     .run = run_support},
+    {.name = "backup",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "all of an installation in one file, taken while it runs",
+     .help = "FILE gets the database as of one moment, all documents, the keys, and with --conf the "
+             "configuration file: a tar "
+             "archive, which holds faxes and keys, or with --passphrase-file one that nobody reads without "
+             "the passphrase. Run it "
+             "as root or as the user that runs Faxpost, and `backup --verify FILE` afterwards. Certificates "
+             "outside of the state "
+             "directory are not in it.",
+     .options = {{"conf", "FILE", "a faxpost.conf that goes along"},
+                 {"passphrase-file", "FILE", "encrypt; the passphrase is its first line"},
+                 {"verify", NULL, "read FILE and say whether it is whole; writes nothing"}},
+     .run = run_backup},
+    {.name = "restore",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "make a state directory of a backup",
+     .help = "The directory (--state) must not be there yet, or be empty; it gets its name when all of FILE "
+             "is proven whole. Faxes "
+             "that waited in the backup are held: they may have been sent since. A configuration file that "
+             "went along lies in it "
+             "as faxpost.conf, to be put where it belongs.",
+     .options = {{"user", "NAME", "as root: whose it becomes; faxpost where it is not given"},
+                 {"passphrase-file", "FILE", "its first line opens an encrypted backup"},
+                 {"go-on", NULL, "do not hold the faxes that waited"}},
+     .run = run_restore},
     {.name = "trunks",
      .operands = "",
      .summary = "how it is with each trunk: registered, answering, down and why",
@@ -205,6 +274,18 @@ const struct command commands[] = {
          "is not faxed again. `delete` takes it away for good.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_dead_letter},
+    {.name = "junk",
+     .operands = "list | report ID | release ID",
+     .least = 1,
+     .most = 2,
+     .summary = "received faxes in quarantine",
+     .help = "`report` puts a fax that nobody wants into quarantine, and from then on what looks like it in "
+             "the same box: "
+             "that is mailed to nobody and never deleted. `release` lets a fax out again; its mails are "
+             "made, and what "
+             "looks like it is let through.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_junk},
     {.name = "key",
      .operands = "import | remove | list | make | show ...",
      .least = 1,

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/program.h"
 
 static bool beside_us(const char *program, char path[PATH_MAX])
 {
@@ -31,8 +32,7 @@ static bool absolute(const char *given, char path[PATH_MAX])
     return getcwd(here, sizeof(here)) && str_format(path, PATH_MAX, "%s/%s", here, given);
 }
 
-/* words: the program and its arguments. Comes back where it cannot be started. */
-static int start_program(const char *const *words)
+int start_program(const char *const *words)
 {
     char path[PATH_MAX];
     if (!beside_us(words[0], path))

@@ -228,7 +228,7 @@ static void take_shown(struct mail_values *v, char *row, struct buf *facts)
         mail_value_flag(v, i == 4 ? "premium" : classes[i], str_equal(fields[2], classes[i]));
 }
 
-bool preview_words(struct mail_words *words, const struct msg_compose_preview *m)
+bool preview_words(struct mail_words *words, const struct msg_compose_preview *m, unsigned seconds)
 {
     SCOPED_FREE struct mail_values *shown = mem_zalloc(STEERED_MAX * sizeof(*shown));
     SCOPED_FREE struct mail_template_values *each = mem_zalloc(STEERED_MAX * sizeof(*each));
@@ -246,6 +246,8 @@ bool preview_words(struct mail_words *words, const struct msg_compose_preview *m
     mail_value_text(&v, "subject", m->subject);
     mail_value_text(&v, "facts", buf_text(&facts));
     mail_value_text(&v, "misnamed", m->misnamed);
+    mail_value_text(&v, "small_text", m->small_text);
+    mail_value_count(&v, "seconds", seconds);
     const struct mail_template_values values = {
         .list = v.list, .count = v.count, .each = each, .each_count = n};
     return mail_template_fill(MAIL_TEMPLATE_PREVIEW, m->template, &values, words);

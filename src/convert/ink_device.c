@@ -172,12 +172,20 @@ static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path, co
     fz_stroke_path(ctx, d->to, path, stroke, ctm, p.space, p.color, p.alpha, p.params);
 }
 
+static void count_small(const struct ink_device *d, const fz_text *text, fz_matrix ctm)
+{
+    for (const fz_text_span *span = text->head; span; span = span->next)
+        if (fz_matrix_expansion(fz_concat(span->trm, ctm)) < d->notes->small_below)
+            d->notes->small += (size_t)span->len;
+}
+
 static void fill_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_matrix ctm,
                       fz_colorspace *space, const float *color, float alpha, fz_color_params params)
 {
     struct ink_device *d = ink(dev);
     struct paint p = {space, color, alpha, params, 0};
     d->notes->marks++;
+    count_small(d, text, ctm);
     ink_text(ctx, d, text, ctm, &p);
     fz_fill_text(ctx, d->to, text, ctm, p.space, p.color, p.alpha, p.params);
 }

@@ -15,6 +15,8 @@ struct ink_notes {
     struct bilevel *bilevel; /* images are added here */
     bool giant_image;        /* one was too large; drawing has stopped with an error */
     unsigned marks;          /* things drawn */
+    float small_below;       /* in pixels: characters lower than that are counted */
+    size_t small;
 };
 
 /* Draws on canvas (grey, no alpha). Throws as MuPDF does. */

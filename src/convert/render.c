@@ -20,7 +20,8 @@ struct render {
     fz_context *ctx;
     fz_alloc_context alloc;
     size_t held, most; /* bytes that MuPDF holds, and may */
-    unsigned holes;    /* pictures that could not be decoded to their end */
+    unsigned holes;
+    struct small_text small; /* pictures that could not be decoded to their end */
 };
 
 /* ---- memory with a ceiling: MuPDF empties its caches and then throws ---- */
@@ -220,12 +221,18 @@ static void explain_exception(struct render_job *job, int error)
 void render_document(struct render *r, const struct render_opts *o, struct span bytes,
                      struct page_list *pages, struct outcome *outcome)
 {
-    struct render_job job = {
-        .ctx = r->ctx, .o = o, .bytes = bytes, .pages = pages, .outcome = outcome, .holes = &r->holes};
+    struct render_job job = {.ctx = r->ctx,
+                             .o = o,
+                             .bytes = bytes,
+                             .pages = pages,
+                             .outcome = outcome,
+                             .small = &r->small,
+                             .holes = &r->holes};
     size_t before = pages->count;
     volatile bool good = false;
     fz_flush_warnings(r->ctx); /* the same words again would not be said twice */
     r->holes = 0;
+    r->small.count = 0;
     outcome_done(outcome);
     document_title(job.name, o->name);
     fz_try(r->ctx) good = render_kind(&job);
@@ -239,6 +246,11 @@ void render_document(struct render *r, const struct render_opts *o, struct span 
     if (!good)
         page_list_keep(pages, before);
     fz_empty_store(r->ctx);
+}
+
+const struct small_text *render_small_text(const struct render *r)
+{
+    return &r->small;
 }
 
 fz_context *render_context(struct render *r)

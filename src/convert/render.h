@@ -32,6 +32,13 @@ struct render_opts {
     unsigned pages_max; /* more are refused */
 };
 
+/* Pages, from 1, with text that nobody will read at their resolution. */
+enum { SMALL_PAGES_MAX = 50, SMALL_TEXT_STANDARD_PT = 6, SMALL_TEXT_FINE_PT = 4 };
+struct small_text {
+    uint16_t pages[SMALL_PAGES_MAX];
+    size_t count;
+};
+
 struct render;
 
 /* Everything that can be made ready before a document is known. memory_max: most bytes MuPDF may hold. */
@@ -42,6 +49,9 @@ void render_free(struct render *r); /* NULL is fine */
  * before. */
 void render_document(struct render *r, const struct render_opts *o, struct span bytes,
                      struct page_list *pages, struct outcome *outcome);
+
+/* What was met in the last document. */
+const struct small_text *render_small_text(const struct render *r);
 
 /* The MuPDF context behind it, for what else is drawn in the same worker. */
 struct fz_context *render_context(struct render *r);

@@ -16,7 +16,8 @@ struct render_job {
     struct span bytes;
     struct page_list *pages;
     struct outcome *outcome; /* set by who knows the reason; then an exception is thrown or false returned */
-    const unsigned *holes;   /* pictures so far that could not be decoded to their end */
+    struct small_text *small;
+    const unsigned *holes;         /* pictures so far that could not be decoded to their end */
     char name[DOCUMENT_TITLE_LEN]; /* begins a sentence */
 };
 

@@ -12,18 +12,28 @@
 #include "convert/office.h"
 #include "convert/openpgp.h"
 #include "convert/pgp_find.h"
+#include "convert/looker.h"
 #include "convert/reader.h"
 #include "convert/smime.h"
 #include "convert/vault.h"
 #include "convert/work_inner.h"
+#include "model/look.h"
 #include "model/page_set.h"
 #include "model/page_text.h"
 #include "model/part_set.h"
 
 /* What people fax is shorter; a call for this much takes hours. */
-enum { PAGES_MAX = 500 };
+enum { PAGES_MAX = 1000 };
 
 /* ---- render ---- */
+
+static void list_small_text(struct work *w, const struct small_text *small)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < small->count; i++)
+        if (str_format(w->small_text + len, sizeof(w->small_text) - len, "%u ", small->pages[i]))
+            len = strlen(w->small_text);
+}
 
 static void do_render(struct work *w, struct render *render, const struct message *ask)
 {
@@ -43,12 +53,14 @@ static void do_render(struct work *w, struct render *render, const struct messag
         render_document(render, &o, buf_span(ask->render.cover > 0 ? &cover : &bytes), &pages, &w->outcome);
     if (ask->render.cover > 0)
         page_list_keep(&pages, 1);
+    list_small_text(w, render_small_text(render));
     if (w->outcome.verdict == VERDICT_DONE && !page_set_format(&w->payload, pages.pages, pages.count))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_rendered,
                                  .rendered = {.document = ask->render.document,
                                               MESSAGE_OUTCOME(&w->outcome),
-                                              .pages = (uint32_t)pages.count}};
+                                              .pages = (uint32_t)pages.count,
+                                              .small_text = w->small_text}};
     page_list_clear(&pages);
 }
 
@@ -109,6 +121,7 @@ static const struct piece {
      false, AT(make_report.signer), false},
     {MSG_make_forecast, MSG_file_made, 60, work_make_forecast, AT(make_forecast.about), 0, 0, false, 0,
      false},
+    {MSG_look_at_fax, MSG_fax_looked_at, 60, work_look_at_fax, AT(look_at_fax.fax), 0, 0, false, 0, false},
     {MSG_read_page, MSG_page_read, 300, work_read_page, AT(read_page.fax), 0, 0, false, 0, true},
 #undef COMPOSE
 #undef AT
@@ -164,6 +177,8 @@ void work_open(const struct message *ask)
     const char *keys = text_at(ask, p->keys);
     if (ask->type == MSG_read_page)
         reader_prepare(ask->read_page.languages);
+    if (ask->type == MSG_look_at_fax)
+        looker_prepare();
     bool smime = smime_wanted(keys), signs = !p->openpgp && vault_plain().len > 0;
     if (smime || signs)
         smime_prepare();
@@ -216,6 +231,7 @@ static bool answer_fields(struct message *m, struct answer_fields *f)
     FIELDS(picture_made, page, png)
     FIELDS(file_made, about, file)
     FIELDS(page_read, fax, text)
+    FIELDS(fax_looked_at, fax, found)
 #undef FIELDS
     return false;
 }
@@ -273,6 +289,14 @@ static bool text_of_page(const struct msg_read_page *ask, int fd)
     return page_text_next_page(&rest, &text) && rest.len == 0 && page_text_valid(text, &form);
 }
 
+static bool good_look(int fd)
+{
+    struct look look;
+    struct outcome unread;
+    SCOPED_BUF struct buf b;
+    return work_read_input(fd, &b, &unread) && look_read(buf_span(&b), &look);
+}
+
 bool work_answer_good(const struct message *ask, const struct message *answer)
 {
     struct message copy = *answer;
@@ -289,6 +313,8 @@ bool work_answer_good(const struct message *ask, const struct message *answer)
         return answer->unpacked.pgp <= PGP_FOUND_INSIDE && set_of_parts(*f.fd);
     if (answer->type == MSG_file_made && !work_file_name_good(answer->file_made.name))
         return false;
+    if (answer->type == MSG_fax_looked_at)
+        return good_look(*f.fd);
     if (answer->type == MSG_page_read)
         return answer->page_read.page == ask->read_page.page && text_of_page(&ask->read_page, *f.fd);
     if (answer->type == MSG_pgp_opened && (answer->pgp_opened.signature >= PGP_SIGNATURE_COUNT ||

@@ -17,7 +17,8 @@ struct work {
     struct pgp_facts pgp;
     uint8_t sealed[4096];                  /* a secret key that was made */
     char name[MAIL_TEMPLATE_FILE_MAX + 5]; /* of a file for download */
-    struct buf payload;                    /* what travels in the answer's descriptor; empty: none */
+    char small_text[400];
+    struct buf payload; /* what travels in the answer's descriptor; empty: none */
 };
 
 /* Longest that a worker may take for it, in seconds of any clock; 0: no work of ours. */

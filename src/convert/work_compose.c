@@ -265,14 +265,25 @@ static void write_preview(struct work *w, const struct msg_compose_preview *m, c
         work_too_large(&w->outcome);
 }
 
+/* Of all pages; those that keep are coded by T.6, which is what most machines take. */
+static unsigned wire_seconds(const struct page_list *pages)
+{
+    enum { USUAL_RATE = 14400 };
+    uint64_t bits = 0;
+    for (size_t i = 0; i < pages->count; i++)
+        bits += pages->pages[i].t6.len * 8;
+    return (unsigned)((bits + USUAL_RATE - 1) / USUAL_RATE);
+}
+
 void work_compose_preview(struct work *w, struct render *render, const struct message *ask)
 {
     const struct msg_compose_preview *m = &ask->compose_preview;
     struct page_list pages = {0};
     struct mail_words words;
-    if (!preview_words(&words, m))
+    bool read = work_read_pages(m->page_set, &pages, &w->outcome);
+    if (!preview_words(&words, m, wire_seconds(&pages)))
         bad_template(w);
-    else if (work_read_pages(m->page_set, &pages, &w->outcome))
+    else if (read)
         write_preview(w, m, &pages, &words);
     mail_words_clear(&words);
     page_list_clear(&pages);

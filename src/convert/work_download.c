@@ -6,6 +6,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/local_time.h"
+#include "convert/looker.h"
 #include "convert/page_png.h"
 #include "convert/reader.h"
 #include "convert/received_mail.h"
@@ -63,6 +64,22 @@ void work_make_picture(struct work *w, struct render *render, const struct messa
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_picture_made,
                                  .picture_made = {.page = m->page, MESSAGE_OUTCOME(&w->outcome)}};
+}
+
+/* ---- a first look at a received fax ---- */
+
+void work_look_at_fax(struct work *w, struct render *render, const struct message *ask)
+{
+    struct page_list pages = {0};
+    SCOPED_FREE struct look *look = mem_zalloc(sizeof(*look));
+    if (work_read_pages(ask->look_at_fax.page_set, &pages, &w->outcome))
+        for (size_t i = 0; i < pages.count; i++)
+            looker_look(&pages.pages[i], i == 0, look);
+    look_format(&w->payload, look);
+    page_list_clear(&pages);
+    w->answer =
+        (struct message){.type = MSG_fax_looked_at,
+                         .fax_looked_at = {.fax = ask->look_at_fax.fax, MESSAGE_OUTCOME(&w->outcome)}};
 }
 
 /* ---- the words on a page ---- */

@@ -28,6 +28,7 @@ void work_compose_received(struct work *w, struct render *render, const struct m
 void work_compose_report(struct work *w, struct render *render, const struct message *ask);
 void work_compose_answer(struct work *w, struct render *render, const struct message *ask);
 void work_compose_preview(struct work *w, struct render *render, const struct message *ask);
+void work_look_at_fax(struct work *w, struct render *render, const struct message *ask);
 void work_read_page(struct work *w, struct render *render, const struct message *ask);
 /* Files for somebody who looks at a fax, each made of stored pages. */
 void work_make_picture(struct work *w, struct render *render, const struct message *ask);

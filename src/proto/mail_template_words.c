@@ -110,6 +110,8 @@ static const struct mail_template_variable preview[] = {
     LINE("subject", 300, "check 030 1234", "subject of the mail"),
     LINE("misnamed", 1000, "letter.pdf (JPEG)",
          "documents whose name says another format, and what they are"),
+    LINE("small_text", 400, "2, 5", "pages with text that is too small to be read on the other side"),
+    LINE("seconds", 20, "34", "seconds that all pages take at 14400 bit/s, in the best coding"),
     EACH("number", STATION, 63, "030 1234", "the number as it was written"),
     EACH("dialled", STATION, 63, "+49301234", "the number as it would be dialled"),
     EACH("class", LINE, 20, "national", "its price class, in English"),

@@ -207,6 +207,7 @@ static uint64_t ask_preview(struct queue *q, const struct mail_out *m)
                             .subject = m->subject,
                             .text = m->text,
                             .misnamed = submission_misnamed(&q->store, m->about, &q->arena, MISNAMED_MAX),
+                            .small_text = submission_small_text(&q->store, m->about, 0, &q->arena),
                             .zone = t.zone,
                             .template = answer_template(q, m->tenant, m->faxbox, MAIL_TEMPLATE_PREVIEW),
                             .keys = keys_for(q, m),

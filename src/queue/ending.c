@@ -7,6 +7,7 @@
 #include "queue/dialling.h"
 #include "queue/destination.h"
 #include "queue/joining.h"
+#include "queue/looking.h"
 #include "queue/reading.h"
 #include "queue/retry.h"
 #include "queue/steering.h"
@@ -241,6 +242,16 @@ static void mail_received_fax(struct queue *q, const struct fax *f)
     }
 }
 
+void fax_is_told(struct queue *q, struct id fax)
+{
+    struct fax f;
+    if (!fax_find(&q->store, fax, &q->arena, &f))
+        return;
+    mail_received_fax(q, &f);
+    reading_begin(q, fax);
+    queue_wants(q, WORK_COMPOSE);
+}
+
 static void fax_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *facts)
 {
     struct fax f;
@@ -259,8 +270,7 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
     if (to != FAX_EMPTY) {
         hooks_note(q, HOOK_RECEIVED, f.tenant, f.id);
         join_to_first_try(q, f.id);
-        mail_received_fax(q, &f);
-        reading_begin(q, f.id);
+        look_begin(q, &f, to == FAX_COMPLETE);
     }
     join_call_ended(q, f.id);
 }

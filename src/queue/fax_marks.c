@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/queue.h"
+#include "queue/looking.h"
 
 static unsigned mark(struct queue *q, const struct msg_fax_mark *m, struct outcome *o)
 {
@@ -13,7 +13,11 @@ static unsigned mark(struct queue *q, const struct msg_fax_mark *m, struct outco
     case FAX_MARK_READ:
     case FAX_MARK_UNREAD: fax_set_unread(&q->store, f.id, m->user, m->mark == FAX_MARK_UNREAD); return 200;
     case FAX_MARK_ARCHIVED:
-    case FAX_MARK_UNARCHIVED: fax_set_archived(&q->store, f.id, m->mark == FAX_MARK_ARCHIVED); return 200;
+    case FAX_MARK_UNARCHIVED:
+        fax_set_place(&q->store, f.id, m->mark == FAX_MARK_ARCHIVED ? FAX_IN_ARCHIVE : FAX_IN_INBOX);
+        return 200;
+    case FAX_MARK_JUNK: look_junk(q, &f); return 200;
+    case FAX_MARK_NO_JUNK: look_no_junk(q, &f); return 200;
     case FAX_MARK_COUNT: break;
     }
     outcome_set(o, VERDICT_GIVE_UP, "unknown-mark", "There is no such mark.");

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/panic.h"
@@ -23,7 +24,7 @@ struct preview {
 
 static void warn(json_t *list, const char *code, const char *text)
 {
-    (void)json_array_append_new(list, json_pack("{s:s, s:s}", "code", code, "text", text));
+    (void)json_array_append_new(list, json_pack("{s:s, s:s, s:[]}", "code", code, "text", text, "pages"));
 }
 
 static json_t *number_json(struct queue *q, const struct submission *s, const struct target_row *t,
@@ -40,6 +41,29 @@ static json_t *number_json(struct queue *q, const struct submission *s, const st
                      (json_int_t)(t->not_before_ms > q->now_ms ? t->not_before_ms : q->now_ms));
 }
 
+/* Machines get the pages as a list, to say it in other words. */
+static void warn_of_small_text(struct queue *q, const struct submission *s, json_t *warnings)
+{
+    const char *pages = submission_small_text(&q->store, s->id, 0, &q->arena), *p = pages;
+    json_t *list = json_array();
+    if (*pages)
+        (void)json_array_append_new(
+            warnings,
+            json_pack(
+                "{s:s, s:s, s:O}", "code", "small-text", "text",
+                arena_format(&q->arena,
+                             "Page %s: text that is smaller than %d pt at standard resolution, or %d pt at "
+                             "fine, cannot be read on the other side. Send it finer, or enlarge it.",
+                             pages, 6, 4),
+                "pages", list));
+    while (*p) {
+        (void)json_array_append_new(list, json_integer(atoi(p)));
+        p += strcspn(p, ",");
+        p += strspn(p, ", ");
+    }
+    json_decref(list);
+}
+
 static json_t *preview_json(struct queue *q, const struct submission *s)
 {
     struct target_row *targets;
@@ -53,6 +77,7 @@ static json_t *preview_json(struct queue *q, const struct submission *s)
         if (i < NUMBERS_SHOWN)
             (void)json_array_append_new(numbers, number_json(q, s, &targets[i], (int)i, warnings));
     }
+    warn_of_small_text(q, s, warnings);
     if (!admission_within_limits(q, s, all_pages, &o))
         warn(warnings, o.code, o.text);
     return json_pack("{s:s, s:i, s:o, s:o}", "id", id_text(s->id), "pages",

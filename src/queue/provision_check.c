@@ -335,6 +335,27 @@ static void check_mailbox(const json_t *whole, const json_t *mailbox, struct own
             "and becomes a dead letter");
 }
 
+/* A fax must not be led to nobody's box, nor to another tenant's. */
+static void check_code_routes(const json_t *whole, const json_t *tenant, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    size_t i, n;
+    json_t *rule, *box;
+    json_array_foreach(json_object_get(tenant, "code_routes"), i, rule)
+    {
+        const char *id = strrchr(json_string_value(rule), '=') + 1;
+        bool found = false;
+        json_array_foreach(section(whole, PROVISION_BOX), n, box)
+        {
+            found = found || (str_equal(provision_text(box, "id"), id) &&
+                              str_equal(provision_text(box, "tenant"), provision_text(tenant, "name")));
+        }
+        (void)str_format(path, sizeof(path), "%s.code_routes", path_of(tenant));
+        if (!found)
+            provision_error(errors, path, "there is no box \"%.64s\" of this tenant", id);
+    }
+}
+
 static void check_box(const json_t *whole, const json_t *box, struct owners *o)
 {
     char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
@@ -486,6 +507,11 @@ void provision_check(const json_t *whole, const char *viewer, struct provision_e
     check_templates(whole, errors);
     check_webhooks(whole, errors);
     size_t n;
+    json_t *tenant;
+    json_array_foreach(section(whole, PROVISION_TENANT), n, tenant)
+    {
+        check_code_routes(whole, tenant, errors);
+    }
     json_t *trunk;
     json_array_foreach(section(whole, PROVISION_TRUNK), n, trunk)
     {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "queue/provision_fields.h"
 
-#include <stddef.h>
-
 #include "queue/provision_certificates.h"
 #include "queue/provision_keys.h"
 
@@ -72,6 +70,8 @@
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
     }
 
+#define PASSWORD_WANT      "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define PIN_WANT           "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
 #define CASE_WANT          "\"exact\" or \"ignore-case\""
 #define LINE_WANT          "one line of up to 120 characters"
 #define LANGUAGE_WANT      "\"en\", \"de\", \"it\", \"fr\" or \"es\""
@@ -80,7 +80,9 @@
 #define NETWORK_WANT       "an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
 #define FORWARDER_WANT     "the domain of a forwarder, such as lists.example.org"
 #define TEMPLATE_NAME_WANT "the name of a template; `faxpost template list` shows them"
-#define CALLS_WANT         "a whole number from 0 (no limit) to 100000"
+#define LOGIN_WANT                                                                                           \
+    "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
+#define CALLS_WANT "a whole number from 0 (no limit) to 100000"
 #define WINDOW_WANT                                                                                          \
     "days and hours such as \"mon-fri 08:00-18:00; sat 22:00-06:00\", \"20:00-06:00\", or \"\" for always"
 #define NUMBER_WANT                                                                                          \
@@ -132,13 +134,14 @@ static const struct provision_field tenant_fields[] = {
          "numbers that are never dialled, separated by blanks: \"116117\""),
     TEXT("address_case", rule_address_case, "ignore-case", CASE_WANT),
     TEXTS("billing_codes", rule_billing_code, "", 0, "up to 63 characters without blanks and ^"),
-    WHOLE("boxes_most", "0", 0, 1000000, "a whole number of faxboxes from 0 (no limit) to 1000000"),
     WHOLE("pages_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
     WHOLE("minutes_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
     TEXT("dmarc", rule_dmarc, "require", "\"require\", \"prefer\" or \"off\""),
     LIST("trusted_networks", rule_network, "127.0.0.0/8 ::1/128", 50, NETWORK_WANT),
     LIST("blocked_callers", rule_blocked, "", 1000,
          "a calling number as it is shown, a beginning such as +39899*, or \"anonymous\""),
+    LIST("code_routes", rule_code_route, "", 200,
+         "a code on received faxes, or its beginning with a * behind, and the id of its box: INV-*=billing"),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
     PAIR("pgp_key"),
     TEXT("language", rule_language, "en", LANGUAGE_WANT),
@@ -148,6 +151,7 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("international_per_hour", "30", 0, 100000, "a whole number from 0 (no limit) to 100000"),
     FLAG("hold_new_countries", "false"),
     FLAG("four_eyes", "false"),
+    WHOLE("boxes_most", "0", 0, 1000000, "a whole number of faxboxes from 0 (no limit) to 1000000"),
     WHOLE("keep_sent_days", "0", 0, 36500, KEEP_WANT),
     WHOLE("keep_received_days", "0", 0, 36500, KEEP_WANT),
     FLAG("legal_hold", "false"),
@@ -202,6 +206,7 @@ static const struct provision_field box_fields[] = {
     TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
     TEXT("file_format", rule_file_format, "pdf", "\"pdf\" or \"tiff\""),
     LIST("recipients", rule_address, "", 50, "an email address such as name@example.com"),
+    FLAG("route_by_code", "false"),
     TEXT("ocr", rule_ocr, "off", "\"off\", \"on\" or \"wait\" (mails wait until their pages are read)"),
     LIST("ocr_languages", rule_ocr_language, "", 8,
          "a language as Tesseract names it, such as deu or chi_sim, or \"\" for that of the box's mails"),
@@ -247,6 +252,7 @@ static const struct provision_field trunk_fields[] = {
     TEXT("caller_in", rule_caller_in, "from", "\"from\", \"asserted\" or \"preferred\""),
     TEXT("fallback_box", rule_no_box_id, "", "the id of a faxbox, or \"\""),
     TEXT("outbound_proxy", rule_no_peer, "", "sip:host or sip:host:port, or \"\""),
+    TEXT("srtp", rule_srtp, "auto", "\"auto\", \"no\", \"optional\" or \"required\""),
     TEXT("advertised_address", rule_no_ip, "", "an IP address, or \"\""),
     FLAG("symmetric", "true"),
     END};

@@ -50,12 +50,6 @@ struct provision_field {
         most; /* FIELD_WHOLE: bounds. FIELD_TEXTS: least and most members. FIELD_PASSWORD: characters */
 };
 
-/* What would be right, of fields that are read in a way of their own. */
-#define PASSWORD_WANT "a text, or {\"sealed\": ...} as `faxpost export` writes it"
-#define PIN_WANT      "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
-#define LOGIN_WANT                                                                                           \
-    "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
-
 struct provision_section {
     const char *name; /* of the member of the whole */
     const char *noun;

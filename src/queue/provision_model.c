@@ -2,50 +2,17 @@
 #include "queue/provision_model.h"
 
 #include <sodium.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/dkim_keys.h"
 #include "queue/provision_certificates.h"
+#include "queue/provision_installation.h"
 #include "queue/provision_keys.h"
-#include "queue/provision_mail_server.h"
 #include "queue/provision_mailbox.h"
 #include "queue/provision_webhook.h"
 
-/* Names of the values in `meta`. */
-static const struct {
-    const char *name;
-    const char *standard;
-    bool number;
-} installation_keys[] = {
-    {"fax_domain", "", false},    {"host_name", "", false},           {"serial", "", false},
-    {"from_address", "", false},  {"custom_from", "on", false},       {"master_tenant", "", false},
-    {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
-    {"calls_out", "0", true},     {"keep_mails_days", "90", true},    {"calls_total", "0", true},
-    {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false},
-    {"web_url", "", false}};
-
-const char *provision_text(const json_t *entry, const char *name)
-{
-    const char *text = json_string_value(json_object_get(entry, name));
-    return text ? text : "";
-}
-
-bool provision_flag(const json_t *entry, const char *name)
-{
-    return json_is_true(json_object_get(entry, name));
-}
-
-int provision_whole(const json_t *entry, const char *name)
-{
-    return (int)json_integer_value(json_object_get(entry, name));
-}
-
-/* ---- store -> JSON ---- */
-
-json_t *provision_checked(json_t *made)
+static json_t *checked(json_t *made)
 {
     if (!made)
         panic("the store holds provisioning that is no JSON");
@@ -75,23 +42,10 @@ static json_t *rights_json(const char *key, const struct provision_right *list, 
 {
     json_t *rights = json_array();
     for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(
-            rights, provision_checked(json_pack("{s:s, s:b, s:b}", key, list[i].who, "send",
-                                                (int)list[i].send, "receive", (int)list[i].receive)));
+        (void)json_array_append_new(rights,
+                                    checked(json_pack("{s:s, s:b, s:b}", key, list[i].who, "send",
+                                                      (int)list[i].send, "receive", (int)list[i].receive)));
     return rights;
-}
-
-static json_t *installation_json(struct store *s, struct arena *a)
-{
-    json_t *o = json_object();
-    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++) {
-        const char *value = store_meta(s, a, installation_keys[i].name);
-        value = *value ? value : installation_keys[i].standard;
-        (void)json_object_set_new(o, installation_keys[i].name,
-                                  installation_keys[i].number ? json_integer(atoi(value))
-                                                              : json_string(value));
-    }
-    return o;
 }
 
 /* One a line. */
@@ -116,7 +70,7 @@ static json_t *with_rules(json_t *entry, const struct sender_rules *r)
 
 static json_t *tenant_json(const struct tenant *t)
 {
-    return provision_checked(json_pack(
+    return checked(json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:o}", "name", t->name,
         "country", t->country, "area_code", t->area_code, "outside_prefix", t->outside_prefix, "zone",
         t->zone, "serial", t->serial, "from_address", t->from_address, "fallback_address",
@@ -129,6 +83,7 @@ static json_t *tenant_json(const struct tenant *t)
 static json_t *with_words(json_t *entry, const struct tenant *t)
 {
     (void)json_object_set_new(entry, "language", json_string(t->language));
+    (void)json_object_set_new(entry, "code_routes", words_json(t->code_routes));
     (void)json_object_set_new(entry, "mail_style", json_string(t->mail_style));
     (void)json_object_set_new(entry, "link_above_mb", json_integer(0)); /* there is no page to link to yet */
     return entry;
@@ -136,22 +91,15 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
 
 static void add_keeping(json_t *entry, const struct keeping *k)
 {
-    json_t *more =
-        provision_checked(json_pack("{s:i, s:i, s:b}", "keep_sent_days", k->sent_days, "keep_received_days",
-                                    k->received_days, "legal_hold", (int)k->legal_hold));
+    json_t *more = checked(json_pack("{s:i, s:i, s:b}", "keep_sent_days", k->sent_days, "keep_received_days",
+                                     k->received_days, "legal_hold", (int)k->legal_hold));
     (void)json_object_update(entry, more);
     json_decref(more);
 }
 
-static struct keeping keeping_of(const json_t *e)
-{
-    return (struct keeping){provision_whole(e, "keep_sent_days"), provision_whole(e, "keep_received_days"),
-                            provision_flag(e, "legal_hold")};
-}
-
 static json_t *with_limits(json_t *entry, const struct tenant *t)
 {
-    json_t *more = provision_checked(json_pack(
+    json_t *more = checked(json_pack(
         "{s:i, s:i, s:i, s:b, s:b, s:i}", "calls_in", (int)t->calls_in, "calls_out", (int)t->calls_out,
         "international_per_hour", (int)t->international_per_hour, "hold_new_countries",
         (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes, "boxes_most", (int)t->boxes_most));
@@ -164,7 +112,7 @@ static json_t *with_limits(json_t *entry, const struct tenant *t)
 static json_t *user_json(const struct provision_user *u)
 {
     json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
-    return provision_checked(json_pack(
+    return checked(json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:s}", "@id", id_text(u->id), "tenant", u->tenant,
         "name", u->name, "addresses", texts_json(u->addresses, u->address_count), "password", password,
         "pgp_keys", provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
@@ -179,27 +127,27 @@ static json_t *pin_json(const char *hash)
 
 static void add_box_sending(json_t *o, const struct faxbox *f)
 {
-    json_t *more = provision_checked(
-        json_pack("{s:s, s:s, s:o, s:s, s:b, s:b}", "address_case", f->address_case, "authentication",
-                  f->authentication, "pin", pin_json(f->pin_hash), "cover", f->cover, "cover_text",
-                  (int)f->cover_text, "require_encryption", (int)f->require_encryption));
+    json_t *more =
+        checked(json_pack("{s:s, s:s, s:o, s:s, s:b, s:b}", "address_case", f->address_case, "authentication",
+                          f->authentication, "pin", pin_json(f->pin_hash), "cover", f->cover, "cover_text",
+                          (int)f->cover_text, "require_encryption", (int)f->require_encryption));
     (void)json_object_update(o, more);
     json_decref(more);
 }
 
 static void add_box_mails(json_t *o, const struct faxbox *f)
 {
-    json_t *more = provision_checked(
-        json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s}", "language", f->language, "file_format",
-                  f->file_format, "recipients", words_json(f->recipients), "answers", f->answers, "report_on",
-                  f->report_on, "report_to", words_json(f->report_to), "delays", f->delays));
+    json_t *more = checked(json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:s}", "language", f->language,
+                                     "file_format", f->file_format, "recipients", words_json(f->recipients),
+                                     "answers", f->answers, "report_on", f->report_on, "report_to",
+                                     words_json(f->report_to), "delays", f->delays));
     (void)json_object_update(o, more);
     json_decref(more);
 }
 
 static void add_box_times(json_t *o, const struct faxbox *f)
 {
-    json_t *more = provision_checked(json_pack(
+    json_t *more = checked(json_pack(
         "{s:i, s:i, s:s, s:s, s:i, s:i, s:i}", "calls_in", (int)f->calls_in, "calls_out", (int)f->calls_out,
         "send_window", f->send_window, "bulk_window", f->bulk_window, "bulk_from", (int)f->bulk_from,
         "deadline_minutes", (int)f->deadline_minutes, "join_seconds", (int)f->join_seconds));
@@ -210,8 +158,8 @@ static void add_box_times(json_t *o, const struct faxbox *f)
 
 static void add_box_receiving(json_t *o, const struct faxbox *f)
 {
-    json_t *more = provision_checked(
-        json_pack("{s:s, s:o}", "ocr", f->ocr, "ocr_languages", words_json(f->ocr_languages)));
+    json_t *more = checked(json_pack("{s:s, s:o, s:b}", "ocr", f->ocr, "ocr_languages",
+                                     words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code));
     (void)json_object_update(o, more);
     json_decref(more);
 }
@@ -219,7 +167,7 @@ static void add_box_receiving(json_t *o, const struct faxbox *f)
 static json_t *box_json(const struct provision_box *b)
 {
     const struct faxbox *f = &b->box;
-    json_t *o = provision_checked(json_pack(
+    json_t *o = checked(json_pack(
         "{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "id",
         f->id, "tenant", b->tenant, "name", f->name, "owner", b->owner, "enabled", (int)f->enabled,
         "extension", b->extension, "numbers", texts_json(b->numbers, b->number_count), "station_id",
@@ -236,22 +184,53 @@ static json_t *box_json(const struct provision_box *b)
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return provision_checked(
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
-                  "s:i, s:s, s:b, s:s, s:i}",
-                  "name", t->name, "peer", t->peer, "transport", t->transport, "username", t->username,
-                  "password", provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace,
-                  "register", (int)t->registers, "register_seconds", (int)t->register_s, "cost", (int)t->cost,
-                  "addresses", words_json(t->addresses), "called_from", t->called_from, "caller_from",
-                  t->caller_from, "caller_in", t->caller_in, "fallback_box", t->fallback_box, "keepalive",
-                  t->keepalive_s, "advertised_address", t->advertised, "symmetric", (int)t->symmetric,
-                  "outbound_proxy", t->outbound_proxy, "calls", (int)t->calls));
+    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
+                             "s:i, s:s, s:b, s:s, s:i, s:s}",
+                             "name", t->name, "peer", t->peer, "transport", t->transport, "username",
+                             t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
+                             "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
+                             (int)t->register_s, "cost", (int)t->cost, "addresses", words_json(t->addresses),
+                             "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
+                             t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s,
+                             "advertised_address", t->advertised, "symmetric", (int)t->symmetric,
+                             "outbound_proxy", t->outbound_proxy, "calls", (int)t->calls, "srtp", t->srtp));
+}
+
+static json_t *mail_server_json(const struct mail_server *m)
+{
+    return checked(json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:i, s:b}", "host",
+                             m->host, "port", (int)m->port, "security", m->security, "username", m->username,
+                             "password", provision_secret_json(m->secret), "ca_file", m->ca_file, "pin",
+                             m->pin, "envelope_sender", m->envelope_sender, "enabled", (int)m->enabled,
+                             "auth", m->auth, "allow", m->allow, "tls_name", m->tls_name, "connections",
+                             (int)m->connections, "null_sender", (int)m->null_sender));
+}
+
+static json_t *further_server_json(const struct mail_server *m)
+{
+    json_t *o = mail_server_json(m);
+    (void)json_object_set_new(o, "name", json_string(m->name));
+    (void)json_object_set_new(o, "tenant", json_string(m->tenant));
+    (void)json_object_set_new(o, "fallback", json_boolean(m->fallback));
+    return o;
+}
+
+static json_t *dkim_json(struct store *s, struct arena *a)
+{
+    struct dkim_key_row *keys;
+    json_t *list = json_array();
+    size_t n = dkim_keys(s, a, &keys);
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(
+            list, checked(json_pack("{s:s, s:s, s:o}", "name", keys[i].domain, "selector", keys[i].selector,
+                                    "key", provision_secret_json(keys[i].secret))));
+    return list;
 }
 
 static json_t *template_json(const struct provision_template *t)
 {
-    return provision_checked(json_pack("{s:s, s:s, s:s, s:s}", "tenant", t->tenant, "name", t->name,
-                                       "language", t->language, "text", t->text));
+    return checked(json_pack("{s:s, s:s, s:s, s:s}", "tenant", t->tenant, "name", t->name, "language",
+                             t->language, "text", t->text));
 }
 
 static json_t *templates_json(struct store *s, struct arena *a)
@@ -319,19 +298,37 @@ static json_t *mailboxes_json(struct store *s, struct arena *a)
     return list;
 }
 
+/* NULL where there is none. */
+static json_t *main_server_json(struct store *s, struct arena *a)
+{
+    struct mail_server m;
+    return config_mail_server(s, a, &m) ? mail_server_json(&m) : NULL;
+}
+
+static json_t *further_servers_json(struct store *s, struct arena *a)
+{
+    struct mail_server servers[MAIL_SERVERS_MAX];
+    json_t *list = json_array();
+    size_t n = config_mail_servers(s, a, servers, MAIL_SERVERS_MAX);
+    for (size_t i = 0; i < n; i++)
+        if (!str_equal(servers[i].name, MAIL_SERVER_MAIN))
+            (void)json_array_append_new(list, further_server_json(&servers[i]));
+    return list;
+}
+
 json_t *provision_load_kind(struct store *s, enum provision_kind kind)
 {
     static json_t *(*const loaders[PROVISION_KINDS])(struct store * s, struct arena * a) = {
-        [PROVISION_INSTALLATION] = installation_json,
+        [PROVISION_INSTALLATION] = provision_installation_json,
         [PROVISION_TENANT] = tenants_json,
         [PROVISION_USER] = users_json,
         [PROVISION_BOX] = boxes_json,
         [PROVISION_TRUNK] = trunks_json,
         [PROVISION_MAIL_TEMPLATE] = templates_json,
-        [PROVISION_MAIL_SERVER] = provision_main_server_json,
+        [PROVISION_MAIL_SERVER] = main_server_json,
         [PROVISION_MAILBOX] = mailboxes_json,
-        [PROVISION_MAIL_SERVERS] = provision_further_servers_json,
-        [PROVISION_DKIM] = provision_dkim_json,
+        [PROVISION_MAIL_SERVERS] = further_servers_json,
+        [PROVISION_DKIM] = dkim_json,
         [PROVISION_WEBHOOK] = provision_webhooks_json,
     };
     struct arena a;
@@ -360,265 +357,4 @@ json_t *provision_load_box(struct store *s, const char *id)
     json_t *box = provision_find_box(s, &a, id, &b) ? with_rules(box_json(&b), &b.box.senders) : NULL;
     arena_clear(&a);
     return box;
-}
-
-/* ---- JSON -> store ---- */
-
-struct span provision_secret_of(struct arena *a, const json_t *entry, const char *name)
-{
-    const json_t *sealed = json_object_get(json_object_get(entry, name), "sealed");
-    size_t len = 0, text_len = json_string_length(sealed);
-    if (!sealed)
-        return span_of(NULL, 0);
-    unsigned char *box = arena_alloc(a, text_len + 1);
-    if (sodium_base642bin(box, text_len, json_string_value(sealed), text_len, NULL, &len, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) != 0)
-        panic("a sealed password that is no base64 passed the checks");
-    return span_of(box, len);
-}
-
-static const char *const *texts_of(struct arena *a, const json_t *list, size_t *count)
-{
-    *count = json_array_size(list);
-    const char **texts = arena_alloc(a, (*count + 1) * sizeof(*texts));
-    for (size_t i = 0; i < *count; i++)
-        texts[i] = json_string_value(json_array_get(list, i));
-    return texts;
-}
-
-static const struct provision_right *rights_of(struct arena *a, const json_t *list, const char *key,
-                                               size_t *count)
-{
-    *count = json_array_size(list);
-    struct provision_right *rights = arena_alloc(a, (*count + 1) * sizeof(*rights));
-    for (size_t i = 0; i < *count; i++) {
-        const json_t *one = json_array_get(list, i);
-        rights[i] = (struct provision_right){provision_text(one, key), provision_flag(one, "send"),
-                                             provision_flag(one, "receive")};
-    }
-    return rights;
-}
-
-static void write_installation(struct store *s, const json_t *e)
-{
-    for (size_t i = 0; i < ARRAY_LEN(installation_keys); i++) {
-        const char *name = installation_keys[i].name;
-        char number[32];
-        (void)str_format(number, sizeof(number), "%d", provision_whole(e, name));
-        store_set_meta(s, name, installation_keys[i].number ? number : provision_text(e, name));
-    }
-}
-
-static const char *lines_of(struct arena *a, const json_t *list)
-{
-    const char *lines = "";
-    for (size_t i = 0; i < json_array_size(list); i++)
-        lines = arena_format(a, "%s%s\n", lines, json_string_value(json_array_get(list, i)));
-    return lines;
-}
-
-static const char *words_of(struct arena *a, const json_t *list)
-{
-    const char *words = "";
-    for (size_t i = 0; i < json_array_size(list); i++)
-        words = arena_format(a, "%s%s%s", words, i ? " " : "", json_string_value(json_array_get(list, i)));
-    return words;
-}
-
-static struct sender_rules rules_of(struct arena *a, const json_t *e)
-{
-    return (struct sender_rules){.dmarc = provision_text(e, "dmarc"),
-                                 .trusted_networks = words_of(a, json_object_get(e, "trusted_networks")),
-                                 .arc_trusted = words_of(a, json_object_get(e, "arc_trusted"))};
-}
-
-static void write_tenant(struct store *s, struct arena *a, const json_t *e)
-{
-    const struct tenant t = {.name = provision_text(e, "name"),
-                             .country = provision_text(e, "country"),
-                             .area_code = provision_text(e, "area_code"),
-                             .outside_prefix = provision_text(e, "outside_prefix"),
-                             .zone = provision_text(e, "zone"),
-                             .serial = provision_text(e, "serial"),
-                             .from_address = provision_text(e, "from_address"),
-                             .fallback_address = provision_text(e, "fallback_address"),
-                             .dial_allow = provision_text(e, "dial_allow"),
-                             .dial_deny = provision_text(e, "dial_deny"),
-                             .emergency = provision_text(e, "emergency"),
-                             .billing_codes = lines_of(a, json_object_get(e, "billing_codes")),
-                             .pages_per_day = (unsigned)provision_whole(e, "pages_per_day"),
-                             .minutes_per_day = (unsigned)provision_whole(e, "minutes_per_day"),
-                             .exact_case = str_equal(provision_text(e, "address_case"), "exact"),
-                             .blocked_callers = words_of(a, json_object_get(e, "blocked_callers")),
-                             .senders = rules_of(a, e),
-                             .language = provision_text(e, "language"),
-                             .mail_style = provision_text(e, "mail_style"),
-                             .calls_in = (unsigned)provision_whole(e, "calls_in"),
-                             .boxes_most = (unsigned)provision_whole(e, "boxes_most"),
-                             .calls_out = (unsigned)provision_whole(e, "calls_out"),
-                             .international_per_hour = (unsigned)provision_whole(e, "international_per_hour"),
-                             .hold_new_countries = provision_flag(e, "hold_new_countries"),
-                             .keeping = keeping_of(e),
-                             .four_eyes = provision_flag(e, "four_eyes")};
-    provision_put_tenant(s, &t);
-    const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
-    provision_put_tenant_key(s, t.name, &pair);
-}
-
-static void write_user(struct store *s, struct arena *a, const json_t *e)
-{
-    struct provision_user u = {.tenant = provision_text(e, "tenant"),
-                               .name = provision_text(e, "name"),
-                               .login_keys = provision_text(json_object_get(e, "password"), "sealed"),
-                               .role = provision_text(e, "role"),
-                               .language = provision_text(e, "language")};
-    struct user_key *keys;
-    u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
-    u.key_count = provision_keys_of(a, json_object_get(e, "pgp_keys"), &keys);
-    u.keys = keys;
-    u.pgp_encrypt = provision_flag(e, "pgp_encrypt");
-    u.certificate_count =
-        provision_certificates_of(a, json_object_get(e, "smime_certificates"), &u.certificates);
-    u.smime = provision_text(e, "smime");
-    provision_put_user(s, &u);
-}
-
-static void write_box(struct store *s, struct arena *a, const json_t *e)
-{
-    struct provision_box b = {.box = {.id = provision_text(e, "id"),
-                                      .name = provision_text(e, "name"),
-                                      .enabled = provision_flag(e, "enabled"),
-                                      .station_id = provision_text(e, "station_id"),
-                                      .caller_id = provision_text(e, "caller_id"),
-                                      .header_name = provision_text(e, "header_name"),
-                                      .paper = provision_text(e, "paper"),
-                                      .resolution = provision_text(e, "resolution"),
-                                      .custom_address = provision_text(e, "custom_address"),
-                                      .report = provision_text(e, "report"),
-                                      .address_case = provision_text(e, "address_case"),
-                                      .authentication = provision_text(e, "authentication"),
-                                      .pin_hash = provision_text(json_object_get(e, "pin"), "hash"),
-                                      .cover = provision_text(e, "cover"),
-                                      .cover_text = provision_flag(e, "cover_text"),
-                                      .require_encryption = provision_flag(e, "require_encryption"),
-                                      .mailbox = provision_text(e, "mailbox"),
-                                      .tries = (unsigned)provision_whole(e, "tries"),
-                                      .senders = rules_of(a, e),
-                                      .language = provision_text(e, "language"),
-                                      .file_format = provision_text(e, "file_format"),
-                                      .recipients = words_of(a, json_object_get(e, "recipients")),
-                                      .answers = provision_text(e, "answers"),
-                                      .report_on = provision_text(e, "report_on"),
-                                      .report_to = words_of(a, json_object_get(e, "report_to")),
-                                      .delays = provision_text(e, "delays"),
-                                      .calls_in = (unsigned)provision_whole(e, "calls_in"),
-                                      .calls_out = (unsigned)provision_whole(e, "calls_out"),
-                                      .send_window = provision_text(e, "send_window"),
-                                      .bulk_window = provision_text(e, "bulk_window"),
-                                      .bulk_from = (unsigned)provision_whole(e, "bulk_from"),
-                                      .deadline_minutes = (unsigned)provision_whole(e, "deadline_minutes"),
-                                      .keeping = keeping_of(e),
-                                      .join_seconds = (unsigned)provision_whole(e, "join_seconds"),
-                                      .ocr = provision_text(e, "ocr"),
-                                      .ocr_languages = words_of(a, json_object_get(e, "ocr_languages"))},
-                              .tenant = provision_text(e, "tenant"),
-                              .owner = provision_text(e, "owner"),
-                              .extension = provision_text(e, "extension")};
-    b.numbers = texts_of(a, json_object_get(e, "numbers"), &b.number_count);
-    b.users = rights_of(a, json_object_get(e, "users"), "user", &b.user_count);
-    b.permissions = rights_of(a, json_object_get(e, "permissions"), "entry", &b.permission_count);
-    provision_put_box(s, a, &b);
-}
-
-static void write_trunk(struct store *s, struct arena *a, const json_t *e)
-{
-    const struct trunk t = {.name = provision_text(e, "name"),
-                            .peer = provision_text(e, "peer"),
-                            .transport = provision_text(e, "transport"),
-                            .username = provision_text(e, "username"),
-                            .secret = provision_secret_of(a, e, "password"),
-                            .t38 = provision_flag(e, "t38"),
-                            .pace = provision_flag(e, "pace"),
-                            .registers = provision_flag(e, "register"),
-                            .register_s = (unsigned)provision_whole(e, "register_seconds"),
-                            .cost = (unsigned)provision_whole(e, "cost"),
-                            .addresses = words_of(a, json_object_get(e, "addresses")),
-                            .called_from = provision_text(e, "called_from"),
-                            .caller_from = provision_text(e, "caller_from"),
-                            .caller_in = provision_text(e, "caller_in"),
-                            .fallback_box = provision_text(e, "fallback_box"),
-                            .keepalive_s = (int)provision_whole(e, "keepalive"),
-                            .advertised = provision_text(e, "advertised_address"),
-                            .outbound_proxy = provision_text(e, "outbound_proxy"),
-                            .symmetric = provision_flag(e, "symmetric"),
-                            .calls = (unsigned)provision_whole(e, "calls")};
-    provision_put_trunk(s, &t);
-}
-
-static struct provision_template template_of(const json_t *e)
-{
-    return (struct provision_template){.tenant = provision_text(e, "tenant"),
-                                       .name = provision_text(e, "name"),
-                                       .language = provision_text(e, "language"),
-                                       .text = provision_text(e, "text")};
-}
-
-static void write_template(struct store *s, const json_t *e)
-{
-    const struct provision_template t = template_of(e);
-    provision_put_template(s, &t);
-}
-
-static void drop_template(struct store *s, const json_t *e)
-{
-    const struct provision_template t = template_of(e);
-    provision_drop_template(s, &t);
-}
-
-void provision_write(struct store *s, enum provision_kind kind, const json_t *entry)
-{
-    struct arena a;
-    arena_init(&a);
-    switch (kind) {
-    case PROVISION_INSTALLATION: write_installation(s, entry); break;
-    case PROVISION_TENANT: write_tenant(s, &a, entry); break;
-    case PROVISION_USER: write_user(s, &a, entry); break;
-    case PROVISION_BOX: write_box(s, &a, entry); break;
-    case PROVISION_TRUNK: write_trunk(s, &a, entry); break;
-    case PROVISION_MAIL_TEMPLATE: write_template(s, entry); break;
-    case PROVISION_MAIL_SERVER:
-    case PROVISION_MAIL_SERVERS: provision_write_mail_server(s, &a, entry); break;
-    case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
-    case PROVISION_DKIM: provision_write_dkim(s, &a, entry); break;
-    case PROVISION_WEBHOOK: provision_write_webhook(s, &a, entry); break;
-    case PROVISION_KINDS: break;
-    }
-    arena_clear(&a);
-}
-
-void provision_drop(struct store *s, enum provision_kind kind, const json_t *entry)
-{
-    const char *name = provision_text(entry, "name");
-    switch (kind) {
-    case PROVISION_TENANT: provision_drop_tenant(s, name); break;
-    case PROVISION_USER: provision_drop_user(s, provision_text(entry, "tenant"), name); break;
-    case PROVISION_BOX: provision_drop_box(s, provision_text(entry, "id")); break;
-    case PROVISION_TRUNK: provision_drop_trunk(s, name); break;
-    case PROVISION_MAIL_TEMPLATE: drop_template(s, entry); break;
-    case PROVISION_MAIL_SERVER: provision_drop_mail_server(s, MAIL_SERVER_MAIN); break;
-    case PROVISION_MAIL_SERVERS: provision_drop_mail_server(s, name); break;
-    case PROVISION_MAILBOX: mailbox_drop(s, name); break;
-    case PROVISION_DKIM: dkim_key_drop(s, name); break;
-    case PROVISION_WEBHOOK: webhook_drop(s, name); break;
-    case PROVISION_INSTALLATION:
-    case PROVISION_KINDS: panic("that cannot be dropped");
-    }
-}
-
-void provision_release(struct store *s, enum provision_kind kind, const json_t *entry)
-{
-    if (kind == PROVISION_USER)
-        provision_release_user(s, provision_text(entry, "tenant"), provision_text(entry, "name"));
-    if (kind == PROVISION_BOX)
-        provision_release_box(s, provision_text(entry, "id"));
 }

@@ -23,10 +23,5 @@ void provision_release(struct store *s, enum provision_kind kind, const json_t *
 json_t *provision_secret_json(struct span secret) MUST_USE;
 struct span provision_secret_of(struct arena *a, const json_t *entry, const char *name) MUST_USE;
 
-/* Members of a complete entry. */
-bool provision_flag(const json_t *entry, const char *name);
-int provision_whole(const json_t *entry, const char *name);
-/* The same; what the store holds has to be JSON. */
-json_t *provision_checked(json_t *made) MUST_USE;
 /* Member `name`, "" where it is no text. */
 const char *provision_text(const json_t *entry, const char *name);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Entries as people give them, by the rows of provision_fields.c. */
+/* Entries as they were given are read by the rows of provision_fields.c. */
+#include "queue/provision_fields.h"
+
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +13,6 @@
 #include "proto/mail_template.h"
 #include "queue/login_keys.h"
 #include "queue/provision_certificates.h"
-#include "queue/provision_fields.h"
 #include "queue/provision_keys.h"
 
 /* ---- errors ---- */
@@ -148,8 +149,8 @@ static json_t *read_right(const struct provision_field *f, const json_t *value, 
 {
     const struct provision_field rows[] = {
         {.name = f->key, .type = FIELD_TEXT, .rule = f->rule, .want = f->want},
-        {.name = "send", .type = FIELD_FLAG, .want = "true or false", .standard = "true"},
-        {.name = "receive", .type = FIELD_FLAG, .want = "true or false", .standard = "true"},
+        {.name = "send", .type = FIELD_FLAG},
+        {.name = "receive", .type = FIELD_FLAG},
         {.name = NULL},
     };
     char member_path[PROVISION_PATH_LEN];
@@ -216,22 +217,24 @@ static json_t *read_password(const struct provision_field *f, const json_t *valu
     if (is_sealed(value, (size_t)f->most))
         return json_deep_copy(value);
     /* The value is not repeated: it is, or was meant to be, a secret. */
-    provision_error(errors, path, "needs " PASSWORD_WANT "; up to %d characters", f->most);
+    provision_error(errors, path, "needs %s; up to %d characters", f->want, f->most);
     return NULL;
 }
 
-static json_t *read_login(const json_t *value, const char *path, struct provision_errors *errors)
+static json_t *read_login(const struct provision_field *f, const json_t *value, const char *path,
+                          struct provision_errors *errors)
 {
     const char *text = json_string_value(value);
     if (text && strlen(text) == json_string_length(value) && (!*text || login_password_valid(text)))
         return *text ? json_pack("{s:O}", "plain", value) : json_string("");
     if (is_sealed(value, SCRAM_KEYS_TEXT_LEN))
         return json_deep_copy(value);
-    provision_error(errors, path, "needs " LOGIN_WANT);
+    provision_error(errors, path, "needs %s", f->want);
     return NULL;
 }
 
-static json_t *read_pin(const json_t *value, const char *path, struct provision_errors *errors)
+static json_t *read_pin(const struct provision_field *f, const json_t *value, const char *path,
+                        struct provision_errors *errors)
 {
     const char *text = json_string_value(value);
     size_t len = json_string_length(value);
@@ -242,7 +245,7 @@ static json_t *read_pin(const json_t *value, const char *path, struct provision_
     if (hash && json_object_size(value) == 1 && strlen(hash) < crypto_pwhash_STRBYTES &&
         crypto_pwhash_str_needs_rehash(hash, PIN_HASH_PASSES, PIN_HASH_BYTES) == 0)
         return json_deep_copy(value);
-    provision_error(errors, path, "needs " PIN_WANT);
+    provision_error(errors, path, "needs %s", f->want);
     return NULL;
 }
 
@@ -266,8 +269,8 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_TEXTS: return read_texts(f, value, path, errors);
     case FIELD_RIGHTS: return read_rights(f, value, path, errors);
     case FIELD_PASSWORD: return read_password(f, value, path, errors);
-    case FIELD_LOGIN: return read_login(value, path, errors);
-    case FIELD_PIN: return read_pin(value, path, errors);
+    case FIELD_LOGIN: return read_login(f, value, path, errors);
+    case FIELD_PIN: return read_pin(f, value, path, errors);
     case FIELD_KEYS: return provision_read_keys(value, path, errors);
     case FIELD_CERTIFICATES: return provision_read_certificates(value, path, errors);
     case FIELD_PAIR: return provision_read_pair(value, path, errors);

@@ -145,6 +145,20 @@ bool rule_file_format(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"pdf", "tiff", NULL});
 }
 
+/* "CODE=box"; the box's id as boxes have it. */
+bool rule_code_route(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    char box[PROVISION_TEXT_LEN];
+    const char *end = strrchr(in, '=');
+    if (!end || end == in || str_equal(end, "=") || strlen(in) > 150 || !utf8_valid(span_str(in)) ||
+        !rule_box_id(end + 1, box))
+        return false;
+    for (const char *c = in; c < end; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f)
+            return false;
+    return str_format(out, PROVISION_TEXT_LEN, "%.*s=%s", (int)(end - in), in, box);
+}
+
 bool rule_ocr(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"off", "on", "wait", NULL});
@@ -204,6 +218,11 @@ bool rule_caller_from(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_caller_in(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"from", "asserted", "preferred", NULL});
+}
+
+bool rule_srtp(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"auto", "no", "optional", "required", NULL});
 }
 
 bool rule_no_box_id(const char *in, char out[PROVISION_TEXT_LEN])

@@ -60,6 +60,7 @@ const struct message_handlers queue_handlers = {
     .key_make = on_key_make,
     .rendered = on_rendered,
     .page_read = on_page_read,
+    .fax_looked_at = on_fax_looked_at,
     .prepared = on_prepared,
     .dialled = on_dialled,
     .dial_state = on_dial_state,
@@ -228,6 +229,7 @@ static void run_pumps(struct queue *q)
         {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
         {WORK_TRUNKS, tell_trunks},       {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
         {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},         {WORK_READ, pump_read},
+        {WORK_LOOK, pump_look},
     };
     while (q->work) {
         unsigned wanted = q->work;

@@ -40,8 +40,9 @@ enum work {
     WORK_RETENTION = 1 << 10, /* what is kept no longer (retention.c) */
     WORK_HOOKS = 1 << 11,     /* webhooks that are due */
     WORK_READ = 1 << 12,      /* words on received pages */
+    WORK_LOOK = 1 << 13,      /* at received faxes */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 13) - 1,
+    WORK_ALL = (1 << 14) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -194,6 +195,7 @@ void pump_dial(struct queue *q); /* dial_round.c */
 void pump_compose(struct queue *q);
 void pump_deliver(struct queue *q);
 void pump_read(struct queue *q); /* reading.c */
+void pump_look(struct queue *q); /* looking.c */
 void pump_late_mails(struct queue *q);
 void pump_forget(struct queue *q);    /* forgetting.c */
 void pump_retention(struct queue *q); /* retention.c */
@@ -245,9 +247,10 @@ void on_unpacked(void *context, const struct sender *from, struct msg_unpacked *
 void on_pgp_opened(void *context, const struct sender *from, struct msg_pgp_opened *m); /* opening.c */
 void on_key_make(void *context, const struct sender *from, struct msg_key_make *m);     /* key_making.c */
 void on_pgp_made(void *context, const struct sender *from, struct msg_pgp_made *m);
-void on_rendered(void *context, const struct sender *from, struct msg_rendered *m);   /* rendering.c */
-void on_page_read(void *context, const struct sender *from, struct msg_page_read *m); /* reading.c */
-void on_prepared(void *context, const struct sender *from, struct msg_prepared *m);   /* dialling.c */
+void on_rendered(void *context, const struct sender *from, struct msg_rendered *m); /* rendering.c */
+void on_fax_looked_at(void *context, const struct sender *from, struct msg_fax_looked_at *m); /* looking.c */
+void on_page_read(void *context, const struct sender *from, struct msg_page_read *m);         /* reading.c */
+void on_prepared(void *context, const struct sender *from, struct msg_prepared *m);           /* dialling.c */
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m);
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m);

@@ -68,7 +68,7 @@ void pump_render(struct queue *q)
             advance(q, ids[i]);
 }
 
-static void store_pages(struct queue *q, struct id submission, int place, int fd)
+static void store_pages(struct queue *q, struct id submission, int place, int fd, const char *small_text)
 {
     struct page_set set;
     uint64_t size;
@@ -81,7 +81,7 @@ static void store_pages(struct queue *q, struct id submission, int place, int fd
             panic("convert took a page back");
         pages[i] = (struct page){set.places[i].form, span_of(bytes, set.places[i].len)};
     }
-    document_rendered(&q->store, submission, place, pages, set.count);
+    document_rendered(&q->store, submission, place, pages, set.count, small_text);
     page_set_clear(&set);
 }
 
@@ -121,7 +121,7 @@ void on_rendered(void *context, const struct sender *from, struct msg_rendered *
         !document_to_render(&q->store, s.id, &q->arena, &d))
         return;
     if (o.verdict == VERDICT_DONE) {
-        store_pages(q, s.id, d.place, m->page_set);
+        store_pages(q, s.id, d.place, m->page_set, m->small_text);
     } else {
         refuse_submission(q, &s, &o);
         tell_of_office(q, &o);

@@ -43,6 +43,7 @@ ON_WORK(compose_received)
 ON_WORK(compose_report)
 ON_WORK(compose_answer)
 ON_WORK(compose_preview)
+ON_WORK(look_at_fax)
 ON_WORK(read_page)
 ON_WORK(make_picture)
 ON_WORK(make_file)
@@ -58,6 +59,7 @@ static const struct message_handlers handlers = {.unpack = on_unpack,
                                                  .compose_report = on_compose_report,
                                                  .compose_answer = on_compose_answer,
                                                  .compose_preview = on_compose_preview,
+                                                 .look_at_fax = on_look_at_fax,
                                                  .read_page = on_read_page,
                                                  .make_picture = on_make_picture,
                                                  .make_file = on_make_file,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/attempts.h"
 
+#include "store/counters.h"
+#include "store/traffic.h"
+
 void attempt_add(struct store *s, const struct attempt *t)
 {
     (void)sql_run(
@@ -116,12 +119,23 @@ void attempt_confirming(struct store *s, struct id id)
 
 bool attempt_end(struct store *s, const struct attempt *t)
 {
-    return sql_run(s->sql,
-                   "UPDATE attempt SET state = ?2, ended_ms = ?3, mode = ?4, rate = ?5, ecm = ?6, station_id "
-                   "= ?7,"
-                   " code = ?8, reason = ?9, trace = ?10 WHERE id = ?1 AND state <> ?2",
-                   "dnitnntttt", t->id, (int)ATTEMPT_ENDED, t->ended_ms, t->mode, (int)t->rate, (int)t->ecm,
-                   t->station_id, t->code, t->reason, t->trace) == 1;
+    bool ended =
+        sql_run(s->sql,
+                "UPDATE attempt SET state = ?2, ended_ms = ?3, mode = ?4, rate = ?5, ecm = ?6, station_id "
+                "= ?7,"
+                " code = ?8, reason = ?9, trace = ?10 WHERE id = ?1 AND state <> ?2",
+                "dnitnntttt", t->id, (int)ATTEMPT_ENDED, t->ended_ms, t->mode, (int)t->rate, (int)t->ecm,
+                t->station_id, t->code, t->reason, t->trace) == 1;
+    if (ended) { /* its trunk, and whose call it was */
+        traffic_count(s, t->id);
+        (void)sql_run(s->sql,
+                      "INSERT INTO counter (counter, label, value) SELECT ?2, trunk || char(9) || iif(job IS "
+                      "NULL, 'in', "
+                      "'out'), 1 FROM attempt WHERE id = ?1"
+                      " ON CONFLICT (counter, label) DO UPDATE SET value = value + 1",
+                      "dn", t->id, (int)COUNT_CALLS);
+    }
+    return ended;
 }
 
 bool attempt_page_add(struct store *s, struct id attempt, const struct page_stats *p)

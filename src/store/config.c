@@ -53,7 +53,7 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
               " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
               " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
               " calls_out, international_per_hour, hold_new_countries, four_eyes,"
-              " keep_sent_days, keep_received_days, legal_hold, boxes_most FROM tenant "
+              " keep_sent_days, keep_received_days, legal_hold, code_routes, boxes_most FROM tenant "
               "WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -84,7 +84,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .hold_new_countries = sql_int(&r, 24) != 0,
                          .four_eyes = sql_int(&r, 25) != 0,
                          .keeping = take_keeping(&r, 26),
-                         .boxes_most = (unsigned)sql_int(&r, 29)};
+                         .code_routes = sql_text(&r, 29, a),
+                         .boxes_most = (unsigned)sql_int(&r, 30)};
     sql_end(&r);
     return true;
 }
@@ -129,7 +130,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .join_seconds = (unsigned)sql_int(r, 35),
                          .keeping = take_keeping(r, 36),
                          .ocr = sql_text(r, 39, a),
-                         .ocr_languages = sql_text(r, 40, a)};
+                         .ocr_languages = sql_text(r, 40, a),
+                         .route_by_code = sql_int(r, 41) != 0};
     sql_end(r);
     return true;
 }
@@ -142,7 +144,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.file_format, b.recipients,"                                                                          \
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
-    "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages FROM faxbox b "
+    "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {
@@ -455,7 +457,7 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
               " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
-              " advertised_address, symmetric, outbound_proxy, calls FROM trunk"
+              " advertised_address, symmetric, outbound_proxy, calls, srtp FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -479,7 +481,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .advertised = sql_text(&r, 17, a),
                                      .outbound_proxy = sql_text(&r, 19, a),
                                      .symmetric = sql_int(&r, 18) != 0,
-                                     .calls = (unsigned)sql_int(&r, 20)};
+                                     .calls = (unsigned)sql_int(&r, 20),
+                                     .srtp = sql_text(&r, 21, a)};
     sql_end(&r);
     return n;
 }

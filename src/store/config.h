@@ -23,6 +23,7 @@ struct tenant {
     const char *billing_codes;          /* one a line; "": any is taken */
     unsigned pages_per_day, minutes_per_day; /* of each sender; 0: no limit */
     const char *blocked_callers; /* numbers, beginnings with a * behind, "anonymous"; separated by blanks */
+    const char *code_routes;     /* "INV-*=billing 4711=front": codes on received faxes and their boxes */
     bool exact_case;             /* of local parts of senders (S2.6) */
     struct sender_rules senders;
     const char *language, *mail_style; /* of its mails: "en"; "standard", "neutral" */
@@ -62,6 +63,7 @@ struct faxbox {
     const char *bulk_window;      /* the same, of PRIORITY_BULK; "": as the others */
     unsigned bulk_from;           /* a document to so many numbers is bulk; 0: none is */
     unsigned deadline_minutes;    /* a fax that could not be begun for so long expires; 0: never */
+    bool route_by_code;           /* codes on received faxes may lead them to another box (code_routes) */
     const char *ocr;              /* are received pages read? "off", "on", "wait": and mails wait for it */
     const char *ocr_languages;    /* Tesseract's names, separated by blanks; "": that of its mails */
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
@@ -80,6 +82,7 @@ struct trunk {
     const char *advertised;     /* our address as its peer reaches it; "": our own */
     const char *outbound_proxy; /* "sip:host:port" to which all requests go first; "": none */
     bool symmetric;             /* media goes where its media comes from */
+    const char *srtp;           /* "auto" (optional over TLS, else no), "no", "optional", "required" */
     unsigned cost;              /* calls go over the cheapest one */
     unsigned calls;             /* that it carries at once, in and out; 0: no limit */
     const char *addresses;      /* networks its calls come from as well, separated by blanks */

@@ -3,6 +3,7 @@
 
 #include "base/panic.h"
 #include "store/blob.h"
+#include "store/counters.h"
 #include "store/search.h"
 
 void fax_add(struct store *s, const struct fax *f)
@@ -22,7 +23,7 @@ bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
     sql_query(s->sql, &r,
               "SELECT tenant, faxbox, attempt, state, faxid, calling, called, station_id, answered_ms, "
               "last_page_ms,"
-              " ended_ms, pages, code, reason, continues, archived FROM fax WHERE id = ?1",
+              " ended_ms, pages, code, reason, continues, archived, routed_from FROM fax WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -42,8 +43,8 @@ bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
                       .code = sql_text(&r, 12, a),
                       .reason = sql_text(&r, 13, a),
                       .continues = sql_id(&r, 14),
-
-                      .archived = sql_int(&r, 15) != 0};
+                      .place = (enum fax_place)sql_int(&r, 15),
+                      .routed_from = sql_text(&r, 16, a)};
     sql_end(&r);
     return true;
 }
@@ -85,6 +86,15 @@ uint64_t fax_page_bytes(struct store *s, struct id fax)
         "d", fax);
 }
 
+static void make_unread(struct store *s, struct id fax)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO fax_unread (user, fax) SELECT b.user, ?1 FROM faxbox_user AS b"
+                  " JOIN fax AS f ON f.faxbox = b.faxbox WHERE f.id = ?1 AND b.may_receive = 1"
+                  " ON CONFLICT DO NOTHING",
+                  "d", fax);
+}
+
 void fax_close(struct store *s, struct id id, enum fax_state to, const struct fax *end)
 {
     int64_t from = sql_get_int(s->sql, -1, "SELECT state FROM fax WHERE id = ?1", "d", id);
@@ -95,14 +105,13 @@ void fax_close(struct store *s, struct id id, enum fax_state to, const struct fa
                   "UPDATE fax SET state = ?2, faxid = ?3, station_id = ?4, ended_ms = ?5, code = ?6, reason "
                   "= ?7 WHERE id = ?1",
                   "dnititt", id, (int)to, faxid, end->station_id, end->ended_ms, end->code, end->reason);
+    counter_add(s, COUNT_FAXES_RECEIVED, fax_state_name(to), 1);
+    counter_add(s, COUNT_PAGES_RECEIVED, "",
+                sql_get_int(s->sql, 0, "SELECT pages FROM fax WHERE id = ?1", "d", id));
     search_update_fax(s, id);
     change_note(&s->changes, CHANGE_FAX, id);
     if (to != FAX_EMPTY)
-        (void)sql_run(s->sql,
-                      "INSERT INTO fax_unread (user, fax) SELECT b.user, ?1 FROM faxbox_user AS b"
-                      " JOIN fax AS f ON f.faxbox = b.faxbox WHERE f.id = ?1 AND b.may_receive = 1"
-                      " ON CONFLICT DO NOTHING",
-                      "d", id);
+        make_unread(s, id);
 }
 
 bool fax_unread(struct store *s, struct id fax, struct id user)
@@ -121,10 +130,19 @@ void fax_set_unread(struct store *s, struct id fax, struct id user, bool unread)
         (void)sql_run(s->sql, "DELETE FROM fax_unread WHERE user = ?1 AND fax = ?2", "dd", user, fax);
 }
 
-void fax_set_archived(struct store *s, struct id fax, bool archived)
+void fax_set_place(struct store *s, struct id fax, enum fax_place place)
 {
     change_note(&s->changes, CHANGE_FAX, fax);
-    (void)sql_run(s->sql, "UPDATE fax SET archived = ?2 WHERE id = ?1", "dn", fax, (int)archived);
+    (void)sql_run(s->sql, "UPDATE fax SET archived = ?2 WHERE id = ?1", "dn", fax, (int)place);
+}
+
+void fax_move_to_box(struct store *s, struct id fax, const char *box)
+{
+    (void)sql_run(s->sql, "UPDATE fax SET routed_from = faxbox, faxbox = ?2 WHERE id = ?1", "dt", fax, box);
+    (void)sql_run(s->sql, "DELETE FROM fax_unread WHERE fax = ?1", "d", fax);
+    make_unread(s, fax);
+    search_update_fax(s, fax);
+    change_note(&s->changes, CHANGE_FAX, fax);
 }
 
 void fax_shift_times(struct store *s, int64_t by_ms)

@@ -7,6 +7,9 @@
 #include "store/store.h"
 #include "store/submissions.h"
 
+/* Where people find it; the same for everybody. */
+enum fax_place { FAX_IN_INBOX, FAX_IN_ARCHIVE, FAX_IN_JUNK, FAX_PLACES };
+
 struct fax {
     struct id id;
     struct id tenant;
@@ -21,7 +24,8 @@ struct fax {
     unsigned pages;
     const char *code, *reason;
     struct id continues; /* the sender's try before, whose pages come first in the mail; ID_NONE: none */
-    bool archived;       /* put out of the inbox, for everybody */
+    enum fax_place place;
+    const char *routed_from; /* the box that was called, where a code led it to another; "" */
 };
 
 /* In state receiving. */
@@ -52,4 +56,6 @@ void fax_close(struct store *s, struct id id, enum fax_state to, const struct fa
 /* Who received faxes of its box when it came has it unread. */
 bool fax_unread(struct store *s, struct id fax, struct id user);
 void fax_set_unread(struct store *s, struct id fax, struct id user, bool unread);
-void fax_set_archived(struct store *s, struct id fax, bool archived);
+void fax_set_place(struct store *s, struct id fax, enum fax_place place);
+/* It is that box's from now on, unread by its users. */
+void fax_move_to_box(struct store *s, struct id fax, const char *box);

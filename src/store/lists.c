@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "store/faxes.h"
 #include "store/lists_sql.h"
 #include "store/search.h"
 
@@ -111,7 +112,7 @@ static void add_streams(struct streams *all, const struct list_filter *f, const 
 {
     unsigned states = states_of(all->kind, f);
     for (int state = 0; state < (all->kind == FAXES ? FAX_STATE_COUNT : JOB_STATE_COUNT); state++)
-        for (int archived = 0; archived <= (all->kind == FAXES ? 1 : 0); archived++)
+        for (int archived = 0; archived < (all->kind == FAXES ? FAX_PLACES : 1); archived++)
             if (states >> state & 1 &&
                 (f->archived == LIST_ANY || all->kind == JOBS || f->archived == archived))
                 all->list[all->count++] = (struct stream){.box = box, .state = state, .archived = archived};

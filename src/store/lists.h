@@ -14,7 +14,7 @@ struct list_filter {
     const char *box;     /* of this one alone; "": of all */
     const char *words;   /* part of a number, station id, name, subject or file name; "": all */
     unsigned states;     /* a bit for each; 0: all */
-    int archived;        /* 0, 1, LIST_ANY; faxes only */
+    int archived;        /* enum fax_place, LIST_ANY; faxes only */
     struct id unread_by; /* not read by this user; ID_NONE: all; faxes only */
     /* When the call came in or the job was made, wall clock: since_ms <= then < until_ms; 0: no limit. */
     int64_t since_ms, until_ms;

@@ -542,16 +542,71 @@ static const char step_36_reading[] =
     "ALTER TABLE faxbox ADD COLUMN ocr TEXT NOT NULL DEFAULT 'off';"
     "ALTER TABLE faxbox ADD COLUMN ocr_languages TEXT NOT NULL DEFAULT '';";
 
+static const char step_37_small_text[] =
+    "ALTER TABLE document ADD COLUMN small_text TEXT NOT NULL DEFAULT '';";
+
 /* Ways to a first or new password (store/password_resets.h). hash: SHA-256 of the code that was mailed. */
-static const char step_37_resets[] =
+static const char step_38_resets[] =
     "CREATE TABLE password_reset (id BLOB PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
     " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, created_ms INTEGER NOT NULL, expires_ms INTEGER "
     "NOT NULL);"
     "CREATE INDEX password_reset_user ON password_reset (user, created_ms);"
     "CREATE INDEX password_reset_age ON password_reset (expires_ms);";
 
+/* A first look at received faxes (model/look.h): which wait for one, what was called junk (n: the order), and
+ * for being like which a fax was taken for it. fax.archived: 2 is the quarantine. routed_from: the box that
+ * was called. */
+static const char step_39_look[] =
+    "CREATE TABLE fax_look (fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE, purpose INTEGER NOT NULL,"
+    " tries INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (fax, purpose)) WITHOUT ROWID;"
+    "CREATE TABLE junk (n INTEGER PRIMARY KEY, faxbox TEXT NOT NULL, fax BLOB NOT NULL, fingerprint BLOB NOT "
+    "NULL);"
+    "CREATE INDEX junk_box ON junk (faxbox, n);"
+    "CREATE INDEX junk_fax ON junk (fax);"
+    "ALTER TABLE fax ADD COLUMN junk_like INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE fax ADD COLUMN routed_from TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN route_by_code INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN code_routes TEXT NOT NULL DEFAULT '';";
+
+/* Whether a trunk's audio is encrypted. */
+static const char step_40_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
+
+/* Calls that ended, by the hour; tenant X'': all of them together. */
+static const char step_41_traffic[] =
+    "CREATE TABLE traffic (tenant BLOB NOT NULL, hour_ms INTEGER NOT NULL, received INTEGER NOT NULL,"
+    " code TEXT NOT NULL, reason TEXT NOT NULL, calls INTEGER NOT NULL, pages INTEGER NOT NULL,"
+    " call_ms INTEGER NOT NULL, PRIMARY KEY (tenant, hour_ms, received, code)) WITHOUT ROWID;"
+    "INSERT INTO traffic SELECT coalesce(j.tenant, f.tenant), a.ended_ms - a.ended_ms % 3600000,"
+    " a.fax IS NOT NULL, a.code, max(a.reason), count(*),"
+    " sum((SELECT count(*) FROM attempt_page p WHERE p.attempt = a.id)),"
+    " sum(max(0, a.ended_ms - coalesce(a.answered_ms, a.ended_ms)))"
+    " FROM attempt a LEFT JOIN job j ON j.id = a.job LEFT JOIN fax f ON f.id = a.fax"
+    " WHERE a.ended_ms IS NOT NULL AND coalesce(j.tenant, f.tenant) IS NOT NULL GROUP BY 1, 2, 3, 4;"
+    "INSERT INTO traffic SELECT X'', hour_ms, received, code, max(reason), sum(calls), sum(pages), "
+    "sum(call_ms)"
+    " FROM traffic GROUP BY 2, 3, 4;";
+
 /* How many faxboxes a tenant may have; 0: as many as it likes. */
-static const char step_38_quota[] = "ALTER TABLE tenant ADD COLUMN boxes_most INTEGER NOT NULL DEFAULT 0;";
+static const char step_42_quota[] = "ALTER TABLE tenant ADD COLUMN boxes_most INTEGER NOT NULL DEFAULT 0;";
+
+/* store/counters.h; counter: enum counter there. What was before is counted once. */
+static const char step_43_counters[] =
+    "CREATE TABLE counter (counter INTEGER NOT NULL, label TEXT NOT NULL, value INTEGER NOT NULL,"
+    " PRIMARY KEY (counter, label)) WITHOUT ROWID;"
+    "INSERT INTO counter SELECT 0, CASE state WHEN 3 THEN 'done' WHEN 4 THEN 'failed' WHEN 5 THEN 'unknown'"
+    " WHEN 6 THEN 'cancelled' ELSE 'expired' END, count(*) FROM job WHERE state > 2 GROUP BY state;"
+    "INSERT INTO counter SELECT 1, '', coalesce(sum(confirmed), 0) FROM job WHERE state > 2;"
+    "INSERT INTO counter SELECT 2, CASE state WHEN 1 THEN 'complete' WHEN 2 THEN 'partial' ELSE 'empty' END, "
+    "count(*)"
+    " FROM fax WHERE state > 0 GROUP BY state;"
+    "INSERT INTO counter SELECT 3, '', coalesce(sum(pages), 0) FROM fax WHERE state > 0;"
+    "INSERT INTO counter SELECT 4, trunk || char(9) || iif(job IS NULL, 'in', 'out'), count(*) FROM attempt"
+    " WHERE state = 2 GROUP BY 2;"
+    "INSERT INTO counter SELECT 5, '', count(*) FROM mail_in;"
+    "INSERT INTO counter SELECT 6, '', count(*) FROM mail_in WHERE state = 2;"
+    "INSERT INTO counter SELECT 7, CASE state WHEN 3 THEN 'sent' WHEN 4 THEN 'failed' ELSE 'returned' END, "
+    "count(*)"
+    " FROM mail_out WHERE state > 2 GROUP BY state;";
 
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
@@ -592,8 +647,13 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_34_retention},
     {step_35_digest},
     {step_36_reading},
-    {step_37_resets},
-    {step_38_quota},
+    {step_37_small_text},
+    {step_38_resets},
+    {step_39_look},
+    {step_40_srtp},
+    {step_41_traffic},
+    {step_42_quota},
+    {step_43_counters},
 };
 
 int schema_version(void)

@@ -30,7 +30,8 @@ void search_add_fax(struct store *s, struct id fax)
 void search_update_fax(struct store *s, struct id fax)
 {
     (void)sql_run(s->sql,
-                  "UPDATE fax_search SET words = (SELECT " SEARCH_FAX_WORDS " FROM fax WHERE id = ?1)"
+                  "UPDATE fax_search SET words = (SELECT " SEARCH_FAX_WORDS " FROM fax WHERE id = ?1),"
+                  " place = (SELECT " SEARCH_PLACE " FROM fax WHERE id = ?1)"
                   " WHERE rowid = (SELECT n FROM fax WHERE id = ?1)",
                   "d", fax);
 }

@@ -8,7 +8,10 @@
 #include "base/hex.h"
 #include "base/panic.h"
 #include "base/scope.h"
+#include "base/str.h"
 #include "store/blob.h"
+
+enum { PAGES_MAX = 100000 };
 
 bool submission_exists(struct store *s, struct id id)
 {
@@ -182,12 +185,38 @@ bool document_to_render(struct store *s, struct id submission, struct arena *a, 
     return true;
 }
 
+const char *submission_small_text(struct store *s, struct id submission, int target, struct arena *a)
+{
+    enum { BYTES_MAX = 399 };
+    struct sql_rows r;
+    const char *list = "";
+    unsigned before = 0;
+    sql_query(s->sql, &r,
+              "SELECT pages, small_text FROM document WHERE submission = ?1 AND target IN (?2, -1) AND pages "
+              "IS NOT NULL ORDER BY place",
+              "dn", submission, target);
+    while (sql_next(&r)) {
+        char *rest = arena_strdup(a, sql_text(&r, 1, a)), *word;
+        while ((word = strsep(&rest, " ")) != NULL) {
+            uint64_t page;
+            if (!str_to_u64(word, PAGES_MAX, &page))
+                continue;
+            const char *longer = arena_format(a, "%s%s%u", list, *list ? ", " : "", before + (unsigned)page);
+            list = strlen(longer) <= BYTES_MAX ? longer : list;
+        }
+        before += (unsigned)sql_int(&r, 0);
+    }
+    return list;
+}
+
 void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
-                       size_t count)
+                       size_t count, const char *small_text)
 {
     int64_t changed = sql_run(
-        s->sql, "UPDATE document SET pages = ?3 WHERE submission = ?1 AND place = ?2 AND pages IS NULL",
-        "dni", submission, place, (int64_t)count);
+        s->sql,
+        "UPDATE document SET pages = ?3, small_text = ?4 WHERE submission = ?1 AND place = ?2 AND pages "
+        "IS NULL",
+        "dnit", submission, place, (int64_t)count, small_text);
     for (size_t i = 0; changed && i < count; i++)
         (void)sql_run(
             s->sql,

@@ -72,9 +72,11 @@ bool document_is_for_target(struct store *s, struct id submission, int target);
 void document_add(struct store *s, struct id submission, const struct document *d);
 /* The first document that is not rendered yet. False where all are. */
 bool document_to_render(struct store *s, struct id submission, struct arena *a, struct document *d);
-/* Its pages, all at once; a second time nothing happens. */
+/* Its pages, all at once; a second time nothing happens. small_text: as MSG_rendered has it. */
 void document_rendered(struct store *s, struct id submission, int place, const struct page *pages,
-                       size_t count);
+                       size_t count, const char *small_text);
+/* Pages of the fax to that number with text that is too small: "2, 5". */
+const char *submission_small_text(struct store *s, struct id submission, int target, struct arena *a);
 
 /* What was sent: a line "SHA-256 name" a document, whole lines of at most `most` bytes. */
 const char *submission_documents(struct store *s, struct id submission, struct arena *a, size_t most);

@@ -168,7 +168,7 @@ static void on_me_changed(struct request *r, const struct message *m)
 
 void change_me(struct request *r)
 {
-    static const char *const own[] = {"language", "pgp_keys", "pgp_encrypt", "smime_certificates"};
+    static const char *const own[] = {"language", "pgp_keys", "pgp_encrypt", "smime_certificates", "smime"};
     const char *name;
     json_t *value, *body = request_has_session(r) ? request_object(r) : NULL;
     if (!body)
@@ -184,8 +184,8 @@ void change_me(struct request *r)
     json_decref(body);
     if (foreign) {
         reply_problem(r, MHD_HTTP_FORBIDDEN, "not-allowed",
-                      "%.60s is set by an administrator. Your own are language, pgp_keys, pgp_encrypt and "
-                      "smime_certificates; the "
+                      "%.60s is set by an administrator. Your own are language, pgp_keys, pgp_encrypt, "
+                      "smime_certificates and smime; the "
                       "password has an address of its own.",
                       foreign);
         return;

@@ -17,6 +17,7 @@ const struct description descriptions[] = {
     {delete_session, "", "", "204"},
     {get_status, "", "", "200 Status"},
     {get_alarms, CURSOR "state?:string ", "", "200 [Alarm]"},
+    {get_metrics, "", "", "200 text/plain"},
     {get_events, "", "", "200 text/event-stream"},
     {get_jobs, FILTER, "", "200 [Job]"},
     {post_jobs, "box:string number:[string] name?:string submission?:id user?:string", "*/*",
@@ -38,17 +39,20 @@ const struct description descriptions[] = {
     {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
     {get_report_certificates, "", "", "200 ReportCertificates"},
-    {get_faxes, FILTER "unread?:integer archived?:integer", "", "200 [Fax]"},
+    {get_faxes, FILTER "unread?:integer archived?:integer junk?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
     {read_fax, "", "", "200 FaxDetail"},
     {unread_fax, "", "", "200 FaxDetail"},
     {archive_fax, "", "", "200 FaxDetail"},
     {unarchive_fax, "", "", "200 FaxDetail"},
+    {junk_fax, "", "", "200 FaxDetail"},
+    {no_junk_fax, "", "", "200 FaxDetail"},
     {get_fax_page, "width?:integer", "", "200 image/png"},
     {get_fax_pdf, "", "", "200 application/pdf"},
     {get_fax_tiff, "", "", "200 image/tiff"},
     {get_calls, CURSOR, "", "200 [Call]"},
     {get_call, "", "", "200 CallDetail"},
+    {get_traffic, "by?:string steps?:integer zone?:integer", "", "200 Traffic"},
     {get_destinations, CURSOR "number?:string locked?:string", "", "200 [Destination]"},
     {lock_destination, "number:string tenant?:string reason?:string user?:string", "",
      "200 DestinationChanged"},
@@ -111,7 +115,7 @@ const struct description descriptions[] = {
 const size_t description_count = ARRAY_LEN(descriptions);
 
 const struct schema schemas[] = {
-    {"Health", "ok:boolean queue:boolean"},
+    {"Health", "ok:boolean queue:boolean store:boolean reasons:[string]"},
     {"Login", "login:string password:string totp?:string|null"},
     {"Session",
      "user:SessionUser|null tenant:SessionTenant|null role:string boxes:[SessionBox] expires_ms:time"},
@@ -144,7 +148,7 @@ const struct schema schemas[] = {
      "number:string dialled:string name:string price_class:string trunk:string pages:integer "
      "earliest_ms:time"},
     {"WireTime", "rate:integer coding:string seconds:number"},
-    {"PreviewWarning", "code:string text:string"},
+    {"PreviewWarning", "code:string text:string pages:[integer]"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "
@@ -152,8 +156,9 @@ const struct schema schemas[] = {
     {"Fax", "id:id faxid:integer|null box:string state:string word:string detail:string calling:string "
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
-            "outcome:Outcome continues:id|null unread:boolean archived:boolean text:string"},
-    {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
+            "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
+            "routed_from:string"},
+    {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
@@ -192,6 +197,9 @@ const struct schema schemas[] = {
     {"Forgotten", "login:string"},
     {"PasswordReset", "code:string new:string"},
     {"Invitation", "user:string"},
+    {"Traffic", "since_ms:time now_ms:time step_ms:integer items:[TrafficStep]"},
+    {"TrafficStep",
+     "at_ms:time direction:string outcome:Outcome calls:integer pages:integer seconds:integer"},
     {"Usage",
      "tenant:string box:string direction:string billing:string faxes:integer delivered:integer pages:integer "
      "seconds:integer"},

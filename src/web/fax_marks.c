@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Read and unread, which each user has for himself; archived, which is for all of the box. */
+/* Read and unread, which each user has for himself; archived and junk, which are for all of the box. */
 #include <microhttpd.h>
 
 #include "web/resources.h"
@@ -48,4 +48,14 @@ void archive_fax(struct request *r)
 void unarchive_fax(struct request *r)
 {
     ask_mark(r, FAX_MARK_UNARCHIVED);
+}
+
+void junk_fax(struct request *r)
+{
+    ask_mark(r, FAX_MARK_JUNK);
+}
+
+void no_junk_fax(struct request *r)
+{
+    ask_mark(r, FAX_MARK_NO_JUNK);
 }

@@ -10,16 +10,18 @@ static json_t *json_fax(struct request *r, const struct fax *f)
 {
     char word[WORDS_LEN], detail[WORDS_LEN];
     words_of_fax(f, word, detail);
-    return json_pack(
-        "{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:b, s:b, s:o, s:s}",
-        "id", id_text(f->id), "faxid", f->faxid ? json_integer(f->faxid) : json_null(), "box", f->faxbox,
-        "state", fax_state_name(f->state), "word", word, "detail", detail, "calling", f->calling, "called",
-        f->called, "station_id", f->station_id, "answered_ms", json_time(f->answered_ms), "last_page_ms",
-        json_time(f->last_page_ms), "ended_ms", json_time(f->ended_ms), "pages", (int)f->pages, "call",
-        id_text(f->attempt), "outcome", json_outcome(f->code, f->reason), "unread",
-        (int)fax_unread(r->store, f->id, r->actor.user), "archived", (int)f->archived, "continues",
-        id_is_none(f->continues) ? json_null() : json_string(id_text(f->continues)), "text",
-        reading_state_name(reading_of_fax(r->store, f->id)));
+    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:b, s:b, "
+                     "s:b, s:o, s:s, s:s}",
+                     "id", id_text(f->id), "faxid", f->faxid ? json_integer(f->faxid) : json_null(), "box",
+                     f->faxbox, "state", fax_state_name(f->state), "word", word, "detail", detail, "calling",
+                     f->calling, "called", f->called, "station_id", f->station_id, "answered_ms",
+                     json_time(f->answered_ms), "last_page_ms", json_time(f->last_page_ms), "ended_ms",
+                     json_time(f->ended_ms), "pages", (int)f->pages, "call", id_text(f->attempt), "outcome",
+                     json_outcome(f->code, f->reason), "unread",
+                     (int)fax_unread(r->store, f->id, r->actor.user), "archived",
+                     (int)(f->place == FAX_IN_ARCHIVE), "junk", (int)(f->place == FAX_IN_JUNK), "continues",
+                     id_is_none(f->continues) ? json_null() : json_string(id_text(f->continues)), "text",
+                     reading_state_name(reading_of_fax(r->store, f->id)), "routed_from", f->routed_from);
 }
 
 static const char *state_name(unsigned state)
@@ -51,6 +53,17 @@ bool request_fax(struct request *r, struct fax *f)
     return false;
 }
 
+/* Page by page, for who cannot see its picture. */
+static json_t *words_json(struct request *r, const struct fax *f)
+{
+    json_t *list = json_array();
+    const char **words = arena_alloc(&r->arena, (f->pages + 1) * sizeof(*words));
+    reading_words(r->store, f->id, &r->arena, words, f->pages);
+    for (unsigned i = 0; i < f->pages; i++)
+        (void)json_array_append_new(list, json_string(words[i]));
+    return list;
+}
+
 void get_fax(struct request *r)
 {
     struct fax f;
@@ -58,6 +71,7 @@ void get_fax(struct request *r)
     if (!request_fax(r, &f))
         return;
     json_t *fax = json_fax(r, &f);
+    (void)json_object_set_new(fax, "words", words_json(r, &f));
     json_t *attempts = json_array();
     if (attempt_find(r->store, f.attempt, &r->arena, &t))
         (void)json_array_append_new(attempts, json_attempt(r, &t, true));

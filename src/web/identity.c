@@ -2,6 +2,7 @@
 #include "web/identity.h"
 
 #include "store/api_keys.h"
+#include "store/config.h"
 
 #include <microhttpd.h>
 #include <sodium.h>
@@ -81,6 +82,21 @@ static void find_by_key(struct request *r, const char *text)
         request_tell(r, &(struct message){.type = MSG_api_key_used, .api_key_used = {.key = k.id}});
 }
 
+/* An administrator of everything may look as the one of one tenant; never the other way round. A name that no
+ * tenant has sees nothing. */
+static void narrow(struct request *r)
+{
+    const char *wanted = request_header(r, "X-Faxpost-Tenant", "");
+    if (!*wanted || r->actor.role < ACTOR_INSTALLATION)
+        return;
+    char *name = arena_strdup(&r->arena, wanted);
+    (void)MHD_http_unescape(name);
+    struct id tenant = config_tenant_id(r->store, name);
+    r->actor.role = ACTOR_TENANT;
+    r->actor.tenant = id_is_none(tenant) ? id_new() : tenant;
+    r->actor.tenant_name = name;
+}
+
 bool identity_lasts(const struct actor *a, struct store *s)
 {
     struct arena arena;
@@ -120,11 +136,12 @@ void identity_find(struct request *r)
     if (*key) { /* who brings a key is not taken for somebody else because of a cookie */
         if (str_starts_nocase(key, "Bearer "))
             find_by_key(r, key + strlen("Bearer "));
+        narrow(r);
         return;
     }
     const char *cookie = MHD_lookup_connection_value(r->connection, MHD_COOKIE_KIND, SESSION_COOKIE);
-    if (cookie)
-        (void)identity_by_token(r, cookie);
+    if (cookie && identity_by_token(r, cookie))
+        narrow(r);
 }
 
 /* "https://fax.example.com" and "fax.example.com"; a proxy has to pass the Host on. */

@@ -63,7 +63,7 @@ static bool take_flag(struct request *r, const char *name, int *value)
     const char *text = request_argument(r, name, "");
     *value = !*text ? LIST_ANY : str_equal(text, "1") ? 1 : 0;
     return !*text || str_equal(text, "0") || str_equal(text, "1") ||
-           refuse(r, "wrong-flag", "unread and archived are 1 or 0.");
+           refuse(r, "wrong-flag", "unread, archived and junk are 1 or 0.");
 }
 
 static size_t characters(const char *text)
@@ -94,12 +94,14 @@ bool list_query(struct request *r, const char *(*state_name)(unsigned state), un
 {
     struct report_cursor cursor;
     struct states states = {.name = state_name, .count = state_count};
-    int unread = LIST_ANY;
+    int unread = LIST_ANY, junk = LIST_ANY;
     *f = (struct list_filter){.scope = actor_scope(&r->actor), .box = request_argument(r, "box", "")};
     if (!request_cursor(r, &cursor) || !take_states(r, &states, f) || !take_time(r, "since", &f->since_ms) ||
         !take_time(r, "until", &f->until_ms) || !take_flag(r, "unread", &unread) ||
-        !take_flag(r, "archived", &f->archived) || !take_words(r, f))
+        !take_flag(r, "archived", &f->archived) || !take_flag(r, "junk", &junk) || !take_words(r, f))
         return false;
+    if (junk == 1)
+        f->archived = FAX_IN_JUNK;
     f->before = cursor.before;
     f->most = cursor.most;
     if (unread != 1)

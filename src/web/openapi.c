@@ -279,7 +279,9 @@ json_t *openapi_document(const struct settings_ops *ops)
         "{s:s, s:{s:s, s:s, s:s}, s:[{s:s}], s:[{s:[]}, {s:[]}], s:o, s:{s:o, s:{s:{s:s, s:s, s:s}, s:{s:s, "
         "s:s}}}}",
         "openapi", "3.1.0", "info", "title", "Faxpost", "version", "1", "description",
-        "A change that a browser sends needs JSON or the header X-Faxpost. Lists go on with before=next.",
+        "A change that a browser sends needs JSON or the header X-Faxpost. Lists go on with before=next. "
+        "An administrator of the installation who sends X-Faxpost-Tenant with the name of a tenant "
+        "(percent-encoded) is answered as an administrator of that tenant alone.",
         "servers", "url", "/api/v1", "security", "cookie", "key", "paths", paths, "components", "schemas",
         named, "securitySchemes", "cookie", "type", "apiKey", "in", "cookie", "name", "faxpost_session",
         "key", "type", "http", "scheme", "bearer"));

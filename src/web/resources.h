@@ -35,6 +35,8 @@ void read_fax(struct request *r); /* fax_marks.c */
 void unread_fax(struct request *r);
 void archive_fax(struct request *r);
 void unarchive_fax(struct request *r);
+void junk_fax(struct request *r);
+void no_junk_fax(struct request *r);
 void get_fax_page(struct request *r); /* page_pictures.c */
 void get_job_page(struct request *r);
 void get_fax_pdf(struct request *r); /* download.c */
@@ -51,7 +53,8 @@ void unlock_destination(struct request *r);
 void forget_destination(struct request *r);
 enum { REDEEM_BODY_MAX = 8191 };
 void redeem_mailbox(struct request *r);
-void get_mails(struct request *r); /* mails.c */
+void get_traffic(struct request *r); /* traffic.c */
+void get_mails(struct request *r);   /* mails.c */
 void get_mail(struct request *r);
 void hold_mail(struct request *r);
 void release_mail(struct request *r);
@@ -95,6 +98,7 @@ void get_contact(struct request *r);
 void post_contact(struct request *r);
 void patch_contact(struct request *r);
 void delete_contact(struct request *r);
+void get_metrics(struct request *r);      /* metrics.c */
 void get_alarms(struct request *r);       /* alarms.c */
 void get_audit(struct request *r);        /* audit.c */
 void post_keys(struct request *r);        /* keys.c */

@@ -32,11 +32,17 @@ static json_t *boxes_json(struct request *r)
     json_t *list = json_array();
     const char *domain = store_meta(r->store, &r->arena, "fax_domain");
     size_t n = visitor_boxes(r->store, &r->arena, r->actor.user, &boxes);
-    for (size_t i = 0; i < n; i++)
+    const struct scope w = {.tenant = r->actor.role >= ACTOR_INSTALLATION ? ID_NONE : r->actor.tenant};
+    for (size_t i = 0; i < n; i++) {
+        struct faxbox b;
+        if (!config_box(r->store, &r->arena, boxes[i].id, &b) ||
+            !scope_has(r->store, &w, b.tenant, b.id, SCOPE_RECEIVE))
+            continue;
         (void)json_array_append_new(
             list, json_pack("{s:s, s:s, s:o, s:b, s:b}", "id", boxes[i].id, "name", boxes[i].name, "address",
                             *domain ? json_sprintf("%s@%s", boxes[i].id, domain) : json_string(""), "send",
                             (int)boxes[i].send, "receive", (int)boxes[i].receive));
+    }
     return list;
 }
 

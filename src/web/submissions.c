@@ -185,7 +185,8 @@ static void warn_of_slow_pages(const json_t *pages, json_t *warnings)
             "Page %zu takes %.0f seconds at 14400 bit/s: it has pictures or grey areas. A plainer document, "
             "or a lower resolution, goes faster.",
             i + 1, seconds);
-        (void)json_array_append_new(warnings, json_pack("{s:s, s:s}", "code", "slow-page", "text", text));
+        (void)json_array_append_new(
+            warnings, json_pack("{s:s, s:s, s:[i]}", "code", "slow-page", "text", text, "pages", (int)i + 1));
         said++;
     }
 }

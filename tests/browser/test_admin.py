@@ -9,8 +9,9 @@ import mail
 import pdf
 import provision
 from fake_smtp import FakeSmtp
-from house import ADMIN, fax, open_house, visit
+from house import ADMIN, PASSWORD, fax, open_house, visit
 from store import Store, uuid_text
+from web import Browser
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
 
@@ -96,6 +97,52 @@ def call_is_shown_as_a_ladder(t):
     ours, theirs = page.texts(".ladder .ours code"), page.texts(".ladder .theirs code")
     t.true("DCS" in ours and "DIS" in theirs and "MCF" in theirs, f"{ours} {theirs}")
     t.equal(page.axe(), [], "what axe says")
+    page.check_well(t)
+
+
+@case.test
+def overview_shows_what_went_over_the_line(t):
+    server = open_house(t)
+    fax(t, server, pages=2)
+    fax(t, server, pages=1, number="0301234567")
+    page = visit(t, server, ADMIN)
+    page.go("/admin")
+    page.see(".chart svg rect.good")
+    t.equal(page.texts(".legend strong"), ["1", "1", "1", "0"], "calls: delivered, not delivered, received, in part")
+    page.see("text=of 2 outgoing calls went well")
+    page.see(".causes >> text=The number does not exist")
+    page.click(".list-filters >> role=link[name='Pages']")
+    page.see(".legend li:first-child strong:text('2')")
+    page.click(".list-filters >> role=link[name='30 days']")
+    page.see(".legend li:first-child strong:text('2')")
+    page.click("summary >> text=As a table")
+    t.equal(len(page.texts(".chart tbody tr")), 30, "days")
+    t.equal(page.axe(), [], "what axe says")
+    page.check_well(t)
+
+
+@case.test
+# proves: S2.11
+def administrator_of_everything_chooses_a_tenant(t):
+    server = open_house(t)
+    root = Browser(server)
+    root.login(ADMIN, PASSWORD)
+    t.equal(root.post("/api/v1/tenants", {"name": "zweite & söhne", "country": "DE"}).status, 201, "a second tenant")
+    t.equal(root.post("/api/v1/boxes", {"tenant": "zweite & söhne", "name": "labor", "id": "labor"}).status, 201, "its box")
+    page = visit(t, server, ADMIN)
+    page.go("/admin/boxes")
+    page.see("tbody >> text=labor")
+    page.see("tbody >> text=front")
+    page.choose(".tenant-choice select", "zweite & söhne")
+    page.see("tbody >> text=labor")
+    page.gone("tbody >> text=front")
+    t.equal(page.count(".admin-nav >> role=link[name='Trunks']"), 0, "what is the installation's")
+    page.reload()
+    page.see("tbody >> text=labor")
+    t.equal(page.count("tbody >> text=front"), 0, "after a reload")
+    t.equal(page.axe(), [], "what axe says")
+    page.choose(".tenant-choice select", "")
+    page.see("tbody >> text=front")
     page.check_well(t)
 
 

@@ -3,12 +3,17 @@
 
 import base64
 import hmac
+import pathlib
+import re
+import ssl
 import struct
 import time
 
 import case
 import provision
+from certs import Authority
 from chromium import Chromium
+from gpg import Gpg
 from house import PASSWORD, open_house, visit
 from web import Browser
 
@@ -77,6 +82,47 @@ def api_key_is_made_shown_once_and_taken_back(t):
     page.click("dialog >> role=button[name='Delete scanner']")
     page.gone("tbody >> text=scanner")
     t.equal(program.get("/api/v1/jobs").status, 401, "the key that was taken back")
+    page.check_well(t)
+
+
+@case.test
+# proves: S2.5
+def pgp_key_and_certificate_are_brought_shown_and_taken_away(t):
+    server = open_house(t)
+    ann = t.enter(Gpg(t.folder()))
+    ann.make(provision.FRONT)
+    pem, _ = Authority(t.folder()).certificate("front.example")
+    page = visit(t, server)
+    page.go("/me")
+    page.click("summary >> text=Add a PGP key")
+    page.fill("#f-pgp_keys-paste", "no key at all")
+    page.click("[data-field='pgp_keys'] >> role=button[name='Add']")
+    page.click("role=button[name='Save']")
+    page.see("[data-field='pgp_keys'] li >> role=alert")
+    page.click("[data-field='pgp_keys'] li >> role=button[name=/Remove/]")
+    key, certificate = server.folder / "ann.asc", server.folder / "ann.cer"
+    key.write_text(ann.export(provision.FRONT))
+    der = ssl.PEM_cert_to_DER_cert(re.search(r"-----BEGIN CERTIFICATE.*?END CERTIFICATE-----", pathlib.Path(pem).read_text(), re.S)[0])
+    certificate.write_bytes(der)
+    page.files("#f-pgp_keys-file", [str(key)])
+    page.see("[data-field='pgp_keys'] >> text=it is read when you save")
+    page.click("summary >> text=Add a certificate")
+    page.files("#f-smime_certificates-file", [str(certificate)])
+    page.see("#f-smime")
+    page.choose("#f-smime", "aes-256-gcm")
+    page.click("role=button[name='Save']")
+    page.see(f"[data-field='pgp_keys'] >> text={provision.FRONT}")
+    page.see("[data-field='smime_certificates'] >> text=valid until")
+    t.equal(page.axe(), [], "what axe says")
+    mine = Browser(server)
+    mine.login(provision.FRONT, PASSWORD)
+    me = mine.get("/api/v1/me").json
+    t.equal([k["fingerprint"] for k in me["pgp_keys"]], [ann.fingerprint(provision.FRONT)], "the key")
+    t.equal((len(me["smime_certificates"]), me["smime"]), (1, "aes-256-gcm"), "the certificate")
+    page.click("[data-field='pgp_keys'] li >> role=button[name=/Remove/]")
+    page.click("role=button[name='Save']")
+    page.gone("[data-field='pgp_keys'] li")
+    t.equal(mine.get("/api/v1/me").json["pgp_keys"], [], "taken away")
     page.check_well(t)
 
 

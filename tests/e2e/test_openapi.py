@@ -58,6 +58,14 @@ def browsers(t, server):
     return found
 
 
+def viewing(t, server, tenant):
+    """The administrator of everything, who looks at one tenant."""
+    browser = Browser(server)
+    browser.headers = {"X-Faxpost-Tenant": tenant}
+    t.equal(browser.login(WHO["installation"], plant.PASSWORD).status, 200, "login")
+    return browser
+
+
 def operations(document):
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -167,14 +175,15 @@ def nobody_sees_another_tenant_or_box(t):
     """Whatever a route is given that belongs to the other tenant does not exist, and no answer holds a word of it."""
     server, planted = house(t)
     people = browsers(t, server)
+    people["viewing"] = viewing(t, server, "apple")
     document = people["stranger"].get("/api/v1/openapi.json").json
     foreign, named = list(planted["zebra"].values()), names(people["installation"], "zebra")
     for key, method, path, operation in operations(document):
         if key in ("GET /events", "DELETE /session", "POST /session", "GET /openapi.json"):
             continue
-        for role in ("user", "guest", "tenant"):
+        for role in ("user", "guest", "tenant", "viewing"):
             least = ROLES.index(operation["x-least-role"])
-            if ROLES.index("user" if role == "guest" else role) < least:
+            if ROLES.index({"guest": "user", "viewing": "tenant"}.get(role, role)) < least:
                 continue
             targets = [address(path)]
             if "{id}" in path:
@@ -190,6 +199,29 @@ def nobody_sees_another_tenant_or_box(t):
                 t.true(reply.status in ((404,) if "{" in path else (200, 201, 202, 400, 404, 422)), f"{key} as {role}: {reply.status}")
                 echo = (reply.status >= 400 or key == "POST /uploads") and "?" in target  # what he wrote himself
                 t.true(b"zebra" not in reply.body or echo, f"{key} as {role} shows another tenant's: {reply}")
+
+
+@case.test
+# proves: S2.11
+def administrator_of_everything_looks_at_one_tenant_as_its_own_does(t):
+    server, _ = house(t)
+    apple, nobody = viewing(t, server, "apple"), viewing(t, server, "no%20such")
+    session = apple.get("/api/v1/session").json
+    t.equal((session["role"], session["tenant"]["name"], session["boxes"]), ("tenant", "apple", []), "who he is then")
+    t.equal([b["id"] for b in apple.get("/api/v1/boxes").json["items"]], ["applebox"], "boxes")
+    t.equal([s["outcome"]["code"] for s in apple.get("/api/v1/traffic").json["items"]], ["apple-code"], "traffic")
+    t.equal(apple.get("/api/v1/trunks").status, 403, "what is the installation's")
+    t.equal([nobody.get(f"/api/v1/{path}").json["items"] for path in ("boxes", "faxes", "jobs", "calls", "traffic")], [[]] * 5, "of no tenant")
+    clerk = Browser(server)
+    clerk.headers = {"X-Faxpost-Tenant": "zebra"}
+    clerk.login(WHO["user"], plant.PASSWORD)
+    t.equal((clerk.get("/api/v1/session").json["tenant"]["name"], clerk.get("/api/v1/boxes").status), ("apple", 403), "a user chooses nothing")
+    program = Browser(server)
+    program.headers = {"X-Faxpost-Tenant": "zebra", "X-Faxpost": None}
+    boss = Browser(server)
+    boss.login(WHO["installation"], plant.PASSWORD)
+    program.headers["Authorization"] = "Bearer " + boss.post("/api/v1/api-keys", {"name": "k", "scope": "read"}).json["key"]
+    t.equal([b["id"] for b in program.get("/api/v1/boxes").json["items"]], ["zebrabox"], "a program")
 
 
 @case.test

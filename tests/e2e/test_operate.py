@@ -2,9 +2,20 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Running it: what an administrator asks, hears and does."""
 
+import json
+import pathlib
+import re
+import tarfile
+
 import case
+import mail
+import pdf
 import provision
 from server import Server
+from web import Browser
+
+FAX_SECONDS = 240
+PASSWORD, PASSPHRASE = "correct horse battery", "a passphrase of the test"
 
 
 def codes(server, *options):
@@ -22,10 +33,169 @@ def alarms_come_and_go_and_are_kept(t):
     t.equal({a["code"]: a["cleared_ms"] is None for a in server.json("alarms", "--all")["items"] if a["severity"] != "notice"},
             {"no-trunk": True, "no-fax-domain": False}, "those that are over, too")
     t.equal([a["code"] for a in server.json("status")["alarms"] if a["severity"] != "notice"], ["no-trunk"], "in the status")
+    found = {r["test"]: r for r in json.loads(server.cli("doctor", "--json")[1])}
+    t.equal({n: found[n]["ok"] for n in ("state directory", "server", "processes", "no-trunk")},
+            {"state directory": True, "server": True, "processes": True, "no-trunk": False}, "what the doctor finds")
+    t.equal(server.cli("doctor")[0], 1, "exit status of the doctor")
     server.stop()
+    found = {r["test"]: r for r in json.loads(server.cli("doctor", "--json")[1])}
+    t.equal((found["server"]["ok"], found["state directory"]["ok"]), (False, True), "with the server stopped")
     server.start()
     t.equal(codes(server), ["no-trunk"], "after a restart")
     t.equal(len([a for a in server.json("alarms", "--all")["items"] if a["code"] == "no-trunk"]), 1, "raised so often")
+
+
+def send(t, server, number="200", pages=1, document=1):
+    file = server.folder / f"{document}.pdf"
+    file.write_bytes(pdf.make(pages, document=document, lines=400))
+    status, submission, complaint = server.cli("send", number, file, "--from-box", "front", "--no-wait")
+    t.equal(status, 0, f"exit status of send: {complaint}")
+    return t.wait(lambda: server.json("show", submission.strip())["jobs"], "no job came of it", 60)[0]["id"]
+
+
+def is_done(t, server, job):
+    t.wait(lambda: server.json("show", job)["state"] == "done", "the fax did not arrive", FAX_SECONDS)
+
+
+def restored(t, file, *options):
+    """A server on a new state that is made of the file; not started."""
+    server = Server(t.folder())
+    status, said, complaint = server.cli("restore", file, *options)
+    t.equal(status, 0, f"exit status of restore: {complaint}")
+    return server, said
+
+
+def refused(t, server, file, *options):
+    """What restore says; it has to leave nothing behind that looks like a state."""
+    place = t.folder() / "state"
+    status, _, complaint = server.cli("restore", file, "--state", place, *options)
+    t.true(status != 0, f"restore of {file} went through")
+    t.true(not place.exists(), "a state directory came of it")
+    return complaint
+
+
+@case.test
+def backup_of_a_working_server_becomes_one_that_faxes(t):
+    server = t.enter(Server(t.folder()))
+    setup = provision.example(server.port("sip")[1])
+    setup["users"][0].update(password=PASSWORD, role="installation")
+    server.apply(setup)
+    done = send(t, server)
+    is_done(t, server, done)
+    metrics_count_it(t, server)
+    server.apply({"faxboxes": [{"id": "front", "tenant": "example", "send_window": "mon 00:00-00:01"}]})
+    waiting = send(t, server, document=2)
+    support_holds_nothing_of_anybody(t, server)
+    plain, sealed, key = server.folder / "plain.tar", server.folder / "sealed", server.folder / "passphrase"
+    key.write_text(PASSPHRASE + "\n")
+    status, said, complaint = server.cli("backup", plain, "--conf", server.conf)
+    t.equal(status, 0, f"exit status of backup: {complaint}")
+    t.equal(server.cli("backup", sealed, "--passphrase-file", key)[0], 0, "exit status of an encrypted backup")
+    t.true(server.cli("backup", plain)[0] != 0, "a backup was written over")
+    t.equal(sorted(p.name for p in server.state.glob("backup*")), [], "what it leaves in the state")
+    t.equal(oct(plain.stat().st_mode & 0o777), "0o600", "who may read it")
+    with tarfile.open(plain) as tar:
+        names = tar.getnames()
+    t.true({"faxpost.db", "faxpost.conf", "keys/queue.key", "MANIFEST"} <= set(names), f"what is in it: {names}")
+    for options in (("backup", "--verify", plain), ("backup", "--verify", sealed, "--passphrase-file", key)):
+        t.equal(server.cli(*options)[0], 0, " ".join(map(str, options[:2])))
+    damaged_files_are_refused(t, server, plain, sealed, key)
+
+    other, said = restored(t, sealed, "--passphrase-file", key)
+    t.true("1 faxes that waited are held" in said, f"what restore says: {said}")
+    t.enter(other)
+    other.cli("set", "trunks.loopback.peer", f"sip:127.0.0.1:{other.port('sip')[1]}")
+    held = other.json("show", waiting)
+    t.equal((held["state"], held["outcome"]["code"]), ("held", "restored"), "the fax that waited")
+    pages = [s.json("show", done)["pages"] for s in (server, other)]
+    t.equal(pages[0], pages[1], "pages of the old fax")
+    web = Browser(other)
+    t.equal(web.login("frontdesk", PASSWORD).status, 200, "login with the old password")
+    documents = [Browser(s) for s in (server, other)]
+    for w in documents:
+        w.login("frontdesk", PASSWORD)
+    before, after = (w.get(f"/api/v1/jobs/{done}/document.pdf") for w in documents)
+    t.equal((before.status, after.status), (200, 200), "the old document")
+    other.apply({"faxboxes": [{"id": "front", "tenant": "example", "send_window": ""}]})
+    is_done(t, other, send(t, other, document=3))
+    t.equal(other.cli("release", waiting)[0], 0, "release of the held fax")
+    is_done(t, other, waiting)
+
+
+def support_holds_nothing_of_anybody(t, server):
+    server.apply({"faxboxes": [{"id": "front", "tenant": "example", "pin": "471142"}], "trunks": [{"name": "loopback", "password": PASSWORD}],
+                  "tenants": [{"name": "example", "blocked_callers": ["+49301234567"]}]})
+    file = server.folder / "support.json"
+    status, said, complaint = server.cli("support", file, "--log", server.log)
+    t.equal(status, 0, f"exit status of support: {complaint}")
+    text = file.read_text()
+    for secret in (PASSWORD, '"sealed"', '"hash"', "frontdesk@", "office@", "+49301234567"):
+        t.true(secret not in text, f"{secret} is in it")
+    for name in (server.state / "keys").glob("*.key"):
+        t.true(name.read_bytes().hex() not in text, f"{name.name} is in it")
+    made = json.loads(text)
+    t.equal({b["id"]: b["pin"] for b in made["settings"]["faxboxes"]}, {"front": "(set)", "back": "(empty)"}, "PINs")
+    t.equal((made["settings"]["trunks"][0]["password"], made["settings"]["tenants"][0]["blocked_callers"]),
+            ("(set)", ["+493......67"]), "what is left of a secret and a number")
+    t.true(any("f...@localhost" in line or "job to" in line for line in made["log"]), "the log goes along")
+    t.equal(oct(file.stat().st_mode & 0o777), "0o600", "who may read it")
+
+
+def metrics_count_it(t, server):
+    watcher = Browser(server)
+    t.equal(watcher.get("/api/v1/metrics").status, 401, "metrics for strangers")
+    watcher.login("frontdesk", PASSWORD)
+    reply = watcher.get("/api/v1/metrics")
+    t.equal((reply.status, reply.type), (200, "text/plain"), "metrics")
+    lines = reply.body.decode().splitlines()
+    numbers = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    for name, number in {"faxpost_up": "1", 'faxpost_faxes_sent_total{state="done"}': "1", "faxpost_pages_sent_total": "1",
+                         'faxpost_faxes_received_total{state="complete"}': "1", "faxpost_pages_received_total": "1",
+                         'faxpost_calls_total{trunk="loopback",direction="out"}': "1", 'faxpost_jobs{state="waiting"}': "0",
+                         'faxpost_trunk_up{trunk="loopback"}': "1", "faxpost_mails_in_total": "0"}.items():
+        t.equal(numbers.get(name), number, name)
+    kinds = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE")}
+    t.equal({n.split("{")[0] for n in numbers} - set(kinds), set(), "numbers without a type")
+    for file in sorted((case_root() / "share" / "watching").iterdir()):
+        used = set(re.findall(r"faxpost_[a-z_]+", file.read_text()))
+        t.equal(used - set(kinds), set(), f"metrics of {file.name} that are not there")
+
+
+def case_root():
+    return pathlib.Path(__file__).resolve().parents[2]
+
+
+def damaged_files_are_refused(t, server, plain, sealed, key):
+    wrong = server.folder / "wrong"
+    wrong.write_text("another passphrase\n")
+    t.true("it is encrypted" in refused(t, server, sealed), "without a passphrase")
+    t.true("the passphrase is wrong" in refused(t, server, sealed, "--passphrase-file", wrong), "with a wrong one")
+    for file, options in ((plain, ()), (sealed, ("--passphrase-file", key))):
+        data = file.read_bytes()
+        cut, altered = server.folder / "cut", server.folder / "altered"
+        cut.write_bytes(data[:len(data) * 2 // 3])
+        altered.write_bytes(data[:len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1:])
+        refused(t, server, cut, *options)
+        refused(t, server, altered, *options)
+        t.true(server.cli("backup", "--verify", altered, *options)[0] != 0, "an altered backup was called whole")
+
+
+@case.test
+def backup_is_whole_while_documents_come_and_go(t):
+    server = t.enter(Server(t.folder()))
+    server.apply(provision.example(server.port("sip")[1]))
+    server.apply({"faxboxes": [{"id": "front", "tenant": "example", "send_window": "mon 00:00-00:01"}]})
+    rubbish = bytes(range(256)) * 800  # no document: its mail lies in a file, and becomes a dead letter
+    for round_ in range(3):
+        for n in range(5):
+            mail.send(server.port("smtp"), mail.make(provision.FRONT, f"200@front.{provision.DOMAIN}",
+                                                     [("a.bin", "application/octet-stream", rubbish + bytes([round_, n]))]))
+        letters = t.wait(lambda: server.json("deadletter", "list")["items"], "no dead letter came of it", 60)
+        for letter in letters[::2]:
+            server.cli("deadletter", "delete", letter["id"])
+        file = server.folder / f"backup{round_}"
+        t.equal(server.cli("backup", file)[0], 0, "exit status of backup")
+        restored(t, file)
 
 
 case.main()

@@ -20,7 +20,7 @@ SECONDS = 240
 
 def started(t, **back):
     server = t.enter(Server(t.folder()))
-    wanted = provision.example(server.port("sip")[1])
+    wanted = provision.example(server.port("sip")[1], pace=False)
     wanted["faxboxes"][1].update(back)
     server.apply(wanted)
     return server

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Any bytes as what was read on pages, and as a word that is read: what is taken is well-formed, and becomes
- * a PDF. */
+/* Any bytes as what was found on a fax, as what was read on its pages, and as a word that is read: what is
+ * taken is well-formed, and becomes a PDF. */
 #include <stdlib.h>
 
 #include "convert/pdf_text.h"
+#include "model/look.h"
 #include "model/page_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -20,8 +21,21 @@ static void draw(struct span text, const struct page_form *form)
     pdf_fonts_clear(&fonts);
 }
 
+static void look(struct span found)
+{
+    static struct look l, again;
+    SCOPED_BUF struct buf b;
+    buf_init(&b, LOOK_BYTES_MAX);
+    if (!look_read(found, &l))
+        return;
+    look_format(&b, &l);
+    if (!look_read(buf_span(&b), &again) || again.code_count != l.code_count)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    look(span_of(data, len));
     static const struct page_form form = {PAGE_WIDTH_A4, 1000, PAGE_STANDARD};
     struct span rest = span_of(data, len), text;
     SCOPED_BUF struct buf b;

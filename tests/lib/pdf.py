@@ -18,12 +18,12 @@ def check_of(value):
     return (sum(value.to_bytes(4, "big")) * 7 + 0x5A) & 0xFF
 
 
-def make(pages=2, document=0, lines=24, title="A document"):
-    """The bytes of a PDF; pages count from 1 in its text and from 0 in its marks."""
+def make(pages=2, document=0, lines=24, title="A document", more=""):
+    """The bytes of a PDF; pages count from 1 in its text and from 0 in its marks. more: drawn on the first page as well."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
     kids = []
     for page in range(pages):
-        content = drawing(document, page, pages, lines, title).encode()
+        content = (drawing(document, page, pages, lines, title) + ("" if page else "\n" + more)).encode()
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
         objects.append(b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents %d 0 R"
                        b" /Resources << /Font << /F 3 0 R >> >> >>" % (WIDTH, HEIGHT, len(objects)))
@@ -81,3 +81,22 @@ def of_t6(pages):
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
     return assemble(objects)
+
+
+# Code 39 (ISO/IEC 16388): nine bars and gaps a character, 1 a wide one; the star begins and ends.
+CODE39 = {"0": "000110100", "1": "100100001", "2": "001100001", "3": "101100000", "4": "000110001", "5": "100110000",
+          "6": "001110000", "7": "000100101", "8": "100100100", "9": "001100100", "F": "001011000", "I": "001001100",
+          "N": "000010011", "V": "011000001", "X": "010010001", "-": "010000101", "*": "010010100"}
+
+
+def bar_code(text, x=80, y=150, height=40, unit=1.5):
+    """Code 39 as a piece of a page's contents."""
+    out = ["0 g"]
+    for character in f"*{text}*":
+        for i, wide in enumerate(CODE39[character]):
+            width = unit * (3 if wide == "1" else 1)
+            if i % 2 == 0:
+                out.append(f"{x:.2f} {y} {width:.2f} {height} re f")
+            x += width
+        x += unit
+    return "\n".join(out)

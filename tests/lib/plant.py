@@ -63,6 +63,8 @@ def rows(state, word):
             called="100", answered_ms=now, ended_ms=now, pages=1)
         add("mail_out", "mail", tenant=tenant, kind="report", about=submission, state=SENT, sender=f"fax@{word}.example",
             recipient=f"clerk@{word}.example", created_ms=now, next_ms=now, ended_ms=now)
+        for whose in (tenant, b""):
+            db.execute("INSERT INTO traffic VALUES (?, ?, 0, ?, ?, 1, 1, 60000)", (whose, now - now % 3600000, f"{word}-code", f"{word} reason"))
         clerk = db.execute("SELECT id FROM user WHERE name = ?", (f"{word}-clerk",)).fetchone()[0]
         hook = db.execute("SELECT id FROM webhook WHERE name = ?", (f"{word}-hook",)).fetchone()[0]
         add("webhook_call", "hook_call", webhook=hook, tenant=tenant, event="fax.sent", about=job, state=2, created_ms=now, next_ms=now)

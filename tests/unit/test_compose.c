@@ -540,12 +540,15 @@ static void dry_run_is_told_in_the_language_and_names_what_is_misnamed(void **st
             .text = "030 1234\t+49301234\tnational\t\t2\t1584010298000\tfront\n"
                     "0900 1\t+499001\tpremium-rate\tmain\t2\t1584010298000\tfront\n",
             .misnamed = "letter.pdf (JPEG)",
+            .small_text = "2, 5",
             .template = shipped(MAIL_TEMPLATE_PREVIEW, cases[i].language)};
-        assert_true(preview_words(&w, &m));
+        assert_true(preview_words(&w, &m, 34));
         for (size_t k = 0; k < ARRAY_LEN(cases[i].parts); k++)
             if (!strstr(buf_text(&w.text), cases[i].parts[k]))
                 fail_msg("no \"%s\" in %s", cases[i].parts[k], buf_text(&w.text));
         assert_non_null(strstr(buf_text(&w.text), "letter.pdf (JPEG)"));
+        assert_non_null(strstr(buf_text(&w.text), " 2, 5"));
+        assert_non_null(strstr(buf_text(&w.text), " 34 s "));
         assert_non_null(strstr(buf_text(&w.text), "0900 1"));
         assert_non_null(strstr(buf_text(&w.text), "11:51"));
         mail_words_clear(&w);
@@ -555,8 +558,9 @@ static void dry_run_is_told_in_the_language_and_names_what_is_misnamed(void **st
                                             .text =
                                                 "030 1234\t+49301234\tnational\t\t2\t1584010298000\tfront\n",
                                             .misnamed = "",
+                                            .small_text = "",
                                             .template = "subject: x\nfile: f\ntext:\n{facts}\n"};
-    assert_true(preview_words(&w, &old));
+    assert_true(preview_words(&w, &old, 0));
     assert_string_equal(buf_text(&w.text),
                         "Number: 030 1234, dialled as +49301234\nPrice class: national\nTrunk: none "
                         "is set up: it would wait\nPages: 2\nEarliest: 2020-03-12 11:51\nFrom box: "

@@ -110,7 +110,7 @@ static void store_fax(unsigned i)
     }
     r->archived = rand() % 3 == 0;
     if (r->archived)
-        fax_set_archived(&f.store, r->id, true);
+        fax_set_place(&f.store, r->id, FAX_IN_ARCHIVE);
 }
 
 static int setup(void **state)

@@ -38,6 +38,14 @@ export const reached = cell(true);
 
 const root = "/api/v1/";
 
+const viewed = "faxpost.tenant";
+/** The tenant to which an administrator of everything looks now; "": all. */
+export const view = cell(sessionStorage.getItem(viewed) ?? "");
+view.watch(() => sessionStorage.setItem(viewed, view.value));
+
+/** What is one's own, or the choice itself, is the same in every view. */
+const unviewed = /^(me|api-keys|tenants)(\b|$)/;
+
 interface Options {
   body?: unknown; // JSON, or a Blob as it is
   etag?: string | null;
@@ -50,6 +58,7 @@ export async function call<T>(method: string, path: string, options: Options = {
   const raw = options.body instanceof Blob;
   if (options.body !== undefined && !raw) headers["Content-Type"] = "application/json";
   if (options.etag) headers["If-Match"] = options.etag;
+  if (view.value && !unviewed.test(path)) headers["X-Faxpost-Tenant"] = encodeURIComponent(view.value);
   if (options.once) headers["Idempotency-Key"] = options.once;
   let response: Response;
   try {
@@ -112,12 +121,22 @@ export function query(values: { [name: string]: string | number | undefined | nu
   return text ? "?" + text : "";
 }
 
+/** A document of the API, as it is. */
+export async function download(path: string): Promise<Blob> {
+  const response = await fetch(root + path, { credentials: "same-origin" }).catch(() => {
+    throw new Problem(0, "offline", t("offline.detail"));
+  });
+  if (!response.ok) throw problem(response.status, parse(await response.text()), null);
+  return response.blob();
+}
+
 /** Sends a file and tells how much of it is through. */
 export function upload<T>(path: string, file: File, onProgress: (part: number) => void): { done: Promise<T>; stop(): void } {
   const request = new XMLHttpRequest();
   const done = new Promise<T>((resolve, reject) => {
     request.open("POST", root + path);
     request.setRequestHeader("X-Faxpost", "1");
+    if (view.value) request.setRequestHeader("X-Faxpost-Tenant", encodeURIComponent(view.value));
     request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     request.upload.onprogress = (event) => onProgress(event.total ? event.loaded / event.total : 0);
     request.onload = () => {

@@ -2,8 +2,9 @@
 // The frame around the places: navigation, the lines that say how it is with the connection, the keyboard's help.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { reached } from "./api";
+import { Page, reached, view } from "./api";
 import { useCell } from "./cell";
+import { useGet } from "./data";
 import { Key, language, t } from "./i18n";
 import { helpOpen } from "./keys";
 import { following, startFollowing, stopFollowing } from "./live";
@@ -13,11 +14,12 @@ import { Boundary, Empty, Loading } from "./parts/states";
 import { ToastHost, sayProblem } from "./parts/toast";
 import { Inbox } from "./places/inbox";
 import { LanguageChoice, Login } from "./places/login";
+import { Password } from "./places/password";
 import { Send } from "./places/send";
 import { Sent } from "./places/sent";
 import { reasonsThere } from "./reasons";
 import { match, navigate, usePlace } from "./router";
-import { logout, session } from "./session";
+import { isViewing, logout, lookAt, session } from "./session";
 import type { Session } from "./types";
 
 type Params = { [name: string]: string | undefined };
@@ -38,6 +40,8 @@ const places: PlaceRow[] = [
   { path: "/inbox/:id?", title: "inbox", least: "user", icon: "inbox", view: Inbox },
   { path: "/sent/:id?", title: "sent", least: "user", icon: "sent", view: Sent },
   { path: "/send", title: "send", least: "user", view: Send },
+  { path: "/contacts", title: "contacts", least: "user", icon: "contacts", load: () => import("./places/contacts").then((m) => m.Contacts) },
+  { path: "/contacts/:id", title: "contacts", least: "user", load: () => import("./places/contacts").then((m) => m.ContactPage) },
   { path: "/me", title: "me.account", least: "user", load: () => import("./places/me").then((m) => m.Me) },
   { path: "/admin", title: "overview", least: "tenant", icon: "overview", load: () => import("./admin/dashboard").then((m) => m.Dashboard) },
   { path: "/admin/boxes", title: "boxes", least: "tenant", icon: "boxes", load: () => import("./admin/boxes").then((m) => m.Boxes) },
@@ -56,6 +60,8 @@ const places: PlaceRow[] = [
   { path: "/admin/destinations", title: "destinations", least: "tenant", icon: "destinations", load: () => import("./admin/destinations").then((m) => m.Destinations) },
   { path: "/admin/tenants", title: "tenants", least: "tenant", icon: "tenants", load: () => import("./admin/tenants").then((m) => m.Tenants) },
   { path: "/admin/tenants/:id", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.TenantPage) },
+  { path: "/admin/webhooks", title: "webhooks", least: "tenant", icon: "webhooks", load: () => import("./admin/webhooks").then((m) => m.Webhooks) },
+  { path: "/admin/webhooks/:id", title: "webhooks", least: "tenant", load: () => import("./admin/webhooks").then((m) => m.WebhookPage) },
   { path: "/admin/audit", title: "audit", least: "tenant", icon: "audit", load: () => import("./admin/audit").then((m) => m.Audit) },
   { path: "/admin/system", title: "system", least: "installation", icon: "system", load: () => import("./admin/system").then((m) => m.System) },
   { path: "/admin/explain", title: "explain", least: "installation", icon: "explain", load: () => import("./admin/explain").then((m) => m.Explain) },
@@ -117,10 +123,27 @@ function Navigation({ who, path }: { who: Session; path: string }) {
   );
 }
 
+/** For who administrates all tenants: their lists are never mixed with those of another one. */
+function TenantChoice({ who }: { who: Session }) {
+  const many = who.role === "installation" || isViewing(who);
+  const { data } = useGet<Page<{ name: string }>>(many ? "tenants" : null);
+  if (!many || !data || data.items.length < 2) return null;
+  return (
+    <label class="language tenant-choice">
+      <span class="unseen">{t("view.tenant")}</span>
+      <select value={view.value} onChange={(event) => void lookAt(event.currentTarget.value).catch(sayProblem)}>
+        <option value="">{t("view.all")}</option>
+        {data.items.map((x) => <option key={x.name} value={x.name}>{x.name}</option>)}
+      </select>
+    </label>
+  );
+}
+
 function Me({ who }: { who: Session }) {
   return (
     <div class="me">
       <p><a href="/me">{who.user.name}</a>{who.tenant && <span class="row-sub"> {who.tenant.name}</span>}</p>
+      <TenantChoice who={who} />
       <LanguageChoice />
       <button type="button" class="quiet" title={t("logout")} onClick={() => void logout().catch(sayProblem)}><Icon name="logout" /><span>{t("logout")}</span></button>
     </div>
@@ -190,7 +213,7 @@ function House({ who }: { who: Session }) {
     return stopFollowing;
   }, []);
   useEffect(() => {
-    if (path === "/") navigate("/inbox", true);
+    if (path === "/" || path === "/password") navigate("/inbox", true);
   }, [path]);
   return (
     <>
@@ -207,13 +230,18 @@ function House({ who }: { who: Session }) {
   );
 }
 
+/** What a stranger is shown. */
+function Outside() {
+  return usePlace().path === "/password" ? <Password /> : <Login />;
+}
+
 export function App() {
   const who = useCell(session), spoken = useCell(language);
   useCell(reasonsThere);
   return (
     <Boundary>
       <div key={spoken}>
-        {who === undefined ? <main><h1 class="unseen">Faxpost</h1><Loading /></main> : who === null ? <Login /> : <House key={who.user.id} who={who} />}
+        {who === undefined ? <main><h1 class="unseen">Faxpost</h1><Loading /></main> : who === null ? <Outside /> : <House key={who.user.id + view.value} who={who} />}
         <ConfirmHost />
         <ToastHost />
       </div>

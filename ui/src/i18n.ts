@@ -79,6 +79,10 @@ export function shortTime(ms: number, now: number): string {
   return format(ms, { dateStyle: "medium" });
 }
 
+export function dayOf(ms: number): string {
+  return format(ms, { day: "numeric", month: "short" });
+}
+
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? t("seconds", { n: seconds }) : t("minutes", { m: Math.floor(seconds / 60), s: seconds % 60 });

@@ -88,6 +88,9 @@ export interface Fax {
   outcome: Outcome;
   unread?: boolean;
   archived?: boolean;
+  words?: string[]; // what was read on each page
+  junk?: boolean;
+  routed_from?: string;
   attempts?: Call[];
 }
 
@@ -150,6 +153,15 @@ export interface Mail {
   next_ms: number | null;
   tries: number;
   outcome: Outcome;
+}
+
+export interface Contact {
+  id: string;
+  name: string;
+  company: string;
+  number: string;
+  note: string;
+  shared: boolean;
 }
 
 export interface DeadLetter {

@@ -7,7 +7,8 @@ import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
 import { Dialog } from "../parts/dialog";
-import { Changed, Field, Right, SaveBar, Fields, choices } from "../parts/fields";
+import { Right, SaveBar, Fields, choices } from "../parts/fields";
+import { Changed, Field } from "../parts/frame";
 import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
 import { useSettings } from "../parts/settings";
@@ -80,6 +81,7 @@ function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
       ];
     case "receiving":
       return [{ name: "file_format", kind: "choice", choices: [["pdf", "PDF"], ["tiff", "TIFF"]] }, { name: "recipients", kind: "lines" },
+        { name: "route_by_code", kind: "flag" },
         { name: "ocr", kind: "choice", choices: [["off", t("c.ocrOff")], ["on", t("c.ocrOn")], ["wait", t("c.ocrWait")]] },
         { name: "ocr_languages", kind: "lines", shown: (v) => v.ocr !== "off" }];
   }

@@ -7,6 +7,7 @@ import { Broken, Loading } from "../parts/states";
 import { State, callFacts, callWord } from "../parts/word";
 import type { LiveCall, Status } from "../types";
 import { Head } from "./table";
+import { TrafficCharts } from "./traffic";
 import { TrunkState } from "./trunks";
 
 const LIVE = ["status", "call", "job", "fax"] as const;
@@ -73,6 +74,7 @@ export function Dashboard() {
         <Count n={mails("waiting") + mails("composing")} word={t("dash.mailsWait")} to="/admin/mail/outgoing" />
         <Count n={mails("held")} word={t("dash.mailsHeld")} to="/admin/mail/outgoing" />
       </ul>
+      <TrafficCharts />
       <h2>{t("dash.ever")}</h2>
       <ul class="counts">
         <Count n={jobs("done")} word={t("dash.delivered")} to="/sent" />

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What is said once for the installation: its domain, the From of its mails, how many calls at once.
 import { t } from "../i18n";
-import { Field, SettingsForm } from "../parts/fields";
+import { SettingsForm } from "../parts/fields";
+import { Field } from "../parts/frame";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { Head } from "./table";
@@ -9,6 +10,8 @@ import { Head } from "./table";
 const fields = (): Field[] => [
   { name: "fax_domain", kind: "text" },
   { name: "host_name", kind: "text" },
+  { name: "web_url", kind: "text" },
+  { name: "webhook_networks", kind: "text" },
   { name: "serial", kind: "text" },
   { name: "calls_in", kind: "whole", min: 0, max: 100000 },
   { name: "calls_out", kind: "whole", min: 0, max: 100000 },

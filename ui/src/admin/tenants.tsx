@@ -6,7 +6,8 @@ import { useCell } from "../cell";
 import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
-import { Field, SettingsForm, choices } from "../parts/fields";
+import { SettingsForm, choices } from "../parts/fields";
+import { Field } from "../parts/frame";
 import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
 import { useSettings } from "../parts/settings";
@@ -28,6 +29,7 @@ const fields = (all: boolean): Field[] => [
   { name: "serial", kind: "text" },
   { name: "billing_codes", kind: "lines" },
   { name: "blocked_callers", kind: "lines" },
+  { name: "code_routes", kind: "lines" },
   { name: "dmarc", kind: "choice", choices: choices("require", "prefer", "off") },
   { name: "trusted_networks", kind: "lines" },
   { name: "keep_received_days", kind: "whole", min: 0, max: 36500 },

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Users. Making one offers to make his faxbox (S0.1).
 import { useState } from "preact/hooks";
-import { Page, Problem, call } from "../api";
+import { Page, Problem, call, post } from "../api";
 import { useCell } from "../cell";
 import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
 import { confirm } from "../parts/dialog";
-import { Field, SettingsForm, choices } from "../parts/fields";
+import { encryption } from "../parts/encryption";
+import { SettingsForm, choices } from "../parts/fields";
+import { Field } from "../parts/frame";
 import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
 import { useSettings } from "../parts/settings";
@@ -96,12 +98,12 @@ export function UserPage({ id }: { id: string }) {
     { name: "password", kind: "secret" },
     ...(user.role !== undefined ? [{ name: "role", kind: "choice", choices: choices("user", "tenant", ...(who.role === "installation" ? ["installation"] : [])) } as Field] : []),
     ...(user.language !== undefined ? [{ name: "language", kind: "choice", label: "user_language", choices: [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] } as Field] : []),
-    { name: "pgp_encrypt", kind: "flag" },
+    ...encryption(),
   ];
   return (
     <section class="single-column">
       <BackLink to="/admin/users" />
-      <Head title={user.name}><button type="button" onClick={() => void removeEntry(url, user.name, t("user.deleteText"), "/admin/users")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={user.name}><button type="button" onClick={() => void post("invitations", { user: user.id }).then(() => say(t("user.invited", { name: user.name })), sayProblem)}><Icon name="mail" />{t("user.invite")}</button><button type="button" onClick={() => void removeEntry(url, user.name, t("user.deleteText"), "/admin/users")}><Icon name="trash" />{t("delete")}</button></Head>
       <SettingsForm fields={fields} editing={editing} label={t("user.settings")} />
     </section>
   );

@@ -17,6 +17,7 @@ interface NewField {
   list?: boolean;
   secret?: boolean;
   optional?: boolean;
+  flag?: boolean;
   value?: string;
 }
 
@@ -30,6 +31,10 @@ export function Create(props: { title: string; verb: string; url: string; fields
     const entry: Entry = { ...props.fixed };
     for (const f of props.fields) {
       const value = String(form.get(f.name) ?? "").trim();
+      if (f.flag) {
+        if (value) entry[f.name] = true;
+        continue;
+      }
       if (value || !f.optional) entry[f.name] = f.list ? value.split(/[\s,;]+/).filter(Boolean) : value;
     }
     setBusy(true);
@@ -50,10 +55,10 @@ export function Create(props: { title: string; verb: string; url: string; fields
           const wrong = errors.filter((e) => fieldOf(e.field) === f.name);
           return (
             <div class="field" key={f.name}>
-              <label for={id}>{has(key) ? t(key) : f.name}</label>
+              {f.flag ? <label class="check"><input type="checkbox" id={id} name={f.name} value="1" />{has(key) ? t(key) : f.name}</label> : <label for={id}>{has(key) ? t(key) : f.name}</label>}
               {f.choices ? (
                 <select id={id} name={f.name} defaultValue={f.value}>{f.choices.map(([v, w]) => <option key={v} value={v} selected={v === f.value}>{w}</option>)}</select>
-              ) : (
+              ) : !f.flag && (
                 <Input type={f.secret ? "password" : "text"} id={id} name={f.name} defaultValue={f.value} autofocus={n === 0} required={!f.optional}
                   autocomplete={f.secret ? "new-password" : "off"} spellcheck={false} aria-describedby={has(help) ? id + "-help" : undefined} />
               )}

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Fields of settings: a page lists what it has, in a table; here each kind is drawn. Label above, help below, errors in the
-// server's words, and the mark of S0.8 beside whatever is not saved.
-import type { ComponentChildren } from "preact";
+// Fields of settings: a page lists what it has, in a table; here each kind is drawn.
 import { useState } from "preact/hooks";
-import { has, Key, t } from "../i18n";
-import type { Entry } from "../types";
+import { has, t } from "../i18n";
+import { Changed, Field, Frame, Props, errorsOf, helpOf, invalid, labelOf } from "./frame";
 import { Icon } from "./icon";
+import { KeysField } from "./keyfield";
 import { Editing, fieldOf, memberOf } from "./settings";
 import { Loading } from "./states";
 import { say } from "./toast";
@@ -16,29 +15,6 @@ export interface Right {
   [name: string]: string | boolean;
 }
 
-type Choices = readonly (readonly [string, string])[]; // value, words
-
-export interface Field {
-  name: string;
-  kind: "text" | "secret" | "whole" | "flag" | "choice" | "lines" | "rights" | "shown";
-  choices?: Choices | ((values: Entry) => Choices);
-  label?: string; // f.<label> and h.<label> instead of f.<name>
-  right?: { key: string; choices?: readonly string[]; add: Key; label: Key }; // of kind rights
-  min?: number;
-  max?: number;
-  shown?: (values: Entry) => boolean;
-}
-
-function labelOf(name: string): string {
-  const key = "f." + name;
-  return has(key) ? t(key) : name;
-}
-
-function helpOf(name: string): string {
-  const key = "h." + name;
-  return has(key) ? t(key) : "";
-}
-
 /** A choice whose words are in the catalogue as c.<value>. */
 export function choices(...values: string[]): (readonly [string, string])[] {
   return values.map((value) => {
@@ -47,48 +23,8 @@ export function choices(...values: string[]): (readonly [string, string])[] {
   });
 }
 
-export function Changed() {
-  return <span class="changed" role="img" aria-label={t("changedMark")} title={t("changedMark")}>!</span>;
-}
-
-interface Props {
-  field: Field;
-  editing: Editing;
-}
-
-function errorsOf(editing: Editing, name: string): string[] {
-  return editing.errors.filter((e) => fieldOf(e.field) === name).map((e) => e.detail);
-}
-
-/** Around every field: label, mark, help, errors. */
-function Frame(props: Props & { group?: boolean; children: (id: string, described: string) => ComponentChildren }) {
-  const { field, editing } = props;
-  const id = "f-" + field.name, help = helpOf(field.label ?? field.name);
-  const errors = errorsOf(editing, field.name);
-  const changed = editing.changed.includes(field.name);
-  const described = [help && id + "-help", errors.length && id + "-error", changed && id + "-changed"].filter(Boolean).join(" ");
-  const head = (
-    <>
-      {props.group ? <span class="label" id={id + "-label"}>{labelOf(field.label ?? field.name)}</span> : <label for={id}>{labelOf(field.label ?? field.name)}</label>}
-      {changed && <span id={id + "-changed"}><Changed /></span>}
-    </>
-  );
-  return (
-    <div class={"field kind-" + field.kind} role={props.group ? "group" : undefined} aria-labelledby={props.group ? id + "-label" : undefined} data-field={field.name}>
-      <div class="field-head">{head}</div>
-      {props.children(id, described)}
-      {help && <p class="help" id={id + "-help"}>{help}</p>}
-      {errors.length > 0 && <div id={id + "-error"}>{errors.map((e) => <p class="error" key={e}>{e}</p>)}</div>}
-    </div>
-  );
-}
-
 function text(value: unknown): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
-}
-
-function invalid(editing: Editing, name: string): "true" | undefined {
-  return errorsOf(editing, name).length ? "true" : undefined;
 }
 
 function TextField({ field, editing }: Props) {
@@ -162,6 +98,24 @@ function ChoiceField({ field, editing }: Props) {
           {!list.some(([v]) => v === value) && <option value={value}>{value}</option>}
           {list.map(([v, words]) => <option key={v} value={v}>{words}</option>)}
         </select>
+      )}
+    </Frame>
+  );
+}
+
+/** Any of a few. */
+function SetField({ field, editing }: Props) {
+  const value = (editing.values[field.name] as string[] | undefined) ?? [];
+  const list = (typeof field.choices === "function" ? field.choices(editing.values) : field.choices) ?? [];
+  return (
+    <Frame field={field} editing={editing} group>
+      {(id, described) => (
+        <div aria-describedby={described || undefined}>
+          {list.map(([v, words]) => (
+            <p key={v}><label class="check"><input id={`${id}-${v}`} type="checkbox" checked={value.includes(v)}
+              onChange={(event) => editing.set(field.name, list.map(([x]) => x).filter((x) => (x === v ? event.currentTarget.checked : value.includes(x))))} />{words}</label></p>
+          ))}
+        </div>
       )}
     </Frame>
   );
@@ -286,6 +240,8 @@ const drawn = {
   choice: ChoiceField,
   lines: LinesField,
   rights: RightsField,
+  keys: KeysField,
+  set: SetField,
   shown: ShownField,
 };
 

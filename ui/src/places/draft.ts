@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What is being written. It outlives the place, and a reload: nobody types a number twice.
-import { Problem, upload } from "../api";
+import { Problem, download, upload } from "../api";
 import { cell } from "../cell";
 
 interface DraftFile {
@@ -18,12 +18,14 @@ export interface Draft {
   at: string; // of <input type=datetime-local>; "": now
   resolution: string; // "": as the box
   cover: string;
+  subject: string; // of the cover page
+  text: string;
   billing: string;
   files: DraftFile[];
 }
 
 const kept = "faxpost.draft";
-const nothing: Draft = { box: "", numbers: "", at: "", resolution: "", cover: "", billing: "", files: [] };
+const nothing: Draft = { box: "", numbers: "", at: "", resolution: "", cover: "", subject: "", text: "", billing: "", files: [] };
 const stops = new Map<number, () => void>();
 
 function first(): Draft {
@@ -65,6 +67,11 @@ export function addFiles(files: Iterable<File>): void {
   }
 }
 
+/** The pages of a fax, to be sent on: they wait in the composer. */
+export async function sendOn(url: string, name: string): Promise<void> {
+  addFiles([new File([await download(url)], name, { type: "application/pdf" })]);
+}
+
 export function removeFile(key: number): void {
   stops.get(key)?.();
   change({ files: draft.value.files.filter((f) => f.key !== key) });
@@ -78,9 +85,26 @@ export function moveFile(key: number, by: number): void {
   change({ files });
 }
 
-/** One number a line, or separated by commas and semicolons; what repeats counts once. */
-export function numbersOf(text: string): string[] {
-  return [...new Set(text.split(/[\n,;|]+/).map((s) => s.trim()).filter(Boolean))];
+export interface Recipient {
+  number: string;
+  name?: string;
+}
+
+/** One a line, or separated by commas and semicolons: a number, or "Name <number>". What repeats counts once. */
+export function recipientsOf(text: string): Recipient[] {
+  const found = new Map<string, Recipient>();
+  for (const part of text.split(/[\n,;|]+(?![^<]*>)/)) {
+    const named = /^(.*?)<([^<>]*)>$/.exec(part.trim());
+    const number = (named ? named[2]! : part).trim(), name = named?.[1]!.trim().replace(/^"(.*)"$/, "$1");
+    if (number && !found.has(number)) found.set(number, name ? { number, name } : { number });
+  }
+  return [...found.values()];
+}
+
+/** Somebody of the address book as a line of its own. */
+export function withRecipient(text: string, { name, number }: { name: string; number: string }): string {
+  const line = `${name.replace(/[<>,;|\n]/g, " ")} <${number}>`;
+  return recipientsOf(text).some((r) => r.number === number) ? text : [...text.split("\n").filter((l) => l.trim()), line].join("\n") + "\n";
 }
 
 /** Digits with + blanks . / - ( ), at least three of them; flags of the mail's grammar may follow. */
@@ -91,23 +115,27 @@ export function looksLikeNumber(text: string): boolean {
 
 export interface Wish {
   box: string;
-  recipients: { number: string }[];
+  recipients: Recipient[];
   uploads: string[];
   at_ms?: number;
   resolution?: string;
   cover?: string;
+  subject?: string;
+  text?: string;
   billing?: string;
 }
 
 export function wishOf(d: Draft): Wish {
   const wish: Wish = {
     box: d.box,
-    recipients: numbersOf(d.numbers).map((number) => ({ number })),
+    recipients: recipientsOf(d.numbers),
     uploads: d.files.flatMap((f) => (f.id ? [f.id] : [])),
   };
   if (d.at) wish.at_ms = new Date(d.at).getTime();
   if (d.resolution) wish.resolution = d.resolution;
   if (d.cover) wish.cover = d.cover;
+  if (d.cover === "standard" && d.subject.trim()) wish.subject = d.subject.trim();
+  if (d.cover === "standard" && d.text.trim()) wish.text = d.text;
   if (d.billing.trim()) wish.billing = d.billing.trim();
   return wish;
 }

@@ -10,13 +10,14 @@ import { BackLink, Choice, Filter, PlaceTitle, Rows, Search, usePointer } from "
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
-import { Viewer } from "../parts/viewer";
+import { Viewer, printPages } from "../parts/viewer";
 import { FaxState, faxDetail, faxFrom } from "../parts/word";
 import { reason } from "../reasons";
 import { usePlace } from "../router";
 import { isAdministrator, session } from "../session";
 import type { Fax, Session } from "../types";
 import { CallTable } from "./attempts";
+import { SendOn } from "./sent";
 
 const LIVE = ["fax"] as const;
 
@@ -69,6 +70,29 @@ function ArchiveButton({ fax, done }: { fax: Fax; done(): void }) {
   );
 }
 
+/** What looks like it goes there too, so it is said; undone like the archive. */
+function JunkButton({ fax, done }: { fax: Fax; done(): void }) {
+  const act = (junk: boolean) =>
+    call("POST", `faxes/${fax.id}/${junk ? "junk" : "notjunk"}`).then(() => {
+      say(t(junk ? "inbox.junked" : "inbox.unjunked"), false, junk ? { word: t("undo"), run: () => act(false) } : undefined);
+      done();
+    }, sayProblem);
+  return (
+    <button type="button" onClick={() => void act(!fax.junk)}><Icon name="trash" />{t(fax.junk ? "inbox.notJunk" : "inbox.junk")}</button>
+  );
+}
+
+/** What was read on the pages, to be heard or copied. */
+function Words({ words }: { words: string[] }) {
+  if (!words.some(Boolean)) return null;
+  return (
+    <details class="calls">
+      <summary>{t("inbox.words")}</summary>
+      {words.map((text, n) => text && <section key={n}><h3>{t("viewer.page", { page: n + 1, of: words.length })}</h3><p class="read">{text}</p></section>)}
+    </details>
+  );
+}
+
 function Reader({ id }: { id: string }) {
   const { data: fax, error, reload } = useGet<Fax>(`faxes/${id}`, LIVE);
   const { query } = usePlace();
@@ -90,6 +114,7 @@ function Reader({ id }: { id: string }) {
         </p>
         <dl class="facts">
           <div><dt>{t("box")}</dt><dd>{fax.box}</dd></div>
+          {fax.routed_from && <div><dt>{t("inbox.routed")}</dt><dd>{fax.routed_from}</dd></div>}
           <div><dt>{t("inbox.called")}</dt><dd>{fax.called}</dd></div>
           {fax.station_id.trim() && <div><dt>{t("stationId")}</dt><dd>{fax.station_id.trim()}</dd></div>}
           <div><dt>{t("inbox.at")}</dt><dd><Time ms={fax.answered_ms} /></dd></div>
@@ -99,7 +124,9 @@ function Reader({ id }: { id: string }) {
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.pdf`} download><Icon name="download" />PDF</a>
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.tif`} download><Icon name="download" />TIFF</a>
             <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>
-            <ArchiveButton fax={fax} done={reload} />
+            <SendOn from={`faxes/${fax.id}/document.pdf`} name={`${from}.pdf`} />
+            {!fax.junk && <ArchiveButton fax={fax} done={reload} />}
+            <JunkButton fax={fax} done={reload} />
           </div>
         )}
       </header>
@@ -107,32 +134,25 @@ function Reader({ id }: { id: string }) {
         <Viewer key={fax.id} label={t("inbox.pagesOf", { from })} source={{
           pages: fax.pages,
           picture: (page, width) => picture(fax, page, width),
-          describe: (page) => t("inbox.pageOf", { page, of: fax.pages, from, at: fax.answered_ms ? exactTime(fax.answered_ms) : "" }),
+          describe: (page) => t("inbox.pageOf", { page, of: fax.pages, from, at: fax.answered_ms ? exactTime(fax.answered_ms) : "" }) + (fax.words?.[page - 1] ? ": " + fax.words[page - 1] : ""),
         }} />
       ) : (
         <p class="note">{reason(fax.outcome) || t("fax.emptyDetail")}</p>
       )}
+      <Words words={fax.words ?? []} />
       <CallTable calls={fax.attempts ?? []} />
     </article>
   );
-}
-
-/** Pictures of pages that were never scrolled to are asked for first. */
-export async function printPages(): Promise<void> {
-  const pictures = [...document.querySelectorAll<HTMLImageElement>(".sheets img")];
-  for (const img of pictures) img.loading = "eager";
-  await Promise.allSettled(pictures.map((img) => img.decode()));
-  window.print();
 }
 
 export function Inbox({ id }: { id?: string }) {
   const who = useCell(session)!;
   const { query } = usePlace();
   const pointer = usePointer();
-  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", unread: query.get("unread") ?? "", archived: query.get("archived") ?? "0" };
+  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", unread: query.get("unread") ?? "", archived: query.get("archived") ?? "0", junk: query.get("junk") ?? "" };
   const list = useList<Fax>("faxes", filters, LIVE, pointer.busy);
   const boxes = who.boxes.filter((b) => b.receive);
-  const filtered = filters.q || filters.box || filters.unread || filters.archived === "1";
+  const filtered = filters.q || filters.box || filters.unread || filters.archived === "1" || filters.junk;
   useEffect(() => {
     if (id) list.patch(id, { unread: false });
   }, [id, list.items.length]);
@@ -145,9 +165,10 @@ export function Inbox({ id }: { id?: string }) {
           {boxes.length > 1 && <Filter name="box" label={t("box")} choices={[["", t("allBoxes")], ...boxes.map((b): [string, string] => [b.id, b.name])]} />}
         </div>
         <p class="list-filters">
-          <Choice here={{ unread: "", archived: "" }} label={t("inbox.all")} />
-          <Choice here={{ unread: "1", archived: "" }} label={t("inbox.unread")} />
-          <Choice here={{ unread: "", archived: "1" }} label={t("inbox.archive.list")} />
+          <Choice here={{ unread: "", archived: "", junk: "" }} label={t("inbox.all")} />
+          <Choice here={{ unread: "1", archived: "", junk: "" }} label={t("inbox.unread")} />
+          <Choice here={{ unread: "", archived: "1", junk: "" }} label={t("inbox.archive.list")} />
+          <Choice here={{ unread: "", archived: "", junk: "1" }} label={t("inbox.junk.list")} />
         </p>
         <Rows list={list} label={t("inbox")} newOnes={(n) => t("inbox.fresh", { n })}
           empty={filtered ? <Empty icon="search"><p>{t("nothingFound")}</p></Empty> : <Teach who={who} />}

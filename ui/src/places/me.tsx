@@ -6,15 +6,18 @@ import { useCell } from "../cell";
 import { useGet } from "../data";
 import { t } from "../i18n";
 import { confirm } from "../parts/dialog";
-import { Field, SettingsForm, choices } from "../parts/fields";
+import { encryption } from "../parts/encryption";
+import { SettingsForm, choices } from "../parts/fields";
+import { Field } from "../parts/frame";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { isAdministrator, session } from "../session";
 
-const account: Field[] = [
+const account = (): Field[] => [
   { name: "language", kind: "choice", label: "user_language", choices: () => [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] },
+  ...encryption(),
 ];
 
 function Password() {
@@ -167,7 +170,7 @@ export function Me() {
     <section class="single-column">
       <header class="place-head"><h1 id="place-title" tabIndex={-1}>{who.user.name}</h1></header>
       <p>{who.user.addresses.join(", ")}</p>
-      {editing.problem && !editing.base ? <Broken error={editing.problem} again={editing.reload} /> : !editing.base ? <Loading /> : <SettingsForm fields={account} editing={editing} label={t("me.account")} />}
+      {editing.problem && !editing.base ? <Broken error={editing.problem} again={editing.reload} /> : !editing.base ? <Loading /> : <SettingsForm fields={account()} editing={editing} label={t("me.account")} />}
       <Password />
       <Authenticator />
       <Keys />

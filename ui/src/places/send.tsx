@@ -14,7 +14,8 @@ import { reason } from "../reasons";
 import { navigate, usePlace } from "../router";
 import { session } from "../session";
 import type { Job, Outcome, OwnBox } from "../types";
-import { addFiles, change, clearDraft, draft, Draft, looksLikeNumber, moveFile, numbersOf, removeFile, Wish, wishOf } from "./draft";
+import { addFiles, change, clearDraft, draft, Draft, looksLikeNumber, moveFile, recipientsOf, removeFile, Wish, wishOf, withRecipient } from "./draft";
+import { FindContact } from "./contacts";
 import { JobActions, Progress } from "./sent";
 
 const PREVIEW_AFTER_MS = 600;
@@ -25,7 +26,7 @@ interface Preview {
   pages: number;
   seconds: number | null;
   numbers: { number: string; price_class: string; trunk: string }[];
-  warnings: { code: string; text: string }[];
+  warnings: { code: string; text: string; pages: number[] }[];
 }
 
 interface Fault {
@@ -114,9 +115,9 @@ function onceFor(wish: Wish): string {
 }
 
 function Numbers({ value, errors }: { value: string; errors: string[] }) {
-  const wrong = numbersOf(value).filter((n) => !looksLikeNumber(n));
+  const people = recipientsOf(value), wrong = people.map((r) => r.number).filter((n) => !looksLikeNumber(n));
   const all = [...(wrong.length ? [t("send.wrongNumber", { n: wrong.length, numbers: wrong.join(", ") })] : []), ...errors];
-  const count = numbersOf(value).length;
+  const count = people.length;
   return (
     <div class="field">
       <label for="send-numbers">{t("send.to")}</label>
@@ -185,7 +186,7 @@ function Pages({ preview, fault, busy, file }: { preview: Preview | null; fault:
           ))}
         </ul>
       )}
-      {preview.warnings.map((w) => <p key={w.text} class="warning"><Icon name="unknown" />{w.text}</p>)}
+      {preview.warnings.map((w) => <p key={w.text} class="warning"><Icon name="unknown" />{warningWords(w)}</p>)}
       <Viewer key={preview.id} label={t("viewer.pages")} source={{
         pages: preview.pages,
         picture: (page, width) => `/api/v1/previews/${preview.id}/pages/${page}.png${width ? `?width=${width}` : ""}`,
@@ -193,6 +194,15 @@ function Pages({ preview, fault, busy, file }: { preview: Preview | null; fault:
       }} />
     </div>
   );
+}
+
+function warningWords(w: { code: string; text: string; pages: number[] }): string {
+  const pages = w.pages.join(", ");
+  switch (w.code) {
+    case "small-text": return t("send.smallText", { pages });
+    case "slow-page": return t("send.slowPage", { pages });
+    default: return w.text;
+  }
 }
 
 function priceWord(kind: string): string {
@@ -250,9 +260,10 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
           {of("box").map((text) => <p key={text} class="error">{text}</p>)}
         </div>
         <Numbers value={d.numbers} errors={of("recipients")} />
+        <FindContact onFound={(contact) => change({ numbers: withRecipient(draft.value.numbers, contact) })} />
         <Files files={d.files} />
         {of("uploads").map((text) => <p key={text} class="error">{text}</p>)}
-        <details open={!!(d.at || d.resolution || d.billing)}>
+        <details open={!!(d.at || d.resolution || d.cover || d.billing)}>
           <summary>{t("send.more")}</summary>
           <div class="field">
             <label for="send-at">{t("send.at")}</label>
@@ -269,6 +280,26 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
               <option value="superfine">{t("c.superfine")}</option>
             </select>
           </div>
+          <div class="field">
+            <label for="send-cover">{t("f.cover")}</label>
+            <select id="send-cover" value={d.cover} onChange={(event) => change({ cover: event.currentTarget.value })}>
+              <option value="">{t("send.asBox")}</option>
+              <option value="none">{t("send.noCover")}</option>
+              <option value="standard">{t("send.withCover")}</option>
+            </select>
+          </div>
+          {d.cover === "standard" && (
+            <>
+              <div class="field">
+                <label for="send-subject">{t("send.subject")}</label>
+                <input id="send-subject" value={d.subject} onInput={(event) => change({ subject: event.currentTarget.value })} />
+              </div>
+              <div class="field">
+                <label for="send-text">{t("send.text")}</label>
+                <textarea id="send-text" rows={4} value={d.text} onInput={(event) => change({ text: event.currentTarget.value })} />
+              </div>
+            </>
+          )}
           <div class="field">
             <label for="send-billing">{t("billing")}</label>
             <input id="send-billing" list="send-billing-codes" autocomplete="off" value={d.billing} onInput={(event) => change({ billing: event.currentTarget.value })} />

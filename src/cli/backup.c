@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* faxpost backup, faxpost restore: the work is another program's, which reads the store and the keys. */
+#include "base/str.h"
+#include "cli/command.h"
+#include "cli/program.h"
+
+static const char *state_of(const struct arguments *a)
+{
+    return a->state_dir ? a->state_dir : "/var/lib/faxpost";
+}
+
+/* Adds an option with its value where it was given. */
+static void pass(const struct arguments *a, const char *name, const char *option, const char **words,
+                 size_t *n)
+{
+    const char *value = argument(a, name);
+    if (!value)
+        return;
+    words[(*n)++] = option;
+    if (*value)
+        words[(*n)++] = value;
+}
+
+int run_backup(const struct arguments *a)
+{
+    const char *words[16] = {"faxpost-backup", argument(a, "verify") ? "verify" : "make", a->operands[0],
+                             state_of(a)};
+    size_t n = 4;
+    pass(a, "conf", "--conf", words, &n);
+    pass(a, "passphrase-file", "--passphrase-file", words, &n);
+    return start_program(words);
+}
+
+int run_restore(const struct arguments *a)
+{
+    const char *words[16] = {"faxpost-backup", "restore", a->operands[0], state_of(a)};
+    size_t n = 4;
+    pass(a, "user", "--user", words, &n);
+    pass(a, "passphrase-file", "--passphrase-file", words, &n);
+    pass(a, "go-on", "--go-on", words, &n);
+    return start_program(words);
+}

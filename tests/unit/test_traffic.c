@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Calls are counted in the hour in which they end, once, for their tenant and for all; charts read along an
+ * index. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "test.h"
+
+#include "base/buf.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "store/attempts.h"
+#include "store/faxes.h"
+#include "store/traffic.h"
+
+#define HOUR         3600000LL
+#define NOON         1700000000000LL /* 22:13:20 UTC */
+#define HOUR_OF_NOON (NOON - NOON % HOUR)
+
+static struct fixture {
+    char dir[64];
+    struct store store;
+    struct arena arena;
+    struct id tenants[2];
+} f;
+
+static int setup(void **state)
+{
+    char path[128], error[STORE_ERROR_LEN];
+    (void)str_copy(f.dir, sizeof(f.dir), "/tmp/faxpost-traffic-XXXXXX");
+    assert_non_null(mkdtemp(f.dir));
+    static const char *const folders[] = {"blobs", "blobs/tmp"};
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+        (void)str_format(path, sizeof(path), "%s/%s", f.dir, folders[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    arena_init(&f.arena);
+    assert_int_equal(store_open(&f.store, f.dir, false, error), 0);
+    store_begin(&f.store);
+    for (unsigned t = 0; t < 2; t++)
+        f.tenants[t] = id_new();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+    store_commit(&f.store);
+    store_close(&f.store);
+    arena_clear(&f.arena);
+    (void)str_format(command, sizeof(command), "rm -rf %s", f.dir);
+    return system(command);
+}
+
+/* A fax came in, of so many pages. */
+static struct id received(unsigned tenant, int64_t ended_ms, unsigned pages, const char *code)
+{
+    struct attempt t = {.id = id_new(), .fax = id_new(), .trunk = "pbx", .started_ms = ended_ms - 30000};
+    fax_add(&f.store, &(struct fax){.id = t.fax,
+                                    .tenant = f.tenants[tenant],
+                                    .faxbox = "box",
+                                    .attempt = t.id,
+                                    .calling = "1",
+                                    .called = "2",
+                                    .answered_ms = ended_ms - 20000});
+    attempt_add(&f.store, &t);
+    attempt_answered(&f.store, t.id, ended_ms - 20000);
+    for (unsigned i = 0; i < pages; i++)
+        assert_true(attempt_page_add(&f.store, t.id, &(struct page_stats){.page = i, .coding = ""}));
+    t = (struct attempt){.id = t.id,
+                         .ended_ms = ended_ms,
+                         .mode = "",
+                         .station_id = "",
+                         .code = code,
+                         .reason = *code ? "It broke off." : "",
+                         .trace = ""};
+    assert_true(attempt_end(&f.store, &t));
+    assert_false(attempt_end(&f.store, &t)); /* asked again */
+    return t.id;
+}
+
+static size_t listed(const struct id *tenant, int64_t since_ms, int64_t step_ms, int64_t offset_ms,
+                     struct traffic list[8])
+{
+    const struct scope w = {.tenant = tenant ? *tenant : ID_NONE};
+    return traffic_list(&f.store, &w, since_ms, step_ms, offset_ms, &f.arena, list, 8);
+}
+
+static void calls_are_counted_once_in_their_hour_and_tenant(void **state)
+{
+    struct traffic list[8];
+    received(0, NOON, 2, "");
+    received(0, NOON + 1000, 3, "");
+    received(0, NOON + 2000, 1, "t30-broken");
+    received(1, NOON + HOUR, 5, "");
+    assert_int_equal(listed(&f.tenants[0], HOUR_OF_NOON, HOUR, 0, list), 2);
+    assert_int_equal(list[0].at_ms, HOUR_OF_NOON);
+    assert_true(list[0].received);
+    assert_string_equal(list[0].code, "");
+    assert_int_equal(list[0].calls, 2);
+    assert_int_equal(list[0].pages, 5);
+    assert_int_equal(list[0].call_ms, 40000);
+    assert_string_equal(list[1].code, "t30-broken");
+    assert_string_equal(list[1].reason, "It broke off.");
+    assert_int_equal(listed(&f.tenants[1], HOUR_OF_NOON, HOUR, 0, list), 1);
+    assert_int_equal(list[0].at_ms, HOUR_OF_NOON + HOUR);
+    assert_int_equal(listed(NULL, HOUR_OF_NOON, HOUR, 0, list), 3);
+    assert_int_equal(listed(NULL, HOUR_OF_NOON + HOUR, HOUR, 0, list), 1);
+}
+
+static void days_begin_where_the_asker_lives(void **state)
+{
+    struct traffic list[8];
+    /* 22:13 and 23:13 UTC: one day there, two days where the clock is one hour ahead. */
+    assert_int_equal(listed(NULL, HOUR_OF_NOON, 24 * HOUR, 0, list), 2);
+    assert_int_equal(list[0].calls, 3);
+    assert_int_equal(listed(NULL, HOUR_OF_NOON, 24 * HOUR, HOUR, list), 3);
+    assert_int_equal(list[2].calls, 1);
+    assert_int_equal(list[2].at_ms, HOUR_OF_NOON + HOUR);
+}
+
+static void old_hours_go(void **state)
+{
+    struct traffic list[8];
+    received(0, NOON + (TRAFFIC_KEPT_DAYS + 1) * 24 * HOUR, 1, "");
+    assert_int_equal(listed(&f.tenants[0], 0, HOUR, 0, list), 1);
+    assert_int_equal(listed(&f.tenants[1], 0, HOUR, 0, list), 1); /* it had no call since */
+    assert_int_equal(listed(NULL, 0, HOUR, 0, list), 1);
+}
+
+static void charts_read_along_the_key(void **state)
+{
+    SCOPED_BUF struct buf along, whole;
+    buf_init(&along, 65536);
+    buf_init(&whole, 65536);
+    sql_plan_steps(f.store.sql, "SEARCH traffic USING PRIMARY KEY (tenant=? AND hour_ms>?)", &along);
+    sql_plan_steps(f.store.sql, "SCAN", &whole);
+    assert_true(*buf_text(&along));
+    assert_string_equal(buf_text(&whole), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(calls_are_counted_once_in_their_hour_and_tenant),
+                                       cmocka_unit_test(days_begin_where_the_asker_lives),
+                                       cmocka_unit_test(old_hours_go),
+                                       cmocka_unit_test(charts_read_along_the_key)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
