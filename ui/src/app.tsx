@@ -60,6 +60,7 @@ const places: PlaceRow[] = [
   { path: "/admin/destinations", title: "destinations", least: "tenant", icon: "destinations", load: () => import("./admin/destinations").then((m) => m.Destinations) },
   { path: "/admin/tenants", title: "tenants", least: "tenant", icon: "tenants", load: () => import("./admin/tenants").then((m) => m.Tenants) },
   { path: "/admin/tenants/:id", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.TenantPage) },
+  { path: "/admin/usage", title: "usage", least: "tenant", icon: "usage", load: () => import("./admin/usage").then((m) => m.UsagePage) },
   { path: "/admin/webhooks", title: "webhooks", least: "tenant", icon: "webhooks", load: () => import("./admin/webhooks").then((m) => m.Webhooks) },
   { path: "/admin/webhooks/:id", title: "webhooks", least: "tenant", load: () => import("./admin/webhooks").then((m) => m.WebhookPage) },
   { path: "/admin/audit", title: "audit", least: "tenant", icon: "audit", load: () => import("./admin/audit").then((m) => m.Audit) },
