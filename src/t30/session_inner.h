@@ -42,13 +42,14 @@ struct session {
     bool again;          /* receiver: nobody spoke yet, and T.30 has said who we are three times */
     uint8_t dis[DIS_ROOM];
     size_t dis_len;
-    bool ecm_image;     /* an ECM image is being listened to */
-    bool image_over;    /* and its end was heard (RCP) */
-    bool plain_image;   /* one without ECM is */
-    bool understood;    /* since T.30 began to listen: a frame, or the training of an image */
-    int64_t patience;   /* receiver: samples that T.30's timers stand still */
-    bool flags_only;    /* since the carrier came up V.21's flags were heard and no good frame */
-    bool sending_image; /* the image modem is on: nobody listens */
+    bool ecm_image;             /* an ECM image is being listened to */
+    bool image_over;            /* and its end was heard (RCP) */
+    bool plain_image;           /* one without ECM is */
+    int64_t untrained_since_ms; /* a signal that is neither V.21 nor trained to is on the line; 0: none */
+    bool understood;            /* since T.30 began to listen: a frame, or the training of an image */
+    int64_t patience;           /* receiver: samples that T.30's timers stand still */
+    bool flags_only;            /* since the carrier came up V.21's flags were heard and no good frame */
+    bool sending_image;         /* the image modem is on: nobody listens */
 
     int64_t now_ms;
     int64_t elapsed_ms; /* until when T.30's timers have run, on T.38 */
