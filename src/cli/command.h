@@ -79,6 +79,8 @@ int run_gateway(const struct arguments *a); /* serve.c */
 int run_setup(const struct arguments *a);   /* setup.c */
 int run_send(const struct arguments *a);    /* send.c */
 int run_status(const struct arguments *a);  /* status.c */
+int run_support(const struct arguments *a); /* support.c */
+int run_doctor(const struct arguments *a);  /* doctor.c */
 int run_backup(const struct arguments *a);  /* backup.c */
 int run_restore(const struct arguments *a);
 int run_alarms(const struct arguments *a);       /* alarms.c */
@@ -92,6 +94,7 @@ int run_release(const struct arguments *a);      /* show.c */
 int run_alter(const struct arguments *a);        /* show.c */
 int run_destinations(const struct arguments *a); /* destinations.c */
 int run_webhook(const struct arguments *a);      /* webhook.c */
+int run_usage(const struct arguments *a);        /* usage.c */
 int run_contact(const struct arguments *a);      /* contact.c */
 int run_apply(const struct arguments *a);        /* apply.c */
 int run_export(const struct arguments *a);       /* apply.c */

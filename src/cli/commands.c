@@ -169,6 +169,16 @@ const struct command commands[] = {
              "how they answered; `test` calls one now; `retry` makes a call again that was given up.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_webhook},
+    {.name = "usage",
+     .operands = "[SINCE [UNTIL]]",
+     .most = 2,
+     .summary = "what was sent and received, by box and billing code",
+     .help = "SINCE and UNTIL are days such as 2026-11-01, by this machine's clock; UNTIL itself does not "
+             "count. Without them: this "
+             "month. Prints CSV. A fax counts on the day it was asked for or came in; what retention has "
+             "deleted counts no more.",
+     .options = {{"tenant", "NAME", "of that tenant alone"}, {"json", NULL, "print JSON"}},
+     .run = run_usage},
     {.name = "destinations",
      .operands = "list [NUMBER] | WHAT NUMBER",
      .least = 1,
@@ -193,6 +203,28 @@ const struct command commands[] = {
              "are mailed to installation.alarm_address, once, and once more when they are over.",
      .options = {{"all", NULL, "also those that are over, the newest first"}, {"json", NULL, "print JSON"}},
      .run = run_alarms},
+    {.name = "doctor",
+     .operands = "",
+     .summary = "look at this machine and the server, and say what is wrong in plain words",
+     .help = "Permissions, disk, clock, kernel, then all that `faxpost test` tries, then whether the DNS "
+             "leads mail for the fax "
+             "domain here. Works where the server does not run, too. Ends with 1 where something is wrong.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_doctor},
+    {.name = "support",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "what somebody who helps needs to know, without secrets or documents",
+     .help =
+         "FILE gets, as JSON, what `faxpost test` finds, status, alarms, the settings and the end of the "
+         "log. Passwords, keys "
+         "and PINs are left out, telephone numbers and mail addresses shortened. Read it before you send it.",
+     .options =
+         {{"log", "FILE",
+           "the log, of which the last 2000 lines go along; - is standard input: journalctl -u faxpost | "
+           "faxpost support FILE --log -"}},
+     .run = run_support},
     {.name = "backup",
      .operands = "FILE",
      .least = 1,

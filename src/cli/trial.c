@@ -12,9 +12,9 @@
 #include "cli/api.h"
 #include "cli/command.h"
 #include "cli/reach.h"
+#include "cli/trial.h"
 
-/* The tests made so far: {"test", "ok", "text"} each. */
-static void note(json_t *results, const char *name, bool ok, const char *text)
+void trial_note(json_t *results, const char *name, bool ok, const char *text)
 {
     json_t *result = json_pack("{s:s, s:b, s:s}", "test", name, "ok", (int)ok, "text", text);
     if (!result) /* what a stranger's machine said was no UTF-8 */
@@ -35,7 +35,7 @@ static void test_processes(const struct api *api, json_t *results)
     if (fd < 0 || fd_read_rest(fd, &roles) != 0) {
         (void)str_format(text, sizeof(text), "cannot read run/roles of the state directory: %s",
                          strerror(errno));
-        note(results, "processes", false, text);
+        trial_note(results, "processes", false, text);
         return;
     }
     char *rest = (char *)roles.data, *line;
@@ -53,7 +53,7 @@ static void test_processes(const struct api *api, json_t *results)
     }
     if (away == 0)
         (void)str_format(text, sizeof(text), "all %u run", running);
-    note(results, "processes", away == 0 && running > 0, text);
+    trial_note(results, "processes", away == 0 && running > 0, text);
 }
 
 static bool trunk_is_up(const json_t *t, char text[REACH_TEXT_LEN])
@@ -76,7 +76,7 @@ static void test_trunks(const json_t *whole, json_t *results)
             ok = trunk_is_up(t, text);
         else
             ok = reach_sip(json_text(t, "peer"), str_equal(json_text(t, "transport"), "tcp"), text);
-        note(results, name, ok, text);
+        trial_note(results, name, ok, text);
     }
 }
 
@@ -88,35 +88,52 @@ static void test_mail_server(const json_t *whole, json_t *results)
         return;
     bool implicit = str_equal(json_text(m, "security"), "implicit") || json_number(m, "port") == 465;
     bool ok = reach_smtp(json_text(m, "host"), (unsigned)json_number(m, "port"), implicit, text);
-    note(results, "mail server", ok, text);
+    trial_note(results, "mail server", ok, text);
 }
 
 static void test_alarms(const json_t *status, json_t *results)
 {
     const json_t *alarms = json_object_get(status, "alarms");
     for (size_t i = 0; i < json_array_size(alarms); i++)
-        note(results, json_text(json_array_get(alarms, i), "code"),
-             str_equal(json_text(json_array_get(alarms, i), "severity"), "notice"),
-             json_text(json_array_get(alarms, i), "text"));
+        trial_note(results, json_text(json_array_get(alarms, i), "code"),
+                   str_equal(json_text(json_array_get(alarms, i), "severity"), "notice"),
+                   json_text(json_array_get(alarms, i), "text"));
 }
 
-static int run_tests(struct api *api, json_t *results)
+int trial_of_server(struct api *api, json_t *results, json_t **whole)
 {
-    SCOPED_ANSWER struct api_answer status = {0}, whole = {0};
+    SCOPED_ANSWER struct api_answer status = {0}, settings = {0};
     api_get(api, "status", &status);
     int failed = api_check(api, &status);
     if (failed != EXIT_DONE)
         return failed;
-    api_get(api, "provisioning", &whole);
-    failed = api_check(api, &whole);
+    api_get(api, "provisioning", &settings);
+    failed = api_check(api, &settings);
     if (failed != EXIT_DONE)
         return failed;
-    note(results, "server", true, "answers");
+    trial_note(results, "server", true, "answers");
     test_processes(api, results);
-    test_trunks(whole.body, results);
-    test_mail_server(whole.body, results);
+    test_trunks(settings.body, results);
+    test_mail_server(settings.body, results);
     test_alarms(status.body, results);
+    *whole = json_incref(settings.body);
     return EXIT_DONE;
+}
+
+int trial_print(const json_t *results, bool as_json)
+{
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const json_t *r = json_array_get(results, i);
+        bool ok = json_is_true(json_object_get(r, "ok"));
+        if (!as_json)
+            (void)printf("%-6s %s: %s\n", ok ? "ok" : "FAILED", json_text(r, "test"), json_text(r, "text"));
+        if (!ok)
+            status = EXIT_NOT_DELIVERED;
+    }
+    if (as_json)
+        (void)json_print(results);
+    return status;
 }
 
 static int test_mailbox_named(const struct arguments *a)
@@ -143,20 +160,16 @@ int run_check(const struct arguments *a)
                             "there is no test \"%.60s\"; `faxpost test --help` shows what there is",
                             a->operands[0]);
     int status = api_open(&api, a);
-    json_t *results = json_array();
+    json_t *results = json_array(), *whole = NULL;
+    bool as_json = argument(a, "json") != NULL;
     if (status == EXIT_DONE)
-        status = run_tests(&api, results);
-    for (size_t i = 0; status != EXIT_UNAVAILABLE && i < json_array_size(results); i++) {
-        const json_t *r = json_array_get(results, i);
-        bool ok = json_is_true(json_object_get(r, "ok"));
-        if (!argument(a, "json"))
-            (void)printf("%-6s %s: %s\n", ok ? "ok" : "FAILED", json_text(r, "test"), json_text(r, "text"));
-        if (!ok && status == EXIT_DONE)
-            status = EXIT_NOT_DELIVERED;
+        status = trial_of_server(&api, results, &whole);
+    json_decref(whole);
+    if (status != EXIT_UNAVAILABLE) {
+        int found = trial_print(results, as_json);
+        status = status == EXIT_DONE ? found : status;
     }
-    if (argument(a, "json") && status != EXIT_UNAVAILABLE)
-        (void)json_print(results);
-    else if (json_array_size(results) > 0)
+    if (!as_json && json_array_size(results) > 0)
         (void)printf("Not tried: whether the mail server takes mails of ours (faxpost test mail), and a call "
                      "(faxpost send)\n");
     json_decref(results);

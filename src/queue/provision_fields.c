@@ -151,6 +151,7 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("international_per_hour", "30", 0, 100000, "a whole number from 0 (no limit) to 100000"),
     FLAG("hold_new_countries", "false"),
     FLAG("four_eyes", "false"),
+    WHOLE("boxes_most", "0", 0, 1000000, "a whole number of faxboxes from 0 (no limit) to 1000000"),
     WHOLE("keep_sent_days", "0", 0, 36500, KEEP_WANT),
     WHOLE("keep_received_days", "0", 0, 36500, KEEP_WANT),
     FLAG("legal_hold", "false"),

@@ -99,10 +99,10 @@ static void add_keeping(json_t *entry, const struct keeping *k)
 
 static json_t *with_limits(json_t *entry, const struct tenant *t)
 {
-    json_t *more =
-        checked(json_pack("{s:i, s:i, s:i, s:b, s:b}", "calls_in", (int)t->calls_in, "calls_out",
-                          (int)t->calls_out, "international_per_hour", (int)t->international_per_hour,
-                          "hold_new_countries", (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
+    json_t *more = checked(json_pack(
+        "{s:i, s:i, s:i, s:b, s:b, s:i}", "calls_in", (int)t->calls_in, "calls_out", (int)t->calls_out,
+        "international_per_hour", (int)t->international_per_hour, "hold_new_countries",
+        (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes, "boxes_most", (int)t->boxes_most));
     (void)json_object_update(entry, more);
     json_decref(more);
     add_keeping(entry, &t->keeping);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/attempts.h"
 
+#include "store/counters.h"
 #include "store/traffic.h"
 
 void attempt_add(struct store *s, const struct attempt *t)
@@ -125,8 +126,15 @@ bool attempt_end(struct store *s, const struct attempt *t)
                 " code = ?8, reason = ?9, trace = ?10 WHERE id = ?1 AND state <> ?2",
                 "dnitnntttt", t->id, (int)ATTEMPT_ENDED, t->ended_ms, t->mode, (int)t->rate, (int)t->ecm,
                 t->station_id, t->code, t->reason, t->trace) == 1;
-    if (ended)
+    if (ended) { /* its trunk, and whose call it was */
         traffic_count(s, t->id);
+        (void)sql_run(s->sql,
+                      "INSERT INTO counter (counter, label, value) SELECT ?2, trunk || char(9) || iif(job IS "
+                      "NULL, 'in', "
+                      "'out'), 1 FROM attempt WHERE id = ?1"
+                      " ON CONFLICT (counter, label) DO UPDATE SET value = value + 1",
+                      "dn", t->id, (int)COUNT_CALLS);
+    }
     return ended;
 }
 

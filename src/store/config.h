@@ -28,6 +28,7 @@ struct tenant {
     struct sender_rules senders;
     const char *language, *mail_style; /* of its mails: "en"; "standard", "neutral" */
     unsigned calls_in, calls_out;      /* at once; 0: no limit */
+    unsigned boxes_most;               /* 0: no limit */
     unsigned
         international_per_hour; /* faxes that cost more than others; further ones are held. 0: no limit */
     bool hold_new_countries;    /* the first fax to a country waits for an administrator */

@@ -3,6 +3,7 @@
 
 #include "base/panic.h"
 #include "store/blob.h"
+#include "store/counters.h"
 #include "store/search.h"
 
 void fax_add(struct store *s, const struct fax *f)
@@ -104,6 +105,9 @@ void fax_close(struct store *s, struct id id, enum fax_state to, const struct fa
                   "UPDATE fax SET state = ?2, faxid = ?3, station_id = ?4, ended_ms = ?5, code = ?6, reason "
                   "= ?7 WHERE id = ?1",
                   "dnititt", id, (int)to, faxid, end->station_id, end->ended_ms, end->code, end->reason);
+    counter_add(s, COUNT_FAXES_RECEIVED, fax_state_name(to), 1);
+    counter_add(s, COUNT_PAGES_RECEIVED, "",
+                sql_get_int(s->sql, 0, "SELECT pages FROM fax WHERE id = ?1", "d", id));
     search_update_fax(s, id);
     change_note(&s->changes, CHANGE_FAX, id);
     if (to != FAX_EMPTY)

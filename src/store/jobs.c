@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/panic.h"
+#include "store/counters.h"
 #include "store/search.h"
 
 void job_add(struct store *s, const struct job *j)
@@ -300,6 +301,9 @@ void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms,
     move(s, id, to);
     (void)sql_run(s->sql, "UPDATE job SET ended_ms = ?2 WHERE id = ?1", "di", id, now_ms);
     set_reason(s, id, why);
+    counter_add(s, COUNT_FAXES_SENT, job_state_name(to), 1);
+    counter_add(s, COUNT_PAGES_SENT, "",
+                sql_get_int(s->sql, 0, "SELECT confirmed FROM job WHERE id = ?1", "d", id));
     search_update_job(s, id); /* the station id may be known now */
 }
 

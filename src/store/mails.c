@@ -5,6 +5,7 @@
 
 #include "base/panic.h"
 #include "store/blob.h"
+#include "store/counters.h"
 
 bool mail_in_exists(struct store *s, struct id id)
 {
@@ -20,6 +21,7 @@ void mail_in_add(struct store *s, const struct mail_in *m)
         "dnitttndtdit", m->id, (int)MAIL_IN_RECEIVED, m->received_ms, m->sender, m->recipients, m->client_ip,
         (int)m->trust, m->blob, m->facts ? m->facts : "", m->mailbox, (int64_t)m->too_large,
         m->wishes ? m->wishes : "");
+    counter_add(s, COUNT_MAILS_IN, "", 1);
     if (!id_is_none(m->user))
         (void)sql_run(s->sql, "UPDATE mail_in SET user = ?2 WHERE id = ?1", "dd", m->id, m->user);
 }
@@ -61,9 +63,10 @@ size_t mail_in_to_unpack(struct store *s, struct id *ids, size_t most)
 
 void mail_in_close(struct store *s, struct id id, enum mail_in_state to, const char *code, const char *reason)
 {
-    (void)sql_run(s->sql,
-                  "UPDATE mail_in SET state = ?2, code = ?3, reason = ?4 WHERE id = ?1 AND state = ?5",
-                  "dnttn", id, (int)to, code, reason, (int)MAIL_IN_RECEIVED);
+    if (sql_run(s->sql, "UPDATE mail_in SET state = ?2, code = ?3, reason = ?4 WHERE id = ?1 AND state = ?5",
+                "dnttn", id, (int)to, code, reason, (int)MAIL_IN_RECEIVED) == 1 &&
+        to == MAIL_IN_REFUSED)
+        counter_add(s, COUNT_MAILS_REFUSED, "", 1);
 }
 
 /* ---- dead letters ---- */
@@ -78,9 +81,9 @@ static void move(struct store *s, struct id id, enum mail_in_state to)
 
 void mail_in_bury(struct store *s, struct id id, const char *code, const char *reason)
 {
-    (void)sql_run(s->sql,
-                  "UPDATE mail_in SET state = ?2, code = ?3, reason = ?4 WHERE id = ?1 AND state = ?5",
-                  "dnttn", id, (int)MAIL_IN_REFUSED, code, reason, (int)MAIL_IN_ROUTED);
+    if (sql_run(s->sql, "UPDATE mail_in SET state = ?2, code = ?3, reason = ?4 WHERE id = ?1 AND state = ?5",
+                "dnttn", id, (int)MAIL_IN_REFUSED, code, reason, (int)MAIL_IN_ROUTED) == 1)
+        counter_add(s, COUNT_MAILS_REFUSED, "", 1);
 }
 
 bool dead_letter_find(struct store *s, struct id id, struct arena *a, struct dead_letter *d)

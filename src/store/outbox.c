@@ -3,6 +3,7 @@
 
 #include "base/panic.h"
 #include "store/blob.h"
+#include "store/counters.h"
 
 static void add(struct store *s, const struct mail_out *m, enum mail_out_state state)
 {
@@ -161,6 +162,7 @@ void mail_out_close(struct store *s, struct id id, enum mail_out_state to, int64
 {
     move(s, id, to);
     (void)sql_run(s->sql, "UPDATE mail_out SET ended_ms = ?2 WHERE id = ?1", "di", id, now_ms);
+    counter_add(s, COUNT_MAILS_OUT, mail_out_state_name(to), 1);
     set_reason(s, id, why);
 }
 

@@ -568,8 +568,11 @@ static const char step_39_look[] =
     "ALTER TABLE faxbox ADD COLUMN route_by_code INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN code_routes TEXT NOT NULL DEFAULT '';";
 
+/* Whether a trunk's audio is encrypted. */
+static const char step_40_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
+
 /* Calls that ended, by the hour; tenant X'': all of them together. */
-static const char step_40_traffic[] =
+static const char step_41_traffic[] =
     "CREATE TABLE traffic (tenant BLOB NOT NULL, hour_ms INTEGER NOT NULL, received INTEGER NOT NULL,"
     " code TEXT NOT NULL, reason TEXT NOT NULL, calls INTEGER NOT NULL, pages INTEGER NOT NULL,"
     " call_ms INTEGER NOT NULL, PRIMARY KEY (tenant, hour_ms, received, code)) WITHOUT ROWID;"
@@ -583,8 +586,27 @@ static const char step_40_traffic[] =
     "sum(call_ms)"
     " FROM traffic GROUP BY 2, 3, 4;";
 
-/* Whether a trunk's audio is encrypted. */
-static const char step_40_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
+/* How many faxboxes a tenant may have; 0: as many as it likes. */
+static const char step_42_quota[] = "ALTER TABLE tenant ADD COLUMN boxes_most INTEGER NOT NULL DEFAULT 0;";
+
+/* store/counters.h; counter: enum counter there. What was before is counted once. */
+static const char step_43_counters[] =
+    "CREATE TABLE counter (counter INTEGER NOT NULL, label TEXT NOT NULL, value INTEGER NOT NULL,"
+    " PRIMARY KEY (counter, label)) WITHOUT ROWID;"
+    "INSERT INTO counter SELECT 0, CASE state WHEN 3 THEN 'done' WHEN 4 THEN 'failed' WHEN 5 THEN 'unknown'"
+    " WHEN 6 THEN 'cancelled' ELSE 'expired' END, count(*) FROM job WHERE state > 2 GROUP BY state;"
+    "INSERT INTO counter SELECT 1, '', coalesce(sum(confirmed), 0) FROM job WHERE state > 2;"
+    "INSERT INTO counter SELECT 2, CASE state WHEN 1 THEN 'complete' WHEN 2 THEN 'partial' ELSE 'empty' END, "
+    "count(*)"
+    " FROM fax WHERE state > 0 GROUP BY state;"
+    "INSERT INTO counter SELECT 3, '', coalesce(sum(pages), 0) FROM fax WHERE state > 0;"
+    "INSERT INTO counter SELECT 4, trunk || char(9) || iif(job IS NULL, 'in', 'out'), count(*) FROM attempt"
+    " WHERE state = 2 GROUP BY 2;"
+    "INSERT INTO counter SELECT 5, '', count(*) FROM mail_in;"
+    "INSERT INTO counter SELECT 6, '', count(*) FROM mail_in WHERE state = 2;"
+    "INSERT INTO counter SELECT 7, CASE state WHEN 3 THEN 'sent' WHEN 4 THEN 'failed' ELSE 'returned' END, "
+    "count(*)"
+    " FROM mail_out WHERE state > 2 GROUP BY state;";
 
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
@@ -629,7 +651,9 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_38_resets},
     {step_39_look},
     {step_40_srtp},
-    {step_40_traffic},
+    {step_41_traffic},
+    {step_42_quota},
+    {step_43_counters},
 };
 
 int schema_version(void)

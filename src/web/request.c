@@ -177,12 +177,17 @@ void reply_json(struct request *r, unsigned status, json_t *body)
     reply_as(r, status, "application/json", body);
 }
 
-void reply_text(struct request *r, unsigned status, const char *json)
+void reply_plain(struct request *r, unsigned status, const char *type, const char *bytes)
 {
-    char *text = strdup(json);
+    char *text = strdup(bytes);
     if (!text)
         panic("no memory for a response");
-    reply(r, status, "application/json", text);
+    reply(r, status, type, text);
+}
+
+void reply_text(struct request *r, unsigned status, const char *json)
+{
+    reply_plain(r, status, "application/json", json);
 }
 
 static void reply_detail(struct request *r, unsigned status, const char *code, json_t *more,

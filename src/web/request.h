@@ -110,6 +110,8 @@ void request_ask_role(struct request *r, enum role role, const struct message *m
 
 void reply_json(struct request *r, unsigned status, json_t *body); /* takes body */
 void reply_text(struct request *r, unsigned status, const char *json);
+/* Of that type. */
+void reply_plain(struct request *r, unsigned status, const char *type, const char *text);
 void reply_empty(struct request *r, unsigned status);
 /* RFC 9457; detail: what happened and what to do. */
 void reply_problem(struct request *r, unsigned status, const char *code, const char *format, ...)

@@ -90,11 +90,15 @@ void retry_webhook_call(struct request *r);
 void post_password_forgotten(struct request *r); /* password_resets.c */
 void post_password_reset(struct request *r);
 void post_invitation(struct request *r);
+void get_usage(struct request *r); /* usage.c */
+void get_usage_csv(struct request *r);
+void get_billing_codes(struct request *r);
 void get_contacts(struct request *r); /* contacts.c */
 void get_contact(struct request *r);
 void post_contact(struct request *r);
 void patch_contact(struct request *r);
 void delete_contact(struct request *r);
+void get_metrics(struct request *r);      /* metrics.c */
 void get_alarms(struct request *r);       /* alarms.c */
 void get_audit(struct request *r);        /* audit.c */
 void post_keys(struct request *r);        /* keys.c */

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Running it: what an administrator asks, hears and does."""
 
+import json
+import pathlib
+import re
 import tarfile
 
 import case
@@ -30,7 +33,13 @@ def alarms_come_and_go_and_are_kept(t):
     t.equal({a["code"]: a["cleared_ms"] is None for a in server.json("alarms", "--all")["items"] if a["severity"] != "notice"},
             {"no-trunk": True, "no-fax-domain": False}, "those that are over, too")
     t.equal([a["code"] for a in server.json("status")["alarms"] if a["severity"] != "notice"], ["no-trunk"], "in the status")
+    found = {r["test"]: r for r in json.loads(server.cli("doctor", "--json")[1])}
+    t.equal({n: found[n]["ok"] for n in ("state directory", "server", "processes", "no-trunk")},
+            {"state directory": True, "server": True, "processes": True, "no-trunk": False}, "what the doctor finds")
+    t.equal(server.cli("doctor")[0], 1, "exit status of the doctor")
     server.stop()
+    found = {r["test"]: r for r in json.loads(server.cli("doctor", "--json")[1])}
+    t.equal((found["server"]["ok"], found["state directory"]["ok"]), (False, True), "with the server stopped")
     server.start()
     t.equal(codes(server), ["no-trunk"], "after a restart")
     t.equal(len([a for a in server.json("alarms", "--all")["items"] if a["code"] == "no-trunk"]), 1, "raised so often")
@@ -69,12 +78,14 @@ def refused(t, server, file, *options):
 def backup_of_a_working_server_becomes_one_that_faxes(t):
     server = t.enter(Server(t.folder()))
     setup = provision.example(server.port("sip")[1])
-    setup["users"][0].update(password=PASSWORD, role="tenant")
+    setup["users"][0].update(password=PASSWORD, role="installation")
     server.apply(setup)
     done = send(t, server)
     is_done(t, server, done)
+    metrics_count_it(t, server)
     server.apply({"faxboxes": [{"id": "front", "tenant": "example", "send_window": "mon 00:00-00:01"}]})
     waiting = send(t, server, document=2)
+    support_holds_nothing_of_anybody(t, server)
     plain, sealed, key = server.folder / "plain.tar", server.folder / "sealed", server.folder / "passphrase"
     key.write_text(PASSPHRASE + "\n")
     status, said, complaint = server.cli("backup", plain, "--conf", server.conf)
@@ -109,6 +120,49 @@ def backup_of_a_working_server_becomes_one_that_faxes(t):
     is_done(t, other, send(t, other, document=3))
     t.equal(other.cli("release", waiting)[0], 0, "release of the held fax")
     is_done(t, other, waiting)
+
+
+def support_holds_nothing_of_anybody(t, server):
+    server.apply({"faxboxes": [{"id": "front", "tenant": "example", "pin": "471142"}], "trunks": [{"name": "loopback", "password": PASSWORD}],
+                  "tenants": [{"name": "example", "blocked_callers": ["+49301234567"]}]})
+    file = server.folder / "support.json"
+    status, said, complaint = server.cli("support", file, "--log", server.log)
+    t.equal(status, 0, f"exit status of support: {complaint}")
+    text = file.read_text()
+    for secret in (PASSWORD, '"sealed"', '"hash"', "frontdesk@", "office@", "+49301234567"):
+        t.true(secret not in text, f"{secret} is in it")
+    for name in (server.state / "keys").glob("*.key"):
+        t.true(name.read_bytes().hex() not in text, f"{name.name} is in it")
+    made = json.loads(text)
+    t.equal({b["id"]: b["pin"] for b in made["settings"]["faxboxes"]}, {"front": "(set)", "back": "(empty)"}, "PINs")
+    t.equal((made["settings"]["trunks"][0]["password"], made["settings"]["tenants"][0]["blocked_callers"]),
+            ("(set)", ["+493......67"]), "what is left of a secret and a number")
+    t.true(any("f...@localhost" in line or "job to" in line for line in made["log"]), "the log goes along")
+    t.equal(oct(file.stat().st_mode & 0o777), "0o600", "who may read it")
+
+
+def metrics_count_it(t, server):
+    watcher = Browser(server)
+    t.equal(watcher.get("/api/v1/metrics").status, 401, "metrics for strangers")
+    watcher.login("frontdesk", PASSWORD)
+    reply = watcher.get("/api/v1/metrics")
+    t.equal((reply.status, reply.type), (200, "text/plain"), "metrics")
+    lines = reply.body.decode().splitlines()
+    numbers = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    for name, number in {"faxpost_up": "1", 'faxpost_faxes_sent_total{state="done"}': "1", "faxpost_pages_sent_total": "1",
+                         'faxpost_faxes_received_total{state="complete"}': "1", "faxpost_pages_received_total": "1",
+                         'faxpost_calls_total{trunk="loopback",direction="out"}': "1", 'faxpost_jobs{state="waiting"}': "0",
+                         'faxpost_trunk_up{trunk="loopback"}': "1", "faxpost_mails_in_total": "0"}.items():
+        t.equal(numbers.get(name), number, name)
+    kinds = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE")}
+    t.equal({n.split("{")[0] for n in numbers} - set(kinds), set(), "numbers without a type")
+    for file in sorted((case_root() / "share" / "watching").iterdir()):
+        used = set(re.findall(r"faxpost_[a-z_]+", file.read_text()))
+        t.equal(used - set(kinds), set(), f"metrics of {file.name} that are not there")
+
+
+def case_root():
+    return pathlib.Path(__file__).resolve().parents[2]
 
 
 def damaged_files_are_refused(t, server, plain, sealed, key):

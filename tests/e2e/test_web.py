@@ -30,7 +30,7 @@ def strangers_see_nothing_of_the_api(t):
 def health_is_for_everybody(t):
     server = t.enter(Server(t.folder()))
     reply = Browser(server).get("/api/v1/health")
-    t.equal((reply.status, reply.json), (200, {"ok": True, "queue": True}), "health")
+    t.equal((reply.status, reply.json), (200, {"ok": True, "queue": True, "store": True, "reasons": []}), "health")
     t.equal(Browser(server).ask("HEAD", "/api/v1/health").body, b"", "HEAD")
 
 

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* faxpost doctor: this machine, then the server, and what others see of it. Each finding says what to do. */
+#include <arpa/nameser.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <resolv.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timex.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/scope.h"
+#include "base/str.h"
+#include "cli/trial.h"
+
+enum { TEXT_LEN = 600, DNS_ANSWER_MAX = 4096, DNS_HEADER = 12, LANDLOCK_VERSION_ASKED = 1 };
+
+/* ---- this machine ---- */
+
+static void look_at_folder(const struct api *api, json_t *results)
+{
+    struct stat st;
+    char text[TEXT_LEN], path[4200];
+    if (stat(api->state_dir, &st) < 0) {
+        (void)str_format(text, sizeof(text),
+                         "cannot look into %.300s: %s; name the state directory (--state), be root or the "
+                         "user that runs Faxpost",
+                         api->state_dir, strerror(errno));
+        trial_note(results, "state directory", false, text);
+        return;
+    }
+    bool open_to_all = (st.st_mode & S_IWOTH) != 0;
+    (void)str_format(path, sizeof(path), "%s/faxpost.db", api->state_dir);
+    bool database = stat(path, &st) == 0, readable = database && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    (void)str_format(path, sizeof(path), "%s/keys", api->state_dir);
+    bool keys = access(path, F_OK) == 0;
+    (void)str_format(text, sizeof(text), "%.300s: %s", api->state_dir,
+                     open_to_all ? "anybody may write into it: chmod o-w"
+                     : readable  ? "faxpost.db is open to others than its owner: chmod 0600"
+                     : !database
+                         ? "there is no faxpost.db: nothing was ever started here, or it is another directory"
+                     : !keys ? "there are no keys: stored passwords do not open; restore them from a backup"
+                             : "permissions are as they should be");
+    trial_note(results, "state directory", !open_to_all && !readable && database && keys, text);
+}
+
+static void look_at_disk(const struct api *api, json_t *results)
+{
+    struct statfs f;
+    char text[TEXT_LEN];
+    if (statfs(api->state_dir, &f) < 0)
+        return;
+    uint64_t free_mb = (uint64_t)f.f_bavail * (uint64_t)f.f_bsize >> 20,
+             all_mb = (uint64_t)f.f_blocks * (uint64_t)f.f_bsize >> 20;
+    bool few_files = f.f_files > 0 && f.f_ffree < f.f_files / 20;
+    bool good = (free_mb >= 2048 || free_mb >= all_mb / 10) && !few_files;
+    (void)str_format(text, sizeof(text), "%llu of %llu MB are free%s%s", (unsigned long long)free_mb,
+                     (unsigned long long)all_mb, few_files ? ", and hardly any inodes" : "",
+                     good ? "" : ": make room, or let less be kept (keep_received_days)");
+    trial_note(results, "disk", good, text);
+}
+
+static void look_at_clock(json_t *results)
+{
+    struct timex t = {.modes = 0};
+    int state = adjtimex(&t);
+    bool kept = state >= 0 && state != TIME_ERROR && !(t.status & STA_UNSYNC);
+    trial_note(results, "clock", kept,
+               kept ? "a time server keeps it"
+                    : "nobody keeps it in step: mails and reports get wrong times; install a time service "
+                      "(systemd-timesyncd, "
+                      "chrony), or leave that to the host of this virtual machine");
+}
+
+/* Known faults: what this machine lacks that Faxpost leans on. */
+static void look_at_kernel(json_t *results)
+{
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION_ASKED);
+    trial_note(results, "kernel", abi >= 2,
+               abi >= 2 ? "has Landlock"
+                        : "has no Landlock (5.19 and later have it): documents are opened all the same, but "
+                          "only accounts protect "
+                          "files, and no office documents are taken");
+    bool zones = access("/usr/share/zoneinfo/Europe/Berlin", R_OK) == 0;
+    trial_note(results, "time zones", zones,
+               zones ? "are installed" : "are missing: install tzdata, or all times are UTC");
+}
+
+/* ---- what others see ---- */
+
+/* How many records of that type; -1: the DNS does not answer. */
+static int count_records(const char *name, int type)
+{
+    unsigned char answer[DNS_ANSWER_MAX];
+    _res.retry = 1;
+    _res.retrans = 3;
+    int len = res_query(name, ns_c_in, type, answer, sizeof(answer));
+    if (len < 0)
+        return h_errno == HOST_NOT_FOUND || h_errno == NO_DATA ? 0 : -1;
+    return len >= DNS_HEADER ? answer[6] << 8 | answer[7] : 0; /* ANCOUNT (RFC 1035 §4.1.1) */
+}
+
+static bool is_private(const char *domain)
+{
+    return !*domain || str_ends_nocase(domain, ".localhost") || str_equal_nocase(domain, "localhost") ||
+           str_ends_nocase(domain, ".internal") || str_ends_nocase(domain, ".test") ||
+           str_ends_nocase(domain, ".local");
+}
+
+static void look_at_domain(const json_t *whole, json_t *results)
+{
+    char name[300], text[TEXT_LEN];
+    const char *domain = json_text(json_object_get(whole, "installation"), "fax_domain");
+    if (is_private(domain))
+        return; /* nobody outside is to find it */
+    for (int i = 0; i < 2; i++) {
+        (void)str_format(name, sizeof(name), "%s%.250s", i ? "any-box." : "", domain);
+        int mx = count_records(name, ns_t_mx), a = mx == 0 ? count_records(name, ns_t_a) : 0;
+        (void)str_format(
+            text, sizeof(text), "%s%s", name,
+            mx < 0 || a < 0 ? ": the DNS does not answer; look at /etc/resolv.conf"
+            : mx > 0        ? " has an MX record"
+            : a > 0         ? " has no MX record, only an address; mail servers use that"
+            : i == 0
+                ? " has no MX record: mail from outside does not find us, unless your mail server has a route"
+                : " has no MX record: add one for all names below the fax domain (*)");
+        trial_note(results, "DNS", mx > 0 || a > 0, text);
+    }
+}
+
+/* ---- all of it ---- */
+
+int run_doctor(const struct arguments *a)
+{
+    struct api api;
+    json_t *results = json_array(), *whole = NULL;
+    int status = api_open(&api, a);
+    if (status == EXIT_DONE) {
+        look_at_folder(&api, results);
+        look_at_disk(&api, results);
+        look_at_clock(results);
+        look_at_kernel(results);
+        int answers = trial_of_server(&api, results, &whole);
+        if (answers != EXIT_DONE)
+            trial_note(results, "server", false,
+                       "does not answer: systemctl status faxpost, and the end of its log");
+        look_at_domain(whole, results);
+        status = trial_print(results, argument(a, "json") != NULL);
+    }
+    json_decref(whole);
+    json_decref(results);
+    api_close(&api);
+    return status;
+}
