@@ -5,6 +5,7 @@ CPU time is that of the processes line, call and queue together, for one second 
 import collections
 import os
 import pathlib
+import re
 import time
 
 import mail
@@ -15,12 +16,15 @@ from row import Row
 from server import Server
 from store import Store
 
-CASES = ("t38 cpu", "t38 calls", "audio cpu", "audio calls")
+CASES = ("t38 cpu", "t38 calls", "audio cpu", "audio calls", "t38 memory", "audio memory")
 PAGES = 1  # about half a minute at 14400 bit/s
 CPU_CALLS = {"t38": 200, "audio": 60}
 # Tried from the top; the two ends of a call are two of max_calls, which ends at 1000.
 LADDER = (500, 450, 400, 350, 300, 250, 200, 150, 100, 50)
 CALLS_PER_PROCESS = 100
+# Few as a crash should end few calls, many as they cost less.
+PROCESS_SIZES = (8, 64)
+MEMORY_CALLS = (16, 80)  # few and many: what a call takes is the difference
 ROUNDS = 2  # that have to go well: a failure may be rare
 RECIPIENTS = 50  # of one mail
 SECONDS = 900
@@ -43,12 +47,25 @@ def machine_seconds():
     return (fields[3] + fields[4]) / TICKS, sum(fields) / TICKS
 
 
-class Calls:
-    """Results of `count` calls that began together."""
+def memory_kb(server):
+    """{role: kB}; a process' proportional share, so that what processes share counts once."""
+    found = collections.Counter()
+    for name, pid in server.roles():
+        role = name.split(".")[0]
+        if role in ("line", "call", "queue"):
+            rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+            found[role] += int(re.search(r"^Pss:\s+(\d+)", rollup, re.M)[1])
+    return found
 
-    def __init__(self, mode, count):
+
+class Calls:
+    """Results of `count` calls that began together; per_process of their ends in a process, with room for
+    that many calls."""
+
+    def __init__(self, mode, count, per_process=CALLS_PER_PROCESS, room=0):
+        self.memory = collections.Counter()  # kB, the most that was seen
         with folder() as place:
-            settings = {"max_calls": 2 * count, "calls_per_process": CALLS_PER_PROCESS, "log_level": "warning"}
+            settings = {"max_calls": 2 * max(count, room), "calls_per_process": per_process, "log_level": "warning"}
             with Server(place, settings=settings) as server:
                 self.go(server, mode, count)
 
@@ -76,11 +93,11 @@ class Calls:
         self.failures = max(count - good, len(attempts) - count, count - first)
         self.reasons = {a["reason"] for a in attempts if a["code"]}
 
-    @staticmethod
-    def wait(server, store, count):
+    def wait(self, server, store, count):
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             time.sleep(1)
+            self.memory = max(self.memory, memory_kb(server), key=lambda m: sum(m.values()))
             jobs = store.jobs()
             over = len(jobs) == count and all(j["state"] not in ("waiting", "calling") for j in jobs)
             # After a failure there is nothing to wait for: the job is tried again, minutes later.
@@ -100,17 +117,32 @@ def most_at_once(attempts):
 
 
 def cpu(mode, note):
-    calls = Calls(mode, CPU_CALLS[mode])
-    tell(mode, CPU_CALLS[mode], calls, note)
-    # After a failure the calls were not waited for: what they cost is not known.
-    ours = None if calls.failures else calls.cpu * 1000 / calls.seconds
-    return Row("density", f"{mode} cpu", ours, "CPU-ms per call-second", "lower")
+    for size in PROCESS_SIZES:
+        calls = Calls(mode, CPU_CALLS[mode], size)
+        tell(f"{mode}, {size} a process", CPU_CALLS[mode], calls, note)
+        # After a failure the calls were not waited for: what they cost is not known.
+        ours = None if calls.failures else calls.cpu * 1000 / calls.seconds
+        yield Row("density", f"{mode} cpu, {size} a process", ours, "CPU-ms per call-second", "lower")
+
+
+def memory(mode, note):
+    """A call's two legs take what many calls need more than few, with as many processes."""
+    few, many = MEMORY_CALLS
+    for size in PROCESS_SIZES:
+        taken = []
+        for count in (few, many):
+            calls = Calls(mode, count, size, many)
+            tell(f"{mode}, {size} a process", count, calls, note)
+            note(f"  kB: {', '.join(f'{role} {kb}' for role, kb in calls.memory.items())}")
+            taken.append(None if calls.failures else sum(calls.memory.values()))
+        ours = (taken[1] - taken[0]) / (2 * (many - few)) if None not in taken else None
+        yield Row("density", f"{mode} memory, {size} a process", ours, "kB more for each leg", "lower")
 
 
 def tell(mode, count, calls, note):
     cost = "" if calls.failures else f", {calls.cpu * 1000 / calls.seconds:.2f} CPU-ms per call-second"
     note(f"{mode}: {count} calls, {calls.at_once} at once, {calls.failures or 'no'} failures{cost}; "
-         f"the machine was {calls.idle:.0%} idle")
+         f"the machine was {calls.idle:.0%} idle, its load {os.getloadavg()[0]:.0f}")
     if calls.failures:
         for end, codes in (("calling", calls.codes), ("called", calls.far)):
             note(f"  {end} end: {', '.join(f'{n} {code}' for code, n in codes.items())}")
@@ -142,4 +174,7 @@ def most(mode, note):
 def run(cases, note):
     for case in cases:
         mode, what = case.split()
-        yield cpu(mode, note) if what == "cpu" else most(mode, note)
+        if what == "calls":
+            yield most(mode, note)
+        else:
+            yield from (cpu if what == "cpu" else memory)(mode, note)

@@ -8,6 +8,7 @@ import accept
 import density
 import idle
 import legibility
+import loss
 import out
 import pgp
 import render
@@ -15,7 +16,7 @@ import row
 import verify
 import web
 
-BENCHES = {"accept": accept, "density": density, "idle": idle, "legibility": legibility, "out": out, "pgp": pgp,
+BENCHES = {"accept": accept, "density": density, "idle": idle, "legibility": legibility, "loss": loss, "out": out, "pgp": pgp,
            "render": render, "verify": verify, "web": web}
 
 

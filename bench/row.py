@@ -29,11 +29,11 @@ class Row:
 
     def text(self):
         failed = "failed, see the notes; " if self.ours is None else ""
-        return (f"{self.bench:8} {self.case:20} {number(self.ours):>9} {number(self.theirs):>9} {number(self.ratio):>7}"
+        return (f"{self.bench:8} {self.case:26} {number(self.ours):>9} {number(self.theirs):>9} {number(self.ratio):>7}"
                 f"  {failed}{self.unit}, {self.better} is better{'; peer: ' + self.peer if self.peer else ''}")
 
 
-HEAD = f"{'bench':8} {'case':20} {'ours':>9} {'theirs':>9} {'ratio':>7}  unit"
+HEAD = f"{'bench':8} {'case':26} {'ours':>9} {'theirs':>9} {'ratio':>7}  unit"
 
 
 def number(value):

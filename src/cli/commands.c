@@ -169,6 +169,16 @@ const struct command commands[] = {
              "how they answered; `test` calls one now; `retry` makes a call again that was given up.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_webhook},
+    {.name = "usage",
+     .operands = "[SINCE [UNTIL]]",
+     .most = 2,
+     .summary = "what was sent and received, by box and billing code",
+     .help = "SINCE and UNTIL are days such as 2026-11-01, by this machine's clock; UNTIL itself does not "
+             "count. Without them: this "
+             "month. Prints CSV. A fax counts on the day it was asked for or came in; what retention has "
+             "deleted counts no more.",
+     .options = {{"tenant", "NAME", "of that tenant alone"}, {"json", NULL, "print JSON"}},
+     .run = run_usage},
     {.name = "destinations",
      .operands = "list [NUMBER] | WHAT NUMBER",
      .least = 1,

@@ -23,7 +23,7 @@
 #include "model/part_set.h"
 
 /* What people fax is shorter; a call for this much takes hours. */
-enum { PAGES_MAX = 500 };
+enum { PAGES_MAX = 1000 };
 
 /* ---- render ---- */
 

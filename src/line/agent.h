@@ -50,6 +50,7 @@ struct ua {
     const struct ua_handler *handler;
     void *context;
     bool closing;
+    uint32_t refresh_least_s;
 };
 
 struct ua_call {
@@ -80,6 +81,15 @@ struct ua_call {
     bool answered_early; /* theirs holds the answer of a provisional response */
     struct sdp theirs;   /* CALL_INVITED: their offer */
     struct dialog dialog;
+    struct {
+        uint32_t seconds; /* the session lives so long without a refresh (RFC 4028); 0: for ever */
+        bool ours;        /* we refresh it */
+        bool known;       /* the far side knows session timers */
+        bool update;      /* it takes UPDATE */
+        bool updating;    /* ours is under way */
+        bool reinviting;  /* our re-INVITE under way is to change nothing */
+    } refresh;
+    struct timer refresh_timer;
     struct timer ring_timer;  /* ring time-out */
     struct timer glare_timer; /* CALL_WAITING */
     struct timer end_timer;   /* gives up waiting for an answer to CANCEL or BYE */
@@ -116,6 +126,23 @@ void session_on_ack(struct ua_call *c, const sip_t *ack);
 void session_try_t38(struct ua_call *c);
 /* Their description in a message; false with a log line where there is none or it is not one. */
 bool session_description(const struct ua_call *c, const sip_t *sip, struct sdp *sdp);
+
+/* Our re-INVITE with what is in force. */
+void session_refresh(struct ua_call *c);
+
+/* refresh.c */
+enum { REFRESH_TEXT_LEN = 60, REFRESH_LEAST_S = 90 /* RFC 4028 §4 */, REFRESH_MOST_S = 86400 };
+/* Headers that sofia shall not know as its own: it would run timers, too, and end calls by them. */
+#define REFRESH_SUPPORTED "Supported: timer"
+void refresh_asked(struct ua_call *c, const sip_t *invite);    /* what their INVITE says of it */
+void refresh_answered(struct ua_call *c, const sip_t *answer); /* what their 2xx says; begins */
+/* Session-Expires of our 200, "": none; true: with Require: timer. */
+bool refresh_format_theirs(const struct ua_call *c, char expires[REFRESH_TEXT_LEN]);
+void refresh_format_ours(const struct ua_call *c, char expires[REFRESH_TEXT_LEN]); /* of our request */
+void refresh_begin(struct ua_call *c);                                             /* counts from now */
+void refresh_due(void *call);
+void refresh_on_update_answer(struct ua_call *c, int status, const sip_t *answer);
+void refresh_ended(struct ua_call *c, int status, const sip_t *answer); /* that of a refresh of ours */
 
 /* handoff.c */
 void handoff_caller(struct ua_call *c, const sip_t *answer);   /* dialog of a call of ours, from its 2xx */

@@ -32,8 +32,10 @@ struct ua_call *call_new(struct ua *ua, struct listener *l, struct id attempt)
     c->media_fd = -1;
     c->side.session = ((uint64_t)rand_below(UINT32_MAX) << 16) + 1;
     c->side.version = 1;
+    rand_bytes(c->side.key, sizeof(c->side.key));
     c->ring_timer = (struct timer){.on_due = on_ring_timeout, .context = c};
     c->glare_timer = (struct timer){.on_due = on_glare_over, .context = c};
+    c->refresh_timer = (struct timer){.on_due = refresh_due, .context = c};
     c->end_timer = (struct timer){.on_due = on_end_timeout, .context = c};
     list_append(&ua->calls, &c->node);
     return c;
@@ -43,6 +45,7 @@ void call_free(struct ua_call *c)
 {
     timer_stop(&c->ring_timer);
     timer_stop(&c->glare_timer);
+    timer_stop(&c->refresh_timer);
     timer_stop(&c->end_timer);
     list_remove(&c->node);
     if (c->nh) {
@@ -54,6 +57,7 @@ void call_free(struct ua_call *c)
     if (c->secret)
         explicit_bzero(c->secret, strlen(c->secret));
     free(c->secret);
+    explicit_bzero(c, sizeof(*c)); /* keys of its media */
     free(c);
 }
 
@@ -99,6 +103,12 @@ int call_open_port(struct ua_call *c)
     return 0;
 }
 
+static void allow_media(struct ua_call *c, bool t38)
+{
+    c->side.srtp = c->trunk.srtp;
+    c->side.t38 = t38 && c->trunk.t38 && c->trunk.srtp != OFFER_SRTP_REQUIRED;
+}
+
 static void progress(struct ua_call *c, enum ua_progress p)
 {
     if (c->ua->handler->on_progress)
@@ -133,7 +143,7 @@ static void invite(struct ua_call *c, const sip_t *challenge, const char *creden
                TAG_IF(challenge, SIPTAG_CSEQ(cseq)),
                TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
                TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
-               TAG_IF(c->identity[0], SIPTAG_HEADER_STR(c->identity)),
+               TAG_IF(c->identity[0], SIPTAG_HEADER_STR(c->identity)), SIPTAG_UNKNOWN_STR(REFRESH_SUPPORTED),
                TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)),
                SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
     su_home_deinit(home);
@@ -210,7 +220,7 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
     c->trunk = *d->trunk;
     c->peer = peer;
     c->way = d->trunk->transport;
-    c->side.t38 = d->t38 && d->trunk->t38;
+    allow_media(c, d->t38);
     c->secret = mem_strdup(d->secret);
     if (call_open_port(c) != 0) {
         call_free(c);
@@ -398,6 +408,7 @@ void call_invited(struct ua_call *c, const sip_t *invite, const struct endpoint 
     call_set_state(c, CALL_INVITED);
     c->peer = *from;
     c->way = way_of(invite);
+    refresh_asked(c, invite);
     struct number_party caller;
     number_of_caller(invite, c->trunk.caller_from, &caller);
     char called[UA_NUMBER_LEN];
@@ -432,7 +443,7 @@ void ua_accept(struct ua_call *c, bool t38)
 {
     if (c->state != CALL_INVITED)
         return;
-    c->side.t38 = t38 && c->trunk.t38;
+    allow_media(c, t38);
     session_answer(c);
 }
 
@@ -472,6 +483,7 @@ void call_ack(struct ua_call *c)
 void call_bye(struct ua_call *c)
 {
     timer_stop(&c->glare_timer);
+    timer_stop(&c->refresh_timer);
     c->challenged = false;
     call_set_state(c, CALL_ENDING);
     timer_start(&c->end_timer, line_root_loop(c->ua->root), ANSWER_WAIT_MS);
@@ -539,6 +551,8 @@ void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t
         session_on_reinvite(c, sip);
     else if (event == nua_i_ack && sip)
         session_on_ack(c, sip);
+    else if (event == nua_r_update)
+        refresh_on_update_answer(c, status, sip);
     else if (event == nua_r_bye || event == nua_r_method)
         on_bye_answer(c, status, sip);
     else if (event == nua_i_cancel)

@@ -9,18 +9,29 @@
 #include "line/address.h"
 #include "proto/sdp.h"
 
+/* Whether audio is encrypted (RFC 4568). T.38 over UDPTL never is. */
+enum offer_srtp {
+    OFFER_SRTP_NO,       /* such an offer is refused */
+    OFFER_SRTP_OPTIONAL, /* offered in RTP/AVP (RFC 8643), taken in any form */
+    OFFER_SRTP_REQUIRED, /* RTP/SAVP or no call; no T.38 */
+};
+
 /* What both sides agreed on. */
 struct media {
     enum media_kind kind;
-    struct endpoint remote; /* len 0: held, send nothing */
-    struct sdp_t38 t38;     /* MEDIA_T38: what the far side said */
+    bool encrypted;           /* with these: */
+    struct sdes ours, theirs; /* what we send is encrypted with, and what they send */
+    struct endpoint remote;   /* len 0: held, send nothing */
+    struct sdp_t38 t38;       /* MEDIA_T38: what the far side said */
 };
 
 /* Our side of it. */
 struct offer_side {
     struct endpoint local;     /* the call's media socket, as the far side reaches it */
     uint64_t session, version; /* o= line */
-    bool t38;                  /* T.38 is allowed */
+    bool t38;                  /* T.38 is allowed, unless SRTP is required */
+    enum offer_srtp srtp;
+    uint8_t key[SDES_KEY_LEN]; /* of what we send, where it is encrypted */
 };
 
 void offer_audio(const struct offer_side *side, struct sdp *ours); /* PCMA, PCMU */
@@ -34,4 +45,5 @@ bool offer_answer(const struct sdp *theirs, const struct offer_side *side, struc
                   struct media *agreed) MUST_USE;
 
 /* Reads the answer to an offer of ours. False: it took none of it. */
-bool offer_answered(const struct sdp *answer, bool t38_offered, struct media *agreed) MUST_USE;
+bool offer_answered(const struct sdp *answer, const struct offer_side *side, bool t38_offered,
+                    struct media *agreed) MUST_USE;

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "line/address.h"
 #include "net/resolve.h"
+#include "proto/naptr.h"
 #include "proto/srv.h"
 
 /* Providers move their names within minutes; a name that fails is asked for sooner. */
@@ -18,7 +19,7 @@ enum { AGAIN_MS = 5 * 60 * 1000, AGAIN_AFTER_FAILURE_MS = 15 * 1000 };
 struct resolver {
     struct loop *loop;
     struct trunks *trunks;
-    struct dns_client *dns; /* borrowed; NULL: no SRV */
+    struct dns_client *dns; /* borrowed; NULL: neither NAPTR nor SRV */
     struct timer again;
     struct list look_ups; /* under way */
     bool once_more;       /* the trunks changed meanwhile */
@@ -26,14 +27,16 @@ struct resolver {
     void *context;
 };
 
-/* Of one host, port and transport: its SRV records, then the addresses of what they name, one after the
- * other. */
+/* Of one host, port and transport: its NAPTR records, then the SRV records that they lead to, or the usual
+ * ones, then the addresses of what those name, one after the other. */
 struct look_up {
     struct list node;
     struct resolver *resolver;
     struct trunk trunk; /* the first one that wants it */
     struct dns_query *query;
     struct resolve *resolve;
+    struct naptr services[NAPTR_MAX];
+    size_t service_count, service_at;
     struct srv targets[SRV_TARGETS_MAX];
     size_t target_count, at;
     struct endpoint addresses[TRUNK_ADDRESSES_MAX];
@@ -92,12 +95,25 @@ static void take_host_itself(struct look_up *u)
     u->target_count = 1;
 }
 
+/* RFC 3263 §4.1 and §4.2, for a transport that is given. */
+static const struct {
+    const char *service, *prefix;
+} ways[TRUNK_TRANSPORT_COUNT] = {[TRUNK_UDP] = {"SIP+D2U", "_sip._udp."},
+                                 [TRUNK_TCP] = {"SIP+D2T", "_sip._tcp."},
+                                 [TRUNK_TLS] = {"SIPS+D2T", "_sips._tcp."}};
+
+static void ask_srv(struct look_up *u);
+
 static void on_srv(void *context, const struct dns_answer *answer)
 {
     struct look_up *u = context;
     u->query = NULL;
     for (size_t i = 0; i < answer->count && u->target_count < SRV_TARGETS_MAX; i++)
         u->target_count += srv_parse(answer->records[i], &u->targets[u->target_count]);
+    if (u->target_count == 0 && u->service_at++ < u->service_count) {
+        ask_srv(u);
+        return;
+    }
     if (u->target_count > 0)
         srv_order(u->targets, u->target_count, rand_below);
     else
@@ -105,16 +121,33 @@ static void on_srv(void *context, const struct dns_answer *answer)
     find_next(u);
 }
 
-/* RFC 3263 §4.2, for a transport that is given; a port that is given leaves nothing to ask for. */
-static bool ask_srv(struct look_up *u)
+/* Under the names that the NAPTR records gave, and under the usual one when those have none. */
+static void ask_srv(struct look_up *u)
 {
-    static const char *const services[TRUNK_TRANSPORT_COUNT] = {
-        [TRUNK_UDP] = "_sip._udp.", [TRUNK_TCP] = "_sip._tcp.", [TRUNK_TLS] = "_sips._tcp."};
-    char name[TRUNK_HOST_LEN + 16];
-    if (!u->resolver->dns || trunk_hop_is_fixed(&u->trunk) ||
-        !str_format(name, sizeof(name), "%s%s", services[u->trunk.transport], trunk_hop_host(&u->trunk)))
-        return false;
+    char usual[TRUNK_HOST_LEN + 16];
+    (void)str_format(usual, sizeof(usual), "%s%s", ways[u->trunk.transport].prefix,
+                     trunk_hop_host(&u->trunk));
+    const char *name = u->service_at < u->service_count ? u->services[u->service_at].name : usual;
     u->query = dns_query_start(u->resolver->dns, name, SRV_DNS_TYPE, on_srv, u);
+}
+
+static void on_naptr(void *context, const struct dns_answer *answer)
+{
+    struct look_up *u = context;
+    const char *service = ways[u->trunk.transport].service;
+    u->query = NULL;
+    for (size_t i = 0; i < answer->count && u->service_count < NAPTR_MAX; i++)
+        u->service_count += naptr_parse(answer->records[i], service, &u->services[u->service_count]);
+    naptr_order(u->services, u->service_count);
+    ask_srv(u);
+}
+
+/* A port that is given leaves nothing to ask for. */
+static bool ask_dns(struct look_up *u)
+{
+    if (!u->resolver->dns || trunk_hop_is_fixed(&u->trunk))
+        return false;
+    u->query = dns_query_start(u->resolver->dns, trunk_hop_host(&u->trunk), NAPTR_DNS_TYPE, on_naptr, u);
     return true;
 }
 
@@ -132,7 +165,7 @@ static void look_up(struct resolver *r, const struct trunk *t)
     u->resolver = r;
     u->trunk = *t;
     list_append(&r->look_ups, &u->node);
-    if (ask_srv(u))
+    if (ask_dns(u))
         return;
     take_host_itself(u);
     find_next(u);

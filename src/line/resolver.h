@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Addresses of the trunks that are given by name: where no port is given by the SRV records of the DNS (RFC
- * 3263), and without any by the system's own resolver (hosts file, DNS). A name that cannot be looked up
- * keeps the addresses it had. */
+/* Addresses of the trunks that are given by name: where no port is given by the NAPTR and SRV records of the
+ * DNS (RFC 3263), and without any by the system's own resolver (hosts file, DNS). A name that cannot be
+ * looked up keeps the addresses it had. */
 #pragma once
 
 #include "base/attr.h"

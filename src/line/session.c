@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <string.h>
+
 #include "base/log.h"
 #include "base/rand.h"
 #include "line/agent.h"
@@ -32,8 +34,12 @@ static void format_body(struct ua_call *c, const struct sdp *ours, struct buf *b
 static void respond_200(struct ua_call *c, const struct sdp *ours)
 {
     SCOPED_BUF struct buf body;
+    char expires[REFRESH_TEXT_LEN];
+    bool require = refresh_format_theirs(c, expires);
     format_body(c, ours, &body);
     nua_respond(c->nh, SIP_200_OK, TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)),
+                TAG_IF(expires[0], SIPTAG_UNKNOWN_STR(expires)),
+                TAG_IF(require, SIPTAG_UNKNOWN_STR("Require: timer")), SIPTAG_UNKNOWN_STR(REFRESH_SUPPORTED),
                 SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
 }
 
@@ -67,17 +73,19 @@ void session_on_answer(struct ua_call *c, const sip_t *answer)
 {
     /* The answer may have come in a reliable provisional response already (RFC 6337 §2.2). */
     bool known = (!answer->sip_payload && c->answered_early) || session_description(c, answer, &c->theirs);
-    if (!known || !offer_answered(&c->theirs, false, &c->media)) {
+    if (!known || !offer_answered(&c->theirs, &c->side, false, &c->media)) {
         c->end.failure = DIAL_PROTOCOL;
-        outcome_set(
-            &c->end.outcome, VERDICT_RETRY, "sip-answer",
-            "The far side answered the call, but not in a way that fax can use (no G.711 audio). The call "
-            "is tried again.");
+        outcome_set(&c->end.outcome, VERDICT_RETRY, "sip-answer",
+                    "The far side answered the call, but not in a way that fax can use (no G.711 audio, or "
+                    "none that is "
+                    "encrypted as the trunk has it). The call "
+                    "is tried again.");
         call_bye(c);
         return;
     }
     if (c->ua->handler->on_progress)
         c->ua->handler->on_progress(c->ua->context, c, UA_ANSWERED);
+    refresh_answered(c, answer);
     tell_media(c, false);
 }
 
@@ -89,7 +97,8 @@ void session_answer(struct ua_call *c)
     } else if (!offer_answer(&c->theirs, &c->side, &ours, &c->media)) {
         nua_respond(c->nh, SIP_488_NOT_ACCEPTABLE, TAG_END());
         outcome_set(&c->end.outcome, VERDICT_DONE, "sip-488",
-                    "A call came in that offers neither G.711 audio nor, where allowed, T.38.");
+                    "A call came in that offers neither G.711 audio, encrypted as the trunk has it (srtp), "
+                    "nor, where allowed, T.38.");
         call_end_soon(c);
         return;
     }
@@ -105,12 +114,13 @@ void session_on_ack(struct ua_call *c, const sip_t *ack)
         return;
     struct sdp theirs;
     bool t38 = !first && c->media.kind == MEDIA_T38;
-    bool good =
-        !c->offered_late || (session_description(c, ack, &theirs) && offer_answered(&theirs, t38, &c->media));
+    bool good = !c->offered_late ||
+                (session_description(c, ack, &theirs) && offer_answered(&theirs, &c->side, t38, &c->media));
     c->offered_late = false;
     if (first)
         handoff_callee_tags(c, ack);
     call_set_state(c, CALL_TALKING);
+    refresh_begin(c);
     if (!good && first)
         outcome_set(&c->end.outcome, VERDICT_DONE, "sip-answer",
                     "The caller's answer to our offer has no G.711.");
@@ -146,6 +156,7 @@ void session_on_reinvite(struct ua_call *c, const sip_t *invite)
     }
     timer_stop(&c->glare_timer);
     handoff_refresh(c, invite);
+    refresh_asked(c, invite);
     c->media = agreed;
     call_set_state(c, CALL_ANSWERING_AGAIN);
     respond_200(c, &ours);
@@ -156,9 +167,15 @@ static void reinvite(struct ua_call *c, const sip_t *challenge, const char *cred
     struct sdp ours;
     SCOPED_BUF struct buf body;
     bool www = challenge && challenge->sip_status->st_status == 401;
-    offer_t38(&c->side, &ours);
+    char expires[REFRESH_TEXT_LEN];
+    refresh_format_ours(c, expires);
+    if (c->refresh.reinviting)
+        offer_again(&c->side, &c->media, &ours);
+    else
+        offer_t38(&c->side, &ours);
     format_body(c, &ours, &body);
-    nua_invite(c->nh, TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
+    nua_invite(c->nh, SIPTAG_UNKNOWN_STR(REFRESH_SUPPORTED), TAG_IF(expires[0], SIPTAG_UNKNOWN_STR(expires)),
+               TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
                TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
                TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)),
                SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(buf_text(&body)), TAG_END());
@@ -173,6 +190,13 @@ void session_try_t38(struct ua_call *c)
         return;
     }
     c->challenged = false;
+    call_set_state(c, CALL_OFFERING);
+    reinvite(c, NULL, NULL);
+}
+
+void session_refresh(struct ua_call *c)
+{
+    c->refresh.reinviting = true;
     call_set_state(c, CALL_OFFERING);
     reinvite(c, NULL, NULL);
 }
@@ -199,6 +223,46 @@ static void wait_for_other(struct ua_call *c)
                 least + (int64_t)rand_below(steps + 1) * GLARE_STEP_MS);
 }
 
+static bool same_media(const struct media *a, const struct media *b)
+{
+    bool held = a->remote.len == 0 || b->remote.len == 0;
+    return a->kind == b->kind && a->encrypted == b->encrypted &&
+           (held ? a->remote.len == b->remote.len : endpoint_equal(&a->remote, &b->remote)) &&
+           memcmp(a->theirs.key, b->theirs.key, sizeof(a->theirs.key)) == 0;
+}
+
+static void lost(struct ua_call *c)
+{
+    outcome_set(&c->end.outcome, VERDICT_DONE, "sip-lost",
+                "The far side no longer knows or answers the call.");
+    call_bye(c);
+}
+
+/* To a re-INVITE that was to change nothing; where it changes something all the same, we follow. */
+static void on_refreshed(struct ua_call *c, int status, const sip_t *answer)
+{
+    struct sdp theirs;
+    struct media now;
+    bool t38 = c->media.kind == MEDIA_T38;
+    c->refresh.reinviting = false;
+    call_set_state(c, CALL_TALKING);
+    if (!call_answer_came(answer)) {
+        handoff_detach(c);
+        return;
+    }
+    if (status == 408 || status == 481) {
+        lost(c);
+        return;
+    }
+    refresh_ended(c, status, answer);
+    if (status < 300 && session_description(c, answer, &theirs) &&
+        offer_answered(&theirs, &c->side, t38, &now) && !same_media(&now, &c->media)) {
+        c->media = now;
+        tell_media(c, false);
+    }
+    session_try_t38(c);
+}
+
 void session_on_reanswer(struct ua_call *c, int status, const sip_t *answer)
 {
     if (status < 200)
@@ -214,6 +278,10 @@ void session_on_reanswer(struct ua_call *c, int status, const sip_t *answer)
         handoff_refresh(c, answer);
     if (status < 300)
         call_ack(c);
+    if (c->refresh.reinviting) {
+        on_refreshed(c, status, answer);
+        return;
+    }
     if (status == 491) {
         wait_for_other(c);
         return;
@@ -226,14 +294,14 @@ void session_on_reanswer(struct ua_call *c, int status, const sip_t *answer)
     if (silent)
         handoff_detach(c);
     else if (status == 408 || status == 481) { /* the dialog is gone (RFC 3261 §12.2.1.2) */
-        outcome_set(&c->end.outcome, VERDICT_DONE, "sip-lost",
-                    "The far side no longer knows or answers the call.");
-        call_bye(c);
+        lost(c);
         return;
     }
+    if (status < 300)
+        refresh_answered(c, answer);
     struct sdp theirs;
-    bool taken =
-        status < 300 && session_description(c, answer, &theirs) && offer_answered(&theirs, true, &c->media);
+    bool taken = status < 300 && session_description(c, answer, &theirs) &&
+                 offer_answered(&theirs, &c->side, true, &c->media);
     log_debug(id_text(c->attempt), "T.38 was %s (%d)", taken ? "taken" : "refused", status);
     tell_media(c, !taken);
 }

@@ -30,7 +30,7 @@ static const struct row {
     {410, DIAL_FINAL, VERDICT_GIVE_UP, "The number is no longer in use. Check it and send the fax again."},
     {415, DIAL_FINAL, VERDICT_GIVE_UP,
      "The far side does not take our offer of a telephone call (G.711). Ask the provider whether the trunk "
-     "allows G.711."},
+     "allows G.711, and whether it wants it encrypted (srtp)."},
     {433, DIAL_FINAL, VERDICT_GIVE_UP,
      "The far side takes no calls without a caller id. Set a caller id for the box or the trunk."},
     {480, DIAL_NO_ANSWER, VERDICT_RETRY, "The number cannot be reached now. The call is tried again later."},
@@ -40,7 +40,7 @@ static const struct row {
     {487, DIAL_CANCELLED, VERDICT_RETRY, "The call was given up before it was answered."},
     {488, DIAL_FINAL, VERDICT_GIVE_UP,
      "The far side does not take our offer of a telephone call (G.711). Ask the provider whether the trunk "
-     "allows G.711."},
+     "allows G.711, and whether it wants it encrypted (srtp)."},
     {500, DIAL_PROTOCOL, VERDICT_RETRY,
      "The trunk or the network behind it failed to place the call. It is tried again."},
     {503, DIAL_PROTOCOL, VERDICT_RETRY,
@@ -51,7 +51,7 @@ static const struct row {
     {604, DIAL_FINAL, VERDICT_GIVE_UP, "The number does not exist. Check it and send the fax again."},
     {606, DIAL_FINAL, VERDICT_GIVE_UP,
      "The far side does not take our offer of a telephone call (G.711). Ask the provider whether the trunk "
-     "allows G.711."},
+     "allows G.711, and whether it wants it encrypted (srtp)."},
     {607, DIAL_FINAL, VERDICT_GIVE_UP, "The far side does not want calls from us."},
     {608, DIAL_FINAL, VERDICT_GIVE_UP,
      "A filter in the telephone network refused the call. Ask the provider why our caller id is blocked."},

@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "base/endpoint.h"
 #include "base/list.h"
+#include "line/offer.h"
 #include "model/outcome.h"
 #include "model/states.h"
 
@@ -58,6 +59,7 @@ struct trunk {
     bool symmetric;             /* media goes where theirs comes from (RFC 4961) */
     struct endpoint advertised; /* our address as it sees it, behind a NAT; len 0: our own */
     bool t38;                   /* false: this trunk's calls stay in G.711 */
+    enum offer_srtp srtp;
 };
 
 /* A trunk's peer: its known addresses, and how it is with it. */

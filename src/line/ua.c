@@ -284,6 +284,7 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
     ua->tls_timer = (struct timer){.on_due = tell_tls_faults, .context = ua};
     tls_watch_start(&ua->tls_watch, ua->root);
     ua->open_secret = opts->open_secret;
+    ua->refresh_least_s = opts->refresh_least_s ? opts->refresh_least_s : (uint32_t)REFRESH_LEAST_S;
     list_init(&ua->calls);
     list_init(&ua->registrations);
     list_init(&ua->keepalives);

@@ -74,6 +74,7 @@ struct ua_opts {
                                                      none: no trunk can be spoken to over it */
     unsigned listen_tls_count;
     uint16_t media_first, media_last; /* as ports_init */
+    uint32_t refresh_least_s;         /* session timers below count as this; 0: 90 */
     struct dns_client *dns;           /* borrowed; NULL: trunks' names have no SRV records */
     const struct ua_handler *handler;
     void *context;

@@ -229,7 +229,8 @@ static bool parse_media(struct parse *p, struct span value)
     if (!copy_token(m->media, media) || !copy_token(m->transport, transport) ||
         !copy_token(m->first_format, first))
         return fail(p, "an m-line that is not complete");
-    if (str_equal_nocase(m->media, "audio") && str_equal_nocase(m->transport, "RTP/AVP")) {
+    m->secure = str_equal_nocase(m->transport, "RTP/SAVP");
+    if (str_equal_nocase(m->media, "audio") && (m->secure || str_equal_nocase(m->transport, "RTP/AVP"))) {
         m->kind = SDP_AUDIO;
         parse_audio_formats(m, formats);
     } else if (str_equal_nocase(m->media, "image") && str_equal_nocase(m->transport, "udptl") &&
@@ -288,6 +289,19 @@ static bool direction_of(struct span name, enum sdp_direction *direction)
     return false;
 }
 
+/* What we cannot use is passed over: another one may follow. */
+static void parse_crypto(struct sdp_media *m, struct span value)
+{
+    if (m->crypto_count < SDP_CRYPTO_MAX)
+        m->crypto_count += sdes_parse(value, &m->crypto[m->crypto_count]);
+}
+
+/* Audio in codings that we do not have, or with keys that we cannot use. */
+static bool is_useless(const struct sdp_media *m)
+{
+    return m->kind == SDP_AUDIO && (m->codec_count == 0 || (m->secure && m->crypto_count == 0));
+}
+
 static bool parse_attribute(struct parse *p, struct span value)
 {
     bool has_value = value.len > 0 && memchr(value.data, ':', value.len) != NULL;
@@ -296,6 +310,8 @@ static bool parse_attribute(struct parse *p, struct span value)
         return true;
     if (p->media->kind == SDP_IMAGE)
         parse_t38(&p->media->t38, name, has_value, value);
+    else if (p->media->kind == SDP_AUDIO && span_equal_nocase(name, "crypto"))
+        parse_crypto(p->media, value);
     return true;
 }
 
@@ -339,9 +355,8 @@ bool sdp_parse(struct span text, struct sdp *sdp, const char **why)
     if (good && sdp->media_count == 0)
         good = fail(&p, "it has no m-line");
     *why = p.why;
-    /* Audio in codings we do not have can only be refused. */
     for (size_t i = 0; i < sdp->media_count; i++)
-        if (sdp->media[i].kind == SDP_AUDIO && sdp->media[i].codec_count == 0)
+        if (is_useless(&sdp->media[i])) /* it can only be refused */
             sdp->media[i].kind = SDP_OTHER;
     return good;
 }
@@ -362,6 +377,11 @@ static void format_audio(const struct sdp_media *m, struct buf *b)
     for (size_t i = 0; i < m->codec_count; i++)
         (void)buf_printf(b, "a=rtpmap:%u %s/8000\r\n", codecs[m->codecs[i]].payload,
                          codecs[m->codecs[i]].name);
+    for (size_t i = 0; i < m->crypto_count; i++) {
+        (void)buf_append_str(b, "a=crypto:");
+        sdes_format(&m->crypto[i], b);
+        (void)buf_append_str(b, "\r\n");
+    }
     /* Fax modems suffer from silence suppression and voice-activity detection (RFC 3108 §5.6.2.2 names the
      * attribute; gateways honour it). */
     (void)buf_printf(b, "a=silenceSupp:off - - - -\r\na=ptime:20\r\na=%s\r\n", directions[m->direction]);

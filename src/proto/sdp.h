@@ -14,8 +14,15 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/span.h"
+#include "proto/sdes.h"
 
-enum { SDP_BYTES_MAX = 16384, SDP_MEDIA_MAX = 8, SDP_TOKEN_LEN = 32, SDP_ADDRESS_LEN = INET6_ADDRSTRLEN };
+enum {
+    SDP_BYTES_MAX = 16384,
+    SDP_MEDIA_MAX = 8,
+    SDP_CRYPTO_MAX = 4,
+    SDP_TOKEN_LEN = 32,
+    SDP_ADDRESS_LEN = INET6_ADDRSTRLEN
+};
 
 /* An address of a c= or o= line. family 0: none, or one that is of no use to us (a name, multicast). */
 struct sdp_address {
@@ -56,7 +63,7 @@ struct sdp_t38 {
 };
 
 enum sdp_kind {
-    SDP_AUDIO, /* RTP/AVP with at least one of our codecs */
+    SDP_AUDIO, /* RTP/AVP, or RTP/SAVP with a key that we can use, with at least one of our codecs */
     SDP_IMAGE, /* udptl t38 */
     SDP_OTHER, /* anything else; can only be refused */
 };
@@ -64,13 +71,16 @@ enum sdp_kind {
 struct sdp_media {
     enum sdp_kind kind;
     char media[SDP_TOKEN_LEN];     /* as it stood in the m-line, so that an answer can refuse it */
-    char transport[SDP_TOKEN_LEN]; /* "RTP/AVP", "udptl" */
+    char transport[SDP_TOKEN_LEN]; /* "RTP/AVP", "RTP/SAVP", "udptl" */
     char first_format[SDP_TOKEN_LEN];
     uint16_t port;              /* 0: refused (RFC 3264 §6) */
     struct sdp_address address; /* its own c= line, else the session's */
     enum sdp_direction direction;
     enum sdp_codec codecs[SDP_CODEC_COUNT]; /* SDP_AUDIO: in order of preference */
     size_t codec_count;
+    bool secure; /* RTP/SAVP: SRTP or nothing. RTP/AVP with keys: who can, takes them (RFC 8643) */
+    struct sdes crypto[SDP_CRYPTO_MAX]; /* SDP_AUDIO: in order of preference */
+    size_t crypto_count;
     struct sdp_t38 t38; /* SDP_IMAGE */
 };
 

@@ -49,11 +49,17 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
     c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
 }
 
+/* T.38 is never encrypted. */
+static bool may_t38(const struct trunk *t)
+{
+    return t->t38 && !str_equal(t->srtp, "required");
+}
+
 /* Where this attempt is made on the ladder. */
 static unsigned choose_rung(struct queue *q, const struct job *j, const struct trunk *trunk)
 {
     const struct destination d = destination_find(&q->store, &q->arena, j->tenant, j->number);
-    return retry_ladder(destination_rung(&d, q->now_ms), j->tries + j->silent, trunk->t38);
+    return retry_ladder(destination_rung(&d, q->now_ms), j->tries + j->silent, may_t38(trunk));
 }
 
 bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *trunk)
@@ -112,7 +118,7 @@ void dial_attempt(struct queue *q, const struct attempt *t)
                                  .caller_id = box.caller_id,
                                  .caller_name = box.header_name,
                                  .secret = trunk.secret,
-                                 .t38 = trunk.t38 && retry_rung(t->ladder).t38,
+                                 .t38 = may_t38(&trunk) && retry_rung(t->ladder).t38,
                                  .call_instance = t->call_instance,
                                  .ring_timeout_ms = RING_TIMEOUT_MS}};
     struct live_call *c = live_add(q, t->id);

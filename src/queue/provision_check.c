@@ -529,6 +529,32 @@ static size_t count_of_tenant(const json_t *list, const char *tenant)
     return n;
 }
 
+/* A tenant that has more than it may have by now keeps them, and gets no further one. */
+void provision_check_quotas(const json_t *whole, const json_t *stored, struct provision_errors *errors)
+{
+    size_t i, k;
+    json_t *tenant, *box;
+    json_array_foreach(section(whole, PROVISION_TENANT), i, tenant)
+    {
+        const char *name = provision_text(tenant, "name");
+        size_t most = (size_t)json_integer_value(json_object_get(tenant, "boxes_most"));
+        size_t wanted = most > 0 ? count_of_tenant(section(whole, PROVISION_BOX), name) : 0;
+        size_t has = wanted > most ? count_of_tenant(section(stored, PROVISION_BOX), name) : wanted;
+        const char *path = "faxboxes";
+        json_array_foreach(section(whole, PROVISION_BOX), k, box)
+        {
+            if (is_touched(box) && str_equal(provision_text(box, "tenant"), name))
+                path = path_of(box);
+        }
+        if (wanted > has)
+            provision_error(
+                errors, path,
+                "the tenant \"%s\" has %zu faxboxes and may have %zu; delete one that is not used, or ask an "
+                "administrator of the installation for more",
+                name, has, most);
+    }
+}
+
 void provision_check_drop(struct store *s, const json_t *whole, enum provision_kind kind, const json_t *entry,
                           const char *path, struct provision_errors *errors)
 {

@@ -11,6 +11,8 @@
  * where two entries are at odds the one with a path is to blame. */
 void provision_check(const json_t *whole, const char *viewer, struct provision_errors *errors);
 
+/* What a tenant may have of what it gets anew. */
+void provision_check_quotas(const json_t *whole, const json_t *stored, struct provision_errors *errors);
 /* May that entry go? */
 void provision_check_drop(struct store *s, const json_t *whole, enum provision_kind kind, const json_t *entry,
                           const char *path, struct provision_errors *errors);

@@ -151,6 +151,7 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("international_per_hour", "30", 0, 100000, "a whole number from 0 (no limit) to 100000"),
     FLAG("hold_new_countries", "false"),
     FLAG("four_eyes", "false"),
+    WHOLE("boxes_most", "0", 0, 1000000, "a whole number of faxboxes from 0 (no limit) to 1000000"),
     WHOLE("keep_sent_days", "0", 0, 36500, KEEP_WANT),
     WHOLE("keep_received_days", "0", 0, 36500, KEEP_WANT),
     FLAG("legal_hold", "false"),
@@ -251,6 +252,7 @@ static const struct provision_field trunk_fields[] = {
     TEXT("caller_in", rule_caller_in, "from", "\"from\", \"asserted\" or \"preferred\""),
     TEXT("fallback_box", rule_no_box_id, "", "the id of a faxbox, or \"\""),
     TEXT("outbound_proxy", rule_no_peer, "", "sip:host or sip:host:port, or \"\""),
+    TEXT("srtp", rule_srtp, "auto", "\"auto\", \"no\", \"optional\" or \"required\""),
     TEXT("advertised_address", rule_no_ip, "", "an IP address, or \"\""),
     FLAG("symmetric", "true"),
     END};

@@ -450,6 +450,7 @@ static int run(struct work *w, const json_t *file, bool dry, struct buf *result)
     overlay(w, file);
     if (w->errors.count == 0) {
         provision_check(w->wanted, w->viewer, &w->errors);
+        provision_check_quotas(w->wanted, w->stored, &w->errors);
         check_drops(w);
     }
     if (w->errors.count > 0) {

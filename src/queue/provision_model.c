@@ -99,10 +99,10 @@ static void add_keeping(json_t *entry, const struct keeping *k)
 
 static json_t *with_limits(json_t *entry, const struct tenant *t)
 {
-    json_t *more =
-        checked(json_pack("{s:i, s:i, s:i, s:b, s:b}", "calls_in", (int)t->calls_in, "calls_out",
-                          (int)t->calls_out, "international_per_hour", (int)t->international_per_hour,
-                          "hold_new_countries", (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes));
+    json_t *more = checked(json_pack(
+        "{s:i, s:i, s:i, s:b, s:b, s:i}", "calls_in", (int)t->calls_in, "calls_out", (int)t->calls_out,
+        "international_per_hour", (int)t->international_per_hour, "hold_new_countries",
+        (int)t->hold_new_countries, "four_eyes", (int)t->four_eyes, "boxes_most", (int)t->boxes_most));
     (void)json_object_update(entry, more);
     json_decref(more);
     add_keeping(entry, &t->keeping);
@@ -185,7 +185,7 @@ static json_t *box_json(const struct provision_box *b)
 static json_t *trunk_json(const struct trunk *t)
 {
     return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
-                             "s:i, s:s, s:b, s:s, s:i}",
+                             "s:i, s:s, s:b, s:s, s:i, s:s}",
                              "name", t->name, "peer", t->peer, "transport", t->transport, "username",
                              t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
                              "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
@@ -193,7 +193,7 @@ static json_t *trunk_json(const struct trunk *t)
                              "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
                              t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s,
                              "advertised_address", t->advertised, "symmetric", (int)t->symmetric,
-                             "outbound_proxy", t->outbound_proxy, "calls", (int)t->calls));
+                             "outbound_proxy", t->outbound_proxy, "calls", (int)t->calls, "srtp", t->srtp));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)

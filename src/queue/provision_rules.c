@@ -220,6 +220,11 @@ bool rule_caller_in(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"from", "asserted", "preferred", NULL});
 }
 
+bool rule_srtp(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"auto", "no", "optional", "required", NULL});
+}
+
 bool rule_no_box_id(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return *in ? rule_box_id(in, out) : str_copy(out, PROVISION_TEXT_LEN, "");

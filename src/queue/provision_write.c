@@ -120,6 +120,7 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .hold_new_countries = flag(e, "hold_new_countries"),
                              .keeping = keeping_of(e),
                              .four_eyes = flag(e, "four_eyes"),
+                             .boxes_most = (unsigned)whole(e, "boxes_most"),
                              .code_routes = words_of(a, json_object_get(e, "code_routes"))};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
@@ -212,6 +213,7 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .keepalive_s = (int)whole(e, "keepalive"),
                             .advertised = provision_text(e, "advertised_address"),
                             .outbound_proxy = provision_text(e, "outbound_proxy"),
+                            .srtp = provision_text(e, "srtp"),
                             .symmetric = flag(e, "symmetric"),
                             .calls = (unsigned)whole(e, "calls")};
     provision_put_trunk(s, &t);

@@ -25,7 +25,8 @@ static const struct {
     {PROVISION_TENANT, "minutes_per_day"}, {PROVISION_TENANT, "calls_in"},
     {PROVISION_TENANT, "calls_out"},       {PROVISION_TENANT, "international_per_hour"},
     {PROVISION_TENANT, "four_eyes"},       {PROVISION_TENANT, "hold_new_countries"},
-    {PROVISION_TENANT, "legal_hold"},      {PROVISION_BOX, "legal_hold"},
+    {PROVISION_TENANT, "boxes_most"},      {PROVISION_TENANT, "legal_hold"},
+    {PROVISION_BOX, "legal_hold"},
 };
 
 static unsigned refuse(struct settings_result *r, unsigned status, const char *code, const char *format, ...)

@@ -17,6 +17,7 @@
 #include "net/loop.h"
 #include "role/boot.h"
 #include "role/fax_call.h"
+#include "t30/srtp.h"
 
 /* Packets of all calls go out and come in together: each end of a call has one every 20 or 30 ms, and waking
  * up for each costs more than the packet. A divisor of both, so that packets stay evenly spaced. */
@@ -224,6 +225,7 @@ int main(void)
         .on_peer = on_peer,
         .on_stop = on_stop,
     });
+    srtp_prepare();
     boot_shut_in(&boot);
     boot_ready("");
     loop_pace(all.loop, ROUND_MS);

@@ -2,6 +2,7 @@
 #include "role/call_media.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 enum { BATCH = 8, BATCHES_MAX = 8, DATAGRAM_MAX = 2048 };
 /* How long a gap in UDPTL waits for the datagram that was overtaken. */
 enum { UDPTL_HOLD_MS = 60 };
+/* That a first packet which is lost leaves no doubt about roll-overs (RFC 3711 §3.3.1). */
+enum { SEQUENCE_FIRST_MAX = 0x7fff };
 
 static bool is_audio(const struct call_media *m)
 {
@@ -63,7 +66,7 @@ void call_media_send_packet(struct call_media *m, struct span ifp, int copies)
 static void send_audio(void *context, const uint8_t octets[AUDIO_STREAM_TICK_SAMPLES])
 {
     struct call_media *m = context;
-    uint8_t datagram[RTP_HEADER_LEN + AUDIO_STREAM_TICK_SAMPLES];
+    uint8_t datagram[RTP_HEADER_LEN + AUDIO_STREAM_TICK_SAMPLES + SRTP_TAG_MAX];
     struct rtp_packet packet = {
         .type = m->kind == MEDIA_PCMU ? RTP_PCMU : RTP_PCMA,
         .seq = m->sequence++,
@@ -73,8 +76,9 @@ static void send_audio(void *context, const uint8_t octets[AUDIO_STREAM_TICK_SAM
     };
     m->timestamp += AUDIO_STREAM_TICK_SAMPLES;
     size_t len;
-    if (rtp_format(&packet, datagram, sizeof(datagram), &len))
-        send_datagram(m, datagram, len);
+    if (!rtp_format(&packet, datagram, sizeof(datagram), &len))
+        return;
+    send_datagram(m, datagram, m->out ? srtp_protect(m->out, datagram, len) : len);
 }
 
 /* --- in --- */
@@ -123,10 +127,12 @@ static void take_udptl(struct call_media *m, struct span datagram, const struct 
     (void)udptl_receiver_put(&m->udptl_in, datagram, clock_mono_ms());
 }
 
-static void take_datagram(struct call_media *m, struct span datagram, const struct endpoint *from)
+static void take_datagram(struct call_media *m, uint8_t *data, size_t len, const struct endpoint *from)
 {
     struct rtp_packet packet;
-    bool rtp = rtp_parse(datagram, &packet);
+    bool clear = !is_audio(m) || !m->in || srtp_unprotect(m->in, data, &len);
+    struct span datagram = span_of(data, len);
+    bool rtp = clear && rtp_parse(datagram, &packet);
     if (is_audio(m) && rtp) {
         take_rtp(m, &packet, from);
     } else if (!is_audio(m) && !(rtp && rtp_source_is_late_voice(&m->source, &packet, m->has_udptl))) {
@@ -155,7 +161,7 @@ static int receive_batch(struct call_media *m)
     for (int i = 0; i < count; i++) {
         from[i].len = messages[i].msg_hdr.msg_namelen;
         if (media_path_may_hear(&m->path, &from[i]))
-            take_datagram(m, span_of(data[i], messages[i].msg_len), &from[i]);
+            take_datagram(m, data[i], messages[i].msg_len, &from[i]);
         else
             m->strangers++;
     }
@@ -224,6 +230,26 @@ void call_media_init(struct call_media *m, struct loop *loop, struct session *se
     udptl_receiver_init(&m->udptl_in, &udptl_events, m, UDPTL_HOLD_MS);
 }
 
+static struct srtp *renewed(struct srtp *former, bool on, enum sdes_suite suite, const uint8_t *key)
+{
+    srtp_free(former);
+    return on ? srtp_new(suite, key) : NULL;
+}
+
+/* A direction whose key stays goes on: its packets are numbered from the beginning. */
+static void set_keys(struct call_media *m, const struct call_media_keys *k)
+{
+    const struct call_media_keys *now = &m->keys;
+    bool same = now->on == k->on && now->suite == k->suite;
+    if (!same || memcmp(now->ours, k->ours, sizeof(k->ours)) != 0)
+        m->out = renewed(m->out, k->on, k->suite, k->ours);
+    if (!same || memcmp(now->theirs, k->theirs, sizeof(k->theirs)) != 0)
+        m->in = renewed(m->in, k->on, k->suite, k->theirs);
+    m->keys = *k;
+    if (!k->on)
+        explicit_bzero(&m->keys, sizeof(m->keys));
+}
+
 void call_media_clear(struct call_media *m)
 {
     timer_stop(&m->timer);
@@ -233,6 +259,7 @@ void call_media_clear(struct call_media *m)
     m->fd = -1;
     udptl_sender_clear(&m->udptl_out);
     udptl_receiver_clear(&m->udptl_in);
+    set_keys(m, &(struct call_media_keys){0});
 }
 
 /* Of audio a packet is there for each beat: to be woken for it would be to be woken twice. */
@@ -242,6 +269,7 @@ static void begin_audio(struct call_media *m)
     rand_bytes(&m->ssrc, sizeof(m->ssrc));
     rand_bytes(&m->timestamp, sizeof(m->timestamp));
     rand_bytes(&m->sequence, sizeof(m->sequence));
+    m->sequence &= SEQUENCE_FIRST_MAX;
     m->source = (struct rtp_source){0};
     session_use_audio(m->session, clock_mono_ms(), m->kind == MEDIA_PCMU ? LAW_PCMU : LAW_PCMA);
     audio_stream_begin(&m->audio, m->session, send_audio, m, clock_mono_ms());
@@ -272,6 +300,7 @@ int call_media_set(struct call_media *m, const struct call_media_target *target,
     bool same = !first && m->kind == target->kind;
     m->kind = target->kind;
     media_path_name(&m->path, &target->remote, &target->peer);
+    set_keys(m, &target->keys);
     if (!same && is_audio(m))
         begin_audio(m);
     else if (!same)

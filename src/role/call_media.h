@@ -4,7 +4,7 @@
  *
  * All that arrives is hostile. Datagrams count only from where media_path.h says; RTP only if it
  * is version 2 and of the one source (SSRC) that speaks now: late RTP must not look like UDPTL, nor
- * the other way round. */
+ * the other way round. Where keys were agreed on, audio counts only encrypted with them. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,6 +20,14 @@
 #include "t30/audio_stream.h"
 #include "t30/rtp_source.h"
 #include "t30/session.h"
+#include "t30/srtp.h"
+
+/* Of SRTP; all zero: none. */
+struct call_media_keys {
+    bool on;
+    enum sdes_suite suite;
+    uint8_t ours[SDES_KEY_LEN], theirs[SDES_KEY_LEN]; /* of what goes out, of what comes in */
+};
 
 struct call_media {
     struct loop *loop;
@@ -36,6 +44,8 @@ struct call_media {
     struct audio_stream audio;
     uint32_t ssrc, timestamp;
     uint16_t sequence;
+    struct call_media_keys keys;
+    struct srtp *out, *in; /* NULL: in clear */
 
     struct udptl_sender udptl_out;
     struct udptl_receiver udptl_in;
@@ -48,6 +58,7 @@ struct call_media_target {
     enum media_kind kind;
     struct endpoint remote; /* len 0: on hold, nothing goes out or counts that comes in */
     struct endpoint peer;   /* where the signalling comes from; len 0: remote is not learned (media_path.h) */
+    struct call_media_keys keys; /* of audio */
     struct session_t38 t38;
     size_t t38_max_datagram; /* of the far side; 0: not told */
 };

@@ -207,6 +207,14 @@ static bool target_of(const struct fax_call *c, const struct msg_media *m, struc
     };
     if (m->peer[0] && !endpoint_parse(m->peer, &target->peer))
         return false;
+    if (m->srtp > 0) {
+        target->keys = (struct call_media_keys){.on = true, .suite = (enum sdes_suite)(m->srtp - 1)};
+        if (m->srtp > SDES_SUITE_COUNT || m->srtp_ours.len != SDES_KEY_LEN ||
+            m->srtp_theirs.len != SDES_KEY_LEN)
+            return false;
+        memcpy(target->keys.ours, m->srtp_ours.data, SDES_KEY_LEN);
+        memcpy(target->keys.theirs, m->srtp_theirs.data, SDES_KEY_LEN);
+    }
     /* No address: the far side holds the call. */
     return m->kind <= MEDIA_T38 && (m->remote[0] == 0 || endpoint_parse(m->remote, &target->remote));
 }
@@ -217,7 +225,7 @@ void fax_call_media(struct fax_call *c, struct msg_media *m)
     if (c->done)
         return;
     if (!target_of(c, m, &target)) {
-        log_warning(id_text(c->attempt), "the far side's media address \"%s\" is none", m->remote);
+        log_warning(id_text(c->attempt), "media to \"%s\" that is none", m->remote);
         fax_call_media_end(c, "no media address");
         return;
     }
@@ -229,6 +237,7 @@ void fax_call_media(struct fax_call *c, struct msg_media *m)
     if (c->began_ms == 0)
         c->began_ms = clock_mono_ms();
     int error = call_media_set(&c->media, &target, &m->fd);
+    explicit_bzero(&target.keys, sizeof(target.keys));
     if (error) {
         log_error(id_text(c->attempt), "no socket for the media: %s", strerror(error));
         session_hang_up(c->session, clock_mono_ms());

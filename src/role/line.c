@@ -155,16 +155,17 @@ static void on_ua_media(void *context, struct ua_call *call, struct ua_media *me
         endpoint_format(&media->media.remote, remote);
     if (media->peer.len)
         endpoint_format(&media->peer, peer);
-    log_info(id_text(leg->attempt), "%s, media %s %s",
+    log_info(id_text(leg->attempt), "%s, media %s%s %s",
              media->refused_t38 ? "T.38 refused"
              : leg->with_call   ? "changed"
                                 : "answered",
              media->media.kind == MEDIA_T38    ? "T.38"
              : media->media.kind == MEDIA_PCMA ? "G.711 A-law"
                                                : "G.711 mu-law",
-             remote[0] ? remote : "held");
+             media->media.encrypted ? " (SRTP)" : "", remote[0] ? remote : "held");
     leg->with_call = true;
     const struct sdp_t38 *t38 = &media->media.t38;
+    const struct sdes *ours = &media->media.ours, *theirs = &media->media.theirs;
     struct message m = {.type = MSG_media,
                         .media = {.attempt = leg->attempt,
                                   .kind = media->media.kind,
@@ -175,6 +176,9 @@ static void on_ua_media(void *context, struct ua_call *call, struct ua_media *me
                                   .t38_max_bit_rate = t38->max_bit_rate,
                                   .t38_max_datagram = t38->max_datagram,
                                   .t38_redundancy = t38->udp_ec != SDP_EC_NONE,
+                                  .srtp = media->media.encrypted ? 1 + (uint32_t)ours->suite : 0,
+                                  .srtp_ours = span_of(ours->key, sizeof(ours->key)),
+                                  .srtp_theirs = span_of(theirs->key, sizeof(theirs->key)),
                                   .dialog = media->dialog,
                                   .fd = media->fd}};
     peers_tell(l->peers, ROLE_CALL, leg->call_instance, &m);

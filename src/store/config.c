@@ -53,7 +53,7 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
               " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
               " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
               " calls_out, international_per_hour, hold_new_countries, four_eyes,"
-              " keep_sent_days, keep_received_days, legal_hold, code_routes FROM tenant "
+              " keep_sent_days, keep_received_days, legal_hold, code_routes, boxes_most FROM tenant "
               "WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -84,7 +84,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .hold_new_countries = sql_int(&r, 24) != 0,
                          .four_eyes = sql_int(&r, 25) != 0,
                          .keeping = take_keeping(&r, 26),
-                         .code_routes = sql_text(&r, 29, a)};
+                         .code_routes = sql_text(&r, 29, a),
+                         .boxes_most = (unsigned)sql_int(&r, 30)};
     sql_end(&r);
     return true;
 }
@@ -456,7 +457,7 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
               " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
-              " advertised_address, symmetric, outbound_proxy, calls FROM trunk"
+              " advertised_address, symmetric, outbound_proxy, calls, srtp FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -480,7 +481,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .advertised = sql_text(&r, 17, a),
                                      .outbound_proxy = sql_text(&r, 19, a),
                                      .symmetric = sql_int(&r, 18) != 0,
-                                     .calls = (unsigned)sql_int(&r, 20)};
+                                     .calls = (unsigned)sql_int(&r, 20),
+                                     .srtp = sql_text(&r, 21, a)};
     sql_end(&r);
     return n;
 }

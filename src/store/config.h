@@ -28,6 +28,7 @@ struct tenant {
     struct sender_rules senders;
     const char *language, *mail_style; /* of its mails: "en"; "standard", "neutral" */
     unsigned calls_in, calls_out;      /* at once; 0: no limit */
+    unsigned boxes_most;               /* 0: no limit */
     unsigned
         international_per_hour; /* faxes that cost more than others; further ones are held. 0: no limit */
     bool hold_new_countries;    /* the first fax to a country waits for an administrator */
@@ -81,6 +82,7 @@ struct trunk {
     const char *advertised;     /* our address as its peer reaches it; "": our own */
     const char *outbound_proxy; /* "sip:host:port" to which all requests go first; "": none */
     bool symmetric;             /* media goes where its media comes from */
+    const char *srtp;           /* "auto" (optional over TLS, else no), "no", "optional", "required" */
     unsigned cost;              /* calls go over the cheapest one */
     unsigned calls;             /* that it carries at once, in and out; 0: no limit */
     const char *addresses;      /* networks its calls come from as well, separated by blanks */

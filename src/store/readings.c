@@ -129,3 +129,14 @@ bool reading_texts(struct store *s, struct id fax, bool all_tries, struct arena 
     bool own = own_texts(s, fax, a, b);
     return (own || earlier) && !b->overflow;
 }
+
+void reading_words(struct store *s, struct id fax, struct arena *a, const char **words, size_t count)
+{
+    struct sql_rows r;
+    for (size_t i = 0; i < count; i++)
+        words[i] = "";
+    sql_query(s->sql, &r, "SELECT page, plain FROM page_text WHERE fax = ?1 ORDER BY page", "d", fax);
+    while (sql_next(&r))
+        if (sql_int(&r, 0) >= 0 && (size_t)sql_int(&r, 0) < count)
+            words[sql_int(&r, 0)] = sql_text(&r, 1, a);
+}

@@ -29,6 +29,9 @@ enum reading_state { READING_NONE, READING_WAITS, READING_DONE, READING_STATES }
 const char *reading_state_name(enum reading_state state); /* "", "waiting", "read" */
 enum reading_state reading_of_fax(struct store *s, struct id fax);
 
+/* words[n] is what was read on page n, "" where nothing was; of `count` pages. */
+void reading_words(struct store *s, struct id fax, struct arena *a, const char **words, size_t count);
+
 /* Appends the texts of all its pages in their order (each with its end); all_tries: those of the tries before
  * it first, as fax_pages_of_all_tries. False where none of them was read. */
 bool reading_texts(struct store *s, struct id fax, bool all_tries, struct arena *a, struct buf *b);

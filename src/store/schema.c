@@ -568,8 +568,11 @@ static const char step_39_look[] =
     "ALTER TABLE faxbox ADD COLUMN route_by_code INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE tenant ADD COLUMN code_routes TEXT NOT NULL DEFAULT '';";
 
+/* Whether a trunk's audio is encrypted. */
+static const char step_40_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
+
 /* Calls that ended, by the hour; tenant X'': all of them together. */
-static const char step_40_traffic[] =
+static const char step_41_traffic[] =
     "CREATE TABLE traffic (tenant BLOB NOT NULL, hour_ms INTEGER NOT NULL, received INTEGER NOT NULL,"
     " code TEXT NOT NULL, reason TEXT NOT NULL, calls INTEGER NOT NULL, pages INTEGER NOT NULL,"
     " call_ms INTEGER NOT NULL, PRIMARY KEY (tenant, hour_ms, received, code)) WITHOUT ROWID;"
@@ -583,8 +586,11 @@ static const char step_40_traffic[] =
     "sum(call_ms)"
     " FROM traffic GROUP BY 2, 3, 4;";
 
+/* How many faxboxes a tenant may have; 0: as many as it likes. */
+static const char step_42_quota[] = "ALTER TABLE tenant ADD COLUMN boxes_most INTEGER NOT NULL DEFAULT 0;";
+
 /* store/counters.h; counter: enum counter there. What was before is counted once. */
-static const char step_41_counters[] =
+static const char step_43_counters[] =
     "CREATE TABLE counter (counter INTEGER NOT NULL, label TEXT NOT NULL, value INTEGER NOT NULL,"
     " PRIMARY KEY (counter, label)) WITHOUT ROWID;"
     "INSERT INTO counter SELECT 0, CASE state WHEN 3 THEN 'done' WHEN 4 THEN 'failed' WHEN 5 THEN 'unknown'"
@@ -644,8 +650,10 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_37_small_text},
     {step_38_resets},
     {step_39_look},
-    {step_40_traffic},
-    {step_41_counters},
+    {step_40_srtp},
+    {step_41_traffic},
+    {step_42_quota},
+    {step_43_counters},
 };
 
 int schema_version(void)

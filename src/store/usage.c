@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/usage.h"
 
+#include "model/states.h"
+
 #include "store/config.h"
 
 /* ?1 tenant, ?2 since, ?3 user, ?4 the address as it is compared */
@@ -63,4 +65,45 @@ void pin_failures_forget(struct store *s, const char *box, const char *sender)
 void pin_failures_sweep(struct store *s, int64_t before_ms)
 {
     (void)sql_run(s->sql, "DELETE FROM pin_failure WHERE since_ms < ?1 AND until_ms < ?1", "i", before_ms);
+}
+
+/* ---- to be billed ---- */
+
+static size_t take_rows(struct sql_rows *r, struct arena *a, bool received, struct usage_row *list,
+                        size_t most)
+{
+    size_t n = 0;
+    while (n < most && sql_next(r))
+        list[n++] = (struct usage_row){.box = sql_text(r, 0, a),
+                                       .billing = sql_text(r, 1, a),
+                                       .received = received,
+                                       .faxes = sql_int(r, 2),
+                                       .delivered = sql_int(r, 3),
+                                       .pages = sql_int(r, 4),
+                                       .telephone_ms = sql_int(r, 5)};
+    sql_end(r);
+    return n;
+}
+
+size_t usage_of_tenant(struct store *s, struct arena *a, struct id tenant, int64_t since_ms, int64_t until_ms,
+                       struct usage_row **list)
+{
+    struct sql_rows r;
+    *list = arena_alloc(a, USAGE_ROWS_MOST * sizeof(**list));
+    sql_query(s->sql, &r,
+              "SELECT j.faxbox, j.billing, count(*), sum(j.state = ?4), sum(j.confirmed),"
+              " sum((SELECT coalesce(sum(t.ended_ms - t.answered_ms), 0) FROM attempt AS t WHERE t.job = j.id"
+              " AND t.answered_ms > 0 AND t.ended_ms > t.answered_ms))"
+              " FROM job AS j WHERE j.tenant = ?1 AND j.created_ms >= ?2 AND j.created_ms < ?3"
+              " GROUP BY j.faxbox, j.billing ORDER BY j.faxbox, j.billing",
+              "diin", tenant, since_ms, until_ms, (int)JOB_DONE);
+    size_t n = take_rows(&r, a, false, *list, USAGE_ROWS_MOST);
+    sql_query(
+        s->sql, &r,
+        "SELECT f.faxbox, '', count(*), count(*), sum(f.pages), sum(max(coalesce(f.ended_ms, 0) - "
+        "f.answered_ms, 0))"
+        " FROM fax AS f WHERE f.tenant = ?1 AND f.answered_ms >= ?2 AND f.answered_ms < ?3 AND f.pages > 0"
+        " GROUP BY f.faxbox ORDER BY f.faxbox",
+        "dii", tenant, since_ms, until_ms);
+    return n + take_rows(&r, a, true, *list + n, USAGE_ROWS_MOST - n);
 }

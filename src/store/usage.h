@@ -12,6 +12,20 @@ struct usage {
 /* Of all submissions of the tenant since then whose sender is this address, or another of the same user. */
 struct usage usage_of_sender(struct store *s, struct id tenant, const char *sender, int64_t since_ms);
 
+/* What a box sent and received, to be billed. */
+struct usage_row {
+    const char *box, *billing;
+    bool received;
+    int64_t faxes;               /* asked for, or received */
+    int64_t delivered;           /* of these; all of the received ones */
+    int64_t pages, telephone_ms; /* pages that arrived; from answer to end of all calls */
+};
+enum { USAGE_ROWS_MOST = 20000 };
+/* Of what was made or came in since then and before `until_ms`, by box and billing code; at most
+ * USAGE_ROWS_MOST. */
+size_t usage_of_tenant(struct store *s, struct arena *a, struct id tenant, int64_t since_ms, int64_t until_ms,
+                       struct usage_row **list);
+
 /* Wrong PINs of one sender for a box; sender "": of everybody together. */
 struct pin_failures {
     unsigned count;

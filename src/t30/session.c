@@ -116,6 +116,7 @@ static void start_engine(struct session *s, struct terminal *terminal, uint32_t 
     hold_use(&s->hold, terminal, s->now_ms);
     s->ecm_image = s->image_over = s->plain_image = s->understood = s->sending_image = s->flags_only = false;
     s->patience = 0;
+    s->again = false;
     s->silence = (struct silence){0};
     s->question = (struct question){.numbered = s->packets != NULL};
     /* A question that was asked elsewhere may have been answered there. */
@@ -160,8 +161,9 @@ static bool may_begin(struct session *s, int64_t now_ms)
     return true;
 }
 
-void session_use_t38(struct session *s, int64_t now_ms, const struct session_t38 *far)
+static void use_t38(struct session *s, int64_t now_ms)
 {
+    const struct session_t38 *far = &s->far_t38;
     if (may_begin(s, now_ms)) {
         s->want_t38_told = true;
         s->packets = packet_terminal_new(&(struct packet_terminal_opts){
@@ -177,14 +179,36 @@ void session_use_t38(struct session *s, int64_t now_ms, const struct session_t38
     conclude(s);
 }
 
-void session_use_audio(struct session *s, int64_t now_ms, enum law law)
+static void use_audio(struct session *s, int64_t now_ms)
 {
     if (may_begin(s, now_ms)) {
-        s->law = law;
         s->audio = audio_terminal_new(&session_terminal_events, s);
         start_engine(s, audio_terminal_base(s->audio), 0);
     }
     conclude(s);
+}
+
+void session_use_t38(struct session *s, int64_t now_ms, const struct session_t38 *far)
+{
+    s->far_t38 = *far;
+    s->answered_ms = now_ms;
+    use_t38(s, now_ms);
+}
+
+void session_use_audio(struct session *s, int64_t now_ms, enum law law)
+{
+    s->law = law;
+    s->answered_ms = now_ms;
+    use_audio(s, now_ms);
+}
+
+/* libspandsp leaves after its third DIS, 22 s after the answer: who starts his machine by hand is late. */
+static void introduce_again(struct session *s)
+{
+    if (s->packets != NULL)
+        use_t38(s, s->now_ms);
+    else
+        use_audio(s, s->now_ms);
 }
 
 /* --- time --- */
@@ -203,7 +227,8 @@ static void watch(struct session *s)
     if (s->moved)
         s->moved_ms = s->now_ms;
     s->moved = false;
-    s->abandoned = silence_is_final(&s->silence, silence_limit_ms(s), s->now_ms);
+    bool nobody = !s->opts.sender && !s->silence.met && s->now_ms - s->answered_ms > SILENCE_AT_START_MS;
+    s->abandoned = nobody || silence_is_final(&s->silence, silence_limit_ms(s), s->now_ms);
     if (s->now_ms - s->moved_ms > STUCK_MS)
         session_end_with(s, ENDING_STUCK);
     else if (s->now_ms - s->page_ms > PAGE_MS)
@@ -256,7 +281,10 @@ void session_run(struct session *s, int64_t now_ms)
         session_want_t38(s);
     session_check_size(s);
     watch(s);
-    conclude(s);
+    if (s->again && !s->abandoned && !s->ended)
+        introduce_again(s);
+    else
+        conclude(s);
 }
 
 static int64_t earlier(int64_t a, int64_t b)

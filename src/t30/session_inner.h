@@ -32,20 +32,24 @@ struct session {
     struct packet_terminal *packets;
     struct audio_terminal *audio;
     enum law law;
+    struct session_t38 far_t38; /* as in the last session_use_t38 */
     struct hold hold;
     struct course course;
     struct question question; /* receiver */
     struct silence silence;
-    bool abandoned; /* the far side fell silent: the engine is ended at the next chance */
+    bool abandoned;      /* the far side fell silent: the engine is ended at the next chance */
+    int64_t answered_ms; /* receiver: when these media began, however often T.30 did */
+    bool again;          /* receiver: nobody spoke yet, and T.30 has said who we are three times */
     uint8_t dis[DIS_ROOM];
     size_t dis_len;
-    bool ecm_image;     /* an ECM image is being listened to */
-    bool image_over;    /* and its end was heard (RCP) */
-    bool plain_image;   /* one without ECM is */
-    bool understood;    /* since T.30 began to listen: a frame, or the training of an image */
-    int64_t patience;   /* receiver: samples that T.30's timers stand still */
-    bool flags_only;    /* since the carrier came up V.21's flags were heard and no good frame */
-    bool sending_image; /* the image modem is on: nobody listens */
+    bool ecm_image;             /* an ECM image is being listened to */
+    bool image_over;            /* and its end was heard (RCP) */
+    bool plain_image;           /* one without ECM is */
+    int64_t untrained_since_ms; /* a signal that is neither V.21 nor trained to is on the line; 0: none */
+    bool understood;            /* since T.30 began to listen: a frame, or the training of an image */
+    int64_t patience;           /* receiver: samples that T.30's timers stand still */
+    bool flags_only;            /* since the carrier came up V.21's flags were heard and no good frame */
+    bool sending_image;         /* the image modem is on: nobody listens */
 
     int64_t now_ms;
     int64_t elapsed_ms; /* until when T.30's timers have run, on T.38 */

@@ -88,6 +88,10 @@ static void on_engine_send_frame(void *context, struct span frame)
         session_end_with(s, ENDING_FAR_HUNG_UP);
         return;
     }
+    bool goodbye = frame.len > 2 && (frame.data[2] & 0xFE) == T30_DCN;
+    s->again = s->again || (goodbye && !s->opts.sender && !s->silence.met);
+    if (s->again)
+        return;
     if (frame.len != 3 || s->opts.sender) {
         hold_send_frame(&s->hold, frame);
         return;
@@ -215,6 +219,7 @@ static void follow_signal(struct session *s, int status)
     case SIG_STATUS_CARRIER_DOWN: question_hears_carrier(&s->question, false, s->now_ms); break;
     case SIG_STATUS_FRAMING_OK:
         s->patience = 0;
+        s->untrained_since_ms = 0;
         s->flags_only = true;
         question_hears_flags(&s->question, s->now_ms);
         break;
@@ -286,9 +291,32 @@ static void on_sent(void *context)
         engine_sent(s->engine);
 }
 
+/* The training check was on the line, and the modem could make nothing of it. libspandsp answers only what it
+ * was trained to, and breaks off when the sender then repeats its command; T.30 §5.3.6.1.4 has FTT for it. A
+ * click, or V.21, is no training check. */
+static void answer_lost_training(struct session *s, int bit)
+{
+    enum { CHECK_LEAST_MS = 1500, WRONG_BITS = 64 };
+    if (bit == SIG_STATUS_CARRIER_UP)
+        s->untrained_since_ms = s->now_ms;
+    else if (bit == SIG_STATUS_TRAINING_SUCCEEDED)
+        s->untrained_since_ms = 0;
+    if (bit != SIG_STATUS_CARRIER_DOWN || s->untrained_since_ms == 0)
+        return;
+    bool check = s->now_ms - s->untrained_since_ms >= CHECK_LEAST_MS && s->plain_image && !s->opts.sender &&
+                 s->audio != NULL && s->course.phase == COURSE_NEGOTIATING;
+    s->untrained_since_ms = 0;
+    if (!check || s->ended)
+        return;
+    engine_hear_image_bit(s->engine, SIG_STATUS_TRAINING_SUCCEEDED);
+    for (int i = 0; i < WRONG_BITS; i++)
+        engine_hear_image_bit(s->engine, 1);
+}
+
 static void on_image_bit(void *context, int bit)
 {
     struct session *s = context;
+    answer_lost_training(s, bit);
     if (!s->moved && bit != SIG_STATUS_CARRIER_DOWN)
         hears(s);
     s->moved = s->moved || bit >= 0;

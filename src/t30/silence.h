@@ -15,6 +15,8 @@
 /* A receiver that hears nothing leaves phase C after T2 (6 s +-1 s) and ends after T1 (35 s +-5 s) of DIS; a
  * sender waits T1 for DIS (T.30 §5.4.3.1). All other waits but T5, in which frames are heard, are shorter. */
 enum { SILENCE_MS = 45 * 1000 };
+/* A machine that answered says who it is until somebody speaks, for T1. */
+enum { SILENCE_AT_START_MS = 35 * 1000 };
 /* A receiver that has all pages waits for the goodbye alone: twice T2. */
 enum { SILENCE_AT_END_MS = 14 * 1000 };
 /* A sender asks three times, T4 (3 s +15 %) each; 0.0.6 asks by EOR once and waits for ever. */

@@ -91,6 +91,9 @@ const struct description descriptions[] = {
     {test_webhook, "name:string", "", "200 WebhookTest"},
     {get_webhook_calls, CURSOR "webhook?:string", "", "200 [WebhookCall]"},
     {retry_webhook_call, "", "", "200 WebhookCall"},
+    {get_usage, "since?:time until?:time tenant?:string", "", "200 [Usage]"},
+    {get_usage_csv, "since?:time until?:time tenant?:string", "", "200 text/csv"},
+    {get_billing_codes, "q?:string", "", "200 [BillingCode]"},
     {get_contacts, CURSOR "q?:string tenant?:string", "", "200 [Contact]"},
     {post_contact, "tenant?:string", "NewContact", "201 Contact"},
     {get_contact, "", "", "200 Contact"},
@@ -155,7 +158,7 @@ const struct schema schemas[] = {
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
             "routed_from:string"},
-    {"FaxDetail", "+Fax attempts:[CallDetail] mails:[Mail]"},
+    {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
@@ -197,6 +200,10 @@ const struct schema schemas[] = {
     {"Traffic", "since_ms:time now_ms:time step_ms:integer items:[TrafficStep]"},
     {"TrafficStep",
      "at_ms:time direction:string outcome:Outcome calls:integer pages:integer seconds:integer"},
+    {"Usage",
+     "tenant:string box:string direction:string billing:string faxes:integer delivered:integer pages:integer "
+     "seconds:integer"},
+    {"BillingCode", "code:string"},
     {"Contact", "id:id name:string company:string number:string note:string shared:boolean tenant:string "
                 "changed_ms:time"},
     {"NewContact", "name:string number:string company?:string note?:string shared?:boolean"},

@@ -53,6 +53,17 @@ bool request_fax(struct request *r, struct fax *f)
     return false;
 }
 
+/* Page by page, for who cannot see its picture. */
+static json_t *words_json(struct request *r, const struct fax *f)
+{
+    json_t *list = json_array();
+    const char **words = arena_alloc(&r->arena, (f->pages + 1) * sizeof(*words));
+    reading_words(r->store, f->id, &r->arena, words, f->pages);
+    for (unsigned i = 0; i < f->pages; i++)
+        (void)json_array_append_new(list, json_string(words[i]));
+    return list;
+}
+
 void get_fax(struct request *r)
 {
     struct fax f;
@@ -60,6 +71,7 @@ void get_fax(struct request *r)
     if (!request_fax(r, &f))
         return;
     json_t *fax = json_fax(r, &f);
+    (void)json_object_set_new(fax, "words", words_json(r, &f));
     json_t *attempts = json_array();
     if (attempt_find(r->store, f.attempt, &r->arena, &t))
         (void)json_array_append_new(attempts, json_attempt(r, &t, true));

@@ -90,6 +90,9 @@ void retry_webhook_call(struct request *r);
 void post_password_forgotten(struct request *r); /* password_resets.c */
 void post_password_reset(struct request *r);
 void post_invitation(struct request *r);
+void get_usage(struct request *r); /* usage.c */
+void get_usage_csv(struct request *r);
+void get_billing_codes(struct request *r);
 void get_contacts(struct request *r); /* contacts.c */
 void get_contact(struct request *r);
 void post_contact(struct request *r);

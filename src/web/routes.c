@@ -169,6 +169,12 @@ const struct route routes[] = {
      "What webhooks were told and how they answered, the newest first"},
     {"POST", "webhook-calls/:id/retry", ACTOR_TENANT, 0, retry_webhook_call,
      "Calls a webhook again that could not be reached"},
+    {"GET", "usage", ACTOR_TENANT, 0, get_usage,
+     "What was sent and received since then and before `until`, by box and billing code; without both: this "
+     "month's"},
+    {"GET", "usage.csv", ACTOR_TENANT, 0, get_usage_csv, "The same, for a spreadsheet"},
+    {"GET", "billing-codes", ACTOR_USER, 0, get_billing_codes,
+     "The billing codes of one's tenant that begin with q; none where any is taken"},
     {"GET", "contacts", ACTOR_USER, 0, get_contacts,
      "One's own and the shared address book, by name; q begins a word of name or company, or the number"},
     {"POST", "contacts", ACTOR_USER, CONTACT_MAX, post_contact,

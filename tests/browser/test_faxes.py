@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Faxes in the browser: read what was received, follow what is sent, download both."""
 
+import contextlib
 import datetime
 import pathlib
+import sqlite3
 
 import case
 import mail
@@ -18,6 +20,11 @@ from store import Store, uuid_text
 def received_fax_is_read_and_downloaded_by_its_box_only(t):
     server = open_house(t)
     job, received = fax(t, server)
+    server.pin_ports()
+    server.stop()
+    with contextlib.closing(sqlite3.connect(f"{server.state}/faxpost.db")) as db, db:
+        db.execute("INSERT OR REPLACE INTO page_text (fax, page, state, urgent, plain) VALUES (?, 1, 1, 0, ?)", (received["id"], "Sehr geehrte <b>Frau</b>"))
+    server.start()
     page = visit(t, server, provision.BACK)
     page.see("[data-row] >> text=100")
     page.click("[data-row]")
@@ -28,6 +35,19 @@ def received_fax_is_read_and_downloaded_by_its_box_only(t):
            "two pages are not drawn")
     shape = page.script("(() => { const r = document.querySelector('.sheets li').getBoundingClientRect(); return r.height / r.width })()")
     t.true(1.3 < shape < 1.5, f"an A4 page is {shape:.2f} times as high as wide")
+    page.click("role=button[name='Send to somebody else']")
+    page.see(".files >> text=100.pdf")
+    page.fill("#send-numbers", "100")
+    page.click("summary >> text=More options")
+    page.choose("#send-cover", "standard")
+    page.fill("#send-subject", "What came from you")
+    page.see("text=/3 pages · about/")
+    t.equal(len(Store(server.state).jobs()), 1, "nothing was sent yet")
+    page.back()
+    page.see("article h1 >> text=Fax from 100")
+    t.true("Sehr geehrte <b>Frau</b>" in page.attribute(".sheets [data-page='2'] img", "alt"), "what a screen reader hears of page 2")
+    page.click("summary >> text=Words on the pages")
+    page.see("p.read >> text=Sehr geehrte <b>Frau</b>")
     file = page.download("role=link[name='PDF']")
     pages = pixels.pages_of_bytes(pathlib.Path(file["path"]).read_bytes())
     t.equal(pixels.compare(Store(server.state).pages_sent(job["submission"]), pages), [], "pixels of the PDF")

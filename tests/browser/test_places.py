@@ -16,7 +16,7 @@ PLACES = ("/inbox", "/sent", "/send", "/contacts", "/me", "/admin", "/admin/call
           "/admin/mail/deadletters", "/admin/boxes", "/admin/boxes/front", "/admin/boxes/front/users", "/admin/boxes/front/smtp",
           "/admin/boxes/front/mail2fax", "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/users",
           "/admin/mailboxes", "/admin/mailboxes/post", "/admin/trunks", "/admin/trunks/loopback", "/admin/tenants",
-          "/admin/tenants/example", "/admin/audit", "/admin/system", "/admin/destinations")
+          "/admin/tenants/example", "/admin/usage", "/admin/webhooks", "/admin/webhooks/office", "/admin/audit", "/admin/system", "/admin/destinations")
 
 
 def look_at(t, server, places, look, **how):
@@ -45,6 +45,7 @@ def places_are_accessible_in_light_dark_and_on_a_telephone(t):
     admin.login(ADMIN, PASSWORD)
     made = admin.post("/api/v1/mailboxes", {"name": "post", "tenant": "example", "address": "fax@example.com", "host": "127.0.0.1", "enabled": False})
     t.equal(made.status, 201, f"a mailbox: {made}")
+    t.equal(admin.post("/api/v1/webhooks", {"name": "office", "tenant": "example", "url": "https://office.example/"}).status, 201, "a webhook")
     entry = admin.post("/api/v1/contacts", {"name": "Court", "number": "030 999"}).json["id"]
     person = admin.get("/api/v1/users").json["items"][0]["id"]
     call = Store(server.state).attempts(job["id"])[-1]

@@ -4,7 +4,8 @@
 
     complaints = Verdict(server.state).complaints(taken)     # taken: {document: number} of mails that got their 250
 
-Each mail's Message-ID is message_id(document), so that a submission can be found for it."""
+Each mail's Message-ID, or the subject of what comes by the API, is message_id(document), so that a submission can be found
+for it."""
 
 import collections
 import hashlib
@@ -36,8 +37,11 @@ def same(sent, received):
 class Verdict:
     def __init__(self, state):
         self.store = Store(state)
-        self.submissions = {document_of(s["message_id"]): s for s in self.store.submissions()
-                            if "document-" in s["message_id"]}
+        self.submissions = {}
+        for s in self.store.submissions():
+            name = s["message_id"] or s["subject"]
+            if "document-" in name:
+                self.submissions[document_of(name)] = s
         self.jobs = collections.defaultdict(list)  # document -> jobs
         by_submission = {s["id"]: document for document, s in self.submissions.items()}
         for job in self.store.jobs():
@@ -76,23 +80,36 @@ class Verdict:
                  for key in self.received if key not in self.sent]
         for document in sorted(taken):
             jobs = self.jobs.get(document, [])
-            if len(jobs) != 1:
-                found.append(f"document {document} got its 250 and has {len(jobs)} jobs")
-            for job in jobs:
-                found += self.job(document, job)
+            first = [job for job in jobs if not job["retry_of"]]  # who sent them again tells of the others
+            if len(first) != 1:
+                found.append(f"document {document} was taken and has {len(first)} jobs")
+            found += self.document(document, jobs)
         found += [f"document {document} has a job and was never given up by its sender as taken" for document in self.jobs
                   if document not in taken]
         return found
 
-    def job(self, document, job):
-        confirmations = collections.defaultdict(list)  # page -> [(when, attempt)]
+    def document(self, document, jobs):
+        """What is said of its jobs, and of the pages that came of all of them."""
+        found, carried = [], collections.defaultdict(list)
+        for job in jobs:
+            attempts, confirmations = self.store.attempts(job["id"]), self.confirmations(job)
+            found += self.sent_again(document, attempts, confirmations)
+            for page in range(job["pages"]):
+                carried[page] += [a["id"] for a in attempts if a["first_page"] <= page]
+                what = f"page {page + 1} of document {document}"
+                if (job["state"] == "done" or page < job["confirmed"]) and not self.received.get((document, page)):
+                    found.append(f"{what} counts as confirmed and never arrived")
+                if job["state"] == "done" and len(confirmations[page]) != 1:
+                    found.append(f"the journal has {what} confirmed {len(confirmations[page])} times")
+        for page, attempts in carried.items():
+            found += self.page(document, page, attempts)
+        return found
+
+    def confirmations(self, job):
+        found = collections.defaultdict(list)  # page -> [(when, attempt)]
         for row in self.store.rows("SELECT p.page, p.confirmed_ms, p.attempt FROM attempt_page p"
                                    " JOIN attempt a ON a.id = p.attempt WHERE a.job = ?", job["id"]):
-            confirmations[row["page"]].append((row["confirmed_ms"], row["attempt"]))
-        attempts = self.store.attempts(job["id"])
-        found = self.sent_again(document, attempts, confirmations)
-        for page in range(job["pages"]):
-            found += self.page(document, page, job, confirmations[page], attempts)
+            found[row["page"]].append((row["confirmed_ms"], row["attempt"]))
         return found
 
     @staticmethod
@@ -102,24 +119,21 @@ class Verdict:
                 for a in attempts for page, times in confirmations.items()
                 if a["first_page"] <= page and any(when < a["started_ms"] and attempt != a["id"] for when, attempt in times)]
 
-    def page(self, document, page, job, confirmations, attempts):
+    def page(self, document, page, carried):
+        """carried: calls that had it to send."""
         copies = self.received.get((document, page), [])
         what = f"page {page + 1} of document {document}"
-        wrong = [c for c in copies if not same(self.sent[document, page], c[2:])]
         faxes = [c[0] for c in copies]
-        found = [f"{what} arrived with other pixels"] * len(wrong)
-        if (job["state"] == "done" or page < job["confirmed"]) and not copies:
-            found.append(f"{what} counts as confirmed and never arrived")
-        if job["state"] == "done" and len(confirmations) != 1:
-            found.append(f"the journal has {what} confirmed {len(confirmations)} times")
+        found = [f"{what} arrived with other pixels" for c in copies if not same(self.sent[document, page], c[2:])]
         if len(faxes) != len(set(faxes)):
             found.append(f"{what} arrived twice in one call")
-        carried = [a for a in attempts if a["first_page"] <= page]
         if len(copies) > len(carried):
             found.append(f"{what} arrived {len(copies)} times, and {len(carried)} calls had it to send")
-        if len(copies) > 1 + sum(1 for a in carried if a["id"] not in {attempt for _, attempt in confirmations}):
-            found.append(f"{what} arrived {len(copies)} times although its confirmation had come")
         return found
+
+    def twice(self):
+        """How many pages came more than once, all of them explained by complaints()'s rules."""
+        return sum(1 for copies in self.received.values() if len(copies) > 1)
 
     def unknown(self, kills_between, cancelled):
         """Complaints about jobs of unknown outcome: each needs a kill, or to have been cancelled, after the page before the last

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* SRV records from anybody's DNS: what is taken has a port and a name that can be looked up. */
+/* SRV and NAPTR records from anybody's DNS: what is taken has a port and a name that can be looked up. */
 #include <stdlib.h>
 
+#include "proto/naptr.h"
 #include "proto/srv.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,5 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < n; i++)
         if (list[i].port == 0 || !dns_name_valid(list[i].target))
             abort();
+    struct naptr service;
+    if (naptr_parse(span_of(data, size), "SIP+D2U", &service) && !dns_name_valid(service.name))
+        abort();
     return 0;
 }

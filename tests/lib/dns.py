@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 
-TYPES = {"A": 1, "NS": 2, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33}
+TYPES = {"A": 1, "NS": 2, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "NAPTR": 35}
 NAMES = {number: name for name, number in TYPES.items()}
 DOWN, SILENT = "down", "silent"
 NO_ERROR, SERVFAIL, NXDOMAIN = 0, 2, 3
@@ -31,6 +31,10 @@ def rdata(kind, value):
     if kind == "SRV":  # "priority weight port target"
         priority, weight, port, target = value.split()
         return struct.pack(">HHH", int(priority), int(weight), int(port)) + wire_name(target)
+    if kind == "NAPTR":  # "order preference flags service name"
+        order, preference, flags, service, name = value.split()
+        words = b"".join(bytes([len(word)]) + word.encode() for word in (flags, service, ""))
+        return struct.pack(">HH", int(order), int(preference)) + words + wire_name(name)
     if kind == "PTR":
         return wire_name(value)
     data = value.encode()

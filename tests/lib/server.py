@@ -60,9 +60,9 @@ class Server:
                 raise RuntimeError(f"not ready after {START_SECONDS} s:\n{self.log_tail()}")
             time.sleep(0.02)
 
-    def pin_ports(self):
+    def pin_ports(self, *names):
         """The ports it has now, also for later starts: a trunk that leads back here must not lead nowhere."""
-        for name in ("smtp", "sip"):
+        for name in names or ("smtp", "sip"):
             host, port = self.port(name)
             self.settings[f"{name}_listen"] = f"{host}:{port}"
 

@@ -101,11 +101,12 @@ class Rtpengine:
 
 
 class Gateway(Relay):
-    """What one end offers as an image reaches the other one as audio."""
+    """What one end offers as an image reaches the other one as audio. encrypted: which end ("a", "b") has SRTP and nothing
+    else; the other one has none."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, encrypted=None):
         super().__init__()
-        self.engine = engine
+        self.engine, self.encrypted = engine, encrypted
         self.offered = {}  # call -> tag of the side that offered last
         self.done = {}  # what was said already, for what is repeated
         self.given = []  # (kind offered or answered, by which side, kind that the other side got)
@@ -124,6 +125,8 @@ class Gateway(Relay):
             what |= {"command": "answer", "from-tag": self.offered[call], "to-tag": tag}
         else:
             what |= {"command": "offer", "from-tag": tag}
+            if self.encrypted:
+                what |= {"transport-protocol": "RTP/AVP" if tag.decode() == self.encrypted else "RTP/SAVP", "DTLS": "off"}
             if call in self.offered:
                 what["to-tag"] = b"b" if tag == b"a" else b"a"
             self.offered[call] = tag

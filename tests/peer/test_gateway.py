@@ -157,6 +157,14 @@ def with_an_authority_only_its_gateways_are_let_in(t):
     t.equal(Store(server.state).mails_in(), [], "mails")
     with Gateway(t.folder(), server, certificate=str(certificate), key=str(key), pin=pin) as gateway:
         t.wait(lambda: numbers(server) == wanted(1), f"with its certificate; {gateway.log.read_text()} {server.log_tail()}")
+    make_certificate(folder / "server.pem", folder / "server.key")  # renewed
+    server.process.send_signal(signal.SIGHUP)
+    t.wait(lambda: "gateways that connect from now on" in server.log.read_text(), f"not renewed; {server.log_tail()}")
+    renewed = pin_of(folder / "server.pem")
+    for cert, secret, let_in in ((certificate, key, True), (other_certificate, other_key, False)):
+        with Gateway(t.folder(), server, certificate=str(cert), key=str(secret), pin=renewed) as gateway:
+            t.wait(lambda: ("connected with" if let_in else "is not reached") in gateway.log.read_text(),
+                   f"after the renewal: {gateway.log.read_text()}")
 
 
 @case.test

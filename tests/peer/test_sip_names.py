@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Trunks whose name leads elsewhere: SRV records, the next address where one does not answer, an outbound proxy."""
+"""Trunks whose name leads elsewhere: NAPTR and SRV records, the next address where one does not answer, an outbound proxy."""
 
 import case
 import dns
@@ -46,6 +46,20 @@ def a_fax_goes_to_the_next_server_that_the_dns_names(t):
     t.equal([x["trunk"] for x in Store(server.state).attempts() if x["job"] != job["id"]], ["second"], "trunk of the call in")
     t.true((f"_sip._tcp.{DOMAIN}", "SRV") in names.asked, f"asked: {names.asked}")
     t.true("the next of its addresses" in server.log.read_text(), "the call found the right server at once")
+
+
+@case.test
+def a_domain_says_where_the_servers_of_a_transport_stand(t):
+    """By NAPTR; what it prefers is for another transport, what comes next leads nowhere."""
+    peer = proxy(t)
+    zone = {(DOMAIN, "NAPTR"): ["10 1 s SIP+D2U _sip._udp.servers.example", "20 2 s SIP+D2T _sip._tcp.servers.example",
+                                "20 1 s SIP+D2T _sip._tcp.gone.example"],
+            ("_sip._tcp.servers.example", "SRV"): [f"10 0 {peer.port} localhost"],
+            ("_sip._udp.servers.example", "SRV"): [f"10 0 {free_port()} localhost"]}
+    server, names = server_with(t, zone, account("first", register=True))
+    await_up(t, server, "first")
+    asked = [name for name, kind in names.asked if kind == "SRV"]
+    t.equal(asked[:2], ["_sip._tcp.gone.example", "_sip._tcp.servers.example"], "asked")
 
 
 @case.test

@@ -12,7 +12,7 @@
 #include "proto/udptl_send.h"
 #include "t30/session.h"
 
-enum { PAIR_PAGES = 8, PAIR_PACKETS = 4096 };
+enum { PAIR_PAGES = 600, PAIR_PACKETS = 4096 };
 
 enum pair_media { PAIR_T38, PAIR_PCMU, PAIR_PCMA };
 

@@ -15,7 +15,7 @@ struct end {
     struct audio_stream stream;
     uint32_t timestamp;
     int64_t sleeps_until_ms;
-    int clock_percent; /* how fast its clock runs, of the world's */
+    int clock_ppm; /* by how much its clock runs faster than the world's */
     struct {
         int64_t arrives_ms;
         uint32_t timestamp;
@@ -48,7 +48,7 @@ static int tear_down(void **state)
 
 static int64_t clock_of(const struct end *e)
 {
-    return e->world->pair.now_ms * e->clock_percent / 100;
+    return e->world->pair.now_ms + e->world->pair.now_ms * e->clock_ppm / 1000000;
 }
 
 static void on_send(void *context, const uint8_t octets[AUDIO_STREAM_TICK_SAMPLES])
@@ -70,8 +70,7 @@ static void open_world(const struct pair_opts *opts)
         *e = (struct end){.world = &w,
                           .far = &w.ends[1 - i],
                           .side = i == 0 ? &w.pair.sender : &w.pair.receiver,
-                          .timestamp = (uint32_t)rand_r(&w.seed),
-                          .clock_percent = 100};
+                          .timestamp = (uint32_t)rand_r(&w.seed)};
         audio_stream_begin(&e->stream, e->side->session, on_send, e, clock_of(e));
     }
 }
@@ -89,14 +88,19 @@ static void beat(struct end *e)
         e->sleeps_until_ms = w.pair.now_ms + (int64_t)((unsigned)rand_r(&w.seed) % w.sleep_most_ms);
 }
 
-static void run_world(void)
+static void run_world_for(int64_t limit_ms)
 {
-    int64_t end = w.pair.now_ms + 300000;
+    int64_t end = w.pair.now_ms + limit_ms;
     for (; (!w.pair.sender.done || !w.pair.receiver.done) && w.pair.now_ms < end; w.pair.now_ms++) {
         beat(&w.ends[0]);
         beat(&w.ends[1]);
         pair_store_due(&w.pair);
     }
+}
+
+static void run_world(void)
+{
+    run_world_for(300000);
 }
 
 /* Of the signals of the far side, that is: what one does not listen to one need not wait for. */
@@ -171,11 +175,33 @@ static void clocks_that_run_apart_lose_no_sample_of_a_signal(void **state)
     for (int i = 0; i < 2; i++) {
         struct pair_opts opts = call();
         open_world(&opts);
-        w.ends[i].clock_percent = 98;
+        w.ends[i].clock_ppm = -20000;
         w.ends[i].stream.tick_ms = clock_of(&w.ends[i]) + AUDIO_STREAM_TICK_MS;
         run_world();
         pair_assert_delivered(&w.pair, &opts);
         assert_nothing_went_again();
+        pair_close(&w.pair);
+    }
+}
+
+/* What cheap crystals do, over the longest fax that people send: 3 minutes are 18 ms apart then. */
+static void thirty_pages_go_through_between_clocks_100_ppm_apart(void **state)
+{
+    enum { MANY = 30 };
+    struct page pages[MANY];
+    for (unsigned i = 0; i < MANY; i++)
+        pages[i] = document.pages[0];
+    for (int ppm = -100; ppm <= 100; ppm += 200) {
+        struct pair_opts opts = call();
+        opts.pages = pages;
+        opts.page_count = MANY;
+        open_world(&opts);
+        w.ends[0].clock_ppm = ppm;
+        w.ends[0].stream.tick_ms = clock_of(&w.ends[0]) + AUDIO_STREAM_TICK_MS;
+        run_world_for(3600000);
+        pair_assert_delivered(&w.pair, &opts);
+        for (unsigned i = 0; i < MANY; i++)
+            assert_int_equal(w.pair.sender.page[i].frames_resent, 0);
         pair_close(&w.pair);
     }
 }
@@ -271,6 +297,7 @@ int main(void)
         cmocka_unit_test(processes_that_are_late_lose_no_sample_of_a_signal),
         cmocka_unit_test(a_process_that_stops_within_a_signal_is_waited_for),
         cmocka_unit_test(clocks_that_run_apart_lose_no_sample_of_a_signal),
+        cmocka_unit_test(thirty_pages_go_through_between_clocks_100_ppm_apart),
         cmocka_unit_test(a_far_side_that_falls_silent_is_not_waited_for_without_end),
         cmocka_unit_test(a_process_that_stood_still_sends_on_where_it_was),
         cmocka_unit_test(a_command_after_a_page_that_is_not_understood_is_waited_for_again),

@@ -287,8 +287,107 @@ static void an_offer_is_answered_stream_by_stream(void **state)
     assert_false(offer_answer(&theirs, &side, &ours, &agreed));
     /* An answer that refuses what we offered. */
     assert_true(sdp_parse(span_str("v=0\r\nc=IN IP4 192.0.2.1\r\nm=image 0 udptl t38\r\n"), &theirs, &why));
-    assert_false(offer_answered(&theirs, true, &agreed));
-    assert_false(offer_answered(&theirs, false, &agreed));
+    assert_false(offer_answered(&theirs, &side, true, &agreed));
+    assert_false(offer_answered(&theirs, &side, false, &agreed));
+}
+
+#define KEY       "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
+#define NO        OFFER_SRTP_NO
+#define OPTIONAL  OFFER_SRTP_OPTIONAL
+#define REQUIRED  OFFER_SRTP_REQUIRED
+#define HEAD      "v=0\r\nc=IN IP4 192.0.2.1\r\n"
+#define PLAIN     "m=audio 5 RTP/AVP 8\r\n"
+#define SECURE    "m=audio 6 RTP/SAVP 8\r\n"
+#define LONG_TAG  "a=crypto:7 AES_CM_128_HMAC_SHA1_80 " KEY "|2^20 WSH=64\r\n"
+#define SHORT_TAG "a=crypto:8 AES_CM_128_HMAC_SHA1_32 " KEY "\r\n"
+#define IMAGE     "m=image 9 udptl t38\r\n"
+
+static void an_offer_of_srtp_is_answered_as_the_trunk_has_it(void **state)
+{
+    enum { NONE = 0 };
+    static const struct {
+        const char *offer;
+        enum offer_srtp srtp;
+        unsigned port; /* theirs, that was taken; NONE: refused */
+        uint32_t tag;  /* of the key that was taken; 0: in clear */
+    } cases[] = {
+        {HEAD PLAIN, NO, 5, 0},
+        {HEAD PLAIN, OPTIONAL, 5, 0},
+        {HEAD PLAIN, REQUIRED, NONE, 0},
+        {HEAD SECURE LONG_TAG, NO, NONE, 0},
+        {HEAD SECURE LONG_TAG, OPTIONAL, 6, 7},
+        {HEAD SECURE SHORT_TAG LONG_TAG, REQUIRED, 6, 8},
+        {HEAD PLAIN LONG_TAG, NO, 5, 0}, /* RFC 8643 */
+        {HEAD PLAIN LONG_TAG, OPTIONAL, 5, 7},
+        {HEAD PLAIN LONG_TAG, REQUIRED, 5, 7},
+        {HEAD PLAIN SECURE LONG_TAG, NO, 5, 0},
+        {HEAD PLAIN SECURE LONG_TAG, OPTIONAL, 6, 7},
+        {HEAD SECURE, OPTIONAL, NONE, 0},
+        {HEAD SECURE "a=crypto:1 AEAD_AES_256_GCM inline:xx\r\n", OPTIONAL, NONE, 0},
+        {HEAD SECURE "a=crypto:1 AEAD_AES_256_GCM inline:xx\r\n" SHORT_TAG, OPTIONAL, 6, 8},
+        {HEAD SECURE "a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "|2^20|1:4\r\n", OPTIONAL, NONE, 0}, /* MKI */
+        {HEAD SECURE "a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY " UNENCRYPTED_SRTP\r\n", OPTIONAL, NONE, 0},
+        {HEAD SECURE "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:dG9vIHNob3J0\r\n", OPTIONAL, NONE, 0},
+        {HEAD IMAGE PLAIN, OPTIONAL, 9, 0},
+        {HEAD IMAGE PLAIN, REQUIRED, NONE, 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct offer_side side = {
+            .srtp = cases[i].srtp, .key = {1}, .t38 = cases[i].srtp != OFFER_SRTP_REQUIRED};
+        struct sdp theirs, ours;
+        struct media agreed = {0};
+        const char *why;
+        assert_true(endpoint_parse("192.0.2.9:20000", &side.local));
+        assert_true(sdp_parse(span_str(cases[i].offer), &theirs, &why));
+        bool taken = offer_answer(&theirs, &side, &ours, &agreed);
+        assert_int_equal(taken ? endpoint_port(&agreed.remote) : 0, cases[i].port);
+        assert_int_equal(taken && agreed.encrypted, cases[i].tag != 0);
+        if (!cases[i].tag)
+            continue;
+        size_t at = theirs.media[0].port == cases[i].port ? 0 : 1;
+        assert_int_equal(ours.media[at].crypto_count, 1);
+        assert_int_equal(ours.media[at].crypto[0].tag, cases[i].tag);
+        assert_int_equal(ours.media[at].crypto[0].suite, agreed.ours.suite);
+        assert_int_equal(ours.media[at].secure, theirs.media[at].secure);
+        assert_memory_equal(ours.media[at].crypto[0].key, side.key, sizeof(side.key));
+        assert_memory_equal(agreed.ours.key, side.key, sizeof(side.key));
+        assert_int_equal(agreed.theirs.key[0], 'w');
+        assert_int_equal(agreed.theirs.suite, agreed.ours.suite);
+    }
+}
+
+static void an_answer_to_our_srtp_has_to_fit_our_offer(void **state)
+{
+#define OURS "a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n"
+    static const struct {
+        const char *answer;
+        enum offer_srtp srtp;
+        bool good, encrypted;
+    } cases[] = {
+        {HEAD PLAIN, NO, true, false},
+        {HEAD PLAIN OURS, NO, true, false},
+        {HEAD PLAIN, OPTIONAL, true, false},
+        {HEAD PLAIN OURS, OPTIONAL, true, true},
+        {HEAD PLAIN LONG_TAG, OPTIONAL, false, false}, /* another tag than ours */
+        {HEAD SECURE OURS, OPTIONAL, false, false},
+        {HEAD SECURE OURS, REQUIRED, true, true},
+        {HEAD PLAIN OURS, REQUIRED, false, false},
+        {HEAD PLAIN, REQUIRED, false, false},
+        {HEAD SECURE "a=crypto:1 AES_CM_128_HMAC_SHA1_32 " KEY "\r\n", REQUIRED, false, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct offer_side side = {.srtp = cases[i].srtp};
+        struct sdp ours, theirs;
+        struct media agreed = {0};
+        const char *why;
+        assert_true(endpoint_parse("192.0.2.9:20000", &side.local));
+        offer_audio(&side, &ours);
+        assert_int_equal(ours.media[0].crypto_count, cases[i].srtp != OFFER_SRTP_NO);
+        assert_int_equal(ours.media[0].secure, cases[i].srtp == OFFER_SRTP_REQUIRED);
+        assert_true(sdp_parse(span_str(cases[i].answer), &theirs, &why));
+        assert_int_equal(offer_answered(&theirs, &side, false, &agreed), cases[i].good);
+        assert_int_equal(agreed.encrypted, cases[i].encrypted);
+    }
 }
 
 static void states_move_by_the_table_only(void **state)
@@ -415,6 +514,8 @@ int main(void)
         cmocka_unit_test(media_ports_are_even_in_range_and_one_a_call),
         cmocka_unit_test(dialogs_that_were_cut_or_changed_are_refused),
         cmocka_unit_test(an_offer_is_answered_stream_by_stream),
+        cmocka_unit_test(an_offer_of_srtp_is_answered_as_the_trunk_has_it),
+        cmocka_unit_test(an_answer_to_our_srtp_has_to_fit_our_offer),
         cmocka_unit_test(states_move_by_the_table_only),
         cmocka_unit_test(every_answer_has_words),
         cmocka_unit_test(strangers_are_answered_a_few_a_second),

@@ -121,6 +121,15 @@ export function query(values: { [name: string]: string | number | undefined | nu
   return text ? "?" + text : "";
 }
 
+/** A document of the API, as it is. */
+export async function download(path: string): Promise<Blob> {
+  const response = await fetch(root + path, { credentials: "same-origin" }).catch(() => {
+    throw new Problem(0, "offline", t("offline.detail"));
+  });
+  if (!response.ok) throw problem(response.status, parse(await response.text()), null);
+  return response.blob();
+}
+
 /** Sends a file and tells how much of it is through. */
 export function upload<T>(path: string, file: File, onProgress: (part: number) => void): { done: Promise<T>; stop(): void } {
   const request = new XMLHttpRequest();

@@ -14,6 +14,7 @@ import { Boundary, Empty, Loading } from "./parts/states";
 import { ToastHost, sayProblem } from "./parts/toast";
 import { Inbox } from "./places/inbox";
 import { LanguageChoice, Login } from "./places/login";
+import { Password } from "./places/password";
 import { Send } from "./places/send";
 import { Sent } from "./places/sent";
 import { reasonsThere } from "./reasons";
@@ -59,6 +60,9 @@ const places: PlaceRow[] = [
   { path: "/admin/destinations", title: "destinations", least: "tenant", icon: "destinations", load: () => import("./admin/destinations").then((m) => m.Destinations) },
   { path: "/admin/tenants", title: "tenants", least: "tenant", icon: "tenants", load: () => import("./admin/tenants").then((m) => m.Tenants) },
   { path: "/admin/tenants/:id", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.TenantPage) },
+  { path: "/admin/usage", title: "usage", least: "tenant", icon: "usage", load: () => import("./admin/usage").then((m) => m.UsagePage) },
+  { path: "/admin/webhooks", title: "webhooks", least: "tenant", icon: "webhooks", load: () => import("./admin/webhooks").then((m) => m.Webhooks) },
+  { path: "/admin/webhooks/:id", title: "webhooks", least: "tenant", load: () => import("./admin/webhooks").then((m) => m.WebhookPage) },
   { path: "/admin/audit", title: "audit", least: "tenant", icon: "audit", load: () => import("./admin/audit").then((m) => m.Audit) },
   { path: "/admin/system", title: "system", least: "installation", icon: "system", load: () => import("./admin/system").then((m) => m.System) },
   { path: "/admin/explain", title: "explain", least: "installation", icon: "explain", load: () => import("./admin/explain").then((m) => m.Explain) },
@@ -210,7 +214,7 @@ function House({ who }: { who: Session }) {
     return stopFollowing;
   }, []);
   useEffect(() => {
-    if (path === "/") navigate("/inbox", true);
+    if (path === "/" || path === "/password") navigate("/inbox", true);
   }, [path]);
   return (
     <>
@@ -227,13 +231,18 @@ function House({ who }: { who: Session }) {
   );
 }
 
+/** What a stranger is shown. */
+function Outside() {
+  return usePlace().path === "/password" ? <Password /> : <Login />;
+}
+
 export function App() {
   const who = useCell(session), spoken = useCell(language);
   useCell(reasonsThere);
   return (
     <Boundary>
       <div key={spoken}>
-        {who === undefined ? <main><h1 class="unseen">Faxpost</h1><Loading /></main> : who === null ? <Login /> : <House key={who.user.id + view.value} who={who} />}
+        {who === undefined ? <main><h1 class="unseen">Faxpost</h1><Loading /></main> : who === null ? <Outside /> : <House key={who.user.id + view.value} who={who} />}
         <ConfirmHost />
         <ToastHost />
       </div>

@@ -74,3 +74,13 @@ export function useEvents(what: readonly Kind[], run: () => void): void {
     };
   }, [what.join()]);
 }
+
+/** For what has no event of its own: it is asked for again. */
+export function useAsking(reload: () => void): void {
+  const latest = useRef(reload);
+  latest.current = reload;
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && latest.current(), ASK_MS);
+    return () => clearInterval(timer);
+  }, []);
+}

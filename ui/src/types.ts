@@ -88,6 +88,7 @@ export interface Fax {
   outcome: Outcome;
   unread?: boolean;
   archived?: boolean;
+  words?: string[]; // what was read on each page
   junk?: boolean;
   routed_from?: string;
   attempts?: Call[];

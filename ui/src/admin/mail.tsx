@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Mail out: the server (Test with its own words, Update), what waits to leave, and mails that became no fax.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { post } from "../api";
 import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { bytes, t } from "../i18n";
+import { useAsking } from "../live";
 import { Create } from "../parts/create";
 import { confirm } from "../parts/dialog";
 import { SettingsForm, choices } from "../parts/fields";
@@ -23,17 +24,6 @@ import type { DeadLetter, Mail, Status } from "../types";
 import { Head, LongTable, Tabs } from "./table";
 
 const LIVE = ["status"] as const;
-const ASK_MS = 4000;
-
-/** Mails have no event of their own: what is shown is asked for again. */
-function useAsking(reload: () => void): void {
-  const latest = useRef(reload);
-  latest.current = reload;
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && latest.current(), ASK_MS);
-    return () => clearInterval(timer);
-  }, []);
-}
 
 function MailTabs({ here }: { here: string }) {
   const all = useCell(session)!.role === "installation";

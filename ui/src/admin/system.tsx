@@ -10,6 +10,8 @@ import { Head } from "./table";
 const fields = (): Field[] => [
   { name: "fax_domain", kind: "text" },
   { name: "host_name", kind: "text" },
+  { name: "web_url", kind: "text" },
+  { name: "webhook_networks", kind: "text" },
   { name: "serial", kind: "text" },
   { name: "calls_in", kind: "whole", min: 0, max: 100000 },
   { name: "calls_out", kind: "whole", min: 0, max: 100000 },

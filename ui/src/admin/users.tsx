@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Users. Making one offers to make his faxbox (S0.1).
 import { useState } from "preact/hooks";
-import { Page, Problem, call } from "../api";
+import { Page, Problem, call, post } from "../api";
 import { useCell } from "../cell";
 import { useGet } from "../data";
 import { t } from "../i18n";
@@ -103,7 +103,7 @@ export function UserPage({ id }: { id: string }) {
   return (
     <section class="single-column">
       <BackLink to="/admin/users" />
-      <Head title={user.name}><button type="button" onClick={() => void removeEntry(url, user.name, t("user.deleteText"), "/admin/users")}><Icon name="trash" />{t("delete")}</button></Head>
+      <Head title={user.name}><button type="button" onClick={() => void post("invitations", { user: user.id }).then(() => say(t("user.invited", { name: user.name })), sayProblem)}><Icon name="mail" />{t("user.invite")}</button><button type="button" onClick={() => void removeEntry(url, user.name, t("user.deleteText"), "/admin/users")}><Icon name="trash" />{t("delete")}</button></Head>
       <SettingsForm fields={fields} editing={editing} label={t("user.settings")} />
     </section>
   );

@@ -103,6 +103,24 @@ function ChoiceField({ field, editing }: Props) {
   );
 }
 
+/** Any of a few. */
+function SetField({ field, editing }: Props) {
+  const value = (editing.values[field.name] as string[] | undefined) ?? [];
+  const list = (typeof field.choices === "function" ? field.choices(editing.values) : field.choices) ?? [];
+  return (
+    <Frame field={field} editing={editing} group>
+      {(id, described) => (
+        <div aria-describedby={described || undefined}>
+          {list.map(([v, words]) => (
+            <p key={v}><label class="check"><input id={`${id}-${v}`} type="checkbox" checked={value.includes(v)}
+              onChange={(event) => editing.set(field.name, list.map(([x]) => x).filter((x) => (x === v ? event.currentTarget.checked : value.includes(x))))} />{words}</label></p>
+          ))}
+        </div>
+      )}
+    </Frame>
+  );
+}
+
 function linesOf(value: string): string[] {
   return value.split(/[\n,;]+/).map((s) => s.trim()).filter(Boolean);
 }
@@ -223,6 +241,7 @@ const drawn = {
   lines: LinesField,
   rights: RightsField,
   keys: KeysField,
+  set: SetField,
   shown: ShownField,
 };
 

@@ -36,6 +36,8 @@ const shapes = {
   archive: "M4 4h16v5H4V4zm1.5 5v11h13V9M10 13h4",
   copy: "M8 8h12v12H8V8zM16 8V4H4v12h4",
   file: "M6 3h8l4 4v14H6V3zm8 0v4h4",
+  webhooks: "M9 8a4 4 0 1 1 5 3.900l2 4.100M8 13.500a4 4 0 1 0 3.500 5.500H18M15.500 13.500a4 4 0 1 1 0 6.500",
+  usage: "M4 20V10h4v10H4zm6 0V4h4v16h-4zm6 0v-7h4v7h-4z",
   contacts: "M5 3h13a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H5V3zM3 7h3M3 12h3M3 17h3M12.5 11a2 2 0 1 0 0-4 2 2 0 0 0 0 4zm-3.5 6c0-2 1.5-3.500 3.500-3.500s3.500 1.500 3.500 3.500",
   key: "M14 10a4 4 0 1 0-3 3.9l1.5 1.6H15V18h2.5v2.5H21V17l-7-7zM9 8v.5",
   menu: "M4 7h16M4 12h16M4 17h16",

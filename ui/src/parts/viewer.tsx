@@ -116,3 +116,11 @@ export function Viewer({ source, label }: { source: PageSource; label: string })
     </section>
   );
 }
+
+/** Pictures of pages that were never scrolled to are asked for first. */
+export async function printPages(): Promise<void> {
+  const pictures = [...document.querySelectorAll<HTMLImageElement>(".sheets img")];
+  for (const img of pictures) img.loading = "eager";
+  await Promise.allSettled(pictures.map((img) => img.decode()));
+  window.print();
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What is being written. It outlives the place, and a reload: nobody types a number twice.
-import { Problem, upload } from "../api";
+import { Problem, download, upload } from "../api";
 import { cell } from "../cell";
 
 interface DraftFile {
@@ -18,12 +18,14 @@ export interface Draft {
   at: string; // of <input type=datetime-local>; "": now
   resolution: string; // "": as the box
   cover: string;
+  subject: string; // of the cover page
+  text: string;
   billing: string;
   files: DraftFile[];
 }
 
 const kept = "faxpost.draft";
-const nothing: Draft = { box: "", numbers: "", at: "", resolution: "", cover: "", billing: "", files: [] };
+const nothing: Draft = { box: "", numbers: "", at: "", resolution: "", cover: "", subject: "", text: "", billing: "", files: [] };
 const stops = new Map<number, () => void>();
 
 function first(): Draft {
@@ -63,6 +65,11 @@ export function addFiles(files: Iterable<File>): void {
       (why: unknown) => changeFile(key, { error: why instanceof Problem ? why.message : String(why) }),
     ).finally(() => stops.delete(key));
   }
+}
+
+/** The pages of a fax, to be sent on: they wait in the composer. */
+export async function sendOn(url: string, name: string): Promise<void> {
+  addFiles([new File([await download(url)], name, { type: "application/pdf" })]);
 }
 
 export function removeFile(key: number): void {
@@ -113,6 +120,8 @@ export interface Wish {
   at_ms?: number;
   resolution?: string;
   cover?: string;
+  subject?: string;
+  text?: string;
   billing?: string;
 }
 
@@ -125,6 +134,8 @@ export function wishOf(d: Draft): Wish {
   if (d.at) wish.at_ms = new Date(d.at).getTime();
   if (d.resolution) wish.resolution = d.resolution;
   if (d.cover) wish.cover = d.cover;
+  if (d.cover === "standard" && d.subject.trim()) wish.subject = d.subject.trim();
+  if (d.cover === "standard" && d.text.trim()) wish.text = d.text;
   if (d.billing.trim()) wish.billing = d.billing.trim();
   return wish;
 }

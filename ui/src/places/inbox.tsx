@@ -10,13 +10,14 @@ import { BackLink, Choice, Filter, PlaceTitle, Rows, Search, usePointer } from "
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
-import { Viewer } from "../parts/viewer";
+import { Viewer, printPages } from "../parts/viewer";
 import { FaxState, faxDetail, faxFrom } from "../parts/word";
 import { reason } from "../reasons";
 import { usePlace } from "../router";
 import { isAdministrator, session } from "../session";
 import type { Fax, Session } from "../types";
 import { CallTable } from "./attempts";
+import { SendOn } from "./sent";
 
 const LIVE = ["fax"] as const;
 
@@ -81,6 +82,17 @@ function JunkButton({ fax, done }: { fax: Fax; done(): void }) {
   );
 }
 
+/** What was read on the pages, to be heard or copied. */
+function Words({ words }: { words: string[] }) {
+  if (!words.some(Boolean)) return null;
+  return (
+    <details class="calls">
+      <summary>{t("inbox.words")}</summary>
+      {words.map((text, n) => text && <section key={n}><h3>{t("viewer.page", { page: n + 1, of: words.length })}</h3><p class="read">{text}</p></section>)}
+    </details>
+  );
+}
+
 function Reader({ id }: { id: string }) {
   const { data: fax, error, reload } = useGet<Fax>(`faxes/${id}`, LIVE);
   const { query } = usePlace();
@@ -112,6 +124,7 @@ function Reader({ id }: { id: string }) {
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.pdf`} download><Icon name="download" />PDF</a>
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.tif`} download><Icon name="download" />TIFF</a>
             <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>
+            <SendOn from={`faxes/${fax.id}/document.pdf`} name={`${from}.pdf`} />
             {!fax.junk && <ArchiveButton fax={fax} done={reload} />}
             <JunkButton fax={fax} done={reload} />
           </div>
@@ -121,22 +134,15 @@ function Reader({ id }: { id: string }) {
         <Viewer key={fax.id} label={t("inbox.pagesOf", { from })} source={{
           pages: fax.pages,
           picture: (page, width) => picture(fax, page, width),
-          describe: (page) => t("inbox.pageOf", { page, of: fax.pages, from, at: fax.answered_ms ? exactTime(fax.answered_ms) : "" }),
+          describe: (page) => t("inbox.pageOf", { page, of: fax.pages, from, at: fax.answered_ms ? exactTime(fax.answered_ms) : "" }) + (fax.words?.[page - 1] ? ": " + fax.words[page - 1] : ""),
         }} />
       ) : (
         <p class="note">{reason(fax.outcome) || t("fax.emptyDetail")}</p>
       )}
+      <Words words={fax.words ?? []} />
       <CallTable calls={fax.attempts ?? []} />
     </article>
   );
-}
-
-/** Pictures of pages that were never scrolled to are asked for first. */
-export async function printPages(): Promise<void> {
-  const pictures = [...document.querySelectorAll<HTMLImageElement>(".sheets img")];
-  for (const img of pictures) img.loading = "eager";
-  await Promise.allSettled(pictures.map((img) => img.decode()));
-  window.print();
 }
 
 export function Inbox({ id }: { id?: string }) {

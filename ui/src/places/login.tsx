@@ -59,7 +59,7 @@ export function Login() {
         )}
         {error && <p class="error" id="login-error" role="alert">{error.message}</p>}
         <button type="submit" class="primary wide" disabled={busy}>{busy ? t("login.busy") : t("login.do")}</button>
-        <p class="help">{t("login.help")}</p>
+        <p class="help">{t("login.help")} <a href="/password">{t("login.forgotten")}</a></p>
         <LanguageChoice />
       </form>
     </main>

@@ -263,7 +263,7 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
         <FindContact onFound={(contact) => change({ numbers: withRecipient(draft.value.numbers, contact) })} />
         <Files files={d.files} />
         {of("uploads").map((text) => <p key={text} class="error">{text}</p>)}
-        <details open={!!(d.at || d.resolution || d.billing)}>
+        <details open={!!(d.at || d.resolution || d.cover || d.billing)}>
           <summary>{t("send.more")}</summary>
           <div class="field">
             <label for="send-at">{t("send.at")}</label>
@@ -280,6 +280,26 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
               <option value="superfine">{t("c.superfine")}</option>
             </select>
           </div>
+          <div class="field">
+            <label for="send-cover">{t("f.cover")}</label>
+            <select id="send-cover" value={d.cover} onChange={(event) => change({ cover: event.currentTarget.value })}>
+              <option value="">{t("send.asBox")}</option>
+              <option value="none">{t("send.noCover")}</option>
+              <option value="standard">{t("send.withCover")}</option>
+            </select>
+          </div>
+          {d.cover === "standard" && (
+            <>
+              <div class="field">
+                <label for="send-subject">{t("send.subject")}</label>
+                <input id="send-subject" value={d.subject} onInput={(event) => change({ subject: event.currentTarget.value })} />
+              </div>
+              <div class="field">
+                <label for="send-text">{t("send.text")}</label>
+                <textarea id="send-text" rows={4} value={d.text} onInput={(event) => change({ text: event.currentTarget.value })} />
+              </div>
+            </>
+          )}
           <div class="field">
             <label for="send-billing">{t("billing")}</label>
             <input id="send-billing" list="send-billing-codes" autocomplete="off" value={d.billing} onInput={(event) => change({ billing: event.currentTarget.value })} />

@@ -11,13 +11,13 @@ import { BackLink, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
-import { Viewer } from "../parts/viewer";
+import { Viewer, printPages } from "../parts/viewer";
 import { JobState, jobDetail } from "../parts/word";
-import { usePlace } from "../router";
+import { navigate, usePlace } from "../router";
 import { session } from "../session";
 import type { Job } from "../types";
 import { CallTable } from "./attempts";
-import { printPages } from "./inbox";
+import { sendOn } from "./draft";
 
 const LIVE = ["job", "call"] as const;
 const open = new Set(["waiting", "held", "calling"]);
@@ -72,6 +72,13 @@ async function allowed(wish: Wish, job: Job): Promise<boolean> {
   return true;
 }
 
+/** The same pages to another number: they wait in the composer, and nothing is sent yet. */
+export function SendOn({ from, name }: { from: string; name: string }) {
+  const who = useCell(session)!;
+  if (!who.boxes.some((b) => b.send)) return null;
+  return <button type="button" onClick={() => void sendOn(from, name).then(() => navigate("/send"), sayProblem)}><Icon name="sent" />{t("send.on")}</button>;
+}
+
 export function JobActions({ job, done }: { job: Job; done(): void }) {
   const [busy, setBusy] = useState(false);
   const act = async (wish: Wish) => {
@@ -121,6 +128,7 @@ function Reader({ id }: { id: string }) {
           <JobActions job={job} done={reload} />
           {!open.has(job.state) && <a class="button" href={`/api/v1/jobs/${job.id}/report.pdf`} download><Icon name="download" />{t("sent.report")}</a>}
           {job.pages > 0 && <a class="button" href={`/api/v1/jobs/${job.id}/document.pdf`} download><Icon name="download" />PDF</a>}
+          {job.pages > 0 && <SendOn from={`jobs/${job.id}/document.pdf`} name={`${job.number}.pdf`} />}
           {job.pages > 0 && <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>}
         </div>
       </header>

@@ -103,6 +103,11 @@ export const fax = {
   "send.to": ["To", "A", "An", "À", "Para"],
   "send.toHelp": ["A fax number; several in lines of their own, or separated by commas.", "Un numero di fax; più numeri su righe separate o divisi da virgole.", "Eine Faxnummer; mehrere in eigenen Zeilen oder durch Kommas getrennt.", "Un numéro de fax ; plusieurs sur des lignes séparées ou avec des virgules.", "Un número de fax; varios en líneas propias o separados por comas."],
   "send.count": ["{n} number||{n} numbers", "{n} numero||{n} numeri", "{n} Nummer||{n} Nummern", "{n} numéro||{n} numéros", "{n} número||{n} números"],
+  "send.noCover": ["No cover page", "Senza copertina", "Kein Deckblatt", "Sans page de garde", "Sin portada"],
+  "send.withCover": ["With a cover page", "Con copertina", "Mit Deckblatt", "Avec page de garde", "Con portada"],
+  "send.subject": ["Subject on it", "Oggetto", "Betreff darauf", "Objet", "Asunto"],
+  "send.text": ["Words on it", "Testo", "Text darauf", "Texte", "Texto"],
+  "send.on": ["Send to somebody else", "Invia a un altro", "An jemand anderen senden", "Envoyer à quelqu’un d’autre", "Enviar a otra persona"],
   "send.wrongNumber": ["This is no fax number: {numbers}||These are no fax numbers: {numbers}", "Questo non è un numero di fax: {numbers}||Questi non sono numeri di fax: {numbers}", "Das ist keine Faxnummer: {numbers}||Das sind keine Faxnummern: {numbers}", "Ce n’est pas un numéro de fax : {numbers}||Ce ne sont pas des numéros de fax : {numbers}", "Esto no es un número de fax: {numbers}||Estos no son números de fax: {numbers}"],
   "send.files": ["Documents", "Documenti", "Dokumente", "Documents", "Documentos"],
   "send.drop": ["Drop PDF, pictures, text or office documents here. They become one fax, in this order.", "Trascina qui PDF, immagini, testi o documenti d’ufficio. Diventano un solo fax, in quest’ordine.", "PDF, Bilder, Text oder Office-Dokumente hierher ziehen. Sie werden ein Fax, in dieser Reihenfolge.", "Déposez ici PDF, images, textes ou documents bureautiques. Ils deviennent un seul fax, dans cet ordre.", "Suelte aquí PDF, imágenes, textos o documentos de oficina. Serán un solo fax, en este orden."],
@@ -163,4 +168,5 @@ export const fax = {
   "contact.imported": ["{n} entry was added.||{n} entries were added.", "{n} voce aggiunta.||{n} voci aggiunte.", "{n} Eintrag wurde übernommen.||{n} Einträge wurden übernommen.", "{n} entrée ajoutée.||{n} entrées ajoutées.", "{n} entrada añadida.||{n} entradas añadidas."],
   "contact.row": ["Row {n}: {why}", "Riga {n}: {why}", "Zeile {n}: {why}", "Ligne {n} : {why}", "Fila {n}: {why}"],
   "viewer.loading": ["Page {page} is being drawn …", "Si disegna la pagina {page} …", "Seite {page} wird gezeichnet …", "La page {page} se dessine …", "Se dibuja la página {page} …"],
+  "inbox.words": ["Words on the pages", "Parole sulle pagine", "Wörter auf den Seiten", "Mots des pages", "Palabras de las páginas"],
 } as const satisfies Rows;

@@ -49,13 +49,15 @@ class Side:
 
 
 class Relay(threading.Thread):
-    """loss, double, swap: chances of a media packet; burst: how many packets in a row a loss takes; delay_ms and
+    """loss, double, swap: chances of a media packet; audio_loss: of one of RTP, where that is another; burst: how many packets in a row a loss takes; delay_ms and
     jitter_ms: of media packets. counts says what was done."""
 
-    def __init__(self, seed=0, loss=0.0, burst=1, double=0.0, swap=0.0, delay_ms=0, jitter_ms=0):
+    def __init__(self, seed=0, loss=0.0, burst=1, double=0.0, swap=0.0, delay_ms=0, jitter_ms=0,
+                 audio_loss=None):
         super().__init__(daemon=True)
         self.chance = random.Random(seed)
         self.loss, self.burst, self.double, self.swap = loss, burst, double, swap
+        self.audio_loss = loss if audio_loss is None else audio_loss
         self.delay, self.jitter = delay_ms / 1000, jitter_ms / 1000
         self.a, self.b = Side(), Side()
         self.selector, self.ending = selectors.DefaultSelector(), threading.Event()
@@ -124,7 +126,10 @@ class Relay(threading.Thread):
             head = LENGTH.sub(lambda m: m[1] + m[2] + str(len(body)).encode(), head)
         self.sip_seen.append((head.split(b"\r\n")[0].decode(errors="replace"),
                               [m.decode() for m in re.findall(rb"(?m)^m=\w+ \d+", body)]))
-        other.socket.sendto(head + gap + body, other.sip)
+        self.pass_sip(head + gap + body, other)
+
+    def pass_sip(self, data, other):
+        other.socket.sendto(data, other.sip)
 
     def describe(self, head, body, side, other):
         """The session description that the other end gets."""
@@ -153,7 +158,8 @@ class Relay(threading.Thread):
     def on_media(self, data, side, port, other):
         """A packet of the other end to `port` of this one. It leaves from a socket that stands for the other end."""
         self.counts["media"] += 1
-        if self.losing or self.chance.random() < self.loss:
+        loss = self.audio_loss if data[:1] == b"\x80" else self.loss  # RTP is of version 2; UDPTL begins with a number
+        if self.losing or self.chance.random() < loss:
             self.losing = (self.losing or self.burst) - 1
             self.counts["lost"] += 1
             return

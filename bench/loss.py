@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""How many of 30 faxes get through a network that loses packets, at their first call. Two servers of ours, a relay between
+them that loses packets of both directions by a seeded generator; two pages of text, ECM, in real time."""
+
+import collections
+import os
+import time
+
+import mail
+import pdf
+import provision
+from accept import folder
+from row import Row
+from server import Server
+from sip_relay import Relay
+from store import Store
+
+# case: (over T.38, share of packets lost, how many in a row)
+NETWORKS = {
+    "t38 1 % random": (True, 0.01, 1), "t38 5 % random": (True, 0.05, 1), "t38 10 % random": (True, 0.10, 1),
+    "t38 5 % bursts of 3": (True, 0.05, 3), "t38 10 % bursts of 3": (True, 0.10, 3),
+    "audio 0.1 %": (False, 0.001, 1), "audio 0.5 %": (False, 0.005, 1),
+}
+CASES = tuple(NETWORKS)
+CALLS, PAGES, LINES = 30, 2, 12
+SEED = int(os.environ.get("FAXPOST_SEED", "1"))
+AT_ONCE = int(os.environ.get("FAXPOST_AT_ONCE", CALLS))  # less, where the machine is slow: late packets are lost ones
+SECONDS = 600
+
+
+def provisioned(server, towards, t38, numbers):
+    wanted = provision.example(int(towards.rpartition(":")[2]), t38=t38, more_numbers=numbers)
+    wanted["faxboxes"][0].update(tries=1, calls_out=AT_ONCE)
+    server.apply(wanted)
+
+
+def send(server, numbers):
+    for at, number in enumerate(numbers):
+        data = pdf.make(PAGES, document=at + 1, lines=LINES)
+        to = f"{number}@front.{provision.DOMAIN}"
+        mail.send(server.port("smtp"), mail.make(provision.FRONT, to, [("a.pdf", "application/pdf", data)]), recipients=[to])
+
+
+def wait(store, count):
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        jobs = store.jobs()
+        if len(jobs) == count and all(j["state"] not in ("waiting", "calling") for j in jobs):
+            return jobs
+        time.sleep(0.5)
+    raise RuntimeError(f"{count} faxes did not end within {SECONDS} s: {collections.Counter(j['state'] for j in store.jobs())}")
+
+
+def through(case, note):
+    t38, loss, burst = NETWORKS[case]
+    numbers = [f"+49302{n:06}" for n in range(CALLS)]
+    with folder() as place, Relay(seed=SEED, loss=loss / burst, burst=burst) as relay:
+        for name in "ab":
+            (place / name).mkdir(mode=0o755)
+        with Server(place / "a", settings={"log_level": "warning"}) as a, Server(place / "b", settings={"log_level": "warning"}) as b:
+            relay.join_ends(a.port("sip"), b.port("sip"))
+            provisioned(a, relay.towards_b, t38, numbers)
+            provisioned(b, relay.towards_a, t38, numbers)
+            send(a, numbers)
+            store = Store(a.state)
+            jobs = wait(store, CALLS)
+            far = [a for a in Store(b.state).attempts() if a["fax"] and a["code"]]
+            return tell(case, jobs, store, far, relay, note)
+
+
+def tell(case, jobs, store, far, relay, note):
+    mode = "t38" if NETWORKS[case][0] else "audio"
+    first = {a["job"]: a for a in reversed(store.attempts())}
+    good = [j for j in jobs if j["state"] == "done" and first[j["id"]]["mode"] == mode and not first[j["id"]]["code"]]
+    media, lost = relay.counts["media"], relay.counts["lost"]
+    note(f"{case}: {len(good)} of {CALLS}, {AT_ONCE} at once; {lost} of {media} packets lost ({lost / max(media, 1):.2%}), "
+         f"load {os.getloadavg()[0]:.1f}")
+    for end, attempts in (("calling", [a for a in first.values() if a["code"]]), ("called", far)):
+        for reason, n in collections.Counter(f"{a['code']}: {a['reason'][:120]}" for a in attempts).items():
+            note(f"  {end} end, {n} x {reason}")
+    if os.environ.get("FAXPOST_TRACES"):
+        for a in [a for a in first.values() if a["code"]] + far:
+            print(a["trace"])
+    pages = store.rows("SELECT p.resent, p.duration_ms FROM attempt_page p")
+    if pages:
+        note(f"  {sum(p['resent'] for p in pages)} parts of {len(pages)} pages sent again, "
+             f"{sum(p['duration_ms'] for p in pages) / len(pages) / 1000:.1f} s a page")
+    return len(good)
+
+
+def run(cases, note):
+    for case in cases:
+        yield Row("loss", case, through(case, note), f"of {CALLS} faxes at their first call", "higher")
