@@ -54,7 +54,9 @@ static int ask(struct api *api, json_t *wish, struct api_answer *answer)
     if (!text)
         return complain_and(EXIT_USAGE, "a box and numbers are text in UTF-8");
     api_post(api, "previews", "application/json", span_str(text), answer);
-    return api_check(api, answer);
+    int status = api_check(api, answer);
+    bool document = answer->status == 422 && !str_equal(json_text(answer->body, "code"), "wrong-fields");
+    return document ? EXIT_DATA : status;
 }
 
 /* ---- telling ---- */

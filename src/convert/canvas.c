@@ -55,12 +55,22 @@ static double scale_to(double width, double height, double room_width, double ro
     return scale < 1 ? scale : 1;
 }
 
+/* What is much longer than paper (a strip, a whole web page as one picture) stays so, as fax allows: made as
+ * short as paper nobody could read it. */
+static double room_for_length(const struct render_opts *o, double longer, double shorter, double room_width)
+{
+    static const double long_from = 2; /* sheets */
+    double sheet = papers[o->paper].height_mm * points_per_mm;
+    bool is_long = longer * fmin(room_width / shorter, 1) > long_from * sheet;
+    return is_long ? PAGE_ROWS_MAX / rows_per_point(o->resolution) : sheet;
+}
+
 static struct fit fit_page(const struct render_opts *o, double width, double height)
 {
     double x_per_point = page_x_per_metre(o->resolution) / 1000.0 / points_per_mm;
     double y_per_point = rows_per_point(o->resolution);
     double room_width = PAGE_WIDTH_A4 / x_per_point;
-    double room_height = papers[o->paper].height_mm * points_per_mm;
+    double room_height = room_for_length(o, fmax(width, height), fmin(width, height), room_width);
     double upright = scale_to(width, height, room_width, room_height);
     double turned = scale_to(height, width, room_width, room_height);
     bool turn = turned > upright * 1.01;

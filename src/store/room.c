@@ -24,6 +24,11 @@ enum room room_judge(const struct store_room *r)
     return ROOM_ENOUGH;
 }
 
+bool room_is_gone(const struct store_room *r)
+{
+    return (r->bytes > 0 && r->free_bytes < 4 * MIB) || (r->files > 0 && r->free_files == 0);
+}
+
 bool room_of_store(const struct store *s, struct store_room *r)
 {
     struct statfs f;

@@ -14,6 +14,8 @@ struct store_room {
 /* Low: less than a tenth and less than 2 GiB free, or less than a twentieth of the files. Full: less than a
  * fiftieth and less than 256 MiB, or less than a hundredth of the files. */
 enum room room_judge(const struct store_room *r);
+/* So little that a transaction may fail, which would end the process: what can wait is not written. */
+bool room_is_gone(const struct store_room *r);
 /* False where the file system does not say. */
 bool room_of_store(const struct store *s, struct store_room *r) MUST_USE;
 /* "only 12 MB of 30000 MB are free" */

@@ -190,19 +190,18 @@ void change_me(struct request *r)
                       foreign);
         return;
     }
-    const struct message m = {
-        .type = MSG_settings_change,
-        .settings_change = {.resource = "users",
-                            .key = own_key(r),
-                            .action = 1,
-                            .tenant = "",
-                            .all = 1,
-                            .if_match = request_header(r, MHD_HTTP_HEADER_IF_MATCH, "*"),
-                            .actor = r->actor.user,
-                            .actor_tenant = r->actor.tenant,
-                            .who = request_asker(r),
-                            .client_ip = r->actor.client_ip,
-                            .body = request_sealed_body(r)}};
+    const struct message m = {.type = MSG_settings_change,
+                              .settings_change = {.resource = "users",
+                                                  .key = own_key(r),
+                                                  .action = 1,
+                                                  .tenant = "",
+                                                  .all = 1,
+                                                  .if_match = request_if_match(r, "*"),
+                                                  .actor = r->actor.user,
+                                                  .actor_tenant = r->actor.tenant,
+                                                  .who = request_asker(r),
+                                                  .client_ip = r->actor.client_ip,
+                                                  .body = request_sealed_body(r)}};
     request_ask(r, &m, PATIENCE_MS, on_me_changed);
 }
 

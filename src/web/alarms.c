@@ -31,15 +31,11 @@ static void add_now(const struct request *r, json_t *list, const char *code, con
     (void)json_array_append_new(list, json_alarm(r, &a));
 }
 
-/* Where the disk is full queue may not even live long enough to say so. */
-static void add_what_queue_cannot(struct request *r, json_t *list)
+/* Where the disk is full queue writes no alarm, and may not even live long enough to say so. */
+static void add_room(struct request *r, json_t *list)
 {
     struct store_room room;
     char text[ROOM_TEXT_LEN];
-    add_now(r, list, "queue-away",
-            "The part of Faxpost that decides (queue) does not answer; the log says why. Nothing is lost, "
-            "but nothing "
-            "is sent.");
     if (r->actor.role < ACTOR_INSTALLATION || !room_of_store(r->store, &room) ||
         room_judge(&room) != ROOM_FULL)
         return;
@@ -50,14 +46,21 @@ static void add_what_queue_cannot(struct request *r, json_t *list)
 json_t *json_alarms(struct request *r, bool queue_answers)
 {
     struct alarm *open;
+    bool disk = false;
     json_t *list = json_array();
     const struct scope w = actor_scope(&r->actor);
     size_t n = alarms_open(r->store, &w, &r->arena, &open);
     if (!queue_answers)
-        add_what_queue_cannot(r, list);
-    for (size_t i = 0; i < n; i++)
-        if (queue_answers || !str_equal(open[i].code, "disk-full"))
-            (void)json_array_append_new(list, json_alarm(r, &open[i]));
+        add_now(r, list, "queue-away",
+                "The part of Faxpost that decides (queue) does not answer; the log says why. Nothing is "
+                "lost, but nothing "
+                "is sent.");
+    for (size_t i = 0; i < n; i++) {
+        disk = disk || str_equal(open[i].code, "disk-full");
+        (void)json_array_append_new(list, json_alarm(r, &open[i]));
+    }
+    if (!disk)
+        add_room(r, list);
     return list;
 }
 

@@ -139,7 +139,7 @@ static void ask(struct request *r, unsigned action, const json_t *body)
 {
     struct id tenant = r->actor.tenant;
     struct contact known;
-    const char *who = request_asker(r), *match = request_header(r, MHD_HTTP_HEADER_IF_MATCH, "");
+    const char *who = request_asker(r), *match = request_if_match(r, "");
     SCOPED_FREE char *text = json_dumps(body, JSON_COMPACT);
     if (!who)
         return;
@@ -151,8 +151,6 @@ static void ask(struct request *r, unsigned action, const json_t *body)
         tenant = known.tenant;
     else if (!take_tenant(r, &tenant))
         return;
-    if (strlen(match) > 200)
-        match = "\"\"";
     const struct message m = {.type = MSG_contact_change,
                               .contact_change = {.contact = r->subject,
                                                  .action = action,

@@ -43,6 +43,13 @@ static enum MHD_Result on_argument(void *context, enum MHD_ValueKind kind, const
     return MHD_YES;
 }
 
+const char *request_if_match(const struct request *r, const char *missing)
+{
+    enum { ETAGS_MAX = 200 };
+    const char *match = request_header(r, MHD_HTTP_HEADER_IF_MATCH, missing);
+    return strlen(match) <= ETAGS_MAX ? match : "\"\"";
+}
+
 void request_each_argument(const struct request *r, const char *name,
                            void (*each)(void *context, const char *value), void *context)
 {

@@ -70,6 +70,8 @@ struct request {
 /* The argument of the query, or `missing`. */
 const char *request_argument(const struct request *r, const char *name, const char *missing);
 const char *request_header(const struct request *r, const char *name, const char *missing);
+/* If-Match; one that is too long to be of ours becomes one that matches nothing. */
+const char *request_if_match(const struct request *r, const char *missing);
 /* Calls `each` for every argument of that name. */
 void request_each_argument(const struct request *r, const char *name,
                            void (*each)(void *context, const char *value), void *context);

@@ -169,11 +169,11 @@ static void on_changed(struct request *r, const struct message *m)
 static void ask(struct request *r, unsigned action)
 {
     const char *tenant = tenant_of(r), *who = request_asker(r);
-    const char *match = request_header(r, MHD_HTTP_HEADER_IF_MATCH, "");
+    const char *match = request_if_match(r, "");
     int body = request_sealed_body(r);
     if (!who)
         return;
-    if (strlen(match) > 200 || strlen(key_of(r)) > 190) {
+    if (strlen(key_of(r)) > 190) {
         reply_unknown(r);
         return;
     }

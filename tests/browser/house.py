@@ -20,7 +20,11 @@ UNDRAWN = """[...document.images].filter((i) => {
     const r = i.getBoundingClientRect();
     return !i.complete && r.bottom > 0 && r.top < innerHeight && r.width > 0;
 }).length"""
-# Where to keep pictures of places, to be looked at: FAXPOST_SHOTS=/tmp/shots ./check browser/places
+CUT_OFF = """[...document.querySelectorAll('.main-nav a, .main-nav button')].filter((e) => {
+    const r = e.getBoundingClientRect();
+    return r.width > 0 && (r.left < 0 || r.right > innerWidth);
+}).map((e) => e.textContent)"""
+# Where to keep pictures of places, to be looked at: FAXPOST_SHOTS=/tmp/shots ./check browser/looks
 SHOTS = os.environ.get("FAXPOST_SHOTS")
 
 
@@ -60,6 +64,7 @@ def check_look(t, page, what):
     t.equal(page.axe(), [], f"{what}: what axe says")
     wide = page.script("[document.documentElement.scrollWidth, innerWidth]")
     t.true(wide[0] <= wide[1], f"{what}: {wide[0]} pixels wide, the window has {wide[1]}")
+    t.equal(page.script(CUT_OFF), [], f"{what}: navigation beyond the edge")
 
 
 def fax(t, server, pages=2, number="200"):

@@ -22,7 +22,7 @@ FIRST_DOCUMENT = 20001  # those of mails come before
 PAGES = 3
 PATIENCE_SECONDS = 120  # for one answer, over all repeats
 SETTING, TENANT = "international_per_hour", "/api/v1/tenants/example"
-DEEDS = (("send", 7), ("repeat", 1), ("retry", 4), ("alter", 2), ("change", 2))  # how often each is chosen
+DEEDS = (("send", 4), ("repeat", 1), ("retry", 4), ("alter", 2), ("change", 2))  # how often each is chosen
 
 
 class Program(threading.Thread):

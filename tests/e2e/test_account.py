@@ -135,6 +135,7 @@ def people_change_little_of_themselves(t):
         t.equal(browser.ask("PATCH", "/api/v1/me", fields).status, 403, str(fields))
     t.equal(browser.ask("PATCH", "/api/v1/me", {"language": "xx"}).status, 422, "no language")
     t.equal(browser.get("/api/v1/me").json["role"], "user", "still")
+    t.equal(browser.ask("PATCH", "/api/v1/me", {"language": "fr"}, {"If-Match": "x" * 300}).status, 412, "a state that is none of ours")
 
 
 def code(secret, later=0):

@@ -45,6 +45,7 @@ class Fuzzing(Relay):
     def __init__(self, seed, most, each):
         super().__init__(seed=seed)
         self.spoils, self.most, self.each = random.Random(seed), most, each
+        self.said = collections.defaultdict(lambda: collections.deque(maxlen=8))  # SIP of a call, and to whom
         self.fuzzed, self.kinds, self.shift = collections.Counter(), {}, collections.Counter()
 
     def wanted(self, kind):
@@ -58,9 +59,8 @@ class Fuzzing(Relay):
         call, to = CALL_ID.search(data), TO.search(data)
         if not call or not to:
             return
-        kind = self.kinds.setdefault(call[1], KINDS.get(to[1][:6].decode()))
-        for _ in range(self.wanted("sip") if kind == "sip" else 0):
-            other.socket.sendto(spoil(self.spoils, self.passed), other.sip)
+        self.kinds.setdefault(call[1], KINDS.get(to[1][:6].decode()))
+        self.said[call[1]].append((self.passed, other))
 
     def pass_sip(self, data, other):
         self.passed = data
@@ -73,6 +73,9 @@ class Fuzzing(Relay):
             self.put_frames(data, side, port, other)
             return
         super().on_media(data, side, port, other)
+        for _ in range(self.wanted("sip") if kind == "sip" else 0):  # at the pace of the media, or they were lost in a heap
+            passed, end = self.spoils.choice(self.said[call])
+            end.socket.sendto(spoil(self.spoils, passed), end.sip)
         for _ in range(self.wanted(kind) if kind == ("rtp" if is_rtp else "udptl") else 0):
             super().on_media(spoil(self.spoils, data), side, port, other)
 

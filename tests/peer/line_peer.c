@@ -5,9 +5,9 @@
  *   line-peer ADDRESS:PORT                 listens; says "listening ADDRESS:PORT"
  *   trunk udp|tcp HOST PORT USER           the peer for calls in both directions; USER "-": no digest
  *   secret TEXT                            its password
- *   dial NUMBER | t38 | keep-audio | bye | accept | accept-audio | reject STATUS | quit
+ *   dial NUMBER | t38 | bye | accept | accept-audio | reject STATUS | quit
  *   called request|to|diversion            where the number of a call stands
- *   auto accept|hold                       what happens to calls that come in
+ *   auto accept|hold|keep-audio            what happens to calls that come in; keep-audio: and to T.38 in any
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ struct hands {
     struct ua_call *call;
     struct trunk trunk;
     char secret[100];
-    bool hold;
+    bool hold, keep;
     struct watch input;
     char line[LINE_LEN];
     size_t line_len;
@@ -52,6 +52,7 @@ static void on_progress(void *context, struct ua_call *call, enum ua_progress p)
 
 static void on_media(void *context, struct ua_call *call, struct ua_media *m)
 {
+    const struct hands *h = context;
     static const char *const kinds[] = {[MEDIA_PCMA] = "pcma", [MEDIA_PCMU] = "pcmu", [MEDIA_T38] = "t38"};
     char remote[ENDPOINT_TEXT_LEN] = "held";
     if (m->media.remote.len)
@@ -65,6 +66,8 @@ static void on_media(void *context, struct ua_call *call, struct ua_media *m)
     if (m->media.kind == MEDIA_T38) /* version, bit/s, octets of a datagram, error correction */
         printf(" %u %u %u %s", t->version, t->max_bit_rate, t->max_datagram, corrections[t->udp_ec]);
     printf("\n");
+    if (h->keep)
+        ua_keep_audio(call);
 }
 
 static void on_ended(void *context, struct ua_call *call, const struct ua_ended *end)
@@ -87,6 +90,7 @@ static void set_trunk(struct hands *h, char *words[WORDS])
     if (!str_equal(words[4], "-"))
         (void)str_copy(h->trunk.user, sizeof(h->trunk.user), words[4]);
     ua_set_trunks(h->ua, &h->trunk, 1);
+    printf("known\n"); /* before that, calls are refused */
 }
 
 static void set_called(struct hands *h, const char *rule)
@@ -95,6 +99,7 @@ static void set_called(struct hands *h, const char *rule)
                            : str_equal(rule, "diversion") ? TRUNK_CALLED_DIVERSION
                                                           : TRUNK_CALLED_REQUEST;
     ua_set_trunks(h->ua, &h->trunk, 1);
+    printf("known\n"); /* before that, calls are refused */
 }
 
 static void dial(struct hands *h, const char *number)
@@ -125,9 +130,10 @@ static void command(struct hands *h, char *text)
         set_called(h, words[1]);
     else if (str_equal(words[0], "secret"))
         (void)str_copy(h->secret, sizeof(h->secret), words[1]);
-    else if (str_equal(words[0], "auto"))
+    else if (str_equal(words[0], "auto")) {
         h->hold = str_equal(words[1], "hold");
-    else if (str_equal(words[0], "dial"))
+        h->keep = str_equal(words[1], "keep-audio");
+    } else if (str_equal(words[0], "dial"))
         dial(h, words[1]);
     else if (str_equal(words[0], "quit"))
         line_root_stop(h->root);
@@ -135,8 +141,6 @@ static void command(struct hands *h, char *text)
         printf("no-call\n");
     else if (str_equal(words[0], "t38"))
         ua_want_t38(h->call);
-    else if (str_equal(words[0], "keep-audio"))
-        ua_keep_audio(h->call);
     else if (str_equal(words[0], "bye"))
         ua_hang_up(h->call);
     else if (str_starts(words[0], "accept"))

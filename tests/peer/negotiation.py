@@ -20,9 +20,10 @@ def media(version=0, rate=14400, datagram=400, correction="redundancy"):
     return rf"media t38 .*:16002 {version} {rate} {datagram} {correction}"
 
 
-def offered(offer, answer, *seen, headers="Subject: fax"):
-    """In the first INVITE to us."""
-    return "uac_offer", {"offer": offer, "answer": answer, "headers": headers}, [CALL, *seen, *THEIR_BYE]
+def offered(offer, answer, *seen, headers="Subject: fax", never="Session-Expires"):
+    """In the first INVITE to us. never: what our 200 must not say."""
+    return ("uac_offer", {"offer": offer, "answer": answer, "headers": headers, "never": never},
+            [CALL, *seen, *THEIR_BYE])
 
 
 def refused(offer, status, *seen, headers="Subject: fax"):
@@ -39,6 +40,12 @@ def again(first, then, status, *seen, before=()):
     keys = {"first": first, "again": then, "status": status, "kind": first[2:7],
             "ack_branch": "[branch]" if status == 200 else "[branch-3]"}
     return "uac_again", keys, [CALL, *before, *seen, *THEIR_BYE]
+
+
+def keeping(row):
+    """The same where no T.38 is wanted from the first media on, as behind the CFR of a page."""
+    scenario, keys, steps = row
+    return scenario, keys, ["> auto keep-audio", *steps]
 
 
 def with_attributes(*lines):
@@ -60,8 +67,8 @@ ROWS = {
     # who asks for T.38, and when
     "called_side_asks": ("uac_gets_t38", {}, [CALL, PCMA, "> t38", media(), *BYE]),
     "calling_side_asks": answered(T38, media()),
-    "re_invite_amid_a_page": again(AUDIO, T38, 488, before=(PCMA, "> keep-audio")),
-    "re_invite_with_both_amid_a_page": again(AUDIO, f"{AUDIO}\n{T38}", 200, PCMA, before=(PCMA, "> keep-audio")),
+    "re_invite_amid_a_page": keeping(again(AUDIO, T38, 488, before=(PCMA,))),
+    "re_invite_with_both_amid_a_page": keeping(again(AUDIO, f"{AUDIO}\n{T38}", 200, PCMA, before=(PCMA,))),
     "no_answer_to_a_re_invite": ("uas_ignores_t38", {}, ["> dial 200", PCMA, "> t38", PCMA + " t38-refused", *BYE]),
     # spellings
     "no_attributes": offered(BARE, TAKEN, media(datagram=0, correction="-")),
@@ -91,7 +98,8 @@ ROWS = {
     "local_tcf_beside_audio": offered(f"{AUDIO}\n" + with_attributes("T38FaxRateManagement:localTCF"),
                                       "m=audio [1-9].*m=image 0 udptl", PCMA),
     # session timers (RFC 4028): none of ours, and theirs touch nothing
-    "session_timer_offered": offered(T38, TAKEN, media(), headers="Supported: timer\nSession-Expires: 90;refresher=uac\nMin-SE: 90"),
+    "session_timer_offered": offered(T38, "Session-Expires: 90;refresher=uac", media(), never="refresher=uas",
+                                     headers="Supported: timer\nSession-Expires: 90;refresher=uac\nMin-SE: 90"),
     "session_timer_required": refused(AUDIO, 420, headers="Require: timer\nSession-Expires: 90"),
     "session_refreshed_in_t38": again(T38, T38, 200, media(), before=(media(),)),
     "session_refreshed_in_audio": again(AUDIO, AUDIO, 200, PCMA, before=(PCMA,)),

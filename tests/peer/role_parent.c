@@ -34,7 +34,7 @@ void role_parent_start(struct role_parent *p, struct loop *loop, const char *pro
         if (fds[1] == 3 ? fd_set_cloexec(3, 0) != 0 : dup2(fds[1], 3) < 0)
             _exit(1);
         /* LeakSanitizer looks into the process by ptrace, which the sandbox refuses. */
-        (void)setenv("ASAN_OPTIONS", "detect_leaks=0", 0);
+        (void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
         (void)execl(program, program, (char *)NULL);
         _exit(1);
     }

@@ -188,7 +188,7 @@ static void start(struct world *w, struct program *p, enum role role, const char
         if (fds[1] == 3 ? fd_set_cloexec(3, 0) != 0 : dup2(fds[1], 3) < 0)
             _exit(1);
         /* LeakSanitizer looks into a process by ptrace, which the sandbox refuses. */
-        (void)setenv("ASAN_OPTIONS", "detect_leaks=0", 0);
+        (void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
         (void)execl(path, path, (char *)NULL);
         _exit(1);
     }

@@ -71,7 +71,8 @@ const struct ua_handler world_handler = {on_invited, on_progress, on_media, on_e
 
 void side_open(struct world *w, struct side *s, const char *listen)
 {
-    struct ua_opts opts = {.root = w->root, .listen_count = 1, .handler = &world_handler, .context = s, .refresh_least_s = 1};
+    struct ua_opts opts = {
+        .root = w->root, .listen_count = 1, .handler = &world_handler, .context = s, .refresh_least_s = 1};
     unsigned failed;
     assert_true(endpoint_parse(listen, &opts.listen[0]));
     *s = (struct side){.fd = -1};

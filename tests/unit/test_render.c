@@ -327,8 +327,25 @@ static void giant_and_degenerate_pages_are_bounded(void **state)
     for (size_t i = 0; i < ARRAY_LEN(boxes); i++) {
         struct result r = render_contents(boxes[i], "0 g 0 0 5 5 re f");
         for (size_t k = 0; k < r.pages.count; k++)
-            assert_true(r.pages.pages[k].form.rows <= 2287);
+            assert_true(r.pages.pages[k].form.rows <= (i == 1 || i == 2 ? PAGE_ROWS_MAX : 2287));
         assert_true(r.pages.count == 1 || r.outcome.verdict == VERDICT_GIVE_UP);
+        page_list_clear(&r.pages);
+    }
+}
+
+static void a_page_much_longer_than_paper_keeps_its_length(void **state)
+{
+    static const struct {
+        const char *box;
+        uint32_t least, most;
+    } rows[] = {{"0 0 595 1600", 2280, 2287},   /* made to fit */
+                {"0 0 595 8504", 22900, 23200}, /* 3 m */
+                {"0 0 8504 595", 22900, 23200}, /* turned */
+                {"0 0 595 14400", 31900, PAGE_ROWS_MAX}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct result r = render_contents(rows[i].box, "0 g 0 0 5 5 re f");
+        assert_int_equal(r.pages.count, 1);
+        assert_in_range(r.pages.pages[0].form.rows, rows[i].least, rows[i].most);
         page_list_clear(&r.pages);
     }
 }
@@ -366,6 +383,7 @@ int main(void)
         cmocka_unit_test(picture_of_giant_size_is_refused),
         cmocka_unit_test(page_with_a_hole_is_refused),
         cmocka_unit_test(giant_and_degenerate_pages_are_bounded),
+        cmocka_unit_test(a_page_much_longer_than_paper_keeps_its_length),
         cmocka_unit_test(long_names_are_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, render_bench_set_up, render_bench_tear_down);

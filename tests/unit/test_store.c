@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,6 +82,27 @@ static unsigned files_in(const struct fixture *f, const char *folder)
     assert_non_null(fgets(text, sizeof(text), p));
     (void)pclose(p);
     return (unsigned)strtoul(text, NULL, 10);
+}
+
+/* Its sandbox lets the queue open no temporary file, into which SQLite would put what a statement changes. */
+static void blob_is_deleted_without_another_file(void **state)
+{
+    struct fixture *f = *state;
+    struct rlimit usual, none;
+    SCOPED_FREE uint8_t *bytes = mem_zalloc(BLOB_INLINE_MAX);
+    struct id blob = blob_put(&f->store, span_of(bytes, BLOB_INLINE_MAX));
+    store_commit(&f->store);
+    store_begin(&f->store);
+    int next = dup(STDERR_FILENO);
+    assert_int_equal(close(next), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    none = usual;
+    none.rlim_cur = (rlim_t)next;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    blob_delete(&f->store, blob);
+    store_commit(&f->store);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    store_begin(&f->store);
 }
 
 static void blob_small_and_large_read_back(void **state)
@@ -323,6 +345,7 @@ static void mail_is_composed_once_and_due_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(blob_is_deleted_without_another_file, setup, teardown),
         cmocka_unit_test_setup_teardown(blob_small_and_large_read_back, setup, teardown),
         cmocka_unit_test_setup_teardown(spooled_mail_is_adopted_only_with_its_size, setup, teardown),
         cmocka_unit_test_setup_teardown(files_without_a_row_are_swept_at_start, setup, teardown),

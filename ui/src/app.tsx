@@ -44,6 +44,7 @@ const places: PlaceRow[] = [
   { path: "/contacts/:id", title: "contacts", least: "user", load: () => import("./places/contacts").then((m) => m.ContactPage) },
   { path: "/me", title: "me.account", least: "user", load: () => import("./places/me").then((m) => m.Me) },
   { path: "/admin", title: "overview", least: "tenant", icon: "overview", load: () => import("./admin/dashboard").then((m) => m.Dashboard) },
+  { path: "/admin/alarms", title: "alarms", least: "tenant", load: () => import("./admin/alarms").then((m) => m.Alarms) },
   { path: "/admin/boxes", title: "boxes", least: "tenant", icon: "boxes", load: () => import("./admin/boxes").then((m) => m.Boxes) },
   { path: "/admin/boxes/:id/:tab?", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.BoxPage) },
   { path: "/admin/users", title: "users", least: "tenant", icon: "users", load: () => import("./admin/users").then((m) => m.Users) },
@@ -60,6 +61,7 @@ const places: PlaceRow[] = [
   { path: "/admin/destinations", title: "destinations", least: "tenant", icon: "destinations", load: () => import("./admin/destinations").then((m) => m.Destinations) },
   { path: "/admin/tenants", title: "tenants", least: "tenant", icon: "tenants", load: () => import("./admin/tenants").then((m) => m.Tenants) },
   { path: "/admin/tenants/:id", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.TenantPage) },
+  { path: "/admin/usage", title: "usage", least: "tenant", icon: "usage", load: () => import("./admin/usage").then((m) => m.UsagePage) },
   { path: "/admin/webhooks", title: "webhooks", least: "tenant", icon: "webhooks", load: () => import("./admin/webhooks").then((m) => m.Webhooks) },
   { path: "/admin/webhooks/:id", title: "webhooks", least: "tenant", load: () => import("./admin/webhooks").then((m) => m.WebhookPage) },
   { path: "/admin/audit", title: "audit", least: "tenant", icon: "audit", load: () => import("./admin/audit").then((m) => m.Audit) },
@@ -88,7 +90,7 @@ function offered(who: Session, administration: boolean): Entry[] {
 function NavLink({ entry, path }: { entry: Entry; path: string }) {
   const here = entry.to === "/admin" ? path === "/admin" : path === entry.to || path.startsWith(entry.to + "/");
   return (
-    <li>
+    <li class={entry.to === "/contacts" ? "roomy" : undefined}>
       <a href={entry.to} aria-current={here ? "page" : undefined} title={t(entry.word)}>
         <Icon name={entry.icon} />
         <span>{t(entry.word)}</span>
@@ -117,7 +119,7 @@ function Navigation({ who, path }: { who: Session; path: string }) {
       {/* Where there is little room, all but the daily places is behind one button. */}
       <button type="button" class="fold quiet" aria-expanded={!folded} aria-controls="folded-nav" title={t("menu")} onClick={() => setFolded(!folded)}><Icon name="menu" /><span>{t("menu")}</span></button>
       <div id="folded-nav" class="folded" hidden={folded}>
-        {!folded && <><ul>{rows.map((e) => <NavLink key={e.to} entry={e} path={path} />)}</ul><Me who={who} /></>}
+        {!folded && <><ul>{[...daily.filter((e) => e.to === "/contacts"), ...rows].map((e) => <NavLink key={e.to} entry={e} path={path} />)}</ul><Me who={who} /></>}
       </div>
     </nav>
   );

@@ -58,6 +58,7 @@ export function Dashboard() {
       <Head title={t("overview")} />
       <h2>{t("dash.alarms")}</h2>
       {s.alarms.length === 0 ? <p><State tone="good" icon="done" word={t("dash.allWell")} /></p> : <ul class="alarms">{s.alarms.map((a) => <Alarm key={a.code + a.text} alarm={a} />)}</ul>}
+      <p><a href="/admin/alarms">{t("alarm.earlier")}</a></p>
       <h2>{t("dash.calls")}</h2>
       {s.calls === null ? <p class="note">{t("dash.callsUnknown")}</p> : s.calls.length === 0 ? <p class="note">{t("dash.noCalls")}</p> : (
         <div class="table-room" tabIndex={0} role="region" aria-label={t("dash.calls")}>

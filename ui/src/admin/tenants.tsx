@@ -39,6 +39,7 @@ const fields = (all: boolean): Field[] => [
         { name: "dial_allow", kind: "text" } as Field,
         { name: "dial_deny", kind: "text" } as Field,
         { name: "emergency", kind: "text" } as Field,
+        { name: "boxes_most", kind: "whole", min: 0, max: 1000000 } as Field,
         { name: "pages_per_day", kind: "whole", min: 0, max: 1000000 } as Field,
         { name: "minutes_per_day", kind: "whole", min: 0, max: 1000000 } as Field,
       ]

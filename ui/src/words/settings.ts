@@ -4,6 +4,8 @@ import type { Rows } from "./row";
 
 export const settings = {
   "f.name": ["Name", "Nome", "Name", "Nom", "Nombre"],
+  "f.boxes_most": ["Faxboxes at most", "Caselle fax al massimo", "Faxboxen höchstens", "Boîtes fax au plus", "Buzones como máximo"],
+  "h.boxes_most": ["0: as many as it likes.", "0: quante ne vuole.", "0: so viele er will.", "0 : autant qu’il veut.", "0: los que quiera."],
   "f.web_url": ["Address of these pages", "Indirizzo di queste pagine", "Adresse dieser Seiten", "Adresse de ces pages", "Dirección de estas páginas"],
   "h.web_url": ["As people reach them, such as https://fax.example.com; mails link there.", "Come le raggiungono le persone, per esempio https://fax.example.com; le mail vi rimandano.", "Wie man sie erreicht, etwa https://fax.example.com; Mails verweisen dorthin.", "Telles qu’on y accède, comme https://fax.example.com ; les mails y renvoient.", "Como se llega a ellas, p. ej. https://fax.example.com; los correos enlazan ahí."],
   "f.webhook_networks": ["Own networks that webhooks may reach", "Reti proprie raggiungibili dai webhook", "Eigene Netze, die Webhooks erreichen dürfen", "Réseaux propres accessibles aux webhooks", "Redes propias que alcanzan los webhooks"],

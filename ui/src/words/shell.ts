@@ -17,6 +17,8 @@ export const shell = {
   calls: ["Calls", "Chiamate", "Anrufe", "Appels", "Llamadas"],
   explain: ["Explain a mail", "Spiega una mail", "Mail erklären", "Expliquer un mail", "Explicar un correo"],
   tenants: ["Tenants", "Clienti", "Mandanten", "Clients", "Clientes"],
+  alarms: ["Alarms", "Allarmi", "Alarme", "Alarmes", "Alarmas"],
+  usage: ["Usage", "Consumi", "Verbrauch", "Consommation", "Consumo"],
   webhooks: ["Webhooks", "Webhook", "Webhooks", "Webhooks", "Webhooks"],
   contacts: ["Address book", "Rubrica", "Adressbuch", "Carnet d’adresses", "Agenda"],
   audit: ["Audit log", "Registro", "Protokoll", "Journal d’audit", "Registro"],

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every secret that somebody gives us, or gets from us, is looked for: in the store, in the log, in every answer."""
+
+import pathlib
+import subprocess
+
+import case
+import plant
+from server import Server
+from web import Browser
+
+PIN = "4711081599"
+DKIM = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
+GIVEN = {word: f"secret-of-{word}-5Yq8Zt" for word in ("user", "trunk", "server", "second", "mailbox", "client", "token", "hook")}
+
+
+def provisioning():
+    wanted = plant.provisioning()
+    wanted["users"][1]["password"] = GIVEN["user"]  # apple-clerk
+    wanted["faxboxes"][0].update(pin=PIN, authentication="pin")
+    wanted["mailboxes"][0].update(password=GIVEN["mailbox"], oauth_client_secret=GIVEN["client"], oauth_refresh_token=GIVEN["token"])
+    wanted["webhooks"][0]["secret"] = GIVEN["hook"]
+    wanted["trunks"] = [{"name": "pbx", "peer": "sip:127.0.0.1:9", "username": "u", "password": GIVEN["trunk"]}]
+    wanted["mail_server"] = {"host": "127.0.0.1", "port": 9, "username": "u", "password": GIVEN["server"]}
+    wanted["mail_servers"] = [{"name": "spare", "fallback": True, "host": "127.0.0.1", "port": 9, "username": "u", "password": GIVEN["second"]}]
+    wanted["dkim"] = [{"name": "apple.example", "selector": "fax", "key": DKIM}]
+    return wanted
+
+
+def holders(folder, secrets):
+    """(file, which secret), keys of our own left out: they are what opens the rest."""
+    found = []
+    for path in pathlib.Path(folder).rglob("*"):
+        if path.is_file() and "keys" not in path.relative_to(folder).parts:
+            content = path.read_bytes()
+            found += [(str(path.relative_to(folder)), name) for name, secret in secrets.items() if secret in content]
+    return found
+
+
+@case.test
+def secrets_are_in_no_answer_no_log_and_not_in_clear_in_the_store(t):
+    server = t.enter(Server(t.folder()))
+    server.apply(provisioning())
+    root, clerk = Browser(server), Browser(server)
+    t.equal(root.login("root@localhost", plant.PASSWORD).status, 200, "root")
+    t.equal(clerk.login("clerk@apple.example", GIVEN["user"]).status, 200, "clerk")
+    t.equal(Browser(server).login("clerk@apple.example", "a-wrong-one-7Kd").status, 401, "a wrong one")
+    made = clerk.post("/api/v1/api-keys", {"name": "program", "scope": "read"}).json
+    authenticator = clerk.post("/api/v1/me/authenticator").json
+    secrets = {name: text.encode() for name, text in {
+        **GIVEN, "pin": PIN, "password of others": plant.PASSWORD, "wrong password": "a-wrong-one-7Kd", "session": clerk.cookie.split("=")[1],
+        "api key": made["key"], "api key's digits": made["key"].removeprefix("fpk_"), "authenticator": authenticator["secret"],
+        "signing key": DKIM.splitlines()[5]}.items()}
+    secrets.update({f"{name}, raw": bytes.fromhex(secrets[name].decode()) for name in ("session", "api key's digits")})
+    document = root.get("/api/v1/openapi.json").json
+    names = {"boxes": "applebox", "users": root.get("/api/v1/users").json["items"][0]["id"], "tenants": "apple", "mailboxes": "apple-mailbox",
+             "webhooks": "apple-hook", "trunks": "pbx", "mail-servers": "spare"}
+    asked = 0
+    for path, methods in document["paths"].items():
+        if "get" not in methods or path == "/events" or "{id}" in path:
+            continue
+        for browser in (root, clerk):
+            reply = browser.get("/api/v1" + path.replace("{name}", names.get(path.split("/")[1], "")))
+            asked += reply.status == 200
+            t.equal([name for name, secret in secrets.items() if secret in reply.body], [], f"GET {path}")
+    t.true(asked > 35, f"{asked} answers")
+    for text in (server.cli("export")[1], server.cli("status")[1]):
+        t.equal([name for name, secret in secrets.items() if secret in text.encode()], [], "the command line")
+    t.true(holders(server.state, {"a name": b"apple-hook"}), "what is no secret is found")
+    t.equal(holders(server.state, secrets), [], "the store while it runs")
+    server.stop()
+    t.equal(holders(server.state, secrets), [], "the store")
+    log = server.log.read_bytes()
+    t.equal([name for name, secret in secrets.items() if secret in log], [], "the log")
+
+
+case.main()
