@@ -95,19 +95,21 @@ static void put_codes(struct buf *b, const struct pdf_fonts *f, struct span text
         (void)buf_append_str(b, "00>Tj\n");
 }
 
-void pdf_text_put(struct buf *b, const struct pdf_fonts *f, struct span text, const struct page_form *form,
-                  double width, double height)
+void pdf_text_put(struct buf *b, const struct pdf_fonts *f, struct span text,
+                  const struct pdf_text_page *page)
 {
     struct page_word w;
-    double x_scale = width / form->width, y_scale = height / form->rows;
+    double x_scale = page->width / page->form->width, y_scale = page->height / page->form->rows;
     if (text.len == 0)
         return;
     (void)buf_append_str(b, "\nBT 3 Tr\n");
-    while (page_text_next(&text, form, &w)) {
+    while (page_text_next(&text, page->form, &w)) {
         double size = w.height * y_scale;
         double natural = (double)count_characters(w.text) * size * CHARACTER_WIDTH / 1000;
-        (void)buf_printf(b, "1 0 0 1 %.2f %.2f Tm %.2f Tz ", w.x * x_scale,
-                         height - (double)(w.y + w.height) * y_scale, w.width * x_scale / natural * 100);
+        /* The corner where the word begins: of a page on its head the upper right one. */
+        uint32_t x = page->turned ? w.x + w.width : w.x, y = page->turned ? w.y : w.y + w.height;
+        (void)buf_printf(b, "%s %.2f %.2f Tm %.2f Tz ", page->turned ? "-1 0 0 -1" : "1 0 0 1", x * x_scale,
+                         page->height - y * y_scale, w.width * x_scale / natural * 100);
         put_codes(b, f, w.text, size);
     }
     (void)buf_append_str(b, "ET");

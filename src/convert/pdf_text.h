@@ -20,9 +20,15 @@ struct pdf_fonts {
 void pdf_fonts_add(struct pdf_fonts *f, struct span text, const struct page_form *form);
 void pdf_fonts_clear(struct pdf_fonts *f);
 
-/* Appends to a page's contents: `text` (model/page_text.h), of a page that is so large, in points. */
-void pdf_text_put(struct buf *b, const struct pdf_fonts *f, struct span text, const struct page_form *form,
-                  double width, double height);
+struct pdf_text_page {
+    const struct page_form *form;
+    double width, height; /* in points */
+    bool turned;          /* it lies on its head, and its words with it */
+};
+
+/* Appends `text` (model/page_text.h) to the contents of that page. */
+void pdf_text_put(struct buf *b, const struct pdf_fonts *f, struct span text,
+                  const struct pdf_text_page *page);
 
 /* The objects that the fonts become, and what names them in a page's resources. */
 size_t pdf_fonts_objects(const struct pdf_fonts *f);

@@ -99,7 +99,7 @@ static double points(uint32_t pixels, uint32_t per_metre)
     return pixels * 72.0 / (per_metre * 0.0254);
 }
 
-static void write_page(struct writer *w, size_t index, const struct page *p, struct span text)
+static void write_page(struct writer *w, size_t index, const struct page *p, struct span text, bool turned)
 {
     size_t n = page_object(index);
     double width = points(p->form.width, page_x_per_metre(p->form.resolution));
@@ -107,14 +107,14 @@ static void write_page(struct writer *w, size_t index, const struct page *p, str
     SCOPED_BUF struct buf contents;
     buf_init(&contents, PDF_TEXT_BYTES_MAX);
     (void)buf_printf(&contents, "q %.3f 0 0 %.3f 0 0 cm /F Do Q", width, height);
-    pdf_text_put(&contents, &w->fonts, text, &p->form, width, height);
+    pdf_text_put(&contents, &w->fonts, text, &(struct pdf_text_page){&p->form, width, height, turned});
     begin_object(w, n);
     (void)buf_printf(w->to,
                      "<</Type/Page/Parent 2 0 R/MediaBox[0 0 %.3f %.3f]/Contents %zu 0 R"
                      "/Resources<</XObject<</F %zu 0 R>>",
                      width, height, n + 1, n + 2);
     pdf_fonts_name(w->to, &w->fonts, w->first_font);
-    (void)buf_append_str(w->to, ">>>>\nendobj\n");
+    (void)buf_printf(w->to, ">>%s>>\nendobj\n", turned ? "/Rotate 180" : "");
     begin_object(w, n + 1);
     put_stream(w, "", buf_span(&contents));
     begin_object(w, n + 2);
@@ -176,7 +176,7 @@ bool pdf_write(struct buf *b, const struct pdf_opts *o, const struct page *pages
     write_fixed(&w, o, count);
     write_archive(&w, o);
     for (size_t i = 0; i < count; i++)
-        write_page(&w, i, &pages[i], o->texts ? o->texts[i] : span_str(""));
+        write_page(&w, i, &pages[i], o->texts ? o->texts[i] : span_str(""), o->turned && o->turned[i]);
     write_fonts(&w);
     write_table(&w);
     pdf_fonts_clear(&w.fonts);

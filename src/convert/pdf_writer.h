@@ -16,6 +16,7 @@ struct pdf_opts {
     /* What was read on each page (model/page_text.h): it can be searched and marked, and is not seen. NULL:
      * nothing was. */
     const struct span *texts;
+    const bool *turned; /* which of them lie on their heads; NULL: none */
 };
 
 /* Appends the whole file. False where it does not fit b's limit. */

@@ -30,6 +30,7 @@ static struct {
     struct calls calls;
     struct tesseract *engine; /* NULL: `missing` says why */
     const char *missing;
+    int mode;
 } reader;
 
 /* ---- before the worker is shut in ---- */
@@ -72,6 +73,23 @@ static void hush(void)
     }
 }
 
+/* What tells which way round a page is lies in a language that is opened when it is wanted first: by an empty
+ * picture, for later there is no file to open. */
+static void open_ways(void)
+{
+    enum { SIDE = 64 };
+    static uint8_t white[SIDE * SIDE / 8];
+    reader.mode = TESSERACT_PAGE_AUTO;
+    if (access(TESSERACT_LANGUAGES "/" TESSERACT_WAYS ".traineddata", R_OK) != 0)
+        return;
+    memset(white, 0xff, sizeof(white));
+    white[SIDE * SIDE / 16] = 0;
+    reader.mode = TESSERACT_PAGE_AUTO_WAY;
+    reader.calls.set_mode(reader.engine, reader.mode);
+    reader.calls.set_image(reader.engine, white, SIDE, SIDE, 0, SIDE / 8);
+    (void)reader.calls.recognize(reader.engine, NULL);
+}
+
 void reader_prepare(const char *languages)
 {
     SCOPED_BUF struct buf chosen;
@@ -95,6 +113,8 @@ void reader_prepare(const char *languages)
     struct tesseract *engine = reader.calls.create();
     if (engine && reader.calls.init(engine, TESSERACT_LANGUAGES, buf_text(&chosen)) == 0)
         reader.engine = engine;
+    if (reader.engine)
+        open_ways();
     else
         reader.missing = "Tesseract cannot open its languages";
 }
@@ -167,15 +187,35 @@ static void put_word(const struct tesseract_words *words, const struct page_form
     reader.calls.free_text(word);
 }
 
+/* More than half of the page's words. */
+static bool is_on_head(unsigned words, unsigned on_head)
+{
+    return on_head > words / 2;
+}
+
 static void take_words(const struct page_form *form, struct buf *text)
 {
+    SCOPED_BUF struct buf found;
     struct tesseract_words *words = reader.calls.words(reader.engine);
+    unsigned count = 0, on_head = 0;
+    buf_init(&found, PAGE_TEXT_BYTES_MAX);
     if (!words)
         return; /* a page with nothing on it */
     do {
-        put_word(words, form, text);
+        int way = 0, writing, order;
+        float skew;
+        size_t before = found.len;
+        put_word(words, form, &found);
+        if (found.len == before)
+            continue;
+        reader.calls.way(words, &way, &writing, &order, &skew);
+        count++;
+        on_head += way == TESSERACT_ON_HEAD;
     } while (reader.calls.next(words, TESSERACT_OF_WORDS));
     reader.calls.free_words(words);
+    if (is_on_head(count, on_head))
+        (void)buf_append_str(text, PAGE_TEXT_TURNED);
+    (void)buf_append(text, found.data, found.len);
 }
 
 void reader_read(const struct page *page, struct buf *text, struct outcome *outcome)
@@ -190,7 +230,7 @@ void reader_read(const struct page *page, struct buf *text, struct outcome *outc
         return;
     }
     make_picture(&picture, page);
-    reader.calls.set_mode(reader.engine, TESSERACT_PAGE_AUTO);
+    reader.calls.set_mode(reader.engine, reader.mode);
     reader.calls.set_image(reader.engine, picture.bits, (int)picture.width, (int)picture.rows, 0,
                            (int)picture.row_bytes);
     reader.calls.set_resolution(reader.engine, READ_DPI);

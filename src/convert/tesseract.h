@@ -12,6 +12,9 @@ struct tesseract;       /* an engine */
 struct tesseract_words; /* an iterator over what it found */
 
 enum { TESSERACT_OF_WORDS = 3 /* RIL_WORD */, TESSERACT_PAGE_AUTO = 3 /* PSM_AUTO */ };
+/* The same, and which way round they stand; it opens the language TESSERACT_WAYS when it is asked first. */
+enum { TESSERACT_PAGE_AUTO_WAY = 1 /* PSM_AUTO_OSD */, TESSERACT_ON_HEAD = 2 /* ORIENTATION_PAGE_DOWN */ };
+#define TESSERACT_WAYS "osd"
 
 /* X(name here, its symbol, result, arguments) */
 #define TESSERACT_CALLS(X)                                                                                   \
@@ -29,5 +32,7 @@ enum { TESSERACT_OF_WORDS = 3 /* RIL_WORD */, TESSERACT_PAGE_AUTO = 3 /* PSM_AUT
     X(confidence, "TessResultIteratorConfidence", float, (const struct tesseract_words *w, int level))       \
     X(place, "TessPageIteratorBoundingBox", int,                                                             \
       (const struct tesseract_words *w, int level, int *left, int *top, int *right, int *bottom))            \
+    X(way, "TessPageIteratorOrientation", void,                                                              \
+      (struct tesseract_words * w, int *way, int *writing, int *order, float *skew))                         \
     X(free_words, "TessResultIteratorDelete", void, (struct tesseract_words * w))                            \
     X(free_text, "TessDeleteText", void, (const char *text))

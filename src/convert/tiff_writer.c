@@ -10,7 +10,8 @@ static double per_inch(uint32_t per_metre)
     return per_metre * 0.0254;
 }
 
-static bool write_page(TIFF *t, const struct page *p, const char *when, uint16_t number, uint16_t count)
+static bool write_page(TIFF *t, const struct page *p, const char *when, uint16_t number, uint16_t count,
+                       bool turned)
 {
     /* TIFFWriteRawStrip wants a pointer to what it may change, and changes nothing where the order of bits is
      * the file's. */
@@ -22,7 +23,7 @@ static bool write_page(TIFF *t, const struct page *p, const char *when, uint16_t
            TIFFSetField(t, TIFFTAG_COMPRESSION, COMPRESSION_CCITTFAX4) &&
            TIFFSetField(t, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE) &&
            TIFFSetField(t, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB) &&
-           TIFFSetField(t, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT) &&
+           TIFFSetField(t, TIFFTAG_ORIENTATION, turned ? ORIENTATION_BOTRIGHT : ORIENTATION_TOPLEFT) &&
            TIFFSetField(t, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&
            TIFFSetField(t, TIFFTAG_ROWSPERSTRIP, p->form.rows) &&
            TIFFSetField(t, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH) &&
@@ -33,7 +34,7 @@ static bool write_page(TIFF *t, const struct page *p, const char *when, uint16_t
            TIFFWriteRawStrip(t, 0, data, (tmsize_t)p->t6.len) == (tmsize_t)p->t6.len && TIFFWriteDirectory(t);
 }
 
-bool tiff_write(struct buf *b, int64_t created_ms, const struct page *pages, size_t count)
+bool tiff_write(struct buf *b, int64_t created_ms, const struct page *pages, size_t count, const bool *turned)
 {
     char when[20]; /* the field's fixed length */
     struct tiff_memory m = {.out = b};
@@ -41,7 +42,7 @@ bool tiff_write(struct buf *b, int64_t created_ms, const struct page *pages, siz
     TIFF *t = tiff_memory_open(&m, "w");
     bool good = t != NULL;
     for (size_t i = 0; good && i < count; i++)
-        good = write_page(t, &pages[i], when, (uint16_t)i, (uint16_t)count);
+        good = write_page(t, &pages[i], when, (uint16_t)i, (uint16_t)count, turned && turned[i]);
     if (t)
         TIFFClose(t);
     return good && !b->overflow;

@@ -9,4 +9,5 @@
 
 /* Appends the whole file to b, which has to be empty. created_ms: wall clock, written in the zone of
  * local_time.h. False where it does not fit b's limit. */
-bool tiff_write(struct buf *b, int64_t created_ms, const struct page *pages, size_t count) MUST_USE;
+bool tiff_write(struct buf *b, int64_t created_ms, const struct page *pages, size_t count,
+                const bool *turned) MUST_USE;

@@ -60,7 +60,8 @@ void work_make_picture(struct work *w, struct render *render, const struct messa
     buf_init(&png, PICTURE_BYTES_MAX);
     const struct page_form form = {m->page_width, m->rows, (enum page_resolution)m->resolution};
     bool read = good_width(m->width, &w->outcome) && read_page(&form, m->t6, &page, &bytes, &w->outcome);
-    if (read && (!page_png(&png, &page, m->width) || !buf_append(&w->payload, png.data, png.len)))
+    if (read &&
+        (!page_png(&png, &page, m->width, m->turned != 0) || !buf_append(&w->payload, png.data, png.len)))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_picture_made,
                                  .picture_made = {.page = m->page, MESSAGE_OUTCOME(&w->outcome)}};

@@ -53,8 +53,10 @@ bool work_read_pages(int fd, struct page_list *l, struct outcome *o)
     return !error;
 }
 
-/* What was read on each page, into texts; false where that is no file of so many. b owns the bytes. */
-static bool read_texts(int fd, struct buf *b, const struct page *pages, size_t count, struct span *texts)
+/* What was read on each page, into texts, and which of them are turned; false where that is no file of so
+ * many. b owns the bytes. */
+static bool read_texts(int fd, struct buf *b, const struct page *pages, size_t count, struct span *texts,
+                       bool *turned)
 {
     struct outcome unread;
     if (fd < 0 || !work_read_input(fd, b, &unread))
@@ -63,6 +65,8 @@ static bool read_texts(int fd, struct buf *b, const struct page *pages, size_t c
     for (size_t i = 0; i < count; i++)
         if (!page_text_next_page(&rest, &texts[i]) || !page_text_valid(texts[i], &pages[i].form))
             return false;
+    for (size_t i = 0; i < count; i++)
+        turned[i] = page_text_take_turned(&texts[i]);
     return rest.len == 0;
 }
 
@@ -76,11 +80,14 @@ bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_
 {
     SCOPED_BUF struct buf bytes;
     SCOPED_FREE struct span *of_pages = mem_zalloc((l->count + 1) * sizeof(*of_pages));
+    SCOPED_FREE bool *turned = mem_zalloc(l->count + 1);
     buf_init(&bytes, WORK_INPUT_BYTES_MAX);
-    bool is_read = !tiff && read_texts(texts, &bytes, l->pages, l->count, of_pages);
+    bool is_read = read_texts(texts, &bytes, l->pages, l->count, of_pages, turned);
     const struct pdf_opts opts = {.title = title,
                                   .created_ms = at_ms,
                                   .zone_minutes = local_time_zone_minutes(at_ms),
-                                  .texts = is_read ? of_pages : NULL};
-    return tiff ? tiff_write(file, at_ms, l->pages, l->count) : pdf_write(file, &opts, l->pages, l->count);
+                                  .texts = is_read ? of_pages : NULL,
+                                  .turned = turned};
+    return tiff ? tiff_write(file, at_ms, l->pages, l->count, turned)
+                : pdf_write(file, &opts, l->pages, l->count);
 }

@@ -40,7 +40,7 @@ void page_text_put(struct buf *b, const struct page_form *form, const struct pag
     w.width = clip(w.x, w.width, form->width);
     w.height = clip(w.y, w.height, form->rows);
     if (!fits(&w, form) || clean(w.text, text) == 0 ||
-        b->len + strlen(text) + NUMBERS * 8 > PAGE_TEXT_BYTES_MAX)
+        b->len + strlen(text) + NUMBERS * 8 + strlen(PAGE_TEXT_TURNED) > PAGE_TEXT_BYTES_MAX)
         return;
     (void)buf_printf(b, "%u %u %u %u %s\n", w.x, w.y, w.width, w.height, text);
 }
@@ -88,11 +88,21 @@ bool page_text_next(struct span *rest, const struct page_form *form, struct page
     return true;
 }
 
+bool page_text_take_turned(struct span *text)
+{
+    const size_t len = strlen(PAGE_TEXT_TURNED);
+    if (text->len < len || memcmp(text->data, PAGE_TEXT_TURNED, len) != 0)
+        return false;
+    *text = span_of(text->data + len, text->len - len);
+    return true;
+}
+
 bool page_text_valid(struct span text, const struct page_form *form)
 {
     struct page_word word;
     if (text.len > PAGE_TEXT_BYTES_MAX)
         return false;
+    (void)page_text_take_turned(&text);
     while (page_text_next(&text, form, &word))
         ;
     return text.len == 0;
@@ -101,6 +111,7 @@ bool page_text_valid(struct span text, const struct page_form *form)
 void page_text_plain(struct buf *b, struct span text, const struct page_form *form)
 {
     struct page_word word;
+    (void)page_text_take_turned(&text);
     for (bool first = true; page_text_next(&text, form, &word); first = false) {
         (void)buf_append_str(b, first ? "" : " ");
         (void)buf_append(b, word.text.data, word.text.len);

@@ -103,6 +103,13 @@ enum reading_state reading_of_fax(struct store *s, struct id fax)
     return least < 0 ? READING_NONE : least == WAITS ? READING_WAITS : READING_DONE;
 }
 
+bool reading_turned(struct store *s, struct id fax, unsigned page)
+{
+    return sql_get_int(s->sql, 0,
+                       "SELECT 1 FROM page_text WHERE fax = ?1 AND page = ?2 AND substr(text, 1, 7) = ?3",
+                       "dnt", fax, (int)page, PAGE_TEXT_TURNED) != 0;
+}
+
 static bool own_texts(struct store *s, struct id fax, struct arena *a, struct buf *b)
 {
     struct sql_rows rows;

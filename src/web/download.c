@@ -74,7 +74,7 @@ static void download_fax(struct request *r, bool as_tiff)
     SCOPED_FD int set = take_set(r, pages, count);
     if (set < 0)
         return;
-    SCOPED_FD int texts = as_tiff ? -1 : texts_of(r, f.id);
+    SCOPED_FD int texts = texts_of(r, f.id);
     (void)config_tenant(r->store, &r->arena, f.tenant, &t);
     const char *from = *f.calling ? f.calling : "anonymous";
     ask_file(r, &(struct msg_make_file){.about = f.id,

@@ -15,7 +15,7 @@ static void draw(struct span text, const struct page_form *form)
     SCOPED_BUF struct buf b;
     buf_init(&b, PDF_TEXT_BYTES_MAX);
     pdf_fonts_add(&fonts, text, form);
-    pdf_text_put(&b, &fonts, text, form, 600, 800);
+    pdf_text_put(&b, &fonts, text, &(struct pdf_text_page){form, 600, 800, text.len % 2 == 0});
     for (size_t i = 0; i < pdf_fonts_objects(&fonts); i++)
         (void)pdf_fonts_object(&b, &fonts, i, 10);
     pdf_fonts_clear(&fonts);
@@ -41,8 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     SCOPED_BUF struct buf b;
     buf_init(&b, PAGE_TEXT_BYTES_MAX);
     while (page_text_next_page(&rest, &text))
-        if (page_text_valid(text, &form))
+        if (page_text_valid(text, &form)) {
+            (void)page_text_take_turned(&text);
             draw(text, &form);
+        }
     page_text_put(&b, &form,
                   &(struct page_word){len > 0 ? data[0] * 8u : 0, 5, 2000, 40, span_of(data, len)});
     if (!page_text_valid(buf_span(&b), &form))

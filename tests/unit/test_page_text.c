@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What was read on a page: written, read again, refused where it is not as it should be, and laid over the
  * page in a PDF. */
+#include <stdio.h>
 #include <string.h>
 
 #include "test.h"
@@ -119,7 +120,7 @@ static void fonts_have_room_for_every_character(void **state)
     pdf_fonts_add(&fonts, buf_span(&text), &form);
     assert_int_equal(fonts.count, 600);
     assert_int_equal(pdf_fonts_objects(&fonts), 1 + 3 * 2);
-    pdf_text_put(&b, &fonts, buf_span(&text), &form, 600, 800);
+    pdf_text_put(&b, &fonts, buf_span(&text), &(struct pdf_text_page){&form, 600, 800, false});
     assert_non_null(strstr(buf_text(&b), "/T2 "));
     assert_non_null(strstr(buf_text(&b), "3 Tr"));
     buf_reset(&b);
@@ -130,6 +131,34 @@ static void fonts_have_room_for_every_character(void **state)
     pdf_fonts_clear(&fonts);
 }
 
+/* Its words stand the other way round too. */
+static void page_on_its_head_is_turned(void **state)
+{
+    static const struct page_form one = {PAGE_WIDTH_A4, 1, PAGE_FINE};
+    SCOPED_BUF struct buf pdf, plain, t6;
+    struct span text = span_str("turned\n728 1000 100 200 word\n");
+    const uint8_t bits[PAGE_WIDTH_A4 / 8] = {0xf0};
+    buf_init(&pdf, 1 << 20);
+    buf_init(&plain, PAGE_TEXT_BYTES_MAX);
+    buf_init(&t6, 1000);
+    assert_true(page_text_valid(text, &form));
+    page_text_plain(&plain, text, &form);
+    assert_string_equal(buf_text(&plain), "word");
+    assert_true(page_text_take_turned(&text));
+    assert_false(page_text_take_turned(&text));
+    assert_true(t6_encode(&one, bits, &t6));
+    const struct page page = {form, buf_span(&t6)};
+    const bool turned = true;
+    assert_true(
+        pdf_write(&pdf, &(struct pdf_opts){.title = "", .texts = &text, .turned = &turned}, &page, 1));
+    const char *contents = memmem(pdf.data, pdf.len, "-1 0 0 -1 ", 10);
+    assert_non_null(memmem(pdf.data, pdf.len, "/Rotate 180", 11));
+    assert_non_null(contents);
+    double x, y;
+    assert_int_equal(sscanf(contents, "-1 0 0 -1 %lf %lf Tm", &x, &y), 2);
+    assert_true(x > 290 && x < 293 && y > 440 && y < 453); /* its upper right corner, in points */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +167,7 @@ int main(void)
         cmocka_unit_test(what_is_no_text_of_the_page_is_refused),
         cmocka_unit_test(texts_of_pages_are_told_apart),
         cmocka_unit_test(fonts_have_room_for_every_character),
+        cmocka_unit_test(page_on_its_head_is_turned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

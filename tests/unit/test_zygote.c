@@ -90,14 +90,34 @@ static void received_pages_become_a_mail_in_the_zone_of_its_reader(void **state)
     assert_non_null(strstr(mail, "filename=\"F00501234567_T0509655637_2020-03-12_11_51_38_211.pdf\""));
 }
 
-static void read_first_page(struct bench *b, const char *languages)
+static void turn_page(const struct page *page, struct buf *turned)
+{
+    uint32_t width = page->form.width, rows = page->form.rows;
+    size_t row_bytes = t6_row_bytes(width);
+    SCOPED_FREE uint8_t *bits = mem_zalloc(row_bytes * rows);
+    SCOPED_FREE uint8_t *out = mem_zalloc(row_bytes * rows);
+    assert_int_equal(t6_decode(page, bits), rows);
+    for (uint32_t y = 0; y < rows; y++)
+        for (uint32_t x = 0; x < width; x++)
+            if (bits[y * row_bytes + x / 8] >> (7 - x % 8) & 1)
+                out[(rows - 1 - y) * row_bytes + (width - 1 - x) / 8] |=
+                    (uint8_t)(0x80 >> (width - 1 - x) % 8);
+    assert_true(t6_encode(&page->form, out, turned));
+}
+
+static void read_first_page(struct bench *b, const char *languages, bool turn)
 {
     struct page_set set;
     SCOPED_FD int fd = fd_sealed_memory("pages", buf_span(&b->payload));
     assert_int_equal(page_set_read(fd, b->payload.len, &set), 0);
     uint8_t *t6 = mem_alloc(set.places[0].len);
     assert_int_equal(page_set_read_page(fd, &set.places[0], t6), 0);
-    SCOPED_FD int page = fd_sealed_memory("page", span_of(t6, set.places[0].len));
+    SCOPED_BUF struct buf turned;
+    buf_init(&turned, PAGE_BYTES_MAX);
+    const struct page first = {set.places[0].form, span_of(t6, set.places[0].len)};
+    if (turn)
+        turn_page(&first, &turned);
+    SCOPED_FD int page = fd_sealed_memory("page", turn ? buf_span(&turned) : first.t6);
     const struct message ask = {.type = MSG_read_page,
                                 .read_page = {.fax = id_new(),
                                               .page = 3,
@@ -121,7 +141,7 @@ static void words_of_a_page_are_read(void **state)
     SCOPED_BUF struct buf plain;
     buf_init(&plain, PAGE_TEXT_BYTES_MAX);
     render(b, "letter.txt", span_str("Dear Doctor,\n\nthe patient agrees with the treatment.\n"));
-    read_first_page(b, "xyz eng");
+    read_first_page(b, "xyz eng", false);
     assert_string_equal(b->outcome.text, "");
     struct span rest = buf_span(&b->payload), text;
     assert_true(page_text_next_page(&rest, &text));
@@ -129,14 +149,27 @@ static void words_of_a_page_are_read(void **state)
     assert_string_equal(buf_text(&plain), "Dear Doctor, the patient agrees with the treatment.");
     assert_true(page_text_next(&text, &any, &w));
     assert_true(w.x > 50 && w.x < 300 && w.y > 50 && w.y < 300 && w.height < 60);
+    static const char long_letter[] =
+        "Dear Doctor,\n\nthe patient agrees with the treatment, and so does his family.\n"
+        "He will come on Monday morning, and bring the documents with him.\n"
+        "Please write to us when the results of the examination are there.\n";
+    render(b, "letter.txt", span_str(long_letter));
+    read_first_page(b, "eng", true);
+    assert_true(str_starts(buf_text(&b->payload), PAGE_TEXT_TURNED));
+    buf_reset(&plain);
+    page_text_plain(&plain, span_of(b->payload.data, b->payload.len - 1), &any);
+    assert_non_null(strstr(buf_text(&plain), "the patient agrees with the treatment"));
+    render(b, "letter.txt", span_str(long_letter));
+    read_first_page(b, "eng", false);
+    assert_false(str_starts(buf_text(&b->payload), PAGE_TEXT_TURNED));
     render(b, "empty.txt", span_str(" \n\n"));
     if (b->outcome.verdict == VERDICT_DONE) {
-        read_first_page(b, "eng");
+        read_first_page(b, "eng", false);
         assert_string_equal(b->outcome.text, "");
         assert_string_equal(buf_text(&b->payload), "\f");
     }
     render(b, "letter.txt", span_str("Dear Doctor"));
-    read_first_page(b, "xyz");
+    read_first_page(b, "xyz", false);
     assert_string_equal(b->outcome.code, "ocr-missing");
 }
 
