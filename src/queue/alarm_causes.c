@@ -12,6 +12,7 @@
 #include "store/provision.h"
 #include "store/reports.h"
 #include "store/room.h"
+#include "store/webhooks.h"
 #include "store/trunk_health.h"
 
 enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3 };
@@ -247,6 +248,16 @@ static void find_clock(struct alarm_finds *f)
               (q->clock_set_by_ms > 0 ? q->clock_set_by_ms : -q->clock_set_by_ms) / 1000);
 }
 
+static void find_webhooks(struct alarm_finds *f)
+{
+    struct webhook_given_up *list;
+    size_t n = webhook_given_up(&f->q->store, &f->q->arena, f->q->now_ms - DAY_MS, &list);
+    for (size_t i = 0; i < n; i++)
+        found(f, "webhook-given-up", list[i].webhook, list[i].tenant,
+              "The webhook %s was not told of %" PRId64 " things in the last day, after all tries: %s",
+              list[i].webhook, list[i].calls, list[i].reason);
+}
+
 void alarms_find(struct alarm_finds *f)
 {
     find_disk(f);
@@ -260,5 +271,6 @@ void alarms_find(struct alarm_finds *f)
     find_certificate(f);
     find_office(f);
     find_clock(f);
+    find_webhooks(f);
     find_mailboxes(f); /* last: they may be many */
 }

@@ -165,12 +165,24 @@ void webhook_calls_forget(struct store *s, int64_t before_ms)
                   HOOK_CALL_WAITING, before_ms);
 }
 
-int64_t webhook_calls_dead(struct store *s, struct id tenant, int64_t since_ms)
+size_t webhook_given_up(struct store *s, struct arena *a, int64_t since_ms, struct webhook_given_up **list)
 {
-    return sql_get_int(
-        s->sql, 0,
-        "SELECT count(*) FROM webhook_call WHERE state = ?1 AND next_ms > ?2 AND (?3 IS NULL OR tenant = ?3)",
-        "nid", HOOK_CALL_DEAD, since_ms, tenant);
+    enum { MOST = 64 };
+    struct sql_rows r;
+    size_t n = 0;
+    *list = arena_alloc(a, MOST * sizeof(**list));
+    sql_query(s->sql, &r,
+              "SELECT w.name, c.tenant, count(*), max(c.reason) FROM webhook_call c JOIN webhook w ON w.id = "
+              "c.webhook"
+              " WHERE c.state = ?1 AND c.next_ms > ?2 GROUP BY w.id LIMIT ?3",
+              "nin", HOOK_CALL_DEAD, since_ms, MOST);
+    while (n < MOST && sql_next(&r))
+        (*list)[n++] = (struct webhook_given_up){.webhook = sql_text(&r, 0, a),
+                                                 .tenant = sql_id(&r, 1),
+                                                 .calls = sql_int(&r, 2),
+                                                 .reason = sql_text(&r, 3, a)};
+    sql_end(&r);
+    return n;
 }
 
 void webhook_shift_times(struct store *s, int64_t by_ms)

@@ -45,5 +45,13 @@ size_t webhook_call_list(struct store *s, const struct scope *w, const char *web
                          const struct report_cursor *c, struct id *ids);
 /* Those that ended before that time. */
 void webhook_calls_forget(struct store *s, int64_t before_ms);
-int64_t webhook_calls_dead(struct store *s, struct id tenant, int64_t since_ms); /* tenant ID_NONE: of all */
+
+/* What a webhook was given up on since then. */
+struct webhook_given_up {
+    const char *webhook;
+    struct id tenant;
+    int64_t calls;
+    const char *reason; /* of one of them */
+};
+size_t webhook_given_up(struct store *s, struct arena *a, int64_t since_ms, struct webhook_given_up **list);
 void webhook_shift_times(struct store *s, int64_t by_ms);

@@ -10,6 +10,7 @@
 #include "model/alarm.h"
 #include "store/alarms.h"
 #include "store/room.h"
+#include "store/webhooks.h"
 
 enum { HOUR = 60 * MINUTE };
 
@@ -206,6 +207,30 @@ static void missing_office_is_a_notice_until_it_is_there(void **state)
     assert_int_equal(count(h, asked), 0);
 }
 
+static void webhook_that_was_given_up_is_told_for_a_day(void **state)
+{
+    struct house *h = *state;
+    static const char asked[] = "SELECT count(*) FROM alarm WHERE code = 'webhook-given-up' AND subject = "
+                                "'crm' AND cleared_ms IS NULL";
+    queue_enter(&h->queue);
+    (void)sql_run(
+        h->queue.store.sql,
+        "INSERT INTO webhook SELECT X'01', 'crm', id, 'https://crm.example.com/', '', '', NULL, 1 FROM "
+        "tenant LIMIT 1",
+        "");
+    (void)sql_run(
+        h->queue.store.sql,
+        "INSERT INTO webhook_call (id, webhook, tenant, event, about, state, created_ms, next_ms, reason)"
+        " SELECT X'02', X'01', tenant, 'fax.received', X'03', ?1, ?2, ?2, 'it answers 500' FROM webhook",
+        "ni", HOOK_CALL_DEAD, h->queue.now_ms);
+    house_run(h);
+    look_now(h);
+    assert_int_equal(count(h, asked), 1);
+    pass(h, 25LL * HOUR);
+    look_now(h);
+    assert_int_equal(count(h, asked), 0);
+}
+
 static void room_is_short_by_part_and_by_size(void **state)
 {
     const uint64_t mib = 1 << 20, gib = 1 << 30;
@@ -249,6 +274,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(role_that_dies_again_and_again_is_told, post_setup, house_teardown),
         cmocka_unit_test_setup_teardown(certificate_is_told_of_before_it_ends, post_setup, house_teardown),
         cmocka_unit_test_setup_teardown(missing_office_is_a_notice_until_it_is_there, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(webhook_that_was_given_up_is_told_for_a_day, post_setup,
                                         house_teardown),
         cmocka_unit_test(room_is_short_by_part_and_by_size),
         cmocka_unit_test(each_alarm_has_words_in_each_language),
