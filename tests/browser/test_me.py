@@ -122,7 +122,7 @@ def pgp_key_and_certificate_are_brought_shown_and_taken_away(t):
     page.click("[data-field='pgp_keys'] li >> role=button[name=/Remove/]")
     page.click("role=button[name='Save']")
     page.gone("[data-field='pgp_keys'] li")
-    t.equal(mine.get("/api/v1/me").json["pgp_keys"], [], "taken away")
+    t.wait(lambda: mine.get("/api/v1/me").json["pgp_keys"] == [], "it was not taken away")
     page.check_well(t)
 
 
