@@ -47,6 +47,8 @@ static void keep(struct world *w, int *fd)
 static void on_queue_message(void *context, struct message *m)
 {
     struct world *w = context;
+    if (m->type == MSG_office_state) /* told to each queue, and no answer */
+        return;
     w->answers++;
     w->request = m->request;
     if (m->type == MSG_unpacked) {
