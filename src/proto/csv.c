@@ -27,12 +27,18 @@ static void end(struct field *f)
     f->to[f->len - from] = 0;
 }
 
+/* Of the row that begins there. */
 static char separator_of(struct span text)
 {
-    for (size_t i = 0; i < text.len && text.data[i] != '\n'; i++)
-        if (text.data[i] == ',')
+    bool quoted = false, semicolon = false;
+    for (size_t i = 0; i < text.len && (quoted || text.data[i] != '\n'); i++) {
+        if (text.data[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && text.data[i] == ',')
             return ',';
-    return memchr(text.data, ';', text.len) ? ';' : ',';
+        semicolon = semicolon || (!quoted && text.data[i] == ';');
+    }
+    return semicolon ? ';' : ',';
 }
 
 /* One field up to its separator or the row's end; what comes behind it is *at then. */
@@ -54,12 +60,14 @@ static void read_field(struct span text, size_t *at, char separator, struct fiel
     end(f);
 }
 
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
 bool csv_next(struct span *rest, struct csv_row *row)
 {
     size_t at = 0;
     char spare[CSV_FIELD_LEN];
     row->count = 0;
-    if (rest->len >= 3 && memcmp(rest->data, "\xEF\xBB\xBF", 3) == 0)
+    if (rest->len >= 3 && memcmp(rest->data, BYTE_ORDER_MARK, 3) == 0)
         *rest = span_of(rest->data + 3, rest->len - 3);
     if (rest->len == 0)
         return false;
@@ -83,7 +91,7 @@ void csv_put(struct buf *to, bool first, const char *text)
 {
     bool formula = *text && strchr("=+-@\t\r", *text) && text[1 + strspn(text + 1, "0123456789 ()/.")] != 0;
     (void)buf_append_str(to, first ? "" : ",");
-    bool quoted = formula || strpbrk(text, ",;\"\r\n") != NULL;
+    bool quoted = formula || strpbrk(text, ",;\"\r\n") != NULL || str_starts(text, BYTE_ORDER_MARK);
     (void)buf_append_str(to, quoted ? "\"" : "");
     (void)buf_append_str(to, formula ? "'" : "");
     for (const char *c = text; *c; c++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Comma-separated values (RFC 4180): rows of a few short fields. A semicolon separates too where the first
- * row has no comma, for that is what spreadsheets of half of Europe write. */
+/* Comma-separated values (RFC 4180): rows of a few short fields. A semicolon separates too where a row has
+ * no comma, for that is what spreadsheets of half of Europe write. */
 #pragma once
 
 #include <stdbool.h>

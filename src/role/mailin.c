@@ -23,6 +23,7 @@
 #include "role/mail_session.h"
 
 struct mailin {
+    const struct conf *conf;
     struct mail_house house;
     unsigned max_clients, max_per_client;
     struct entrance {
@@ -106,11 +107,11 @@ static bool use(struct mailin *in, const struct identity *i, const char *else_wh
     char error[TLS_ERROR_LEN];
     struct tls_context *tls = tls_server_new(buf_span(&i->chain), buf_span(&i->key), error);
     if (!tls) {
-        log_error(
-            NULL,
-            "our certificate cannot be used: %s; tls_certificate and tls_key name PEM files that belong "
-            "together, or are both left out for a certificate made by ourselves. %s",
-            error, else_what);
+        log_error(NULL,
+                  "our certificate cannot be used: %s; tls_certificate (%.300s) and tls_key (%.300s) name "
+                  "PEM files "
+                  "that belong together, or are both left out for a certificate made by ourselves. %s",
+                  error, in->conf->tls_certificate, in->conf->tls_key, else_what);
         return false;
     }
     tls_context_free(in->house.tls); /* sessions keep what they began with */
@@ -172,6 +173,7 @@ int main(void)
     if (gethostname(host, sizeof(host) - 1) != 0)
         (void)str_copy(host, sizeof(host), "localhost");
     list_init(&in.house.sessions);
+    in.conf = &boot.conf;
     in.house.host_name = *boot.conf.host_name ? boot.conf.host_name : host;
     in.house.local_is_trusted = str_equal(boot.conf.lmtp_senders, "trusted");
     in.house.max_bytes = boot.conf.smtp_max_bytes;

@@ -149,7 +149,7 @@ class Role:
 
     def stop(self):
         """Exit status and what it logged."""
-        with contextlib.suppress(BrokenPipeError):  # it is ending by itself
+        with contextlib.suppress(ConnectionError):  # it is ending by itself
             if self.process.poll() is None:
                 self.channel.send("stop")
         try:

@@ -35,6 +35,22 @@ static void semicolons_separate_where_there_are_no_commas(void **state)
     assert_false(csv_next(&rest, &row));
 }
 
+/* What was written is read back, whatever stands in its first field. */
+static void quoted_lines_and_marks_do_not_choose_the_separator(void **state)
+{
+    SCOPED_BUF struct buf text;
+    buf_init(&text, 1 << 16);
+    csv_put(&text, true, "two\nlines;");
+    csv_put(&text, false, "050 123");
+    struct span rest = buf_span(&text);
+    expect(&rest, 2, "two\nlines;", "050 123");
+    buf_reset(&text);
+    csv_put(&text, true, "\xEF\xBB\xBF;");
+    csv_put(&text, false, "050 123");
+    rest = buf_span(&text);
+    expect(&rest, 2, "\xEF\xBB\xBF;", "050 123");
+}
+
 static void long_rows_are_cut(void **state)
 {
     SCOPED_BUF struct buf text;
@@ -66,6 +82,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_read_as_spreadsheets_write_them),
         cmocka_unit_test(semicolons_separate_where_there_are_no_commas),
+        cmocka_unit_test(quoted_lines_and_marks_do_not_choose_the_separator),
         cmocka_unit_test(long_rows_are_cut),
         cmocka_unit_test(fields_are_quoted_and_no_formula_is_written),
     };
