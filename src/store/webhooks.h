@@ -35,8 +35,8 @@ struct webhook_call {
 /* Once for each webhook, event and thing. */
 void webhook_call_add(struct store *s, const struct webhook_call *c);
 bool webhook_call_find(struct store *s, struct id id, struct arena *a, struct webhook_call *c);
-/* Waiting ones that are due, the longest due first; no more than `of_each` of one webhook, so that one that is
- * far behind stands before no other. */
+/* Waiting ones that are due, the longest due first; no more than `of_each` of one webhook, so that one that
+ * is far behind stands before no other. */
 size_t webhook_calls_due(struct store *s, int64_t now_ms, unsigned of_each, struct id *ids, size_t most);
 int64_t webhook_next_due(struct store *s); /* INT64_MAX: none waits */
 /* What came of a try. */
