@@ -97,15 +97,32 @@ static bool is_empty(const json_t *value)
            (json_is_array(value) && json_array_size(value) == 0);
 }
 
+/* Before and behind its host a webhook's URL often has a password. */
+static json_t *mask_url(const char *url)
+{
+    const char *host = strstr(url, "://");
+    size_t len = host ? strcspn(host + 3, "/?#@") : 0;
+    if (!host || host[3 + len] == '@')
+        return json_string("(set)");
+    return json_sprintf("%.*s%s", (int)(host - url + 3) + (int)len, url, host[3 + len] ? "/..." : "");
+}
+
+static json_t *mask_value(const char *name, const json_t *value)
+{
+    if (is_secret(name) && !json_is_boolean(value) && !json_is_number(value))
+        return json_string(is_empty(value) ? "(empty)" : "(set)");
+    return str_equal(name, "url") && json_is_string(value) ? mask_url(json_string_value(value))
+                                                           : mask_json(value);
+}
+
 static json_t *mask_object(const json_t *object)
 {
     const char *name;
     json_t *value, *masked = json_object();
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)(void)
-        json_object_set_new(masked, name,
-                            is_secret(name) && !json_is_boolean(value) && !json_is_number(value)
-                                ? json_string(is_empty(value) ? "(empty)" : "(set)")
-                                : mask_json(value));
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        (void)json_object_set_new(masked, name, mask_value(name, value));
+    }
     return masked;
 }
 

@@ -124,12 +124,13 @@ def backup_of_a_working_server_becomes_one_that_faxes(t):
 
 def support_holds_nothing_of_anybody(t, server):
     server.apply({"faxboxes": [{"id": "front", "tenant": "example", "pin": "471142"}], "trunks": [{"name": "loopback", "password": PASSWORD}],
-                  "tenants": [{"name": "example", "blocked_callers": ["+49301234567"]}]})
+                  "tenants": [{"name": "example", "blocked_callers": ["+49301234567"]}],
+                  "webhooks": [{"tenant": "example", "name": "chat", "url": "https://chat.example/hooks/T0kenOfRoom?k=1", "enabled": False}]})
     file = server.folder / "support.json"
     status, said, complaint = server.cli("support", file, "--log", server.log)
     t.equal(status, 0, f"exit status of support: {complaint}")
     text = file.read_text()
-    for secret in (PASSWORD, '"sealed"', '"hash"', "frontdesk@", "office@", "+49301234567"):
+    for secret in (PASSWORD, '"sealed"', '"hash"', "frontdesk@", "office@", "+49301234567", "T0kenOfRoom"):
         t.true(secret not in text, f"{secret} is in it")
     for name in (server.state / "keys").glob("*.key"):
         t.true(name.read_bytes().hex() not in text, f"{name.name} is in it")
@@ -137,6 +138,7 @@ def support_holds_nothing_of_anybody(t, server):
     t.equal({b["id"]: b["pin"] for b in made["settings"]["faxboxes"]}, {"front": "(set)", "back": "(empty)"}, "PINs")
     t.equal((made["settings"]["trunks"][0]["password"], made["settings"]["tenants"][0]["blocked_callers"]),
             ("(set)", ["+493......67"]), "what is left of a secret and a number")
+    t.equal(made["settings"]["webhooks"][0]["url"], "https://chat.example/...", "what is left of a webhook's URL")
     t.true(any("f...@localhost" in line or "job to" in line for line in made["log"]), "the log goes along")
     t.equal(oct(file.stat().st_mode & 0o777), "0o600", "who may read it")
 
