@@ -97,15 +97,30 @@ static bool is_empty(const json_t *value)
            (json_is_array(value) && json_array_size(value) == 0);
 }
 
+/* Behind the host may stand what lets anybody in. */
+static json_t *mask_url(const char *url)
+{
+    const char *host = strstr(url, "://"), *end = host ? host + 3 + strcspn(host + 3, "/?#") : url;
+    const char *at = host ? memchr(host + 3, '@', (size_t)(end - host - 3)) : NULL;
+    host = at ? at + 1 : url;
+    return json_sprintf("%.*s%s", (int)(end - host), host, *end || at ? "..." : "");
+}
+
+static json_t *mask_member(const char *name, const json_t *value)
+{
+    if (is_secret(name) && !json_is_boolean(value) && !json_is_number(value))
+        return json_string(is_empty(value) ? "(empty)" : "(set)");
+    if (str_equal(name, "url") && json_is_string(value))
+        return mask_url(json_string_value(value));
+    return mask_json(value);
+}
+
 static json_t *mask_object(const json_t *object)
 {
     const char *name;
     json_t *value, *masked = json_object();
     json_object_foreach((json_t *)(uintptr_t)object, name, value)(void)
-        json_object_set_new(masked, name,
-                            is_secret(name) && !json_is_boolean(value) && !json_is_number(value)
-                                ? json_string(is_empty(value) ? "(empty)" : "(set)")
-                                : mask_json(value));
+        json_object_set_new(masked, name, mask_member(name, value));
     return masked;
 }
 

@@ -124,12 +124,14 @@ def backup_of_a_working_server_becomes_one_that_faxes(t):
 
 def support_holds_nothing_of_anybody(t, server):
     server.apply({"faxboxes": [{"id": "front", "tenant": "example", "pin": "471142"}], "trunks": [{"name": "loopback", "password": PASSWORD}],
-                  "tenants": [{"name": "example", "blocked_callers": ["+49301234567"]}]})
+                  "tenants": [{"name": "example", "blocked_callers": ["+49301234567"]}],
+                  "webhooks": [{"name": "chat", "tenant": "example", "url": "https://chat.example/hooks/SESAME", "events": ["fax.received"],
+                                "enabled": False}]})
     file = server.folder / "support.json"
     status, said, complaint = server.cli("support", file, "--log", server.log)
     t.equal(status, 0, f"exit status of support: {complaint}")
     text = file.read_text()
-    for secret in (PASSWORD, '"sealed"', '"hash"', "frontdesk@", "office@", "+49301234567"):
+    for secret in (PASSWORD, '"sealed"', '"hash"', "frontdesk@", "office@", "+49301234567", "SESAME"):
         t.true(secret not in text, f"{secret} is in it")
     for name in (server.state / "keys").glob("*.key"):
         t.true(name.read_bytes().hex() not in text, f"{name.name} is in it")
@@ -170,6 +172,7 @@ def damaged_files_are_refused(t, server, plain, sealed, key):
     wrong.write_text("another passphrase\n")
     t.true("it is encrypted" in refused(t, server, sealed), "without a passphrase")
     t.true("the passphrase is wrong" in refused(t, server, sealed, "--passphrase-file", wrong), "with a wrong one")
+    t.true("it is not encrypted" in refused(t, server, plain, "--passphrase-file", key), "a plain file in an encrypted one's place")
     for file, options in ((plain, ()), (sealed, ("--passphrase-file", key))):
         data = file.read_bytes()
         cut, altered = server.folder / "cut", server.folder / "altered"
