@@ -25,12 +25,22 @@ static size_t number_length(const char *text, size_t *digits)
 {
     size_t len = 0;
     *digits = 0;
-    for (size_t i = 0; text[i] && (is_digit(text[i]) || strchr(" /()", text[i])); i++)
+    for (size_t i = 0; text[i] && (is_digit(text[i]) || strchr(" /()-", text[i])); i++)
         if (is_digit(text[i])) {
             ++*digits;
             len = i + 1;
         }
     return len;
+}
+
+/* "2026-11-22" */
+static size_t date_length(const char *text)
+{
+    static const char form[] = "0000-00-00";
+    for (size_t i = 0; form[i]; i++)
+        if (form[i] == '0' ? !is_digit(text[i]) : text[i] != form[i])
+            return 0;
+    return is_digit(text[strlen(form)]) ? 0 : strlen(form);
 }
 
 static void put_number(const char *text, size_t len, size_t digits, struct buf *to)
@@ -66,6 +76,12 @@ void mask_text(const char *text, struct buf *to)
         size_t digits = 0, len = begins ? address_length(at) : 0;
         if (len > 0) {
             (void)buf_printf(to, "%c...", *at);
+            at += len;
+            continue;
+        }
+        len = alone ? date_length(at) : 0;
+        if (len > 0) {
+            (void)buf_append(to, at, len);
             at += len;
             continue;
         }

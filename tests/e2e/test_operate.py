@@ -172,6 +172,7 @@ def damaged_files_are_refused(t, server, plain, sealed, key):
     wrong.write_text("another passphrase\n")
     t.true("it is encrypted" in refused(t, server, sealed), "without a passphrase")
     t.true("the passphrase is wrong" in refused(t, server, sealed, "--passphrase-file", wrong), "with a wrong one")
+    t.true("it is not encrypted" in refused(t, server, plain, "--passphrase-file", key), "a plain file in an encrypted one's place")
     for file, options in ((plain, ()), (sealed, ("--passphrase-file", key))):
         data = file.read_bytes()
         cut, altered = server.folder / "cut", server.folder / "altered"
