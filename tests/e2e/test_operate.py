@@ -5,9 +5,12 @@
 import json
 import pathlib
 import re
+import shutil
+import signal
 import tarfile
 
 import case
+import certs
 import mail
 import pdf
 import provision
@@ -43,6 +46,24 @@ def alarms_come_and_go_and_are_kept(t):
     server.start()
     t.equal(codes(server), ["no-trunk"], "after a restart")
     t.equal(len([a for a in server.json("alarms", "--all")["items"] if a["code"] == "no-trunk"]), 1, "raised so often")
+
+
+@case.test
+def the_alarm_about_a_certificate_ends_when_it_is_renewed(t):
+    """Not at the next start, which the renewal needs no more."""
+    authority, folder = certs.Authority(t.folder()), t.folder()
+    files = (folder / "shown.pem", folder / "shown.key")
+
+    def put(days):
+        for source, target in zip(authority.certificate("fax.example", days=days, file=f"for-{days}"), files):
+            shutil.copy(source, target)
+
+    put(2)
+    server = t.enter(Server(folder, settings={"tls_certificate": files[0], "tls_key": files[1]}))
+    t.true("certificate-ends" in codes(server), f"no alarm about two days: {codes(server)}")
+    put(90)
+    server.process.send_signal(signal.SIGHUP)
+    t.wait(lambda: "certificate-ends" not in codes(server), f"the alarm stays; {server.log_tail()}")
 
 
 def send(t, server, number="200", pages=1, document=1):
