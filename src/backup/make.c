@@ -280,7 +280,8 @@ static int open_places(struct making *m)
 
 static int write_to(struct making *m, const char *part)
 {
-    SCOPED_FD int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    (void)unlink(part); /* of one that was cut off; never somebody else's, who could read along */
+    SCOPED_FD int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return complain(m, errno, "write", part);
     int error = vault_create(&m->vault, fd, m->w->passphrase);

@@ -156,6 +156,9 @@ static int read_backup(struct restoring *r)
     int error = vault_open(&r->vault, fd, r->w->passphrase), failed = 0;
     if (error == ENOKEY)
         failed = refuse(r, "it is encrypted: give --passphrase-file");
+    else if (error == ENOTSUP)
+        failed = refuse(
+            r, "it is not encrypted, or no backup: if you know who made it, leave --passphrase-file out");
     else if (error)
         failed = complain(r, error, "read", r->w->file);
     else

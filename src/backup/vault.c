@@ -125,6 +125,8 @@ int vault_open(struct vault *v, int fd, struct span passphrase)
     if (error)
         return error;
     v->encrypted = got == sizeof(head) && memcmp(head, magic, sizeof(magic)) == 0;
+    if (!v->encrypted && passphrase.data)
+        return ENOTSUP; /* who has a passphrase relies on what it proves */
     if (!v->encrypted)
         return lseek(fd, 0, SEEK_SET) < 0 ? errno : 0;
     if (!passphrase.data)

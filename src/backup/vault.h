@@ -26,7 +26,7 @@ int vault_write(struct vault *v, struct span bytes) MUST_USE;
 /* All of it is on the disk. */
 int vault_finish(struct vault *v) MUST_USE;
 
-/* ENOKEY: it is encrypted, and no passphrase was given. */
+/* ENOKEY: it is encrypted, and no passphrase was given; ENOTSUP: one was, and it is not. */
 int vault_open(struct vault *v, int fd, struct span passphrase) MUST_USE;
 /* Exactly so many bytes. EBADMSG: the passphrase is wrong, or the file was altered or cut off. */
 int vault_read(struct vault *v, void *to, size_t len) MUST_USE;

@@ -25,12 +25,22 @@ static size_t number_length(const char *text, size_t *digits)
 {
     size_t len = 0;
     *digits = 0;
-    for (size_t i = 0; text[i] && (is_digit(text[i]) || strchr(" /()", text[i])); i++)
+    for (size_t i = 0; text[i] && (is_digit(text[i]) || strchr(" /()-", text[i])); i++)
         if (is_digit(text[i])) {
             ++*digits;
             len = i + 1;
         }
     return len;
+}
+
+/* "2026-11-22" */
+static size_t date_length(const char *text)
+{
+    static const char form[] = "0000-00-00";
+    for (size_t i = 0; form[i]; i++)
+        if (form[i] == '0' ? !is_digit(text[i]) : text[i] != form[i])
+            return 0;
+    return is_digit(text[strlen(form)]) ? 0 : strlen(form);
 }
 
 static void put_number(const char *text, size_t len, size_t digits, struct buf *to)
@@ -69,6 +79,12 @@ void mask_text(const char *text, struct buf *to)
             at += len;
             continue;
         }
+        len = alone ? date_length(at) : 0;
+        if (len > 0) {
+            (void)buf_append(to, at, len);
+            at += len;
+            continue;
+        }
         len = alone && is_digit(*at) ? number_length(at, &digits) : 0;
         if (len > 0 && digits >= DIGITS_LEAST && !is_letter(at[len])) {
             put_number(at, len, digits, to);
@@ -97,15 +113,32 @@ static bool is_empty(const json_t *value)
            (json_is_array(value) && json_array_size(value) == 0);
 }
 
+/* Before and behind its host a webhook's URL often has a password. */
+static json_t *mask_url(const char *url)
+{
+    const char *host = strstr(url, "://");
+    size_t len = host ? strcspn(host + 3, "/?#@") : 0;
+    if (!host || host[3 + len] == '@')
+        return json_string("(set)");
+    return json_sprintf("%.*s%s", (int)(host - url + 3) + (int)len, url, host[3 + len] ? "/..." : "");
+}
+
+static json_t *mask_value(const char *name, const json_t *value)
+{
+    if (is_secret(name) && !json_is_boolean(value) && !json_is_number(value))
+        return json_string(is_empty(value) ? "(empty)" : "(set)");
+    return str_equal(name, "url") && json_is_string(value) ? mask_url(json_string_value(value))
+                                                           : mask_json(value);
+}
+
 static json_t *mask_object(const json_t *object)
 {
     const char *name;
     json_t *value, *masked = json_object();
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)(void)
-        json_object_set_new(masked, name,
-                            is_secret(name) && !json_is_boolean(value) && !json_is_number(value)
-                                ? json_string(is_empty(value) ? "(empty)" : "(set)")
-                                : mask_json(value));
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        (void)json_object_set_new(masked, name, mask_value(name, value));
+    }
     return masked;
 }
 

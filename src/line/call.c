@@ -487,6 +487,8 @@ void call_bye(struct ua_call *c)
     c->challenged = false;
     call_set_state(c, CALL_ENDING);
     timer_start(&c->end_timer, line_root_loop(c->ua->root), ANSWER_WAIT_MS);
+    if (c->refresh.updating && !c->detached) /* sofia would first wait for its answer */
+        handoff_detach(c);
     if (c->detached)
         handoff_bye(c, c->dialog.cseq + 1, NULL, NULL);
     else

@@ -16,7 +16,7 @@ struct https_post {
     struct tls_context *tls;
     char host[256];
     char *authority; /* host[:port], for Host: */
-    bool plain;
+    bool plain, status_only;
     char *path, *type, *headers, *body;
     struct dial *dial;
     struct stream *stream;
@@ -35,9 +35,15 @@ static void finish(struct https_post *f, unsigned status, const char *error)
     https_post_cancel(f);
 }
 
+/* Where nothing else matters, a page behind it that is long, slow or broken takes nothing back. */
+static unsigned status_alone(const struct https_post *f)
+{
+    return f->status_only && f->response.status >= 200 ? f->response.status : 0;
+}
+
 static void on_patience_ends(void *context)
 {
-    finish(context, 0, "no answer in time");
+    finish(context, status_alone(context), "no answer in time");
 }
 
 static void on_input(void *context)
@@ -49,7 +55,7 @@ static void on_input(void *context)
     if (step == HTTP_COMPLETE)
         finish(f, f->response.status, "");
     else if (step == HTTP_BAD)
-        finish(f, 0, "what answers there does not speak HTTP, or at too great a length");
+        finish(f, status_alone(f), "what answers there does not speak HTTP, or at too great a length");
 }
 
 static void on_secured(void *context)
@@ -72,7 +78,7 @@ static void on_closed(void *context, const struct stream_end *end)
 {
     struct https_post *f = context;
     bool complete = http_response_end(&f->response);
-    finish(f, complete ? f->response.status : 0,
+    finish(f, complete ? f->response.status : status_alone(f),
            *end->text ? end->text : "the connection ended before the answer");
 }
 
@@ -144,6 +150,7 @@ struct https_post *https_post_send(struct loop *l, struct tls_context *tls,
     f->loop = l;
     f->tls = tls;
     f->plain = opts->plain;
+    f->status_only = opts->status_only;
     f->type = mem_strdup(opts->type);
     f->headers = mem_strdup(opts->headers);
     f->body = mem_strdup(opts->body);

@@ -19,9 +19,10 @@ struct https_answer {
 struct https_post_opts {
     const char *url; /* https://host[:port]/path; http:// too where `plain` */
     bool plain;
-    const char *type;                                     /* of the content */
-    const char *headers;                                  /* further ones, each with its CR LF; "" */
-    const char *body;                                     /* wiped once sent */
+    bool status_only;    /* the answer's body does not matter, and need not be whole */
+    const char *type;    /* of the content */
+    const char *headers; /* further ones, each with its CR LF; "" */
+    const char *body;    /* wiped once sent */
     bool (*may)(void *context, const struct endpoint *e); /* be called? NULL: every address */
 };
 

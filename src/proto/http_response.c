@@ -29,7 +29,9 @@ static bool parse_status(struct http_response *r, const char *line)
             return false;
     r->status =
         (unsigned)(line[9] - '0') * 100 + (unsigned)(line[10] - '0') * 10 + (unsigned)(line[11] - '0');
-    return r->status >= 100 && (!line[12] || line[12] == ' ');
+    if (r->status < 100 || (line[12] && line[12] != ' '))
+        r->status = 0;
+    return r->status > 0;
 }
 
 /* The value where the line is that header; NULL else. */

@@ -13,6 +13,7 @@
 #include "queue/submitting.h"
 #include "queue/unusual.h"
 #include "store/mails.h"
+#include "store/snapshot.h"
 #include "store/usage.h"
 
 #define DAY_MS (24LL * 3600 * 1000)
@@ -163,6 +164,18 @@ static void show(struct queue *q, const struct admission *a)
 
 /* ---- jobs ---- */
 
+/* What came before the backup that this store was made of may have been sent since. */
+static void hold_if_restored(struct queue *q, const struct submission *s, struct id job)
+{
+    uint64_t restored_ms;
+    struct outcome o;
+    if (!str_to_u64(store_meta(&q->store, &q->arena, RESTORED_META), INT64_MAX, &restored_ms) ||
+        s->created_ms >= (int64_t)restored_ms)
+        return;
+    outcome_set(&o, VERDICT_RETRY, RESTORED_CODE, RESTORED_WHY);
+    job_hold(&q->store, job, &o);
+}
+
 static void add_jobs(struct queue *q, const struct admission *a)
 {
     const struct submission *s = a->s;
@@ -187,6 +200,7 @@ static void add_jobs(struct queue *q, const struct admission *a)
                               .priority = priority_of(a, t),
                               .not_before_ms = t->not_before_ms};
         job_add(&q->store, &j);
+        hold_if_restored(q, s, j.id);
         hold_if_unusual(q, j.id);
         log_info(id_text(j.id), "job to %s: %u pages from box %s", t->number, j.pages, s->faxbox);
     }

@@ -151,9 +151,19 @@ void retention_begin(struct queue *q)
     queue_wants(q, WORK_RETENTION);
 }
 
+/* To a clock that was set far ahead everything is old. Who is told of it (alarm clock-set) has a day. */
+static bool clock_is_doubtful(const struct queue *q)
+{
+    return q->clock_set_ms && q->clock_set_by_ms > DAY_MS && q->steady_ms - q->clock_set_ms < DAY_MS;
+}
+
 void pump_retention(struct queue *q)
 {
     struct retention *t = &q->retention;
+    if (clock_is_doubtful(q)) {
+        t->running = false;
+        return;
+    }
     if (!t->running && (t->began_ms == 0 || q->steady_ms - t->began_ms >= PAUSE_MS))
         retention_begin(q);
     if (t->running && !timer_running(&t->step))

@@ -123,7 +123,7 @@ static unsigned under_way(struct queue *q, struct id webhook)
 void pump_hooks(struct queue *q)
 {
     struct id ids[DUE_AT_ONCE];
-    size_t n = webhook_calls_due(&q->store, q->now_ms, ids, ARRAY_LEN(ids));
+    size_t n = webhook_calls_due(&q->store, q->now_ms, 2 * AT_ONCE_A_HOOK, ids, ARRAY_LEN(ids));
     for (size_t i = 0; i < n && flight_count(q, WORK_HOOKS) < AT_ONCE; i++) {
         struct webhook_call c;
         struct webhook w;

@@ -128,17 +128,18 @@ static bool has_certificate(const struct child *k)
 static void renew_certificate(struct child *k)
 {
     const struct certificate *c = k->all->opts.certificate;
+    bool shows = has_certificate(k);
     SCOPED_FD int chain = open_for(k, c->chain_path);
-    SCOPED_FD int key = open_for(k, c->key_path);
+    SCOPED_FD int key = shows ? open_for(k, c->key_path) : -1;
     struct message m = {.type = MSG_certificate, .certificate = {.chain = chain, .key = key}};
-    if (chain >= 0 && key >= 0)
+    if (chain >= 0 && (key >= 0 || !shows))
         channel_send(&k->channel, &m);
 }
 
 void children_renew_certificate(struct children *c)
 {
     for (size_t i = 0; i < c->count; i++)
-        if (c->list[i].pid != 0 && has_certificate(&c->list[i]))
+        if (c->list[i].pid != 0 && (has_certificate(&c->list[i]) || c->list[i].role == ROLE_QUEUE))
             renew_certificate(&c->list[i]);
 }
 

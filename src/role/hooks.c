@@ -86,6 +86,7 @@ static void start(struct hook_call *c, const struct msg_hook_call *m, const char
 {
     const struct https_post_opts opts = {.url = m->url,
                                          .plain = c->plain,
+                                         .status_only = true,
                                          .type = "application/json",
                                          .headers = headers,
                                          .body = m->body,

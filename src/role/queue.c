@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "net/pem.h"
 #include "queue/queue.h"
@@ -61,12 +62,34 @@ static void read_key(struct login_vault *v, struct boot *b)
 }
 
 /* So that somebody hears of its end before mail servers do. */
+static void note_certificate(struct queue *q, struct buf *pem)
+{
+    if (!pem_chain_end(buf_text(pem), &q->certificate_until_ms))
+        log_warning(NULL, "cannot read when our certificate ends");
+}
+
 static void read_certificate(struct queue *q, struct boot *b)
 {
     SCOPED_BUF struct buf pem;
     buf_init(&pem, CHAIN_MAX);
-    if (boot_read(b, "tls.certificate", &pem) && !pem_chain_end(buf_text(&pem), &q->certificate_until_ms))
-        log_warning(NULL, "cannot read when our certificate ends");
+    if (boot_read(b, "tls.certificate", &pem))
+        note_certificate(q, &pem);
+}
+
+static void on_certificate(void *context, const struct msg_certificate *m)
+{
+    struct queue *q = context;
+    SCOPED_BUF struct buf pem;
+    buf_init(&pem, CHAIN_MAX);
+    int error = fd_read_rest(m->chain, &pem);
+    if (error) {
+        log_warning(NULL, "cannot read the renewed certificate: %s", strerror(error));
+        return;
+    }
+    queue_enter(q);
+    note_certificate(q, &pem);
+    q->look_now = true;
+    queue_wants(q, WORK_ALARMS);
 }
 
 int main(void)
@@ -93,7 +116,8 @@ int main(void)
                                     .handlers = &queue_handlers,
                                     .context = &queue,
                                     .on_peer = queue_on_peer,
-                                    .on_stop = on_stop};
+                                    .on_stop = on_stop,
+                                    .on_certificate = on_certificate};
     queue.peers = peers_new(&opts);
     tzset();             /* reads the zone while there still are files */
     json_object_seed(0); /* and /dev/urandom: else the clock alone spreads a stranger's keys in our tables */

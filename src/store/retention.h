@@ -23,8 +23,9 @@ size_t retention_boxes(struct store *s, const char *after, struct arena *a, stru
 /* That of the box, where it still is one of that tenant's, over its tenant's. */
 struct keeping retention_of(struct store *s, const struct kept_box *b);
 
-/* The oldest received faxes that came in before that time, are at an end, and that no mail waits to be sent
- * about; a try that another one continues comes after that. */
+/* The oldest received faxes that came in before that time, are at an end, and that neither a mail waits to be
+ * sent about nor a first look, before which nobody is told; a try that another one continues comes after
+ * that. */
 size_t retention_faxes(struct store *s, const struct kept_box *b, int64_t before_ms, struct id *ids,
                        size_t most);
 /* The oldest submissions that came before that time, all of whose jobs ended before it, and that no mail

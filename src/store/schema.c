@@ -608,6 +608,10 @@ static const char step_43_counters[] =
     "count(*)"
     " FROM mail_out WHERE state > 2 GROUP BY state;";
 
+/* What is due is looked for webhook by webhook (store/webhooks.c). */
+static const char step_44_webhook_due[] =
+    "CREATE INDEX webhook_call_of_hook ON webhook_call (webhook, state, next_ms);";
+
 /* Each row leads from one version of the schema to the next. A row that was released stays as it is. */
 enum { SCRIPTS_MAX = 4 };
 static const char *const steps[][SCRIPTS_MAX] = {
@@ -654,6 +658,7 @@ static const char *const steps[][SCRIPTS_MAX] = {
     {step_41_traffic},
     {step_42_quota},
     {step_43_counters},
+    {step_44_webhook_due},
 };
 
 int schema_version(void)

@@ -94,11 +94,6 @@ int snapshot_check(const char *path, char error[STORE_ERROR_LEN])
     return EIO;
 }
 
-#define WHY                                                                                                  \
-    "The server was restored from a backup: this fax may have been sent since. Look at the reports, then "   \
-    "release or "                                                                                            \
-    "cancel it."
-
 int snapshot_hold_jobs(const char *path, int64_t now_ms, unsigned *held, char error[STORE_ERROR_LEN])
 {
     char script[900];
@@ -106,13 +101,14 @@ int snapshot_hold_jobs(const char *path, int64_t now_ms, unsigned *held, char er
     int failed = open_db(path, SQLITE_OPEN_READWRITE, &db, error);
     if (failed)
         return failed;
-    (void)str_format(
-        script, sizeof(script),
-        "BEGIN; UPDATE attempt SET state = %d, ended_ms = %lld, code = 'restored' WHERE job IS NOT NULL AND "
-        "state <> %d; UPDATE job SET state = %d, code = 'restored', reason = '" WHY
-        "' WHERE state IN (%d, %d);",
-        (int)ATTEMPT_ENDED, (long long)now_ms, (int)ATTEMPT_ENDED, (int)JOB_HELD, (int)JOB_WAITING,
-        (int)JOB_CALLING);
+    (void)str_format(script, sizeof(script),
+                     "BEGIN; INSERT OR REPLACE INTO meta VALUES ('" RESTORED_META "', '%lld');"
+                     "UPDATE attempt SET state = %d, ended_ms = %lld, code = '" RESTORED_CODE
+                     "' WHERE job IS NOT NULL AND state <> %d;"
+                     "UPDATE job SET state = %d, code = '" RESTORED_CODE "', reason = '" RESTORED_WHY
+                     "' WHERE state IN (%d, %d);",
+                     (long long)now_ms, (int)ATTEMPT_ENDED, (long long)now_ms, (int)ATTEMPT_ENDED,
+                     (int)JOB_HELD, (int)JOB_WAITING, (int)JOB_CALLING);
     if (sqlite3_exec(db, script, NULL, NULL, NULL) != SQLITE_OK)
         return say(db, "hold the faxes that waited", error);
     *held = (unsigned)sqlite3_changes(db);

@@ -7,6 +7,7 @@
 #define CALL                                                                                                 \
     "SELECT id, webhook, tenant, about, event, state, created_ms, next_ms, tries, http, code, reason FROM "  \
     "webhook_call"
+#define HOOK_OFF "hook-off"
 
 /* ---- the servers ---- */
 
@@ -77,6 +78,12 @@ void webhook_put(struct store *s, const struct webhook *w)
         " ON CONFLICT (name) DO UPDATE SET tenant = (SELECT id FROM tenant WHERE name = ?3), url = ?4,"
         " events = ?5, pin = ?6, secret = ?7, enabled = ?8",
         "dtttttbn", id_new(), w->name, w->tenant, w->url, w->events, w->pin, w->secret, (int)w->enabled);
+    if (!w->enabled)
+        (void)sql_run(s->sql,
+                      "UPDATE webhook_call SET state = ?2, code = '" HOOK_OFF "', reason = 'The webhook was "
+                      "switched off before its server was told.'"
+                      " WHERE webhook = (SELECT id FROM webhook WHERE name = ?1) AND state = ?3",
+                      "tnn", w->name, HOOK_CALL_DEAD, HOOK_CALL_WAITING);
 }
 
 void webhook_drop(struct store *s, const char *name)
@@ -122,12 +129,15 @@ bool webhook_call_find(struct store *s, struct id id, struct arena *a, struct we
     return there;
 }
 
-size_t webhook_calls_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
+size_t webhook_calls_due(struct store *s, int64_t now_ms, unsigned of_each, struct id *ids, size_t most)
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
-              "SELECT id FROM webhook_call WHERE state = ?1 AND next_ms <= ?2 ORDER BY next_ms LIMIT ?3",
-              "nii", HOOK_CALL_WAITING, now_ms, (int64_t)most);
+              "SELECT c.id FROM webhook AS w JOIN webhook_call AS c ON c.id IN"
+              " (SELECT d.id FROM webhook_call AS d WHERE d.webhook = w.id AND d.state = ?1 AND d.next_ms <= "
+              "?2 ORDER BY d.next_ms LIMIT ?4)"
+              " ORDER BY c.next_ms LIMIT ?3",
+              "niii", HOOK_CALL_WAITING, now_ms, (int64_t)most, (int64_t)of_each);
     return sql_take_ids(&r, ids, most);
 }
 
@@ -174,7 +184,7 @@ size_t webhook_given_up(struct store *s, struct arena *a, int64_t since_ms, stru
     sql_query(s->sql, &r,
               "SELECT w.name, c.tenant, count(*), max(c.reason) FROM webhook_call c JOIN webhook w ON w.id = "
               "c.webhook"
-              " WHERE c.state = ?1 AND c.next_ms > ?2 GROUP BY w.id LIMIT ?3",
+              " WHERE c.state = ?1 AND c.next_ms > ?2 AND c.code <> '" HOOK_OFF "' GROUP BY w.id LIMIT ?3",
               "nin", HOOK_CALL_DEAD, since_ms, MOST);
     while (n < MOST && sql_next(&r))
         (*list)[n++] = (struct webhook_given_up){.webhook = sql_text(&r, 0, a),

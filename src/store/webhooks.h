@@ -17,7 +17,7 @@ size_t webhook_all(struct store *s, struct arena *a, struct webhook **list);
 size_t webhook_of_tenant(struct store *s, struct id tenant, struct arena *a, struct webhook **list);
 bool webhook_find(struct store *s, struct id id, struct arena *a, struct webhook *w);
 bool webhook_named(struct store *s, const char *name, struct arena *a, struct webhook *w);
-/* By its name: makes it, or changes it. */
+/* By its name: makes it, or changes it. One that is switched off is given up on what it was not told yet. */
 void webhook_put(struct store *s, const struct webhook *w);
 void webhook_drop(struct store *s, const char *name);
 
@@ -35,8 +35,9 @@ struct webhook_call {
 /* Once for each webhook, event and thing. */
 void webhook_call_add(struct store *s, const struct webhook_call *c);
 bool webhook_call_find(struct store *s, struct id id, struct arena *a, struct webhook_call *c);
-/* Waiting ones that are due, the longest due first. */
-size_t webhook_calls_due(struct store *s, int64_t now_ms, struct id *ids, size_t most);
+/* Waiting ones that are due, the longest due first; no more than `of_each` of one webhook, so that one that
+ * is far behind stands before no other. */
+size_t webhook_calls_due(struct store *s, int64_t now_ms, unsigned of_each, struct id *ids, size_t most);
 int64_t webhook_next_due(struct store *s); /* INT64_MAX: none waits */
 /* What came of a try. */
 void webhook_call_set(struct store *s, const struct webhook_call *c);

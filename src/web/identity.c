@@ -14,7 +14,7 @@
 #include "base/str.h"
 
 /* The row says when it was used last, as exactly as this. */
-enum { SEEN_EVERY_MS = 5 * 60 * 1000 };
+enum { SEEN_EVERY_MS = 5 * 60 * 1000, TENANT_NAME_MOST = 255 };
 
 static void hash_of(const uint8_t token[TOKEN_LEN], uint8_t hash[TOKEN_HASH_LEN])
 {
@@ -91,10 +91,11 @@ static void narrow(struct request *r)
         return;
     char *name = arena_strdup(&r->arena, wanted);
     (void)MHD_http_unescape(name);
-    struct id tenant = config_tenant_id(r->store, name);
+    const bool text = *name && strlen(name) <= TENANT_NAME_MOST && utf8_valid(span_str(name));
+    struct id tenant = text ? config_tenant_id(r->store, name) : ID_NONE;
     r->actor.role = ACTOR_TENANT;
     r->actor.tenant = id_is_none(tenant) ? id_new() : tenant;
-    r->actor.tenant_name = name;
+    r->actor.tenant_name = text ? name : arena_strdup(&r->arena, id_text(r->actor.tenant));
 }
 
 bool identity_lasts(const struct actor *a, struct store *s)

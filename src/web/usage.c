@@ -15,7 +15,7 @@
 #include "web/reply_file.h"
 #include "web/resources.h"
 
-enum { TENANTS_MOST = 1000, CSV_MAX = 16 * 1024 * 1024, LONGEST_DAYS = 400 };
+enum { TENANTS_MOST = 10000, CSV_MAX = 16 * 1024 * 1024, LONGEST_DAYS = 400 };
 #define DAY_MS (24LL * 3600 * 1000)
 
 struct period {
@@ -74,17 +74,30 @@ static struct period *take_period(struct request *r)
     return take_tenants(r, p) ? p : NULL;
 }
 
-static void each_row(struct request *r, const struct period *p,
+/* False: there is more than we count, and a bill that leaves something out is none. */
+static bool each_row(struct request *r, const struct period *p,
                      void (*put)(void *to, const char *tenant, const struct usage_row *row), void *to)
 {
-    for (size_t i = 0; i < p->count; i++) {
+    bool whole = p->count < TENANTS_MOST;
+    for (size_t i = 0; whole && i < p->count; i++) {
+        struct arena arena; /* one tenant's at a time: there may be thousands */
         struct usage_row *rows;
         struct tenant t = {.name = ""};
-        size_t n = usage_of_tenant(r->store, &r->arena, p->tenants[i], p->since_ms, p->until_ms, &rows);
-        (void)config_tenant(r->store, &r->arena, p->tenants[i], &t);
+        arena_init(&arena);
+        size_t n = usage_of_tenant(r->store, &arena, p->tenants[i], p->since_ms, p->until_ms, &rows);
+        (void)config_tenant(r->store, &arena, p->tenants[i], &t);
         for (size_t k = 0; k < n; k++)
             put(to, t.name, &rows[k]);
+        arena_clear(&arena);
+        whole = n < USAGE_ROWS_MOST;
     }
+    return whole;
+}
+
+static void reply_too_much(struct request *r)
+{
+    reply_problem(r, MHD_HTTP_BAD_REQUEST, "too-much",
+                  "That is more than one answer holds. Ask for a shorter time, or for one tenant.");
 }
 
 static const char *direction_of(const struct usage_row *row)
@@ -112,8 +125,11 @@ void get_usage(struct request *r)
     if (!p)
         return;
     json_t *items = json_array();
-    each_row(r, p, put_json, items);
-    reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", items));
+    if (each_row(r, p, put_json, items))
+        reply_json(r, MHD_HTTP_OK, json_pack("{s:O}", "items", items));
+    else
+        reply_too_much(r);
+    json_decref(items);
 }
 
 static void put_csv(void *to, const char *tenant, const struct usage_row *row)
@@ -135,7 +151,10 @@ void get_usage_csv(struct request *r)
     if (!p)
         return;
     (void)buf_append_str(&b, "tenant,box,direction,billing,faxes,delivered,pages,seconds\r\n");
-    each_row(r, p, put_csv, &b);
+    if (!each_row(r, p, put_csv, &b) || b.overflow) {
+        reply_too_much(r);
+        return;
+    }
     SCOPED_FD int fd = fd_sealed_memory("usage", buf_span(&b));
     reply_file(r, fd, &(struct file_reply){.type = "text/csv; charset=utf-8", .name = "usage.csv"});
 }

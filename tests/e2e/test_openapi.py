@@ -212,6 +212,9 @@ def administrator_of_everything_looks_at_one_tenant_as_its_own_does(t):
     t.equal([s["outcome"]["code"] for s in apple.get("/api/v1/traffic").json["items"]], ["apple-code"], "traffic")
     t.equal(apple.get("/api/v1/trunks").status, 403, "what is the installation's")
     t.equal([nobody.get(f"/api/v1/{path}").json["items"] for path in ("boxes", "faxes", "jobs", "calls", "traffic")], [[]] * 5, "of no tenant")
+    for nonsense in ("%FF%FE", "x" * 3000, "%00"):
+        odd = viewing(t, server, nonsense)
+        t.equal((odd.get("/api/v1/session").json["role"], odd.get("/api/v1/boxes").json["items"]), ("tenant", []), f"no name at all: {nonsense[:9]}")
     clerk = Browser(server)
     clerk.headers = {"X-Faxpost-Tenant": "zebra"}
     clerk.login(WHO["user"], plant.PASSWORD)

@@ -5,9 +5,12 @@
 import json
 import pathlib
 import re
+import shutil
+import signal
 import tarfile
 
 import case
+import certs
 import mail
 import pdf
 import provision
@@ -43,6 +46,24 @@ def alarms_come_and_go_and_are_kept(t):
     server.start()
     t.equal(codes(server), ["no-trunk"], "after a restart")
     t.equal(len([a for a in server.json("alarms", "--all")["items"] if a["code"] == "no-trunk"]), 1, "raised so often")
+
+
+@case.test
+def the_alarm_about_a_certificate_ends_when_it_is_renewed(t):
+    """Not at the next start, which the renewal needs no more."""
+    authority, folder = certs.Authority(t.folder()), t.folder()
+    files = (folder / "shown.pem", folder / "shown.key")
+
+    def put(days):
+        for source, target in zip(authority.certificate("fax.example", days=days, file=f"for-{days}"), files):
+            shutil.copy(source, target)
+
+    put(2)
+    server = t.enter(Server(folder, settings={"tls_certificate": files[0], "tls_key": files[1]}))
+    t.true("certificate-ends" in codes(server), f"no alarm about two days: {codes(server)}")
+    put(90)
+    server.process.send_signal(signal.SIGHUP)
+    t.wait(lambda: "certificate-ends" not in codes(server), f"the alarm stays; {server.log_tail()}")
 
 
 def send(t, server, number="200", pages=1, document=1):
@@ -124,12 +145,13 @@ def backup_of_a_working_server_becomes_one_that_faxes(t):
 
 def support_holds_nothing_of_anybody(t, server):
     server.apply({"faxboxes": [{"id": "front", "tenant": "example", "pin": "471142"}], "trunks": [{"name": "loopback", "password": PASSWORD}],
-                  "tenants": [{"name": "example", "blocked_callers": ["+49301234567"]}]})
+                  "tenants": [{"name": "example", "blocked_callers": ["+49301234567"]}],
+                  "webhooks": [{"tenant": "example", "name": "chat", "url": "https://chat.example/hooks/T0kenOfRoom?k=1", "enabled": False}]})
     file = server.folder / "support.json"
     status, said, complaint = server.cli("support", file, "--log", server.log)
     t.equal(status, 0, f"exit status of support: {complaint}")
     text = file.read_text()
-    for secret in (PASSWORD, '"sealed"', '"hash"', "frontdesk@", "office@", "+49301234567"):
+    for secret in (PASSWORD, '"sealed"', '"hash"', "frontdesk@", "office@", "+49301234567", "T0kenOfRoom"):
         t.true(secret not in text, f"{secret} is in it")
     for name in (server.state / "keys").glob("*.key"):
         t.true(name.read_bytes().hex() not in text, f"{name.name} is in it")
@@ -137,6 +159,7 @@ def support_holds_nothing_of_anybody(t, server):
     t.equal({b["id"]: b["pin"] for b in made["settings"]["faxboxes"]}, {"front": "(set)", "back": "(empty)"}, "PINs")
     t.equal((made["settings"]["trunks"][0]["password"], made["settings"]["tenants"][0]["blocked_callers"]),
             ("(set)", ["+493......67"]), "what is left of a secret and a number")
+    t.equal(made["settings"]["webhooks"][0]["url"], "https://chat.example/...", "what is left of a webhook's URL")
     t.true(any("f...@localhost" in line or "job to" in line for line in made["log"]), "the log goes along")
     t.equal(oct(file.stat().st_mode & 0o777), "0o600", "who may read it")
 
@@ -170,6 +193,7 @@ def damaged_files_are_refused(t, server, plain, sealed, key):
     wrong.write_text("another passphrase\n")
     t.true("it is encrypted" in refused(t, server, sealed), "without a passphrase")
     t.true("the passphrase is wrong" in refused(t, server, sealed, "--passphrase-file", wrong), "with a wrong one")
+    t.true("it is not encrypted" in refused(t, server, plain, "--passphrase-file", key), "a plain file in an encrypted one's place")
     for file, options in ((plain, ()), (sealed, ("--passphrase-file", key))):
         data = file.read_bytes()
         cut, altered = server.folder / "cut", server.folder / "altered"

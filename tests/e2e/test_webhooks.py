@@ -3,6 +3,7 @@
 not lead."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.server
@@ -25,9 +26,10 @@ SECONDS = 240
 
 
 class Receiver:
-    """Somebody's server. What it is asked lies in `asked` as (headers, body); `answers` are given in turn, then 204."""
+    """Somebody's server. What it is asked lies in `asked` as (headers, body); `answers` are given in turn, then 204. `page`
+    is the body of each answer, and ends before its time where it is shorter than `length`."""
 
-    def __init__(self, t, answers=(), tls=None):
+    def __init__(self, t, answers=(), tls=None, page=b"", length=None):
         self.asked, self.answers = [], list(answers)
         outer = self
 
@@ -39,8 +41,10 @@ class Receiver:
                 self.send_response(status)
                 if status in (301, 307):
                     self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(page) if length is None else length))
                 self.end_headers()
+                with contextlib.suppress(OSError):  # who knows enough hangs up
+                    self.wfile.write(page)
 
             def log_message(self, *_):
                 pass
@@ -142,6 +146,20 @@ def where_they_may_not_lead(t):
     t.equal(len(receiver.asked), 2, "the redirection led nowhere")
     status, _, err = server.cli("webhook", "test", "wrong-pin")
     t.equal(status, 1, f"by the command line: {err}")
+
+
+@case.test
+def whatever_stands_behind_its_answer_it_was_told(t):
+    receivers = {"long": Receiver(t, answers=[200], page=b"<p>" * 100000), "broken": Receiver(t, answers=[200], page=b"thank", length=9),
+                 "refusing": Receiver(t, answers=[500], page=b"<p>" * 100000)}
+    server = t.enter(Server(t.folder()))
+    server.apply(plant.provisioning())
+    server.apply({"installation": {"webhook_networks": "127.0.0.0/8"},
+                  "webhooks": [{"tenant": "apple", "name": name, "url": r.url()} for name, r in receivers.items()]})
+    boss = Browser(server)
+    boss.login("boss@apple.example", plant.PASSWORD)
+    said = {name: boss.post(f"/api/v1/webhooks/test?name={name}").json for name in receivers}
+    t.equal({name: (s["ok"], s["http"]) for name, s in said.items()}, {"long": (True, 200), "broken": (True, 200), "refusing": (False, 500)}, f"{said}")
 
 
 case.main()

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/mask.h"
 #include "cli/progress.h"
 #include "proto/mail_template.h"
 
@@ -205,6 +206,36 @@ static void man_page_of_templates_has_every_variable_and_reason(void **state)
     free(text);
 }
 
+/* ---- what goes to somebody who helps ---- */
+
+static void assert_masked(const char *text, const char *masked)
+{
+    SCOPED_BUF struct buf b;
+    buf_init(&b, 1000);
+    mask_text(text, &b);
+    assert_string_equal(buf_text(&b), masked);
+}
+
+static void numbers_are_shortened_as_people_write_them(void **state)
+{
+    assert_masked("to +1 503-555-0123 now", "to +1 50.-...-..23 now");
+    assert_masked("(0471) 123 456 7", "(047.) ... ..6 7");
+    assert_masked("2026-11-22T01:04:04.297Z busy", "2026-11-22T01:04:04.297Z busy");
+    assert_masked("ended on 2026-11-22 01:04", "ended on 2026-11-22 01:04");
+    assert_masked("192.0.2.17 ann@example.com", "192.0.2.17 a...@example.com");
+}
+
+static void url_of_a_webhook_is_its_host(void **state)
+{
+    json_t *hook =
+        json_pack("{s:s, s:s}", "url", "https://me:SESAME@chat.example:8443/hooks/SESAME", "pin", "471142");
+    json_t *masked = mask_json(hook);
+    assert_string_equal(json_string_value(json_object_get(masked, "url")), "chat.example:8443...");
+    assert_string_equal(json_string_value(json_object_get(masked, "pin")), "(set)");
+    json_decref(masked);
+    json_decref(hook);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +249,8 @@ int main(void)
         cmocka_unit_test(bar_shows_pages_rate_and_time_left),
         cmocka_unit_test(bar_of_a_call_that_goes_on_rests_on_its_own_pace),
         cmocka_unit_test(bar_goes_where_there_is_no_room),
+        cmocka_unit_test(numbers_are_shortened_as_people_write_them),
+        cmocka_unit_test(url_of_a_webhook_is_its_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,6 +125,14 @@ static void who_no_longer_knows_the_call_ends_it(void **state)
     world_close(&f.w);
 }
 
+static void bye_does_not_wait_for_the_answer_to_an_update(void **state)
+{
+    struct far f;
+    far_open(&f, OURS "Allow: INVITE, ACK, BYE, UPDATE\r\n");
+    next(&f, "UPDATE ");
+    far_close(&f);
+}
+
 static void t38_may_follow_a_refresh(void **state)
 {
     struct far f;
@@ -209,6 +217,7 @@ int main(void)
         cmocka_unit_test(t38_may_follow_a_refresh),
         cmocka_unit_test(the_caller_chooses_who_refreshes),
         cmocka_unit_test(for_a_caller_without_timers_we_refresh),
+        cmocka_unit_test(bye_does_not_wait_for_the_answer_to_an_update),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

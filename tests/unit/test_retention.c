@@ -165,6 +165,40 @@ static void what_is_in_a_job_or_an_unsent_mail_stays(void **state)
     assert_int_equal(ROWS(h, "fax"), 0);
 }
 
+static void fax_that_nobody_was_told_of_yet_stays(void **state)
+{
+    struct house *h = *state;
+    struct heard deliver = received_fax(h);
+    say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
+    keep(h, "keep_received_days = 1");
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "INSERT INTO fax_look (fax, purpose) SELECT id, 0 FROM fax", "");
+    house_run(h);
+    pass(h, 3 * DAY);
+    round_of_it(h);
+    assert_int_equal(ROWS(h, "fax"), 1);
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "DELETE FROM fax_look", "");
+    house_run(h);
+    round_of_it(h);
+    assert_int_equal(ROWS(h, "fax"), 0);
+}
+
+static void clock_that_was_set_far_ahead_deletes_nothing_for_a_day(void **state)
+{
+    struct house *h = *state;
+    struct heard deliver = received_fax(h);
+    say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
+    keep(h, "keep_received_days = 30");
+    wall_ms += 400 * DAY;
+    pass(h, MINUTE);
+    round_of_it(h);
+    assert_int_equal(ROWS(h, "fax"), 1);
+    pass(h, DAY);
+    round_of_it(h);
+    assert_int_equal(ROWS(h, "fax"), 0);
+}
+
 static void legal_hold_and_the_boxs_own_days_go_first(void **state)
 {
     struct house *h = *state;
@@ -258,6 +292,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(sent_fax_goes_with_its_mail_jobs_and_documents, post_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(what_is_in_a_job_or_an_unsent_mail_stays, post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(fax_that_nobody_was_told_of_yet_stays, post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(clock_that_was_set_far_ahead_deletes_nothing_for_a_day, post_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(legal_hold_and_the_boxs_own_days_go_first, post_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(many_go_a_few_a_step_and_a_kill_loses_none, post_setup,

@@ -9,6 +9,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/tenant_time.h"
+#include "store/snapshot.h"
 
 /* ---- who may send, who receives (S0.4) ---- */
 
@@ -343,6 +344,30 @@ static void numbers_of_the_api_take_flags_too(void **state)
     assert_int_equal(j.pages, 3);
 }
 
+/* ---- after a restore ---- */
+
+static void fax_that_a_backup_caught_before_it_was_a_job_is_held(void **state)
+{
+    char path[300], error[STORE_ERROR_LEN] = "";
+    unsigned held;
+    struct house *h = *state;
+    (void)send_mail(h, &(struct note){.to = TO("")});
+    assert_true(house_heard(h, &h->convert, MSG_render));
+    assert_true(str_format(path, sizeof(path), "%s/faxpost.db", h->dir));
+    assert_int_equal(snapshot_hold_jobs(path, clock_wall_ms() + 1, &held, error), 0);
+    assert_int_equal(held, 0);
+    answer_all_renders(h, 1);
+    struct job j = job_to(h, "+390501234567");
+    assert_int_equal(j.state, JOB_HELD);
+    assert_string_equal(j.code, RESTORED_CODE);
+    queue_enter(&h->queue);
+    store_set_meta(&h->queue.store, RESTORED_META, "1");
+    house_run(h);
+    (void)send_mail(h, &(struct note){.to = "0501234568@front.fax.example.com\n"});
+    answer_all_renders(h, 1);
+    assert_int_not_equal(job_to(h, "+390501234568").state, JOB_HELD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +399,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(cover_page_is_made_where_it_is_asked_for, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(numbers_of_the_api_take_flags_too, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(fax_that_a_backup_caught_before_it_was_a_job_is_held, house_setup,
+                                        house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
