@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The store under power cuts: after every single event, what was committed is there, whole, and nothing else is left
+"""The store under power cuts: after every third event (in the long form: after each), what was committed is there, whole, and nothing else is left
 over. Then the same with a disk that fails."""
 
 import os
@@ -11,6 +11,7 @@ from powercut import Disk, PowerCut, library, said_with_events
 
 PROBE = library().parent / "store-probe"
 COUNT = 7
+STEP = 1 if case.LONG else 3  # how many events lie between two looks; what is lost at one is still lost a few later
 
 
 def write(t, **plan):
@@ -62,11 +63,11 @@ def first_loss(t, cut, said, model="strict", seed=0, step=1):
 
 
 @case.test
-def committed_mails_survive_a_power_cut_at_every_event(t):
+def committed_mails_survive_a_power_cut_at_any_event(t):
     cut, said, status, _ = write(t)
     t.equal((status, len(said)), (0, COUNT + 2), "exit status and acknowledgements")
     t.note(f"{cut.events} events, {cut.syncs} of them syncs")
-    t.none(first_loss(t, cut, said))
+    t.none(first_loss(t, cut, said, step=STEP))
 
 
 @case.test
@@ -87,7 +88,7 @@ def each_sync_of_a_blob_is_needed(t):
     for kind, numbers in kinds.items():
         for number in numbers[-2:]:  # the last two mails came in different ways: spooled, and at once
             cut, said, _, _ = write(t, drop_sync=number)
-            t.true(first_loss(t, cut, said), f"nothing was lost without the {kind} sync {number}")
+            t.true(first_loss(t, cut, said, step=STEP), f"nothing was lost without the {kind} sync {number}")
 
 
 def blob_syncs(cut):
