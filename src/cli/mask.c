@@ -116,11 +116,15 @@ static bool is_empty(const json_t *value)
 /* Before and behind its host a webhook's URL often has a password. */
 static json_t *mask_url(const char *url)
 {
-    const char *host = strstr(url, "://");
-    size_t len = host ? strcspn(host + 3, "/?#@") : 0;
-    if (!host || host[3 + len] == '@')
+    const char *scheme_end = strstr(url, "://");
+    if (!scheme_end)
         return json_string("(set)");
-    return json_sprintf("%.*s%s", (int)(host - url + 3) + (int)len, url, host[3 + len] ? "/..." : "");
+    const char *host = scheme_end + 3, *end = host + strcspn(host, "/?#");
+    const char *at = memrchr(host, '@', (size_t)(end - host));
+    bool more = *end || at;
+    host = at ? at + 1 : host;
+    return json_sprintf("%.*s://%.*s%s", (int)(scheme_end - url), url, (int)(end - host), host,
+                        more ? "/..." : "");
 }
 
 static json_t *mask_value(const char *name, const json_t *value)

@@ -230,7 +230,7 @@ static void url_of_a_webhook_is_its_host(void **state)
     json_t *hook =
         json_pack("{s:s, s:s}", "url", "https://me:SESAME@chat.example:8443/hooks/SESAME", "pin", "471142");
     json_t *masked = mask_json(hook);
-    assert_string_equal(json_string_value(json_object_get(masked, "url")), "chat.example:8443...");
+    assert_string_equal(json_string_value(json_object_get(masked, "url")), "https://chat.example:8443/...");
     assert_string_equal(json_string_value(json_object_get(masked, "pin")), "(set)");
     json_decref(masked);
     json_decref(hook);
