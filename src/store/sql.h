@@ -48,14 +48,15 @@ void sql_end(struct sql_rows *r);
 
 int64_t sql_int(const struct sql_rows *r, int column); /* 0 for NULL */
 bool sql_is_null(const struct sql_rows *r, int column);
-/* The first column of the rows that are left, `most` at most; ends the query. How many there were. */
-size_t sql_take_ids(struct sql_rows *r, struct id *ids, size_t most);
-
 struct id sql_id(const struct sql_rows *r, int column);                      /* ID_NONE for NULL */
 const char *sql_text(const struct sql_rows *r, int column, struct arena *a); /* "" for NULL */
 struct span sql_bytes(const struct sql_rows *r, int column, struct arena *a);
 
+/* The first column of the rows that are left, `most` at most; ends the query. How many there were. */
+size_t sql_take_ids(struct sql_rows *r, struct id *ids, size_t most);
 /* First column of the first row; `missing` where there is no row. */
+int64_t sql_get_int(struct sql *s, int64_t missing, const char *statement, const char *types, ...);
+
 /* For tests: the steps of the query plans of all statements that were used so far that begin so, as "STEP:
  * STATEMENT" lines. "SCAN" reads a whole table or index, "USE TEMP B-TREE FOR ORDER BY" sorts all that is
  * found. */
@@ -67,5 +68,3 @@ int64_t sql_total_changes(const struct sql *s);
 /* Outside of a transaction: all of the log is in the database, and the log is empty. False: a reader was in
  * the way. */
 bool sql_empty_log(struct sql *s) MUST_USE;
-
-int64_t sql_get_int(struct sql *s, int64_t missing, const char *statement, const char *types, ...);

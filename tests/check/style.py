@@ -45,3 +45,14 @@ def readmes():
         elif len(readme.read_text().splitlines()) > README_LONGEST:
             complaints.append(f"{short(readme)}: more than {README_LONGEST} lines")
     return complaints
+
+
+def source_lists():
+    """Merges leave doubles: in a list of one file a line each file stands once, in order."""
+    complaints = []
+    text = (SRC / "meson.build").read_text()
+    for block in re.findall(r"(?:^  '[a-z0-9_]+/[a-z0-9_]+\.c',\n)+", text, re.M):
+        files = re.findall(r"'(.*)'", block)
+        if files != sorted(set(files)):
+            complaints.append(f"src/meson.build: the list that begins with {files[0]} is not sorted, or names a file twice")
+    return complaints

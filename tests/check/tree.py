@@ -16,6 +16,7 @@ CHECKS = {
     "length": style.length,
     "licence": style.licence,
     "readmes": style.readmes,
+    "source-lists": style.source_lists,
     "includes": layers.check,
     "headers": headers.check,
     "libraries": libraries.check,

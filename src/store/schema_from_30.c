@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/schema_steps.h"
+
+/* When a job goes, how many at once, and what is known of where it goes (D4). deadline_ms: it has to begin
+ * before that; 0: none. kind: its price class. released_by: who was the first of the two that have to release
+ * it. job_event: what people did with it. continues: the fax whose pages this one goes on with. */
+static const char step_30_schedule[] =
+    "ALTER TABLE job ADD COLUMN deadline_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN released_by TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX job_deadline ON job (state, deadline_ms) WHERE deadline_ms > 0;"
+    "DROP INDEX job_due;"
+    "CREATE INDEX job_due ON job (state, next_ms, tenant, faxbox);"
+    "CREATE INDEX job_box ON job (state, faxbox, priority DESC, next_ms, id);"
+    "CREATE TABLE job_event (job BLOB NOT NULL REFERENCES job, at_ms INTEGER NOT NULL, who TEXT NOT NULL,"
+    " what TEXT NOT NULL);"
+    "CREATE INDEX job_event_job ON job_event (job, at_ms);"
+    "ALTER TABLE destination ADD COLUMN station_id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE destination ADD COLUMN last_code TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE destination ADD COLUMN last_reason TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE destination ADD COLUMN locked_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE destination ADD COLUMN locked_by TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE destination ADD COLUMN lock_reason TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX destination_last ON destination (last_ms);"
+    "CREATE INDEX destination_of_tenant ON destination (tenant, last_ms);"
+    "CREATE INDEX destination_number ON destination (number);"
+    "CREATE INDEX destination_locked ON destination (locked_ms) WHERE locked_ms > 0;"
+    "ALTER TABLE fax ADD COLUMN continues BLOB;"
+    "CREATE INDEX fax_caller ON fax (faxbox, calling, answered_ms);"
+    "CREATE INDEX mail_out_unsent ON mail_out (id) WHERE state <> 3;"
+    "CREATE INDEX mail_in_refused ON mail_in (id) WHERE state = 2;"
+    "CREATE INDEX attempt_open_time ON attempt (started_ms) WHERE state <> 2;";
+
+static const char step_30_limits[] =
+    "ALTER TABLE tenant ADD COLUMN calls_in INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN calls_out INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN international_per_hour INTEGER NOT NULL DEFAULT 30;"
+    "ALTER TABLE tenant ADD COLUMN hold_new_countries INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN four_eyes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN calls_in INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN calls_out INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN send_window TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN bulk_window TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN bulk_from INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN deadline_minutes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN join_seconds INTEGER NOT NULL DEFAULT 300;"
+    "ALTER TABLE trunk ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;";
+
+/* Address books (store/contacts.h). owner: 16 zero bytes where user is NULL, which is all of the tenant's;
+ * key: the name in small letters; words: what is looked for, a blank before each. */
+static const char step_31_contacts[] =
+    "CREATE TABLE contact (id BLOB PRIMARY KEY, tenant BLOB NOT NULL REFERENCES tenant ON DELETE CASCADE,"
+    " user BLOB REFERENCES user ON DELETE CASCADE, owner BLOB NOT NULL, key TEXT NOT NULL, words TEXT NOT "
+    "NULL,"
+    " name TEXT NOT NULL, company TEXT NOT NULL, number TEXT NOT NULL, note TEXT NOT NULL,"
+    " version INTEGER NOT NULL, changed_ms INTEGER NOT NULL, UNIQUE (tenant, owner, key));"
+    "CREATE INDEX contact_list ON contact (tenant, key, id);"
+    "CREATE INDEX contact_user ON contact (user) WHERE user IS NOT NULL;";
+
+/* Servers that are told what happens (store/webhooks.h), and each word to one of them. about: a job or fax,
+ * once for each event. */
+static const char step_32_webhooks[] =
+    "CREATE TABLE webhook (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, tenant BLOB NOT NULL REFERENCES "
+    "tenant ON"
+    " DELETE CASCADE, url TEXT NOT NULL, events TEXT NOT NULL, pin TEXT NOT NULL, secret BLOB, enabled "
+    "INTEGER NOT NULL);"
+    "CREATE INDEX webhook_tenant ON webhook (tenant);"
+    "CREATE TABLE webhook_call (id BLOB PRIMARY KEY, webhook BLOB NOT NULL REFERENCES webhook ON DELETE "
+    "CASCADE,"
+    " tenant BLOB NOT NULL, event TEXT NOT NULL, about BLOB NOT NULL, state INTEGER NOT NULL, created_ms "
+    "INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, http INTEGER NOT NULL DEFAULT 0,"
+    " code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', UNIQUE (webhook, event, about));"
+    "CREATE INDEX webhook_call_due ON webhook_call (state, next_ms);"
+    "CREATE INDEX webhook_call_of_tenant ON webhook_call (tenant, id);";
+
+/* store/alarms.h. */
+static const char step_33_alarms[] =
+    "CREATE TABLE alarm (id BLOB PRIMARY KEY, code TEXT NOT NULL, subject TEXT NOT NULL, tenant BLOB,"
+    " text TEXT NOT NULL, raised_ms INTEGER NOT NULL, cleared_ms INTEGER, mailed_ms INTEGER NOT NULL DEFAULT "
+    "0);"
+    "CREATE UNIQUE INDEX alarm_open ON alarm (code, subject) WHERE cleared_ms IS NULL;"
+    "CREATE INDEX alarm_cleared ON alarm (cleared_ms) WHERE cleared_ms IS NOT NULL;"
+    "CREATE INDEX alarm_mailed ON alarm (code, subject, mailed_ms);"
+    "CREATE INDEX alarm_tenant ON alarm (tenant, id);";
+
+/* How long faxes are kept (store/retention.h). Without an index on the column that refers to a blob each blob
+ * that is deleted would be looked for in all of that table. */
+static const char step_34_retention[] =
+    "ALTER TABLE tenant ADD COLUMN keep_sent_days INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN keep_received_days INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN legal_hold INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN keep_sent_days INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE faxbox ADD COLUMN keep_received_days INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE faxbox ADD COLUMN legal_hold INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX submission_box ON submission (faxbox, created_ms);"
+    "CREATE INDEX fax_continues ON fax (continues) WHERE continues IS NOT NULL;"
+    "CREATE INDEX mail_out_ended ON mail_out (ended_ms) WHERE state = 3;"
+    "CREATE INDEX attempt_fax ON attempt (fax) WHERE fax IS NOT NULL;"
+    "CREATE INDEX mail_in_blob ON mail_in (blob);"
+    "CREATE INDEX mail_out_blob ON mail_out (blob) WHERE blob IS NOT NULL;"
+    "CREATE INDEX document_blob ON document (blob);"
+    "CREATE INDEX submission_page_blob ON submission_page (blob);"
+    "CREATE INDEX fax_page_blob ON fax_page (blob);";
+
+static const char step_35_digest[] = "ALTER TABLE document ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';";
+
+/* What is read on received pages: state 0 waits, 1 read, 2 cannot be; text is model/page_text.h, plain its
+ * words. */
+static const char step_36_reading[] =
+    "CREATE TABLE page_text (fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE, page INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, urgent INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+    " text TEXT NOT NULL DEFAULT '', plain TEXT NOT NULL DEFAULT '', UNIQUE (fax, page));"
+    "CREATE INDEX page_text_open ON page_text (urgent DESC, tries, fax, page) WHERE state = 0;"
+    "ALTER TABLE faxbox ADD COLUMN ocr TEXT NOT NULL DEFAULT 'off';"
+    "ALTER TABLE faxbox ADD COLUMN ocr_languages TEXT NOT NULL DEFAULT '';";
+
+static const char step_37_small_text[] =
+    "ALTER TABLE document ADD COLUMN small_text TEXT NOT NULL DEFAULT '';";
+
+/* Ways to a first or new password (store/password_resets.h). hash: SHA-256 of the code that was mailed. */
+static const char step_38_resets[] =
+    "CREATE TABLE password_reset (id BLOB PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
+    " user BLOB NOT NULL REFERENCES user ON DELETE CASCADE, created_ms INTEGER NOT NULL, expires_ms INTEGER "
+    "NOT NULL);"
+    "CREATE INDEX password_reset_user ON password_reset (user, created_ms);"
+    "CREATE INDEX password_reset_age ON password_reset (expires_ms);";
+
+/* A first look at received faxes (model/look.h): which wait for one, what was called junk (n: the order), and
+ * for being like which a fax was taken for it. fax.archived: 2 is the quarantine. routed_from: the box that
+ * was called. */
+static const char step_39_look[] =
+    "CREATE TABLE fax_look (fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE, purpose INTEGER NOT NULL,"
+    " tries INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (fax, purpose)) WITHOUT ROWID;"
+    "CREATE TABLE junk (n INTEGER PRIMARY KEY, faxbox TEXT NOT NULL, fax BLOB NOT NULL, fingerprint BLOB NOT "
+    "NULL);"
+    "CREATE INDEX junk_box ON junk (faxbox, n);"
+    "CREATE INDEX junk_fax ON junk (fax);"
+    "ALTER TABLE fax ADD COLUMN junk_like INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE fax ADD COLUMN routed_from TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN route_by_code INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN code_routes TEXT NOT NULL DEFAULT '';";
+
+/* Whether a trunk's audio is encrypted. */
+static const char step_40_srtp[] = "ALTER TABLE trunk ADD COLUMN srtp TEXT NOT NULL DEFAULT 'auto';";
+
+/* Calls that ended, by the hour; tenant X'': all of them together. */
+static const char step_41_traffic[] =
+    "CREATE TABLE traffic (tenant BLOB NOT NULL, hour_ms INTEGER NOT NULL, received INTEGER NOT NULL,"
+    " code TEXT NOT NULL, reason TEXT NOT NULL, calls INTEGER NOT NULL, pages INTEGER NOT NULL,"
+    " call_ms INTEGER NOT NULL, PRIMARY KEY (tenant, hour_ms, received, code)) WITHOUT ROWID;"
+    "INSERT INTO traffic SELECT coalesce(j.tenant, f.tenant), a.ended_ms - a.ended_ms % 3600000,"
+    " a.fax IS NOT NULL, a.code, max(a.reason), count(*),"
+    " sum((SELECT count(*) FROM attempt_page p WHERE p.attempt = a.id)),"
+    " sum(max(0, a.ended_ms - coalesce(a.answered_ms, a.ended_ms)))"
+    " FROM attempt a LEFT JOIN job j ON j.id = a.job LEFT JOIN fax f ON f.id = a.fax"
+    " WHERE a.ended_ms IS NOT NULL AND coalesce(j.tenant, f.tenant) IS NOT NULL GROUP BY 1, 2, 3, 4;"
+    "INSERT INTO traffic SELECT X'', hour_ms, received, code, max(reason), sum(calls), sum(pages), "
+    "sum(call_ms)"
+    " FROM traffic GROUP BY 2, 3, 4;";
+
+/* How many faxboxes a tenant may have; 0: as many as it likes. */
+static const char step_42_quota[] = "ALTER TABLE tenant ADD COLUMN boxes_most INTEGER NOT NULL DEFAULT 0;";
+
+/* store/counters.h; counter: enum counter there. What was before is counted once. */
+static const char step_43_counters[] =
+    "CREATE TABLE counter (counter INTEGER NOT NULL, label TEXT NOT NULL, value INTEGER NOT NULL,"
+    " PRIMARY KEY (counter, label)) WITHOUT ROWID;"
+    "INSERT INTO counter SELECT 0, CASE state WHEN 3 THEN 'done' WHEN 4 THEN 'failed' WHEN 5 THEN 'unknown'"
+    " WHEN 6 THEN 'cancelled' ELSE 'expired' END, count(*) FROM job WHERE state > 2 GROUP BY state;"
+    "INSERT INTO counter SELECT 1, '', coalesce(sum(confirmed), 0) FROM job WHERE state > 2;"
+    "INSERT INTO counter SELECT 2, CASE state WHEN 1 THEN 'complete' WHEN 2 THEN 'partial' ELSE 'empty' END, "
+    "count(*)"
+    " FROM fax WHERE state > 0 GROUP BY state;"
+    "INSERT INTO counter SELECT 3, '', coalesce(sum(pages), 0) FROM fax WHERE state > 0;"
+    "INSERT INTO counter SELECT 4, trunk || char(9) || iif(job IS NULL, 'in', 'out'), count(*) FROM attempt"
+    " WHERE state = 2 GROUP BY 2;"
+    "INSERT INTO counter SELECT 5, '', count(*) FROM mail_in;"
+    "INSERT INTO counter SELECT 6, '', count(*) FROM mail_in WHERE state = 2;"
+    "INSERT INTO counter SELECT 7, CASE state WHEN 3 THEN 'sent' WHEN 4 THEN 'failed' ELSE 'returned' END, "
+    "count(*)"
+    " FROM mail_out WHERE state > 2 GROUP BY state;";
+
+/* What is due is looked for webhook by webhook (store/webhooks.c). */
+static const char step_44_webhook_due[] =
+    "CREATE INDEX webhook_call_of_hook ON webhook_call (webhook, state, next_ms);";
+
+const schema_step schema_steps_from_30[] = {
+    {step_30_schedule, step_30_limits},
+    {step_31_contacts},
+    {step_32_webhooks},
+    {step_33_alarms},
+    {step_34_retention},
+    {step_35_digest},
+    {step_36_reading},
+    {step_37_small_text},
+    {step_38_resets},
+    {step_39_look},
+    {step_40_srtp},
+    {step_41_traffic},
+    {step_42_quota},
+    {step_43_counters},
+    {step_44_webhook_due},
+};
+const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
