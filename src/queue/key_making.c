@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "proto/pgp_key.h"
 #include "queue/audit_notes.h"
-#include "queue/provision_secrets.h"
+#include "provision/secrets.h"
 #include "queue/queue.h"
 
 struct key_making {

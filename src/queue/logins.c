@@ -11,7 +11,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "queue/lockout.h"
-#include "queue/login_keys.h"
+#include "provision/login_keys.h"
 #include "queue/queue.h"
 #include "queue/second_factor.h"
 

@@ -13,7 +13,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "queue/provision_mailbox.h"
+#include "provision/mailbox.h"
 #include "queue/queue.h"
 #include "queue/sender_check.h"
 #include "store/blob.h"

@@ -10,7 +10,7 @@
 #include "queue/audit_notes.h"
 #include "queue/logins.h"
 #include "queue/queue.h"
-#include "queue/settings.h"
+#include "provision/settings.h"
 #include "store/api_keys.h"
 
 static void answer(struct queue *q, const struct sender *from, unsigned status, const struct outcome *o,

@@ -13,7 +13,7 @@
 #include "ipc/peers.h"
 #include "model/outcome.h"
 #include "net/loop.h"
-#include "queue/login_keys.h"
+#include "provision/login_keys.h"
 #include "store/attempts.h"
 #include "store/blob_pool.h"
 #include "store/config.h"

@@ -7,7 +7,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "net/selfsigned.h"
-#include "queue/provision_secrets.h"
+#include "provision/secrets.h"
 
 /* Reports are kept for as long as contracts are. */
 enum { VALID_DAYS = 30 * 365, PEM_MAX = 4096 };

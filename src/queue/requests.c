@@ -14,7 +14,7 @@
 #include "queue/contacts.h"
 #include "queue/job_wishes.h"
 #include "queue/mail_servers.h"
-#include "queue/provision_json.h"
+#include "provision/json.h"
 #include "queue/queue.h"
 #include "queue/report_signer.h"
 #include "queue/covers.h"

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "queue/audit_notes.h"
 #include "queue/queue.h"
-#include "queue/settings.h"
+#include "provision/settings.h"
 
 enum { BODY_MAX = 1024 * 1024, ERRORS_MAX = 65536 };
 

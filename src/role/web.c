@@ -10,9 +10,9 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "queue/login_keys.h"
-#include "queue/provision_json.h"
-#include "queue/settings.h"
+#include "provision/login_keys.h"
+#include "provision/json.h"
+#include "provision/settings.h"
 #include "queue/report.h"
 #include "role/boot.h"
 #include "web/server.h"

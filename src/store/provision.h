@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Provisioning as a whole: every entry of a kind, and the writing of one. config.h has what the running
- * system asks. Nothing is checked here (queue/provision_json.h does); a breach of uniqueness is a bug and
+ * system asks. Nothing is checked here (provision/json.h does); a breach of uniqueness is a bug and
  * ends the process. */
 #pragma once
 

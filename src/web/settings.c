@@ -12,7 +12,7 @@
 
 enum { PATIENCE_MS = 60000, RESOURCE_MAX = 32 };
 
-/* As queue/settings.h numbers them. */
+/* As provision/settings.h numbers them. */
 enum { CREATE, CHANGE, REMOVE };
 
 /* The first part of the route's path. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What web is lent of the room that knows the provisioning, which is not ours to include (queue/settings.h).
+/* What web is lent of the room that knows the provisioning, which is not ours to include
+ * (provision/settings.h).
  */
 #pragma once
 

@@ -7,8 +7,8 @@
 #include "fuzz_store.h"
 
 #include "base/scope.h"
-#include "queue/provision_model.h"
-#include "queue/settings.h"
+#include "provision/model.h"
+#include "provision/settings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

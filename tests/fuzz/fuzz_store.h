@@ -8,7 +8,7 @@
 
 #include "base/panic.h"
 #include "base/str.h"
-#include "queue/provision_json.h"
+#include "provision/json.h"
 
 static struct store fuzz_store;
 static char fuzz_folder[] = "/tmp/faxpost-fuzz-XXXXXX";

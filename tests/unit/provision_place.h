@@ -8,7 +8,7 @@
 #include "test.h"
 
 #include "base/buf.h"
-#include "queue/provision_json.h"
+#include "provision/json.h"
 #include "store/config.h"
 
 struct place {

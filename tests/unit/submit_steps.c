@@ -7,7 +7,7 @@
 #include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "queue/provision_json.h"
+#include "provision/json.h"
 #include "store/mails.h"
 
 unsigned submit_messages;

@@ -16,9 +16,9 @@
 #include "base/str.h"
 #include "model/sender_facts.h"
 #include "queue/lockout.h"
-#include "queue/login_keys.h"
+#include "provision/login_keys.h"
 #include "queue/logins.h"
-#include "queue/provision_json.h"
+#include "provision/json.h"
 
 static const char PASSWORD[] = "correct horse";
 static const char CLIENT[] = "198.51.100.7";

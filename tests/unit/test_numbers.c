@@ -8,7 +8,7 @@
 
 #include "base/scope.h"
 #include "model/number_range.h"
-#include "queue/provision_json.h"
+#include "provision/json.h"
 #include "store/provision.h"
 
 static void reads_as(const char *text, const char *wanted)

@@ -8,7 +8,7 @@
 
 #include "base/scope.h"
 #include "base/str.h"
-#include "queue/provision_rules.h"
+#include "provision/rules.h"
 #include "store/config.h"
 #include "store/jobs.h"
 #include "store/submissions.h"

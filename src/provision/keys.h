@@ -4,7 +4,7 @@
  * alone. */
 #pragma once
 
-#include "queue/provision_fields.h"
+#include "provision/fields.h"
 #include "store/keys.h"
 
 enum { USER_KEYS_MAX = 8, USER_KEYS_BYTES_MAX = 65000 }; /* what one question to convert holds */

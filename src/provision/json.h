@@ -14,7 +14,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "queue/provision_secrets.h"
+#include "provision/secrets.h"
 #include "store/store.h"
 
 /* Checks everything, then, unless `dry`, changes the store: in the caller's transaction, or in one of its

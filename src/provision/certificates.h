@@ -3,7 +3,7 @@
  * given may be the PEM text alone. And the keys for DKIM, which are looked at before they are sealed. */
 #pragma once
 
-#include "queue/provision_fields.h"
+#include "provision/fields.h"
 #include "store/keys.h"
 
 enum { USER_CERTIFICATES_MAX = 4 };

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_model.h"
+#include "provision/model.h"
 
 #include <sodium.h>
 
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/dkim_keys.h"
-#include "queue/provision_certificates.h"
-#include "queue/provision_installation.h"
-#include "queue/provision_keys.h"
-#include "queue/provision_mailbox.h"
-#include "queue/provision_webhook.h"
+#include "provision/certificates.h"
+#include "provision/installation.h"
+#include "provision/keys.h"
+#include "provision/mailbox.h"
+#include "provision/webhook.h"
 
 static json_t *checked(json_t *made)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_rules.h"
+#include "provision/rules.h"
 
 #include <arpa/inet.h>
 #include <string.h>

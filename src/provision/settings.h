@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "queue/provision_secrets.h"
+#include "provision/secrets.h"
 #include "store/store.h"
 
 enum { SETTINGS_ETAG_LEN = 40, SETTINGS_KEY_LEN = 200 };

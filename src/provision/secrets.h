@@ -2,8 +2,8 @@
 /* Plain passwords and other secrets of a provisioning file on their way into the store. */
 #pragma once
 
-#include "queue/provision_fields.h"
-#include "queue/login_keys.h"
+#include "provision/fields.h"
+#include "provision/login_keys.h"
 #include "store/store.h"
 
 /* What seals. vault: NULL where users' passwords cannot be compared; each is taken as a new one then. */

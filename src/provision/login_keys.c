@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/login_keys.h"
+#include "provision/login_keys.h"
 
 #include <sodium.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "queue/provision_fields.h"
+#include "provision/fields.h"
 
 /* All numbers that were seen; seen: a list, empty at first, that belongs to the caller. What meets a number
  * of another box becomes an error. Two equal single numbers are none here. */

@@ -8,9 +8,9 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "queue/provision_json.h"
-#include "queue/provision_model.h"
-#include "queue/settings_entries.h"
+#include "provision/json.h"
+#include "provision/model.h"
+#include "provision/settings_entries.h"
 
 enum { RESULT_MAX = 65536 };
 

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "queue/provision_fields.h"
+#include "provision/fields.h"
 #include "store/provision.h"
 
 /* A new reference: every section, every field; passwords as {"sealed": base64} or "". */

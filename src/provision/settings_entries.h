@@ -2,8 +2,8 @@
 /* What showing and changing entries share. */
 #pragma once
 
-#include "queue/provision_fields.h"
-#include "queue/settings.h"
+#include "provision/fields.h"
+#include "provision/settings.h"
 
 struct settings_resource {
     const char *name, *schema;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_fields.h"
+#include "provision/fields.h"
 
-#include "queue/provision_certificates.h"
-#include "queue/provision_keys.h"
+#include "provision/certificates.h"
+#include "provision/keys.h"
 
 #define TEXT(name, rule, standard, want)                                                                     \
     {                                                                                                        \

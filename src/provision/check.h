@@ -3,7 +3,7 @@
  * S2.7). */
 #pragma once
 
-#include "queue/provision_fields.h"
+#include "provision/fields.h"
 #include "store/store.h"
 
 /* viewer: the tenant whose administrator reads the errors: they name nothing of another's; NULL: of all.

@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "base/span.h"
-#include "queue/provision_rules.h"
+#include "provision/rules.h"
 
 enum provision_kind {
     PROVISION_INSTALLATION,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_secrets.h"
+#include "provision/secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "queue/login_keys.h"
-#include "queue/provision_model.h"
+#include "provision/login_keys.h"
+#include "provision/model.h"
 
 /* The role that opens it, and with it the key. */
 static const char *role_of(enum provision_kind kind)

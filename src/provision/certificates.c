@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_certificates.h"
+#include "provision/certificates.h"
 
 #include <string.h>
 #include <time.h>
@@ -7,7 +7,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "net/pem.h"
-#include "queue/provision_model.h"
+#include "provision/model.h"
 
 static void day_of(int64_t ms, char text[16])
 {

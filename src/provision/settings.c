@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/settings.h"
+#include "provision/settings.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "queue/provision_model.h"
-#include "queue/settings_entries.h"
+#include "provision/model.h"
+#include "provision/settings_entries.h"
 
 static const struct settings_resource resources[] = {
     {"boxes", "Box", PROVISION_BOX, "id", "tenant"},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_webhook.h"
+#include "provision/webhook.h"
 
 #include "base/panic.h"
-#include "queue/provision_model.h"
+#include "provision/model.h"
 
 json_t *provision_webhooks_json(struct store *s, struct arena *a)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Entries, complete and checked, into the store. */
-#include "queue/provision_model.h"
+#include "provision/model.h"
 
 #include <sodium.h>
 
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/dkim_keys.h"
-#include "queue/provision_certificates.h"
-#include "queue/provision_installation.h"
-#include "queue/provision_keys.h"
-#include "queue/provision_mailbox.h"
-#include "queue/provision_webhook.h"
+#include "provision/certificates.h"
+#include "provision/installation.h"
+#include "provision/keys.h"
+#include "provision/mailbox.h"
+#include "provision/webhook.h"
 
 const char *provision_text(const json_t *entry, const char *name)
 {

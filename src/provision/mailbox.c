@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_mailbox.h"
+#include "provision/mailbox.h"
 
 #include <string.h>
 
 #include "base/panic.h"
 #include "base/str.h"
-#include "queue/provision_model.h"
+#include "provision/model.h"
 
 /* Members that are texts, with their place in the struct. */
 static const struct {

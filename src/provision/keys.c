@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_keys.h"
+#include "provision/keys.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "proto/pgp_key.h"
-#include "queue/provision_model.h"
+#include "provision/model.h"
 
 enum { SEALED_BYTES_MAX = 4096 };
 

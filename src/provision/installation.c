@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_installation.h"
+#include "provision/installation.h"
 
 #include <stdlib.h>
 
 #include "base/str.h"
-#include "queue/provision_model.h"
+#include "provision/model.h"
 
 /* Names of the values in `meta`. */
 static const struct {

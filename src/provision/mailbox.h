@@ -2,7 +2,7 @@
 /* A mailbox between store and JSON, and what has to hold for all of them. */
 #pragma once
 
-#include "queue/provision_fields.h"
+#include "provision/fields.h"
 #include "store/mailboxes.h"
 
 json_t *provision_mailbox_json(const struct mailbox *m) MUST_USE;

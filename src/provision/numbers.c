@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_numbers.h"
+#include "provision/numbers.h"
 
 #include "base/str.h"
 #include "model/number_range.h"
-#include "queue/provision_model.h"
+#include "provision/model.h"
 
 enum { SINGLES, RANGES };
 

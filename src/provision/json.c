@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The file is laid over what the store has, as JSON; the result is checked as a whole; then what differs is
  * written. Members whose names begin with '@' are ours: the file cannot bring any. */
-#include "queue/provision_json.h"
+#include "provision/json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +10,10 @@
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
-#include "queue/provision_certificates.h"
-#include "queue/provision_check.h"
-#include "queue/provision_model.h"
-#include "queue/provision_secrets.h"
+#include "provision/certificates.h"
+#include "provision/check.h"
+#include "provision/model.h"
+#include "provision/secrets.h"
 
 enum { CHANGES_LISTED = 200, PASSWORDS_AT_ONCE = 50 /* of users, in plain text */ };
 

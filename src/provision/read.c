@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Entries as they were given are read by the rows of provision_fields.c. */
-#include "queue/provision_fields.h"
+#include "provision/fields.h"
 
 #include <sodium.h>
 #include <stdarg.h>
@@ -11,9 +11,9 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "proto/mail_template.h"
-#include "queue/login_keys.h"
-#include "queue/provision_certificates.h"
-#include "queue/provision_keys.h"
+#include "provision/login_keys.h"
+#include "provision/certificates.h"
+#include "provision/keys.h"
 
 /* ---- errors ---- */
 

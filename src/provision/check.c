@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "queue/provision_check.h"
+#include "provision/check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,9 +7,9 @@
 
 #include "base/str.h"
 #include "proto/mail_template.h"
-#include "queue/provision_mailbox.h"
-#include "queue/provision_model.h"
-#include "queue/provision_numbers.h"
+#include "provision/mailbox.h"
+#include "provision/model.h"
+#include "provision/numbers.h"
 #include "store/provision.h"
 
 /* "<kind of thing> <value>" -> who has it. */
