@@ -8,6 +8,8 @@
 
 #include "test.h"
 
+#include "scratch.h"
+
 #include "base/mem.h"
 #include "base/str.h"
 #include "store/blob.h"
@@ -115,15 +117,9 @@ static void store_fax(unsigned i)
 
 static int setup(void **state)
 {
-    char path[128], error[STORE_ERROR_LEN];
+    char error[STORE_ERROR_LEN];
     srand(4);
-    (void)str_copy(f.dir, sizeof(f.dir), "/tmp/faxpost-lists-XXXXXX");
-    assert_non_null(mkdtemp(f.dir));
-    static const char *const folders[] = {"blobs", "blobs/tmp"};
-    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-        (void)str_format(path, sizeof(path), "%s/%s", f.dir, folders[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-    }
+    scratch_state(f.dir, sizeof(f.dir));
     arena_init(&f.arena);
     assert_int_equal(store_open(&f.store, f.dir, false, error), 0);
     store_begin(&f.store);
@@ -137,12 +133,11 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[128];
     store_commit(&f.store);
     store_close(&f.store);
     arena_clear(&f.arena);
-    (void)str_format(command, sizeof(command), "rm -rf %s", f.dir);
-    return system(command);
+    scratch_remove(f.dir);
+    return 0;
 }
 
 static int user_number(struct id user)

@@ -8,6 +8,8 @@
 
 #include "test.h"
 
+#include "scratch.h"
+
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/scope.h"
@@ -138,18 +140,13 @@ static bool is_allowed(const char *line)
 
 static void no_question_reads_a_whole_table(void **state)
 {
-    char dir[] = "/tmp/faxpost-plans-XXXXXX", path[64], error[STORE_ERROR_LEN];
-    static const char *const folders[] = {"blobs", "blobs/tmp"};
+    char dir[64], error[STORE_ERROR_LEN];
     struct store s;
     struct arena a;
     SCOPED_BUF struct buf lines;
     buf_init(&lines, 1 << 20);
     arena_init(&a);
-    assert_non_null(mkdtemp(dir));
-    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-        (void)str_format(path, sizeof(path), "%s/%s", dir, folders[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-    }
+    scratch_state(dir, sizeof(dir));
     assert_int_equal(store_open(&s, dir, false, error), 0);
     const struct scope scopes[] = {SCOPE_ALL, {.tenant = id_new()}, {.tenant = id_new(), .user = id_new()}};
     for (size_t i = 0; i < ARRAY_LEN(scopes); i++)
@@ -175,8 +172,7 @@ static void no_question_reads_a_whole_table(void **state)
     assert_true(seen);
     store_close(&s);
     arena_clear(&a);
-    (void)str_format(path, sizeof(path), "rm -rf %s", dir);
-    assert_int_equal(system(path), 0);
+    scratch_remove(dir);
 }
 
 int main(void)

@@ -8,6 +8,8 @@
 
 #include "test.h"
 
+#include "scratch.h"
+
 #include "base/buf.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -28,14 +30,8 @@ static struct fixture {
 
 static int setup(void **state)
 {
-    char path[128], error[STORE_ERROR_LEN];
-    (void)str_copy(f.dir, sizeof(f.dir), "/tmp/faxpost-traffic-XXXXXX");
-    assert_non_null(mkdtemp(f.dir));
-    static const char *const folders[] = {"blobs", "blobs/tmp"};
-    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-        (void)str_format(path, sizeof(path), "%s/%s", f.dir, folders[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-    }
+    char error[STORE_ERROR_LEN];
+    scratch_state(f.dir, sizeof(f.dir));
     arena_init(&f.arena);
     assert_int_equal(store_open(&f.store, f.dir, false, error), 0);
     store_begin(&f.store);
@@ -46,12 +42,11 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[128];
     store_commit(&f.store);
     store_close(&f.store);
     arena_clear(&f.arena);
-    (void)str_format(command, sizeof(command), "rm -rf %s", f.dir);
-    return system(command);
+    scratch_remove(f.dir);
+    return 0;
 }
 
 /* A fax came in, of so many pages. */
