@@ -233,6 +233,28 @@ static void a_calling_audio_call_wants_t38_when_it_hears_a_fax(void **state)
     pair_close(&p);
 }
 
+/* The far side's re-INVITE may come at any moment until the training is confirmed. */
+static void t38_that_comes_late_is_taken_at_any_moment_before_a_page(void **state)
+{
+    enum { STEP_MS = 150 };
+    unsigned moments = 0;
+    for (bool confirmed = false; !confirmed; moments++) {
+        struct pair_opts opts = pair_call(PAIR_PCMA, true, 14400, 1);
+        struct pair p;
+        pair_open(&p, &opts);
+        int64_t at_ms = p.now_ms + (int64_t)moments * STEP_MS;
+        while (p.now_ms < at_ms && !confirmed) {
+            pair_step(&p);
+            confirmed = pair_said(&p.receiver, "CFR");
+        }
+        pair_use(&p, PAIR_T38);
+        pair_run(&p, 300000);
+        pair_assert_delivered(&p, &opts);
+        pair_close(&p);
+    }
+    assert_true(moments > 40); /* DIS, DCS and TCF take longer than 6 s */
+}
+
 static void media_changed_after_a_page_goes_on_with_the_next(void **state)
 {
     struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 3);
@@ -662,6 +684,7 @@ int main(void)
         cmocka_unit_test(a_call_resumes_at_page_2),
         cmocka_unit_test(an_answered_audio_call_wants_t38_at_once),
         cmocka_unit_test(a_calling_audio_call_wants_t38_when_it_hears_a_fax),
+        cmocka_unit_test(t38_that_comes_late_is_taken_at_any_moment_before_a_page),
         cmocka_unit_test(media_changed_after_a_page_goes_on_with_the_next),
         cmocka_unit_test(hanging_up_in_a_page_confirms_nothing),
         cmocka_unit_test(a_lost_last_confirmation_leaves_the_outcome_unknown),
