@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "test.h"
 
@@ -299,6 +298,15 @@ static void assert_plan(struct sql_rows *r, const char *name)
         assert_plan(&r, #statement);                                                                         \
     } while (0)
 
+static void assert_first_step(const char *explain, const char *step)
+{
+    struct sql_rows r;
+    sql_query(f.store.sql, &r, explain, "");
+    assert_true(sql_next(&r));
+    assert_string_equal(sql_text(&r, 3, &f.arena), step);
+    sql_end(&r);
+}
+
 static void every_list_runs_along_an_index(void **state)
 {
     ASSERT_PLAN(LIST_NEXT_FAX(LIST_OF_BOX));
@@ -312,11 +320,19 @@ static void every_list_runs_along_an_index(void **state)
     ASSERT_PLAN(LIST_FIND_JOB);
 }
 
+/* A few hundred at most are sorted then. */
+static void search_in_a_small_box_runs_along_its_own_faxes(void **state)
+{
+    assert_first_step("EXPLAIN QUERY PLAN " LIST_WALK_FAX, "SEARCH f USING INDEX fax_box_list (faxbox=?)");
+    assert_first_step("EXPLAIN QUERY PLAN " LIST_WALK_JOB, "SEARCH j USING INDEX job_box_list (faxbox=?)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lists_are_what_a_look_at_all_rows_finds),
                                        cmocka_unit_test(jobs_are_found_by_what_people_know_of_them),
                                        cmocka_unit_test(no_word_is_a_command),
-                                       cmocka_unit_test(every_list_runs_along_an_index)};
+                                       cmocka_unit_test(every_list_runs_along_an_index),
+                                       cmocka_unit_test(search_in_a_small_box_runs_along_its_own_faxes)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -118,6 +118,11 @@ static void ask_the_rest(struct store *s, struct arena *a)
     (void)retention_delete_mails(s, &walk, 1);
     (void)usage_of_sender(s, id, "a@example.com", 1);
     (void)destination_tenants(s, "1", ids, MOST);
+    struct usage_sum sum;
+    usage_begin(&sum, id, 1, 2);
+    while (usage_add(s, &sum))
+        ;
+    usage_end(&sum);
 }
 
 /* Settings, of which there are few. One number of the status, over an index that holds it. Indexes of what is
