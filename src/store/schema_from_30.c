@@ -185,6 +185,13 @@ static const char step_43_counters[] =
 static const char step_44_webhook_due[] =
     "CREATE INDEX webhook_call_of_hook ON webhook_call (webhook, state, next_ms);";
 
+/* Numbers that people call as well. */
+static const char step_45_voice[] = "ALTER TABLE faxbox ADD COLUMN voice TEXT NOT NULL DEFAULT 'fax';"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_seconds INTEGER NOT NULL DEFAULT 15;"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_forward TEXT NOT NULL DEFAULT '';"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_callers TEXT NOT NULL DEFAULT '';"
+                                    "ALTER TABLE faxbox ADD COLUMN fax_callers TEXT NOT NULL DEFAULT '';";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -201,5 +208,6 @@ const schema_step schema_steps_from_30[] = {
     {step_42_quota},
     {step_43_counters},
     {step_44_webhook_due},
+    {step_45_voice},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
