@@ -185,8 +185,12 @@ static const char step_43_counters[] =
 static const char step_44_webhook_due[] =
     "CREATE INDEX webhook_call_of_hook ON webhook_call (webhook, state, next_ms);";
 
+/* How a trunk's T.38 makes up for lost packets. */
+static const char step_45_correction[] =
+    "ALTER TABLE trunk ADD COLUMN t38_correction TEXT NOT NULL DEFAULT 'auto';";
+
 /* Numbers that people call as well. */
-static const char step_45_voice[] = "ALTER TABLE faxbox ADD COLUMN voice TEXT NOT NULL DEFAULT 'fax';"
+static const char step_46_voice[] = "ALTER TABLE faxbox ADD COLUMN voice TEXT NOT NULL DEFAULT 'fax';"
                                     "ALTER TABLE faxbox ADD COLUMN voice_seconds INTEGER NOT NULL DEFAULT 15;"
                                     "ALTER TABLE faxbox ADD COLUMN voice_forward TEXT NOT NULL DEFAULT '';"
                                     "ALTER TABLE faxbox ADD COLUMN voice_callers TEXT NOT NULL DEFAULT '';"
@@ -208,6 +212,7 @@ const schema_step schema_steps_from_30[] = {
     {step_42_quota},
     {step_43_counters},
     {step_44_webhook_due},
-    {step_45_voice},
+    {step_45_correction},
+    {step_46_voice},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
