@@ -68,7 +68,8 @@ NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->misnamed);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
-NOTED(receive, attempt, (void)str_copy(h->text, sizeof(h->text), m->blocked);)
+NOTED(receive, attempt, h->a = m->voice; h->b = m->voice_ms;
+      (void)str_copy(h->text, sizeof(h->text), m->blocked);)
 NOTED(forget, attempt, )
 NOTED(page_sent_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_ending_stored, attempt, h->a = m->page; h->b = m->error;)
@@ -78,7 +79,7 @@ NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->
       (void)str_copy(h->more, sizeof(h->more), m->trunk);)
 NOTED(dial_failed_stored, attempt, )
 NOTED(drop, attempt, )
-NOTED(invite_verdict, attempt, h->a = m->sip_status;)
+NOTED(invite_verdict, attempt, h->a = m->sip_status; (void)str_copy(h->text, sizeof(h->text), m->forward);)
 NOTED(deliver, mail, h->a = m->tls_seen; (void)str_copy(h->more, sizeof(h->more), m->name);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->sender);
       (void)str_copy(h->text, sizeof(h->text), m->recipient);)
