@@ -158,8 +158,10 @@ static void add_box_times(json_t *o, const struct faxbox *f)
 
 static void add_box_receiving(json_t *o, const struct faxbox *f)
 {
-    json_t *more = checked(json_pack("{s:s, s:o, s:b}", "ocr", f->ocr, "ocr_languages",
-                                     words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code));
+    json_t *more = checked(json_pack("{s:s, s:o, s:b, s:s, s:s, s:i, s:s}", "ocr", f->ocr, "ocr_languages",
+                                     words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code,
+                                     "print_to", f->print_to, "print_pin", f->print_pin, "print_copies",
+                                     (int)f->print_copies, "print_paper", f->print_paper));
     (void)json_object_update(o, more);
     json_decref(more);
 }

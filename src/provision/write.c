@@ -183,7 +183,11 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .join_seconds = (unsigned)whole(e, "join_seconds"),
                                       .ocr = provision_text(e, "ocr"),
                                       .ocr_languages = words_of(a, json_object_get(e, "ocr_languages")),
-                                      .route_by_code = flag(e, "route_by_code")},
+                                      .route_by_code = flag(e, "route_by_code"),
+                                      .print_to = provision_text(e, "print_to"),
+                                      .print_pin = provision_text(e, "print_pin"),
+                                      .print_copies = (unsigned)whole(e, "print_copies"),
+                                      .print_paper = provision_text(e, "print_paper")},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};

@@ -304,6 +304,11 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
     (void)sql_run(s->sql, "UPDATE faxbox SET ocr = ?2, ocr_languages = ?3, route_by_code = ?4 WHERE id = ?1",
                   "tttn", f->id, f->ocr ? f->ocr : "off", f->ocr_languages ? f->ocr_languages : "",
                   (int)f->route_by_code);
+    (void)sql_run(
+        s->sql,
+        "UPDATE faxbox SET print_to = ?2, print_pin = ?3, print_copies = ?4, print_paper = ?5 WHERE id = ?1",
+        "tttnt", f->id, f->print_to ? f->print_to : "", f->print_pin ? f->print_pin : "",
+        f->print_copies > 0 ? (int)f->print_copies : 1, f->print_paper ? f->print_paper : "");
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)
