@@ -136,7 +136,11 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .voice_seconds = (unsigned)sql_int(r, 43),
                          .voice_forward = sql_text(r, 44, a),
                          .voice_callers = sql_text(r, 45, a),
-                         .fax_callers = sql_text(r, 46, a)};
+                         .fax_callers = sql_text(r, 46, a),
+                         .print_to = sql_text(r, 47, a),
+                         .print_pin = sql_text(r, 48, a),
+                         .print_copies = (unsigned)sql_int(r, 49),
+                         .print_paper = sql_text(r, 50, a)};
     sql_end(r);
     return true;
 }
@@ -150,7 +154,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
     "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
-    "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers FROM faxbox b "
+    "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
+    "b.print_copies, b.print_paper FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {
