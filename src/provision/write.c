@@ -215,7 +215,9 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .outbound_proxy = provision_text(e, "outbound_proxy"),
                             .srtp = provision_text(e, "srtp"),
                             .symmetric = flag(e, "symmetric"),
-                            .calls = (unsigned)whole(e, "calls")};
+                            .calls = (unsigned)whole(e, "calls"),
+                            .self_test_number = provision_text(e, "self_test_number"),
+                            .self_test_hours = provision_text(e, "self_test_hours")};
     provision_put_trunk(s, &t);
 }
 

@@ -7,6 +7,7 @@
 #include "queue/joining.h"
 #include "queue/limits.h"
 #include "queue/queue.h"
+#include "queue/self_tests.h"
 #include "queue/trunk_choice.h"
 #include "store/config.h"
 
@@ -19,7 +20,7 @@ void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, co
     m.invite_verdict = (struct msg_invite_verdict){.attempt = c->attempt,
                                                    .sip_status = sip_status,
                                                    .reason = reason,
-                                                   .t38 = 1,
+                                                   .t38 = id_is_none(t.test) || self_test_uses_t38(q, &t),
                                                    .call_instance = t.call_instance};
     peers_answer(q->peers, &c->invite, &m);
     c->invite_waits = false;
@@ -123,6 +124,8 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
     struct faxbox box;
     struct attempt t;
     queue_enter(q);
+    if (self_test_takes_call(q, from, m))
+        return;
     if (!find_box(q, m, &box)) {
         refuse(q, from, m, 404, "no fax box has this number");
         return;
@@ -138,6 +141,10 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
         const char *reason;
         unsigned status = why_not(q, m, &box, &reason);
         int process = live_choose_process(q);
+        if ((status == 486 || process < 0) && self_test_yield(q)) {
+            status = why_not(q, m, &box, &reason);
+            process = live_choose_process(q);
+        }
         if (status) {
             refuse(q, from, m, status, reason);
             return;
