@@ -185,9 +185,13 @@ static const char step_43_counters[] =
 static const char step_44_webhook_due[] =
     "CREATE INDEX webhook_call_of_hook ON webhook_call (webhook, state, next_ms);";
 
+/* How a trunk's T.38 makes up for lost packets. */
+static const char step_45_correction[] =
+    "ALTER TABLE trunk ADD COLUMN t38_correction TEXT NOT NULL DEFAULT 'auto';";
+
 /* Faxes over a trunk back to ourselves (store/self_tests.h). self_test_hours: in each of them once; test: of
  * an attempt that is no job's and no fax's. */
-static const char step_45_self_tests[] =
+static const char step_46_self_tests[] =
     "CREATE TABLE self_test (id BLOB PRIMARY KEY, trunk TEXT NOT NULL, t38 INTEGER NOT NULL, state INTEGER "
     "NOT NULL,"
     " asked INTEGER NOT NULL, created_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
@@ -221,6 +225,7 @@ const schema_step schema_steps_from_30[] = {
     {step_42_quota},
     {step_43_counters},
     {step_44_webhook_due},
-    {step_45_self_tests},
+    {step_45_correction},
+    {step_46_self_tests},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -48,7 +48,8 @@ struct request {
     int body_fd;           /* memory file; -1: no body */
     size_t body_len;
     bool body_too_large;
-    bool no_room; /* for its body, beside those of others */
+    bool no_room;                                /* for its body, beside those of others */
+    void (*step)(struct request *r, bool going); /* request_go_on */
     /* While queue is asked. */
     uint64_t ask;
     bool suspended;
@@ -100,6 +101,10 @@ void request_apply(struct request *r, const char *json, int64_t patience_ms);
 void request_ask(struct request *r, const struct message *m, int64_t patience_ms,
                  void (*on_answer)(struct request *r, const struct message *m));
 
+/* Calls step in the server's next turn, so that what takes long lets others in between; the connection waits.
+ * going false: the server ends, and only what step holds is to be freed (a reply does no harm). */
+void request_go_on(struct request *r, void (*step)(struct request *r, bool going));
+
 /* Replies with a stream of events. */
 void request_follow(struct request *r);
 /* Tells queue. */
@@ -108,6 +113,10 @@ void request_tell(struct request *r, const struct message *m);
 /* The same as request_ask, of another role. */
 void request_ask_role(struct request *r, enum role role, const struct message *m, int64_t patience_ms,
                       void (*on_answer)(struct request *r, const struct message *m));
+
+/* From on_answer: on_due follows, with no message, at that moment of the steady clock. */
+void request_pause(struct request *r, int64_t until_ms,
+                   void (*on_due)(struct request *r, const struct message *m));
 
 /* ---- replies ---- */
 
@@ -136,12 +145,7 @@ void reply_secure(struct request *r);
 
 bool request_has_queue(const struct request *r);
 
-struct settings_ops;
-const struct settings_ops *request_settings(const struct request *r);
-struct scram_hash;
-const struct scram_hash *request_login_hash(const struct request *r);
 struct setup *request_setup(const struct request *r);
 bool request_maildir(const struct request *r);
-void request_export(const struct request *r, struct buf *to);
 /* The facts of that job for its report, as make_report takes them. */
 void request_report(struct request *r, struct id submission, struct id job, struct buf *to);
