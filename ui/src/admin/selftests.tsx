@@ -66,8 +66,8 @@ export function SelfTests({ trunk, number: called, unsaved }: { trunk: Trunk; nu
     }
   };
   return (
-    <section class="self-tests" aria-labelledby="tests-title">
-      <h2 id="tests-title">{t("test.title")}</h2>
+    <div class="self-tests">
+      <h2>{t("test.title")}</h2>
       <p class="help">{called ? (unsaved ? t("mail.testUnsaved") : t("test.help")) : t("test.noNumber")}</p>
       <button type="button" disabled={busy || under || unsaved || !called} onClick={() => void run()}>{under ? t("mail.testing") : t("test.now")}</button>
       {trunk.self_tests.map((test) => <Trend key={test.mode} test={test} />)}
@@ -81,6 +81,6 @@ export function SelfTests({ trunk, number: called, unsaved }: { trunk: Trunk; nu
         { head: t("test.badRows"), cell: (x) => <Figure test={x} name="bad_rows" /> },
         { head: t("test.said"), cell: (x) => (x.outcome.code ? <Reason outcome={x.outcome} /> : x.state === "running" ? x.steps.at(-1)?.text : "") },
       ]} />
-    </section>
+    </div>
   );
 }
