@@ -268,6 +268,8 @@ static const struct provision_field trunk_fields[] = {
     TEXT("srtp", rule_srtp, "auto", "\"auto\", \"no\", \"optional\" or \"required\""),
     TEXT("advertised_address", rule_no_ip, "", "an IP address, or \"\""),
     FLAG("symmetric", "true"),
+    TEXT("self_test_number", rule_no_number, "", "a number as this trunk dials it, or \"\""),
+    TEXT("self_test_hours", rule_window, "", WINDOW_WANT),
     END};
 
 /* Of every mail server. */

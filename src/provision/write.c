@@ -225,7 +225,9 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .srtp = provision_text(e, "srtp"),
                             .t38_correction = provision_text(e, "t38_correction"),
                             .symmetric = flag(e, "symmetric"),
-                            .calls = (unsigned)whole(e, "calls")};
+                            .calls = (unsigned)whole(e, "calls"),
+                            .self_test_number = provision_text(e, "self_test_number"),
+                            .self_test_hours = provision_text(e, "self_test_hours")};
     provision_put_trunk(s, &t);
 }
 

@@ -140,6 +140,8 @@ struct queue {
     int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
     int64_t looked_ms;                       /* for alarms, by the clock that only runs */
     bool look_now;
+    int64_t tests_rest_until_ms; /* of trunks, by the clock that only runs */
+    int64_t tests_looked_ms;     /* whether the hour of one has come, by the same clock */
     struct retention retention;
 };
 
@@ -225,6 +227,7 @@ void on_api_key_drop(void *context, const struct sender *from, struct msg_api_ke
 void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);
 void on_hook_called(void *context, const struct sender *from, struct msg_hook_called *m); /* webhooks.c */
 void on_hook_test(void *context, const struct sender *from, struct msg_hook_test *m);
+void on_self_test(void *context, const struct sender *from, struct msg_self_test *m); /* self_tests.c */
 void on_hook_retry(void *context, const struct sender *from, struct msg_hook_retry *m);
 void on_contact_change(void *context, const struct sender *from,
                        struct msg_contact_change *m); /* contacts.c */
@@ -314,6 +317,8 @@ void dial_attempt(struct queue *q, const struct attempt *t);
 void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, const char *reason);
 /* leases.c: the process that held the attempt is gone. */
 void attempt_lost(struct queue *q, struct id attempt);
+/* We give the call up ourselves. */
+void attempt_drop(struct queue *q, struct id attempt, const struct outcome *why);
 void settle_leases(struct queue *q);
 /* We are being stopped in order: all calls end, and for no job does that count as anything. Nothing is
  * dialled any more. */

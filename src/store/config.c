@@ -468,7 +468,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
               " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
-              " advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction FROM trunk"
+              " advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction, "
+              " self_test_number, self_test_hours FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -494,7 +495,9 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .symmetric = sql_int(&r, 18) != 0,
                                      .calls = (unsigned)sql_int(&r, 20),
                                      .srtp = sql_text(&r, 21, a),
-                                     .t38_correction = sql_text(&r, 22, a)};
+                                     .t38_correction = sql_text(&r, 22, a),
+                                     .self_test_number = sql_text(&r, 23, a),
+                                     .self_test_hours = sql_text(&r, 24, a)};
     sql_end(&r);
     return n;
 }

@@ -96,10 +96,12 @@ struct trunk {
     unsigned cost;         /* calls go over the cheapest one */
     unsigned calls;        /* that it carries at once, in and out; 0: no limit */
     const char *addresses; /* networks its calls come from as well, separated by blanks */
-    const char *called_from;  /* "request", "to", "diversion": where a call's number stands */
-    const char *caller_from;  /* "asserted", "from" */
-    const char *caller_in;    /* "from", "asserted", "preferred": where our caller id goes */
-    const char *fallback_box; /* takes calls to numbers that no box has; "": they are refused */
+    const char *called_from;      /* "request", "to", "diversion": where a call's number stands */
+    const char *caller_from;      /* "asserted", "from" */
+    const char *caller_in;        /* "from", "asserted", "preferred": where our caller id goes */
+    const char *fallback_box;     /* takes calls to numbers that no box has; "": they are refused */
+    const char *self_test_number; /* leads back to us, and no box has it; "": it is never tested */
+    const char *self_test_hours;  /* once in each of these (proto/send_window.h); "": only when asked */
 };
 
 struct mail_server {

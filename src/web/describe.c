@@ -89,6 +89,9 @@ const struct description descriptions[] = {
     {get_api_keys, "", "", "200 [ApiKey]"},
     {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
     {delete_api_key, "", "", "204"},
+    {test_trunk, "name:string user?:string", "", "202 SelfTestTaken"},
+    {get_self_test, "", "", "200 SelfTest"},
+    {get_self_tests, CURSOR "trunk?:string", "", "200 [SelfTest]"},
     {test_webhook, "name:string", "", "200 WebhookTest"},
     {get_webhook_calls, CURSOR "webhook?:string", "", "200 [WebhookCall]"},
     {retry_webhook_call, "", "", "200 WebhookCall"},
@@ -165,13 +168,20 @@ const struct schema schemas[] = {
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
-     "outcome:Outcome"},
+     "outcome:Outcome self_test?:id"},
     {"CallDetail", "+Call pages:[CallPage] trace?:string"},
     {"CallPage", "page:integer confirmed_ms:time rate:integer coding:string ecm:boolean resent:integer "
                  "bad_rows:integer duration_ms:integer"},
     {"TrunkState",
      "name:string peer:string transport:string username:string register:boolean state:string text:string "
-     "since_ms:time next_ms:time"},
+     "since_ms:time next_ms:time self_tests:[SelfTestTrend]"},
+    {"SelfTestTrend", "mode:string trend:string why:string usual:SelfTestFigures|null last:SelfTest"},
+    {"SelfTestFigures", "seconds:integer rate:integer resent:integer bad_rows:integer"},
+    {"SelfTest", "id:id trunk:string mode:string state:string asked:boolean created_ms:time started_ms:time "
+                 "ended_ms:time "
+                 "arrived:boolean figures:SelfTestFigures|null outcome:Outcome steps:[SelfTestStep]"},
+    {"SelfTestStep", "at_ms:time text:string"},
+    {"SelfTestTaken", "tests:[SelfTest]"},
     {"Destination",
      "tenant:string number:string calls:integer delivered:integer success_percent:integer|null "
      "voices:integer last_ms:time reached_ms:time station_id:string learned:DestinationWay|null "

@@ -86,6 +86,9 @@ void delete_api_key(struct request *r);
 void get_me(struct request *r);
 void change_me(struct request *r);
 void post_password(struct request *r);
+void get_self_tests(struct request *r); /* self_tests.c */
+void get_self_test(struct request *r);
+void test_trunk(struct request *r);
 void get_webhook_calls(struct request *r); /* webhooks.c */
 void test_webhook(struct request *r);
 void retry_webhook_call(struct request *r);
@@ -135,6 +138,8 @@ json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages
 /* Appends the mails about that job, submission or fax. */
 void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
+/* How a trunk's self-tests went, an object for each mode that had one. */
+json_t *json_self_tests(struct request *r, const char *trunk);
 /* alarms.c: those that are open. */
 json_t *json_alarms(struct request *r, bool queue_answers);
 /* mailboxes.c: how it is with each that is enabled. */
