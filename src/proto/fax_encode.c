@@ -172,9 +172,9 @@ static bool code_rows(enum fax_coding coding, unsigned k, const struct fax_pixel
     if (p->width < 1 || p->width > FAX_WIDTH_MAX)
         panic("a page of %u pixels to code", p->width);
     SCOPED_FREE uint8_t *out = mem_alloc(room_of_row(p->width));
-    SCOPED_FREE struct fax_row *rows = mem_alloc(2 * sizeof(*rows));
+    SCOPED_FREE uint16_t *places = mem_alloc(2 * fax_row_places(p->width) * sizeof(*places));
+    struct fax_row rows[2] = {{.changes = places}, {.changes = places + fax_row_places(p->width)}};
     bool fits = true;
-    rows[1].count = 0;
     fax_row_end(&rows[1], p->width);
     if (above)
         find_changes(above, p->width, &rows[1]);
