@@ -185,6 +185,19 @@ static const char step_43_counters[] =
 static const char step_44_webhook_due[] =
     "CREATE INDEX webhook_call_of_hook ON webhook_call (webhook, state, next_ms);";
 
+/* What people write beside faxes (store/remarks.h); about: a fax, or (sent 1) a job. To whom received faxes
+ * may be mailed on. */
+static const char step_45_remarks[] = "CREATE TABLE note (id BLOB PRIMARY KEY, about BLOB NOT NULL, at_ms "
+                                      "INTEGER NOT NULL, user BLOB, who TEXT "
+                                      "NOT NULL, text TEXT NOT NULL);"
+                                      "CREATE INDEX note_about ON note (about, at_ms);"
+                                      "CREATE TABLE tag (about BLOB NOT NULL, tag TEXT NOT NULL COLLATE "
+                                      "NOCASE, tenant BLOB NOT NULL, sent INTEGER "
+                                      "NOT NULL, PRIMARY KEY (about, tag)) WITHOUT ROWID;"
+                                      "CREATE INDEX tag_list ON tag (sent, tag, about);"
+                                      "CREATE INDEX tag_tenant_list ON tag (tenant, sent, tag, about);"
+                                      "ALTER TABLE tenant ADD COLUMN forward_to TEXT NOT NULL DEFAULT '';";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -201,5 +214,6 @@ const schema_step schema_steps_from_30[] = {
     {step_42_quota},
     {step_43_counters},
     {step_44_webhook_due},
+    {step_45_remarks},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
