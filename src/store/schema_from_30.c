@@ -185,9 +185,13 @@ static const char step_43_counters[] =
 static const char step_44_webhook_due[] =
     "CREATE INDEX webhook_call_of_hook ON webhook_call (webhook, state, next_ms);";
 
+/* How a trunk's T.38 makes up for lost packets. */
+static const char step_45_correction[] =
+    "ALTER TABLE trunk ADD COLUMN t38_correction TEXT NOT NULL DEFAULT 'auto';";
+
 /* What people write beside faxes (store/remarks.h); about: a fax, or (sent 1) a job. To whom received faxes
  * may be mailed on. */
-static const char step_45_remarks[] = "CREATE TABLE note (id BLOB PRIMARY KEY, about BLOB NOT NULL, at_ms "
+static const char step_46_remarks[] = "CREATE TABLE note (id BLOB PRIMARY KEY, about BLOB NOT NULL, at_ms "
                                       "INTEGER NOT NULL, user BLOB, who TEXT "
                                       "NOT NULL, text TEXT NOT NULL);"
                                       "CREATE INDEX note_about ON note (about, at_ms);"
@@ -214,6 +218,7 @@ const schema_step schema_steps_from_30[] = {
     {step_42_quota},
     {step_43_counters},
     {step_44_webhook_due},
-    {step_45_remarks},
+    {step_45_correction},
+    {step_46_remarks},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

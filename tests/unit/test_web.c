@@ -29,7 +29,6 @@
 #include "store/jobs.h"
 #include "store/submissions.h"
 #include "web/server.h"
-#include "web/settings_ops.h"
 #include "web/words.h"
 
 struct place {
@@ -163,9 +162,6 @@ static int listen_on(const char *path)
     "\"users\":[{\"name\":\"u\",\"addresses\":[\"u@example.com\"]}],"                                        \
     "\"faxboxes\":[{\"name\":\"front\",\"extension\":\"100\",\"users\":[{\"user\":\"u\"}]}]}"
 
-static const struct settings_ops settings = {
-    .list = settings_list, .one = settings_one, .schema = settings_schema};
-
 static int setup(void **state)
 {
     struct place *p = mem_zalloc(sizeof(*p));
@@ -181,10 +177,7 @@ static int setup(void **state)
         provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, HOUSE, false, &result), 200);
     (void)str_format(p->path, sizeof(p->path), "%s/api.sock", p->dir);
     p->loop = loop_new();
-    const struct server_opts opts = {.listen_fd = listen_on(p->path),
-                                     .state_dir = p->dir,
-                                     .settings = &settings,
-                                     .export = provision_export};
+    const struct server_opts opts = {.listen_fd = listen_on(p->path), .state_dir = p->dir};
     p->server = server_new(&opts);
     assert_non_null(p->server);
     p->web = make_peers(p, ROLE_WEB, &server_handlers, p->server, &p->web_parent);
