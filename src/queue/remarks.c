@@ -13,6 +13,7 @@
 struct remarked {
     struct id tenant;
     bool sent;
+    const char *name; /* what people call it */
 };
 
 static bool find(struct queue *q, const struct msg_remark *m, struct remarked *r)
@@ -21,9 +22,9 @@ static bool find(struct queue *q, const struct msg_remark *m, struct remarked *r
     struct job j;
     r->sent = m->sent != 0;
     if (r->sent && job_find(&q->store, m->about, &q->arena, &j))
-        r->tenant = j.tenant;
+        r->tenant = j.tenant, r->name = j.display_number;
     else if (!r->sent && fax_find(&q->store, m->about, &q->arena, &f))
-        r->tenant = f.tenant;
+        r->tenant = f.tenant, r->name = f.calling;
     else
         return false;
     return true;
@@ -124,9 +125,10 @@ static unsigned act(struct queue *q, const struct msg_remark *m, const struct re
 /* That something was written and by whom; what it says stands at the fax. */
 static void tell(struct queue *q, const struct msg_remark *m, const struct remarked *r)
 {
-    static const char *const actions[] = {"faxes.note", "faxes.delete-note", "faxes.tag"};
+    static const char *const actions[2][REMARK_ACTION_COUNT] = {
+        {"faxes.note", "faxes.delete-note", "faxes.tag"}, {"jobs.note", "jobs.delete-note", "jobs.tag"}};
     const struct doer d = {m->actor, m->who, m->client_ip};
-    note_deed(q, r->tenant, &d, actions[m->action], id_text(m->about), "");
+    note_deed(q, r->tenant, &d, actions[r->sent][m->action], id_text(m->about), r->name);
     change_note(&q->store.changes, r->sent ? CHANGE_JOB : CHANGE_FAX, m->about);
     if (r->sent)
         search_update_job(&q->store, m->about);

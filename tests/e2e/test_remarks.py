@@ -79,7 +79,7 @@ def who_sees_a_fax_writes_beside_it_and_finds_it_by_that(t):
         shown = server.cli("show", one)[1]
         t.true("tags: Müller case, paid" in shown and "wrote: From the command line" in shown, f"shown: {shown}")
     actions = [a["action"] for a in boss.get("/api/v1/audit").json["items"]]
-    t.true({"faxes.note", "faxes.tag", "faxes.delete-note"} <= set(actions), f"audit: {actions}")
+    t.true({"faxes.note", "faxes.tag", "faxes.delete-note", "jobs.note"} <= set(actions), f"audit: {actions}")
     t.equal([server.cli("fax", *words)[0] for words in (("note", own["fax"]), ("paint", own["fax"], "x"), ("tag", "7", "x"))], [64, 64, 64], "wrong use")
 
 
