@@ -110,6 +110,7 @@ int run_key(const struct arguments *a);          /* key.c */
 int run_dead_letter(const struct arguments *a);  /* deadletter.c */
 int run_fax(const struct arguments *a);          /* fax.c */
 int run_junk(const struct arguments *a);         /* junk.c */
+int run_print(const struct arguments *a);        /* print.c */
 int run_template(const struct arguments *a);     /* template.c */
 int run_mails(const struct arguments *a);        /* mails.c */
 int run_preview(const struct arguments *a);      /* preview.c */

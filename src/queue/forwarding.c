@@ -62,7 +62,7 @@ static unsigned check_address(struct queue *q, const struct tenant *t, const cha
     return 403;
 }
 
-static void add_mails(struct queue *q, const struct msg_forward *m, const struct fax *f,
+static void add_mails(struct queue *q, const struct msg_mail_on *m, const struct fax *f,
                       const char *const *to, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -79,7 +79,7 @@ static void add_mails(struct queue *q, const struct msg_forward *m, const struct
 }
 
 /* The same wish again, for its answer was lost; another one with its key is refused. */
-static bool is_known(struct queue *q, const struct msg_forward *m, unsigned *status, struct outcome *o)
+static bool is_known(struct queue *q, const struct msg_mail_on *m, unsigned *status, struct outcome *o)
 {
     struct submission_key key;
     const char *name = arena_format(&q->arena, "forward %s", m->key);
@@ -91,7 +91,7 @@ static bool is_known(struct queue *q, const struct msg_forward *m, unsigned *sta
     return true;
 }
 
-static unsigned forward(struct queue *q, const struct msg_forward *m, struct outcome *o)
+static unsigned forward(struct queue *q, const struct msg_mail_on *m, struct outcome *o)
 {
     struct fax f;
     struct tenant t;
@@ -128,14 +128,14 @@ static unsigned forward(struct queue *q, const struct msg_forward *m, struct out
     return 202;
 }
 
-void on_forward(void *context, const struct sender *from, struct msg_forward *m)
+void on_mail_on(void *context, const struct sender *from, struct msg_mail_on *m)
 {
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
     outcome_done(&o);
     unsigned status = forward(q, m, &o);
-    struct message answer = {.type = MSG_forwarded,
-                             .forwarded = {.fax = m->fax, .status = status, MESSAGE_OUTCOME(&o)}};
+    struct message answer = {.type = MSG_mailed_on,
+                             .mailed_on = {.fax = m->fax, .status = status, MESSAGE_OUTCOME(&o)}};
     peers_answer(q->peers, from, &answer);
 }

@@ -17,18 +17,18 @@ static void on_forwarded(struct request *r, const struct message *m)
                          "Whether the fax was mailed is not known: look at its mails before you try again.");
         return;
     }
-    field = str_equal(m->forwarded.code, "wrong-text") ? "text" : "to";
-    if (m->forwarded.status == MHD_HTTP_UNPROCESSABLE_CONTENT)
+    field = str_equal(m->mailed_on.code, "wrong-text") ? "text" : "to";
+    if (m->mailed_on.status == MHD_HTTP_UNPROCESSABLE_CONTENT)
         reply_problem_with(
-            r, m->forwarded.status, m->forwarded.code,
-            json_pack("{s:[{s:s, s:s}]}", "errors", "field", field, "detail", m->forwarded.reason), "%s",
-            m->forwarded.reason);
-    else if (m->forwarded.status >= 400)
-        reply_problem(r, m->forwarded.status, m->forwarded.code, "%s", m->forwarded.reason);
+            r, m->mailed_on.status, m->mailed_on.code,
+            json_pack("{s:[{s:s, s:s}]}", "errors", "field", field, "detail", m->mailed_on.reason), "%s",
+            m->mailed_on.reason);
+    else if (m->mailed_on.status >= 400)
+        reply_problem(r, m->mailed_on.status, m->mailed_on.code, "%s", m->mailed_on.reason);
     else {
         json_t *mails = json_array();
         json_add_mails(r, mails, r->subject);
-        reply_json(r, m->forwarded.status, json_pack("{s:o}", "mails", mails));
+        reply_json(r, m->mailed_on.status, json_pack("{s:o}", "mails", mails));
     }
 }
 
@@ -69,8 +69,8 @@ void mail_fax(struct request *r)
             "to is a list of email addresses, text what is written above the fax, of at most %d bytes.",
             TEXT_BYTES);
     else {
-        const struct message m = {.type = MSG_forward,
-                                  .forward = {.fax = f.id,
+        const struct message m = {.type = MSG_mail_on,
+                                  .mail_on = {.fax = f.id,
                                               .key = *key ? key : arena_strdup(&r->arena, id_text(id_new())),
                                               .to = to,
                                               .text = text,
