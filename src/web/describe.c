@@ -80,6 +80,7 @@ const struct description descriptions[] = {
     {create_settings, "", "object", "201 $"},
     {get_settings, "", "", "200 $"},
     {change_settings, "", "object", "200 $"},
+    {replace_settings, "", "object", "200 $"},
     {remove_settings, "", "", "204"},
     {post_password_forgotten, "", "Forgotten", "202"},
     {post_password_reset, "", "PasswordReset", "204"},

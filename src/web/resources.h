@@ -73,6 +73,7 @@ void list_settings(struct request *r); /* settings.c */
 void get_settings(struct request *r);
 void create_settings(struct request *r);
 void change_settings(struct request *r);
+void replace_settings(struct request *r);
 void remove_settings(struct request *r);
 /* settings.c: answers what settings_change did not do; m NULL: queue is away. */
 void reply_settings_refusal(struct request *r, const struct message *m);

@@ -32,6 +32,7 @@ ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook"
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "notes": "note", "webhook-calls": "hook_call"}
 RESOURCES = ("webhooks", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+NO_SUCCESS |= {f"PUT /{one}/{{name}}" for one in RESOURCES} | {"PUT /installation"}  # of all of it
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
 NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks") for method in ("GET", "PATCH")}  # there are none
 
