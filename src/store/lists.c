@@ -185,7 +185,8 @@ static size_t list_unread(struct store *s, const struct list_filter *f, struct i
 
 static size_t list_found(struct store *s, enum kind kind, const struct list_filter *f, struct id *ids)
 {
-    static const char *const statements[2] = {LIST_FIND_FAX, LIST_FIND_JOB};
+    static const char *const statements[2][2] = {{LIST_FIND_FAX, LIST_FIND_FAX_POSTGRES},
+                                                 {LIST_FIND_JOB, LIST_FIND_JOB_POSTGRES}};
     struct arena a;
     struct sql_rows r;
     struct search_range range;
@@ -194,14 +195,14 @@ static size_t list_found(struct store *s, enum kind kind, const struct list_filt
     const struct span_of_ids span = span_of_filter(&without_cursor);
     arena_init(&a);
     const char *fits[SEARCH_PATTERNS];
-    search_patterns(&a, f->words, fits);
+    search_patterns(s, &a, f->words, fits);
     const char *match = search_match(s, &a, &f->scope, f->box, f->words);
     if (kind == FAXES)
         search_fax_range(s, &span.low, &span.high, f->before, &range);
     else
         search_job_range(s, &span.low, &span.high, f->before, &range);
-    sql_query(s->sql, &r, statements[kind], "tiiitdndndtttt", match, range.low, range.high, (int64_t)f->most,
-              f->box, f->scope.tenant, (int)states_of(kind, f), f->scope.user,
+    sql_query(s->sql, &r, statements[kind][sql_is_postgres(s->sql)], "tiiitdndndtttt", match, range.low,
+              range.high, (int64_t)f->most, f->box, f->scope.tenant, (int)states_of(kind, f), f->scope.user,
               kind == FAXES ? f->archived : LIST_ANY, kind == FAXES ? f->unread_by : ID_NONE, fits[0],
               fits[1], fits[2], fits[3]);
     size_t n = sql_take_ids(&r, ids, f->most);

@@ -91,7 +91,7 @@ size_t usage_of_tenant(struct store *s, struct arena *a, struct id tenant, int64
     struct sql_rows r;
     *list = arena_alloc(a, USAGE_ROWS_MOST * sizeof(**list));
     sql_query(s->sql, &r,
-              "SELECT j.faxbox, j.billing, count(*), sum(j.state = ?4), sum(j.confirmed),"
+              "SELECT j.faxbox, j.billing, count(*), sum(iif(j.state = ?4, 1, 0)), sum(j.confirmed),"
               " sum((SELECT coalesce(sum(t.ended_ms - t.answered_ms), 0) FROM attempt AS t WHERE t.job = j.id"
               " AND t.answered_ms > 0 AND t.ended_ms > t.answered_ms))"
               " FROM job AS j WHERE j.tenant = ?1 AND j.created_ms >= ?2 AND j.created_ms < ?3"

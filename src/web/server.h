@@ -23,6 +23,7 @@ struct server_opts {
     const char *proxies; /* addresses that are believed whom they speak for, separated by blanks */
     unsigned clients_max, per_address_max; /* of each of these */
     const char *state_dir;                 /* borrowed */
+    const char *store;                     /* for store_open; borrowed */
     const struct scram_hash *login_hash;   /* that passwords become proofs with */
     bool maildir;                          /* mails go to local folders: no mail server is missed */
     const struct settings_ops *settings;

@@ -163,7 +163,7 @@ int main(int argc, char **argv)
     struct store s;
     log_open("store-probe", LOG_LEVEL_WARNING);
     make_folders(argv[2]);
-    if (store_open(&s, argv[2], false, error) != 0) {
+    if (store_open(&s, argv[2], "", false, error) != 0) {
         (void)fprintf(stderr, "%s\n", error);
         return 1;
     }

@@ -30,7 +30,7 @@ static void fuzz_store_open(void)
     (void)str_format(path, sizeof(path), "%s/blobs", fuzz_folder);
     bool made = mkdir(path, 0700) == 0;
     (void)str_format(path, sizeof(path), "%s/blobs/tmp", fuzz_folder);
-    if (!made || mkdir(path, 0700) != 0 || store_open(&fuzz_store, fuzz_folder, false, error) != 0)
+    if (!made || mkdir(path, 0700) != 0 || store_open(&fuzz_store, fuzz_folder, "", false, error) != 0)
         panic("no store in %s", fuzz_folder);
     sql_script(fuzz_store.sql, "PRAGMA synchronous = OFF");
 }

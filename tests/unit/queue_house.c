@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "ipc/channel.h"
 #include "model/page_set.h"
+#include "store_place.h"
 
 static uint64_t generation;
 
@@ -299,7 +300,7 @@ static void furnish(struct house *h)
 int house_setup(void **state)
 {
     struct house *h = mem_zalloc(sizeof(*h));
-    char error[CONF_ERROR_LEN], path[128], text[160];
+    char error[CONF_ERROR_LEN], path[128], text[400];
     (void)str_copy(h->dir, sizeof(h->dir), "/tmp/faxpost-queue-XXXXXX");
     assert_non_null(mkdtemp(h->dir));
     static const char *const folders[] = {"blobs", "blobs/tmp"};
@@ -307,7 +308,8 @@ int house_setup(void **state)
         (void)str_format(path, sizeof(path), "%s/%s", h->dir, folders[i]);
         assert_int_equal(mkdir(path, 0700), 0);
     }
-    (void)str_format(text, sizeof(text), "state_dir = %s\ndeliver = maildir:/tmp/none\n", h->dir);
+    (void)str_format(text, sizeof(text), "state_dir = %s\nstore = %s\ndeliver = maildir:/tmp/none\n", h->dir,
+                     store_place(h->dir));
     assert_int_equal(conf_parse(&h->conf, text, "test", error), 0);
     h->loop = loop_new();
     start_queue(h);

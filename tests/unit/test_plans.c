@@ -150,7 +150,7 @@ static void no_question_reads_a_whole_table(void **state)
         (void)str_format(path, sizeof(path), "%s/%s", dir, folders[i]);
         assert_int_equal(mkdir(path, 0700), 0);
     }
-    assert_int_equal(store_open(&s, dir, false, error), 0);
+    assert_int_equal(store_open(&s, dir, "", false, error), 0);
     const struct scope scopes[] = {SCOPE_ALL, {.tenant = id_new()}, {.tenant = id_new(), .user = id_new()}};
     for (size_t i = 0; i < ARRAY_LEN(scopes); i++)
         ask_lists(&s, &a, &scopes[i]);

@@ -14,6 +14,8 @@
 
 #include "test.h"
 
+#include "store_place.h"
+
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
@@ -176,13 +178,14 @@ static int setup(void **state)
     assert_non_null(mkdtemp(p->dir));
     make_folder(p->dir, "blobs");
     make_folder(p->dir, "blobs/tmp");
-    assert_int_equal(store_open(&p->store, p->dir, false, error), 0);
+    assert_int_equal(store_open(&p->store, p->dir, store_place(p->dir), false, error), 0);
     assert_int_equal(
         provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, HOUSE, false, &result), 200);
     (void)str_format(p->path, sizeof(p->path), "%s/api.sock", p->dir);
     p->loop = loop_new();
     const struct server_opts opts = {.listen_fd = listen_on(p->path),
                                      .state_dir = p->dir,
+                                     .store = store_place(p->dir),
                                      .settings = &settings,
                                      .export = provision_export};
     p->server = server_new(&opts);
