@@ -5,7 +5,7 @@
  *   max(a, b) and min(a, b) of numbers  hex(bytes)  CAST(a AS INTEGER)
  *   names that are PostgreSQL's own words, in small letters: user, symmetric
  *   in the schema: BLOB  INTEGER  TEXT (compared byte by byte)  INTEGER PRIMARY KEY  WITHOUT ROWID
- *   rowid, of job_event and mail_out
+ *   rowid, of job_event and mail_out; INDEXED BY, which PostgreSQL is not told
  * Words of SQL are written in capitals, names in small letters. What else PostgreSQL wants:
  *   - a truth is no number: `WHERE a = 1`, `t.a = 1 OR t.b = 1`, `iif(a IS NULL, 0, 1)` where one is stored
  * or added up

@@ -27,6 +27,7 @@ static void arguments_bytes_and_words_are_postgresqls(void **state)
         {"group_concat(a, '')", "string_agg(a, '')"},
         {"CAST(a AS INTEGER) + CAST(b AS TEXT)", "CAST(a AS BIGINT) + CAST(b AS TEXT)"},
         {"SELECT 1 << 2, a1, 0x10", "SELECT 1 << 2, a1, 0x10"},
+        {"FROM job AS j INDEXED BY job_box WHERE", "FROM job AS j  WHERE"},
         {"BEGIN", "BEGIN"},
         {"", ""}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
