@@ -67,20 +67,20 @@ static void NORETURN die(struct postgres *s, const PGresult *result, const char 
     SCOPED_FREE char *said =
         strdup(result && code ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : PQerrorMessage(s->db));
     const char *text = said ? first_line(said) : "";
-    if (PQstatus(s->db) != CONNECTION_OK)
+    if (PQstatus(s->db) != CONNECTION_OK || !code) /* what has no code the server did not say */
         log_error(
             NULL,
             "the connection to the store's PostgreSQL was lost: %s. Nothing is acknowledged that is not "
             "stored; the role starts again and connects anew. Look whether the server runs and can be "
             "reached",
             text);
-    else if (code && is_environment(code))
+    else if (is_environment(code))
         log_error(NULL,
                   "the store's PostgreSQL cannot do it now: %s (%s). Nothing is acknowledged that is not "
                   "stored; the role starts again. Look at the server: its log, space, rights",
                   text, code);
     else
-        log_error("bug", "store: %s (%s) in: %s", text, code ? code : "?", statement);
+        log_error("bug", "store: %s (%s) in: %s", text, code, statement);
     exit(1);
 }
 
