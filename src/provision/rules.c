@@ -235,6 +235,11 @@ bool rule_no_box_id(const char *in, char out[PROVISION_TEXT_LEN])
     return *in ? rule_box_id(in, out) : str_copy(out, PROVISION_TEXT_LEN, "");
 }
 
+bool rule_voice(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"fax", "hangup", "forward", NULL});
+}
+
 bool rule_blocked(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"anonymous", NULL}) || rule_number(in, out);

@@ -183,7 +183,12 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .join_seconds = (unsigned)whole(e, "join_seconds"),
                                       .ocr = provision_text(e, "ocr"),
                                       .ocr_languages = words_of(a, json_object_get(e, "ocr_languages")),
-                                      .route_by_code = flag(e, "route_by_code")},
+                                      .route_by_code = flag(e, "route_by_code"),
+                                      .voice = provision_text(e, "voice"),
+                                      .voice_seconds = (unsigned)whole(e, "voice_seconds"),
+                                      .voice_forward = provision_text(e, "voice_forward"),
+                                      .voice_callers = words_of(a, json_object_get(e, "voice_callers")),
+                                      .fax_callers = words_of(a, json_object_get(e, "fax_callers"))},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};

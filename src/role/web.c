@@ -10,13 +10,9 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "provision/login_keys.h"
-#include "provision/json.h"
-#include "provision/settings.h"
 #include "queue/report.h"
 #include "role/boot.h"
 #include "web/server.h"
-#include "web/settings_ops.h"
 
 struct web {
     struct loop *loop;
@@ -52,9 +48,6 @@ static void on_answered(void *context)
 }
 
 static struct web web;
-static const struct settings_ops settings = {
-    .list = settings_list, .one = settings_one, .schema = settings_schema};
-_Static_assert((int)ETAG_LEN == (int)SETTINGS_ETAG_LEN, "two lengths of a tag");
 
 static void on_stop(void *context)
 {
@@ -89,10 +82,7 @@ int main(void)
                                .per_address_max = (unsigned)boot.conf.http_max_per_client,
                                .state_dir = boot.conf.state_dir,
                                .store = boot.conf.store,
-                               .login_hash = &login_hash,
-                               .settings = &settings,
                                .maildir = !str_equal(boot.conf.deliver, "smtp"),
-                               .export = provision_export,
                                .report = report_of_jobs,
                                .on_answered = on_answered,
                                .context = &web};

@@ -67,6 +67,10 @@ struct faxbox {
     const char *ocr;              /* are received pages read? "off", "on", "wait": and mails wait for it */
     const char *ocr_languages;    /* Tesseract's names, separated by blanks; "": that of its mails */
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
+    const char *voice;     /* calls without a fax tone: "fax", "hangup", "forward" (model/voice.h) */
+    unsigned voice_seconds;
+    const char *voice_forward;               /* a number */
+    const char *voice_callers, *fax_callers; /* who is surely a person, a machine (model/blocked.h) */
     struct keeping keeping;
 };
 

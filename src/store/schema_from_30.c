@@ -189,8 +189,15 @@ static const char step_44_webhook_due[] =
 static const char step_45_correction[] =
     "ALTER TABLE trunk ADD COLUMN t38_correction TEXT NOT NULL DEFAULT 'auto';";
 
+/* Numbers that people call as well. */
+static const char step_46_voice[] = "ALTER TABLE faxbox ADD COLUMN voice TEXT NOT NULL DEFAULT 'fax';"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_seconds INTEGER NOT NULL DEFAULT 15;"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_forward TEXT NOT NULL DEFAULT '';"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_callers TEXT NOT NULL DEFAULT '';"
+                                    "ALTER TABLE faxbox ADD COLUMN fax_callers TEXT NOT NULL DEFAULT '';";
+
 /* The larger blobs of PostgreSQL (store/blob_parts.h); of SQLite they are files. */
-static const char step_46_parts[] =
+static const char step_47_parts[] =
     "CREATE TABLE blob_part (blob BLOB NOT NULL REFERENCES blob ON DELETE CASCADE, n INTEGER NOT NULL,"
     " bytes BLOB NOT NULL, PRIMARY KEY (blob, n)) WITHOUT ROWID;";
 
@@ -211,6 +218,7 @@ const schema_step schema_steps_from_30[] = {
     {step_43_counters},
     {step_44_webhook_due},
     {step_45_correction},
-    {step_46_parts},
+    {step_46_voice},
+    {step_47_parts},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

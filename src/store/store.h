@@ -9,8 +9,9 @@
 
 struct store {
     struct sql *sql;
-    int blobs_fd; /* state/blobs */
-    int tmp_fd;   /* state/blobs/tmp */
+    int blobs_fd;   /* state/blobs */
+    int tmp_fd;     /* state/blobs/tmp */
+    int reserve_fd; /* reserve.h; -1: none */
     bool read_only;
     bool blobs_in_rows;           /* all of them; the folders are for what is being received */
     bool names_unsynced;          /* files were named in the running transaction (blob.h) */

@@ -7,12 +7,12 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "proto/scram.h"
+#include "provision/settings.h"
 #include "store/api_keys.h"
 #include "store/config.h"
 #include "web/identity.h"
 #include "web/login.h"
 #include "web/resources.h"
-#include "web/settings_ops.h"
 
 enum { PATIENCE_MS = 30000, NAME_MAX_BYTES = 63, DAYS_USUAL = 90, DAYS_MOST = 366, PASSWORD_MAX = 200 };
 #define DAY_MS (24LL * 3600 * 1000)
@@ -44,14 +44,19 @@ void get_api_keys(struct request *r)
     reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", items));
 }
 
-void reply_person_done(struct request *r, const struct message *m)
+void reply_person(struct request *r, const struct message *m, unsigned status)
 {
     if (!m)
         reply_queue_away(r, "Whether it was done is not known: look before you try again.");
     else if (m->person_done.status >= 400)
         reply_problem(r, m->person_done.status, m->person_done.code, "%s", m->person_done.reason);
     else
-        reply_empty(r, MHD_HTTP_NO_CONTENT);
+        reply_empty(r, status);
+}
+
+void reply_person_done(struct request *r, const struct message *m)
+{
+    reply_person(r, m, MHD_HTTP_NO_CONTENT);
 }
 
 struct new_key {
@@ -143,8 +148,8 @@ static const char *own_key(struct request *r)
 
 static void reply_me(struct request *r)
 {
-    char etag[ETAG_LEN];
-    json_t *me = request_settings(r)->one(r->store, "users", NULL, own_key(r), etag);
+    char etag[SETTINGS_ETAG_LEN];
+    json_t *me = settings_one(r->store, "users", NULL, own_key(r), etag);
     if (!me) {
         reply_problem(r, MHD_HTTP_NOT_FOUND, "nobody", "Nobody is logged in here.");
         return;

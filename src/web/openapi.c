@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "provision/settings.h"
 #include "web/openapi.h"
 
 #include <microhttpd.h>
@@ -8,7 +9,6 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "web/describe.h"
-#include "web/settings_ops.h"
 
 enum { WORD_MAX = 80, PATH_MAX_LEN = 160 };
 
@@ -100,8 +100,7 @@ static json_t *schema_json(const struct schema *s)
 /* ---- one operation ---- */
 
 /* "$" stands for the schema of what the path's first part names. */
-static void settings_name(const struct settings_ops *ops, const char *path, const char *what,
-                          char text[WORD_MAX])
+static void settings_name(const char *path, const char *what, char text[WORD_MAX])
 {
     char resource[WORD_MAX];
     const char *name = "", *at = strchr(what, '$');
@@ -109,7 +108,7 @@ static void settings_name(const struct settings_ops *ops, const char *path, cons
     if (!at)
         return;
     (void)str_copy_span(resource, sizeof(resource), span_of(path, strcspn(path, "/")));
-    json_decref(ops->schema(resource, &name));
+    json_decref(settings_schema(resource, &name));
     (void)str_format(text, WORD_MAX, "%.*s%s%s", (int)(at - what), what, name, at + 1);
 }
 
@@ -177,8 +176,7 @@ static void add_preconditions(json_t *responses)
     add_problem(responses, MHD_HTTP_PRECONDITION_REQUIRED);
 }
 
-static json_t *responses_of(const struct settings_ops *ops, const struct route *route,
-                            const struct description *d)
+static json_t *responses_of(const struct route *route, const struct description *d)
 {
     json_t *responses = json_object();
     bool changes = !str_equal(route->method, "GET");
@@ -186,7 +184,7 @@ static json_t *responses_of(const struct settings_ops *ops, const struct route *
     const char *given = strchr(d->reply, ' ');
     char what[WORD_MAX] = "";
     if (given)
-        settings_name(ops, route->path, given + 1, what);
+        settings_name(route->path, given + 1, what);
     (void)str_copy_span(status, sizeof(status), span_of(d->reply, 3));
     json_t *success = json_pack("{s:s}", "description", route->summary);
     if (*what)
@@ -224,7 +222,7 @@ static const struct description *describe(const struct route *route)
     panic("describe.c does not say what %s %s takes and gives", route->method, route->path);
 }
 
-static void add_route(const struct settings_ops *ops, json_t *paths, const struct route *route)
+static void add_route(json_t *paths, const struct route *route)
 {
     const struct description *d = describe(route);
     const char *arguments = d->arguments;
@@ -234,9 +232,9 @@ static void add_route(const struct settings_ops *ops, json_t *paths, const struc
     read_path(route->path, path, parameters);
     while (next_member(&arguments, name, type, &needed))
         add_parameter(parameters, name, "query", needed, type_json(type));
-    json_t *o = made(json_pack("{s:s, s:o, s:o, s:s}", "summary", route->summary, "parameters", parameters,
-                               "responses", responses_of(ops, route, d), "x-least-role",
-                               actor_role_name(route->least)));
+    json_t *o =
+        made(json_pack("{s:s, s:o, s:o, s:s}", "summary", route->summary, "parameters", parameters,
+                       "responses", responses_of(route, d), "x-least-role", actor_role_name(route->least)));
     if (*d->body)
         (void)json_object_set_new(o, "requestBody",
                                   json_pack("{s:b, s:o}", "required", 1, "content", content_of(d->body)));
@@ -254,27 +252,27 @@ static void add_route(const struct settings_ops *ops, json_t *paths, const struc
 /* ---- the whole ---- */
 
 /* Every schema is there that is referred to; a reference to none is an error that the tests find. */
-static void add_settings_schemas(const struct settings_ops *ops, json_t *named)
+static void add_settings_schemas(json_t *named)
 {
     for (size_t i = 0; i < route_count; i++) {
         char resource[WORD_MAX];
         const char *name;
         (void)str_copy_span(resource, sizeof(resource),
                             span_of(routes[i].path, strcspn(routes[i].path, "/")));
-        json_t *schema = ops->schema(resource, &name);
+        json_t *schema = settings_schema(resource, &name);
         if (schema)
             (void)json_object_set_new(named, name, schema);
     }
 }
 
-json_t *openapi_document(const struct settings_ops *ops)
+json_t *openapi_document(void)
 {
     json_t *paths = json_object(), *named = json_object();
     for (size_t i = 0; i < route_count; i++)
-        add_route(ops, paths, &routes[i]);
+        add_route(paths, &routes[i]);
     for (size_t i = 0; i < schema_count; i++)
         (void)json_object_set_new(named, schemas[i].name, schema_json(&schemas[i]));
-    add_settings_schemas(ops, named);
+    add_settings_schemas(named);
     return made(json_pack(
         "{s:s, s:{s:s, s:s, s:s}, s:[{s:s}], s:[{s:[]}, {s:[]}], s:o, s:{s:o, s:{s:{s:s, s:s, s:s}, s:{s:s, "
         "s:s}}}}",
@@ -292,7 +290,7 @@ void get_openapi(struct request *r)
 {
     static char *text;
     if (!text) {
-        json_t *document = openapi_document(request_settings(r));
+        json_t *document = openapi_document();
         text = json_dumps(document, JSON_COMPACT);
         json_decref(document);
     }

@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "provision/json.h"
 #include "web/resources.h"
 
 enum { APPLY_PATIENCE_MS = 60000, EXPORT_MAX = 64 * 1024 * 1024 };
@@ -12,7 +13,7 @@ void get_provisioning(struct request *r)
 {
     SCOPED_BUF struct buf text;
     buf_init(&text, EXPORT_MAX);
-    request_export(r, &text);
+    provision_export(r->store, &text);
     reply_text(r, MHD_HTTP_OK, buf_text(&text));
 }
 

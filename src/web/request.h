@@ -114,6 +114,10 @@ void request_tell(struct request *r, const struct message *m);
 void request_ask_role(struct request *r, enum role role, const struct message *m, int64_t patience_ms,
                       void (*on_answer)(struct request *r, const struct message *m));
 
+/* From on_answer: on_due follows, with no message, at that moment of the steady clock. */
+void request_pause(struct request *r, int64_t until_ms,
+                   void (*on_due)(struct request *r, const struct message *m));
+
 /* ---- replies ---- */
 
 void reply_json(struct request *r, unsigned status, json_t *body); /* takes body */
@@ -141,12 +145,7 @@ void reply_secure(struct request *r);
 
 bool request_has_queue(const struct request *r);
 
-struct settings_ops;
-const struct settings_ops *request_settings(const struct request *r);
-struct scram_hash;
-const struct scram_hash *request_login_hash(const struct request *r);
 struct setup *request_setup(const struct request *r);
 bool request_maildir(const struct request *r);
-void request_export(const struct request *r, struct buf *to);
 /* The facts of that job for its report, as make_report takes them. */
 void request_report(struct request *r, struct id submission, struct id job, struct buf *to);

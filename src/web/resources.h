@@ -73,7 +73,8 @@ void reply_settings_refusal(struct request *r, const struct message *m);
 bool request_has_session(struct request *r);
 /* 204, or what person_done says. */
 void reply_person_done(struct request *r, const struct message *m);
-void get_authenticator(struct request *r); /* authenticator.c */
+void reply_person(struct request *r, const struct message *m, unsigned status); /* where it was done */
+void get_authenticator(struct request *r);                                      /* authenticator.c */
 void begin_authenticator(struct request *r);
 void confirm_authenticator(struct request *r);
 void remove_authenticator(struct request *r);

@@ -360,6 +360,18 @@ static void resume_answered(struct request *r)
     MHD_resume_connection(r->connection);
 }
 
+/* No question has this number. */
+#define NOT_ASKED UINT64_MAX
+
+void request_pause(struct request *r, int64_t until_ms,
+                   void (*on_due)(struct request *r, const struct message *m))
+{
+    r->on_answer = on_due;
+    r->deadline_ms = until_ms;
+    r->ask = NOT_ASKED;
+    list_append(&r->server->waiting, &r->node);
+}
+
 static void resume(struct request *r, const struct message *m)
 {
     list_remove(&r->node);
@@ -590,16 +602,6 @@ void request_tell(struct request *r, const struct message *m)
     peers_tell(r->server->peers, ROLE_QUEUE, 0, m);
 }
 
-const struct settings_ops *request_settings(const struct request *r)
-{
-    return r->server->opts.settings;
-}
-
-const struct scram_hash *request_login_hash(const struct request *r)
-{
-    return r->server->opts.login_hash;
-}
-
 struct setup *request_setup(const struct request *r)
 {
     return &r->server->setup;
@@ -608,11 +610,6 @@ struct setup *request_setup(const struct request *r)
 bool request_maildir(const struct request *r)
 {
     return r->server->opts.maildir;
-}
-
-void request_export(const struct request *r, struct buf *to)
-{
-    r->server->opts.export(r->store, to);
 }
 
 void request_report(struct request *r, struct id submission, struct id job, struct buf *to)

@@ -8,8 +8,6 @@
 #include "ipc/peers.h"
 #include "store/store.h"
 
-struct scram_hash;
-struct settings_ops;
 struct server;
 
 enum { SERVER_HTTP_MAX = 8, SERVER_DOORS_MAX = 2 * SERVER_HTTP_MAX + 1 };
@@ -24,12 +22,8 @@ struct server_opts {
     unsigned clients_max, per_address_max; /* of each of these */
     const char *state_dir;                 /* borrowed */
     const char *store;                     /* for store_open; borrowed */
-    const struct scram_hash *login_hash;   /* that passwords become proofs with */
     bool maildir;                          /* mails go to local folders: no mail server is missed */
-    const struct settings_ops *settings;
-    /* All provisioning as JSON (the room that knows it is not ours to include). */
-    void (*export)(struct store *s, struct buf *to);
-    /* The facts of one job, for its report; likewise. */
+    /* The facts of one job, for its report (the room that knows them is not ours to include). */
     void (*report)(struct store *s, struct arena *a, struct id submission, struct id job, struct buf *to);
     /* queue has answered: server_run is due. libmicrohttpd's descriptor does not always say so. May be NULL.
      */

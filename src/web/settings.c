@@ -6,14 +6,11 @@
 
 #include "base/panic.h"
 #include "base/str.h"
+#include "provision/settings.h"
 #include "store/config.h"
 #include "web/resources.h"
-#include "web/settings_ops.h"
 
 enum { PATIENCE_MS = 60000, RESOURCE_MAX = 32 };
-
-/* As provision/settings.h numbers them. */
-enum { CREATE, CHANGE, REMOVE };
 
 /* The first part of the route's path. */
 static const char *resource_of(struct request *r)
@@ -72,17 +69,16 @@ static void complete(struct request *r, const char *resource, json_t *items)
 void list_settings(struct request *r)
 {
     const char *resource = resource_of(r);
-    json_t *items = request_settings(r)->list(r->store, resource, tenant_of(r));
+    json_t *items = settings_list(r->store, resource, tenant_of(r));
     complete(r, resource, items);
     reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", items));
 }
 
 /* The entry as it is; NULL where there is none. */
-static json_t *entry_of(struct request *r, const char *key, char etag[ETAG_LEN])
+static json_t *entry_of(struct request *r, const char *key, char etag[SETTINGS_ETAG_LEN])
 {
     const char *resource = resource_of(r);
-    json_t *entry = request_settings(r)->one(r->store, resource, tenant_of(r), key, etag),
-           *items = json_array();
+    json_t *entry = settings_one(r->store, resource, tenant_of(r), key, etag), *items = json_array();
     if (entry) {
         (void)json_array_append(items, entry);
         complete(r, resource, items);
@@ -104,7 +100,7 @@ static void reply_unknown(struct request *r)
 
 void get_settings(struct request *r)
 {
-    char etag[ETAG_LEN];
+    char etag[SETTINGS_ETAG_LEN];
     json_t *entry = entry_of(r, key_of(r), etag);
     if (!entry)
         reply_unknown(r);
@@ -121,7 +117,7 @@ void get_settings(struct request *r)
 /* With what is wrong with each field, and, where it has changed meanwhile, with what it is now. */
 static void reply_refusal(struct request *r, const struct msg_settings_changed *m)
 {
-    char etag[ETAG_LEN] = "";
+    char etag[SETTINGS_ETAG_LEN] = "";
     json_t *errors = json_loads(m->errors, 0, NULL);
     json_t *current = m->status == MHD_HTTP_PRECONDITION_FAILED ? entry_of(r, key_of(r), etag) : NULL;
     json_t *more = json_object();
@@ -146,7 +142,7 @@ void reply_settings_refusal(struct request *r, const struct message *m)
 
 static void on_changed(struct request *r, const struct message *m)
 {
-    char etag[ETAG_LEN], location[400];
+    char etag[SETTINGS_ETAG_LEN], location[400];
     if (!m) {
         reply_settings_refusal(r, m);
         return;
@@ -194,15 +190,15 @@ static void ask(struct request *r, unsigned action)
 
 void create_settings(struct request *r)
 {
-    ask(r, CREATE);
+    ask(r, SETTINGS_CREATE);
 }
 
 void change_settings(struct request *r)
 {
-    ask(r, CHANGE);
+    ask(r, SETTINGS_CHANGE);
 }
 
 void remove_settings(struct request *r)
 {
-    ask(r, REMOVE);
+    ask(r, SETTINGS_REMOVE);
 }

@@ -14,6 +14,7 @@
 
 #include "test.h"
 
+#include "scratch.h"
 #include "store_place.h"
 
 #include "base/fd.h"
@@ -31,7 +32,6 @@
 #include "store/jobs.h"
 #include "store/submissions.h"
 #include "web/server.h"
-#include "web/settings_ops.h"
 #include "web/words.h"
 
 struct place {
@@ -143,13 +143,6 @@ static void tell_peer(const struct place *p, int parent_end, enum role about, in
     (void)close(fd);
 }
 
-static void make_folder(const char *dir, const char *name)
-{
-    char path[PATH_MAX];
-    assert_true(str_format(path, sizeof(path), "%s/%s", dir, name));
-    assert_int_equal(mkdir(path, 0700), 0);
-}
-
 static int listen_on(const char *path)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
@@ -165,29 +158,20 @@ static int listen_on(const char *path)
     "\"users\":[{\"name\":\"u\",\"addresses\":[\"u@example.com\"]}],"                                        \
     "\"faxboxes\":[{\"name\":\"front\",\"extension\":\"100\",\"users\":[{\"user\":\"u\"}]}]}"
 
-static const struct settings_ops settings = {
-    .list = settings_list, .one = settings_one, .schema = settings_schema};
-
 static int setup(void **state)
 {
     struct place *p = mem_zalloc(sizeof(*p));
     char error[STORE_ERROR_LEN];
     SCOPED_BUF struct buf result;
     buf_init(&result, 65535);
-    (void)str_copy(p->dir, sizeof(p->dir), "/tmp/faxpost-web-XXXXXX");
-    assert_non_null(mkdtemp(p->dir));
-    make_folder(p->dir, "blobs");
-    make_folder(p->dir, "blobs/tmp");
+    scratch_state(p->dir, sizeof(p->dir));
     assert_int_equal(store_open(&p->store, p->dir, store_place(p->dir), false, error), 0);
     assert_int_equal(
         provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, HOUSE, false, &result), 200);
     (void)str_format(p->path, sizeof(p->path), "%s/api.sock", p->dir);
     p->loop = loop_new();
-    const struct server_opts opts = {.listen_fd = listen_on(p->path),
-                                     .state_dir = p->dir,
-                                     .store = store_place(p->dir),
-                                     .settings = &settings,
-                                     .export = provision_export};
+    const struct server_opts opts = {
+        .listen_fd = listen_on(p->path), .state_dir = p->dir, .store = store_place(p->dir)};
     p->server = server_new(&opts);
     assert_non_null(p->server);
     p->web = make_peers(p, ROLE_WEB, &server_handlers, p->server, &p->web_parent);
@@ -204,7 +188,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct place *p = *state;
-    char command[128];
     server_free(p->server);
     peers_free(p->web);
     peers_free(p->queue);
@@ -212,8 +195,7 @@ static int teardown(void **state)
     (void)close(p->queue_parent);
     store_close(&p->store);
     loop_free(p->loop);
-    (void)str_format(command, sizeof(command), "rm -rf %s", p->dir);
-    assert_int_equal(system(command), 0);
+    scratch_remove(p->dir);
     free(p);
     return 0;
 }

@@ -215,7 +215,7 @@ function House({ who }: { who: Session }) {
     return stopFollowing;
   }, []);
   useEffect(() => {
-    if (path === "/" || path === "/password") navigate("/inbox", true);
+    if (path === "/") navigate("/inbox", true);
   }, [path]);
   return (
     <>
@@ -232,9 +232,10 @@ function House({ who }: { who: Session }) {
   );
 }
 
-/** What a stranger is shown. */
-function Outside() {
-  return usePlace().path === "/password" ? <Password /> : <Login />;
+/** The way by a code is everybody's: who opens its link may be logged in here, even as somebody else. */
+function Inside({ who }: { who: Session | null }) {
+  if (usePlace().path === "/password") return <Password />;
+  return who ? <House who={who} /> : <Login />;
 }
 
 export function App() {
@@ -243,7 +244,7 @@ export function App() {
   return (
     <Boundary>
       <div key={spoken}>
-        {who === undefined ? <main><h1 class="unseen">Faxpost</h1><Loading /></main> : who === null ? <Outside /> : <House key={who.user.id + view.value} who={who} />}
+        {who === undefined ? <main><h1 class="unseen">Faxpost</h1><Loading /></main> : <Inside key={who ? who.user.id + view.value : ""} who={who} />}
         <ConfirmHost />
         <ToastHost />
       </div>

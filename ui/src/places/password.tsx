@@ -5,6 +5,7 @@ import { Problem, post } from "../api";
 import { t } from "../i18n";
 import { say } from "../parts/toast";
 import { navigate } from "../router";
+import { loadSession } from "../session";
 import { LanguageChoice } from "./login";
 
 export function Password() {
@@ -34,6 +35,7 @@ export function Password() {
   const set = run(async (form) => {
     await post("password-reset", { code: String(form.get("code")), new: String(form.get("new")) });
     say(t("reset.done"));
+    await loadSession(); // it ended, where it was this user's
     navigate("/inbox", true);
   });
   return (
