@@ -216,6 +216,12 @@ static const struct provision_field box_fields[] = {
     TEXT("voice_forward", rule_no_number, "", NUMBER_WANT ", or \"\""),
     LIST("voice_callers", rule_blocked, "", 200, CALLER_WANT),
     LIST("fax_callers", rule_blocked, "", 200, CALLER_WANT),
+    TEXT("print_to", rule_no_printer, "",
+         "a printer such as ipp://192.0.2.7/ipp/print or ipps://host:port/printers/name, or \"\""),
+    TEXT("print_pin", rule_line, "", LINE_WANT),
+    WHOLE("print_copies", "1", 1, 20, "a whole number from 1 to 20"),
+    TEXT("print_paper", rule_no_paper, "",
+         "\"a4\", \"letter\", \"legal\" or \"\" for what is in the printer"),
     TEXT("answers", rule_answers, "sender", "\"sender\", \"nobody\" or an email address"),
     TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),
     LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),
@@ -262,6 +268,8 @@ static const struct provision_field trunk_fields[] = {
     TEXT("srtp", rule_srtp, "auto", "\"auto\", \"no\", \"optional\" or \"required\""),
     TEXT("advertised_address", rule_no_ip, "", "an IP address, or \"\""),
     FLAG("symmetric", "true"),
+    TEXT("self_test_number", rule_no_number, "", "a number as this trunk dials it, or \"\""),
+    TEXT("self_test_hours", rule_window, "", WINDOW_WANT),
     END};
 
 /* Of every mail server. */
