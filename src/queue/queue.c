@@ -146,7 +146,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     arena_init(&q->arena);
     q->lockout = lockout_new();
     q->host_name = conf->host_name;
-    int failed = store_open(&q->store, conf->state_dir, false, error);
+    int failed = store_open(&q->store, conf->state_dir, conf->store, false, error);
     if (failed)
         return failed;
     struct id open;

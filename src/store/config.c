@@ -289,7 +289,7 @@ bool config_login(struct store *s, struct arena *a, const char *name, struct log
     unsigned found = 0;
     sql_query(s->sql, &r,
               "SELECT u.id, u.login_keys FROM user_address a JOIN user u ON u.id = a.user WHERE a.key = ?1"
-              " UNION ALL SELECT id, login_keys FROM user WHERE name = ?2 COLLATE NOCASE"
+              " UNION ALL SELECT id, login_keys FROM user WHERE lower(name) = lower(?2)"
               " AND NOT EXISTS (SELECT 1 FROM user_address WHERE key = ?1)",
               "tt", config_address_key(a, name), name);
     while (sql_next(&r)) {
@@ -412,7 +412,8 @@ size_t config_receivers(struct store *s, struct arena *a, const char *box, const
     struct faxbox b;
     const char **more = NULL;
     size_t extra = config_box(s, a, box, &b) ? config_addresses(a, b.recipients, &more) : 0;
-    size_t n = 0, left = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM (" RECEIVERS ")", "t", box);
+    size_t n = 0,
+           left = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM (" RECEIVERS ") AS t", "t", box);
     *addresses = arena_alloc(a, (left + extra + 1) * sizeof(**addresses));
     sql_query(s->sql, &r, RECEIVERS " ORDER BY 1", "t", box);
     for (; left > 0 && sql_next(&r); left--)

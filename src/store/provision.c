@@ -395,7 +395,7 @@ void provision_put_template(struct store *s, const struct provision_template *t)
 {
     (void)sql_run(s->sql,
                   "INSERT INTO mail_template (tenant, name, language, text) VALUES (?1, ?2, ?3, ?4)"
-                  " ON CONFLICT DO UPDATE SET text = ?4",
+                  " ON CONFLICT (tenant, name, language) DO UPDATE SET text = ?4",
                   "dttt", config_tenant_id(s, t->tenant), t->name, t->language, t->text);
 }
 

@@ -245,6 +245,11 @@ static const char step_49_remarks[] = "CREATE TABLE note (id BLOB PRIMARY KEY, a
                                       "CREATE INDEX tag_tenant_list ON tag (tenant, sent, tag, about);"
                                       "ALTER TABLE tenant ADD COLUMN forward_to TEXT NOT NULL DEFAULT '';";
 
+/* The larger blobs of PostgreSQL (store/blob_parts.h); of SQLite they are files. */
+static const char step_50_parts[] =
+    "CREATE TABLE blob_part (blob BLOB NOT NULL REFERENCES blob ON DELETE CASCADE, n INTEGER NOT NULL,"
+    " bytes BLOB NOT NULL, PRIMARY KEY (blob, n)) WITHOUT ROWID;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -266,5 +271,6 @@ const schema_step schema_steps_from_30[] = {
     {step_47_print},
     {step_48_self_tests},
     {step_49_remarks},
+    {step_50_parts},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

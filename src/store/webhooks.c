@@ -198,7 +198,8 @@ size_t webhook_given_up(struct store *s, struct arena *a, int64_t since_ms, stru
     sql_query(s->sql, &r,
               "SELECT w.name, c.tenant, count(*), max(c.reason) FROM webhook_call c JOIN webhook w ON w.id = "
               "c.webhook"
-              " WHERE c.state = ?1 AND c.next_ms > ?2 AND c.code <> '" HOOK_OFF "' GROUP BY w.id LIMIT ?3",
+              " WHERE c.state = ?1 AND c.next_ms > ?2 AND c.code <> '" HOOK_OFF
+              "' GROUP BY w.id, w.name, c.tenant LIMIT ?3",
               "nin", HOOK_CALL_DEAD, since_ms, MOST);
     while (n < MOST && sql_next(&r))
         (*list)[n++] = (struct webhook_given_up){.webhook = sql_text(&r, 0, a),
