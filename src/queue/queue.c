@@ -10,6 +10,7 @@
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
+#include "queue/quiet.h"
 #include "queue/room.h"
 #include "queue/webhooks.h"
 #include "store/trunk_health.h"
@@ -274,6 +275,7 @@ void queue_leave(struct queue *q)
     q->in_batch = false;
     q->batch_size = 0;
     peers_uncork(q->peers);
+    quiet_look(q);
     arena_clear(&q->arena);
 }
 
