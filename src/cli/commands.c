@@ -271,11 +271,19 @@ const struct command commands[] = {
                  {"go-on", NULL, "do not hold the faxes that waited"}},
      .run = run_restore},
     {.name = "trunks",
-     .operands = "",
-     .summary = "how it is with each trunk: registered, answering, down and why",
+     .operands = "[test NAME]",
+     .most = 2,
+     .summary =
+         "how it is with each trunk: registered, answering, down and why; test: a fax over one and back",
      .help = "A trunk that is down is tried again by itself. `unchecked` is one that neither registers nor "
              "is asked "
-             "whether it is there: `faxpost test` asks it once.",
+             "whether it is there: `faxpost test` asks it once. `test NAME` calls the trunk's "
+             "self_test_number, which "
+             "leads "
+             "back to this server, in T.38 and in G.711, and compares the page that comes back pixel by "
+             "pixel; it "
+             "prints "
+             "each step and ends with 1 where the page did not come back. A test yields its lines to faxes.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_trunks},
     {.name = "deadletter",
@@ -301,6 +309,17 @@ const struct command commands[] = {
              "looks like it is let through.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_junk},
+    {.name = "print",
+     .operands = "FAX",
+     .least = 1,
+     .most = 1,
+     .summary = "a received fax on its box's printer",
+     .help = "The box needs a printer (`faxpost set faxboxes.front.print_to ipp://...`), which then prints "
+             "all of "
+             "its faxes by itself; this prints one once more. The fax keeps being tried for two days.",
+     .options = {{"status", NULL, "what was printed of it, and what came of it"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_print},
     {.name = "key",
      .operands = "import | remove | list | make | show ...",
      .least = 1,

@@ -131,7 +131,16 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .keeping = take_keeping(r, 36),
                          .ocr = sql_text(r, 39, a),
                          .ocr_languages = sql_text(r, 40, a),
-                         .route_by_code = sql_int(r, 41) != 0};
+                         .route_by_code = sql_int(r, 41) != 0,
+                         .voice = sql_text(r, 42, a),
+                         .voice_seconds = (unsigned)sql_int(r, 43),
+                         .voice_forward = sql_text(r, 44, a),
+                         .voice_callers = sql_text(r, 45, a),
+                         .fax_callers = sql_text(r, 46, a),
+                         .print_to = sql_text(r, 47, a),
+                         .print_pin = sql_text(r, 48, a),
+                         .print_copies = (unsigned)sql_int(r, 49),
+                         .print_paper = sql_text(r, 50, a)};
     sql_end(r);
     return true;
 }
@@ -144,7 +153,9 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.file_format, b.recipients,"                                                                          \
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
-    "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code FROM faxbox b "
+    "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
+    "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
+    "b.print_copies, b.print_paper FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {
@@ -457,7 +468,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
               " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
-              " advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction FROM trunk"
+              " advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction, "
+              " self_test_number, self_test_hours FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -483,7 +495,9 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .symmetric = sql_int(&r, 18) != 0,
                                      .calls = (unsigned)sql_int(&r, 20),
                                      .srtp = sql_text(&r, 21, a),
-                                     .t38_correction = sql_text(&r, 22, a)};
+                                     .t38_correction = sql_text(&r, 22, a),
+                                     .self_test_number = sql_text(&r, 23, a),
+                                     .self_test_hours = sql_text(&r, 24, a)};
     sql_end(&r);
     return n;
 }

@@ -66,7 +66,15 @@ struct faxbox {
     bool route_by_code;           /* codes on received faxes may lead them to another box (code_routes) */
     const char *ocr;              /* are received pages read? "off", "on", "wait": and mails wait for it */
     const char *ocr_languages;    /* Tesseract's names, separated by blanks; "": that of its mails */
+    const char *print_to;         /* ipp[s]://host[:port]/path: its faxes are printed there; "": nowhere */
+    const char *print_pin;        /* of that printer's certificate, as net/tls.h has it; "": as usual */
+    const char *print_paper;      /* "a4", "letter", "legal"; "": the printer's own */
+    unsigned print_copies;
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
+    const char *voice;     /* calls without a fax tone: "fax", "hangup", "forward" (model/voice.h) */
+    unsigned voice_seconds;
+    const char *voice_forward;               /* a number */
+    const char *voice_callers, *fax_callers; /* who is surely a person, a machine (model/blocked.h) */
     struct keeping keeping;
 };
 
@@ -88,10 +96,12 @@ struct trunk {
     unsigned cost;         /* calls go over the cheapest one */
     unsigned calls;        /* that it carries at once, in and out; 0: no limit */
     const char *addresses; /* networks its calls come from as well, separated by blanks */
-    const char *called_from;  /* "request", "to", "diversion": where a call's number stands */
-    const char *caller_from;  /* "asserted", "from" */
-    const char *caller_in;    /* "from", "asserted", "preferred": where our caller id goes */
-    const char *fallback_box; /* takes calls to numbers that no box has; "": they are refused */
+    const char *called_from;      /* "request", "to", "diversion": where a call's number stands */
+    const char *caller_from;      /* "asserted", "from" */
+    const char *caller_in;        /* "from", "asserted", "preferred": where our caller id goes */
+    const char *fallback_box;     /* takes calls to numbers that no box has; "": they are refused */
+    const char *self_test_number; /* leads back to us, and no box has it; "": it is never tested */
+    const char *self_test_hours;  /* once in each of these (proto/send_window.h); "": only when asked */
 };
 
 struct mail_server {

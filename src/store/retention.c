@@ -62,6 +62,8 @@ size_t retention_faxes(struct store *s, const struct kept_box *b, int64_t before
         "<> ?4"
         " AND NOT " UNSENT_ABOUT("f.id") " AND NOT EXISTS (SELECT 1 FROM fax AS g WHERE g.continues = f.id)"
                                          " AND NOT EXISTS (SELECT 1 FROM fax_look AS l WHERE l.fax = f.id)"
+                                         " AND NOT EXISTS (SELECT 1 FROM print AS p WHERE p.fax = f.id AND "
+                                         "p.state < 2)"
                                          " ORDER BY f.answered_ms LIMIT ?5",
         "tidni", b->name, before_ms, b->tenant, (int)FAX_RECEIVING, (int64_t)most);
     return sql_take_ids(&r, ids, most);

@@ -37,7 +37,8 @@ void archive_fax(struct request *r);
 void unarchive_fax(struct request *r);
 void junk_fax(struct request *r);
 void no_junk_fax(struct request *r);
-void get_fax_page(struct request *r); /* page_pictures.c */
+void print_fax_now(struct request *r); /* prints.c */
+void get_fax_page(struct request *r);  /* page_pictures.c */
 void get_job_page(struct request *r);
 void get_fax_pdf(struct request *r); /* download.c */
 void get_fax_tiff(struct request *r);
@@ -85,6 +86,9 @@ void delete_api_key(struct request *r);
 void get_me(struct request *r);
 void change_me(struct request *r);
 void post_password(struct request *r);
+void get_self_tests(struct request *r); /* self_tests.c */
+void get_self_test(struct request *r);
+void test_trunk(struct request *r);
 void get_webhook_calls(struct request *r); /* webhooks.c */
 void test_webhook(struct request *r);
 void retry_webhook_call(struct request *r);
@@ -122,6 +126,8 @@ bool request_preview(struct request *r, struct submission *s) MUST_USE;
 /* The address that is told of what he sends; "": nobody. */
 const char *request_sender(struct request *r);
 /* Times are wall-clock milliseconds, null where there is none yet. New references. */
+/* prints.c: what was printed of the fax. */
+void json_add_prints(struct request *r, json_t *list, struct id fax);
 json_t *json_time(int64_t wall_ms);
 json_t *json_outcome(const char *code, const char *text);
 /* jobs.c: a line of a list. */
@@ -132,6 +138,8 @@ json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages
 /* Appends the mails about that job, submission or fax. */
 void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
+/* How a trunk's self-tests went, an object for each mode that had one. */
+json_t *json_self_tests(struct request *r, const char *trunk);
 /* alarms.c: those that are open. */
 json_t *json_alarms(struct request *r, bool queue_answers);
 /* mailboxes.c: how it is with each that is enabled. */

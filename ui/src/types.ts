@@ -92,6 +92,18 @@ export interface Fax {
   junk?: boolean;
   routed_from?: string;
   attempts?: Call[];
+  printer?: boolean; // of its box
+  prints?: Print[]; // the newest first
+}
+
+export interface Print {
+  id: string;
+  by: string;
+  state: "waiting" | "printing" | "printed" | "failed";
+  created_ms: number | null;
+  next_ms: number | null;
+  ended_ms: number | null;
+  outcome: Outcome;
 }
 
 export type JobState = "waiting" | "held" | "calling" | "done" | "failed" | "unknown" | "cancelled" | "expired";
@@ -119,6 +131,34 @@ export interface Job {
   attempts?: Call[];
 }
 
+export interface SelfTestFigures {
+  seconds: number;
+  rate: number;
+  resent: number;
+  bad_rows: number;
+}
+
+export interface SelfTest {
+  id: string;
+  trunk: string;
+  mode: "t38" | "audio";
+  state: "waiting" | "running" | "good" | "failed" | "skipped";
+  asked: boolean;
+  created_ms: number | null;
+  ended_ms: number | null;
+  figures: SelfTestFigures | null;
+  outcome: Outcome;
+  steps: { at_ms: number; text: string }[];
+}
+
+export interface SelfTestTrend {
+  mode: "t38" | "audio";
+  trend: "well" | "worse" | "failed";
+  why: string;
+  usual: SelfTestFigures | null;
+  last: SelfTest;
+}
+
 export interface Trunk {
   name: string;
   peer: string;
@@ -128,6 +168,7 @@ export interface Trunk {
   text: string;
   since_ms: number | null;
   next_ms: number | null;
+  self_tests: SelfTestTrend[];
 }
 
 export interface Status {
