@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A moment without calls, for which the parent waits to begin anew (adr/009): our own calls wait from then
+/* A moment without calls, for which the parent waits to begin anew (adr/010): our own calls wait from then
  * on, and after a while those of others are refused. Mails are taken as ever. */
 #pragma once
 

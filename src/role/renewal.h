@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Beginning anew with other programs or another configuration (adr/009): whether there are others, what
+/* Beginning anew with other programs or another configuration (adr/010): whether there are others, what
  * everybody sees of the way there, and the step itself. The parent decides when. */
 #pragma once
 
