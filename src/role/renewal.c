@@ -21,8 +21,9 @@ static struct file_mark mark_of(const struct renewal *r, enum role role)
 void renewal_open(struct renewal *r, struct inherited *from)
 {
     *r = (struct renewal){0};
-    ssize_t n = readlink("/proc/self/exe", r->folder, sizeof(r->folder) - 1);
-    char *slash = n > 0 ? strrchr(r->folder, '/') : NULL;
+    char program[PATH_MAX] = "";
+    ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    char *slash = n > 0 && str_copy(r->folder, sizeof(r->folder), program) ? strrchr(r->folder, '/') : NULL;
     if (slash)
         *slash = 0;
     for (int role = 0; role < ROLE_COUNT; role++)
