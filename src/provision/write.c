@@ -188,7 +188,9 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .voice_seconds = (unsigned)whole(e, "voice_seconds"),
                                       .voice_forward = provision_text(e, "voice_forward"),
                                       .voice_callers = words_of(a, json_object_get(e, "voice_callers")),
-                                      .fax_callers = words_of(a, json_object_get(e, "fax_callers"))},
+                                      .fax_callers = words_of(a, json_object_get(e, "fax_callers")),
+                                      .subaddress = provision_text(e, "subaddress"),
+                                      .fax_password = provision_text(e, "fax_password")},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};

@@ -41,6 +41,8 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
                                  .ecm = rung.ecm,
                                  .v17 = rung.v17,
                                  .unpaced = !trunk->pace,
+                                 .subaddress = j->subaddress,
+                                 .password = j->fax_password,
                                  .first = j->confirmed,
                                  .pages = (uint32_t)count,
                                  .page_set = set}};

@@ -252,6 +252,18 @@ void fax_is_told(struct queue *q, struct id fax)
     queue_wants(q, WORK_COMPOSE);
 }
 
+/* To whom its sender wanted it to go. */
+static void lead_by_subaddress(struct queue *q, struct fax *f)
+{
+    struct faxbox box;
+    if (!*f->subaddress || !config_box_by_subaddress(&q->store, &q->arena, f->tenant, f->subaddress, &box) ||
+        str_equal(box.id, f->faxbox))
+        return;
+    log_info(id_text(f->id), "its subaddress leads it from box %s to box %s", f->faxbox, box.id);
+    fax_move_to_box(&q->store, f->id, box.id);
+    f->faxbox = box.id;
+}
+
 static void fax_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *facts)
 {
     struct fax f;
@@ -268,6 +280,7 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
     log_info(id_text(f.id), "fax from %s to %s (box %s): %s, %u pages", *f.calling ? f.calling : "anonymous",
              f.called, f.faxbox, fax_state_name(to), f.pages);
     if (to != FAX_EMPTY) {
+        lead_by_subaddress(q, &f);
         hooks_note(q, HOOK_RECEIVED, f.tenant, f.id);
         join_to_first_try(q, f.id);
         look_begin(q, &f, to == FAX_COMPLETE);

@@ -136,7 +136,9 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .voice_seconds = (unsigned)sql_int(r, 43),
                          .voice_forward = sql_text(r, 44, a),
                          .voice_callers = sql_text(r, 45, a),
-                         .fax_callers = sql_text(r, 46, a)};
+                         .fax_callers = sql_text(r, 46, a),
+                         .subaddress = sql_text(r, 47, a),
+                         .fax_password = sql_text(r, 48, a)};
     sql_end(r);
     return true;
 }
@@ -150,7 +152,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
     "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
-    "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers FROM faxbox b "
+    "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.subaddress, b.fax_password FROM "   \
+    "faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {
@@ -181,6 +184,15 @@ bool config_box_by_number(struct store *s, struct arena *a, const char *number, 
                           " WHERE iif(n.high = '', substr(?1, 1, length(n.low)) = n.low,"
                           " length(?1) = length(n.low) AND ?1 BETWEEN n.low AND n.high)",
               "t", number);
+    return take_box(&r, a, b);
+}
+
+bool config_box_by_subaddress(struct store *s, struct arena *a, struct id tenant, const char *subaddress,
+                              struct faxbox *b)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, BOX_COLUMNS "WHERE b.tenant = ?1 AND b.subaddress = ?2 AND b.subaddress <> ''",
+              "dt", tenant, subaddress);
     return take_box(&r, a, b);
 }
 

@@ -196,6 +196,17 @@ static const char step_46_voice[] = "ALTER TABLE faxbox ADD COLUMN voice TEXT NO
                                     "ALTER TABLE faxbox ADD COLUMN voice_callers TEXT NOT NULL DEFAULT '';"
                                     "ALTER TABLE faxbox ADD COLUMN fax_callers TEXT NOT NULL DEFAULT '';";
 
+/* SUB and PWD of T.30: to be sent, heard, wanted. */
+static const char step_47_subaddress[] =
+    "ALTER TABLE submission_target ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission_target ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE fax ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX faxbox_subaddress ON faxbox (tenant, subaddress) WHERE subaddress <> '';";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -214,5 +225,6 @@ const schema_step schema_steps_from_30[] = {
     {step_44_webhook_due},
     {step_45_correction},
     {step_46_voice},
+    {step_47_subaddress},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

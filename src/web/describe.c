@@ -127,7 +127,7 @@ const struct schema schemas[] = {
      "id:id submission:id box:string number:string dialled:string state:string word:string detail:string "
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
-     "priority:integer not_before_ms:time deadline_ms:time price_class:string"},
+     "priority:integer not_before_ms:time deadline_ms:time price_class:string subaddress:string"},
     {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail]"},
     {"JobEvent", "at_ms:time who:string what:string"},
     {"JobChanged", "job:id"},
@@ -139,7 +139,7 @@ const struct schema schemas[] = {
     {"Upload", "id:id name:string bytes:integer"},
     {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
              "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
-             "priority?:integer|null"},
+             "priority?:integer|null subaddress?:string|null fax_password?:string|null"},
     {"WishRecipient", "number?:string contact?:id|null name?:string|null"},
     {"Sent", "id:id jobs:[id] note:string"},
     {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
@@ -157,7 +157,7 @@ const struct schema schemas[] = {
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
-            "routed_from:string"},
+            "routed_from:string subaddress:string"},
     {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail]"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "

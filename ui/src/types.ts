@@ -91,6 +91,7 @@ export interface Fax {
   words?: string[]; // what was read on each page
   junk?: boolean;
   routed_from?: string;
+  subaddress?: string;
   attempts?: Call[];
 }
 
