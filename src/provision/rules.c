@@ -9,6 +9,7 @@
 #include "model/number_range.h"
 #include "proto/cidr.h"
 #include "proto/flags.h"
+#include "proto/ipp.h"
 #include "proto/mail_template.h"
 #include "proto/send_window.h"
 
@@ -76,6 +77,19 @@ static bool one_of(const char *in, char out[PROVISION_TEXT_LEN], const char *con
 bool rule_paper(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"a4", "letter", "legal", NULL});
+}
+
+bool rule_no_paper(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_paper(in, out);
+}
+
+bool rule_no_printer(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    char url[IPP_URL_MAX];
+    *out = 0;
+    return !*in || (ipp_url(in, url) && str_copy(out, PROVISION_TEXT_LEN, in));
 }
 
 bool rule_resolution(const char *in, char out[PROVISION_TEXT_LEN])

@@ -7,6 +7,7 @@
 #include "queue/joining.h"
 #include "queue/limits.h"
 #include "queue/queue.h"
+#include "queue/room.h"
 #include "queue/trunk_choice.h"
 #include "queue/voice.h"
 #include "store/config.h"
@@ -184,6 +185,10 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
         }
         if (send_on(q, from, m, &box))
             return;
+        if (room_lacks(q)) {
+            refuse(q, from, m, 503, "there is no room to store a fax");
+            return;
+        }
         if (process < 0) {
             refuse(q, from, m, 486, "all lines are in use");
             return;

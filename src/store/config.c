@@ -137,8 +137,12 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .voice_forward = sql_text(r, 44, a),
                          .voice_callers = sql_text(r, 45, a),
                          .fax_callers = sql_text(r, 46, a),
-                         .subaddress = sql_text(r, 47, a),
-                         .fax_password = sql_text(r, 48, a)};
+                         .print_to = sql_text(r, 47, a),
+                         .print_pin = sql_text(r, 48, a),
+                         .print_copies = (unsigned)sql_int(r, 49),
+                         .print_paper = sql_text(r, 50, a),
+                         .subaddress = sql_text(r, 51, a),
+                         .fax_password = sql_text(r, 52, a)};
     sql_end(r);
     return true;
 }
@@ -152,8 +156,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
     "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
-    "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.subaddress, b.fax_password FROM "   \
-    "faxbox b "
+    "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
+    "b.print_copies, b.print_paper, b.subaddress, b.fax_password FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

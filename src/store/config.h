@@ -66,6 +66,10 @@ struct faxbox {
     bool route_by_code;           /* codes on received faxes may lead them to another box (code_routes) */
     const char *ocr;              /* are received pages read? "off", "on", "wait": and mails wait for it */
     const char *ocr_languages;    /* Tesseract's names, separated by blanks; "": that of its mails */
+    const char *print_to;         /* ipp[s]://host[:port]/path: its faxes are printed there; "": nowhere */
+    const char *print_pin;        /* of that printer's certificate, as net/tls.h has it; "": as usual */
+    const char *print_paper;      /* "a4", "letter", "legal"; "": the printer's own */
+    unsigned print_copies;
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
     const char *subaddress;   /* faxes to the tenant with that SUB are for it; "" */
     const char *fax_password; /* PWD that callers' machines have to say; "" */

@@ -196,8 +196,24 @@ static const char step_46_voice[] = "ALTER TABLE faxbox ADD COLUMN voice TEXT NO
                                     "ALTER TABLE faxbox ADD COLUMN voice_callers TEXT NOT NULL DEFAULT '';"
                                     "ALTER TABLE faxbox ADD COLUMN fax_callers TEXT NOT NULL DEFAULT '';";
 
+/* store/prints.h; state: enum print_state there. */
+static const char step_47_print[] =
+    "CREATE TABLE print (id BLOB PRIMARY KEY, fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE,"
+    " faxbox TEXT NOT NULL, asked_by TEXT NOT NULL, state INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0,"
+    " begun INTEGER NOT NULL DEFAULT 0, format INTEGER NOT NULL, dpi INTEGER NOT NULL,"
+    " job INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX print_fax ON print (fax);"
+    "CREATE INDEX print_box ON print (faxbox, id);"
+    "CREATE INDEX print_due ON print (next_ms) WHERE state < 2;"
+    "CREATE INDEX print_failed ON print (ended_ms) WHERE state = 3;"
+    "ALTER TABLE faxbox ADD COLUMN print_to TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN print_pin TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN print_copies INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE faxbox ADD COLUMN print_paper TEXT NOT NULL DEFAULT '';";
+
 /* SUB and PWD of T.30: to be sent, heard, wanted. */
-static const char step_47_subaddress[] =
+static const char step_48_subaddress[] =
     "ALTER TABLE submission_target ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE submission_target ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE job ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
@@ -225,6 +241,7 @@ const schema_step schema_steps_from_30[] = {
     {step_44_webhook_due},
     {step_45_correction},
     {step_46_voice},
-    {step_47_subaddress},
+    {step_47_print},
+    {step_48_subaddress},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -431,6 +431,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(tls_was_reset)                                                                                         \
     X(hook_tested)                                                                                           \
     X(hook_retried)                                                                                          \
+    X(print_wished)                                                                                          \
     X(contact_changed)                                                                                       \
     X(person_done)                                                                                           \
     X(settings_changed)                                                                                      \

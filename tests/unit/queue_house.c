@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
+
 #include "base/fd.h"
 #include "base/hex.h"
 #include "base/mem.h"
@@ -15,7 +17,6 @@
 #include "base/str.h"
 #include "ipc/channel.h"
 #include "model/page_set.h"
-#include "store_folder.h"
 
 static uint64_t generation;
 
@@ -305,7 +306,7 @@ int house_setup(void **state)
 {
     struct house *h = mem_zalloc(sizeof(*h));
     char error[CONF_ERROR_LEN], text[160];
-    make_store_folder(h->dir);
+    scratch_state(h->dir, sizeof(h->dir));
     (void)str_format(text, sizeof(text), "state_dir = %s\ndeliver = maildir:/tmp/none\n", h->dir);
     assert_int_equal(conf_parse(&h->conf, text, "test", error), 0);
     h->loop = loop_new();
@@ -330,9 +331,9 @@ int house_teardown(void **state)
     (void)close(h->queue_parent_end);
     loop_free(h->loop);
     conf_clear(&h->conf);
-    int failed = remove_folder(h->dir);
+    scratch_remove(h->dir);
     free(h);
-    return failed;
+    return 0;
 }
 
 void house_run(struct house *h)

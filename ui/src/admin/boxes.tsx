@@ -89,7 +89,11 @@ function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
         { name: "voice_callers", kind: "lines", shown: (v) => v.voice === "forward" },
         { name: "fax_callers", kind: "lines", shown: (v) => v.voice !== "fax" },
         { name: "ocr", kind: "choice", choices: [["off", t("c.ocrOff")], ["on", t("c.ocrOn")], ["wait", t("c.ocrWait")]] },
-        { name: "ocr_languages", kind: "lines", shown: (v) => v.ocr !== "off" }];
+        { name: "ocr_languages", kind: "lines", shown: (v) => v.ocr !== "off" },
+        { name: "print_to", kind: "text" },
+        { name: "print_pin", kind: "text", shown: (v) => String(v.print_to).startsWith("ipps") },
+        { name: "print_copies", kind: "whole", min: 1, max: 20, shown: (v) => v.print_to !== "" },
+        { name: "print_paper", kind: "choice", choices: [["", t("c.printerPaper")], ...choices("a4", "letter", "legal")], shown: (v) => v.print_to !== "" }];
   }
 }
 
