@@ -163,6 +163,9 @@ static void learn(struct queue *q, const struct job *j, const struct attempt *t,
     destination_set(&q->store, &d);
 }
 
+/* A name is looked up within seconds, or known not to be found. */
+enum { NOT_YET_MS = 2000 };
+
 static void say_unknown(const struct job *j, struct outcome *o)
 {
     char who[240] = "The call broke off";
@@ -185,8 +188,9 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
         j.station_id = f->station_id;
     j.tries += f->began;
     /* Nobody's telephone rang: no dial. */
-    bool elsewhere = !f->crashed && f->dial_failure >= 0 && other_trunk(q, &j, f->outcome->code);
-    if (!f->crashed) {
+    bool not_yet = !f->crashed && f->dial_failure == DIAL_NOT_YET;
+    bool elsewhere = !f->crashed && !not_yet && f->dial_failure >= 0 && other_trunk(q, &j, f->outcome->code);
+    if (!f->crashed && !not_yet) {
         j.crashes = 0;
         j.dials += !elsewhere;
         j.silent += f->dial_failure < 0 && !f->began;
@@ -205,6 +209,8 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
         close_job(q, &j, JOB_CANCELLED, &o);
     } else if (f->crashed) {
         after_crash(q, &j, f->stopped);
+    } else if (not_yet) {
+        job_wait_again(&q->store, &j, q->now_ms + NOT_YET_MS, f->outcome);
     } else if (elsewhere) {
         log_warning(id_text(j.id), "job to %s goes over another trunk, for %s failed: %s", j.number, t->trunk,
                     f->outcome->text);

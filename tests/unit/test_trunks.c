@@ -12,6 +12,7 @@
 #include "model/blocked.h"
 #include "model/voice.h"
 #include "queue/trunk_choice.h"
+#include "store/destinations.h"
 #include "store/faxes.h"
 #include "store/sql.h"
 #include "store/trunk_health.h"
@@ -125,6 +126,21 @@ static void a_trunk_that_fails_hands_the_job_to_the_next_one_at_once(void **stat
     assert_int_equal(j.state, JOB_WAITING);
     assert_int_equal(j.dials, 1);
     assert_in_range(j.next_ms - h->queue.now_ms, 29000, 91000);
+}
+
+static void a_dial_before_the_trunk_is_looked_up_is_none(void **state)
+{
+    struct house *h = *state;
+    second_trunk(h);
+    struct heard send = until_send(h, 1);
+    dialled_over(h, &send, "loop");
+    fail_dial(h, &send, "trunk-not-ready", DIAL_NOT_YET);
+    struct job j = only_job(h);
+    assert_int_equal(j.state, JOB_WAITING);
+    assert_int_equal(j.dials, 0);
+    assert_in_range(j.next_ms - h->queue.now_ms, 1, 5000);
+    const struct destination d = destination_find(&h->queue.store, &h->queue.arena, j.tenant, j.number);
+    assert_int_equal(d.calls, 0);
 }
 
 static void a_busy_number_is_no_reason_for_another_trunk(void **state)
@@ -329,6 +345,8 @@ int main(void)
         cmocka_unit_test(only_the_trunk_s_own_failures_are_its_fault),
         cmocka_unit_test(blocked_callers_are_told_by_number_or_beginning),
         cmocka_unit_test_setup_teardown(a_trunk_that_fails_hands_the_job_to_the_next_one_at_once, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(a_dial_before_the_trunk_is_looked_up_is_none, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(a_busy_number_is_no_reason_for_another_trunk, house_setup,
                                         house_teardown),
