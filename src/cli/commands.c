@@ -256,11 +256,19 @@ const struct command commands[] = {
                  {"go-on", NULL, "do not hold the faxes that waited"}},
      .run = run_restore},
     {.name = "trunks",
-     .operands = "",
-     .summary = "how it is with each trunk: registered, answering, down and why",
+     .operands = "[test NAME]",
+     .most = 2,
+     .summary =
+         "how it is with each trunk: registered, answering, down and why; test: a fax over one and back",
      .help = "A trunk that is down is tried again by itself. `unchecked` is one that neither registers nor "
              "is asked "
-             "whether it is there: `faxpost test` asks it once.",
+             "whether it is there: `faxpost test` asks it once. `test NAME` calls the trunk's "
+             "self_test_number, which "
+             "leads "
+             "back to this server, in T.38 and in G.711, and compares the page that comes back pixel by "
+             "pixel; it "
+             "prints "
+             "each step and ends with 1 where the page did not come back. A test yields its lines to faxes.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_trunks},
     {.name = "deadletter",
@@ -286,6 +294,16 @@ const struct command commands[] = {
              "looks like it is let through.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_junk},
+    {.name = "fax",
+     .operands = "note|tag|untag ID TEXT...",
+     .least = 1,
+     .most = OPERANDS_MAX,
+     .summary = "notes and tags beside a fax that was received or sent",
+     .help = "Whoever sees the fax sees them; both are found by the search, and lists are filtered by tag. "
+             "`note` "
+             "writes who wrote what and when, `tag` adds tags, `untag` takes them away. `faxpost show` "
+             "prints them.",
+     .run = run_fax},
     {.name = "print",
      .operands = "FAX",
      .least = 1,

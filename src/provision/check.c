@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "proto/mail_template.h"
+#include "proto/number.h"
 #include "provision/mailbox.h"
 #include "provision/model.h"
 #include "provision/numbers.h"
@@ -507,6 +508,14 @@ static void check_trunk(const json_t *whole, const json_t *trunk, struct provisi
     (void)str_format(path, sizeof(path), "%s.fallback_box", path_of(trunk));
     if (*box && !has_named(section(whole, PROVISION_BOX), "id", box))
         provision_error(errors, path, "there is no faxbox \"%.64s\"", box);
+    if (*provision_text(trunk, "self_test_hours") && !*provision_text(trunk, "self_test_number")) {
+        (void)str_format(path, sizeof(path), "%s.self_test_hours", path_of(trunk));
+        provision_error(errors, path, "needs self_test_number: a number that leads back to this server");
+    }
+    if (number_is_emergency(provision_text(trunk, "self_test_number"))) {
+        (void)str_format(path, sizeof(path), "%s.self_test_number", path_of(trunk));
+        provision_error(errors, path, "is an emergency number");
+    }
     if (!json_is_true(json_object_get(trunk, "register")) || *provision_text(trunk, "username"))
         return;
     (void)str_format(path, sizeof(path), "%s.username", path_of(trunk));

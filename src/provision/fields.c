@@ -142,6 +142,7 @@ static const struct provision_field tenant_fields[] = {
     LIST("blocked_callers", rule_blocked, "", 1000, CALLER_WANT),
     LIST("code_routes", rule_code_route, "", 200,
          "a code on received faxes, or its beginning with a * behind, and the id of its box: INV-*=billing"),
+    LIST("forward_to", rule_entry, "", 200, "an address, a domain, or *.domain"),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
     PAIR("pgp_key"),
     TEXT("language", rule_language, "en", LANGUAGE_WANT),
@@ -270,6 +271,8 @@ static const struct provision_field trunk_fields[] = {
     TEXT("srtp", rule_srtp, "auto", "\"auto\", \"no\", \"optional\" or \"required\""),
     TEXT("advertised_address", rule_no_ip, "", "an IP address, or \"\""),
     FLAG("symmetric", "true"),
+    TEXT("self_test_number", rule_no_number, "", "a number as this trunk dials it, or \"\""),
+    TEXT("self_test_hours", rule_window, "", WINDOW_WANT),
     END};
 
 /* Of every mail server. */

@@ -13,6 +13,7 @@
 #include "store/provision.h"
 #include "store/reports.h"
 #include "store/room.h"
+#include "store/self_tests.h"
 #include "store/webhooks.h"
 #include "store/trunk_health.h"
 
@@ -75,6 +76,37 @@ static void find_trunks(struct alarm_finds *f)
         struct stored_health h;
         if (trunk_health_find(&f->q->store, &f->q->arena, list[i].name, &h) && h.state == TRUNK_DOWN)
             found(f, "trunk-down", list[i].name, ID_NONE, "The trunk %s is down: %s", list[i].name, h.text);
+    }
+}
+
+static void find_test_results(struct alarm_finds *f, const char *trunk, bool t38)
+{
+    struct self_test list[SELF_TEST_TREND_LOOKS];
+    struct self_test_figures figures[SELF_TEST_TREND_LOOKS];
+    size_t n = self_test_results(&f->q->store, trunk, t38, &f->q->arena, list, SELF_TEST_TREND_LOOKS);
+    for (size_t i = 0; i < n; i++)
+        figures[i] = list[i].figures;
+    const struct self_test_judgement j = self_test_judge(figures, n);
+    const char *mode = t38 ? "T.38" : "G.711";
+    const char *subject = arena_format(&f->q->arena, "%s, %s", trunk, mode);
+    if (j.trend == SELF_TEST_BAD)
+        found(f, "trunk-test-failed", subject, ID_NONE, "The self-test of trunk %s in %s failed: %s", trunk,
+              mode, list[0].reason);
+    else if (j.trend == SELF_TEST_WORSE)
+        found(f, "trunk-test-worse", subject, ID_NONE,
+              "The self-test of trunk %s in %s came back, but worse than usual: %s.", trunk, mode, j.why);
+}
+
+static void find_self_tests(struct alarm_finds *f)
+{
+    struct trunk *list;
+    size_t n = all_trunks(f->q, &list);
+    for (size_t i = 0; i < n; i++) {
+        if (!*list[i].self_test_number)
+            continue;
+        if (trunk_may_t38(&list[i]))
+            find_test_results(f, list[i].name, true);
+        find_test_results(f, list[i].name, false);
     }
 }
 
@@ -286,6 +318,7 @@ void alarms_find(struct alarm_finds *f)
     find_disk(f);
     find_crashes(f);
     find_trunks(f);
+    find_self_tests(f);
     find_setup(f);
     find_waiting_mails(f);
     find_failed_mails(f);

@@ -6,6 +6,7 @@
 #include "queue/dialling.h"
 #include "queue/expiring.h"
 #include "queue/limits.h"
+#include "queue/self_tests.h"
 #include "queue/send_times.h"
 #include "queue/tenant_time.h"
 #include "queue/turns.h"
@@ -184,6 +185,9 @@ void pump_dial(struct queue *q)
     if (!q->may_dial || job_next_due(&q->store) > q->now_ms)
         return;
     load_take(q, &r.load);
+    if (!has_room(&r) || self_test_fills_trunk(q, &r.load))
+        if (self_test_yield(q))
+            return; /* there is another round */
     if (!has_room(&r))
         return;
     note_full_trunks(&r);

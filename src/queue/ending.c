@@ -11,6 +11,7 @@
 #include "queue/printing.h"
 #include "queue/reading.h"
 #include "queue/retry.h"
+#include "queue/self_tests.h"
 #include "queue/steering.h"
 #include "queue/webhooks.h"
 #include "store/config.h"
@@ -315,7 +316,9 @@ bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o)
 
 void after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
 {
-    if (id_is_none(t->fax))
+    if (!id_is_none(t->test))
+        self_test_call_ended(q, t, f);
+    else if (id_is_none(t->fax))
         job_after_attempt(q, t, f);
     else
         fax_after_attempt(q, t, f);

@@ -8,6 +8,7 @@
 #include "queue/limits.h"
 #include "queue/queue.h"
 #include "queue/room.h"
+#include "queue/self_tests.h"
 #include "queue/trunk_choice.h"
 #include "queue/voice.h"
 #include "store/config.h"
@@ -32,7 +33,7 @@ void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, co
     m.invite_verdict = (struct msg_invite_verdict){.attempt = c->attempt,
                                                    .sip_status = sip_status,
                                                    .reason = reason,
-                                                   .t38 = 1,
+                                                   .t38 = id_is_none(t.test) || self_test_uses_t38(q, &t),
                                                    .call_instance = t.call_instance,
                                                    .forward = sip_status == 200 ? forward_of(q, &t) : ""};
     peers_answer(q->peers, &c->invite, &m);
@@ -164,6 +165,8 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
     struct faxbox box;
     struct attempt t;
     queue_enter(q);
+    if (self_test_takes_call(q, from, m))
+        return;
     if (!find_box(q, m, &box)) {
         refuse(q, from, m, 404, "no fax box has this number");
         return;
@@ -179,6 +182,10 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
         const char *reason;
         unsigned status = why_not(q, m, &box, &reason);
         int process = live_choose_process(q);
+        if ((status == 486 || process < 0) && self_test_yield(q)) {
+            status = why_not(q, m, &box, &reason);
+            process = live_choose_process(q);
+        }
         if (status) {
             refuse(q, from, m, status, reason);
             return;

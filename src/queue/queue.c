@@ -11,8 +11,10 @@
 #include "queue/lockout.h"
 #include "queue/previews.h"
 #include "queue/room.h"
+#include "queue/self_tests.h"
 #include "queue/webhooks.h"
 #include "store/prints.h"
+#include "store/self_tests.h"
 #include "store/trunk_health.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
@@ -21,6 +23,8 @@ enum { BATCH_MAX = 256 };
 enum { GRACE_MS = 3000 };
 /* A due time far away is looked at again now and then, so that a changed wall clock does no harm. */
 enum { LONGEST_SLEEP_MS = 60000 };
+/* A self-test that waits looks for free lines that often. */
+enum { LOOK_FOR_ROOM_MS = 5000 };
 /* Clocks that are steered by time servers drift less between two batches. */
 enum { CLOCK_JUMP_MS = 5000 };
 
@@ -38,6 +42,7 @@ const struct message_handlers queue_handlers = {
     .password_reset = on_password_reset,
     .hook_called = on_hook_called,
     .hook_test = on_hook_test,
+    .self_test = on_self_test,
     .hook_retry = on_hook_retry,
     .api_key_drop = on_api_key_drop,
     .api_key_used = on_api_key_used,
@@ -86,6 +91,8 @@ const struct message_handlers queue_handlers = {
     .cancel = on_cancel,
     .again = on_again,
     .fax_mark = on_fax_mark,
+    .remark = on_remark,
+    .mail_on = on_mail_on,
     .upload = on_upload,
     .wish = on_wish,
     .hold = on_hold,
@@ -236,7 +243,7 @@ static void run_pumps(struct queue *q)
         {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
         {WORK_TRUNKS, tell_trunks},       {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
         {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},         {WORK_READ, pump_read},
-        {WORK_LOOK, pump_look},           {WORK_PRINT, pump_print},
+        {WORK_LOOK, pump_look},           {WORK_PRINT, pump_print},         {WORK_DIAL, pump_self_tests},
     };
     while (q->work) {
         unsigned wanted = q->work & room_allows(q); /* when there is room again all is looked at */
@@ -256,6 +263,8 @@ static void arm_due(struct queue *q)
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < ARRAY_LEN(dues); i++)
         next = dues[i] < next ? dues[i] : next;
+    if (self_test_waits(&q->store) && q->now_ms + LOOK_FOR_ROOM_MS < next)
+        next = q->now_ms + LOOK_FOR_ROOM_MS;
     int64_t delay = next == INT64_MAX ? LONGEST_SLEEP_MS : next - q->now_ms;
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
     if (delay <= 0 || q->lacks != 0)

@@ -140,6 +140,8 @@ struct queue {
     int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
     int64_t looked_ms;                       /* for alarms, by the clock that only runs */
     bool look_now;
+    int64_t tests_rest_until_ms; /* of trunks, by the clock that only runs */
+    int64_t tests_looked_ms;     /* whether the hour of one has come, by the same clock */
     struct retention retention;
 };
 
@@ -225,6 +227,7 @@ void on_api_key_drop(void *context, const struct sender *from, struct msg_api_ke
 void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);
 void on_hook_called(void *context, const struct sender *from, struct msg_hook_called *m); /* webhooks.c */
 void on_hook_test(void *context, const struct sender *from, struct msg_hook_test *m);
+void on_self_test(void *context, const struct sender *from, struct msg_self_test *m); /* self_tests.c */
 void on_hook_retry(void *context, const struct sender *from, struct msg_hook_retry *m);
 void on_contact_change(void *context, const struct sender *from,
                        struct msg_contact_change *m); /* contacts.c */
@@ -286,6 +289,8 @@ void on_destination_wish(void *context, const struct sender *from,
 void on_upload(void *context, const struct sender *from, struct msg_upload *m); /* wishing.c */
 void on_wish(void *context, const struct sender *from, struct msg_wish *m);
 void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m);       /* fax_marks.c */
+void on_remark(void *context, const struct sender *from, struct msg_remark *m);           /* remarks.c */
+void on_mail_on(void *context, const struct sender *from, struct msg_mail_on *m);         /* forwarding.c */
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */
@@ -314,6 +319,8 @@ void dial_attempt(struct queue *q, const struct attempt *t);
 void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, const char *reason);
 /* leases.c: the process that held the attempt is gone. */
 void attempt_lost(struct queue *q, struct id attempt);
+/* We give the call up ourselves. */
+void attempt_drop(struct queue *q, struct id attempt, const struct outcome *why);
 void settle_leases(struct queue *q);
 /* We are being stopped in order: all calls end, and for no job does that count as anything. Nothing is
  * dialled any more. */

@@ -5,6 +5,7 @@
 #include "model/number_range.h"
 #include "model/states.h"
 #include "store/outbox.h"
+#include "store/self_tests.h"
 
 static size_t count_of(struct store *s, const char *statement)
 {
@@ -215,9 +216,10 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         (int)t->international_per_hour, (int)t->hold_new_countries, (int)t->four_eyes);
     (void)sql_run(s->sql,
                   "UPDATE tenant SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4, "
-                  "code_routes = ?5, boxes_most = ?6 WHERE name = ?1",
-                  "tnnntn", t->name, t->keeping.sent_days, t->keeping.received_days,
-                  (int)t->keeping.legal_hold, t->code_routes ? t->code_routes : "", (int)t->boxes_most);
+                  "code_routes = ?5, boxes_most = ?6, forward_to = ?7 WHERE name = ?1",
+                  "tnnntnt", t->name, t->keeping.sent_days, t->keeping.received_days,
+                  (int)t->keeping.legal_hold, t->code_routes ? t->code_routes : "", (int)t->boxes_most,
+                  t->forward_to ? t->forward_to : "");
 }
 
 void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)
@@ -356,18 +358,20 @@ void provision_put_trunk(struct store *s, const struct trunk *t)
         s->sql,
         "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
         " register_s, addresses, called_from, caller_from, caller_in, fallback_box,"
-        " keepalive_s, advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction)"
+        " keepalive_s, advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction,"
+        " self_test_number, self_test_hours)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-        "?21, ?22, ?23)"
+        "?21, ?22, ?23, ?24, ?25)"
         " ON CONFLICT (name) DO UPDATE SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7,"
         " place = ?8, pace = ?9, registers = ?10, register_s = ?11, addresses = ?12, called_from = ?13,"
         " caller_from = ?14, caller_in = ?15, fallback_box = ?16, keepalive_s = ?17,"
         " advertised_address = ?18, symmetric = ?19, outbound_proxy = ?20, calls = ?21, srtp = ?22,"
-        " t38_correction = ?23",
-        "dttttbnnnnntttttntntntt", id_new(), t->name, t->peer, t->transport, t->username, t->secret,
+        " t38_correction = ?23, self_test_number = ?24, self_test_hours = ?25",
+        "dttttbnnnnntttttntntntttt", id_new(), t->name, t->peer, t->transport, t->username, t->secret,
         (int)t->t38, (int)t->cost, (int)t->pace, (int)t->registers, (int)t->register_s, t->addresses,
         t->called_from, t->caller_from, t->caller_in, t->fallback_box, t->keepalive_s, t->advertised,
-        (int)t->symmetric, t->outbound_proxy, (int)t->calls, t->srtp, t->t38_correction);
+        (int)t->symmetric, t->outbound_proxy, (int)t->calls, t->srtp, t->t38_correction, t->self_test_number,
+        t->self_test_hours);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)
@@ -442,6 +446,7 @@ void provision_drop_trunk(struct store *s, const char *name)
 {
     (void)sql_run(s->sql, "DELETE FROM trunk WHERE name = ?1", "t", name);
     (void)sql_run(s->sql, "DELETE FROM trunk_health WHERE trunk = ?1", "t", name);
+    self_test_forget(s, name);
 }
 
 void provision_drop_mail_server(struct store *s, const char *name)

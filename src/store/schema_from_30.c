@@ -212,8 +212,41 @@ static const char step_47_print[] =
     "ALTER TABLE faxbox ADD COLUMN print_copies INTEGER NOT NULL DEFAULT 1;"
     "ALTER TABLE faxbox ADD COLUMN print_paper TEXT NOT NULL DEFAULT '';";
 
+/* Faxes over a trunk back to ourselves (store/self_tests.h). self_test_hours: in each of them once; test: of
+ * an attempt that is no job's and no fax's. */
+static const char step_48_self_tests[] =
+    "CREATE TABLE self_test (id BLOB PRIMARY KEY, trunk TEXT NOT NULL, t38 INTEGER NOT NULL, state INTEGER "
+    "NOT NULL,"
+    " asked INTEGER NOT NULL, created_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+    " started_ms INTEGER NOT NULL DEFAULT 0, ended_ms INTEGER NOT NULL DEFAULT 0, starts INTEGER NOT NULL "
+    "DEFAULT 0,"
+    " arrived INTEGER NOT NULL DEFAULT 0, seconds INTEGER NOT NULL DEFAULT 0, rate INTEGER NOT NULL DEFAULT "
+    "0,"
+    " resent INTEGER NOT NULL DEFAULT 0, bad_rows INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '',"
+    " reason TEXT NOT NULL DEFAULT '', steps TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX self_test_trunk ON self_test (trunk, id);"
+    "CREATE INDEX self_test_mode ON self_test (trunk, t38, id);"
+    "CREATE INDEX self_test_open ON self_test (state, id) WHERE state < 2;"
+    "ALTER TABLE attempt ADD COLUMN test BLOB;"
+    "CREATE INDEX attempt_test ON attempt (test) WHERE test IS NOT NULL;"
+    "ALTER TABLE trunk ADD COLUMN self_test_number TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE trunk ADD COLUMN self_test_hours TEXT NOT NULL DEFAULT '';";
+
+/* What people write beside faxes (store/remarks.h); about: a fax, or (sent 1) a job. To whom received faxes
+ * may be mailed on. */
+static const char step_49_remarks[] = "CREATE TABLE note (id BLOB PRIMARY KEY, about BLOB NOT NULL, at_ms "
+                                      "INTEGER NOT NULL, user BLOB, who TEXT "
+                                      "NOT NULL, text TEXT NOT NULL);"
+                                      "CREATE INDEX note_about ON note (about, at_ms);"
+                                      "CREATE TABLE tag (about BLOB NOT NULL, tag TEXT NOT NULL COLLATE "
+                                      "NOCASE, tenant BLOB NOT NULL, sent INTEGER "
+                                      "NOT NULL, PRIMARY KEY (about, tag)) WITHOUT ROWID;"
+                                      "CREATE INDEX tag_list ON tag (sent, tag, about);"
+                                      "CREATE INDEX tag_tenant_list ON tag (tenant, sent, tag, about);"
+                                      "ALTER TABLE tenant ADD COLUMN forward_to TEXT NOT NULL DEFAULT '';";
+
 /* SUB and PWD of T.30: to be sent, heard, wanted. */
-static const char step_48_subaddress[] =
+static const char step_50_subaddress[] =
     "ALTER TABLE submission_target ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE submission_target ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE job ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
@@ -242,6 +275,8 @@ const schema_step schema_steps_from_30[] = {
     {step_45_correction},
     {step_46_voice},
     {step_47_print},
-    {step_48_subaddress},
+    {step_48_self_tests},
+    {step_49_remarks},
+    {step_50_subaddress},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -90,6 +90,7 @@ NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h-
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(goes_again, job, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(held, job, h->a = m->status;)
+NOTED(self_test_taken, second, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(altered, job, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(dead_letter_done, mail, h->a = m->status;)
 NOTED(mailbox_known, mailbox, (void)str_copy(h->text, sizeof(h->text), m->states);)
@@ -182,6 +183,7 @@ static const struct message_handlers handlers = {
     .compose_preview = note_compose_preview,
     .send = note_send,
     .receive = note_receive,
+    .self_test_taken = note_self_test_taken,
     .forget = note_forget,
     .page_sent_stored = note_page_sent_stored,
     .page_ending_stored = note_page_ending_stored,
