@@ -49,9 +49,8 @@ def a_person_is_forwarded_and_a_fax_comes_through_to_its_subaddress(t):
     file.write_bytes(pdf.make(1))
     status, submission, complaint = server.cli("send", f"{number}^SUB=47*11^PWD=99", file, "--from-box", "front", "--no-wait")
     t.equal(status, 0, f"send: {complaint}")
-    t.wait(lambda: all(j["state"] == "done" for j in server.json("show", submission.strip())["jobs"]),
-           "the fax did not come through", FAX_SECONDS)
-    job = server.json("show", submission.strip())["jobs"][0]
+    job = t.wait(lambda: (jobs := server.json("show", submission.strip())["jobs"]) and jobs[0]["state"] == "done" and jobs[0],
+                 "the fax did not come through", FAX_SECONDS)
     t.equal(job["subaddress"], "47*11", "of the job")
     t.true("subaddress (SUB) 47*11" in server.cli("show", job["id"])[1], "as people read it")
     t.true("99" not in str(job.get("fax_password", "")), "the password is not shown")
