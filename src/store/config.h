@@ -70,6 +70,8 @@ struct faxbox {
     const char *print_pin;        /* of that printer's certificate, as net/tls.h has it; "": as usual */
     const char *print_paper;      /* "a4", "letter", "legal"; "": the printer's own */
     unsigned print_copies;
+    bool deskew;             /* pages that came in aslant are shown straight */
+    const char *blank_pages; /* "keep", "mark" (told of in mail and API), "drop" (not in what people get) */
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
     const char *voice;     /* calls without a fax tone: "fax", "hangup", "forward" (model/voice.h) */
     unsigned voice_seconds;

@@ -232,6 +232,12 @@ static const char step_48_self_tests[] =
     "ALTER TABLE trunk ADD COLUMN self_test_number TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE trunk ADD COLUMN self_test_hours TEXT NOT NULL DEFAULT '';";
 
+/* What is done to the copy that people get of a received page; the stored one stays as it came. */
+static const char step_49_straight[] =
+    "ALTER TABLE faxbox ADD COLUMN deskew INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN blank_pages TEXT NOT NULL DEFAULT 'keep';"
+    "ALTER TABLE fax ADD COLUMN blank TEXT NOT NULL DEFAULT '';";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -252,5 +258,6 @@ const schema_step schema_steps_from_30[] = {
     {step_46_voice},
     {step_47_print},
     {step_48_self_tests},
+    {step_49_straight},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

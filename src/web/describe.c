@@ -162,7 +162,8 @@ const struct schema schemas[] = {
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
             "routed_from:string"},
-    {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail] prints:[Print] printer:boolean"},
+    {"FaxDetail",
+     "+Fax words:[string] attempts:[CallDetail] mails:[Mail] prints:[Print] printer:boolean blank:[integer]"},
     {"Print", "id:id box:string by:string state:string created_ms:time next_ms:time ended_ms:time "
               "tries:integer job:integer outcome:Outcome"},
     {"Call",

@@ -94,6 +94,7 @@ export interface Fax {
   attempts?: Call[];
   printer?: boolean; // of its box
   prints?: Print[]; // the newest first
+  blank?: number[]; // pages, from 1
 }
 
 export interface Print {
