@@ -195,7 +195,9 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .print_to = provision_text(e, "print_to"),
                                       .print_pin = provision_text(e, "print_pin"),
                                       .print_copies = (unsigned)whole(e, "print_copies"),
-                                      .print_paper = provision_text(e, "print_paper")},
+                                      .print_paper = provision_text(e, "print_paper"),
+                                      .deskew = flag(e, "deskew"),
+                                      .blank_pages = provision_text(e, "blank_pages")},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};

@@ -261,6 +261,12 @@ static const char step_51_subaddress[] =
     "ALTER TABLE faxbox ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX faxbox_subaddress ON faxbox (tenant, subaddress) WHERE subaddress <> '';";
 
+/* What is done to the copy that people get of a received page; the stored one stays as it came. */
+static const char step_52_straight[] =
+    "ALTER TABLE faxbox ADD COLUMN deskew INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN blank_pages TEXT NOT NULL DEFAULT 'keep';"
+    "ALTER TABLE fax ADD COLUMN blank TEXT NOT NULL DEFAULT '';";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -284,5 +290,6 @@ const schema_step schema_steps_from_30[] = {
     {step_49_remarks},
     {step_50_parts},
     {step_51_subaddress},
+    {step_52_straight},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

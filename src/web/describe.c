@@ -178,7 +178,7 @@ const struct schema schemas[] = {
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
             "routed_from:string tags:[string] note_count:integer subaddress:string"},
     {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail] notes:[Note] prints:[Print] "
-                  "printer:boolean"},
+                  "printer:boolean blank:[integer]"},
     {"Print", "id:id box:string by:string state:string created_ms:time next_ms:time ended_ms:time "
               "tries:integer job:integer outcome:Outcome"},
     {"Call",

@@ -111,6 +111,7 @@ export interface Fax extends Remarked {
   attempts?: Call[];
   printer?: boolean; // of its box
   prints?: Print[]; // the newest first
+  blank?: number[]; // pages, from 1
 }
 
 export interface Print {
