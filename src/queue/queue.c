@@ -92,6 +92,8 @@ const struct message_handlers queue_handlers = {
     .cancel = on_cancel,
     .again = on_again,
     .fax_mark = on_fax_mark,
+    .remark = on_remark,
+    .mail_on = on_mail_on,
     .upload = on_upload,
     .wish = on_wish,
     .hold = on_hold,
@@ -145,7 +147,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     arena_init(&q->arena);
     q->lockout = lockout_new();
     q->host_name = conf->host_name;
-    int failed = store_open(&q->store, conf->state_dir, false, error);
+    int failed = store_open(&q->store, conf->state_dir, conf->store, false, error);
     if (failed)
         return failed;
     struct id open;

@@ -103,9 +103,10 @@ int main(void)
     boot_drop(&boot);
     (void)umask(077); /* documents of people: for this account alone */
     struct loop *loop = loop_new();
-    if (queue_start(&queue, &boot.conf, loop, error) != 0) {
+    int failed = queue_start(&queue, &boot.conf, loop, error);
+    if (failed) {
         log_error(NULL, "%s", error);
-        return ROLE_EXIT_CONFIG;
+        return failed == EAGAIN ? ROLE_EXIT_FAILED : ROLE_EXIT_CONFIG; /* parent tries again, or gives up */
     }
     read_key(&queue.vault, &boot);
     read_certificate(&queue, &boot);
