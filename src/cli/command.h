@@ -83,6 +83,7 @@ int run_support(const struct arguments *a); /* support.c */
 int run_doctor(const struct arguments *a);  /* doctor.c */
 int run_backup(const struct arguments *a);  /* backup.c */
 int run_restore(const struct arguments *a);
+int run_migrate(const struct arguments *a);
 int run_alarms(const struct arguments *a);       /* alarms.c */
 int run_trunks(const struct arguments *a);       /* trunks.c */
 int run_show(const struct arguments *a);         /* show.c */
