@@ -309,6 +309,16 @@ const struct command commands[] = {
              "looks like it is let through.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_junk},
+    {.name = "fax",
+     .operands = "note|tag|untag ID TEXT...",
+     .least = 1,
+     .most = OPERANDS_MAX,
+     .summary = "notes and tags beside a fax that was received or sent",
+     .help = "Whoever sees the fax sees them; both are found by the search, and lists are filtered by tag. "
+             "`note` "
+             "writes who wrote what and when, `tag` adds tags, `untag` takes them away. `faxpost show` "
+             "prints them.",
+     .run = run_fax},
     {.name = "print",
      .operands = "FAX",
      .least = 1,

@@ -50,6 +50,9 @@ enum fax_mark {
     FAX_MARK_COUNT
 };
 
+/* What people write beside a fax. */
+enum remark_action { REMARK_NOTE, REMARK_NO_NOTE, REMARK_TAGS, REMARK_ACTION_COUNT };
+
 enum media_kind { MEDIA_PCMA, MEDIA_PCMU, MEDIA_T38 };
 
 /* Why a call was never answered, as D4's table of waits needs it. */

@@ -289,6 +289,8 @@ void on_destination_wish(void *context, const struct sender *from,
 void on_upload(void *context, const struct sender *from, struct msg_upload *m); /* wishing.c */
 void on_wish(void *context, const struct sender *from, struct msg_wish *m);
 void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m);       /* fax_marks.c */
+void on_remark(void *context, const struct sender *from, struct msg_remark *m);           /* remarks.c */
+void on_mail_on(void *context, const struct sender *from, struct msg_mail_on *m);         /* forwarding.c */
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */

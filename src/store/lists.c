@@ -185,6 +185,25 @@ static size_t list_unread(struct store *s, const struct list_filter *f, struct i
     return sql_take_ids(&r, ids, f->most);
 }
 
+static const char *tag_of(const struct list_filter *f)
+{
+    return f->tag ? f->tag : "";
+}
+
+static size_t list_tagged(struct store *s, enum kind kind, const struct list_filter *f, struct id *ids)
+{
+    static const char *const statements[2][2] = {
+        {LIST_TAGGED_FAX(LIST_TAG_OF_TENANT), LIST_TAGGED_FAX(LIST_TAG_OF_ALL)},
+        {LIST_TAGGED_JOB(LIST_TAG_OF_TENANT), LIST_TAGGED_JOB(LIST_TAG_OF_ALL)}};
+    struct sql_rows r;
+    const struct span_of_ids span = span_of_filter(f);
+    sql_query(s->sql, &r, statements[kind][id_is_none(f->scope.tenant)], "tbbitdndndttttt", "",
+              id_bytes(&span.low), id_bytes(&span.high), (int64_t)f->most, f->box, f->scope.tenant,
+              (int)states_of(kind, f), f->scope.user, kind == FAXES ? f->archived : LIST_ANY,
+              kind == FAXES ? f->unread_by : ID_NONE, "", "", "", "", f->tag);
+    return sql_take_ids(&r, ids, f->most);
+}
+
 /* LIKE knows the cases of ASCII alone; the index knows those of all. */
 static bool has_few(struct store *s, enum kind kind, const struct list_filter *f)
 {
@@ -214,10 +233,10 @@ static size_t list_found(struct store *s, enum kind kind, const struct list_filt
     else
         search_job_range(s, &span.low, &span.high, f->before, &range);
     int how = sql_is_postgres(s->sql) ? 2 : has_few(s, kind, f);
-    sql_query(s->sql, &r, statements[how][kind], "tiiitdndndtttt", match, range.low, range.high,
+    sql_query(s->sql, &r, statements[how][kind], "tiiitdndndttttt", match, range.low, range.high,
               (int64_t)f->most, f->box, f->scope.tenant, (int)states_of(kind, f), f->scope.user,
               kind == FAXES ? f->archived : LIST_ANY, kind == FAXES ? f->unread_by : ID_NONE, fits[0],
-              fits[1], fits[2], fits[3]);
+              fits[1], fits[2], fits[3], tag_of(f));
     size_t n = sql_take_ids(&r, ids, f->most);
     arena_clear(&a);
     return n;
@@ -227,10 +246,14 @@ size_t list_faxes(struct store *s, const struct list_filter *f, struct id *ids)
 {
     if (*f->words)
         return list_found(s, FAXES, f, ids);
+    if (*tag_of(f))
+        return list_tagged(s, FAXES, f, ids);
     return id_is_none(f->unread_by) ? list_streams(s, FAXES, f, ids) : list_unread(s, f, ids);
 }
 
 size_t list_jobs(struct store *s, const struct list_filter *f, struct id *ids)
 {
-    return *f->words ? list_found(s, JOBS, f, ids) : list_streams(s, JOBS, f, ids);
+    if (*f->words)
+        return list_found(s, JOBS, f, ids);
+    return *tag_of(f) ? list_tagged(s, JOBS, f, ids) : list_streams(s, JOBS, f, ids);
 }

@@ -5,6 +5,7 @@
 #include "model/states.h"
 #include "store/blob.h"
 #include "store/changes.h"
+#include "store/remarks.h"
 
 /* ---- what may go ---- */
 
@@ -147,6 +148,7 @@ unsigned retention_delete_fax(struct store *s, struct id fax)
     size_t n = sql_take_ids(&r, &attempt, 1);
     (void)sql_run(s->sql, "DELETE FROM fax_search WHERE rowid = (SELECT n FROM fax WHERE id = ?1)", "d", fax);
     (void)sql_run(s->sql, "DELETE FROM fax_unread WHERE fax = ?1", "d", fax);
+    remarks_forget(s, fax);
     (void)sql_run(s->sql, "DELETE FROM fax WHERE id = ?1", "d", fax);
     if (n == 1)
         delete_attempt(s, attempt);
@@ -167,6 +169,7 @@ static unsigned delete_job(struct store *s, struct id job)
     } while (n == AT_ONCE);
     unsigned gone = delete_mails_about(s, job);
     (void)sql_run(s->sql, "DELETE FROM job_event WHERE job = ?1", "d", job);
+    remarks_forget(s, job);
     (void)sql_run(s->sql, "DELETE FROM job_search WHERE rowid = (SELECT n FROM job WHERE id = ?1)", "d", job);
     (void)sql_run(s->sql, "DELETE FROM job WHERE id = ?1", "d", job);
     return gone;

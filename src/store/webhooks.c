@@ -141,6 +141,20 @@ size_t webhook_calls_due(struct store *s, int64_t now_ms, unsigned of_each, stru
     return sql_take_ids(&r, ids, most);
 }
 
+bool webhook_fails(struct store *s, struct id webhook)
+{
+    /* What failed waits for a later time, unless that has come by now. */
+    return sql_get_int(
+               s->sql, 0,
+               "SELECT tries FROM webhook_call WHERE webhook = ?1 AND state = ?2 ORDER BY next_ms DESC"
+               " LIMIT 1",
+               "dn", webhook, HOOK_CALL_WAITING) > 0 ||
+           sql_get_int(
+               s->sql, 0,
+               "SELECT tries FROM webhook_call WHERE webhook = ?1 AND state = ?2 ORDER BY next_ms LIMIT 1",
+               "dn", webhook, HOOK_CALL_WAITING) > 0;
+}
+
 int64_t webhook_next_due(struct store *s)
 {
     return sql_get_int(s->sql, INT64_MAX,

@@ -420,6 +420,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(live_state)                                                                                            \
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
+    X(remarked)                                                                                              \
+    X(mailed_on)                                                                                             \
     X(fax_marked)                                                                                            \
     X(uploaded)                                                                                              \
     X(wished)                                                                                                \

@@ -25,12 +25,14 @@ NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailbox
               "POST /mail-server/reset-tls", "POST /jobs", "POST /submissions", "POST /previews",
               "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
               "POST /faxes/{id}/unread", "POST /password-forgotten", "POST /password-reset", "POST /invitations", "POST /contacts", "DELETE /contacts/{id}",
+              "PUT /faxes/{id}/tags", "PUT /jobs/{id}/tags", "POST /faxes/{id}/notes", "POST /jobs/{id}/notes", "POST /faxes/{id}/mail",
               "POST /trunks/test", "GET /self-tests/{id}"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
-ARGUMENTS = {"POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
+ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
-IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "webhook-calls": "hook_call"}
+IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "notes": "note", "webhook-calls": "hook_call"}
 RESOURCES = ("webhooks", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+NO_SUCCESS |= {f"PUT /{one}/{{name}}" for one in RESOURCES} | {"PUT /installation"}  # of all of it
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
 NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks") for method in ("GET", "PATCH")}  # there are none
 
@@ -133,7 +135,7 @@ def replies_are_as_described(t):
             continue
         kind = path.split("/")[1]
         target = address(path, id=planted["apple"].get(IDS.get(kind), NOWHERE), name=named.get(kind, "nothing"))
-        seen = {"If-Match": "*"} if method == "PATCH" else {}
+        seen = {"If-Match": "*"} if method in ("PATCH", "PUT") else {}
         reply = ask(root, method, operation, target + ARGUMENTS.get(key, ""), **seen)
         t.true(str(reply.status) in operation["responses"], f"{key}: {reply.status} is described: {reply}")
         if reply.status >= 400:

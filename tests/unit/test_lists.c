@@ -322,6 +322,10 @@ static void every_list_runs_along_an_index(void **state)
     ASSERT_PLAN(LIST_UNREAD);
     ASSERT_PLAN(LIST_FIND_FAX);
     ASSERT_PLAN(LIST_FIND_JOB);
+    ASSERT_PLAN(LIST_TAGGED_FAX(LIST_TAG_OF_TENANT));
+    ASSERT_PLAN(LIST_TAGGED_FAX(LIST_TAG_OF_ALL));
+    ASSERT_PLAN(LIST_TAGGED_JOB(LIST_TAG_OF_TENANT));
+    ASSERT_PLAN(LIST_TAGGED_JOB(LIST_TAG_OF_ALL));
 }
 
 /* A few hundred at most are sorted then. */
