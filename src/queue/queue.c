@@ -10,6 +10,7 @@
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
+#include "queue/quiet.h"
 #include "queue/room.h"
 #include "queue/self_tests.h"
 #include "queue/webhooks.h"
@@ -284,6 +285,7 @@ void queue_leave(struct queue *q)
     q->in_batch = false;
     q->batch_size = 0;
     peers_uncork(q->peers);
+    quiet_look(q);
     arena_clear(&q->arena);
 }
 

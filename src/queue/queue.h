@@ -122,9 +122,14 @@ struct queue {
     struct list arriving;                         /* mails whose files the pool makes durable */
     uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
-    int lacks;         /* room.h */
-    bool room_used_up; /* even what was kept for what is under way */
-    bool may_dial;     /* the leases of our former life are settled */
+    struct {
+        bool awaited, reached;
+        int64_t refuse_from_ms; /* by the clock that only runs */
+        uint32_t told;          /* calls */
+    } quiet;                    /* quiet.h */
+    int lacks;                  /* room.h */
+    bool room_used_up;          /* even what was kept for what is under way */
+    bool may_dial;              /* the leases of our former life are settled */
     struct timer due, grace;
     bool said_no_server, said_no_trunk;
     int64_t reading_rests_until_ms; /* by the clock that only runs; 0: it does not */

@@ -50,7 +50,7 @@ static unsigned add_note(struct queue *q, const struct msg_remark *m, struct out
 {
     struct note n;
     if (note_find(&q->store, m->note, &q->arena, &n))
-        return id_equal(n.about, m->about)
+        return id_equal(n.about, m->about) && str_equal(n.text, m->text)
                    ? 201 /* asked again */
                    : refuse(o, 409, "key-used", "This Idempotency-Key was used for another note.");
     if (!is_text(m->text, NOTE_BYTES, true))

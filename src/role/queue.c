@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "net/pem.h"
 #include "queue/queue.h"
+#include "queue/quiet.h"
 #include "role/boot.h"
 #include "role/secret.h"
 
@@ -118,7 +119,8 @@ int main(void)
                                     .context = &queue,
                                     .on_peer = queue_on_peer,
                                     .on_stop = on_stop,
-                                    .on_certificate = on_certificate};
+                                    .on_certificate = on_certificate,
+                                    .on_await_quiet = on_await_quiet};
     queue.peers = peers_new(&opts);
     tzset();             /* reads the zone while there still are files */
     json_object_seed(0); /* and /dev/urandom: else the clock alone spreads a stranger's keys in our tables */

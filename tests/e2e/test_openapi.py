@@ -172,6 +172,35 @@ def what_is_wrong_is_said_alike_everywhere(t):
                 t.true(reply.status in (400, 404, 428), f"{key} with {wrong!r}: {reply}")
 
 
+# A change of each, which a stale state may not overwrite.
+CHANGES = {"boxes": {"name": "other"}, "users": {"language": "it"}, "tenants": {"area_code": "089"}, "mailboxes": {"address": "other@apple.example"},
+           "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "me": {"language": "it"},
+           "faxes": {"tags": ["other"]}, "jobs": {"tags": ["other"]}}
+
+
+@case.test
+def no_route_overwrites_what_nobody_has_seen(t):
+    """Wherever a state may be named by If-Match it has to be, and one that is gone changes nothing."""
+    server, planted = house(t)
+    root = browsers(t, server)["installation"]
+    document, named = root.get("/api/v1/openapi.json").json, names(root, "apple")
+    walked = 0
+    for key, method, path, operation in operations(document):
+        kind = path.split("/")[1]
+        if "428" not in operation["responses"] or kind in ("mail-servers", "trunks", "notes"):  # there are none
+            continue
+        target = address(path, id=planted["apple"].get(IDS.get(kind), NOWHERE), name=named.get(kind, "nothing"))
+        seen = root.get(target)
+        t.equal(seen.status, 200, f"{key}: {seen}")
+        body = None if method == "DELETE" else {**(seen.json if method == "PUT" else {}), **CHANGES[kind]}
+        t.equal(root.ask(method, target, body).status, 428, f"{key} without If-Match")
+        lost = root.ask(method, target, body, {"If-Match": '"of another day"'})
+        t.equal((lost.status, lost.json["code"]), (412, "changed-meanwhile"), f"{key} with an old state: {lost}")
+        t.equal(root.get(target).json, seen.json, f"{key}: nothing is changed")
+        walked += 1
+    t.true(walked >= 18, f"{walked} routes")
+
+
 @case.test
 # proves: S2.11
 def nobody_sees_another_tenant_or_box(t):
