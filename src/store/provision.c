@@ -308,15 +308,17 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
                   (int)f->route_by_code);
     (void)sql_run(s->sql,
                   "UPDATE faxbox SET voice = ?2, voice_seconds = ?3, voice_forward = ?4, voice_callers = ?5,"
-                  " fax_callers = ?6 WHERE id = ?1",
-                  "ttnttt", f->id, f->voice ? f->voice : "fax", (int)f->voice_seconds,
+                  " fax_callers = ?6, subaddress = ?7, fax_password = ?8 WHERE id = ?1",
+                  "ttnttttt", f->id, f->voice ? f->voice : "fax", (int)f->voice_seconds,
                   f->voice_forward ? f->voice_forward : "", f->voice_callers ? f->voice_callers : "",
-                  f->fax_callers ? f->fax_callers : "");
-    (void)sql_run(
-        s->sql,
-        "UPDATE faxbox SET print_to = ?2, print_pin = ?3, print_copies = ?4, print_paper = ?5 WHERE id = ?1",
-        "tttnt", f->id, f->print_to ? f->print_to : "", f->print_pin ? f->print_pin : "",
-        f->print_copies > 0 ? (int)f->print_copies : 1, f->print_paper ? f->print_paper : "");
+                  f->fax_callers ? f->fax_callers : "", f->subaddress ? f->subaddress : "",
+                  f->fax_password ? f->fax_password : "");
+    (void)sql_run(s->sql,
+                  "UPDATE faxbox SET print_to = ?2, print_pin = ?3, print_copies = ?4, print_paper = ?5,"
+                  " deskew = ?6, blank_pages = ?7 WHERE id = ?1",
+                  "tttntnt", f->id, f->print_to ? f->print_to : "", f->print_pin ? f->print_pin : "",
+                  f->print_copies > 0 ? (int)f->print_copies : 1, f->print_paper ? f->print_paper : "",
+                  (int)f->deskew, f->blank_pages ? f->blank_pages : "keep");
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

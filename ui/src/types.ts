@@ -106,10 +106,12 @@ export interface Fax extends Remarked {
   words?: string[]; // what was read on each page
   junk?: boolean;
   routed_from?: string;
+  subaddress?: string;
   mails?: Mail[];
   attempts?: Call[];
   printer?: boolean; // of its box
   prints?: Print[]; // the newest first
+  blank?: number[]; // pages, from 1
 }
 
 export interface Print {
