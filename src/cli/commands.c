@@ -270,6 +270,21 @@ const struct command commands[] = {
                  {"passphrase-file", "FILE", "its first line opens an encrypted backup"},
                  {"go-on", NULL, "do not hold the faxes that waited"}},
      .run = run_restore},
+    {.name = "migrate",
+     .operands = "URI",
+     .least = 1,
+     .most = 1,
+     .summary = "all of an installation from SQLite to PostgreSQL",
+     .help =
+         "While Faxpost is stopped: every table and document of the state directory (--state) goes to the "
+         "empty database URI "
+         "(postgres://USER@HOST/DATABASE) in one transaction, which counts only when both sides are the "
+         "same, row by row. Then "
+         "faxpost.db is faxpost.db.migrated, and faxpost.conf needs the line that is printed. Should it "
+         "end in between, give "
+         "faxpost.db its name back, and the next run another empty database. Run it as root or as the "
+         "user that runs Faxpost.",
+     .run = run_migrate},
     {.name = "trunks",
      .operands = "[test NAME]",
      .most = 2,
