@@ -26,7 +26,7 @@ static const struct {
     {PROVISION_TENANT, "calls_out"},       {PROVISION_TENANT, "international_per_hour"},
     {PROVISION_TENANT, "four_eyes"},       {PROVISION_TENANT, "hold_new_countries"},
     {PROVISION_TENANT, "boxes_most"},      {PROVISION_TENANT, "legal_hold"},
-    {PROVISION_BOX, "legal_hold"},
+    {PROVISION_BOX, "legal_hold"},         {PROVISION_PROVIDER, "group_installation"},
 };
 
 static unsigned refuse(struct settings_result *r, unsigned status, const char *code, const char *format, ...)

@@ -41,8 +41,9 @@ enum work {
     WORK_HOOKS = 1 << 11,     /* webhooks that are due */
     WORK_READ = 1 << 12,      /* words on received pages */
     WORK_LOOK = 1 << 13,      /* at received faxes */
-    WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 14) - 1,
+    WORK_IDENTITIES = 1 << 14, /* tell directory whom to ask */
+    WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES | WORK_IDENTITIES,
+    WORK_ALL = (1 << 15) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -206,6 +207,8 @@ void pump_alarms(struct queue *q); /* alarms.c: looks at most every ten seconds,
 void pump_hooks(struct queue *q);  /* webhooks.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
+void tell_identity_settings(struct queue *q);
+void on_identity_login(void *context, const struct sender *from, struct msg_identity_login *m);
 
 /* ---- handlers, one file a subject ---- */
 

@@ -185,6 +185,18 @@ static const char step_43_counters[] =
 static const char step_44_webhook_due[] =
     "CREATE INDEX webhook_call_of_hook ON webhook_call (webhook, state, next_ms);";
 
+/* store/identities.h. */
+static const char step_45_identities[] =
+    "CREATE TABLE identity_source (kind INTEGER NOT NULL, name TEXT NOT NULL, tenant BLOB REFERENCES tenant"
+    " ON DELETE CASCADE, settings TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;"
+    "CREATE INDEX identity_source_tenant ON identity_source (tenant);"
+    "ALTER TABLE user ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE user ADD COLUMN provider_id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE user ADD COLUMN directory_id TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX user_provider ON user (provider_id) WHERE provider_id <> '';"
+    "CREATE INDEX user_directory ON user (directory_id) WHERE directory_id <> '';"
+    "ALTER TABLE session ADD COLUMN provider TEXT NOT NULL DEFAULT '';";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -201,5 +213,6 @@ const schema_step schema_steps_from_30[] = {
     {step_42_quota},
     {step_43_counters},
     {step_44_webhook_due},
+    {step_45_identities},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

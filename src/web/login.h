@@ -21,5 +21,10 @@ struct entry {
 struct entry *entry_new(struct request *r);
 /* on_proved follows, or a reply: queue is away, or too many tries were wrong. */
 void entry_prove(struct request *r, struct entry *l);
+/* The session of that entry has begun. */
+void reply_opened(struct request *r, const struct entry *l);
+/* wait_s > 0: 429, and when to try again. */
+void reply_login_refused(struct request *r, unsigned status, unsigned wait_s, const char *code,
+                         const char *reason);
 /* What GET session says, and the cookie. */
 void reply_session(struct request *r, const char *token);

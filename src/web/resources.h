@@ -85,6 +85,11 @@ void delete_api_key(struct request *r);
 void get_me(struct request *r);
 void change_me(struct request *r);
 void post_password(struct request *r);
+void get_login_providers(struct request *r); /* providers.c */
+void begin_provider_login(struct request *r);
+void finish_provider_login(struct request *r);
+void leave_provider(struct request *r);
+void test_provider(struct request *r);
 void get_webhook_calls(struct request *r); /* webhooks.c */
 void test_webhook(struct request *r);
 void retry_webhook_call(struct request *r);

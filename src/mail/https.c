@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "mail/https_post.h"
+#include "mail/https.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { PATIENCE_MS = 30000, REQUEST_MAX = 32 * 1024, INPUT_LIMIT = 16 * 1024 };
 
-struct https_post {
+struct https_request {
     struct loop *loop;
     struct tls_context *tls;
     char host[256];
@@ -27,16 +27,16 @@ struct https_post {
     void *context;
 };
 
-static void finish(struct https_post *f, unsigned status, const char *error)
+static void finish(struct https_request *f, unsigned status, const char *error)
 {
     struct https_answer a = {.status = status, .body = buf_text(&f->response.body)};
     (void)str_copy(a.error, sizeof(a.error), error);
     f->on_done(f->context, &a);
-    https_post_cancel(f);
+    https_cancel(f);
 }
 
 /* Where nothing else matters, a page behind it that is long, slow or broken takes nothing back. */
-static unsigned status_alone(const struct https_post *f)
+static unsigned status_alone(const struct https_request *f)
 {
     return f->status_only && f->response.status >= 200 ? f->response.status : 0;
 }
@@ -48,7 +48,7 @@ static void on_patience_ends(void *context)
 
 static void on_input(void *context)
 {
-    struct https_post *f = context;
+    struct https_request *f = context;
     struct span in = stream_input(f->stream);
     enum http_step step = http_response_feed(&f->response, in);
     stream_consume(f->stream, in.len);
@@ -60,14 +60,17 @@ static void on_input(void *context)
 
 static void on_secured(void *context)
 {
-    struct https_post *f = context;
+    struct https_request *f = context;
     SCOPED_BUF struct buf b;
     buf_init(&b, REQUEST_MAX);
     (void)buf_printf(&b,
-                     "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Faxpost\r\nAccept: application/json\r\n"
-                     "Content-Type: %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n",
-                     f->path, f->authority, f->type, f->headers, strlen(f->body));
-    (void)buf_append_str(&b, f->body);
+                     "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Faxpost\r\nAccept: application/json\r\n"
+                     "Connection: close\r\n%s",
+                     f->body ? "POST" : "GET", f->path, f->authority, f->headers);
+    if (f->body)
+        (void)buf_printf(&b, "Content-Type: %s\r\nContent-Length: %zu\r\n", f->type, strlen(f->body));
+    (void)buf_append_str(&b, "\r\n");
+    (void)buf_append_str(&b, f->body ? f->body : "");
     (void)stream_write(f->stream, buf_span(&b));
     mem_free_secret(&f->body);
     if (b.data)
@@ -76,7 +79,7 @@ static void on_secured(void *context)
 
 static void on_closed(void *context, const struct stream_end *end)
 {
-    struct https_post *f = context;
+    struct https_request *f = context;
     bool complete = http_response_end(&f->response);
     finish(f, complete ? f->response.status : status_alone(f),
            *end->text ? end->text : "the connection ended before the answer");
@@ -87,7 +90,7 @@ static const struct stream_handlers handlers = {
 
 static void on_dialled(void *context, const struct dial_result *result)
 {
-    struct https_post *f = context;
+    struct https_request *f = context;
     f->dial = NULL;
     if (result->fd < 0) {
         finish(f, 0, result->error);
@@ -106,7 +109,7 @@ static void on_dialled(void *context, const struct dial_result *result)
 }
 
 /* https://host[:port]/path; false: it is none. */
-static bool take_apart(struct https_post *f, const char *url, uint16_t *port)
+static bool take_apart(struct https_request *f, const char *url, uint16_t *port)
 {
     f->plain = f->plain && str_starts(url, "http://");
     const char *scheme = f->plain ? "http://" : "https://", *at = url + strlen(scheme);
@@ -131,7 +134,7 @@ static bool take_apart(struct https_post *f, const char *url, uint16_t *port)
 
 static bool may_call(void *context, const struct endpoint *e)
 {
-    const struct https_post *f = context;
+    const struct https_request *f = context;
     return f->may(f->context, e);
 }
 
@@ -140,20 +143,18 @@ static void on_bad_url(void *context)
     finish(context, 0, "the URL in the settings is no https://host/path");
 }
 
-struct https_post *https_post_send(struct loop *l, struct tls_context *tls,
-                                   const struct https_post_opts *opts,
-                                   void (*on_done)(void *context, const struct https_answer *a),
-                                   void *context)
+struct https_request *https_send(struct loop *l, struct tls_context *tls, const struct https_opts *opts,
+                                 void (*on_done)(void *context, const struct https_answer *a), void *context)
 {
-    struct https_post *f = mem_zalloc(sizeof(*f));
+    struct https_request *f = mem_zalloc(sizeof(*f));
     uint16_t port;
     f->loop = l;
     f->tls = tls;
     f->plain = opts->plain;
     f->status_only = opts->status_only;
-    f->type = mem_strdup(opts->type);
+    f->type = mem_strdup(opts->body ? opts->type : "");
     f->headers = mem_strdup(opts->headers);
-    f->body = mem_strdup(opts->body);
+    f->body = opts->body ? mem_strdup(opts->body) : NULL;
     f->may = opts->may;
     f->on_done = on_done;
     f->context = context;
@@ -168,16 +169,17 @@ struct https_post *https_post_send(struct loop *l, struct tls_context *tls,
     return f;
 }
 
-struct https_post *https_post_form(struct loop *l, struct tls_context *tls, const char *url, const char *form,
-                                   void (*on_done)(void *context, const struct https_answer *a),
-                                   void *context)
+struct https_request *https_send_form(struct loop *l, struct tls_context *tls, const char *url,
+                                      const char *form,
+                                      void (*on_done)(void *context, const struct https_answer *a),
+                                      void *context)
 {
-    const struct https_post_opts opts = {
+    const struct https_opts opts = {
         .url = url, .type = "application/x-www-form-urlencoded", .headers = "", .body = form};
-    return https_post_send(l, tls, &opts, on_done, context);
+    return https_send(l, tls, &opts, on_done, context);
 }
 
-void https_post_cancel(struct https_post *f)
+void https_cancel(struct https_request *f)
 {
     if (!f)
         return;
