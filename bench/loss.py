@@ -15,11 +15,15 @@ from server import Server
 from sip_relay import Relay
 from store import Store
 
-# case: (over T.38, share of packets lost, how many in a row)
+COPIES, PARITY = {"t38_correction": "redundancy"}, {"t38_correction": "fec"}
+AUDIO = {"t38": False}
+# case: (the trunk, share of packets lost, how many in a row)
 NETWORKS = {
-    "t38 1 % random": (True, 0.01, 1), "t38 5 % random": (True, 0.05, 1), "t38 10 % random": (True, 0.10, 1),
-    "t38 5 % bursts of 3": (True, 0.05, 3), "t38 10 % bursts of 3": (True, 0.10, 3),
-    "audio 0.1 %": (False, 0.001, 1), "audio 0.5 %": (False, 0.005, 1),
+    "t38 1 % random": (COPIES, 0.01, 1), "t38 5 % random": (COPIES, 0.05, 1), "t38 10 % random": (COPIES, 0.10, 1),
+    "t38 5 % bursts of 3": (COPIES, 0.05, 3), "t38 10 % bursts of 3": (COPIES, 0.10, 3),
+    "fec 1 % random": (PARITY, 0.01, 1), "fec 5 % random": (PARITY, 0.05, 1), "fec 10 % random": (PARITY, 0.10, 1),
+    "fec 5 % bursts of 3": (PARITY, 0.05, 3), "fec 10 % bursts of 3": (PARITY, 0.10, 3),
+    "audio 0.1 %": (AUDIO, 0.001, 1), "audio 0.5 %": (AUDIO, 0.005, 1),
 }
 CASES = tuple(NETWORKS)
 CALLS, PAGES, LINES = 30, 2, 12
@@ -28,8 +32,8 @@ AT_ONCE = int(os.environ.get("FAXPOST_AT_ONCE", CALLS))  # less, where the machi
 SECONDS = 600
 
 
-def provisioned(server, towards, t38, numbers):
-    wanted = provision.example(int(towards.rpartition(":")[2]), t38=t38, more_numbers=numbers)
+def provisioned(server, towards, trunk, numbers):
+    wanted = provision.example(int(towards.rpartition(":")[2]), more_numbers=numbers, **trunk)
     wanted["faxboxes"][0].update(tries=1, calls_out=AT_ONCE)
     server.apply(wanted)
 
@@ -52,15 +56,15 @@ def wait(store, count):
 
 
 def through(case, note):
-    t38, loss, burst = NETWORKS[case]
+    trunk, loss, burst = NETWORKS[case]
     numbers = [f"+49302{n:06}" for n in range(CALLS)]
     with folder() as place, Relay(seed=SEED, loss=loss / burst, burst=burst) as relay:
         for name in "ab":
             (place / name).mkdir(mode=0o755)
         with Server(place / "a", settings={"log_level": "warning"}) as a, Server(place / "b", settings={"log_level": "warning"}) as b:
             relay.join_ends(a.port("sip"), b.port("sip"))
-            provisioned(a, relay.towards_b, t38, numbers)
-            provisioned(b, relay.towards_a, t38, numbers)
+            provisioned(a, relay.towards_b, trunk, numbers)
+            provisioned(b, relay.towards_a, trunk, numbers)
             send(a, numbers)
             store = Store(a.state)
             jobs = wait(store, CALLS)
@@ -69,7 +73,7 @@ def through(case, note):
 
 
 def tell(case, jobs, store, far, relay, note):
-    mode = "t38" if NETWORKS[case][0] else "audio"
+    mode = "audio" if NETWORKS[case][0] is AUDIO else "t38"
     first = {a["job"]: a for a in reversed(store.attempts())}
     good = [j for j in jobs if j["state"] == "done" and first[j["id"]]["mode"] == mode and not first[j["id"]]["code"]]
     media, lost = relay.counts["media"], relay.counts["lost"]

@@ -8,10 +8,58 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/scope.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/input.h"
 
 enum { ANSWER_MAX = 128 * 1024 * 1024, CONNECT_PATIENCE_S = 5, PATIENCE_S = 120 };
+
+/* ---- another machine's server ---- */
+
+/* A key in clear is for whoever listens: only this machine is spoken to without TLS. */
+static bool is_safe(const char *url)
+{
+    static const char *const here[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
+    for (size_t i = 0; i < ARRAY_LEN(here); i++)
+        if (str_starts(url, here[i]) && strchr(":/", url[strlen(here[i])]))
+            return true;
+    return str_starts(url, "https://");
+}
+
+static int read_key(struct api *api)
+{
+    const char *path = getenv("FAXPOST_KEY_FILE");
+    SCOPED_BUF struct buf text;
+    buf_init(&text, 4096);
+    if (!path || !*path)
+        return complain_and(EXIT_USAGE,
+                            "FAXPOST_URL needs FAXPOST_KEY_FILE, a file that holds an API key and is "
+                            "readable for you alone; My settings in the browser makes keys");
+    int status = input_read(path, &text);
+    if (status != EXIT_DONE)
+        return status;
+    char *key = (char *)buf_text(&text);
+    key[strcspn(key, "\r\n ")] = 0;
+    return *key && str_format(api->authorization, sizeof(api->authorization), "Authorization: Bearer %s", key)
+               ? EXIT_DONE
+               : complain_and(EXIT_DATA, "%s holds no API key", path);
+}
+
+static int find_server(struct api *api)
+{
+    const char *url = getenv("FAXPOST_URL");
+    if (!url || !*url)
+        return EXIT_DONE;
+    if (!is_safe(url) || !str_copy(api->url, sizeof(api->url), url))
+        return complain_and(EXIT_USAGE,
+                            "FAXPOST_URL is \"%.80s\"; it has to begin with https://, for an API key goes "
+                            "along (http:// only to this machine)",
+                            url);
+    for (size_t len = strlen(api->url); len > 0 && api->url[len - 1] == '/'; len--)
+        api->url[len - 1] = 0;
+    return read_key(api);
+}
 
 int api_open(struct api *api, const struct arguments *a)
 {
@@ -21,6 +69,9 @@ int api_open(struct api *api, const struct arguments *a)
         !str_format(api->socket_path, sizeof(api->socket_path), "%s/run/api.sock", state))
         return complain_and(EXIT_USAGE, "the state directory %.80s... has too long a name for a unix socket",
                             state);
+    int status = find_server(api);
+    if (status != EXIT_DONE)
+        return status;
     api->curl = curl_easy_init();
     return api->curl ? EXIT_DONE : complain_and(EXIT_SOFTWARE, "libcurl does not start");
 }
@@ -38,16 +89,24 @@ static size_t on_bytes(char *data, size_t size, size_t count, void *context)
     return buf_append(&answer->text, data, size * count) ? size * count : 0;
 }
 
-static void perform(struct api *api, const char *path, struct api_answer *answer)
+/* headers: of this request, or NULL; freed here. */
+static void perform(struct api *api, const char *path, struct curl_slist *headers, struct api_answer *answer)
 {
     CURL *c = api->curl;
+    const char *ca_file = getenv("FAXPOST_CA_FILE");
     SCOPED_BUF struct buf url;
     buf_init(&url, 65536);
-    (void)buf_printf(&url, "http://faxpost/api/v1/%s", path);
+    (void)buf_printf(&url, "%s/api/v1/%s", *api->url ? api->url : "http://faxpost", path);
+    if (*api->url)
+        headers = curl_slist_append(headers, api->authorization);
+    else
+        (void)curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, api->socket_path);
+    if (*api->url && ca_file && *ca_file)
+        (void)curl_easy_setopt(c, CURLOPT_CAINFO, ca_file);
+    (void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
     *answer = (struct api_answer){0};
     buf_init(&answer->text, ANSWER_MAX);
     (void)curl_easy_setopt(c, CURLOPT_URL, buf_text(&url));
-    (void)curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, api->socket_path);
     (void)curl_easy_setopt(c, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_PATIENCE_S);
@@ -58,12 +117,13 @@ static void perform(struct api *api, const char *path, struct api_answer *answer
         (void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &answer->status);
     if (answer->status)
         answer->body = json_loads(buf_text(&answer->text), 0, NULL);
+    curl_slist_free_all(headers);
 }
 
 void api_get(struct api *api, const char *path, struct api_answer *answer)
 {
     curl_easy_reset(api->curl);
-    perform(api, path, answer);
+    perform(api, path, NULL, answer);
 }
 
 void api_post(struct api *api, const char *path, const char *type, struct span body,
@@ -77,9 +137,7 @@ void api_post(struct api *api, const char *path, const char *type, struct span b
     (void)curl_easy_setopt(api->curl, CURLOPT_POST, 1L);
     (void)curl_easy_setopt(api->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
     (void)curl_easy_setopt(api->curl, CURLOPT_POSTFIELDS, body.len ? (const char *)body.data : "");
-    (void)curl_easy_setopt(api->curl, CURLOPT_HTTPHEADER, headers);
-    perform(api, path, answer);
-    curl_slist_free_all(headers);
+    perform(api, path, headers, answer);
 }
 
 void api_delete(struct api *api, const char *path, struct api_answer *answer)
@@ -87,9 +145,7 @@ void api_delete(struct api *api, const char *path, struct api_answer *answer)
     struct curl_slist *headers = curl_slist_append(NULL, "If-Match: *");
     curl_easy_reset(api->curl);
     (void)curl_easy_setopt(api->curl, CURLOPT_CUSTOMREQUEST, "DELETE");
-    (void)curl_easy_setopt(api->curl, CURLOPT_HTTPHEADER, headers);
-    perform(api, path, answer);
-    curl_slist_free_all(headers);
+    perform(api, path, headers, answer);
 }
 
 void api_answer_clear(struct api_answer *answer)
@@ -111,6 +167,11 @@ static int exit_of(const struct api_answer *answer)
 
 int api_check(const struct api *api, const struct api_answer *answer)
 {
+    if (answer->status == 0 && *api->url)
+        return complain_and(EXIT_UNAVAILABLE,
+                            "no Faxpost answers at %s; is the name right, and does its certificate hold "
+                            "(FAXPOST_CA_FILE names the authority of a private one)?",
+                            api->url);
     if (answer->status == 0 && access(api->socket_path, F_OK) != 0)
         return complain_and(
             EXIT_UNAVAILABLE,

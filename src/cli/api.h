@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The API of the server that runs on a state directory, one request at a time. */
+/* The API of the server that runs on a state directory, or of one that FAXPOST_URL names, one request at a
+ * time. */
 #pragma once
 
 #include <jansson.h>
@@ -16,6 +17,8 @@ struct arguments;
 struct api {
     char socket_path[108]; /* what a unix socket takes */
     char state_dir[4096];
+    char url[300];           /* "https://fax.example.com"; "": over the socket */
+    char authorization[200]; /* the header line of our API key, with FAXPOST_URL */
     void *curl;
 };
 

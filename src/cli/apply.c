@@ -9,32 +9,41 @@
 
 enum { FILE_MAX = 16 * 1024 * 1024 };
 
+static const char *place_of(const json_t *entry, const struct apply_opts *opts, char text[APPLY_PLACE_LEN])
+{
+    const char *path = json_text(entry, "path");
+    return opts->place ? opts->place(opts->context, path, text) : path;
+}
+
 static int tell_errors(const json_t *body, const struct apply_opts *opts)
 {
     const json_t *errors = json_object_get(body, "errors");
     size_t shown = json_array_size(errors), count = (size_t)json_number(body, "count");
     for (size_t i = 0; i < shown; i++) {
+        char room[APPLY_PLACE_LEN];
         const json_t *e = json_array_get(errors, i);
-        (void)complain_and(EXIT_DATA, "%s%s%s%s%s", opts->name, *opts->name ? ": " : "", json_text(e, "path"),
-                           *json_text(e, "path") ? ": " : "", json_text(e, "text"));
+        const char *place = place_of(e, opts, room);
+        (void)complain_and(EXIT_DATA, "%s%s%s%s%s", opts->name, *opts->name ? ": " : "", place,
+                           *place ? ": " : "", json_text(e, "text"));
     }
     if (count > shown)
         (void)complain_and(EXIT_DATA, "and %zu more", count - shown);
     return EXIT_DATA;
 }
 
-static void tell_warnings(const json_t *body)
+static void tell_warnings(const json_t *body, const struct apply_opts *opts)
 {
     const json_t *warnings = json_object_get(body, "warnings");
     for (size_t i = 0; i < json_array_size(warnings); i++) {
+        char room[APPLY_PLACE_LEN];
         const json_t *w = json_array_get(warnings, i);
-        (void)complain_and(EXIT_DONE, "warning: %s: %s", json_text(w, "path"), json_text(w, "text"));
+        (void)complain_and(EXIT_DONE, "warning: %s: %s", place_of(w, opts, room), json_text(w, "text"));
     }
 }
 
 static void tell_changes(const json_t *body, const struct apply_opts *opts)
 {
-    tell_warnings(body);
+    tell_warnings(body, opts);
     const json_t *changes = json_object_get(body, "changes");
     int64_t count = json_number(body, "changed");
     for (size_t i = 0; i < json_array_size(changes); i++)

@@ -128,10 +128,12 @@ static bool take_argument(struct arguments *a, const char *word, const char *con
     return take_option(a, word[1] == '-' ? word + 2 : word + 1, next, error);
 }
 
-static bool is_called(const char *argv0, const char *name)
+/* Programs of others that a link of their name to faxpost stands in for. */
+static const struct command *called_as(const char *argv0)
 {
     const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
-    return str_equal(slash ? slash + 1 : argv0, name);
+    const char *name = slash ? slash + 1 : argv0;
+    return name && (str_equal(name, "sendmail") || str_equal(name, "sendfax")) ? find_command(name) : NULL;
 }
 
 bool arguments_parse(struct arguments *a, int argc, const char *const *argv, char error[ARGUMENTS_ERROR_LEN])
@@ -140,8 +142,7 @@ bool arguments_parse(struct arguments *a, int argc, const char *const *argv, cha
     bool only_operands = false;
     const char *from_environment = getenv("FAXPOST_STATE");
     *a = (struct arguments){.state_dir = from_environment && *from_environment ? from_environment : NULL};
-    if (argc > 0 && is_called(argv[0], "sendmail"))
-        a->command = find_command("sendmail");
+    a->command = argc > 0 ? called_as(argv[0]) : NULL;
     for (const char *const *next = argv + 1; next < argv + argc;) {
         if (a->command && a->command->own_arguments && !str_equal(*next, "--help")) {
             a->rest = next;

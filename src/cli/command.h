@@ -62,8 +62,8 @@ struct arguments {
     const char *const *rest;         /* of a command with own_arguments; ended by NULL */
 };
 
-/* The whole command line; called by the name `sendmail`, that is the command. False with one line of
- * complaint. */
+/* The whole command line; called by the name of a command, such as `sendmail`, that is the command. False
+ * with one line of complaint. */
 enum { ARGUMENTS_ERROR_LEN = 300 };
 bool arguments_parse(struct arguments *a, int argc, const char *const *argv,
                      char error[ARGUMENTS_ERROR_LEN]) MUST_USE;
@@ -99,6 +99,9 @@ int run_contact(const struct arguments *a);      /* contact.c */
 int run_apply(const struct arguments *a);        /* apply.c */
 int run_export(const struct arguments *a);       /* apply.c */
 int run_sendmail(const struct arguments *a);     /* sendmail.c */
+int run_sendfax(const struct arguments *a);      /* sendfax.c */
+int run_cups(const struct arguments *a);         /* cups.c */
+int run_import(const struct arguments *a);       /* import.c */
 int run_set(const struct arguments *a);          /* set.c */
 int run_user(const struct arguments *a);         /* user.c */
 int run_check(const struct arguments *a);        /* trial.c */

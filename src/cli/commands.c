@@ -356,6 +356,28 @@ const struct command commands[] = {
      .options = {{"dry-run", NULL, "say what would change, and change nothing"},
                  {"json", NULL, "print the answer as JSON"}},
      .run = run_apply},
+    {.name = "import",
+     .operands = "csv FILE | hylafax FOLDER",
+     .least = 2,
+     .most = 2,
+     .summary = "take over faxboxes and users from a table, or from HylaFAX",
+     .help = "csv: a table as spreadsheets save it, UTF-8, \"-\" is standard input. Its first row names the "
+             "columns, of "
+             "these: tenant, box, name, extension, numbers, station_id, caller_id, header_name, paper, "
+             "resolution, user, "
+             "addresses, language, send, receive; numbers and addresses may be several with blanks between. "
+             "A row with "
+             "box and user lets the user send and receive there (send, receive: yes or no); several rows may "
+             "name the "
+             "same box. hylafax: its spool folder (/var/spool/hylafax). Users come from etc/hosts.hfaxd, "
+             "without their "
+             "passwords; a faxbox of each modem from etc/config.*; numbers with a rejectNotice in info/ are "
+             "locked. As "
+             "with apply, all is checked before any of it is done, and the same twice changes nothing.",
+     .options = {{"tenant", "NAME", "whose they become, where a row names none"},
+                 {"domain", "DOMAIN", "hylafax: where its users' mail goes"},
+                 {"dry-run", NULL, "say what would change, and change nothing"}},
+     .run = run_import},
     {.name = "export",
      .operands = "",
      .summary = "print all provisioning as JSON",
@@ -393,6 +415,36 @@ const struct command commands[] = {
              "that do not matter here are accepted; -bs, -bp, -bi and -q are not.",
      .own_arguments = true,
      .run = run_sendmail},
+    {.name = "sendfax",
+     .operands = "-d NUMBER [FILE...]",
+     .summary = "fax documents with the options of HylaFAX's sendfax",
+     .help =
+         "For scripts that call sendfax: a link of that name to faxpost is this command. The documents are "
+         "FILEs, or "
+         "standard input; each destination is [NAME@]NUMBER, or a line of -z FILE. The faxbox is that of -h "
+         "BOX@localhost, or FAXPOST_BOX in the environment. Served are -a (time), -c, -r, -x (comments, "
+         "subject and "
+         "company of the cover page), -C NAME, -n (no cover page), -f (whose report it is), -N (no report), "
+         "-l, -m, -G "
+         "(resolution), -P (priority), -s (paper), -t (tries), -w (wait for the end; the exit status tells "
+         "it). -p and "
+         "-Z are refused; the other options of sendfax change nothing. PostScript is not taken: print to "
+         "PDF.",
+     .own_arguments = true,
+     .run = run_sendfax},
+    {.name = "cups",
+     .operands = "[JOB USER TITLE COPIES OPTIONS [FILE]]",
+     .summary = "called by CUPS to print to a fax",
+     .help =
+         "The device faxpost:/BOX faxes what is printed to it from that faxbox; "
+         "faxpost:/BOX?report-to=ADDRESS mails the "
+         "report there. The number comes with the job: lp -d QUEUE -o fax-number=NUMBER FILE, or as \"Fax "
+         "number\" in "
+         "a program's print dialogue (faxpost.ppd). What cannot be faxed is cancelled with the reason; where "
+         "the server "
+         "does not answer CUPS tries again, and a job goes once. Without arguments the devices are listed.",
+     .own_arguments = true,
+     .run = run_cups},
     {.name = "set",
      .operands = "PATH [VALUE]",
      .least = 1,

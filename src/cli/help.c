@@ -126,8 +126,15 @@ void help_man(FILE *to)
         (void)fputc('\n', to);
     }
     (void)fprintf(
-        to, ".SH FILES\n.TP\n/etc/faxpost/faxpost.conf\nthe configuration of the server\n"
-            ".TP\n/var/lib/faxpost\nthe state directory; run/api.sock in it is what the commands speak to\n");
+        to,
+        ".SH ENVIRONMENT\n.TP\nFAXPOST_STATE\nthe state directory, where --state does not name one\n"
+        ".TP\nFAXPOST_URL\na server on another machine, such as https://fax.example.com, that is asked with "
+        "an API "
+        "key\n.TP\nFAXPOST_KEY_FILE\nthe file of that key, readable for you alone\n.TP\nFAXPOST_CA_FILE\nthe "
+        "authority of that server's certificate, where it is a private one\n.TP\nFAXPOST_BOX\nthe faxbox "
+        "that sendfax "
+        "sends from\n.SH FILES\n.TP\n/etc/faxpost/faxpost.conf\nthe configuration of the server\n"
+        ".TP\n/var/lib/faxpost\nthe state directory; run/api.sock in it is what the commands speak to\n");
 }
 
 /* ---- faxpost.conf(5) ---- */

@@ -30,3 +30,17 @@ int input_read(const char *path, struct buf *content)
         return complain_and(EXIT_NO_INPUT, "cannot read %s: %s", path, strerror(failed));
     return content->len > 0 ? EXIT_DONE : complain_and(EXIT_DATA, "%s is empty", path);
 }
+
+const char *input_type(struct span document)
+{
+    static const struct {
+        const char *start, *type;
+    } rows[] = {
+        {"%PDF-", "application/pdf"}, {"II*", "image/tiff"}, {"MM", "image/tiff"}, {"{\\rtf", "text/rtf"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (document.len >= strlen(rows[i].start) &&
+            memcmp(document.data, rows[i].start, strlen(rows[i].start)) == 0)
+            return rows[i].type;
+    return utf8_valid(document) && !memchr(document.data, 0, document.len) ? "text/plain"
+                                                                           : "application/octet-stream";
+}

@@ -106,6 +106,7 @@ int call_open_port(struct ua_call *c)
 static void allow_media(struct ua_call *c, bool t38)
 {
     c->side.srtp = c->trunk.srtp;
+    c->side.correction = c->trunk.correction;
     c->side.t38 = t38 && c->trunk.t38 && c->trunk.srtp != OFFER_SRTP_REQUIRED;
 }
 

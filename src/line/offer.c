@@ -27,7 +27,7 @@ static void set_key(const struct offer_side *side, uint32_t tag, enum sdes_suite
     memcpy(s->key, side->key, sizeof(s->key));
 }
 
-static void set_t38(const struct offer_side *side, struct sdp_media *m)
+static void set_t38(const struct offer_side *side, bool fec, struct sdp_media *m)
 {
     *m = (struct sdp_media){.kind = SDP_IMAGE, .port = endpoint_port(&side->local)};
     (void)str_copy(m->media, sizeof(m->media), "image");
@@ -38,7 +38,7 @@ static void set_t38(const struct offer_side *side, struct sdp_media *m)
                               .rate_management = SDP_TRANSFERRED_TCF,
                               .max_buffer = OUR_BUFFER,
                               .max_datagram = OUR_DATAGRAM,
-                              .udp_ec = SDP_EC_REDUNDANCY};
+                              .udp_ec = fec ? SDP_EC_FEC : SDP_EC_REDUNDANCY};
 }
 
 void offer_audio(const struct offer_side *side, struct sdp *ours)
@@ -56,14 +56,16 @@ void offer_audio(const struct offer_side *side, struct sdp *ours)
 void offer_t38(const struct offer_side *side, struct sdp *ours)
 {
     begin(side, ours);
-    set_t38(side, &ours->media[0]);
+    set_t38(side, side->correction == OFFER_CORRECTION_PARITY, &ours->media[0]);
     ours->media_count = 1;
 }
 
 void offer_again(const struct offer_side *side, const struct media *now, struct sdp *ours)
 {
     if (now->kind == MEDIA_T38) {
-        offer_t38(side, ours);
+        begin(side, ours);
+        set_t38(side, now->fec, &ours->media[0]);
+        ours->media_count = 1;
         return;
     }
     offer_audio(side, ours);
@@ -71,12 +73,18 @@ void offer_again(const struct offer_side *side, const struct media *now, struct 
     ours->media[0].codec_count = 1; /* no modem survives a change of it */
 }
 
-static struct media agreed_on(const struct sdp_media *m)
+static bool wants_fec(const struct sdp_media *m, const struct offer_side *side)
+{
+    return m->kind == SDP_IMAGE && m->t38.udp_ec == SDP_EC_FEC && side->correction != OFFER_CORRECTION_COPIES;
+}
+
+static struct media agreed_on(const struct sdp_media *m, const struct offer_side *side)
 {
     struct media agreed = {.kind = m->kind == SDP_IMAGE       ? MEDIA_T38
                                    : m->codecs[0] == SDP_PCMU ? MEDIA_PCMU
                                                               : MEDIA_PCMA,
-                           .t38 = m->t38};
+                           .t38 = m->t38,
+                           .fec = wants_fec(m, side)};
     if (sdp_media_usable(m))
         agreed.remote = address_from_sdp(&m->address, m->port);
     return agreed;
@@ -124,9 +132,7 @@ static const struct sdp_media *choose(const struct sdp *theirs, const struct off
 static void take(const struct sdp_media *offered, const struct offer_side *side, struct sdp_media *ours)
 {
     if (offered->kind == SDP_IMAGE) {
-        set_t38(side, ours);
-        if (offered->t38.udp_ec == SDP_EC_FEC) /* packets say themselves what they carry; we decode both */
-            ours->t38.udp_ec = SDP_EC_FEC;
+        set_t38(side, wants_fec(offered, side), ours);
         return;
     }
     set_audio(side, offered->secure, ours);
@@ -151,7 +157,7 @@ bool offer_answer(const struct sdp *theirs, const struct offer_side *side, struc
         if (&theirs->media[i] == chosen)
             take(chosen, side, &ours->media[i]);
     }
-    *agreed = agreed_on(chosen);
+    *agreed = agreed_on(chosen, side);
     if (wants_srtp(chosen, side))
         encrypt(side, &chosen->crypto[0], agreed);
     return true;
@@ -173,7 +179,7 @@ bool offer_answered(const struct sdp *answer, const struct offer_side *side, boo
         if (m->kind != (t38_offered ? SDP_IMAGE : SDP_AUDIO) ||
             !(t38_offered ? m->port != 0 : is_answer(m, side)))
             continue;
-        *agreed = agreed_on(m);
+        *agreed = agreed_on(m, side);
         if (!t38_offered && wants_srtp(m, side))
             encrypt(side, &m->crypto[0], agreed);
         return true;

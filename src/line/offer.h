@@ -16,6 +16,13 @@ enum offer_srtp {
     OFFER_SRTP_REQUIRED, /* RTP/SAVP or no call; no T.38 */
 };
 
+/* How UDPTL makes up for lost packets (T38FaxUdpEC). Both forms are always understood. */
+enum offer_correction {
+    OFFER_CORRECTION_AUTO,   /* copies, or parity where the far side offers it */
+    OFFER_CORRECTION_COPIES, /* never parity */
+    OFFER_CORRECTION_PARITY, /* offered by us as well */
+};
+
 /* What both sides agreed on. */
 struct media {
     enum media_kind kind;
@@ -23,6 +30,7 @@ struct media {
     struct sdes ours, theirs; /* what we send is encrypted with, and what they send */
     struct endpoint remote;   /* len 0: held, send nothing */
     struct sdp_t38 t38;       /* MEDIA_T38: what the far side said */
+    bool fec;                 /* MEDIA_T38: errors are corrected by parity, else by copies */
 };
 
 /* Our side of it. */
@@ -30,6 +38,7 @@ struct offer_side {
     struct endpoint local;     /* the call's media socket, as the far side reaches it */
     uint64_t session, version; /* o= line */
     bool t38;                  /* T.38 is allowed, unless SRTP is required */
+    enum offer_correction correction;
     enum offer_srtp srtp;
     uint8_t key[SDES_KEY_LEN]; /* of what we send, where it is encrypted */
 };

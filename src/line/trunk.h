@@ -59,6 +59,7 @@ struct trunk {
     bool symmetric;             /* media goes where theirs comes from (RFC 4961) */
     struct endpoint advertised; /* our address as it sees it, behind a NAT; len 0: our own */
     bool t38;                   /* false: this trunk's calls stay in G.711 */
+    enum offer_correction correction;
     enum offer_srtp srtp;
 };
 

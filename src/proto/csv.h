@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-enum { CSV_FIELDS = 8, CSV_FIELD_LEN = 1200 };
+enum { CSV_FIELDS = 16, CSV_FIELD_LEN = 1200 };
 
 struct csv_row {
     char fields[CSV_FIELDS][CSV_FIELD_LEN]; /* cut where they are longer; blanks around them dropped */

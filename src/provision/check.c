@@ -17,6 +17,7 @@
 struct owners {
     json_t *map;
     struct provision_errors *errors;
+    json_t *users;      /* "<tenant>\n<name>" of all */
     json_t *numbers;    /* of boxes (provision_numbers.h) */
     const char *viewer; /* provision_check.h */
 };
@@ -154,15 +155,29 @@ static void check_user(const json_t *whole, const json_t *user, struct owners *o
 
 /* ---- faxboxes ---- */
 
-static bool user_exists(const json_t *whole, const char *tenant, const char *name)
+static void key_of_user(const char *tenant, const char *name, char key[2 * PROVISION_TEXT_LEN])
 {
-    const json_t *users = section(whole, PROVISION_USER);
-    for (size_t i = 0; i < json_array_size(users); i++) {
-        const json_t *u = json_array_get(users, i);
-        if (str_equal(provision_text(u, "name"), name) && str_equal(provision_text(u, "tenant"), tenant))
-            return true;
+    (void)str_format(key, 2 * PROVISION_TEXT_LEN, "%s\n%s", tenant, name);
+}
+
+static json_t *keys_of_users(const json_t *whole)
+{
+    char key[2 * PROVISION_TEXT_LEN];
+    json_t *keys = json_object(), *user;
+    size_t i;
+    json_array_foreach(section(whole, PROVISION_USER), i, user)
+    {
+        key_of_user(provision_text(user, "tenant"), provision_text(user, "name"), key);
+        (void)json_object_set(keys, key, user);
     }
-    return false;
+    return keys;
+}
+
+static bool user_exists(const struct owners *o, const char *tenant, const char *name)
+{
+    char key[2 * PROVISION_TEXT_LEN];
+    key_of_user(tenant, name, key);
+    return json_object_get(o->users, key) != NULL;
 }
 
 /* A list of rights names nobody twice. */
@@ -185,7 +200,7 @@ static void check_twice(const json_t *box, const char *member, const char *key,
         }
 }
 
-static void check_box_users(const json_t *whole, const json_t *box, struct provision_errors *errors)
+static void check_box_users(const struct owners *o, const json_t *box)
 {
     char path[PROVISION_PATH_LEN];
     const char *tenant = provision_text(box, "tenant");
@@ -193,8 +208,8 @@ static void check_box_users(const json_t *whole, const json_t *box, struct provi
     for (size_t i = 0; i < json_array_size(users); i++) {
         const char *name = provision_text(json_array_get(users, i), "user");
         (void)str_format(path, sizeof(path), "%s.users[%zu].user", path_of(box), i);
-        if (!user_exists(whole, tenant, name))
-            provision_error(errors, path, "there is no user \"%.64s\" in tenant \"%.64s\"", name, tenant);
+        if (!user_exists(o, tenant, name))
+            provision_error(o->errors, path, "there is no user \"%.64s\" in tenant \"%.64s\"", name, tenant);
     }
 }
 
@@ -382,7 +397,7 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
         return;
     }
     name_owner(o, tenant, owner, "faxbox \"%s\"", provision_text(box, "id"));
-    check_box_users(whole, box, o->errors);
+    check_box_users(o, box);
     check_box_owner(box, o->errors);
     check_box_mailbox(whole, box, o->errors);
     check_twice(box, "users", "user", o->errors);
@@ -495,7 +510,7 @@ static void check_trunk(const json_t *whole, const json_t *trunk, struct provisi
 
 void provision_check(const json_t *whole, const char *viewer, struct provision_errors *errors)
 {
-    struct owners o = {json_object(), errors, json_array(), viewer};
+    struct owners o = {json_object(), errors, keys_of_users(whole), json_array(), viewer};
     name_places(whole, PROVISION_USER, "name");
     name_places(whole, PROVISION_BOX, "id");
     name_places(whole, PROVISION_MAILBOX, "name");
@@ -542,6 +557,7 @@ void provision_check(const json_t *whole, const char *viewer, struct provision_e
         check_trunk(whole, trunk, errors);
     }
     json_decref(o.map);
+    json_decref(o.users);
     json_decref(o.numbers);
 }
 

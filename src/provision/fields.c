@@ -259,6 +259,7 @@ static const struct provision_field trunk_fields[] = {
     TEXT("caller_in", rule_caller_in, "from", "\"from\", \"asserted\" or \"preferred\""),
     TEXT("fallback_box", rule_no_box_id, "", "the id of a faxbox, or \"\""),
     TEXT("outbound_proxy", rule_no_peer, "", "sip:host or sip:host:port, or \"\""),
+    TEXT("t38_correction", rule_t38_correction, "auto", "\"auto\", \"redundancy\" or \"fec\""),
     TEXT("srtp", rule_srtp, "auto", "\"auto\", \"no\", \"optional\" or \"required\""),
     TEXT("advertised_address", rule_no_ip, "", "an IP address, or \"\""),
     FLAG("symmetric", "true"),

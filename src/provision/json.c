@@ -17,19 +17,26 @@
 
 enum { CHANGES_LISTED = 200, PASSWORDS_AT_ONCE = 50 /* of users, in plain text */ };
 
+/* All sections, and where in them an entry is: looking through thousands for each of thousands takes minutes.
+ */
+struct document {
+    json_t *whole;
+    json_t *by_key[PROVISION_KINDS]; /* of lists: key_of -> the entry */
+};
+
 struct work {
     struct store *store;
     const struct provision_keys *keys;
-    const char *viewer;      /* provision_check.h */
-    json_t *stored, *wanted; /* the whole as it is, and as it is to be */
+    const char *viewer;             /* provision_check.h */
+    struct document stored, wanted; /* as it is, and as it is to be */
     struct provision_errors errors;
     json_t *changes; /* texts */
     size_t changed, passwords;
 };
 
-static json_t *section(const json_t *whole, int kind)
+static json_t *section(const struct document *d, int kind)
 {
-    return json_object_get(whole, provision_sections[kind].name);
+    return json_object_get(d->whole, provision_sections[kind].name);
 }
 
 /* ---- finding ---- */
@@ -39,29 +46,93 @@ static bool same_member(const json_t *a, const json_t *b, const char *name)
     return str_equal(provision_text(a, name), provision_text(b, name));
 }
 
-static bool same_entry(enum provision_kind kind, const json_t *a, const json_t *b)
+enum { KEY_LEN = 3 * PROVISION_TEXT_LEN };
+
+/* What an entry is known by in its section; two of one key are one. */
+static void key_of(enum provision_kind kind, const json_t *entry, char key[KEY_LEN])
 {
-    if (kind == PROVISION_BOX)
-        return same_member(a, b, "id");
-    if (kind == PROVISION_MAIL_TEMPLATE && !same_member(a, b, "language"))
-        return false;
     bool of_tenant = kind == PROVISION_USER || kind == PROVISION_MAIL_TEMPLATE;
-    return same_member(a, b, "name") && (!of_tenant || same_member(a, b, "tenant"));
+    (void)str_format(key, KEY_LEN, "%s\n%s\n%s", provision_text(entry, kind == PROVISION_BOX ? "id" : "name"),
+                     of_tenant ? provision_text(entry, "tenant") : "",
+                     kind == PROVISION_MAIL_TEMPLATE ? provision_text(entry, "language") : "");
 }
 
-static json_t *find(enum provision_kind kind, const json_t *list, const json_t *like)
+static void index_entry(struct document *d, enum provision_kind kind, json_t *entry)
 {
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (same_entry(kind, json_array_get(list, i), like))
-            return json_array_get(list, i);
-    return NULL;
+    char key[KEY_LEN];
+    key_of(kind, entry, key);
+    (void)json_object_set(d->by_key[kind], key, entry);
 }
 
-static void forget(json_t *list, const json_t *entry)
+/* Takes whole. */
+static struct document document_of(json_t *whole)
 {
+    struct document d = {.whole = whole};
+    for (int kind = 0; kind < PROVISION_KINDS; kind++) {
+        const json_t *list = provision_sections[kind].list ? section(&d, kind) : NULL;
+        d.by_key[kind] = json_object();
+        for (size_t i = 0; i < json_array_size(list); i++)
+            index_entry(&d, (enum provision_kind)kind, json_array_get(list, i));
+    }
+    return d;
+}
+
+static void drop_document(struct document *d)
+{
+    for (int kind = 0; kind < PROVISION_KINDS; kind++)
+        json_decref(d->by_key[kind]);
+    json_decref(d->whole);
+}
+
+static json_t *find(const struct document *d, enum provision_kind kind, const json_t *like)
+{
+    char key[KEY_LEN];
+    key_of(kind, like, key);
+    return json_object_get(d->by_key[kind], key);
+}
+
+static void add_entry(struct document *d, enum provision_kind kind, json_t *entry)
+{
+    (void)json_array_append(section(d, kind), entry);
+    index_entry(d, kind, entry);
+}
+
+/* The document may share its entries with another one; before one of them is changed it gets its own. */
+static json_t *own_entry(struct document *d, enum provision_kind kind, json_t *entry)
+{
+    json_t *list = section(d, kind), *own = json_deep_copy(entry);
     for (size_t i = 0; i < json_array_size(list); i++)
-        if (json_array_get(list, i) == entry)
-            (void)json_array_remove(list, i--);
+        if (json_array_get(list, i) == entry) {
+            (void)json_array_set_new(list, i, own);
+            break;
+        }
+    index_entry(d, kind, own);
+    return own;
+}
+
+/* The same entries, in lists of its own. */
+static json_t *shared_copy(const json_t *whole)
+{
+    json_t *copy = json_object(), *value;
+    const char *name;
+    json_object_foreach((json_t *)(uintptr_t)whole, name, value)
+    {
+        (void)json_object_set_new(copy, name, json_copy(value));
+    }
+    return copy;
+}
+
+static void forget(struct document *d, enum provision_kind kind, const json_t *entry)
+{
+    json_t *list = section(d, kind);
+    char key[KEY_LEN];
+    key_of(kind, entry, key);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_array_get(list, i) == entry) {
+            (void)json_array_remove(list, i);
+            break;
+        }
+    (void)json_object_del(d->by_key[kind], key);
 }
 
 /* ---- laying the file over the store ---- */
@@ -69,7 +140,7 @@ static void forget(json_t *list, const json_t *entry)
 /* Where there is one tenant only, nobody has to name it. */
 static void complete_tenant(const struct work *w, json_t *entry)
 {
-    const json_t *tenants = section(w->wanted, PROVISION_TENANT);
+    const json_t *tenants = section(&w->wanted, PROVISION_TENANT);
     if (!json_object_get(entry, "tenant") && json_array_size(tenants) == 1)
         (void)json_object_set(entry, "tenant", json_object_get(json_array_get(tenants, 0), "name"));
 }
@@ -77,7 +148,7 @@ static void complete_tenant(const struct work *w, json_t *entry)
 /* A box without id: the one of that tenant and name, or a new id made of the name (A1). */
 static void complete_box_id(const struct work *w, json_t *entry)
 {
-    const json_t *boxes = section(w->wanted, PROVISION_BOX);
+    const json_t *boxes = section(&w->wanted, PROVISION_BOX);
     char id[PROVISION_TEXT_LEN];
     if (json_object_get(entry, "id") || !json_object_get(entry, "name"))
         return;
@@ -91,7 +162,7 @@ static void complete_box_id(const struct work *w, json_t *entry)
     rule_make_box_id(provision_text(entry, "name"), id);
     (void)json_object_set_new(entry, "id", json_string(id));
     bool reserved = str_equal(id, "check") || str_equal(id, "control");
-    for (unsigned n = 2; reserved || find(PROVISION_BOX, boxes, entry); n++) {
+    for (unsigned n = 2; reserved || find(&w->wanted, PROVISION_BOX, entry); n++) {
         reserved = false;
         (void)json_object_set_new(entry, "id", json_sprintf("%s-%u", id, n));
     }
@@ -102,7 +173,7 @@ static void complete_key(const struct work *w, enum provision_kind kind, json_t 
     /* A box that is known by its id has its tenant, and so has a mailbox. */
     bool known = (kind == PROVISION_BOX || kind == PROVISION_MAILBOX || kind == PROVISION_WEBHOOK ||
                   kind == PROVISION_DIRECTORY) &&
-                 find(kind, section(w->wanted, kind), entry);
+                 find(&w->wanted, kind, entry);
     bool of_tenant = kind == PROVISION_USER || kind == PROVISION_BOX || kind == PROVISION_MAILBOX ||
                      kind == PROVISION_MAIL_TEMPLATE || kind == PROVISION_WEBHOOK ||
                      kind == PROVISION_DIRECTORY;
@@ -112,26 +183,37 @@ static void complete_key(const struct work *w, enum provision_kind kind, json_t 
         complete_box_id(w, entry);
 }
 
-/* A user who goes leaves the boxes' lists. */
-static void leave_boxes(const struct work *w, const json_t *user)
+static bool knows_user(const json_t *box, const char *name)
 {
-    json_t *boxes = section(w->wanted, PROVISION_BOX);
+    const json_t *users = json_object_get(box, "users");
+    for (size_t k = 0; k < json_array_size(users); k++)
+        if (str_equal(provision_text(json_array_get(users, k), "user"), name))
+            return true;
+    return str_equal(provision_text(box, "owner"), name);
+}
+
+/* A user who goes leaves the boxes' lists. */
+static void leave_boxes(struct work *w, const json_t *user)
+{
+    json_t *boxes = section(&w->wanted, PROVISION_BOX);
+    const char *name = provision_text(user, "name");
     for (size_t i = 0; i < json_array_size(boxes); i++) {
         json_t *box = json_array_get(boxes, i);
+        if (!same_member(box, user, "tenant") || !knows_user(box, name))
+            continue;
+        box = own_entry(&w->wanted, PROVISION_BOX, box);
         json_t *users = json_object_get(box, "users");
-        if (same_member(box, user, "tenant") &&
-            str_equal(provision_text(box, "owner"), provision_text(user, "name")))
+        if (str_equal(provision_text(box, "owner"), name))
             (void)json_object_set_new(box, "owner", json_string(""));
-        for (size_t k = 0; same_member(box, user, "tenant") && k < json_array_size(users); k++)
-            if (str_equal(provision_text(json_array_get(users, k), "user"), provision_text(user, "name")))
+        for (size_t k = 0; k < json_array_size(users); k++)
+            if (str_equal(provision_text(json_array_get(users, k), "user"), name))
                 (void)json_array_remove(users, k--);
     }
 }
 
 static void overlay_absent(struct work *w, enum provision_kind kind, const json_t *tidy, const char *path)
 {
-    json_t *list = section(w->wanted, kind);
-    json_t *entry = find(kind, list, tidy);
+    json_t *entry = find(&w->wanted, kind, tidy);
     if (!entry)
         return;
     if (json_object_get(entry, "@path"))
@@ -139,7 +221,7 @@ static void overlay_absent(struct work *w, enum provision_kind kind, const json_
                         provision_sections[kind].noun, provision_text(entry, "@path"));
     if (kind == PROVISION_USER)
         leave_boxes(w, entry);
-    forget(list, entry);
+    forget(&w->wanted, kind, entry);
 }
 
 /* Each costs about 10 ms in which calls wait. */
@@ -156,14 +238,12 @@ static void keep_login(struct work *w, json_t *entry, const char *path)
             PASSWORDS_AT_ONCE);
         return;
     }
-    provision_keep_login(w->keys, entry, find(PROVISION_USER, section(w->stored, PROVISION_USER), entry),
-                         path, &w->errors);
+    provision_keep_login(w->keys, entry, find(&w->stored, PROVISION_USER, entry), path, &w->errors);
 }
 
 static void overlay_present(struct work *w, enum provision_kind kind, json_t *tidy, const char *path)
 {
-    json_t *list = section(w->wanted, kind);
-    json_t *entry = find(kind, list, tidy);
+    json_t *entry = find(&w->wanted, kind, tidy);
     if (entry && json_object_get(entry, "@path")) {
         provision_error(&w->errors, path, "the same %s stands in this file already, at %s",
                         provision_sections[kind].noun, provision_text(entry, "@path"));
@@ -179,9 +259,10 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
     }
     if (!entry) {
         provision_complete(kind, tidy, path, &w->errors);
-        (void)json_array_append(list, tidy);
+        add_entry(&w->wanted, kind, tidy);
         entry = tidy;
     } else {
+        entry = own_entry(&w->wanted, kind, entry);
         (void)json_object_update(entry, tidy);
     }
     (void)json_object_set_new(entry, "@path", json_string(path));
@@ -189,14 +270,13 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
         provision_check_dkim(entry, path, &w->errors);
     if (kind == PROVISION_USER) {
         keep_login(w, entry, path);
-        provision_check_certificates(entry, find(kind, section(w->stored, kind), entry), path,
-                                     clock_wall_ms(), &w->errors);
+        provision_check_certificates(entry, find(&w->stored, kind, entry), path, clock_wall_ms(), &w->errors);
     } else {
-        provision_seal(w->store, w->keys->state_dir, kind, entry, find(kind, section(w->stored, kind), entry),
-                       path, &w->errors);
+        provision_seal(w->store, w->keys->state_dir, kind, entry, find(&w->stored, kind, entry), path,
+                       &w->errors);
     }
     if (kind == PROVISION_BOX)
-        provision_hash_pin(entry, find(kind, section(w->stored, kind), entry));
+        provision_hash_pin(entry, find(&w->stored, kind, entry));
 }
 
 static void overlay_entry(struct work *w, enum provision_kind kind, const json_t *given, const char *path)
@@ -247,15 +327,15 @@ static void overlay_single(struct work *w, enum provision_kind kind, const json_
         if (kind == PROVISION_INSTALLATION)
             provision_error(&w->errors, name, "the installation itself cannot be absent");
         else
-            (void)json_object_del(w->wanted, name);
+            (void)json_object_del(w->wanted.whole, name);
     } else if (w->errors.count == errors) {
-        if (section(w->wanted, kind))
-            (void)json_object_update_missing(tidy, section(w->wanted, kind));
+        if (section(&w->wanted, kind))
+            (void)json_object_update_missing(tidy, section(&w->wanted, kind));
         provision_complete(kind, tidy, name, &w->errors);
         if (kind == PROVISION_MAIL_SERVER)
-            provision_seal(w->store, w->keys->state_dir, kind, tidy, section(w->stored, kind), name,
+            provision_seal(w->store, w->keys->state_dir, kind, tidy, section(&w->stored, kind), name,
                            &w->errors);
-        (void)json_object_set(w->wanted, name, tidy);
+        (void)json_object_set(w->wanted.whole, name, tidy);
     }
     json_decref(tidy);
 }
@@ -276,7 +356,7 @@ static void overlay(struct work *w, const json_t *file)
                             "identity_providers and directories");
     }
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
-        const json_t *given = section(file, kind);
+        const json_t *given = json_object_get(file, provision_sections[kind].name);
         if (given && provision_sections[kind].list)
             overlay_list(w, (enum provision_kind)kind, given);
         else if (given)
@@ -377,7 +457,7 @@ static void settle(struct work *w, enum step step)
     json_t *entry;
     for (int k = 0; k < PROVISION_KINDS; k++) {
         enum provision_kind kind = (enum provision_kind)k;
-        json_t *wanted = section(w->wanted, kind), *stored = section(w->stored, kind);
+        json_t *wanted = section(&w->wanted, kind), *stored = section(&w->stored, kind);
         if (!provision_sections[kind].list) {
             if (wanted || stored)
                 settle_entry(w, kind, wanted, stored, step);
@@ -385,11 +465,13 @@ static void settle(struct work *w, enum step step)
         }
         json_array_foreach(wanted, i, entry)
         {
-            settle_entry(w, kind, entry, find(kind, stored, entry), step);
+            const json_t *before = find(&w->stored, kind, entry);
+            if (before != entry) /* touched */
+                settle_entry(w, kind, entry, before, step);
         }
         json_array_foreach(stored, i, entry)
         {
-            if (!find(kind, wanted, entry))
+            if (!find(&w->wanted, kind, entry))
                 settle_entry(w, kind, NULL, entry, step);
         }
     }
@@ -400,9 +482,9 @@ static void drop_gone(struct work *w)
 {
     for (int k = PROVISION_KINDS - 1; k > PROVISION_INSTALLATION; k--) {
         enum provision_kind kind = (enum provision_kind)k;
-        const json_t *wanted = section(w->wanted, kind), *stored = section(w->stored, kind);
+        const json_t *wanted = section(&w->wanted, kind), *stored = section(&w->stored, kind);
         for (size_t i = 0; provision_sections[kind].list && i < json_array_size(stored); i++)
-            if (!find(kind, wanted, json_array_get(stored, i)))
+            if (!find(&w->wanted, kind, json_array_get(stored, i)))
                 provision_drop(w->store, kind, json_array_get(stored, i));
         if (!provision_sections[kind].list && stored && !wanted)
             provision_drop(w->store, kind, stored);
@@ -414,12 +496,12 @@ static void check_drops(struct work *w)
     char path[PROVISION_PATH_LEN];
     for (int k = PROVISION_TENANT; k <= PROVISION_MAIL_TEMPLATE; k++) {
         enum provision_kind kind = (enum provision_kind)k;
-        const json_t *stored = section(w->stored, kind);
+        const json_t *stored = section(&w->stored, kind);
         for (size_t i = 0; i < json_array_size(stored); i++) {
             const json_t *entry = json_array_get(stored, i);
             (void)str_format(path, sizeof(path), "%s", provision_sections[kind].name);
-            if (!find(kind, section(w->wanted, kind), entry))
-                provision_check_drop(w->store, w->wanted, kind, entry, path, &w->errors);
+            if (!find(&w->wanted, kind, entry))
+                provision_check_drop(w->store, w->wanted.whole, kind, entry, path, &w->errors);
         }
     }
 }
@@ -452,8 +534,8 @@ static int run(struct work *w, const json_t *file, bool dry, struct buf *result)
 {
     overlay(w, file);
     if (w->errors.count == 0) {
-        provision_check(w->wanted, w->viewer, &w->errors);
-        provision_check_quotas(w->wanted, w->stored, &w->errors);
+        provision_check(w->wanted.whole, w->viewer, &w->errors);
+        provision_check_quotas(w->wanted.whole, w->stored.whole, &w->errors);
         check_drops(w);
     }
     if (w->errors.count > 0) {
@@ -498,13 +580,13 @@ int provision_apply_as(struct store *s, const struct provision_keys *keys, const
     struct work w = {.store = s,
                      .keys = keys,
                      .viewer = viewer,
-                     .stored = provision_load(s),
+                     .stored = document_of(provision_load(s)),
                      .errors = {json_array(), 0, json_array()},
                      .changes = json_array()};
-    w.wanted = json_deep_copy(w.stored);
+    w.wanted = document_of(shared_copy(w.stored.whole));
     int status = run(&w, file, dry, result);
-    json_decref(w.stored);
-    json_decref(w.wanted);
+    drop_document(&w.stored);
+    drop_document(&w.wanted);
     json_decref(w.errors.list);
     json_decref(w.errors.warnings);
     json_decref(w.changes);
@@ -516,14 +598,15 @@ int provision_apply_as(struct store *s, const struct provision_keys *keys, const
  * round. */
 static void show_addresses(json_t *whole)
 {
-    const char *domain = provision_text(section(whole, PROVISION_INSTALLATION), "fax_domain");
+    const char *domain =
+        provision_text(json_object_get(whole, provision_sections[PROVISION_INSTALLATION].name), "fax_domain");
     size_t i;
     json_t *box, *user;
-    json_array_foreach(section(whole, PROVISION_USER), i, user)
+    json_array_foreach(json_object_get(whole, provision_sections[PROVISION_USER].name), i, user)
     {
         (void)json_object_del(user, "@id");
     }
-    json_array_foreach(section(whole, PROVISION_BOX), i, box)
+    json_array_foreach(json_object_get(whole, provision_sections[PROVISION_BOX].name), i, box)
     {
         if (*domain)
             (void)json_object_set_new(box, "smtp_address",

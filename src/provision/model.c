@@ -187,16 +187,16 @@ static json_t *box_json(const struct provision_box *b)
 
 static json_t *trunk_json(const struct trunk *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
-                             "s:i, s:s, s:b, s:s, s:i, s:s}",
-                             "name", t->name, "peer", t->peer, "transport", t->transport, "username",
-                             t->username, "password", provision_secret_json(t->secret), "t38", (int)t->t38,
-                             "pace", (int)t->pace, "register", (int)t->registers, "register_seconds",
-                             (int)t->register_s, "cost", (int)t->cost, "addresses", words_json(t->addresses),
-                             "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
-                             t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s,
-                             "advertised_address", t->advertised, "symmetric", (int)t->symmetric,
-                             "outbound_proxy", t->outbound_proxy, "calls", (int)t->calls, "srtp", t->srtp));
+    return checked(json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
+        "s:i, s:s, s:b, s:s, s:i, s:s, s:s}",
+        "name", t->name, "peer", t->peer, "transport", t->transport, "username", t->username, "password",
+        provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace, "register",
+        (int)t->registers, "register_seconds", (int)t->register_s, "cost", (int)t->cost, "addresses",
+        words_json(t->addresses), "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
+        t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s, "advertised_address",
+        t->advertised, "symmetric", (int)t->symmetric, "outbound_proxy", t->outbound_proxy, "calls",
+        (int)t->calls, "srtp", t->srtp, "t38_correction", t->t38_correction));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)

@@ -225,6 +225,11 @@ bool rule_srtp(const char *in, char out[PROVISION_TEXT_LEN])
     return one_of(in, out, (const char *const[]){"auto", "no", "optional", "required", NULL});
 }
 
+bool rule_t38_correction(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"auto", "redundancy", "fec", NULL});
+}
+
 bool rule_no_box_id(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return *in ? rule_box_id(in, out) : str_copy(out, PROVISION_TEXT_LEN, "");

@@ -59,7 +59,7 @@ provision_rule rule_networks; /* several, separated by blanks, or none */
 provision_rule rule_hook_url; /* http[s]://host[:port]/path */
 provision_rule rule_event;
 provision_rule rule_web_url; /* the same, without a path, or empty */
-provision_rule rule_called_from, rule_caller_from, rule_caller_in, rule_srtp;
+provision_rule rule_called_from, rule_caller_from, rule_caller_in, rule_srtp, rule_t38_correction;
 provision_rule rule_no_box_id; /* as rule_box_id, or empty */
 provision_rule rule_blocked;   /* a number, its beginning with a * behind, or "anonymous" */
 provision_rule rule_transport;

@@ -218,6 +218,7 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .advertised = provision_text(e, "advertised_address"),
                             .outbound_proxy = provision_text(e, "outbound_proxy"),
                             .srtp = provision_text(e, "srtp"),
+                            .t38_correction = provision_text(e, "t38_correction"),
                             .symmetric = flag(e, "symmetric"),
                             .calls = (unsigned)whole(e, "calls")};
     provision_put_trunk(s, &t);

@@ -182,9 +182,10 @@ static void find_disk(struct alarm_finds *f)
         return;
     enum room room = room_judge(&r);
     room_describe(&r, text);
-    if (room != ROOM_ENOUGH)
-        found(f, room == ROOM_FULL ? "disk-full" : "disk-low", "", ID_NONE,
-              "Where the state directory lies %s.", text);
+    if (room == ROOM_FULL || f->q->lacks != 0)
+        found(f, "disk-full", "", ID_NONE, "Where the state directory lies %s.", text);
+    else if (room == ROOM_LOW)
+        found(f, "disk-low", "", ID_NONE, "Where the state directory lies %s.", text);
 }
 
 static void find_certificate(struct alarm_finds *f)

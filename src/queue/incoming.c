@@ -7,6 +7,7 @@
 #include "queue/joining.h"
 #include "queue/limits.h"
 #include "queue/queue.h"
+#include "queue/room.h"
 #include "queue/trunk_choice.h"
 #include "store/config.h"
 
@@ -140,6 +141,10 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
         int process = live_choose_process(q);
         if (status) {
             refuse(q, from, m, status, reason);
+            return;
+        }
+        if (room_lacks(q)) {
+            refuse(q, from, m, 503, "there is no room to store a fax");
             return;
         }
         if (process < 0) {

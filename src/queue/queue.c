@@ -10,6 +10,7 @@
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
+#include "queue/room.h"
 #include "queue/webhooks.h"
 #include "store/trunk_health.h"
 
@@ -201,6 +202,7 @@ void queue_enter(struct queue *q)
     int64_t jump_ms = q->steady_ms ? (wall_ms - q->now_ms) - (steady_ms - q->steady_ms) : 0;
     q->now_ms = wall_ms;
     q->steady_ms = steady_ms;
+    room_watch(q);
     peers_cork(q->peers);
     store_begin(&q->store);
     if (jump_ms > CLOCK_JUMP_MS || jump_ms < -CLOCK_JUMP_MS)
@@ -244,7 +246,7 @@ static void run_pumps(struct queue *q)
         {WORK_IDENTITIES, tell_identity_settings},
     };
     while (q->work) {
-        unsigned wanted = q->work;
+        unsigned wanted = q->work & room_allows(q); /* when there is room again all is looked at */
         q->work = 0;
         for (size_t i = 0; i < ARRAY_LEN(pumps); i++)
             if (wanted & (unsigned)pumps[i].kind)
@@ -267,7 +269,7 @@ static void arm_due(struct queue *q)
         next = hook;
     int64_t delay = next == INT64_MAX ? LONGEST_SLEEP_MS : next - q->now_ms;
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
-    if (delay <= 0)
+    if (delay <= 0 || q->lacks != 0)
         delay = 1000;
     timer_start(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
 }

@@ -122,7 +122,9 @@ struct queue {
     struct list arriving;                         /* mails whose files the pool makes durable */
     uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
-    bool may_dial; /* the leases of our former life are settled */
+    int lacks;         /* room.h */
+    bool room_used_up; /* even what was kept for what is under way */
+    bool may_dial;     /* the leases of our former life are settled */
     struct timer due, grace;
     bool said_no_server, said_no_trunk, said_no_reader;
     int64_t reading_rests_until_ms; /* by the clock that only runs; 0: it does not */

@@ -74,7 +74,10 @@ struct retry_rung retry_rung(unsigned rung)
 unsigned retry_ladder(unsigned first, unsigned failed, bool trunk_has_t38)
 {
     enum { FIRST_AUDIO = 2, AUDIO_RUNGS = RETRY_RUNGS - FIRST_AUDIO };
+    /* Where G.711 worked and does no more, the next attempt is T.38's. */
+    static const uint8_t order[RETRY_RUNGS][RETRY_RUNGS] = {
+        {0, 1, 2, 3}, {1, 2, 3, 0}, {2, 0, 3, 1}, {3, 1, 2, 0}};
     if (trunk_has_t38)
-        return (first + failed) % RETRY_RUNGS;
+        return order[first % RETRY_RUNGS][failed % RETRY_RUNGS];
     return FIRST_AUDIO + (first + failed) % AUDIO_RUNGS;
 }

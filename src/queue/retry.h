@@ -43,5 +43,6 @@ struct retry_rung {
 };
 struct retry_rung retry_rung(unsigned rung);
 /* The rung of a job's next attempt: `first` is the one to begin with (0, or what worked before), `failed`
- * counts its attempts that were answered. After the lowest rung those above follow. */
+ * counts its attempts that were answered. All four come before one comes again; where G.711 was to be first
+ * and failed, T.38 is next. */
 unsigned retry_ladder(unsigned first, unsigned failed, bool trunk_has_t38);

@@ -281,7 +281,10 @@ static void begin_t38(struct call_media *m, const struct call_media_target *targ
     watch_start(&m->watch, m->loop, m->fd, EPOLLIN);
     udptl_sender_clear(&m->udptl_out);
     udptl_receiver_clear(&m->udptl_in);
-    udptl_sender_init(&m->udptl_out, UDPTL_REDUNDANCY_DEFAULT, target->t38_max_datagram);
+    if (target->t38_fec)
+        udptl_sender_init_fec(&m->udptl_out, target->t38_max_datagram);
+    else
+        udptl_sender_init(&m->udptl_out, UDPTL_REDUNDANCY_DEFAULT, target->t38_max_datagram);
     udptl_receiver_init(&m->udptl_in, &udptl_events, m, UDPTL_HOLD_MS);
     session_use_t38(m->session, clock_mono_ms(), &target->t38);
 }

@@ -61,6 +61,7 @@ struct call_media_target {
     struct call_media_keys keys; /* of audio */
     struct session_t38 t38;
     size_t t38_max_datagram; /* of the far side; 0: not told */
+    bool t38_fec;            /* parity is sent, else copies */
 };
 
 /* Where the media goes from now on; starts the session's T.30 anew where the kind changed. fd: taken where we

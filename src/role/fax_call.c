@@ -204,6 +204,7 @@ static bool target_of(const struct fax_call *c, const struct msg_media *m, struc
         .kind = (enum media_kind)m->kind,
         .t38 = {.version = m->t38_version, .max_rate = m->t38_max_bit_rate, .unpaced = c->unpaced},
         .t38_max_datagram = m->t38_max_datagram,
+        .t38_fec = m->t38_fec != 0,
     };
     if (m->peer[0] && !endpoint_parse(m->peer, &target->peer))
         return false;

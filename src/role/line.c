@@ -162,7 +162,10 @@ static void on_ua_media(void *context, struct ua_call *call, struct ua_media *me
              media->media.kind == MEDIA_T38    ? "T.38"
              : media->media.kind == MEDIA_PCMA ? "G.711 A-law"
                                                : "G.711 mu-law",
-             media->media.encrypted ? " (SRTP)" : "", remote[0] ? remote : "held");
+             media->media.encrypted ? " (SRTP)"
+             : media->media.fec     ? " (FEC)"
+                                    : "",
+             remote[0] ? remote : "held");
     leg->with_call = true;
     const struct sdp_t38 *t38 = &media->media.t38;
     const struct sdes *ours = &media->media.ours, *theirs = &media->media.theirs;
@@ -175,7 +178,7 @@ static void on_ua_media(void *context, struct ua_call *call, struct ua_media *me
                                   .t38_version = t38->version,
                                   .t38_max_bit_rate = t38->max_bit_rate,
                                   .t38_max_datagram = t38->max_datagram,
-                                  .t38_redundancy = t38->udp_ec != SDP_EC_NONE,
+                                  .t38_fec = media->media.fec,
                                   .srtp = media->media.encrypted ? 1 + (uint32_t)ours->suite : 0,
                                   .srtp_ours = span_of(ours->key, sizeof(ours->key)),
                                   .srtp_theirs = span_of(theirs->key, sizeof(theirs->key)),

@@ -25,16 +25,16 @@ static void read_one(json_t *from, struct line_trunks *all)
     struct trunk *t = &all->list[all->count];
     uint8_t *box = all->secrets[all->count].bytes;
     const char *addresses = "", *called = "", *caller = "", *identity = "", *advertised = "", *proxy = "",
-               *srtp = "";
+               *srtp = "", *correction = "";
     int t38 = 0, registers = 0, register_s = 600, keepalive_s = 0, symmetric = 1;
     if (json_unpack(
             from,
-            "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s, s?s, s?s, s?s, s?s, s?i, s?s, s?b, s?s, s?s}",
+            "{s:s, s:s, s:s, s:s, s:s, s:b, s?b, s?i, s?s, s?s, s?s, s?s, s?s, s?i, s?s, s?b, s?s, s?s, s?s}",
             "id", &id, "name", &name, "peer", &peer, "transport", &transport, "user", &user, "t38", &t38,
             "register", &registers, "register_seconds", &register_s, "secret", &secret, "addresses",
             &addresses, "called_from", &called, "caller_from", &caller, "caller_in", &identity, "keepalive",
             &keepalive_s, "advertised_address", &advertised, "symmetric", &symmetric, "outbound_proxy",
-            &proxy, "srtp", &srtp) != 0)
+            &proxy, "srtp", &srtp, "t38_correction", &correction) != 0)
         panic("a trunk without all its fields");
     *t = (struct trunk){.t38 = t38 != 0,
                         .registers = registers != 0,
@@ -67,6 +67,9 @@ static void read_one(json_t *from, struct line_trunks *all)
     t->srtp = str_equal(srtp, "required")                   ? OFFER_SRTP_REQUIRED
               : by_transport || str_equal(srtp, "optional") ? OFFER_SRTP_OPTIONAL
                                                             : OFFER_SRTP_NO;
+    t->correction = str_equal(correction, "redundancy") ? OFFER_CORRECTION_COPIES
+                    : str_equal(correction, "fec")      ? OFFER_CORRECTION_PARITY
+                                                        : OFFER_CORRECTION_AUTO;
     t->secret_mark = mark_of(box, len);
     all->secrets[all->count++].len = len;
 }

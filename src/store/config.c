@@ -469,7 +469,7 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
               " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
-              " advertised_address, symmetric, outbound_proxy, calls, srtp FROM trunk"
+              " advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -494,7 +494,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .outbound_proxy = sql_text(&r, 19, a),
                                      .symmetric = sql_int(&r, 18) != 0,
                                      .calls = (unsigned)sql_int(&r, 20),
-                                     .srtp = sql_text(&r, 21, a)};
+                                     .srtp = sql_text(&r, 21, a),
+                                     .t38_correction = sql_text(&r, 22, a)};
     sql_end(&r);
     return n;
 }

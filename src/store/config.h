@@ -82,14 +82,16 @@ struct trunk {
     const char *advertised;     /* our address as its peer reaches it; "": our own */
     const char *outbound_proxy; /* "sip:host:port" to which all requests go first; "": none */
     bool symmetric;             /* media goes where its media comes from */
-    const char *srtp;           /* "auto" (optional over TLS, else no), "no", "optional", "required" */
-    unsigned cost;              /* calls go over the cheapest one */
-    unsigned calls;             /* that it carries at once, in and out; 0: no limit */
-    const char *addresses;      /* networks its calls come from as well, separated by blanks */
-    const char *called_from;    /* "request", "to", "diversion": where a call's number stands */
-    const char *caller_from;    /* "asserted", "from" */
-    const char *caller_in;      /* "from", "asserted", "preferred": where our caller id goes */
-    const char *fallback_box;   /* takes calls to numbers that no box has; "": they are refused */
+    const char
+        *t38_correction;   /* "auto" (copies, or parity where the far side offers it), "redundancy", "fec" */
+    const char *srtp;      /* "auto" (optional over TLS, else no), "no", "optional", "required" */
+    unsigned cost;         /* calls go over the cheapest one */
+    unsigned calls;        /* that it carries at once, in and out; 0: no limit */
+    const char *addresses; /* networks its calls come from as well, separated by blanks */
+    const char *called_from;  /* "request", "to", "diversion": where a call's number stands */
+    const char *caller_from;  /* "asserted", "from" */
+    const char *caller_in;    /* "from", "asserted", "preferred": where our caller id goes */
+    const char *fallback_box; /* takes calls to numbers that no box has; "": they are refused */
 };
 
 struct mail_server {

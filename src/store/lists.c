@@ -11,9 +11,11 @@
 #include "store/lists_sql.h"
 #include "store/search.h"
 
-/* More boxes than that are not listed for one user; the rest is found box by box. */
+/* More boxes than that are not listed for one user; the rest is found box by box. BOX_FEW: faxes of a box
+ * that are searched one by one. */
 enum {
     BOXES_MAX = 20000,
+    BOX_FEW = 500,
     FAX_STATES_ALL = (1 << FAX_STATE_COUNT) - 1,
     JOB_STATES_ALL = (1 << JOB_STATE_COUNT) - 1
 };
@@ -183,9 +185,18 @@ static size_t list_unread(struct store *s, const struct list_filter *f, struct i
     return sql_take_ids(&r, ids, f->most);
 }
 
+/* LIKE knows the cases of ASCII alone; the index knows those of all. */
+static bool has_few(struct store *s, enum kind kind, const struct list_filter *f)
+{
+    static const char *const statements[2] = {LIST_COUNT_FAX, LIST_COUNT_JOB};
+    return *f->box && search_is_ascii(span_str(f->words)) &&
+           sql_get_int(s->sql, 0, statements[kind], "tn", f->box, (int)BOX_FEW) <= BOX_FEW;
+}
+
 static size_t list_found(struct store *s, enum kind kind, const struct list_filter *f, struct id *ids)
 {
-    static const char *const statements[2] = {LIST_FIND_FAX, LIST_FIND_JOB};
+    static const char *const statements[2][2] = {{LIST_FIND_FAX, LIST_FIND_JOB},
+                                                 {LIST_WALK_FAX, LIST_WALK_JOB}};
     struct arena a;
     struct sql_rows r;
     struct search_range range;
@@ -200,8 +211,8 @@ static size_t list_found(struct store *s, enum kind kind, const struct list_filt
         search_fax_range(s, &span.low, &span.high, f->before, &range);
     else
         search_job_range(s, &span.low, &span.high, f->before, &range);
-    sql_query(s->sql, &r, statements[kind], "tiiitdndndtttt", match, range.low, range.high, (int64_t)f->most,
-              f->box, f->scope.tenant, (int)states_of(kind, f), f->scope.user,
+    sql_query(s->sql, &r, statements[has_few(s, kind, f)][kind], "tiiitdndndtttt", match, range.low,
+              range.high, (int64_t)f->most, f->box, f->scope.tenant, (int)states_of(kind, f), f->scope.user,
               kind == FAXES ? f->archived : LIST_ANY, kind == FAXES ? f->unread_by : ID_NONE, fits[0],
               fits[1], fits[2], fits[3]);
     size_t n = sql_take_ids(&r, ids, f->most);

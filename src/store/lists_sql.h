@@ -29,17 +29,46 @@
 #define LIST_FITS                                                                                            \
     " AND +s.words LIKE ?11 ESCAPE '!' AND +s.words LIKE ?12 ESCAPE '!' AND +s.words LIKE ?13 ESCAPE '!'"    \
     " AND +s.words LIKE ?14 ESCAPE '!'"
-#define LIST_FIND_FAX                                                                                        \
-    "SELECT f.id FROM fax_search AS s JOIN fax AS f ON f.n = s.rowid"                                        \
-    " WHERE s.fax_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3 AND (?5 = '' OR f.faxbox = ?5)"        \
+/* The same of a box that has few: row by row, without the index of words. */
+#define LIST_FIND_FAX_OF_BOX                                                                                 \
+    "SELECT f.id FROM fax AS f JOIN fax_search AS s ON s.rowid = f.n"                                        \
+    " WHERE f.faxbox = ?5 AND ?1 IS NOT NULL AND f.n >= ?2 AND f.n <= ?3"                                    \
     " AND (?6 IS NULL OR f.tenant = ?6) AND (?7 >> f.state) & 1 AND (?9 < 0 OR f.archived = ?9)"             \
     " AND (?8 IS NULL OR EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.faxbox = f.faxbox AND b.user = ?8"   \
     " AND b.may_receive = 1))"                                                                               \
     " AND (?10 IS NULL OR EXISTS (SELECT 1 FROM fax_unread AS u WHERE u.user = ?10 AND u.fax = "             \
-    "f.id))" LIST_FITS " ORDER BY s.rowid DESC LIMIT ?4"
+    "f.id))" LIST_FITS " ORDER BY f.n DESC LIMIT ?4"
+#define LIST_FAX_FITS                                                                                        \
+    " AND (?5 = '' OR f.faxbox = ?5) AND (?6 IS NULL OR f.tenant = ?6) AND (?7 >> f.state) & 1"              \
+    " AND (?9 < 0 OR f.archived = ?9)"                                                                       \
+    " AND (?8 IS NULL OR EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.faxbox = f.faxbox AND b.user = ?8"   \
+    " AND b.may_receive = 1))"                                                                               \
+    " AND (?10 IS NULL OR EXISTS (SELECT 1 FROM fax_unread AS u WHERE u.user = ?10 AND u.fax = "             \
+    "f.id))" LIST_FITS
+#define LIST_JOB_FITS                                                                                        \
+    " AND (?5 = '' OR j.faxbox = ?5) AND (?6 IS NULL OR j.tenant = ?6) AND (?7 >> j.state) & 1 AND ?9 < 0"   \
+    " AND ?10 IS NULL"                                                                                       \
+    " AND (?8 IS NULL OR EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.faxbox = j.faxbox AND b.user = ?8"   \
+    " AND b.may_send = 1))" LIST_FITS
+#define LIST_FIND_FAX                                                                                        \
+    "SELECT f.id FROM fax_search AS s JOIN fax AS f ON f.n = s.rowid"                                        \
+    " WHERE s.fax_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3" LIST_FAX_FITS                         \
+    " ORDER BY s.rowid DESC LIMIT ?4"
 #define LIST_FIND_JOB                                                                                        \
     "SELECT j.id FROM job_search AS s JOIN job AS j ON j.n = s.rowid"                                        \
-    " WHERE s.job_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3 AND (?5 = '' OR j.faxbox = ?5)"        \
-    " AND (?6 IS NULL OR j.tenant = ?6) AND (?7 >> j.state) & 1 AND ?9 < 0 AND ?10 IS NULL"                  \
-    " AND (?8 IS NULL OR EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.faxbox = j.faxbox AND b.user = ?8"   \
-    " AND b.may_send = 1))" LIST_FITS " ORDER BY s.rowid DESC LIMIT ?4"
+    " WHERE s.job_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3" LIST_JOB_FITS                         \
+    " ORDER BY s.rowid DESC LIMIT ?4"
+
+/* The same in a box that has few, row by row: for the index of words its faxes are a few among all. ?1 is not
+ * asked. */
+#define LIST_WALK_FAX                                                                                        \
+    "SELECT f.id FROM fax AS f INDEXED BY fax_box_list JOIN fax_search AS s ON s.rowid = f.n"                \
+    " WHERE f.faxbox = ?5 AND ?1 IS NOT NULL AND f.n >= ?2 AND f.n <= ?3" LIST_FAX_FITS                      \
+    " ORDER BY f.n DESC LIMIT ?4"
+#define LIST_WALK_JOB                                                                                        \
+    "SELECT j.id FROM job AS j INDEXED BY job_box_list JOIN job_search AS s ON s.rowid = j.n"                \
+    " WHERE j.faxbox = ?5 AND ?1 IS NOT NULL AND j.n >= ?2 AND j.n <= ?3" LIST_JOB_FITS                      \
+    " ORDER BY j.n DESC LIMIT ?4"
+/* How many that box has, ?2 + 1 at most. */
+#define LIST_COUNT_FAX "SELECT count(*) FROM (SELECT 1 FROM fax WHERE faxbox = ?1 LIMIT ?2 + 1)"
+#define LIST_COUNT_JOB "SELECT count(*) FROM (SELECT 1 FROM job WHERE faxbox = ?1 LIMIT ?2 + 1)"

@@ -350,17 +350,18 @@ void provision_put_trunk(struct store *s, const struct trunk *t)
         s->sql,
         "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
         " register_s, addresses, called_from, caller_from, caller_in, fallback_box,"
-        " keepalive_s, advertised_address, symmetric, outbound_proxy, calls, srtp)"
+        " keepalive_s, advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-        "?21, ?22)"
+        "?21, ?22, ?23)"
         " ON CONFLICT (name) DO UPDATE SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7,"
         " place = ?8, pace = ?9, registers = ?10, register_s = ?11, addresses = ?12, called_from = ?13,"
         " caller_from = ?14, caller_in = ?15, fallback_box = ?16, keepalive_s = ?17,"
-        " advertised_address = ?18, symmetric = ?19, outbound_proxy = ?20, calls = ?21, srtp = ?22",
-        "dttttbnnnnntttttntntnt", id_new(), t->name, t->peer, t->transport, t->username, t->secret,
+        " advertised_address = ?18, symmetric = ?19, outbound_proxy = ?20, calls = ?21, srtp = ?22,"
+        " t38_correction = ?23",
+        "dttttbnnnnntttttntntntt", id_new(), t->name, t->peer, t->transport, t->username, t->secret,
         (int)t->t38, (int)t->cost, (int)t->pace, (int)t->registers, (int)t->register_s, t->addresses,
         t->called_from, t->caller_from, t->caller_in, t->fallback_box, t->keepalive_s, t->advertised,
-        (int)t->symmetric, t->outbound_proxy, (int)t->calls, t->srtp);
+        (int)t->symmetric, t->outbound_proxy, (int)t->calls, t->srtp, t->t38_correction);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)

@@ -185,8 +185,12 @@ static const char step_43_counters[] =
 static const char step_44_webhook_due[] =
     "CREATE INDEX webhook_call_of_hook ON webhook_call (webhook, state, next_ms);";
 
+/* How a trunk's T.38 makes up for lost packets. */
+static const char step_45_correction[] =
+    "ALTER TABLE trunk ADD COLUMN t38_correction TEXT NOT NULL DEFAULT 'auto';";
+
 /* store/identities.h. */
-static const char step_45_identities[] =
+static const char step_46_identities[] =
     "CREATE TABLE identity_source (kind INTEGER NOT NULL, name TEXT NOT NULL, tenant BLOB REFERENCES tenant"
     " ON DELETE CASCADE, settings TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;"
     "CREATE INDEX identity_source_tenant ON identity_source (tenant);"
@@ -213,6 +217,7 @@ const schema_step schema_steps_from_30[] = {
     {step_42_quota},
     {step_43_counters},
     {step_44_webhook_due},
-    {step_45_identities},
+    {step_45_correction},
+    {step_46_identities},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -84,7 +84,7 @@ static const char *number_of(struct arena *a, const char *words)
     return n - zeros >= 3 ? digits + zeros : digits;
 }
 
-static bool is_ascii(struct span text)
+bool search_is_ascii(struct span text)
 {
     for (size_t i = 0; i < text.len; i++)
         if (text.data[i] >= 0x80)
@@ -98,7 +98,7 @@ static bool is_ascii(struct span text)
 static void put_word(struct buf *b, const char *column, struct span word, int most)
 {
     enum { TRIGRAM = 3 };
-    if (word.len <= TRIGRAM || !is_ascii(word)) {
+    if (word.len <= TRIGRAM || !search_is_ascii(word)) {
         (void)buf_printf(b, "%s : ", column);
         put_phrase(b, word);
         return;
@@ -147,7 +147,8 @@ void search_patterns(struct arena *a, const char *words, const char *patterns[SE
     size_t n = split(a, words, list);
     for (size_t i = 0; i < SEARCH_PATTERNS; i++) {
         patterns[i] = "%";
-        if (i >= n || !is_ascii(list[i])) /* LIKE knows the cases of ASCII alone; a phrase was asked for */
+        if (i >= n ||
+            !search_is_ascii(list[i])) /* LIKE knows the cases of ASCII alone; a phrase was asked for */
             continue;
         SCOPED_BUF struct buf b;
         buf_init(&b, 1024);

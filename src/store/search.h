@@ -22,6 +22,8 @@ const char *search_match(struct store *s, struct arena *a, const struct scope *w
 
 void search_patterns(struct arena *a, const char *words, const char *patterns[SEARCH_PATTERNS]);
 
+bool search_is_ascii(struct span text);
+
 /* Numbers of those with low <= id < high that come after `before` in a list (ID_NONE: all). */
 struct search_range {
     int64_t low, high; /* both included */

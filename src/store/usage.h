@@ -21,10 +21,21 @@ struct usage_row {
     int64_t pages, telephone_ms; /* pages that arrived; from answer to end of all calls */
 };
 enum { USAGE_ROWS_MOST = 20000 };
-/* Of what was made or came in since then and before `until_ms`, by box and billing code; at most
- * USAGE_ROWS_MOST. */
-size_t usage_of_tenant(struct store *s, struct arena *a, struct id tenant, int64_t since_ms, int64_t until_ms,
-                       struct usage_row **list);
+
+/* What was made or came in since then and before until_ms, by box and billing code, the sent ones first. Of a
+ * million faxes that takes seconds, so it is added up in slices. */
+struct usage_sum {
+    struct id tenant;
+    int64_t sent_ms, received_ms; /* what was before has been added */
+    int64_t until_ms;
+    struct usage_row *rows; /* sorted; more than USAGE_ROWS_MOST: it has ended before all was added */
+    size_t count, room;
+    struct arena arena;
+};
+void usage_begin(struct usage_sum *u, struct id tenant, int64_t since_ms, int64_t until_ms);
+/* Adds one slice; false: there is none left. */
+bool usage_add(struct store *s, struct usage_sum *u) MUST_USE;
+void usage_end(struct usage_sum *u);
 
 /* Wrong PINs of one sender for a box; sender "": of everybody together. */
 struct pin_failures {

@@ -48,7 +48,8 @@ struct request {
     int body_fd;           /* memory file; -1: no body */
     size_t body_len;
     bool body_too_large;
-    bool no_room; /* for its body, beside those of others */
+    bool no_room;                                /* for its body, beside those of others */
+    void (*step)(struct request *r, bool going); /* request_go_on */
     /* While queue is asked. */
     uint64_t ask;
     bool suspended;
@@ -99,6 +100,10 @@ void request_apply(struct request *r, const char *json, int64_t patience_ms);
  * answer. */
 void request_ask(struct request *r, const struct message *m, int64_t patience_ms,
                  void (*on_answer)(struct request *r, const struct message *m));
+
+/* Calls step in the server's next turn, so that what takes long lets others in between; the connection waits.
+ * going false: the server ends, and only what step holds is to be freed (a reply does no harm). */
+void request_go_on(struct request *r, void (*step)(struct request *r, bool going));
 
 /* Replies with a stream of events. */
 void request_follow(struct request *r);

@@ -37,6 +37,7 @@ struct server {
     bool store_open;
     struct rates *rates;
     struct list waiting; /* requests that wait for queue */
+    struct list working; /* those that go on in the next turn */
     size_t body_bytes;   /* of all requests */
     struct setup setup;
     struct events *events;
@@ -334,16 +335,29 @@ void request_ask(struct request *r, const struct message *m, int64_t patience_ms
     request_ask_role(r, ROLE_QUEUE, m, patience_ms, on_answer);
 }
 
+static void suspend(struct request *r, struct list *in)
+{
+    if (!r->suspended)
+        MHD_suspend_connection(r->connection);
+    r->suspended = true;
+    list_append(in, &r->node);
+}
+
 void request_ask_role(struct request *r, enum role role, const struct message *m, int64_t patience_ms,
                       void (*on_answer)(struct request *r, const struct message *m))
 {
     r->on_answer = on_answer;
     r->deadline_ms = clock_mono_ms() + patience_ms;
     r->ask = peers_ask(r->server->peers, role, 0, m);
-    if (!r->suspended)
-        MHD_suspend_connection(r->connection);
-    r->suspended = true;
-    list_append(&r->server->waiting, &r->node);
+    suspend(r, &r->server->waiting);
+}
+
+static void resume_answered(struct request *r)
+{
+    if (r->ask || r->step) /* something more */
+        return;
+    r->suspended = false;
+    MHD_resume_connection(r->connection);
 }
 
 /* No question has this number. */
@@ -363,10 +377,22 @@ static void resume(struct request *r, const struct message *m)
     list_remove(&r->node);
     r->ask = 0;
     r->on_answer(r, m);
-    if (r->ask) /* something more */
-        return;
-    r->suspended = false;
-    MHD_resume_connection(r->connection);
+    resume_answered(r);
+}
+
+void request_go_on(struct request *r, void (*step)(struct request *r, bool going))
+{
+    r->step = step;
+    suspend(r, &r->server->working);
+}
+
+static void go_on(struct request *r, bool going)
+{
+    void (*step)(struct request * r, bool going) = r->step;
+    list_remove(&r->node);
+    r->step = NULL;
+    step(r, going);
+    resume_answered(r);
 }
 
 static void on_answer(struct server *s, const struct sender *from, const struct message *m)
@@ -477,6 +503,7 @@ struct server *server_new(const struct server_opts *opts)
     s->opts = *opts;
     s->store.blobs_fd = s->store.tmp_fd = -1;
     list_init(&s->waiting);
+    list_init(&s->working);
     s->rates = rates_new();
     s->events = events_new();
     s->fd = epoll_create1(EPOLL_CLOEXEC);
@@ -514,6 +541,8 @@ void server_free(struct server *s)
         return;
     list_each_safe (it, &s->waiting)
         resume(CONTAINER_OF(it, struct request, node), NULL);
+    list_each_safe (it, &s->working)
+        go_on(CONTAINER_OF(it, struct request, node), false);
     events_end(s->events);
     for (unsigned i = 0; i < s->door_count; i++)
         door_close(s->doors[i]);
@@ -539,6 +568,8 @@ int server_fd(const struct server *s)
 void server_run(struct server *s)
 {
     end_patience(s);
+    if (!list_empty(&s->working))
+        go_on(CONTAINER_OF(s->working.next, struct request, node), true);
     (void)events_tick(s->events, &s->store, clock_mono_ms());
     for (unsigned i = 0; i < s->door_count; i++)
         door_run(s->doors[i], clock_mono_ms());
@@ -552,6 +583,8 @@ static int64_t sooner(int64_t a, int64_t b)
 int64_t server_wait_ms(const struct server *s)
 {
     int64_t now_ms = clock_mono_ms(), wait_ms = events_wait_ms(s->events, now_ms);
+    if (!list_empty(&s->working))
+        return 0;
     for (unsigned i = 0; i < s->door_count; i++)
         wait_ms = sooner(wait_ms, door_wait_ms(s->doors[i], now_ms));
     list_each (it, &s->waiting) {

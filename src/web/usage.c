@@ -74,26 +74,6 @@ static struct period *take_period(struct request *r)
     return take_tenants(r, p) ? p : NULL;
 }
 
-/* False: there is more than we count, and a bill that leaves something out is none. */
-static bool each_row(struct request *r, const struct period *p,
-                     void (*put)(void *to, const char *tenant, const struct usage_row *row), void *to)
-{
-    bool whole = p->count < TENANTS_MOST;
-    for (size_t i = 0; whole && i < p->count; i++) {
-        struct arena arena; /* one tenant's at a time: there may be thousands */
-        struct usage_row *rows;
-        struct tenant t = {.name = ""};
-        arena_init(&arena);
-        size_t n = usage_of_tenant(r->store, &arena, p->tenants[i], p->since_ms, p->until_ms, &rows);
-        (void)config_tenant(r->store, &arena, p->tenants[i], &t);
-        for (size_t k = 0; k < n; k++)
-            put(to, t.name, &rows[k]);
-        arena_clear(&arena);
-        whole = n < USAGE_ROWS_MOST;
-    }
-    return whole;
-}
-
 static void reply_too_much(struct request *r)
 {
     reply_problem(r, MHD_HTTP_BAD_REQUEST, "too-much",
@@ -110,7 +90,7 @@ static int64_t seconds_of(const struct usage_row *row)
     return (row->telephone_ms + 500) / 1000;
 }
 
-static void put_json(void *to, const char *tenant, const struct usage_row *row)
+static void put_json(json_t *to, const char *tenant, const struct usage_row *row)
 {
     (void)json_array_append_new(to, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "tenant", tenant,
                                               "box", row->box, "direction", direction_of(row), "billing",
@@ -119,22 +99,8 @@ static void put_json(void *to, const char *tenant, const struct usage_row *row)
                                               "seconds", (json_int_t)seconds_of(row)));
 }
 
-void get_usage(struct request *r)
+static void put_csv(struct buf *b, const char *tenant, const struct usage_row *row)
 {
-    const struct period *p = take_period(r);
-    if (!p)
-        return;
-    json_t *items = json_array();
-    if (each_row(r, p, put_json, items))
-        reply_json(r, MHD_HTTP_OK, json_pack("{s:O}", "items", items));
-    else
-        reply_too_much(r);
-    json_decref(items);
-}
-
-static void put_csv(void *to, const char *tenant, const struct usage_row *row)
-{
-    struct buf *b = to;
     csv_put(b, true, tenant);
     csv_put(b, false, row->box);
     csv_put(b, false, direction_of(row));
@@ -143,20 +109,87 @@ static void put_csv(void *to, const char *tenant, const struct usage_row *row)
                      (long long)row->pages, (long long)seconds_of(row));
 }
 
-void get_usage_csv(struct request *r)
+/* ---- adding it up, a slice a turn, for others wait ---- */
+
+struct bill {
+    const struct period *period;
+    size_t at; /* of its tenants */
+    struct usage_sum sum;
+    json_t *items;  /* one of the two */
+    struct buf csv; /* initialised either way */
+    bool too_much;
+};
+
+/* A bill that leaves something out is none. */
+static void reply_bill(struct request *r, struct bill *b)
 {
-    SCOPED_BUF struct buf b;
-    buf_init(&b, CSV_MAX);
-    const struct period *p = take_period(r);
-    if (!p)
-        return;
-    (void)buf_append_str(&b, "tenant,box,direction,billing,faxes,delivered,pages,seconds\r\n");
-    if (!each_row(r, p, put_csv, &b) || b.overflow) {
+    SCOPED_FD int fd = -1;
+    if (b->too_much || b->csv.overflow)
         reply_too_much(r);
+    else if (b->items)
+        reply_json(r, MHD_HTTP_OK, json_pack("{s:O}", "items", b->items));
+    else {
+        fd = fd_sealed_memory("usage", buf_span(&b->csv));
+        reply_file(r, fd, &(struct file_reply){.type = "text/csv; charset=utf-8", .name = "usage.csv"});
+    }
+    json_decref(b->items);
+    buf_clear(&b->csv);
+}
+
+static void put_tenant(struct request *r, struct bill *b)
+{
+    struct tenant t = {.name = ""};
+    (void)config_tenant(r->store, &r->arena, b->period->tenants[b->at], &t);
+    for (size_t i = 0; i < b->sum.count; i++) {
+        if (b->items)
+            put_json(b->items, t.name, &b->sum.rows[i]);
+        else
+            put_csv(&b->csv, t.name, &b->sum.rows[i]);
+    }
+}
+
+static void add_up(struct request *r, bool going)
+{
+    struct bill *b = r->state;
+    while (going && b->at < b->period->count && !b->too_much) {
+        if (usage_add(r->store, &b->sum)) {
+            request_go_on(r, add_up);
+            return;
+        }
+        b->too_much = b->sum.count > USAGE_ROWS_MOST;
+        put_tenant(r, b);
+        usage_end(&b->sum);
+        if (++b->at < b->period->count)
+            usage_begin(&b->sum, b->period->tenants[b->at], b->period->since_ms, b->period->until_ms);
+    }
+    usage_end(&b->sum);
+    reply_bill(r, b);
+}
+
+static void begin_bill(struct request *r, json_t *items)
+{
+    struct bill *b = arena_alloc(&r->arena, sizeof(*b));
+    *b = (struct bill){.period = take_period(r), .items = items};
+    if (!b->period) {
+        json_decref(items);
         return;
     }
-    SCOPED_FD int fd = fd_sealed_memory("usage", buf_span(&b));
-    reply_file(r, fd, &(struct file_reply){.type = "text/csv; charset=utf-8", .name = "usage.csv"});
+    b->too_much = b->period->count >= TENANTS_MOST;
+    buf_init(&b->csv, CSV_MAX);
+    (void)buf_append_str(&b->csv, "tenant,box,direction,billing,faxes,delivered,pages,seconds\r\n");
+    usage_begin(&b->sum, b->period->tenants[0], b->period->since_ms, b->period->until_ms);
+    r->state = b;
+    add_up(r, true);
+}
+
+void get_usage(struct request *r)
+{
+    begin_bill(r, json_array());
+}
+
+void get_usage_csv(struct request *r)
+{
+    begin_bill(r, NULL);
 }
 
 void get_billing_codes(struct request *r)

@@ -27,6 +27,8 @@ apt-get -q -y install --no-install-recommends /root/faxpost.deb >/root/apt.log 2
 getent passwd faxpost faxpost-net >/dev/null || fail "its accounts are missing"
 grep -q '^#smtp_listen = ' /etc/faxpost/faxpost.conf || fail "faxpost.conf does not show what could stand in it"
 [ -s /usr/share/man/man1/faxpost.1.gz ] && [ -s /usr/share/man/man5/faxpost.conf.5.gz ] || fail "its man pages are missing"
+[ "$(stat -c '%a %U' /usr/lib/cups/backend/faxpost)" = "700 root" ] || fail "CUPS would not run its backend as root"
+[ -s /usr/share/ppd/faxpost/faxpost.ppd ] || fail "its PPD file is missing"
 bash -n /usr/share/bash-completion/completions/faxpost.bash || fail "bash cannot read its completion"
 
 faxpost serve 2>/root/serve.log &

@@ -6,15 +6,17 @@ DOMAIN = "fax.localhost"
 FRONT, BACK = "frontdesk@localhost", "office@localhost"
 
 
-def example(sip_port, *, host="127.0.0.1", t38=True, pace=True, transport="udp", more_numbers=()):
-    """front (extension 100) belongs to frontdesk, back (200) to office; more_numbers reach back as well."""
+def example(sip_port, *, host="127.0.0.1", t38=True, pace=True, transport="udp", more_numbers=(), **trunk):
+    """front (extension 100) belongs to frontdesk, back (200) to office; more_numbers reach back as well. trunk: more of its
+    settings."""
     return {
         "installation": {"fax_domain": DOMAIN},
         "tenants": [{"name": "example", "country": "DE", "area_code": "030", "zone": "Europe/Berlin"}],
         "users": [{"tenant": "example", "name": "frontdesk", "addresses": [FRONT]},
                   {"tenant": "example", "name": "office", "addresses": [BACK]}],
         "faxboxes": [box("front", "100", "frontdesk"), box("back", "200", "office", more_numbers)],
-        "trunks": [{"name": "loopback", "peer": f"sip:{host}:{sip_port}", "transport": transport, "t38": t38, "pace": pace}],
+        "trunks": [{"name": "loopback", "peer": f"sip:{host}:{sip_port}", "transport": transport, "t38": t38, "pace": pace,
+                    **trunk}],
     }
 
 

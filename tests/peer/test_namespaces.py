@@ -92,16 +92,16 @@ def needed(t):
         t.skip(f"no network namespaces here: {why.stdout.strip()}")
 
 
-def over_the_cable(t, t38, document):
+def over_the_cable(t, document, **trunk):
     """The capture of one fax from a to b that arrived."""
     cable = needed(t)
     a, b = (t.enter(Server(t.folder(), wrap=cable.inside(end), address=ADDRESS[end],
                            settings={"sip_listen": f"{ADDRESS[end]}:{SIP}"})) for end in ADDRESS)
-    a.apply(provision.example(SIP, host=ADDRESS["b"], t38=t38))
-    b.apply(provision.example(SIP, host=ADDRESS["a"], t38=t38))
+    a.apply(provision.example(SIP, host=ADDRESS["b"], **trunk))
+    b.apply(provision.example(SIP, host=ADDRESS["a"], **trunk))
     capture = t.enter(Capture(cable, t.folder() / "capture.pcap"))
     _, attempts = fax.arrive(t, a, b, fax.submit(t, a, document, pages=2))
-    t.equal([x["mode"] for x in attempts], ["t38" if t38 else "audio"], "modes")
+    t.equal([x["mode"] for x in attempts], ["t38" if trunk.get("t38", True) else "audio"], "modes")
     capture.end()
     return capture
 
@@ -116,24 +116,49 @@ def sources(rows):
     return {row[0] for row in rows}
 
 
+def parity_adds_up(t, rows):
+    """Wireshark's reading of each datagram's parity is the XOR of the packets it speaks of (T.38 §9.1.4.2)."""
+    sent = {int(number): primary(bytes.fromhex(payload)) for number, payload, _, _ in rows}
+    seen = 0
+    for number, _, span, items in rows:
+        entries = [bytes.fromhex(item) for item in items.split(",") if item]
+        reach = int(span or 0) * len(entries)
+        for i, entry in enumerate(entries):
+            total = 0
+            for covered in range(int(number) - reach + i, int(number), len(entries)):
+                total ^= int.from_bytes(sent[covered].ljust(len(entry), b"\0"))
+            t.equal(total.to_bytes(len(entry)), entry, f"parity {i} of datagram {number}")
+            seen += 1
+    t.true(seen > 3 * len(sent) / 2, f"{seen} parity entries in {len(sent)} datagrams")
+
+
+def primary(datagram):
+    long = datagram[2] >= 0x80
+    at = 4 if long else 3
+    return datagram[at:at + ((datagram[2] & 0x3F) << 8 | datagram[3] if long else datagram[2])]
+
+
 @case.test
 def capture_of_a_t38_fax_shows_reinvite_and_udptl(t):
-    capture = over_the_cable(t, True, 401)
+    capture = over_the_cable(t, 401, t38_correction="fec")
     t.equal(invites(capture, "audio")[:1], [(ADDRESS["a"], False)], "the first INVITE with audio")
     again = invites(capture, "image")
     t.true(again and all(is_again for _, is_again in again), f"INVITEs with an image: {again}")
     answers = capture.packets('sip.Status-Code == 200 && sdp.media contains "image"', "ip.src", "sdp.media.proto", "sdp.media_attr")
     t.true(answers and answers[0][1].lower() == "udptl", f"answers with an image: {answers}")
-    t.true("T38FaxUdpEC:t38UDPRedundancy" in answers[0][2], f"attributes: {answers[0][2]}")
+    t.true("T38FaxUdpEC:t38UDPFEC" in answers[0][2], f"attributes: {answers[0][2]}")
     udptl = capture.packets("t38", "ip.src", "t38.seq_number")
     t.equal(sources(udptl), set(ADDRESS.values()), "who sent UDPTL")
     t.true(len(udptl) > 200, f"only {len(udptl)} packets of UDPTL")
     t.note(f"{len(udptl)} packets of UDPTL, re-INVITE by {again[0][0]}")
+    for end in ADDRESS.values():
+        parity_adds_up(t, capture.packets(f"t38 && ip.src == {end}", "t38.seq_number", "udp.payload", "t38.fec_npackets",
+                                          "t38.fec_data_item"))
 
 
 @case.test
 def capture_of_a_g711_fax_shows_rtp_alone(t):
-    capture = over_the_cable(t, False, 402)
+    capture = over_the_cable(t, 402, t38=False)
     t.true(invites(capture, "audio"), "no INVITE with audio")
     t.equal(capture.packets('sip.Status-Code == 200 && sdp.media contains "image"', "ip.src"), [], "answers with an image")
     t.equal(capture.packets("t38", "ip.src"), [], "UDPTL")

@@ -63,8 +63,9 @@ def thirty_of_thirty_calls_survive_ten_percent_loss(t):
 
 @case.test
 def swapped_and_doubled_packets_cost_no_call(t):
-    relay = t.enter(Relay(seed=4712, swap=0.05, double=0.05, jitter_ms=20))
-    a, b = pair(t, relay)
+    """With parity, that has to tell what is late from what is lost."""
+    relay = t.enter(Relay(seed=4712, swap=0.05, double=0.05, jitter_ms=20, loss=0.05))
+    a, b = pair(t, relay, t38_correction="fec")
     _, attempts = fax_one(t, a, b, 200, pages=1)
     t.equal(len(attempts), 1, f"attempts: {[x['reason'] for x in attempts]}")
 

@@ -190,6 +190,16 @@ static void on_gap(void *context, uint16_t first, unsigned count)
 {
 }
 
+void pair_use_fec(struct pair *p)
+{
+    struct pair_side *sides[] = {&p->sender, &p->receiver};
+    p->udptl = true;
+    for (int i = 0; i < 2; i++) {
+        udptl_sender_clear(&sides[i]->udptl_out);
+        udptl_sender_init_fec(&sides[i]->udptl_out, 0);
+    }
+}
+
 static void open_udptl(struct pair_side *side)
 {
     static const struct udptl_events udptl_events = {on_ifp, on_gap};

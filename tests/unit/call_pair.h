@@ -60,7 +60,8 @@ struct pair {
     bool udptl; /* IFP packets travel in UDPTL datagrams with redundancy; set before the first step */
     /* Sees each packet or frame of samples on its way; false: lost. */
     bool (*passes)(struct pair *p, bool to_receiver, uint8_t *data, size_t len);
-    unsigned count; /* for passes */
+    unsigned count;    /* for passes, */
+    unsigned burst[2]; /* by direction */
     /* Sees each frame that begins its way out, image frames left out. */
     void (*on_sent_frame)(struct pair *p, bool by_sender, const char *name);
     struct wire *wire; /* for both: see lossy_wire.h */
@@ -84,7 +85,9 @@ struct pair_opts pair_call(enum pair_media media, bool ecm, uint32_t max_rate, s
 
 void pair_open(struct pair *p, const struct pair_opts *opts); /* fields of p that tests set come after */
 void pair_use(struct pair *p, enum pair_media media);         /* both sides, now */
-void pair_run(struct pair *p, int64_t limit_ms);              /* until both are done */
+void pair_use_fec(
+    struct pair *p); /* IFP packets travel in UDPTL datagrams with parity; before the first step */
+void pair_run(struct pair *p, int64_t limit_ms); /* until both are done */
 void pair_step(struct pair *p);
 bool pair_said(const struct pair_side *side, const char *frame); /* so far */
 void pair_run_due(struct pair_side *side); /* as role call on T.38: no sooner than session_due_ms */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
+
 #include "base/fd.h"
 #include "base/hex.h"
 #include "base/mem.h"
@@ -299,14 +301,8 @@ static void furnish(struct house *h)
 int house_setup(void **state)
 {
     struct house *h = mem_zalloc(sizeof(*h));
-    char error[CONF_ERROR_LEN], path[128], text[160];
-    (void)str_copy(h->dir, sizeof(h->dir), "/tmp/faxpost-queue-XXXXXX");
-    assert_non_null(mkdtemp(h->dir));
-    static const char *const folders[] = {"blobs", "blobs/tmp"};
-    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-        (void)str_format(path, sizeof(path), "%s/%s", h->dir, folders[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-    }
+    char error[CONF_ERROR_LEN], text[160];
+    scratch_state(h->dir, sizeof(h->dir));
     (void)str_format(text, sizeof(text), "state_dir = %s\ndeliver = maildir:/tmp/none\n", h->dir);
     assert_int_equal(conf_parse(&h->conf, text, "test", error), 0);
     h->loop = loop_new();
@@ -324,7 +320,6 @@ int house_setup(void **state)
 int house_teardown(void **state)
 {
     struct house *h = *state;
-    char command[128];
     for (size_t i = 0; all(h, i); i++)
         end_sibling(all(h, i));
     queue_stop(&h->queue);
@@ -332,10 +327,9 @@ int house_teardown(void **state)
     (void)close(h->queue_parent_end);
     loop_free(h->loop);
     conf_clear(&h->conf);
-    (void)str_format(command, sizeof(command), "rm -rf %s", h->dir);
-    int failed = system(command);
+    scratch_remove(h->dir);
     free(h);
-    return failed;
+    return 0;
 }
 
 void house_run(struct house *h)

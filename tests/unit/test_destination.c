@@ -161,6 +161,25 @@ static void what_worked_is_tried_first_for_a_week(void **state)
     assert_int_equal(known(h).calls, 6);
 }
 
+/* G.711 worked for this number and does no more: the other way is tried before the slower G.711. */
+static void g711_that_fails_moves_to_t38(void **state)
+{
+    struct house *h = *state;
+    stays_silent(h, until_answered(h, 1), "t38");
+    stays_silent(h, call_again(h, 1), "t38");
+    struct id attempt = call_again(h, 2);
+    confirm_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    pass(MINUTE);
+    mail_again(h, "<2@example.com>");
+    static const unsigned rungs[] = {2, 0, 3};
+    for (size_t i = 0; i < ARRAY_LEN(rungs); i++) {
+        attempt = call_again(h, rungs[i]);
+        assert_int_equal(rung_of(h, attempt), rungs[i]);
+        attempt_ends(h, attempt, VERDICT_RETRY, false);
+    }
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, house_teardown)
 
 int main(void)
@@ -171,6 +190,7 @@ int main(void)
         CASE(silence_on_t38_is_no_voice_and_walks_down_the_ladder),
         CASE(call_that_a_person_cancelled_is_no_voice),
         CASE(what_worked_is_tried_first_for_a_week),
+        CASE(g711_that_fails_moves_to_t38),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

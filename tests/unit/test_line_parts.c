@@ -390,6 +390,44 @@ static void an_answer_to_our_srtp_has_to_fit_our_offer(void **state)
     }
 }
 
+/* Copies or parity in T.38: what we offer, what we answer, and what is sent then. */
+static void parity_is_agreed_on_as_the_trunk_has_it(void **state)
+{
+    enum { AUTO = OFFER_CORRECTION_AUTO, COPIES = OFFER_CORRECTION_COPIES, PARITY = OFFER_CORRECTION_PARITY };
+    static const struct {
+        const char *theirs; /* behind their m-line */
+        int correction;
+        bool offered, answered, sent;
+    } cases[] = {
+        {"a=T38FaxUdpEC:t38UDPFEC\r\n", AUTO, false, true, true},
+        {"a=T38FaxUdpEC:t38UDPFEC\r\n", COPIES, false, false, false},
+        {"a=T38FaxUdpEC:t38UDPFEC\r\n", PARITY, true, true, true},
+        {"a=T38FaxUdpEC:t38UDPRedundancy\r\n", AUTO, false, false, false},
+        {"a=T38FaxUdpEC:t38UDPRedundancy\r\n", PARITY, true, false, false},
+        {"a=T38FaxUdpEC:t38UDPNoEC\r\n", PARITY, true, false, false},
+        {"", PARITY, true, false, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct offer_side side = {.t38 = true, .correction = (enum offer_correction)cases[i].correction};
+        struct sdp theirs, ours;
+        struct media agreed = {0};
+        const char *why;
+        char text[300];
+        assert_true(endpoint_parse("192.0.2.9:20000", &side.local));
+        assert_true(str_format(text, sizeof(text), "%s%s", HEAD IMAGE, cases[i].theirs));
+        assert_true(sdp_parse(span_str(text), &theirs, &why));
+        offer_t38(&side, &ours);
+        assert_int_equal(ours.media[0].t38.udp_ec == SDP_EC_FEC, cases[i].offered);
+        assert_true(offer_answered(&theirs, &side, true, &agreed));
+        assert_int_equal(agreed.fec, cases[i].sent);
+        assert_true(offer_answer(&theirs, &side, &ours, &agreed));
+        assert_int_equal(ours.media[0].t38.udp_ec == SDP_EC_FEC, cases[i].answered);
+        assert_int_equal(agreed.fec, cases[i].sent);
+        offer_again(&side, &agreed, &ours);
+        assert_int_equal(ours.media[0].t38.udp_ec == SDP_EC_FEC, cases[i].sent);
+    }
+}
+
 static void states_move_by_the_table_only(void **state)
 {
     assert_true(call_state_may_move(CALL_NEW, CALL_CALLING));
@@ -516,6 +554,7 @@ int main(void)
         cmocka_unit_test(an_offer_is_answered_stream_by_stream),
         cmocka_unit_test(an_offer_of_srtp_is_answered_as_the_trunk_has_it),
         cmocka_unit_test(an_answer_to_our_srtp_has_to_fit_our_offer),
+        cmocka_unit_test(parity_is_agreed_on_as_the_trunk_has_it),
         cmocka_unit_test(states_move_by_the_table_only),
         cmocka_unit_test(every_answer_has_words),
         cmocka_unit_test(strangers_are_answered_a_few_a_second),

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "test.h"
+
+#include "scratch.h"
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -115,15 +116,9 @@ static void store_fax(unsigned i)
 
 static int setup(void **state)
 {
-    char path[128], error[STORE_ERROR_LEN];
+    char error[STORE_ERROR_LEN];
     srand(4);
-    (void)str_copy(f.dir, sizeof(f.dir), "/tmp/faxpost-lists-XXXXXX");
-    assert_non_null(mkdtemp(f.dir));
-    static const char *const folders[] = {"blobs", "blobs/tmp"};
-    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-        (void)str_format(path, sizeof(path), "%s/%s", f.dir, folders[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-    }
+    scratch_state(f.dir, sizeof(f.dir));
     arena_init(&f.arena);
     assert_int_equal(store_open(&f.store, f.dir, false, error), 0);
     store_begin(&f.store);
@@ -137,12 +132,11 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[128];
     store_commit(&f.store);
     store_close(&f.store);
     arena_clear(&f.arena);
-    (void)str_format(command, sizeof(command), "rm -rf %s", f.dir);
-    return system(command);
+    scratch_remove(f.dir);
+    return 0;
 }
 
 static int user_number(struct id user)
@@ -304,6 +298,15 @@ static void assert_plan(struct sql_rows *r, const char *name)
         assert_plan(&r, #statement);                                                                         \
     } while (0)
 
+static void assert_first_step(const char *explain, const char *step)
+{
+    struct sql_rows r;
+    sql_query(f.store.sql, &r, explain, "");
+    assert_true(sql_next(&r));
+    assert_string_equal(sql_text(&r, 3, &f.arena), step);
+    sql_end(&r);
+}
+
 static void every_list_runs_along_an_index(void **state)
 {
     ASSERT_PLAN(LIST_NEXT_FAX(LIST_OF_BOX));
@@ -317,11 +320,19 @@ static void every_list_runs_along_an_index(void **state)
     ASSERT_PLAN(LIST_FIND_JOB);
 }
 
+/* A few hundred at most are sorted then. */
+static void search_in_a_small_box_runs_along_its_own_faxes(void **state)
+{
+    assert_first_step("EXPLAIN QUERY PLAN " LIST_WALK_FAX, "SEARCH f USING INDEX fax_box_list (faxbox=?)");
+    assert_first_step("EXPLAIN QUERY PLAN " LIST_WALK_JOB, "SEARCH j USING INDEX job_box_list (faxbox=?)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lists_are_what_a_look_at_all_rows_finds),
                                        cmocka_unit_test(jobs_are_found_by_what_people_know_of_them),
                                        cmocka_unit_test(no_word_is_a_command),
-                                       cmocka_unit_test(every_list_runs_along_an_index)};
+                                       cmocka_unit_test(every_list_runs_along_an_index),
+                                       cmocka_unit_test(search_in_a_small_box_runs_along_its_own_faxes)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

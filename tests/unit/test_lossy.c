@@ -125,6 +125,9 @@ static void on_gap(void *ctx, uint16_t first, unsigned count)
     h->wrong += count == 0;
 }
 
+/* redundancy: copies, or PARITY. */
+enum { PARITY = 99 };
+
 static struct heard carry(unsigned redundancy, const struct lossy_opts *opts)
 {
     struct lossy l;
@@ -134,7 +137,10 @@ static struct heard carry(unsigned redundancy, const struct lossy_opts *opts)
     uint8_t packet[LOSSY_PACKET_MAX], ifp[60] = {0};
     size_t len;
     lossy_init(&l, opts);
-    udptl_sender_init(&sender, redundancy, 400);
+    if (redundancy == PARITY)
+        udptl_sender_init_fec(&sender, 400);
+    else
+        udptl_sender_init(&sender, redundancy, 400);
     udptl_receiver_init(&receiver, &(const struct udptl_events){on_ifp, on_gap}, &h, 60);
     for (int64_t now = 0; now < (int64_t)PACKETS * SPACING_MS + 1000; now++) {
         int64_t n = now / SPACING_MS;
@@ -165,6 +171,16 @@ static void three_copies_make_ten_percent_loss_rare(void **state)
     assert_in_range(without.lost, PACKETS / 10 * 80 / 100, PACKETS / 10 * 120 / 100);
 }
 
+static void parity_makes_up_for_as_much_as_three_copies(void **state)
+{
+    for (unsigned burst = 1; burst <= 3; burst += 2) {
+        struct lossy_opts o = {.seed = 7, .loss = 0.1 / burst, .burst = burst, .jitter_ms = 10};
+        struct heard parity = carry(PARITY, &o), copies = carry(3, &o);
+        assert_true(parity.count > PACKETS * 98 / 100);
+        assert_true(parity.lost <= copies.lost);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +190,7 @@ int main(void)
         cmocka_unit_test(some_are_overtaken_and_some_come_twice),
         cmocka_unit_test(the_seed_decides),
         cmocka_unit_test(three_copies_make_ten_percent_loss_rare),
+        cmocka_unit_test(parity_makes_up_for_as_much_as_three_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,8 @@
 
 #include "test.h"
 
+#include "scratch.h"
+
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/scope.h"
@@ -116,6 +118,11 @@ static void ask_the_rest(struct store *s, struct arena *a)
     (void)retention_delete_mails(s, &walk, 1);
     (void)usage_of_sender(s, id, "a@example.com", 1);
     (void)destination_tenants(s, "1", ids, MOST);
+    struct usage_sum sum;
+    usage_begin(&sum, id, 1, 2);
+    while (usage_add(s, &sum))
+        ;
+    usage_end(&sum);
 }
 
 /* Settings, of which there are few. One number of the status, over an index that holds it. Indexes of what is
@@ -138,18 +145,13 @@ static bool is_allowed(const char *line)
 
 static void no_question_reads_a_whole_table(void **state)
 {
-    char dir[] = "/tmp/faxpost-plans-XXXXXX", path[64], error[STORE_ERROR_LEN];
-    static const char *const folders[] = {"blobs", "blobs/tmp"};
+    char dir[64], error[STORE_ERROR_LEN];
     struct store s;
     struct arena a;
     SCOPED_BUF struct buf lines;
     buf_init(&lines, 1 << 20);
     arena_init(&a);
-    assert_non_null(mkdtemp(dir));
-    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-        (void)str_format(path, sizeof(path), "%s/%s", dir, folders[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-    }
+    scratch_state(dir, sizeof(dir));
     assert_int_equal(store_open(&s, dir, false, error), 0);
     const struct scope scopes[] = {SCOPE_ALL, {.tenant = id_new()}, {.tenant = id_new(), .user = id_new()}};
     for (size_t i = 0; i < ARRAY_LEN(scopes); i++)
@@ -175,8 +177,7 @@ static void no_question_reads_a_whole_table(void **state)
     assert_true(seen);
     store_close(&s);
     arena_clear(&a);
-    (void)str_format(path, sizeof(path), "rm -rf %s", dir);
-    assert_int_equal(system(path), 0);
+    scratch_remove(dir);
 }
 
 int main(void)

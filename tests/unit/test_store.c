@@ -10,6 +10,8 @@
 
 #include "test.h"
 
+#include "scratch.h"
+
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
@@ -38,14 +40,7 @@ static void open_store(struct fixture *f)
 static int setup(void **state)
 {
     struct fixture *f = mem_zalloc(sizeof(*f));
-    char path[128];
-    (void)str_copy(f->dir, sizeof(f->dir), "/tmp/faxpost-store-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    static const char *const folders[] = {"blobs", "blobs/tmp"};
-    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-        (void)str_format(path, sizeof(path), "%s/%s", f->dir, folders[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-    }
+    scratch_state(f->dir, sizeof(f->dir));
     arena_init(&f->arena);
     open_store(f);
     store_begin(&f->store);
@@ -56,13 +51,11 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    char command[128];
     store_close(&f->store);
     arena_clear(&f->arena);
-    (void)str_format(command, sizeof(command), "rm -rf %s", f->dir);
-    int failed = system(command);
+    scratch_remove(f->dir);
     free(f);
-    return failed;
+    return 0;
 }
 
 static void reopen(struct fixture *f)

@@ -233,6 +233,28 @@ static void a_calling_audio_call_wants_t38_when_it_hears_a_fax(void **state)
     pair_close(&p);
 }
 
+/* The far side's re-INVITE may come at any moment until the training is confirmed. */
+static void t38_that_comes_late_is_taken_at_any_moment_before_a_page(void **state)
+{
+    enum { STEP_MS = 150 };
+    unsigned moments = 0;
+    for (bool confirmed = false; !confirmed; moments++) {
+        struct pair_opts opts = pair_call(PAIR_PCMA, true, 14400, 1);
+        struct pair p;
+        pair_open(&p, &opts);
+        int64_t at_ms = p.now_ms + (int64_t)moments * STEP_MS;
+        while (p.now_ms < at_ms && !confirmed) {
+            pair_step(&p);
+            confirmed = pair_said(&p.receiver, "CFR");
+        }
+        pair_use(&p, PAIR_T38);
+        pair_run(&p, 300000);
+        pair_assert_delivered(&p, &opts);
+        pair_close(&p);
+    }
+    assert_true(moments > 40); /* DIS, DCS and TCF take longer than 6 s */
+}
+
 static void media_changed_after_a_page_goes_on_with_the_next(void **state)
 {
     struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 3);
@@ -363,6 +385,38 @@ static void thirty_calls_survive_ten_percent_loss(void **state)
         pair_assert_delivered(&p, &opts);
         pair_close(&p);
     }
+}
+
+/* A tenth of the packets, three in a row. */
+static bool bursts_are_lost(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
+{
+    unsigned *burst = &p->burst[to_receiver];
+    if (*burst == 0 && rand_r(&p->count) % 30 == 0)
+        *burst = 3;
+    return *burst == 0 || (*burst)-- == 0;
+}
+
+static unsigned calls_with_parity(bool (*passes)(struct pair *, bool, uint8_t *, size_t), unsigned calls)
+{
+    unsigned good = 0;
+    for (unsigned seed = 1; seed <= calls; seed++) {
+        struct pair_opts opts = pair_call(PAIR_T38, true, 14400, 2);
+        struct pair p;
+        pair_open(&p, &opts);
+        pair_use_fec(&p);
+        p.count = seed;
+        p.passes = passes;
+        pair_run(&p, 600000);
+        good += p.sender.result.outcome.verdict == VERDICT_DONE && p.receiver.pages == 2;
+        pair_close(&p);
+    }
+    return good;
+}
+
+static void calls_with_parity_survive_ten_percent_loss(void **state)
+{
+    assert_int_equal(calls_with_parity(one_in_ten_is_lost, 30), 30);
+    assert_in_range(calls_with_parity(bursts_are_lost, 30), 28, 30);
 }
 
 static void send_page(const struct bitmap *b, bool unpaced)
@@ -630,12 +684,14 @@ int main(void)
         cmocka_unit_test(a_call_resumes_at_page_2),
         cmocka_unit_test(an_answered_audio_call_wants_t38_at_once),
         cmocka_unit_test(a_calling_audio_call_wants_t38_when_it_hears_a_fax),
+        cmocka_unit_test(t38_that_comes_late_is_taken_at_any_moment_before_a_page),
         cmocka_unit_test(media_changed_after_a_page_goes_on_with_the_next),
         cmocka_unit_test(hanging_up_in_a_page_confirms_nothing),
         cmocka_unit_test(a_lost_last_confirmation_leaves_the_outcome_unknown),
         cmocka_unit_test(a_lost_confirmation_of_an_earlier_page_is_simply_not_one),
         cmocka_unit_test(success_is_the_confirmation_not_the_hang_up),
         cmocka_unit_test(ecm_repairs_lost_image_packets),
+        cmocka_unit_test(calls_with_parity_survive_ten_percent_loss),
         cmocka_unit_test(thirty_calls_survive_ten_percent_loss),
         cmocka_unit_test(a_fax_of_six_hundred_pages_is_sent_whole),
         cmocka_unit_test(a_blank_page_and_one_of_three_metres_arrive),

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "test.h"
+
+#include "scratch.h"
 
 #include "base/buf.h"
 #include "base/scope.h"
@@ -14,6 +15,7 @@
 #include "store/attempts.h"
 #include "store/faxes.h"
 #include "store/traffic.h"
+#include "store/usage.h"
 
 #define HOUR         3600000LL
 #define NOON         1700000000000LL /* 22:13:20 UTC */
@@ -28,14 +30,8 @@ static struct fixture {
 
 static int setup(void **state)
 {
-    char path[128], error[STORE_ERROR_LEN];
-    (void)str_copy(f.dir, sizeof(f.dir), "/tmp/faxpost-traffic-XXXXXX");
-    assert_non_null(mkdtemp(f.dir));
-    static const char *const folders[] = {"blobs", "blobs/tmp"};
-    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-        (void)str_format(path, sizeof(path), "%s/%s", f.dir, folders[i]);
-        assert_int_equal(mkdir(path, 0700), 0);
-    }
+    char error[STORE_ERROR_LEN];
+    scratch_state(f.dir, sizeof(f.dir));
     arena_init(&f.arena);
     assert_int_equal(store_open(&f.store, f.dir, false, error), 0);
     store_begin(&f.store);
@@ -46,12 +42,11 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[128];
     store_commit(&f.store);
     store_close(&f.store);
     arena_clear(&f.arena);
-    (void)str_format(command, sizeof(command), "rm -rf %s", f.dir);
-    return system(command);
+    scratch_remove(f.dir);
+    return 0;
 }
 
 /* A fax came in, of so many pages. */
@@ -141,11 +136,49 @@ static void charts_read_along_the_key(void **state)
     assert_string_equal(buf_text(&whole), "");
 }
 
+/* ---- bills ---- */
+
+static void bill_of_many_slices_is_that_of_all_at_once(void **state)
+{
+    struct usage_sum u;
+    unsigned slices = 0;
+    int64_t faxes = 0, pages = 0, delivered = 0;
+    /* Three at each moment, and 5000 at one of them, which is more than a slice. */
+    sql_script(f.store.sql,
+               "INSERT INTO submission (id, tenant, faxbox, state, created_ms, sender, subject, message_id,"
+               " numbers) VALUES (X'01', X'02', '', 3, 0, '', '', '', '');"
+               "WITH RECURSIVE c (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < 19999)"
+               " INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms,"
+               " next_ms, pages, confirmed, billing) SELECT CAST(printf('%016d', i) AS BLOB), X'01',"
+               " CAST('0123456789abcdef' AS BLOB), 'box' || (i % 7), '1', '1', iif(i % 2, 3, 4),"
+               " iif(i < 5000, 1000, 1000 + i / 3), 0, 2, i % 3, iif(i % 5, '', 'case') FROM c;");
+    const struct id tenant = {.bytes = "0123456789abcdef"};
+    usage_begin(&u, tenant, 1000, 100000);
+    while (usage_add(&f.store, &u))
+        slices++;
+    assert_true(slices > 3);
+    assert_int_equal(u.count, 14);
+    for (size_t i = 0; i < u.count; i++) {
+        faxes += u.rows[i].faxes;
+        delivered += u.rows[i].delivered;
+        pages += u.rows[i].pages;
+        assert_true(i == 0 || strcmp(u.rows[i - 1].box, u.rows[i].box) < 0 ||
+                    strcmp(u.rows[i - 1].billing, u.rows[i].billing) < 0);
+    }
+    assert_int_equal(faxes, 20000);
+    assert_int_equal(delivered, 10000);
+    assert_int_equal(pages, 19999);
+    assert_string_equal(u.rows[0].box, "box0");
+    assert_int_equal(u.rows[0].faxes, 2858 - 572);
+    usage_end(&u);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(calls_are_counted_once_in_their_hour_and_tenant),
                                        cmocka_unit_test(days_begin_where_the_asker_lives),
                                        cmocka_unit_test(old_hours_go),
-                                       cmocka_unit_test(charts_read_along_the_key)};
+                                       cmocka_unit_test(charts_read_along_the_key),
+                                       cmocka_unit_test(bill_of_many_slices_is_that_of_all_at_once)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -74,7 +74,7 @@ static struct datagram fec_datagram(uint32_t number, unsigned fec_span, unsigned
     struct udptl_packet p = {
         .seq = (uint16_t)number, .primary = make_ifp(number, room), .recovery = UDPTL_FEC};
     p.fec_span = (uint8_t)fec_span;
-    p.entry_count = number >= fec_span * entries ? (uint8_t)entries : 0;
+    p.entry_count = (uint8_t)entries;
     for (unsigned i = 0; i < p.entry_count; i++) {
         size_t longest = 0;
         for (unsigned k = 0; k < fec_span; k++) {
@@ -255,6 +255,76 @@ static void parity_fills_single_losses_and_interleaved_bursts(void **state)
     assert_int_equal(h.gaps, 0);
     assert_int_equal(r.counts.from_parity, 2 + 3 * 47);
     udptl_receiver_clear(&r);
+}
+
+/* fec_datagram() lays parity out as the standard has it, by another way than the sender. */
+static void our_parity_is_that_of_the_standard(void **state)
+{
+    struct udptl_sender s;
+    udptl_sender_init_fec(&s, 0);
+    s.next_seq = 65500;
+    for (uint32_t n = 65500; n < 65600; n++) {
+        struct datagram ours = next_datagram(&s, (uint16_t)n),
+                        theirs = fec_datagram((uint16_t)n, UDPTL_FEC_SPAN, UDPTL_FEC_ENTRIES);
+        struct udptl_packet p;
+        assert_int_equal(udptl_parse(span_of(ours.data, ours.len), &p), UDPTL_OK);
+        assert_int_equal(p.recovery, UDPTL_FEC);
+        if (n < 65500 + UDPTL_FEC_SPAN * UDPTL_FEC_ENTRIES)
+            continue;
+        assert_int_equal(ours.len, theirs.len);
+        assert_memory_equal(ours.data, theirs.data, ours.len);
+    }
+    udptl_sender_clear(&s);
+}
+
+static void a_burst_as_long_as_our_parity_loses_nothing(void **state)
+{
+    /* Wherever it begins, also in the stream's first packets. */
+    for (uint32_t first = 0; first < 8; first++) {
+        struct udptl_sender s;
+        struct udptl_receiver r;
+        struct heard h = {0};
+        udptl_sender_init_fec(&s, 0);
+        udptl_receiver_init(&r, &hearing, &h, 0);
+        for (uint32_t n = 0; n < 500; n++) {
+            struct datagram d = next_datagram(&s, n);
+            if (n == 0 || n < first || (n - first) % 10 >= UDPTL_FEC_ENTRIES)
+                put(&r, &d, n);
+        }
+        assert_int_equal(h.lost, 0);
+        assert_in_order(&h, 0, h.count);
+        assert_in_range(r.counts.from_parity, 180, 200);
+        udptl_receiver_clear(&r);
+        udptl_sender_clear(&s);
+    }
+}
+
+static void parity_stays_within_the_far_sides_datagram(void **state)
+{
+    static const struct {
+        size_t most;
+        unsigned entries;
+    } cases[] = {{60, 0}, {100, 1}, {150, 2}, {200, 3}, {240, 4}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct udptl_sender s;
+        udptl_sender_init_fec(&s, cases[i].most);
+        for (uint32_t n = 0; n < 300; n++) {
+            uint8_t ifp[44] = {1};
+            struct datagram d;
+            struct udptl_packet p;
+            assert_true(udptl_sender_build(&s, span_of(ifp, sizeof(ifp)), d.data, sizeof(d.data), &d.len));
+            assert_in_range(d.len, 1, cases[i].most);
+            assert_int_equal(udptl_parse(span_of(d.data, d.len), &p), UDPTL_OK);
+            if (n >= UDPTL_FEC_SPAN * UDPTL_FEC_ENTRIES)
+                assert_int_equal(p.entry_count, cases[i].entries);
+        }
+        uint8_t big[UDPTL_DATAGRAM_MAX] = {0}, out[UDPTL_DATAGRAM_MAX];
+        size_t len;
+        assert_true(udptl_sender_build(&s, span_of(big, 1400), out, sizeof(out), &len)); /* alone */
+        assert_false(udptl_sender_build(&s, span_of(big, sizeof(big)), out, sizeof(out), &len));
+        assert_int_equal(s.next_seq, 301);
+        udptl_sender_clear(&s);
+    }
 }
 
 static void parity_cannot_invent_what_two_losses_took(void **state)
@@ -439,6 +509,9 @@ int main(void)
         cmocka_unit_test(a_burst_as_long_as_the_copies_loses_nothing),
         cmocka_unit_test(a_longer_burst_is_a_gap_of_known_size),
         cmocka_unit_test(parity_fills_single_losses_and_interleaved_bursts),
+        cmocka_unit_test(our_parity_is_that_of_the_standard),
+        cmocka_unit_test(a_burst_as_long_as_our_parity_loses_nothing),
+        cmocka_unit_test(parity_stays_within_the_far_sides_datagram),
         cmocka_unit_test(parity_cannot_invent_what_two_losses_took),
         cmocka_unit_test(numbers_wrap),
         cmocka_unit_test(duplicates_and_late_ones_come_out_once),

@@ -26,15 +26,17 @@ export function TrunkState({ trunk }: { trunk: Trunk }) {
   return <State tone={tone} icon={icon} word={t(`trunk.${trunk.state}`)} />;
 }
 
-const fields: Field[] = [
+const fields = (): Field[] => [
   { name: "peer", kind: "text" },
-  { name: "transport", kind: "choice", choices: [["udp", "UDP"], ["tcp", "TCP"]] },
+  { name: "transport", kind: "choice", choices: [["udp", "UDP"], ["tcp", "TCP"], ["tls", "TLS"]] },
   { name: "username", kind: "text" },
   { name: "password", kind: "secret" },
   { name: "register", kind: "flag" },
   { name: "register_seconds", kind: "whole", min: 30, max: 86400, shown: (v) => v.register === true },
   { name: "keepalive", kind: "whole", min: -1, max: 3600 },
   { name: "t38", kind: "flag" },
+  { name: "t38_correction", kind: "choice", choices: [["auto", t("c.correctionAuto")], ["redundancy", t("c.correctionCopies")], ["fec", t("c.correctionFec")]], shown: (v) => v.t38 === true },
+  { name: "srtp", kind: "choice", choices: [["auto", t("c.srtpAuto")], ["no", t("c.srtpNo")], ["optional", t("c.srtpOptional")], ["required", t("c.srtpRequired")]] },
   { name: "cost", kind: "whole", min: 0, max: 1000000 },
   { name: "addresses", kind: "lines" },
   { name: "advertised_address", kind: "text" },
@@ -54,7 +56,7 @@ export function TrunkPage({ id }: { id: string }) {
       <Head title={id}><button type="button" onClick={() => void removeEntry(url, id, t("trunk.deleteText"), "/admin/trunks")}><Icon name="trash" />{t("delete")}</button></Head>
       {trunk && <p class="facts" role="status"><TrunkState trunk={trunk} /> <span>{trunk.text}</span> <Time ms={trunk.since_ms} /></p>}
       {/* The addresses of a trunk are no email addresses: their words are their own. */}
-      <SettingsForm fields={fields.map((f) => (f.name === "addresses" || f.name === "password" || f.name === "username" ? { ...f, label: "trunk_" + f.name } : f))} editing={editing} label={t("trunk.settings")} />
+      <SettingsForm fields={fields().map((f) => (f.name === "addresses" || f.name === "password" || f.name === "username" ? { ...f, label: "trunk_" + f.name } : f))} editing={editing} label={t("trunk.settings")} />
     </section>
   );
 }

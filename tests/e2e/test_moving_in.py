@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Coming from elsewhere: tables of boxes and users, HylaFAX's spool folder, scripts that call sendfax, CUPS."""
+
+import json
+import re
+import subprocess
+
+import case
+import pdf
+import provision
+from server import BUILD, Server
+from store import Store
+from web import Browser
+
+DATA, USAGE = 65, 64
+FAX_SECONDS = 240
+
+TABLE = """box;name;extension;numbers;station_id;user;addresses;send;receive
+surgery;Surgery;300;+493012345 +493012346;+49 30 12345;ann;ann@clinic.example ann.b@clinic.example;yes;no
+surgery;;;;;bob;bob@clinic.example;no;yes
+lab;Laboratory;310;;;ann;;;
+"""
+
+HOSTS = """# who may
+localhost:21::
+^carol@:1001:ahs7dGq:
+^dave@.*\\.office$:1002::
+!^mallory@
+"""
+
+
+def provisioned(t):
+    server = t.enter(Server(t.folder()))
+    server.apply(provision.example(server.port("sip")[1]))
+    return server
+
+
+def exported(server, section, key):
+    return {e[key]: e for e in json.loads(server.cli("export")[1])[section]}
+
+
+@case.test
+def a_table_of_boxes_and_users_is_taken_over(t):
+    server = provisioned(t)
+    file = server.folder / "boxes.csv"
+    file.write_text("\ufeff" + TABLE)
+    status, said, complaint = server.cli("import", "csv", file, "--tenant", "example", "--dry-run")
+    t.equal(status, 0, f"dry run, which said: {said}{complaint}")
+    t.true("none made" in said and "surgery" not in exported(server, "faxboxes", "id"), f"the dry run did something: {said}")
+    t.equal(server.cli("import", "csv", file, "--tenant", "example")[0], 0, "exit status")
+    boxes, users = exported(server, "faxboxes", "id"), exported(server, "users", "name")
+    t.equal(boxes["surgery"]["numbers"], ["+493012345", "+493012346"], "numbers")
+    t.equal([(u["user"], u["send"], u["receive"]) for u in boxes["surgery"]["users"]],
+            [("ann", True, False), ("bob", False, True)], "users of surgery")
+    t.equal([(u["user"], u["send"], u["receive"]) for u in boxes["lab"]["users"]], [("ann", True, True)], "users of lab")
+    t.equal(users["ann"]["addresses"], ["ann@clinic.example", "ann.b@clinic.example"], "addresses of ann")
+    t.equal(server.cli("import", "csv", file, "--tenant", "example")[1], "nothing to change\n", "a second time")
+    wrong_tables_name_row_and_column(t, server, file)
+
+
+def wrong_tables_name_row_and_column(t, server, file):
+    before = server.cli("export")[1]
+    for text, says in (("box,colour\nx,red\n", ["row 1", '"colour"', "station_id"]),
+                       ("box,user,send\nsurgery,ann,perhaps\n", ["row 2", "column send", "yes or no"]),
+                       ("name,extension\nx,1\n", ["row 1", "column box or user"]),
+                       ("box,name,extension\n\nnew,New,3o0\n", ["row 3", "extension"]),
+                       ("box,user\nsurgery,nobody.there\nlab,\nlab,ann,x,y\n", ["row 4", "more fields"]),
+                       ("", ["empty"])):
+        file.write_text(text)
+        status, said, complaint = server.cli("import", "csv", file, "--tenant", "example")
+        t.equal(status, DATA, f"exit status of {text!r}: {said}{complaint}")
+        for word in says:
+            t.true(word in complaint, f"no {word!r} in: {complaint}")
+    t.equal(server.cli("export")[1], before, "provisioning")
+
+
+@case.test
+def what_hylafax_knows_is_taken_over(t):
+    server = provisioned(t)
+    spool = server.folder / "hylafax"
+    (spool / "etc").mkdir(parents=True)
+    (spool / "info").mkdir()
+    (spool / "etc" / "hosts.hfaxd").write_text(HOSTS)
+    (spool / "etc" / "config.ttyS0").write_text('FAXNumber: +493055501\nLocalIdentifier: "+49 30 55501"\nModemType: Class1\n')
+    (spool / "etc" / "config").write_text("SendFaxCmd: bin/faxsend\n")
+    (spool / "info" / "493055599").write_text('remoteCSI:"Somebody"\nrejectNotice:"asked not to be faxed"\n')
+    (spool / "info" / "493055598").write_text("calledBefore:yes\n")
+    status, said, complaint = server.cli("import", "hylafax", spool, "--tenant", "example", "--domain", "office.example")
+    t.equal(status, 0, f"exit status, after: {said}{complaint}")
+    t.true("1 numbers locked" in said and "names no single user" in complaint, f"said: {said}{complaint}")
+    users = exported(server, "users", "name")
+    t.equal([users[name]["addresses"] for name in ("carol", "dave")], [["carol@office.example"], ["dave@office.example"]], "users")
+    t.true("mallory" not in users, "somebody who was denied is a user now")
+    boxes = exported(server, "faxboxes", "id")
+    t.equal(boxes["ttys0"]["station_id"], "+49 30 55501", "the modem's station id")
+    locked = server.cli("destinations", "list", "--locked")[1]
+    t.true("493055599" in locked and "asked not to be faxed" in locked and "55598" not in locked, f"locked: {locked}")
+    status, said, complaint = server.cli("import", "hylafax", server.folder / "none")
+    t.true(status == 66 and "spool folder" in complaint, f"no folder: {status} {complaint}")
+
+
+def submission(server, name):
+    return server.json("show", name)["jobs"]
+
+
+def run_as(server, name, *arguments, text=None, **more):
+    link = server.folder / name
+    if not link.exists():
+        link.symlink_to(BUILD / "src" / "faxpost")
+    done = subprocess.run([link, *map(str, arguments)], input=text, capture_output=True, env={**server.env, **more}, timeout=FAX_SECONDS)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+@case.test
+def scripts_that_call_sendfax_go_on(t):
+    server = provisioned(t)
+    one, two, list_file = server.folder / "one.pdf", server.folder / "two.txt", server.folder / "numbers"
+    one.write_bytes(pdf.make(1, document=7))
+    two.write_text("And a text.\n")
+    status, said, complaint = run_as(server, "sendfax", "-h", "front@localhost", "-n", "-w", "-m", "-t", "2", "-f", "Front <frontdesk@localhost>",
+                                     "-d", "Sam Leffler@200", one, two)
+    t.equal(status, 0, f"exit status, after: {said}{complaint}")
+    found = re.search(r"request id is (\S+) \(group id \S+\) for host localhost \(2 files\)", said)
+    t.true(found and "Delivered: 2 pages" in said, f"said: {said}")
+    jobs = submission(server, found[1])
+    t.equal([(j["state"], j["max_tries"]) for j in jobs], [("done", 2)], "jobs")
+    list_file.write_text("# two of them\n0301234567\n0301234568\n")
+    status, said, complaint = run_as(server, "sendfax", "-a", "now + 2 hours", "-P", "bulk", "-z", list_file, "-P", "high", "-d", "0301234569",
+                                     two, FAXPOST_BOX="front")
+    t.equal(status, 0, f"exit status, after: {said}{complaint}")
+    groups = [submission(server, i) for i in re.findall(r"request id is (\S+)", said)]
+    t.equal([[j["priority"] for j in g] for g in groups], [[2, 2], [8]], "priorities of the groups")
+    t.true(all(j["not_before_ms"] > j["created_ms"] + 7000000 for g in groups for j in g), f"they go at once: {groups}")
+    wrong_use_of_sendfax_sends_nothing(t, server, one)
+
+
+def wrong_use_of_sendfax_sends_nothing(t, server, document):
+    before = len(Store(server.state).jobs())
+    for arguments, word in ((["-d", "200"], "faxbox"), (["-h", "front@localhost", document], "-d NUMBER"),
+                            (["-h", "front@x", "-Z", "1", "-d", "200", document], "-Z"),
+                            (["-h", "front@x", "-a", "soon", "-d", "200", document], "no time"),
+                            (["-h", "front@x", "-H", "-d", "200", document], "no option -H"),
+                            (["-h", "front@x", "-C", "/etc/cover.ps", "-d", "200", document], "cover pages"),
+                            (["-h", "front@x", "-d", "2OO", document], "2OO"),
+                            (["-h", "nobody@x", "-d", "200", document], "nobody"),
+                            (["-h", "front@x", "-d", "200", server.folder / "none"], "none")):
+        status, said, complaint = run_as(server, "sendfax", *arguments, text=b"words")
+        t.true(status != 0 and word in complaint, f"{arguments}: {status} {said}{complaint}")
+    t.equal(len(Store(server.state).jobs()), before, "jobs")
+
+
+@case.test
+def what_is_printed_by_cups_is_faxed_once(t):
+    server = provisioned(t)
+    job = ["7", "ann", "Letter to the bank", "1"]
+    options = 'job-uuid=urn:uuid:8f5c0f6e-3c4b-3a39-7d5e-0b2f4a6d8c10 media=A4 FaxNumber=Custom.200 note="two words"'
+    device = {"DEVICE_URI": "faxpost:/front?report-to=frontdesk@localhost"}
+    for _ in range(2):  # CUPS hands over again what it does not know to be taken
+        status, said, complaint = run_as(server, "faxpost", "cups", *job, options, text=pdf.make(1), **device)
+        t.equal(status, 0, f"exit status, after: {said}{complaint}")
+    t.wait(lambda: server.json("status")["jobs"]["done"] == 1, "the fax is not delivered", seconds=FAX_SECONDS)
+    t.equal(len(Store(server.state).jobs()), 1, "jobs")
+    for options, text, word in (("media=A4", pdf.make(1), "fax-number"), ("phone=2OO", pdf.make(1), "2OO"),
+                                ("phone=200", b"", "empty")):
+        status, said, complaint = run_as(server, "faxpost", "cups", *job, options, text=text, **device)
+        t.true(status == 5 and "ERROR: " in complaint and word in complaint, f"{options}: {status} {complaint}")
+    status, said, _ = run_as(server, "faxpost", "cups")
+    t.equal(sorted(re.findall(r"direct faxpost:/(\S+) ", said)), ["back", "front"], "devices")
+    gone = {**device, "FAXPOST_STATE": str(server.folder)}
+    t.equal(run_as(server, "faxpost", "cups", *job, "phone=200", text=pdf.make(1), **gone)[0], 6, "where no server answers")
+
+
+@case.test
+def the_command_line_reaches_another_server_with_a_key(t):
+    server = provisioned(t)
+    server.cli("user", "password", "frontdesk", text="correct horse 1\n")
+    person = Browser(server)
+    person.login(provision.FRONT, "correct horse 1")
+    made = person.post("/api/v1/api-keys", {"name": "scripts", "scope": "send"}).json
+    file = server.folder / "key"
+    file.write_text(made["key"] + "\n")
+    host, port = server.port("http")
+    there = {"FAXPOST_URL": f"http://{host}:{port}/", "FAXPOST_KEY_FILE": str(file), "FAXPOST_STATE": str(server.folder / "none")}
+    status, said, complaint = run_as(server, "sendfax", "-w", "-n", "-d", "200", text=pdf.make(1), **there)
+    t.true(status == 0 and "Delivered" in said, f"with the only box of the key's owner: {status} {said}{complaint}")
+    file.write_text("fpk_" + 64 * "0")
+    for wrong, word in (({}, "log in"), ({"FAXPOST_URL": "http://fax.example.com"}, "https://"),
+                        ({"FAXPOST_KEY_FILE": ""}, "FAXPOST_KEY_FILE"), ({"FAXPOST_URL": "http://127.0.0.1:1"}, "no Faxpost answers")):
+        status, said, complaint = run_as(server, "faxpost", "send", "200", "-", "--from-box", "front", text=b"x", **{**there, **wrong})
+        t.true(status != 0 and word.lower() in complaint.lower(), f"{wrong}: {status} {said}{complaint}")
+
+
+case.main()
