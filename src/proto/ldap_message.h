@@ -4,7 +4,7 @@
 
 #include "proto/ber.h"
 
-enum { LDAP_MESSAGE_MAX = 4 * 1024 * 1024 };
+enum { LDAP_MESSAGE_MAX = 1024 * 1024 };
 
 /* ---- requests ---- */
 

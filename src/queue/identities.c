@@ -267,7 +267,28 @@ static unsigned judge(struct queue *q, struct external *e)
     return e->status = e->m->kind == IDENTITY_BY_PROVIDER ? judge_provided(q, e) : judge_listed(q, e);
 }
 
-/* A server that is away is nobody's guess. Whom we know, his administrators can read of. */
+/* Whose password a directory refused. */
+static void find_refused(struct queue *q, struct external *e)
+{
+    if (e->m->kind == IDENTITY_BY_DIRECTORY && !e->visitor.name &&
+        identity_source_named(&q->store, IDENTITY_DIRECTORY, e->m->source, &q->arena, &e->source) &&
+        identity_user(&q->store, IDENTITY_DIRECTORY, e->id, &e->user))
+        (void)visitor_find(&q->store, &q->arena, e->user, &e->visitor);
+}
+
+/* Whom we know, his administrators can read of; and whom a provider has proved to be somebody. */
+static void note_refused(struct queue *q, struct external *e)
+{
+    find_refused(q, e);
+    bool known = e->visitor.name && is_ours(e, &e->visitor);
+    if (!known && (e->m->verdict != VERDICT_DONE || !e->source.name))
+        return;
+    const char *name = known ? e->visitor.name : queue_text(q, e->m->address);
+    note_deed(q, known ? e->visitor.tenant : e->source.tenant_id,
+              &(struct doer){ID_NONE, name, e->m->client_ip}, "session.refuse", e->source.name, e->o.text);
+}
+
+/* A server that is away is nobody's guess. */
 static void count_wrong(struct queue *q, struct external *e)
 {
     if (e->status == 429 || e->status == 503 || str_equal(e->o.code, "totp-needed"))
@@ -275,12 +296,7 @@ static void count_wrong(struct queue *q, struct external *e)
     (void)lockout_wrong(q->lockout, e->who, e->m->client_ip, q->steady_ms);
     log_warning(NULL, "wrong login from %s by %s: %s", e->m->client_ip, queue_text(q, e->m->source),
                 e->o.code);
-    if (e->m->verdict != VERDICT_DONE || !e->source.name)
-        return;
-    bool known = e->visitor.name && is_ours(e, &e->visitor);
-    const char *name = known ? e->visitor.name : queue_text(q, e->m->address);
-    note_deed(q, known ? e->visitor.tenant : e->source.tenant_id,
-              &(struct doer){ID_NONE, name, e->m->client_ip}, "session.refuse", e->source.name, e->o.text);
+    note_refused(q, e);
 }
 
 void on_identity_login(void *context, const struct sender *from, struct msg_identity_login *m)
@@ -295,8 +311,8 @@ void on_identity_login(void *context, const struct sender *from, struct msg_iden
     e.status = 200;
     e.again = session_user(&q->store, m->session, &e.user);
     if (!e.again && judge(q, &e) != 200) {
-        e.user = ID_NONE;
         count_wrong(q, &e);
+        e.user = ID_NONE;
     } else if (!e.again) {
         lockout_right(q->lockout, e.who, m->client_ip, q->steady_ms);
         log_info(NULL, "%s logged in from %s by %s", e.visitor.name, m->client_ip, e.source.name);

@@ -47,6 +47,7 @@ const struct message_handlers queue_handlers = {
     .session_end = on_session_end,
     .session_seen = on_session_seen,
     .identity_login = on_identity_login,
+    .directory_people = on_directory_people,
     .mail_spool = on_mail_spool,
     .mail_store = on_mail_store,
     .mailbox_keys = on_mailbox_keys,

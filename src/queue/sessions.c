@@ -15,9 +15,11 @@ void on_session_salt(void *context, const struct sender *from, struct msg_sessio
     struct login_challenge c;
     queue_enter(q);
     login_challenge(q, m->name, m->client_ip, &c);
-    struct message answer = {
-        .type = MSG_session_salted,
-        .session_salted = {.wait_s = c.wait_s, .salt = span_of(c.salt, c.salt_len), .rounds = c.rounds}};
+    struct message answer = {.type = MSG_session_salted,
+                             .session_salted = {.wait_s = c.wait_s,
+                                                .salt = span_of(c.salt, c.salt_len),
+                                                .rounds = c.rounds,
+                                                .directory_id = c.directory_id}};
     peers_answer(q->peers, from, &answer);
 }
 

@@ -12,6 +12,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "base/fd.h"
+#include "role/book.h"
 #include "role/boot.h"
 
 enum { SETTINGS_MAX = 16 * 1024 * 1024 };
@@ -33,18 +34,23 @@ static void on_settings(void *context, const struct sender *from, struct msg_ide
     keep_text(&d->web_url, json, "web_url");
     keep_text(&d->networks, json, "networks");
     providers_set(d, json_object_get(json, "providers"));
+    books_set(d, json_object_get(json, "directories"));
     json_decref(json);
 }
 
 static void on_judged(void *context, const struct sender *from, struct msg_identity_judged *m)
 {
-    (void)provider_on_judged(context, from->request, m);
+    if (!provider_on_judged(context, from->request, m))
+        (void)book_on_judged(context, from->request, m);
 }
 
 static const struct message_handlers handlers = {.identity_settings = on_settings,
                                                  .identity_judged = on_judged,
                                                  .provider_wish = provider_on_wish,
-                                                 .provider_finish = provider_on_finish};
+                                                 .provider_finish = provider_on_finish,
+                                                 .directory_wish = book_on_wish,
+                                                 .directory_login = book_on_login,
+                                                 .directory_synced = book_on_synced};
 
 static void on_stop(void *context)
 {
@@ -75,6 +81,7 @@ static void run(struct directory *d, const struct boot *b)
     boot_ready("");
     loop_run(d->house.loop);
     provider_logins_clear(d);
+    books_clear(d);
     providers_set(d, NULL);
     peers_free(d->house.peers);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/identities.h"
 
+#include "store/config.h"
+
 #define SOURCE                                                                                               \
     "SELECT i.name, coalesce(t.name, ''), i.tenant, i.settings FROM identity_source AS i"                    \
     " LEFT JOIN tenant AS t ON t.id = i.tenant WHERE i.kind = ?1"
@@ -77,4 +79,21 @@ bool identity_of_user(struct store *s, struct arena *a, struct id user, struct u
                                     .enabled = sql_int(&r, 2) != 0};
     sql_end(&r);
     return there;
+}
+
+const char *identity_login_directory(struct store *s, struct arena *a, const char *address)
+{
+    struct sql_rows r;
+    const char *id = "";
+    sql_query(s->sql, &r,
+              "SELECT u.directory_id FROM user_address a JOIN user u ON u.id = a.user"
+              " JOIN identity_source i ON i.kind = ?2 AND i.name = substr(u.directory_id, 1,"
+              " instr(u.directory_id, '/') - 1)"
+              " WHERE a.key = ?1 AND u.enabled AND u.directory_id <> ''"
+              " AND json_extract(i.settings, '$.login') AND json_extract(i.settings, '$.enabled')",
+              "tn", config_address_key(a, address), (int)IDENTITY_DIRECTORY);
+    if (sql_next(&r))
+        id = sql_text(&r, 0, a);
+    sql_end(&r);
+    return id;
 }

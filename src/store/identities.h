@@ -25,6 +25,10 @@ void identity_source_drop(struct store *s, enum identity_kind kind, const char *
 /* Whom a source knows by that text: its name, a slash, what it calls him. False: nobody, or several. */
 bool identity_user(struct store *s, enum identity_kind kind, const char *text, struct id *user);
 
+/* The directory_id of who logs in by that address and has his password in a directory; "": nobody's, or he
+ * has it here. */
+const char *identity_login_directory(struct store *s, struct arena *a, const char *address);
+
 /* What the sources call a user, "" where none does; and may he log in? */
 struct user_identity {
     const char *provider_id, *directory_id;

@@ -90,6 +90,7 @@ void begin_provider_login(struct request *r);
 void finish_provider_login(struct request *r);
 void leave_provider(struct request *r);
 void test_provider(struct request *r);
+void run_directory(struct request *r);     /* directories.c */
 void get_webhook_calls(struct request *r); /* webhooks.c */
 void test_webhook(struct request *r);
 void retry_webhook_call(struct request *r);

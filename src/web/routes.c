@@ -194,6 +194,10 @@ const struct route routes[] = {
      "Changes the fields that are given"},
     {"DELETE", "directories/:name", ACTOR_INSTALLATION, 0, remove_settings,
      "Deletes a directory; its users stay"},
+    {"POST", "directories/run", ACTOR_INSTALLATION, 0, run_directory,
+     "Reads a directory now; what=test: only that, dry: says what would change, sync: changes it, confirm: "
+     "also "
+     "where many are gone"},
     {"GET", "usage", ACTOR_TENANT, 0, get_usage,
      "What was sent and received since then and before `until`, by box and billing code; without both: this "
      "month's"},

@@ -131,6 +131,10 @@ static void on_salted(struct request *r, const struct message *m)
         reply_wait(r, m->session_salted.wait_s, why);
         return;
     }
+    if (l->by_directory && *m->session_salted.directory_id) {
+        directory_login(r, l, m->session_salted.directory_id);
+        return;
+    }
     scram_prove(hash, l->password, m->session_salted.salt, m->session_salted.rounds, span_str(l->signs),
                 proof, signature);
     explicit_bzero(l->password, sizeof(l->password));
@@ -201,6 +205,7 @@ static bool take_login(struct request *r, const json_t *body, struct entry *l)
     l->name = arena_strdup(&r->arena, name);
     l->totp = arena_strdup(&r->arena, code);
     l->on_proved = open_session;
+    l->by_directory = true;
     return true;
 }
 

@@ -24,14 +24,14 @@ NO_SUCCESS = {"POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes
               "GET /deadletters/{id}", "POST /deadletters/{id}/replay", "POST /deadletters/{id}/delete", "POST /keys",
               "POST /mail-server/reset-tls", "POST /jobs", "POST /submissions", "POST /previews",
               "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
-              "POST /faxes/{id}/unread", "POST /password-forgotten", "POST /password-reset", "POST /invitations", "POST /contacts", "DELETE /contacts/{id}"}
+              "POST /faxes/{id}/unread", "POST /password-forgotten", "POST /password-reset", "POST /invitations", "POST /contacts", "DELETE /contacts/{id}", "POST /login-providers/begin", "POST /login-providers/finish", "POST /login-providers/leave", "POST /identity-providers/test", "POST /directories/run"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
 ARGUMENTS = {"POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "webhook-calls": "hook_call"}
-RESOURCES = ("webhooks", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+RESOURCES = ("webhooks", "identity-providers", "directories", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
-NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks") for method in ("GET", "PATCH")}  # there are none
+NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks", "directories") for method in ("GET", "PATCH")}  # there are none
 
 
 def house(t):
@@ -46,7 +46,7 @@ def house(t):
 def names(root, word):
     """{"boxes": how the API names that tenant's}"""
     users = root.get("/api/v1/users").json["items"]
-    return {"boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook",
+    return {"boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook", "identity-providers": f"{word}-id",
             "users": next(u["id"] for u in users if u["name"] == f"{word}-clerk")}
 
 
@@ -103,7 +103,7 @@ def document_is_for_everybody_and_describes_every_route(t):
     known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
     t.equal(set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document))) - known, set(), "schemas that are not there")
     open_ones = {key for key, _, _, operation in seen if operation.get("security") == []}
-    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session", "POST /setup/session", "POST /password-forgotten", "POST /password-reset"}, "open to strangers")
+    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session", "POST /setup/session", "POST /password-forgotten", "POST /password-reset", "GET /login-providers", "POST /login-providers/begin", "POST /login-providers/finish"}, "open to strangers")
 
 
 @case.test
