@@ -11,6 +11,21 @@ const struct command commands[] = {
      .options = {{"conf", "FILE", "the configuration; /etc/faxpost/faxpost.conf where it is not given"},
                  {"print-config", NULL, "print every key with its help and its value, and end"}},
      .run = run_serve},
+    {.name = "upgrade",
+     .operands = "",
+     .summary = "let the server begin anew with new programs or another configuration, without losing a call",
+     .help =
+         "For after an upgrade of the package (which does it by itself under systemd), or after faxpost.conf "
+         "was "
+         "altered. The server goes on as it is until no call is in the way: its own calls wait from now on, "
+         "incoming "
+         "ones are taken for ten minutes more; mail is accepted all the time. Then it begins anew within a "
+         "second, on "
+         "the same sockets. After an hour the calls that are left are hung up; their faxes go on at the "
+         "first page "
+         "that was not confirmed. A configuration that cannot be used is refused, and all stays as it is.",
+     .options = {{"no-wait", NULL, "end at once; the log says when it has happened"}},
+     .run = run_upgrade},
     {.name = "gateway",
      .operands = "",
      .summary = "read mailboxes on this machine for a server on another",
@@ -271,11 +286,19 @@ const struct command commands[] = {
                  {"go-on", NULL, "do not hold the faxes that waited"}},
      .run = run_restore},
     {.name = "trunks",
-     .operands = "",
-     .summary = "how it is with each trunk: registered, answering, down and why",
+     .operands = "[test NAME]",
+     .most = 2,
+     .summary =
+         "how it is with each trunk: registered, answering, down and why; test: a fax over one and back",
      .help = "A trunk that is down is tried again by itself. `unchecked` is one that neither registers nor "
              "is asked "
-             "whether it is there: `faxpost test` asks it once.",
+             "whether it is there: `faxpost test` asks it once. `test NAME` calls the trunk's "
+             "self_test_number, which "
+             "leads "
+             "back to this server, in T.38 and in G.711, and compares the page that comes back pixel by "
+             "pixel; it "
+             "prints "
+             "each step and ends with 1 where the page did not come back. A test yields its lines to faxes.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_trunks},
     {.name = "deadletter",
@@ -301,6 +324,27 @@ const struct command commands[] = {
              "looks like it is let through.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_junk},
+    {.name = "fax",
+     .operands = "note|tag|untag ID TEXT...",
+     .least = 1,
+     .most = OPERANDS_MAX,
+     .summary = "notes and tags beside a fax that was received or sent",
+     .help = "Whoever sees the fax sees them; both are found by the search, and lists are filtered by tag. "
+             "`note` "
+             "writes who wrote what and when, `tag` adds tags, `untag` takes them away. `faxpost show` "
+             "prints them.",
+     .run = run_fax},
+    {.name = "print",
+     .operands = "FAX",
+     .least = 1,
+     .most = 1,
+     .summary = "a received fax on its box's printer",
+     .help = "The box needs a printer (`faxpost set faxboxes.front.print_to ipp://...`), which then prints "
+             "all of "
+             "its faxes by itself; this prints one once more. The fax keeps being tried for two days.",
+     .options = {{"status", NULL, "what was printed of it, and what came of it"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_print},
     {.name = "key",
      .operands = "import | remove | list | make | show ...",
      .least = 1,

@@ -56,6 +56,14 @@
     X(UP, "up")                                                                                              \
     X(DOWN, "down")
 
+/* A fax over a trunk back to ourselves (store/self_tests.h). */
+#define SELF_TEST_STATES(X)                                                                                  \
+    X(WAITING, "waiting") /* for lines that nobody else needs */                                             \
+    X(RUNNING, "running")                                                                                    \
+    X(GOOD, "good") /* the page came back, every pixel of it */                                              \
+    X(FAILED, "failed")                                                                                      \
+    X(SKIPPED, "skipped") /* no line was free for it, or we were stopped: it says nothing of the trunk */
+
 #define STATE_ENUMS(Prefix, prefix, LIST)                                                                    \
     enum prefix##_state{LIST(STATE_ENUM_##Prefix) Prefix##_STATE_COUNT};                                     \
     const char *prefix##_state_name(enum prefix##_state s);                                                  \
@@ -69,6 +77,7 @@
 #define STATE_ENUM_FAX(name, text)        FAX_##name,
 #define STATE_ENUM_MAIL_OUT(name, text)   MAIL_OUT_##name,
 #define STATE_ENUM_TRUNK(name, text)      TRUNK_##name,
+#define STATE_ENUM_SELF_TEST(name, text)  SELF_TEST_##name,
 
 STATE_ENUMS(MAIL_IN, mail_in, MAIL_IN_STATES);
 STATE_ENUMS(SUBMISSION, submission, SUBMISSION_STATES);
@@ -77,5 +86,6 @@ STATE_ENUMS(ATTEMPT, attempt, ATTEMPT_STATES);
 STATE_ENUMS(FAX, fax, FAX_STATES);
 STATE_ENUMS(MAIL_OUT, mail_out, MAIL_OUT_STATES);
 STATE_ENUMS(TRUNK, trunk, TRUNK_STATES);
+STATE_ENUMS(SELF_TEST, self_test, SELF_TEST_STATES);
 
 bool job_is_final(enum job_state s);

@@ -98,10 +98,14 @@ static bool in_list(const char *list, const char *digits)
     return false;
 }
 
+bool number_is_emergency(const char *digits)
+{
+    return in_list(everywhere_emergency, digits);
+}
+
 static bool is_emergency(const struct number_plan *p, const struct country *c, const char *digits)
 {
-    return in_list(everywhere_emergency, digits) || in_list(c->emergency, digits) ||
-           in_list(p->emergency, digits);
+    return number_is_emergency(digits) || in_list(c->emergency, digits) || in_list(p->emergency, digits);
 }
 
 /* Digits alone; international: a + stood in front. The "(0)" that people write into international numbers is

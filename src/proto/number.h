@@ -48,6 +48,9 @@ struct number {
 bool number_normalise(const struct number_plan *p, const char *text, struct number *n,
                       struct complaint *why) MUST_USE;
 
+/* One that is never dialled, whatever a tenant's country (D3). */
+bool number_is_emergency(const char *digits);
+
 /* D3: the longest prefix of allow and deny decides, deny where both are equal. Where none matches: emergency
  * never, premium and international not, all else yes. A prefix shorter than the premium range itself does not
  * open it. */

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "proto/mail_template.h"
+#include "proto/number.h"
 #include "provision/identity.h"
 #include "provision/mailbox.h"
 #include "provision/model.h"
@@ -303,6 +304,17 @@ static void check_pin(const json_t *box, struct provision_errors *errors)
     provision_error(errors, path, "is missing; a box with the authentication \"pin\" needs one");
 }
 
+static void check_voice(const json_t *box, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    if (!str_equal(provision_text(box, "voice"), "forward") || *provision_text(box, "voice_forward"))
+        return;
+    (void)str_format(path, sizeof(path), "%s.voice_forward", path_of(box));
+    provision_error(
+        errors, path,
+        "is missing; a box with voice \"forward\" needs the number of the telephone that takes the calls");
+}
+
 /* Nobody could ask such a box for anything. */
 static void check_encryption(const json_t *whole, const json_t *box, struct provision_errors *errors)
 {
@@ -404,6 +416,7 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     check_twice(box, "permissions", "entry", o->errors);
     check_smtp_address(whole, box, o->errors);
     check_pin(box, o->errors);
+    check_voice(box, o->errors);
     check_encryption(whole, box, o->errors);
     claim_numbers(box, owner, o);
     claim_custom_address(whole, box, owner, o);
@@ -500,6 +513,14 @@ static void check_trunk(const json_t *whole, const json_t *trunk, struct provisi
     (void)str_format(path, sizeof(path), "%s.fallback_box", path_of(trunk));
     if (*box && !has_named(section(whole, PROVISION_BOX), "id", box))
         provision_error(errors, path, "there is no faxbox \"%.64s\"", box);
+    if (*provision_text(trunk, "self_test_hours") && !*provision_text(trunk, "self_test_number")) {
+        (void)str_format(path, sizeof(path), "%s.self_test_hours", path_of(trunk));
+        provision_error(errors, path, "needs self_test_number: a number that leads back to this server");
+    }
+    if (number_is_emergency(provision_text(trunk, "self_test_number"))) {
+        (void)str_format(path, sizeof(path), "%s.self_test_number", path_of(trunk));
+        provision_error(errors, path, "is an emergency number");
+    }
     if (!json_is_true(json_object_get(trunk, "register")) || *provision_text(trunk, "username"))
         return;
     (void)str_format(path, sizeof(path), "%s.username", path_of(trunk));

@@ -60,7 +60,9 @@ void provision_write_identity(struct store *s, enum provision_kind kind, const j
     identity_source_put(s, kind_of(kind),
                         &(struct identity_source){.name = provision_text(entry, "name"),
                                                   .tenant = provision_text(entry, "tenant"),
-                                                  .settings = text});
+                                                  .settings = text,
+                                                  .login = json_is_true(json_object_get(entry, "login")) &&
+                                                           json_is_true(json_object_get(entry, "enabled"))});
 }
 
 void provision_drop_identity(struct store *s, enum provision_kind kind, const char *name)

@@ -85,6 +85,7 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
 {
     (void)json_object_set_new(entry, "language", json_string(t->language));
     (void)json_object_set_new(entry, "code_routes", words_json(t->code_routes));
+    (void)json_object_set_new(entry, "forward_to", words_json(t->forward_to));
     (void)json_object_set_new(entry, "mail_style", json_string(t->mail_style));
     (void)json_object_set_new(entry, "link_above_mb", json_integer(0)); /* there is no page to link to yet */
     return entry;
@@ -161,8 +162,12 @@ static void add_box_times(json_t *o, const struct faxbox *f)
 
 static void add_box_receiving(json_t *o, const struct faxbox *f)
 {
-    json_t *more = checked(json_pack("{s:s, s:o, s:b}", "ocr", f->ocr, "ocr_languages",
-                                     words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code));
+    json_t *more = checked(json_pack(
+        "{s:s, s:o, s:b, s:s, s:i, s:s, s:o, s:o, s:s, s:s, s:i, s:s}", "ocr", f->ocr, "ocr_languages",
+        words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code, "voice", f->voice,
+        "voice_seconds", (int)f->voice_seconds, "voice_forward", f->voice_forward, "voice_callers",
+        words_json(f->voice_callers), "fax_callers", words_json(f->fax_callers), "print_to", f->print_to,
+        "print_pin", f->print_pin, "print_copies", (int)f->print_copies, "print_paper", f->print_paper));
     (void)json_object_update(o, more);
     json_decref(more);
 }
@@ -189,14 +194,15 @@ static json_t *trunk_json(const struct trunk *t)
 {
     return checked(json_pack(
         "{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:i, s:i, s:o, s:s, s:s, s:s, s:s, "
-        "s:i, s:s, s:b, s:s, s:i, s:s, s:s}",
+        "s:i, s:s, s:b, s:s, s:i, s:s, s:s, s:s, s:s}",
         "name", t->name, "peer", t->peer, "transport", t->transport, "username", t->username, "password",
         provision_secret_json(t->secret), "t38", (int)t->t38, "pace", (int)t->pace, "register",
         (int)t->registers, "register_seconds", (int)t->register_s, "cost", (int)t->cost, "addresses",
         words_json(t->addresses), "called_from", t->called_from, "caller_from", t->caller_from, "caller_in",
         t->caller_in, "fallback_box", t->fallback_box, "keepalive", t->keepalive_s, "advertised_address",
         t->advertised, "symmetric", (int)t->symmetric, "outbound_proxy", t->outbound_proxy, "calls",
-        (int)t->calls, "srtp", t->srtp, "t38_correction", t->t38_correction));
+        (int)t->calls, "srtp", t->srtp, "t38_correction", t->t38_correction, "self_test_number",
+        t->self_test_number, "self_test_hours", t->self_test_hours));
 }
 
 static json_t *mail_server_json(const struct mail_server *m)

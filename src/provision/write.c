@@ -122,7 +122,8 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .keeping = keeping_of(e),
                              .four_eyes = flag(e, "four_eyes"),
                              .boxes_most = (unsigned)whole(e, "boxes_most"),
-                             .code_routes = words_of(a, json_object_get(e, "code_routes"))};
+                             .code_routes = words_of(a, json_object_get(e, "code_routes")),
+                             .forward_to = words_of(a, json_object_get(e, "forward_to"))};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
     provision_put_tenant_key(s, t.name, &pair);
@@ -187,7 +188,16 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .join_seconds = (unsigned)whole(e, "join_seconds"),
                                       .ocr = provision_text(e, "ocr"),
                                       .ocr_languages = words_of(a, json_object_get(e, "ocr_languages")),
-                                      .route_by_code = flag(e, "route_by_code")},
+                                      .route_by_code = flag(e, "route_by_code"),
+                                      .voice = provision_text(e, "voice"),
+                                      .voice_seconds = (unsigned)whole(e, "voice_seconds"),
+                                      .voice_forward = provision_text(e, "voice_forward"),
+                                      .voice_callers = words_of(a, json_object_get(e, "voice_callers")),
+                                      .fax_callers = words_of(a, json_object_get(e, "fax_callers")),
+                                      .print_to = provision_text(e, "print_to"),
+                                      .print_pin = provision_text(e, "print_pin"),
+                                      .print_copies = (unsigned)whole(e, "print_copies"),
+                                      .print_paper = provision_text(e, "print_paper")},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};
@@ -220,7 +230,9 @@ static void write_trunk(struct store *s, struct arena *a, const json_t *e)
                             .srtp = provision_text(e, "srtp"),
                             .t38_correction = provision_text(e, "t38_correction"),
                             .symmetric = flag(e, "symmetric"),
-                            .calls = (unsigned)whole(e, "calls")};
+                            .calls = (unsigned)whole(e, "calls"),
+                            .self_test_number = provision_text(e, "self_test_number"),
+                            .self_test_hours = provision_text(e, "self_test_hours")};
     provision_put_trunk(s, &t);
 }
 

@@ -9,11 +9,13 @@
 #include "queue/alarms.h"
 #include "queue/dialling.h"
 #include "store/mailboxes.h"
+#include "store/prints.h"
 #include "store/provision.h"
 #include "store/reports.h"
 #include "store/room.h"
 #include "queue/people.h"
 #include "store/identities.h"
+#include "store/self_tests.h"
 #include "store/webhooks.h"
 #include "store/trunk_health.h"
 
@@ -23,6 +25,7 @@ enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3 };
 #define DAY_MS           (24 * HOUR_MS)
 #define CRASHES_MS       (10 * MINUTE_MS) /* so many crashes within that time, told for an hour */
 #define CERTIFICATE_MS   (21 * DAY_MS)
+#define PRINT_LATE_MS    (15 * MINUTE_MS)
 #define GUESSES_SHOWN_MS DAY_MS
 
 static void found(struct alarm_finds *f, const char *code, const char *subject, struct id tenant,
@@ -75,6 +78,37 @@ static void find_trunks(struct alarm_finds *f)
         struct stored_health h;
         if (trunk_health_find(&f->q->store, &f->q->arena, list[i].name, &h) && h.state == TRUNK_DOWN)
             found(f, "trunk-down", list[i].name, ID_NONE, "The trunk %s is down: %s", list[i].name, h.text);
+    }
+}
+
+static void find_test_results(struct alarm_finds *f, const char *trunk, bool t38)
+{
+    struct self_test list[SELF_TEST_TREND_LOOKS];
+    struct self_test_figures figures[SELF_TEST_TREND_LOOKS];
+    size_t n = self_test_results(&f->q->store, trunk, t38, &f->q->arena, list, SELF_TEST_TREND_LOOKS);
+    for (size_t i = 0; i < n; i++)
+        figures[i] = list[i].figures;
+    const struct self_test_judgement j = self_test_judge(figures, n);
+    const char *mode = t38 ? "T.38" : "G.711";
+    const char *subject = arena_format(&f->q->arena, "%s, %s", trunk, mode);
+    if (j.trend == SELF_TEST_BAD)
+        found(f, "trunk-test-failed", subject, ID_NONE, "The self-test of trunk %s in %s failed: %s", trunk,
+              mode, list[0].reason);
+    else if (j.trend == SELF_TEST_WORSE)
+        found(f, "trunk-test-worse", subject, ID_NONE,
+              "The self-test of trunk %s in %s came back, but worse than usual: %s.", trunk, mode, j.why);
+}
+
+static void find_self_tests(struct alarm_finds *f)
+{
+    struct trunk *list;
+    size_t n = all_trunks(f->q, &list);
+    for (size_t i = 0; i < n; i++) {
+        if (!*list[i].self_test_number)
+            continue;
+        if (trunk_may_t38(&list[i]))
+            find_test_results(f, list[i].name, true);
+        find_test_results(f, list[i].name, false);
     }
 }
 
@@ -277,11 +311,32 @@ static void find_directories(struct alarm_finds *f)
     }
 }
 
+/* Their mails have gone; but who looks at the printer's tray alone misses them. */
+static void find_prints(struct alarm_finds *f)
+{
+    struct print_trouble *list;
+    int64_t now_ms = f->q->now_ms;
+    size_t n = print_troubles(&f->q->store, &f->q->arena, now_ms - DAY_MS, now_ms - PRINT_LATE_MS, &list);
+    for (size_t i = 0; i < n; i++)
+        found(f, "print-failed", list[i].faxbox, list[i].tenant,
+              "Of box %s %" PRId64 " faxes wait for its printer and %" PRId64
+              " were given up in the last day: %s",
+              list[i].faxbox, list[i].waiting, list[i].failed, list[i].reason);
+}
+
+/* The text is convert's, with what to install. */
+static void find_reader(struct alarm_finds *f)
+{
+    if (*f->q->reader_trouble)
+        found(f, "no-ocr", "", ID_NONE, "%s", f->q->reader_trouble);
+}
+
 void alarms_find(struct alarm_finds *f)
 {
     find_disk(f);
     find_crashes(f);
     find_trunks(f);
+    find_self_tests(f);
     find_setup(f);
     find_waiting_mails(f);
     find_failed_mails(f);
@@ -292,5 +347,7 @@ void alarms_find(struct alarm_finds *f)
     find_clock(f);
     find_webhooks(f);
     find_directories(f);
+    find_prints(f);
+    find_reader(f);
     find_mailboxes(f); /* last: they may be many */
 }

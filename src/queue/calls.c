@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "model/page_set.h"
 #include "queue/queue.h"
+#include "queue/self_tests.h"
 
 static void take_text(char *to, size_t room, const char *bytes)
 {
@@ -47,7 +48,7 @@ void on_page_sent(void *context, const struct sender *from, struct msg_page_sent
     queue_enter(q);
     struct message answer = {.type = MSG_page_sent_stored,
                              .page_sent_stored = {.attempt = m->attempt, .page = m->page}};
-    bool known = attempt_find(&q->store, m->attempt, &q->arena, &t) && !id_is_none(t.job);
+    bool known = attempt_find(&q->store, m->attempt, &q->arena, &t) && id_is_none(t.fax);
     if (known) {
         const struct page_stats p = {.page = m->page,
                                      .rate = m->rate,
@@ -57,7 +58,10 @@ void on_page_sent(void *context, const struct sender *from, struct msg_page_sent
                                      .duration_ms = m->duration_ms,
                                      .confirmed_ms = q->now_ms};
         (void)attempt_page_add(&q->store, m->attempt, &p);
-        job_page_confirmed(&q->store, t.job, m->page);
+        if (id_is_none(t.test))
+            job_page_confirmed(&q->store, t.job, m->page);
+        else
+            self_test_page_sent(q, &t, &p);
     }
     /* Of an ended attempt too it is true that the far side has the page, but another call may be on its way.
      */
@@ -99,6 +103,8 @@ static int store_page(struct queue *q, const struct msg_page_received *m)
     if (error)
         return error;
     p.t6 = span_of(bytes, (size_t)size);
+    if (!id_is_none(t.test))
+        return m->page == 0 ? self_test_page_came(q, &t, &p, m->bad_rows) : EFBIG;
     const struct page_stats stats = {.page = m->page,
                                      .rate = m->rate,
                                      .coding = queue_text(q, m->coding),

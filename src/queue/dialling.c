@@ -12,6 +12,7 @@
 #include "queue/answers.h"
 #include "queue/destination.h"
 #include "queue/retry.h"
+#include "queue/self_tests.h"
 #include "store/config.h"
 
 /* From INVITE to the last ring: five rings and a fax machine's own delay. */
@@ -49,8 +50,7 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
     c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
 }
 
-/* T.38 is never encrypted. */
-static bool may_t38(const struct trunk *t)
+bool trunk_may_t38(const struct trunk *t)
 {
     return t->t38 && !str_equal(t->srtp, "required");
 }
@@ -59,7 +59,7 @@ static bool may_t38(const struct trunk *t)
 static unsigned choose_rung(struct queue *q, const struct job *j, const struct trunk *trunk)
 {
     const struct destination d = destination_find(&q->store, &q->arena, j->tenant, j->number);
-    return retry_ladder(destination_rung(&d, q->now_ms), j->tries + j->silent, may_t38(trunk));
+    return retry_ladder(destination_rung(&d, q->now_ms), j->tries + j->silent, trunk_may_t38(trunk));
 }
 
 bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *trunk)
@@ -95,11 +95,42 @@ static void end_cancelled(struct queue *q, const struct attempt *t)
     after_attempt(q, t, &facts);
 }
 
+static void ask_dial(struct queue *q, const struct attempt *t, const struct trunk *trunk,
+                     struct msg_dial dial)
+{
+    dial.attempt = t->id;
+    dial.trunk = trunk->name;
+    dial.secret = trunk->secret;
+    dial.call_instance = t->call_instance;
+    dial.ring_timeout_ms = RING_TIMEOUT_MS;
+    const struct message m = {.type = MSG_dial, .dial = dial};
+    struct live_call *c = live_add(q, t->id);
+    c->line_request = peers_ask(q->peers, ROLE_LINE, 0, &m);
+    (void)str_copy(c->phase, sizeof(c->phase), "dialling");
+}
+
+static void dial_test(struct queue *q, const struct attempt *t)
+{
+    struct trunk trunk;
+    struct msg_dial dial = {.caller_id = "", .caller_name = ""};
+    bool t38;
+    if (!self_test_number(q, t, &dial.number, &t38) || !find_trunk(q, t->trunk, &trunk)) {
+        attempt_lost(q, t->id);
+        return;
+    }
+    dial.t38 = t38;
+    ask_dial(q, t, &trunk, dial);
+}
+
 void dial_attempt(struct queue *q, const struct attempt *t)
 {
     struct job j;
     struct trunk trunk;
     struct faxbox box = {.caller_id = "", .header_name = ""};
+    if (!id_is_none(t->test)) {
+        dial_test(q, t);
+        return;
+    }
     if (!job_find(&q->store, t->job, &q->arena, &j))
         return;
     if (*j.cancelled_by) {
@@ -111,19 +142,11 @@ void dial_attempt(struct queue *q, const struct attempt *t)
         return;
     }
     (void)config_box(&q->store, &q->arena, j.faxbox, &box);
-    struct message m = {.type = MSG_dial,
-                        .dial = {.attempt = t->id,
-                                 .trunk = trunk.name,
-                                 .number = j.number,
-                                 .caller_id = box.caller_id,
-                                 .caller_name = box.header_name,
-                                 .secret = trunk.secret,
-                                 .t38 = may_t38(&trunk) && retry_rung(t->ladder).t38,
-                                 .call_instance = t->call_instance,
-                                 .ring_timeout_ms = RING_TIMEOUT_MS}};
-    struct live_call *c = live_add(q, t->id);
-    c->line_request = peers_ask(q->peers, ROLE_LINE, 0, &m);
-    (void)str_copy(c->phase, sizeof(c->phase), "dialling");
+    ask_dial(q, t, &trunk,
+             (struct msg_dial){.number = j.number,
+                               .caller_id = box.caller_id,
+                               .caller_name = box.header_name,
+                               .t38 = trunk_may_t38(&trunk) && retry_rung(t->ladder).t38});
 }
 
 /* The process had its calls already: our count of them was wrong for a moment. */
@@ -157,7 +180,7 @@ void on_prepared(void *context, const struct sender *from, struct msg_prepared *
         answer_invite(q, c, m->error == 0 ? 200 : 503, "no room");
     else if (m->error == 0)
         dial_attempt(q, &t);
-    else if (m->error == EBUSY)
+    else if (m->error == EBUSY && !id_is_none(t.job))
         give_back(q, &t);
     else
         attempt_lost(q, t.id); /* the same pages would fail for ever: five times, then they are held (D4) */
@@ -191,6 +214,7 @@ void on_dialled(void *context, const struct sender *from, struct msg_dialled *m)
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m)
 {
     struct queue *q = context;
+    struct attempt t;
     queue_enter(q);
     struct live_call *c = live_find(q, m->attempt);
     if (c) {
@@ -201,6 +225,8 @@ void on_dial_state(void *context, const struct sender *from, struct msg_dial_sta
         attempt_rung(&q->store, m->attempt);
     if (str_equal(m->phase, "answered"))
         attempt_answered(&q->store, m->attempt, q->now_ms);
+    if (attempt_find(&q->store, m->attempt, &q->arena, &t) && !id_is_none(t.test))
+        self_test_dial_state(q, &t, m->phase);
 }
 
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m)

@@ -7,6 +7,8 @@
 /* Held jobs of this code wait for their number to be unlocked. */
 #define DESTINATION_LOCKED "destination-locked"
 
+/* T.38 is never encrypted. */
+bool trunk_may_t38(const struct trunk *t);
 /* A call process is asked to get ready. False where none has room. */
 bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *trunk);
 

@@ -8,8 +8,10 @@
 #include "queue/destination.h"
 #include "queue/joining.h"
 #include "queue/looking.h"
+#include "queue/printing.h"
 #include "queue/reading.h"
 #include "queue/retry.h"
+#include "queue/self_tests.h"
 #include "queue/steering.h"
 #include "queue/webhooks.h"
 #include "store/config.h"
@@ -248,7 +250,9 @@ void fax_is_told(struct queue *q, struct id fax)
     if (!fax_find(&q->store, fax, &q->arena, &f))
         return;
     mail_received_fax(q, &f);
+    print_fax(q, &f);
     reading_begin(q, fax);
+    join_call_ended(q, fax);
     queue_wants(q, WORK_COMPOSE);
 }
 
@@ -270,9 +274,10 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
     if (to != FAX_EMPTY) {
         hooks_note(q, HOOK_RECEIVED, f.tenant, f.id);
         join_to_first_try(q, f.id);
-        look_begin(q, &f, to == FAX_COMPLETE);
+        look_begin(q, &f);
+    } else {
+        join_call_ended(q, f.id);
     }
-    join_call_ended(q, f.id);
 }
 
 /* ---- both ---- */
@@ -292,7 +297,9 @@ bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o)
 
 void after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
 {
-    if (id_is_none(t->fax))
+    if (!id_is_none(t->test))
+        self_test_call_ended(q, t, f);
+    else if (id_is_none(t->fax))
         job_after_attempt(q, t, f);
     else
         fax_after_attempt(q, t, f);

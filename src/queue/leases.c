@@ -31,6 +31,11 @@ void attempt_lost(struct queue *q, struct id id)
     end_attempt(q, id, &o, false);
 }
 
+void attempt_drop(struct queue *q, struct id id, const struct outcome *why)
+{
+    end_attempt(q, id, why, false);
+}
+
 void queue_end_calls(struct queue *q)
 {
     struct id ids[OPEN_ATTEMPTS_MAX];
@@ -94,7 +99,7 @@ void settle_leases(struct queue *q)
             continue;
         if (!attempt_find(&q->store, ids[i], &q->arena, &t))
             continue;
-        if (!c || !c->alive)
+        if (!c || !c->alive || !id_is_none(t.test))
             attempt_lost(q, ids[i]);
         else if (needs_dial(&t, c))
             dial_attempt(q, &t);

@@ -10,8 +10,12 @@
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
+#include "queue/quiet.h"
 #include "queue/room.h"
+#include "queue/self_tests.h"
 #include "queue/webhooks.h"
+#include "store/prints.h"
+#include "store/self_tests.h"
 #include "store/trunk_health.h"
 
 /* A batch takes what lies ready, but not for ever: somebody waits for its commit. */
@@ -20,6 +24,8 @@ enum { BATCH_MAX = 256 };
 enum { GRACE_MS = 3000 };
 /* A due time far away is looked at again now and then, so that a changed wall clock does no harm. */
 enum { LONGEST_SLEEP_MS = 60000 };
+/* A self-test that waits looks for free lines that often. */
+enum { LOOK_FOR_ROOM_MS = 5000 };
 /* Clocks that are steered by time servers drift less between two batches. */
 enum { CLOCK_JUMP_MS = 5000 };
 
@@ -37,6 +43,7 @@ const struct message_handlers queue_handlers = {
     .password_reset = on_password_reset,
     .hook_called = on_hook_called,
     .hook_test = on_hook_test,
+    .self_test = on_self_test,
     .hook_retry = on_hook_retry,
     .api_key_drop = on_api_key_drop,
     .api_key_used = on_api_key_used,
@@ -64,6 +71,9 @@ const struct message_handlers queue_handlers = {
     .rendered = on_rendered,
     .page_read = on_page_read,
     .fax_looked_at = on_fax_looked_at,
+    .print_wish = on_print_wish,
+    .print_made = on_print_made,
+    .printed = on_printed,
     .prepared = on_prepared,
     .dialled = on_dialled,
     .dial_state = on_dial_state,
@@ -84,6 +94,8 @@ const struct message_handlers queue_handlers = {
     .cancel = on_cancel,
     .again = on_again,
     .fax_mark = on_fax_mark,
+    .remark = on_remark,
+    .mail_on = on_mail_on,
     .upload = on_upload,
     .wish = on_wish,
     .hold = on_hold,
@@ -137,7 +149,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     arena_init(&q->arena);
     q->lockout = lockout_new();
     q->host_name = conf->host_name;
-    int failed = store_open(&q->store, conf->state_dir, false, error);
+    int failed = store_open(&q->store, conf->state_dir, conf->store, false, error);
     if (failed)
         return failed;
     struct id open;
@@ -191,6 +203,7 @@ static void follow_clock(struct queue *q, int64_t by_ms)
     attempt_shift_times(&q->store, by_ms);
     fax_shift_times(&q->store, by_ms);
     webhook_shift_times(&q->store, by_ms);
+    print_shift_times(&q->store, by_ms);
 }
 
 void queue_enter(struct queue *q)
@@ -244,6 +257,8 @@ static void run_pumps(struct queue *q)
         {WORK_HOOKS, pump_hooks},
         {WORK_READ, pump_read},
         {WORK_LOOK, pump_look},
+        {WORK_PRINT, pump_print},
+        {WORK_DIAL, pump_self_tests},
         {WORK_IDENTITIES, tell_identity_settings},
     };
     while (q->work) {
@@ -258,16 +273,14 @@ static void run_pumps(struct queue *q)
 /* Sleeps until the next job or mail is due. */
 static void arm_due(struct queue *q)
 {
-    int64_t next = mail_out_next_due(&q->store);
-    int64_t job = q->may_dial ? job_next_due(&q->store) : INT64_MAX;
-    int64_t deadline = job_next_deadline(&q->store);
-    if (job < next)
-        next = job;
-    int64_t hook = webhook_next_due(&q->store);
-    if (deadline < next)
-        next = deadline;
-    if (hook < next)
-        next = hook;
+    const int64_t dues[] = {mail_out_next_due(&q->store), q->may_dial ? job_next_due(&q->store) : INT64_MAX,
+                            job_next_deadline(&q->store), webhook_next_due(&q->store),
+                            print_next_due(&q->store)};
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < ARRAY_LEN(dues); i++)
+        next = dues[i] < next ? dues[i] : next;
+    if (self_test_waits(&q->store) && q->now_ms + LOOK_FOR_ROOM_MS < next)
+        next = q->now_ms + LOOK_FOR_ROOM_MS;
     int64_t delay = next == INT64_MAX ? LONGEST_SLEEP_MS : next - q->now_ms;
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
     if (delay <= 0 || q->lacks != 0)
@@ -287,6 +300,7 @@ void queue_leave(struct queue *q)
     q->in_batch = false;
     q->batch_size = 0;
     peers_uncork(q->peers);
+    quiet_look(q);
     arena_clear(&q->arena);
 }
 

@@ -41,7 +41,8 @@ enum work {
     WORK_HOOKS = 1 << 11,      /* webhooks that are due */
     WORK_READ = 1 << 12,       /* words on received pages */
     WORK_LOOK = 1 << 13,       /* at received faxes */
-    WORK_IDENTITIES = 1 << 14, /* tell directory whom to ask */
+    WORK_PRINT = 1 << 14,      /* received faxes that are to be printed */
+    WORK_IDENTITIES = 1 << 15, /* tell directory whom to ask */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES | WORK_IDENTITIES,
     WORK_ALL = (1 << 15) - 1,
 };
@@ -122,11 +123,16 @@ struct queue {
     struct list arriving;                         /* mails whose files the pool makes durable */
     uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
-    int lacks;         /* room.h */
-    bool room_used_up; /* even what was kept for what is under way */
-    bool may_dial;     /* the leases of our former life are settled */
+    struct {
+        bool awaited, reached;
+        int64_t refuse_from_ms; /* by the clock that only runs */
+        uint32_t told;          /* calls */
+    } quiet;                    /* quiet.h */
+    int lacks;                  /* room.h */
+    bool room_used_up;          /* even what was kept for what is under way */
+    bool may_dial;              /* the leases of our former life are settled */
     struct timer due, grace;
-    bool said_no_server, said_no_trunk, said_no_reader;
+    bool said_no_server, said_no_trunk;
     int64_t reading_rests_until_ms; /* by the clock that only runs; 0: it does not */
     int64_t swept_ms;               /* by the clock that only runs */
     struct id last_tenant;          /* whose fax was called last: the others go first */
@@ -135,10 +141,13 @@ struct queue {
     struct role_crashes crashes[ROLE_COUNT];
     char office_trouble[OFFICE_TROUBLE_LEN]; /* "": LibreOffice is there */
     char office_refused[OFFICE_TROUBLE_LEN]; /* since convert started; "": none */
+    char reader_trouble[OFFICE_TROUBLE_LEN]; /* why received pages cannot be read; "": they can */
     int64_t certificate_until_ms;            /* of the one that we show; 0: not known */
     int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
     int64_t looked_ms;                       /* for alarms, by the clock that only runs */
     bool look_now;
+    int64_t tests_rest_until_ms; /* of trunks, by the clock that only runs */
+    int64_t tests_looked_ms;     /* whether the hour of one has come, by the same clock */
     struct retention retention;
 };
 
@@ -207,6 +216,7 @@ void retention_begin(struct queue *q);
 void retention_after_commit(struct queue *q);
 void pump_alarms(struct queue *q); /* alarms.c: looks at most every ten seconds, or where look_now says so */
 void pump_hooks(struct queue *q);  /* webhooks.c */
+void pump_print(struct queue *q);  /* printing.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 void tell_identity_settings(struct queue *q);
@@ -226,6 +236,7 @@ void on_api_key_drop(void *context, const struct sender *from, struct msg_api_ke
 void on_api_key_used(void *context, const struct sender *from, struct msg_api_key_used *m);
 void on_hook_called(void *context, const struct sender *from, struct msg_hook_called *m); /* webhooks.c */
 void on_hook_test(void *context, const struct sender *from, struct msg_hook_test *m);
+void on_self_test(void *context, const struct sender *from, struct msg_self_test *m); /* self_tests.c */
 void on_hook_retry(void *context, const struct sender *from, struct msg_hook_retry *m);
 void on_contact_change(void *context, const struct sender *from,
                        struct msg_contact_change *m); /* contacts.c */
@@ -256,7 +267,10 @@ void on_pgp_made(void *context, const struct sender *from, struct msg_pgp_made *
 void on_rendered(void *context, const struct sender *from, struct msg_rendered *m); /* rendering.c */
 void on_fax_looked_at(void *context, const struct sender *from, struct msg_fax_looked_at *m); /* looking.c */
 void on_page_read(void *context, const struct sender *from, struct msg_page_read *m);         /* reading.c */
-void on_prepared(void *context, const struct sender *from, struct msg_prepared *m);           /* dialling.c */
+void on_print_wish(void *context, const struct sender *from, struct msg_print_wish *m);       /* printing.c */
+void on_print_made(void *context, const struct sender *from, struct msg_print_made *m);
+void on_printed(void *context, const struct sender *from, struct msg_printed *m);
+void on_prepared(void *context, const struct sender *from, struct msg_prepared *m); /* dialling.c */
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m);
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m);
@@ -284,6 +298,8 @@ void on_destination_wish(void *context, const struct sender *from,
 void on_upload(void *context, const struct sender *from, struct msg_upload *m); /* wishing.c */
 void on_wish(void *context, const struct sender *from, struct msg_wish *m);
 void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m);       /* fax_marks.c */
+void on_remark(void *context, const struct sender *from, struct msg_remark *m);           /* remarks.c */
+void on_mail_on(void *context, const struct sender *from, struct msg_mail_on *m);         /* forwarding.c */
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */
@@ -312,6 +328,8 @@ void dial_attempt(struct queue *q, const struct attempt *t);
 void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, const char *reason);
 /* leases.c: the process that held the attempt is gone. */
 void attempt_lost(struct queue *q, struct id attempt);
+/* We give the call up ourselves. */
+void attempt_drop(struct queue *q, struct id attempt, const struct outcome *why);
 void settle_leases(struct queue *q);
 /* We are being stopped in order: all calls end, and for no job does that count as anything. Nothing is
  * dialled any more. */

@@ -265,7 +265,9 @@ static json_t *call_json(struct queue *q, const struct live_call *c)
     if (!attempt_find(&q->store, c->attempt, &q->arena, &t))
         return NULL;
     bool out = id_is_none(t.fax);
-    if (out)
+    if (!id_is_none(t.test))
+        j.display_number = f.calling = "self-test";
+    else if (out)
         (void)job_find(&q->store, t.job, &q->arena, &j);
     else
         (void)fax_find(&q->store, t.fax, &q->arena, &f);

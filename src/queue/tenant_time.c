@@ -44,7 +44,7 @@ int64_t tenant_time_wall_ms(const char *zone, const struct flag_time *t)
     return seconds * 1000;
 }
 
-void tenant_time_format(const char *zone, int64_t wall_ms, char to[TENANT_TIME_LEN])
+static struct tm local(const char *zone, int64_t wall_ms)
 {
     struct tm tm;
     time_t t = (time_t)(wall_ms / 1000);
@@ -53,6 +53,19 @@ void tenant_time_format(const char *zone, int64_t wall_ms, char to[TENANT_TIME_L
     if (!localtime_r(&t, &tm))
         memset(&tm, 0, sizeof(tm));
     leave(own);
+    return tm;
+}
+
+void tenant_time_of_week(const char *zone, int64_t wall_ms, unsigned *day, unsigned *minute)
+{
+    struct tm tm = local(zone, wall_ms);
+    *day = (unsigned)tm.tm_wday;
+    *minute = (unsigned)(tm.tm_hour * 60 + tm.tm_min);
+}
+
+void tenant_time_format(const char *zone, int64_t wall_ms, char to[TENANT_TIME_LEN])
+{
+    struct tm tm = local(zone, wall_ms);
     if (strftime(to, TENANT_TIME_LEN, "%Y-%m-%d %H:%M", &tm) == 0)
         to[0] = 0;
 }

@@ -11,6 +11,8 @@
 /* That moment in the zone (IANA name, "" or unknown: UTC) as wall-clock milliseconds. An hour that a clock
  * change skips is the one after it. */
 int64_t tenant_time_wall_ms(const char *zone, const struct flag_time *t);
+/* Which day (0: Sunday) and minute of it that moment is there. */
+void tenant_time_of_week(const char *zone, int64_t wall_ms, unsigned *day, unsigned *minute);
 /* "2026-12-01 08:00" */
 enum { TENANT_TIME_LEN = 20 };
 void tenant_time_format(const char *zone, int64_t wall_ms, char to[TENANT_TIME_LEN]);

@@ -36,7 +36,7 @@ static void put_scope(const struct fetch_token *t, struct buf *form)
 }
 
 /* Each of the two goes its own way: a look at the mailbox, and a person's authorisation. */
-static void send_form(struct fetch_token *t, struct https_request **slot, const char *url, struct buf *form,
+static void send_form(struct fetch_token *t, struct https_post **slot, const char *url, struct buf *form,
                       void (*on_done)(void *context, const struct https_answer *a))
 {
     char error[TLS_ERROR_LEN];
@@ -46,8 +46,8 @@ static void send_form(struct fetch_token *t, struct https_request **slot, const 
         tls = fetch_house_tls(t->house, "", "", error);
     if (!tls)
         panic("no TLS: %s", error);
-    https_cancel(*slot);
-    *slot = https_send_form(t->house->loop, tls, url, buf_text(form), on_done, t);
+    https_post_cancel(*slot);
+    *slot = https_post_form(t->house->loop, tls, url, buf_text(form), on_done, t);
     explicit_bzero(form->data, form->len);
 }
 
@@ -171,8 +171,8 @@ void fetch_token_forget(struct fetch_token *t)
 void fetch_token_clear(struct fetch_token *t)
 {
     timer_stop(&t->poll);
-    https_cancel(t->request);
-    https_cancel(t->device_request);
+    https_post_cancel(t->request);
+    https_post_cancel(t->device_request);
     t->request = t->device_request = NULL;
     mem_free_secret(&t->access);
     mem_free_secret(&t->device_code);

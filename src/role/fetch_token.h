@@ -4,7 +4,7 @@
  * that the server replaces is sealed and goes to the store. */
 #pragma once
 
-#include "mail/https.h"
+#include "mail/https_post.h"
 #include "model/outcome.h"
 #include "proto/oauth_redirect.h"
 #include "role/fetch_house.h"
@@ -23,7 +23,7 @@ struct fetch_token {
     json_t *settings; /* the mailbox's */
     char *access;     /* NULL: none */
     int64_t expires_ms;
-    struct https_request *request, *device_request;
+    struct https_post *request, *device_request;
     struct timer poll; /* while a person authorises */
     char *device_code;
     int64_t poll_ms, poll_ends_ms;

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "mail/hook_signature.h"
-#include "mail/https.h"
+#include "mail/https_post.h"
 #include "net/tls.h"
 #include "proto/cidr.h"
 #include "proto/public_ip.h"
@@ -18,7 +18,7 @@ struct hook_call {
     struct hooks *hooks;
     struct id id;
     struct sender from;
-    struct https_request *post;
+    struct https_post *post;
     struct tls_context *tls;
     char *networks;
     bool plain;
@@ -35,7 +35,7 @@ static void answer(struct hooks *h, const struct sender *to, struct id id, unsig
 static void forget(struct hook_call *c)
 {
     list_remove(&c->node);
-    https_cancel(c->post);
+    https_post_cancel(c->post);
     tls_context_free(c->tls);
     free(c->networks);
     free(c);
@@ -84,14 +84,14 @@ static void on_done(void *context, const struct https_answer *a)
 
 static void start(struct hook_call *c, const struct msg_hook_call *m, const char *headers)
 {
-    const struct https_opts opts = {.url = m->url,
-                                    .plain = c->plain,
-                                    .status_only = true,
-                                    .type = "application/json",
-                                    .headers = headers,
-                                    .body = m->body,
-                                    .may = may_call};
-    c->post = https_send(c->hooks->loop, c->tls, &opts, on_done, c);
+    const struct https_post_opts opts = {.url = m->url,
+                                         .plain = c->plain,
+                                         .status_only = true,
+                                         .type = "application/json",
+                                         .headers = headers,
+                                         .body = span_str(m->body),
+                                         .may = may_call};
+    c->post = https_post_send(c->hooks->loop, c->tls, &opts, on_done, c);
 }
 
 void hooks_call(struct hooks *h, const struct sender *from, const struct msg_hook_call *m)

@@ -109,9 +109,9 @@ static void on_keys(void *context, const struct https_answer *a)
 static void get(struct provider *p, const char *url,
                 void (*on_done)(void *context, const struct https_answer *a))
 {
-    const struct https_opts opts = {.url = url, .headers = "", .may = may};
-    p->request =
-        https_send(p->directory->house.loop, directory_tls(p->directory, p->settings), &opts, on_done, p);
+    const struct https_post_opts opts = {.url = url, .get = true, .type = "", .headers = "", .may = may};
+    p->request = https_post_send(p->directory->house.loop, directory_tls(p->directory, p->settings), &opts,
+                                 on_done, p);
 }
 
 static void on_document(void *context, const struct https_answer *a)
@@ -183,7 +183,7 @@ static void provider_free(struct provider *p)
                 "The settings of this login provider were changed just now. Try again.");
     tell_all(p, &o);
     provider_logins_drop(p);
-    https_cancel(p->request);
+    https_post_cancel(p->request);
     json_decref(p->settings);
     json_decref(p->document);
     json_decref(p->learning);

@@ -3,7 +3,7 @@
  * somebody first wants to log in there, and anew every hour. */
 #pragma once
 
-#include "mail/https.h"
+#include "mail/https_post.h"
 #include "role/directory.h"
 
 struct provider_wait {
@@ -18,7 +18,7 @@ struct provider {
     json_t *settings;
     json_t *document, *keys, *learning; /* learning: a document whose keys are being fetched */
     int64_t learned_ms;                 /* of the steady clock */
-    struct https_request *request;
+    struct https_post *request;
     struct list waiting; /* of struct provider_wait */
 };
 
@@ -29,5 +29,5 @@ void provider_wait_stop(struct provider_wait *w);
 
 /* A member of what it publishes that is an https:// URL; "" where it has none. */
 const char *provider_url(const struct provider *p, const char *name);
-/* May it lie there? A tenant's provider only in public, or in networks that were named (https.h). */
+/* May it lie there? A tenant's provider only in public, or in networks that were named (https_post.h). */
 bool provider_may_lie(const struct provider *p, const struct endpoint *e);

@@ -28,7 +28,7 @@ struct provider_login {
     bool back, renewed;
     struct sender from;
     struct provider_wait wait;
-    struct https_request *request;
+    struct https_post *request;
     char *code, *token, *access;
     json_t *claims;
     char *client_ip, *agent;
@@ -53,7 +53,7 @@ static void login_free(struct provider_login *l)
     list_remove(&l->node);
     d->login_count--;
     provider_wait_stop(&l->wait);
-    https_cancel(l->request);
+    https_post_cancel(l->request);
     if (l->ask)
         peers_withdraw(d->house.peers, l->ask);
     mem_free_secret(&l->code);
@@ -239,6 +239,8 @@ void provider_on_wish(void *context, const struct sender *from, struct msg_provi
     *w = (struct wish){.wait = {.on_ready = on_learned}, .provider = p, .from = *from, .what = m->what};
     if (m->browser.len == sizeof(w->browser))
         memcpy(w->browser, m->browser.data, sizeof(w->browser));
+    if (m->what == PROVIDER_TEST)
+        p->learned_ms = INT64_MIN / 2; /* whatever is known already */
     provider_await(p, m->what == PROVIDER_TEST, &w->wait);
 }
 
@@ -375,10 +377,10 @@ static void complete(struct provider_login *l)
         be_known(l);
         return;
     }
-    const struct https_opts opts = {.url = url, .headers = headers, .may = may};
+    const struct https_post_opts opts = {.url = url, .get = true, .type = "", .headers = headers, .may = may};
     l->request =
-        https_send(l->provider->directory->house.loop,
-                   directory_tls(l->provider->directory, l->provider->settings), &opts, on_userinfo, l);
+        https_post_send(l->provider->directory->house.loop,
+                        directory_tls(l->provider->directory, l->provider->settings), &opts, on_userinfo, l);
     explicit_bzero(headers, sizeof(headers));
 }
 
@@ -511,12 +513,12 @@ static void redeem(struct provider_login *l)
     put_credentials(l, secret, &form, &headers);
     explicit_bzero(secret, sizeof(secret));
     mem_free_secret(&l->code);
-    const struct https_opts opts = {.url = provider_url(l->provider, "token_endpoint"),
-                                    .type = "application/x-www-form-urlencoded",
-                                    .headers = buf_text(&headers),
-                                    .body = buf_text(&form),
-                                    .may = may};
-    l->request = https_send(d->house.loop, directory_tls(d, l->provider->settings), &opts, on_token, l);
+    const struct https_post_opts opts = {.url = provider_url(l->provider, "token_endpoint"),
+                                         .type = "application/x-www-form-urlencoded",
+                                         .headers = buf_text(&headers),
+                                         .body = buf_span(&form),
+                                         .may = may};
+    l->request = https_post_send(d->house.loop, directory_tls(d, l->provider->settings), &opts, on_token, l);
     explicit_bzero(form.data, form.len);
     if (headers.data)
         explicit_bzero(headers.data, headers.len);

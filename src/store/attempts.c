@@ -8,10 +8,11 @@ void attempt_add(struct store *s, const struct attempt *t)
 {
     (void)sql_run(
         s->sql,
-        "INSERT INTO attempt (id, job, fax, state, call_instance, trunk, first_page, started_ms, ladder)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        "dddnntnin", t->id, t->job, t->fax, (int)ATTEMPT_OPEN, (int)t->call_instance, t->trunk,
-        (int)t->first_page, t->started_ms, (int)t->ladder);
+        "INSERT INTO attempt (id, job, fax, state, call_instance, trunk, first_page, started_ms, ladder, "
+        "test)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "dddnntnind", t->id, t->job, t->fax, (int)ATTEMPT_OPEN, (int)t->call_instance, t->trunk,
+        (int)t->first_page, t->started_ms, (int)t->ladder, t->test);
 }
 
 bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t)
@@ -20,7 +21,7 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
     sql_query(s->sql, &r,
               "SELECT job, fax, state, call_instance, trunk, rung, first_page, started_ms, answered_ms, "
               "ended_ms, mode,"
-              " rate, ecm, station_id, code, reason, trace, ladder FROM attempt WHERE id = ?1",
+              " rate, ecm, station_id, code, reason, trace, ladder, test FROM attempt WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -42,7 +43,8 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
                           .code = sql_text(&r, 14, a),
                           .reason = sql_text(&r, 15, a),
                           .trace = sql_text(&r, 16, a),
-                          .ladder = (unsigned)sql_int(&r, 17)};
+                          .ladder = (unsigned)sql_int(&r, 17),
+                          .test = sql_id(&r, 18)};
     sql_end(&r);
     return true;
 }
@@ -129,10 +131,10 @@ bool attempt_end(struct store *s, const struct attempt *t)
     if (ended) { /* its trunk, and whose call it was */
         traffic_count(s, t->id);
         (void)sql_run(s->sql,
-                      "INSERT INTO counter (counter, label, value) SELECT ?2, trunk || char(9) || iif(job IS "
+                      "INSERT INTO counter (counter, label, value) SELECT ?2, trunk || '\t' || iif(job IS "
                       "NULL, 'in', "
-                      "'out'), 1 FROM attempt WHERE id = ?1"
-                      " ON CONFLICT (counter, label) DO UPDATE SET value = value + 1",
+                      "'out'), 1 FROM attempt WHERE id = ?1 AND test IS NULL"
+                      " ON CONFLICT (counter, label) DO UPDATE SET value = counter.value + 1",
                       "dn", t->id, (int)COUNT_CALLS);
     }
     return ended;

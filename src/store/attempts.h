@@ -8,8 +8,9 @@
 
 struct attempt {
     struct id id;
-    struct id job; /* ID_NONE: a call that came in */
-    struct id fax; /* ID_NONE: a call that we placed */
+    struct id job;  /* ID_NONE: a call that came in */
+    struct id fax;  /* ID_NONE: a call that we placed; of a self-test that comes back: the test */
+    struct id test; /* ID_NONE unless it is a self-test's (store/self_tests.h) */
     enum attempt_state state;
     unsigned call_instance;
     const char *trunk;

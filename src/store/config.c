@@ -47,15 +47,16 @@ static struct keeping take_keeping(const struct sql_rows *r, int column)
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r,
-              "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
-              "fallback_address, dial_allow,"
-              " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
-              " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
-              " calls_out, international_per_hour, hold_new_countries, four_eyes,"
-              " keep_sent_days, keep_received_days, legal_hold, code_routes, boxes_most FROM tenant "
-              "WHERE id = ?1",
-              "d", id);
+    sql_query(
+        s->sql, &r,
+        "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
+        "fallback_address, dial_allow,"
+        " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
+        " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
+        " calls_out, international_per_hour, hold_new_countries, four_eyes,"
+        " keep_sent_days, keep_received_days, legal_hold, code_routes, boxes_most, forward_to FROM tenant "
+        "WHERE id = ?1",
+        "d", id);
     if (!sql_next(&r))
         return false;
     *t = (struct tenant){.id = id,
@@ -85,7 +86,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .four_eyes = sql_int(&r, 25) != 0,
                          .keeping = take_keeping(&r, 26),
                          .code_routes = sql_text(&r, 29, a),
-                         .boxes_most = (unsigned)sql_int(&r, 30)};
+                         .boxes_most = (unsigned)sql_int(&r, 30),
+                         .forward_to = sql_text(&r, 31, a)};
     sql_end(&r);
     return true;
 }
@@ -131,7 +133,16 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .keeping = take_keeping(r, 36),
                          .ocr = sql_text(r, 39, a),
                          .ocr_languages = sql_text(r, 40, a),
-                         .route_by_code = sql_int(r, 41) != 0};
+                         .route_by_code = sql_int(r, 41) != 0,
+                         .voice = sql_text(r, 42, a),
+                         .voice_seconds = (unsigned)sql_int(r, 43),
+                         .voice_forward = sql_text(r, 44, a),
+                         .voice_callers = sql_text(r, 45, a),
+                         .fax_callers = sql_text(r, 46, a),
+                         .print_to = sql_text(r, 47, a),
+                         .print_pin = sql_text(r, 48, a),
+                         .print_copies = (unsigned)sql_int(r, 49),
+                         .print_paper = sql_text(r, 50, a)};
     sql_end(r);
     return true;
 }
@@ -144,7 +155,9 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.file_format, b.recipients,"                                                                          \
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
-    "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code FROM faxbox b "
+    "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
+    "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
+    "b.print_copies, b.print_paper FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {
@@ -213,9 +226,7 @@ static bool same_address(const char *a, const char *b, bool exact)
     return true;
 }
 
-/* Does a list entry cover the address? "a@example.com" exactly, "example.com" that domain only,
- * "*.example.com" every domain below it (S0.4). */
-static bool entry_covers(const char *entry, const char *address, bool exact)
+bool config_entry_covers(const char *entry, const char *address, bool exact)
 {
     if (strchr(entry, '@'))
         return same_address(entry, address, exact);
@@ -255,7 +266,7 @@ static bool is_listed(struct store *s, struct arena *a, const char *box, const c
     bool found = false;
     sql_query(s->sql, &r, "SELECT entry FROM faxbox_permission WHERE faxbox = ?1 AND may_send = 1", "t", box);
     while (!found && sql_next(&r))
-        found = entry_covers(sql_text(&r, 0, a), address, exact);
+        found = config_entry_covers(sql_text(&r, 0, a), address, exact);
     sql_end(&r);
     return found;
 }
@@ -265,7 +276,7 @@ static bool is_switched_off(struct store *s, struct arena *a, const char *addres
 {
     return sql_get_int(s->sql, 0,
                        "SELECT 1 FROM user_address a JOIN user u ON u.id = a.user"
-                       " WHERE a.key = ?1 AND NOT u.enabled",
+                       " WHERE a.key = ?1 AND u.enabled = 0",
                        "t", config_address_key(a, address)) != 0;
 }
 
@@ -286,12 +297,12 @@ bool config_login(struct store *s, struct arena *a, const char *name, struct log
 {
     struct sql_rows r;
     unsigned found = 0;
-    sql_query(
-        s->sql, &r,
-        "SELECT u.id, u.login_keys FROM user_address a JOIN user u ON u.id = a.user WHERE a.key = ?1"
-        " AND u.enabled UNION ALL SELECT id, login_keys FROM user WHERE name = ?2 COLLATE NOCASE AND enabled"
-        " AND NOT EXISTS (SELECT 1 FROM user_address WHERE key = ?1)",
-        "tt", config_address_key(a, name), name);
+    sql_query(s->sql, &r,
+              "SELECT u.id, u.login_keys FROM user_address a JOIN user u ON u.id = a.user WHERE a.key = ?1"
+              " AND u.enabled = 1 UNION ALL SELECT id, login_keys FROM user WHERE lower(name) = lower(?2) "
+              "AND enabled = 1"
+              " AND NOT EXISTS (SELECT 1 FROM user_address WHERE key = ?1)",
+              "tt", config_address_key(a, name), name);
     while (sql_next(&r)) {
         *l = (struct login){sql_id(&r, 0), sql_text(&r, 1, a)};
         found++;
@@ -339,7 +350,7 @@ bool config_user_may_send(struct store *s, const char *box, struct id user)
 {
     return sql_get_int(s->sql, 0,
                        "SELECT 1 FROM faxbox_user f JOIN user u ON u.id = f.user"
-                       " WHERE f.faxbox = ?1 AND f.user = ?2 AND f.may_send = 1 AND u.enabled",
+                       " WHERE f.faxbox = ?1 AND f.user = ?2 AND f.may_send = 1 AND u.enabled = 1",
                        "td", box, user) != 0;
 }
 
@@ -404,7 +415,7 @@ size_t config_add_address(const char **list, size_t count, const char *address)
 
 #define RECEIVERS                                                                                            \
     "SELECT a.address FROM faxbox_user u JOIN user_address a ON a.user = u.user AND a.place = 0"             \
-    " JOIN user o ON o.id = u.user WHERE u.faxbox = ?1 AND u.may_receive = 1 AND o.enabled"                  \
+    " JOIN user o ON o.id = u.user WHERE u.faxbox = ?1 AND u.may_receive = 1 AND o.enabled = 1"              \
     " UNION SELECT entry FROM faxbox_permission WHERE faxbox = ?1 AND may_receive = 1 AND entry LIKE '%@%'"
 
 size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses)
@@ -413,7 +424,8 @@ size_t config_receivers(struct store *s, struct arena *a, const char *box, const
     struct faxbox b;
     const char **more = NULL;
     size_t extra = config_box(s, a, box, &b) ? config_addresses(a, b.recipients, &more) : 0;
-    size_t n = 0, left = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM (" RECEIVERS ")", "t", box);
+    size_t n = 0,
+           left = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM (" RECEIVERS ") AS t", "t", box);
     *addresses = arena_alloc(a, (left + extra + 1) * sizeof(**addresses));
     sql_query(s->sql, &r, RECEIVERS " ORDER BY 1", "t", box);
     for (; left > 0 && sql_next(&r); left--)
@@ -469,7 +481,8 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
     sql_query(s->sql, &r,
               "SELECT id, name, peer, transport, username, secret, t38, pace, registers, register_s, place,"
               " addresses, called_from, caller_from, caller_in, fallback_box, keepalive_s,"
-              " advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction FROM trunk"
+              " advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction, "
+              " self_test_number, self_test_hours FROM trunk"
               " ORDER BY place, name",
               "");
     while (n < most && sql_next(&r))
@@ -495,7 +508,9 @@ size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, siz
                                      .symmetric = sql_int(&r, 18) != 0,
                                      .calls = (unsigned)sql_int(&r, 20),
                                      .srtp = sql_text(&r, 21, a),
-                                     .t38_correction = sql_text(&r, 22, a)};
+                                     .t38_correction = sql_text(&r, 22, a),
+                                     .self_test_number = sql_text(&r, 23, a),
+                                     .self_test_hours = sql_text(&r, 24, a)};
     sql_end(&r);
     return n;
 }

@@ -23,6 +23,7 @@ struct tenant {
     const char *billing_codes;          /* one a line; "": any is taken */
     unsigned pages_per_day, minutes_per_day; /* of each sender; 0: no limit */
     const char *blocked_callers; /* numbers, beginnings with a * behind, "anonymous"; separated by blanks */
+    const char *forward_to;      /* whom received faxes may be mailed on to: addresses, domains, *.domains */
     const char *code_routes;     /* "INV-*=billing 4711=front": codes on received faxes and their boxes */
     bool exact_case;             /* of local parts of senders (S2.6) */
     struct sender_rules senders;
@@ -66,7 +67,15 @@ struct faxbox {
     bool route_by_code;           /* codes on received faxes may lead them to another box (code_routes) */
     const char *ocr;              /* are received pages read? "off", "on", "wait": and mails wait for it */
     const char *ocr_languages;    /* Tesseract's names, separated by blanks; "": that of its mails */
+    const char *print_to;         /* ipp[s]://host[:port]/path: its faxes are printed there; "": nowhere */
+    const char *print_pin;        /* of that printer's certificate, as net/tls.h has it; "": as usual */
+    const char *print_paper;      /* "a4", "letter", "legal"; "": the printer's own */
+    unsigned print_copies;
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
+    const char *voice;     /* calls without a fax tone: "fax", "hangup", "forward" (model/voice.h) */
+    unsigned voice_seconds;
+    const char *voice_forward;               /* a number */
+    const char *voice_callers, *fax_callers; /* who is surely a person, a machine (model/blocked.h) */
     struct keeping keeping;
 };
 
@@ -88,10 +97,12 @@ struct trunk {
     unsigned cost;         /* calls go over the cheapest one */
     unsigned calls;        /* that it carries at once, in and out; 0: no limit */
     const char *addresses; /* networks its calls come from as well, separated by blanks */
-    const char *called_from;  /* "request", "to", "diversion": where a call's number stands */
-    const char *caller_from;  /* "asserted", "from" */
-    const char *caller_in;    /* "from", "asserted", "preferred": where our caller id goes */
-    const char *fallback_box; /* takes calls to numbers that no box has; "": they are refused */
+    const char *called_from;      /* "request", "to", "diversion": where a call's number stands */
+    const char *caller_from;      /* "asserted", "from" */
+    const char *caller_in;        /* "from", "asserted", "preferred": where our caller id goes */
+    const char *fallback_box;     /* takes calls to numbers that no box has; "": they are refused */
+    const char *self_test_number; /* leads back to us, and no box has it; "": it is never tested */
+    const char *self_test_hours;  /* once in each of these (proto/send_window.h); "": only when asked */
 };
 
 struct mail_server {
@@ -125,6 +136,9 @@ bool config_is_extension(struct store *s, struct id tenant, const char *number);
 
 /* Does the case of a sender's local part matter to this box (S2.6)? */
 bool config_exact_case(struct store *s, const char *box);
+/* Does a list entry cover the address? "a@example.com" exactly, "example.com" that domain only,
+ * "*.example.com" every domain below it (S0.4). exact: capitals in the local part count. */
+bool config_entry_covers(const char *entry, const char *address, bool exact);
 /* May this address send from the box: as a user with send permission, or by the permission list (S0.4)? */
 enum permission { PERMISSION_NONE, PERMISSION_USER, PERMISSION_LISTED };
 enum permission config_may_send(struct store *s, const char *box, const char *address);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/identities.h"
 
+#include <string.h>
+
 #include "store/config.h"
 
 #define SOURCE                                                                                               \
@@ -41,11 +43,11 @@ bool identity_source_named(struct store *s, enum identity_kind kind, const char 
 void identity_source_put(struct store *s, enum identity_kind kind, const struct identity_source *i)
 {
     (void)sql_run(s->sql,
-                  "INSERT INTO identity_source (kind, name, tenant, settings)"
-                  " VALUES (?1, ?2, (SELECT id FROM tenant WHERE name = ?3), ?4)"
+                  "INSERT INTO identity_source (kind, name, tenant, settings, login)"
+                  " VALUES (?1, ?2, (SELECT id FROM tenant WHERE name = ?3), ?4, ?5)"
                   " ON CONFLICT (kind, name) DO UPDATE SET"
-                  " tenant = (SELECT id FROM tenant WHERE name = ?3), settings = ?4",
-                  "nttt", (int)kind, i->name, i->tenant, i->settings);
+                  " tenant = (SELECT id FROM tenant WHERE name = ?3), settings = ?4, login = ?5",
+                  "ntttn", (int)kind, i->name, i->tenant, i->settings, (int)i->login);
 }
 
 void identity_source_drop(struct store *s, enum identity_kind kind, const char *name)
@@ -81,19 +83,26 @@ bool identity_of_user(struct store *s, struct arena *a, struct id user, struct u
     return there;
 }
 
+static bool judges_passwords(struct store *s, struct arena *a, const char *directory_id)
+{
+    const char *slash = strchr(directory_id, '/');
+    if (!slash)
+        return false;
+    return sql_get_int(s->sql, 0, "SELECT login FROM identity_source WHERE kind = ?1 AND name = ?2", "nt",
+                       (int)IDENTITY_DIRECTORY,
+                       arena_format(a, "%.*s", (int)(slash - directory_id), directory_id)) == 1;
+}
+
 const char *identity_login_directory(struct store *s, struct arena *a, const char *address)
 {
     struct sql_rows r;
     const char *id = "";
     sql_query(s->sql, &r,
               "SELECT u.directory_id FROM user_address a JOIN user u ON u.id = a.user"
-              " JOIN identity_source i ON i.kind = ?2 AND i.name = substr(u.directory_id, 1,"
-              " instr(u.directory_id, '/') - 1)"
-              " WHERE a.key = ?1 AND u.enabled AND u.directory_id <> ''"
-              " AND json_extract(i.settings, '$.login') AND json_extract(i.settings, '$.enabled')",
-              "tn", config_address_key(a, address), (int)IDENTITY_DIRECTORY);
+              " WHERE a.key = ?1 AND u.enabled = 1 AND u.directory_id <> ''",
+              "t", config_address_key(a, address));
     if (sql_next(&r))
         id = sql_text(&r, 0, a);
     sql_end(&r);
-    return id;
+    return judges_passwords(s, a, id) ? id : "";
 }

@@ -11,6 +11,7 @@ struct identity_source {
     const char *name, *tenant; /* tenant: its name; "": the installation's, for users of all tenants */
     struct id tenant_id;       /* not read by identity_source_put */
     const char *settings;      /* the fields of provision/fields.c, as JSON */
+    bool login;                /* it judges passwords; not read but by identity_source_put */
 };
 
 /* In the order of their names. */

@@ -5,6 +5,7 @@
 #include "model/number_range.h"
 #include "model/states.h"
 #include "store/outbox.h"
+#include "store/self_tests.h"
 
 static size_t count_of(struct store *s, const char *statement)
 {
@@ -219,9 +220,10 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         (int)t->international_per_hour, (int)t->hold_new_countries, (int)t->four_eyes);
     (void)sql_run(s->sql,
                   "UPDATE tenant SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4, "
-                  "code_routes = ?5, boxes_most = ?6 WHERE name = ?1",
-                  "tnnntn", t->name, t->keeping.sent_days, t->keeping.received_days,
-                  (int)t->keeping.legal_hold, t->code_routes ? t->code_routes : "", (int)t->boxes_most);
+                  "code_routes = ?5, boxes_most = ?6, forward_to = ?7 WHERE name = ?1",
+                  "tnnntnt", t->name, t->keeping.sent_days, t->keeping.received_days,
+                  (int)t->keeping.legal_hold, t->code_routes ? t->code_routes : "", (int)t->boxes_most,
+                  t->forward_to ? t->forward_to : "");
 }
 
 void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)
@@ -248,7 +250,7 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     /* Whoever had the old password has it no more, and who is switched off is out. */
     (void)sql_run(s->sql,
                   "DELETE FROM session WHERE user IN (SELECT id FROM user WHERE tenant = ?1 AND name = ?2"
-                  " AND (login_keys <> ?3 OR NOT ?4))",
+                  " AND (login_keys <> ?3 OR ?4 = 0))",
                   "dttn", tenant, u->name, u->login_keys, (int)u->enabled);
     (void)sql_run(s->sql,
                   "UPDATE user SET login_keys = ?3, role = ?4, language = ?5, enabled = ?6, provider_id = ?7,"
@@ -310,6 +312,17 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
     (void)sql_run(s->sql, "UPDATE faxbox SET ocr = ?2, ocr_languages = ?3, route_by_code = ?4 WHERE id = ?1",
                   "tttn", f->id, f->ocr ? f->ocr : "off", f->ocr_languages ? f->ocr_languages : "",
                   (int)f->route_by_code);
+    (void)sql_run(s->sql,
+                  "UPDATE faxbox SET voice = ?2, voice_seconds = ?3, voice_forward = ?4, voice_callers = ?5,"
+                  " fax_callers = ?6 WHERE id = ?1",
+                  "ttnttt", f->id, f->voice ? f->voice : "fax", (int)f->voice_seconds,
+                  f->voice_forward ? f->voice_forward : "", f->voice_callers ? f->voice_callers : "",
+                  f->fax_callers ? f->fax_callers : "");
+    (void)sql_run(
+        s->sql,
+        "UPDATE faxbox SET print_to = ?2, print_pin = ?3, print_copies = ?4, print_paper = ?5 WHERE id = ?1",
+        "tttnt", f->id, f->print_to ? f->print_to : "", f->print_pin ? f->print_pin : "",
+        f->print_copies > 0 ? (int)f->print_copies : 1, f->print_paper ? f->print_paper : "");
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)
@@ -350,18 +363,20 @@ void provision_put_trunk(struct store *s, const struct trunk *t)
         s->sql,
         "INSERT INTO trunk (id, name, peer, transport, username, secret, t38, place, pace, registers,"
         " register_s, addresses, called_from, caller_from, caller_in, fallback_box,"
-        " keepalive_s, advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction)"
+        " keepalive_s, advertised_address, symmetric, outbound_proxy, calls, srtp, t38_correction,"
+        " self_test_number, self_test_hours)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-        "?21, ?22, ?23)"
+        "?21, ?22, ?23, ?24, ?25)"
         " ON CONFLICT (name) DO UPDATE SET peer = ?3, transport = ?4, username = ?5, secret = ?6, t38 = ?7,"
         " place = ?8, pace = ?9, registers = ?10, register_s = ?11, addresses = ?12, called_from = ?13,"
         " caller_from = ?14, caller_in = ?15, fallback_box = ?16, keepalive_s = ?17,"
         " advertised_address = ?18, symmetric = ?19, outbound_proxy = ?20, calls = ?21, srtp = ?22,"
-        " t38_correction = ?23",
-        "dttttbnnnnntttttntntntt", id_new(), t->name, t->peer, t->transport, t->username, t->secret,
+        " t38_correction = ?23, self_test_number = ?24, self_test_hours = ?25",
+        "dttttbnnnnntttttntntntttt", id_new(), t->name, t->peer, t->transport, t->username, t->secret,
         (int)t->t38, (int)t->cost, (int)t->pace, (int)t->registers, (int)t->register_s, t->addresses,
         t->called_from, t->caller_from, t->caller_in, t->fallback_box, t->keepalive_s, t->advertised,
-        (int)t->symmetric, t->outbound_proxy, (int)t->calls, t->srtp, t->t38_correction);
+        (int)t->symmetric, t->outbound_proxy, (int)t->calls, t->srtp, t->t38_correction, t->self_test_number,
+        t->self_test_hours);
 }
 
 void provision_put_mail_server(struct store *s, const struct mail_server *m)
@@ -386,7 +401,7 @@ void provision_put_template(struct store *s, const struct provision_template *t)
 {
     (void)sql_run(s->sql,
                   "INSERT INTO mail_template (tenant, name, language, text) VALUES (?1, ?2, ?3, ?4)"
-                  " ON CONFLICT DO UPDATE SET text = ?4",
+                  " ON CONFLICT (tenant, name, language) DO UPDATE SET text = ?4",
                   "dttt", config_tenant_id(s, t->tenant), t->name, t->language, t->text);
 }
 
@@ -436,6 +451,7 @@ void provision_drop_trunk(struct store *s, const char *name)
 {
     (void)sql_run(s->sql, "DELETE FROM trunk WHERE name = ?1", "t", name);
     (void)sql_run(s->sql, "DELETE FROM trunk_health WHERE trunk = ?1", "t", name);
+    self_test_forget(s, name);
 }
 
 void provision_drop_mail_server(struct store *s, const char *name)

@@ -189,10 +189,72 @@ static const char step_44_webhook_due[] =
 static const char step_45_correction[] =
     "ALTER TABLE trunk ADD COLUMN t38_correction TEXT NOT NULL DEFAULT 'auto';";
 
+/* Numbers that people call as well. */
+static const char step_46_voice[] = "ALTER TABLE faxbox ADD COLUMN voice TEXT NOT NULL DEFAULT 'fax';"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_seconds INTEGER NOT NULL DEFAULT 15;"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_forward TEXT NOT NULL DEFAULT '';"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_callers TEXT NOT NULL DEFAULT '';"
+                                    "ALTER TABLE faxbox ADD COLUMN fax_callers TEXT NOT NULL DEFAULT '';";
+
+/* store/prints.h; state: enum print_state there. */
+static const char step_47_print[] =
+    "CREATE TABLE print (id BLOB PRIMARY KEY, fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE,"
+    " faxbox TEXT NOT NULL, asked_by TEXT NOT NULL, state INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0,"
+    " begun INTEGER NOT NULL DEFAULT 0, format INTEGER NOT NULL, dpi INTEGER NOT NULL,"
+    " job INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX print_fax ON print (fax);"
+    "CREATE INDEX print_box ON print (faxbox, id);"
+    "CREATE INDEX print_due ON print (next_ms) WHERE state < 2;"
+    "CREATE INDEX print_failed ON print (ended_ms) WHERE state = 3;"
+    "ALTER TABLE faxbox ADD COLUMN print_to TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN print_pin TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN print_copies INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE faxbox ADD COLUMN print_paper TEXT NOT NULL DEFAULT '';";
+
+/* Faxes over a trunk back to ourselves (store/self_tests.h). self_test_hours: in each of them once; test: of
+ * an attempt that is no job's and no fax's. */
+static const char step_48_self_tests[] =
+    "CREATE TABLE self_test (id BLOB PRIMARY KEY, trunk TEXT NOT NULL, t38 INTEGER NOT NULL, state INTEGER "
+    "NOT NULL,"
+    " asked INTEGER NOT NULL, created_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+    " started_ms INTEGER NOT NULL DEFAULT 0, ended_ms INTEGER NOT NULL DEFAULT 0, starts INTEGER NOT NULL "
+    "DEFAULT 0,"
+    " arrived INTEGER NOT NULL DEFAULT 0, seconds INTEGER NOT NULL DEFAULT 0, rate INTEGER NOT NULL DEFAULT "
+    "0,"
+    " resent INTEGER NOT NULL DEFAULT 0, bad_rows INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '',"
+    " reason TEXT NOT NULL DEFAULT '', steps TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX self_test_trunk ON self_test (trunk, id);"
+    "CREATE INDEX self_test_mode ON self_test (trunk, t38, id);"
+    "CREATE INDEX self_test_open ON self_test (state, id) WHERE state < 2;"
+    "ALTER TABLE attempt ADD COLUMN test BLOB;"
+    "CREATE INDEX attempt_test ON attempt (test) WHERE test IS NOT NULL;"
+    "ALTER TABLE trunk ADD COLUMN self_test_number TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE trunk ADD COLUMN self_test_hours TEXT NOT NULL DEFAULT '';";
+
+/* What people write beside faxes (store/remarks.h); about: a fax, or (sent 1) a job. To whom received faxes
+ * may be mailed on. */
+static const char step_49_remarks[] = "CREATE TABLE note (id BLOB PRIMARY KEY, about BLOB NOT NULL, at_ms "
+                                      "INTEGER NOT NULL, user BLOB, who TEXT "
+                                      "NOT NULL, text TEXT NOT NULL);"
+                                      "CREATE INDEX note_about ON note (about, at_ms);"
+                                      "CREATE TABLE tag (about BLOB NOT NULL, tag TEXT NOT NULL COLLATE "
+                                      "NOCASE, tenant BLOB NOT NULL, sent INTEGER "
+                                      "NOT NULL, PRIMARY KEY (about, tag)) WITHOUT ROWID;"
+                                      "CREATE INDEX tag_list ON tag (sent, tag, about);"
+                                      "CREATE INDEX tag_tenant_list ON tag (tenant, sent, tag, about);"
+                                      "ALTER TABLE tenant ADD COLUMN forward_to TEXT NOT NULL DEFAULT '';";
+
+/* The larger blobs of PostgreSQL (store/blob_parts.h); of SQLite they are files. */
+static const char step_50_parts[] =
+    "CREATE TABLE blob_part (blob BLOB NOT NULL REFERENCES blob ON DELETE CASCADE, n INTEGER NOT NULL,"
+    " bytes BLOB NOT NULL, PRIMARY KEY (blob, n)) WITHOUT ROWID;";
+
 /* store/identities.h. */
-static const char step_46_identities[] =
+static const char step_51_identities[] =
     "CREATE TABLE identity_source (kind INTEGER NOT NULL, name TEXT NOT NULL, tenant BLOB REFERENCES tenant"
-    " ON DELETE CASCADE, settings TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;"
+    " ON DELETE CASCADE, settings TEXT NOT NULL, login INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT "
+    "ROWID;"
     "CREATE INDEX identity_source_tenant ON identity_source (tenant);"
     "ALTER TABLE user ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;"
     "ALTER TABLE user ADD COLUMN provider_id TEXT NOT NULL DEFAULT '';"
@@ -218,6 +280,11 @@ const schema_step schema_steps_from_30[] = {
     {step_43_counters},
     {step_44_webhook_due},
     {step_45_correction},
-    {step_46_identities},
+    {step_46_voice},
+    {step_47_print},
+    {step_48_self_tests},
+    {step_49_remarks},
+    {step_50_parts},
+    {step_51_identities},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

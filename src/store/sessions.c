@@ -30,7 +30,7 @@ bool session_find(struct store *s, struct arena *a, struct span hash, int64_t no
     sql_query(s->sql, &r,
               "SELECT " VISITOR_COLUMNS ", s.id, s.created_ms, s.seen_ms, s.provider"
               " FROM session s JOIN user u ON u.id = s.user JOIN tenant t ON t.id = u.tenant"
-              " WHERE u.enabled AND s.hash = ?1 AND s.seen_ms > ?2 AND s.created_ms > ?3",
+              " WHERE u.enabled = 1 AND s.hash = ?1 AND s.seen_ms > ?2 AND s.created_ms > ?3",
               "bii", hash, now_ms - SESSION_IDLE_MS, now_ms - SESSION_LIFE_MS);
     bool there = sql_next(&r);
     if (there)
@@ -91,7 +91,7 @@ bool visitor_find(struct store *s, struct arena *a, struct id user, struct visit
     struct sql_rows r;
     sql_query(s->sql, &r,
               "SELECT " VISITOR_COLUMNS
-              " FROM user u JOIN tenant t ON t.id = u.tenant WHERE u.id = ?1 AND u.enabled",
+              " FROM user u JOIN tenant t ON t.id = u.tenant WHERE u.id = ?1 AND u.enabled = 1",
               "d", user);
     bool there = sql_next(&r);
     if (there)

@@ -7,7 +7,7 @@
 
 #define CURSOR "limit?:integer before?:string "
 /* list_query.h */
-#define FILTER CURSOR "box?:string q?:string state?:[string] since?:time until?:time "
+#define FILTER CURSOR "box?:string q?:string tag?:string state?:[string] since?:time until?:time "
 
 const struct description descriptions[] = {
     {get_openapi, "", "", "200 object"},
@@ -53,6 +53,13 @@ const struct description descriptions[] = {
     {unarchive_fax, "", "", "200 FaxDetail"},
     {junk_fax, "", "", "200 FaxDetail"},
     {no_junk_fax, "", "", "200 FaxDetail"},
+    {get_fax_tags, "", "", "200 Tags"},
+    {put_tags, "", "Tags", "200 Tags"},
+    {mail_fax, "", "MailOn", "202 MailedOn"},
+    {post_note, "", "NewNote", "201 Note"},
+    {delete_note, "", "", "204"},
+    {get_tags, "of:string q?:string", "", "200 [Tag]"},
+    {print_fax_now, "user?:string", "", "200 FaxDetail"},
     {get_fax_page, "width?:integer", "", "200 image/png"},
     {get_fax_pdf, "", "", "200 application/pdf"},
     {get_fax_tiff, "", "", "200 image/tiff"},
@@ -79,6 +86,7 @@ const struct description descriptions[] = {
     {create_settings, "", "object", "201 $"},
     {get_settings, "", "", "200 $"},
     {change_settings, "", "object", "200 $"},
+    {replace_settings, "", "object", "200 $"},
     {remove_settings, "", "", "204"},
     {post_password_forgotten, "", "Forgotten", "202"},
     {post_password_reset, "", "PasswordReset", "204"},
@@ -94,6 +102,9 @@ const struct description descriptions[] = {
     {get_api_keys, "", "", "200 [ApiKey]"},
     {post_api_key, "", "NewApiKey", "201 ApiKeyShown"},
     {delete_api_key, "", "", "204"},
+    {test_trunk, "name:string user?:string", "", "202 SelfTestTaken"},
+    {get_self_test, "", "", "200 SelfTest"},
+    {get_self_tests, CURSOR "trunk?:string", "", "200 [SelfTest]"},
     {test_webhook, "name:string", "", "200 WebhookTest"},
     {get_webhook_calls, CURSOR "webhook?:string", "", "200 [WebhookCall]"},
     {retry_webhook_call, "", "", "200 WebhookCall"},
@@ -140,8 +151,16 @@ const struct schema schemas[] = {
      "id:id submission:id box:string number:string dialled:string state:string word:string detail:string "
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
-     "priority:integer not_before_ms:time deadline_ms:time price_class:string"},
-    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail]"},
+     "priority:integer not_before_ms:time deadline_ms:time price_class:string tags:[string] "
+     "note_count:integer"},
+    {"JobDetail",
+     "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail] notes:[Note]"},
+    {"Tags", "tags:[string]"},
+    {"Tag", "tag:string"},
+    {"NewNote", "text:string"},
+    {"MailOn", "to:[string] text?:string|null"},
+    {"MailedOn", "mails:[Mail]"},
+    {"Note", "id:id at_ms:time who:string own:boolean text:string"},
     {"JobEvent", "at_ms:time who:string what:string"},
     {"JobChanged", "job:id"},
     {"LiveCall",
@@ -170,18 +189,28 @@ const struct schema schemas[] = {
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
-            "routed_from:string"},
-    {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail]"},
+            "routed_from:string tags:[string] note_count:integer"},
+    {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail] notes:[Note] prints:[Print] "
+                  "printer:boolean"},
+    {"Print", "id:id box:string by:string state:string created_ms:time next_ms:time ended_ms:time "
+              "tries:integer job:integer outcome:Outcome"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "
-     "outcome:Outcome"},
+     "outcome:Outcome self_test?:id"},
     {"CallDetail", "+Call pages:[CallPage] trace?:string"},
     {"CallPage", "page:integer confirmed_ms:time rate:integer coding:string ecm:boolean resent:integer "
                  "bad_rows:integer duration_ms:integer"},
     {"TrunkState",
      "name:string peer:string transport:string username:string register:boolean state:string text:string "
-     "since_ms:time next_ms:time"},
+     "since_ms:time next_ms:time self_tests:[SelfTestTrend]"},
+    {"SelfTestTrend", "mode:string trend:string why:string usual:SelfTestFigures|null last:SelfTest"},
+    {"SelfTestFigures", "seconds:integer rate:integer resent:integer bad_rows:integer"},
+    {"SelfTest", "id:id trunk:string mode:string state:string asked:boolean created_ms:time started_ms:time "
+                 "ended_ms:time "
+                 "arrived:boolean figures:SelfTestFigures|null outcome:Outcome steps:[SelfTestStep]"},
+    {"SelfTestStep", "at_ms:time text:string"},
+    {"SelfTestTaken", "tests:[SelfTest]"},
     {"Destination",
      "tenant:string number:string calls:integer delivered:integer success_percent:integer|null "
      "voices:integer last_ms:time reached_ms:time station_id:string learned:DestinationWay|null "

@@ -14,6 +14,7 @@
 #include "store/counters.h"
 #include "store/provision.h"
 #include "store/room.h"
+#include "store/self_tests.h"
 #include "store/trunk_health.h"
 #include "web/resources.h"
 
@@ -131,6 +132,69 @@ static void put_trunks(struct request *r, struct buf *b)
     }
 }
 
+/* ---- self-tests ---- */
+
+static unsigned is_good(const struct self_test *t)
+{
+    return t->figures.good;
+}
+
+static unsigned seconds_of(const struct self_test *t)
+{
+    return t->figures.seconds;
+}
+
+static unsigned rate_of(const struct self_test *t)
+{
+    return t->figures.rate;
+}
+
+static unsigned resent_of(const struct self_test *t)
+{
+    return t->figures.resent;
+}
+
+static unsigned bad_rows_of(const struct self_test *t)
+{
+    return t->figures.bad_rows;
+}
+
+static const struct {
+    const char *name, *help;
+    unsigned (*value)(const struct self_test *t);
+} self_test_gauges[] = {
+    {"faxpost_self_test_good", "1: the last self-test of the trunk brought its page back; 0: it failed.",
+     is_good},
+    {"faxpost_self_test_seconds", "How long its call lasted.", seconds_of},
+    {"faxpost_self_test_rate_bits", "Its rate, bit/s.", rate_of},
+    {"faxpost_self_test_resent_frames", "Frames of ECM that went again in it.", resent_of},
+    {"faxpost_self_test_bad_rows", "Bad rows in it.", bad_rows_of},
+};
+
+static void put_self_test(struct request *r, struct buf *b, size_t gauge, const char *trunk, bool t38)
+{
+    struct self_test t;
+    if (self_test_results(r->store, trunk, t38, &r->arena, &t, 1) == 0)
+        return;
+    (void)buf_append_str(b, self_test_gauges[gauge].name);
+    put_label(b, "trunk", trunk, true);
+    put_label(b, "mode", t38 ? "t38" : "audio", false);
+    (void)buf_printf(b, "} %u\n", self_test_gauges[gauge].value(&t));
+}
+
+static void put_self_tests(struct request *r, struct buf *b)
+{
+    struct trunk *list;
+    size_t n = provision_trunks(r->store, &r->arena, &list);
+    for (size_t gauge = 0; gauge < ARRAY_LEN(self_test_gauges); gauge++) {
+        head(b, self_test_gauges[gauge].name, "gauge", self_test_gauges[gauge].help);
+        for (size_t i = 0; i < n; i++) {
+            put_self_test(r, b, gauge, list[i].name, true);
+            put_self_test(r, b, gauge, list[i].name, false);
+        }
+    }
+}
+
 static void put_alarms(struct request *r, struct buf *b)
 {
     struct alarm *list;
@@ -167,6 +231,7 @@ static void reply_metrics(struct request *r, const struct message *live)
     json_decref(calls);
     put_states(r, &b);
     put_trunks(r, &b);
+    put_self_tests(r, &b);
     put_alarms(r, &b);
     put_room(r, &b);
     put_counters(r, &b);

@@ -37,6 +37,13 @@ void archive_fax(struct request *r);
 void unarchive_fax(struct request *r);
 void junk_fax(struct request *r);
 void no_junk_fax(struct request *r);
+void print_fax_now(struct request *r); /* prints.c */
+void mail_fax(struct request *r);      /* forwarding.c */
+void get_fax_tags(struct request *r);  /* remarks.c */
+void put_tags(struct request *r);
+void get_tags(struct request *r);
+void post_note(struct request *r);
+void delete_note(struct request *r);
 void get_fax_page(struct request *r); /* page_pictures.c */
 void get_job_page(struct request *r);
 void get_fax_pdf(struct request *r); /* download.c */
@@ -66,6 +73,7 @@ void list_settings(struct request *r); /* settings.c */
 void get_settings(struct request *r);
 void create_settings(struct request *r);
 void change_settings(struct request *r);
+void replace_settings(struct request *r);
 void remove_settings(struct request *r);
 /* settings.c: answers what settings_change did not do; m NULL: queue is away. */
 void reply_settings_refusal(struct request *r, const struct message *m);
@@ -90,7 +98,10 @@ void begin_provider_login(struct request *r);
 void finish_provider_login(struct request *r);
 void leave_provider(struct request *r);
 void test_provider(struct request *r);
-void run_directory(struct request *r);     /* directories.c */
+void run_directory(struct request *r);  /* directories.c */
+void get_self_tests(struct request *r); /* self_tests.c */
+void get_self_test(struct request *r);
+void test_trunk(struct request *r);
 void get_webhook_calls(struct request *r); /* webhooks.c */
 void test_webhook(struct request *r);
 void retry_webhook_call(struct request *r);
@@ -128,16 +139,23 @@ bool request_preview(struct request *r, struct submission *s) MUST_USE;
 /* The address that is told of what he sends; "": nobody. */
 const char *request_sender(struct request *r);
 /* Times are wall-clock milliseconds, null where there is none yet. New references. */
+/* prints.c: what was printed of the fax. */
+void json_add_prints(struct request *r, json_t *list, struct id fax);
 json_t *json_time(int64_t wall_ms);
 json_t *json_outcome(const char *code, const char *text);
 /* jobs.c: a line of a list. */
 json_t *json_job(struct request *r, const struct job *j);
+/* remarks.c: of a fax or job. */
+json_t *json_tags(struct request *r, struct id about);
+json_t *json_notes(struct request *r, struct id about);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
 /* trunks.c: all of them, with how it is with each. */
 /* Appends the mails about that job, submission or fax. */
 void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
+/* How a trunk's self-tests went, an object for each mode that had one. */
+json_t *json_self_tests(struct request *r, const char *trunk);
 /* alarms.c: those that are open. */
 json_t *json_alarms(struct request *r, bool queue_answers);
 /* mailboxes.c: how it is with each that is enabled. */

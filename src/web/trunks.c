@@ -12,10 +12,10 @@ static json_t *trunk_json(struct request *r, const struct trunk *t)
 {
     struct stored_health h;
     (void)trunk_health_find(r->store, &r->arena, t->name, &h);
-    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:o, s:o}", "name", t->name, "peer", t->peer,
+    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:o, s:o, s:o}", "name", t->name, "peer", t->peer,
                      "transport", t->transport, "username", t->username, "register", (int)t->registers,
                      "state", trunk_state_name(h.state), "text", h.text, "since_ms", json_time(h.since_ms),
-                     "next_ms", json_time(h.next_ms));
+                     "next_ms", json_time(h.next_ms), "self_tests", json_self_tests(r, t->name));
 }
 
 json_t *json_trunks(struct request *r)

@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "ipc/channel.h"
 #include "model/page_set.h"
+#include "store_place.h"
 
 static uint64_t generation;
 
@@ -68,7 +69,8 @@ NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->misnamed);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
-NOTED(receive, attempt, (void)str_copy(h->text, sizeof(h->text), m->blocked);)
+NOTED(receive, attempt, h->a = m->voice; h->b = m->voice_ms;
+      (void)str_copy(h->text, sizeof(h->text), m->blocked);)
 NOTED(forget, attempt, )
 NOTED(page_sent_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_ending_stored, attempt, h->a = m->page; h->b = m->error;)
@@ -78,7 +80,7 @@ NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->
       (void)str_copy(h->more, sizeof(h->more), m->trunk);)
 NOTED(dial_failed_stored, attempt, )
 NOTED(drop, attempt, )
-NOTED(invite_verdict, attempt, h->a = m->sip_status;)
+NOTED(invite_verdict, attempt, h->a = m->sip_status; (void)str_copy(h->text, sizeof(h->text), m->forward);)
 NOTED(deliver, mail, h->a = m->tls_seen; (void)str_copy(h->more, sizeof(h->more), m->name);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->sender);
       (void)str_copy(h->text, sizeof(h->text), m->recipient);)
@@ -86,6 +88,7 @@ NOTED(submitted, submission, h->a = m->status; (void)str_copy(h->text, sizeof(h-
 NOTED(cancelled, job, h->a = m->status;)
 NOTED(goes_again, job, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(held, job, h->a = m->status;)
+NOTED(self_test_taken, second, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(altered, job, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m->reason);)
 NOTED(dead_letter_done, mail, h->a = m->status;)
 NOTED(mailbox_known, mailbox, (void)str_copy(h->text, sizeof(h->text), m->states);)
@@ -178,6 +181,7 @@ static const struct message_handlers handlers = {
     .compose_preview = note_compose_preview,
     .send = note_send,
     .receive = note_receive,
+    .self_test_taken = note_self_test_taken,
     .forget = note_forget,
     .page_sent_stored = note_page_sent_stored,
     .page_ending_stored = note_page_ending_stored,
@@ -301,9 +305,10 @@ static void furnish(struct house *h)
 int house_setup(void **state)
 {
     struct house *h = mem_zalloc(sizeof(*h));
-    char error[CONF_ERROR_LEN], text[160];
+    char error[CONF_ERROR_LEN], text[400];
     scratch_state(h->dir, sizeof(h->dir));
-    (void)str_format(text, sizeof(text), "state_dir = %s\ndeliver = maildir:/tmp/none\n", h->dir);
+    (void)str_format(text, sizeof(text), "state_dir = %s\nstore = %s\ndeliver = maildir:/tmp/none\n", h->dir,
+                     store_place(h->dir));
     assert_int_equal(conf_parse(&h->conf, text, "test", error), 0);
     h->loop = loop_new();
     start_queue(h);

@@ -73,7 +73,22 @@ export interface LiveCall {
   started_ms: number;
 }
 
-export interface Fax {
+export interface Note {
+  id: string;
+  at_ms: number | null;
+  who: string;
+  own: boolean; // may be deleted by whoever looks
+  text: string;
+}
+
+/** What people write beside a fax. */
+export interface Remarked {
+  tags: string[];
+  note_count: number;
+  notes?: Note[];
+}
+
+export interface Fax extends Remarked {
   id: string;
   faxid: number | null;
   box: string;
@@ -92,12 +107,25 @@ export interface Fax {
   words?: string[]; // what was read on each page
   junk?: boolean;
   routed_from?: string;
+  mails?: Mail[];
   attempts?: Call[];
+  printer?: boolean; // of its box
+  prints?: Print[]; // the newest first
+}
+
+export interface Print {
+  id: string;
+  by: string;
+  state: "waiting" | "printing" | "printed" | "failed";
+  created_ms: number | null;
+  next_ms: number | null;
+  ended_ms: number | null;
+  outcome: Outcome;
 }
 
 export type JobState = "waiting" | "held" | "calling" | "done" | "failed" | "unknown" | "cancelled" | "expired";
 
-export interface Job {
+export interface Job extends Remarked {
   id: string;
   submission: string;
   box: string;
@@ -120,6 +148,34 @@ export interface Job {
   attempts?: Call[];
 }
 
+export interface SelfTestFigures {
+  seconds: number;
+  rate: number;
+  resent: number;
+  bad_rows: number;
+}
+
+export interface SelfTest {
+  id: string;
+  trunk: string;
+  mode: "t38" | "audio";
+  state: "waiting" | "running" | "good" | "failed" | "skipped";
+  asked: boolean;
+  created_ms: number | null;
+  ended_ms: number | null;
+  figures: SelfTestFigures | null;
+  outcome: Outcome;
+  steps: { at_ms: number; text: string }[];
+}
+
+export interface SelfTestTrend {
+  mode: "t38" | "audio";
+  trend: "well" | "worse" | "failed";
+  why: string;
+  usual: SelfTestFigures | null;
+  last: SelfTest;
+}
+
 export interface Trunk {
   name: string;
   peer: string;
@@ -129,6 +185,7 @@ export interface Trunk {
   text: string;
   since_ms: number | null;
   next_ms: number | null;
+  self_tests: SelfTestTrend[];
 }
 
 export interface Status {

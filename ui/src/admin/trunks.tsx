@@ -15,6 +15,7 @@ import { Time } from "../parts/time";
 import { State } from "../parts/word";
 import { navigate } from "../router";
 import type { Trunk } from "../types";
+import { SelfTests } from "./selftests";
 import { Head, Table } from "./table";
 import { removeEntry } from "./users";
 
@@ -41,6 +42,8 @@ const fields = (): Field[] => [
   { name: "addresses", kind: "lines" },
   { name: "advertised_address", kind: "text" },
   { name: "fallback_box", kind: "text" },
+  { name: "self_test_number", kind: "text" },
+  { name: "self_test_hours", kind: "text", shown: (v) => !!v.self_test_number },
 ];
 
 export function TrunkPage({ id }: { id: string }) {
@@ -57,6 +60,7 @@ export function TrunkPage({ id }: { id: string }) {
       {trunk && <p class="facts" role="status"><TrunkState trunk={trunk} /> <span>{trunk.text}</span> <Time ms={trunk.since_ms} /></p>}
       {/* The addresses of a trunk are no email addresses: their words are their own. */}
       <SettingsForm fields={fields().map((f) => (f.name === "addresses" || f.name === "password" || f.name === "username" ? { ...f, label: "trunk_" + f.name } : f))} editing={editing} label={t("trunk.settings")} />
+      {trunk && <SelfTests trunk={trunk} number={String(editing.base.self_test_number ?? "")} unsaved={editing.changed.length > 0} />}
     </section>
   );
 }

@@ -5,18 +5,19 @@ import { call } from "../api";
 import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { exactTime, t } from "../i18n";
-import { Icon } from "../parts/icon";
+import { Icon, IconName } from "../parts/icon";
 import { BackLink, Choice, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts/list";
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { Viewer, printPages } from "../parts/viewer";
-import { FaxState, faxDetail, faxFrom } from "../parts/word";
+import { FaxState, State, Tone, faxDetail, faxFrom } from "../parts/word";
 import { reason } from "../reasons";
 import { usePlace } from "../router";
 import { isAdministrator, session } from "../session";
-import type { Fax, Session } from "../types";
+import type { Fax, Print, Session } from "../types";
 import { CallTable } from "./attempts";
+import { MailOn, Remarks, TagChoice, TagFilter, Tags } from "./remarks";
 import { SendOn } from "./sent";
 
 const LIVE = ["fax"] as const;
@@ -37,8 +38,9 @@ function Row({ fax, open }: { fax: Fax; open: boolean }) {
           {fax.unread && <span class="unseen">{t("fax.unread")}</span>}
           <span class="row-sub">{fax.box} · {t("pages", { n: fax.pages })}</span>
           {fax.state !== "complete" && <FaxState fax={fax} />}
+          <Tags tags={fax.tags} />
         </span>
-        <span class="row-side"><Time ms={fax.answered_ms} /></span>
+        <span class="row-side"><Time ms={fax.answered_ms} />{fax.note_count > 0 && <span class="exact">{t("notes.count", { n: fax.note_count })}</span>}</span>
       </a>
     </li>
   );
@@ -82,6 +84,33 @@ function JunkButton({ fax, done }: { fax: Fax; done(): void }) {
   );
 }
 
+/** On the box's own printer; the other button is the browser's. */
+function PrinterButton({ fax, done }: { fax: Fax; done(): void }) {
+  const act = () => call("POST", `faxes/${fax.id}/print`).then(() => {
+    say(t("print.asked"));
+    done();
+  }, sayProblem);
+  return <button type="button" onClick={() => void act()}><Icon name="print" />{t("print.box")}</button>;
+}
+
+const printLooks: { [state in Print["state"]]: [Tone, IconName] } = {
+  waiting: ["warn", "waiting"],
+  printing: ["live", "print"],
+  printed: ["good", "done"],
+  failed: ["bad", "failed"],
+};
+
+function Prints({ prints }: { prints: Print[] }) {
+  return (
+    <div><dt>{t("print.on")}</dt><dd>
+      {prints.slice(0, 3).map((p) => {
+        const [tone, icon] = printLooks[p.state];
+        return <p key={p.id}><State tone={tone} icon={icon} word={t(`print.${p.state}`)} /> <Time ms={p.ended_ms ?? p.created_ms} />{p.outcome.text && <span class="help"> {reason(p.outcome)}</span>}</p>;
+      })}
+    </dd></div>
+  );
+}
+
 /** What was read on the pages, to be heard or copied. */
 function Words({ words }: { words: string[] }) {
   if (!words.some(Boolean)) return null;
@@ -118,18 +147,22 @@ function Reader({ id }: { id: string }) {
           <div><dt>{t("inbox.called")}</dt><dd>{fax.called}</dd></div>
           {fax.station_id.trim() && <div><dt>{t("stationId")}</dt><dd>{fax.station_id.trim()}</dd></div>}
           <div><dt>{t("inbox.at")}</dt><dd><Time ms={fax.answered_ms} /></dd></div>
+          {!!fax.prints?.length && <Prints prints={fax.prints} />}
         </dl>
         {fax.pages > 0 && (
           <div class="buttons">
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.pdf`} download><Icon name="download" />PDF</a>
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.tif`} download><Icon name="download" />TIFF</a>
             <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>
+            {fax.printer && <PrinterButton fax={fax} done={reload} />}
             <SendOn from={`faxes/${fax.id}/document.pdf`} name={`${from}.pdf`} />
+            <MailOn fax={fax} done={reload} />
             {!fax.junk && <ArchiveButton fax={fax} done={reload} />}
             <JunkButton fax={fax} done={reload} />
           </div>
         )}
       </header>
+      <Remarks kind="faxes" about={fax} done={reload} />
       {fax.pages > 0 ? (
         <Viewer key={fax.id} label={t("inbox.pagesOf", { from })} source={{
           pages: fax.pages,
@@ -149,10 +182,10 @@ export function Inbox({ id }: { id?: string }) {
   const who = useCell(session)!;
   const { query } = usePlace();
   const pointer = usePointer();
-  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", unread: query.get("unread") ?? "", archived: query.get("archived") ?? "0", junk: query.get("junk") ?? "" };
+  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", unread: query.get("unread") ?? "", archived: query.get("archived") ?? "0", junk: query.get("junk") ?? "", tag: query.get("tag") ?? "" };
   const list = useList<Fax>("faxes", filters, LIVE, pointer.busy);
   const boxes = who.boxes.filter((b) => b.receive);
-  const filtered = filters.q || filters.box || filters.unread || filters.archived === "1" || filters.junk;
+  const filtered = filters.q || filters.box || filters.unread || filters.archived === "1" || filters.junk || filters.tag;
   useEffect(() => {
     if (id) list.patch(id, { unread: false });
   }, [id, list.items.length]);
@@ -170,6 +203,8 @@ export function Inbox({ id }: { id?: string }) {
           <Choice here={{ unread: "", archived: "1", junk: "" }} label={t("inbox.archive.list")} />
           <Choice here={{ unread: "", archived: "", junk: "1" }} label={t("inbox.junk.list")} />
         </p>
+        <TagFilter />
+        <TagChoice kind="faxes" />
         <Rows list={list} label={t("inbox")} newOnes={(n) => t("inbox.fresh", { n })}
           empty={filtered ? <Empty icon="search"><p>{t("nothingFound")}</p></Empty> : <Teach who={who} />}
           row={(fax) => <Row key={fax.id} fax={fax} open={fax.id === id} />} />

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "mail/https.h"
+#include "mail/https_post.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "net/stream.h"
 #include "proto/http_response.h"
 
-enum { PATIENCE_MS = 30000, REQUEST_MAX = 32 * 1024, INPUT_LIMIT = 16 * 1024 };
+enum { PATIENCE_S = 30, REQUEST_MAX = 32 * 1024, FILE_STEP = 64 * 1024, INPUT_LIMIT = 16 * 1024 };
 
-struct https_request {
+struct https_post {
     struct loop *loop;
     struct tls_context *tls;
     char host[256];
     char *authority; /* host[:port], for Host: */
-    bool plain, status_only;
-    char *path, *type, *headers, *body;
+    bool plain, get, status_only;
+    char *path, *type, *headers;
+    struct buf body;
+    int file;
+    uint64_t file_at, file_bytes;
     struct dial *dial;
     struct stream *stream;
     struct timer patience;
@@ -27,16 +32,17 @@ struct https_request {
     void *context;
 };
 
-static void finish(struct https_request *f, unsigned status, const char *error)
+static void finish(struct https_post *f, unsigned status, const char *error)
 {
-    struct https_answer a = {.status = status, .body = buf_text(&f->response.body)};
+    struct https_answer a = {
+        .status = status, .body = buf_text(&f->response.body), .body_len = f->response.body.len};
     (void)str_copy(a.error, sizeof(a.error), error);
     f->on_done(f->context, &a);
-    https_cancel(f);
+    https_post_cancel(f);
 }
 
 /* Where nothing else matters, a page behind it that is long, slow or broken takes nothing back. */
-static unsigned status_alone(const struct https_request *f)
+static unsigned status_alone(const struct https_post *f)
 {
     return f->status_only && f->response.status >= 200 ? f->response.status : 0;
 }
@@ -48,7 +54,7 @@ static void on_patience_ends(void *context)
 
 static void on_input(void *context)
 {
-    struct https_request *f = context;
+    struct https_post *f = context;
     struct span in = stream_input(f->stream);
     enum http_step step = http_response_feed(&f->response, in);
     stream_consume(f->stream, in.len);
@@ -58,39 +64,69 @@ static void on_input(void *context)
         finish(f, status_alone(f), "what answers there does not speak HTTP, or at too great a length");
 }
 
+static void wipe(struct buf *b)
+{
+    if (b->data)
+        explicit_bzero(b->data, b->len);
+    buf_clear(b);
+}
+
+/* As much of the file as there is room for; the rest once that has gone. */
+static void on_drained(void *context)
+{
+    struct https_post *f = context;
+    uint8_t bytes[FILE_STEP];
+    while (f->file_at < f->file_bytes) {
+        uint64_t left = f->file_bytes - f->file_at;
+        size_t room = stream_room(f->stream), n = room < sizeof(bytes) ? room : sizeof(bytes);
+        if (n > left)
+            n = (size_t)left;
+        if (n == 0)
+            return;
+        if (fd_pread_all(f->file, bytes, n, (off_t)f->file_at) != 0) {
+            finish(f, 0, "the file to be sent cannot be read");
+            return;
+        }
+        (void)stream_write(f->stream, span_of(bytes, n));
+        f->file_at += n;
+    }
+}
+
 static void on_secured(void *context)
 {
-    struct https_request *f = context;
+    struct https_post *f = context;
     SCOPED_BUF struct buf b;
     buf_init(&b, REQUEST_MAX);
     (void)buf_printf(&b,
                      "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Faxpost\r\nAccept: application/json\r\n"
                      "Connection: close\r\n%s",
-                     f->body ? "POST" : "GET", f->path, f->authority, f->headers);
-    if (f->body)
-        (void)buf_printf(&b, "Content-Type: %s\r\nContent-Length: %zu\r\n", f->type, strlen(f->body));
+                     f->get ? "GET" : "POST", f->path, f->authority, f->headers);
+    if (!f->get)
+        (void)buf_printf(&b, "Content-Type: %s\r\nContent-Length: %llu\r\n", f->type,
+                         (unsigned long long)(f->body.len + f->file_bytes));
     (void)buf_append_str(&b, "\r\n");
-    (void)buf_append_str(&b, f->body ? f->body : "");
+    (void)buf_append(&b, f->body.data, f->body.len);
     (void)stream_write(f->stream, buf_span(&b));
-    mem_free_secret(&f->body);
+    wipe(&f->body);
     if (b.data)
         explicit_bzero(b.data, b.len);
+    on_drained(f);
 }
 
 static void on_closed(void *context, const struct stream_end *end)
 {
-    struct https_request *f = context;
+    struct https_post *f = context;
     bool complete = http_response_end(&f->response);
     finish(f, complete ? f->response.status : status_alone(f),
            *end->text ? end->text : "the connection ended before the answer");
 }
 
 static const struct stream_handlers handlers = {
-    .on_input = on_input, .on_secured = on_secured, .on_closed = on_closed};
+    .on_input = on_input, .on_drained = on_drained, .on_secured = on_secured, .on_closed = on_closed};
 
 static void on_dialled(void *context, const struct dial_result *result)
 {
-    struct https_request *f = context;
+    struct https_post *f = context;
     f->dial = NULL;
     if (result->fd < 0) {
         finish(f, 0, result->error);
@@ -99,7 +135,7 @@ static void on_dialled(void *context, const struct dial_result *result)
     f->stream = stream_new(&(struct stream_opts){.loop = f->loop,
                                                  .fd = result->fd,
                                                  .input_limit = INPUT_LIMIT,
-                                                 .output_limit = REQUEST_MAX,
+                                                 .output_limit = f->file_bytes ? 2 * FILE_STEP : REQUEST_MAX,
                                                  .handlers = &handlers,
                                                  .context = f});
     if (f->plain)
@@ -109,7 +145,7 @@ static void on_dialled(void *context, const struct dial_result *result)
 }
 
 /* https://host[:port]/path; false: it is none. */
-static bool take_apart(struct https_request *f, const char *url, uint16_t *port)
+static bool take_apart(struct https_post *f, const char *url, uint16_t *port)
 {
     f->plain = f->plain && str_starts(url, "http://");
     const char *scheme = f->plain ? "http://" : "https://", *at = url + strlen(scheme);
@@ -134,7 +170,7 @@ static bool take_apart(struct https_request *f, const char *url, uint16_t *port)
 
 static bool may_call(void *context, const struct endpoint *e)
 {
-    const struct https_request *f = context;
+    const struct https_post *f = context;
     return f->may(f->context, e);
 }
 
@@ -143,25 +179,31 @@ static void on_bad_url(void *context)
     finish(context, 0, "the URL in the settings is no https://host/path");
 }
 
-struct https_request *https_send(struct loop *l, struct tls_context *tls, const struct https_opts *opts,
-                                 void (*on_done)(void *context, const struct https_answer *a), void *context)
+struct https_post *https_post_send(struct loop *l, struct tls_context *tls,
+                                   const struct https_post_opts *opts,
+                                   void (*on_done)(void *context, const struct https_answer *a),
+                                   void *context)
 {
-    struct https_request *f = mem_zalloc(sizeof(*f));
+    struct https_post *f = mem_zalloc(sizeof(*f));
     uint16_t port;
     f->loop = l;
     f->tls = tls;
     f->plain = opts->plain;
+    f->get = opts->get;
     f->status_only = opts->status_only;
-    f->type = mem_strdup(opts->body ? opts->type : "");
+    f->type = mem_strdup(opts->type);
     f->headers = mem_strdup(opts->headers);
-    f->body = opts->body ? mem_strdup(opts->body) : NULL;
+    buf_init(&f->body, REQUEST_MAX);
+    (void)buf_append(&f->body, opts->body.data, opts->body.len);
+    f->file = opts->file;
+    f->file_bytes = opts->file_bytes;
     f->may = opts->may;
     f->on_done = on_done;
     f->context = context;
     http_response_init(&f->response);
     bool good = take_apart(f, opts->url, &port);
     f->patience = (struct timer){.on_due = good ? on_patience_ends : on_bad_url, .context = f};
-    timer_start(&f->patience, l, good ? PATIENCE_MS : 0);
+    timer_start(&f->patience, l, good ? (opts->patience_s ? opts->patience_s : PATIENCE_S) * 1000 : 0);
     if (good) {
         f->dial = dial_start(l, f->host, port, on_dialled, f);
         dial_limit(f->dial, f->may ? may_call : NULL);
@@ -169,17 +211,16 @@ struct https_request *https_send(struct loop *l, struct tls_context *tls, const 
     return f;
 }
 
-struct https_request *https_send_form(struct loop *l, struct tls_context *tls, const char *url,
-                                      const char *form,
-                                      void (*on_done)(void *context, const struct https_answer *a),
-                                      void *context)
+struct https_post *https_post_form(struct loop *l, struct tls_context *tls, const char *url, const char *form,
+                                   void (*on_done)(void *context, const struct https_answer *a),
+                                   void *context)
 {
-    const struct https_opts opts = {
-        .url = url, .type = "application/x-www-form-urlencoded", .headers = "", .body = form};
-    return https_send(l, tls, &opts, on_done, context);
+    const struct https_post_opts opts = {
+        .url = url, .type = "application/x-www-form-urlencoded", .headers = "", .body = span_str(form)};
+    return https_post_send(l, tls, &opts, on_done, context);
 }
 
-void https_cancel(struct https_request *f)
+void https_post_cancel(struct https_post *f)
 {
     if (!f)
         return;
@@ -187,7 +228,7 @@ void https_cancel(struct https_request *f)
     dial_cancel(f->dial);
     stream_free(f->stream);
     http_response_clear(&f->response);
-    mem_free_secret(&f->body);
+    wipe(&f->body);
     free(f->authority);
     free(f->path);
     free(f->type);
