@@ -131,7 +131,7 @@ static void on_left(struct request *r, const struct message *m)
 void leave_provider(struct request *r)
 {
     if (!r->actor.provider || !*r->actor.provider)
-        reply_problem(r, MHD_HTTP_NOT_FOUND, "no-provider", "No login provider has logged you in.");
+        reply_json(r, MHD_HTTP_OK, json_pack("{s:s}", "url", ""));
     else
         ask_directory(r, r->actor.provider, PROVIDER_LEAVE, span_str(""), on_left);
 }
