@@ -250,8 +250,19 @@ static const char step_50_parts[] =
     "CREATE TABLE blob_part (blob BLOB NOT NULL REFERENCES blob ON DELETE CASCADE, n INTEGER NOT NULL,"
     " bytes BLOB NOT NULL, PRIMARY KEY (blob, n)) WITHOUT ROWID;";
 
+/* SUB and PWD of T.30: to be sent, heard, wanted. */
+static const char step_51_subaddress[] =
+    "ALTER TABLE submission_target ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission_target ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE fax ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX faxbox_subaddress ON faxbox (tenant, subaddress) WHERE subaddress <> '';";
+
 /* store/identities.h. */
-static const char step_51_identities[] =
+static const char step_52_identities[] =
     "CREATE TABLE identity_source (kind INTEGER NOT NULL, name TEXT NOT NULL, tenant BLOB REFERENCES tenant"
     " ON DELETE CASCADE, settings TEXT NOT NULL, login INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT "
     "ROWID;"
@@ -285,6 +296,7 @@ const schema_step schema_steps_from_30[] = {
     {step_48_self_tests},
     {step_49_remarks},
     {step_50_parts},
-    {step_51_identities},
+    {step_51_subaddress},
+    {step_52_identities},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
