@@ -184,6 +184,21 @@ const struct command commands[] = {
              "how they answered; `test` calls one now; `retry` makes a call again that was given up.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_webhook},
+    {.name = "ldap",
+     .operands = "test|sync NAME",
+     .least = 2,
+     .most = 2,
+     .summary = "users from a directory (LDAP, Active Directory)",
+     .help = "Directories are settings (`faxpost apply`, section directories). `test` logs in there and "
+             "shows the "
+             "first people it reads; `sync` brings users, addresses and boxes in line with it now. Who is "
+             "gone there "
+             "is switched off, never deleted; where more are gone than vanish_percent lets go, nothing is "
+             "changed "
+             "without --confirm.",
+     .options = {{"dry", NULL, "for sync: say what would change, and change nothing"},
+                 {"confirm", NULL, "for sync: switch off whoever is gone, however many"}},
+     .run = run_ldap},
     {.name = "usage",
      .operands = "[SINCE [UNTIL]]",
      .most = 2,

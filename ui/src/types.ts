@@ -15,6 +15,7 @@ export interface Session {
   role: "installation" | "tenant" | "user";
   boxes: OwnBox[];
   expires_ms: number;
+  provider: string; // that logged him in; "": he did
 }
 
 export interface Outcome {
