@@ -10,6 +10,7 @@
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
+#include "queue/quiet.h"
 #include "queue/room.h"
 #include "queue/self_tests.h"
 #include "queue/webhooks.h"
@@ -91,6 +92,8 @@ const struct message_handlers queue_handlers = {
     .cancel = on_cancel,
     .again = on_again,
     .fax_mark = on_fax_mark,
+    .remark = on_remark,
+    .mail_on = on_mail_on,
     .upload = on_upload,
     .wish = on_wish,
     .hold = on_hold,
@@ -144,7 +147,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     arena_init(&q->arena);
     q->lockout = lockout_new();
     q->host_name = conf->host_name;
-    int failed = store_open(&q->store, conf->state_dir, false, error);
+    int failed = store_open(&q->store, conf->state_dir, conf->store, false, error);
     if (failed)
         return failed;
     struct id open;
@@ -282,6 +285,7 @@ void queue_leave(struct queue *q)
     q->in_batch = false;
     q->batch_size = 0;
     peers_uncork(q->peers);
+    quiet_look(q);
     arena_clear(&q->arena);
 }
 

@@ -131,10 +131,10 @@ bool attempt_end(struct store *s, const struct attempt *t)
     if (ended) { /* its trunk, and whose call it was */
         traffic_count(s, t->id);
         (void)sql_run(s->sql,
-                      "INSERT INTO counter (counter, label, value) SELECT ?2, trunk || char(9) || iif(job IS "
+                      "INSERT INTO counter (counter, label, value) SELECT ?2, trunk || '\t' || iif(job IS "
                       "NULL, 'in', "
                       "'out'), 1 FROM attempt WHERE id = ?1 AND test IS NULL"
-                      " ON CONFLICT (counter, label) DO UPDATE SET value = value + 1",
+                      " ON CONFLICT (counter, label) DO UPDATE SET value = counter.value + 1",
                       "dn", t->id, (int)COUNT_CALLS);
     }
     return ended;

@@ -232,8 +232,26 @@ static const char step_48_self_tests[] =
     "ALTER TABLE trunk ADD COLUMN self_test_number TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE trunk ADD COLUMN self_test_hours TEXT NOT NULL DEFAULT '';";
 
+/* What people write beside faxes (store/remarks.h); about: a fax, or (sent 1) a job. To whom received faxes
+ * may be mailed on. */
+static const char step_49_remarks[] = "CREATE TABLE note (id BLOB PRIMARY KEY, about BLOB NOT NULL, at_ms "
+                                      "INTEGER NOT NULL, user BLOB, who TEXT "
+                                      "NOT NULL, text TEXT NOT NULL);"
+                                      "CREATE INDEX note_about ON note (about, at_ms);"
+                                      "CREATE TABLE tag (about BLOB NOT NULL, tag TEXT NOT NULL COLLATE "
+                                      "NOCASE, tenant BLOB NOT NULL, sent INTEGER "
+                                      "NOT NULL, PRIMARY KEY (about, tag)) WITHOUT ROWID;"
+                                      "CREATE INDEX tag_list ON tag (sent, tag, about);"
+                                      "CREATE INDEX tag_tenant_list ON tag (tenant, sent, tag, about);"
+                                      "ALTER TABLE tenant ADD COLUMN forward_to TEXT NOT NULL DEFAULT '';";
+
+/* The larger blobs of PostgreSQL (store/blob_parts.h); of SQLite they are files. */
+static const char step_50_parts[] =
+    "CREATE TABLE blob_part (blob BLOB NOT NULL REFERENCES blob ON DELETE CASCADE, n INTEGER NOT NULL,"
+    " bytes BLOB NOT NULL, PRIMARY KEY (blob, n)) WITHOUT ROWID;";
+
 /* What is done to the copy that people get of a received page; the stored one stays as it came. */
-static const char step_49_straight[] =
+static const char step_51_straight[] =
     "ALTER TABLE faxbox ADD COLUMN deskew INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE faxbox ADD COLUMN blank_pages TEXT NOT NULL DEFAULT 'keep';"
     "ALTER TABLE fax ADD COLUMN blank TEXT NOT NULL DEFAULT '';";
@@ -258,6 +276,8 @@ const schema_step schema_steps_from_30[] = {
     {step_46_voice},
     {step_47_print},
     {step_48_self_tests},
-    {step_49_straight},
+    {step_49_remarks},
+    {step_50_parts},
+    {step_51_straight},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
