@@ -552,7 +552,8 @@ const struct command commands[] = {
      .options = {{"man", NULL, "the man page, in the language of man"},
                  {"man-conf", NULL, "that of faxpost.conf"},
                  {"man-templates", NULL, "faxpost-templates(5)"},
-                 {"completion", NULL, "what makes bash complete commands and options"}},
+                 {"completion", NULL, "what makes bash complete commands and options"},
+                 {"zsh", NULL, "the same for zsh"}},
      .run = run_help},
 };
 const size_t command_count = ARRAY_LEN(commands);

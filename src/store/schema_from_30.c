@@ -250,8 +250,19 @@ static const char step_50_parts[] =
     "CREATE TABLE blob_part (blob BLOB NOT NULL REFERENCES blob ON DELETE CASCADE, n INTEGER NOT NULL,"
     " bytes BLOB NOT NULL, PRIMARY KEY (blob, n)) WITHOUT ROWID;";
 
+/* SUB and PWD of T.30: to be sent, heard, wanted. */
+static const char step_51_subaddress[] =
+    "ALTER TABLE submission_target ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission_target ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE fax ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX faxbox_subaddress ON faxbox (tenant, subaddress) WHERE subaddress <> '';";
+
 /* What is done to the copy that people get of a received page; the stored one stays as it came. */
-static const char step_51_straight[] =
+static const char step_52_straight[] =
     "ALTER TABLE faxbox ADD COLUMN deskew INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE faxbox ADD COLUMN blank_pages TEXT NOT NULL DEFAULT 'keep';"
     "ALTER TABLE fax ADD COLUMN blank TEXT NOT NULL DEFAULT '';";
@@ -278,6 +289,7 @@ const schema_step schema_steps_from_30[] = {
     {step_48_self_tests},
     {step_49_remarks},
     {step_50_parts},
-    {step_51_straight},
+    {step_51_subaddress},
+    {step_52_straight},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

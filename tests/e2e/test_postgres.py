@@ -5,6 +5,7 @@ import smtplib
 import uuid
 
 import case
+import door
 import mail
 import pdf
 import pixels
@@ -61,6 +62,11 @@ def fax_goes_and_comes_with_all_of_it_in_postgresql(t):
     submission = database.ask("SELECT encode(id, 'hex') FROM submission", "fax").strip()
     shown = [j["state"] for j in server.json("show", uuid.UUID(submission))["jobs"]]
     t.equal(shown, ["done"], "faxpost show, which web reads")
+    received = door.get(server, "faxes").json["items"][0]["id"]
+    t.equal([server.cli("fax", *words)[0] for words in (("tag", received, "Urgent", "urgent", "Paid"), ("note", received, "Called Dr. Grünwald"))], [0, 0], "notes and tags")
+    t.equal([[f["id"] for f in door.get(server, "faxes", **how).json["items"]] for how in ({"tag": "URGENT"}, {"q": "grünwald"}, {"tag": "none"})],
+            [[received], [received], []], "found by both")
+    t.equal([x["tag"] for x in door.get(server, "tags", of="faxes").json["items"]], ["Paid", "Urgent"], "tags there are")
 
 
 @case.test
