@@ -250,6 +250,36 @@ static const char step_50_parts[] =
     "CREATE TABLE blob_part (blob BLOB NOT NULL REFERENCES blob ON DELETE CASCADE, n INTEGER NOT NULL,"
     " bytes BLOB NOT NULL, PRIMARY KEY (blob, n)) WITHOUT ROWID;";
 
+/* SUB and PWD of T.30: to be sent, heard, wanted. */
+static const char step_51_subaddress[] =
+    "ALTER TABLE submission_target ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission_target ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE fax ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX faxbox_subaddress ON faxbox (tenant, subaddress) WHERE subaddress <> '';";
+
+/* What is done to the copy that people get of a received page; the stored one stays as it came. */
+static const char step_52_straight[] =
+    "ALTER TABLE faxbox ADD COLUMN deskew INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN blank_pages TEXT NOT NULL DEFAULT 'keep';"
+    "ALTER TABLE fax ADD COLUMN blank TEXT NOT NULL DEFAULT '';";
+
+/* store/identities.h. */
+static const char step_53_identities[] =
+    "CREATE TABLE identity_source (kind INTEGER NOT NULL, name TEXT NOT NULL, tenant BLOB REFERENCES tenant"
+    " ON DELETE CASCADE, settings TEXT NOT NULL, login INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT "
+    "ROWID;"
+    "CREATE INDEX identity_source_tenant ON identity_source (tenant);"
+    "ALTER TABLE user ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE user ADD COLUMN provider_id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE user ADD COLUMN directory_id TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX user_provider ON user (provider_id) WHERE provider_id <> '';"
+    "CREATE INDEX user_directory ON user (directory_id) WHERE directory_id <> '';"
+    "ALTER TABLE session ADD COLUMN provider TEXT NOT NULL DEFAULT '';";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -272,5 +302,8 @@ const schema_step schema_steps_from_30[] = {
     {step_48_self_tests},
     {step_49_remarks},
     {step_50_parts},
+    {step_51_subaddress},
+    {step_52_straight},
+    {step_53_identities},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

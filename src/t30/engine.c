@@ -13,6 +13,7 @@ struct engine {
     t30_state_t *t30;
     bool receives;
     struct engine_user user;
+    struct image_target target; /* receiver */
 };
 
 static void on_set_rx(void *context, int type, int bit_rate, int short_training, int hdlc)
@@ -69,6 +70,9 @@ static int modems_up_to(uint32_t max_rate)
 static void set_options(t30_state_t *t30, const struct engine_opts *opts)
 {
     (void)t30_set_tx_ident(t30, opts->station_id);
+    (void)t30_set_tx_sub_address(t30, opts->subaddress);
+    if (!opts->sender)
+        (void)t30_set_supported_t30_features(t30, T30_SUPPORT_SUB_ADDRESSING | T30_SUPPORT_IDENTIFICATION);
     (void)t30_set_ecm_capability(t30, opts->ecm);
     (void)t30_set_supported_modems(t30, modems_up_to(opts->max_rate));
     (void)t30_set_supported_compressions(t30, T30_SUPPORT_T4_1D_COMPRESSION | T30_SUPPORT_T4_2D_COMPRESSION |
@@ -98,6 +102,8 @@ struct engine *engine_new(const struct engine_opts *opts)
     if (e->t30 == NULL)
         panic("out of memory");
     span_log_set_message_handler(t30_get_logging_state(e->t30), ignore_log);
+    if (e->receives)
+        image_guard_target(&e->target, e->t30);
     t30_set_phase_d_handler(e->t30, on_phase_d, e);
     t30_set_phase_e_handler(e->t30, on_phase_e, e);
     set_options(e->t30, opts);
@@ -108,6 +114,7 @@ void engine_free(struct engine *e)
 {
     if (e == NULL)
         return;
+    image_guard_forget(&e->target);
     (void)t30_free(e->t30);
     free(e);
 }
@@ -184,8 +191,32 @@ enum image_fault engine_image_fault(const struct engine *e)
     return e->receives ? image_guard_fault(e->t30) : IMAGE_FINE;
 }
 
+int engine_page(const struct engine *e, struct page *page)
+{
+    const struct page_writer *w = &e->target.writer;
+    *page = (struct page){w->form, buf_span(&w->t6)};
+    return page_writer_check(w);
+}
+
+void engine_page_done(struct engine *e)
+{
+    page_writer_clear(&e->target.writer);
+}
+
 const char *engine_far_id(struct engine *e)
 {
     const char *id = t30_get_rx_ident(e->t30);
     return id == NULL ? "" : id;
+}
+
+const char *engine_far_subaddress(struct engine *e)
+{
+    const char *text = t30_get_rx_sub_address(e->t30);
+    return text == NULL ? "" : text;
+}
+
+const char *engine_far_password(struct engine *e)
+{
+    const char *text = t30_get_rx_password(e->t30);
+    return text == NULL ? "" : text;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <microhttpd.h>
+#include <string.h>
 
+#include "base/str.h"
 #include "store/config.h"
 #include "store/readings.h"
 #include "store/remarks.h"
@@ -12,19 +14,19 @@ static json_t *json_fax(struct request *r, const struct fax *f)
 {
     char word[WORDS_LEN], detail[WORDS_LEN];
     words_of_fax(f, word, detail);
-    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:b, s:b, "
-                     "s:b, s:o, s:s, s:s, s:o, s:i}",
-                     "id", id_text(f->id), "faxid", f->faxid ? json_integer(f->faxid) : json_null(), "box",
-                     f->faxbox, "state", fax_state_name(f->state), "word", word, "detail", detail, "calling",
-                     f->calling, "called", f->called, "station_id", f->station_id, "answered_ms",
-                     json_time(f->answered_ms), "last_page_ms", json_time(f->last_page_ms), "ended_ms",
-                     json_time(f->ended_ms), "pages", (int)f->pages, "call", id_text(f->attempt), "outcome",
-                     json_outcome(f->code, f->reason), "unread",
-                     (int)fax_unread(r->store, f->id, r->actor.user), "archived",
-                     (int)(f->place == FAX_IN_ARCHIVE), "junk", (int)(f->place == FAX_IN_JUNK), "continues",
-                     id_is_none(f->continues) ? json_null() : json_string(id_text(f->continues)), "text",
-                     reading_state_name(reading_of_fax(r->store, f->id)), "routed_from", f->routed_from,
-                     "tags", json_tags(r, f->id), "note_count", (int)note_count(r->store, f->id));
+    return json_pack(
+        "{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:b, s:b, "
+        "s:b, s:o, s:s, s:s, s:o, s:i, s:s}",
+        "id", id_text(f->id), "faxid", f->faxid ? json_integer(f->faxid) : json_null(), "box", f->faxbox,
+        "state", fax_state_name(f->state), "word", word, "detail", detail, "calling", f->calling, "called",
+        f->called, "station_id", f->station_id, "answered_ms", json_time(f->answered_ms), "last_page_ms",
+        json_time(f->last_page_ms), "ended_ms", json_time(f->ended_ms), "pages", (int)f->pages, "call",
+        id_text(f->attempt), "outcome", json_outcome(f->code, f->reason), "unread",
+        (int)fax_unread(r->store, f->id, r->actor.user), "archived", (int)(f->place == FAX_IN_ARCHIVE),
+        "junk", (int)(f->place == FAX_IN_JUNK), "continues",
+        id_is_none(f->continues) ? json_null() : json_string(id_text(f->continues)), "text",
+        reading_state_name(reading_of_fax(r->store, f->id)), "routed_from", f->routed_from, "tags",
+        json_tags(r, f->id), "note_count", (int)note_count(r->store, f->id), "subaddress", f->subaddress);
 }
 
 static const char *state_name(unsigned state)
@@ -67,6 +69,25 @@ static json_t *words_json(struct request *r, const struct fax *f)
     return list;
 }
 
+/* By the numbers of its own pages. */
+static json_t *blank_json(struct request *r, const struct fax *f)
+{
+    struct stored_page *pages;
+    size_t earlier;
+    json_t *list = json_array();
+    (void)fax_pages_of_all_tries(r->store, f->id, &r->arena, &pages, &earlier);
+    for (const char *at = f->blank; *at; at += strspn(at, ", ")) {
+        size_t page = 0;
+        for (; char_is_digit(*at) && page < 100000; at++)
+            page = page * 10 + (size_t)(*at - '0');
+        if (page > earlier)
+            (void)json_array_append_new(list, json_integer((json_int_t)(page - earlier)));
+        if (*at && *at != ',' && *at != ' ')
+            break;
+    }
+    return list;
+}
+
 void get_fax(struct request *r)
 {
     struct fax f;
@@ -75,6 +96,7 @@ void get_fax(struct request *r)
         return;
     json_t *fax = json_fax(r, &f);
     (void)json_object_set_new(fax, "words", words_json(r, &f));
+    (void)json_object_set_new(fax, "blank", blank_json(r, &f));
     json_t *attempts = json_array();
     if (attempt_find(r->store, f.attempt, &r->arena, &t))
         (void)json_array_append_new(attempts, json_attempt(r, &t, true));

@@ -15,6 +15,7 @@ export interface Session {
   role: "installation" | "tenant" | "user";
   boxes: OwnBox[];
   expires_ms: number;
+  provider: string; // that logged him in; "": he did
 }
 
 export interface Outcome {
@@ -106,10 +107,12 @@ export interface Fax extends Remarked {
   words?: string[]; // what was read on each page
   junk?: boolean;
   routed_from?: string;
+  subaddress?: string;
   mails?: Mail[];
   attempts?: Call[];
   printer?: boolean; // of its box
   prints?: Print[]; // the newest first
+  blank?: number[]; // pages, from 1
 }
 
 export interface Print {
