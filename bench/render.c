@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../tests/unit/scratch.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/panic.h"
@@ -158,11 +159,11 @@ struct theirs {
 
 static void theirs_open(struct theirs *t, const struct buf *pdf)
 {
-    (void)str_copy(t->from, sizeof(t->from), "/tmp/faxpost-bench-XXXXXX");
-    SCOPED_FD int fd = mkstemp(t->from);
+    scratch_path(t->from, sizeof(t->from));
+    SCOPED_FD int fd = open(t->from, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     (void)str_format(t->to, sizeof(t->to), "%s.tif", t->from);
     if (fd < 0 || fd_write_all(fd, buf_span(pdf)) != 0)
-        panic("no place in /tmp");
+        panic("no place for the document");
 }
 
 static void theirs_close(const struct theirs *t)
@@ -350,13 +351,14 @@ static void run_office(const char *path)
 {
     enum { ROUNDS = 7 };
     double ours[ROUNDS];
-    char folder[] = "/tmp/faxpost-bench-XXXXXX";
+    char folder[64];
     SCOPED_BUF struct buf document;
     SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct ours o = {.document = -1};
     buf_init(&document, (size_t)64 << 20);
-    if (fd < 0 || fd_read_rest(fd, &document) != 0 || !mkdtemp(folder))
+    if (fd < 0 || fd_read_rest(fd, &document) != 0)
         panic("no document at %s", path);
+    scratch_folder(folder, sizeof(folder));
     ours_open(&o, &document, folder);
     (void)ours_ms(&o);
     for (unsigned i = 0; i < ROUNDS; i++) {
@@ -365,7 +367,6 @@ static void run_office(const char *path)
             panic("the document was refused");
     }
     ours_close(&o);
-    (void)rmdir(folder);
     (void)printf("{\"case\":\"docx\",\"ours\":%.2f,\"theirs\":null}\n", median(ours, ROUNDS));
     (void)fflush(stdout);
 }

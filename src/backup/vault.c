@@ -100,28 +100,12 @@ int vault_finish(struct vault *v)
 
 /* ---- reading ---- */
 
-/* As much as there is, up to len. */
-static int read_some(int fd, uint8_t *to, size_t len, size_t *got)
-{
-    for (*got = 0; *got < len;) {
-        ssize_t n = read(fd, to + *got, len - *got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno;
-        if (n == 0)
-            return 0;
-        *got += (size_t)n;
-    }
-    return 0;
-}
-
 int vault_open(struct vault *v, int fd, struct span passphrase)
 {
     uint8_t head[sizeof(magic) + SALT + HEADER], key[KEY];
     size_t got;
     begin(v, fd);
-    int error = read_some(fd, head, sizeof(head), &got);
+    int error = fd_read_up_to(fd, head, sizeof(head), &got);
     if (error)
         return error;
     v->encrypted = got == sizeof(head) && memcmp(head, magic, sizeof(magic)) == 0;
@@ -147,8 +131,8 @@ static int fill(struct vault *v)
     v->at = v->len = 0;
     if (v->ended)
         return EBADMSG;
-    int error = v->encrypted ? read_some(v->fd, sealed, sizeof(sealed), &got)
-                             : read_some(v->fd, v->chunk, VAULT_CHUNK, &got);
+    int error = v->encrypted ? fd_read_up_to(v->fd, sealed, sizeof(sealed), &got)
+                             : fd_read_up_to(v->fd, v->chunk, VAULT_CHUNK, &got);
     if (error)
         return error;
     if (!v->encrypted) {

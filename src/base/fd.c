@@ -39,6 +39,21 @@ int fd_pread_all(int fd, void *to, size_t len, off_t at)
     return 0;
 }
 
+int fd_read_up_to(int fd, void *to, size_t len, size_t *got)
+{
+    for (*got = 0; *got < len;) {
+        ssize_t n = read(fd, (uint8_t *)to + *got, len - *got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return 0;
+        *got += (size_t)n;
+    }
+    return 0;
+}
+
 int fd_read_rest(int fd, struct buf *b)
 {
     uint8_t chunk[16384];

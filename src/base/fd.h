@@ -12,6 +12,8 @@
 int fd_write_all(int fd, struct span data) MUST_USE;
 /* Reads exactly len bytes at the offset; EIO where the file is shorter. */
 int fd_pread_all(int fd, void *to, size_t len, off_t at) MUST_USE;
+/* Reads up to len bytes, fewer only where the file ends; how many is *got. */
+int fd_read_up_to(int fd, void *to, size_t len, size_t *got) MUST_USE;
 /* Appends the rest of the file to b; EFBIG where it passes b's limit. */
 int fd_read_rest(int fd, struct buf *b) MUST_USE;
 int fd_set_nonblocking(int fd) MUST_USE;

@@ -109,6 +109,7 @@ int try_mail(const struct arguments *a);         /* try_mail.c */
 int run_key(const struct arguments *a);          /* key.c */
 int run_dead_letter(const struct arguments *a);  /* deadletter.c */
 int run_junk(const struct arguments *a);         /* junk.c */
+int run_print(const struct arguments *a);        /* print.c */
 int run_template(const struct arguments *a);     /* template.c */
 int run_mails(const struct arguments *a);        /* mails.c */
 int run_preview(const struct arguments *a);      /* preview.c */

@@ -294,6 +294,17 @@ const struct command commands[] = {
              "looks like it is let through.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_junk},
+    {.name = "print",
+     .operands = "FAX",
+     .least = 1,
+     .most = 1,
+     .summary = "a received fax on its box's printer",
+     .help = "The box needs a printer (`faxpost set faxboxes.front.print_to ipp://...`), which then prints "
+             "all of "
+             "its faxes by itself; this prints one once more. The fax keeps being tried for two days.",
+     .options = {{"status", NULL, "what was printed of it, and what came of it"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_print},
     {.name = "key",
      .operands = "import | remove | list | make | show ...",
      .least = 1,

@@ -8,6 +8,7 @@
 #include "base/scope.h"
 #include "convert/png_writer.h"
 #include "convert/t6.h"
+#include "convert/turn.h"
 
 static uint32_t at_least_one(uint64_t n)
 {
@@ -125,24 +126,6 @@ static void write_greys(struct png_writer *w, const struct page_form *form, stru
     sum_rows(&m, w, bits, row);
 }
 
-static uint8_t reversed(uint8_t byte)
-{
-    uint8_t out = 0;
-    for (int i = 0; i < 8; i++)
-        out = (uint8_t)(out << 1 | (byte >> i & 1));
-    return out;
-}
-
-/* By half a circle. A row has whole bytes. */
-static void turn(uint8_t *bits, size_t len)
-{
-    for (size_t low = 0, high = len - 1; low <= high && high < len; low++, high--) {
-        uint8_t first = reversed(bits[low]), last = reversed(bits[high]);
-        bits[low] = last;
-        bits[high] = first;
-    }
-}
-
 bool page_png(struct buf *b, const struct page *page, uint32_t width, bool turned)
 {
     const struct page_form *form = &page->form;
@@ -150,7 +133,7 @@ bool page_png(struct buf *b, const struct page *page, uint32_t width, bool turne
     SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(form->width) * form->rows);
     uint32_t decoded = t6_decode(page, bits);
     if (turned)
-        turn(bits, t6_row_bytes(form->width) * form->rows);
+        turn_half(bits, t6_row_bytes(form->width) * form->rows);
     if (decoded < form->rows)
         log_debug(NULL, "a page has %u of its %u rows", decoded, form->rows);
     uint32_t per_metre = (uint32_t)scaled(page_x_per_metre(form->resolution), size.width, form->width);

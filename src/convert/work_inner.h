@@ -19,6 +19,11 @@ bool work_read_pages(int fd, struct page_list *l, struct outcome *o) MUST_USE;
 bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_ms, const struct page_list *l,
                      int texts) MUST_USE;
 
+/* What was read on each page, into texts, and which of them are turned; false where that is no file of so
+ * many. b owns the bytes. */
+bool work_read_texts(int fd, struct buf *b, const struct page *pages, size_t count, struct span *texts,
+                     bool *turned) MUST_USE;
+
 void work_too_large(struct outcome *o);
 
 void work_unpack(struct work *w, struct render *render, const struct message *ask);
@@ -35,5 +40,7 @@ void work_make_picture(struct work *w, struct render *render, const struct messa
 void work_make_file(struct work *w, struct render *render, const struct message *ask);
 void work_make_report(struct work *w, struct render *render, const struct message *ask);
 void work_make_forecast(struct work *w, struct render *render, const struct message *ask);
+/* For a printer. */
+void work_make_print(struct work *w, struct render *render, const struct message *ask);
 /* May this be the name of a file in a header? */
 bool work_file_name_good(const char *name) MUST_USE;

@@ -53,10 +53,8 @@ bool work_read_pages(int fd, struct page_list *l, struct outcome *o)
     return !error;
 }
 
-/* What was read on each page, into texts, and which of them are turned; false where that is no file of so
- * many. b owns the bytes. */
-static bool read_texts(int fd, struct buf *b, const struct page *pages, size_t count, struct span *texts,
-                       bool *turned)
+bool work_read_texts(int fd, struct buf *b, const struct page *pages, size_t count, struct span *texts,
+                     bool *turned)
 {
     struct outcome unread;
     if (fd < 0 || !work_read_input(fd, b, &unread))
@@ -82,7 +80,7 @@ bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_
     SCOPED_FREE struct span *of_pages = mem_zalloc((l->count + 1) * sizeof(*of_pages));
     SCOPED_FREE bool *turned = mem_zalloc(l->count + 1);
     buf_init(&bytes, WORK_INPUT_BYTES_MAX);
-    bool is_read = read_texts(texts, &bytes, l->pages, l->count, of_pages, turned);
+    bool is_read = work_read_texts(texts, &bytes, l->pages, l->count, of_pages, turned);
     const struct pdf_opts opts = {.title = title,
                                   .created_ms = at_ms,
                                   .zone_minutes = local_time_zone_minutes(at_ms),

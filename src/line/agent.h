@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The insides of ua.h, shared by ua.c, call.c, session.c and handoff.c only. */
+/* The insides of ua.h, shared by the files of a call only. */
 #pragma once
 
 #include "base/list.h"
@@ -53,6 +53,8 @@ struct ua {
     uint32_t refresh_least_s;
 };
 
+enum forward { FORWARD_NOT, FORWARD_ASKED, FORWARD_TAKEN };
+
 struct ua_call {
     struct list node;
     struct ua *ua;
@@ -90,6 +92,8 @@ struct ua_call {
         bool reinviting;  /* our re-INVITE under way is to change nothing */
     } refresh;
     struct timer refresh_timer;
+    enum forward forward; /* our REFER */
+    struct timer forward_timer;
     struct timer ring_timer;  /* ring time-out */
     struct timer glare_timer; /* CALL_WAITING */
     struct timer end_timer;   /* gives up waiting for an answer to CANCEL or BYE */
@@ -143,6 +147,12 @@ void refresh_begin(struct ua_call *c);                                          
 void refresh_due(void *call);
 void refresh_on_update_answer(struct ua_call *c, int status, const sip_t *answer);
 void refresh_ended(struct ua_call *c, int status, const sip_t *answer); /* that of a refresh of ours */
+
+/* forward.c */
+void forward_on_answer(struct ua_call *c, int status, const sip_t *answer); /* to our REFER */
+void forward_on_notify(struct ua_call *c, const sip_t *notify);
+void forward_settle(struct ua_call *c, bool ok); /* tells it, where it is open */
+void forward_is_late(void *call);
 
 /* handoff.c */
 void handoff_caller(struct ua_call *c, const sip_t *answer);   /* dialog of a call of ours, from its 2xx */

@@ -36,6 +36,7 @@ struct ua_call *call_new(struct ua *ua, struct listener *l, struct id attempt)
     c->ring_timer = (struct timer){.on_due = on_ring_timeout, .context = c};
     c->glare_timer = (struct timer){.on_due = on_glare_over, .context = c};
     c->refresh_timer = (struct timer){.on_due = refresh_due, .context = c};
+    c->forward_timer = (struct timer){.on_due = forward_is_late, .context = c};
     c->end_timer = (struct timer){.on_due = on_end_timeout, .context = c};
     list_append(&ua->calls, &c->node);
     return c;
@@ -47,6 +48,7 @@ void call_free(struct ua_call *c)
     timer_stop(&c->glare_timer);
     timer_stop(&c->refresh_timer);
     timer_stop(&c->end_timer);
+    timer_stop(&c->forward_timer);
     list_remove(&c->node);
     if (c->nh) {
         nua_handle_bind(c->nh, NULL);
@@ -72,6 +74,7 @@ void call_set_state(struct ua_call *c, enum call_state to)
 
 void call_end(struct ua_call *c)
 {
+    forward_settle(c, c->forward == FORWARD_TAKEN); /* many hang up instead of telling that it worked */
     call_set_state(c, CALL_ENDED);
     c->end.answered = c->answered;
     if (c->ua->handler->on_ended)
@@ -556,6 +559,10 @@ void call_on_event(struct ua_call *c, nua_event_t event, int status, const sip_t
         session_on_ack(c, sip);
     else if (event == nua_r_update)
         refresh_on_update_answer(c, status, sip);
+    else if (event == nua_r_refer)
+        forward_on_answer(c, status, sip);
+    else if (event == nua_i_notify && sip)
+        forward_on_notify(c, sip);
     else if (event == nua_r_bye || event == nua_r_method)
         on_bye_answer(c, status, sip);
     else if (event == nua_i_cancel)

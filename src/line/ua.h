@@ -3,8 +3,8 @@
  * routing and never touches media: a call's socket is handed over when the call is answered.
  *
  * INPUT: everything that comes from the network is hostile. An INVITE from an address that no trunk points at
- * gets 403 and reaches nobody (D8); above a rate the kernel drops what strangers send. REFER and whatever
- * else we do not do is refused. Redirects are not followed.
+ * gets 403 and reaches nobody (D8); above a rate the kernel drops what strangers send. A REFER to us
+ * and whatever else we do not do is refused. Redirects are not followed.
  *
  * All callbacks come from line_root's loop, never from inside a call into this header, and may call anything
  * in it except ua_close. */
@@ -63,6 +63,9 @@ struct ua_handler {
     void (*on_ended)(void *context, struct ua_call *call, const struct ua_ended *end);
     /* How it is with a trunk has changed; may be NULL. Also called from within ua_set_trunks. */
     void (*on_trunk)(void *context, const struct trunk *trunk, const struct trunk_health *health);
+    /* What ua_forward began: somebody else has the call, and it may be hung up; or it goes on here. May be
+     * NULL; not where the call ended meanwhile. */
+    void (*on_forwarded)(void *context, struct ua_call *call, bool ok);
 };
 
 struct ua_opts {
@@ -115,6 +118,10 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *dial, struct ua_end
 
 void ua_accept(struct ua_call *call, bool t38);
 void ua_reject(struct ua_call *call, int sip_status); /* 300..699 */
+/* To a call that waits for ua_accept: 302 to that number at the trunk. False where it is none. */
+bool ua_redirect(struct ua_call *call, const char *number) MUST_USE;
+/* REFER of a call with media to that number; on_forwarded follows. False where it cannot be now. */
+bool ua_forward(struct ua_call *call, const char *number) MUST_USE;
 /* re-INVITE to T.38, once it is possible; nothing happens where it is on already, or not allowed. on_media
  * tells how it went. */
 void ua_want_t38(struct ua_call *call);

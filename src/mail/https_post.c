@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "net/stream.h"
 #include "proto/http_response.h"
 
-enum { PATIENCE_MS = 30000, REQUEST_MAX = 32 * 1024, INPUT_LIMIT = 16 * 1024 };
+enum { PATIENCE_S = 30, REQUEST_MAX = 32 * 1024, FILE_STEP = 64 * 1024, INPUT_LIMIT = 16 * 1024 };
 
 struct https_post {
     struct loop *loop;
@@ -17,7 +19,10 @@ struct https_post {
     char host[256];
     char *authority; /* host[:port], for Host: */
     bool plain, status_only;
-    char *path, *type, *headers, *body;
+    char *path, *type, *headers;
+    struct buf body;
+    int file;
+    uint64_t file_at, file_bytes;
     struct dial *dial;
     struct stream *stream;
     struct timer patience;
@@ -29,7 +34,8 @@ struct https_post {
 
 static void finish(struct https_post *f, unsigned status, const char *error)
 {
-    struct https_answer a = {.status = status, .body = buf_text(&f->response.body)};
+    struct https_answer a = {
+        .status = status, .body = buf_text(&f->response.body), .body_len = f->response.body.len};
     (void)str_copy(a.error, sizeof(a.error), error);
     f->on_done(f->context, &a);
     https_post_cancel(f);
@@ -58,6 +64,34 @@ static void on_input(void *context)
         finish(f, status_alone(f), "what answers there does not speak HTTP, or at too great a length");
 }
 
+static void wipe(struct buf *b)
+{
+    if (b->data)
+        explicit_bzero(b->data, b->len);
+    buf_clear(b);
+}
+
+/* As much of the file as there is room for; the rest once that has gone. */
+static void on_drained(void *context)
+{
+    struct https_post *f = context;
+    uint8_t bytes[FILE_STEP];
+    while (f->file_at < f->file_bytes) {
+        uint64_t left = f->file_bytes - f->file_at;
+        size_t room = stream_room(f->stream), n = room < sizeof(bytes) ? room : sizeof(bytes);
+        if (n > left)
+            n = (size_t)left;
+        if (n == 0)
+            return;
+        if (fd_pread_all(f->file, bytes, n, (off_t)f->file_at) != 0) {
+            finish(f, 0, "the file to be sent cannot be read");
+            return;
+        }
+        (void)stream_write(f->stream, span_of(bytes, n));
+        f->file_at += n;
+    }
+}
+
 static void on_secured(void *context)
 {
     struct https_post *f = context;
@@ -65,13 +99,15 @@ static void on_secured(void *context)
     buf_init(&b, REQUEST_MAX);
     (void)buf_printf(&b,
                      "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Faxpost\r\nAccept: application/json\r\n"
-                     "Content-Type: %s\r\n%sContent-Length: %zu\r\nConnection: close\r\n\r\n",
-                     f->path, f->authority, f->type, f->headers, strlen(f->body));
-    (void)buf_append_str(&b, f->body);
+                     "Content-Type: %s\r\n%sContent-Length: %llu\r\nConnection: close\r\n\r\n",
+                     f->path, f->authority, f->type, f->headers,
+                     (unsigned long long)(f->body.len + f->file_bytes));
+    (void)buf_append(&b, f->body.data, f->body.len);
     (void)stream_write(f->stream, buf_span(&b));
-    mem_free_secret(&f->body);
+    wipe(&f->body);
     if (b.data)
         explicit_bzero(b.data, b.len);
+    on_drained(f);
 }
 
 static void on_closed(void *context, const struct stream_end *end)
@@ -83,7 +119,7 @@ static void on_closed(void *context, const struct stream_end *end)
 }
 
 static const struct stream_handlers handlers = {
-    .on_input = on_input, .on_secured = on_secured, .on_closed = on_closed};
+    .on_input = on_input, .on_drained = on_drained, .on_secured = on_secured, .on_closed = on_closed};
 
 static void on_dialled(void *context, const struct dial_result *result)
 {
@@ -96,7 +132,7 @@ static void on_dialled(void *context, const struct dial_result *result)
     f->stream = stream_new(&(struct stream_opts){.loop = f->loop,
                                                  .fd = result->fd,
                                                  .input_limit = INPUT_LIMIT,
-                                                 .output_limit = REQUEST_MAX,
+                                                 .output_limit = f->file_bytes ? 2 * FILE_STEP : REQUEST_MAX,
                                                  .handlers = &handlers,
                                                  .context = f});
     if (f->plain)
@@ -153,14 +189,17 @@ struct https_post *https_post_send(struct loop *l, struct tls_context *tls,
     f->status_only = opts->status_only;
     f->type = mem_strdup(opts->type);
     f->headers = mem_strdup(opts->headers);
-    f->body = mem_strdup(opts->body);
+    buf_init(&f->body, REQUEST_MAX);
+    (void)buf_append(&f->body, opts->body.data, opts->body.len);
+    f->file = opts->file;
+    f->file_bytes = opts->file_bytes;
     f->may = opts->may;
     f->on_done = on_done;
     f->context = context;
     http_response_init(&f->response);
     bool good = take_apart(f, opts->url, &port);
     f->patience = (struct timer){.on_due = good ? on_patience_ends : on_bad_url, .context = f};
-    timer_start(&f->patience, l, good ? PATIENCE_MS : 0);
+    timer_start(&f->patience, l, good ? (opts->patience_s ? opts->patience_s : PATIENCE_S) * 1000 : 0);
     if (good) {
         f->dial = dial_start(l, f->host, port, on_dialled, f);
         dial_limit(f->dial, f->may ? may_call : NULL);
@@ -173,7 +212,7 @@ struct https_post *https_post_form(struct loop *l, struct tls_context *tls, cons
                                    void *context)
 {
     const struct https_post_opts opts = {
-        .url = url, .type = "application/x-www-form-urlencoded", .headers = "", .body = form};
+        .url = url, .type = "application/x-www-form-urlencoded", .headers = "", .body = span_str(form)};
     return https_post_send(l, tls, &opts, on_done, context);
 }
 
@@ -185,7 +224,7 @@ void https_post_cancel(struct https_post *f)
     dial_cancel(f->dial);
     stream_free(f->stream);
     http_response_clear(&f->response);
-    mem_free_secret(&f->body);
+    wipe(&f->body);
     free(f->authority);
     free(f->path);
     free(f->type);

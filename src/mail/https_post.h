@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* One POST over HTTPS: a form, for OAuth 2.0 tokens, or a webhook. Our own streams do it, with the
- * verification that mail servers get; an HTTP library would bring its own resolver, its own TLS and far more
- * of HTTP than one form needs. */
+/* One POST over HTTPS: a form, for OAuth 2.0 tokens, a webhook, or a document for a printer. Our own streams
+ * do it, with the verification that mail servers get; an HTTP library would bring its own resolver, its own
+ * TLS and far more of HTTP than one form needs. */
 #pragma once
 
 #include "net/dial.h"
@@ -12,7 +12,8 @@ struct https_post;
 
 struct https_answer {
     unsigned status;  /* of HTTP; 0: there was no answer, and error says why */
-    const char *body; /* text */
+    const char *body; /* ends with a NUL */
+    size_t body_len;
     char error[TLS_ERROR_LEN];
 };
 
@@ -22,7 +23,10 @@ struct https_post_opts {
     bool status_only;    /* the answer's body does not matter, and need not be whole */
     const char *type;    /* of the content */
     const char *headers; /* further ones, each with its CR LF; "" */
-    const char *body;    /* wiped once sent */
+    struct span body;    /* copied, and wiped once sent */
+    int file; /* what follows it, of file_bytes; the caller's, open until the end. Where those are 0: none */
+    uint64_t file_bytes;
+    unsigned patience_s;                                  /* for all of it; 0: as usual */
     bool (*may)(void *context, const struct endpoint *e); /* be called? NULL: every address */
 };
 

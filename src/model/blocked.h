@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Who may not fax to a tenant: numbers, beginnings with a * behind, and "anonymous", separated by blanks. +
- * and the digits behind it are not made out of others. */
+/* Lists of callers, such as those who may not fax to a tenant: numbers, beginnings with a * behind, and
+ * "anonymous", separated by blanks. + and the digits behind it are not made out of others. */
 #pragma once
 
 #include <stdbool.h>

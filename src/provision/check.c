@@ -288,6 +288,17 @@ static void check_pin(const json_t *box, struct provision_errors *errors)
     provision_error(errors, path, "is missing; a box with the authentication \"pin\" needs one");
 }
 
+static void check_voice(const json_t *box, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    if (!str_equal(provision_text(box, "voice"), "forward") || *provision_text(box, "voice_forward"))
+        return;
+    (void)str_format(path, sizeof(path), "%s.voice_forward", path_of(box));
+    provision_error(
+        errors, path,
+        "is missing; a box with voice \"forward\" needs the number of the telephone that takes the calls");
+}
+
 /* Nobody could ask such a box for anything. */
 static void check_encryption(const json_t *whole, const json_t *box, struct provision_errors *errors)
 {
@@ -389,6 +400,7 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     check_twice(box, "permissions", "entry", o->errors);
     check_smtp_address(whole, box, o->errors);
     check_pin(box, o->errors);
+    check_voice(box, o->errors);
     check_encryption(whole, box, o->errors);
     claim_numbers(box, owner, o);
     claim_custom_address(whole, box, owner, o);

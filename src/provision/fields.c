@@ -88,6 +88,7 @@
 #define NUMBER_WANT                                                                                          \
     "a telephone number: digits, perhaps with a + before them; blanks and . / - ( ) may stand between"
 
+#define CALLER_WANT "a calling number as it is shown, a beginning such as +39899*, or \"anonymous\""
 #define NUMBERS_WANT                                                                                         \
     NUMBER_WANT                                                                                              \
     ", or a range such as +49305550100-+49305550199 or 100 - 199, or a beginning such as +493055501*"
@@ -138,8 +139,7 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("minutes_per_day", "0", 0, 1000000, "a whole number from 0 (no limit) to 1000000"),
     TEXT("dmarc", rule_dmarc, "require", "\"require\", \"prefer\" or \"off\""),
     LIST("trusted_networks", rule_network, "127.0.0.0/8 ::1/128", 50, NETWORK_WANT),
-    LIST("blocked_callers", rule_blocked, "", 1000,
-         "a calling number as it is shown, a beginning such as +39899*, or \"anonymous\""),
+    LIST("blocked_callers", rule_blocked, "", 1000, CALLER_WANT),
     LIST("code_routes", rule_code_route, "", 200,
          "a code on received faxes, or its beginning with a * behind, and the id of its box: INV-*=billing"),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
@@ -210,6 +210,18 @@ static const struct provision_field box_fields[] = {
     TEXT("ocr", rule_ocr, "off", "\"off\", \"on\" or \"wait\" (mails wait until their pages are read)"),
     LIST("ocr_languages", rule_ocr_language, "", 8,
          "a language as Tesseract names it, such as deu or chi_sim, or \"\" for that of the box's mails"),
+    TEXT("voice", rule_voice, "fax",
+         "\"fax\", \"hangup\" or \"forward\" (what becomes of calls in which no fax machine is heard)"),
+    WHOLE("voice_seconds", "15", 5, 35, "a whole number of seconds from 5 to 35"),
+    TEXT("voice_forward", rule_no_number, "", NUMBER_WANT ", or \"\""),
+    LIST("voice_callers", rule_blocked, "", 200, CALLER_WANT),
+    LIST("fax_callers", rule_blocked, "", 200, CALLER_WANT),
+    TEXT("print_to", rule_no_printer, "",
+         "a printer such as ipp://192.0.2.7/ipp/print or ipps://host:port/printers/name, or \"\""),
+    TEXT("print_pin", rule_line, "", LINE_WANT),
+    WHOLE("print_copies", "1", 1, 20, "a whole number from 1 to 20"),
+    TEXT("print_paper", rule_no_paper, "",
+         "\"a4\", \"letter\", \"legal\" or \"\" for what is in the printer"),
     TEXT("answers", rule_answers, "sender", "\"sender\", \"nobody\" or an email address"),
     TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),
     LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),

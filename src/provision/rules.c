@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "model/number_range.h"
 #include "proto/cidr.h"
+#include "proto/ipp.h"
 #include "proto/mail_template.h"
 #include "proto/send_window.h"
 
@@ -75,6 +76,19 @@ static bool one_of(const char *in, char out[PROVISION_TEXT_LEN], const char *con
 bool rule_paper(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return one_of(in, out, (const char *const[]){"a4", "letter", "legal", NULL});
+}
+
+bool rule_no_paper(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    *out = 0;
+    return !*in || rule_paper(in, out);
+}
+
+bool rule_no_printer(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    char url[IPP_URL_MAX];
+    *out = 0;
+    return !*in || (ipp_url(in, url) && str_copy(out, PROVISION_TEXT_LEN, in));
 }
 
 bool rule_resolution(const char *in, char out[PROVISION_TEXT_LEN])
@@ -233,6 +247,11 @@ bool rule_t38_correction(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_no_box_id(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return *in ? rule_box_id(in, out) : str_copy(out, PROVISION_TEXT_LEN, "");
+}
+
+bool rule_voice(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"fax", "hangup", "forward", NULL});
 }
 
 bool rule_blocked(const char *in, char out[PROVISION_TEXT_LEN])

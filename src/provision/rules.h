@@ -41,12 +41,15 @@ provision_rule rule_smime;
 provision_rule rule_cover;
 provision_rule rule_paper;
 provision_rule rule_resolution;
+provision_rule rule_no_printer; /* ipp[s]://host[:port]/path, or empty */
+provision_rule rule_no_paper;   /* as rule_paper, or empty */
 provision_rule rule_report;
 provision_rule rule_language, rule_no_language; /* of the mails we write */
 provision_rule rule_template_name;
 provision_rule rule_mail_style;
 provision_rule rule_file_format;
 provision_rule rule_code_route;
+provision_rule rule_voice; /* model/voice.h */
 provision_rule rule_ocr;
 provision_rule rule_ocr_language;
 provision_rule rule_answers; /* who gets answers: sender, nobody or an address */

@@ -14,8 +14,8 @@
 
 enum { RESULT_MAX = 65536 };
 
-/* What the administrator of a tenant cannot give himself: these cost the installation money, or make more of
- * him. */
+/* What the administrator of a tenant cannot give himself: these cost the installation money, make more of
+ * him, or lead into its network. */
 static const struct {
     enum provision_kind kind;
     const char *field;
@@ -26,7 +26,8 @@ static const struct {
     {PROVISION_TENANT, "calls_out"},       {PROVISION_TENANT, "international_per_hour"},
     {PROVISION_TENANT, "four_eyes"},       {PROVISION_TENANT, "hold_new_countries"},
     {PROVISION_TENANT, "boxes_most"},      {PROVISION_TENANT, "legal_hold"},
-    {PROVISION_BOX, "legal_hold"},
+    {PROVISION_BOX, "legal_hold"},         {PROVISION_BOX, "print_to"},
+    {PROVISION_BOX, "print_pin"},
 };
 
 static unsigned refuse(struct settings_result *r, unsigned status, const char *code, const char *format, ...)

@@ -9,6 +9,7 @@
 #include "queue/alarms.h"
 #include "queue/dialling.h"
 #include "store/mailboxes.h"
+#include "store/prints.h"
 #include "store/provision.h"
 #include "store/reports.h"
 #include "store/room.h"
@@ -22,6 +23,7 @@ enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3 };
 #define DAY_MS           (24 * HOUR_MS)
 #define CRASHES_MS       (10 * MINUTE_MS) /* so many crashes within that time, told for an hour */
 #define CERTIFICATE_MS   (21 * DAY_MS)
+#define PRINT_LATE_MS    (15 * MINUTE_MS)
 #define GUESSES_SHOWN_MS DAY_MS
 
 static void found(struct alarm_finds *f, const char *code, const char *subject, struct id tenant,
@@ -214,9 +216,10 @@ static void find_disk(struct alarm_finds *f)
         return;
     enum room room = room_judge(&r);
     room_describe(&r, text);
-    if (room != ROOM_ENOUGH)
-        found(f, room == ROOM_FULL ? "disk-full" : "disk-low", "", ID_NONE,
-              "Where the state directory lies %s.", text);
+    if (room == ROOM_FULL || f->q->lacks != 0)
+        found(f, "disk-full", "", ID_NONE, "Where the state directory lies %s.", text);
+    else if (room == ROOM_LOW)
+        found(f, "disk-low", "", ID_NONE, "Where the state directory lies %s.", text);
 }
 
 static void find_certificate(struct alarm_finds *f)
@@ -290,6 +293,26 @@ static void find_webhooks(struct alarm_finds *f)
               list[i].webhook, list[i].calls, list[i].reason);
 }
 
+/* Their mails have gone; but who looks at the printer's tray alone misses them. */
+static void find_prints(struct alarm_finds *f)
+{
+    struct print_trouble *list;
+    int64_t now_ms = f->q->now_ms;
+    size_t n = print_troubles(&f->q->store, &f->q->arena, now_ms - DAY_MS, now_ms - PRINT_LATE_MS, &list);
+    for (size_t i = 0; i < n; i++)
+        found(f, "print-failed", list[i].faxbox, list[i].tenant,
+              "Of box %s %" PRId64 " faxes wait for its printer and %" PRId64
+              " were given up in the last day: %s",
+              list[i].faxbox, list[i].waiting, list[i].failed, list[i].reason);
+}
+
+/* The text is convert's, with what to install. */
+static void find_reader(struct alarm_finds *f)
+{
+    if (*f->q->reader_trouble)
+        found(f, "no-ocr", "", ID_NONE, "%s", f->q->reader_trouble);
+}
+
 void alarms_find(struct alarm_finds *f)
 {
     find_disk(f);
@@ -305,5 +328,7 @@ void alarms_find(struct alarm_finds *f)
     find_office(f);
     find_clock(f);
     find_webhooks(f);
+    find_prints(f);
+    find_reader(f);
     find_mailboxes(f); /* last: they may be many */
 }

@@ -7,7 +7,6 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "model/alarm.h"
-#include "store/room.h"
 
 /* How often we look where nobody asks; how long nobody is told of the same again. */
 enum { LOOK_MS = 10000, AGAIN_MS = 3600 * 1000 };
@@ -152,9 +151,6 @@ void pump_alarms(struct queue *q)
         return;
     q->looked_ms = q->steady_ms;
     q->look_now = false;
-    struct store_room room;
-    if (room_of_store(&q->store, &room) && room_is_gone(&room))
-        return; /* web says so */
     SCOPED_FREE struct alarm_finds *f = mem_zalloc(sizeof(*f));
     f->q = q;
     alarms_find(f);

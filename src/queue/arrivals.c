@@ -11,6 +11,7 @@
 #include "proto/dsn.h"
 #include "queue/sender_check.h"
 #include "queue/queue.h"
+#include "queue/room.h"
 #include "store/blob.h"
 #include "store/mails.h"
 
@@ -20,9 +21,15 @@ void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_che
     struct outcome o = {.verdict = VERDICT_GIVE_UP};
     uint32_t verify = 0;
     queue_enter(q);
-    sender_check_at_rcpt(q, m, &o, &verify);
     struct message answer = {.type = MSG_rcpt_verdict,
                              .rcpt_verdict = {250, "2.1.5", "Recipient ok", verify}};
+    if (room_refuses(q, &o)) {
+        answer.rcpt_verdict = (struct msg_rcpt_verdict){452, "4.3.1", o.text, 0};
+        peers_answer(q->peers, from, &answer);
+        return;
+    }
+    sender_check_at_rcpt(q, m, &o, &verify);
+    answer.rcpt_verdict.verify = verify;
     if (o.verdict != VERDICT_DONE)
         answer.rcpt_verdict = (struct msg_rcpt_verdict){o.verdict == VERDICT_RETRY ? 451 : 550,
                                                         dsn_status("", o.code), o.text, 0};
@@ -33,7 +40,8 @@ void on_mail_spool(void *context, const struct sender *from, struct msg_mail_spo
 {
     struct queue *q = context;
     queue_enter(q);
-    SCOPED_FD int fd = blob_spool(&q->store, m->mail);
+    errno = room_lacks(q);
+    SCOPED_FD int fd = errno ? -1 : blob_spool(&q->store, m->mail);
     struct message answer = {
         .type = MSG_mail_spooled,
         .mail_spooled = {.mail = m->mail, .error = fd < 0 ? (uint32_t)errno : 0, .fd = fd}};
@@ -156,6 +164,9 @@ void on_mail_store(void *context, const struct sender *from, struct msg_mail_sto
     struct msg_mail_stored reply = {.mail = m->mail, .enhanced = "", .text = ""};
     if (mail_in_exists(&q->store, m->mail)) {
         answer_stored(q, from, m->mail, 0);
+    } else if (room_lacks(q) && !arriving_find(q, m->mail)) {
+        blob_drop_spool(&q->store, m->mail);
+        answer_stored(q, from, m->mail, room_lacks(q));
     } else if (!arriving_find(q, m->mail) && !sender_check_mail(q, m, &reply)) {
         refuse(q, from, m, &reply);
     } else if (m->spooled > 0) {

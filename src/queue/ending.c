@@ -8,6 +8,7 @@
 #include "queue/destination.h"
 #include "queue/joining.h"
 #include "queue/looking.h"
+#include "queue/printing.h"
 #include "queue/reading.h"
 #include "queue/retry.h"
 #include "queue/self_tests.h"
@@ -249,7 +250,9 @@ void fax_is_told(struct queue *q, struct id fax)
     if (!fax_find(&q->store, fax, &q->arena, &f))
         return;
     mail_received_fax(q, &f);
+    print_fax(q, &f);
     reading_begin(q, fax);
+    join_call_ended(q, fax);
     queue_wants(q, WORK_COMPOSE);
 }
 
@@ -271,9 +274,10 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
     if (to != FAX_EMPTY) {
         hooks_note(q, HOOK_RECEIVED, f.tenant, f.id);
         join_to_first_try(q, f.id);
-        look_begin(q, &f, to == FAX_COMPLETE);
+        look_begin(q, &f);
+    } else {
+        join_call_ended(q, f.id);
     }
-    join_call_ended(q, f.id);
 }
 
 /* ---- both ---- */

@@ -7,9 +7,22 @@
 #include "queue/joining.h"
 #include "queue/limits.h"
 #include "queue/queue.h"
+#include "queue/room.h"
 #include "queue/self_tests.h"
 #include "queue/trunk_choice.h"
+#include "queue/voice.h"
 #include "store/config.h"
+
+/* Where its caller goes who turns out to be a person. */
+static const char *forward_of(struct queue *q, const struct attempt *t)
+{
+    struct fax f;
+    struct faxbox box;
+    struct voice_plan voice = {.number = ""};
+    if (fax_find(&q->store, t->fax, &q->arena, &f) && config_box(&q->store, &q->arena, f.faxbox, &box))
+        voice_plan(q, &box, f.calling, &voice);
+    return voice.number;
+}
 
 void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, const char *reason)
 {
@@ -21,7 +34,8 @@ void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, co
                                                    .sip_status = sip_status,
                                                    .reason = reason,
                                                    .t38 = id_is_none(t.test) || self_test_uses_t38(q, &t),
-                                                   .call_instance = t.call_instance};
+                                                   .call_instance = t.call_instance,
+                                                   .forward = sip_status == 200 ? forward_of(q, &t) : ""};
     peers_answer(q->peers, &c->invite, &m);
     c->invite_waits = false;
     if (sip_status == 200)
@@ -39,6 +53,23 @@ static void refuse(struct queue *q, const struct sender *from, const struct msg_
         .type = MSG_invite_verdict,
         .invite_verdict = {.attempt = m->attempt, .sip_status = status, .reason = reason}};
     peers_answer(q->peers, from, &answer);
+}
+
+/* Its caller is a person: true, and somebody else has the call. */
+static bool send_on(struct queue *q, const struct sender *from, const struct msg_invited *m,
+                    const struct faxbox *box)
+{
+    struct voice_plan voice;
+    voice_plan(q, box, m->calling, &voice);
+    if (!voice.known)
+        return false;
+    log_info(id_text(m->attempt), "call from %s to %s over %s is sent on to %s (voice_callers of box %s)",
+             m->calling, m->called, m->trunk, voice.number, box->id);
+    struct message answer = {
+        .type = MSG_invite_verdict,
+        .invite_verdict = {.attempt = m->attempt, .sip_status = 302, .reason = "", .forward = voice.number}};
+    peers_answer(q->peers, from, &answer);
+    return true;
 }
 
 /* The number as boxes have it: digits only, or with its leading plus. A number that no box has is for the
@@ -81,19 +112,28 @@ static unsigned why_not(struct queue *q, const struct msg_invited *m, const stru
     return beyond_a_limit(q, m, box, &tenant) ? 486 : 0;
 }
 
-static void ask_receive(struct queue *q, const struct attempt *t, const struct faxbox *box)
+static void ask_receive(struct queue *q, const struct attempt *t, const struct faxbox *box,
+                        const char *calling)
 {
+    struct voice_plan voice;
     struct trunk trunk = {.pace = true};
     struct tenant tenant = {.blocked_callers = ""};
     (void)find_trunk(q, t->trunk, &trunk);
     (void)config_tenant(&q->store, &q->arena, box->tenant, &tenant);
+    voice_plan(q, box, calling, &voice);
+    if (*voice.why)
+        log_warning(id_text(t->id),
+                    "box %s cannot forward calls to \"%s\", so this one is answered as a fax: %s", box->id,
+                    box->voice_forward, voice.why);
     struct message m = {.type = MSG_receive,
                         .receive = {.attempt = t->id,
                                     .station_id = box->station_id,
                                     .ecm = 1,
                                     .v17 = 1,
                                     .unpaced = !trunk.pace,
-                                    .blocked = tenant.blocked_callers}};
+                                    .blocked = tenant.blocked_callers,
+                                    .voice = voice.voice,
+                                    .voice_ms = voice.after_ms}};
     struct live_call *c = live_add(q, t->id);
     c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
 }
@@ -115,7 +155,7 @@ static void add_fax(struct queue *q, const struct msg_invited *m, const struct f
     join_call_begins(q, box, m->calling);
     attempt_add(&q->store, &t);
     fax_add(&q->store, &f);
-    ask_receive(q, &t, box);
+    ask_receive(q, &t, box, m->calling);
 }
 
 void on_invited(void *context, const struct sender *from, struct msg_invited *m)
@@ -136,7 +176,7 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
             refuse(q, from, m, 503, "the call was given up");
             return;
         }
-        ask_receive(q, &t, &box);
+        ask_receive(q, &t, &box, m->calling);
     } else {
         const char *reason;
         unsigned status = why_not(q, m, &box, &reason);
@@ -147,6 +187,12 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
         }
         if (status) {
             refuse(q, from, m, status, reason);
+            return;
+        }
+        if (send_on(q, from, m, &box))
+            return;
+        if (room_lacks(q)) {
+            refuse(q, from, m, 503, "there is no room to store a fax");
             return;
         }
         if (process < 0) {

@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "model/page_set.h"
+#include "store/looks.h"
+#include "store/prints.h"
 
 enum { BROKEN_OFF_MAX = 16 };
 /* No mail waits longer, whatever its sender does: at 15 minutes somebody would be alarmed (D7). */
@@ -13,10 +15,18 @@ static int64_t window_ms(const struct faxbox *box)
     return box->join_seconds * 1000LL;
 }
 
+/* Was nobody told of it yet, and will somebody be? */
 static bool all_wait(struct queue *q, struct id fax)
 {
-    unsigned unmade = mail_out_unmade(&q->store, fax);
-    return unmade > 0 && unmade == mail_out_of_fax(&q->store, fax);
+    unsigned mails = mail_out_unmade(&q->store, fax), prints = print_unbegun(&q->store, fax);
+    bool waits = mails > 0 || prints > 0 || look_is_wanted(&q->store, fax, LOOK_ARRIVAL);
+    return waits && mails == mail_out_of_fax(&q->store, fax) && prints == print_own(&q->store, fax);
+}
+
+static void delay(struct queue *q, struct id fax, int64_t until_ms)
+{
+    mail_out_delay(&q->store, fax, until_ms);
+    print_delay(&q->store, fax, until_ms);
 }
 
 void join_call_begins(struct queue *q, const struct faxbox *box, const char *calling)
@@ -28,7 +38,7 @@ void join_call_begins(struct queue *q, const struct faxbox *box, const char *cal
     for (size_t i = 0; i < n; i++) {
         struct fax f;
         if (fax_find(&q->store, ids[i], &q->arena, &f) && all_wait(q, f.id))
-            mail_out_delay(&q->store, f.id, f.ended_ms + LONGEST_MS);
+            delay(q, f.id, f.ended_ms + LONGEST_MS);
     }
 }
 
@@ -66,6 +76,8 @@ void join_to_first_try(struct queue *q, struct id fax)
         return;
     fax_set_continues(&q->store, f.id, first);
     mail_out_withdraw(&q->store, first);
+    print_withdraw(&q->store, first);
+    look_settled(&q->store, first);
     log_info(id_text(f.id), "fax from %s to box %s is the second try of %s: one mail brings both", f.calling,
              f.faxbox, id_text(first));
 }
@@ -84,6 +96,6 @@ void join_call_ended(struct queue *q, struct id fax)
         if (!fax_find(&q->store, ids[i], &q->arena, &waits) || !all_wait(q, waits.id))
             continue;
         int64_t until_ms = waits.ended_ms + window_ms(&box);
-        mail_out_delay(&q->store, waits.id, until_ms > q->now_ms ? until_ms : q->now_ms);
+        delay(q, waits.id, until_ms > q->now_ms ? until_ms : q->now_ms);
     }
 }

@@ -13,5 +13,5 @@ enum { JOINED_TRIES_MAX = 3 };
 void join_call_begins(struct queue *q, const struct faxbox *box, const char *calling);
 /* The fax has pages and is closed, its mails are not made yet: is it the second try of another one? */
 void join_to_first_try(struct queue *q, struct id fax);
-/* The call is over and its mails are there: what still waits is given its time. */
+/* The call is over, and its mails are there where it brought pages: what still waits is given its time. */
 void join_call_ended(struct queue *q, struct id fax);

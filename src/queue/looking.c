@@ -15,12 +15,12 @@ enum { LOOK_AT_ONCE = 2, LOOK_PAGES_MAX = 3, LOOK_TRIES_MAX = 3 };
 
 /* ---- asking ---- */
 
-void look_begin(struct queue *q, const struct fax *f, bool complete)
+void look_begin(struct queue *q, const struct fax *f)
 {
     struct faxbox box = {.route_by_code = false};
     bool wanted = config_box(&q->store, &q->arena, f->faxbox, &box) &&
                   (box.route_by_code || junk_any(&q->store, f->faxbox));
-    if (!complete || !wanted) {
+    if (!wanted) {
         fax_is_told(q, f->id);
         return;
     }

@@ -7,8 +7,8 @@
 #include "queue/queue.h"
 
 /* The fax has come to its end, with pages: it is looked at, or told of at once. */
-void look_begin(struct queue *q, const struct fax *f, bool complete);
-/* Its mails are made, and it is read. */
+void look_begin(struct queue *q, const struct fax *f);
+/* Its mails are made, and it is printed and read. */
 void fax_is_told(struct queue *q, struct id fax); /* ending.c */
 /* Somebody calls it junk, or no junk. Idempotent. */
 void look_junk(struct queue *q, const struct fax *f);

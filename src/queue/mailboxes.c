@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "provision/mailbox.h"
 #include "queue/queue.h"
+#include "queue/room.h"
 #include "queue/sender_check.h"
 #include "store/blob.h"
 #include "store/mails.h"
@@ -90,7 +91,8 @@ void on_mailbox_spool(void *context, const struct sender *from, struct msg_mailb
 {
     struct queue *q = context;
     queue_enter(q);
-    SCOPED_FD int fd = blob_spool(&q->store, m->mail);
+    errno = room_lacks(q);
+    SCOPED_FD int fd = errno ? -1 : blob_spool(&q->store, m->mail);
     struct message answer = {
         .type = MSG_mailbox_spooled,
         .mailbox_spooled = {.mail = m->mail, .error = fd < 0 ? (uint32_t)errno : 0, .fd = fd}};
@@ -117,6 +119,8 @@ static int take_mail(struct queue *q, const struct msg_mailbox_take *m)
         return ESTALE;
     if (mailbox_key_state(&q->store, m->mailbox, m->key, INT64_MAX) != 'n')
         return 0; /* asked again, or fetched by two lives of fetch: it is here */
+    if (room_lacks(q))
+        return room_lacks(q);
     struct mail_in mail = {.id = m->mail,
                            .received_ms = q->now_ms,
                            .sender = "",

@@ -5,13 +5,15 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "queue/queue.h"
+#include "queue/room.h"
 #include "store/blob.h"
 
 void on_pickup_spool(void *context, const struct sender *from, struct msg_pickup_spool *m)
 {
     struct queue *q = context;
     queue_enter(q);
-    SCOPED_FD int fd = blob_spool(&q->store, m->mail);
+    errno = room_lacks(q);
+    SCOPED_FD int fd = errno ? -1 : blob_spool(&q->store, m->mail);
     struct message answer = {
         .type = MSG_pickup_spooled,
         .pickup_spooled = {.mail = m->mail, .error = fd < 0 ? (uint32_t)errno : 0, .fd = fd}};
@@ -49,6 +51,6 @@ void on_pickup_store(void *context, const struct sender *from, struct msg_pickup
     struct message answer = {.type = MSG_pickup_stored, .pickup_stored = {.mail = m->mail}};
     queue_enter(q);
     if (!mail_out_exists(&q->store, m->mail))
-        answer.pickup_stored.error = (uint32_t)take(q, m);
+        answer.pickup_stored.error = (uint32_t)(room_lacks(q) ? room_lacks(q) : take(q, m));
     peers_answer(q->peers, from, &answer);
 }

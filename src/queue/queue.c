@@ -10,8 +10,10 @@
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
+#include "queue/room.h"
 #include "queue/self_tests.h"
 #include "queue/webhooks.h"
+#include "store/prints.h"
 #include "store/self_tests.h"
 #include "store/trunk_health.h"
 
@@ -66,6 +68,9 @@ const struct message_handlers queue_handlers = {
     .rendered = on_rendered,
     .page_read = on_page_read,
     .fax_looked_at = on_fax_looked_at,
+    .print_wish = on_print_wish,
+    .print_made = on_print_made,
+    .printed = on_printed,
     .prepared = on_prepared,
     .dialled = on_dialled,
     .dial_state = on_dial_state,
@@ -193,6 +198,7 @@ static void follow_clock(struct queue *q, int64_t by_ms)
     attempt_shift_times(&q->store, by_ms);
     fax_shift_times(&q->store, by_ms);
     webhook_shift_times(&q->store, by_ms);
+    print_shift_times(&q->store, by_ms);
 }
 
 void queue_enter(struct queue *q)
@@ -205,6 +211,7 @@ void queue_enter(struct queue *q)
     int64_t jump_ms = q->steady_ms ? (wall_ms - q->now_ms) - (steady_ms - q->steady_ms) : 0;
     q->now_ms = wall_ms;
     q->steady_ms = steady_ms;
+    room_watch(q);
     peers_cork(q->peers);
     store_begin(&q->store);
     if (jump_ms > CLOCK_JUMP_MS || jump_ms < -CLOCK_JUMP_MS)
@@ -234,10 +241,10 @@ static void run_pumps(struct queue *q)
         {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
         {WORK_TRUNKS, tell_trunks},       {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
         {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},         {WORK_READ, pump_read},
-        {WORK_LOOK, pump_look},           {WORK_DIAL, pump_self_tests},
+        {WORK_LOOK, pump_look},           {WORK_PRINT, pump_print},         {WORK_DIAL, pump_self_tests},
     };
     while (q->work) {
-        unsigned wanted = q->work;
+        unsigned wanted = q->work & room_allows(q); /* when there is room again all is looked at */
         q->work = 0;
         for (size_t i = 0; i < ARRAY_LEN(pumps); i++)
             if (wanted & (unsigned)pumps[i].kind)
@@ -248,21 +255,16 @@ static void run_pumps(struct queue *q)
 /* Sleeps until the next job or mail is due. */
 static void arm_due(struct queue *q)
 {
-    int64_t next = mail_out_next_due(&q->store);
-    int64_t job = q->may_dial ? job_next_due(&q->store) : INT64_MAX;
-    int64_t deadline = job_next_deadline(&q->store);
-    if (job < next)
-        next = job;
-    int64_t hook = webhook_next_due(&q->store);
-    if (deadline < next)
-        next = deadline;
-    if (hook < next)
-        next = hook;
-    if (self_test_waits(&q->store) && q->now_ms + LOOK_FOR_ROOM_MS < next)
-        next = q->now_ms + LOOK_FOR_ROOM_MS;
+    const int64_t dues[] = {mail_out_next_due(&q->store), q->may_dial ? job_next_due(&q->store) : INT64_MAX,
+                            job_next_deadline(&q->store), webhook_next_due(&q->store),
+                            print_next_due(&q->store),
+                            self_test_waits(&q->store) ? q->now_ms + LOOK_FOR_ROOM_MS : INT64_MAX};
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < ARRAY_LEN(dues); i++)
+        next = dues[i] < next ? dues[i] : next;
     int64_t delay = next == INT64_MAX ? LONGEST_SLEEP_MS : next - q->now_ms;
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
-    if (delay <= 0)
+    if (delay <= 0 || q->lacks != 0)
         delay = 1000;
     timer_start(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
 }

@@ -41,8 +41,9 @@ enum work {
     WORK_HOOKS = 1 << 11,     /* webhooks that are due */
     WORK_READ = 1 << 12,      /* words on received pages */
     WORK_LOOK = 1 << 13,      /* at received faxes */
+    WORK_PRINT = 1 << 14,     /* received faxes that are to be printed */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
-    WORK_ALL = (1 << 14) - 1,
+    WORK_ALL = (1 << 15) - 1,
 };
 
 enum { CALL_PROCESSES_MAX = 1000 };
@@ -121,9 +122,11 @@ struct queue {
     struct list arriving;                         /* mails whose files the pool makes durable */
     uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
-    bool may_dial; /* the leases of our former life are settled */
+    int lacks;         /* room.h */
+    bool room_used_up; /* even what was kept for what is under way */
+    bool may_dial;     /* the leases of our former life are settled */
     struct timer due, grace;
-    bool said_no_server, said_no_trunk, said_no_reader;
+    bool said_no_server, said_no_trunk;
     int64_t reading_rests_until_ms; /* by the clock that only runs; 0: it does not */
     int64_t swept_ms;               /* by the clock that only runs */
     struct id last_tenant;          /* whose fax was called last: the others go first */
@@ -132,6 +135,7 @@ struct queue {
     struct role_crashes crashes[ROLE_COUNT];
     char office_trouble[OFFICE_TROUBLE_LEN]; /* "": LibreOffice is there */
     char office_refused[OFFICE_TROUBLE_LEN]; /* since convert started; "": none */
+    char reader_trouble[OFFICE_TROUBLE_LEN]; /* why received pages cannot be read; "": they can */
     int64_t certificate_until_ms;            /* of the one that we show; 0: not known */
     int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
     int64_t looked_ms;                       /* for alarms, by the clock that only runs */
@@ -206,6 +210,7 @@ void retention_begin(struct queue *q);
 void retention_after_commit(struct queue *q);
 void pump_alarms(struct queue *q); /* alarms.c: looks at most every ten seconds, or where look_now says so */
 void pump_hooks(struct queue *q);  /* webhooks.c */
+void pump_print(struct queue *q);  /* printing.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 
@@ -253,7 +258,10 @@ void on_pgp_made(void *context, const struct sender *from, struct msg_pgp_made *
 void on_rendered(void *context, const struct sender *from, struct msg_rendered *m); /* rendering.c */
 void on_fax_looked_at(void *context, const struct sender *from, struct msg_fax_looked_at *m); /* looking.c */
 void on_page_read(void *context, const struct sender *from, struct msg_page_read *m);         /* reading.c */
-void on_prepared(void *context, const struct sender *from, struct msg_prepared *m);           /* dialling.c */
+void on_print_wish(void *context, const struct sender *from, struct msg_print_wish *m);       /* printing.c */
+void on_print_made(void *context, const struct sender *from, struct msg_print_made *m);
+void on_printed(void *context, const struct sender *from, struct msg_printed *m);
+void on_prepared(void *context, const struct sender *from, struct msg_prepared *m); /* dialling.c */
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);
 void on_dial_state(void *context, const struct sender *from, struct msg_dial_state *m);
 void on_dial_failed(void *context, const struct sender *from, struct msg_dial_failed *m);

@@ -97,13 +97,9 @@ static void take_text(struct queue *q, const struct msg_page_read *m, const stru
 /* It is not this page's fault. */
 static void rest(struct queue *q, const struct outcome *o)
 {
-    if (!q->said_no_reader)
-        log_error(
-            NULL,
-            "ALARM no-ocr: received faxes are not read, though their boxes want it: %s They are read once "
-            "it is there; mails do not wait for it longer than ten minutes.",
-            o->text);
-    q->said_no_reader = true;
+    (void)str_copy(q->reader_trouble, sizeof(q->reader_trouble), o->text);
+    q->look_now = true;
+    queue_wants(q, WORK_ALARMS);
     q->reading_rests_until_ms = q->steady_ms + REST_MS;
 }
 
@@ -140,7 +136,7 @@ void on_page_read(void *context, const struct sender *from, struct msg_page_read
     if (!flight_end(q, WORK_READ, m->fax) || !reading_open(&q->store, m->fax, m->page, &form))
         return;
     if (o.verdict == VERDICT_DONE) {
-        q->said_no_reader = false;
+        q->reader_trouble[0] = 0;
         take_text(q, m, &form);
     } else {
         not_read(q, m, &o);

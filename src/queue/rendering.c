@@ -12,6 +12,7 @@
 #include "model/page_set.h"
 #include "queue/admission.h"
 #include "queue/answers.h"
+#include "queue/room.h"
 #include "store/blob.h"
 #include "store/config.h"
 
@@ -122,7 +123,7 @@ void on_rendered(void *context, const struct sender *from, struct msg_rendered *
         return;
     if (o.verdict == VERDICT_DONE) {
         store_pages(q, s.id, d.place, m->page_set, m->small_text);
-    } else {
+    } else if (!room_lacks(q)) { /* a full disk may have been the cause: it is rendered again */
         refuse_submission(q, &s, &o);
         tell_of_office(q, &o);
     }

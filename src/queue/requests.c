@@ -18,6 +18,7 @@
 #include "queue/queue.h"
 #include "queue/report_signer.h"
 #include "queue/covers.h"
+#include "queue/room.h"
 #include "queue/routing.h"
 #include "queue/submitting.h"
 #include "store/blob.h"
@@ -126,6 +127,8 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
     outcome_done(o);
     if (submission_exists(&q->store, m->submission))
         return 202; /* asked again after our restart */
+    if (room_refuses(q, o))
+        return 507;
     if (!config_box(&q->store, &q->arena, m->box, &box)) {
         outcome_set(o, VERDICT_GIVE_UP, "unknown-box",
                     "There is no fax box \"%.64s\". `faxpost status` lists the boxes.", m->box);

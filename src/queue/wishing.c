@@ -20,6 +20,7 @@
 #include "queue/contacts.h"
 #include "queue/covers.h"
 #include "queue/previews.h"
+#include "queue/room.h"
 #include "queue/submitting.h"
 #include "store/blob.h"
 #include "store/uploads.h"
@@ -39,6 +40,8 @@ static unsigned take_upload(struct queue *q, const struct msg_upload *m, struct 
     outcome_done(o);
     if (upload_find(&q->store, m->upload, m->owner, &q->arena, &known))
         return 201; /* asked again after our restart */
+    if (room_refuses(q, o))
+        return 507;
     if (fd_read_rest(m->bytes, &bytes) != 0) {
         outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 64 MB.");
         return 413;

@@ -173,6 +173,14 @@ static void on_media_end(void *context, const struct sender *from, struct msg_me
     free_if_over(context, m->attempt);
 }
 
+static void on_forwarded(void *context, const struct sender *from, struct msg_forwarded *m)
+{
+    struct fax_call *c = find(context, m->attempt);
+    if (c != NULL)
+        fax_call_forwarded(c, m->error == 0);
+    free_if_over(context, m->attempt);
+}
+
 static void on_hung_up(void *context, const struct sender *from, struct msg_hung_up *m)
 {
     /* The question is closed by its answer; the call may be long gone. */
@@ -188,6 +196,7 @@ static const struct message_handlers handlers = {
     .attempt_done_stored = on_attempt_done_stored,
     .media = on_media,
     .media_end = on_media_end,
+    .forwarded = on_forwarded,
     .hung_up = on_hung_up,
 };
 

@@ -126,6 +126,13 @@ static void ask_hang_up(struct fax_call *c)
     (void)peers_ask(c->peers, ROLE_LINE, 0, &m);
 }
 
+static void on_forward(void *context)
+{
+    struct fax_call *c = context;
+    struct message m = {.type = MSG_forward, .forward = {.attempt = c->attempt}};
+    (void)peers_ask(c->peers, ROLE_LINE, 0, &m);
+}
+
 static void on_done(void *context, const struct session_result *result)
 {
     struct fax_call *c = context;
@@ -163,6 +170,7 @@ static const struct session_events session_events = {
     .on_page_received = on_page_received,
     .on_want_t38 = on_want_t38,
     .on_frame = on_frame,
+    .on_forward = on_forward,
     .on_done = on_done,
 };
 
@@ -276,6 +284,14 @@ void fax_call_ending_stored(struct fax_call *c, uint64_t request, bool ok)
     call_media_wake(&c->media);
 }
 
+void fax_call_forwarded(struct fax_call *c, bool ok)
+{
+    if (c->done)
+        return;
+    session_forwarded(c->session, clock_mono_ms(), ok);
+    call_media_wake(&c->media);
+}
+
 void fax_call_end_stored(struct fax_call *c)
 {
     c->end_stored = true;
@@ -346,6 +362,8 @@ struct fax_call *fax_call_receive(struct loop *loop, struct peers *peers, const 
         .ecm = m->ecm != 0,
         .max_rate = rate_limit(m->v17 != 0),
         .blocked = m->blocked,
+        .voice = m->voice < VOICE_COUNT ? (enum voice)m->voice : VOICE_FAX,
+        .voice_ms = m->voice_ms,
         .events = &session_events,
         .context = c,
     };

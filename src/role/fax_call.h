@@ -55,6 +55,7 @@ void fax_call_media(struct fax_call *c, struct msg_media *m);
 void fax_call_media_end(struct fax_call *c, const char *reason);
 void fax_call_page_stored(struct fax_call *c, uint64_t request, bool ok);
 void fax_call_ending_stored(struct fax_call *c, uint64_t request, bool ok);
+void fax_call_forwarded(struct fax_call *c, bool ok);
 void fax_call_end_stored(struct fax_call *c);
 /* Before it is freed in the middle: line hangs up, also where the queue's word to it was lost. */
 void fax_call_give_up(struct fax_call *c);

@@ -89,7 +89,7 @@ static void start(struct hook_call *c, const struct msg_hook_call *m, const char
                                          .status_only = true,
                                          .type = "application/json",
                                          .headers = headers,
-                                         .body = m->body,
+                                         .body = span_str(m->body),
                                          .may = may_call};
     c->post = https_post_send(c->hooks->loop, c->tls, &opts, on_done, c);
 }

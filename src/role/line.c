@@ -59,7 +59,10 @@ struct leg {
     uint64_t invite_ask; /* open question to the queue; 0: none */
     bool refused;        /* by the queue, which then needs no report */
     bool with_call;      /* media was handed over */
-    bool hang_up_waits;  /* the call process waits for hung_up */
+    char forward[UA_NUMBER_LEN];
+    bool forward_waits; /* the call process waits for forwarded */
+    struct sender forward_ask;
+    bool hang_up_waits; /* the call process waits for hung_up */
     struct sender hang_up;
 };
 
@@ -98,6 +101,12 @@ static void leg_set_process(struct leg *leg, unsigned instance)
 static void answer_hung_up(struct line *l, const struct sender *to, struct id attempt)
 {
     struct message m = {.type = MSG_hung_up, .hung_up = {.attempt = attempt}};
+    peers_answer(l->peers, to, &m);
+}
+
+static void answer_forwarded(struct line *l, const struct sender *to, struct id attempt, int error)
+{
+    struct message m = {.type = MSG_forwarded, .forwarded = {.attempt = attempt, .error = (uint32_t)error}};
     peers_answer(l->peers, to, &m);
 }
 
@@ -187,6 +196,17 @@ static void on_ua_media(void *context, struct ua_call *call, struct ua_media *me
     peers_tell(l->peers, ROLE_CALL, leg->call_instance, &m);
 }
 
+static void on_ua_forwarded(void *context, struct ua_call *call, bool ok)
+{
+    struct line *l = context;
+    struct leg *leg = leg_find(l, ua_call_attempt(call));
+    if (!leg || !leg->forward_waits)
+        return;
+    leg->forward_waits = false;
+    log_info(id_text(leg->attempt), "the trunk %s", ok ? "forwards the call" : "does not forward the call");
+    answer_forwarded(l, &leg->forward_ask, leg->attempt, ok ? 0 : ECONNREFUSED);
+}
+
 static void on_ua_ended(void *context, struct ua_call *call, const struct ua_ended *end)
 {
     struct line *l = context;
@@ -196,6 +216,8 @@ static void on_ua_ended(void *context, struct ua_call *call, const struct ua_end
     log_info(id_text(leg->attempt), "ended: %s", end->outcome.text);
     if (leg->invite_ask)
         peers_withdraw(l->peers, leg->invite_ask);
+    if (leg->forward_waits)
+        answer_forwarded(l, &leg->forward_ask, leg->attempt, ECONNRESET);
     if (leg->hang_up_waits) {
         answer_hung_up(l, &leg->hang_up, leg->attempt);
     } else if (leg->with_call) {
@@ -231,8 +253,8 @@ static bool open_trunk_secret(void *context, const struct trunk *trunk, char *se
     return good;
 }
 
-static const struct ua_handler ua_handler = {on_ua_invited, on_ua_progress, on_ua_media, on_ua_ended,
-                                             on_ua_trunk};
+static const struct ua_handler ua_handler = {on_ua_invited, on_ua_progress, on_ua_media,
+                                             on_ua_ended,   on_ua_trunk,    on_ua_forwarded};
 
 /* ---- from the queue ---- */
 
@@ -324,10 +346,13 @@ static void on_invite_verdict(void *context, const struct sender *from, struct m
     leg->invite_ask = 0;
     if (m->sip_status == 200) {
         leg_set_process(leg, m->call_instance);
+        (void)str_copy(leg->forward, sizeof(leg->forward), m->forward);
         ua_accept(leg->call, m->t38 != 0);
         return;
     }
     leg->refused = true;
+    if (m->sip_status == 302 && ua_redirect(leg->call, m->forward))
+        return;
     ua_reject(leg->call, m->sip_status >= 300 && m->sip_status <= 699 ? (int)m->sip_status : 500);
 }
 
@@ -347,6 +372,21 @@ static void on_keep_audio(void *context, const struct sender *from, struct msg_k
     struct leg *leg = leg_find(l, m->attempt);
     if (leg)
         ua_keep_audio(leg->call);
+}
+
+/* Asked again after a restart of either: the answer is that of the first time, or that we do not know the
+ * call. */
+static void on_forward(void *context, const struct sender *from, struct msg_forward *m)
+{
+    struct line *l = context;
+    struct leg *leg = leg_find(l, m->attempt);
+    if (leg && (leg->forward_waits || ua_forward(leg->call, leg->forward))) {
+        log_info(id_text(leg->attempt), "no fax tone was heard; the call is forwarded to %s", leg->forward);
+        leg->forward_waits = true;
+        leg->forward_ask = *from;
+        return;
+    }
+    answer_forwarded(l, from, m->attempt, ENOENT);
 }
 
 static void on_hang_up(void *context, const struct sender *from, struct msg_hang_up *m)
@@ -426,6 +466,7 @@ static const struct message_handlers handlers = {
     .invite_verdict = on_invite_verdict,
     .want_t38 = on_want_t38,
     .keep_audio = on_keep_audio,
+    .forward = on_forward,
     .hang_up = on_hang_up,
 };
 

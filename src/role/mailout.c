@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The role `mailout`: hands each mail that the queue gives it to the mail server, or puts it into a Maildir
- * where the configuration says so, calls webhooks (role/hooks.h), and answers with what became of it. It
+ * where the configuration says so, calls webhooks (role/hooks.h), prints received faxes (role/printers.h),
+ * and answers with what became of it. It
  * keeps nothing: what it does not answer, the queue asks again, also of its next life.
  *
  * SECURITY: the mail server is not trusted; src/mail/smtp_client.h says what it can do to us. This process
@@ -32,6 +33,7 @@
 #include "mail/maildir.h"
 #include "role/boot.h"
 #include "role/hooks.h"
+#include "role/printers.h"
 #include "role/secret.h"
 
 /* Larger than any mail that the queue makes; a bound for what the descriptor may hold. */
@@ -53,6 +55,7 @@ struct mailout {
     struct list errands;
     struct list probes;
     struct hooks hooks;
+    struct printers printers;
     struct list handed_over; /* newest last */
     size_t handed_over_count;
     bool stopping;
@@ -437,8 +440,15 @@ static void on_hook_call(void *context, const struct sender *from, struct msg_ho
         hooks_call(&m->hooks, from, d);
 }
 
+static void on_print(void *context, const struct sender *from, struct msg_print *d)
+{
+    struct mailout *m = context;
+    if (!m->stopping)
+        printers_print(&m->printers, from, d);
+}
+
 static const struct message_handlers handlers = {
-    .deliver = on_deliver, .mail_probe = on_mail_probe, .hook_call = on_hook_call};
+    .deliver = on_deliver, .mail_probe = on_mail_probe, .hook_call = on_hook_call, .print = on_print};
 
 /* ---- begin and end ---- */
 
@@ -515,6 +525,8 @@ static void run(struct mailout *m, const struct boot *b)
     m->peers = peers_new(&opts);
     m->hooks = (struct hooks){.loop = m->loop, .peers = m->peers, .key = &m->key};
     hooks_init(&m->hooks);
+    m->printers = (struct printers){.loop = m->loop, .peers = m->peers};
+    printers_init(&m->printers);
     boot_shut_in(b);
     boot_ready("");
     loop_run(m->loop);
@@ -527,6 +539,7 @@ static void run(struct mailout *m, const struct boot *b)
     while (!list_empty(&m->handed_over))
         handed_over_drop(m, m->handed_over.next);
     hooks_clear(&m->hooks);
+    printers_clear(&m->printers);
     timer_stop(&m->last_words);
     peers_free(m->peers);
 }

@@ -131,7 +131,16 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .keeping = take_keeping(r, 36),
                          .ocr = sql_text(r, 39, a),
                          .ocr_languages = sql_text(r, 40, a),
-                         .route_by_code = sql_int(r, 41) != 0};
+                         .route_by_code = sql_int(r, 41) != 0,
+                         .voice = sql_text(r, 42, a),
+                         .voice_seconds = (unsigned)sql_int(r, 43),
+                         .voice_forward = sql_text(r, 44, a),
+                         .voice_callers = sql_text(r, 45, a),
+                         .fax_callers = sql_text(r, 46, a),
+                         .print_to = sql_text(r, 47, a),
+                         .print_pin = sql_text(r, 48, a),
+                         .print_copies = (unsigned)sql_int(r, 49),
+                         .print_paper = sql_text(r, 50, a)};
     sql_end(r);
     return true;
 }
@@ -144,7 +153,9 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.file_format, b.recipients,"                                                                          \
     " b.answers, b.report_on, b.report_to, b.require_encryption, b.delays, b.calls_in, b.calls_out,"         \
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
-    "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code FROM faxbox b "
+    "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
+    "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
+    "b.print_copies, b.print_paper FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

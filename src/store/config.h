@@ -66,7 +66,15 @@ struct faxbox {
     bool route_by_code;           /* codes on received faxes may lead them to another box (code_routes) */
     const char *ocr;              /* are received pages read? "off", "on", "wait": and mails wait for it */
     const char *ocr_languages;    /* Tesseract's names, separated by blanks; "": that of its mails */
+    const char *print_to;         /* ipp[s]://host[:port]/path: its faxes are printed there; "": nowhere */
+    const char *print_pin;        /* of that printer's certificate, as net/tls.h has it; "": as usual */
+    const char *print_paper;      /* "a4", "letter", "legal"; "": the printer's own */
+    unsigned print_copies;
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
+    const char *voice;     /* calls without a fax tone: "fax", "hangup", "forward" (model/voice.h) */
+    unsigned voice_seconds;
+    const char *voice_forward;               /* a number */
+    const char *voice_callers, *fax_callers; /* who is surely a person, a machine (model/blocked.h) */
     struct keeping keeping;
 };
 

@@ -182,6 +182,17 @@ bool fax_first_try(struct store *s, const struct fax *second, int64_t since_ms, 
     return sql_take_ids(&r, first, 1) == 1;
 }
 
+bool fax_came_from(struct store *s, const char *box, const char *calling)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT 1 FROM fax WHERE faxbox = ?1 AND calling = ?2 AND calling <> '' AND pages > 0 LIMIT 1",
+              "tt", box, calling);
+    bool found = sql_next(&r);
+    sql_end(&r);
+    return found;
+}
+
 void fax_set_continues(struct store *s, struct id fax, struct id first)
 {
     (void)sql_run(s->sql, "UPDATE fax SET continues = ?2 WHERE id = ?1", "dd", fax, first);

@@ -46,6 +46,8 @@ bool fax_first_try(struct store *s, const struct fax *second, int64_t since_ms, 
 /* Faxes of that caller to that box that broke off at since_ms or later. */
 size_t fax_broken_off(struct store *s, const char *box, const char *calling, int64_t since_ms, struct id *ids,
                       size_t most);
+/* Has that caller (not "") sent a page to that box? */
+bool fax_came_from(struct store *s, const char *box, const char *calling);
 void fax_set_continues(struct store *s, struct id fax, struct id first);
 /* All pages in their order, those of the tries before first; earlier: how many they are. */
 size_t fax_pages_of_all_tries(struct store *s, struct id fax, struct arena *a, struct stored_page **pages,

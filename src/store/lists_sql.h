@@ -29,15 +29,6 @@
 #define LIST_FITS                                                                                            \
     " AND +s.words LIKE ?11 ESCAPE '!' AND +s.words LIKE ?12 ESCAPE '!' AND +s.words LIKE ?13 ESCAPE '!'"    \
     " AND +s.words LIKE ?14 ESCAPE '!'"
-/* The same of a box that has few: row by row, without the index of words. */
-#define LIST_FIND_FAX_OF_BOX                                                                                 \
-    "SELECT f.id FROM fax AS f JOIN fax_search AS s ON s.rowid = f.n"                                        \
-    " WHERE f.faxbox = ?5 AND ?1 IS NOT NULL AND f.n >= ?2 AND f.n <= ?3"                                    \
-    " AND (?6 IS NULL OR f.tenant = ?6) AND (?7 >> f.state) & 1 AND (?9 < 0 OR f.archived = ?9)"             \
-    " AND (?8 IS NULL OR EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.faxbox = f.faxbox AND b.user = ?8"   \
-    " AND b.may_receive = 1))"                                                                               \
-    " AND (?10 IS NULL OR EXISTS (SELECT 1 FROM fax_unread AS u WHERE u.user = ?10 AND u.fax = "             \
-    "f.id))" LIST_FITS " ORDER BY f.n DESC LIMIT ?4"
 #define LIST_FAX_FITS                                                                                        \
     " AND (?5 = '' OR f.faxbox = ?5) AND (?6 IS NULL OR f.tenant = ?6) AND (?7 >> f.state) & 1"              \
     " AND (?9 < 0 OR f.archived = ?9)"                                                                       \

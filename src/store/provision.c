@@ -305,6 +305,17 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
     (void)sql_run(s->sql, "UPDATE faxbox SET ocr = ?2, ocr_languages = ?3, route_by_code = ?4 WHERE id = ?1",
                   "tttn", f->id, f->ocr ? f->ocr : "off", f->ocr_languages ? f->ocr_languages : "",
                   (int)f->route_by_code);
+    (void)sql_run(s->sql,
+                  "UPDATE faxbox SET voice = ?2, voice_seconds = ?3, voice_forward = ?4, voice_callers = ?5,"
+                  " fax_callers = ?6 WHERE id = ?1",
+                  "ttnttt", f->id, f->voice ? f->voice : "fax", (int)f->voice_seconds,
+                  f->voice_forward ? f->voice_forward : "", f->voice_callers ? f->voice_callers : "",
+                  f->fax_callers ? f->fax_callers : "");
+    (void)sql_run(
+        s->sql,
+        "UPDATE faxbox SET print_to = ?2, print_pin = ?3, print_copies = ?4, print_paper = ?5 WHERE id = ?1",
+        "tttnt", f->id, f->print_to ? f->print_to : "", f->print_pin ? f->print_pin : "",
+        f->print_copies > 0 ? (int)f->print_copies : 1, f->print_paper ? f->print_paper : "");
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

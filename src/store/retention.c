@@ -62,6 +62,8 @@ size_t retention_faxes(struct store *s, const struct kept_box *b, int64_t before
         "<> ?4"
         " AND NOT " UNSENT_ABOUT("f.id") " AND NOT EXISTS (SELECT 1 FROM fax AS g WHERE g.continues = f.id)"
                                          " AND NOT EXISTS (SELECT 1 FROM fax_look AS l WHERE l.fax = f.id)"
+                                         " AND NOT EXISTS (SELECT 1 FROM print AS p WHERE p.fax = f.id AND "
+                                         "p.state < 2)"
                                          " ORDER BY f.answered_ms LIMIT ?5",
         "tidni", b->name, before_ms, b->tenant, (int)FAX_RECEIVING, (int64_t)most);
     return sql_take_ids(&r, ids, most);
@@ -102,24 +104,30 @@ static unsigned delete_blobs(struct store *s, const struct id *blobs, size_t cou
     return gone;
 }
 
-/* Mails about it, all of them sent or given up. */
-static unsigned delete_mails_about(struct store *s, struct id about)
+/* An owner's rows with their blobs. find: the blobs of owner ?1, at most ?2; remove: the row of owner ?1 with
+ * blob ?2. */
+static unsigned delete_with_blobs(struct store *s, const char *find, const char *remove, struct id owner)
 {
     struct id blobs[AT_ONCE];
     struct sql_rows r;
     unsigned gone = 0;
     size_t n;
-    (void)sql_run(s->sql, "DELETE FROM mail_out WHERE about = ?1 AND blob IS NULL", "d", about);
     do {
-        sql_query(s->sql, &r, "SELECT blob FROM mail_out WHERE about = ?1 LIMIT ?2", "di", about,
-                  (int64_t)AT_ONCE);
+        sql_query(s->sql, &r, find, "di", owner, (int64_t)AT_ONCE);
         n = sql_take_ids(&r, blobs, AT_ONCE);
         for (size_t i = 0; i < n; i++)
-            (void)sql_run(s->sql, "DELETE FROM mail_out WHERE about = ?1 AND blob = ?2", "dd", about,
-                          blobs[i]);
+            (void)sql_run(s->sql, remove, "dd", owner, blobs[i]);
         gone += delete_blobs(s, blobs, n);
     } while (n == AT_ONCE);
     return gone;
+}
+
+/* Mails about it, all of them sent or given up. */
+static unsigned delete_mails_about(struct store *s, struct id about)
+{
+    (void)sql_run(s->sql, "DELETE FROM mail_out WHERE about = ?1 AND blob IS NULL", "d", about);
+    return delete_with_blobs(s, "SELECT blob FROM mail_out WHERE about = ?1 LIMIT ?2",
+                             "DELETE FROM mail_out WHERE about = ?1 AND blob = ?2", about);
 }
 
 static void delete_attempt(struct store *s, struct id attempt)
@@ -130,20 +138,13 @@ static void delete_attempt(struct store *s, struct id attempt)
 
 unsigned retention_delete_fax(struct store *s, struct id fax)
 {
-    struct id blobs[AT_ONCE], attempt;
+    struct id attempt;
     struct sql_rows r;
-    unsigned gone = delete_mails_about(s, fax);
-    size_t n;
-    do {
-        sql_query(s->sql, &r, "SELECT blob FROM fax_page WHERE fax = ?1 LIMIT ?2", "di", fax,
-                  (int64_t)AT_ONCE);
-        n = sql_take_ids(&r, blobs, AT_ONCE);
-        for (size_t i = 0; i < n; i++)
-            (void)sql_run(s->sql, "DELETE FROM fax_page WHERE fax = ?1 AND blob = ?2", "dd", fax, blobs[i]);
-        gone += delete_blobs(s, blobs, n);
-    } while (n == AT_ONCE);
+    unsigned gone = delete_mails_about(s, fax) +
+                    delete_with_blobs(s, "SELECT blob FROM fax_page WHERE fax = ?1 LIMIT ?2",
+                                      "DELETE FROM fax_page WHERE fax = ?1 AND blob = ?2", fax);
     sql_query(s->sql, &r, "SELECT attempt FROM fax WHERE id = ?1", "d", fax);
-    n = sql_take_ids(&r, &attempt, 1);
+    size_t n = sql_take_ids(&r, &attempt, 1);
     (void)sql_run(s->sql, "DELETE FROM fax_search WHERE rowid = (SELECT n FROM fax WHERE id = ?1)", "d", fax);
     (void)sql_run(s->sql, "DELETE FROM fax_unread WHERE fax = ?1", "d", fax);
     (void)sql_run(s->sql, "DELETE FROM fax WHERE id = ?1", "d", fax);
@@ -189,29 +190,10 @@ static unsigned delete_jobs(struct store *s, struct id submission)
 
 static unsigned delete_documents(struct store *s, struct id submission)
 {
-    struct id blobs[AT_ONCE];
-    struct sql_rows r;
-    unsigned gone = 0;
-    size_t n;
-    do {
-        sql_query(s->sql, &r, "SELECT blob FROM submission_page WHERE submission = ?1 LIMIT ?2", "di",
-                  submission, (int64_t)AT_ONCE);
-        n = sql_take_ids(&r, blobs, AT_ONCE);
-        for (size_t i = 0; i < n; i++)
-            (void)sql_run(s->sql, "DELETE FROM submission_page WHERE submission = ?1 AND blob = ?2", "dd",
-                          submission, blobs[i]);
-        gone += delete_blobs(s, blobs, n);
-    } while (n == AT_ONCE);
-    do {
-        sql_query(s->sql, &r, "SELECT blob FROM document WHERE submission = ?1 LIMIT ?2", "di", submission,
-                  (int64_t)AT_ONCE);
-        n = sql_take_ids(&r, blobs, AT_ONCE);
-        for (size_t i = 0; i < n; i++)
-            (void)sql_run(s->sql, "DELETE FROM document WHERE submission = ?1 AND blob = ?2", "dd",
-                          submission, blobs[i]);
-        gone += delete_blobs(s, blobs, n);
-    } while (n == AT_ONCE);
-    return gone;
+    return delete_with_blobs(s, "SELECT blob FROM submission_page WHERE submission = ?1 LIMIT ?2",
+                             "DELETE FROM submission_page WHERE submission = ?1 AND blob = ?2", submission) +
+           delete_with_blobs(s, "SELECT blob FROM document WHERE submission = ?1 LIMIT ?2",
+                             "DELETE FROM document WHERE submission = ?1 AND blob = ?2", submission);
 }
 
 /* One that was faxed, and of which nothing is left; a dead letter is a person's to delete. */

@@ -189,9 +189,32 @@ static const char step_44_webhook_due[] =
 static const char step_45_correction[] =
     "ALTER TABLE trunk ADD COLUMN t38_correction TEXT NOT NULL DEFAULT 'auto';";
 
+/* Numbers that people call as well. */
+static const char step_46_voice[] = "ALTER TABLE faxbox ADD COLUMN voice TEXT NOT NULL DEFAULT 'fax';"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_seconds INTEGER NOT NULL DEFAULT 15;"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_forward TEXT NOT NULL DEFAULT '';"
+                                    "ALTER TABLE faxbox ADD COLUMN voice_callers TEXT NOT NULL DEFAULT '';"
+                                    "ALTER TABLE faxbox ADD COLUMN fax_callers TEXT NOT NULL DEFAULT '';";
+
+/* store/prints.h; state: enum print_state there. */
+static const char step_47_print[] =
+    "CREATE TABLE print (id BLOB PRIMARY KEY, fax BLOB NOT NULL REFERENCES fax ON DELETE CASCADE,"
+    " faxbox TEXT NOT NULL, asked_by TEXT NOT NULL, state INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0,"
+    " begun INTEGER NOT NULL DEFAULT 0, format INTEGER NOT NULL, dpi INTEGER NOT NULL,"
+    " job INTEGER NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX print_fax ON print (fax);"
+    "CREATE INDEX print_box ON print (faxbox, id);"
+    "CREATE INDEX print_due ON print (next_ms) WHERE state < 2;"
+    "CREATE INDEX print_failed ON print (ended_ms) WHERE state = 3;"
+    "ALTER TABLE faxbox ADD COLUMN print_to TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN print_pin TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN print_copies INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE faxbox ADD COLUMN print_paper TEXT NOT NULL DEFAULT '';";
+
 /* Faxes over a trunk back to ourselves (store/self_tests.h). self_test_hours: in each of them once; test: of
  * an attempt that is no job's and no fax's. */
-static const char step_46_self_tests[] =
+static const char step_48_self_tests[] =
     "CREATE TABLE self_test (id BLOB PRIMARY KEY, trunk TEXT NOT NULL, t38 INTEGER NOT NULL, state INTEGER "
     "NOT NULL,"
     " asked INTEGER NOT NULL, created_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
@@ -226,6 +249,8 @@ const schema_step schema_steps_from_30[] = {
     {step_43_counters},
     {step_44_webhook_due},
     {step_45_correction},
-    {step_46_self_tests},
+    {step_46_voice},
+    {step_47_print},
+    {step_48_self_tests},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -28,7 +28,9 @@ struct sql {
 static void NORETURN die(const struct sql *s, const char *statement)
 {
     int code = sqlite3_extended_errcode(s->db);
-    if ((code & 0xff) == SQLITE_FULL || (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT)
+    int kind = code & 0xff;
+    if (kind == SQLITE_FULL || kind == SQLITE_IOERR || kind == SQLITE_CORRUPT || kind == SQLITE_READONLY ||
+        kind == SQLITE_CANTOPEN)
         log_error(NULL,
                   "the store cannot be read or written: %s (%d). Nothing is acknowledged that is not stored; "
                   "the role "

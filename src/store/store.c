@@ -13,6 +13,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "store/blob.h"
+#include "store/reserve.h"
 #include "store/schema.h"
 
 static int open_folder(const char *state_dir, const char *name)
@@ -59,13 +60,15 @@ static int prepare_writer(struct store *s, char error[STORE_ERROR_LEN])
 int store_open(struct store *s, const char *state_dir, bool read_only, char error[STORE_ERROR_LEN])
 {
     char path[PATH_MAX];
-    *s = (struct store){.read_only = read_only};
+    *s = (struct store){.read_only = read_only, .reserve_fd = -1};
     /* SHA-256 of blobs is OpenSSL's: with the processor's instructions for it, six times libsodium's. Its
      * configuration file is not for us, and cannot be read from inside a sandbox. */
     (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     s->blobs_fd = open_folder(state_dir, "blobs");
     s->tmp_fd = read_only ? -1 : open_folder(state_dir, "blobs/tmp");
     bool folders = s->blobs_fd >= 0 && (read_only || s->tmp_fd >= 0);
+    if (folders && !read_only)
+        reserve_open(s, state_dir);
     if (folders && str_format(path, sizeof(path), "%s/faxpost.db", state_dir))
         s->sql = sql_open(path, read_only);
     if (!s->sql) {
@@ -84,7 +87,8 @@ void store_close(struct store *s)
     blob_forget_unlinks(s);
     scope_close(&s->blobs_fd);
     scope_close(&s->tmp_fd);
-    *s = (struct store){.blobs_fd = -1, .tmp_fd = -1};
+    scope_close(&s->reserve_fd);
+    *s = (struct store){.blobs_fd = -1, .tmp_fd = -1, .reserve_fd = -1};
 }
 
 void store_begin(struct store *s)

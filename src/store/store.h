@@ -8,8 +8,9 @@
 
 struct store {
     struct sql *sql;
-    int blobs_fd; /* state/blobs */
-    int tmp_fd;   /* state/blobs/tmp */
+    int blobs_fd;   /* state/blobs */
+    int tmp_fd;     /* state/blobs/tmp */
+    int reserve_fd; /* reserve.h; -1: none */
     bool read_only;
     bool names_unsynced;          /* files were named in the running transaction (blob.h) */
     struct changes changes;       /* of the running transaction */

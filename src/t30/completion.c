@@ -221,6 +221,8 @@ static const struct words left = {
 /* What becomes of the fax depends on who sent it. */
 static const char *what_next(const struct words *w, enum fate fate)
 {
+    if (w->verdict == VERDICT_DONE)
+        return "";
     if (fate == FATE_RECEIVED)
         return " Pages that were confirmed are kept; the sender has to send the rest again.";
     if (fate == FATE_SENT_IN_DOUBT)

@@ -43,6 +43,10 @@
       "Storing took so long that the other side gave up; nothing was confirmed that is not safe. The "       \
       "administrator should look at the disk.",                                                              \
       "")                                                                                                    \
+    X(VOICE, "voice-call", VERDICT_DONE,                                                                     \
+      "No fax machine was heard: a person seems to have called, and the call was ended.", "")                \
+    X(FORWARDED, "voice-forwarded", VERDICT_DONE,                                                            \
+      "No fax machine was heard: a person seems to have called, and the call was forwarded.", "")            \
     X(FILE, "page-file", VERDICT_RETRY,                                                                      \
       "There was no memory for the pages of the call; the log has the details.", "")
 

@@ -23,7 +23,7 @@ enum { STUCK_MS = 90 * 1000 };
 /* 1 MB at 2400 bit/s takes 55 minutes. */
 enum { PAGE_MS = 60 * 60 * 1000 };
 /* How exactly T.30's timers (3 s and more) are kept on T.38, where no samples come to count. */
-enum { TIMER_TICK_MS = 100 };
+enum { TIMER_TICK_MS = 100, VOICE_TICK_MS = 100 };
 enum { AUDIO_CHUNK = 160 };
 
 /* --- the end --- */
@@ -100,7 +100,7 @@ static int open_receive_file(struct session *s)
     return s->file < 0 ? errno : 0;
 }
 
-static void drop_media(struct session *s)
+void session_drop_media(struct session *s)
 {
     engine_free(s->engine);
     packet_terminal_free(s->packets);
@@ -157,49 +157,71 @@ static bool may_begin(struct session *s, int64_t now_ms)
         s->ended = true;
         return false;
     }
-    drop_media(s);
+    session_drop_media(s);
     return true;
 }
 
 static void use_t38(struct session *s, int64_t now_ms)
 {
     const struct session_t38 *far = &s->far_t38;
-    if (may_begin(s, now_ms)) {
-        s->want_t38_told = true;
-        s->packets = packet_terminal_new(&(struct packet_terminal_opts){
-            .events = &session_terminal_events,
-            .context = s,
-            .on_packet = session_on_packet,
-            .version = far->version,
-            .unpaced = far->unpaced,
-            .now_us = now_ms * 1000,
-        });
-        start_engine(s, packet_terminal_base(s->packets), far->max_rate);
-    }
-    conclude(s);
+    if (!may_begin(s, now_ms))
+        return;
+    s->want_t38_told = true;
+    s->packets = packet_terminal_new(&(struct packet_terminal_opts){
+        .events = &session_terminal_events,
+        .context = s,
+        .on_packet = session_on_packet,
+        .version = far->version,
+        .unpaced = far->unpaced,
+        .now_us = now_ms * 1000,
+    });
+    start_engine(s, packet_terminal_base(s->packets), far->max_rate);
 }
 
 static void use_audio(struct session *s, int64_t now_ms)
 {
-    if (may_begin(s, now_ms)) {
-        s->audio = audio_terminal_new(&session_terminal_events, s);
-        start_engine(s, audio_terminal_base(s->audio), 0);
-    }
-    conclude(s);
+    if (!may_begin(s, now_ms))
+        return;
+    s->audio = audio_terminal_new(&session_terminal_events, s);
+    start_engine(s, audio_terminal_base(s->audio), 0);
+}
+
+/* No fax machine was heard before now. */
+static void answer_as_fax(struct session *s, int64_t now_ms)
+{
+    s->answered_ms = now_ms;
+    use_audio(s, now_ms);
 }
 
 void session_use_t38(struct session *s, int64_t now_ms, const struct session_t38 *far)
 {
     s->far_t38 = *far;
     s->answered_ms = now_ms;
+    session_voice_is_fax(s);
     use_t38(s, now_ms);
+    conclude(s);
 }
 
 void session_use_audio(struct session *s, int64_t now_ms, enum law law)
 {
     s->law = law;
-    s->answered_ms = now_ms;
-    use_audio(s, now_ms);
+    if (!session_voice_begins(s, now_ms))
+        answer_as_fax(s, now_ms);
+    conclude(s);
+}
+
+void session_forwarded(struct session *s, int64_t now_ms, bool ok)
+{
+    if (s->voice.stage != VOICE_ASKED || !session_voice_waits(s))
+        return;
+    s->now_ms = now_ms;
+    if (ok) {
+        session_end_with(s, ENDING_FORWARDED);
+    } else {
+        session_voice_is_fax(s);
+        answer_as_fax(s, now_ms);
+    }
+    conclude(s);
 }
 
 /* libspandsp leaves after its third DIS, 22 s after the answer: who starts his machine by hand is late. */
@@ -269,12 +291,19 @@ static bool is_live(const struct session *s)
 
 void session_run(struct session *s, int64_t now_ms)
 {
+    s->ran_ms = now_ms;
     if (!is_live(s)) {
         s->now_ms = now_ms;
+        if (session_voice_run(s))
+            answer_as_fax(s, now_ms);
+        conclude(s);
         return;
     }
-    s->ran_ms = now_ms;
     advance(s, now_ms);
+    if (session_voice_run(s) || s->engine == NULL) {
+        conclude(s);
+        return;
+    }
     if (s->packets != NULL)
         packet_terminal_run(s->packets);
     if (s->audio != NULL && !s->opts.sender)
@@ -283,8 +312,7 @@ void session_run(struct session *s, int64_t now_ms)
     watch(s);
     if (s->again && !s->abandoned && !s->ended)
         introduce_again(s);
-    else
-        conclude(s);
+    conclude(s);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -294,6 +322,8 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t session_due_ms(const struct session *s)
 {
+    if (session_voice_waits(s))
+        return s->ran_ms + VOICE_TICK_MS;
     if (!is_live(s))
         return INT64_MAX;
     int64_t due = earlier(s->ran_ms + (s->packets != NULL ? TIMER_TICK_MS : 1000), hold_due_ms(&s->hold));
@@ -317,6 +347,8 @@ void session_receive(struct session *s, int64_t now_ms, struct span ifp, uint16_
 
 void session_hear(struct session *s, int64_t now_ms, struct span octets)
 {
+    if (session_voice_hears(s, octets))
+        answer_as_fax(s, now_ms);
     if (!is_live(s) || s->audio == NULL)
         return;
     advance(s, now_ms);
@@ -351,7 +383,8 @@ void session_speak(struct session *s, int64_t now_ms, uint8_t *octets, size_t co
     for (size_t at = 0, n; at < count; at += n) {
         n = count - at < AUDIO_CHUNK ? count - at : AUDIO_CHUNK;
         bool live = is_live(s) && s->audio != NULL && !s->ended;
-        if (live && audio_terminal_speak(s->audio, samples, (int)n))
+        if ((live && audio_terminal_speak(s->audio, samples, (int)n)) ||
+            (session_voice_waits(s) && voice_ear_speak(s->voice.ear, samples, (int)n)))
             law_compress(s->law, samples, n, octets + at);
         else
             memset(octets + at, law_silence(s->law), n);
@@ -427,7 +460,8 @@ void session_free(struct session *s)
 {
     if (s == NULL)
         return;
-    drop_media(s);
+    session_drop_media(s);
+    voice_ear_free(s->voice.ear);
     if (s->file >= 0)
         (void)close(s->file);
     free(s->page_bytes);

@@ -14,6 +14,7 @@
 #include "base/span.h"
 #include "model/outcome.h"
 #include "model/page.h"
+#include "model/voice.h"
 #include "t30/companding.h"
 
 struct session;
@@ -45,16 +46,16 @@ struct session_result {
 };
 
 /* A frame that passed on the line, or a modem for images that was switched on (sent) or was trained (else),
- * for the call's trace. */
+ * or CNG or REFER of a call to a shared number, for the call's trace. */
 struct session_frame {
     int64_t now_ms;
     bool sent;
-    struct span bytes;   /* of a modem: none */
+    struct span bytes;   /* of what is no frame: none */
     const char *name;    /* "DCS", "V.17/14400", static */
     const char *dropped; /* why T.30 did not get to see it; NULL: it did */
 };
 
-/* None may free the session but on_done; none may be NULL. */
+/* None may free the session but on_done; none may be NULL but on_forward. */
 struct session_events {
     /* T.38: an IFP packet to send, `copies` times under one sequence number. */
     void (*on_packet)(void *context, struct span ifp, int copies);
@@ -69,6 +70,9 @@ struct session_events {
     /* Fax signals are on this audio call: T.38 would be better. At most once. */
     void (*on_want_t38)(void *context);
     void (*on_frame)(void *context, const struct session_frame *frame);
+    /* opts.voice is VOICE_FORWARD and a person seems to call: session_forwarded has to follow. Once; NULL
+     * without such calls. */
+    void (*on_forward)(void *context);
     /* The call is over, hang up. Once, and last. */
     void (*on_done)(void *context, const struct session_result *result);
 };
@@ -82,6 +86,9 @@ struct session_opts {
     const struct page *pages;
     size_t page_count, first;
     const char *blocked; /* receiver: machines that are sent away (model/blocked.h), copied; NULL: none */
+    /* Receiver: what becomes of an audio call in which no fax machine was heard for so long. */
+    enum voice voice;
+    uint32_t voice_ms;
     const struct session_events *events; /* borrowed */
     void *context;
 };
@@ -123,6 +130,9 @@ int64_t session_due_ms(const struct session *s);
 void session_page_stored(struct session *s, int64_t now_ms, bool ok);
 /* What on_page_ending wanted is stored. May be called within. */
 void session_may_ask(struct session *s, int64_t now_ms);
+/* What on_forward wanted has happened, and somebody else has the call; or it has not: then it is answered as
+ * a fax. Not to be called within. */
+void session_forwarded(struct session *s, int64_t now_ms, bool ok);
 /* The call is gone (BYE, no media) or is to go; on_done follows at once. */
 void session_hang_up(struct session *s, int64_t now_ms);
 void session_cancel(struct session *s, int64_t now_ms);

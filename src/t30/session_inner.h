@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The session as its own files see it: session.c (media, time, life), session_line.c (what passes between
- * line and T.30), session_page.c (pages and their storing), session_view.c (what is told of it). */
+ * line and T.30), session_page.c (pages and their storing), session_voice.c (is it a fax at all?),
+ * session_view.c (what is told of it). */
 #pragma once
 
 #include <stdbool.h>
@@ -16,10 +17,17 @@
 #include "t30/question.h"
 #include "t30/session.h"
 #include "t30/silence.h"
+#include "t30/voice.h"
 
 /* Our DIS, of which a DCS may choose (T.30 table 2). */
 enum { DIS_ROOM = 32 };
 enum { SAMPLES_PER_MS = 8 };
+
+enum voice_stage {
+    VOICE_OPEN,
+    VOICE_ASKED,   /* on_forward */
+    VOICE_LEAVING, /* hears that it is over */
+};
 
 struct session {
     struct session_opts opts;
@@ -61,6 +69,13 @@ struct session {
     const char *modem; /* that listens to an image, by name */
     char *blocked;     /* owned */
 
+    struct {
+        struct voice_ear *ear; /* while it is open who calls, or somebody is sent away; else NULL */
+        enum voice_stage stage;
+        bool settled; /* it is a fax */
+        int64_t since_ms;
+    } voice; /* opts.voice */
+
     unsigned taken;     /* receiver: pages of this engine's file that were handed out */
     unsigned confirmed; /* in all of this call */
     bool last_page;     /* receiver: the page being stored is the last */
@@ -81,6 +96,20 @@ void session_set_now(struct session *s, int64_t now_ms);
 bool session_succeeded(const struct session *s);
 /* The first cause counts; the engine is ended at the end of the call into the session. */
 void session_end_with(struct session *s, enum ending ending);
+
+/* Of the media that end here: engine and terminal. Not from inside the engine. */
+void session_drop_media(struct session *s);
+
+/* session_voice.c */
+/* Audio begins. True: no T.30 yet. */
+bool session_voice_begins(struct session *s, int64_t now_ms);
+/* A fax machine was heard, or is to be believed in. */
+void session_voice_is_fax(struct session *s);
+/* A call without T.30, whoever calls hears a tone. */
+bool session_voice_waits(const struct session *s);
+/* True: it is a fax, and T.30 has to begin. */
+bool session_voice_hears(struct session *s, struct span octets);
+bool session_voice_run(struct session *s);
 
 /* session_line.c: what the terminal, the engine and the hold call. */
 extern const struct terminal_events session_terminal_events;

@@ -193,6 +193,7 @@ static void on_frame(void *context, struct span frame, bool fcs_good)
     if (dropped != NULL)
         return;
     s->moved = s->understood = true;
+    session_voice_is_fax(s);
     s->flags_only = false;
     s->patience = 0;
     if (!hold_hears_frame(&s->hold, frame))
@@ -218,6 +219,7 @@ static void follow_signal(struct session *s, int status)
     case SIG_STATUS_CARRIER_UP: question_hears_carrier(&s->question, true, s->now_ms); break;
     case SIG_STATUS_CARRIER_DOWN: question_hears_carrier(&s->question, false, s->now_ms); break;
     case SIG_STATUS_FRAMING_OK:
+        session_voice_is_fax(s);
         s->patience = 0;
         s->untrained_since_ms = 0;
         s->flags_only = true;

@@ -31,7 +31,7 @@ static void add_now(const struct request *r, json_t *list, const char *code, con
     (void)json_array_append_new(list, json_alarm(r, &a));
 }
 
-/* Where the disk is full queue writes no alarm, and may not even live long enough to say so. */
+/* Where nothing can be written queue writes no alarm, and may not even live long enough to say so. */
 static void add_room(struct request *r, json_t *list)
 {
     struct store_room room;

@@ -47,6 +47,7 @@ const struct description descriptions[] = {
     {unarchive_fax, "", "", "200 FaxDetail"},
     {junk_fax, "", "", "200 FaxDetail"},
     {no_junk_fax, "", "", "200 FaxDetail"},
+    {print_fax_now, "user?:string", "", "200 FaxDetail"},
     {get_fax_page, "width?:integer", "", "200 image/png"},
     {get_fax_pdf, "", "", "200 application/pdf"},
     {get_fax_tiff, "", "", "200 image/tiff"},
@@ -161,7 +162,9 @@ const struct schema schemas[] = {
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
             "routed_from:string"},
-    {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail]"},
+    {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail] prints:[Print] printer:boolean"},
+    {"Print", "id:id box:string by:string state:string created_ms:time next_ms:time ended_ms:time "
+              "tries:integer job:integer outcome:Outcome"},
     {"Call",
      "id:id direction:string job:id|null fax:id|null state:string trunk:string mode:string rate:integer "
      "ecm:boolean started_ms:time answered_ms:time ended_ms:time first_page:integer station_id:string "

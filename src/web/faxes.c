@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <microhttpd.h>
 
+#include "store/config.h"
 #include "store/readings.h"
 #include "web/list_query.h"
 #include "web/resources.h"
@@ -79,5 +80,11 @@ void get_fax(struct request *r)
     json_t *mails = json_array();
     json_add_mails(r, mails, f.id);
     (void)json_object_set_new(fax, "mails", mails);
+    json_t *prints = json_array();
+    json_add_prints(r, prints, f.id);
+    (void)json_object_set_new(fax, "prints", prints);
+    struct faxbox box = {.print_to = ""};
+    bool printer = config_box(r->store, &r->arena, f.faxbox, &box) && *box.print_to;
+    (void)json_object_set_new(fax, "printer", json_boolean(printer));
     reply_json(r, MHD_HTTP_OK, fax);
 }

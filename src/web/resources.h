@@ -37,7 +37,8 @@ void archive_fax(struct request *r);
 void unarchive_fax(struct request *r);
 void junk_fax(struct request *r);
 void no_junk_fax(struct request *r);
-void get_fax_page(struct request *r); /* page_pictures.c */
+void print_fax_now(struct request *r); /* prints.c */
+void get_fax_page(struct request *r);  /* page_pictures.c */
 void get_job_page(struct request *r);
 void get_fax_pdf(struct request *r); /* download.c */
 void get_fax_tiff(struct request *r);
@@ -125,6 +126,8 @@ bool request_preview(struct request *r, struct submission *s) MUST_USE;
 /* The address that is told of what he sends; "": nobody. */
 const char *request_sender(struct request *r);
 /* Times are wall-clock milliseconds, null where there is none yet. New references. */
+/* prints.c: what was printed of the fax. */
+void json_add_prints(struct request *r, json_t *list, struct id fax);
 json_t *json_time(int64_t wall_ms);
 json_t *json_outcome(const char *code, const char *text);
 /* jobs.c: a line of a list. */

@@ -59,6 +59,7 @@ const struct route routes[] = {
     {"POST", "faxes/:id/junk", ACTOR_USER, 0, junk_fax, "Puts a fax into quarantine, and what looks like it"},
     {"POST", "faxes/:id/notjunk", ACTOR_USER, 0, no_junk_fax,
      "Lets a fax out of quarantine; its mails are made"},
+    {"POST", "faxes/:id/print", ACTOR_USER, 0, print_fax_now, "Prints a fax on its box's printer"},
     {"GET", "faxes/:id/pages/:n.png", ACTOR_USER, 0, get_fax_page, "A received page as a picture"},
     {"GET", "faxes/:id/document.pdf", ACTOR_USER, 0, get_fax_pdf, "A received fax as PDF"},
     {"GET", "faxes/:id/document.tif", ACTOR_USER, 0, get_fax_tiff, "A received fax as TIFF"},

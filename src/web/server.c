@@ -432,6 +432,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(hook_tested)                                                                                           \
     X(self_test_taken)                                                                                       \
     X(hook_retried)                                                                                          \
+    X(print_wished)                                                                                          \
     X(contact_changed)                                                                                       \
     X(person_done)                                                                                           \
     X(settings_changed)                                                                                      \

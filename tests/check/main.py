@@ -10,6 +10,7 @@ import traceback
 import build
 import fuzz
 import mutants
+import place
 import rules
 import script
 import tree
@@ -110,6 +111,11 @@ def main():
     if options.list:
         print("\n".join(t for wanted in tests.values() for t in wanted))
         return 0
+    with place.made():
+        return run(tests, options)
+
+
+def run(tests, options):
     report, began = Report(), time.monotonic()
     report.note("build")
     needed = [where for where in BOTH if any(where in SUITES[suite][1] for suite in tests)]

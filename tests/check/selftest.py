@@ -4,6 +4,8 @@
 import contextlib
 import io
 import pathlib
+import subprocess
+import sys
 import tempfile
 
 import layers
@@ -14,12 +16,12 @@ import rules
 import script
 import style
 import unit
-from project import SRC
+from project import SRC, TESTS
 
 
 def check():
     complaints = []
-    for probe in (includes, codes, claims, cmocka_output, scripts, looks, counting, patches):
+    for probe in (includes, codes, claims, cmocka_output, scripts, looks, counting, patches, leavings):
         complaints += [f"{probe.__name__}: {what}" for what, good in probe() if not good]
     return complaints
 
@@ -124,3 +126,23 @@ def patches():
     for path in mutants.patches():
         yield f"{path.name} lacks `what:` or `caught by:`", (
             mutants.header(path, "what") and mutants.header(path, "caught by"))
+
+
+# A run that makes a folder and a program's, then is ended as the first argument says.
+RUN = """import os, pathlib, signal, subprocess, sys, tempfile, place
+with place.made() as folder:
+    print(folder, flush=True)
+    tempfile.mkdtemp()
+    subprocess.run(["mktemp", "-d"], check=True, stdout=subprocess.DEVNULL)
+    assert len(list(pathlib.Path(folder).iterdir())) == 2
+    if sys.argv[1] == "fail":
+        raise RuntimeError
+    os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+"""
+
+
+def leavings():
+    for way in ("fail", "SIGINT", "SIGTERM", "SIGHUP"):
+        done = subprocess.run([sys.executable, "-c", RUN, way], cwd=TESTS / "check", capture_output=True, text=True)
+        folder = done.stdout.strip()
+        yield f"a run that ends by {way} leaves its folder", folder and done.returncode and not pathlib.Path(folder).exists()

@@ -63,7 +63,8 @@ def run_program(program, wanted, report, options):
            "FAXPOST_CORPUS": os.environ.get("FAXPOST_CORPUS", str(CORPUS)),
            "FAXPOST_TESTS": "long" if options.long else "short",
            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "FAXPOST_SOURCE": str(TESTS.parent)}
-    with tempfile.TemporaryDirectory(prefix="faxpost-unit-") as folder:  # goes with what a program that hangs leaves
+    with tempfile.TemporaryDirectory() as folder:  # goes with what a program that hangs leaves
+        os.chmod(folder, 0o711)  # for accounts that a program drops to
         status, text = command(arguments, timeout=SECONDS, env={**env, "TMPDIR": folder}, cwd=CHECKED)
     state, running = {}, None
     for word, test in LINE.findall(text):

@@ -6,11 +6,11 @@ import collections
 import os
 import random
 import sqlite3
-import threading
 import time
 
 from server import is_zombie
 from store import NAMES
+from worker import Worker
 
 ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "web", "parent")
 AIM_SECONDS = 8  # a state that does not come in this time is aimed at again later
@@ -51,33 +51,22 @@ def plan(chance, each_pair, rounds):
     return found
 
 
-class Killer(threading.Thread):
+class Killer(Worker):
     """Follows a plan, then ends. stop() ends it earlier and tells its error."""
 
     def __init__(self, server, store, chance, pairs):
-        super().__init__(daemon=True)
+        super().__init__()
         self.server, self.store, self.chance, self.pairs = server, store, chance, collections.deque(pairs)
         self.kills = []  # (wall clock in ms, role, moment)
         self.missed = collections.Counter()  # moment -> times it did not come
-        self.ending = threading.Event()
-        self.error = None
 
-    def run(self):
-        try:
-            while self.pairs and not self.ending.is_set():
-                role, moment = self.pairs.popleft()
-                if not self.one(role, moment):
-                    self.missed[moment] += 1
-                    if self.missed[moment] < 40:
-                        self.pairs.append((role, moment))
-        except Exception as error:  # told by stop()
-            self.error = error
-
-    def stop(self):
-        self.ending.set()
-        self.join()
-        if self.error:
-            raise self.error
+    def work(self):
+        while self.pairs and not self.ending.is_set():
+            role, moment = self.pairs.popleft()
+            if not self.one(role, moment):
+                self.missed[moment] += 1
+                if self.missed[moment] < 40:
+                    self.pairs.append((role, moment))
 
     def one(self, role, moment):
         """Aims and kills; False where the moment did not come or the role was not there."""

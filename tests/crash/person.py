@@ -5,10 +5,10 @@ was answered is kept: from then on nobody may dial for a cancelled job, and for 
 import collections
 import random
 import subprocess
-import threading
 import time
 
 from store import uuid_text
+from worker import Worker
 
 CANCEL, HOLD, OF = 1, 3, 8  # so many of so many jobs, so that most are left alone
 REFUSED = 64  # it had ended already, or is being called and cannot be held
@@ -18,35 +18,24 @@ def now_ms():
     return time.time_ns() // 1000000
 
 
-class Person(threading.Thread):
+class Person(Worker):
     def __init__(self, server, store, seed):
-        super().__init__(daemon=True)
+        super().__init__()
         self.server, self.store, self.chance = server, store, random.Random(seed)
         self.cancelled = {}  # job -> milliseconds, when the cancel had been answered
         self.held = {}  # job -> (when the hold had been answered, when its release was first asked for or None)
         self.seen, self.states = set(), collections.Counter()
-        self.ending = threading.Event()
-        self.error = None
 
-    def stop(self):
-        """What is held is released first."""
-        self.ending.set()
-        self.join()
-        if self.error:
-            raise self.error
-
-    def run(self):
-        try:
-            while not self.ending.is_set():
-                for job in [j for j in self.store.jobs()
-                            if j["id"] not in self.seen and j["state"] in ("waiting", "calling")]:
-                    self.seen.add(job["id"])
-                    self.meet(job["id"], self.chance.randrange(OF))
-                self.release()
-                time.sleep(0.02)
-            self.release(most=0)
-        except Exception as error:  # told by stop()
-            self.error = error
+    def work(self):
+        """What is held is released in the end."""
+        while not self.ending.is_set():
+            for job in [j for j in self.store.jobs()
+                        if j["id"] not in self.seen and j["state"] in ("waiting", "calling")]:
+                self.seen.add(job["id"])
+                self.meet(job["id"], self.chance.randrange(OF))
+            self.release()
+            time.sleep(0.02)
+        self.release(most=0)
 
     def meet(self, job, choice):
         if choice < CANCEL:

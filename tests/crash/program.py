@@ -7,7 +7,6 @@ import collections
 import http.client
 import itertools
 import random
-import threading
 import time
 import uuid
 
@@ -16,6 +15,7 @@ import provision
 from store import uuid_text
 from verdict import message_id
 from web import Browser
+from worker import Worker
 
 PASSWORD = "correct horse battery"
 FIRST_DOCUMENT = 20001  # those of mails come before
@@ -25,11 +25,11 @@ SETTING, TENANT = "international_per_hour", "/api/v1/tenants/example"
 DEEDS = (("send", 4), ("repeat", 1), ("retry", 4), ("alter", 2), ("change", 2))  # how often each is chosen
 
 
-class Program(threading.Thread):
+class Program(Worker):
     """targets: [(number, box)]; room(): may another document be sent now?"""
 
     def __init__(self, server, store, seed, targets, room):
-        super().__init__(daemon=True)
+        super().__init__()
         self.server, self.store, self.chance = server, store, random.Random(seed + 1)
         self.targets, self.room = itertools.cycle(targets), room
         self.taken = {}  # document -> number
@@ -40,25 +40,14 @@ class Program(threading.Thread):
         self.numbers = itertools.count(FIRST_DOCUMENT)
         self.done, self.repeats = collections.Counter(), 0
         self.complained = []
-        self.ending = threading.Event()
-        self.error = None
 
-    def stop(self):
-        self.ending.set()
-        self.join()
-        if self.error:
-            raise self.error
-
-    def run(self):
-        try:
-            self.browser = Browser(self.server)
-            self.ask_until(lambda: self.browser.login(provision.FRONT, PASSWORD))
-            words, weights = zip(*DEEDS)
-            while not self.ending.is_set():
-                getattr(self, self.chance.choices(words, weights)[0])()
-                time.sleep(0.05 + self.chance.random() * 0.3)
-        except Exception as error:  # told by stop()
-            self.error = error
+    def work(self):
+        self.browser = Browser(self.server)
+        self.ask_until(lambda: self.browser.login(provision.FRONT, PASSWORD))
+        words, weights = zip(*DEEDS)
+        while not self.ending.is_set():
+            getattr(self, self.chance.choices(words, weights)[0])()
+            time.sleep(0.05 + self.chance.random() * 0.3)
 
     # ---- asking ----
 

@@ -21,6 +21,7 @@ from killer import Killer, number, wait_for_end
 from server import Server
 from store import Store
 from verdict import Verdict, document_of, id_in, message_id
+from worker import Worker
 
 MAILS, LEAST_KILLS = (2000, 20) if case.LONG else (200, 6)  # kills: of each role
 # A kill of mailout doubles the mail whose 250 is on its way, no more can be done; the long form has fewer kills a mail.
@@ -57,15 +58,15 @@ class RandomKiller(Killer):
                 self.kills.append((now, role, "any"))
 
 
-class Weather(threading.Thread):
+class Weather(Worker):
     """The mail server that takes our mails, and the one with the mailboxes, are up for seconds and down for seconds."""
 
     def __init__(self, peer, dovecot, chance):
-        super().__init__(daemon=True)
+        super().__init__()
         self.peer, self.dovecot, self.chance = peer, dovecot, chance
-        self.ending, self.falls = threading.Event(), 0
+        self.falls = 0
 
-    def run(self):
+    def work(self):
         while not self.ending.wait(self.chance.uniform(2, 12)):
             self.peer.down()
             self.dovecot.stop()
@@ -73,10 +74,6 @@ class Weather(threading.Thread):
             self.ending.wait(self.chance.uniform(0.5, 4))
             self.dovecot.start()
             self.peer.up()
-
-    def stop(self):
-        self.ending.set()
-        self.join()
 
 
 class Senders:

@@ -90,6 +90,7 @@ def language_that_is_not_installed_stops_no_mail(t):
     send(server)
     t.true(mail.attachment(mail.read(received(t, server)))[1].startswith(b"%PDF"), "no document")
     t.wait(lambda: "ALARM no-ocr" in server.log.read_text(), "no alarm", SECONDS)
+    t.true("no-ocr" in server.cli("alarms")[1], "the alarm is where the others are")
     t.equal(fax_of(server)["text"], "waiting", "what is to be read")
     with contextlib.closing(sqlite3.connect(server.state / "faxpost.db")) as db:
         t.equal(db.execute("SELECT count(*) FROM page_text WHERE state = 0").fetchone()[0], 1, "pages that wait")

@@ -18,6 +18,7 @@ import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -53,8 +54,9 @@ class Test:
         self.stack.callback(function, *args)
 
     def folder(self):
-        # Short, for unix sockets take 107 characters; and open to the accounts that roles drop to.
-        path = tempfile.mkdtemp(prefix="fp-", dir="/tmp")
+        # Short, for unix sockets take 107 characters; and open to the accounts that roles drop to. ./check's TMPDIR goes with
+        # the run, whatever happens to us.
+        path = tempfile.mkdtemp(prefix="fp-")
         os.chmod(path, 0o755)
         if not os.environ.get("FAXPOST_KEEP"):  # set it to look at what a failed test leaves
             self.later(shutil.rmtree, path, True)
@@ -111,6 +113,8 @@ def run(function):
 
 def main():
     """Runs the tests named on the command line, or all; the exit status is 1 where one failed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda n, _: sys.exit(128 + n))  # through every clean-up
     names, failed = sys.argv[1:], False
     for function in _tests:
         if names and function.__name__ not in names:

@@ -10,6 +10,8 @@
 #include <tiffio.h>
 #include <unistd.h>
 
+#include "scratch.h"
+
 #include "base/attr.h"
 #include "base/str.h"
 
@@ -44,9 +46,7 @@ void hylafax_make(struct hylafax *h, const char *device)
                                           "bin", "archive", "client", "pollq", "lock"};
     char path[PATH_ROOM], config[1000], id[32];
     *h = (struct hylafax){.device = device};
-    (void)str_copy(h->spool, sizeof(h->spool), "/tmp/faxpost-hylafax-XXXXXX");
-    assert_non_null(mkdtemp(h->spool));
-    assert_int_equal(chmod(h->spool, 0755), 0);
+    scratch_folder(h->spool, sizeof(h->spool));
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         (void)str_format(path, sizeof(path), "%s/%s", h->spool, folders[i]);
         assert_int_equal(mkdir(path, 0755), 0);
@@ -231,8 +231,6 @@ void hylafax_kill(struct hylafax *h)
 
 void hylafax_clear(struct hylafax *h)
 {
-    char command[PATH_ROOM];
     hylafax_kill(h);
-    (void)str_format(command, sizeof(command), "rm -rf %s", h->spool);
-    (void)!system(command);
+    scratch_remove(h->spool);
 }

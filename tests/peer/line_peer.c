@@ -6,6 +6,7 @@
  *   trunk udp|tcp HOST PORT USER           the peer for calls in both directions; USER "-": no digest
  *   secret TEXT                            its password
  *   dial NUMBER | t38 | bye | accept | accept-audio | reject STATUS | quit
+ *   forward TARGET | redirect TARGET       REFER, 302; "forwarded yes|no"
  *   called request|to|diversion            where the number of a call stands
  *   auto accept|hold|keep-audio            what happens to calls that come in; keep-audio: and to T.38 in any
  */
@@ -77,7 +78,12 @@ static void on_ended(void *context, struct ua_call *call, const struct ua_ended 
     printf("ended %s %s\n", end->outcome.code, end->by_far_side ? "far" : "here");
 }
 
-static const struct ua_handler handler = {on_invited, on_progress, on_media, on_ended, NULL};
+static void on_forwarded(void *context, struct ua_call *call, bool ok)
+{
+    printf("forwarded %s\n", ok ? "yes" : "no");
+}
+
+static const struct ua_handler handler = {on_invited, on_progress, on_media, on_ended, NULL, on_forwarded};
 
 static void set_trunk(struct hands *h, char *words[WORDS])
 {
@@ -145,6 +151,10 @@ static void command(struct hands *h, char *text)
         ua_hang_up(h->call);
     else if (str_starts(words[0], "accept"))
         ua_accept(h->call, str_equal(words[0], "accept"));
+    else if (str_equal(words[0], "forward") && !ua_forward(h->call, words[1]))
+        printf("not-now\n");
+    else if (str_equal(words[0], "redirect") && !ua_redirect(h->call, words[1]))
+        printf("not-now\n");
     else if (str_equal(words[0], "reject") && str_to_u64(words[1], 699, &status))
         ua_reject(h->call, (int)status);
 }

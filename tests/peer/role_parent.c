@@ -58,6 +58,19 @@ void role_parent_connect(struct role_parent *p, struct channel *c, enum role rol
     channel_start(c, p->loop, fds[0]);
 }
 
+static void on_lost(void *context)
+{
+    fail_msg("the process ended");
+}
+
+void role_parent_join(struct role_parent *p, struct channel *c, enum role role,
+                      void (*hears)(void *context, struct message *m), void *context)
+{
+    *c = (struct channel){.fd = -1, .on_message = hears, .on_closed = on_lost, .context = context};
+    list_init(&c->unsent);
+    role_parent_connect(p, c, role);
+}
+
 void role_parent_end(struct role_parent *p)
 {
     int status;

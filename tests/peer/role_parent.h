@@ -18,5 +18,8 @@ struct role_parent {
 void role_parent_start(struct role_parent *p, struct loop *loop, const char *program, const char *conf);
 /* The test is the program's neighbour `role` from now on; its callbacks and context are set already. */
 void role_parent_connect(struct role_parent *p, struct channel *c, enum role role);
+/* The same, for a channel that is to last: the test fails where the program closes it. */
+void role_parent_join(struct role_parent *p, struct channel *c, enum role role,
+                      void (*hears)(void *context, struct message *m), void *context);
 /* Kills the program and waits for it. */
 void role_parent_end(struct role_parent *p);

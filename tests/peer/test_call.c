@@ -185,25 +185,16 @@ static void send_media(struct world *w, int i, enum media_kind kind, bool with_s
 
 /* --- as parent --- */
 
-static void on_lost(void *context)
-{
-    fail_msg("the process ended");
-}
-
 static void connect_queue(struct world *w)
 {
-    w->queue = (struct channel){.fd = -1, .on_message = on_queue_message, .on_closed = on_lost, .context = w};
-    list_init(&w->queue.unsent);
-    role_parent_connect(&w->parent, &w->queue, ROLE_QUEUE);
+    role_parent_join(&w->parent, &w->queue, ROLE_QUEUE, on_queue_message, w);
 }
 
 static void start_process(struct world *w, const char *program)
 {
     role_parent_start(&w->parent, w->loop, program, "log_level = warning\n");
     connect_queue(w);
-    w->line = (struct channel){.fd = -1, .on_message = on_line_message, .on_closed = on_lost, .context = w};
-    list_init(&w->line.unsent);
-    role_parent_connect(&w->parent, &w->line, ROLE_LINE);
+    role_parent_join(&w->parent, &w->line, ROLE_LINE, on_line_message, w);
 }
 
 static void open_socket(struct end *e)

@@ -52,26 +52,13 @@ static void on_line_message(void *context, struct message *m)
     w->hang_ups++;
 }
 
-static void on_lost(void *context)
-{
-    fail_msg("the process ended");
-}
-
-static void join(struct world *w, struct channel *c, enum role role,
-                 void (*on_message)(void *context, struct message *m))
-{
-    *c = (struct channel){.fd = -1, .on_message = on_message, .on_closed = on_lost, .context = w};
-    list_init(&c->unsent);
-    role_parent_connect(&w->parent, c, role);
-}
-
 static int set_up(void **state)
 {
     static struct world w;
     w = (struct world){0};
     role_parent_start(&w.parent, loop_new(), program, "log_level = error\ncalls_per_process = 1\n");
-    join(&w, &w.queue, ROLE_QUEUE, on_queue_message);
-    join(&w, &w.line, ROLE_LINE, on_line_message);
+    role_parent_join(&w.parent, &w.queue, ROLE_QUEUE, on_queue_message, &w);
+    role_parent_join(&w.parent, &w.line, ROLE_LINE, on_line_message, &w);
     *state = &w;
     return 0;
 }

@@ -119,19 +119,6 @@ static void on_line_message(void *context, struct message *m)
         &(struct message){.type = MSG_hung_up, .request = m->request, .hung_up = {.attempt = w->attempt}});
 }
 
-static void on_lost(void *context)
-{
-    fail_msg("the process ended");
-}
-
-static void join(struct world *w, struct channel *c, enum role role,
-                 void (*on_message)(void *context, struct message *m))
-{
-    *c = (struct channel){.fd = -1, .on_message = on_message, .on_closed = on_lost, .context = w};
-    list_init(&c->unsent);
-    role_parent_connect(&w->parent, c, role);
-}
-
 /* --- the telephone network --- */
 
 static int open_socket(char address[ENDPOINT_TEXT_LEN])
@@ -255,8 +242,8 @@ static void prepare(struct world *w, bool hylafax_sends, bool ecm)
     w->modem_socket = open_socket(w->modem_address);
     hylafax_make(&w->hylafax, t31_modem_path(w->modem));
     role_parent_start(&w->parent, w->loop, call_program, "log_level = warning\n");
-    join(w, &w->queue, ROLE_QUEUE, on_queue_message);
-    join(w, &w->line, ROLE_LINE, on_line_message);
+    role_parent_join(&w->parent, &w->queue, ROLE_QUEUE, on_queue_message, w);
+    role_parent_join(&w->parent, &w->line, ROLE_LINE, on_line_message, w);
 }
 
 static void clear(struct world *w)

@@ -361,6 +361,23 @@ def test_refer_and_update_are_refused(w):
     called(w, 'uac_audio', r'media pcma .*:16000', 'ended sip-bye far')
 
 
+def referred(w, outcome, word):
+    w.start('uac_referred', target='300', answer='202 Accepted', outcome=outcome)
+    w.line.want(r'invited .*')
+    w.line.want(r'media pcma .*:16000')
+    w.line.do('forward 300')
+    w.line.want(f'forwarded {word}')
+    bye(w)
+
+
+def test_call_is_forwarded_by_refer(w):
+    referred(w, '200 OK', 'yes')
+
+
+def test_call_is_not_taken_over_by_a_busy_telephone(w):
+    referred(w, '486 Busy Here', 'no')
+
+
 def test_t38_that_is_off_is_refused(w):
     w.line.do('auto hold')
     w.start('uac_again', first=negotiation.AUDIO + '\n' + negotiation.T38, kind='audio', again=negotiation.T38, status=488,

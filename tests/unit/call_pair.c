@@ -158,6 +158,13 @@ static void on_frame(void *context, const struct session_frame *frame)
     (void)str_format(side->said + len, sizeof(side->said) - len, "%s ", frame->name);
 }
 
+static void on_forward(void *context)
+{
+    struct pair_side *side = context;
+    assert_false(side->forwards);
+    side->forwards = true;
+}
+
 static void on_done(void *context, const struct session_result *result)
 {
     struct pair_side *side = context;
@@ -177,6 +184,7 @@ static const struct session_events events = {
     .on_page_received = on_page_received,
     .on_want_t38 = on_want_t38,
     .on_frame = on_frame,
+    .on_forward = on_forward,
     .on_done = on_done,
 };
 
@@ -230,6 +238,8 @@ void pair_open(struct pair *p, const struct pair_opts *opts)
     side.station_id = "+39 02 2";
     side.pages = NULL;
     side.blocked = opts->blocked;
+    side.voice = opts->voice;
+    side.voice_ms = opts->voice_ms;
     side.context = &p->receiver;
     p->receiver.session = session_new(&side);
     assert_non_null(p->sender.session);

@@ -29,6 +29,7 @@ struct pair_side {
     bool between_frames; /* the last packet was the end of a frame */
     const char *dropped; /* why the last frame was that T.30 did not get to see */
     struct session_result result;
+    bool forwards;       /* on_forward */
     unsigned asked;      /* the page of on_page_ending */
     int64_t ask_at_ms;   /* when session_may_ask is called; 0: not wanted */
     int64_t store_at_ms; /* when the page in hand is stored; 0: none is in hand */
@@ -76,6 +77,8 @@ struct pair_opts {
     bool ecm;
     uint32_t max_rate;
     const char *blocked; /* by the receiver; may be NULL */
+    enum voice voice;    /* of the receiver */
+    uint32_t voice_ms;
 };
 
 /* Fixtures of a file of tests that sends a document of three pages, and a call with its first ones. */

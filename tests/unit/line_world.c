@@ -67,7 +67,14 @@ static void on_trunk(void *context, const struct trunk *trunk, const struct trun
     s->health = *health;
 }
 
-const struct ua_handler world_handler = {on_invited, on_progress, on_media, on_ended, on_trunk};
+static void on_forwarded(void *context, struct ua_call *call, bool ok)
+{
+    struct side *s = context;
+    s->forwarded += ok;
+    s->not_forwarded += !ok;
+}
+
+const struct ua_handler world_handler = {on_invited, on_progress, on_media, on_ended, on_trunk, on_forwarded};
 
 void side_open(struct world *w, struct side *s, const char *listen)
 {

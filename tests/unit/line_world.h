@@ -12,7 +12,7 @@ struct side {
     struct ua_call *call;
     int trunk_up, trunk_down; /* told so often */
     struct trunk_health health;
-    int invited, ringing, answered, media, ended, refused_t38;
+    int invited, ringing, answered, media, ended, refused_t38, forwarded, not_forwarded;
     enum media_kind kind;
     struct endpoint remote;
     int fd;

@@ -94,18 +94,6 @@ struct mail_out look(struct house *h, struct id mail)
     return m;
 }
 
-/* A fax comes in and its mail waits in mailout. */
-struct heard received_fax(struct house *h)
-{
-    struct id attempt = until_receiving(h);
-    receive_page(h, attempt, 0);
-    attempt_ends(h, attempt, VERDICT_DONE, false);
-    struct heard ask = house_take(h, &h->convert, MSG_compose_received);
-    SCOPED_FD int mail = fd_sealed_memory("mail", span_str("Subject: fax\r\n\r\n"));
-    house_answer(h, &h->convert, &ask, MESSAGE(composed, .mail = ask.id, .mail_bytes = mail));
-    return house_take(h, &h->mailout, MSG_deliver);
-}
-
 void set_fallback(struct house *h)
 {
     queue_enter(&h->queue);

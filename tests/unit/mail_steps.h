@@ -25,8 +25,6 @@ struct id post(struct house *h, struct id tenant, const char *kind, const char *
 /* What came of a question of the queue. */
 void say(struct house *h, const struct heard *asked, enum verdict verdict, enum delivery_fault fault);
 struct mail_out look(struct house *h, struct id mail);
-/* A fax comes in and its mail waits in mailout. */
-struct heard received_fax(struct house *h);
 /* A person asks; the status. */
 uint32_t wish(struct house *h, struct id mail, enum mail_wish what);
 /* One mail waits since the main server is away. */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
+
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
@@ -23,22 +25,12 @@ static void write_file(const char *dir, const char *name, struct span bytes)
     assert_int_equal(fd_write_all(fd, bytes), 0);
 }
 
-static void make_folder(const char *dir, const char *name)
-{
-    char path[PATH_MAX];
-    assert_true(str_format(path, sizeof(path), "%s/%s", dir, name));
-    assert_int_equal(mkdir(path, 0700), 0);
-}
-
 int place_setup(void **state)
 {
     struct place *p = mem_zalloc(sizeof(*p));
     char error[STORE_ERROR_LEN];
-    (void)str_copy(p->dir, sizeof(p->dir), "/tmp/faxpost-provision-XXXXXX");
-    assert_non_null(mkdtemp(p->dir));
-    make_folder(p->dir, "blobs");
-    make_folder(p->dir, "blobs/tmp");
-    make_folder(p->dir, "keys");
+    scratch_state(p->dir, sizeof(p->dir));
+    scratch_inner(p->dir, "keys");
     assert_true(sodium_init() >= 0);
     (void)crypto_box_keypair(p->line_pub, p->line_key);
     write_file(p->dir, "keys/line.pub", span_of(p->line_pub, sizeof(p->line_pub)));
@@ -53,12 +45,10 @@ int place_setup(void **state)
 int place_teardown(void **state)
 {
     struct place *p = *state;
-    char command[128];
     buf_clear(&p->result);
     arena_clear(&p->arena);
     store_close(&p->store);
-    (void)str_format(command, sizeof(command), "rm -rf %s", p->dir);
-    assert_int_equal(system(command), 0);
+    scratch_remove(p->dir);
     free(p);
     return 0;
 }

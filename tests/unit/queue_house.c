@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
+
 #include "base/fd.h"
 #include "base/hex.h"
 #include "base/mem.h"
@@ -15,7 +17,6 @@
 #include "base/str.h"
 #include "ipc/channel.h"
 #include "model/page_set.h"
-#include "store_folder.h"
 
 static uint64_t generation;
 
@@ -67,7 +68,8 @@ NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->misnamed);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
-NOTED(receive, attempt, (void)str_copy(h->text, sizeof(h->text), m->blocked);)
+NOTED(receive, attempt, h->a = m->voice; h->b = m->voice_ms;
+      (void)str_copy(h->text, sizeof(h->text), m->blocked);)
 NOTED(forget, attempt, )
 NOTED(page_sent_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_ending_stored, attempt, h->a = m->page; h->b = m->error;)
@@ -77,7 +79,7 @@ NOTED(dial, attempt, h->a = m->t38; (void)str_copy(h->text, sizeof(h->text), m->
       (void)str_copy(h->more, sizeof(h->more), m->trunk);)
 NOTED(dial_failed_stored, attempt, )
 NOTED(drop, attempt, )
-NOTED(invite_verdict, attempt, h->a = m->sip_status;)
+NOTED(invite_verdict, attempt, h->a = m->sip_status; (void)str_copy(h->text, sizeof(h->text), m->forward);)
 NOTED(deliver, mail, h->a = m->tls_seen; (void)str_copy(h->more, sizeof(h->more), m->name);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->sender);
       (void)str_copy(h->text, sizeof(h->text), m->recipient);)
@@ -303,7 +305,7 @@ int house_setup(void **state)
 {
     struct house *h = mem_zalloc(sizeof(*h));
     char error[CONF_ERROR_LEN], text[160];
-    make_store_folder(h->dir);
+    scratch_state(h->dir, sizeof(h->dir));
     (void)str_format(text, sizeof(text), "state_dir = %s\ndeliver = maildir:/tmp/none\n", h->dir);
     assert_int_equal(conf_parse(&h->conf, text, "test", error), 0);
     h->loop = loop_new();
@@ -328,9 +330,9 @@ int house_teardown(void **state)
     (void)close(h->queue_parent_end);
     loop_free(h->loop);
     conf_clear(&h->conf);
-    int failed = remove_folder(h->dir);
+    scratch_remove(h->dir);
     free(h);
-    return failed;
+    return 0;
 }
 
 void house_run(struct house *h)

@@ -19,3 +19,5 @@ struct job only_job(struct house *h);
 struct id invite(struct house *h, const char *called);
 struct id until_receiving(struct house *h);
 void receive_page(struct house *h, struct id attempt, uint32_t page);
+/* A fax comes in and its mail waits in mailout. */
+struct heard received_fax(struct house *h);

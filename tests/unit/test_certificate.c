@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "scratch.h"
+
 #include "base/fd.h"
 #include "role/certificate.h"
 #include "test.h"
@@ -25,8 +27,7 @@ static void write_new(const char *path, const char *text)
 
 static void place_open(struct place *p)
 {
-    (void)snprintf(p->folder, sizeof(p->folder), "/tmp/faxpost-test-XXXXXX");
-    assert_non_null(mkdtemp(p->folder));
+    scratch_folder(p->folder, sizeof(p->folder));
     (void)snprintf(p->c.chain_path, sizeof(p->c.chain_path), "%s/chain", p->folder);
     (void)snprintf(p->c.key_path, sizeof(p->c.key_path), "%s/key", p->folder);
     write_new(p->c.chain_path, "chain");
@@ -36,9 +37,7 @@ static void place_open(struct place *p)
 
 static void place_close(struct place *p)
 {
-    (void)unlink(p->c.chain_path);
-    (void)unlink(p->c.key_path);
-    (void)rmdir(p->folder);
+    scratch_remove(p->folder);
 }
 
 static void a_renewal_is_told_once_and_when_it_is_complete(void **state)

@@ -73,6 +73,10 @@ static void note(struct end *e, struct message *m)
         (void)str_format(s->text, sizeof(s->text), "%s %s %s", m->invited.trunk, m->invited.called,
                          m->invited.calling);
         break;
+    case MSG_forwarded:
+        s->attempt = m->forwarded.attempt;
+        s->status = m->forwarded.error;
+        break;
     case MSG_hung_up: s->attempt = m->hung_up.attempt; break;
     case MSG_media_end:
         s->attempt = m->media_end.attempt;
@@ -272,7 +276,8 @@ static void verdict(struct rig *r, const struct seen *invited, uint32_t status, 
                                            .sip_status = status,
                                            .reason = "",
                                            .t38 = 1,
-                                           .call_instance = call_instance}};
+                                           .call_instance = call_instance,
+                                           .forward = "300"}};
     channel_send(&r->queue.channel, &m);
 }
 
@@ -330,6 +335,48 @@ static void a_call_from_dial_to_hung_up(void **state)
     assert_true(id_equal(over->attempt, t.b->attempt));
     assert_string_equal(over->text, "sip-bye");
     world_close(&w);
+}
+
+static void ask_forward(struct rig *r, const struct seen *media)
+{
+    struct message m = {.type = MSG_forward, .request = 11, .forward = {.attempt = media->attempt}};
+    channel_send(&r->call[media->instance].channel, &m);
+}
+
+/* Our own user agent takes no REFER; neither does a line that does not know the call any more. */
+static void a_call_that_cannot_be_forwarded_goes_on(void **state)
+{
+    struct world w;
+    world_open(&w);
+    struct talk t = talk(&w, 1);
+    ask_forward(&w.b, t.b);
+    ask_forward(&w.b, t.b); /* as after a restart of either side */
+    const struct seen *not = next(&w.b, MSG_forwarded);
+    assert_true(id_equal(not ->attempt, t.b->attempt));
+    assert_int_not_equal(not ->status, 0);
+    struct seen unknown = *t.b;
+    unknown.attempt = id_new();
+    ask_forward(&w.b, &unknown);
+    not = next(&w.b, MSG_forwarded);
+    assert_true(id_equal(not ->attempt, unknown.attempt));
+    assert_int_not_equal(not ->status, 0);
+    hang_up(&w.b, t.b);
+    (void)next(&w.b, MSG_hung_up);
+    (void)next(&w.a, MSG_media_end);
+    world_close(&w);
+}
+
+static void a_caller_whom_the_queue_sends_on(void **state)
+{
+    struct world w;
+    world_open(&w);
+    (void)dial(&w.a, 0, span_of(NULL, 0));
+    (void)next(&w.a, MSG_dialled);
+    verdict(&w.b, next(&w.b, MSG_invited), 302, 0);
+    const struct seen *failed = next(&w.a, MSG_dial_failed);
+    assert_int_equal(failed->status, 302);
+    world_close(&w);
+    assert_int_equal(w.b.count, w.b.looked_at);
 }
 
 static void a_refusal_by_the_queue(void **state)
@@ -477,6 +524,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_from_dial_to_hung_up),
         cmocka_unit_test(a_refusal_by_the_queue),
+        cmocka_unit_test(a_call_that_cannot_be_forwarded_goes_on),
+        cmocka_unit_test(a_caller_whom_the_queue_sends_on),
         cmocka_unit_test(the_same_dial_twice_is_one_call),
         cmocka_unit_test(a_killed_line_leaves_dialogs_that_the_next_one_ends),
         cmocka_unit_test(a_dead_call_process_ends_its_calls_and_no_others),

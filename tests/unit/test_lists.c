@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_folder.h"
+#include "test.h"
+
+#include "scratch.h"
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -27,7 +29,7 @@ struct row {
 };
 
 static struct fixture {
-    char dir[STORE_FOLDER_LEN];
+    char dir[64];
     struct store store;
     struct arena arena;
     struct id tenants[2], users[USERS];
@@ -116,7 +118,7 @@ static int setup(void **state)
 {
     char error[STORE_ERROR_LEN];
     srand(4);
-    make_store_folder(f.dir);
+    scratch_state(f.dir, sizeof(f.dir));
     arena_init(&f.arena);
     assert_int_equal(store_open(&f.store, f.dir, false, error), 0);
     store_begin(&f.store);
@@ -133,7 +135,8 @@ static int teardown(void **state)
     store_commit(&f.store);
     store_close(&f.store);
     arena_clear(&f.arena);
-    return remove_folder(f.dir);
+    scratch_remove(f.dir);
+    return 0;
 }
 
 static int user_number(struct id user)

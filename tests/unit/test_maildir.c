@@ -11,6 +11,8 @@
 
 #include "test.h"
 
+#include "scratch.h"
+
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/scope.h"
@@ -31,8 +33,7 @@ struct place {
 static int place_open(void **state)
 {
     struct place *p = calloc(1, sizeof(*p));
-    (void)str_copy(p->base, sizeof(p->base), "/tmp/faxpost-test-XXXXXX");
-    assert_non_null(mkdtemp(p->base));
+    scratch_folder(p->base, sizeof(p->base));
     p->fd = fd_sealed_memory("mail", span_str(mail_text));
     p->mail = (struct maildir_mail){.id = id_new(),
                                     .sender = "bounce@fax.example.com",
@@ -46,12 +47,10 @@ static int place_open(void **state)
 static int place_close(void **state)
 {
     struct place *p = *state;
-    char command[128];
     (void)close(p->fd);
-    (void)str_format(command, sizeof(command), "rm -rf %s", p->base);
-    int failed = system(command);
+    scratch_remove(p->base);
     free(p);
-    return failed;
+    return 0;
 }
 
 static void path_in(const struct place *p, const char *rest, char path[PATH_LEN])

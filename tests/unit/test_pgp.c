@@ -7,6 +7,8 @@
 
 #include "test.h"
 
+#include "scratch.h"
+
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/pgp_find.h"
@@ -15,7 +17,7 @@
 
 enum { FILE_MAX = 64 * 1024 * 1024, COMMAND_MAX = 2000 };
 
-static char dir[] = "/tmp/faxpost-pgp-XXXXXX";
+static char dir[64];
 static struct buf ours, our_secret; /* the server's pair */
 static struct unpacked outer, inner;
 static struct pgp_facts facts;
@@ -72,7 +74,7 @@ static struct buf load(const char *name)
 static int make_keys(void **state)
 {
     unpack_prepare();
-    assert_non_null(mkdtemp(dir));
+    scratch_folder(dir, sizeof(dir));
     buf_init(&ours, FILE_MAX);
     buf_init(&our_secret, FILE_MAX);
     assert_true(openpgp_make("Fax of clinic <fax@fax.example.com>", &ours, &our_secret));

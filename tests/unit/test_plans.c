@@ -6,7 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "store_folder.h"
+#include "test.h"
+
+#include "scratch.h"
 
 #include "base/attr.h"
 #include "base/buf.h"
@@ -143,13 +145,13 @@ static bool is_allowed(const char *line)
 
 static void no_question_reads_a_whole_table(void **state)
 {
-    char dir[STORE_FOLDER_LEN], error[STORE_ERROR_LEN];
+    char dir[64], error[STORE_ERROR_LEN];
     struct store s;
     struct arena a;
     SCOPED_BUF struct buf lines;
     buf_init(&lines, 1 << 20);
     arena_init(&a);
-    make_store_folder(dir);
+    scratch_state(dir, sizeof(dir));
     assert_int_equal(store_open(&s, dir, false, error), 0);
     const struct scope scopes[] = {SCOPE_ALL, {.tenant = id_new()}, {.tenant = id_new(), .user = id_new()}};
     for (size_t i = 0; i < ARRAY_LEN(scopes); i++)
@@ -175,7 +177,7 @@ static void no_question_reads_a_whole_table(void **state)
     assert_true(seen);
     store_close(&s);
     arena_clear(&a);
-    assert_int_equal(remove_folder(dir), 0);
+    scratch_remove(dir);
 }
 
 int main(void)

@@ -38,22 +38,21 @@ static void round_of_it(struct house *h)
     assert_false(h->queue.retention.running);
 }
 
-static void keep(struct house *h, const char *assignments)
+static void run_script(struct house *h, const char *statement)
 {
-    char statement[300];
-    assert_true(str_format(statement, sizeof(statement), "UPDATE tenant SET %s", assignments));
     queue_enter(&h->queue);
     sql_script(h->queue.store.sql, statement);
     house_run(h);
 }
 
-static void keep_in_box(struct house *h, const char *assignments)
+#define keep(h, assignments)        run_script(h, "UPDATE tenant SET " assignments)
+#define keep_in_box(h, assignments) run_script(h, "UPDATE faxbox SET " assignments)
+
+/* Comes in, and its mail is taken. */
+static void mailed_fax(struct house *h)
 {
-    char statement[300];
-    assert_true(str_format(statement, sizeof(statement), "UPDATE faxbox SET %s", assignments));
-    queue_enter(&h->queue);
-    sql_script(h->queue.store.sql, statement);
-    house_run(h);
+    struct heard deliver = received_fax(h);
+    say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
 }
 
 /* Until its report is sent. */
@@ -91,11 +90,8 @@ static bool store_has(struct house *h, const char *text)
 static void received_fax_is_gone_for_good_after_its_days(void **state)
 {
     struct house *h = *state;
-    struct heard deliver = received_fax(h);
-    say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
-    queue_enter(&h->queue);
-    (void)sql_run(h->queue.store.sql, "UPDATE fax SET station_id = 'UNFORGETTABLE'", "");
-    house_run(h);
+    mailed_fax(h);
+    run_script(h, "UPDATE fax SET station_id = 'UNFORGETTABLE'");
     keep(h, "keep_received_days = 30");
     pass(h, 29 * DAY);
     round_of_it(h);
@@ -168,18 +164,13 @@ static void what_is_in_a_job_or_an_unsent_mail_stays(void **state)
 static void fax_that_nobody_was_told_of_yet_stays(void **state)
 {
     struct house *h = *state;
-    struct heard deliver = received_fax(h);
-    say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
+    mailed_fax(h);
     keep(h, "keep_received_days = 1");
-    queue_enter(&h->queue);
-    (void)sql_run(h->queue.store.sql, "INSERT INTO fax_look (fax, purpose) SELECT id, 0 FROM fax", "");
-    house_run(h);
+    run_script(h, "INSERT INTO fax_look (fax, purpose) SELECT id, 0 FROM fax");
     pass(h, 3 * DAY);
     round_of_it(h);
     assert_int_equal(ROWS(h, "fax"), 1);
-    queue_enter(&h->queue);
-    (void)sql_run(h->queue.store.sql, "DELETE FROM fax_look", "");
-    house_run(h);
+    run_script(h, "DELETE FROM fax_look");
     round_of_it(h);
     assert_int_equal(ROWS(h, "fax"), 0);
 }
@@ -187,8 +178,7 @@ static void fax_that_nobody_was_told_of_yet_stays(void **state)
 static void clock_that_was_set_far_ahead_deletes_nothing_for_a_day(void **state)
 {
     struct house *h = *state;
-    struct heard deliver = received_fax(h);
-    say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
+    mailed_fax(h);
     keep(h, "keep_received_days = 30");
     wall_ms += 400 * DAY;
     pass(h, MINUTE);
@@ -202,8 +192,7 @@ static void clock_that_was_set_far_ahead_deletes_nothing_for_a_day(void **state)
 static void legal_hold_and_the_boxs_own_days_go_first(void **state)
 {
     struct house *h = *state;
-    struct heard deliver = received_fax(h);
-    say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
+    mailed_fax(h);
     keep(h, "keep_received_days = 5, legal_hold = 1");
     pass(h, 10 * DAY);
     round_of_it(h);
@@ -227,10 +216,8 @@ static void many_go_a_few_a_step_and_a_kill_loses_none(void **state)
 {
     enum { FAXES = 35 };
     struct house *h = *state;
-    for (int i = 0; i < FAXES; i++) {
-        struct heard deliver = received_fax(h);
-        say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
-    }
+    for (int i = 0; i < FAXES; i++)
+        mailed_fax(h);
     keep(h, "keep_received_days = 1");
     pass(h, 2 * DAY);
     queue_enter(&h->queue);
@@ -270,12 +257,9 @@ static void mails_of_their_own_have_days_of_their_own(void **state)
 static void box_that_was_taken_away_keeps_as_long_as_its_tenant(void **state)
 {
     struct house *h = *state;
-    struct heard deliver = received_fax(h);
-    say(h, &deliver, VERDICT_DONE, FAULT_OF_MAIL);
+    mailed_fax(h);
     keep(h, "keep_received_days = 3");
-    queue_enter(&h->queue);
-    (void)sql_run(h->queue.store.sql, "DELETE FROM faxbox", "");
-    house_run(h);
+    run_script(h, "DELETE FROM faxbox");
     pass(h, 2 * DAY);
     round_of_it(h);
     assert_int_equal(ROWS(h, "fax"), 1);

@@ -18,6 +18,8 @@
 
 #include "test.h"
 
+#include "scratch.h"
+
 #include "base/scope.h"
 #include "base/str.h"
 #include "sandbox/sandbox.h"
@@ -139,9 +141,7 @@ static struct world world;
 
 static int make_world(void **state)
 {
-    (void)str_copy(world.state, sizeof(world.state), "/tmp/faxpost-sandbox-XXXXXX");
-    if (!mkdtemp(world.state))
-        return -1;
+    scratch_folder(world.state, sizeof(world.state));
     (void)str_format(world.secret, sizeof(world.secret), "%s/secret", world.state);
     int fd = open(world.secret, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
@@ -153,12 +153,9 @@ static int make_world(void **state)
 
 static int clear_world(void **state)
 {
-    char path[128];
     (void)close(world.open_socket);
-    (void)unlink(world.secret);
-    (void)str_format(path, sizeof(path), "%s/made", world.state);
-    (void)unlink(path);
-    return rmdir(world.state);
+    scratch_remove(world.state);
+    return 0;
 }
 
 #define CAN(p) (1u << PROBE_##p)

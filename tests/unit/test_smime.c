@@ -8,6 +8,8 @@
 
 #include "test.h"
 
+#include "scratch.h"
+
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -19,7 +21,7 @@
 enum { FILE_MAX = 1 << 20 };
 static const int64_t a_lifetime_ms = 100LL * 365 * 86400 * 1000;
 
-static char dir[] = "/tmp/faxpost-smime-XXXXXX";
+static char dir[64];
 
 /* A shell's command, in the folder of the test. */
 static int PRINTF_LIKE(1, 2) try(const char *format, ...)
@@ -62,16 +64,10 @@ static void make(const char *name, const char *key, const char *more)
 static int setup(void **state)
 {
     smime_prepare();
-    if (!mkdtemp(dir))
-        return -1;
+    scratch_folder(dir, sizeof(dir));
     make("rsa", "rsa:2048", "-addext keyUsage=keyEncipherment");
     make("curve", "ec -pkeyopt ec_paramgen_curve:P-256", "");
     return 0;
-}
-
-static int teardown(void **state)
-{
-    return system("rm -rf /tmp/faxpost-smime-*") == 0 ? 0 : -1; /* NOLINT */
 }
 
 static const char inner[] =
@@ -205,5 +201,5 @@ int main(void)
         cmocka_unit_test(nothing_leaves_in_clear_when_no_certificate_is_valid),
         cmocka_unit_test(certificate_that_will_not_do_is_told_why),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store_folder.h"
+#include "test.h"
+
+#include "scratch.h"
 
 #include "base/fd.h"
 #include "base/mem.h"
@@ -38,7 +40,7 @@ static void open_store(struct fixture *f)
 static int setup(void **state)
 {
     struct fixture *f = mem_zalloc(sizeof(*f));
-    make_store_folder(f->dir);
+    scratch_state(f->dir, sizeof(f->dir));
     arena_init(&f->arena);
     open_store(f);
     store_begin(&f->store);
@@ -51,9 +53,9 @@ static int teardown(void **state)
     struct fixture *f = *state;
     store_close(&f->store);
     arena_clear(&f->arena);
-    int failed = remove_folder(f->dir);
+    scratch_remove(f->dir);
     free(f);
-    return failed;
+    return 0;
 }
 
 static void reopen(struct fixture *f)

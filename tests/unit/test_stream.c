@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Streams, plain and TLS, against each other over loopback TCP, with certificates made here. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,8 @@
 #include <unistd.h>
 
 #include "test.h"
+
+#include "scratch.h"
 
 #include "base/buf.h"
 #include "base/fd.h"
@@ -294,8 +297,8 @@ static void identity_make(struct identity *id, const char *name)
     buf_init(&id->certificate, 65536);
     buf_init(&id->key, 65536);
     assert_int_equal(selfsigned_make(name, SELFSIGNED_SERVER, 30, &id->certificate, &id->key), 0);
-    (void)str_copy(id->file, sizeof(id->file), "/tmp/faxpost-test-XXXXXX");
-    int fd = mkstemp(id->file);
+    scratch_path(id->file, sizeof(id->file));
+    int fd = open(id->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     assert_int_equal(fd_write_all(fd, buf_span(&id->certificate)), 0);
     (void)close(fd);
 }

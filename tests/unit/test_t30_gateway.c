@@ -71,7 +71,8 @@ static void pass_audio(struct bridge *b)
 static void fax_through_the_gateway(bool sender_has_t38, bool ecm, int64_t store_ms)
 {
     struct bridge b = {0};
-    struct pair_opts opts = {PAIR_T38, document.pages, PAGES, 0, ecm, 14400, NULL};
+    struct pair_opts opts = {
+        .media = PAIR_T38, .pages = document.pages, .page_count = PAGES, .ecm = ecm, .max_rate = 14400};
     pair_open(&b.pair, &opts);
     b.pair.sender_store_ms = b.pair.receiver_store_ms = b.pair.ask_ms = store_ms;
     b.packet_side = sender_has_t38 ? &b.pair.sender : &b.pair.receiver;

@@ -195,7 +195,8 @@ static bool after_dis(const struct pair *p)
 /* One hostile frame at the given moment: it is dropped and the call goes on. */
 static void call_survives(struct span frame, bool image, bool (*moment)(const struct pair *p))
 {
-    struct pair_opts opts = {PAIR_T38, document.pages, 1, 0, true, 14400, NULL};
+    struct pair_opts opts = {
+        .media = PAIR_T38, .pages = document.pages, .page_count = 1, .ecm = true, .max_rate = 14400};
     struct pair p;
     pair_open(&p, &opts);
     while (!moment(&p))

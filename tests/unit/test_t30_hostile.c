@@ -72,7 +72,11 @@ static unsigned put_in[ARRAY_LEN(moments)];
 
 static void one_call(struct span frame, size_t moment, bool ecm)
 {
-    struct pair_opts opts = {PAIR_T38, document.pages, document.count, 0, ecm, 14400, NULL};
+    struct pair_opts opts = {.media = PAIR_T38,
+                             .pages = document.pages,
+                             .page_count = document.count,
+                             .ecm = ecm,
+                             .max_rate = 14400};
     struct pair p;
     pair_open(&p, &opts);
     for (int i = 0; i < 30000 && !reached(&p, moment) && !(p.sender.done && p.receiver.done); i++)

@@ -118,7 +118,8 @@ static int tear_down(void **state)
 
 static void ends_with(const struct attack *with, bool ecm, const char *code)
 {
-    struct pair_opts opts = {PAIR_T38, &page, 1, 0, ecm, 14400, NULL};
+    struct pair_opts opts = {
+        .media = PAIR_T38, .pages = &page, .page_count = 1, .ecm = ecm, .max_rate = 14400};
     struct pair p;
     attack = with;
     memset(&at, 0, sizeof(at));
@@ -179,7 +180,8 @@ static void codes_of_all_kinds(void **state)
             kind[i] = (unsigned)rand_r(&chance) % ARRAY_LEN(codes);
         for (size_t len = 0; len < sizeof(again) - 20; len = strlen(again))
             (void)str_copy(again + len, 20, codes[kind[(unsigned)rand_r(&chance) % kinds]]);
-        struct pair_opts opts = {PAIR_T38, &page, 1, 0, seed % 2 == 0, 14400, NULL};
+        struct pair_opts opts = {
+            .media = PAIR_T38, .pages = &page, .page_count = 1, .ecm = seed % 2 == 0, .max_rate = 14400};
         struct pair p;
         attack = &(struct attack){seed % 2 == 0 ? "" : EOL "1", again};
         memset(&at, 0, sizeof(at));
@@ -200,7 +202,8 @@ static void row_of_single_pixels_is_a_picture(void **state)
     SCOPED_BUF struct buf coded;
     struct page pages[] = {bitmap_page(&fine, PAGE_FINE, &coded)};
     for (int ecm = 0; ecm < 2; ecm++) {
-        struct pair_opts opts = {PAIR_T38, pages, 1, 0, ecm != 0, 14400, NULL};
+        struct pair_opts opts = {
+            .media = PAIR_T38, .pages = pages, .page_count = 1, .ecm = ecm != 0, .max_rate = 14400};
         struct pair p;
         pair_open(&p, &opts);
         pair_run(&p, 600000);

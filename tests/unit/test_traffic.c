@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_folder.h"
+#include "test.h"
+
+#include "scratch.h"
 
 #include "base/buf.h"
 #include "base/scope.h"
@@ -20,7 +22,7 @@
 #define HOUR_OF_NOON (NOON - NOON % HOUR)
 
 static struct fixture {
-    char dir[STORE_FOLDER_LEN];
+    char dir[64];
     struct store store;
     struct arena arena;
     struct id tenants[2];
@@ -29,7 +31,7 @@ static struct fixture {
 static int setup(void **state)
 {
     char error[STORE_ERROR_LEN];
-    make_store_folder(f.dir);
+    scratch_state(f.dir, sizeof(f.dir));
     arena_init(&f.arena);
     assert_int_equal(store_open(&f.store, f.dir, false, error), 0);
     store_begin(&f.store);
@@ -43,7 +45,8 @@ static int teardown(void **state)
     store_commit(&f.store);
     store_close(&f.store);
     arena_clear(&f.arena);
-    return remove_folder(f.dir);
+    scratch_remove(f.dir);
+    return 0;
 }
 
 /* A fax came in, of so many pages. */

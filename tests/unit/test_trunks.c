@@ -7,6 +7,7 @@
 #include "queue_steps.h"
 
 #include "model/blocked.h"
+#include "model/voice.h"
 #include "queue/trunk_choice.h"
 #include "store/sql.h"
 #include "store/trunk_health.h"
@@ -185,6 +186,69 @@ static void a_blocked_caller_is_declined(void **state)
     assert_string_equal(house_take(h, &h->call, MSG_receive).text, "anonymous");
 }
 
+static void until_receives(struct house *h, enum voice voice, const char *forward)
+{
+    struct id attempt = invite(h, "200");
+    struct heard receive = house_take(h, &h->call, MSG_receive);
+    assert_int_equal(receive.a, voice);
+    assert_int_equal(receive.b, voice == VOICE_FAX ? receive.b : 20000);
+    house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
+    struct heard verdict = house_take(h, &h->line, MSG_invite_verdict);
+    assert_int_equal(verdict.a, 200);
+    assert_string_equal(verdict.text, forward);
+    house_ask(h, &h->call,
+              MESSAGE(attempt_done, .attempt = attempt, .verdict = VERDICT_DONE, .code = "voice-call",
+                      .reason = "It ended.", .station_id = "", .mode = "audio"));
+    (void)house_take(h, &h->call, MSG_attempt_done_stored);
+}
+
+static void a_person_is_forwarded_where_the_dial_plan_lets_us(void **state)
+{
+    struct house *h = *state;
+    until_receives(h, VOICE_FAX, "");
+    write_store(h, "UPDATE faxbox SET voice = 'hangup', voice_seconds = 20, voice_forward = '+49301234567';"
+                   " UPDATE tenant SET dial_allow = '+49';");
+    until_receives(h, VOICE_HANGUP, "");
+    write_store(h, "UPDATE faxbox SET voice = 'forward';");
+    until_receives(h, VOICE_FORWARD, "+49301234567");
+    write_store(h, "UPDATE tenant SET dial_deny = '+49';");
+    until_receives(h, VOICE_FAX, "");
+    write_store(h, "UPDATE tenant SET dial_deny = ''; UPDATE faxbox SET voice_forward = '110';");
+    until_receives(h, VOICE_FAX, "");
+}
+
+static void a_caller_that_is_known_as_a_machine_is_always_answered_as_a_fax(void **state)
+{
+    struct house *h = *state;
+    write_store(h, "UPDATE tenant SET dial_allow = '+49';"
+                   " UPDATE faxbox SET voice = 'forward', voice_seconds = 20, voice_forward = '+49301234567',"
+                   " fax_callers = '0501*';");
+    until_receives(h, VOICE_FAX, "");
+    write_store(h, "UPDATE faxbox SET fax_callers = '';");
+    until_receives(h, VOICE_FORWARD, "+49301234567");
+    /* By hand, without a tone, and somebody has told its user to wait for ours. */
+    write_store(h, "UPDATE faxbox SET voice = 'fax';");
+    struct id attempt = until_receiving(h);
+    receive_page(h, attempt, 0);
+    write_store(h, "UPDATE faxbox SET voice = 'forward';");
+    until_receives(h, VOICE_FAX, "");
+}
+
+static void a_caller_that_is_known_as_a_person_is_sent_on_before_the_answer(void **state)
+{
+    struct house *h = *state;
+    write_store(
+        h, "UPDATE tenant SET dial_allow = '+49';"
+           " UPDATE faxbox SET voice = 'forward', voice_forward = '+49301234567', voice_callers = '0501*';");
+    (void)invite(h, "200");
+    struct heard verdict = house_take(h, &h->line, MSG_invite_verdict);
+    assert_int_equal(verdict.a, 302);
+    assert_string_equal(verdict.text, "+49301234567");
+    assert_false(house_heard(h, &h->call, MSG_receive));
+    write_store(h, "UPDATE faxbox SET voice = 'fax';");
+    (void)until_receiving(h);
+}
+
 static void over_the_limit_callers_hear_busy_and_jobs_wait(void **state)
 {
     struct house *h = *state;
@@ -238,6 +302,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_unknown_number_is_refused_or_for_the_trunk_s_fallback_box,
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(a_blocked_caller_is_declined, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_person_is_forwarded_where_the_dial_plan_lets_us, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(a_caller_that_is_known_as_a_machine_is_always_answered_as_a_fax,
+                                        house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_caller_that_is_known_as_a_person_is_sent_on_before_the_answer,
+                                        house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(over_the_limit_callers_hear_busy_and_jobs_wait, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(a_job_waits_for_the_limit_of_calls, house_setup, house_teardown),

@@ -14,6 +14,8 @@
 
 #include "test.h"
 
+#include "scratch.h"
+
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
@@ -140,13 +142,6 @@ static void tell_peer(const struct place *p, int parent_end, enum role about, in
     (void)close(fd);
 }
 
-static void make_folder(const char *dir, const char *name)
-{
-    char path[PATH_MAX];
-    assert_true(str_format(path, sizeof(path), "%s/%s", dir, name));
-    assert_int_equal(mkdir(path, 0700), 0);
-}
-
 static int listen_on(const char *path)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
@@ -168,10 +163,7 @@ static int setup(void **state)
     char error[STORE_ERROR_LEN];
     SCOPED_BUF struct buf result;
     buf_init(&result, 65535);
-    (void)str_copy(p->dir, sizeof(p->dir), "/tmp/faxpost-web-XXXXXX");
-    assert_non_null(mkdtemp(p->dir));
-    make_folder(p->dir, "blobs");
-    make_folder(p->dir, "blobs/tmp");
+    scratch_state(p->dir, sizeof(p->dir));
     assert_int_equal(store_open(&p->store, p->dir, false, error), 0);
     assert_int_equal(
         provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, HOUSE, false, &result), 200);
@@ -194,7 +186,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct place *p = *state;
-    char command[128];
     server_free(p->server);
     peers_free(p->web);
     peers_free(p->queue);
@@ -202,8 +193,7 @@ static int teardown(void **state)
     (void)close(p->queue_parent);
     store_close(&p->store);
     loop_free(p->loop);
-    (void)str_format(command, sizeof(command), "rm -rf %s", p->dir);
-    assert_int_equal(system(command), 0);
+    scratch_remove(p->dir);
     free(p);
     return 0;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scratch.h"
+
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
@@ -73,9 +75,7 @@ static char office_base[PATH_MAX];
 
 void bench_folder(char path[PATH_MAX])
 {
-    const char *in = getenv("TMPDIR");
-    assert_true(str_format(path, PATH_MAX, "%s/faxpost-office-XXXXXX", in ? in : "/tmp"));
-    assert_non_null(mkdtemp(path));
+    scratch_folder(path, PATH_MAX);
 }
 
 int bench_set_up(void **state)

@@ -92,6 +92,18 @@ export interface Fax {
   junk?: boolean;
   routed_from?: string;
   attempts?: Call[];
+  printer?: boolean; // of its box
+  prints?: Print[]; // the newest first
+}
+
+export interface Print {
+  id: string;
+  by: string;
+  state: "waiting" | "printing" | "printed" | "failed";
+  created_ms: number | null;
+  next_ms: number | null;
+  ended_ms: number | null;
+  outcome: Outcome;
 }
 
 export type JobState = "waiting" | "held" | "calling" | "done" | "failed" | "unknown" | "cancelled" | "expired";

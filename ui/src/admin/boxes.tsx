@@ -82,8 +82,17 @@ function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
     case "receiving":
       return [{ name: "file_format", kind: "choice", choices: [["pdf", "PDF"], ["tiff", "TIFF"]] }, { name: "recipients", kind: "lines" },
         { name: "route_by_code", kind: "flag" },
+        { name: "voice", kind: "choice", choices: [["fax", t("c.voiceFax")], ["hangup", t("c.voiceHangup")], ["forward", t("c.voiceForward")]] },
+        { name: "voice_seconds", kind: "whole", min: 5, max: 35, shown: (v) => v.voice !== "fax" },
+        { name: "voice_forward", kind: "text", shown: (v) => v.voice === "forward" },
+        { name: "voice_callers", kind: "lines", shown: (v) => v.voice === "forward" },
+        { name: "fax_callers", kind: "lines", shown: (v) => v.voice !== "fax" },
         { name: "ocr", kind: "choice", choices: [["off", t("c.ocrOff")], ["on", t("c.ocrOn")], ["wait", t("c.ocrWait")]] },
-        { name: "ocr_languages", kind: "lines", shown: (v) => v.ocr !== "off" }];
+        { name: "ocr_languages", kind: "lines", shown: (v) => v.ocr !== "off" },
+        { name: "print_to", kind: "text" },
+        { name: "print_pin", kind: "text", shown: (v) => String(v.print_to).startsWith("ipps") },
+        { name: "print_copies", kind: "whole", min: 1, max: 20, shown: (v) => v.print_to !== "" },
+        { name: "print_paper", kind: "choice", choices: [["", t("c.printerPaper")], ...choices("a4", "letter", "legal")], shown: (v) => v.print_to !== "" }];
   }
 }
 

@@ -5,17 +5,17 @@ import { call } from "../api";
 import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { exactTime, t } from "../i18n";
-import { Icon } from "../parts/icon";
+import { Icon, IconName } from "../parts/icon";
 import { BackLink, Choice, Filter, PlaceTitle, Rows, Search, usePointer } from "../parts/list";
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { Viewer, printPages } from "../parts/viewer";
-import { FaxState, faxDetail, faxFrom } from "../parts/word";
+import { FaxState, State, Tone, faxDetail, faxFrom } from "../parts/word";
 import { reason } from "../reasons";
 import { usePlace } from "../router";
 import { isAdministrator, session } from "../session";
-import type { Fax, Session } from "../types";
+import type { Fax, Print, Session } from "../types";
 import { CallTable } from "./attempts";
 import { SendOn } from "./sent";
 
@@ -82,6 +82,33 @@ function JunkButton({ fax, done }: { fax: Fax; done(): void }) {
   );
 }
 
+/** On the box's own printer; the other button is the browser's. */
+function PrinterButton({ fax, done }: { fax: Fax; done(): void }) {
+  const act = () => call("POST", `faxes/${fax.id}/print`).then(() => {
+    say(t("print.asked"));
+    done();
+  }, sayProblem);
+  return <button type="button" onClick={() => void act()}><Icon name="print" />{t("print.box")}</button>;
+}
+
+const printLooks: { [state in Print["state"]]: [Tone, IconName] } = {
+  waiting: ["warn", "waiting"],
+  printing: ["live", "print"],
+  printed: ["good", "done"],
+  failed: ["bad", "failed"],
+};
+
+function Prints({ prints }: { prints: Print[] }) {
+  return (
+    <div><dt>{t("print.on")}</dt><dd>
+      {prints.slice(0, 3).map((p) => {
+        const [tone, icon] = printLooks[p.state];
+        return <p key={p.id}><State tone={tone} icon={icon} word={t(`print.${p.state}`)} /> <Time ms={p.ended_ms ?? p.created_ms} />{p.outcome.text && <span class="help"> {reason(p.outcome)}</span>}</p>;
+      })}
+    </dd></div>
+  );
+}
+
 /** What was read on the pages, to be heard or copied. */
 function Words({ words }: { words: string[] }) {
   if (!words.some(Boolean)) return null;
@@ -118,12 +145,14 @@ function Reader({ id }: { id: string }) {
           <div><dt>{t("inbox.called")}</dt><dd>{fax.called}</dd></div>
           {fax.station_id.trim() && <div><dt>{t("stationId")}</dt><dd>{fax.station_id.trim()}</dd></div>}
           <div><dt>{t("inbox.at")}</dt><dd><Time ms={fax.answered_ms} /></dd></div>
+          {!!fax.prints?.length && <Prints prints={fax.prints} />}
         </dl>
         {fax.pages > 0 && (
           <div class="buttons">
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.pdf`} download><Icon name="download" />PDF</a>
             <a class="button" href={`/api/v1/faxes/${fax.id}/document.tif`} download><Icon name="download" />TIFF</a>
             <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>
+            {fax.printer && <PrinterButton fax={fax} done={reload} />}
             <SendOn from={`faxes/${fax.id}/document.pdf`} name={`${from}.pdf`} />
             {!fax.junk && <ArchiveButton fax={fax} done={reload} />}
             <JunkButton fax={fax} done={reload} />
