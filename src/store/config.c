@@ -140,7 +140,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .print_to = sql_text(r, 47, a),
                          .print_pin = sql_text(r, 48, a),
                          .print_copies = (unsigned)sql_int(r, 49),
-                         .print_paper = sql_text(r, 50, a)};
+                         .print_paper = sql_text(r, 50, a),
+                         .batch = (unsigned)sql_int(r, 51)};
     sql_end(r);
     return true;
 }
@@ -155,7 +156,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
     "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
     "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
-    "b.print_copies, b.print_paper FROM faxbox b "
+    "b.print_copies, b.print_paper, b.batch FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

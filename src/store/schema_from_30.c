@@ -232,6 +232,13 @@ static const char step_48_self_tests[] =
     "ALTER TABLE trunk ADD COLUMN self_test_number TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE trunk ADD COLUMN self_test_hours TEXT NOT NULL DEFAULT '';";
 
+/* Several faxes to one number in one call. */
+static const char step_49_batches[] =
+    "ALTER TABLE attempt ADD COLUMN carrier BLOB;"
+    "ALTER TABLE attempt ADD COLUMN at INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX attempt_carrier ON attempt (carrier, at) WHERE carrier IS NOT NULL;"
+    "ALTER TABLE faxbox ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -252,5 +259,6 @@ const schema_step schema_steps_from_30[] = {
     {step_46_voice},
     {step_47_print},
     {step_48_self_tests},
+    {step_49_batches},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -67,7 +67,8 @@ NOTED(compose_answer, mail, h->a = m->kind; h->b = m->dsn; h->c = *m->keys != 0;
 NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->misnamed);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
-NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;)
+NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;
+      (void)str_copy(h->text, sizeof(h->text), m->documents);)
 NOTED(receive, attempt, h->a = m->voice; h->b = m->voice_ms;
       (void)str_copy(h->text, sizeof(h->text), m->blocked);)
 NOTED(forget, attempt, )
