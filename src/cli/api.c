@@ -93,6 +93,7 @@ static size_t on_bytes(char *data, size_t size, size_t count, void *context)
 static void perform(struct api *api, const char *path, struct curl_slist *headers, struct api_answer *answer)
 {
     CURL *c = api->curl;
+    struct curl_header *etag;
     const char *ca_file = getenv("FAXPOST_CA_FILE");
     SCOPED_BUF struct buf url;
     buf_init(&url, 65536);
@@ -115,6 +116,8 @@ static void perform(struct api *api, const char *path, struct curl_slist *header
     (void)curl_easy_setopt(c, CURLOPT_WRITEDATA, answer);
     if (!url.overflow && curl_easy_perform(c) == CURLE_OK)
         (void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &answer->status);
+    if (answer->status && curl_easy_header(c, "ETag", 0, CURLH_HEADER, -1, &etag) == CURLHE_OK)
+        (void)str_copy(answer->etag, sizeof(answer->etag), etag->value);
     if (answer->status)
         answer->body = json_loads(buf_text(&answer->text), 0, NULL);
     curl_slist_free_all(headers);
@@ -137,6 +140,19 @@ void api_post(struct api *api, const char *path, const char *type, struct span b
     (void)curl_easy_setopt(api->curl, CURLOPT_POST, 1L);
     (void)curl_easy_setopt(api->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
     (void)curl_easy_setopt(api->curl, CURLOPT_POSTFIELDS, body.len ? (const char *)body.data : "");
+    perform(api, path, headers, answer);
+}
+
+void api_put(struct api *api, const char *path, const char *etag, struct span body, struct api_answer *answer)
+{
+    char match[API_ETAG_LEN + 16];
+    (void)str_format(match, sizeof(match), "If-Match: %s", etag);
+    struct curl_slist *headers =
+        curl_slist_append(curl_slist_append(NULL, match), "Content-Type: application/json");
+    curl_easy_reset(api->curl);
+    (void)curl_easy_setopt(api->curl, CURLOPT_CUSTOMREQUEST, "PUT");
+    (void)curl_easy_setopt(api->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    (void)curl_easy_setopt(api->curl, CURLOPT_POSTFIELDS, (const char *)body.data);
     perform(api, path, headers, answer);
 }
 

@@ -23,10 +23,12 @@ struct api {
 };
 
 /* How a request ended. */
+enum { API_ETAG_LEN = 64 };
 struct api_answer {
     long status;  /* HTTP; 0: nobody answered */
     json_t *body; /* NULL where it is no JSON */
     struct buf text;
+    char etag[API_ETAG_LEN]; /* "" where there is none */
 };
 
 /* Nothing is connected yet. An exit status: EXIT_DONE, or EXIT_USAGE with the complaint made. */
@@ -37,6 +39,9 @@ void api_close(struct api *api);
 void api_get(struct api *api, const char *path, struct api_answer *answer);
 void api_post(struct api *api, const char *path, const char *type, struct span body,
               struct api_answer *answer);
+/* PUT of JSON over the state that has this ETag. */
+void api_put(struct api *api, const char *path, const char *etag, struct span body,
+             struct api_answer *answer);
 /* DELETE of whatever state it is in. */
 void api_delete(struct api *api, const char *path, struct api_answer *answer);
 void api_answer_clear(struct api_answer *answer);

@@ -21,6 +21,7 @@ enum { OPTIONS_MAX = 8, OPERANDS_MAX = 8 };
     X(NO_INPUT, 66, "a file cannot be read")                                                                 \
     X(UNAVAILABLE, 69, "no Faxpost answers")                                                                 \
     X(SOFTWARE, 70, "an answer that was not expected")                                                       \
+    X(PASSING, 75, "for serve: the disk takes nothing at this moment")                                       \
     X(CONFIG, 78, "for serve: the configuration does not work")                                              \
     X(INTERRUPTED, 130, "ended by Ctrl-C; a fax goes on without us")
 
@@ -82,6 +83,7 @@ int run_status(const struct arguments *a);  /* status.c */
 int run_support(const struct arguments *a); /* support.c */
 int run_doctor(const struct arguments *a);  /* doctor.c */
 int run_backup(const struct arguments *a);  /* backup.c */
+int run_upgrade(const struct arguments *a); /* upgrade.c */
 int run_restore(const struct arguments *a);
 int run_alarms(const struct arguments *a);       /* alarms.c */
 int run_trunks(const struct arguments *a);       /* trunks.c */
@@ -108,6 +110,7 @@ int run_check(const struct arguments *a);        /* trial.c */
 int try_mail(const struct arguments *a);         /* try_mail.c */
 int run_key(const struct arguments *a);          /* key.c */
 int run_dead_letter(const struct arguments *a);  /* deadletter.c */
+int run_fax(const struct arguments *a);          /* fax.c */
 int run_junk(const struct arguments *a);         /* junk.c */
 int run_print(const struct arguments *a);        /* print.c */
 int run_template(const struct arguments *a);     /* template.c */

@@ -11,6 +11,21 @@ const struct command commands[] = {
      .options = {{"conf", "FILE", "the configuration; /etc/faxpost/faxpost.conf where it is not given"},
                  {"print-config", NULL, "print every key with its help and its value, and end"}},
      .run = run_serve},
+    {.name = "upgrade",
+     .operands = "",
+     .summary = "let the server begin anew with new programs or another configuration, without losing a call",
+     .help =
+         "For after an upgrade of the package (which does it by itself under systemd), or after faxpost.conf "
+         "was "
+         "altered. The server goes on as it is until no call is in the way: its own calls wait from now on, "
+         "incoming "
+         "ones are taken for ten minutes more; mail is accepted all the time. Then it begins anew within a "
+         "second, on "
+         "the same sockets. After an hour the calls that are left are hung up; their faxes go on at the "
+         "first page "
+         "that was not confirmed. A configuration that cannot be used is refused, and all stays as it is.",
+     .options = {{"no-wait", NULL, "end at once; the log says when it has happened"}},
+     .run = run_upgrade},
     {.name = "gateway",
      .operands = "",
      .summary = "read mailboxes on this machine for a server on another",
@@ -294,6 +309,16 @@ const struct command commands[] = {
              "looks like it is let through.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_junk},
+    {.name = "fax",
+     .operands = "note|tag|untag ID TEXT...",
+     .least = 1,
+     .most = OPERANDS_MAX,
+     .summary = "notes and tags beside a fax that was received or sent",
+     .help = "Whoever sees the fax sees them; both are found by the search, and lists are filtered by tag. "
+             "`note` "
+             "writes who wrote what and when, `tag` adds tags, `untag` takes them away. `faxpost show` "
+             "prints them.",
+     .run = run_fax},
     {.name = "print",
      .operands = "FAX",
      .least = 1,

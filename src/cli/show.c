@@ -69,6 +69,25 @@ static void print_mails(const json_t *o)
     }
 }
 
+/* What people wrote beside it. */
+static void print_remarks(const json_t *o)
+{
+    char at[RESOURCE_TIME_LEN];
+    size_t i;
+    json_t *tag, *note;
+    json_array_foreach(json_object_get(o, "tags"), i, tag)
+    {
+        (void)printf("%s%s", i == 0 ? "  tags: " : ", ", json_string_value(tag));
+    }
+    if (json_array_size(json_object_get(o, "tags")) > 0)
+        (void)printf("\n");
+    json_array_foreach(json_object_get(o, "notes"), i, note)
+    {
+        (void)printf("  %s  %s wrote: %s\n", resource_time(note, "at_ms", at), json_text(note, "who"),
+                     json_text(note, "text"));
+    }
+}
+
 static void print_job(const json_t *job)
 {
     char at[RESOURCE_TIME_LEN];
@@ -78,6 +97,7 @@ static void print_job(const json_t *job)
     print_state(job);
     print_attempts(job);
     print_history(job);
+    print_remarks(job);
     print_mails(job);
 }
 
@@ -88,6 +108,7 @@ static void print_fax(const json_t *fax)
                  json_text(fax, "box"), json_text(fax, "called"), (int)json_number(fax, "faxid"));
     print_state(fax);
     print_attempts(fax);
+    print_remarks(fax);
     print_mails(fax);
 }
 

@@ -115,11 +115,23 @@ static void write_received(struct work *w, const struct msg_compose_received *m,
                                      .from = m->from,
                                      .to = m->to,
                                      .in_reply_to = "",
+                                     .reply_to = m->reply_to,
                                      .file_type = m->tiff ? tiff_type : pdf_type,
                                      .file = buf_span(&file)},
                     words);
     else
         work_too_large(&w->outcome);
+}
+
+static bool put_above(struct buf *text, const char *note)
+{
+    SCOPED_BUF struct buf whole;
+    buf_init(&whole, text->limit);
+    if (!*note)
+        return true;
+    bool fits = buf_printf(&whole, "%s\n%s", note, buf_text(text));
+    buf_reset(text);
+    return fits && buf_append(text, whole.data, whole.len);
 }
 
 void work_compose_received(struct work *w, struct render *render, const struct message *ask)
@@ -139,7 +151,7 @@ void work_compose_received(struct work *w, struct render *render, const struct m
                                          .earlier_pages = m->earlier_pages,
                                          .partial = m->partial != 0,
                                          .faxid = m->faxid};
-    if (!received_words(&words, m->template, &facts))
+    if (!received_words(&words, m->template, &facts) || !put_above(&words.text, m->note))
         bad_template(w);
     else if (work_read_pages(m->page_set, &pages, &w->outcome))
         write_received(w, m, &pages, &words);

@@ -127,6 +127,40 @@ static void walk_message(struct walk *w, struct message *m)
     }
 }
 
+/* Each word of the table as text. */
+static const char *const wire_words[] = {
+#define MSG(name, from, to, kind) #name, #from, #to, #kind,
+#define END                       ";",
+#define F_ID(name)                "id",
+#define F_U32(name)               "u32",
+#define F_U64(name)               "u64",
+#define F_I64(name)               "i64",
+#define F_STR(name, max)          "text " #max,
+#define F_BYTES(name, max)        "bytes " #max,
+#define F_FD(name)                "fd",
+#include "ipc/messages.def"
+};
+
+/* FNV-1a. */
+static uint64_t add_word(uint64_t sum, const char *word)
+{
+    for (const char *c = word;; c++) {
+        sum = (sum ^ (uint8_t)*c) * 0x100000001b3;
+        if (*c == 0)
+            return sum;
+    }
+}
+
+uint64_t message_wire(void)
+{
+    uint64_t sum = 0xcbf29ce484222325;
+    for (size_t i = 0; i < sizeof(wire_words) / sizeof(wire_words[0]); i++)
+        sum = add_word(sum, wire_words[i]);
+    for (int role = 0; role < ROLE_COUNT; role++)
+        sum = add_word(sum, role_name((enum role)role));
+    return sum;
+}
+
 const char *message_name(enum message_type type)
 {
     return type > MSG_none && type < MSG_COUNT ? table[type].name : "none";

@@ -19,6 +19,9 @@
 #include "model/role.h"
 
 enum { ROLE_ANY = ROLE_COUNT };
+/* A number for the whole table: two programs understand each other where it is the same in both. */
+uint64_t message_wire(void);
+
 enum { MESSAGE_BYTES_MAX = 160 * 1024, MESSAGE_FDS_MAX = 2 };
 
 /* How far mailin believes the envelope sender (A5). */
@@ -49,6 +52,9 @@ enum fax_mark {
     FAX_MARK_NO_JUNK,
     FAX_MARK_COUNT
 };
+
+/* What people write beside a fax. */
+enum remark_action { REMARK_NOTE, REMARK_NO_NOTE, REMARK_TAGS, REMARK_ACTION_COUNT };
 
 enum media_kind { MEDIA_PCMA, MEDIA_PCMU, MEDIA_T38 };
 

@@ -142,6 +142,8 @@ static void on_parent_message(void *context, struct message *m)
         p->opts.on_stop(p->opts.context);
     else if (m->type == MSG_certificate && p->opts.on_certificate)
         p->opts.on_certificate(p->opts.context, &m->certificate);
+    else if (m->type == MSG_await_quiet && p->opts.on_await_quiet)
+        p->opts.on_await_quiet(p->opts.context, &m->await_quiet);
     else
         panic("unexpected %s from the parent", message_name(m->type));
 }
@@ -184,6 +186,11 @@ void peers_free(struct peers *p)
     }
     channel_stop(&p->parent);
     free(p);
+}
+
+void peers_tell_parent(struct peers *p, const struct message *m)
+{
+    channel_send(&p->parent, m);
 }
 
 static void check_kind(const struct message *m, enum message_kind kind)

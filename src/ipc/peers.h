@@ -8,7 +8,7 @@
  *   - a message the table does not allow between these two roles is a bug: panic.
  *
  * It also listens to the parent: `peer` messages connect, `stop` calls on_stop, `certificate` on_certificate,
- * and the parent's end is ours.
+ * `await_quiet` on_await_quiet, and the parent's end is ours.
  */
 #pragma once
 
@@ -28,6 +28,7 @@ struct peers_opts {
     void (*on_stop)(void *context);
     /* NULL: this role is granted none. */
     void (*on_certificate)(void *context, const struct msg_certificate *m);
+    void (*on_await_quiet)(void *context, const struct msg_await_quiet *m); /* queue's alone */
 };
 
 struct peers *peers_new(const struct peers_opts *opts) MUST_USE;
@@ -38,6 +39,7 @@ uint64_t peers_ask(struct peers *p, enum role to, unsigned instance, const struc
 /* Nobody waits for this answer any more. An unknown number is fine. */
 void peers_withdraw(struct peers *p, uint64_t request);
 void peers_tell(struct peers *p, enum role to, unsigned instance, const struct message *m);
+void peers_tell_parent(struct peers *p, const struct message *m);
 void peers_answer(struct peers *p, const struct sender *to, const struct message *m);
 
 /* From cork on, what is sent stays here; uncork sends it in order. The queue corks for the length of a

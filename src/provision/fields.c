@@ -142,6 +142,7 @@ static const struct provision_field tenant_fields[] = {
     LIST("blocked_callers", rule_blocked, "", 1000, CALLER_WANT),
     LIST("code_routes", rule_code_route, "", 200,
          "a code on received faxes, or its beginning with a * behind, and the id of its box: INV-*=billing"),
+    LIST("forward_to", rule_entry, "", 200, "an address, a domain, or *.domain"),
     LIST("arc_trusted", rule_domain, "", 50, FORWARDER_WANT),
     PAIR("pgp_key"),
     TEXT("language", rule_language, "en", LANGUAGE_WANT),

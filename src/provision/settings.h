@@ -21,7 +21,8 @@ json_t *settings_one(struct store *s, const char *resource, const char *tenant, 
 /* The entry as JSON Schema; the schema's name ("Box"). NULL: there is no such resource. */
 json_t *settings_schema(const char *resource, const char **name) MUST_USE;
 
-enum settings_action { SETTINGS_CREATE, SETTINGS_CHANGE, SETTINGS_REMOVE };
+/* SETTINGS_REPLACE: as SETTINGS_CHANGE, and every field has to be there. */
+enum settings_action { SETTINGS_CREATE, SETTINGS_CHANGE, SETTINGS_REMOVE, SETTINGS_REPLACE };
 
 struct settings_wish {
     const char *resource, *key; /* key: not of SETTINGS_CREATE */

@@ -228,6 +228,34 @@ static unsigned check_match(const struct settings_wish *w, const json_t *stored,
     return 200;
 }
 
+/* Who puts a whole entry says all of it, as it was shown: what he left out would be a guess. How it is with
+ * the entry stands beside its settings, and comes back unread. */
+static unsigned check_whole(const struct settings_resource *r, json_t *fragment,
+                            struct settings_result *result)
+{
+    static const char *const states[] = {"ok", "code", "text", "state", "since_ms", "next_ms"};
+    const struct provision_field *fields = provision_sections[r->kind].fields;
+    unsigned status = 200;
+    for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+        bool is_field = false;
+        for (const struct provision_field *f = fields; f->name; f++)
+            is_field = is_field || str_equal(f->name, states[i]);
+        if (!is_field)
+            (void)json_object_del(fragment, states[i]);
+    }
+    for (const struct provision_field *f = fields; f->name; f++) {
+        if (f->type == FIELD_SHOWN || json_object_get(fragment, f->name))
+            continue;
+        add_error(result, f->name,
+                  "is missing; PUT takes the whole entry as GET shows it, PATCH what changes");
+        status = 422;
+    }
+    return status == 200
+               ? 200
+               : refuse(result, 422, "incomplete",
+                        "PUT takes the whole entry as GET shows it; PATCH takes what changes alone.");
+}
+
 static unsigned change(struct store *s, const struct provision_keys *keys, const struct settings_resource *r,
                        const struct settings_wish *w, const json_t *stored, json_t *fragment,
                        struct settings_result *result)
@@ -236,8 +264,11 @@ static unsigned change(struct store *s, const struct provision_keys *keys, const
     unsigned match = check_match(w, stored, result);
     if (match == 428)
         return match;
+    unsigned status = w->action == SETTINGS_REPLACE ? check_whole(r, fragment, result) : 200;
+    if (status != 200)
+        return status;
     drop_shown(r, fragment, stored);
-    unsigned status = check_sealed(r, fragment, result);
+    status = check_sealed(r, fragment, result);
     if (status == 200)
         status = keep_names(r, stored, fragment, result);
     if (status == 200)

@@ -121,7 +121,8 @@ static void write_tenant(struct store *s, struct arena *a, const json_t *e)
                              .keeping = keeping_of(e),
                              .four_eyes = flag(e, "four_eyes"),
                              .boxes_most = (unsigned)whole(e, "boxes_most"),
-                             .code_routes = words_of(a, json_object_get(e, "code_routes"))};
+                             .code_routes = words_of(a, json_object_get(e, "code_routes")),
+                             .forward_to = words_of(a, json_object_get(e, "forward_to"))};
     provision_put_tenant(s, &t);
     const struct tenant_key pair = provision_pair_of(a, json_object_get(e, "pgp_key"));
     provision_put_tenant_key(s, t.name, &pair);

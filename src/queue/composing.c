@@ -96,8 +96,23 @@ static const char *keys_for(struct queue *q, const struct mail_out *m)
     return *keys ? keys : "none";
 }
 
+/* What somebody who mails it on writes above it. */
+static const char *note_above(struct queue *q, const struct mail_out *m, const char **reply_to)
+{
+    char *rest = arena_strdup(&q->arena, m->text);
+    *reply_to = "";
+    if (!str_equal(m->kind, MAIL_KIND_FORWARDED))
+        return "";
+    *reply_to = strsep(&rest, "\n");
+    const char *who = strsep(&rest, "\n");
+    return arena_format(&q->arena, "%s%s-- \n%s%s%s%s\n", rest && *rest ? rest : "",
+                        rest && *rest ? "\n\n" : "", who ? who : "", **reply_to ? " <" : "", *reply_to,
+                        **reply_to ? ">" : "");
+}
+
 static uint64_t ask_received(struct queue *q, const struct mail_out *m)
 {
+    const char *reply_to, *note = note_above(q, m, &reply_to);
     struct fax f;
     struct tenant t;
     struct stored_page *pages;
@@ -129,6 +144,8 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
                              .tiff = str_equal(box.file_format, "tiff"),
                              .template = answer_template(q, f.tenant, f.faxbox, MAIL_TEMPLATE_RECEIVED),
                              .keys = keys_for(q, m),
+                             .note = note,
+                             .reply_to = reply_to,
                              .page_set = set,
                              .texts = texts}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);
@@ -325,7 +342,7 @@ static uint64_t ask_answer(struct queue *q, const struct mail_out *m)
 
 static uint64_t ask_compose(struct queue *q, const struct mail_out *m)
 {
-    if (str_equal(m->kind, "received"))
+    if (str_equal(m->kind, "received") || str_equal(m->kind, MAIL_KIND_FORWARDED))
         return ask_received(q, m);
     if (str_equal(m->kind, "report") || str_equal(m->kind, "job-report"))
         return ask_report(q, m);

@@ -3,6 +3,7 @@
  * is, until nobody has room or nobody is left. */
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/quiet.h"
 #include "queue/dialling.h"
 #include "queue/expiring.h"
 #include "queue/limits.h"
@@ -182,7 +183,7 @@ static bool has_room(const struct round *r)
 void pump_dial(struct queue *q)
 {
     struct round r = {.q = q};
-    if (!q->may_dial || job_next_due(&q->store) > q->now_ms)
+    if (!q->may_dial || !quiet_may_dial(q) || job_next_due(&q->store) > q->now_ms)
         return;
     load_take(q, &r.load);
     if (!has_room(&r) || self_test_fills_trunk(q, &r.load))

@@ -7,6 +7,7 @@
 #include "queue/joining.h"
 #include "queue/limits.h"
 #include "queue/queue.h"
+#include "queue/quiet.h"
 #include "queue/room.h"
 #include "queue/self_tests.h"
 #include "queue/trunk_choice.h"
@@ -187,6 +188,10 @@ void on_invited(void *context, const struct sender *from, struct msg_invited *m)
         }
         if (status) {
             refuse(q, from, m, status, reason);
+            return;
+        }
+        if (quiet_refuses(q)) {
+            refuse(q, from, m, 503, "Faxpost begins anew; call again in a moment");
             return;
         }
         if (send_on(q, from, m, &box))

@@ -10,6 +10,7 @@
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
+#include "queue/quiet.h"
 #include "queue/room.h"
 #include "queue/self_tests.h"
 #include "queue/webhooks.h"
@@ -91,6 +92,8 @@ const struct message_handlers queue_handlers = {
     .cancel = on_cancel,
     .again = on_again,
     .fax_mark = on_fax_mark,
+    .remark = on_remark,
+    .mail_on = on_mail_on,
     .upload = on_upload,
     .wish = on_wish,
     .hold = on_hold,
@@ -144,7 +147,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     arena_init(&q->arena);
     q->lockout = lockout_new();
     q->host_name = conf->host_name;
-    int failed = store_open(&q->store, conf->state_dir, false, error);
+    int failed = store_open(&q->store, conf->state_dir, conf->store, false, error);
     if (failed)
         return failed;
     struct id open;
@@ -255,10 +258,10 @@ static void run_pumps(struct queue *q)
 /* Sleeps until the next job or mail is due. */
 static void arm_due(struct queue *q)
 {
-    const int64_t dues[] = {mail_out_next_due(&q->store), q->may_dial ? job_next_due(&q->store) : INT64_MAX,
-                            job_next_deadline(&q->store), webhook_next_due(&q->store),
-                            print_next_due(&q->store),
-                            self_test_waits(&q->store) ? q->now_ms + LOOK_FOR_ROOM_MS : INT64_MAX};
+    const int64_t dues[] = {
+        mail_out_next_due(&q->store), q->may_dial ? job_next_due(&q->store) : INT64_MAX,
+        job_next_deadline(&q->store), webhook_next_due(&q->store),
+        print_next_due(&q->store),    self_test_waits(&q->store) ? q->now_ms + LOOK_FOR_ROOM_MS : INT64_MAX};
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < ARRAY_LEN(dues); i++)
         next = dues[i] < next ? dues[i] : next;
@@ -281,6 +284,7 @@ void queue_leave(struct queue *q)
     q->in_batch = false;
     q->batch_size = 0;
     peers_uncork(q->peers);
+    quiet_look(q);
     arena_clear(&q->arena);
 }
 

@@ -122,9 +122,14 @@ struct queue {
     struct list arriving;                         /* mails whose files the pool makes durable */
     uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
-    int lacks;         /* room.h */
-    bool room_used_up; /* even what was kept for what is under way */
-    bool may_dial;     /* the leases of our former life are settled */
+    struct {
+        bool awaited, reached;
+        int64_t refuse_from_ms; /* by the clock that only runs */
+        uint32_t told;          /* calls */
+    } quiet;                    /* quiet.h */
+    int lacks;                  /* room.h */
+    bool room_used_up;          /* even what was kept for what is under way */
+    bool may_dial;              /* the leases of our former life are settled */
     struct timer due, grace;
     bool said_no_server, said_no_trunk;
     int64_t reading_rests_until_ms; /* by the clock that only runs; 0: it does not */
@@ -289,6 +294,8 @@ void on_destination_wish(void *context, const struct sender *from,
 void on_upload(void *context, const struct sender *from, struct msg_upload *m); /* wishing.c */
 void on_wish(void *context, const struct sender *from, struct msg_wish *m);
 void on_fax_mark(void *context, const struct sender *from, struct msg_fax_mark *m);       /* fax_marks.c */
+void on_remark(void *context, const struct sender *from, struct msg_remark *m);           /* remarks.c */
+void on_mail_on(void *context, const struct sender *from, struct msg_mail_on *m);         /* forwarding.c */
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */

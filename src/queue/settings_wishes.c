@@ -13,8 +13,10 @@
 
 enum { BODY_MAX = 1024 * 1024, ERRORS_MAX = 65536 };
 
-static const char *const verbs[] = {
-    [SETTINGS_CREATE] = "create", [SETTINGS_CHANGE] = "change", [SETTINGS_REMOVE] = "delete"};
+static const char *const verbs[] = {[SETTINGS_CREATE] = "create",
+                                    [SETTINGS_CHANGE] = "change",
+                                    [SETTINGS_REMOVE] = "delete",
+                                    [SETTINGS_REPLACE] = "change"};
 
 static void note(struct queue *q, const struct msg_settings_change *m, const struct settings_result *r)
 {
@@ -44,7 +46,7 @@ void on_settings_change(void *context, const struct sender *from, struct msg_set
     SCOPED_BUF struct buf body;
     buf_init(&body, BODY_MAX);
     queue_enter(q);
-    if (m->action > SETTINGS_REMOVE)
+    if (m->action > SETTINGS_REPLACE)
         panic("web asks for settings action %u", m->action);
     const struct provision_keys keys = {q->conf->state_dir, &q->vault};
     bool read = m->body < 0 || fd_read_rest(m->body, &body) == 0;

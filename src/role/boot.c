@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -38,10 +39,25 @@ static void on_grant(struct boot *b, struct msg_grant *m)
     b->grants[b->grant_count++].fd = take_fd(&m->fd);
 }
 
+/* The programs were replaced and the parent was not, yet. Where it does not say, it is a test's. */
+static void check_version(enum role role)
+{
+    char ours[24];
+    const char *theirs = getenv(BOOT_WIRE);
+    (void)str_format(ours, sizeof(ours), "%016" PRIx64, message_wire());
+    if (theirs && !str_equal(theirs, ours)) {
+        log_warning(NULL, "%s is of another version than the running Faxpost, which begins anew",
+                    role_name(role));
+        exit(ROLE_EXIT_OTHER);
+    }
+    (void)unsetenv(BOOT_WIRE);
+}
+
 void boot_begin(struct boot *b, enum role role)
 {
     *b = (struct boot){.role = role};
     log_open(role_name(role), LOG_LEVEL_INFO);
+    check_version(role);
     /* If the parent is killed before it has told us anything, nobody would ever close our descriptors. */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     SCOPED_BUF struct buf storage;

@@ -9,6 +9,10 @@
 #include "model/role.h"
 #include "sandbox/sandbox.h"
 
+/* By this variable the parent says which messages it knows, in hex: before the first, which an older or newer
+ * program would not understand. */
+#define BOOT_WIRE "FAXPOST_WIRE"
+
 enum { BOOT_PARENT_FD = 3, BOOT_GRANTS_MAX = 48, BOOT_NAME_LEN = 65, BOOT_BOUND_LEN = 1025 };
 
 struct boot {
@@ -29,6 +33,8 @@ struct boot {
 enum {
     ROLE_EXIT_DONE = 0,
     ROLE_EXIT_FAILED = 1,
+    ROLE_EXIT_PASSING = 75, /* cannot work at this moment (EX_TEMPFAIL): try again */
+    ROLE_EXIT_OTHER = 76,   /* of another version than the parent: it has other messages */
     ROLE_EXIT_CONFIG =
         78, /* cannot work with this configuration (EX_CONFIG of sysexits.h): do not just retry */
 };

@@ -14,7 +14,7 @@
 #include "net/selfsigned.h"
 
 /* Nobody verifies it by its dates; it must only never end by itself. */
-enum { SELF_MADE_DAYS = 3650, PEM_MAX = 16384, NS_PER_S = 1000 * 1000 * 1000 };
+enum { SELF_MADE_DAYS = 3650, PEM_MAX = 16384 };
 
 static int write_file(const char *path, struct span text, mode_t mode)
 {
@@ -87,34 +87,15 @@ int certificate_prepare(struct certificate *c, const struct conf *conf, const st
 
 /* ---- renewal ---- */
 
-static struct file_mark mark_of(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return (struct file_mark){0};
-    return (struct file_mark){
-        .device = st.st_dev,
-        .inode = st.st_ino,
-        .size = (uint64_t)st.st_size,
-        .changed_ns = (int64_t)st.st_ctim.tv_sec * NS_PER_S + st.st_ctim.tv_nsec,
-    };
-}
-
-static bool same_mark(const struct file_mark *a, const struct file_mark *b)
-{
-    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-           a->changed_ns == b->changed_ns;
-}
-
 static bool same_marks(const struct file_mark a[2], const struct file_mark b[2])
 {
-    return same_mark(&a[0], &b[0]) && same_mark(&a[1], &b[1]);
+    return file_mark_equal(&a[0], &b[0]) && file_mark_equal(&a[1], &b[1]);
 }
 
 static void look(const struct certificate *c, struct file_mark marks[2])
 {
-    marks[0] = mark_of(c->chain_path);
-    marks[1] = mark_of(c->key_path);
+    marks[0] = file_mark_of(c->chain_path);
+    marks[1] = file_mark_of(c->key_path);
 }
 
 void certificate_use(struct certificate *c)

@@ -3,18 +3,12 @@
 #pragma once
 
 #include <limits.h>
-#include <stdint.h>
 
 #include "conf/conf.h"
+#include "role/file_mark.h"
 #include "role/statedir.h"
 
 enum { CERTIFICATE_ERROR_LEN = 600 };
-
-/* Which file stands under a name, and since when. */
-struct file_mark {
-    uint64_t device, inode, size;
-    int64_t changed_ns;
-};
 
 struct certificate {
     char chain_path[PATH_MAX], key_path[PATH_MAX]; /* PEM */

@@ -56,7 +56,8 @@ struct children {
     struct children_opts opts;
     struct child *list;
     size_t count;
-    bool announced, stopping;
+    bool announced, stopping, awaits_quiet;
+    unsigned open_s;
     int exit_code;
     struct timer patience;
 };
@@ -254,7 +255,7 @@ static bool program_path(enum role role, char path[PATH_MAX])
 
 static void NORETURN exec_role(enum role role, int control)
 {
-    char path[PATH_MAX], name[64];
+    char path[PATH_MAX], name[64], wire[24];
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -263,6 +264,8 @@ static void NORETURN exec_role(enum role role, int control)
                 : dup2(control, BOOT_PARENT_FD) < 0 ? errno
                                                     : 0;
     (void)str_format(name, sizeof(name), "faxpost-%s", role_name(role));
+    (void)str_format(wire, sizeof(wire), "%016" PRIx64, message_wire());
+    (void)setenv(BOOT_WIRE, wire, 1);
     if (!error && program_path(role, path))
         (void)execl(path, name, (char *)NULL);
     log_error(NULL, "cannot start %s: %s", name, strerror(error ? error : errno));
@@ -272,6 +275,10 @@ static void NORETURN exec_role(enum role role, int control)
 static void on_child_message(void *context, struct message *m)
 {
     struct child *k = context;
+    if (m->type == MSG_calls_left) {
+        k->all->opts.on_calls_left(k->all->opts.context, m->calls_left.calls);
+        return;
+    }
     if (m->type != MSG_ready)
         panic("%s sent %s to the parent", role_name(k->role), message_name(m->type));
     (void)str_copy(k->bound, sizeof(k->bound), m->ready.bound);
@@ -312,10 +319,35 @@ static void start(struct child *k)
     wire(k);
 }
 
+static void await_quiet(struct child *k)
+{
+    struct message m = {.type = MSG_await_quiet, .await_quiet = {.open_s = k->all->open_s}};
+    if (k->role == ROLE_QUEUE && k->all->awaits_quiet)
+        channel_send(&k->channel, &m);
+}
+
+void children_await_quiet(struct children *c, unsigned open_s)
+{
+    c->awaits_quiet = true;
+    c->open_s = open_s;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->list[i].pid != 0)
+            await_quiet(&c->list[i]);
+}
+
+const char *children_line_bound(const struct children *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->list[i].role == ROLE_LINE)
+            return c->list[i].bound;
+    return "";
+}
+
 static void on_restart(void *context)
 {
     struct child *k = context;
     start(k);
+    await_quiet(k);
     write_run_files(k->all);
 }
 
@@ -355,6 +387,8 @@ struct children *children_start(const struct children_opts *opts)
             .fd = -1, .on_message = on_child_message, .on_closed = on_child_closed, .context = k};
         list_init(&k->channel.unsent);
         k->restart = (struct timer){.on_due = on_restart, .context = k};
+        if (k->role == ROLE_LINE)
+            (void)str_copy(k->bound, sizeof(k->bound), opts->line_bound);
         start(k);
     }
     write_run_files(c);
@@ -395,6 +429,8 @@ static void on_ended(struct child *k, int status)
         return;
     }
     describe_end(k, status);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == ROLE_EXIT_OTHER)
+        k->all->opts.on_other_version(k->all->opts.context);
     bool healthy = clock_mono_ms() - k->started_ms >= HEALTHY_LIFE_MS;
     k->delay_ms = healthy || k->delay_ms == 0 ? FIRST_DELAY_MS : k->delay_ms * 2;
     if (k->delay_ms > LONGEST_DELAY_MS)

@@ -25,12 +25,22 @@ struct children_opts {
     void (*on_all_ready)(void *context);
     /* All are gone after children_stop, or one found at first start that it cannot work (exit code then). */
     void (*on_all_gone)(void *context, int exit_code);
+    /* Faxpost is to begin anew: so many calls are in the way, by queue. */
+    void (*on_calls_left)(void *context, unsigned calls);
+    /* A role program is of another version than this one: it was replaced, and Faxpost has to begin anew. */
+    void (*on_other_version)(void *context);
     void *context;
+    const char *line_bound; /* what line had bound in our former life; "" */
 };
 
 struct children *children_start(const struct children_opts *opts) MUST_USE;
 /* Asks all to end; after some seconds they are killed. on_all_gone follows. */
 void children_stop(struct children *c, int exit_code);
+/* Queue looks for a moment without calls: on_calls_left follows, with 0 in the end. Incoming calls are
+ * refused after so many seconds. */
+void children_await_quiet(struct children *c, unsigned open_s);
+/* For our next life. */
+const char *children_line_bound(const struct children *c);
 /* Our certificate was renewed: who was given it gets it again. */
 void children_renew_certificate(struct children *c);
 /* A child has ended (SIGCHLD). */

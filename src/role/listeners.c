@@ -11,8 +11,23 @@
 
 #include "base/str.h"
 
-static int listen_tcp(const struct endpoint *e, int *listening)
+static const char *const names[] = {
+#define MAIL_DOOR_NAME(name, text, key) [DOOR_##name] = text,
+    MAIL_DOORS(MAIL_DOOR_NAME)
+#undef MAIL_DOOR_NAME
+        [DOOR_LMTP_SOCKET] = "lmtp_socket"};
+static const char *const gateway_names[] = {"gateway", "gateway-data"};
+
+void listeners_name(const struct mail_listener *m, char text[LISTENERS_NAME_LEN])
 {
+    (void)str_format(text, LISTENERS_NAME_LEN, "%s.%u", names[m->door], m->index);
+}
+
+static int listen_tcp(struct inherited *i, const char *name, const struct endpoint *e, int *listening)
+{
+    *listening = inherited_tcp(i, name, e);
+    if (*listening >= 0)
+        return 0;
     int fd = socket(e->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int on = 1, error = 0;
     if (fd < 0)
@@ -31,8 +46,11 @@ static int listen_tcp(const struct endpoint *e, int *listening)
     return 0;
 }
 
-static int listen_unix(const char *path, int *listening)
+static int listen_unix(struct inherited *i, const char *path, int *listening)
 {
+    *listening = inherited_unix(i, path);
+    if (*listening >= 0)
+        return 0;
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     if (!str_copy(a.sun_path, sizeof(a.sun_path), path))
         return ENAMETOOLONG;
@@ -56,7 +74,8 @@ static int listen_unix(const char *path, int *listening)
     return 0;
 }
 
-static int open_for_gateways(struct listeners *l, const struct conf *c, char error[LISTENERS_ERROR_LEN])
+static int open_for_gateways(struct listeners *l, const struct conf *c, struct inherited *from,
+                             char error[LISTENERS_ERROR_LEN])
 {
     const uint64_t ports[] = {c->local_port, c->local_data_port};
     struct endpoint e;
@@ -81,7 +100,7 @@ static int open_for_gateways(struct listeners *l, const struct conf *c, char err
                 c->gateway_address);
             return EINVAL;
         }
-        int failed = listen_tcp(&e, &l->gateway[i]);
+        int failed = listen_tcp(from, gateway_names[i], &e, &l->gateway[i]);
         if (failed) {
             (void)str_format(
                 error, LISTENERS_ERROR_LEN,
@@ -106,20 +125,16 @@ static int give_to_group(const char *path, const char *group)
     return chown(path, (uid_t)-1, g->gr_gid) < 0 ? errno : 0;
 }
 
-static const char *const names[] = {
-#define MAIL_DOOR_NAME(name, text, key) [DOOR_##name] = text,
-    MAIL_DOORS(MAIL_DOOR_NAME)
-#undef MAIL_DOOR_NAME
-        [DOOR_LMTP_SOCKET] = "lmtp_socket"};
-
 static int open_door(struct listeners *l, enum mail_door door, const struct conf_endpoints *at,
-                     char error[LISTENERS_ERROR_LEN])
+                     struct inherited *from, char error[LISTENERS_ERROR_LEN])
 {
     char text[ENDPOINT_TEXT_LEN];
     for (unsigned i = 0; i < at->count; i++) {
         struct mail_listener *m = &l->mail[l->mail_count];
         *m = (struct mail_listener){.door = door, .index = i};
-        int failed = listen_tcp(&at->list[i], &m->fd);
+        char name[LISTENERS_NAME_LEN];
+        listeners_name(m, name);
+        int failed = listen_tcp(from, name, &at->list[i], &m->fd);
         endpoint_format(&at->list[i], text);
         if (failed) {
             (void)str_format(
@@ -134,13 +149,14 @@ static int open_door(struct listeners *l, enum mail_door door, const struct conf
     return 0;
 }
 
-static int open_lmtp_socket(struct listeners *l, const struct conf *c, char error[LISTENERS_ERROR_LEN])
+static int open_lmtp_socket(struct listeners *l, const struct conf *c, struct inherited *from,
+                            char error[LISTENERS_ERROR_LEN])
 {
     struct mail_listener *m = &l->mail[l->mail_count];
     *m = (struct mail_listener){.door = DOOR_LMTP_SOCKET};
     if (!*c->lmtp_socket)
         return 0;
-    int failed = listen_unix(c->lmtp_socket, &m->fd);
+    int failed = listen_unix(from, c->lmtp_socket, &m->fd);
     if (!failed) {
         l->mail_count++;
         failed = give_to_group(c->lmtp_socket, c->lmtp_group);
@@ -153,12 +169,20 @@ static int open_lmtp_socket(struct listeners *l, const struct conf *c, char erro
     return failed;
 }
 
+/* Named for the next life. */
+static void http_name(const char *key, unsigned i, char name[LISTENERS_NAME_LEN])
+{
+    (void)str_format(name, LISTENERS_NAME_LEN, "%s.%u", key, i);
+}
+
 static int open_http(const struct conf_endpoints *at, const char *key, int fds[], unsigned *count,
-                     char error[LISTENERS_ERROR_LEN])
+                     struct inherited *from, char error[LISTENERS_ERROR_LEN])
 {
     char text[ENDPOINT_TEXT_LEN];
     for (unsigned i = 0; i < at->count; i++) {
-        int failed = listen_tcp(&at->list[i], &fds[i]);
+        char name[LISTENERS_NAME_LEN];
+        http_name(key, i, name);
+        int failed = listen_tcp(from, name, &at->list[i], &fds[i]);
         endpoint_format(&at->list[i], text);
         if (failed) {
             (void)str_format(
@@ -173,7 +197,7 @@ static int open_http(const struct conf_endpoints *at, const char *key, int fds[]
     return 0;
 }
 
-int listeners_open(struct listeners *l, const struct conf *c, const char *state_dir,
+int listeners_open(struct listeners *l, const struct conf *c, const char *state_dir, struct inherited *from,
                    char error[LISTENERS_ERROR_LEN])
 {
     char path[4096];
@@ -181,21 +205,21 @@ int listeners_open(struct listeners *l, const struct conf *c, const char *state_
     *l = (struct listeners){.api = -1, .gateway = {-1, -1}};
 #define MAIL_DOOR_OPEN(name, text, key)                                                                      \
     if (!failed)                                                                                             \
-        failed = open_door(l, DOOR_##name, &c->key, error);
+        failed = open_door(l, DOOR_##name, &c->key, from, error);
     MAIL_DOORS(MAIL_DOOR_OPEN)
 #undef MAIL_DOOR_OPEN
     if (!failed)
-        failed = open_lmtp_socket(l, c, error);
+        failed = open_lmtp_socket(l, c, from, error);
     if (!failed)
-        failed = open_for_gateways(l, c, error);
+        failed = open_for_gateways(l, c, from, error);
     if (!failed)
-        failed = open_http(&c->http_listen, "http_listen", l->http, &l->http_count, error);
+        failed = open_http(&c->http_listen, "http_listen", l->http, &l->http_count, from, error);
     if (!failed)
-        failed = open_http(&c->setup_listen, "setup_listen", l->setup, &l->setup_count, error);
+        failed = open_http(&c->setup_listen, "setup_listen", l->setup, &l->setup_count, from, error);
     if (failed)
         return failed;
     (void)str_format(path, sizeof(path), "%s/run/api.sock", state_dir);
-    failed = listen_unix(path, &l->api);
+    failed = listen_unix(from, path, &l->api);
     if (failed)
         (void)str_format(
             error, LISTENERS_ERROR_LEN, "cannot make the command socket %.200s: %s%s", path, strerror(failed),
@@ -213,11 +237,6 @@ static void describe(const char *what, int fd, struct buf *to)
     (void)buf_printf(to, "%s %s\n", what, text);
 }
 
-void listeners_name(const struct mail_listener *m, char text[LISTENERS_NAME_LEN])
-{
-    (void)str_format(text, LISTENERS_NAME_LEN, "%s.%u", names[m->door], m->index);
-}
-
 void listeners_describe(const struct listeners *l, struct buf *to)
 {
     for (unsigned i = 0; i < l->mail_count; i++)
@@ -229,4 +248,25 @@ void listeners_describe(const struct listeners *l, struct buf *to)
         describe("setup", l->setup[i], to);
     describe("gateway", l->gateway[0], to);
     describe("gateway-data", l->gateway[1], to);
+}
+
+bool listeners_leave(const struct listeners *l, struct inherited *to)
+{
+    char name[LISTENERS_NAME_LEN];
+    bool fits = inherited_leave(to, "api", l->api);
+    for (unsigned i = 0; i < l->mail_count; i++) {
+        listeners_name(&l->mail[i], name);
+        fits = fits && inherited_leave(to, name, l->mail[i].fd);
+    }
+    for (unsigned i = 0; i < l->http_count; i++) {
+        http_name("http_listen", i, name);
+        fits = fits && inherited_leave(to, name, l->http[i]);
+    }
+    for (unsigned i = 0; i < l->setup_count; i++) {
+        http_name("setup_listen", i, name);
+        fits = fits && inherited_leave(to, name, l->setup[i]);
+    }
+    for (unsigned i = 0; i < ARRAY_LEN(gateway_names); i++)
+        fits = fits && inherited_leave(to, gateway_names[i], l->gateway[i]);
+    return fits;
 }

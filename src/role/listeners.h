@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "role/inherited.h"
 
 /* Where mail comes in: name, text (in grants and in run/ports), the key of its addresses. */
 #define MAIL_DOORS(X)                                                                                        \
@@ -43,9 +44,11 @@ struct listeners {
     unsigned setup_count;
 };
 
-/* 0, or an errno with a text that names the address and what to do. */
-int listeners_open(struct listeners *l, const struct conf *c, const char *state_dir,
+/* 0, or an errno with a text that names the address and what to do. from: what is open already. */
+int listeners_open(struct listeners *l, const struct conf *c, const char *state_dir, struct inherited *from,
                    char error[LISTENERS_ERROR_LEN]) MUST_USE;
+/* For our next life (inherited.h). False where there are too many. */
+bool listeners_leave(const struct listeners *l, struct inherited *to);
 /* As it is granted: "smtp.0". */
 void listeners_name(const struct mail_listener *m, char text[LISTENERS_NAME_LEN]);
 /* Appends "smtp 127.0.0.1:2525" lines, "http", "setup", "gateway" and "gateway-data" likewise. */

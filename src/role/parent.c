@@ -23,7 +23,14 @@
 #include "base/str.h"
 #include "role/boot.h"
 #include "role/children.h"
+#include "role/renewal.h"
 #include "role/service_manager.h"
+
+struct arguments {
+    const char *conf_file;
+    const char *state_dir;
+    bool print_config;
+};
 
 struct parent {
     struct loop *loop;
@@ -37,6 +44,11 @@ struct parent {
     struct service_manager manager;
     struct watch signals;
     struct timer look; /* for a renewed certificate */
+    const struct arguments *arguments;
+    struct renewal renewal;
+    struct inherited inherited;
+    struct timer renew_now;          /* whatever is in the way */
+    bool renewing, hurried, leaving; /* calls are waited for; only for a moment; all are being stopped */
     int signal_fd;
     int exit_code;
     bool done;
@@ -45,16 +57,26 @@ struct parent {
 /* How long a renewed certificate waits to be seen: twice that. */
 enum { CERTIFICATE_LOOK_MS = 30 * 1000 };
 
-struct arguments {
-    const char *conf_file;
-    const char *state_dir;
-    bool print_config;
-};
+/* Beginning anew waits for a moment without calls. Ours wait for it at once; after ten minutes those of
+ * others are refused, and after an hour what is left is hung up, to go on at the first page that was not
+ * confirmed. */
+enum { REFUSE_CALLS_S = 600, RENEW_MOST_MS = 3600 * 1000, OTHER_VERSION_MS = 1000 };
+
+static void NORETURN fail_with(int code, const char *text)
+{
+    (void)fprintf(stderr, "faxpost: %s\n", text);
+    exit(code);
+}
 
 static void NORETURN fail(const char *text)
 {
-    (void)fprintf(stderr, "faxpost: %s\n", text);
-    exit(ROLE_EXIT_CONFIG);
+    fail_with(ROLE_EXIT_CONFIG, text);
+}
+
+/* Of a disk, and it may be over in a minute. */
+static bool passes(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO;
 }
 
 /* A descriptor 0, 1 or 2 that is closed would be given to the next file or socket, which then is standard
@@ -97,24 +119,33 @@ static void read_arguments(int argc, char **argv, struct arguments *a)
 }
 
 /* The file's text, then --state as one more line, so that every child reads the same thing. */
-static void read_conf(struct parent *p, const struct arguments *a)
+static bool load_conf(const struct arguments *a, struct conf *conf, struct buf *text,
+                      char error[CONF_ERROR_LEN])
 {
-    char error[CONF_ERROR_LEN], text[600];
-    buf_init(&p->conf_text, CONF_BYTES_MAX);
-    p->conf_name = a->conf_file;
     SCOPED_FD int fd = open(a->conf_file, O_RDONLY | O_CLOEXEC);
-    int failed = fd < 0 ? errno : fd_read_rest(fd, &p->conf_text);
+    int failed = fd < 0 ? errno : fd_read_rest(fd, text);
     /* Who has no configuration yet asks what could stand in one. */
     bool only_defaults = a->print_config && failed == ENOENT && a->conf_file == standard_conf;
     if (failed && !only_defaults) {
-        (void)str_format(text, sizeof(text),
+        (void)str_format(error, CONF_ERROR_LEN,
                          "cannot read the configuration %.300s: %s; name another with --conf", a->conf_file,
                          strerror(failed));
-        fail(text);
+        return false;
     }
-    if (a->state_dir && !buf_printf(&p->conf_text, "\nstate_dir = %s\n", a->state_dir))
-        fail("the configuration is too long");
-    if (conf_parse(&p->conf, buf_text(&p->conf_text), a->conf_file, error) != 0)
+    if (a->state_dir && !buf_printf(text, "\nstate_dir = %s\n", a->state_dir)) {
+        (void)str_copy(error, CONF_ERROR_LEN, "the configuration is too long");
+        return false;
+    }
+    return conf_parse(conf, buf_text(text), a->conf_file, error) == 0;
+}
+
+static void read_conf(struct parent *p, const struct arguments *a)
+{
+    char error[CONF_ERROR_LEN];
+    buf_init(&p->conf_text, CONF_BYTES_MAX);
+    p->conf_name = a->conf_file;
+    p->arguments = a;
+    if (!load_conf(a, &p->conf, &p->conf_text, error))
         fail(error);
 }
 
@@ -171,6 +202,7 @@ static void on_all_ready(void *context)
     char pid[32];
     (void)str_format(pid, sizeof(pid), "%d\n", (int)getpid());
     statedir_write_run_file(&p->state, "ready", pid);
+    renewal_show(&p->renewal, &p->state, "current");
     service_manager_tell(&p->manager, "READY=1\nSTATUS=Serving.");
 }
 
@@ -196,6 +228,90 @@ static void on_look(void *context)
     timer_start(&p->look, p->loop, CERTIFICATE_LOOK_MS);
 }
 
+/* ---- beginning anew ---- */
+
+static void leave(struct parent *p)
+{
+    log_info(NULL, "beginning anew");
+    p->leaving = true;
+    service_manager_tell(&p->manager, "STATUS=Beginning anew.");
+    children_stop(p->children, ROLE_EXIT_DONE);
+}
+
+static void on_renew_now(void *context)
+{
+    struct parent *p = context;
+    log_warning(
+        NULL,
+        "no moment without calls came; those that are left are hung up, and their faxes go on afterwards");
+    leave(p);
+}
+
+static void on_calls_left(void *context, unsigned calls)
+{
+    struct parent *p = context;
+    char text[100];
+    if (!p->renewing || p->leaving)
+        return;
+    (void)str_format(text, sizeof(text), "waiting for %u call%s", calls, calls == 1 ? "" : "s");
+    renewal_show(&p->renewal, &p->state, text);
+    if (calls == 0) {
+        leave(p);
+        return;
+    }
+    log_info(NULL, "to begin anew: %s", text);
+}
+
+/* Ours was replaced on the disk and a role died: it cannot be started again beside us. */
+static void on_other_version(void *context)
+{
+    struct parent *p = context;
+    if (p->hurried || p->leaving)
+        return;
+    p->renewing = p->hurried = true;
+    timer_start(&p->renew_now, p->loop, OTHER_VERSION_MS);
+}
+
+/* What a file that was altered would make of us; *changed: something else. False where it cannot be used. */
+static bool judge_conf(const struct parent *p, bool *changed, char error[CONF_ERROR_LEN])
+{
+    struct conf conf;
+    SCOPED_BUF struct buf text;
+    buf_init(&text, CONF_BYTES_MAX);
+    if (!load_conf(p->arguments, &conf, &text, error))
+        return false;
+    bool same_place = str_equal(conf.state_dir, p->conf.state_dir);
+    *changed = !str_equal(buf_text(&text), buf_text(&p->conf_text));
+    conf_clear(&conf);
+    if (!same_place)
+        (void)str_copy(error, CONF_ERROR_LEN, "another state_dir counts from the next start only");
+    return same_place;
+}
+
+static void begin_anew(struct parent *p)
+{
+    char error[CONF_ERROR_LEN], text[CONF_ERROR_LEN + 20];
+    bool changed = false, good = judge_conf(p, &changed, error);
+    p->renewal.asked++;
+    if (!good) {
+        log_error(NULL, "the configuration cannot be used, so the old one goes on: %s", error);
+        (void)str_format(text, sizeof(text), "refused %s", error);
+        renewal_show(&p->renewal, &p->state, text);
+    } else if (p->renewing) {
+        renewal_show(&p->renewal, &p->state, "waiting");
+    } else if (!changed && !renewal_has_programs(&p->renewal)) {
+        renewal_show(&p->renewal, &p->state, "current");
+    } else {
+        p->renewing = true;
+        log_info(NULL, "there is another %s: beginning anew as soon as no call is in the way",
+                 changed ? "configuration" : "version");
+        service_manager_tell(&p->manager, "STATUS=Serving; begins anew when no call is in the way.");
+        renewal_show(&p->renewal, &p->state, "waiting");
+        timer_start(&p->renew_now, p->loop, RENEW_MOST_MS);
+        children_await_quiet(p->children, REFUSE_CALLS_S);
+    }
+}
+
 static void on_signal(void *context, uint32_t events)
 {
     struct parent *p = context;
@@ -206,7 +322,9 @@ static void on_signal(void *context, uint32_t events)
         } else if (info.ssi_signo == SIGHUP && info.ssi_code != SI_KERNEL) { /* that: our terminal is gone */
             certificate_use(&p->certificate);
             renew_certificate(p);
+            begin_anew(p);
         } else {
+            p->leaving = false;
             log_info(NULL, "ending (%s)", strsignal((int)info.ssi_signo));
             service_manager_tell(&p->manager, "STOPPING=1\nSTATUS=Ending.");
             children_stop(p->children, ROLE_EXIT_DONE);
@@ -234,13 +352,28 @@ static void watch_signals(struct parent *p)
 static void open_state(struct parent *p, struct children_opts *o)
 {
     char error[STATEDIR_ERROR_LEN];
-    if (statedir_open(&p->state, p->conf.state_dir, o->drop ? o->state_uid : 0, o->drop ? o->state_gid : 0,
-                      error))
-        fail(error);
+    int failed = statedir_open(&p->state, p->conf.state_dir, o->drop ? o->state_uid : 0,
+                               o->drop ? o->state_gid : 0, inherited_named(&p->inherited, "lock"), error);
+    if (failed)
+        fail_with(passes(failed) ? ROLE_EXIT_PASSING : ROLE_EXIT_CONFIG, error);
     check_reachable(p, o);
     char path[4096];
     if (str_format(path, sizeof(path), "%s/run/ready", p->conf.state_dir))
         (void)unlink(path);
+}
+
+/* The new program finds our lock and our sockets open: nobody gets in between, and nobody is turned away. */
+static void take_our_place(struct parent *p, char **argv)
+{
+    struct inherited to = {0};
+    bool fits = inherited_leave(&to, "lock", p->state.lock_fd) && listeners_leave(&p->listeners, &to);
+    if (!fits)
+        log_warning(NULL, "there are too many sockets to keep; some are opened anew");
+    (void)str_copy(to.bound, sizeof(to.bound), children_line_bound(p->children));
+    service_manager_leave(&p->manager);
+    int error = renewal_execute(&p->renewal, &to, argv);
+    log_error(NULL, "cannot begin anew: %s; install Faxpost again, and start it", strerror(error));
+    p->exit_code = ROLE_EXIT_FAILED;
 }
 
 int main(int argc, char **argv)
@@ -258,6 +391,7 @@ int main(int argc, char **argv)
     }
     log_open("parent", conf_log_level(&p.conf));
     service_manager_open(&p.manager);
+    renewal_open(&p.renewal, &p.inherited);
     struct children_opts opts = {.conf = &p.conf,
                                  .conf_text = buf_text(&p.conf_text),
                                  .conf_name = p.conf_name,
@@ -266,23 +400,31 @@ int main(int argc, char **argv)
                                  .certificate = &p.certificate,
                                  .on_all_ready = on_all_ready,
                                  .on_all_gone = on_all_gone,
+                                 .on_calls_left = on_calls_left,
+                                 .on_other_version = on_other_version,
+                                 .line_bound = p.inherited.bound,
                                  .context = &p};
     choose_accounts(&p, &opts);
     open_state(&p, &opts);
     if (certificate_prepare(&p.certificate, &p.conf, &p.state, certificate_error) != 0)
         fail(certificate_error);
-    if (listeners_open(&p.listeners, &p.conf, p.conf.state_dir, error) != 0)
+    if (listeners_open(&p.listeners, &p.conf, p.conf.state_dir, &p.inherited, error) != 0)
         fail(error);
+    inherited_end(&p.inherited);
     p.loop = loop_new();
     opts.loop = p.loop;
     watch_signals(&p);
     service_manager_watch(&p.manager, p.loop);
     p.children = children_start(&opts);
+    p.renew_now = (struct timer){.on_due = on_renew_now, .context = &p};
     p.look = (struct timer){.on_due = on_look, .context = &p};
     timer_start(&p.look, p.loop, CERTIFICATE_LOOK_MS);
     if (!p.done)
         loop_run(p.loop);
     timer_stop(&p.look);
+    timer_stop(&p.renew_now);
+    if (p.leaving && p.exit_code == ROLE_EXIT_DONE)
+        take_our_place(&p, argv);
     children_free(p.children);
     watch_stop(&p.signals);
     service_manager_close(&p.manager);

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "net/pem.h"
 #include "queue/queue.h"
+#include "queue/quiet.h"
 #include "role/boot.h"
 #include "role/secret.h"
 
@@ -102,9 +103,10 @@ int main(void)
     boot_drop(&boot);
     (void)umask(077); /* documents of people: for this account alone */
     struct loop *loop = loop_new();
-    if (queue_start(&queue, &boot.conf, loop, error) != 0) {
+    int failed = queue_start(&queue, &boot.conf, loop, error);
+    if (failed) {
         log_error(NULL, "%s", error);
-        return ROLE_EXIT_CONFIG;
+        return failed == EAGAIN ? ROLE_EXIT_FAILED : ROLE_EXIT_CONFIG; /* parent tries again, or gives up */
     }
     read_key(&queue.vault, &boot);
     read_certificate(&queue, &boot);
@@ -117,7 +119,8 @@ int main(void)
                                     .context = &queue,
                                     .on_peer = queue_on_peer,
                                     .on_stop = on_stop,
-                                    .on_certificate = on_certificate};
+                                    .on_certificate = on_certificate,
+                                    .on_await_quiet = on_await_quiet};
     queue.peers = peers_new(&opts);
     tzset();             /* reads the zone while there still are files */
     json_object_seed(0); /* and /dev/urandom: else the clock alone spreads a stranger's keys in our tables */

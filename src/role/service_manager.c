@@ -45,11 +45,22 @@ void service_manager_open(struct service_manager *m)
 {
     const char *name = getenv("NOTIFY_SOCKET");
     *m = (struct service_manager){.fd = name ? connect_to(name) : -1, .interval_ms = wanted_interval_ms()};
+    (void)str_copy(m->name, sizeof(m->name), name ? name : "");
+    (void)str_format(m->interval, sizeof(m->interval), "%s",
+                     m->interval_ms > 0 ? getenv("WATCHDOG_USEC") : "");
     if (name && m->fd < 0)
         log_warning(NULL, "NOTIFY_SOCKET names no socket that can be spoken to: %.200s", name);
     (void)unsetenv("NOTIFY_SOCKET");
     (void)unsetenv("WATCHDOG_USEC");
     (void)unsetenv("WATCHDOG_PID");
+}
+
+void service_manager_leave(const struct service_manager *m)
+{
+    if (*m->name)
+        (void)setenv("NOTIFY_SOCKET", m->name, 1);
+    if (*m->interval)
+        (void)setenv("WATCHDOG_USEC", m->interval, 1);
 }
 
 void service_manager_tell(const struct service_manager *m, const char *lines)

@@ -144,16 +144,17 @@ static int take_lock(struct statedir *s)
     char path[PATH_MAX];
     if (!path_of(s, "lock", path))
         return ENAMETOOLONG;
-    s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (s->lock_fd < 0)
+        s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0)
         return errno;
     return flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0 ? EBUSY : 0;
 }
 
-int statedir_open(struct statedir *s, const char *path, unsigned uid, unsigned gid,
+int statedir_open(struct statedir *s, const char *path, unsigned uid, unsigned gid, int lock_fd,
                   char error[STATEDIR_ERROR_LEN])
 {
-    *s = (struct statedir){.path = path, .lock_fd = -1};
+    *s = (struct statedir){.path = path, .lock_fd = lock_fd};
     int failed = make_folders(s, uid, gid);
     if (failed) {
         (void)str_format(

@@ -20,8 +20,8 @@ struct statedir {
 };
 
 /* uid/gid: who owns it (ignored unless we are root). 0, or an errno with a text that says what to do. EBUSY:
- * another Faxpost runs here. */
-int statedir_open(struct statedir *s, const char *path, unsigned uid, unsigned gid,
+ * another Faxpost runs here. lock_fd: of our former life, which held the lock; -1: none. */
+int statedir_open(struct statedir *s, const char *path, unsigned uid, unsigned gid, int lock_fd,
                   char error[STATEDIR_ERROR_LEN]) MUST_USE;
 
 /* Replaces state/run/<name> by text, in one step. Errors are logged: nothing rests on these files. */

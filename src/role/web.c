@@ -81,6 +81,7 @@ int main(void)
                                .clients_max = (unsigned)boot.conf.http_max_clients,
                                .per_address_max = (unsigned)boot.conf.http_max_per_client,
                                .state_dir = boot.conf.state_dir,
+                               .store = boot.conf.store,
                                .maildir = !str_equal(boot.conf.deliver, "smtp"),
                                .report = report_of_jobs,
                                .on_answered = on_answered,

@@ -9,7 +9,7 @@ void attempt_add(struct store *s, const struct attempt *t)
     (void)sql_run(
         s->sql,
         "INSERT INTO attempt (id, job, fax, state, call_instance, trunk, first_page, started_ms, ladder, "
-        "test, carrier, at)"
+        "test, carrier, place)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         "dddnntninddn", t->id, t->job, t->fax, (int)ATTEMPT_OPEN, (int)t->call_instance, t->trunk,
         (int)t->first_page, t->started_ms, (int)t->ladder, t->test, t->carrier, (int)t->at);
@@ -18,12 +18,12 @@ void attempt_add(struct store *s, const struct attempt *t)
 bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t)
 {
     struct sql_rows r;
-    sql_query(
-        s->sql, &r,
-        "SELECT job, fax, state, call_instance, trunk, rung, first_page, started_ms, answered_ms, "
-        "ended_ms, mode,"
-        " rate, ecm, station_id, code, reason, trace, ladder, test, carrier, at FROM attempt WHERE id = ?1",
-        "d", id);
+    sql_query(s->sql, &r,
+              "SELECT job, fax, state, call_instance, trunk, rung, first_page, started_ms, answered_ms, "
+              "ended_ms, mode,"
+              " rate, ecm, station_id, code, reason, trace, ladder, test, carrier, place FROM attempt WHERE "
+              "id = ?1",
+              "d", id);
     if (!sql_next(&r))
         return false;
     *t = (struct attempt){.id = id,
@@ -99,7 +99,7 @@ size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t mos
 size_t attempt_carried(struct store *s, struct id carrier, struct id *ids, size_t most)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE carrier = ?1 ORDER BY at LIMIT ?2", "di", carrier,
+    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE carrier = ?1 ORDER BY place LIMIT ?2", "di", carrier,
               (int64_t)most);
     return sql_take_ids(&r, ids, most);
 }
@@ -143,10 +143,10 @@ bool attempt_end(struct store *s, const struct attempt *t)
     if (ended) { /* its trunk, and whose call it was */
         traffic_count(s, t->id);
         (void)sql_run(s->sql,
-                      "INSERT INTO counter (counter, label, value) SELECT ?2, trunk || char(9) || iif(job IS "
+                      "INSERT INTO counter (counter, label, value) SELECT ?2, trunk || '\t' || iif(job IS "
                       "NULL, 'in', "
                       "'out'), 1 FROM attempt WHERE id = ?1 AND test IS NULL AND carrier IS NULL"
-                      " ON CONFLICT (counter, label) DO UPDATE SET value = value + 1",
+                      " ON CONFLICT (counter, label) DO UPDATE SET value = counter.value + 1",
                       "dn", t->id, (int)COUNT_CALLS);
     }
     return ended;

@@ -18,11 +18,13 @@
 #include "base/panic.h"
 #include "base/rand.h"
 #include "base/scope.h"
+#include "store/blob_parts.h"
 
 enum { NAME_LEN = 33, CHUNK = 65536, SHA256_BYTES = 32 };
 
 struct store_unlink {
     struct store_unlink *next;
+    bool tmp;
     char name[NAME_LEN];
 };
 
@@ -96,12 +98,14 @@ struct id blob_put(struct store *s, struct span bytes)
     if (EVP_Digest(bytes.data, bytes.len, sha256, NULL, EVP_sha256(), NULL) != 1)
         panic("no SHA-256");
     bool inside = bytes.len <= BLOB_INLINE_MAX;
-    if (!inside)
+    if (!inside && !s->blobs_in_rows)
         put_file(s, blob, bytes);
     /* An empty blob is inside too, and must not look like one in a file. */
     struct span column =
         inside ? span_of(bytes.data ? (const void *)bytes.data : "", bytes.len) : span_of(NULL, 0);
     insert_row(s, blob, bytes.len, sha256, column);
+    if (!inside && s->blobs_in_rows)
+        blob_parts_put(s, blob, bytes);
     return blob;
 }
 
@@ -169,10 +173,37 @@ void blob_prepare(const struct store *s, struct blob_ready *ready)
         ready->error = EPROTO;
     } else {
         ready->blob = random_name();
+        if (s->blobs_in_rows) {
+            ready->failed = hash_file(fd, ready->size, ready->sha256) ? 0 : EIO;
+            return;
+        }
         ready->failed = give_name(s, name, ready->blob);
         if (!ready->failed)
             ready->failed = make_durable(s, fd, ready);
     }
+}
+
+/* What is to be removed once the transaction is durable. */
+static void remove_later(struct store *s, struct id name, bool tmp)
+{
+    struct store_unlink *u = mem_zalloc(sizeof(*u));
+    name_of(name, u->name);
+    u->tmp = tmp;
+    u->next = s->unlinks;
+    s->unlinks = u;
+}
+
+static void adopt_into_rows(struct store *s, const struct blob_ready *ready)
+{
+    char name[NAME_LEN];
+    name_of(ready->name, name);
+    SCOPED_FD int fd = openat(s->tmp_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        die("open a file");
+    errno = blob_parts_put_file(s, ready->blob, fd, ready->size);
+    if (errno)
+        die("read a file");
+    remove_later(s, ready->name, true);
 }
 
 int blob_adopt(struct store *s, const struct blob_ready *ready, struct id *blob)
@@ -184,6 +215,8 @@ int blob_adopt(struct store *s, const struct blob_ready *ready, struct id *blob)
         return ready->error;
     *blob = ready->blob;
     insert_row(s, *blob, ready->size, ready->sha256, span_of(NULL, 0));
+    if (s->blobs_in_rows)
+        adopt_into_rows(s, ready);
     return 0;
 }
 
@@ -199,10 +232,12 @@ int blob_open_if_there(struct store *s, struct id blob)
     struct sql_rows r;
     struct arena a;
     arena_init(&a);
-    sql_query(s->sql, &r, "SELECT bytes FROM blob WHERE id = ?1", "d", blob);
+    sql_query(s->sql, &r, "SELECT bytes, size FROM blob WHERE id = ?1", "d", blob);
     if (!sql_next(&r))
         return -1;
-    int fd = sql_is_null(&r, 0) ? open_file(s, blob) : fd_sealed_memory("blob", sql_bytes(&r, 0, &a));
+    int fd = !sql_is_null(&r, 0) ? fd_sealed_memory("blob", sql_bytes(&r, 0, &a))
+             : s->blobs_in_rows  ? blob_parts_open(s, blob, (uint64_t)sql_int(&r, 1))
+                                 : open_file(s, blob);
     sql_end(&r);
     arena_clear(&a);
     return fd;
@@ -214,6 +249,13 @@ int blob_open(struct store *s, struct id blob)
     if (fd < 0) /* its row promises it */
         panic("blob %s is gone: %s", id_text(blob), strerror(errno));
     return fd;
+}
+
+static bool read_parts(struct store *s, struct id blob, size_t size, struct arena *a, struct span *to)
+{
+    uint8_t *bytes = arena_alloc(a, size + 1);
+    *to = span_of(bytes, size);
+    return blob_parts_read(s, blob, size, bytes);
 }
 
 static bool read_file(struct store *s, struct id blob, size_t size, struct arena *a, struct span *to)
@@ -237,7 +279,7 @@ bool blob_find(struct store *s, struct id blob, struct arena *a, struct span *by
         return false;
     bool there = true;
     if (sql_is_null(&r, 1))
-        there = read_file(s, blob, (size_t)sql_int(&r, 0), a, bytes);
+        there = (s->blobs_in_rows ? read_parts : read_file)(s, blob, (size_t)sql_int(&r, 0), a, bytes);
     else
         *bytes = sql_bytes(&r, 1, a);
     sql_end(&r);
@@ -256,18 +298,15 @@ void blob_delete(struct store *s, struct id blob)
 {
     bool in_file = sql_get_int(s->sql, 0, "SELECT bytes IS NULL FROM blob WHERE id = ?1", "d", blob) != 0;
     (void)sql_run(s->sql, "DELETE FROM blob WHERE id = ?1", "d", blob);
-    if (!in_file)
-        return;
-    struct store_unlink *u = mem_zalloc(sizeof(*u));
-    name_of(blob, u->name);
-    u->next = s->unlinks;
-    s->unlinks = u;
+    if (in_file && !s->blobs_in_rows)
+        remove_later(s, blob, false);
 }
 
 void blob_do_unlinks(struct store *s)
 {
     for (const struct store_unlink *u = s->unlinks; u; u = u->next)
-        (void)unlinkat(s->blobs_fd, u->name, 0); /* a failure leaves what the next sweep removes */
+        (void)unlinkat(u->tmp ? s->tmp_fd : s->blobs_fd, u->name,
+                       0); /* a failure leaves what the next sweep removes */
     blob_forget_unlinks(s);
 }
 
@@ -305,5 +344,6 @@ static void sweep_folder(struct store *s, int folder_fd, bool keep_rows)
 void blob_sweep(struct store *s)
 {
     sweep_folder(s, s->tmp_fd, false);
-    sweep_folder(s, s->blobs_fd, true);
+    if (!s->blobs_in_rows)
+        sweep_folder(s, s->blobs_fd, true);
 }

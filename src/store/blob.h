@@ -2,7 +2,7 @@
 /* Bytes too large or too opaque for columns: mails, documents, pages. A blob has a random name and exactly
  * one owning row. Up to BLOB_INLINE_MAX it lies in the database; else in a file of state/blobs that is whole,
  * synced and named, and its name synced too, before its row is committed, so that a row never points at
- * nothing. A file without a row is swept at start.
+ * nothing. A file without a row is swept at start. In PostgreSQL all lie in rows (blob_parts.h).
  *
  * As in sql.h, an error of the disk ends the process. */
 #pragma once
@@ -20,7 +20,7 @@ int blob_spool(struct store *s, struct id name) MUST_USE;
 void blob_drop_spool(struct store *s, struct id name);
 /* That file becomes a blob in two steps. The first waits for the disk and touches files alone, so any thread
  * may take it (blob_pool.h): bytes and name are durable, the bytes hashed. The second gives it its row;
- * without that the next start sweeps it. */
+ * without that the next start sweeps it. Where blobs are rows the first only hashes. */
 struct blob_ready {
     struct id name;
     uint64_t size;  /* that it has to have */

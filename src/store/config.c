@@ -47,15 +47,16 @@ static struct keeping take_keeping(const struct sql_rows *r, int column)
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r,
-              "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
-              "fallback_address, dial_allow,"
-              " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
-              " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
-              " calls_out, international_per_hour, hold_new_countries, four_eyes,"
-              " keep_sent_days, keep_received_days, legal_hold, code_routes, boxes_most FROM tenant "
-              "WHERE id = ?1",
-              "d", id);
+    sql_query(
+        s->sql, &r,
+        "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
+        "fallback_address, dial_allow,"
+        " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
+        " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
+        " calls_out, international_per_hour, hold_new_countries, four_eyes,"
+        " keep_sent_days, keep_received_days, legal_hold, code_routes, boxes_most, forward_to FROM tenant "
+        "WHERE id = ?1",
+        "d", id);
     if (!sql_next(&r))
         return false;
     *t = (struct tenant){.id = id,
@@ -85,7 +86,8 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .four_eyes = sql_int(&r, 25) != 0,
                          .keeping = take_keeping(&r, 26),
                          .code_routes = sql_text(&r, 29, a),
-                         .boxes_most = (unsigned)sql_int(&r, 30)};
+                         .boxes_most = (unsigned)sql_int(&r, 30),
+                         .forward_to = sql_text(&r, 31, a)};
     sql_end(&r);
     return true;
 }
@@ -225,9 +227,7 @@ static bool same_address(const char *a, const char *b, bool exact)
     return true;
 }
 
-/* Does a list entry cover the address? "a@example.com" exactly, "example.com" that domain only,
- * "*.example.com" every domain below it (S0.4). */
-static bool entry_covers(const char *entry, const char *address, bool exact)
+bool config_entry_covers(const char *entry, const char *address, bool exact)
 {
     if (strchr(entry, '@'))
         return same_address(entry, address, exact);
@@ -267,7 +267,7 @@ static bool is_listed(struct store *s, struct arena *a, const char *box, const c
     bool found = false;
     sql_query(s->sql, &r, "SELECT entry FROM faxbox_permission WHERE faxbox = ?1 AND may_send = 1", "t", box);
     while (!found && sql_next(&r))
-        found = entry_covers(sql_text(&r, 0, a), address, exact);
+        found = config_entry_covers(sql_text(&r, 0, a), address, exact);
     sql_end(&r);
     return found;
 }
@@ -290,7 +290,7 @@ bool config_login(struct store *s, struct arena *a, const char *name, struct log
     unsigned found = 0;
     sql_query(s->sql, &r,
               "SELECT u.id, u.login_keys FROM user_address a JOIN user u ON u.id = a.user WHERE a.key = ?1"
-              " UNION ALL SELECT id, login_keys FROM user WHERE name = ?2 COLLATE NOCASE"
+              " UNION ALL SELECT id, login_keys FROM user WHERE lower(name) = lower(?2)"
               " AND NOT EXISTS (SELECT 1 FROM user_address WHERE key = ?1)",
               "tt", config_address_key(a, name), name);
     while (sql_next(&r)) {
@@ -413,7 +413,8 @@ size_t config_receivers(struct store *s, struct arena *a, const char *box, const
     struct faxbox b;
     const char **more = NULL;
     size_t extra = config_box(s, a, box, &b) ? config_addresses(a, b.recipients, &more) : 0;
-    size_t n = 0, left = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM (" RECEIVERS ")", "t", box);
+    size_t n = 0,
+           left = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM (" RECEIVERS ") AS t", "t", box);
     *addresses = arena_alloc(a, (left + extra + 1) * sizeof(**addresses));
     sql_query(s->sql, &r, RECEIVERS " ORDER BY 1", "t", box);
     for (; left > 0 && sql_next(&r); left--)

@@ -23,6 +23,7 @@ struct tenant {
     const char *billing_codes;          /* one a line; "": any is taken */
     unsigned pages_per_day, minutes_per_day; /* of each sender; 0: no limit */
     const char *blocked_callers; /* numbers, beginnings with a * behind, "anonymous"; separated by blanks */
+    const char *forward_to;      /* whom received faxes may be mailed on to: addresses, domains, *.domains */
     const char *code_routes;     /* "INV-*=billing 4711=front": codes on received faxes and their boxes */
     bool exact_case;             /* of local parts of senders (S2.6) */
     struct sender_rules senders;
@@ -136,6 +137,9 @@ bool config_is_extension(struct store *s, struct id tenant, const char *number);
 
 /* Does the case of a sender's local part matter to this box (S2.6)? */
 bool config_exact_case(struct store *s, const char *box);
+/* Does a list entry cover the address? "a@example.com" exactly, "example.com" that domain only,
+ * "*.example.com" every domain below it (S0.4). exact: capitals in the local part count. */
+bool config_entry_covers(const char *entry, const char *address, bool exact);
 /* May this address send from the box: as a user with send permission, or by the permission list (S0.4)? */
 enum permission { PERMISSION_NONE, PERMISSION_USER, PERMISSION_LISTED };
 enum permission config_may_send(struct store *s, const char *box, const char *address);

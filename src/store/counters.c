@@ -8,7 +8,7 @@ void counter_add(struct store *s, enum counter c, const char *label, int64_t n)
 {
     (void)sql_run(s->sql,
                   "INSERT INTO counter (counter, label, value) VALUES (?1, ?2, ?3)"
-                  " ON CONFLICT (counter, label) DO UPDATE SET value = value + ?3",
+                  " ON CONFLICT (counter, label) DO UPDATE SET value = counter.value + ?3",
                   "nti", (int)c, label, n);
 }
 

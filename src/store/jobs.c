@@ -95,7 +95,7 @@ struct id job_first_due(struct store *s, const char *faxbox, int64_t now_ms, con
               /* +: along job_box, whose order this is, and not along all that is due */
               "SELECT id FROM job AS j WHERE state = ?1 AND faxbox = ?2 AND +next_ms <= ?3"
               " AND NOT EXISTS (SELECT 1 FROM job AS o WHERE o.state = ?4 AND o.number = j.number)"
-              " AND instr(?5, char(10) || trunk || char(10)) = 0"
+              " AND instr(?5, '\n' || trunk || '\n') = 0"
               " ORDER BY priority DESC, next_ms, id LIMIT 1",
               "ntint", (int)JOB_WAITING, faxbox, now_ms, (int)JOB_CALLING, full);
     return sql_take_ids(&r, &id, 1) == 1 ? id : ID_NONE;

@@ -185,6 +185,25 @@ static size_t list_unread(struct store *s, const struct list_filter *f, struct i
     return sql_take_ids(&r, ids, f->most);
 }
 
+static const char *tag_of(const struct list_filter *f)
+{
+    return f->tag ? f->tag : "";
+}
+
+static size_t list_tagged(struct store *s, enum kind kind, const struct list_filter *f, struct id *ids)
+{
+    static const char *const statements[2][2] = {
+        {LIST_TAGGED_FAX(LIST_TAG_OF_TENANT), LIST_TAGGED_FAX(LIST_TAG_OF_ALL)},
+        {LIST_TAGGED_JOB(LIST_TAG_OF_TENANT), LIST_TAGGED_JOB(LIST_TAG_OF_ALL)}};
+    struct sql_rows r;
+    const struct span_of_ids span = span_of_filter(f);
+    sql_query(s->sql, &r, statements[kind][id_is_none(f->scope.tenant)], "tbbitdndndttttt", "",
+              id_bytes(&span.low), id_bytes(&span.high), (int64_t)f->most, f->box, f->scope.tenant,
+              (int)states_of(kind, f), f->scope.user, kind == FAXES ? f->archived : LIST_ANY,
+              kind == FAXES ? f->unread_by : ID_NONE, "", "", "", "", f->tag);
+    return sql_take_ids(&r, ids, f->most);
+}
+
 /* LIKE knows the cases of ASCII alone; the index knows those of all. */
 static bool has_few(struct store *s, enum kind kind, const struct list_filter *f)
 {
@@ -195,8 +214,10 @@ static bool has_few(struct store *s, enum kind kind, const struct list_filter *f
 
 static size_t list_found(struct store *s, enum kind kind, const struct list_filter *f, struct id *ids)
 {
-    static const char *const statements[2][2] = {{LIST_FIND_FAX, LIST_FIND_JOB},
-                                                 {LIST_WALK_FAX, LIST_WALK_JOB}};
+    /* By the index of words, box by box where there are few, of PostgreSQL. */
+    static const char *const statements[3][2] = {{LIST_FIND_FAX, LIST_FIND_JOB},
+                                                 {LIST_WALK_FAX, LIST_WALK_JOB},
+                                                 {LIST_FIND_FAX_POSTGRES, LIST_FIND_JOB_POSTGRES}};
     struct arena a;
     struct sql_rows r;
     struct search_range range;
@@ -205,16 +226,17 @@ static size_t list_found(struct store *s, enum kind kind, const struct list_filt
     const struct span_of_ids span = span_of_filter(&without_cursor);
     arena_init(&a);
     const char *fits[SEARCH_PATTERNS];
-    search_patterns(&a, f->words, fits);
+    search_patterns(s, &a, f->words, fits);
     const char *match = search_match(s, &a, &f->scope, f->box, f->words);
     if (kind == FAXES)
         search_fax_range(s, &span.low, &span.high, f->before, &range);
     else
         search_job_range(s, &span.low, &span.high, f->before, &range);
-    sql_query(s->sql, &r, statements[has_few(s, kind, f)][kind], "tiiitdndndtttt", match, range.low,
-              range.high, (int64_t)f->most, f->box, f->scope.tenant, (int)states_of(kind, f), f->scope.user,
+    int how = sql_is_postgres(s->sql) ? 2 : has_few(s, kind, f);
+    sql_query(s->sql, &r, statements[how][kind], "tiiitdndndttttt", match, range.low, range.high,
+              (int64_t)f->most, f->box, f->scope.tenant, (int)states_of(kind, f), f->scope.user,
               kind == FAXES ? f->archived : LIST_ANY, kind == FAXES ? f->unread_by : ID_NONE, fits[0],
-              fits[1], fits[2], fits[3]);
+              fits[1], fits[2], fits[3], tag_of(f));
     size_t n = sql_take_ids(&r, ids, f->most);
     arena_clear(&a);
     return n;
@@ -224,10 +246,14 @@ size_t list_faxes(struct store *s, const struct list_filter *f, struct id *ids)
 {
     if (*f->words)
         return list_found(s, FAXES, f, ids);
+    if (*tag_of(f))
+        return list_tagged(s, FAXES, f, ids);
     return id_is_none(f->unread_by) ? list_streams(s, FAXES, f, ids) : list_unread(s, f, ids);
 }
 
 size_t list_jobs(struct store *s, const struct list_filter *f, struct id *ids)
 {
-    return *f->words ? list_found(s, JOBS, f, ids) : list_streams(s, JOBS, f, ids);
+    if (*f->words)
+        return list_found(s, JOBS, f, ids);
+    return *tag_of(f) ? list_tagged(s, JOBS, f, ids) : list_streams(s, JOBS, f, ids);
 }

@@ -13,6 +13,7 @@ struct list_filter {
     struct scope scope;
     const char *box;     /* of this one alone; "": of all */
     const char *words;   /* part of a number, station id, name, subject or file name; "": all */
+    const char *tag;     /* that it carries; "" or NULL: any or none */
     unsigned states;     /* a bit for each; 0: all */
     int archived;        /* enum fax_place, LIST_ANY; faxes only */
     struct id unread_by; /* not read by this user; ID_NONE: all; faxes only */

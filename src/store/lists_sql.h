@@ -18,48 +18,74 @@
 #define LIST_UNREAD                                                                                          \
     "SELECT f.id FROM fax_unread AS u JOIN fax AS f ON f.id = u.fax"                                         \
     " WHERE u.user = ?1 AND u.fax >= ?2 AND u.fax < ?3 AND (?5 = '' OR f.faxbox = ?5)"                       \
-    " AND (?6 IS NULL OR f.tenant = ?6) AND (?7 >> f.state) & 1 AND (?8 < 0 OR f.archived = ?8)"             \
+    " AND (?6 IS NULL OR f.tenant = ?6) AND (?7 >> CAST(f.state AS INT)) & 1 <> 0 AND (?8 < 0 OR "           \
+    "f.archived = ?8)"                                                                                       \
     " AND EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.faxbox = f.faxbox AND b.user = ?1"                  \
     " AND b.may_receive = 1) ORDER BY u.fax DESC LIMIT ?4"
 
 /* ?1: words (FTS5); ?2 <= n <= ?3; ?4: how many; ?5: box or ''; ?6: tenant; ?7: states; ?8: user; ?9:
- * archived, -1: any; ?10: unread by; ?11 to ?14: patterns of words. What may be seen is judged by the rows,
- * whatever the index says. */
+ * archived, -1: any; ?10: unread by; ?11 to ?14: patterns of words; ?15: tag or ''. What may be seen is
+ * judged by the rows, whatever the index says. */
 /* With a plus, for FTS5 takes a LIKE as a question to the index, of all its trigrams. */
 #define LIST_FITS                                                                                            \
     " AND +s.words LIKE ?11 ESCAPE '!' AND +s.words LIKE ?12 ESCAPE '!' AND +s.words LIKE ?13 ESCAPE '!'"    \
     " AND +s.words LIKE ?14 ESCAPE '!'"
-#define LIST_FAX_FITS                                                                                        \
-    " AND (?5 = '' OR f.faxbox = ?5) AND (?6 IS NULL OR f.tenant = ?6) AND (?7 >> f.state) & 1"              \
+#define LIST_OF_FAXES                                                                                        \
+    " AND (?5 = '' OR f.faxbox = ?5)"                                                                        \
+    " AND (?6 IS NULL OR f.tenant = ?6) AND (?7 >> CAST(f.state AS INT)) & 1 <> 0"                           \
     " AND (?9 < 0 OR f.archived = ?9)"                                                                       \
     " AND (?8 IS NULL OR EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.faxbox = f.faxbox AND b.user = ?8"   \
     " AND b.may_receive = 1))"                                                                               \
-    " AND (?10 IS NULL OR EXISTS (SELECT 1 FROM fax_unread AS u WHERE u.user = ?10 AND u.fax = "             \
-    "f.id))" LIST_FITS
-#define LIST_JOB_FITS                                                                                        \
-    " AND (?5 = '' OR j.faxbox = ?5) AND (?6 IS NULL OR j.tenant = ?6) AND (?7 >> j.state) & 1 AND ?9 < 0"   \
-    " AND ?10 IS NULL"                                                                                       \
+    " AND (?10 IS NULL OR EXISTS (SELECT 1 FROM fax_unread AS u WHERE u.user = ?10 AND u.fax = f.id))"       \
+    " AND (?15 = '' OR EXISTS (SELECT 1 FROM tag AS g WHERE g.about = f.id AND g.tag = ?15))"
+#define LIST_OF_JOBS                                                                                         \
+    " AND (?5 = '' OR j.faxbox = ?5)"                                                                        \
+    " AND (?6 IS NULL OR j.tenant = ?6) AND (?7 >> CAST(j.state AS INT)) & 1 <> 0"                           \
+    " AND ?9 < 0 AND ?10 IS NULL"                                                                            \
     " AND (?8 IS NULL OR EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.faxbox = j.faxbox AND b.user = ?8"   \
-    " AND b.may_send = 1))" LIST_FITS
+    " AND b.may_send = 1))"                                                                                  \
+    " AND (?15 = '' OR EXISTS (SELECT 1 FROM tag AS g WHERE g.about = j.id AND g.tag = ?15))"
 #define LIST_FIND_FAX                                                                                        \
     "SELECT f.id FROM fax_search AS s JOIN fax AS f ON f.n = s.rowid"                                        \
-    " WHERE s.fax_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3" LIST_FAX_FITS                         \
+    " WHERE s.fax_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3" LIST_OF_FAXES LIST_FITS               \
     " ORDER BY s.rowid DESC LIMIT ?4"
 #define LIST_FIND_JOB                                                                                        \
     "SELECT j.id FROM job_search AS s JOIN job AS j ON j.n = s.rowid"                                        \
-    " WHERE s.job_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3" LIST_JOB_FITS                         \
+    " WHERE s.job_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3" LIST_OF_JOBS LIST_FITS                \
     " ORDER BY s.rowid DESC LIMIT ?4"
-
 /* The same in a box that has few, row by row: for the index of words its faxes are a few among all. ?1 is not
  * asked. */
 #define LIST_WALK_FAX                                                                                        \
     "SELECT f.id FROM fax AS f INDEXED BY fax_box_list JOIN fax_search AS s ON s.rowid = f.n"                \
-    " WHERE f.faxbox = ?5 AND ?1 IS NOT NULL AND f.n >= ?2 AND f.n <= ?3" LIST_FAX_FITS                      \
+    " WHERE f.faxbox = ?5 AND ?1 IS NOT NULL AND f.n >= ?2 AND f.n <= ?3" LIST_OF_FAXES LIST_FITS            \
     " ORDER BY f.n DESC LIMIT ?4"
 #define LIST_WALK_JOB                                                                                        \
     "SELECT j.id FROM job AS j INDEXED BY job_box_list JOIN job_search AS s ON s.rowid = j.n"                \
-    " WHERE j.faxbox = ?5 AND ?1 IS NOT NULL AND j.n >= ?2 AND j.n <= ?3" LIST_JOB_FITS                      \
+    " WHERE j.faxbox = ?5 AND ?1 IS NOT NULL AND j.n >= ?2 AND j.n <= ?3" LIST_OF_JOBS LIST_FITS             \
     " ORDER BY j.n DESC LIMIT ?4"
 /* How many that box has, ?2 + 1 at most. */
-#define LIST_COUNT_FAX "SELECT count(*) FROM (SELECT 1 FROM fax WHERE faxbox = ?1 LIMIT ?2 + 1)"
-#define LIST_COUNT_JOB "SELECT count(*) FROM (SELECT 1 FROM job WHERE faxbox = ?1 LIMIT ?2 + 1)"
+#define LIST_COUNT_FAX "SELECT count(*) FROM (SELECT 1 FROM fax WHERE faxbox = ?1 LIMIT ?2 + 1) AS t"
+#define LIST_COUNT_JOB "SELECT count(*) FROM (SELECT 1 FROM job WHERE faxbox = ?1 LIMIT ?2 + 1) AS t"
+/* The same of PostgreSQL, whose rows of words are in small letters too; ?1: '' for nothing. */
+#define LIST_FOLDED(n)     " AND s.folded LIKE lower(" n " COLLATE \"und-x-icu\") COLLATE \"C\" ESCAPE '!'"
+#define LIST_FITS_POSTGRES LIST_FOLDED("?11") LIST_FOLDED("?12") LIST_FOLDED("?13") LIST_FOLDED("?14")
+#define LIST_FIND_FAX_POSTGRES                                                                               \
+    "SELECT f.id FROM fax_search AS s JOIN fax AS f ON f.n = s.rowid"                                        \
+    " WHERE ?1 <> '' AND s.rowid >= ?2 AND s.rowid <= ?3" LIST_OF_FAXES LIST_FITS_POSTGRES                   \
+    " ORDER BY s.rowid DESC LIMIT ?4"
+#define LIST_FIND_JOB_POSTGRES                                                                               \
+    "SELECT j.id FROM job_search AS s JOIN job AS j ON j.n = s.rowid"                                        \
+    " WHERE ?1 <> '' AND s.rowid >= ?2 AND s.rowid <= ?3" LIST_OF_JOBS LIST_FITS_POSTGRES                    \
+    " ORDER BY s.rowid DESC LIMIT ?4"
+
+/* By a tag alone; ?2 <= id < ?3. */
+#define LIST_TAGGED_FAX(whose)                                                                               \
+    "SELECT f.id FROM tag AS g JOIN fax AS f ON f.id = g.about WHERE " whose                                 \
+    " g.sent = 0 AND g.tag = ?15 AND g.about >= ?2 AND g.about < ?3 AND ?1 IS NOT NULL" LIST_OF_FAXES        \
+    " ORDER BY g.about DESC LIMIT ?4"
+#define LIST_TAGGED_JOB(whose)                                                                               \
+    "SELECT j.id FROM tag AS g JOIN job AS j ON j.id = g.about WHERE " whose                                 \
+    " g.sent = 1 AND g.tag = ?15 AND g.about >= ?2 AND g.about < ?3 AND ?1 IS NOT NULL" LIST_OF_JOBS         \
+    " ORDER BY g.about DESC LIMIT ?4"
+#define LIST_TAG_OF_TENANT "g.tenant = ?6 AND"
+#define LIST_TAG_OF_ALL    "?6 IS NULL AND"

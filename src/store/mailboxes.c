@@ -126,10 +126,19 @@ void mailbox_set_refresh_token(struct store *s, struct id id, struct span sealed
 
 char mailbox_key_state(struct store *s, struct id mailbox, const char *key, int64_t now_ms)
 {
-    return (char)sql_get_int(s->sql, 'n',
-                             "SELECT unicode(CASE WHEN state <> 'w' OR not_before_ms > ?3 THEN state"
-                             " ELSE 'n' END) FROM mailbox_key WHERE mailbox = ?1 AND key = ?2",
-                             "dti", mailbox, key, now_ms);
+    struct sql_rows r;
+    struct arena a;
+    char state = 'n';
+    arena_init(&a);
+    sql_query(s->sql, &r,
+              "SELECT state FROM mailbox_key WHERE mailbox = ?1 AND key = ?2"
+              " AND (state <> 'w' OR not_before_ms > ?3)",
+              "dti", mailbox, key, now_ms);
+    if (sql_next(&r))
+        state = *sql_text(&r, 0, &a);
+    sql_end(&r);
+    arena_clear(&a);
+    return state;
 }
 
 int64_t mailbox_key_wait(struct store *s, struct id mailbox, const char *key, int64_t now_ms,
@@ -142,7 +151,7 @@ int64_t mailbox_key_wait(struct store *s, struct id mailbox, const char *key, in
     (void)sql_run(s->sql,
                   "INSERT INTO mailbox_key (mailbox, key, state, mail, seen_ms, tries, not_before_ms)"
                   " VALUES (?1, ?2, 'w', x'', ?3, 1, ?3 + ?4) ON CONFLICT (mailbox, key)"
-                  " DO UPDATE SET seen_ms = ?3, tries = tries + 1, not_before_ms = ?3 + ?4",
+                  " DO UPDATE SET seen_ms = ?3, tries = mailbox_key.tries + 1, not_before_ms = ?3 + ?4",
                   "dtii", mailbox, key, now_ms, wait_ms);
     return wait_ms;
 }
@@ -152,8 +161,9 @@ void mailbox_key_add(struct store *s, struct id mailbox, const char *key, char s
 {
     const char text[] = {state, 0};
     (void)sql_run(s->sql,
-                  "INSERT OR REPLACE INTO mailbox_key (mailbox, key, state, mail, seen_ms)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5)",
+                  "INSERT INTO mailbox_key (mailbox, key, state, mail, seen_ms) VALUES (?1, ?2, ?3, ?4, ?5)"
+                  " ON CONFLICT (mailbox, key) DO UPDATE SET state = ?3, mail = ?4, seen_ms = ?5, tries = 0,"
+                  " not_before_ms = 0",
                   "dttdi", mailbox, key, text, mail, now_ms);
 }
 

@@ -6,13 +6,17 @@
 #include "model/states.h"
 #include "store/store.h"
 
+#define MAIL_KIND_FORWARDED "forwarded"
+
 struct mail_out {
     struct id id;
     struct id tenant;
-    const char *kind; /* "received" (about a fax), "report", "preview" (a submission), "job-report" (a job),
-                         "delayed" (a job), "control" (a job or submission),
-                         "answer", "repeated" (a mail_in), "kept" (a fax), "pickup" (itself), "notice" (to
-                         people in charge, about a fax or another mail), "alarm" (to the administrator) */
+    const char
+        *kind; /* "received" (about a fax), "report", "preview" (a submission), "job-report" (a job),
+                  "delayed" (a job), "control" (a job or submission),
+                  "answer", "repeated" (a mail_in), "kept" (a fax), "forwarded" (a fax; text: whom answers go
+                  to, who does it, his words), "pickup" (itself), "notice" (to
+                  people in charge, about a fax or another mail), "alarm" (to the administrator) */
     struct id about;
     enum mail_out_state state;
     const char *sender, *recipient;   /* envelope */

@@ -132,7 +132,8 @@ size_t print_troubles(struct store *s, struct arena *a, int64_t since_ms, int64_
               " sum(CASE WHEN p.state < 2 THEN 1 ELSE 0 END), max(p.reason) FROM print p JOIN "
               "faxbox b ON"
               " b.id = p.faxbox WHERE ((p.state = 3 AND p.ended_ms > ?1 AND p.code <> 'print-off') OR"
-              " (p.state < 2 AND p.next_ms > 0 AND p.created_ms < ?2 AND p.reason <> '')) GROUP BY p.faxbox "
+              " (p.state < 2 AND p.next_ms > 0 AND p.created_ms < ?2 AND p.reason <> '')) GROUP BY p.faxbox, "
+              "b.tenant "
               "LIMIT ?3",
               "iin", since_ms, waiting_ms, (int)MOST);
     while (n < MOST && sql_next(&r))

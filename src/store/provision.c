@@ -216,9 +216,10 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         (int)t->international_per_hour, (int)t->hold_new_countries, (int)t->four_eyes);
     (void)sql_run(s->sql,
                   "UPDATE tenant SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4, "
-                  "code_routes = ?5, boxes_most = ?6 WHERE name = ?1",
-                  "tnnntn", t->name, t->keeping.sent_days, t->keeping.received_days,
-                  (int)t->keeping.legal_hold, t->code_routes ? t->code_routes : "", (int)t->boxes_most);
+                  "code_routes = ?5, boxes_most = ?6, forward_to = ?7 WHERE name = ?1",
+                  "tnnntnt", t->name, t->keeping.sent_days, t->keeping.received_days,
+                  (int)t->keeping.legal_hold, t->code_routes ? t->code_routes : "", (int)t->boxes_most,
+                  t->forward_to ? t->forward_to : "");
 }
 
 void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)
@@ -394,7 +395,7 @@ void provision_put_template(struct store *s, const struct provision_template *t)
 {
     (void)sql_run(s->sql,
                   "INSERT INTO mail_template (tenant, name, language, text) VALUES (?1, ?2, ?3, ?4)"
-                  " ON CONFLICT DO UPDATE SET text = ?4",
+                  " ON CONFLICT (tenant, name, language) DO UPDATE SET text = ?4",
                   "dttt", config_tenant_id(s, t->tenant), t->name, t->language, t->text);
 }
 

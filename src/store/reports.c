@@ -5,7 +5,7 @@
 
 bool report_ready(struct store *s)
 {
-    return sql_get_int(s->sql, 0, "PRAGMA user_version", "") == schema_version();
+    return sql_schema(s->sql) == schema_version();
 }
 
 /* The last id there can be. */

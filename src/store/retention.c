@@ -5,6 +5,7 @@
 #include "model/states.h"
 #include "store/blob.h"
 #include "store/changes.h"
+#include "store/remarks.h"
 
 /* ---- what may go ---- */
 
@@ -15,15 +16,15 @@ size_t retention_boxes(struct store *s, const char *after, struct arena *a, stru
     size_t n = 0;
     /* From name to name over the indexes, not from fax to fax. */
     sql_query(s->sql, &r,
-              "WITH RECURSIVE f (x) AS (SELECT min(faxbox) FROM fax WHERE faxbox > ?1"
-              " UNION ALL SELECT (SELECT min(faxbox) FROM fax WHERE faxbox > f.x) FROM f WHERE f.x IS NOT "
-              "NULL LIMIT ?2),"
-              " m (x) AS (SELECT min(faxbox) FROM submission WHERE faxbox > ?1"
-              " UNION ALL SELECT (SELECT min(faxbox) FROM submission WHERE faxbox > m.x) FROM m WHERE m.x IS "
-              "NOT NULL LIMIT ?2)"
+              "WITH RECURSIVE f (x, i) AS (SELECT min(faxbox), 1 FROM fax WHERE faxbox > ?1"
+              " UNION ALL SELECT (SELECT min(faxbox) FROM fax WHERE faxbox > f.x), i + 1 FROM f"
+              " WHERE f.x IS NOT NULL AND i < ?2),"
+              " m (x, i) AS (SELECT min(faxbox), 1 FROM submission WHERE faxbox > ?1"
+              " UNION ALL SELECT (SELECT min(faxbox) FROM submission WHERE faxbox > m.x), i + 1 FROM m"
+              " WHERE m.x IS NOT NULL AND i < ?2)"
               " SELECT x, coalesce((SELECT tenant FROM fax WHERE faxbox = x LIMIT 1),"
               " (SELECT tenant FROM submission WHERE faxbox = x LIMIT 1))"
-              " FROM (SELECT x FROM f UNION SELECT x FROM m) WHERE x IS NOT NULL ORDER BY x LIMIT ?2",
+              " FROM (SELECT x FROM f UNION SELECT x FROM m) AS t WHERE x IS NOT NULL ORDER BY x LIMIT ?2",
               "ti", after, (int64_t)most);
     while (n < most && sql_next(&r))
         list[n++] = (struct kept_box){.name = sql_text(&r, 0, a), .tenant = sql_id(&r, 1)};
@@ -38,7 +39,7 @@ struct keeping retention_of(struct store *s, const struct kept_box *b)
     sql_query(s->sql, &r,
               "SELECT iif(coalesce(b.keep_sent_days, -1) < 0, t.keep_sent_days, b.keep_sent_days),"
               " iif(coalesce(b.keep_received_days, -1) < 0, t.keep_received_days, b.keep_received_days),"
-              " t.legal_hold OR coalesce(b.legal_hold, 0)"
+              " t.legal_hold = 1 OR coalesce(b.legal_hold, 0) = 1"
               " FROM tenant AS t LEFT JOIN faxbox AS b ON b.id = ?1 AND b.tenant = t.id WHERE t.id = ?2",
               "td", b->name, b->tenant);
     if (sql_next(&r))
@@ -147,6 +148,7 @@ unsigned retention_delete_fax(struct store *s, struct id fax)
     size_t n = sql_take_ids(&r, &attempt, 1);
     (void)sql_run(s->sql, "DELETE FROM fax_search WHERE rowid = (SELECT n FROM fax WHERE id = ?1)", "d", fax);
     (void)sql_run(s->sql, "DELETE FROM fax_unread WHERE fax = ?1", "d", fax);
+    remarks_forget(s, fax);
     (void)sql_run(s->sql, "DELETE FROM fax WHERE id = ?1", "d", fax);
     if (n == 1)
         delete_attempt(s, attempt);
@@ -167,6 +169,7 @@ static unsigned delete_job(struct store *s, struct id job)
     } while (n == AT_ONCE);
     unsigned gone = delete_mails_about(s, job);
     (void)sql_run(s->sql, "DELETE FROM job_event WHERE job = ?1", "d", job);
+    remarks_forget(s, job);
     (void)sql_run(s->sql, "DELETE FROM job_search WHERE rowid = (SELECT n FROM job WHERE id = ?1)", "d", job);
     (void)sql_run(s->sql, "DELETE FROM job WHERE id = ?1", "d", job);
     return gone;
@@ -307,7 +310,7 @@ bool retention_merge_search(struct store *s)
     static const char *const merges[] = {"INSERT INTO fax_search (fax_search, rank) VALUES ('merge', -400)",
                                          "INSERT INTO job_search (job_search, rank) VALUES ('merge', -400)"};
     bool idle = true;
-    for (size_t i = 0; i < ARRAY_LEN(merges); i++) {
+    for (size_t i = 0; !sql_is_postgres(s->sql) && i < ARRAY_LEN(merges); i++) {
         int64_t before = sql_total_changes(s->sql);
         (void)sql_run(s->sql, merges[i], "");
         idle = idle && sql_total_changes(s->sql) - before < 2;

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 
-#include "base/str.h"
 #include "store/schema_steps.h"
+
+/* The last version that was SQLite's alone. */
+enum { SCHEMA_BEFORE_POSTGRES = 48 };
 
 int schema_version(void)
 {
@@ -18,20 +20,27 @@ static const char *const *scripts(int v)
     return second < 0 ? schema_steps_to_29[v] : schema_steps_from_30[second];
 }
 
+static void take_step(struct sql *s, int v)
+{
+    const char *const *script = scripts(v);
+    sql_begin(s);
+    if (v == 0)
+        sql_prepare_schema(s);
+    for (int i = 0; i < SCHEMA_SCRIPTS_MAX && script[i]; i++)
+        if (v < SCHEMA_BEFORE_POSTGRES)
+            sql_early_script(s, script[i]);
+        else
+            sql_script(s, script[i]);
+    sql_set_schema(s, v + 1);
+    sql_commit(s);
+}
+
 int schema_update(struct sql *s, int *found)
 {
-    *found = (int)sql_get_int(s, 0, "PRAGMA user_version", "");
+    *found = sql_schema(s);
     if (*found > schema_version())
         return EPROTO;
-    for (int v = *found; v < schema_version(); v++) {
-        const char *const *script = scripts(v);
-        sql_begin(s);
-        for (int i = 0; i < SCHEMA_SCRIPTS_MAX && script[i]; i++)
-            sql_script(s, script[i]);
-        char set_version[64]; /* a PRAGMA takes no arguments */
-        (void)str_format(set_version, sizeof(set_version), "PRAGMA user_version = %d", v + 1);
-        sql_script(s, set_version);
-        sql_commit(s);
-    }
+    for (int v = *found; v < schema_version(); v++)
+        take_step(s, v);
     return 0;
 }

@@ -232,11 +232,29 @@ static const char step_48_self_tests[] =
     "ALTER TABLE trunk ADD COLUMN self_test_number TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE trunk ADD COLUMN self_test_hours TEXT NOT NULL DEFAULT '';";
 
+/* What people write beside faxes (store/remarks.h); about: a fax, or (sent 1) a job. To whom received faxes
+ * may be mailed on. */
+static const char step_49_remarks[] = "CREATE TABLE note (id BLOB PRIMARY KEY, about BLOB NOT NULL, at_ms "
+                                      "INTEGER NOT NULL, user BLOB, who TEXT "
+                                      "NOT NULL, text TEXT NOT NULL);"
+                                      "CREATE INDEX note_about ON note (about, at_ms);"
+                                      "CREATE TABLE tag (about BLOB NOT NULL, tag TEXT NOT NULL COLLATE "
+                                      "NOCASE, tenant BLOB NOT NULL, sent INTEGER "
+                                      "NOT NULL, PRIMARY KEY (about, tag)) WITHOUT ROWID;"
+                                      "CREATE INDEX tag_list ON tag (sent, tag, about);"
+                                      "CREATE INDEX tag_tenant_list ON tag (tenant, sent, tag, about);"
+                                      "ALTER TABLE tenant ADD COLUMN forward_to TEXT NOT NULL DEFAULT '';";
+
+/* The larger blobs of PostgreSQL (store/blob_parts.h); of SQLite they are files. */
+static const char step_50_parts[] =
+    "CREATE TABLE blob_part (blob BLOB NOT NULL REFERENCES blob ON DELETE CASCADE, n INTEGER NOT NULL,"
+    " bytes BLOB NOT NULL, PRIMARY KEY (blob, n)) WITHOUT ROWID;";
+
 /* Several faxes to one number in one call. */
-static const char step_49_batches[] =
+static const char step_51_batches[] =
     "ALTER TABLE attempt ADD COLUMN carrier BLOB;"
-    "ALTER TABLE attempt ADD COLUMN at INTEGER NOT NULL DEFAULT 0;"
-    "CREATE INDEX attempt_carrier ON attempt (carrier, at) WHERE carrier IS NOT NULL;"
+    "ALTER TABLE attempt ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX attempt_carrier ON attempt (carrier, place) WHERE carrier IS NOT NULL;"
     "ALTER TABLE faxbox ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;";
 
 const schema_step schema_steps_from_30[] = {
@@ -259,6 +277,8 @@ const schema_step schema_steps_from_30[] = {
     {step_46_voice},
     {step_47_print},
     {step_48_self_tests},
-    {step_49_batches},
+    {step_49_remarks},
+    {step_50_parts},
+    {step_51_batches},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

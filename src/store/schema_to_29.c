@@ -389,7 +389,7 @@ static const char step_24_search[] =
     "CREATE VIRTUAL TABLE job_search USING fts5 (words, place, tokenize = 'trigram');"
     "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_CALL ", " SEARCH_PLACE
     " FROM fax ORDER BY n;"
-    "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
+    "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_SENT ", " SEARCH_PLACE
     " FROM job ORDER BY n;";
 
 /* S0.1: the name of a user of the box; "": nobody. */

@@ -141,14 +141,15 @@ static void put_words(struct buf *b, struct arena *a, const char *words)
     }
 }
 
-void search_patterns(struct arena *a, const char *words, const char *patterns[SEARCH_PATTERNS])
+void search_patterns(struct store *s, struct arena *a, const char *words,
+                     const char *patterns[SEARCH_PATTERNS])
 {
     struct span list[SEARCH_PATTERNS];
     size_t n = split(a, words, list);
     for (size_t i = 0; i < SEARCH_PATTERNS; i++) {
         patterns[i] = "%";
-        if (i >= n ||
-            !search_is_ascii(list[i])) /* LIKE knows the cases of ASCII alone; a phrase was asked for */
+        /* SQLite's LIKE knows the cases of ASCII alone; a phrase was asked for. */
+        if (i >= n || (!sql_is_postgres(s->sql) && !search_is_ascii(list[i])))
             continue;
         SCOPED_BUF struct buf b;
         buf_init(&b, 1024);
@@ -186,6 +187,15 @@ static bool put_boxes_of(struct store *s, struct buf *b, struct arena *a, struct
     return true;
 }
 
+/* PostgreSQL's index is asked by search_patterns alone; as with the other one nothing is found by less than
+ * three letters. */
+static const char *match_of_postgres(struct arena *a, const char *words)
+{
+    struct span list[SEARCH_PATTERNS];
+    (void)split(a, words, list);
+    return list[0].len < 3 ? "" : words;
+}
+
 const char *search_match(struct store *s, struct arena *a, const struct scope *w, const char *box,
                          const char *words)
 {
@@ -193,6 +203,8 @@ const char *search_match(struct store *s, struct arena *a, const struct scope *w
     char tag[2 * TENANT_TAG_BYTES + 1];
     size_t put = 0;
     buf_init(&b, MATCH_MAX);
+    if (sql_is_postgres(s->sql))
+        return match_of_postgres(a, words);
     put_words(&b, a, words);
     size_t words_len = b.len;
     (void)buf_append_str(&b, " AND (");

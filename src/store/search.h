@@ -15,12 +15,14 @@ void search_update_job(struct store *s, struct id job);
 
 /* What to ask the index for: each blank-separated word of at least three characters, the first few, has to be
  * there. It finds all that fit and some that do not; search_patterns are for LIKE ... ESCAPE '!' on the
- * column `words` of what was found, and decide. In the arena. */
+ * words of what was found, and decide; of PostgreSQL they are the question. "": what is looked for is too
+ * short. In the arena. */
 enum { SEARCH_PATTERNS = 4 };
 const char *search_match(struct store *s, struct arena *a, const struct scope *w, const char *box,
                          const char *words);
 
-void search_patterns(struct arena *a, const char *words, const char *patterns[SEARCH_PATTERNS]);
+void search_patterns(struct store *s, struct arena *a, const char *words,
+                     const char *patterns[SEARCH_PATTERNS]);
 
 bool search_is_ascii(struct span text);
 

@@ -180,7 +180,7 @@ void self_test_step(struct store *s, struct id id, int64_t now_ms, const char *w
 {
     enum { STEPS_BYTES_MAX = 8000 };
     (void)sql_run(s->sql,
-                  "UPDATE self_test SET steps = steps || ?2 || ' ' || ?3 || char(10)"
+                  "UPDATE self_test SET steps = steps || ?2 || ' ' || ?3 || '\n'"
                   " WHERE id = ?1 AND length(steps) < ?4",
                   "ditn", id, now_ms, words, (int)STEPS_BYTES_MAX);
     change_note(&s->changes, CHANGE_STATUS, ID_NONE);
@@ -190,7 +190,8 @@ struct id self_test_open_call(struct store *s, struct id test, bool out)
 {
     struct sql_rows r;
     struct id id;
-    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE test = ?1 AND state <> 2 AND (fax IS NULL) = ?2",
-              "dn", test, (int)out);
+    sql_query(s->sql, &r,
+              "SELECT id FROM attempt WHERE test = ?1 AND state <> 2 AND iif(fax IS NULL, 1, 0) = ?2", "dn",
+              test, (int)out);
     return sql_take_ids(&r, &id, 1) == 1 ? id : ID_NONE;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "base/hex.h"
 #include "base/str.h"
@@ -46,6 +47,14 @@ int snapshot_take(const char *state_dir, const char *path, char error[STORE_ERRO
     SCOPED_STATEMENT sqlite3_stmt *s = NULL;
     if (!str_format(file, sizeof(file), "%s/faxpost.db", state_dir))
         return ENAMETOOLONG;
+    if (access(file, F_OK) < 0 && errno == ENOENT) {
+        (void)str_format(
+            error, STORE_ERROR_LEN,
+            "there is no faxpost.db in %.200s; where `store` names PostgreSQL, that is backed up "
+            "by pg_dump, and the state directory's folder keys/ beside it",
+            state_dir);
+        return ENOENT;
+    }
     int failed = open_db(file, SQLITE_OPEN_READONLY, &db, error);
     if (failed)
         return failed;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Statements against the store's database. Portable SQL only: the second engine will be PostgreSQL
- * (but for the index of words, search.h).
+/* Statements against the store's database: SQLite, or PostgreSQL (sql_engine.h). Every statement is written
+ * once, for both, in what sql_dialect.h says; the unit tests of store and queue run over both. Only the index
+ * of words asks them differently (search.h).
  *
  * Every statement is a string literal (prepared once, found again by its address). Arguments follow a text of
  * types: i int64_t   n int   t const char * (NULL: NULL)   d struct id (none: NULL)   b struct span (data
  * NULL: NULL)
  *
- * There are no error results: a statement fails where the disk is full or broken, or where it is wrong, and
- * in both cases going on would acknowledge what is not stored. The process logs why and ends; its parent
- * starts it again, and whoever asked asks again. */
+ * There are no error results: a statement fails where the disk is full or broken, where the server is gone,
+ * or where it is wrong, and in each case going on would acknowledge what is not stored. The process logs why
+ * and ends; its parent starts it again, and whoever asked asks again. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,7 +21,13 @@
 
 struct sql;
 
-struct sql *sql_open(const char *path, bool read_only) MUST_USE; /* NULL: errno says why */
+enum { SQL_ERROR_LEN = 400 };
+
+/* where: a path, or a URI (sql_is_uri). NULL: `error` is for the administrator, errno the kind: EAGAIN where
+ * it may be there later. */
+struct sql *sql_open(const char *where, bool read_only, char error[SQL_ERROR_LEN]) MUST_USE;
+bool sql_is_uri(const char *where); /* postgres:// or postgresql:// */
+bool sql_is_postgres(const struct sql *s);
 void sql_close(struct sql *s);
 
 void sql_begin(struct sql *s);
@@ -33,6 +40,14 @@ int64_t sql_run(struct sql *s, const char *statement, const char *types, ...);
 /* A script of several statements without arguments. */
 void sql_script(struct sql *s, const char *script);
 
+/* The version of the tables; 0 in a database without any. */
+int sql_schema(struct sql *s);
+void sql_set_schema(struct sql *s, int version);
+/* Of an empty database: what has to be there before any table. */
+void sql_prepare_schema(struct sql *s);
+/* A script of the schema from before there was PostgreSQL, which therefore has no rows that it could move. */
+void sql_early_script(struct sql *s, const char *script);
+
 /* Rows, one by one:
  *     struct sql_rows r;
  *     sql_query(s, &r, "SELECT a, b FROM t WHERE c = ?1", "i", (int64_t)7);
@@ -40,7 +55,8 @@ void sql_script(struct sql *s, const char *script);
  * A loop that is left early calls sql_end. */
 struct sql_rows {
     struct sql *sql;
-    void *statement;
+    void *statement; /* the engine's; NULL: over */
+    int row;
 };
 void sql_query(struct sql *s, struct sql_rows *r, const char *statement, const char *types, ...);
 bool sql_next(struct sql_rows *r);
@@ -57,14 +73,14 @@ size_t sql_take_ids(struct sql_rows *r, struct id *ids, size_t most);
 /* First column of the first row; `missing` where there is no row. */
 int64_t sql_get_int(struct sql *s, int64_t missing, const char *statement, const char *types, ...);
 
-/* For tests: the steps of the query plans of all statements that were used so far that begin so, as "STEP:
- * STATEMENT" lines. "SCAN" reads a whole table or index, "USE TEMP B-TREE FOR ORDER BY" sorts all that is
- * found. */
+/* For tests, and of SQLite alone: the steps of the query plans of all statements that were used so far that
+ * begin so, as "STEP: STATEMENT" lines. "SCAN" reads a whole table or index, "USE TEMP B-TREE FOR ORDER BY"
+ * sorts all that is found. */
 struct buf;
 void sql_plan_steps(struct sql *s, const char *beginning, struct buf *lines);
 
-/* Rows changed since the start. */
+/* Of SQLite alone: rows changed since the start. */
 int64_t sql_total_changes(const struct sql *s);
 /* Outside of a transaction: all of the log is in the database, and the log is empty. False: a reader was in
- * the way. */
+ * the way. PostgreSQL sees to its log itself. */
 bool sql_empty_log(struct sql *s) MUST_USE;

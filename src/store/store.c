@@ -57,9 +57,20 @@ static int prepare_writer(struct store *s, char error[STORE_ERROR_LEN])
     return 0;
 }
 
-int store_open(struct store *s, const char *state_dir, bool read_only, char error[STORE_ERROR_LEN])
+static struct sql *open_database(const char *state_dir, const char *uri, bool read_only,
+                                 char error[SQL_ERROR_LEN])
 {
     char path[PATH_MAX];
+    if (*uri)
+        return sql_open(uri, read_only, error);
+    return str_format(path, sizeof(path), "%s/faxpost.db", state_dir) ? sql_open(path, read_only, error)
+                                                                      : NULL;
+}
+
+int store_open(struct store *s, const char *state_dir, const char *uri, bool read_only,
+               char error[STORE_ERROR_LEN])
+{
+    char why[SQL_ERROR_LEN] = "";
     *s = (struct store){.read_only = read_only, .reserve_fd = -1};
     /* SHA-256 of blobs is OpenSSL's: with the processor's instructions for it, six times libsodium's. Its
      * configuration file is not for us, and cannot be read from inside a sandbox. */
@@ -69,15 +80,19 @@ int store_open(struct store *s, const char *state_dir, bool read_only, char erro
     bool folders = s->blobs_fd >= 0 && (read_only || s->tmp_fd >= 0);
     if (folders && !read_only)
         reserve_open(s, state_dir);
-    if (folders && str_format(path, sizeof(path), "%s/faxpost.db", state_dir))
-        s->sql = sql_open(path, read_only);
+    if (folders)
+        s->sql = open_database(state_dir, uri, read_only, why);
     if (!s->sql) {
         int failed = errno;
-        (void)str_format(error, STORE_ERROR_LEN, "cannot open the store in %.200s: %s", state_dir,
-                         strerror(failed));
+        if (*uri && folders)
+            (void)str_format(error, STORE_ERROR_LEN, "cannot open the store in PostgreSQL: %.300s", why);
+        else
+            (void)str_format(error, STORE_ERROR_LEN, "cannot open the store in %.200s: %s", state_dir,
+                             strerror(failed));
         store_close(s);
         return failed ? failed : EIO;
     }
+    s->blobs_in_rows = sql_is_postgres(s->sql);
     return read_only ? 0 : prepare_writer(s, error);
 }
 
@@ -121,9 +136,8 @@ void store_set_meta(struct store *s, const char *key, const char *value)
 int64_t store_next_number(struct store *s, const char *key)
 {
     (void)sql_run(s->sql,
-                  "INSERT INTO meta VALUES (?1, '1') ON CONFLICT (key) DO UPDATE SET value = CAST(meta.value "
-                  "AS INTEGER) "
-                  "+ 1",
+                  "INSERT INTO meta VALUES (?1, '1') ON CONFLICT (key) DO UPDATE SET value ="
+                  " CAST(CAST(meta.value AS INTEGER) + 1 AS TEXT)",
                   "t", key);
     return sql_get_int(s->sql, 0, "SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?1", "t", key);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The store of one installation: database and blobs below its state directory. One writer (queue), any number
- * of read-only readers. Strings that operations return live in the arena they were given. */
+/* The store of one installation: database and blobs below its state directory, or both in PostgreSQL. One
+ * writer (queue), any number of read-only readers. Strings that operations return live in the arena they were
+ * given. */
 #pragma once
 
 #include "store/changes.h"
@@ -12,16 +13,18 @@ struct store {
     int tmp_fd;     /* state/blobs/tmp */
     int reserve_fd; /* reserve.h; -1: none */
     bool read_only;
+    bool blobs_in_rows;           /* all of them; the folders are for what is being received */
     bool names_unsynced;          /* files were named in the running transaction (blob.h) */
     struct changes changes;       /* of the running transaction */
     struct store_unlink *unlinks; /* blob files to remove once the transaction is durable */
 };
 
-enum { STORE_ERROR_LEN = 400 };
+enum { STORE_ERROR_LEN = SQL_ERROR_LEN + 50 };
 
-/* 0, or an errno with a text for the administrator. The writer updates the schema and removes files without a
- * row. */
-int store_open(struct store *s, const char *state_dir, bool read_only, char error[STORE_ERROR_LEN]) MUST_USE;
+/* uri: of PostgreSQL; "": SQLite below state_dir. 0, or an errno with a text for the administrator; EAGAIN:
+ * it may be there later. The writer updates the schema and removes files without a row. */
+int store_open(struct store *s, const char *state_dir, const char *uri, bool read_only,
+               char error[STORE_ERROR_LEN]) MUST_USE;
 void store_close(struct store *s);
 
 void store_begin(struct store *s);

@@ -150,7 +150,7 @@ const char *submission_documents(struct store *s, struct id submission, struct a
     struct sql_rows r;
     const char *list = "";
     sql_query(s->sql, &r,
-              "SELECT sha256, replace(name, char(10), ' ') FROM document WHERE submission = ?1 AND sha256 <> "
+              "SELECT sha256, replace(name, '\n', ' ') FROM document WHERE submission = ?1 AND sha256 <> "
               "'' ORDER BY place",
               "d", submission);
     while (sql_next(&r)) {

@@ -16,7 +16,7 @@ void totp_begin(struct store *s, struct id user, const char *secret)
 {
     (void)sql_run(s->sql,
                   "INSERT INTO totp (user, secret, confirmed, last_step) VALUES (?1, ?2, 0, 0)"
-                  " ON CONFLICT (user) DO UPDATE SET secret = ?2, last_step = 0 WHERE confirmed = 0",
+                  " ON CONFLICT (user) DO UPDATE SET secret = ?2, last_step = 0 WHERE totp.confirmed = 0",
                   "dt", user, secret);
 }
 

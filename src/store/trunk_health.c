@@ -10,7 +10,8 @@ bool trunk_health_set(struct store *s, const struct stored_health *h)
     (void)sql_run(
         s->sql,
         "INSERT INTO trunk_health (trunk, state, text, since_ms, next_ms) VALUES (?1, ?2, ?3, ?4, ?5)"
-        " ON CONFLICT (trunk) DO UPDATE SET since_ms = iif(state = ?2, since_ms, ?4), state = ?2,"
+        " ON CONFLICT (trunk) DO UPDATE SET since_ms = iif(trunk_health.state = ?2, trunk_health.since_ms, "
+        "?4), state = ?2,"
         " text = ?3, next_ms = ?5",
         "tntii", h->trunk, (int)h->state, h->text, h->since_ms, h->next_ms);
     return news;

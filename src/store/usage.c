@@ -75,7 +75,7 @@ void pin_failures_sweep(struct store *s, int64_t before_ms)
 enum { SLICE = 4000 };
 
 static const char sent_of[] =
-    "SELECT j.faxbox, j.billing, count(*), sum(j.state = ?4), sum(j.confirmed),"
+    "SELECT j.faxbox, j.billing, count(*), sum(iif(j.state = ?4, 1, 0)), sum(j.confirmed),"
     " sum((SELECT coalesce(sum(t.ended_ms - t.answered_ms), 0) FROM attempt AS t INDEXED BY attempt_job"
     " WHERE t.job = j.id AND t.answered_ms > 0 AND t.ended_ms > t.answered_ms))"
     " FROM job AS j WHERE j.tenant = ?1 AND j.created_ms >= ?2 AND j.created_ms < ?3"

@@ -141,6 +141,20 @@ size_t webhook_calls_due(struct store *s, int64_t now_ms, unsigned of_each, stru
     return sql_take_ids(&r, ids, most);
 }
 
+bool webhook_fails(struct store *s, struct id webhook)
+{
+    /* What failed waits for a later time, unless that has come by now. */
+    return sql_get_int(
+               s->sql, 0,
+               "SELECT tries FROM webhook_call WHERE webhook = ?1 AND state = ?2 ORDER BY next_ms DESC"
+               " LIMIT 1",
+               "dn", webhook, HOOK_CALL_WAITING) > 0 ||
+           sql_get_int(
+               s->sql, 0,
+               "SELECT tries FROM webhook_call WHERE webhook = ?1 AND state = ?2 ORDER BY next_ms LIMIT 1",
+               "dn", webhook, HOOK_CALL_WAITING) > 0;
+}
+
 int64_t webhook_next_due(struct store *s)
 {
     return sql_get_int(s->sql, INT64_MAX,
@@ -184,7 +198,8 @@ size_t webhook_given_up(struct store *s, struct arena *a, int64_t since_ms, stru
     sql_query(s->sql, &r,
               "SELECT w.name, c.tenant, count(*), max(c.reason) FROM webhook_call c JOIN webhook w ON w.id = "
               "c.webhook"
-              " WHERE c.state = ?1 AND c.next_ms > ?2 AND c.code <> '" HOOK_OFF "' GROUP BY w.id LIMIT ?3",
+              " WHERE c.state = ?1 AND c.next_ms > ?2 AND c.code <> '" HOOK_OFF
+              "' GROUP BY w.id, w.name, c.tenant LIMIT ?3",
               "nin", HOOK_CALL_DEAD, since_ms, MOST);
     while (n < MOST && sql_next(&r))
         (*list)[n++] = (struct webhook_given_up){.webhook = sql_text(&r, 0, a),

@@ -38,6 +38,8 @@ bool webhook_call_find(struct store *s, struct id id, struct arena *a, struct we
 /* Waiting ones that are due, the longest due first; no more than `of_each` of one webhook, so that one that
  * is far behind stands before no other. */
 size_t webhook_calls_due(struct store *s, int64_t now_ms, unsigned of_each, struct id *ids, size_t most);
+/* Was it told in vain, and will be told again? */
+bool webhook_fails(struct store *s, struct id webhook);
 int64_t webhook_next_due(struct store *s); /* INT64_MAX: none waits */
 /* What came of a try. */
 void webhook_call_set(struct store *s, const struct webhook_call *c);

@@ -170,8 +170,8 @@ void post_contact(struct request *r)
     json_t *body = request_object(r);
     if (!body)
         return;
-    r->subject = id_new();
-    ask(r, CREATE, body);
+    if (request_new_id(r, &r->subject))
+        ask(r, CREATE, body);
     json_decref(body);
 }
 

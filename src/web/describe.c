@@ -7,7 +7,7 @@
 
 #define CURSOR "limit?:integer before?:string "
 /* list_query.h */
-#define FILTER CURSOR "box?:string q?:string state?:[string] since?:time until?:time "
+#define FILTER CURSOR "box?:string q?:string tag?:string state?:[string] since?:time until?:time "
 
 const struct description descriptions[] = {
     {get_openapi, "", "", "200 object"},
@@ -47,6 +47,12 @@ const struct description descriptions[] = {
     {unarchive_fax, "", "", "200 FaxDetail"},
     {junk_fax, "", "", "200 FaxDetail"},
     {no_junk_fax, "", "", "200 FaxDetail"},
+    {get_fax_tags, "", "", "200 Tags"},
+    {put_tags, "", "Tags", "200 Tags"},
+    {mail_fax, "", "MailOn", "202 MailedOn"},
+    {post_note, "", "NewNote", "201 Note"},
+    {delete_note, "", "", "204"},
+    {get_tags, "of:string q?:string", "", "200 [Tag]"},
     {print_fax_now, "user?:string", "", "200 FaxDetail"},
     {get_fax_page, "width?:integer", "", "200 image/png"},
     {get_fax_pdf, "", "", "200 application/pdf"},
@@ -74,6 +80,7 @@ const struct description descriptions[] = {
     {create_settings, "", "object", "201 $"},
     {get_settings, "", "", "200 $"},
     {change_settings, "", "object", "200 $"},
+    {replace_settings, "", "object", "200 $"},
     {remove_settings, "", "", "204"},
     {post_password_forgotten, "", "Forgotten", "202"},
     {post_password_reset, "", "PasswordReset", "204"},
@@ -131,8 +138,16 @@ const struct schema schemas[] = {
      "id:id submission:id box:string number:string dialled:string state:string word:string detail:string "
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
-     "priority:integer not_before_ms:time deadline_ms:time price_class:string"},
-    {"JobDetail", "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail]"},
+     "priority:integer not_before_ms:time deadline_ms:time price_class:string tags:[string] "
+     "note_count:integer"},
+    {"JobDetail",
+     "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail] notes:[Note]"},
+    {"Tags", "tags:[string]"},
+    {"Tag", "tag:string"},
+    {"NewNote", "text:string"},
+    {"MailOn", "to:[string] text?:string|null"},
+    {"MailedOn", "mails:[Mail]"},
+    {"Note", "id:id at_ms:time who:string own:boolean text:string"},
     {"JobEvent", "at_ms:time who:string what:string"},
     {"JobChanged", "job:id"},
     {"LiveCall",
@@ -161,8 +176,9 @@ const struct schema schemas[] = {
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
-            "routed_from:string"},
-    {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail] prints:[Print] printer:boolean"},
+            "routed_from:string tags:[string] note_count:integer"},
+    {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail] notes:[Note] prints:[Print] "
+                  "printer:boolean"},
     {"Print", "id:id box:string by:string state:string created_ms:time next_ms:time ended_ms:time "
               "tries:integer job:integer outcome:Outcome"},
     {"Call",

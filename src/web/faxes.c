@@ -3,6 +3,7 @@
 
 #include "store/config.h"
 #include "store/readings.h"
+#include "store/remarks.h"
 #include "web/list_query.h"
 #include "web/resources.h"
 #include "web/words.h"
@@ -12,7 +13,7 @@ static json_t *json_fax(struct request *r, const struct fax *f)
     char word[WORDS_LEN], detail[WORDS_LEN];
     words_of_fax(f, word, detail);
     return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:b, s:b, "
-                     "s:b, s:o, s:s, s:s}",
+                     "s:b, s:o, s:s, s:s, s:o, s:i}",
                      "id", id_text(f->id), "faxid", f->faxid ? json_integer(f->faxid) : json_null(), "box",
                      f->faxbox, "state", fax_state_name(f->state), "word", word, "detail", detail, "calling",
                      f->calling, "called", f->called, "station_id", f->station_id, "answered_ms",
@@ -22,7 +23,8 @@ static json_t *json_fax(struct request *r, const struct fax *f)
                      (int)fax_unread(r->store, f->id, r->actor.user), "archived",
                      (int)(f->place == FAX_IN_ARCHIVE), "junk", (int)(f->place == FAX_IN_JUNK), "continues",
                      id_is_none(f->continues) ? json_null() : json_string(id_text(f->continues)), "text",
-                     reading_state_name(reading_of_fax(r->store, f->id)), "routed_from", f->routed_from);
+                     reading_state_name(reading_of_fax(r->store, f->id)), "routed_from", f->routed_from,
+                     "tags", json_tags(r, f->id), "note_count", (int)note_count(r->store, f->id));
 }
 
 static const char *state_name(unsigned state)
@@ -80,6 +82,7 @@ void get_fax(struct request *r)
     json_t *mails = json_array();
     json_add_mails(r, mails, f.id);
     (void)json_object_set_new(fax, "mails", mails);
+    (void)json_object_set_new(fax, "notes", json_notes(r, f.id));
     json_t *prints = json_array();
     json_add_prints(r, prints, f.id);
     (void)json_object_set_new(fax, "prints", prints);

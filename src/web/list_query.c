@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "store/remarks.h"
 #include "store/reports.h"
 
 /* Until the year 9999. */
@@ -102,6 +103,9 @@ bool list_query(struct request *r, const char *(*state_name)(unsigned state), un
         return false;
     if (junk == 1)
         f->archived = FAX_IN_JUNK;
+    f->tag = request_argument(r, "tag", "");
+    if (strlen(f->tag) > TAG_BYTES || !utf8_valid(span_str(f->tag)))
+        return refuse(r, "wrong-tag", "tag is UTF-8 of at most 60 bytes.");
     f->before = cursor.before;
     f->most = cursor.most;
     if (unread != 1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a list's query asks for: box, q, state (once or several times), since, until, unread, archived, limit,
- * before. */
+/* What a list's query asks for: box, q, tag, state (once or several times), since, until, unread, archived,
+ * limit, before. */
 #pragma once
 
 #include "store/lists.h"

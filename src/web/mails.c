@@ -21,15 +21,16 @@ static json_t *json_mail(const struct mail_out *m)
                      "outcome", json_outcome(m->code, m->reason));
 }
 
+/* Who else gets mails of a box is its tenant's business; whom a fax was mailed on to is everybody's who sees
+ * it. */
 void json_add_mails(struct request *r, json_t *list, struct id about)
 {
     struct id ids[MAILS_ABOUT_MAX];
-    if (r->actor.role < ACTOR_TENANT)
-        return; /* who else gets mails of a box is its tenant's business */
     size_t n = report_mails_about(r->store, about, MAILS_ABOUT_MAX, ids);
     for (size_t i = 0; i < n; i++) {
         struct mail_out m;
-        if (mail_out_find(r->store, ids[i], &r->arena, &m))
+        if (mail_out_find(r->store, ids[i], &r->arena, &m) &&
+            (r->actor.role >= ACTOR_TENANT || str_equal(m.kind, MAIL_KIND_FORWARDED)))
             (void)json_array_append_new(list, json_mail(&m));
     }
 }

@@ -203,6 +203,8 @@ static json_t *responses_of(const struct route *route, const struct description 
     if (*what && strchr(d->reply, '$') && changes && d->reply[2] == '0')
         add_preconditions(responses);
     bool one = str_ends_nocase(route->path, ":name") || str_equal(route->path, "contacts/:id");
+    if (str_equal(route->method, "PUT"))
+        add_preconditions(responses);
     if (str_equal(route->method, "PATCH") ? one && !strchr(d->reply, '$') : str_equal(d->reply, "204") && one)
         add_preconditions(responses);
     if (route->body_max > 0) {

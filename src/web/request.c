@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,31 @@ json_t *request_object(struct request *r)
     reply_problem(r, MHD_HTTP_BAD_REQUEST, "no-json", "The body has to be a JSON object%s%.100s.",
                   error.text[0] ? ": " : "", error.text);
     return NULL;
+}
+
+bool request_new_id(struct request *r, struct id *id)
+{
+    enum { KEY_MAX = 199 };
+    const char *key = request_header(r, "Idempotency-Key", "");
+    struct id about = r->id;
+    crypto_generichash_state hash;
+    if (strlen(key) > KEY_MAX) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-key", "Idempotency-Key has at most %d characters.",
+                      KEY_MAX);
+        return false;
+    }
+    *id = id_new();
+    if (!*key)
+        return true;
+    (void)crypto_generichash_init(&hash, NULL, 0, sizeof(id->bytes));
+    (void)crypto_generichash_update(&hash, r->actor.user.bytes, sizeof(r->actor.user.bytes));
+    (void)crypto_generichash_update(&hash, about.bytes, sizeof(about.bytes));
+    (void)crypto_generichash_update(&hash, (const uint8_t *)r->route->path, strlen(r->route->path) + 1);
+    (void)crypto_generichash_update(&hash, (const uint8_t *)key, strlen(key));
+    (void)crypto_generichash_final(&hash, id->bytes, sizeof(id->bytes));
+    id->bytes[6] = 0x80 | (id->bytes[6] & 0x0f); /* RFC 9562 §5.8 */
+    id->bytes[8] = 0x80 | (id->bytes[8] & 0x3f);
+    return true;
 }
 
 const char *request_asker(struct request *r)

@@ -110,6 +110,11 @@ void request_follow(struct request *r);
 /* Tells queue. */
 void request_tell(struct request *r, const struct message *m);
 
+/* An id for what is to be made: a new one, or where the client gave an Idempotency-Key always the same for
+ * this person, route and key, so that asking again makes nothing anew. False: the key is none, and that is
+ * answered. */
+bool request_new_id(struct request *r, struct id *id) MUST_USE;
+
 /* The same as request_ask, of another role. */
 void request_ask_role(struct request *r, enum role role, const struct message *m, int64_t patience_ms,
                       void (*on_answer)(struct request *r, const struct message *m));

@@ -38,7 +38,13 @@ void unarchive_fax(struct request *r);
 void junk_fax(struct request *r);
 void no_junk_fax(struct request *r);
 void print_fax_now(struct request *r); /* prints.c */
-void get_fax_page(struct request *r);  /* page_pictures.c */
+void mail_fax(struct request *r);      /* forwarding.c */
+void get_fax_tags(struct request *r);  /* remarks.c */
+void put_tags(struct request *r);
+void get_tags(struct request *r);
+void post_note(struct request *r);
+void delete_note(struct request *r);
+void get_fax_page(struct request *r); /* page_pictures.c */
 void get_job_page(struct request *r);
 void get_fax_pdf(struct request *r); /* download.c */
 void get_fax_tiff(struct request *r);
@@ -67,6 +73,7 @@ void list_settings(struct request *r); /* settings.c */
 void get_settings(struct request *r);
 void create_settings(struct request *r);
 void change_settings(struct request *r);
+void replace_settings(struct request *r);
 void remove_settings(struct request *r);
 /* settings.c: answers what settings_change did not do; m NULL: queue is away. */
 void reply_settings_refusal(struct request *r, const struct message *m);
@@ -132,6 +139,9 @@ json_t *json_time(int64_t wall_ms);
 json_t *json_outcome(const char *code, const char *text);
 /* jobs.c: a line of a list. */
 json_t *json_job(struct request *r, const struct job *j);
+/* remarks.c: of a fax or job. */
+json_t *json_tags(struct request *r, struct id about);
+json_t *json_notes(struct request *r, struct id about);
 /* calls.c: with its pages where they are wanted. */
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages);
 /* trunks.c: all of them, with how it is with each. */

@@ -48,7 +48,7 @@ struct server {
 bool server_has_store(struct server *s)
 {
     char error[STORE_ERROR_LEN];
-    if (!s->store_open && store_open(&s->store, s->opts.state_dir, true, error) != 0) {
+    if (!s->store_open && store_open(&s->store, s->opts.state_dir, s->opts.store, true, error) != 0) {
         log_warning(NULL, "%s", error);
         return false;
     }
@@ -420,6 +420,8 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(live_state)                                                                                            \
     X(dead_letter_done)                                                                                      \
     X(explained)                                                                                             \
+    X(remarked)                                                                                              \
+    X(mailed_on)                                                                                             \
     X(fax_marked)                                                                                            \
     X(uploaded)                                                                                              \
     X(wished)                                                                                                \

@@ -21,6 +21,7 @@ struct server_opts {
     const char *proxies; /* addresses that are believed whom they speak for, separated by blanks */
     unsigned clients_max, per_address_max; /* of each of these */
     const char *state_dir;                 /* borrowed */
+    const char *store;                     /* for store_open; borrowed */
     bool maildir;                          /* mails go to local folders: no mail server is missed */
     /* The facts of one job, for its report (the room that knows them is not ours to include). */
     void (*report)(struct store *s, struct arena *a, struct id submission, struct id job, struct buf *to);

@@ -198,6 +198,11 @@ void change_settings(struct request *r)
     ask(r, SETTINGS_CHANGE);
 }
 
+void replace_settings(struct request *r)
+{
+    ask(r, SETTINGS_REPLACE);
+}
+
 void remove_settings(struct request *r)
 {
     ask(r, SETTINGS_REMOVE);

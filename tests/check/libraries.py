@@ -14,6 +14,7 @@ BEHIND = {
     "libspandsp": {"libtiff", "libjpeg", "libz", "libwebp"},
     "libsofia-sip-ua": {"libssl", "libcrypto", "libglib-2.0", "libz"},
     "libssl": {"libcrypto"},
+    "libpq": {"libssl", "libcrypto"},
     "libcurl": {"libssl", "libcrypto", "libz", "libpsl"},
     "libgmime-3.0": {"libgobject-2.0", "libglib-2.0", "libz"},
     "libtiff": {"libjpeg", "libz", "libwebp"},

@@ -41,6 +41,16 @@ for process in /proc/[0-9]*; do
     faxpost-*) [ "$(stat -c %U "$process")" != root ] || fail "$name runs as root" ;;
     esac
 done
+# An upgrade, as far as a root without systemd shows it: what runs goes on until it may begin anew, in the same process.
+parent=$(cat /var/lib/faxpost/run/ready)
+queue=$(sed -n 's/^queue 0 [0-9]* //p' /var/lib/faxpost/run/roles)
+apt-get -q -y install --reinstall --no-install-recommends /root/faxpost.deb >>/root/apt.log 2>&1 || { tail /root/apt.log; fail "it cannot be installed over itself"; }
+until_true 'grep -q "^1 " /var/lib/faxpost/run/renewal' || { tail /root/serve.log; fail "the new programs are not taken"; }
+[ "$(cat /var/lib/faxpost/run/ready)" = "$parent" ] || fail "the new one is another process"
+[ "$(sed -n 's/^queue 0 [0-9]* //p' /var/lib/faxpost/run/roles)" != "$queue" ] || fail "the old roles still run"
+faxpost upgrade | grep -q "nothing to do" || fail "it begins anew for nothing"
+faxpost status >/root/status.txt || fail "it does not answer after the upgrade"
+
 kill %1
 wait %1 || fail "it does not end well"
 [ "$(roles)" = 0 ] || fail "processes are left"

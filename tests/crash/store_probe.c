@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The store under power cuts, without a server around it.
+/* The store under power cuts and cut connections, without a server around it; FAXPOST_PROBE_STORE: the URI of
+ * PostgreSQL instead of SQLite in DIR.
  *
  *   store-probe write DIR COUNT   stores mails: small ones in a row, large ones in a file, spooled ones by
  * adoption; deletes each third one again. Says "ack N" or "gone N" after each commit, and reads a line.
@@ -161,9 +162,10 @@ int main(int argc, char **argv)
     bool writes = strcmp(argv[1], "write") == 0;
     char error[STORE_ERROR_LEN];
     struct store s;
+    const char *uri = getenv("FAXPOST_PROBE_STORE");
     log_open("store-probe", LOG_LEVEL_WARNING);
     make_folders(argv[2]);
-    if (store_open(&s, argv[2], false, error) != 0) {
+    if (store_open(&s, argv[2], uri ? uri : "", false, error) != 0) {
         (void)fprintf(stderr, "%s\n", error);
         return 1;
     }
@@ -176,7 +178,7 @@ int main(int argc, char **argv)
         if (writes && n >= 3 && n % 3 == 0)
             delete_one(&s, n - 2);
     }
-    if (!writes)
+    if (!writes && !uri)
         count_orphans(&s, argv[2]);
     store_close(&s);
     return 0;

@@ -25,12 +25,14 @@ NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailbox
               "POST /mail-server/reset-tls", "POST /jobs", "POST /submissions", "POST /previews",
               "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
               "POST /faxes/{id}/unread", "POST /password-forgotten", "POST /password-reset", "POST /invitations", "POST /contacts", "DELETE /contacts/{id}",
+              "PUT /faxes/{id}/tags", "PUT /jobs/{id}/tags", "POST /faxes/{id}/notes", "POST /jobs/{id}/notes", "POST /faxes/{id}/mail",
               "POST /trunks/test", "GET /self-tests/{id}"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
-ARGUMENTS = {"POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
+ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
-IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "webhook-calls": "hook_call"}
+IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "notes": "note", "webhook-calls": "hook_call"}
 RESOURCES = ("webhooks", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+NO_SUCCESS |= {f"PUT /{one}/{{name}}" for one in RESOURCES} | {"PUT /installation"}  # of all of it
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
 NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks") for method in ("GET", "PATCH")}  # there are none
 
@@ -133,7 +135,7 @@ def replies_are_as_described(t):
             continue
         kind = path.split("/")[1]
         target = address(path, id=planted["apple"].get(IDS.get(kind), NOWHERE), name=named.get(kind, "nothing"))
-        seen = {"If-Match": "*"} if method == "PATCH" else {}
+        seen = {"If-Match": "*"} if method in ("PATCH", "PUT") else {}
         reply = ask(root, method, operation, target + ARGUMENTS.get(key, ""), **seen)
         t.true(str(reply.status) in operation["responses"], f"{key}: {reply.status} is described: {reply}")
         if reply.status >= 400:
@@ -168,6 +170,35 @@ def what_is_wrong_is_said_alike_everywhere(t):
             for wrong in (b"", b"{", b"[]", b"\xff", b'"x"'):
                 reply = root.ask(method, address(path), wrong, {"Content-Type": "application/json"})
                 t.true(reply.status in (400, 404, 428), f"{key} with {wrong!r}: {reply}")
+
+
+# A change of each, which a stale state may not overwrite.
+CHANGES = {"boxes": {"name": "other"}, "users": {"language": "it"}, "tenants": {"area_code": "089"}, "mailboxes": {"address": "other@apple.example"},
+           "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "me": {"language": "it"},
+           "faxes": {"tags": ["other"]}, "jobs": {"tags": ["other"]}}
+
+
+@case.test
+def no_route_overwrites_what_nobody_has_seen(t):
+    """Wherever a state may be named by If-Match it has to be, and one that is gone changes nothing."""
+    server, planted = house(t)
+    root = browsers(t, server)["installation"]
+    document, named = root.get("/api/v1/openapi.json").json, names(root, "apple")
+    walked = 0
+    for key, method, path, operation in operations(document):
+        kind = path.split("/")[1]
+        if "428" not in operation["responses"] or kind in ("mail-servers", "trunks", "notes"):  # there are none
+            continue
+        target = address(path, id=planted["apple"].get(IDS.get(kind), NOWHERE), name=named.get(kind, "nothing"))
+        seen = root.get(target)
+        t.equal(seen.status, 200, f"{key}: {seen}")
+        body = None if method == "DELETE" else {**(seen.json if method == "PUT" else {}), **CHANGES[kind]}
+        t.equal(root.ask(method, target, body).status, 428, f"{key} without If-Match")
+        lost = root.ask(method, target, body, {"If-Match": '"of another day"'})
+        t.equal((lost.status, lost.json["code"]), (412, "changed-meanwhile"), f"{key} with an old state: {lost}")
+        t.equal(root.get(target).json, seen.json, f"{key}: nothing is changed")
+        walked += 1
+    t.true(walked >= 18, f"{walked} routes")
 
 
 @case.test

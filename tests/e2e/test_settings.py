@@ -68,6 +68,30 @@ def nobodys_change_is_lost(t):
 
 
 @case.test
+def whole_entry_is_put_as_it_was_shown(t):
+    _, root, boss = house(t)
+    shown = {}
+    for path in ("boxes/applebox", "tenants/apple", "mailboxes/apple-mailbox", "webhooks/apple-hook", "installation"):
+        seen = root.get(f"/api/v1/{path}")
+        shown[path] = seen
+        t.equal(root.ask("PUT", f"/api/v1/{path}", seen.json).status, 428, f"{path} without If-Match")
+        back = root.ask("PUT", f"/api/v1/{path}", seen.json, {"If-Match": seen.headers["ETag"]})
+        t.equal((back.status, back.headers["ETag"], back.json), (200, seen.headers["ETag"], seen.json), f"{path}: as it was")
+        part = root.ask("PUT", f"/api/v1/{path}", {}, {"If-Match": seen.headers["ETag"]})
+        t.equal((part.status, part.json["code"]), (422, "incomplete"), f"{path}: a part of it")
+    seen = shown["boxes/applebox"]
+    t.equal(boss.ask("PUT", BOX, {**seen.json, "tries": 5}, {"If-Match": seen.headers["ETag"]}).json["tries"], 5, "a change")
+    lost = boss.ask("PUT", BOX, {**seen.json, "tries": 6}, {"If-Match": seen.headers["ETag"]})
+    t.equal((lost.status, lost.json["current"]["tries"]), (412, 5), "a lost update")
+    missing = {name: value for name, value in seen.json.items() if name != "tries"}
+    t.equal(wrong_fields(boss.ask("PUT", BOX, missing, {"If-Match": "*"})), ["tries"], "what was left out")
+    t.equal(boss.ask("PUT", "/api/v1/boxes/zebrabox", seen.json, {"If-Match": "*"}).status, 404, "another tenant's")
+    tenant = shown["tenants/apple"].json
+    t.equal(boss.ask("PUT", "/api/v1/tenants/apple", {**tenant, "pages_per_day": 9}, {"If-Match": "*"}).status, 403, "what is not his")
+    t.equal(boss.ask("PUT", "/api/v1/tenants/apple", {**tenant, "area_code": "089"}, {"If-Match": "*"}).status, 200, "what is")
+
+
+@case.test
 # proves: S0.1
 def owner_is_a_user_with_both_permissions(t):
     _, _, boss = house(t)

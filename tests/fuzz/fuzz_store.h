@@ -13,7 +13,7 @@ static void fuzz_store_open(void)
 {
     char error[STORE_ERROR_LEN];
     scratch_state(fuzz_folder, sizeof(fuzz_folder));
-    if (store_open(&fuzz_store, fuzz_folder, false, error) != 0)
+    if (store_open(&fuzz_store, fuzz_folder, "", false, error) != 0)
         panic("no store in %s", fuzz_folder);
     sql_script(fuzz_store.sql, "PRAGMA synchronous = OFF");
 }

@@ -49,20 +49,32 @@ def rows(state, word):
             ids[word_of] = str(uuid.UUID(bytes=values["id"]))
             return values["id"]
 
+        def number(table):
+            return db.execute(f"SELECT coalesce(max(n), 0) + 1 FROM {table}").fetchone()[0]
+
+        def search(table, words):
+            db.execute(f"INSERT INTO {table}_search (rowid, words, place) VALUES (?, ?, ?)",
+                       (number(table) - 1, words, f"{{{tenant[12:].hex()}}}<{box}>"))
+
         box = f"{word}box"
         submission = add("submission", "submission", tenant=tenant, faxbox=box, state=3, created_ms=now, sender=f"clerk@{word}.example",
                          subject=f"{word}.pdf", message_id="", numbers="")
         job = add("job", "job", submission=submission, tenant=tenant, faxbox=box, number="+4930", display_number=f"{word} number",
-                  state=DONE, created_ms=now, next_ms=now, ended_ms=now, pages=1, confirmed=1)
+                  state=DONE, created_ms=now, next_ms=now, ended_ms=now, pages=1, confirmed=1, n=number("job"))
+        search("job", f"{word} number")
         fax = uuid7()
         add("attempt", "call", job=job, state=ATTEMPT_ENDED, call_instance=0, trunk="pbx", started_ms=now, ended_ms=now,
             station_id=word)
         attempt = add("attempt", "call_in", fax=fax, state=ATTEMPT_ENDED, call_instance=0, trunk="pbx", started_ms=now,
                       ended_ms=now, station_id=word)
         add("fax", "fax", id=fax, tenant=tenant, faxbox=box, attempt=attempt, state=COMPLETE, faxid=1, calling=f"+49{word}",
-            called="100", answered_ms=now, ended_ms=now, pages=1)
+            called="100", answered_ms=now, ended_ms=now, pages=1, n=number("fax"))
+        search("fax", f"+49{word}")
         add("mail_out", "mail", tenant=tenant, kind="report", about=submission, state=SENT, sender=f"fax@{word}.example",
             recipient=f"clerk@{word}.example", created_ms=now, next_ms=now, ended_ms=now)
+        add("note", "note", about=fax, at_ms=now, who=f"{word}-clerk", text=f"{word} note")
+        for about, sent in ((fax, 0), (job, 1)):
+            db.execute("INSERT INTO tag VALUES (?, ?, ?, ?)", (about, f"{word} tag", tenant, sent))
         for whose in (tenant, b""):
             db.execute("INSERT INTO traffic VALUES (?, ?, 0, ?, ?, 1, 1, 60000)", (whose, now - now % 3600000, f"{word}-code", f"{word} reason"))
         clerk = db.execute("SELECT id FROM user WHERE name = ?", (f"{word}-clerk",)).fetchone()[0]

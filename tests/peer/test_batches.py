@@ -39,7 +39,7 @@ def three_go_in_one_call(t, server):
             f"jobs: {[job['reason'] for job, _ in ended]}; {server.log_tail()}")
     t.equal([len(attempts) for _, attempts in ended], [1, 1, 1], "attempts")
     store = Store(server.state)
-    calls = [row["carrier"] for row in store.rows("SELECT carrier FROM attempt WHERE job IS NOT NULL ORDER BY at")]
+    calls = [row["carrier"] for row in store.rows("SELECT carrier FROM attempt WHERE job IS NOT NULL ORDER BY place")]
     first = store.rows("SELECT id FROM attempt WHERE job IS NOT NULL AND carrier IS NULL")
     t.equal(calls, [None, first[0]["id"], first[0]["id"]], "one call carries the others")
     t.equal(len(store.rows("SELECT id FROM fax")), 1, "received faxes")

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "store_place.h"
 
 enum { RESULT_MAX = 65535 };
 
@@ -35,7 +36,7 @@ int place_setup(void **state)
     (void)crypto_box_keypair(p->line_pub, p->line_key);
     write_file(p->dir, "keys/line.pub", span_of(p->line_pub, sizeof(p->line_pub)));
     write_file(p->dir, "keys/mailout.pub", span_of(p->line_pub, sizeof(p->line_pub)));
-    assert_int_equal(store_open(&p->store, p->dir, false, error), 0);
+    assert_int_equal(store_open(&p->store, p->dir, store_place(p->dir), false, error), 0);
     arena_init(&p->arena);
     buf_init(&p->result, RESULT_MAX);
     *state = p;

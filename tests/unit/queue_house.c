@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "ipc/channel.h"
 #include "model/page_set.h"
+#include "store_place.h"
 
 static uint64_t generation;
 
@@ -305,9 +306,10 @@ static void furnish(struct house *h)
 int house_setup(void **state)
 {
     struct house *h = mem_zalloc(sizeof(*h));
-    char error[CONF_ERROR_LEN], text[160];
+    char error[CONF_ERROR_LEN], text[400];
     scratch_state(h->dir, sizeof(h->dir));
-    (void)str_format(text, sizeof(text), "state_dir = %s\ndeliver = maildir:/tmp/none\n", h->dir);
+    (void)str_format(text, sizeof(text), "state_dir = %s\nstore = %s\ndeliver = maildir:/tmp/none\n", h->dir,
+                     store_place(h->dir));
     assert_int_equal(conf_parse(&h->conf, text, "test", error), 0);
     h->loop = loop_new();
     start_queue(h);

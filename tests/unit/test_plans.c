@@ -152,7 +152,7 @@ static void no_question_reads_a_whole_table(void **state)
     buf_init(&lines, 1 << 20);
     arena_init(&a);
     scratch_state(dir, sizeof(dir));
-    assert_int_equal(store_open(&s, dir, false, error), 0);
+    assert_int_equal(store_open(&s, dir, "", false, error), 0);
     const struct scope scopes[] = {SCOPE_ALL, {.tenant = id_new()}, {.tenant = id_new(), .user = id_new()}};
     for (size_t i = 0; i < ARRAY_LEN(scopes); i++)
         ask_lists(&s, &a, &scopes[i]);

@@ -456,7 +456,7 @@ static void unreachable_mail_server_is_tried_every_30_seconds(void **state)
     house_answer(h, &h->mailout, &deliver,
                  MESSAGE(delivered, .mail = deliver.id, .verdict = VERDICT_RETRY, .code = "smtp-unreachable",
                          .reason = "The mail server does not answer.", .fault = FAULT_AWAY));
-    /* A busy machine may have begun another batch meanwhile. */
+    /* A batch more may have been begun since. */
     assert_in_range(mail_out_next_due(&h->queue.store) - h->queue.now_ms, 20000, 30000);
 }
 

@@ -160,7 +160,8 @@ static void tenants_take_turns_and_the_one_with_fewer_calls_goes_first(void **st
 static void second_tenant(struct house *h)
 {
     write_store(
-        h, "INSERT INTO tenant (id, name, country, zone) VALUES (randomblob(16), 'other', 'IT', 'UTC');"
+        h, "INSERT INTO tenant (id, name, country, zone) VALUES (X'00000000000070008000000000000009', "
+           "'other', 'IT', 'UTC');"
            "INSERT INTO faxbox (id, tenant, name) SELECT 'theirs', id, 'Theirs' FROM tenant WHERE name = "
            "'other';");
 }
@@ -277,7 +278,8 @@ static void each_limit_of_calls_is_busy_for_callers(void **state)
 static void a_full_trunk_delays_only_who_is_bound_to_it(void **state)
 {
     struct house *h = *state;
-    write_store(h, "INSERT INTO trunk (id, name, peer, place, calls) VALUES (randomblob(16), 'narrow',"
+    write_store(h, "INSERT INTO trunk (id, name, peer, place, calls) VALUES "
+                   "(X'00000000000070008000000000000009', 'narrow',"
                    " 'sip:127.0.0.2', 9, 1);");
     h->queue.may_dial = false;
     struct id first = add_job(h, h->tenant, "front", "+39050111");

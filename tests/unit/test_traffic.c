@@ -9,6 +9,8 @@
 
 #include "scratch.h"
 
+#include "store_place.h"
+
 #include "base/buf.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -33,7 +35,7 @@ static int setup(void **state)
     char error[STORE_ERROR_LEN];
     scratch_state(f.dir, sizeof(f.dir));
     arena_init(&f.arena);
-    assert_int_equal(store_open(&f.store, f.dir, false, error), 0);
+    assert_int_equal(store_open(&f.store, f.dir, store_place(f.dir), false, error), 0);
     store_begin(&f.store);
     for (unsigned t = 0; t < 2; t++)
         f.tenants[t] = id_new();
@@ -127,6 +129,8 @@ static void old_hours_go(void **state)
 
 static void charts_read_along_the_key(void **state)
 {
+    if (store_place_is_postgres())
+        skip();
     SCOPED_BUF struct buf along, whole;
     buf_init(&along, 65536);
     buf_init(&whole, 65536);
@@ -144,14 +148,15 @@ static void bill_of_many_slices_is_that_of_all_at_once(void **state)
     unsigned slices = 0;
     int64_t faxes = 0, pages = 0, delivered = 0;
     /* Three at each moment, and 5000 at one of them, which is more than a slice. */
-    sql_script(f.store.sql,
-               "INSERT INTO submission (id, tenant, faxbox, state, created_ms, sender, subject, message_id,"
-               " numbers) VALUES (X'01', X'02', '', 3, 0, '', '', '', '');"
-               "WITH RECURSIVE c (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < 19999)"
-               " INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms,"
-               " next_ms, pages, confirmed, billing) SELECT CAST(printf('%016d', i) AS BLOB), X'01',"
-               " CAST('0123456789abcdef' AS BLOB), 'box' || (i % 7), '1', '1', iif(i % 2, 3, 4),"
-               " iif(i < 5000, 1000, 1000 + i / 3), 0, 2, i % 3, iif(i % 5, '', 'case') FROM c;");
+    sql_script(
+        f.store.sql,
+        "INSERT INTO submission (id, tenant, faxbox, state, created_ms, sender, subject, message_id,"
+        " numbers) VALUES (X'01', X'02', '', 3, 0, '', '', '', '');"
+        "WITH RECURSIVE c (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < 19999)"
+        " INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms,"
+        " next_ms, pages, confirmed, billing) SELECT CAST(CAST(1000000000000000 + i AS TEXT) AS BLOB), X'01',"
+        " CAST('0123456789abcdef' AS BLOB), 'box' || (i % 7), '1', '1', iif(i % 2 = 1, 3, 4),"
+        " iif(i < 5000, 1000, 1000 + i / 3), 0, 2, i % 3, iif(i % 5 > 0, '', 'case') FROM c;");
     const struct id tenant = {.bytes = "0123456789abcdef"};
     usage_begin(&u, tenant, 1000, 100000);
     while (usage_add(&f.store, &u))

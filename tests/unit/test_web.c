@@ -15,6 +15,7 @@
 #include "test.h"
 
 #include "scratch.h"
+#include "store_place.h"
 
 #include "base/fd.h"
 #include "base/mem.h"
@@ -164,12 +165,13 @@ static int setup(void **state)
     SCOPED_BUF struct buf result;
     buf_init(&result, 65535);
     scratch_state(p->dir, sizeof(p->dir));
-    assert_int_equal(store_open(&p->store, p->dir, false, error), 0);
+    assert_int_equal(store_open(&p->store, p->dir, store_place(p->dir), false, error), 0);
     assert_int_equal(
         provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, HOUSE, false, &result), 200);
     (void)str_format(p->path, sizeof(p->path), "%s/api.sock", p->dir);
     p->loop = loop_new();
-    const struct server_opts opts = {.listen_fd = listen_on(p->path), .state_dir = p->dir};
+    const struct server_opts opts = {
+        .listen_fd = listen_on(p->path), .state_dir = p->dir, .store = store_place(p->dir)};
     p->server = server_new(&opts);
     assert_non_null(p->server);
     p->web = make_peers(p, ROLE_WEB, &server_handlers, p->server, &p->web_parent);

@@ -54,6 +54,48 @@ static void one_that_is_far_behind_stands_before_no_other(void **state)
     house_run(h);
 }
 
+static unsigned called(struct queue *q, const struct webhook *w)
+{
+    unsigned n = 0;
+    list_each (it, &q->flights) {
+        const struct flight *f = CONTAINER_OF(it, struct flight, node);
+        struct webhook_call c;
+        n += f->kind == WORK_HOOKS && webhook_call_find(&q->store, f->id, &q->arena, &c) &&
+             id_equal(c.webhook, w->id);
+    }
+    return n;
+}
+
+static void many_that_hang_leave_room_for_another(void **state)
+{
+    enum { HANGING = 6 };
+    struct house *h = *state;
+    struct queue *q = &h->queue;
+    struct webhook hanging[HANGING];
+    unsigned hang = 0;
+    queue_enter(q);
+    for (int i = 0; i < HANGING; i++) {
+        hanging[i] = hook_of(h, arena_format(&q->arena, "hanging-%d", i), true);
+        struct webhook_call failed;
+        assert_true(webhook_call_find(&q->store, note(h, &hanging[i], q->now_ms), &q->arena, &failed));
+        failed.tries = 1;
+        failed.next_ms = q->now_ms + 3600000;
+        webhook_call_set(&q->store, &failed);
+        for (int k = 0; k < 3; k++)
+            (void)note(h, &hanging[i], q->now_ms - 100 + k);
+    }
+    const struct webhook quick = hook_of(h, "quick", true);
+    (void)note(h, &quick, q->now_ms);
+    (void)note(h, &quick, q->now_ms);
+    pump_hooks(q);
+    for (int i = 0; i < HANGING; i++) {
+        hang += called(q, &hanging[i]);
+        assert_true(called(q, &hanging[i]) <= 1);
+    }
+    assert_int_equal(hang, 4);
+    assert_int_equal(called(q, &quick), 2); /* nobody answers here, so the house does not run on */
+}
+
 static void one_that_is_switched_off_is_told_no_more(void **state)
 {
     struct house *h = *state;
@@ -78,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_that_is_far_behind_stands_before_no_other, post_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(many_that_hang_leave_room_for_another, post_setup, house_teardown),
         cmocka_unit_test_setup_teardown(one_that_is_switched_off_is_told_no_more, post_setup, house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,7 +173,8 @@ static void faxes_to_a_locked_number_are_held_until_it_is_unlocked(void **state)
 static void a_number_of_several_tenants_has_to_be_told_apart(void **state)
 {
     struct house *h = *state;
-    (void)sql_run(h->queue.store.sql, "INSERT INTO tenant (id, name) VALUES (randomblob(16), 'other')", "");
+    (void)sql_run(h->queue.store.sql,
+                  "INSERT INTO tenant (id, name) VALUES (X'00000000000070008000000000000009', 'other')", "");
     assert_int_equal(wish(h, DESTINATION_LOCK, NUMBER).a, 409);
     house_ask(h, &h->web,
               MESSAGE(destination_wish, .tenant = "main", .number = NUMBER, .wish = DESTINATION_LOCK,

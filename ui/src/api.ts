@@ -106,6 +106,23 @@ function problem(status: number, data: unknown, etag: string | null): Problem {
   return new Problem(status, p.code ?? String(status), p.detail ?? p.title ?? t("error.server"), errors, p.current, etag);
 }
 
+const asked = { wish: "", key: "" };
+
+/** A key for what is made by POST: the same wish asked twice, for its answer was lost, is done once. */
+export function onceFor(wish: unknown): string {
+  const text = JSON.stringify(wish);
+  if (asked.wish !== text) {
+    asked.wish = text;
+    asked.key = [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("-");
+  }
+  return asked.key;
+}
+
+/** What was asked for was done: the same once more is another wish. */
+export function onceDone(): void {
+  asked.wish = "";
+}
+
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await call<T>("GET", path, { signal })).data;
 }

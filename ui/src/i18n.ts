@@ -3,13 +3,14 @@
 import { cell } from "./cell";
 import { admin } from "./words/admin";
 import { fax } from "./words/fax";
+import { remarks } from "./words/remarks";
 import { settings } from "./words/settings";
 import { setup } from "./words/setup";
 import { shell } from "./words/shell";
 
 export const languages = ["en", "it", "de", "fr", "es"] as const;
 export type Language = (typeof languages)[number];
-const rows = { ...shell, ...fax, ...admin, ...settings, ...setup };
+const rows = { ...shell, ...fax, ...remarks, ...admin, ...settings, ...setup };
 export type Key = keyof typeof rows;
 type Words = { [name: string]: string | number };
 

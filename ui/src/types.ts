@@ -72,7 +72,22 @@ export interface LiveCall {
   started_ms: number;
 }
 
-export interface Fax {
+export interface Note {
+  id: string;
+  at_ms: number | null;
+  who: string;
+  own: boolean; // may be deleted by whoever looks
+  text: string;
+}
+
+/** What people write beside a fax. */
+export interface Remarked {
+  tags: string[];
+  note_count: number;
+  notes?: Note[];
+}
+
+export interface Fax extends Remarked {
   id: string;
   faxid: number | null;
   box: string;
@@ -91,6 +106,7 @@ export interface Fax {
   words?: string[]; // what was read on each page
   junk?: boolean;
   routed_from?: string;
+  mails?: Mail[];
   attempts?: Call[];
   printer?: boolean; // of its box
   prints?: Print[]; // the newest first
@@ -108,7 +124,7 @@ export interface Print {
 
 export type JobState = "waiting" | "held" | "calling" | "done" | "failed" | "unknown" | "cancelled" | "expired";
 
-export interface Job {
+export interface Job extends Remarked {
   id: string;
   submission: string;
   box: string;

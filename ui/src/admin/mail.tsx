@@ -16,8 +16,7 @@ import { useSettings } from "../parts/settings";
 import { Broken, Empty, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
-import { State, Tone, Why } from "../parts/word";
-import type { IconName } from "../parts/icon";
+import { MailState, Why } from "../parts/word";
 import { usePlace } from "../router";
 import { session } from "../session";
 import type { DeadLetter, Mail, Status } from "../types";
@@ -99,10 +98,6 @@ export function MailServer() {
 
 // ---- what waits ----
 
-const looks: { [state in Mail["state"]]: [Tone, IconName] } = {
-  composing: ["plain", "waiting"], waiting: ["plain", "waiting"], held: ["warn", "held"], sent: ["good", "done"], failed: ["bad", "failed"], returned: ["bad", "back"],
-};
-
 type MailWish = "hold" | "release" | "retry" | "delete";
 const mailWishes: { [state in Mail["state"]]: MailWish[] } = {
   composing: [], waiting: ["retry", "hold", "delete"], held: ["release", "delete"], sent: [], failed: ["retry", "delete"], returned: ["retry", "delete"],
@@ -138,7 +133,7 @@ export function Outgoing() {
       <Filter name="state" label={t("dash.state")} choices={[["", t("mail.unsent")], ...states.map((s): [string, string] => [s, t(`mailState.${s}`)]), ["all", t("mail.all")]]} />
       <LongTable<Mail> label={t("mail.outgoing")} list={list} icon="mail" empty={t("mail.empty")} row={(m) => m.id} columns={[
         { head: t("mail.to"), cell: (m) => m.recipient },
-        { head: t("dash.state"), cell: (m) => { const [tone, icon] = looks[m.state]; return <State tone={tone} icon={icon} word={t(`mailState.${m.state}`)} />; } },
+        { head: t("dash.state"), cell: (m) => <MailState mail={m} /> },
         { head: t("mail.why"), cell: (m) => <Why outcome={m.outcome} /> },
         { head: t("mail.made"), cell: (m) => <Time ms={m.created_ms} /> },
         { head: t("do"), cell: (m) => <MailActions mail={m} done={list.reload} /> },

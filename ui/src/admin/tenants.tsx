@@ -30,6 +30,7 @@ const fields = (all: boolean): Field[] => [
   { name: "billing_codes", kind: "lines" },
   { name: "blocked_callers", kind: "lines" },
   { name: "code_routes", kind: "lines" },
+  { name: "forward_to", kind: "lines" },
   { name: "dmarc", kind: "choice", choices: choices("require", "prefer", "off") },
   { name: "trusted_networks", kind: "lines" },
   { name: "keep_received_days", kind: "whole", min: 0, max: 36500 },

@@ -2,7 +2,7 @@
 // Making a new entry: only what it cannot do without; the rest has its page.
 import type { FunctionComponent } from "preact";
 import { useState } from "preact/hooks";
-import { FieldError, Problem, post } from "../api";
+import { FieldError, Problem, call, onceDone, onceFor } from "../api";
 import { has, t } from "../i18n";
 import type { Entry } from "../types";
 import { Dialog } from "./dialog";
@@ -16,12 +16,14 @@ interface NewField {
   choices?: readonly (readonly [string, string])[];
   list?: boolean;
   secret?: boolean;
+  lines?: boolean; // of text
+  type?: string; // of its input
   optional?: boolean;
   flag?: boolean;
   value?: string;
 }
 
-export function Create(props: { title: string; verb: string; url: string; fields: readonly NewField[]; fixed?: Entry; onClose(): void; onMade(entry: Entry): void }) {
+export function Create(props: { title: string; verb: string; url: string; urlOf?(entry: Entry): string; fields: readonly NewField[]; fixed?: Entry; onClose(): void; onMade(entry: Entry): void }) {
   const [errors, setErrors] = useState<FieldError[]>([]);
   const [said, setSaid] = useState("");
   const [busy, setBusy] = useState(false);
@@ -39,7 +41,9 @@ export function Create(props: { title: string; verb: string; url: string; fields
     }
     setBusy(true);
     try {
-      props.onMade({ ...entry, ...((await post<Entry | undefined>(props.url, entry)) ?? {}) });
+      const { data } = await call<Entry | undefined>("POST", props.urlOf ? props.urlOf(entry) : props.url, { body: props.urlOf ? undefined : entry, once: onceFor({ url: props.url, entry }) });
+      onceDone();
+      props.onMade({ ...entry, ...(data ?? {}) });
     } catch (why) {
       if (!(why instanceof Problem)) throw why;
       setErrors(why.errors);
@@ -58,8 +62,10 @@ export function Create(props: { title: string; verb: string; url: string; fields
               {f.flag ? <label class="check"><input type="checkbox" id={id} name={f.name} value="1" />{has(key) ? t(key) : f.name}</label> : <label for={id}>{has(key) ? t(key) : f.name}</label>}
               {f.choices ? (
                 <select id={id} name={f.name} defaultValue={f.value}>{f.choices.map(([v, w]) => <option key={v} value={v} selected={v === f.value}>{w}</option>)}</select>
+              ) : f.lines ? (
+                <textarea id={id} name={f.name} rows={4} maxLength={1900} defaultValue={f.value} />
               ) : !f.flag && (
-                <Input type={f.secret ? "password" : "text"} id={id} name={f.name} defaultValue={f.value} autofocus={n === 0} required={!f.optional}
+                <Input type={f.type ?? (f.secret ? "password" : "text")} id={id} name={f.name} defaultValue={f.value} autofocus={n === 0} required={!f.optional}
                   autocomplete={f.secret ? "new-password" : "off"} spellcheck={false} aria-describedby={has(help) ? id + "-help" : undefined} />
               )}
               {has(help) && <p class="help" id={id + "-help"}>{t(help)}</p>}

@@ -2,7 +2,7 @@
 // States in the words that mails and the command line use as well. Colour is never alone: icon and word stand beside it.
 import { clockTime, duration, exactTime, t } from "../i18n";
 import { reason } from "../reasons";
-import type { Fax, Job, LiveCall, Outcome } from "../types";
+import type { Fax, Job, LiveCall, Outcome, Mail } from "../types";
 import { Icon, IconName } from "./icon";
 
 export type Tone = "good" | "bad" | "warn" | "live" | "plain";
@@ -86,6 +86,15 @@ export function jobDetail(job: Job, now: number): string {
 
 function faxWord(fax: Fax): string {
   return t(`fax.${fax.state}`);
+}
+
+const mailLooks: { [state in Mail["state"]]: [Tone, IconName] } = {
+  composing: ["plain", "waiting"], waiting: ["plain", "waiting"], held: ["warn", "held"], sent: ["good", "done"], failed: ["bad", "failed"], returned: ["bad", "back"],
+};
+
+export function MailState({ mail }: { mail: Mail }) {
+  const [tone, icon] = mailLooks[mail.state];
+  return <State tone={tone} icon={icon} word={t(`mailState.${mail.state}`)} />;
 }
 
 export function FaxState({ fax }: { fax: Fax }) {

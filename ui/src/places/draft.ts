@@ -68,8 +68,10 @@ export function addFiles(files: Iterable<File>): void {
 }
 
 /** The pages of a fax, to be sent on: they wait in the composer. */
-export async function sendOn(url: string, name: string): Promise<void> {
-  addFiles([new File([await download(url)], name, { type: "application/pdf" })]);
+export async function sendOn(url: string, name: string, values: Partial<Draft> = {}): Promise<void> {
+  const pages = await download(url);
+  if (Object.keys(values).length) change({ ...nothing, ...values });
+  addFiles([new File([pages], name, { type: "application/pdf" })]);
 }
 
 export function removeFile(key: number): void {

@@ -17,6 +17,7 @@ import { usePlace } from "../router";
 import { isAdministrator, session } from "../session";
 import type { Fax, Print, Session } from "../types";
 import { CallTable } from "./attempts";
+import { MailOn, Remarks, TagChoice, TagFilter, Tags } from "./remarks";
 import { SendOn } from "./sent";
 
 const LIVE = ["fax"] as const;
@@ -37,8 +38,9 @@ function Row({ fax, open }: { fax: Fax; open: boolean }) {
           {fax.unread && <span class="unseen">{t("fax.unread")}</span>}
           <span class="row-sub">{fax.box} · {t("pages", { n: fax.pages })}</span>
           {fax.state !== "complete" && <FaxState fax={fax} />}
+          <Tags tags={fax.tags} />
         </span>
-        <span class="row-side"><Time ms={fax.answered_ms} /></span>
+        <span class="row-side"><Time ms={fax.answered_ms} />{fax.note_count > 0 && <span class="exact">{t("notes.count", { n: fax.note_count })}</span>}</span>
       </a>
     </li>
   );
@@ -154,11 +156,13 @@ function Reader({ id }: { id: string }) {
             <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>
             {fax.printer && <PrinterButton fax={fax} done={reload} />}
             <SendOn from={`faxes/${fax.id}/document.pdf`} name={`${from}.pdf`} />
+            <MailOn fax={fax} done={reload} />
             {!fax.junk && <ArchiveButton fax={fax} done={reload} />}
             <JunkButton fax={fax} done={reload} />
           </div>
         )}
       </header>
+      <Remarks kind="faxes" about={fax} done={reload} />
       {fax.pages > 0 ? (
         <Viewer key={fax.id} label={t("inbox.pagesOf", { from })} source={{
           pages: fax.pages,
@@ -178,10 +182,10 @@ export function Inbox({ id }: { id?: string }) {
   const who = useCell(session)!;
   const { query } = usePlace();
   const pointer = usePointer();
-  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", unread: query.get("unread") ?? "", archived: query.get("archived") ?? "0", junk: query.get("junk") ?? "" };
+  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", unread: query.get("unread") ?? "", archived: query.get("archived") ?? "0", junk: query.get("junk") ?? "", tag: query.get("tag") ?? "" };
   const list = useList<Fax>("faxes", filters, LIVE, pointer.busy);
   const boxes = who.boxes.filter((b) => b.receive);
-  const filtered = filters.q || filters.box || filters.unread || filters.archived === "1" || filters.junk;
+  const filtered = filters.q || filters.box || filters.unread || filters.archived === "1" || filters.junk || filters.tag;
   useEffect(() => {
     if (id) list.patch(id, { unread: false });
   }, [id, list.items.length]);
@@ -199,6 +203,8 @@ export function Inbox({ id }: { id?: string }) {
           <Choice here={{ unread: "", archived: "1", junk: "" }} label={t("inbox.archive.list")} />
           <Choice here={{ unread: "", archived: "", junk: "1" }} label={t("inbox.junk.list")} />
         </p>
+        <TagFilter />
+        <TagChoice kind="faxes" />
         <Rows list={list} label={t("inbox")} newOnes={(n) => t("inbox.fresh", { n })}
           empty={filtered ? <Empty icon="search"><p>{t("nothingFound")}</p></Empty> : <Teach who={who} />}
           row={(fax) => <Row key={fax.id} fax={fax} open={fax.id === id} />} />

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The composer: from which line, to whom, what, when; beside it the pages as the other machine will print them.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { FieldError, Problem, call, post } from "../api";
+import { FieldError, Problem, call, onceFor, post } from "../api";
 import { useCell } from "../cell";
 import { useGet } from "../data";
 import { bytes, duration, t } from "../i18n";
@@ -101,18 +101,6 @@ function Sending({ id }: { id: string }) {
 }
 
 // ---- the form ----
-
-const asked = { wish: "", key: "" };
-
-/** The same wish asked twice, for its answer was lost, is one fax. */
-function onceFor(wish: Wish): string {
-  const text = JSON.stringify(wish);
-  if (asked.wish !== text) {
-    asked.wish = text;
-    asked.key = [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("-");
-  }
-  return asked.key;
-}
 
 function Numbers({ value, errors }: { value: string; errors: string[] }) {
   const people = recipientsOf(value), wrong = people.map((r) => r.number).filter((n) => !looksLikeNumber(n));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What is being sent, live, and what became of what was sent.
 import { useState } from "preact/hooks";
-import { post } from "../api";
+import { post, query as queryOf } from "../api";
+import { Create } from "../parts/create";
 import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { t } from "../i18n";
@@ -14,10 +15,11 @@ import { say, sayProblem } from "../parts/toast";
 import { Viewer, printPages } from "../parts/viewer";
 import { JobState, jobDetail } from "../parts/word";
 import { navigate, usePlace } from "../router";
-import { session } from "../session";
+import { isAdministrator, session } from "../session";
 import type { Job } from "../types";
 import { CallTable } from "./attempts";
 import { sendOn } from "./draft";
+import { Remarks, TagChoice, TagFilter, Tags } from "./remarks";
 
 const LIVE = ["job", "call"] as const;
 const open = new Set(["waiting", "held", "calling"]);
@@ -43,8 +45,9 @@ function JobRow({ job, to, current }: { job: Job; to: string; current: boolean }
           <span class="row-sub">{job.box} · {job.pages > 0 ? t("pages", { n: job.pages }) : t("sent.preparing")}</span>
           <span class="row-state"><JobState job={job} /> <span class="row-sub">{jobDetail(job, Date.now())}</span></span>
           <Progress job={job} />
+          <Tags tags={job.tags} />
         </span>
-        <span class="row-side"><Time ms={job.ended_ms ?? job.created_ms} /></span>
+        <span class="row-side"><Time ms={job.ended_ms ?? job.created_ms} />{job.note_count > 0 && <span class="exact">{t("notes.count", { n: job.note_count })}</span>}</span>
       </a>
     </li>
   );
@@ -77,6 +80,37 @@ export function SendOn({ from, name }: { from: string; name: string }) {
   const who = useCell(session)!;
   if (!who.boxes.some((b) => b.send)) return null;
   return <button type="button" onClick={() => void sendOn(from, name).then(() => navigate("/send"), sayProblem)}><Icon name="sent" />{t("send.on")}</button>;
+}
+
+/** The same pages and number in the composer, where all can be changed before they go once more. */
+function EditAgain({ job }: { job: Job }) {
+  const who = useCell(session)!;
+  if (!who.boxes.some((b) => b.send) || !job.pages || open.has(job.state)) return null;
+  const edit = () => sendOn(`jobs/${job.id}/document.pdf`, `${job.number}.pdf`, { numbers: job.number, box: job.box, billing: job.billing }).then(() => navigate("/send"), sayProblem);
+  return <button type="button" onClick={() => void edit()}><Icon name="send" />{t("job.edit")}</button>;
+}
+
+/** Number, time and priority of a fax that waits. */
+function Alter({ job, done }: { job: Job; done(): void }) {
+  const who = useCell(session)!;
+  const [asking, setAsking] = useState(false);
+  if (!isAdministrator(who) || (job.state !== "waiting" && job.state !== "held")) return null;
+  const url = `jobs/${job.id}/alter`;
+  return (
+    <>
+      <button type="button" onClick={() => setAsking(true)}>{t("job.alter")}</button>
+      {asking && (
+        <Create title={t("job.alterTitle")} verb={t("job.alterVerb")} url={url} onClose={() => setAsking(false)}
+          urlOf={(e) => url + queryOf({ number: e.number === job.number ? "" : String(e.number), priority: e.priority === String(job.priority) ? "" : String(e.priority ?? ""), at: String(e.at ?? "").replace(/[-:]/g, "") })}
+          fields={[{ name: "number", label: "alter_number", value: job.number }, { name: "at", label: "alter_at", optional: true, type: "datetime-local" }, { name: "priority", label: "alter_priority", value: String(job.priority) }]}
+          onMade={() => {
+            setAsking(false);
+            say(t("job.altered"));
+            done();
+          }} />
+      )}
+    </>
+  );
 }
 
 export function JobActions({ job, done }: { job: Job; done(): void }) {
@@ -126,12 +160,15 @@ function Reader({ id }: { id: string }) {
         </dl>
         <div class="buttons">
           <JobActions job={job} done={reload} />
+          <Alter job={job} done={reload} />
+          <EditAgain job={job} />
           {!open.has(job.state) && <a class="button" href={`/api/v1/jobs/${job.id}/report.pdf`} download><Icon name="download" />{t("sent.report")}</a>}
           {job.pages > 0 && <a class="button" href={`/api/v1/jobs/${job.id}/document.pdf`} download><Icon name="download" />PDF</a>}
           {job.pages > 0 && <SendOn from={`jobs/${job.id}/document.pdf`} name={`${job.number}.pdf`} />}
           {job.pages > 0 && <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>}
         </div>
       </header>
+      <Remarks kind="jobs" about={job} done={reload} />
       {job.pages > 0 && (
         <Viewer key={job.id} label={t("sent.pagesOf", { number: job.number })} source={{
           pages: job.pages,
@@ -148,8 +185,8 @@ export function Sent({ id }: { id?: string }) {
   const who = useCell(session)!;
   const { query } = usePlace();
   const pointer = usePointer();
-  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "" };
-  const filtered = filters.q || filters.box;
+  const filters = { q: query.get("q") ?? "", box: query.get("box") ?? "", tag: query.get("tag") ?? "" };
+  const filtered = filters.q || filters.box || filters.tag;
   const live = useList<Job>(filtered ? null : "jobs", { state: "open" }, LIVE);
   const list = useList<Job>("jobs", filters, LIVE, pointer.busy);
   const boxes = who.boxes.filter((b) => b.send);
@@ -164,6 +201,8 @@ export function Sent({ id }: { id?: string }) {
           <Search label={t("sent.search")} />
           {boxes.length > 1 && <Filter name="box" label={t("box")} choices={[["", t("allBoxes")], ...boxes.map((b): [string, string] => [b.id, b.name])]} />}
         </div>
+        <TagFilter />
+        <TagChoice kind="jobs" />
         {live.items.length > 0 && (
           <>
             <h2 class="list-title">{t("sent.now")}</h2>

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The store over PostgreSQL where its connection is cut at any statement, and where the server crashes: what was committed is
+there, whole, and at most the one thing that was under way beside it."""
+
+import os
+import re
+import signal
+import subprocess
+
+import case
+import postgres
+from pg_relay import WAYS, Relay
+from powercut import library
+
+PROBE = library().parent / "store-probe"
+COUNT = 7
+STEP = 1 if case.LONG else 7  # how many statements lie between two cuts; each way begins at another one
+
+
+class House:
+    """A server, a relay before it, and a database with the tables."""
+
+    def __init__(self, t, **options):
+        self.t = t
+        self.server = t.enter(postgres.Server(**options))
+        self.relay = t.enter(Relay(self.server, t.folder()))
+        self.server.make("probe")
+        self.state = t.folder() / "state"
+        t.equal(self.probe("read")[0], 0, "the first look")
+        self.tables = [line for line in self.server.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", "probe").split()
+                       if line != "faxpost_schema"]
+
+    def probe(self, what, relayed=False, on_line=None):
+        """(exit status, its lines, its complaints)"""
+        uri = self.relay.uri("probe") if relayed else self.server.uri("probe")
+        process = subprocess.Popen([PROBE, what, self.state, str(COUNT)], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env={**os.environ, "FAXPOST_PROBE_STORE": uri})
+        lines = []
+        for line in process.stdout:
+            lines.append(line.strip())
+            if on_line:
+                on_line(line)
+            try:
+                process.stdin.write("\n")
+                process.stdin.flush()
+            except BrokenPipeError:
+                pass
+        complaints = process.stderr.read()
+        return process.wait(), lines, complaints
+
+    def empty(self):
+        self.server.ask("SET session_replication_role = replica; " + "; ".join(f'DELETE FROM "{name}"' for name in self.tables), "probe")
+
+    def wrong(self, said):
+        """What is wrong with what is stored, where so much was said; None where all is well."""
+        status, lines, complaints = self.probe("read")
+        if status or any(line.startswith("broken") for line in lines):
+            return f"exit {status}: {lines} {complaints}"
+        have = {int(line.split()[1]) for line in lines}
+        acked = {int(line.split()[1]) for line in said if line.startswith("ack")}
+        gone = {int(line.split()[1]) for line in said if line.startswith("gone")}
+        under_way = {max(acked, default=-1) + 1} | {n - 2 for n in acked if n % 3 == 0 and n >= 3}
+        if acked - gone - under_way - have or have - acked - under_way or have & gone:
+            return f"acknowledged {sorted(acked)}, deleted {sorted(gone)}, found {sorted(have)}"
+        orphans = self.server.ask("SELECT (SELECT count(*) FROM blob) - (SELECT count(*) FROM mail_in)", "probe").strip()
+        return None if orphans == "0" else f"{orphans} blobs without a mail"
+
+
+@case.test
+def connection_is_cut_at_every_statement(t):
+    house = House(t)
+    before = house.relay.spoken
+    status, said, complaints = house.probe("write", relayed=True)
+    t.equal((status, len(said)), (0, COUNT + 2), f"a run without a cut: {complaints}")
+    statements = house.relay.spoken - before
+    cuts = 0
+    for number, way in enumerate(WAYS):
+        for at in range(1 + number * STEP // len(WAYS), statements, STEP):
+            house.empty()
+            house.relay.cut_after(at, way)
+            status, said, complaints = house.probe("write", relayed=True)
+            t.true(house.relay.cut.is_set(), f"no cut at {at} of {statements}")
+            cuts += 1
+            if status:
+                t.true(re.search("cannot open the store in PostgreSQL|connection to the store's PostgreSQL was lost", complaints),
+                       f"what it says of cut {at} ({way}): {complaints}")
+            complaint = house.wrong(said)
+            t.none(complaint and f"cut {way} statement {at} of {statements}: {complaint}")
+    t.note(f"{cuts} cuts in {statements} statements")
+
+
+@case.test
+def server_that_crashes_keeps_what_was_committed(t):
+    house = House(t, fsync=True)
+
+    def crash(line):
+        if line.startswith("ack 4"):
+            house.server.stop(signal.SIGQUIT)
+
+    status, said, complaints = house.probe("write", on_line=crash)
+    t.true(status != 0 and "PostgreSQL was lost" in complaints, f"exit {status}: {complaints}")
+    house.server.start()
+    t.none(house.wrong(said))
+
+
+case.main()
