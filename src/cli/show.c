@@ -69,6 +69,12 @@ static void print_mails(const json_t *o)
     }
 }
 
+static void print_subaddress(const json_t *o)
+{
+    if (*json_text(o, "subaddress"))
+        (void)printf("  subaddress (SUB) %s\n", json_text(o, "subaddress"));
+}
+
 /* What people wrote beside it. */
 static void print_remarks(const json_t *o)
 {
@@ -94,6 +100,7 @@ static void print_job(const json_t *job)
     int pages = (int)json_number(job, "pages");
     (void)printf("fax from %s to %s, %d %s, given on %s\n", json_text(job, "box"), json_text(job, "number"),
                  pages, pages == 1 ? "page" : "pages", resource_time(job, "created_ms", at));
+    print_subaddress(job);
     print_state(job);
     print_attempts(job);
     print_history(job);
@@ -106,6 +113,7 @@ static void print_fax(const json_t *fax)
     const char *calling = json_text(fax, "calling");
     (void)printf("fax from %s to %s (%s), number %d\n", *calling ? calling : "an anonymous caller",
                  json_text(fax, "box"), json_text(fax, "called"), (int)json_number(fax, "faxid"));
+    print_subaddress(fax);
     print_state(fax);
     print_attempts(fax);
     print_remarks(fax);

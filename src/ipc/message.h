@@ -65,6 +65,7 @@ enum dial_failure {
     DIAL_PROTOCOL, /* the network or the far side failed; may work later */
     DIAL_FINAL,    /* unallocated, rejected: a person has to change something */
     DIAL_CANCELLED,
+    DIAL_NOT_YET, /* nothing was sent: line has just begun and is still looking for the trunk. No dial */
 };
 
 enum message_kind { KIND_TELL, KIND_ASK, KIND_ANSWER };

@@ -208,7 +208,14 @@ struct ua_call *ua_dial(struct ua *ua, const struct ua_dial *d, struct ua_ended 
 {
     struct endpoint peer;
     *failed = (struct ua_ended){0};
-    if (ua_peer_endpoint(ua, d->trunk, &peer) < TRUNK_WAY_WORN)
+    enum trunk_way known = ua_peer_endpoint(ua, d->trunk, &peer);
+    if (known == TRUNK_WAY_UNKNOWN) {
+        failed->failure = DIAL_NOT_YET;
+        outcome_set(&failed->outcome, VERDICT_RETRY, "trunk-not-ready",
+                    "The trunk's host name is being looked up. The call is made in a moment.");
+        return NULL;
+    }
+    if (known < TRUNK_WAY_WORN)
         return cannot(
             failed, DIAL_PROTOCOL,
             "The trunk's host name has no known address now. The call is tried again; if this stays, "

@@ -6,7 +6,7 @@
 
 #include "base/str.h"
 
-enum kind { KIND_NONE, KIND_COUNT, KIND_TEXT, KIND_TIME };
+enum kind { KIND_NONE, KIND_COUNT, KIND_TEXT, KIND_DIGITS, KIND_TIME };
 
 static const struct row {
     const char *name, *example;
@@ -40,6 +40,12 @@ static bool complain_unknown(struct complaint *why, const char *name)
                          known);
 }
 
+bool flags_are_digits(const char *text)
+{
+    size_t len = strlen(text);
+    return len > 0 && len <= FLAG_DIGITS_MAX && strspn(text, "0123456789*#") == len;
+}
+
 /* "20261201T0800" */
 static bool parse_time(const char *text, struct flag_time *t)
 {
@@ -61,11 +67,14 @@ static bool parse_time(const char *text, struct flag_time *t)
 /* Of those that take a text. */
 static char *text_field(struct flags *f, enum flag flag)
 {
-    if (flag == FLAG_PORT)
-        return f->port;
-    if (flag == FLAG_COMPANY)
-        return f->company;
-    return flag == FLAG_TEMPLATE ? f->template_name : f->billing;
+    switch ((int)flag) {
+    case FLAG_PORT: return f->port;
+    case FLAG_COMPANY: return f->company;
+    case FLAG_TEMPLATE: return f->template_name;
+    case FLAG_SUB: return f->subaddress;
+    case FLAG_PWD: return f->password;
+    default: return f->billing;
+    }
 }
 
 static bool take_argument(struct flags *f, enum flag flag, const char *argument, struct complaint *why)
@@ -80,6 +89,12 @@ static bool take_argument(struct flags *f, enum flag flag, const char *argument,
                complain_code(why, "flag-argument",
                              "\"%s\" is no time; ^AT takes year, month, day, T, hour and minute as in ^AT=%s",
                              QUOTED(argument), r->example);
+    if (r->kind == KIND_DIGITS)
+        return flags_are_digits(argument)
+                   ? str_copy(text_field(f, flag), FLAG_TEXT_LEN, argument)
+                   : complain_code(why, "flag-argument",
+                                   "the flag ^%s needs 1 to %u of digits, * and #: ^%s=%s", r->name, r->most,
+                                   r->name, r->example);
     if (r->kind == KIND_TEXT)
         return (strlen(argument) >= r->least && str_copy(text_field(f, flag), FLAG_TEXT_LEN, argument)) ||
                complain_code(why, "flag-argument",
@@ -147,7 +162,7 @@ void flags_join(struct flags *f, const struct flags *more)
         if (!flags_has(more, flag) || flags_has(&own, flag) || has_group(&own, rows[i].group))
             continue;
         f->given |= 1u << i;
-        if (rows[i].kind == KIND_TEXT)
+        if (rows[i].kind == KIND_TEXT || rows[i].kind == KIND_DIGITS)
             (void)str_copy(text_field(f, flag), FLAG_TEXT_LEN,
                            text_field((struct flags *)(uintptr_t)more, flag));
         else if (flag == FLAG_RETRIES)

@@ -24,6 +24,8 @@
     X(COMPANY, "x", TEXT, 1, 63, 0)                                                                          \
     X(TEMPLATE, "cover", TEXT, 1, 63, 2)                                                                     \
     X(BILLING, "x", TEXT, 1, 63, 0)                                                                          \
+    X(SUB, "4711", DIGITS, 1, 20, 0)                                                                         \
+    X(PWD, "1234", DIGITS, 1, 20, 0)                                                                         \
     X(AT, "20261201T0800", TIME, 0, 0, 0)                                                                    \
     X(PRIORITY, "n", COUNT, 0, 9, 0)
 
@@ -34,7 +36,7 @@ enum flag {
         FLAG_COUNT
 };
 
-enum { FLAG_TEXT_LEN = 64 };
+enum { FLAG_TEXT_LEN = 64, FLAG_DIGITS_MAX = 20 };
 
 /* In the tenant's time zone, which this file does not know. */
 struct flag_time {
@@ -44,6 +46,7 @@ struct flag_time {
 struct flags {
     uint32_t given; /* 1 << enum flag */
     unsigned retries, priority;
+    char subaddress[FLAG_TEXT_LEN], password[FLAG_TEXT_LEN]; /* of T.30: digits, * and # */
     char port[FLAG_TEXT_LEN], company[FLAG_TEXT_LEN], template_name[FLAG_TEXT_LEN], billing[FLAG_TEXT_LEN];
     struct flag_time at;
 };
@@ -53,6 +56,8 @@ static inline bool flags_has(const struct flags *f, enum flag flag)
     return (f->given & 1u << flag) != 0;
 }
 
+/* What may be a subaddress or password of T.30. */
+bool flags_are_digits(const char *text);
 /* text: "" or "^NAME" "^NAME=argument" in a row. False with a complaint, which for an unknown flag lists the
  * known ones. */
 bool flags_parse(const char *text, struct flags *f, struct complaint *why) MUST_USE;

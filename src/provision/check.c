@@ -237,6 +237,22 @@ static void claim_numbers(const json_t *box, const char *owner, struct owners *o
     }
 }
 
+static void claim_subaddress(const json_t *box, const char *owner, struct owners *o)
+{
+    char path[PROVISION_PATH_LEN], of_tenant[PROVISION_TEXT_LEN];
+    const char *subaddress = provision_text(box, "subaddress");
+    if (!*subaddress)
+        return;
+    (void)str_format(path, sizeof(path), "%s.subaddress", path_of(box));
+    (void)str_format(of_tenant, sizeof(of_tenant), "%.20s of tenant %.64s", subaddress,
+                     provision_text(box, "tenant"));
+    claim(o, &(struct claim){.what = "subaddress",
+                             .value = of_tenant,
+                             .rule = "it leads to one box",
+                             .owner = owner,
+                             .path = path});
+}
+
 static void claim_custom_address(const json_t *whole, const json_t *box, const char *owner, struct owners *o)
 {
     char path[PROVISION_PATH_LEN];
@@ -403,6 +419,7 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     check_voice(box, o->errors);
     check_encryption(whole, box, o->errors);
     claim_numbers(box, owner, o);
+    claim_subaddress(box, owner, o);
     claim_custom_address(whole, box, owner, o);
 }
 

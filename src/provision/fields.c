@@ -211,6 +211,8 @@ static const struct provision_field box_fields[] = {
     TEXT("ocr", rule_ocr, "off", "\"off\", \"on\" or \"wait\" (mails wait until their pages are read)"),
     LIST("ocr_languages", rule_ocr_language, "", 8,
          "a language as Tesseract names it, such as deu or chi_sim, or \"\" for that of the box's mails"),
+    TEXT("subaddress", rule_no_digits, "", "up to 20 of digits, * and #, or \"\""),
+    TEXT("fax_password", rule_no_digits, "", "up to 20 of digits, * and #, or \"\""),
     TEXT("voice", rule_voice, "fax",
          "\"fax\", \"hangup\" or \"forward\" (what becomes of calls in which no fax machine is heard)"),
     WHOLE("voice_seconds", "15", 5, 35, "a whole number of seconds from 5 to 35"),

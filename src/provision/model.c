@@ -161,11 +161,12 @@ static void add_box_times(json_t *o, const struct faxbox *f)
 static void add_box_receiving(json_t *o, const struct faxbox *f)
 {
     json_t *more = checked(json_pack(
-        "{s:s, s:o, s:b, s:s, s:i, s:s, s:o, s:o, s:s, s:s, s:i, s:s}", "ocr", f->ocr, "ocr_languages",
-        words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code, "voice", f->voice,
-        "voice_seconds", (int)f->voice_seconds, "voice_forward", f->voice_forward, "voice_callers",
-        words_json(f->voice_callers), "fax_callers", words_json(f->fax_callers), "print_to", f->print_to,
-        "print_pin", f->print_pin, "print_copies", (int)f->print_copies, "print_paper", f->print_paper));
+        "{s:s, s:o, s:b, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:i, s:s}", "ocr", f->ocr,
+        "ocr_languages", words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code, "voice",
+        f->voice, "voice_seconds", (int)f->voice_seconds, "voice_forward", f->voice_forward, "subaddress",
+        f->subaddress, "fax_password", f->fax_password, "voice_callers", words_json(f->voice_callers),
+        "fax_callers", words_json(f->fax_callers), "print_to", f->print_to, "print_pin", f->print_pin,
+        "print_copies", (int)f->print_copies, "print_paper", f->print_paper));
     (void)json_object_update(o, more);
     json_decref(more);
 }

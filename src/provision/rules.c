@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "model/number_range.h"
 #include "proto/cidr.h"
+#include "proto/flags.h"
 #include "proto/ipp.h"
 #include "proto/mail_template.h"
 #include "proto/send_window.h"
@@ -247,6 +248,11 @@ bool rule_t38_correction(const char *in, char out[PROVISION_TEXT_LEN])
 bool rule_no_box_id(const char *in, char out[PROVISION_TEXT_LEN])
 {
     return *in ? rule_box_id(in, out) : str_copy(out, PROVISION_TEXT_LEN, "");
+}
+
+bool rule_no_digits(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return (!*in || flags_are_digits(in)) && str_copy(out, PROVISION_TEXT_LEN, in);
 }
 
 bool rule_voice(const char *in, char out[PROVISION_TEXT_LEN])

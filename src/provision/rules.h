@@ -49,7 +49,8 @@ provision_rule rule_template_name;
 provision_rule rule_mail_style;
 provision_rule rule_file_format;
 provision_rule rule_code_route;
-provision_rule rule_voice; /* model/voice.h */
+provision_rule rule_no_digits; /* a subaddress or password of T.30, or empty */
+provision_rule rule_voice;     /* model/voice.h */
 provision_rule rule_ocr;
 provision_rule rule_ocr_language;
 provision_rule rule_answers; /* who gets answers: sender, nobody or an address */

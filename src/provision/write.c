@@ -191,6 +191,8 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .voice_forward = provision_text(e, "voice_forward"),
                                       .voice_callers = words_of(a, json_object_get(e, "voice_callers")),
                                       .fax_callers = words_of(a, json_object_get(e, "fax_callers")),
+                                      .subaddress = provision_text(e, "subaddress"),
+                                      .fax_password = provision_text(e, "fax_password"),
                                       .print_to = provision_text(e, "print_to"),
                                       .print_pin = provision_text(e, "print_pin"),
                                       .print_copies = (unsigned)whole(e, "print_copies"),

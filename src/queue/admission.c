@@ -197,6 +197,8 @@ static void add_jobs(struct queue *q, const struct admission *a)
                               .target = (int)i,
                               .trunk = t->trunk,
                               .billing = t->billing,
+                              .subaddress = t->subaddress,
+                              .fax_password = t->fax_password,
                               .priority = priority_of(a, t),
                               .not_before_ms = t->not_before_ms};
         job_add(&q->store, &j);

@@ -178,6 +178,8 @@ static bool take_flags(const struct routing *w, const struct tenant *t, const st
         r->row.priority = f->priority;
     if (flags_has(f, FLAG_COMPANY))
         r->company = arena_strdup(w->arena, f->company);
+    r->row.subaddress = arena_strdup(w->arena, f->subaddress);
+    r->row.fax_password = arena_strdup(w->arena, f->password);
     return take_cover(w, f, r, o) && (!flags_has(f, FLAG_PORT) || take_trunk(w, f, r, o)) &&
            (!flags_has(f, FLAG_BILLING) || take_billing(w, t, f, r, o)) &&
            (!flags_has(f, FLAG_AT) || take_time(w, t, f, r, o));

@@ -13,10 +13,13 @@ enum { BATCH_MAX = 20, BATCH_PAGES_MAX = 60, DOCUMENTS_MAX = 4000 };
 
 /* ---- who goes along ---- */
 
-static bool may_go_along(struct queue *q, const struct job *j, const struct faxbox *box, const char *zone,
-                         const struct attempt *t)
+/* carrier: whose call it is; the machine there takes all of it for one subaddress (T.30's SUB and PWD). */
+static bool may_go_along(struct queue *q, const struct job *j, const struct job *carrier,
+                         const struct faxbox *box, const char *zone, const struct attempt *t)
 {
-    return j->crashes == 0 && !*j->cancelled_by && (!*j->trunk || str_equal(j->trunk, t->trunk)) &&
+    return str_equal(j->subaddress, carrier->subaddress) &&
+           str_equal(j->fax_password, carrier->fax_password) && j->crashes == 0 && !*j->cancelled_by &&
+           (!*j->trunk || str_equal(j->trunk, t->trunk)) &&
            send_time(box, zone, j->priority, q->now_ms) <= q->now_ms;
 }
 
@@ -76,7 +79,8 @@ struct batch batch_begin(struct queue *q, const struct job *j, const struct atte
     size_t n = job_due_to(&q->store, j->faxbox, j->number, q->now_ms, ids, BATCH_MAX);
     for (size_t i = 0; i < n && more + 1 < box.batch; i++) {
         struct job other;
-        if (job_find(&q->store, ids[i], &q->arena, &other) && may_go_along(q, &other, &box, tenant.zone, t))
+        if (job_find(&q->store, ids[i], &q->arena, &other) &&
+            may_go_along(q, &other, j, &box, tenant.zone, t))
             more += add(q, &b, &documents, &other, t);
     }
     if (more > 0)

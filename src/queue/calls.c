@@ -122,6 +122,8 @@ static int store_page(struct queue *q, const struct msg_page_received *m)
                                      .confirmed_ms = q->now_ms};
     if (attempt_page_add(&q->store, m->attempt, &stats))
         fax_add_page(&q->store, t.fax, m->page, &p, q->now_ms);
+    if (*m->subaddress)
+        fax_set_subaddress(&q->store, t.fax, queue_text(q, m->subaddress));
     return 0;
 }
 

@@ -39,6 +39,8 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
                                  .header_to = j->display_number,
                                  .zone = tenant.zone,
                                  .language = answer_language(q, j->tenant, j->faxbox),
+                                 .subaddress = j->subaddress,
+                                 .password = j->fax_password,
                                  .ecm = rung.ecm,
                                  .v17 = rung.v17,
                                  .unpaced = !trunk->pace,

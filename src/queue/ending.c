@@ -165,6 +165,9 @@ static void learn(struct queue *q, const struct job *j, const struct attempt *t,
     destination_set(&q->store, &d);
 }
 
+/* A name is looked up within seconds, or known not to be found. */
+enum { NOT_YET_MS = 2000 };
+
 static void say_unknown(const struct job *j, struct outcome *o)
 {
     char who[240] = "The call broke off";
@@ -187,8 +190,9 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
         j.station_id = f->station_id;
     j.tries += f->began;
     /* Nobody's telephone rang: no dial. */
-    bool elsewhere = !f->crashed && f->dial_failure >= 0 && other_trunk(q, &j, f->outcome->code);
-    if (!f->crashed) {
+    bool not_yet = !f->crashed && f->dial_failure == DIAL_NOT_YET;
+    bool elsewhere = !f->crashed && !not_yet && f->dial_failure >= 0 && other_trunk(q, &j, f->outcome->code);
+    if (!f->crashed && !not_yet) {
         j.crashes = 0;
         j.dials += !elsewhere;
         j.silent += f->dial_failure < 0 && !f->began;
@@ -207,6 +211,8 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
         close_job(q, &j, JOB_CANCELLED, &o);
     } else if (f->crashed) {
         after_crash(q, &j, f->stopped);
+    } else if (not_yet) {
+        job_wait_again(&q->store, &j, q->now_ms + NOT_YET_MS, f->outcome);
     } else if (elsewhere) {
         log_warning(id_text(j.id), "job to %s goes over another trunk, for %s failed: %s", j.number, t->trunk,
                     f->outcome->text);
@@ -257,6 +263,18 @@ void fax_is_told(struct queue *q, struct id fax)
     queue_wants(q, WORK_COMPOSE);
 }
 
+/* To whom its sender wanted it to go. */
+static void lead_by_subaddress(struct queue *q, struct fax *f)
+{
+    struct faxbox box;
+    if (!*f->subaddress || !config_box_by_subaddress(&q->store, &q->arena, f->tenant, f->subaddress, &box) ||
+        str_equal(box.id, f->faxbox))
+        return;
+    log_info(id_text(f->id), "its subaddress leads it from box %s to box %s", f->faxbox, box.id);
+    fax_move_to_box(&q->store, f->id, box.id);
+    f->faxbox = box.id;
+}
+
 static void fax_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *facts)
 {
     struct fax f;
@@ -273,6 +291,7 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
     log_info(id_text(f.id), "fax from %s to %s (box %s): %s, %u pages", *f.calling ? f.calling : "anonymous",
              f.called, f.faxbox, fax_state_name(to), f.pages);
     if (to != FAX_EMPTY) {
+        lead_by_subaddress(q, &f);
         hooks_note(q, HOOK_RECEIVED, f.tenant, f.id);
         join_to_first_try(q, f.id);
         look_begin(q, &f);

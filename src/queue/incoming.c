@@ -133,6 +133,7 @@ static void ask_receive(struct queue *q, const struct attempt *t, const struct f
                                     .v17 = 1,
                                     .unpaced = !trunk.pace,
                                     .blocked = tenant.blocked_callers,
+                                    .password = box->fax_password,
                                     .voice = voice.voice,
                                     .voice_ms = voice.after_ms}};
     struct live_call *c = live_add(q, t->id);

@@ -309,6 +309,8 @@ unsigned job_wish_again(struct queue *q, const struct msg_again *m, struct outco
                               .target = j.target,
                               .trunk = j.trunk,
                               .billing = j.billing,
+                              .subaddress = j.subaddress,
+                              .fax_password = j.fax_password,
                               .priority = j.priority,
                               .kind = j.kind,
                               .deadline_ms = send_deadline(&box, q->now_ms),

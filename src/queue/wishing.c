@@ -3,8 +3,8 @@
  * and of mails: the same routing, the same flags, the same admission.
  *
  * A wish is a JSON object: box; recipients [{number, name}]; uploads [id]; cover ("none", "standard"),
- * subject and text for it; at_ms, resolution, paper, billing, priority; each of the latter may be missing. A
- * number may have flags of its own (S4.9), which count more. */
+ * subject and text for it; at_ms, resolution, paper, billing, priority, subaddress, fax_password; each of the
+ * latter may be missing. A number may have flags of its own (S4.9), which count more. */
 #include <jansson.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -140,8 +140,9 @@ static bool number_of(struct wish *w, const char *name, int64_t least, int64_t m
 
 static void refuse_unknown(struct wish *w)
 {
-    static const char *const known[] = {"box",   "recipients", "uploads", "cover",   "subject", "text",
-                                        "at_ms", "resolution", "paper",   "billing", "priority"};
+    static const char *const known[] = {"box",      "recipients", "uploads",     "cover", "subject",
+                                        "text",     "at_ms",      "resolution",  "paper", "billing",
+                                        "priority", "subaddress", "fax_password"};
     const char *name;
     json_t *value;
     json_object_foreach(w->body, name, value)
@@ -152,6 +153,21 @@ static void refuse_unknown(struct wish *w)
         if (!found)
             wrong(w, name, "There is no such field.");
     }
+}
+
+/* Of T.30. */
+static void take_digits(struct wish *w, const char *name, char to[FLAG_TEXT_LEN], struct flags *f,
+                        enum flag flag)
+{
+    const char *text = text_of(w, w->body, name, name, FLAG_DIGITS_MAX);
+    if (!*text)
+        return;
+    if (!flags_are_digits(text)) {
+        wrong(w, name, "This is up to %d of digits, * and #.", FLAG_DIGITS_MAX);
+        return;
+    }
+    (void)str_copy(to, FLAG_TEXT_LEN, text);
+    f->given |= 1u << flag;
 }
 
 /* What the whole wish asks for, where the number's own flags do not. */
@@ -178,6 +194,8 @@ static void add_flags(struct wish *w, struct flags *own)
                  text_of(w, w->body, "billing", "billing", FLAG_TEXT_LEN - 1)) &&
         *all.billing)
         all.given |= 1u << FLAG_BILLING;
+    take_digits(w, "subaddress", all.subaddress, &all, FLAG_SUB);
+    take_digits(w, "fax_password", all.password, &all, FLAG_PWD);
     if (number_of(w, "priority", 0, 9, &priority)) {
         all.priority = (unsigned)priority;
         all.given |= 1u << FLAG_PRIORITY;

@@ -61,6 +61,8 @@ static void on_page_received(void *context, const struct session_page *page, str
     struct fax_call *c = context;
     c->rate = page->rate;
     c->ecm = page->ecm;
+    struct session_progress p;
+    session_progress(c->session, &p);
     SCOPED_FD int fd = fd_sealed_memory("page", t6);
     if (fd < 0) {
         log_error(id_text(c->attempt), "no memory file for a received page: %s", strerror(errno));
@@ -79,6 +81,7 @@ static void on_page_received(void *context, const struct session_page *page, str
                             .ecm = page->ecm,
                             .bad_rows = page->bad_rows,
                             .duration_ms = (uint32_t)page->duration_ms,
+                            .subaddress = p.subaddress,
                             .t6 = fd,
                         }};
     c->page_request = peers_ask(c->peers, ROLE_QUEUE, 0, &m);
@@ -362,6 +365,7 @@ struct fax_call *fax_call_receive(struct loop *loop, struct peers *peers, const 
         .ecm = m->ecm != 0,
         .max_rate = rate_limit(m->v17 != 0),
         .blocked = m->blocked,
+        .password = m->password,
         .voice = m->voice < VOICE_COUNT ? (enum voice)m->voice : VOICE_FAX,
         .voice_ms = m->voice_ms,
         .events = &session_events,
@@ -382,6 +386,8 @@ struct fax_call *fax_call_send(struct loop *loop, struct peers *peers, const str
         struct session_opts opts = {
             .sender = true,
             .station_id = m->station_id,
+            .subaddress = m->subaddress,
+            .password = m->password,
             .ecm = m->ecm != 0,
             .max_rate = rate_limit(m->v17 != 0),
             .pages = pages.list,

@@ -143,7 +143,9 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .print_pin = sql_text(r, 48, a),
                          .print_copies = (unsigned)sql_int(r, 49),
                          .print_paper = sql_text(r, 50, a),
-                         .batch = (unsigned)sql_int(r, 51)};
+                         .subaddress = sql_text(r, 51, a),
+                         .fax_password = sql_text(r, 52, a),
+                         .batch = (unsigned)sql_int(r, 53)};
     sql_end(r);
     return true;
 }
@@ -158,7 +160,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
     "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
     "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
-    "b.print_copies, b.print_paper, b.batch FROM faxbox b "
+    "b.print_copies, b.print_paper, b.subaddress, b.fax_password, b.batch FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {
@@ -189,6 +191,15 @@ bool config_box_by_number(struct store *s, struct arena *a, const char *number, 
                           " WHERE iif(n.high = '', substr(?1, 1, length(n.low)) = n.low,"
                           " length(?1) = length(n.low) AND ?1 BETWEEN n.low AND n.high)",
               "t", number);
+    return take_box(&r, a, b);
+}
+
+bool config_box_by_subaddress(struct store *s, struct arena *a, struct id tenant, const char *subaddress,
+                              struct faxbox *b)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, BOX_COLUMNS "WHERE b.tenant = ?1 AND b.subaddress = ?2 AND b.subaddress <> ''",
+              "dt", tenant, subaddress);
     return take_box(&r, a, b);
 }
 

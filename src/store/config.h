@@ -72,7 +72,9 @@ struct faxbox {
     const char *print_paper;      /* "a4", "letter", "legal"; "": the printer's own */
     unsigned print_copies;
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
-    const char *voice;     /* calls without a fax tone: "fax", "hangup", "forward" (model/voice.h) */
+    const char *subaddress;   /* faxes to the tenant with that SUB are for it; "" */
+    const char *fax_password; /* PWD that callers' machines have to say; "" */
+    const char *voice;        /* calls without a fax tone: "fax", "hangup", "forward" (model/voice.h) */
     unsigned voice_seconds;
     const char *voice_forward;               /* a number */
     const char *voice_callers, *fax_callers; /* who is surely a person, a machine (model/blocked.h) */
@@ -131,6 +133,9 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b);
 bool config_box_by_number(struct store *s, struct arena *a, const char *number, struct faxbox *b);
 /* custom: an address, or a bare domain. */
+/* That tenant's box for faxes with that SUB. */
+bool config_box_by_subaddress(struct store *s, struct arena *a, struct id tenant, const char *subaddress,
+                              struct faxbox *b);
 bool config_box_by_custom(struct store *s, struct arena *a, const char *custom, struct faxbox *b);
 /* A number that is one of our boxes' own extensions in that tenant. */
 bool config_is_extension(struct store *s, struct id tenant, const char *number);

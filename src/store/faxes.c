@@ -20,11 +20,12 @@ void fax_add(struct store *s, const struct fax *f)
 bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r,
-              "SELECT tenant, faxbox, attempt, state, faxid, calling, called, station_id, answered_ms, "
-              "last_page_ms,"
-              " ended_ms, pages, code, reason, continues, archived, routed_from FROM fax WHERE id = ?1",
-              "d", id);
+    sql_query(
+        s->sql, &r,
+        "SELECT tenant, faxbox, attempt, state, faxid, calling, called, station_id, answered_ms, "
+        "last_page_ms,"
+        " ended_ms, pages, code, reason, continues, archived, routed_from, subaddress FROM fax WHERE id = ?1",
+        "d", id);
     if (!sql_next(&r))
         return false;
     *f = (struct fax){.id = id,
@@ -44,7 +45,8 @@ bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
                       .reason = sql_text(&r, 13, a),
                       .continues = sql_id(&r, 14),
                       .place = (enum fax_place)sql_int(&r, 15),
-                      .routed_from = sql_text(&r, 16, a)};
+                      .routed_from = sql_text(&r, 16, a),
+                      .subaddress = sql_text(&r, 17, a)};
     sql_end(&r);
     return true;
 }
@@ -128,6 +130,11 @@ void fax_set_unread(struct store *s, struct id fax, struct id user, bool unread)
                       "dd", user, fax);
     else
         (void)sql_run(s->sql, "DELETE FROM fax_unread WHERE user = ?1 AND fax = ?2", "dd", user, fax);
+}
+
+void fax_set_subaddress(struct store *s, struct id fax, const char *subaddress)
+{
+    (void)sql_run(s->sql, "UPDATE fax SET subaddress = ?2 WHERE id = ?1", "dt", fax, subaddress);
 }
 
 void fax_set_place(struct store *s, struct id fax, enum fax_place place)

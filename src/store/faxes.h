@@ -25,7 +25,8 @@ struct fax {
     const char *code, *reason;
     struct id continues; /* the sender's try before, whose pages come first in the mail; ID_NONE: none */
     enum fax_place place;
-    const char *routed_from; /* the box that was called, where a code led it to another; "" */
+    const char *routed_from; /* the box that was called, where a code or SUB led it to another; "" */
+    const char *subaddress;  /* the sender's SUB; "" */
 };
 
 /* In state receiving. */
@@ -58,6 +59,7 @@ void fax_close(struct store *s, struct id id, enum fax_state to, const struct fa
 /* Who received faxes of its box when it came has it unread. */
 bool fax_unread(struct store *s, struct id fax, struct id user);
 void fax_set_unread(struct store *s, struct id fax, struct id user, bool unread);
+void fax_set_subaddress(struct store *s, struct id fax, const char *subaddress);
 void fax_set_place(struct store *s, struct id fax, enum fax_place place);
 /* It is that box's from now on, unread by its users. */
 void fax_move_to_box(struct store *s, struct id fax, const char *box);

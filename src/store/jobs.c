@@ -12,13 +12,15 @@ void job_add(struct store *s, const struct job *j)
         s->sql,
         "INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms, next_ms,"
         " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms, retry_of, "
-        "deadline_ms, kind, n)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8, ?17, ?18, ?19,"
+        "deadline_ms, kind, subaddress, fax_password, n)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8, ?17, ?18, ?19, "
+        "?20, ?21,"
         " (SELECT coalesce(max(n), 0) + 1 FROM job))",
-        "dddtttniinnnttnidit", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
+        "dddtttniinnnttnidittt", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
         (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries, j->target,
         j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms,
-        j->retry_of, j->deadline_ms, j->kind ? j->kind : "");
+        j->retry_of, j->deadline_ms, j->kind ? j->kind : "", j->subaddress ? j->subaddress : "",
+        j->fax_password ? j->fax_password : "");
     search_add_job(s, j->id);
     change_note(&s->changes, CHANGE_JOB, j->id);
 }
@@ -31,7 +33,7 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
               "ended_ms, pages,"
               " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
               " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms), silent,"
-              " delay_told, retry_of, deadline_ms, kind, released_by FROM job"
+              " delay_told, retry_of, deadline_ms, kind, released_by, subaddress, fax_password FROM job"
               " WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -67,7 +69,9 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
                       .retry_of = sql_id(&r, 27),
                       .deadline_ms = sql_int(&r, 28),
                       .kind = sql_text(&r, 29, a),
-                      .released_by = sql_text(&r, 30, a)};
+                      .released_by = sql_text(&r, 30, a),
+                      .subaddress = sql_text(&r, 31, a),
+                      .fax_password = sql_text(&r, 32, a)};
     sql_end(&r);
     return true;
 }

@@ -22,13 +22,14 @@ struct job {
     unsigned dials;
     unsigned crashes; /* attempts in a row that our own crash ended */
     unsigned max_tries;
-    int target;            /* its place among the numbers of the submission */
-    const char *trunk;     /* it has to go over; "": any */
-    const char *billing;   /* "": none */
-    unsigned priority;     /* 0 to 9, the highest first */
-    int64_t not_before_ms; /* when its sender wanted it to go (S4.9 ^AT); 0: at once */
-    bool delay_told;       /* its sender was told that it takes long */
-    struct id retry_of;    /* the ended job that a person had sent again by this one; ID_NONE: none */
+    int target;                            /* its place among the numbers of the submission */
+    const char *trunk;                     /* it has to go over; "": any */
+    const char *billing;                   /* "": none */
+    const char *subaddress, *fax_password; /* SUB, PWD of T.30; "" */
+    unsigned priority;                     /* 0 to 9, the highest first */
+    int64_t not_before_ms;                 /* when its sender wanted it to go (S4.9 ^AT); 0: at once */
+    bool delay_told;                       /* its sender was told that it takes long */
+    struct id retry_of; /* the ended job that a person had sent again by this one; ID_NONE: none */
     const char *code, *reason, *station_id;
     const char *cancelled_by; /* "" unless a person cancelled it during a call */
     int64_t deadline_ms;      /* it has to be begun before; 0: no matter when */

@@ -308,10 +308,11 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
                   (int)f->route_by_code);
     (void)sql_run(s->sql,
                   "UPDATE faxbox SET voice = ?2, voice_seconds = ?3, voice_forward = ?4, voice_callers = ?5,"
-                  " fax_callers = ?6 WHERE id = ?1",
-                  "ttnttt", f->id, f->voice ? f->voice : "fax", (int)f->voice_seconds,
+                  " fax_callers = ?6, subaddress = ?7, fax_password = ?8 WHERE id = ?1",
+                  "ttnttttt", f->id, f->voice ? f->voice : "fax", (int)f->voice_seconds,
                   f->voice_forward ? f->voice_forward : "", f->voice_callers ? f->voice_callers : "",
-                  f->fax_callers ? f->fax_callers : "");
+                  f->fax_callers ? f->fax_callers : "", f->subaddress ? f->subaddress : "",
+                  f->fax_password ? f->fax_password : "");
     (void)sql_run(
         s->sql,
         "UPDATE faxbox SET print_to = ?2, print_pin = ?3, print_copies = ?4, print_paper = ?5 WHERE id = ?1",

@@ -250,8 +250,19 @@ static const char step_50_parts[] =
     "CREATE TABLE blob_part (blob BLOB NOT NULL REFERENCES blob ON DELETE CASCADE, n INTEGER NOT NULL,"
     " bytes BLOB NOT NULL, PRIMARY KEY (blob, n)) WITHOUT ROWID;";
 
+/* SUB and PWD of T.30: to be sent, heard, wanted. */
+static const char step_51_subaddress[] =
+    "ALTER TABLE submission_target ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE submission_target ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE job ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE fax ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN subaddress TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE faxbox ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX faxbox_subaddress ON faxbox (tenant, subaddress) WHERE subaddress <> '';";
+
 /* Several faxes to one number in one call. */
-static const char step_51_batches[] =
+static const char step_52_batches[] =
     "ALTER TABLE attempt ADD COLUMN carrier BLOB;"
     "ALTER TABLE attempt ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX attempt_carrier ON attempt (carrier, place) WHERE carrier IS NOT NULL;"
@@ -279,6 +290,7 @@ const schema_step schema_steps_from_30[] = {
     {step_48_self_tests},
     {step_49_remarks},
     {step_50_parts},
-    {step_51_batches},
+    {step_51_subaddress},
+    {step_52_batches},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -35,11 +35,12 @@ void submission_add_target(struct store *s, struct id submission, int target, co
 {
     (void)sql_run(s->sql,
                   "INSERT INTO submission_target (submission, target, number, display, kind, trunk, billing,"
-                  " tries, priority, not_before_ms, recipient, name)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-                  "dntttttnnint", submission, target, t->number, t->display, t->kind ? t->kind : "",
+                  " tries, priority, not_before_ms, recipient, name, subaddress, fax_password)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                  "dntttttnninttt", submission, target, t->number, t->display, t->kind ? t->kind : "",
                   t->trunk ? t->trunk : "", t->billing ? t->billing : "", (int)t->tries, (int)t->priority,
-                  t->not_before_ms, t->recipient, t->name ? t->name : "");
+                  t->not_before_ms, t->recipient, t->name ? t->name : "", t->subaddress ? t->subaddress : "",
+                  t->fax_password ? t->fax_password : "");
 }
 
 size_t submission_targets(struct store *s, struct id submission, struct arena *a, struct target_row **list)
@@ -50,8 +51,8 @@ size_t submission_targets(struct store *s, struct id submission, struct arena *a
         s->sql, 0, "SELECT count(*) FROM submission_target WHERE submission = ?1", "d", submission);
     *list = arena_alloc(a, (count + 1) * sizeof(**list));
     sql_query(s->sql, &r,
-              "SELECT number, display, kind, trunk, billing, tries, priority, not_before_ms, recipient, name"
-              " FROM submission_target"
+              "SELECT number, display, kind, trunk, billing, tries, priority, not_before_ms, recipient, name,"
+              " subaddress, fax_password FROM submission_target"
               " WHERE submission = ?1 ORDER BY target",
               "d", submission);
     while (n < count && sql_next(&r))
@@ -64,7 +65,9 @@ size_t submission_targets(struct store *s, struct id submission, struct arena *a
                                            .priority = (unsigned)sql_int(&r, 6),
                                            .not_before_ms = sql_int(&r, 7),
                                            .recipient = (int)sql_int(&r, 8),
-                                           .name = sql_text(&r, 9, a)};
+                                           .name = sql_text(&r, 9, a),
+                                           .subaddress = sql_text(&r, 10, a),
+                                           .fax_password = sql_text(&r, 11, a)};
     sql_end(&r);
     return n;
 }

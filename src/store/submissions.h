@@ -33,7 +33,8 @@ struct target_row {
     const char *kind;    /* its price class: "national" ... */
     const char *trunk;   /* "": any */
     const char *billing;
-    unsigned tries; /* 0: as the box has it */
+    const char *subaddress, *fax_password; /* SUB, PWD of T.30; "" */
+    unsigned tries;                        /* 0: as the box has it */
     unsigned priority;
     int64_t not_before_ms; /* 0: at once */
     int recipient;         /* its place among those of the mail's envelope; -1: it has none there */

@@ -16,6 +16,16 @@
       "The other fax machine calls itself by a number that is blocked here (blocked_callers), so the call "  \
       "was ended.",                                                                                          \
       "")                                                                                                    \
+    X(NO_SUBADDRESS, "t30-no-subaddress", VERDICT_GIVE_UP,                                                   \
+      "The other machine takes no subaddress (SUB), and without it the fax might reach somebody else.",      \
+      "Ask the receiver, or send it without ^SUB.")                                                          \
+    X(NO_PASSWORD, "t30-no-password", VERDICT_GIVE_UP,                                                       \
+      "The other machine takes no password (PWD), and without it anybody there might read the fax.",         \
+      "Ask the receiver, or send it without ^PWD.")                                                          \
+    X(PASSWORD, "station-password", VERDICT_GIVE_UP,                                                         \
+      "The other machine did not say the password (PWD) that this box wants (fax_password), so the call "    \
+      "was ended.",                                                                                          \
+      "")                                                                                                    \
     X(STUCK, "call-stuck", VERDICT_RETRY,                                                                    \
       "Nothing moved on the line any more for a minute and a half, so the call was ended.", "")              \
     X(TOO_SLOW, "page-takes-too-long", VERDICT_RETRY,                                                        \

@@ -69,6 +69,9 @@ static int modems_up_to(uint32_t max_rate)
 static void set_options(t30_state_t *t30, const struct engine_opts *opts)
 {
     (void)t30_set_tx_ident(t30, opts->station_id);
+    (void)t30_set_tx_sub_address(t30, opts->subaddress);
+    if (!opts->sender)
+        (void)t30_set_supported_t30_features(t30, T30_SUPPORT_SUB_ADDRESSING | T30_SUPPORT_IDENTIFICATION);
     (void)t30_set_ecm_capability(t30, opts->ecm);
     (void)t30_set_supported_modems(t30, modems_up_to(opts->max_rate));
     (void)t30_set_supported_compressions(t30, T30_SUPPORT_T4_1D_COMPRESSION | T30_SUPPORT_T4_2D_COMPRESSION |
@@ -188,4 +191,16 @@ const char *engine_far_id(struct engine *e)
 {
     const char *id = t30_get_rx_ident(e->t30);
     return id == NULL ? "" : id;
+}
+
+const char *engine_far_subaddress(struct engine *e)
+{
+    const char *text = t30_get_rx_sub_address(e->t30);
+    return text == NULL ? "" : text;
+}
+
+const char *engine_far_password(struct engine *e)
+{
+    const char *text = t30_get_rx_password(e->t30);
+    return text == NULL ? "" : text;
 }

@@ -29,6 +29,7 @@ struct engine_opts {
     int file;             /* memfd: TIFF to send, or empty one to receive into */
     unsigned first, last; /* of the pages to send in it, from 0 */
     const char *station_id;
+    const char *subaddress; /* to send; "" */
     bool ecm;
     uint32_t max_rate; /* bit/s: 14400, 9600 (no V.17) or 4800 (no V.29 either) */
     struct engine_user user;
@@ -65,3 +66,6 @@ void engine_state(struct engine *e, struct engine_state *state);
 enum image_fault engine_image_fault(const struct engine *e);
 /* The far station's TSI or CSI, "" while unknown; borrowed until the next call. */
 const char *engine_far_id(struct engine *e);
+/* Its SUB and PWD, the same way. */
+const char *engine_far_subaddress(struct engine *e);
+const char *engine_far_password(struct engine *e);

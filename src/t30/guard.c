@@ -76,8 +76,7 @@ static const struct frame_rule *rule_of(uint8_t fcf)
     return NULL;
 }
 
-/* Bit of the information field of DIS and DCS, counted from 1 as in table 2 of T.30. */
-static bool dis_bit(struct span frame, unsigned bit)
+bool guard_bit(struct span frame, unsigned bit)
 {
     size_t at = 3 + (bit - 1) / 8;
     return at < frame.len && (frame.data[at] >> ((bit - 1) % 8) & 1) != 0;
@@ -137,7 +136,7 @@ static const char *fault_of_dcs(struct span dcs, struct span dis)
     if (width > (dis.data[5] & 3U))
         return "DCS with a width we did not offer";
     for (size_t i = 0; i < ARRAY_LEN(choices); i++)
-        if (dis_bit(dcs, choices[i]) && !dis_bit(dis, choices[i]))
+        if (guard_bit(dcs, choices[i]) && !guard_bit(dis, choices[i]))
             return "DCS with a feature we did not offer";
     return NULL;
 }

@@ -115,6 +115,7 @@ static void start_engine(struct session *s, struct terminal *terminal, uint32_t 
 {
     hold_use(&s->hold, terminal, s->now_ms);
     s->ecm_image = s->image_over = s->plain_image = s->understood = s->sending_image = s->flags_only = false;
+    s->dcs_len = 0;
     s->patience = 0;
     s->again = false;
     s->silence = (struct silence){0};
@@ -139,6 +140,7 @@ static void start_engine(struct session *s, struct terminal *terminal, uint32_t 
         .first = (unsigned)s->opts.first + s->confirmed,
         .last = (unsigned)s->opts.page_count - 1,
         .station_id = s->station_id,
+        .subaddress = s->opts.sender ? s->subaddress : "",
         .ecm = s->opts.ecm,
         .max_rate = line_rate != 0 && line_rate < s->opts.max_rate ? line_rate : s->opts.max_rate,
         .user = session_engine_user(s),
@@ -451,6 +453,11 @@ struct session *session_new(const struct session_opts *opts)
     s->file = -1;
     (void)str_copy(s->station_id, sizeof(s->station_id), opts->station_id);
     s->opts.station_id = s->station_id;
+    if (opts->sender && opts->subaddress != NULL)
+        (void)str_copy(s->subaddress, sizeof(s->subaddress), opts->subaddress);
+    if (opts->password != NULL)
+        (void)str_copy(s->password, sizeof(s->password), opts->password);
+    s->opts.subaddress = s->opts.password = NULL;
     s->blocked = opts->blocked && *opts->blocked ? mem_strdup(opts->blocked) : NULL;
     s->modem = "?";
     const struct hold_user user = session_hold_user(s);

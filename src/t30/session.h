@@ -81,6 +81,9 @@ struct session_events {
 struct session_opts {
     bool sender; /* calls and sends pages; else answers and receives */
     const char *station_id;
+    /* Sender: of the fax (SUB, PWD), "" or NULL; to a machine that takes none the fax is not sent. Receiver:
+     * what callers have to know; the subaddress is not looked at. Up to 20 of digits, * and #, copied. */
+    const char *subaddress, *password;
     bool ecm;
     uint32_t max_rate; /* bit/s: 14400, 9600 (no V.17) or 4800 (no V.29) */
     /* Sender: all pages of the document, copied, and the index of the first to send. */
@@ -148,8 +151,9 @@ struct session_progress {
     uint32_t rate;
     bool ecm;
     enum session_coding coding;
-    unsigned percent;   /* of the page being sent, about; 0 where unknown */
-    const char *far_id; /* borrowed until the next call */
+    unsigned percent;       /* of the page being sent, about; 0 where unknown */
+    const char *far_id;     /* borrowed until the next call */
+    const char *subaddress; /* receiver: the sender's SUB, the same way */
 };
 
 void session_progress(struct session *s, struct session_progress *progress);

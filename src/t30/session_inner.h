@@ -84,6 +84,10 @@ struct session {
     bool refused;       /* sender: the last answer to a page was RTN or PIN */
     uint32_t rate;
     char far_id[SESSION_ID_LEN];
+    char subaddress[SESSION_ID_LEN]; /* sender: to send; receiver: heard */
+    char password[SESSION_ID_LEN];   /* sender: to send; receiver: wanted */
+    uint8_t dcs[DIS_ROOM];           /* waits until our password is sent */
+    size_t dcs_len;
 
     bool want_t38_told;
     enum ending ending; /* decided by us; the engine is ended at the next chance */
@@ -100,6 +104,15 @@ void session_end_with(struct session *s, enum ending ending);
 
 /* Of the media that end here: engine and terminal. Not from inside the engine. */
 void session_drop_media(struct session *s);
+
+/* session_address.c */
+/* Sender: what the far machine's DIS says. */
+void session_hear_capabilities(struct session *s, struct span dis);
+/* Sender: true where something else is sent before that frame, which session_follows sends then. */
+bool session_precedes(struct session *s, struct span frame);
+bool session_follows(struct session *s);
+/* Receiver: at DCS, with which all is said. */
+void session_check_password(struct session *s);
 
 /* session_voice.c */
 /* Audio begins. True: no T.30 yet. */

@@ -92,6 +92,8 @@ static void on_engine_send_frame(void *context, struct span frame)
     s->again = s->again || (goodbye && !s->opts.sender && !s->silence.met);
     if (s->again)
         return;
+    if (session_precedes(s, frame))
+        return;
     if (frame.len != 3 || s->opts.sender) {
         hold_send_frame(&s->hold, frame);
         return;
@@ -103,6 +105,7 @@ static void on_engine_send_frame(void *context, struct span frame)
 static void on_engine_drop_frame(void *context)
 {
     struct session *s = context;
+    s->dcs_len = 0;
     hold_drop_frame(&s->hold);
 }
 
@@ -166,6 +169,8 @@ static void hear_as_receiver(struct session *s, struct span frame)
         return;
     if (h.pageless)
         engine_hear_image_bit(s->engine, SIG_STATUS_TRAINING_IN_PROGRESS);
+    if ((frame.data[2] & 0xFE) == T30_DCS)
+        session_check_password(s);
     engine_hear_frame(s->engine, h.len == 0 ? frame : span_of(h.frame, h.len), true);
     if ((frame.data[2] & 0xFE) == T30_PPS)
         session_check_size(s);
@@ -198,9 +203,11 @@ static void on_frame(void *context, struct span frame, bool fcs_good)
     s->patience = 0;
     if (!hold_hears_frame(&s->hold, frame))
         return;
-    if (s->opts.sender)
+    if (s->opts.sender && frame.data[2] == T30_DIS)
+        session_hear_capabilities(s, frame);
+    if (s->ending == ENDING_NONE && s->opts.sender)
         engine_hear_frame(s->engine, frame, true);
-    else
+    else if (!s->opts.sender)
         hear_as_receiver(s, frame);
 }
 
@@ -289,7 +296,7 @@ static void on_sent(void *context)
     struct session *s = context;
     course_sent(&s->course);
     s->moved = s->moved || s->sending_image;
-    if (!s->ended && hold_hears_sent(&s->hold))
+    if (!s->ended && hold_hears_sent(&s->hold) && !session_follows(s))
         engine_sent(s->engine);
 }
 

@@ -82,5 +82,6 @@ void session_progress(struct session *s, struct session_progress *progress)
         .coding = session_coding_of(state.coding),
         .percent = percent_sent(s),
         .far_id = s->far_id,
+        .subaddress = s->opts.sender ? "" : s->subaddress,
     };
 }

@@ -139,7 +139,7 @@ const struct schema schemas[] = {
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
      "priority:integer not_before_ms:time deadline_ms:time price_class:string tags:[string] "
-     "note_count:integer"},
+     "note_count:integer subaddress:string"},
     {"JobDetail",
      "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail] notes:[Note]"},
     {"Tags", "tags:[string]"},
@@ -158,7 +158,7 @@ const struct schema schemas[] = {
     {"Upload", "id:id name:string bytes:integer"},
     {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
              "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
-             "priority?:integer|null"},
+             "priority?:integer|null subaddress?:string|null fax_password?:string|null"},
     {"WishRecipient", "number?:string contact?:id|null name?:string|null"},
     {"Sent", "id:id jobs:[id] note:string"},
     {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
@@ -176,7 +176,7 @@ const struct schema schemas[] = {
             "called:string "
             "station_id:string answered_ms:time last_page_ms:time ended_ms:time pages:integer call:id "
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
-            "routed_from:string tags:[string] note_count:integer"},
+            "routed_from:string tags:[string] note_count:integer subaddress:string"},
     {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail] notes:[Note] prints:[Print] "
                   "printer:boolean"},
     {"Print", "id:id box:string by:string state:string created_ms:time next_ms:time ended_ms:time "

@@ -12,19 +12,19 @@ static json_t *json_fax(struct request *r, const struct fax *f)
 {
     char word[WORDS_LEN], detail[WORDS_LEN];
     words_of_fax(f, word, detail);
-    return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:b, s:b, "
-                     "s:b, s:o, s:s, s:s, s:o, s:i}",
-                     "id", id_text(f->id), "faxid", f->faxid ? json_integer(f->faxid) : json_null(), "box",
-                     f->faxbox, "state", fax_state_name(f->state), "word", word, "detail", detail, "calling",
-                     f->calling, "called", f->called, "station_id", f->station_id, "answered_ms",
-                     json_time(f->answered_ms), "last_page_ms", json_time(f->last_page_ms), "ended_ms",
-                     json_time(f->ended_ms), "pages", (int)f->pages, "call", id_text(f->attempt), "outcome",
-                     json_outcome(f->code, f->reason), "unread",
-                     (int)fax_unread(r->store, f->id, r->actor.user), "archived",
-                     (int)(f->place == FAX_IN_ARCHIVE), "junk", (int)(f->place == FAX_IN_JUNK), "continues",
-                     id_is_none(f->continues) ? json_null() : json_string(id_text(f->continues)), "text",
-                     reading_state_name(reading_of_fax(r->store, f->id)), "routed_from", f->routed_from,
-                     "tags", json_tags(r, f->id), "note_count", (int)note_count(r->store, f->id));
+    return json_pack(
+        "{s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:b, s:b, "
+        "s:b, s:o, s:s, s:s, s:o, s:i, s:s}",
+        "id", id_text(f->id), "faxid", f->faxid ? json_integer(f->faxid) : json_null(), "box", f->faxbox,
+        "state", fax_state_name(f->state), "word", word, "detail", detail, "calling", f->calling, "called",
+        f->called, "station_id", f->station_id, "answered_ms", json_time(f->answered_ms), "last_page_ms",
+        json_time(f->last_page_ms), "ended_ms", json_time(f->ended_ms), "pages", (int)f->pages, "call",
+        id_text(f->attempt), "outcome", json_outcome(f->code, f->reason), "unread",
+        (int)fax_unread(r->store, f->id, r->actor.user), "archived", (int)(f->place == FAX_IN_ARCHIVE),
+        "junk", (int)(f->place == FAX_IN_JUNK), "continues",
+        id_is_none(f->continues) ? json_null() : json_string(id_text(f->continues)), "text",
+        reading_state_name(reading_of_fax(r->store, f->id)), "routed_from", f->routed_from, "tags",
+        json_tags(r, f->id), "note_count", (int)note_count(r->store, f->id), "subaddress", f->subaddress);
 }
 
 static const char *state_name(unsigned state)

@@ -22,7 +22,7 @@ API = {f"queue/{name}.c" for name in ("dead_letters", "destination_wishes", "fax
 NOT_MAILED = set("""
     control-foreign control-old control-used cover-facts login-unknown mail-address mail-delayed mail-loop mail-returned
     mail-template ocr-failed ocr-missing ocr-too-long pgp-make report-drawing report-facts smime-failed
-    station-blocked voice-call voice-forwarded""".split())
+    station-blocked station-password voice-call voice-forwarded""".split())
 
 
 def emitted(text):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A far machine that says anything: HDLC frames, image data and pauses into one session over T.38.
- * First octet: bit 0 the side we are, bit 1 ECM. Then orders: a code octet and what it needs. */
+ * First octet: bit 0 the side we are, bit 1 ECM, bit 2 with
+ * subaddress and password. Then orders: a code octet and what it needs. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +115,8 @@ static struct session *begin(struct call *c, uint8_t options)
     struct session_opts opts = {
         .sender = options & 1,
         .station_id = "1",
+        .subaddress = (options & 4) != 0 ? "12" : "",
+        .password = (options & 4) != 0 ? "34" : "",
         .ecm = (options & 2) != 0,
         .max_rate = 14400,
         .pages = pages,

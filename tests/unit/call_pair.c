@@ -225,6 +225,8 @@ void pair_open(struct pair *p, const struct pair_opts *opts)
     struct session_opts side = {
         .sender = true,
         .station_id = "+49 30 1",
+        .subaddress = opts->subaddress,
+        .password = opts->password,
         .ecm = opts->ecm,
         .max_rate = opts->max_rate,
         .pages = opts->pages,
@@ -239,6 +241,7 @@ void pair_open(struct pair *p, const struct pair_opts *opts)
     side.station_id = "+39 02 2";
     side.pages = NULL;
     side.blocked = opts->blocked;
+    side.password = opts->wanted;
     side.voice = opts->voice;
     side.voice_ms = opts->voice_ms;
     side.context = &p->receiver;

@@ -77,8 +77,10 @@ struct pair_opts {
     const bool *ends; /* pages that end a document; NULL: the last */
     bool ecm;
     uint32_t max_rate;
-    const char *blocked; /* by the receiver; may be NULL */
-    enum voice voice;    /* of the receiver */
+    const char *blocked;               /* by the receiver; may be NULL */
+    const char *subaddress, *password; /* sent */
+    const char *wanted;                /* password of the receiver */
+    enum voice voice;                  /* of the receiver */
     uint32_t voice_ms;
 };
 

@@ -43,7 +43,7 @@ static struct heard until_batch(struct house *h)
     struct heard send = house_take(h, &h->call, MSG_send);
     assert_int_equal(send.a, 0);
     assert_int_equal(send.b, 5);
-    assert_string_equal(send.text, "0 0 2 200\n2 0 1 200\n3 0 2 200\n");
+    assert_string_equal(send.envelope, "0 0 2 200\n2 0 1 200\n3 0 2 200\n");
     return send;
 }
 
@@ -131,7 +131,7 @@ static void broken_call_leaves_each_what_was_said_of_it(void **state)
     assert_int_equal(number(h, "dials", 2), 0);
     struct heard send = house_take(h, &h->call, MSG_send);
     assert_int_equal(send.b, 2);
-    assert_string_equal(send.text, "");
+    assert_string_equal(send.envelope, "");
 }
 
 static void pages_that_were_confirmed_are_not_sent_again(void **state)
@@ -158,7 +158,7 @@ static void number_that_is_busy_costs_one_of_them_a_dial(void **state)
     are(h, "waiting calling calling");
     assert_int_equal(number(h, "dials", 0), 1);
     assert_int_equal(number(h, "dials", 1), 0);
-    assert_string_equal(house_take(h, &h->call, MSG_send).text, "0 0 1 200\n1 0 2 200\n");
+    assert_string_equal(house_take(h, &h->call, MSG_send).envelope, "0 0 1 200\n1 0 2 200\n");
 }
 
 /* proves: D5 */
@@ -248,23 +248,25 @@ static void fax_that_is_bound_to_another_trunk_or_later_stays(void **state)
 {
     struct house *h = *state;
     h->queue.may_dial = false;
-    for (int i = 1; i <= 4; i++) {
+    for (int i = 1; i <= 5; i++) {
         char id[40];
         (void)snprintf(id, sizeof(id), "<%d@example.com>", i);
         waits(h, 1, id);
     }
     store_begin(&h->queue.store);
-    sql_script(h->queue.store.sql,
-               "UPDATE job SET trunk = 'other' WHERE id = (SELECT id FROM job ORDER BY id LIMIT 1 OFFSET 1);"
-               "UPDATE job SET next_ms = next_ms + 3600000 WHERE id = (SELECT id FROM job ORDER BY id LIMIT "
-               "1 OFFSET 2);");
+    sql_script(
+        h->queue.store.sql,
+        "UPDATE job SET trunk = 'other' WHERE id = (SELECT id FROM job ORDER BY id LIMIT 1 OFFSET 1);"
+        "UPDATE job SET next_ms = next_ms + 3600000 WHERE id = (SELECT id FROM job ORDER BY id LIMIT "
+        "1 OFFSET 2);"
+        "UPDATE job SET subaddress = '42' WHERE id = (SELECT id FROM job ORDER BY id LIMIT 1 OFFSET 4);");
     store_commit(&h->queue.store);
     queue_enter(&h->queue);
     h->queue.may_dial = true;
     queue_wants(&h->queue, WORK_DIAL);
     house_run(h);
-    assert_string_equal(house_take(h, &h->call, MSG_send).text, "0 0 1 200\n1 0 1 200\n");
-    are(h, "calling waiting waiting calling");
+    assert_string_equal(house_take(h, &h->call, MSG_send).envelope, "0 0 1 200\n1 0 1 200\n");
+    are(h, "calling waiting waiting calling waiting");
 }
 
 int main(void)

@@ -480,7 +480,8 @@ static void a_trunk_may_have_a_name(void **state)
                         .caller_id = "",
                         .caller_name = ""};
     assert_null(ua_dial(w.a.ua, &d, &failed)); /* not looked up yet */
-    assert_int_equal(failed.failure, DIAL_PROTOCOL);
+    assert_int_equal(failed.failure, DIAL_NOT_YET);
+    assert_string_equal(failed.outcome.code, "trunk-not-ready");
     int64_t until = clock_mono_ms() + PATIENCE_MS;
     while (!w.a.call && clock_mono_ms() < until) {
         line_root_step(w.root, 20);

@@ -152,6 +152,19 @@ static void t38_may_follow_a_refresh(void **state)
     far_close(&f);
 }
 
+/* A re-INVITE of ours is under way that nobody answers. */
+static void a_call_with_an_open_re_invite_is_hung_up_at_once(void **state)
+{
+    for (int t38 = 0; t38 < 2; t38++) {
+        struct far f;
+        far_open(&f, t38 ? "" : OURS);
+        if (t38)
+            ua_want_t38(f.w.a.call);
+        next(&f, "INVITE ");
+        far_close(&f);
+    }
+}
+
 /* Their call; what our 200 has to say of the timer. */
 static void they_call(const char *headers, const char *said, bool require, bool refreshed)
 {
@@ -211,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_re_invite_says_what_is_in_force),
+        cmocka_unit_test(a_call_with_an_open_re_invite_is_hung_up_at_once),
         cmocka_unit_test(update_is_preferred_where_it_is_allowed),
         cmocka_unit_test(a_refresh_that_meets_theirs_comes_again),
         cmocka_unit_test(who_no_longer_knows_the_call_ends_it),

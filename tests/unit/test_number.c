@@ -311,6 +311,11 @@ static void flags_are_read(void **state)
     assert_true(flags_has(&f, FLAG_PRIORITY) && f.priority == 0);
     assert_true(flags_parse("^STANDARD^LEGAL^TEMPLATE=plain", &f, &why));
     assert_string_equal(f.template_name, "plain");
+    assert_true(flags_parse("^SUB=47*11^pwd=12345678901234567890", &f, &why));
+    assert_string_equal(f.subaddress, "47*11");
+    assert_string_equal(f.password, "12345678901234567890");
+    assert_false(flags_parse("^SUB=123456789012345678901", &f, &why) || flags_parse("^SUB=4a", &f, &why) ||
+                 flags_parse("^PWD=", &f, &why) || flags_parse("^PWD", &f, &why));
     assert_true(flags_parse("", &f, &why) && f.given == 0);
 }
 

@@ -191,15 +191,18 @@ static void flags_reach_the_job(void **state)
     struct house *h = *state;
     apply(h, "{\"trunks\":[{\"name\":\"Second\",\"peer\":\"sip:127.0.0.1:5071\"}],"
              "\"tenants\":[{\"name\":\"main\",\"billing_codes\":[\"4711\",\"legal/7\"]}]}");
-    (void)send_mail(h,
-                    &(struct note){.to = FRONT,
-                                   .subject = "0501234567^RETRIES=7^PORT=second^BILLING=legal/7^PRIORITY=9"});
+    (void)send_mail(
+        h, &(struct note){.to = FRONT,
+                          .subject =
+                              "0501234567^RETRIES=7^PORT=second^BILLING=legal/7^PRIORITY=9^SUB=47*^PWD=11"});
     answer_all_renders(h, 1);
     struct job j = job_to(h, "+390501234567");
     assert_int_equal(j.max_tries, 7);
     assert_string_equal(j.billing, "legal/7");
     assert_int_equal(j.priority, 9);
     struct heard send = house_take(h, &h->call, MSG_send);
+    assert_string_equal(send.text, "47*");
+    assert_string_equal(send.more, "11");
     house_answer(h, &h->call, &send, MESSAGE(prepared, .attempt = send.id));
     assert_string_equal(house_take(h, &h->line, MSG_dial).more, "Second");
     assert_refused(h, &(struct note){.to = TO("^BILLING=99")}, "none of the billing codes of main");

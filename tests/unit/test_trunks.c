@@ -6,9 +6,14 @@
 
 #include "queue_steps.h"
 
+#include "base/attr.h"
+#include "base/fd.h"
+#include "base/scope.h"
 #include "model/blocked.h"
 #include "model/voice.h"
 #include "queue/trunk_choice.h"
+#include "store/destinations.h"
+#include "store/faxes.h"
 #include "store/sql.h"
 #include "store/trunk_health.h"
 
@@ -121,6 +126,21 @@ static void a_trunk_that_fails_hands_the_job_to_the_next_one_at_once(void **stat
     assert_int_equal(j.state, JOB_WAITING);
     assert_int_equal(j.dials, 1);
     assert_in_range(j.next_ms - h->queue.now_ms, 29000, 91000);
+}
+
+static void a_dial_before_the_trunk_is_looked_up_is_none(void **state)
+{
+    struct house *h = *state;
+    second_trunk(h);
+    struct heard send = until_send(h, 1);
+    dialled_over(h, &send, "loop");
+    fail_dial(h, &send, "trunk-not-ready", DIAL_NOT_YET);
+    struct job j = only_job(h);
+    assert_int_equal(j.state, JOB_WAITING);
+    assert_int_equal(j.dials, 0);
+    assert_in_range(j.next_ms - h->queue.now_ms, 1, 5000);
+    const struct destination d = destination_find(&h->queue.store, &h->queue.arena, j.tenant, j.number);
+    assert_int_equal(d.calls, 0);
 }
 
 static void a_busy_number_is_no_reason_for_another_trunk(void **state)
@@ -249,6 +269,37 @@ static void a_caller_that_is_known_as_a_person_is_sent_on_before_the_answer(void
     (void)until_receiving(h);
 }
 
+static void a_fax_with_a_subaddress_is_for_the_box_that_has_it(void **state)
+{
+    static const char *const cases[][2] = {{"47*", "front"}, {"48", "back"}, {"", "back"}};
+    struct house *h = *state;
+    write_store(h, "UPDATE faxbox SET subaddress = '47*' WHERE id = 'front';"
+                   " UPDATE faxbox SET fax_password = '11' WHERE id = 'back';");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct fax f;
+        struct attempt t;
+        struct id attempt = invite(h, "200");
+        struct heard receive = house_take(h, &h->call, MSG_receive);
+        assert_string_equal(receive.more, "11");
+        house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
+        (void)house_take(h, &h->line, MSG_invite_verdict);
+        SCOPED_FD int t6 = fd_sealed_memory("page", span_str("T.6 data"));
+        house_ask(h, &h->call,
+                  MESSAGE(page_received, .attempt = attempt, .width = PAGE_WIDTH_A4, .rows = 100,
+                          .resolution = PAGE_FINE, .coding = "T.6", .subaddress = cases[i][0], .t6 = t6));
+        (void)house_take(h, &h->call, MSG_page_received_stored);
+        house_ask(h, &h->call,
+                  MESSAGE(attempt_done, .attempt = attempt, .verdict = VERDICT_DONE, .code = "", .reason = "",
+                          .station_id = "", .mode = "t38"));
+        (void)house_take(h, &h->call, MSG_attempt_done_stored);
+        assert_true(attempt_find(&h->queue.store, attempt, &h->queue.arena, &t));
+        assert_true(fax_find(&h->queue.store, t.fax, &h->queue.arena, &f));
+        assert_string_equal(f.subaddress, cases[i][0]);
+        assert_string_equal(f.faxbox, cases[i][1]);
+        assert_string_equal(f.routed_from, i == 0 ? "back" : "");
+    }
+}
+
 static void over_the_limit_callers_hear_busy_and_jobs_wait(void **state)
 {
     struct house *h = *state;
@@ -295,6 +346,8 @@ int main(void)
         cmocka_unit_test(blocked_callers_are_told_by_number_or_beginning),
         cmocka_unit_test_setup_teardown(a_trunk_that_fails_hands_the_job_to_the_next_one_at_once, house_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(a_dial_before_the_trunk_is_looked_up_is_none, house_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(a_busy_number_is_no_reason_for_another_trunk, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(a_job_bound_to_its_trunk_stays_there, house_setup, house_teardown),
@@ -302,6 +355,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_unknown_number_is_refused_or_for_the_trunk_s_fallback_box,
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(a_blocked_caller_is_declined, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_fax_with_a_subaddress_is_for_the_box_that_has_it, house_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(a_person_is_forwarded_where_the_dial_plan_lets_us, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(a_caller_that_is_known_as_a_machine_is_always_answered_as_a_fax,

@@ -106,6 +106,7 @@ export interface Fax extends Remarked {
   words?: string[]; // what was read on each page
   junk?: boolean;
   routed_from?: string;
+  subaddress?: string;
   mails?: Mail[];
   attempts?: Call[];
   printer?: boolean; // of its box

@@ -145,6 +145,7 @@ function Reader({ id }: { id: string }) {
           <div><dt>{t("box")}</dt><dd>{fax.box}</dd></div>
           {fax.routed_from && <div><dt>{t("inbox.routed")}</dt><dd>{fax.routed_from}</dd></div>}
           <div><dt>{t("inbox.called")}</dt><dd>{fax.called}</dd></div>
+          {fax.subaddress && <div><dt>{t("f.subaddress")}</dt><dd>{fax.subaddress}</dd></div>}
           {fax.station_id.trim() && <div><dt>{t("stationId")}</dt><dd>{fax.station_id.trim()}</dd></div>}
           <div><dt>{t("inbox.at")}</dt><dd><Time ms={fax.answered_ms} /></dd></div>
           {!!fax.prints?.length && <Prints prints={fax.prints} />}
