@@ -42,7 +42,7 @@ int main(int argc, char **argv)
     render_document(r, &o, buf_span(&document), &pages, &outcome);
     render_free(r);
     buf_init(&tiff, PAGE_SET_BYTES_MAX);
-    bool good = outcome.verdict == VERDICT_DONE && tiff_write(&tiff, 0, pages.pages, pages.count) &&
+    bool good = outcome.verdict == VERDICT_DONE && tiff_write(&tiff, 0, pages.pages, pages.count, NULL) &&
                 write_file(argv[3], buf_span(&tiff));
     if (!good)
         (void)fprintf(stderr, "%s: %s\n", argv[2], outcome.text);

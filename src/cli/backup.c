@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* faxpost backup, faxpost restore: the work is another program's, which reads the store and the keys. */
+/* faxpost backup, faxpost restore, faxpost migrate: the work is other programs', which read the store. */
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/program.h"
@@ -38,5 +38,11 @@ int run_restore(const struct arguments *a)
     pass(a, "user", "--user", words, &n);
     pass(a, "passphrase-file", "--passphrase-file", words, &n);
     pass(a, "go-on", "--go-on", words, &n);
+    return start_program(words);
+}
+
+int run_migrate(const struct arguments *a)
+{
+    const char *words[16] = {"faxpost-migrate", a->operands[0], state_of(a)};
     return start_program(words);
 }

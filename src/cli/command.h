@@ -85,6 +85,7 @@ int run_doctor(const struct arguments *a);  /* doctor.c */
 int run_backup(const struct arguments *a);  /* backup.c */
 int run_upgrade(const struct arguments *a); /* upgrade.c */
 int run_restore(const struct arguments *a);
+int run_migrate(const struct arguments *a);
 int run_alarms(const struct arguments *a);       /* alarms.c */
 int run_trunks(const struct arguments *a);       /* trunks.c */
 int run_show(const struct arguments *a);         /* show.c */
@@ -96,6 +97,7 @@ int run_release(const struct arguments *a);      /* show.c */
 int run_alter(const struct arguments *a);        /* show.c */
 int run_destinations(const struct arguments *a); /* destinations.c */
 int run_webhook(const struct arguments *a);      /* webhook.c */
+int run_ldap(const struct arguments *a);         /* ldap.c */
 int run_usage(const struct arguments *a);        /* usage.c */
 int run_contact(const struct arguments *a);      /* contact.c */
 int run_apply(const struct arguments *a);        /* apply.c */

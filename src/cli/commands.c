@@ -184,6 +184,21 @@ const struct command commands[] = {
              "how they answered; `test` calls one now; `retry` makes a call again that was given up.",
      .options = {{"json", NULL, "print JSON"}},
      .run = run_webhook},
+    {.name = "ldap",
+     .operands = "test|sync NAME",
+     .least = 2,
+     .most = 2,
+     .summary = "users from a directory (LDAP, Active Directory)",
+     .help = "Directories are settings (`faxpost apply`, section directories). `test` logs in there and "
+             "shows the "
+             "first people it reads; `sync` brings users, addresses and boxes in line with it now. Who is "
+             "gone there "
+             "is switched off, never deleted; where more are gone than vanish_percent lets go, nothing is "
+             "changed "
+             "without --confirm.",
+     .options = {{"dry", NULL, "for sync: say what would change, and change nothing"},
+                 {"confirm", NULL, "for sync: switch off whoever is gone, however many"}},
+     .run = run_ldap},
     {.name = "usage",
      .operands = "[SINCE [UNTIL]]",
      .most = 2,
@@ -270,6 +285,21 @@ const struct command commands[] = {
                  {"passphrase-file", "FILE", "its first line opens an encrypted backup"},
                  {"go-on", NULL, "do not hold the faxes that waited"}},
      .run = run_restore},
+    {.name = "migrate",
+     .operands = "URI",
+     .least = 1,
+     .most = 1,
+     .summary = "all of an installation from SQLite to PostgreSQL",
+     .help =
+         "While Faxpost is stopped: every table and document of the state directory (--state) goes to the "
+         "empty database URI "
+         "(postgres://USER@HOST/DATABASE) in one transaction, which counts only when both sides are the "
+         "same, row by row. Then "
+         "faxpost.db is faxpost.db.migrated, and faxpost.conf needs the line that is printed. Should it "
+         "end in between, give "
+         "faxpost.db its name back, and the next run another empty database. Run it as root or as the "
+         "user that runs Faxpost.",
+     .run = run_migrate},
     {.name = "trunks",
      .operands = "[test NAME]",
      .most = 2,
@@ -552,7 +582,8 @@ const struct command commands[] = {
      .options = {{"man", NULL, "the man page, in the language of man"},
                  {"man-conf", NULL, "that of faxpost.conf"},
                  {"man-templates", NULL, "faxpost-templates(5)"},
-                 {"completion", NULL, "what makes bash complete commands and options"}},
+                 {"completion", NULL, "what makes bash complete commands and options"},
+                 {"zsh", NULL, "the same for zsh"}},
      .run = run_help},
 };
 const size_t command_count = ARRAY_LEN(commands);

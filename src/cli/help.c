@@ -196,13 +196,64 @@ void help_completion(FILE *to)
                       "}\ncomplete -o default -F _faxpost faxpost\n");
 }
 
+/* ---- zsh ---- */
+
+/* In single quotes, with what _describe and _arguments would take for their own set off. */
+static void zsh_text(FILE *to, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        if (*c == '\'')
+            (void)fprintf(to, "'\\''");
+        else
+            (void)fprintf(to, strchr(":[]\\", *c) ? "\\%c" : "%c", *c);
+    }
+}
+
+static void zsh_option(FILE *to, const struct option_row *o)
+{
+    (void)fprintf(to, " \\\n        '--%s[", o->name);
+    zsh_text(to, o->help);
+    (void)fprintf(to, "]");
+    if (o->value) {
+        (void)fprintf(to, ":");
+        zsh_text(to, o->value);
+        (void)fprintf(to, ":%s", strcmp(o->value, "FILE") == 0 ? "_files" : "");
+    }
+    (void)fprintf(to, "'");
+}
+
+void help_zsh(FILE *to)
+{
+    static const struct option_row everywhere[] = {{"state", "DIR", "the state directory of the server"},
+                                                   {"help", NULL, "what the command does"}};
+    (void)fprintf(to, "#compdef faxpost\n# Made of the table of commands; not written by hand.\n"
+                      "local -a commands\ncommands=(\n");
+    for (size_t i = 0; i < command_count; i++) {
+        (void)fprintf(to, "    '%s:", commands[i].name);
+        zsh_text(to, commands[i].summary);
+        (void)fprintf(to, "'\n");
+    }
+    (void)fprintf(to, ")\nif (( CURRENT == 2 )); then\n    _describe command commands\n    return\nfi\n"
+                      "local name=$words[2]\nshift words\n(( CURRENT-- ))\ncase $name in\n");
+    for (size_t i = 0; i < command_count; i++) {
+        (void)fprintf(to, "%s)\n    _arguments", commands[i].name);
+        for (size_t k = 0; k < ARRAY_LEN(everywhere); k++)
+            zsh_option(to, &everywhere[k]);
+        for (int k = 0; k < OPTIONS_MAX && commands[i].options[k].name; k++)
+            zsh_option(to, &commands[i].options[k]);
+        (void)fprintf(to, " \\\n        '*:operand:_files' ;;\n");
+    }
+    (void)fprintf(to, "esac\n");
+}
+
 static const struct {
     const char *name;
     void (*print)(FILE *to);
 } makings[] = {{"man", help_man},
                {"man-conf", help_conf_man},
                {"man-templates", template_man},
-               {"completion", help_completion}};
+               {"completion", help_completion},
+               {"zsh", help_zsh}};
 
 int run_help(const struct arguments *a)
 {

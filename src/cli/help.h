@@ -11,6 +11,7 @@ void help_command(FILE *to, const struct command *c);
 void help_man(FILE *to);        /* faxpost(1) */
 void help_conf_man(FILE *to);   /* faxpost.conf(5) */
 void help_completion(FILE *to); /* for bash */
+void help_zsh(FILE *to);
 void template_man(FILE *to);    /* faxpost-templates(5) */
 /* Words as they stand in a man page, escaped. */
 void man_text(FILE *to, const char *text);

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/scope.h"
+#include "convert/blank.h"
 #include "convert/t6.h"
 #include "convert/zbar.h"
 
@@ -154,13 +155,15 @@ bool looker_fingerprint(const uint8_t *bits, uint32_t width, uint32_t rows, uint
     return true;
 }
 
-void looker_look(const struct page *page, bool first, struct look *look)
+void looker_look(const struct page *page, size_t index, bool blank, struct look *look)
 {
     SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(page->form.width) * page->form.rows);
     (void)!t6_decode(page, bits);
-    if (first)
+    if (blank && page_is_blank(&page->form, bits))
+        look_add_blank(look, (unsigned)index + 1);
+    if (index == 0)
         look->has_fingerprint =
             looker_fingerprint(bits, page->form.width, page->form.rows, look->fingerprint);
-    if (zbar.here)
+    if (zbar.here && index < LOOK_PAGES_MAX)
         find_codes(&page->form, bits, look);
 }

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "convert/png_writer.h"
+#include "convert/skew.h"
 #include "convert/t6.h"
-#include "convert/turn.h"
 
 static uint32_t at_least_one(uint64_t n)
 {
@@ -126,22 +126,24 @@ static void write_greys(struct png_writer *w, const struct page_form *form, stru
     sum_rows(&m, w, bits, row);
 }
 
-bool page_png(struct buf *b, const struct page *page, uint32_t width, bool turned)
+bool page_png(struct buf *b, const struct page *page, uint32_t width, unsigned quarters, bool deskew)
 {
-    const struct page_form *form = &page->form;
-    struct page_png_size size = page_png_size(form, width);
-    SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(form->width) * form->rows);
+    struct page_form form = page->form;
+    struct page_view view = {.quarters = quarters};
+    SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(form.width) * form.rows);
     uint32_t decoded = t6_decode(page, bits);
-    if (turned)
-        turn_half(bits, t6_row_bytes(form->width) * form->rows);
-    if (decoded < form->rows)
-        log_debug(NULL, "a page has %u of its %u rows", decoded, form->rows);
-    uint32_t per_metre = (uint32_t)scaled(page_x_per_metre(form->resolution), size.width, form->width);
+    if (deskew)
+        view.skew = skew_find(&form, bits);
+    page_view_apply(&view, &form, &bits);
+    if (decoded < page->form.rows)
+        log_debug(NULL, "a page has %u of its %u rows", decoded, page->form.rows);
+    struct page_png_size size = page_png_size(&form, width);
+    uint32_t per_metre = (uint32_t)scaled(page_x_per_metre(form.resolution), size.width, form.width);
     struct png_writer w;
     png_begin(&w, b, &(struct png_form){size.width, size.height, width > 0 ? 8 : 1, per_metre});
     if (width > 0)
-        write_greys(&w, form, size, bits);
+        write_greys(&w, &form, size, bits);
     else
-        write_bits(&w, form, size, bits);
+        write_bits(&w, &form, size, bits);
     return png_end(&w);
 }

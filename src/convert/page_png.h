@@ -14,7 +14,8 @@ struct page_png_size {
 };
 struct page_png_size page_png_size(const struct page_form *form, uint32_t width);
 
-/* Appends the file, of a page that lies on its head (`turned`) the right way round. width 0: every pixel,
- * black and white; else that wide, in greys that are the mean of what each covers. Rows that broken data does
- * not give are white. False where it does not fit b's limit. */
-bool page_png(struct buf *b, const struct page *page, uint32_t width, bool turned) MUST_USE;
+/* Appends the file, turned clockwise by so many quarters, and straight where `deskew` and the page lies
+ * aslant. width 0: every pixel, black and white; else that wide, in greys that are the mean of what each
+ * covers. Rows that broken data does not give are white. False where it does not fit b's limit. */
+bool page_png(struct buf *b, const struct page *page, uint32_t width, unsigned quarters,
+              bool deskew) MUST_USE;

@@ -98,18 +98,22 @@ static void put_codes(struct buf *b, const struct pdf_fonts *f, struct span text
 void pdf_text_put(struct buf *b, const struct pdf_fonts *f, struct span text,
                   const struct pdf_text_page *page)
 {
+    static const char *const ways[] = {"1 0 0 1", "0 1 -1 0", "-1 0 0 -1", "0 -1 1 0"};
     struct page_word w;
     double x_scale = page->width / page->form->width, y_scale = page->height / page->form->rows;
     if (text.len == 0)
         return;
     (void)buf_append_str(b, "\nBT 3 Tr\n");
+    const bool lies = page->quarters % 2 != 0;
     while (page_text_next(&text, page->form, &w)) {
-        double size = w.height * y_scale;
+        double size = lies ? w.width * x_scale : w.height * y_scale;
+        double length = lies ? w.height * y_scale : w.width * x_scale;
         double natural = (double)count_characters(w.text) * size * CHARACTER_WIDTH / 1000;
         /* The corner where the word begins: of a page on its head the upper right one. */
-        uint32_t x = page->turned ? w.x + w.width : w.x, y = page->turned ? w.y : w.y + w.height;
-        (void)buf_printf(b, "%s %.2f %.2f Tm %.2f Tz ", page->turned ? "-1 0 0 -1" : "1 0 0 1", x * x_scale,
-                         page->height - y * y_scale, w.width * x_scale / natural * 100);
+        uint32_t x = page->quarters == 1 || page->quarters == 2 ? w.x + w.width : w.x;
+        uint32_t y = page->quarters < 2 ? w.y + w.height : w.y;
+        (void)buf_printf(b, "%s %.2f %.2f Tm %.2f Tz ", ways[page->quarters % 4], x * x_scale,
+                         page->height - y * y_scale, length / natural * 100);
         put_codes(b, f, w.text, size);
     }
     (void)buf_append_str(b, "ET");

@@ -23,7 +23,7 @@ void pdf_fonts_clear(struct pdf_fonts *f);
 struct pdf_text_page {
     const struct page_form *form;
     double width, height; /* in points */
-    bool turned;          /* it lies on its head, and its words with it */
+    unsigned quarters;    /* so often turned clockwise it, and its words with it, is upright */
 };
 
 /* Appends `text` (model/page_text.h) to the contents of that page. */

@@ -3,6 +3,8 @@
  * three a page: page, its contents, its picture; at last the fonts of what was read on them. */
 #include "convert/pdf_writer.h"
 
+#include <math.h>
+
 #include "base/mem.h"
 #include "base/hex.h"
 #include "base/scope.h"
@@ -99,22 +101,42 @@ static double points(uint32_t pixels, uint32_t per_metre)
     return pixels * 72.0 / (per_metre * 0.0254);
 }
 
-static void write_page(struct writer *w, size_t index, const struct page *p, struct span text, bool turned)
+/* A page that lies aslant is turned back about its middle: no pixel of it changes, and its words go with it.
+ */
+static void put_turn(struct buf *b, double angle, double width, double height)
 {
+    double c = cos(angle), s = sin(angle), x = width / 2, y = height / 2;
+    if (angle != 0)
+        (void)buf_printf(b, "%.6f %.6f %.6f %.6f %.3f %.3f cm ", c, s, -s, c, x - x * c + y * s,
+                         y - x * s - y * c);
+}
+
+static void write_page(struct writer *w, size_t index, const struct page *p, struct span text,
+                       const struct page_view *v)
+{
+    static const double points_a_metre = 72 / 0.0254;
     size_t n = page_object(index);
     double width = points(p->form.width, page_x_per_metre(p->form.resolution));
     double height = points(p->form.rows, page_y_per_metre(p->form.resolution));
     SCOPED_BUF struct buf contents;
     buf_init(&contents, PDF_TEXT_BYTES_MAX);
+    (void)buf_append_str(&contents, "q ");
+    put_turn(&contents, v->skew.angle, width, height);
     (void)buf_printf(&contents, "q %.3f 0 0 %.3f 0 0 cm /F Do Q", width, height);
-    pdf_text_put(&contents, &w->fonts, text, &(struct pdf_text_page){&p->form, width, height, turned});
+    pdf_text_put(&contents, &w->fonts, text, &(struct pdf_text_page){&p->form, width, height, v->quarters});
+    (void)buf_append_str(&contents, " Q");
     begin_object(w, n);
     (void)buf_printf(w->to,
-                     "<</Type/Page/Parent 2 0 R/MediaBox[0 0 %.3f %.3f]/Contents %zu 0 R"
+                     "<</Type/Page/Parent 2 0 R/MediaBox[%.3f %.3f %.3f %.3f]/Contents %zu 0 R"
                      "/Resources<</XObject<</F %zu 0 R>>",
-                     width, height, n + 1, n + 2);
+                     0 - v->skew.left * points_a_metre, 0 - v->skew.bottom * points_a_metre,
+                     width + v->skew.right * points_a_metre, height + v->skew.top * points_a_metre, n + 1,
+                     n + 2);
     pdf_fonts_name(w->to, &w->fonts, w->first_font);
-    (void)buf_printf(w->to, ">>%s>>\nendobj\n", turned ? "/Rotate 180" : "");
+    (void)buf_append_str(w->to, ">>");
+    if (v->quarters > 0)
+        (void)buf_printf(w->to, "/Rotate %u", v->quarters % 4 * 90);
+    (void)buf_append_str(w->to, ">>\nendobj\n");
     begin_object(w, n + 1);
     put_stream(w, "", buf_span(&contents));
     begin_object(w, n + 2);
@@ -176,7 +198,8 @@ bool pdf_write(struct buf *b, const struct pdf_opts *o, const struct page *pages
     write_fixed(&w, o, count);
     write_archive(&w, o);
     for (size_t i = 0; i < count; i++)
-        write_page(&w, i, &pages[i], o->texts ? o->texts[i] : span_str(""), o->turned && o->turned[i]);
+        write_page(&w, i, &pages[i], o->texts ? o->texts[i] : span_str(""),
+                   o->views ? &o->views[i] : &(struct page_view){.quarters = 0});
     write_fonts(&w);
     write_table(&w);
     pdf_fonts_clear(&w.fonts);

@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "convert/skew.h"
 #include "model/page.h"
 
 #define PDF_PRODUCER "Faxpost"
@@ -16,7 +17,7 @@ struct pdf_opts {
     /* What was read on each page (model/page_text.h): it can be searched and marked, and is not seen. NULL:
      * nothing was. */
     const struct span *texts;
-    const bool *turned; /* which of them lie on their heads; NULL: none */
+    const struct page_view *views; /* how each lies, and is shown; NULL: upright and straight */
 };
 
 /* Appends the whole file. False where it does not fit b's limit. */

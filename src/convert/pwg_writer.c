@@ -7,7 +7,6 @@
 #include "base/scope.h"
 #include "convert/render_job.h"
 #include "convert/t6.h"
-#include "convert/turn.h"
 
 /* PWG 5102.4 §4.3; where each field stands. All numbers are big-endian. */
 enum {
@@ -152,26 +151,24 @@ static void fill_row(struct raster *r, const struct page_form *form, const uint8
     }
 }
 
-static void write_page(struct raster *r, unsigned dpi, const struct page *page, bool turned)
+static void write_page(struct raster *r, unsigned dpi, const struct page *page, const struct page_view *view)
 {
-    const struct page_form *form = &page->form;
-    size_t len = t6_row_bytes(form->width) * form->rows;
-    SCOPED_FREE uint8_t *bits = mem_alloc(len);
-    const struct place p = place_of(r, dpi, form);
+    struct page_form form = page->form;
+    SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(form.width) * form.rows);
     (void)!t6_decode(page, bits);
-    if (turned)
-        turn_half(bits, len);
+    page_view_apply(view, &form, &bits);
+    const struct place p = place_of(r, dpi, &form);
     for (uint32_t y = 0; r->good && y < r->height; y++) {
         memset(r->row, 255, r->width);
         if (y >= p.top && y - p.top < p.height)
-            fill_row(r, form, bits, &p, y - p.top);
+            fill_row(r, &form, bits, &p, y - p.top);
         add_row(r, y == 0);
     }
     put_row(r);
 }
 
 bool pwg_write(struct buf *b, unsigned dpi, enum paper paper, const struct page *pages, size_t count,
-               const bool *turned)
+               const struct page_view *views)
 {
     float points_x, points_y;
     paper_points(paper, &points_x, &points_y);
@@ -184,7 +181,7 @@ bool pwg_write(struct buf *b, unsigned dpi, enum paper paper, const struct page 
     r.good = buf_append_str(b, "RaS2");
     for (size_t i = 0; r.good && i < count; i++) {
         r.good = write_head(&r, dpi, points_x, points_y, count);
-        write_page(&r, dpi, &pages[i], turned && turned[i]);
+        write_page(&r, dpi, &pages[i], &views[i]);
     }
     return r.good;
 }

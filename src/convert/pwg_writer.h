@@ -6,9 +6,10 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "convert/render.h"
+#include "convert/skew.h"
 #include "model/page.h"
 
-/* Appends the whole file. dpi: of the printer, 150 to 1200. turned: which pages lie on their heads. False
+/* Appends the whole file. dpi: of the printer, 150 to 1200. views: of each page. False
  * where it does not fit b's limit. */
 bool pwg_write(struct buf *b, unsigned dpi, enum paper paper, const struct page *pages, size_t count,
-               const bool *turned) MUST_USE;
+               const struct page_view *views) MUST_USE;

@@ -187,17 +187,21 @@ static void put_word(const struct tesseract_words *words, const struct page_form
     reader.calls.free_text(word);
 }
 
-/* More than half of the page's words. */
-static bool is_on_head(unsigned words, unsigned on_head)
+/* How more than half of the page's words stand, as the quarters that make it upright. */
+static unsigned quarters_of(const unsigned ways[4], unsigned words)
 {
-    return on_head > words / 2;
+    static const unsigned quarters[4] = {0, 3, 2, 1};
+    for (unsigned way = 0; way < 4; way++)
+        if (ways[way] > words / 2)
+            return quarters[way];
+    return 0;
 }
 
 static void take_words(const struct page_form *form, struct buf *text)
 {
     SCOPED_BUF struct buf found;
     struct tesseract_words *words = reader.calls.words(reader.engine);
-    unsigned count = 0, on_head = 0;
+    unsigned count = 0, ways[4] = {0};
     buf_init(&found, PAGE_TEXT_BYTES_MAX);
     if (!words)
         return; /* a page with nothing on it */
@@ -210,11 +214,10 @@ static void take_words(const struct page_form *form, struct buf *text)
             continue;
         reader.calls.way(words, &way, &writing, &order, &skew);
         count++;
-        on_head += way == TESSERACT_ON_HEAD;
+        ways[(unsigned)way % 4]++;
     } while (reader.calls.next(words, TESSERACT_OF_WORDS));
     reader.calls.free_words(words);
-    if (is_on_head(count, on_head))
-        (void)buf_append_str(text, PAGE_TEXT_TURNED);
+    page_text_put_turned(text, quarters_of(ways, count));
     (void)buf_append(text, found.data, found.len);
 }
 

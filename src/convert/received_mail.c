@@ -39,6 +39,10 @@ bool received_words(struct mail_words *words, const char *template, const struct
     mail_value_flag(&v, "joined", f->earlier_pages > 0);
     mail_value_flag(&v, "anonymous", anonymous);
     mail_value_flag(&v, "partial", f->partial);
+    const char *blank = f->blank ? f->blank : "";
+    mail_value_text(&v, "blank", blank);
+    mail_value_flag(&v, "blanks", *blank != 0);
+    mail_value_flag(&v, "dropped", *blank && f->dropped);
     const struct mail_template_values values = {.list = v.list, .count = v.count};
     return mail_template_fill(MAIL_TEMPLATE_RECEIVED, template, &values, words);
 }

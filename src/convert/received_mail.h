@@ -21,7 +21,9 @@ struct received_facts {
     uint32_t seconds;           /* answer to the end of the last page */
     uint32_t pages;
     uint32_t earlier_pages; /* of these, those of a call before that broke off */
-    bool partial;           /* the transmission broke off after these pages */
+    bool partial;
+    const char *blank;                            /* pages on which nothing is, "3, 7"; NULL: none */
+    bool dropped; /* those are not in the file */ /* the transmission broke off after these pages */
     uint64_t faxid;
 };
 

@@ -13,7 +13,7 @@ struct tesseract_words; /* an iterator over what it found */
 
 enum { TESSERACT_OF_WORDS = 3 /* RIL_WORD */, TESSERACT_PAGE_AUTO = 3 /* PSM_AUTO */ };
 /* The same, and which way round they stand; it opens the language TESSERACT_WAYS when it is asked first. */
-enum { TESSERACT_PAGE_AUTO_WAY = 1 /* PSM_AUTO_OSD */, TESSERACT_ON_HEAD = 2 /* ORIENTATION_PAGE_DOWN */ };
+enum { TESSERACT_PAGE_AUTO_WAY = 1 /* PSM_AUTO_OSD; ways: 0 up, 1 the top is right, 2 down, 3 left */ };
 #define TESSERACT_WAYS "osd"
 
 /* X(name here, its symbol, result, arguments) */

@@ -11,8 +11,10 @@ static double per_inch(uint32_t per_metre)
 }
 
 static bool write_page(TIFF *t, const struct page *p, const char *when, uint16_t number, uint16_t count,
-                       bool turned)
+                       unsigned quarters)
 {
+    static const uint16_t orientations[] = {ORIENTATION_TOPLEFT, ORIENTATION_RIGHTTOP, ORIENTATION_BOTRIGHT,
+                                            ORIENTATION_LEFTBOT};
     /* TIFFWriteRawStrip wants a pointer to what it may change, and changes nothing where the order of bits is
      * the file's. */
     void *data = (void *)(uintptr_t)p->t6.data;
@@ -23,7 +25,7 @@ static bool write_page(TIFF *t, const struct page *p, const char *when, uint16_t
            TIFFSetField(t, TIFFTAG_COMPRESSION, COMPRESSION_CCITTFAX4) &&
            TIFFSetField(t, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE) &&
            TIFFSetField(t, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB) &&
-           TIFFSetField(t, TIFFTAG_ORIENTATION, turned ? ORIENTATION_BOTRIGHT : ORIENTATION_TOPLEFT) &&
+           TIFFSetField(t, TIFFTAG_ORIENTATION, orientations[quarters % 4]) &&
            TIFFSetField(t, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&
            TIFFSetField(t, TIFFTAG_ROWSPERSTRIP, p->form.rows) &&
            TIFFSetField(t, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH) &&
@@ -34,7 +36,8 @@ static bool write_page(TIFF *t, const struct page *p, const char *when, uint16_t
            TIFFWriteRawStrip(t, 0, data, (tmsize_t)p->t6.len) == (tmsize_t)p->t6.len && TIFFWriteDirectory(t);
 }
 
-bool tiff_write(struct buf *b, int64_t created_ms, const struct page *pages, size_t count, const bool *turned)
+bool tiff_write(struct buf *b, int64_t created_ms, const struct page *pages, size_t count,
+                const struct page_view *views)
 {
     char when[20]; /* the field's fixed length */
     struct tiff_memory m = {.out = b};
@@ -42,7 +45,7 @@ bool tiff_write(struct buf *b, int64_t created_ms, const struct page *pages, siz
     TIFF *t = tiff_memory_open(&m, "w");
     bool good = t != NULL;
     for (size_t i = 0; good && i < count; i++)
-        good = write_page(t, &pages[i], when, (uint16_t)i, (uint16_t)count, turned && turned[i]);
+        good = write_page(t, &pages[i], when, (uint16_t)i, (uint16_t)count, views ? views[i].quarters : 0);
     if (t)
         TIFFClose(t);
     return good && !b->overflow;

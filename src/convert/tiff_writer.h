@@ -5,9 +5,11 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "convert/skew.h"
 #include "model/page.h"
 
 /* Appends the whole file to b, which has to be empty. created_ms: wall clock, written in the zone of
- * local_time.h. False where it does not fit b's limit. */
+ * local_time.h. Of the views (NULL: none) it says how pages lie; their pixels are as they came. False where
+ * it does not fit b's limit. */
 bool tiff_write(struct buf *b, int64_t created_ms, const struct page *pages, size_t count,
-                const bool *turned) MUST_USE;
+                const struct page_view *views) MUST_USE;

@@ -104,12 +104,16 @@ static void bad_template(struct work *w)
 
 /* ---- a received fax ---- */
 
-static void write_received(struct work *w, const struct msg_compose_received *m,
-                           const struct page_list *pages, const struct mail_words *words)
+static void write_received(struct work *w, const struct msg_compose_received *m, struct page_list *pages,
+                           const struct mail_words *words)
 {
     SCOPED_BUF struct buf file;
     buf_init(&file, PAGE_SET_BYTES_MAX);
-    if (work_wrap_pages(&file, m->tiff, buf_text(&words->subject), m->answered_ms, pages, m->texts))
+    struct shown_pages shown;
+    work_show_pages(&shown, pages, m->texts, m->deskew != 0, m->drop_blank ? m->blank : "");
+    bool fits = work_wrap_pages(&file, m->tiff, buf_text(&words->subject), m->answered_ms, &shown);
+    work_shown_clear(&shown);
+    if (fits)
         write_words(w,
                     &(struct letter){.mail = m->mail,
                                      .from = m->from,
@@ -150,6 +154,8 @@ void work_compose_received(struct work *w, struct render *render, const struct m
                                          .pages = m->pages,
                                          .earlier_pages = m->earlier_pages,
                                          .partial = m->partial != 0,
+                                         .blank = m->blank,
+                                         .dropped = m->drop_blank != 0,
                                          .faxid = m->faxid};
     if (!received_words(&words, m->template, &facts) || !put_above(&words.text, m->note))
         bad_template(w);
@@ -258,12 +264,16 @@ void work_compose_answer(struct work *w, struct render *render, const struct mes
 
 /* ---- what a dry run would send ---- */
 
-static void write_preview(struct work *w, const struct msg_compose_preview *m, const struct page_list *pages,
+static void write_preview(struct work *w, const struct msg_compose_preview *m, struct page_list *pages,
                           const struct mail_words *words)
 {
     SCOPED_BUF struct buf pdf;
     buf_init(&pdf, PAGE_SET_BYTES_MAX);
-    if (work_wrap_pages(&pdf, false, buf_text(&words->subject), clock_wall_ms(), pages, -1))
+    struct shown_pages shown;
+    work_show_pages(&shown, pages, -1, false, "");
+    bool fits = work_wrap_pages(&pdf, false, buf_text(&words->subject), clock_wall_ms(), &shown);
+    work_shown_clear(&shown);
+    if (fits)
         write_words(w,
                     &(struct letter){.mail = m->mail,
                                      .from = m->from,

@@ -60,8 +60,8 @@ void work_make_picture(struct work *w, struct render *render, const struct messa
     buf_init(&png, PICTURE_BYTES_MAX);
     const struct page_form form = {m->page_width, m->rows, (enum page_resolution)m->resolution};
     bool read = good_width(m->width, &w->outcome) && read_page(&form, m->t6, &page, &bytes, &w->outcome);
-    if (read &&
-        (!page_png(&png, &page, m->width, m->turned != 0) || !buf_append(&w->payload, png.data, png.len)))
+    if (read && (!page_png(&png, &page, m->width, m->turned, m->deskew != 0) ||
+                 !buf_append(&w->payload, png.data, png.len)))
         work_too_large(&w->outcome);
     w->answer = (struct message){.type = MSG_picture_made,
                                  .picture_made = {.page = m->page, MESSAGE_OUTCOME(&w->outcome)}};
@@ -75,7 +75,7 @@ void work_look_at_fax(struct work *w, struct render *render, const struct messag
     SCOPED_FREE struct look *look = mem_zalloc(sizeof(*look));
     if (work_read_pages(ask->look_at_fax.page_set, &pages, &w->outcome))
         for (size_t i = 0; i < pages.count; i++)
-            looker_look(&pages.pages[i], i == 0, look);
+            looker_look(&pages.pages[i], i, ask->look_at_fax.blank != 0, look);
     look_format(&w->payload, look);
     page_list_clear(&pages);
     w->answer =
@@ -147,8 +147,11 @@ void work_make_file(struct work *w, struct render *render, const struct message 
     struct page_list pages = {0};
     if (work_read_pages(m->page_set, &pages, &w->outcome)) {
         name_file(w, m, pages.count);
-        if (!work_wrap_pages(&w->payload, m->tiff, m->title, m->at_ms, &pages, m->texts))
+        struct shown_pages shown;
+        work_show_pages(&shown, &pages, m->texts, m->deskew != 0, "");
+        if (!work_wrap_pages(&w->payload, m->tiff, m->title, m->at_ms, &shown))
             work_too_large(&w->outcome);
+        work_shown_clear(&shown);
     }
     page_list_clear(&pages);
     answer_file(w, m->about);

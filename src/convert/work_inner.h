@@ -4,6 +4,7 @@
 #pragma once
 
 #include "convert/page_list.h"
+#include "convert/skew.h"
 #include "convert/work.h"
 
 enum { WORK_INPUT_BYTES_MAX = 512 * 1024 * 1024 };
@@ -13,16 +14,21 @@ bool work_read_input(int fd, struct buf *b, struct outcome *o) MUST_USE;
 /* All pages of a set; each data is owned by the list. */
 bool work_read_pages(int fd, struct page_list *l, struct outcome *o) MUST_USE;
 
-/* Appends the file that a person gets of pages: TIFF, or PDF, dated in the process's zone, with the
- * words that were read on them (`texts`: a file of model/page_text.h, or none). False where it does not fit.
- */
-bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_ms, const struct page_list *l,
-                     int texts) MUST_USE;
+/* What people get of pages: the words that were read on them (`texts`: a file of model/page_text.h, or none),
+ * which tell how they lie; straight where `deskew`; without those of `blank` ("3, 7"; "": all). */
+struct shown_pages {
+    struct page_list *list; /* those that are left */
+    struct span *texts;     /* NULL: nothing was read */
+    struct page_view *views;
+    struct buf bytes; /* of the texts */
+};
+void work_show_pages(struct shown_pages *s, struct page_list *l, int texts, bool deskew, const char *blank);
+void work_shown_clear(struct shown_pages *s);
 
-/* What was read on each page, into texts, and which of them are turned; false where that is no file of so
- * many. b owns the bytes. */
-bool work_read_texts(int fd, struct buf *b, const struct page *pages, size_t count, struct span *texts,
-                     bool *turned) MUST_USE;
+/* Appends the file that a person gets of them: TIFF, or PDF, dated in the process's zone. False where it does
+ * not fit. */
+bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_ms,
+                     const struct shown_pages *s) MUST_USE;
 
 void work_too_large(struct outcome *o);
 

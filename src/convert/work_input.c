@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "convert/work_inner.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scope.h"
+#include "base/str.h"
 #include "convert/local_time.h"
 #include "convert/pdf_writer.h"
+#include "convert/t6.h"
 #include "convert/tiff_writer.h"
 #include "model/page_set.h"
 #include "model/page_text.h"
@@ -53,19 +56,74 @@ bool work_read_pages(int fd, struct page_list *l, struct outcome *o)
     return !error;
 }
 
-bool work_read_texts(int fd, struct buf *b, const struct page *pages, size_t count, struct span *texts,
-                     bool *turned)
+/* Which pages are blank, as bool for each; the whole list where that would leave none. */
+static size_t leave_out(struct page_list *l, struct shown_pages *s, const char *blank)
+{
+    SCOPED_FREE bool *out = mem_zalloc(l->count + 1);
+    size_t left = l->count, to = 0;
+    for (const char *at = blank; *at; at++) {
+        uint64_t page = 0;
+        for (; char_is_digit(*at) && page < PAGE_SET_PAGES_MAX; at++)
+            page = page * 10 + (uint64_t)(*at - '0');
+        if (page > 0 && page <= l->count && !out[page - 1]) {
+            out[page - 1] = true;
+            left--;
+        }
+        if (!*at)
+            break;
+    }
+    for (size_t i = 0; left > 0 && i < l->count; i++) {
+        if (out[i]) {
+            free((void *)(uintptr_t)l->pages[i].t6.data);
+            continue;
+        }
+        l->pages[to] = l->pages[i];
+        s->texts[to] = s->texts[i];
+        s->views[to++] = s->views[i];
+    }
+    return left > 0 ? to : l->count;
+}
+
+static bool read_texts(struct shown_pages *s, int fd)
 {
     struct outcome unread;
-    if (fd < 0 || !work_read_input(fd, b, &unread))
+    if (fd < 0 || !work_read_input(fd, &s->bytes, &unread))
         return false;
-    struct span rest = buf_span(b);
-    for (size_t i = 0; i < count; i++)
-        if (!page_text_next_page(&rest, &texts[i]) || !page_text_valid(texts[i], &pages[i].form))
+    struct span rest = buf_span(&s->bytes);
+    for (size_t i = 0; i < s->list->count; i++)
+        if (!page_text_next_page(&rest, &s->texts[i]) ||
+            !page_text_valid(s->texts[i], &s->list->pages[i].form))
             return false;
-    for (size_t i = 0; i < count; i++)
-        turned[i] = page_text_take_turned(&texts[i]);
+    for (size_t i = 0; i < s->list->count; i++)
+        s->views[i].quarters = page_text_take_turned(&s->texts[i]);
     return rest.len == 0;
+}
+
+void work_show_pages(struct shown_pages *s, struct page_list *l, int texts, bool deskew, const char *blank)
+{
+    *s = (struct shown_pages){.list = l,
+                              .texts = mem_zalloc((l->count + 1) * sizeof(*s->texts)),
+                              .views = mem_zalloc((l->count + 1) * sizeof(*s->views))};
+    buf_init(&s->bytes, WORK_INPUT_BYTES_MAX);
+    bool is_read = read_texts(s, texts);
+    l->count = leave_out(l, s, blank);
+    for (size_t i = 0; deskew && i < l->count; i++) {
+        const struct page_form *form = &l->pages[i].form;
+        SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(form->width) * form->rows);
+        (void)!t6_decode(&l->pages[i], bits);
+        s->views[i].skew = skew_find(form, bits);
+    }
+    if (!is_read) {
+        free(s->texts);
+        s->texts = NULL;
+    }
+}
+
+void work_shown_clear(struct shown_pages *s)
+{
+    free(s->texts);
+    free(s->views);
+    buf_clear(&s->bytes);
 }
 
 void work_too_large(struct outcome *o)
@@ -73,19 +131,14 @@ void work_too_large(struct outcome *o)
     outcome_set(o, VERDICT_GIVE_UP, "convert-too-large", "The result is larger than Faxpost handles.");
 }
 
-bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_ms, const struct page_list *l,
-                     int texts)
+bool work_wrap_pages(struct buf *file, bool tiff, const char *title, int64_t at_ms,
+                     const struct shown_pages *s)
 {
-    SCOPED_BUF struct buf bytes;
-    SCOPED_FREE struct span *of_pages = mem_zalloc((l->count + 1) * sizeof(*of_pages));
-    SCOPED_FREE bool *turned = mem_zalloc(l->count + 1);
-    buf_init(&bytes, WORK_INPUT_BYTES_MAX);
-    bool is_read = work_read_texts(texts, &bytes, l->pages, l->count, of_pages, turned);
     const struct pdf_opts opts = {.title = title,
                                   .created_ms = at_ms,
                                   .zone_minutes = local_time_zone_minutes(at_ms),
-                                  .texts = is_read ? of_pages : NULL,
-                                  .turned = turned};
-    return tiff ? tiff_write(file, at_ms, l->pages, l->count, turned)
-                : pdf_write(file, &opts, l->pages, l->count);
+                                  .texts = s->texts,
+                                  .views = s->views};
+    return tiff ? tiff_write(file, at_ms, s->list->pages, s->list->count, s->views)
+                : pdf_write(file, &opts, s->list->pages, s->list->count);
 }

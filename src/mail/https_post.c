@@ -18,7 +18,7 @@ struct https_post {
     struct tls_context *tls;
     char host[256];
     char *authority; /* host[:port], for Host: */
-    bool plain, status_only;
+    bool plain, get, status_only;
     char *path, *type, *headers;
     struct buf body;
     int file;
@@ -98,10 +98,13 @@ static void on_secured(void *context)
     SCOPED_BUF struct buf b;
     buf_init(&b, REQUEST_MAX);
     (void)buf_printf(&b,
-                     "POST %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Faxpost\r\nAccept: application/json\r\n"
-                     "Content-Type: %s\r\n%sContent-Length: %llu\r\nConnection: close\r\n\r\n",
-                     f->path, f->authority, f->type, f->headers,
-                     (unsigned long long)(f->body.len + f->file_bytes));
+                     "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Faxpost\r\nAccept: application/json\r\n"
+                     "Connection: close\r\n%s",
+                     f->get ? "GET" : "POST", f->path, f->authority, f->headers);
+    if (!f->get)
+        (void)buf_printf(&b, "Content-Type: %s\r\nContent-Length: %llu\r\n", f->type,
+                         (unsigned long long)(f->body.len + f->file_bytes));
+    (void)buf_append_str(&b, "\r\n");
     (void)buf_append(&b, f->body.data, f->body.len);
     (void)stream_write(f->stream, buf_span(&b));
     wipe(&f->body);
@@ -186,6 +189,7 @@ struct https_post *https_post_send(struct loop *l, struct tls_context *tls,
     f->loop = l;
     f->tls = tls;
     f->plain = opts->plain;
+    f->get = opts->get;
     f->status_only = opts->status_only;
     f->type = mem_strdup(opts->type);
     f->headers = mem_strdup(opts->headers);

@@ -21,6 +21,7 @@ struct https_post_opts {
     const char *url; /* https://host[:port]/path; http:// too where `plain` */
     bool plain;
     bool status_only;    /* the answer's body does not matter, and need not be whole */
+    bool get;            /* a GET, without content */
     const char *type;    /* of the content */
     const char *headers; /* further ones, each with its CR LF; "" */
     struct span body;    /* copied, and wiped once sent */

@@ -61,11 +61,18 @@ void look_add_code(struct look *l, struct span code)
     l->code_count += n > 0;
 }
 
+void look_add_blank(struct look *l, unsigned page)
+{
+    size_t len = strlen(l->blank);
+    if (!str_format(l->blank + len, sizeof(l->blank) - len, "%s%u", len ? ", " : "", page))
+        l->blank[len] = 0;
+}
+
 void look_format(struct buf *b, const struct look *l)
 {
     char hex[2 * FINGERPRINT_LEN + 1];
     hex_format(l->fingerprint, FINGERPRINT_LEN, hex);
-    (void)buf_printf(b, "%s\n", l->has_fingerprint ? hex : "-");
+    (void)buf_printf(b, "%s\n%s\n", l->has_fingerprint ? hex : "-", l->blank);
     for (size_t i = 0; i < l->code_count; i++)
         (void)buf_printf(b, "%s\n", l->codes[i]);
 }
@@ -93,11 +100,20 @@ static bool read_fingerprint(struct span line, struct look *l)
     return l->has_fingerprint;
 }
 
+static bool read_blank(struct span line, struct look *l)
+{
+    if (line.len >= sizeof(l->blank))
+        return false;
+    memcpy(l->blank, line.data, line.len);
+    return l->blank[strspn(l->blank, "0123456789, ")] == 0 && strlen(l->blank) == line.len;
+}
+
 bool look_read(struct span text, struct look *l)
 {
     struct span line;
     *l = (struct look){.code_count = 0};
-    if (text.len > LOOK_BYTES_MAX || !take_line(&text, &line) || !read_fingerprint(line, l))
+    if (text.len > LOOK_BYTES_MAX || !take_line(&text, &line) || !read_fingerprint(line, l) ||
+        !take_line(&text, &line) || !read_blank(line, l))
         return false;
     while (take_line(&text, &line)) {
         size_t before = l->code_count;

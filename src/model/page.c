@@ -25,6 +25,21 @@ uint32_t page_y_per_metre(enum page_resolution r)
     return resolutions[r].y_per_metre;
 }
 
+enum page_resolution page_resolution_nearest(uint32_t y_per_metre)
+{
+    enum page_resolution best = PAGE_STANDARD;
+    uint32_t least = UINT32_MAX;
+    for (unsigned r = 0; r < PAGE_RESOLUTION_COUNT; r++) {
+        uint32_t ours = page_y_per_metre((enum page_resolution)r);
+        uint32_t off = ours < y_per_metre ? y_per_metre - ours : ours - y_per_metre;
+        if (off < least) {
+            least = off;
+            best = (enum page_resolution)r;
+        }
+    }
+    return best;
+}
+
 bool page_form_valid(const struct page_form *form)
 {
     bool width_known =

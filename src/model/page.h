@@ -31,6 +31,8 @@ enum page_resolution {
 const char *page_resolution_name(enum page_resolution r);
 uint32_t page_x_per_metre(enum page_resolution r);
 uint32_t page_y_per_metre(enum page_resolution r);
+/* Of other machines' lines a metre, also of 200 or 300 dpi. */
+enum page_resolution page_resolution_nearest(uint32_t y_per_metre);
 
 struct page_form {
     uint32_t width; /* pixels: one of the widths above */

@@ -40,7 +40,7 @@ void page_text_put(struct buf *b, const struct page_form *form, const struct pag
     w.width = clip(w.x, w.width, form->width);
     w.height = clip(w.y, w.height, form->rows);
     if (!fits(&w, form) || clean(w.text, text) == 0 ||
-        b->len + strlen(text) + NUMBERS * 8 + strlen(PAGE_TEXT_TURNED) > PAGE_TEXT_BYTES_MAX)
+        b->len + strlen(text) + NUMBERS * 8 + sizeof(PAGE_TEXT_TURNED " 1\n") > PAGE_TEXT_BYTES_MAX)
         return;
     (void)buf_printf(b, "%u %u %u %u %s\n", w.x, w.y, w.width, w.height, text);
 }
@@ -88,13 +88,26 @@ bool page_text_next(struct span *rest, const struct page_form *form, struct page
     return true;
 }
 
-bool page_text_take_turned(struct span *text)
+/* Two quarters are written as they were before there were others. */
+static const char *const turned_lines[] = {NULL, PAGE_TEXT_TURNED " 1\n", PAGE_TEXT_TURNED "\n",
+                                           PAGE_TEXT_TURNED " 3\n"};
+
+void page_text_put_turned(struct buf *b, unsigned quarters)
 {
-    const size_t len = strlen(PAGE_TEXT_TURNED);
-    if (text->len < len || memcmp(text->data, PAGE_TEXT_TURNED, len) != 0)
-        return false;
-    *text = span_of(text->data + len, text->len - len);
-    return true;
+    if (quarters % 4 != 0)
+        (void)buf_append_str(b, turned_lines[quarters % 4]);
+}
+
+unsigned page_text_take_turned(struct span *text)
+{
+    for (unsigned q = 1; q < 4; q++) {
+        size_t len = strlen(turned_lines[q]);
+        if (text->len < len || memcmp(text->data, turned_lines[q], len) != 0)
+            continue;
+        *text = span_of(text->data + len, text->len - len);
+        return q;
+    }
+    return 0;
 }
 
 bool page_text_valid(struct span text, const struct page_form *form)

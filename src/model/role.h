@@ -17,6 +17,7 @@
     X(CALL, "call", ACCOUNT_NET)                                                                             \
     X(MAILOUT, "mailout", ACCOUNT_NET)                                                                       \
     X(FETCH, "fetch", ACCOUNT_NET)                                                                           \
+    X(DIRECTORY, "directory", ACCOUNT_NET)                                                                   \
     X(WEB, "web", ACCOUNT_STATE)
 
 enum account {

@@ -304,7 +304,10 @@ static bool find_eol(struct reader *r)
 /* Row y is lost, and with it what is coded as a difference to it: the row above stands in. */
 static void repeat_row(struct decoder *d, uint32_t y)
 {
-    d->rows[y % 2] = d->rows[(y + 1) % 2];
+    const struct fax_row *above = &d->rows[(y + 1) % 2];
+    struct fax_row *row = &d->rows[y % 2];
+    memcpy(row->changes, above->changes, (above->count + FAX_SENTINELS) * sizeof(*row->changes));
+    row->count = above->count;
     d->lost = true;
 }
 
@@ -372,6 +375,9 @@ struct fax_decoded fax_decode(enum fax_coding coding, uint32_t width, uint32_t r
     SCOPED_FREE struct decoder *d = mem_zalloc(sizeof(*d));
     d->in = (struct reader){.next = data.data, .end = data.data + data.len, .left = (uint64_t)data.len * 8};
     d->width = width;
+    SCOPED_FREE uint16_t *places = mem_zalloc(2 * fax_row_places(width) * sizeof(*places));
+    d->rows[0].changes = places;
+    d->rows[1].changes = places + fax_row_places(width);
     make_tables(&d->tables);
     fax_row_end(&d->rows[1], width); /* the row above the first is white */
     struct fax_decoded done =

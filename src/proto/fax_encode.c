@@ -158,34 +158,72 @@ static void finish(struct writer *w, enum fax_coding coding)
         put_bits(w, 0, 8 - w->count);
 }
 
-bool fax_encode(enum fax_coding coding, unsigned k, const struct fax_pixels *p, struct buf *b,
-                size_t *t6_bits)
+/* A pixel costs at most 15 bits: the longest codes of two short runs and their prefix. */
+static size_t room_of_row(uint32_t width)
+{
+    return (size_t)width * 2 + 64;
+}
+
+/* The rows, each appended when it is coded; what is no whole byte stays with the writer. above: NULL: white.
+ */
+static bool code_rows(enum fax_coding coding, unsigned k, const struct fax_pixels *p, const uint8_t *above,
+                      struct writer *w, struct buf *b)
 {
     if (p->width < 1 || p->width > FAX_WIDTH_MAX)
         panic("a page of %u pixels to code", p->width);
-    /* A pixel costs at most 15 bits: the longest codes of two short runs and their prefix. */
-    SCOPED_FREE uint8_t *out = mem_alloc((size_t)p->width * 2 + 64);
-    SCOPED_FREE struct fax_row *rows = mem_alloc(2 * sizeof(*rows));
-    struct writer w = {.next = out};
-    size_t before = b->len;
+    SCOPED_FREE uint8_t *out = mem_alloc(room_of_row(p->width));
+    SCOPED_FREE uint16_t *places = mem_alloc(2 * fax_row_places(p->width) * sizeof(*places));
+    struct fax_row rows[2] = {{.changes = places}, {.changes = places + fax_row_places(p->width)}};
     bool fits = true;
-    rows[1].count = 0; /* the row above the first is white */
     fax_row_end(&rows[1], p->width);
+    if (above)
+        find_changes(above, p->width, &rows[1]);
     for (uint32_t y = 0; y < p->rows && fits; y++) {
         struct fax_row *row = &rows[y % 2];
         bool alone = row_alone(coding, k, y);
         find_changes(p->bits + y * fax_row_bytes(p->width), p->width, row);
+        w->next = out;
         if (coding != FAX_CODING_T6)
-            put_eol(&w, coding, alone);
+            put_eol(w, coding, alone);
         if (alone)
-            code_runs(&w, row, p->width);
+            code_runs(w, row, p->width);
         else
-            code_row(&w, &rows[(y + 1) % 2], row, p->width);
-        fits = buf_append(b, out, (size_t)(w.next - out));
-        w.next = out;
+            code_row(w, &rows[(y + 1) % 2], row, p->width);
+        fits = buf_append(b, out, (size_t)(w->next - out));
     }
+    return fits;
+}
+
+static bool append_end(enum fax_coding coding, struct writer *w, struct buf *b)
+{
+    uint8_t out[ROWS_OF_RTC * 2 + 16];
+    w->next = out;
+    finish(w, coding);
+    return buf_append(b, out, (size_t)(w->next - out));
+}
+
+bool fax_encode(enum fax_coding coding, unsigned k, const struct fax_pixels *p, struct buf *b,
+                size_t *t6_bits)
+{
+    struct writer w = {0};
+    size_t before = b->len;
+    bool fits = code_rows(coding, k, p, NULL, &w, b);
     if (t6_bits)
         *t6_bits = (b->len - before) * 8 + w.count;
-    finish(&w, coding);
-    return fits && buf_append(b, out, (size_t)(w.next - out));
+    return fits && append_end(coding, &w, b);
+}
+
+bool fax_encode_band(struct fax_band *band, const uint8_t *above, const struct fax_pixels *p, struct buf *b)
+{
+    struct writer w = {.bits = band->bits, .count = band->count};
+    bool fits = code_rows(FAX_CODING_T6, 0, p, above, &w, b);
+    *band = (struct fax_band){w.bits, w.count};
+    return fits;
+}
+
+bool fax_encode_end(struct fax_band *band, struct buf *b)
+{
+    struct writer w = {.bits = band->bits, .count = band->count};
+    *band = (struct fax_band){0};
+    return append_end(FAX_CODING_T6, &w, b);
 }

@@ -20,3 +20,15 @@ struct fax_pixels {
  * how many bits stand before the EOFB; may be NULL. False where it does not fit b's limit. */
 bool fax_encode(enum fax_coding coding, unsigned k, const struct fax_pixels *p, struct buf *b,
                 size_t *t6_bits) MUST_USE;
+
+/* A T.6 page of which a band of rows is there at a time. All zero: nothing coded yet. */
+struct fax_band {
+    uint64_t bits; /* from the highest: coded, and not yet a whole byte */
+    unsigned count;
+};
+
+/* Appends the rows of *p. above: the row above them, NULL for the page's first ones. */
+bool fax_encode_band(struct fax_band *band, const uint8_t *above, const struct fax_pixels *p,
+                     struct buf *b) MUST_USE;
+/* Appends EOFB. */
+bool fax_encode_end(struct fax_band *band, struct buf *b) MUST_USE;

@@ -13,9 +13,15 @@ enum { FAX_SENTINELS = 4 };
 struct fax_row {
     /* Pixels that differ from the one before them, ascending; the one before the first is white: those at an
      * even index turn black. `count` of them, then sentinels. */
-    uint16_t changes[FAX_WIDTH_MAX + FAX_SENTINELS];
+    uint16_t *changes;
     uint32_t count;
 };
+
+/* What a row as wide as that needs for its changes. */
+static inline size_t fax_row_places(uint32_t width)
+{
+    return width + FAX_SENTINELS;
+}
 
 static inline void fax_row_end(struct fax_row *r, uint32_t width)
 {

@@ -56,6 +56,9 @@ static const struct mail_template_variable received[] = {
     FLAG("anonymous", "the caller gave no number"),
     FLAG("partial", "the transmission broke off after these pages"),
     FLAG("joined", "the first pages are of an earlier call that broke off"),
+    LINE("blank", 1000, "3, 7", "pages on which nothing is, where the box wants them named (`blank_pages`)"),
+    FLAG("blanks", "there are such pages"),
+    FLAG("dropped", "they are left out of the file"),
     END};
 
 static const struct mail_template_variable kept[] = {

@@ -18,7 +18,7 @@ enum { UDPTL_REDUNDANCY_DEFAULT = 3, UDPTL_REDUNDANCY_MAX = 8 };
  * datagram. A wider span asks more of what came before, and loses more in bursts. Asterisk takes 5 of each.
  */
 enum { UDPTL_FEC_ENTRIES = 4, UDPTL_FEC_SPAN = 2 };
-enum { UDPTL_SENT_KEPT = 16 };
+enum { UDPTL_SENT_KEPT = 8 };
 
 struct udptl_sender {
     uint16_t next_seq;

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "proto/mail_template.h"
 #include "proto/number.h"
+#include "provision/identity.h"
 #include "provision/mailbox.h"
 #include "provision/model.h"
 #include "provision/numbers.h"
@@ -109,6 +110,19 @@ static void check_smime(const json_t *user, struct provision_errors *errors)
                         "is set beside pgp_encrypt; a mail is encrypted in one way: choose one of them");
 }
 
+/* What a provider or a directory calls him. */
+static void claim_identity(const json_t *user, const char *field, const char *owner, struct owners *o)
+{
+    char path[PROVISION_PATH_LEN];
+    const char *value = provision_text(user, field);
+    (void)str_format(path, sizeof(path), "%s.%s", path_of(user), field);
+    if (*value)
+        claim(
+            o,
+            &(struct claim){
+                .what = field, .value = value, .rule = "nobody is two users", .owner = owner, .path = path});
+}
+
 static void check_user(const json_t *whole, const json_t *user, struct owners *o)
 {
     char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
@@ -136,6 +150,8 @@ static void check_user(const json_t *whole, const json_t *user, struct owners *o
                                  .owner = owner,
                                  .path = path});
     }
+    claim_identity(user, "provider_id", owner, o);
+    claim_identity(user, "directory_id", owner, o);
 }
 
 /* ---- faxboxes ---- */
@@ -441,18 +457,24 @@ static void check_template(const json_t *whole, const json_t *entry, struct prov
         provision_error(errors, path, "line %u: %s", e.line, e.text);
 }
 
-static void check_webhooks(const json_t *whole, struct provision_errors *errors)
+/* Sections of which each entry is known by its name, and of a tenant that there has to be. */
+static void check_named(const json_t *whole, enum provision_kind kind, struct provision_errors *errors)
 {
     char path[PROVISION_PATH_LEN];
     size_t i;
-    json_t *hook;
-    name_places(whole, PROVISION_WEBHOOK, "name");
-    json_array_foreach(section(whole, PROVISION_WEBHOOK), i, hook)
+    json_t *entry;
+    name_places(whole, kind, "name");
+    json_array_foreach(section(whole, kind), i, entry)
     {
-        const char *tenant = provision_text(hook, "tenant");
-        if (!is_touched(hook) || has_named(section(whole, PROVISION_TENANT), "name", tenant))
+        const char *tenant = provision_text(entry, "tenant");
+        bool everybodys = kind == PROVISION_PROVIDER && !*tenant;
+        if (!is_touched(entry))
             continue;
-        (void)str_format(path, sizeof(path), "%s.tenant", path_of(hook));
+        if (kind != PROVISION_WEBHOOK)
+            provision_check_identity(kind, entry, path_of(entry), errors);
+        if (everybodys || has_named(section(whole, PROVISION_TENANT), "name", tenant))
+            continue;
+        (void)str_format(path, sizeof(path), "%s.tenant", path_of(entry));
         provision_error(errors, path, "there is no tenant \"%.64s\"", tenant);
     }
 }
@@ -558,7 +580,9 @@ void provision_check(const json_t *whole, const char *viewer, struct provision_e
         }
     }
     check_templates(whole, errors);
-    check_webhooks(whole, errors);
+    check_named(whole, PROVISION_WEBHOOK, errors);
+    check_named(whole, PROVISION_PROVIDER, errors);
+    check_named(whole, PROVISION_DIRECTORY, errors);
     size_t n;
     json_t *tenant;
     json_array_foreach(section(whole, PROVISION_TENANT), n, tenant)

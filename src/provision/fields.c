@@ -93,6 +93,10 @@
     NUMBER_WANT                                                                                              \
     ", or a range such as +49305550100-+49305550199 or 100 - 199, or a beginning such as +493055501*"
 
+#define LONG_LINE_WANT "one line of up to 500 characters"
+#define IDENTITY_WANT                                                                                        \
+    "the name of a provider or directory, a / and what it calls this user, or \"\"; it is set at the first " \
+    "login or synchronisation"
 #define KEEP_WANT     "a whole number of days from 0 (for ever) to 36500"
 #define KEEP_BOX_WANT "a whole number of days from 0 (for ever) to 36500, or -1 (as its tenant)"
 
@@ -169,6 +173,9 @@ static const struct provision_field user_fields[] = {
     LOGIN("password"),
     TEXT("role", rule_role, "user", "\"user\", \"tenant\" or \"installation\" (who administrates these)"),
     TEXT("language", rule_no_language, "", LANGUAGE_WANT ", or \"\" for the tenant's"),
+    FLAG("enabled", "true"),
+    TEXT("provider_id", rule_long_line, "", IDENTITY_WANT),
+    TEXT("directory_id", rule_long_line, "", IDENTITY_WANT),
     KEYS("pgp_keys"),
     FLAG("pgp_encrypt", "false"),
     CERTIFICATES("smime_certificates"),
@@ -225,6 +232,9 @@ static const struct provision_field box_fields[] = {
     WHOLE("print_copies", "1", 1, 20, "a whole number from 1 to 20"),
     TEXT("print_paper", rule_no_paper, "",
          "\"a4\", \"letter\", \"legal\" or \"\" for what is in the printer"),
+    FLAG("deskew", "false"),
+    TEXT("blank_pages", rule_blank_pages, "keep",
+         "\"keep\", \"mark\" (the mail says which pages are blank) or \"drop\" (they are not in its file)"),
     TEXT("answers", rule_answers, "sender", "\"sender\", \"nobody\" or an email address"),
     TEXT("report_on", rule_report_on, "always", "\"always\", \"failed\" or \"never\""),
     LIST("report_to", rule_address, "", 50, "an email address such as name@example.com"),
@@ -304,7 +314,8 @@ static const struct provision_field mail_servers_fields[] = {
     TEXT("tenant", rule_no_name, "", "the name of the tenant whose mails it takes, or \"\""),
     FLAG("fallback", "false"), MAIL_SERVER_FIELDS, END};
 
-#define URL_WANT "a URL that begins with https://"
+#define ATTRIBUTE_WANT "the name of an attribute, such as mail"
+#define URL_WANT       "a URL that begins with https://"
 static const struct provision_field mailbox_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
     TEXT("tenant", rule_name, NULL, "the name of a tenant"),
@@ -364,6 +375,52 @@ static const struct provision_field webhook_fields[] = {
     FLAG("enabled", "true"),
     END};
 
+static const struct provision_field provider_fields[] = {
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("tenant", rule_no_name, "", "the name of the tenant whose users it logs in, or \"\" for all"),
+    TEXT("label", rule_no_name, "", "what stands on the button, or \"\" for its name"),
+    TEXT("issuer", rule_no_url, NULL, URL_WANT),
+    TEXT("client_id", rule_line, NULL, LINE_WANT),
+    TOKEN("client_secret"),
+    TEXT("scope", rule_scope, "openid email profile", "words, openid among them"),
+    TEXT("claim_address", rule_line, "email", LINE_WANT),
+    TEXT("claim_name", rule_line, "name", LINE_WANT),
+    TEXT("claim_groups", rule_line, "groups", LINE_WANT),
+    TEXT("group_required", rule_long_line, "", LONG_LINE_WANT),
+    TEXT("group_tenant", rule_long_line, "", LONG_LINE_WANT),
+    TEXT("group_installation", rule_long_line, "", LONG_LINE_WANT),
+    FLAG("make_users", "false"),
+    FLAG("shown", "true"),
+    TEXT("pin", rule_line, "", LINE_WANT),
+    FLAG("enabled", "true"),
+    END};
+
+static const struct provision_field directory_fields[] = {
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("tenant", rule_name, NULL, "the name of a tenant"),
+    TEXT("host", rule_host, NULL, "a host name or an IP address"),
+    WHOLE("port", "0", 0, 65535, "a whole number from 1 to 65535, or 0 for the usual one"),
+    TEXT("security", rule_directory_security, "implicit", "\"implicit\" (LDAPS) or \"starttls\""),
+    TEXT("ca_file", rule_path, "", "an absolute path, or \"\""),
+    TEXT("pin", rule_line, "", LINE_WANT),
+    TEXT("bind_dn", rule_long_line, "", LONG_LINE_WANT),
+    PASSWORD("password"),
+    TEXT("base", rule_long_line, NULL, LONG_LINE_WANT),
+    TEXT("filter", rule_directory_filter, "(objectClass=person)",
+         "a filter of RFC 4515 such as (&(objectClass=person)(mail=*))"),
+    TEXT("attribute_id", rule_attribute, "entryUUID", ATTRIBUTE_WANT " (of Active Directory: objectGUID)"),
+    TEXT("attribute_name", rule_attribute, "cn", ATTRIBUTE_WANT),
+    LIST("attribute_addresses", rule_attribute, "mail", 8, ATTRIBUTE_WANT),
+    TEXT("attribute_groups", rule_attribute, "memberOf", ATTRIBUTE_WANT),
+    TEXT("group_tenant", rule_long_line, "", LONG_LINE_WANT),
+    LIST("box_groups", rule_box_group, "", 200,
+         "the id of a faxbox, = and a group: front=cn=front,ou=groups,dc=example,dc=com"),
+    WHOLE("interval_minutes", "60", 0, 10080, "a whole number of minutes up to 10080, or 0 for never"),
+    WHOLE("vanish_percent", "10", 0, 100, "a whole number from 0 to 100"),
+    FLAG("login", "false"),
+    FLAG("enabled", "true"),
+    END};
+
 const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_INSTALLATION] = {"installation", "installation", false, installation_fields},
     [PROVISION_TENANT] = {"tenants", "tenant", true, tenant_fields},
@@ -375,5 +432,7 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_MAILBOX] = {"mailboxes", "mailbox", true, mailbox_fields},
     [PROVISION_MAIL_SERVERS] = {"mail_servers", "further mail server", true, mail_servers_fields},
     [PROVISION_WEBHOOK] = {"webhooks", "webhook", true, webhook_fields},
+    [PROVISION_PROVIDER] = {"identity_providers", "identity provider", true, provider_fields},
+    [PROVISION_DIRECTORY] = {"directories", "directory", true, directory_fields},
     [PROVISION_DKIM] = {"dkim", "signing key", true, dkim_fields},
 };

@@ -20,6 +20,8 @@ enum provision_kind {
     PROVISION_MAIL_SERVERS, /* further ones: of a tenant, or for when another is away */
     PROVISION_DKIM,         /* keys that outgoing mails are signed with */
     PROVISION_WEBHOOK,
+    PROVISION_PROVIDER,  /* OpenID: who logs users in */
+    PROVISION_DIRECTORY, /* LDAP: who lists them */
     PROVISION_KINDS
 };
 

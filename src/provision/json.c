@@ -171,10 +171,12 @@ static void complete_box_id(const struct work *w, json_t *entry)
 static void complete_key(const struct work *w, enum provision_kind kind, json_t *entry)
 {
     /* A box that is known by its id has its tenant, and so has a mailbox. */
-    bool known = (kind == PROVISION_BOX || kind == PROVISION_MAILBOX || kind == PROVISION_WEBHOOK) &&
+    bool known = (kind == PROVISION_BOX || kind == PROVISION_MAILBOX || kind == PROVISION_WEBHOOK ||
+                  kind == PROVISION_DIRECTORY) &&
                  find(&w->wanted, kind, entry);
     bool of_tenant = kind == PROVISION_USER || kind == PROVISION_BOX || kind == PROVISION_MAILBOX ||
-                     kind == PROVISION_MAIL_TEMPLATE || kind == PROVISION_WEBHOOK;
+                     kind == PROVISION_MAIL_TEMPLATE || kind == PROVISION_WEBHOOK ||
+                     kind == PROVISION_DIRECTORY;
     if (of_tenant && !known)
         complete_tenant(w, entry);
     if (kind == PROVISION_BOX)
@@ -350,7 +352,8 @@ static void overlay(struct work *w, const json_t *file)
         if (!known)
             provision_error(&w->errors, name,
                             "there is no such section; there are installation, tenants, users, faxboxes, "
-                            "trunks, mail_server, mail_servers, mailboxes and mail_templates");
+                            "trunks, mail_server, mail_servers, mailboxes, mail_templates, webhooks, dkim, "
+                            "identity_providers and directories");
     }
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
         const json_t *given = json_object_get(file, provision_sections[kind].name);

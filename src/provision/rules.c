@@ -85,6 +85,11 @@ bool rule_no_paper(const char *in, char out[PROVISION_TEXT_LEN])
     return !*in || rule_paper(in, out);
 }
 
+bool rule_blank_pages(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return one_of(in, out, (const char *const[]){"keep", "mark", "drop", NULL});
+}
+
 bool rule_no_printer(const char *in, char out[PROVISION_TEXT_LEN])
 {
     char url[IPP_URL_MAX];

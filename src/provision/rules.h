@@ -43,6 +43,7 @@ provision_rule rule_paper;
 provision_rule rule_resolution;
 provision_rule rule_no_printer; /* ipp[s]://host[:port]/path, or empty */
 provision_rule rule_no_paper;   /* as rule_paper, or empty */
+provision_rule rule_blank_pages;
 provision_rule rule_report;
 provision_rule rule_language, rule_no_language; /* of the mails we write */
 provision_rule rule_template_name;
@@ -80,14 +81,19 @@ provision_rule rule_no_url;      /* https://host[:port]/path, or empty */
 provision_rule rule_auth;
 provision_rule rule_allow; /* words of plain, tls1.0, tls1.1 */
 provision_rule rule_on_off;
-provision_rule rule_setup;   /* of the installation */
-provision_rule rule_role;    /* of a user */
-provision_rule rule_no_name; /* as rule_name, or empty */
-provision_rule rule_peer;    /* sip:host[:port] */
-provision_rule rule_no_peer; /* the same, or "" */
-provision_rule rule_no_ip;   /* an IP address that can be reached, or "" */
-provision_rule rule_host;    /* a name or an IP address */
-provision_rule rule_path;    /* absolute, or empty */
+provision_rule rule_setup;              /* of the installation */
+provision_rule rule_role;               /* of a user */
+provision_rule rule_no_name;            /* as rule_name, or empty */
+provision_rule rule_peer;               /* sip:host[:port] */
+provision_rule rule_no_peer;            /* the same, or "" */
+provision_rule rule_no_ip;              /* an IP address that can be reached, or "" */
+provision_rule rule_host;               /* a name or an IP address */
+provision_rule rule_long_line;          /* up to 500 characters of one line */
+provision_rule rule_directory_security; /* TLS, one way or the other */
+provision_rule rule_directory_filter;   /* RFC 4515 */
+provision_rule rule_attribute;          /* of a directory */
+provision_rule rule_box_group;          /* BOX=GROUP */
+provision_rule rule_path;               /* absolute, or empty */
 
 /* An id for a box of that name ("Front Desk" -> "front-desk"); "fax" where nothing of it can be used. */
 void rule_make_box_id(const char *name, char out[PROVISION_TEXT_LEN]);

@@ -18,6 +18,8 @@
 /* The role that opens it, and with it the key. */
 static const char *role_of(enum provision_kind kind)
 {
+    if (kind == PROVISION_PROVIDER || kind == PROVISION_DIRECTORY)
+        return "directory";
     return kind == PROVISION_TRUNK ? "line" : kind == PROVISION_MAILBOX ? "fetch" : "mailout";
 }
 

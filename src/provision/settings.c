@@ -18,6 +18,8 @@ static const struct settings_resource resources[] = {
     {"tenants", "Tenant", PROVISION_TENANT, "name", "name"},
     {"mailboxes", "Mailbox", PROVISION_MAILBOX, "name", "tenant"},
     {"webhooks", "Webhook", PROVISION_WEBHOOK, "name", "tenant"},
+    {"identity-providers", "IdentityProvider", PROVISION_PROVIDER, "name", "tenant"},
+    {"directories", "Directory", PROVISION_DIRECTORY, "name", "tenant"},
     {"mail-servers", "MailServer", PROVISION_MAIL_SERVERS, "name", "tenant"},
     {"trunks", "Trunk", PROVISION_TRUNK, "name", NULL},
     {"installation", "Installation", PROVISION_INSTALLATION, NULL, NULL},

@@ -27,7 +27,7 @@ static const struct {
     {PROVISION_TENANT, "four_eyes"},       {PROVISION_TENANT, "hold_new_countries"},
     {PROVISION_TENANT, "boxes_most"},      {PROVISION_TENANT, "legal_hold"},
     {PROVISION_BOX, "legal_hold"},         {PROVISION_BOX, "print_to"},
-    {PROVISION_BOX, "print_pin"},
+    {PROVISION_BOX, "print_pin"},          {PROVISION_PROVIDER, "group_installation"},
 };
 
 static unsigned refuse(struct settings_result *r, unsigned status, const char *code, const char *format, ...)

@@ -10,6 +10,7 @@
 #include "provision/certificates.h"
 #include "provision/installation.h"
 #include "provision/keys.h"
+#include "provision/identity.h"
 #include "provision/mailbox.h"
 #include "provision/webhook.h"
 
@@ -134,7 +135,10 @@ static void write_user(struct store *s, struct arena *a, const json_t *e)
                                .name = provision_text(e, "name"),
                                .login_keys = provision_text(json_object_get(e, "password"), "sealed"),
                                .role = provision_text(e, "role"),
-                               .language = provision_text(e, "language")};
+                               .language = provision_text(e, "language"),
+                               .enabled = flag(e, "enabled"),
+                               .provider_id = provision_text(e, "provider_id"),
+                               .directory_id = provision_text(e, "directory_id")};
     struct user_key *keys;
     u.addresses = texts_of(a, json_object_get(e, "addresses"), &u.address_count);
     u.key_count = provision_keys_of(a, json_object_get(e, "pgp_keys"), &keys);
@@ -196,7 +200,9 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .print_to = provision_text(e, "print_to"),
                                       .print_pin = provision_text(e, "print_pin"),
                                       .print_copies = (unsigned)whole(e, "print_copies"),
-                                      .print_paper = provision_text(e, "print_paper")},
+                                      .print_paper = provision_text(e, "print_paper"),
+                                      .deskew = flag(e, "deskew"),
+                                      .blank_pages = provision_text(e, "blank_pages")},
                               .tenant = provision_text(e, "tenant"),
                               .owner = provision_text(e, "owner"),
                               .extension = provision_text(e, "extension")};
@@ -302,6 +308,8 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_MAILBOX: provision_write_mailbox(s, &a, entry); break;
     case PROVISION_DKIM: write_dkim(s, &a, entry); break;
     case PROVISION_WEBHOOK: provision_write_webhook(s, &a, entry); break;
+    case PROVISION_PROVIDER:
+    case PROVISION_DIRECTORY: provision_write_identity(s, kind, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -321,6 +329,8 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_MAILBOX: mailbox_drop(s, name); break;
     case PROVISION_DKIM: dkim_key_drop(s, name); break;
     case PROVISION_WEBHOOK: webhook_drop(s, name); break;
+    case PROVISION_PROVIDER:
+    case PROVISION_DIRECTORY: provision_drop_identity(s, kind, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

@@ -13,6 +13,8 @@
 #include "store/provision.h"
 #include "store/reports.h"
 #include "store/room.h"
+#include "queue/people.h"
+#include "store/identities.h"
 #include "store/self_tests.h"
 #include "store/webhooks.h"
 #include "store/trunk_health.h"
@@ -293,6 +295,22 @@ static void find_webhooks(struct alarm_finds *f)
               list[i].webhook, list[i].calls, list[i].reason);
 }
 
+/* "MOMENT TAB CODE TAB TEXT" of its last reading (queue/people.h). */
+static void find_directories(struct alarm_finds *f)
+{
+    struct queue *q = f->q;
+    struct identity_source *list;
+    size_t n = identity_sources(&q->store, IDENTITY_DIRECTORY, &q->arena, &list);
+    for (size_t i = 0; i < n; i++) {
+        const char *state = store_meta(&q->store, &q->arena, directory_state_key(&q->arena, list[i].name));
+        const char *code = strchr(state, '\t'), *text = code ? strchr(code + 1, '\t') : NULL;
+        if (!text || text == code + 1)
+            continue;
+        found(f, str_starts(code + 1, "directory-shrinks") ? "directory-shrinks" : "directory-away",
+              list[i].name, list[i].tenant_id, "%s", text + 1);
+    }
+}
+
 /* Their mails have gone; but who looks at the printer's tray alone misses them. */
 static void find_prints(struct alarm_finds *f)
 {
@@ -328,6 +346,7 @@ void alarms_find(struct alarm_finds *f)
     find_office(f);
     find_clock(f);
     find_webhooks(f);
+    find_directories(f);
     find_prints(f);
     find_reader(f);
     find_mailboxes(f); /* last: they may be many */

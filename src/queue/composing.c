@@ -118,7 +118,7 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
     struct stored_page *pages;
     if (!fax_find(&q->store, m->about, &q->arena, &f) || !config_tenant(&q->store, &q->arena, f.tenant, &t))
         return 0;
-    struct faxbox box = {.name = f.faxbox, .file_format = "pdf"};
+    struct faxbox box = {.name = f.faxbox, .file_format = "pdf", .blank_pages = "keep"};
     (void)config_box(&q->store, &q->arena, f.faxbox, &box);
     size_t earlier, count = fax_pages_of_all_tries(&q->store, f.id, &q->arena, &pages, &earlier);
     SCOPED_FD int set = pages_to_set(q, pages, count);
@@ -143,6 +143,9 @@ static uint64_t ask_received(struct queue *q, const struct mail_out *m)
                              .box = box.name,
                              .tiff = str_equal(box.file_format, "tiff"),
                              .template = answer_template(q, f.tenant, f.faxbox, MAIL_TEMPLATE_RECEIVED),
+                             .deskew = box.deskew,
+                             .blank = f.blank,
+                             .drop_blank = str_equal(box.blank_pages, "drop"),
                              .keys = keys_for(q, m),
                              .note = note,
                              .reply_to = reply_to,

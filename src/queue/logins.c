@@ -14,6 +14,7 @@
 #include "provision/login_keys.h"
 #include "queue/queue.h"
 #include "queue/second_factor.h"
+#include "store/identities.h"
 
 enum { SECRET_LEN = 32, ALARM_AFTER = 10 };
 static const char secret_key[] = "login.salt";
@@ -73,6 +74,7 @@ void login_challenge(struct queue *q, const char *name, const char *client_ip, s
                                   .rounds = claim.keys.rounds,
                                   .salt_len = claim.keys.salt_len};
     memcpy(c->salt, claim.keys.salt, claim.keys.salt_len);
+    c->directory_id = identity_login_directory(&q->store, &q->arena, name);
 }
 
 /* In the log, and for a day in `faxpost status`, which reads the store. */

@@ -13,6 +13,7 @@ struct login_challenge {
     unsigned wait_s, rounds; /* wait_s > 0: no try is judged before */
     size_t salt_len;
     uint8_t salt[SCRAM_SALT_MAX];
+    const char *directory_id; /* where a directory judges his password; "" */
 };
 void login_challenge(struct queue *q, const char *name, const char *client_ip, struct login_challenge *c);
 

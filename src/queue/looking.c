@@ -11,15 +11,20 @@
 #include "base/str.h"
 #include "store/looks.h"
 
-enum { LOOK_AT_ONCE = 2, LOOK_PAGES_MAX = 3, LOOK_TRIES_MAX = 3 };
+enum { LOOK_AT_ONCE = 2, LOOK_TRIES_MAX = 3 };
+
+static bool wants_blank(const struct faxbox *box)
+{
+    return !str_equal(box->blank_pages, "keep");
+}
 
 /* ---- asking ---- */
 
 void look_begin(struct queue *q, const struct fax *f)
 {
-    struct faxbox box = {.route_by_code = false};
+    struct faxbox box;
     bool wanted = config_box(&q->store, &q->arena, f->faxbox, &box) &&
-                  (box.route_by_code || junk_any(&q->store, f->faxbox));
+                  (box.route_by_code || wants_blank(&box) || junk_any(&q->store, f->faxbox));
     if (!wanted) {
         fax_is_told(q, f->id);
         return;
@@ -31,9 +36,14 @@ void look_begin(struct queue *q, const struct fax *f)
 static void ask_look(struct queue *q, struct id fax)
 {
     struct stored_page *pages;
+    struct faxbox box;
+    struct fax f;
     size_t earlier, count = fax_pages_of_all_tries(&q->store, fax, &q->arena, &pages, &earlier);
-    SCOPED_FD int set = pages_to_set(q, pages, count < LOOK_PAGES_MAX ? count : LOOK_PAGES_MAX);
-    const struct message ask = {.type = MSG_look_at_fax, .look_at_fax = {.fax = fax, .page_set = set}};
+    bool blank = fax_find(&q->store, fax, &q->arena, &f) &&
+                 config_box(&q->store, &q->arena, f.faxbox, &box) && wants_blank(&box);
+    SCOPED_FD int set = pages_to_set(q, pages, blank || count < LOOK_PAGES_MAX ? count : LOOK_PAGES_MAX);
+    const struct message ask = {.type = MSG_look_at_fax,
+                                .look_at_fax = {.fax = fax, .blank = blank, .page_set = set}};
     flight_begin(q, WORK_LOOK, fax, peers_ask(q->peers, ROLE_CONVERT, 0, &ask));
 }
 
@@ -92,6 +102,8 @@ static void route(struct queue *q, const struct fax *f, const struct look *l)
 
 static void arrived(struct queue *q, const struct fax *f, const struct look *l)
 {
+    if (*l->blank)
+        fax_set_blank(&q->store, f->id, l->blank);
     int64_t like = l->has_fingerprint ? junk_find(&q->store, f->faxbox, l->fingerprint) : 0;
     if (like == 0) {
         route(q, f, l);

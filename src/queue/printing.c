@@ -121,6 +121,8 @@ static uint64_t ask_file(struct queue *q, const struct print *p, const struct fa
                        .title = arena_format(&q->arena, "Fax from %.64s",
                                              *f->calling ? queue_text(q, f->calling) : "anonymous"),
                        .at_ms = f->answered_ms,
+                       .deskew = box->deskew,
+                       .blank = str_equal(box->blank_pages, "drop") ? f->blank : "",
                        .page_set = set,
                        .texts = texts}};
     return peers_ask(q->peers, ROLE_CONVERT, 0, &ask);

@@ -53,6 +53,8 @@ const struct message_handlers queue_handlers = {
     .session_open = on_session_open,
     .session_end = on_session_end,
     .session_seen = on_session_seen,
+    .identity_login = on_identity_login,
+    .directory_people = on_directory_people,
     .mail_spool = on_mail_spool,
     .mail_store = on_mail_store,
     .mailbox_keys = on_mailbox_keys,
@@ -239,12 +241,25 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack},       {WORK_RENDER, pump_render},       {WORK_DIAL, pump_expire},
-        {WORK_DIAL, pump_dial},           {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
-        {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},        {WORK_DELIVER, pump_deliver},
-        {WORK_TRUNKS, tell_trunks},       {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
-        {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},         {WORK_READ, pump_read},
-        {WORK_LOOK, pump_look},           {WORK_PRINT, pump_print},         {WORK_DIAL, pump_self_tests},
+        {WORK_UNPACK, pump_unpack},
+        {WORK_RENDER, pump_render},
+        {WORK_DIAL, pump_expire},
+        {WORK_DIAL, pump_dial},
+        {WORK_COMPOSE, pump_compose},
+        {WORK_LATE, pump_late_mails},
+        {WORK_SWEEP, pump_sweep},
+        {WORK_SWEEP, pump_forget},
+        {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks},
+        {WORK_MAILBOXES, tell_mailboxes},
+        {WORK_ALARMS, pump_alarms},
+        {WORK_RETENTION, pump_retention},
+        {WORK_HOOKS, pump_hooks},
+        {WORK_READ, pump_read},
+        {WORK_LOOK, pump_look},
+        {WORK_PRINT, pump_print},
+        {WORK_DIAL, pump_self_tests},
+        {WORK_IDENTITIES, tell_identity_settings},
     };
     while (q->work) {
         unsigned wanted = q->work & room_allows(q); /* when there is room again all is looked at */
@@ -340,6 +355,8 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
         queue_wants(q, WORK_TRUNKS);
     } else if (role == ROLE_FETCH) {
         queue_wants(q, WORK_MAILBOXES);
+    } else if (role == ROLE_DIRECTORY) {
+        queue_wants(q, WORK_IDENTITIES);
     }
     queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }

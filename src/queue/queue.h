@@ -32,17 +32,18 @@ enum work {
     WORK_DIAL = 1 << 2,
     WORK_COMPOSE = 1 << 3,
     WORK_DELIVER = 1 << 4,
-    WORK_TRUNKS = 1 << 5,     /* tell line the trunks */
-    WORK_MAILBOXES = 1 << 6,  /* tell fetch the mailboxes */
-    WORK_LATE = 1 << 7,       /* received faxes that nobody gets (D7) */
-    WORK_SWEEP = 1 << 8,      /* what is kept for a day only */
-    WORK_ALARMS = 1 << 9,     /* what is wrong (alarms.c) */
-    WORK_RETENTION = 1 << 10, /* what is kept no longer (retention.c) */
-    WORK_HOOKS = 1 << 11,     /* webhooks that are due */
-    WORK_READ = 1 << 12,      /* words on received pages */
-    WORK_LOOK = 1 << 13,      /* at received faxes */
-    WORK_PRINT = 1 << 14,     /* received faxes that are to be printed */
-    WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES,
+    WORK_TRUNKS = 1 << 5,      /* tell line the trunks */
+    WORK_MAILBOXES = 1 << 6,   /* tell fetch the mailboxes */
+    WORK_LATE = 1 << 7,        /* received faxes that nobody gets (D7) */
+    WORK_SWEEP = 1 << 8,       /* what is kept for a day only */
+    WORK_ALARMS = 1 << 9,      /* what is wrong (alarms.c) */
+    WORK_RETENTION = 1 << 10,  /* what is kept no longer (retention.c) */
+    WORK_HOOKS = 1 << 11,      /* webhooks that are due */
+    WORK_READ = 1 << 12,       /* words on received pages */
+    WORK_LOOK = 1 << 13,       /* at received faxes */
+    WORK_PRINT = 1 << 14,      /* received faxes that are to be printed */
+    WORK_IDENTITIES = 1 << 15, /* tell directory whom to ask */
+    WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES | WORK_IDENTITIES,
     WORK_ALL = (1 << 15) - 1,
 };
 
@@ -218,6 +219,9 @@ void pump_hooks(struct queue *q);  /* webhooks.c */
 void pump_print(struct queue *q);  /* printing.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
+void tell_identity_settings(struct queue *q);
+void on_directory_people(void *context, const struct sender *from, struct msg_directory_people *m);
+void on_identity_login(void *context, const struct sender *from, struct msg_identity_login *m);
 
 /* ---- handlers, one file a subject ---- */
 

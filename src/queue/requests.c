@@ -35,7 +35,8 @@ void queue_settings_changed(struct queue *q)
     (void)report_signer(q);                     /* its certificate can be had before the first report */
     job_unpark(&q->store, "window", q->now_ms); /* it may be another one now */
     retention_begin(q);
-    queue_wants(q, WORK_ALL);
+    tell_identity_settings(q); /* before who asked is answered: his next question may be about them */
+    queue_wants(q, WORK_ALL & ~(unsigned)WORK_IDENTITIES);
 }
 
 void on_apply(void *context, const struct sender *from, struct msg_apply *m)
@@ -55,10 +56,10 @@ void on_apply(void *context, const struct sender *from, struct msg_apply *m)
     if (status == 200 && !m->dry && !str_starts(buf_text(&result), "{\"changed\":0,"))
         note_deed(q, ID_NONE, &(struct doer){m->actor, m->user, m->client_ip}, "provisioning.apply", "",
                   arena_format(&q->arena, "%.2000s", buf_text(&result)));
+    queue_settings_changed(q);
     struct message answer = {.type = MSG_applied,
                              .applied = {.status = (uint32_t)status, .result = buf_text(&result)}};
     peers_answer(q->peers, from, &answer);
-    queue_settings_changed(q);
 }
 
 /* ---- send ---- */

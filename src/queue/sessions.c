@@ -3,6 +3,7 @@
 #include "queue/audit_notes.h"
 #include "queue/logins.h"
 #include "queue/queue.h"
+#include "queue/sessions.h"
 #include "store/sessions.h"
 
 /* One browser too many ends the oldest session of its user. */
@@ -14,9 +15,11 @@ void on_session_salt(void *context, const struct sender *from, struct msg_sessio
     struct login_challenge c;
     queue_enter(q);
     login_challenge(q, m->name, m->client_ip, &c);
-    struct message answer = {
-        .type = MSG_session_salted,
-        .session_salted = {.wait_s = c.wait_s, .salt = span_of(c.salt, c.salt_len), .rounds = c.rounds}};
+    struct message answer = {.type = MSG_session_salted,
+                             .session_salted = {.wait_s = c.wait_s,
+                                                .salt = span_of(c.salt, c.salt_len),
+                                                .rounds = c.rounds,
+                                                .directory_id = c.directory_id}};
     peers_answer(q->peers, from, &answer);
 }
 
@@ -39,15 +42,18 @@ static unsigned refuse_login(const struct login_verdict *v, struct outcome *o)
     return 401;
 }
 
-static void begin(struct queue *q, const struct msg_session_open *m, struct id user)
+void session_begin(struct queue *q, const struct new_session *n)
 {
-    session_add(&q->store, m->hash, m->session, user, q->now_ms, m->client_ip, queue_text(q, m->agent));
-    session_prune(&q->store, user, SESSIONS_OF_A_USER, q->now_ms);
+    session_add(&q->store, n->hash, n->id, n->user, q->now_ms, n->client_ip, queue_text(q, n->agent));
+    if (*n->provider)
+        session_set_provider(&q->store, n->id, n->provider);
+    session_prune(&q->store, n->user, SESSIONS_OF_A_USER, q->now_ms);
     struct visitor v;
-    if (visitor_find(&q->store, &q->arena, user, &v))
-        note_deed(q, v.tenant, &(struct doer){user, v.name, m->client_ip}, "session.begin", "", m->agent);
-    if (!id_is_none(m->replaces))
-        session_end(&q->store, m->replaces);
+    if (visitor_find(&q->store, &q->arena, n->user, &v))
+        note_deed(q, v.tenant, &(struct doer){n->user, v.name, n->client_ip}, "session.begin", n->source,
+                  n->agent);
+    if (!id_is_none(n->replaces))
+        session_end(&q->store, n->replaces);
 }
 
 void on_session_open(void *context, const struct sender *from, struct msg_session_open *m)
@@ -65,7 +71,14 @@ void on_session_open(void *context, const struct sender *from, struct msg_sessio
         login_judge(q, &try, &v);
     unsigned status = id_is_none(v.user) ? refuse_login(&v, &o) : 200;
     if (status == 200 && !again)
-        begin(q, m, v.user);
+        session_begin(q, &(struct new_session){.hash = m->hash,
+                                               .id = m->session,
+                                               .user = v.user,
+                                               .replaces = m->replaces,
+                                               .client_ip = m->client_ip,
+                                               .agent = m->agent,
+                                               .source = "",
+                                               .provider = ""});
     struct message answer = {
         .type = MSG_session_opened,
         .session_opened = {.status = status, .wait_s = v.wait_s, .user = v.user, MESSAGE_OUTCOME(&o)}};

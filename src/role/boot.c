@@ -119,18 +119,27 @@ static const struct {
     bool write;
 } state_files[] = {
     /* Not the directory itself: where all roles share an account, the secret keys lie open in it. */
-    {ROLE_QUEUE, "faxpost.db", true},      {ROLE_QUEUE, "faxpost.db-wal", true},
-    {ROLE_QUEUE, "faxpost.db-shm", true},  {ROLE_QUEUE, "blobs", true},
-    {ROLE_QUEUE, "keys/line.pub", false},  {ROLE_QUEUE, "keys/mailout.pub", false},
-    {ROLE_QUEUE, "keys/fetch.pub", false}, {ROLE_QUEUE, "keys/pgp.pub", false},
-    {ROLE_QUEUE, "keys/queue.pub", false}, {ROLE_PICKUP, "spool/pickup", true},
-    {ROLE_CONVERT, "office", true},        {ROLE_WEB, "blobs", false},
+    {ROLE_QUEUE, "faxpost.db", true},
+    {ROLE_QUEUE, "faxpost.db-wal", true},
+    {ROLE_QUEUE, "faxpost.db-shm", true},
+    {ROLE_QUEUE, "blobs", true},
+    {ROLE_QUEUE, "keys/line.pub", false},
+    {ROLE_QUEUE, "keys/mailout.pub", false},
+    {ROLE_QUEUE, "keys/fetch.pub", false},
+    {ROLE_QUEUE, "keys/pgp.pub", false},
+    {ROLE_QUEUE, "keys/queue.pub", false},
+    {ROLE_PICKUP, "spool/pickup", true},
+    {ROLE_CONVERT, "office", true},
+    {ROLE_WEB, "blobs", false},
+    {ROLE_QUEUE, "keys/directory.pub", false},
 };
 
 static const enum sandbox_kind kinds[ROLE_COUNT] = {
-    [ROLE_QUEUE] = SANDBOX_QUEUE, [ROLE_MAILIN] = SANDBOX_MAILIN, [ROLE_CONVERT] = SANDBOX_CONVERT,
-    [ROLE_LINE] = SANDBOX_LINE,   [ROLE_CALL] = SANDBOX_CALL,     [ROLE_MAILOUT] = SANDBOX_MAILOUT,
-    [ROLE_WEB] = SANDBOX_WEB,     [ROLE_PICKUP] = SANDBOX_PICKUP, [ROLE_FETCH] = SANDBOX_FETCH,
+    [ROLE_QUEUE] = SANDBOX_QUEUE,     [ROLE_MAILIN] = SANDBOX_MAILIN,
+    [ROLE_CONVERT] = SANDBOX_CONVERT, [ROLE_LINE] = SANDBOX_LINE,
+    [ROLE_CALL] = SANDBOX_CALL,       [ROLE_MAILOUT] = SANDBOX_MAILOUT,
+    [ROLE_WEB] = SANDBOX_WEB,         [ROLE_PICKUP] = SANDBOX_PICKUP,
+    [ROLE_FETCH] = SANDBOX_FETCH,     [ROLE_DIRECTORY] = SANDBOX_DIRECTORY,
 };
 
 static void allow_state_files(const struct boot *b, struct sandbox_policy *policy)

@@ -2,6 +2,7 @@
 #include "role/call_media.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/rand.h"
 #include "proto/rtp.h"
 
@@ -31,8 +33,8 @@ static void schedule(struct call_media *m)
     int64_t due = session_due_ms(m->session);
     if (m->fd < 0)
         return;
-    if (is_audio(m) && m->audio.tick_ms < due)
-        due = m->audio.tick_ms;
+    if (m->audio && m->audio->tick_ms < due)
+        due = m->audio->tick_ms;
     int64_t gap = is_audio(m) ? -1 : udptl_receiver_deadline_ms(&m->udptl_in);
     if (gap >= 0 && gap < due)
         due = gap;
@@ -111,8 +113,8 @@ static void take_rtp(struct call_media *m, const struct rtp_packet *packet, cons
         return;
     }
     if (verdict == RTP_SOURCE_NEW)
-        audio_stream_new_source(&m->audio);
-    audio_stream_put(&m->audio, packet->timestamp, packet->payload);
+        audio_stream_new_source(m->audio);
+    audio_stream_put(m->audio, packet->timestamp, packet->payload);
 }
 
 static void take_udptl(struct call_media *m, struct span datagram, const struct endpoint *from)
@@ -193,7 +195,7 @@ static void on_due(void *context)
         receive(m);
     int64_t now = clock_mono_ms();
     if (is_audio(m))
-        audio_stream_run(&m->audio, now);
+        audio_stream_run(m->audio, now);
     else
         udptl_receiver_tick(&m->udptl_in, now);
     session_run(m->session, now);
@@ -202,10 +204,10 @@ static void on_due(void *context)
 
 void call_media_log(const struct call_media *m, const char *id)
 {
-    const struct audio_stream *a = &m->audio;
-    const struct jitter_counts *c = &a->jitter.counts;
-    if (m->fd < 0 || !is_audio(m))
+    const struct audio_stream *a = m->audio;
+    if (a == NULL)
         return;
+    const struct jitter_counts *c = &a->jitter.counts;
     log_info(id,
              "audio: %u packets came, %u too late, %u astray, %u restarts; %u ms missing, %u ms waited; our "
              "beat was "
@@ -257,6 +259,8 @@ void call_media_clear(struct call_media *m)
     if (m->fd >= 0)
         (void)close(m->fd);
     m->fd = -1;
+    free(m->audio);
+    m->audio = NULL;
     udptl_sender_clear(&m->udptl_out);
     udptl_receiver_clear(&m->udptl_in);
     set_keys(m, &(struct call_media_keys){0});
@@ -272,12 +276,16 @@ static void begin_audio(struct call_media *m)
     m->sequence &= SEQUENCE_FIRST_MAX;
     m->source = (struct rtp_source){0};
     session_use_audio(m->session, clock_mono_ms(), m->kind == MEDIA_PCMU ? LAW_PCMU : LAW_PCMA);
-    audio_stream_begin(&m->audio, m->session, send_audio, m, clock_mono_ms());
+    if (m->audio == NULL)
+        m->audio = mem_zalloc(sizeof(*m->audio));
+    audio_stream_begin(m->audio, m->session, send_audio, m, clock_mono_ms());
 }
 
 static void begin_t38(struct call_media *m, const struct call_media_target *target)
 {
     m->has_udptl = false;
+    free(m->audio);
+    m->audio = NULL;
     watch_start(&m->watch, m->loop, m->fd, EPOLLIN);
     udptl_sender_clear(&m->udptl_out);
     udptl_receiver_clear(&m->udptl_in);

@@ -41,7 +41,7 @@ struct call_media {
 
     bool has_udptl; /* since the call became T.38 */
     struct rtp_source source;
-    struct audio_stream audio;
+    struct audio_stream *audio; /* owned; NULL: T.38, or no media yet */
     uint32_t ssrc, timestamp;
     uint16_t sequence;
     struct call_media_keys keys;

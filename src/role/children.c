@@ -25,15 +25,16 @@
 static const struct {
     enum role a, b;
 } wires[] = {
-    {ROLE_MAILIN, ROLE_QUEUE}, {ROLE_CONVERT, ROLE_QUEUE}, {ROLE_LINE, ROLE_QUEUE},
-    {ROLE_CALL, ROLE_QUEUE},   {ROLE_MAILOUT, ROLE_QUEUE}, {ROLE_WEB, ROLE_QUEUE},
-    {ROLE_LINE, ROLE_CALL},    {ROLE_PICKUP, ROLE_QUEUE},  {ROLE_FETCH, ROLE_QUEUE},
-    {ROLE_FETCH, ROLE_WEB},    {ROLE_CONVERT, ROLE_WEB},
+    {ROLE_MAILIN, ROLE_QUEUE},  {ROLE_CONVERT, ROLE_QUEUE}, {ROLE_LINE, ROLE_QUEUE},
+    {ROLE_CALL, ROLE_QUEUE},    {ROLE_MAILOUT, ROLE_QUEUE}, {ROLE_WEB, ROLE_QUEUE},
+    {ROLE_LINE, ROLE_CALL},     {ROLE_PICKUP, ROLE_QUEUE},  {ROLE_FETCH, ROLE_QUEUE},
+    {ROLE_FETCH, ROLE_WEB},     {ROLE_CONVERT, ROLE_WEB},   {ROLE_DIRECTORY, ROLE_QUEUE},
+    {ROLE_DIRECTORY, ROLE_WEB},
 };
 
 /* The order of first start: who is asked stands before who asks. */
-static const enum role start_order[] = {ROLE_QUEUE,  ROLE_CONVERT, ROLE_CALL,  ROLE_LINE, ROLE_MAILOUT,
-                                        ROLE_MAILIN, ROLE_PICKUP,  ROLE_FETCH, ROLE_WEB};
+static const enum role start_order[] = {ROLE_QUEUE,  ROLE_CONVERT, ROLE_CALL,  ROLE_LINE,      ROLE_MAILOUT,
+                                        ROLE_MAILIN, ROLE_PICKUP,  ROLE_FETCH, ROLE_DIRECTORY, ROLE_WEB};
 
 /* A process that ends soon after its start waits longer before each new one. */
 enum { FIRST_DELAY_MS = 20, LONGEST_DELAY_MS = 10000, HEALTHY_LIFE_MS = 10000, STOP_PATIENCE_MS = 8000 };
@@ -167,6 +168,8 @@ static void grant_all(struct child *k)
         grant_key(k, "key.pgp", "pgp.key");
     if (k->role == ROLE_FETCH)
         grant_key(k, "key.fetch", "fetch.key");
+    if (k->role == ROLE_DIRECTORY)
+        grant_key(k, "key.directory", "directory.key");
     if (has_gateways(k)) {
         grant(k, "gateway.commands", o->listeners->gateway[0]);
         grant(k, "gateway.mails", o->listeners->gateway[1]);

@@ -241,7 +241,8 @@ void fax_call_media(struct fax_call *c, struct msg_media *m)
         fax_call_media_end(c, "no media address");
         return;
     }
-    if (m->dialog.len > 0 && m->dialog.len <= sizeof(c->dialog)) {
+    if (m->dialog.len > 0) {
+        c->dialog = mem_resize(c->dialog, m->dialog.len);
         memcpy(c->dialog, m->dialog.data, m->dialog.len);
         c->dialog_len = m->dialog.len;
     }
@@ -347,6 +348,7 @@ void fax_call_free(struct fax_call *c)
     call_media_clear(&c->media);
     session_free(c->session);
     buf_clear(&c->trace);
+    free(c->dialog);
     free(c);
 }
 

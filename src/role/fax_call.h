@@ -16,7 +16,7 @@
 #include "role/call_media.h"
 #include "t30/session.h"
 
-enum { FAX_CALL_DIALOG_MAX = 4096, FAX_CALL_TRACE_MAX = 32000 };
+enum { FAX_CALL_TRACE_MAX = 32000 };
 
 struct fax_call {
     struct id attempt;
@@ -38,7 +38,7 @@ struct fax_call {
     bool done;               /* T.30 is over */
     bool end_stored;         /* attempt_done was answered */
     bool hung_up;            /* the dialog is gone, or there is none yet */
-    uint8_t dialog[FAX_CALL_DIALOG_MAX];
+    uint8_t *dialog;         /* owned; what line needs to hang up */
     size_t dialog_len;
     struct buf trace;
 };

@@ -20,11 +20,13 @@ static struct file_mark mark_of(const struct renewal *r, enum role role)
 
 void renewal_open(struct renewal *r, struct inherited *from)
 {
+    char self[PATH_MAX];
     *r = (struct renewal){0};
-    ssize_t n = readlink("/proc/self/exe", r->folder, sizeof(r->folder) - 1);
-    char *slash = n > 0 ? strrchr(r->folder, '/') : NULL;
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    self[n > 0 ? n : 0] = 0;
+    const char *slash = strrchr(self, '/');
     if (slash)
-        *slash = 0;
+        (void)str_copy_span(r->folder, sizeof(r->folder), span_of(self, (size_t)(slash - self)));
     for (int role = 0; role < ROLE_COUNT; role++)
         r->used[role] = mark_of(r, (enum role)role);
     inherited_take(from);

@@ -21,7 +21,7 @@
 #include "base/str.h"
 
 /* Roles that read sealed secrets. */
-static const char *const key_names[] = {"queue", "line", "mailout", "fetch", "pgp"};
+static const char *const key_names[] = {"queue", "line", "mailout", "fetch", "pgp", "directory"};
 
 static const struct {
     const char *name;

@@ -145,7 +145,9 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .print_paper = sql_text(r, 50, a),
                          .subaddress = sql_text(r, 51, a),
                          .fax_password = sql_text(r, 52, a),
-                         .batch = (unsigned)sql_int(r, 53)};
+                         .deskew = sql_int(r, 53) != 0,
+                         .blank_pages = sql_text(r, 54, a),
+                         .batch = (unsigned)sql_int(r, 55)};
     sql_end(r);
     return true;
 }
@@ -160,7 +162,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
     "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
     "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
-    "b.print_copies, b.print_paper, b.subaddress, b.fax_password, b.batch FROM faxbox b "
+    "b.print_copies, b.print_paper, b.subaddress, b.fax_password, b.deskew, b.blank_pages, b.batch "         \
+    "FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {
@@ -283,12 +286,22 @@ static bool is_listed(struct store *s, struct arena *a, const char *box, const c
     return found;
 }
 
+/* The address of a user who is out, whatever a list says of it. */
+static bool is_switched_off(struct store *s, struct arena *a, const char *address)
+{
+    return sql_get_int(s->sql, 0,
+                       "SELECT 1 FROM user_address a JOIN user u ON u.id = a.user"
+                       " WHERE a.key = ?1 AND u.enabled = 0",
+                       "t", config_address_key(a, address)) != 0;
+}
+
 enum permission config_may_send(struct store *s, const char *box, const char *address)
 {
     struct arena a;
     arena_init(&a);
     bool exact = config_exact_case(s, box);
-    enum permission p = is_user(s, &a, box, address, exact)     ? PERMISSION_USER
+    enum permission p = is_switched_off(s, &a, address)         ? PERMISSION_NONE
+                        : is_user(s, &a, box, address, exact)   ? PERMISSION_USER
                         : is_listed(s, &a, box, address, exact) ? PERMISSION_LISTED
                                                                 : PERMISSION_NONE;
     arena_clear(&a);
@@ -301,7 +314,8 @@ bool config_login(struct store *s, struct arena *a, const char *name, struct log
     unsigned found = 0;
     sql_query(s->sql, &r,
               "SELECT u.id, u.login_keys FROM user_address a JOIN user u ON u.id = a.user WHERE a.key = ?1"
-              " UNION ALL SELECT id, login_keys FROM user WHERE lower(name) = lower(?2)"
+              " AND u.enabled = 1 UNION ALL SELECT id, login_keys FROM user WHERE lower(name) = lower(?2) "
+              "AND enabled = 1"
               " AND NOT EXISTS (SELECT 1 FROM user_address WHERE key = ?1)",
               "tt", config_address_key(a, name), name);
     while (sql_next(&r)) {
@@ -350,8 +364,9 @@ size_t config_user_addresses(struct store *s, struct arena *a, struct id user, c
 bool config_user_may_send(struct store *s, const char *box, struct id user)
 {
     return sql_get_int(s->sql, 0,
-                       "SELECT 1 FROM faxbox_user WHERE faxbox = ?1 AND user = ?2 AND may_send = 1", "td",
-                       box, user) != 0;
+                       "SELECT 1 FROM faxbox_user f JOIN user u ON u.id = f.user"
+                       " WHERE f.faxbox = ?1 AND f.user = ?2 AND f.may_send = 1 AND u.enabled = 1",
+                       "td", box, user) != 0;
 }
 
 size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *address, const char **boxes,
@@ -415,7 +430,7 @@ size_t config_add_address(const char **list, size_t count, const char *address)
 
 #define RECEIVERS                                                                                            \
     "SELECT a.address FROM faxbox_user u JOIN user_address a ON a.user = u.user AND a.place = 0"             \
-    " WHERE u.faxbox = ?1 AND u.may_receive = 1"                                                             \
+    " JOIN user o ON o.id = u.user WHERE u.faxbox = ?1 AND u.may_receive = 1 AND o.enabled = 1"              \
     " UNION SELECT entry FROM faxbox_permission WHERE faxbox = ?1 AND may_receive = 1 AND entry LIKE '%@%'"
 
 size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses)

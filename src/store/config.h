@@ -71,6 +71,8 @@ struct faxbox {
     const char *print_pin;        /* of that printer's certificate, as net/tls.h has it; "": as usual */
     const char *print_paper;      /* "a4", "letter", "legal"; "": the printer's own */
     unsigned print_copies;
+    bool deskew;             /* pages that came in aslant are shown straight */
+    const char *blank_pages; /* "keep", "mark" (told of in mail and API), "drop" (not in what people get) */
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
     const char *subaddress;   /* faxes to the tenant with that SUB are for it; "" */
     const char *fax_password; /* PWD that callers' machines have to say; "" */

@@ -20,12 +20,12 @@ void fax_add(struct store *s, const struct fax *f)
 bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
 {
     struct sql_rows r;
-    sql_query(
-        s->sql, &r,
-        "SELECT tenant, faxbox, attempt, state, faxid, calling, called, station_id, answered_ms, "
-        "last_page_ms,"
-        " ended_ms, pages, code, reason, continues, archived, routed_from, subaddress FROM fax WHERE id = ?1",
-        "d", id);
+    sql_query(s->sql, &r,
+              "SELECT tenant, faxbox, attempt, state, faxid, calling, called, station_id, answered_ms, "
+              "last_page_ms,"
+              " ended_ms, pages, code, reason, continues, archived, routed_from, subaddress, blank FROM fax "
+              "WHERE id = ?1",
+              "d", id);
     if (!sql_next(&r))
         return false;
     *f = (struct fax){.id = id,
@@ -46,9 +46,16 @@ bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f)
                       .continues = sql_id(&r, 14),
                       .place = (enum fax_place)sql_int(&r, 15),
                       .routed_from = sql_text(&r, 16, a),
-                      .subaddress = sql_text(&r, 17, a)};
+                      .subaddress = sql_text(&r, 17, a),
+                      .blank = sql_text(&r, 18, a)};
     sql_end(&r);
     return true;
+}
+
+void fax_set_blank(struct store *s, struct id fax, const char *blank)
+{
+    (void)sql_run(s->sql, "UPDATE fax SET blank = ?2 WHERE id = ?1", "dt", fax, blank);
+    change_note(&s->changes, CHANGE_FAX, fax);
 }
 
 void fax_add_page(struct store *s, struct id fax, unsigned page, const struct page *p, int64_t now_ms)

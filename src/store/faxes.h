@@ -27,11 +27,15 @@ struct fax {
     enum fax_place place;
     const char *routed_from; /* the box that was called, where a code or SUB led it to another; "" */
     const char *subaddress;  /* the sender's SUB; "" */
+    /* "3, 7": pages on which nothing is, from 1, those of its earlier tries first; "": none, or nobody looked
+     */
+    const char *blank;
 };
 
 /* In state receiving. */
 void fax_add(struct store *s, const struct fax *f);
 bool fax_find(struct store *s, struct id id, struct arena *a, struct fax *f);
+void fax_set_blank(struct store *s, struct id fax, const char *blank);
 /* Page number `page` (from 0), once: a repetition changes nothing. */
 void fax_add_page(struct store *s, struct id fax, unsigned page, const struct page *p, int64_t now_ms);
 size_t fax_pages(struct store *s, struct id fax, struct arena *a, struct stored_page **pages);

@@ -51,7 +51,8 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
     struct id *ids = arena_alloc(a, count * sizeof(*ids));
     *list = arena_alloc(a, count * sizeof(**list));
     sql_query(s->sql, &r,
-              "SELECT u.id, t.name, u.name, u.login_keys, u.role, u.language FROM user u JOIN tenant t ON "
+              "SELECT u.id, t.name, u.name, u.login_keys, u.role, u.language, u.enabled, u.provider_id, "
+              "u.directory_id FROM user u JOIN tenant t ON "
               "t.id = u.tenant ORDER "
               "BY t.name, u.name",
               "");
@@ -61,7 +62,10 @@ size_t provision_users(struct store *s, struct arena *a, struct provision_user *
                                                .name = sql_text(&r, 2, a),
                                                .login_keys = sql_text(&r, 3, a),
                                                .role = sql_text(&r, 4, a),
-                                               .language = sql_text(&r, 5, a)};
+                                               .language = sql_text(&r, 5, a),
+                                               .enabled = sql_int(&r, 6) != 0,
+                                               .provider_id = sql_text(&r, 7, a),
+                                               .directory_id = sql_text(&r, 8, a)};
     }
     sql_end(&r);
     for (size_t i = 0; i < n; i++) {
@@ -243,14 +247,16 @@ void provision_put_user(struct store *s, const struct provision_user *u)
     struct id tenant = config_tenant_id(s, u->tenant);
     (void)sql_run(s->sql, "INSERT INTO user (id, tenant, name) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                   "ddt", id_new(), tenant, u->name);
-    /* Whoever had the old password has it no more. */
+    /* Whoever had the old password has it no more, and who is switched off is out. */
     (void)sql_run(s->sql,
-                  "DELETE FROM session WHERE user IN"
-                  " (SELECT id FROM user WHERE tenant = ?1 AND name = ?2 AND login_keys <> ?3)",
-                  "dtt", tenant, u->name, u->login_keys);
+                  "DELETE FROM session WHERE user IN (SELECT id FROM user WHERE tenant = ?1 AND name = ?2"
+                  " AND (login_keys <> ?3 OR ?4 = 0))",
+                  "dttn", tenant, u->name, u->login_keys, (int)u->enabled);
     (void)sql_run(s->sql,
-                  "UPDATE user SET login_keys = ?3, role = ?4, language = ?5 WHERE tenant = ?1 AND name = ?2",
-                  "dtttt", tenant, u->name, u->login_keys, u->role, u->language);
+                  "UPDATE user SET login_keys = ?3, role = ?4, language = ?5, enabled = ?6, provider_id = ?7,"
+                  " directory_id = ?8 WHERE tenant = ?1 AND name = ?2",
+                  "dttttntt", tenant, u->name, u->login_keys, u->role, u->language, (int)u->enabled,
+                  u->provider_id, u->directory_id);
     provision_release_user(s, u->tenant, u->name);
     for (size_t i = 0; i < u->address_count; i++)
         (void)sql_run(s->sql,
@@ -313,11 +319,12 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
                   f->voice_forward ? f->voice_forward : "", f->voice_callers ? f->voice_callers : "",
                   f->fax_callers ? f->fax_callers : "", f->subaddress ? f->subaddress : "",
                   f->fax_password ? f->fax_password : "");
-    (void)sql_run(
-        s->sql,
-        "UPDATE faxbox SET print_to = ?2, print_pin = ?3, print_copies = ?4, print_paper = ?5 WHERE id = ?1",
-        "tttnt", f->id, f->print_to ? f->print_to : "", f->print_pin ? f->print_pin : "",
-        f->print_copies > 0 ? (int)f->print_copies : 1, f->print_paper ? f->print_paper : "");
+    (void)sql_run(s->sql,
+                  "UPDATE faxbox SET print_to = ?2, print_pin = ?3, print_copies = ?4, print_paper = ?5,"
+                  " deskew = ?6, blank_pages = ?7 WHERE id = ?1",
+                  "tttntnt", f->id, f->print_to ? f->print_to : "", f->print_pin ? f->print_pin : "",
+                  f->print_copies > 0 ? (int)f->print_copies : 1, f->print_paper ? f->print_paper : "",
+                  (int)f->deskew, f->blank_pages ? f->blank_pages : "keep");
 }
 
 void provision_put_box(struct store *s, struct arena *a, const struct provision_box *b)

@@ -17,10 +17,12 @@ struct provision_user {
     bool pgp_encrypt;
     const char *const *certificates; /* for S/MIME, PEM */
     size_t certificate_count;
-    const char *smime;      /* "off", or the cipher that his mails are encrypted with */
-    const char *login_keys; /* sealed, base64; "": no password */
-    const char *role;       /* "user", "tenant", "installation" */
-    const char *language;   /* "": his tenant's */
+    const char *smime;                      /* "off", or the cipher that his mails are encrypted with */
+    const char *login_keys;                 /* sealed, base64; "": no password */
+    const char *role;                       /* "user", "tenant", "installation" */
+    const char *language;                   /* "": his tenant's */
+    bool enabled;                           /* else he logs in nowhere, and neither sends nor gets mail */
+    const char *provider_id, *directory_id; /* store/identities.h */
 };
 
 struct provision_right {

@@ -103,11 +103,21 @@ enum reading_state reading_of_fax(struct store *s, struct id fax)
     return least < 0 ? READING_NONE : least == WAITS ? READING_WAITS : READING_DONE;
 }
 
-bool reading_turned(struct store *s, struct id fax, unsigned page)
+unsigned reading_turned(struct store *s, struct id fax, unsigned page)
 {
-    return sql_get_int(s->sql, 0,
-                       "SELECT 1 FROM page_text WHERE fax = ?1 AND page = ?2 AND substr(text, 1, 7) = ?3",
-                       "dnt", fax, (int)page, PAGE_TEXT_TURNED) != 0;
+    struct sql_rows r;
+    struct arena a;
+    unsigned quarters = 0;
+    arena_init(&a);
+    sql_query(s->sql, &r, "SELECT substr(text, 1, 20) FROM page_text WHERE fax = ?1 AND page = ?2", "dn", fax,
+              (int)page);
+    if (sql_next(&r)) {
+        struct span text = span_str(sql_text(&r, 0, &a));
+        quarters = page_text_take_turned(&text);
+    }
+    sql_end(&r);
+    arena_clear(&a);
+    return quarters;
 }
 
 static bool own_texts(struct store *s, struct id fax, struct arena *a, struct buf *b)

@@ -29,8 +29,8 @@ enum reading_state { READING_NONE, READING_WAITS, READING_DONE, READING_STATES }
 const char *reading_state_name(enum reading_state state); /* "", "waiting", "read" */
 enum reading_state reading_of_fax(struct store *s, struct id fax);
 
-/* Does the page lie on its head? */
-bool reading_turned(struct store *s, struct id fax, unsigned page);
+/* How many quarters clockwise make the page upright? */
+unsigned reading_turned(struct store *s, struct id fax, unsigned page);
 /* words[n] is what was read on page n, "" where nothing was; of `count` pages. */
 void reading_words(struct store *s, struct id fax, struct arena *a, const char **words, size_t count);
 

@@ -94,11 +94,12 @@ void tags_etag(const char *const *list, size_t count, char etag[TAG_ETAG_LEN])
 #define WALK(whose)                                                                                          \
     "WITH RECURSIVE t (tag) AS (SELECT min(tag) FROM tag WHERE " whose " sent = ?2 AND tag >= ?4 UNION ALL"  \
     " SELECT (SELECT min(tag) FROM tag WHERE " whose " sent = ?2 AND tag > t.tag) FROM t"                    \
-    " WHERE t.tag IS NOT NULL LIMIT 5000)"                                                                   \
+    " WHERE t.tag IS NOT NULL)"                                                                              \
     " SELECT tag FROM t WHERE tag IS NOT NULL AND substr(tag, 1, length(?4)) = ?4 COLLATE NOCASE"            \
     " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM tag AS g WHERE " whose " g.sent = ?2 AND g.tag = t.tag"       \
-    " AND EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.user = ?3 AND iif(?2, b.may_send, b.may_receive)"   \
-    " AND b.faxbox = iif(?2, (SELECT faxbox FROM job WHERE id = g.about),"                                   \
+    " AND EXISTS (SELECT 1 FROM faxbox_user AS b WHERE b.user = ?3 AND iif(?2 = 1, b.may_send, "             \
+    "b.may_receive) = 1"                                                                                     \
+    " AND b.faxbox = iif(?2 = 1, (SELECT faxbox FROM job WHERE id = g.about),"                               \
     " (SELECT faxbox FROM fax WHERE id = g.about))))) LIMIT ?5"
 
 size_t tags_in_use(struct store *s, const struct scope *w, bool sent, const char *beginning, struct arena *a,

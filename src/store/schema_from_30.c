@@ -261,8 +261,27 @@ static const char step_51_subaddress[] =
     "ALTER TABLE faxbox ADD COLUMN fax_password TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX faxbox_subaddress ON faxbox (tenant, subaddress) WHERE subaddress <> '';";
 
+/* What is done to the copy that people get of a received page; the stored one stays as it came. */
+static const char step_52_straight[] =
+    "ALTER TABLE faxbox ADD COLUMN deskew INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN blank_pages TEXT NOT NULL DEFAULT 'keep';"
+    "ALTER TABLE fax ADD COLUMN blank TEXT NOT NULL DEFAULT '';";
+
+/* store/identities.h. */
+static const char step_53_identities[] =
+    "CREATE TABLE identity_source (kind INTEGER NOT NULL, name TEXT NOT NULL, tenant BLOB REFERENCES tenant"
+    " ON DELETE CASCADE, settings TEXT NOT NULL, login INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT "
+    "ROWID;"
+    "CREATE INDEX identity_source_tenant ON identity_source (tenant);"
+    "ALTER TABLE user ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE user ADD COLUMN provider_id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE user ADD COLUMN directory_id TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX user_provider ON user (provider_id) WHERE provider_id <> '';"
+    "CREATE INDEX user_directory ON user (directory_id) WHERE directory_id <> '';"
+    "ALTER TABLE session ADD COLUMN provider TEXT NOT NULL DEFAULT '';";
+
 /* Several faxes to one number in one call. */
-static const char step_52_batches[] =
+static const char step_54_batches[] =
     "ALTER TABLE attempt ADD COLUMN carrier BLOB;"
     "ALTER TABLE attempt ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX attempt_carrier ON attempt (carrier, place) WHERE carrier IS NOT NULL;"
@@ -291,6 +310,8 @@ const schema_step schema_steps_from_30[] = {
     {step_49_remarks},
     {step_50_parts},
     {step_51_subaddress},
-    {step_52_batches},
+    {step_52_straight},
+    {step_53_identities},
+    {step_54_batches},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -28,16 +28,17 @@ bool session_find(struct store *s, struct arena *a, struct span hash, int64_t no
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
-              "SELECT " VISITOR_COLUMNS ", s.id, s.created_ms, s.seen_ms"
+              "SELECT " VISITOR_COLUMNS ", s.id, s.created_ms, s.seen_ms, s.provider"
               " FROM session s JOIN user u ON u.id = s.user JOIN tenant t ON t.id = u.tenant"
-              " WHERE s.hash = ?1 AND s.seen_ms > ?2 AND s.created_ms > ?3",
+              " WHERE u.enabled = 1 AND s.hash = ?1 AND s.seen_ms > ?2 AND s.created_ms > ?3",
               "bii", hash, now_ms - SESSION_IDLE_MS, now_ms - SESSION_LIFE_MS);
     bool there = sql_next(&r);
     if (there)
         *found = (struct session){.id = sql_id(&r, VISITOR_COLUMN_COUNT),
                                   .visitor = read_visitor(&r, a),
                                   .created_ms = sql_int(&r, VISITOR_COLUMN_COUNT + 1),
-                                  .seen_ms = sql_int(&r, VISITOR_COLUMN_COUNT + 2)};
+                                  .seen_ms = sql_int(&r, VISITOR_COLUMN_COUNT + 2),
+                                  .provider = sql_text(&r, VISITOR_COLUMN_COUNT + 3, a)};
     sql_end(&r);
     return there;
 }
@@ -89,8 +90,9 @@ bool visitor_find(struct store *s, struct arena *a, struct id user, struct visit
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
-              "SELECT " VISITOR_COLUMNS " FROM user u JOIN tenant t ON t.id = u.tenant WHERE u.id = ?1", "d",
-              user);
+              "SELECT " VISITOR_COLUMNS
+              " FROM user u JOIN tenant t ON t.id = u.tenant WHERE u.id = ?1 AND u.enabled = 1",
+              "d", user);
     bool there = sql_next(&r);
     if (there)
         *v = read_visitor(&r, a);
@@ -116,4 +118,9 @@ size_t visitor_boxes(struct store *s, struct arena *a, struct id user, struct vi
                                             .receive = sql_int(&r, 3) != 0};
     sql_end(&r);
     return n;
+}
+
+void session_set_provider(struct store *s, struct id id, const char *provider)
+{
+    (void)sql_run(s->sql, "UPDATE session SET provider = ?2 WHERE id = ?1", "dt", id, provider);
 }

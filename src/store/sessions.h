@@ -21,6 +21,7 @@ struct session {
     struct id id;
     struct visitor visitor;
     int64_t created_ms, seen_ms;
+    const char *provider; /* that logged him in; "": himself, with a password */
 };
 
 /* Once: the same hash again changes nothing. agent: what his browser calls itself. */
@@ -39,6 +40,9 @@ void session_end_of_user(struct store *s, struct id user, struct id keep);
 /* Rows of sessions that have ended; at most `most` of one user stay, the newest. */
 void session_prune(struct store *s, struct id user, unsigned most, int64_t now_ms);
 
+void session_set_provider(struct store *s, struct id id, const char *provider);
+
+/* False also for who is switched off. */
 bool visitor_find(struct store *s, struct arena *a, struct id user, struct visitor *v);
 
 /* A box and what a user may do with it. */

@@ -4,6 +4,7 @@
  *   ?1  X'0a'  LIKE (ignores the case of ASCII letters)  group_concat(text, ' ')  iif(...)  instr(a, b)
  *   max(a, b) and min(a, b) of numbers  hex(bytes)  CAST(a AS INTEGER)
  *   names that are PostgreSQL's own words, in small letters: user, symmetric
+ *   COLLATE NOCASE  (PostgreSQL's knows the cases of all letters)
  *   in the schema: BLOB  INTEGER  TEXT (compared byte by byte)  INTEGER PRIMARY KEY  WITHOUT ROWID
  *   rowid, of job_event and mail_out; INDEXED BY, which PostgreSQL is not told
  * Words of SQL are written in capitals, names in small letters. What else PostgreSQL wants:

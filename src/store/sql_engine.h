@@ -5,13 +5,14 @@
 
 #include "store/sql.h"
 
-/* Of the longest statement. */
-enum { SQL_ARGUMENTS_MAX = 40 };
+/* Of the longest statement, and of the widest table (migrate.c). */
+enum { SQL_ARGUMENTS_MAX = 80 };
 
-/* An argument as its type in sql.h says: i and n are `number`, the others `bytes`, without data NULL; a text
- * is followed by a NUL. */
+/* An argument: i is `number`, t and b are `bytes`; a text is followed by a NUL. null: NULL of that type; so
+ * are bytes without data. */
 struct sql_value {
     char type;
+    bool null;
     int64_t number;
     struct span bytes;
 };

@@ -297,6 +297,9 @@ static void set_parameters(struct parameters *p, const struct sql_value *values,
     arena_init(&p->arena);
     for (size_t i = 0; i < count; i++) {
         p->formats[i] = 1;
+        p->at[i] = NULL;
+        if (values[i].null)
+            continue;
         if (values[i].type == 'i') {
             p->numbers[i] = htobe64((uint64_t)values[i].number);
             p->at[i] = (const char *)&p->numbers[i];

@@ -113,7 +113,9 @@ static sqlite3_stmt *bind(struct sqlite *s, const char *text, const struct sql_v
     for (size_t i = 0; i < count; i++) {
         const struct span bytes = values[i].bytes;
         int at = (int)i + 1;
-        if (values[i].type == 'i')
+        if (values[i].null)
+            (void)sqlite3_bind_null(st, at);
+        else if (values[i].type == 'i')
             (void)sqlite3_bind_int64(st, at, values[i].number);
         else if (values[i].type == 't')
             (void)sqlite3_bind_text64(st, at, (const char *)bytes.data, bytes.len, SQLITE_TRANSIENT,

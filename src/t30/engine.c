@@ -13,6 +13,7 @@ struct engine {
     t30_state_t *t30;
     bool receives;
     struct engine_user user;
+    struct image_target target; /* receiver */
 };
 
 static void on_set_rx(void *context, int type, int bit_rate, int short_training, int hdlc)
@@ -101,6 +102,8 @@ struct engine *engine_new(const struct engine_opts *opts)
     if (e->t30 == NULL)
         panic("out of memory");
     span_log_set_message_handler(t30_get_logging_state(e->t30), ignore_log);
+    if (e->receives)
+        image_guard_target(&e->target, e->t30);
     t30_set_phase_d_handler(e->t30, on_phase_d, e);
     t30_set_phase_e_handler(e->t30, on_phase_e, e);
     set_options(e->t30, opts);
@@ -111,6 +114,7 @@ void engine_free(struct engine *e)
 {
     if (e == NULL)
         return;
+    image_guard_forget(&e->target);
     (void)t30_free(e->t30);
     free(e);
 }
@@ -185,6 +189,18 @@ void engine_state(struct engine *e, struct engine_state *state)
 enum image_fault engine_image_fault(const struct engine *e)
 {
     return e->receives ? image_guard_fault(e->t30) : IMAGE_FINE;
+}
+
+int engine_page(const struct engine *e, struct page *page)
+{
+    const struct page_writer *w = &e->target.writer;
+    *page = (struct page){w->form, buf_span(&w->t6)};
+    return page_writer_check(w);
+}
+
+void engine_page_done(struct engine *e)
+{
+    page_writer_clear(&e->target.writer);
 }
 
 const char *engine_far_id(struct engine *e)

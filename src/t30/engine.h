@@ -62,6 +62,10 @@ int engine_next_image_bytes(struct engine *e, uint8_t *to, int room);
 /* on_end comes within. Ended already: nothing happens. */
 void engine_terminate(struct engine *e);
 void engine_state(struct engine *e, struct engine_state *state);
+/* Receiver, at phase D: the page that has come, borrowed until engine_page_done() or the next page. ENOENT,
+ * EFBIG or EPROTO as page_writer_check(). */
+int engine_page(const struct engine *e, struct page *page) MUST_USE;
+void engine_page_done(struct engine *e); /* gives its memory back */
 /* What is wrong with the page that comes in, or is just at phase D. */
 enum image_fault engine_image_fault(const struct engine *e);
 /* The far station's TSI or CSI, "" while unknown; borrowed until the next call. */

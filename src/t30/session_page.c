@@ -5,9 +5,7 @@
 
 #include <spandsp.h>
 
-#include "base/buf.h"
 #include "base/log.h"
-#include "t30/page_file.h"
 
 bool session_succeeded(const struct session *s)
 {
@@ -96,19 +94,20 @@ static void page_came(struct session *s)
     if (state.pages_received <= s->taken)
         return; /* so bad that it was not kept: T.30 asks for it again */
     struct session_page page = describe_page(s, &state);
-    SCOPED_BUF struct buf t6;
-    buf_init(&t6, PAGE_BYTES_MAX);
-    int error = page_file_take(s->file, state.pages_received - 1, &t6, &page.form);
+    struct page came;
+    int error = engine_page(s->engine, &came);
+    page.form = came.form;
     hold_page(&s->hold, state.ecm);
     if (error != 0) {
-        log_warning(NULL, "page %u of a call cannot be read back: error %d", state.pages_received, error);
+        log_warning(NULL, "page %u of a call is none: error %d", state.pages_received, error);
         session_end_with(s, error == EFBIG ? ENDING_PAGE_TOO_LARGE : ENDING_PAGE_UNREADABLE);
         return;
     }
     s->taken = state.pages_received;
     page.number = s->confirmed + 1;
     s->last_page = question_ends_document(&s->question);
-    s->opts.events->on_page_received(s->opts.context, &page, buf_span(&t6));
+    s->opts.events->on_page_received(s->opts.context, &page, came.t6);
+    engine_page_done(s->engine);
 }
 
 void session_on_page(void *context, uint8_t fcf)

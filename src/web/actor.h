@@ -25,6 +25,7 @@ struct actor {
     const char *name;       /* what the log and the audit call him */
     const char *client_ip;  /* "" over the unix socket */
     const char *tenant_name, *language;
+    const char *provider;  /* that logged him in; "" or NULL: he did himself */
     struct id session;     /* ID_NONE: none */
     int64_t ends_ms;       /* of his session */
     struct id key;         /* the API key he came with; ID_NONE: none */

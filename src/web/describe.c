@@ -15,6 +15,12 @@ const struct description descriptions[] = {
     {post_session, "", "Login", "200 Session"},
     {get_session, "", "", "200 Session"},
     {delete_session, "", "", "204"},
+    {get_login_providers, "", "", "200 [LoginProvider]"},
+    {begin_provider_login, "", "ProviderBegin", "200 Place"},
+    {finish_provider_login, "", "ProviderFinish", "200 Session"},
+    {leave_provider, "", "", "200 Place"},
+    {test_provider, "name:string", "", "200 ProviderTest"},
+    {run_directory, "name:string what?:string user?:string", "", "200 DirectoryRun"},
     {get_status, "", "", "200 Status"},
     {get_alarms, CURSOR "state?:string ", "", "200 [Alarm]"},
     {get_metrics, "", "", "200 text/plain"},
@@ -129,7 +135,14 @@ const struct schema schemas[] = {
     {"Health", "ok:boolean queue:boolean store:boolean reasons:[string]"},
     {"Login", "login:string password:string totp?:string|null"},
     {"Session",
-     "user:SessionUser|null tenant:SessionTenant|null role:string boxes:[SessionBox] expires_ms:time"},
+     "user:SessionUser|null tenant:SessionTenant|null role:string boxes:[SessionBox] expires_ms:time "
+     "provider:string"},
+    {"LoginProvider", "name:string label:string"},
+    {"ProviderBegin", "provider:string"},
+    {"ProviderFinish", "state:string code?:string error?:string"},
+    {"Place", "url:string"},
+    {"DirectoryRun", "ok:boolean text:string outcome:Outcome"},
+    {"ProviderTest", "ok:boolean url:string outcome:Outcome"},
     {"SessionUser", "id:id name:string addresses:[string] language:string"},
     {"SessionTenant", "id:id name:string billing_codes:[string]"},
     {"SessionBox", "id:string name:string address:string send:boolean receive:boolean"},
@@ -178,7 +191,7 @@ const struct schema schemas[] = {
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
             "routed_from:string tags:[string] note_count:integer subaddress:string"},
     {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail] notes:[Note] prints:[Print] "
-                  "printer:boolean"},
+                  "printer:boolean blank:[integer]"},
     {"Print", "id:id box:string by:string state:string created_ms:time next_ms:time ended_ms:time "
               "tries:integer job:integer outcome:Outcome"},
     {"Call",

@@ -75,7 +75,9 @@ static void download_fax(struct request *r, bool as_tiff)
     if (set < 0)
         return;
     SCOPED_FD int texts = texts_of(r, f.id);
+    struct faxbox box = {.deskew = false};
     (void)config_tenant(r->store, &r->arena, f.tenant, &t);
+    (void)config_box(r->store, &r->arena, f.faxbox, &box);
     const char *from = *f.calling ? f.calling : "anonymous";
     ask_file(r, &(struct msg_make_file){.about = f.id,
                                         .tiff = as_tiff,
@@ -86,6 +88,7 @@ static void download_fax(struct request *r, bool as_tiff)
                                         .zone = t.zone,
                                         .at_ms = f.answered_ms,
                                         .faxid = (uint64_t)f.faxid,
+                                        .deskew = box.deskew,
                                         .page_set = set,
                                         .texts = texts});
 }

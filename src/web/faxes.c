@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <microhttpd.h>
+#include <string.h>
 
+#include "base/str.h"
 #include "store/config.h"
 #include "store/readings.h"
 #include "store/remarks.h"
@@ -67,6 +69,25 @@ static json_t *words_json(struct request *r, const struct fax *f)
     return list;
 }
 
+/* By the numbers of its own pages. */
+static json_t *blank_json(struct request *r, const struct fax *f)
+{
+    struct stored_page *pages;
+    size_t earlier;
+    json_t *list = json_array();
+    (void)fax_pages_of_all_tries(r->store, f->id, &r->arena, &pages, &earlier);
+    for (const char *at = f->blank; *at; at += strspn(at, ", ")) {
+        size_t page = 0;
+        for (; char_is_digit(*at) && page < 100000; at++)
+            page = page * 10 + (size_t)(*at - '0');
+        if (page > earlier)
+            (void)json_array_append_new(list, json_integer((json_int_t)(page - earlier)));
+        if (*at && *at != ',' && *at != ' ')
+            break;
+    }
+    return list;
+}
+
 void get_fax(struct request *r)
 {
     struct fax f;
@@ -75,6 +96,7 @@ void get_fax(struct request *r)
         return;
     json_t *fax = json_fax(r, &f);
     (void)json_object_set_new(fax, "words", words_json(r, &f));
+    (void)json_object_set_new(fax, "blank", blank_json(r, &f));
     json_t *attempts = json_array();
     if (attempt_find(r->store, f.attempt, &r->arena, &t))
         (void)json_array_append_new(attempts, json_attempt(r, &t, true));

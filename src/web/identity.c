@@ -58,6 +58,7 @@ bool identity_by_token(struct request *r, const char *token)
         return false;
     become(r, &s.visitor);
     r->actor.session = s.id;
+    r->actor.provider = s.provider;
     r->actor.ends_ms = session_ends_ms(&s);
     if (now_ms - s.seen_ms > SEEN_EVERY_MS)
         request_tell(r, &(struct message){.type = MSG_session_seen, .session_seen = {.session = s.id}});

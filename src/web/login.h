@@ -11,6 +11,7 @@ enum { LOGIN_PASSWORD_ROOM = 201 };
 struct entry {
     const char *name, *totp;
     char password[LOGIN_PASSWORD_ROOM], new_password[LOGIN_PASSWORD_ROOM];
+    bool by_directory; /* a directory may judge the password, where it knows it */
     struct id session;
     uint8_t hash[TOKEN_HASH_LEN];
     char token[TOKEN_TEXT_LEN], signs[2 * TOKEN_HASH_LEN + 8];
@@ -21,5 +22,12 @@ struct entry {
 struct entry *entry_new(struct request *r);
 /* on_proved follows, or a reply: queue is away, or too many tries were wrong. */
 void entry_prove(struct request *r, struct entry *l);
+/* Has the directory that knows the password judge it, and replies. */
+void directory_login(struct request *r, struct entry *l, const char *directory_id);
+/* The session of that entry has begun. */
+void reply_opened(struct request *r, const struct entry *l);
+/* wait_s > 0: 429, and when to try again. */
+void reply_login_refused(struct request *r, unsigned status, unsigned wait_s, const char *code,
+                         const char *reason);
 /* What GET session says, and the cookie. */
 void reply_session(struct request *r, const char *token);

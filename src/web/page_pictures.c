@@ -8,6 +8,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "store/blob.h"
+#include "store/config.h"
 #include "store/readings.h"
 #include "web/reply_file.h"
 #include "web/resources.h"
@@ -16,11 +17,15 @@
 enum { WIDTH_MIN = 16, WIDTH_MAX = PAGE_WIDTH_A3, PATIENCE_MS = 30000 };
 
 /* The picture's tag; the last part goes up where pictures of the same page come to look otherwise. */
-static void tag_of(struct id page, unsigned width, bool turned, char tag[FILE_TAG_LEN])
+static void tag_of(struct id page, const struct request *r, char tag[FILE_TAG_LEN])
 {
     char name[33];
     hex_format(page.bytes, sizeof(page.bytes), name);
-    (void)str_format(tag, FILE_TAG_LEN, "\"%s-%u-%d\"", name, width, turned ? 2 : 1);
+    (void)str_format(tag, FILE_TAG_LEN, "\"%s-%u-%d\"", name, r->width,
+                     (r->turned == 0   ? 1
+                      : r->turned == 2 ? 2
+                                       : (int)r->turned + 2) +
+                         (r->deskew ? 10 : 0));
 }
 
 static void on_picture(struct request *r, const struct message *m)
@@ -30,7 +35,7 @@ static void on_picture(struct request *r, const struct message *m)
         reply_no_file(r, m ? m->picture_made.code : NULL, m ? m->picture_made.reason : NULL);
         return;
     }
-    tag_of(r->subject, r->width, r->turned, tag);
+    tag_of(r->subject, r, tag);
     reply_file(r, m->picture_made.png, &(struct file_reply){.type = "image/png", .tag = tag});
 }
 
@@ -64,7 +69,7 @@ static void show_page(struct request *r, struct stored_page *const *pages, size_
         return;
     }
     const struct stored_page *p = &(*pages)[r->number - 1];
-    tag_of(p->blob, r->width, r->turned, tag);
+    tag_of(p->blob, r, tag);
     if (reply_unchanged(r, tag))
         return;
     SCOPED_FD int t6 = blob_open_if_there(r->store, p->blob);
@@ -80,6 +85,7 @@ static void show_page(struct request *r, struct stored_page *const *pages, size_
                                                .resolution = (uint32_t)p->form.resolution,
                                                .width = r->width,
                                                .turned = r->turned,
+                                               .deskew = r->deskew,
                                                .t6 = t6}};
     request_ask_role(r, ROLE_CONVERT, &m, PATIENCE_MS, on_picture);
 }
@@ -90,7 +96,10 @@ void get_fax_page(struct request *r)
     struct stored_page *pages;
     if (!request_fax(r, &f))
         return;
-    r->turned = r->number > 0 && reading_turned(r->store, f.id, (unsigned)r->number - 1);
+    struct faxbox box = {.deskew = false};
+    if (r->number > 0)
+        r->turned = reading_turned(r->store, f.id, (unsigned)r->number - 1);
+    r->deskew = config_box(r->store, &r->arena, f.faxbox, &box) && box.deskew;
     show_page(r, &pages, fax_pages(r->store, f.id, &r->arena, &pages));
 }
 

@@ -59,7 +59,8 @@ struct request {
     struct id subject; /* what the question was about */
     void *state;       /* the resource's own, in the arena */
     unsigned width;    /* of the picture that was asked for */
-    bool turned;       /* its page lies on its head */
+    unsigned turned;   /* quarters clockwise that make its page upright */
+    bool deskew;       /* its page is shown straight */
     const char *file_type;
     const char *kept; /* what is known while a second question is asked; in the arena */
     /* What will be sent. */

@@ -93,6 +93,12 @@ void delete_api_key(struct request *r);
 void get_me(struct request *r);
 void change_me(struct request *r);
 void post_password(struct request *r);
+void get_login_providers(struct request *r); /* providers.c */
+void begin_provider_login(struct request *r);
+void finish_provider_login(struct request *r);
+void leave_provider(struct request *r);
+void test_provider(struct request *r);
+void run_directory(struct request *r);  /* directories.c */
 void get_self_tests(struct request *r); /* self_tests.c */
 void get_self_test(struct request *r);
 void test_trunk(struct request *r);

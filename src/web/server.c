@@ -441,6 +441,9 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(session_salted)                                                                                        \
     X(session_opened)                                                                                        \
     X(session_ended)                                                                                         \
+    X(provider_wished)                                                                                       \
+    X(provider_finished)                                                                                     \
+    X(directory_done)                                                                                        \
     X(mailbox_tested)                                                                                        \
     X(mailbox_authorization)                                                                                 \
     X(mailbox_redeemed)

@@ -64,13 +64,13 @@ static json_t *session_json(struct request *r)
 {
     const struct actor *a = &r->actor;
     if (id_is_none(a->user)) /* over the unix socket */
-        return json_pack("{s:n, s:n, s:s, s:[], s:n}", "user", "tenant", "role", actor_role_name(a->role),
-                         "boxes", "expires_ms");
-    return json_pack("{s:{s:s, s:s, s:o, s:s}, s:{s:s, s:s, s:o}, s:s, s:o, s:o}", "user", "id",
+        return json_pack("{s:n, s:n, s:s, s:[], s:n, s:s}", "user", "tenant", "role",
+                         actor_role_name(a->role), "boxes", "expires_ms", "provider", "");
+    return json_pack("{s:{s:s, s:s, s:o, s:s}, s:{s:s, s:s, s:o}, s:s, s:o, s:o, s:s}", "user", "id",
                      id_text(a->user), "name", a->name, "addresses", addresses_json(r), "language",
                      a->language, "tenant", "id", id_text(a->tenant), "name", a->tenant_name, "billing_codes",
                      billing_codes_json(r), "role", actor_role_name(a->role), "boxes", boxes_json(r),
-                     "expires_ms", json_time(a->ends_ms));
+                     "expires_ms", json_time(a->ends_ms), "provider", a->provider ? a->provider : "");
 }
 
 void get_session(struct request *r)
@@ -131,6 +131,10 @@ static void on_salted(struct request *r, const struct message *m)
         reply_wait(r, m->session_salted.wait_s, why);
         return;
     }
+    if (l->by_directory && *m->session_salted.directory_id) {
+        directory_login(r, l, m->session_salted.directory_id);
+        return;
+    }
     scram_prove(hash, l->password, m->session_salted.salt, m->session_salted.rounds, span_str(l->signs),
                 proof, signature);
     explicit_bzero(l->password, sizeof(l->password));
@@ -144,20 +148,33 @@ void entry_prove(struct request *r, struct entry *l)
     request_ask(r, &m, PATIENCE_MS, on_salted);
 }
 
-static void on_opened(struct request *r, const struct message *m)
+void reply_login_refused(struct request *r, unsigned status, unsigned wait_s, const char *code,
+                         const char *reason)
 {
-    struct entry *l = r->state;
-    if (!m)
-        reply_queue_away(r, "You are not logged in; try again.");
-    else if (m->session_opened.wait_s > 0)
-        reply_wait(r, m->session_opened.wait_s, m->session_opened.reason);
-    else if (m->session_opened.status >= 400)
-        reply_problem(r, m->session_opened.status, m->session_opened.code, "%s", m->session_opened.reason);
-    else if (!identity_by_token(r, l->token))
+    if (wait_s > 0)
+        reply_wait(r, wait_s, reason);
+    else
+        reply_problem(r, status, code, "%s", reason);
+}
+
+void reply_opened(struct request *r, const struct entry *l)
+{
+    if (identity_by_token(r, l->token))
+        reply_session(r, l->token);
+    else
         reply_problem(r, MHD_HTTP_SERVICE_UNAVAILABLE, "session-ended",
                       "The session ended as soon as it had begun; log in again.");
+}
+
+static void on_opened(struct request *r, const struct message *m)
+{
+    const struct msg_session_opened *o = m ? &m->session_opened : NULL;
+    if (!o)
+        reply_queue_away(r, "You are not logged in; try again.");
+    else if (o->status >= 400)
+        reply_login_refused(r, o->status, o->wait_s, o->code, o->reason);
     else
-        reply_session(r, l->token);
+        reply_opened(r, r->state);
 }
 
 static void open_session(struct request *r, struct entry *l, struct span proof)
@@ -188,6 +205,7 @@ static bool take_login(struct request *r, const json_t *body, struct entry *l)
     l->name = arena_strdup(&r->arena, name);
     l->totp = arena_strdup(&r->arena, code);
     l->on_proved = open_session;
+    l->by_directory = true;
     return true;
 }
 

@@ -21,6 +21,7 @@ const context = await browser.newContext({
   colorScheme: wanted.dark ? "dark" : "light",
   locale: wanted.language,
   acceptDownloads: true,
+  ignoreHTTPSErrors: wanted.trusting, // a provider of the test signs for itself
 });
 context.setDefaultTimeout(PATIENCE_MS);
 const page = await context.newPage();

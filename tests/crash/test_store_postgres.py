@@ -79,13 +79,15 @@ def connection_is_cut_at_every_statement(t):
             house.empty()
             house.relay.cut_after(at, way)
             status, said, complaints = house.probe("write", relayed=True)
-            t.true(house.relay.cut.is_set(), f"no cut at {at} of {statements}")
-            cuts += 1
+            # What is large arrives in more or fewer pieces each time, so that the last of them may not come.
+            cuts += status != 0
             if status:
+                t.true(house.relay.cut.wait(60), f"it ends at {at} of {statements} without a cut: {complaints}")
                 t.true(re.search("cannot open the store in PostgreSQL|connection to the store's PostgreSQL was lost", complaints),
                        f"what it says of cut {at} ({way}): {complaints}")
             complaint = house.wrong(said)
             t.none(complaint and f"cut {way} statement {at} of {statements}: {complaint}")
+    t.true(cuts > statements // STEP, f"only {cuts} cuts in {statements} statements")
     t.note(f"{cuts} cuts in {statements} statements")
 
 

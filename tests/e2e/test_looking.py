@@ -74,6 +74,22 @@ def codes_lead_faxes_to_boxes_and_junk_into_quarantine(t):
 
 
 @case.test
+def every_kind_of_code_leads(t):
+    server = t.enter(Server(t.folder()))
+    wanted = provision.example(server.port("sip")[1], pace=False)
+    wanted["tenants"][0]["code_routes"] = ["INV-*=front"]
+    wanted["faxboxes"][1]["route_by_code"] = True
+    server.apply(wanted)
+    kinds = {"QR": pdf.qr_code("INV-7 of 2026"), "Code 128": pdf.bar_code_128("INV-7b"), "another QR": pdf.qr_code("ORD-7")}
+    for n, code in enumerate(kinds.values()):
+        send(server, 10 + n, more=code)
+    arrived(t, server, len(kinds))
+    where = t.wait(lambda: (f := listed(server, state="complete")) and len(f) == 3 and faxes_mailed(server, provision.FRONT) == 2 and f,
+                   f"two go to front: {listed(server)} {server.log_tail()}", SECONDS)
+    t.equal(sorted((f["box"], f["routed_from"]) for f in where), [("back", ""), ("front", "back"), ("front", "back")], "where they are")
+
+
+@case.test
 def rules_are_checked(t):
     server = t.enter(Server(t.folder()))
     server.apply(provision.example(1))

@@ -26,15 +26,16 @@ NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailbox
               "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
               "POST /faxes/{id}/unread", "POST /password-forgotten", "POST /password-reset", "POST /invitations", "POST /contacts", "DELETE /contacts/{id}",
               "PUT /faxes/{id}/tags", "PUT /jobs/{id}/tags", "POST /faxes/{id}/notes", "POST /jobs/{id}/notes", "POST /faxes/{id}/mail",
-              "POST /trunks/test", "GET /self-tests/{id}"}
+              "POST /trunks/test", "GET /self-tests/{id}", "POST /login-providers/begin", "POST /login-providers/finish", 
+              "POST /identity-providers/test", "POST /directories/run"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
 ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "notes": "note", "webhook-calls": "hook_call"}
-RESOURCES = ("webhooks", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+RESOURCES = ("webhooks", "identity-providers", "directories", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
 NO_SUCCESS |= {f"PUT /{one}/{{name}}" for one in RESOURCES} | {"PUT /installation"}  # of all of it
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
-NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks") for method in ("GET", "PATCH")}  # there are none
+NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks", "directories") for method in ("GET", "PATCH")}  # there are none
 
 
 def house(t):
@@ -49,7 +50,7 @@ def house(t):
 def names(root, word):
     """{"boxes": how the API names that tenant's}"""
     users = root.get("/api/v1/users").json["items"]
-    return {"boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook",
+    return {"boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook", "identity-providers": f"{word}-id",
             "users": next(u["id"] for u in users if u["name"] == f"{word}-clerk")}
 
 
@@ -106,7 +107,7 @@ def document_is_for_everybody_and_describes_every_route(t):
     known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
     t.equal(set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document))) - known, set(), "schemas that are not there")
     open_ones = {key for key, _, _, operation in seen if operation.get("security") == []}
-    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session", "POST /setup/session", "POST /password-forgotten", "POST /password-reset"}, "open to strangers")
+    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session", "POST /setup/session", "POST /password-forgotten", "POST /password-reset", "GET /login-providers", "POST /login-providers/begin", "POST /login-providers/finish"}, "open to strangers")
 
 
 @case.test
@@ -174,7 +175,7 @@ def what_is_wrong_is_said_alike_everywhere(t):
 
 # A change of each, which a stale state may not overwrite.
 CHANGES = {"boxes": {"name": "other"}, "users": {"language": "it"}, "tenants": {"area_code": "089"}, "mailboxes": {"address": "other@apple.example"},
-           "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "me": {"language": "it"},
+           "identity-providers": {"label": "other"}, "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "me": {"language": "it"},
            "faxes": {"tags": ["other"]}, "jobs": {"tags": ["other"]}}
 
 
@@ -187,7 +188,7 @@ def no_route_overwrites_what_nobody_has_seen(t):
     walked = 0
     for key, method, path, operation in operations(document):
         kind = path.split("/")[1]
-        if "428" not in operation["responses"] or kind in ("mail-servers", "trunks", "notes"):  # there are none
+        if "428" not in operation["responses"] or kind in ("mail-servers", "trunks", "notes", "directories"):  # there are none
             continue
         target = address(path, id=planted["apple"].get(IDS.get(kind), NOWHERE), name=named.get(kind, "nothing"))
         seen = root.get(target)

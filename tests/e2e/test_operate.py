@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import subprocess
 import tarfile
 
 import case
@@ -177,11 +178,40 @@ def metrics_count_it(t, server):
                          'faxpost_calls_total{trunk="loopback",direction="out"}': "1", 'faxpost_jobs{state="waiting"}': "0",
                          'faxpost_trunk_up{trunk="loopback"}': "1", "faxpost_mails_in_total": "0"}.items():
         t.equal(numbers.get(name), number, name)
+    promtool(t, ["metrics"], reply.body.decode())
     kinds = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE")}
     t.equal({n.split("{")[0] for n in numbers} - set(kinds), set(), "numbers without a type")
     for file in sorted((case_root() / "share" / "watching").iterdir()):
         used = set(re.findall(r"faxpost_[a-z_]+", file.read_text()))
         t.equal(used - set(kinds), set(), f"metrics of {file.name} that are not there")
+
+
+def promtool(t, what, text=None):
+    done = subprocess.run(["promtool", "check", *what], input=text, capture_output=True, text=True)
+    t.equal(done.returncode, 0, f"promtool check {what[0]}: {done.stdout} {done.stderr}")
+
+
+@case.test
+def watching_files_are_read_by_their_programs(t):
+    watching = case_root() / "share" / "watching"
+    promtool(t, ["rules", watching / "faxpost.rules.yml"])
+    board = json.loads((watching / "grafana.json").read_text())
+    panels = [p for p in board["panels"] if p.get("type") != "row"]
+    t.true(panels and board["title"] and all(p["title"] and p["targets"] for p in panels), "panels of the dashboard without a question")
+    t.equal(len({p["id"] for p in panels}), len(panels), "panels with an id of their own")
+
+
+@case.test
+def completions_are_read_by_their_shells(t):
+    server = Server(t.folder())
+    commands = re.findall(r"^  (\w+) ", server.cli("--help")[1], re.M)
+    for option, shell in (("--completion", "bash"), ("--zsh", "zsh")):
+        file = t.folder() / "completion"
+        file.write_text(server.cli("help", option)[1])
+        done = subprocess.run([shell, "-n", file], capture_output=True, text=True)
+        t.equal((done.returncode, done.stderr), (0, ""), f"{shell} reads its completion")
+        t.equal([c for c in ("send", "upgrade", "backup") if c not in file.read_text()], [], f"commands that {shell} is not told of")
+    t.true(commands, "no commands in the help")
 
 
 def case_root():

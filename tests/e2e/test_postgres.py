@@ -5,12 +5,14 @@ import smtplib
 import uuid
 
 import case
+import door
 import mail
 import pdf
 import pixels
 import postgres
 import provision
 from server import Server
+from store import Store
 
 FRONT, BACK = provision.FRONT, provision.BACK
 FAX_SECONDS = 240
@@ -61,6 +63,11 @@ def fax_goes_and_comes_with_all_of_it_in_postgresql(t):
     submission = database.ask("SELECT encode(id, 'hex') FROM submission", "fax").strip()
     shown = [j["state"] for j in server.json("show", uuid.UUID(submission))["jobs"]]
     t.equal(shown, ["done"], "faxpost show, which web reads")
+    received = door.get(server, "faxes").json["items"][0]["id"]
+    t.equal([server.cli("fax", *words)[0] for words in (("tag", received, "Urgent", "urgent", "Paid"), ("note", received, "Called Dr. Grünwald"))], [0, 0], "notes and tags")
+    t.equal([[f["id"] for f in door.get(server, "faxes", **how).json["items"]] for how in ({"tag": "URGENT"}, {"q": "grünwald"}, {"tag": "none"})],
+            [[received], [received], []], "found by both")
+    t.equal([x["tag"] for x in door.get(server, "tags", of="faxes").json["items"]], ["Paid", "Urgent"], "tags there are")
 
 
 @case.test
@@ -86,6 +93,50 @@ def database_that_is_away_loses_nothing_and_is_found_again(t):
 
     t.wait(listed, "web does not come back", RECOVERY_SECONDS)
     t.equal(server.process.poll(), None, "the server's exit status")
+
+
+@case.test
+def installation_moves_from_sqlite_with_every_row_and_document(t):
+    database = t.enter(postgres.Server())
+    server = Server(t.folder())
+    server.start()
+    t.later(server.stop, 3)
+    server.pin_ports()
+    server.apply(provision.example(server.port("sip")[1]))
+    to = f"check+200@front.{provision.DOMAIN}"
+    t.equal(send(server, to, 1, padding=1500000, subject="M\u00fcller"), None, "a large mail")
+    t.wait(lambda: server.mails(FRONT), f"no answer; {server.log_tail()}", FAX_SECONDS)
+    settings = server.cli("export")[1]
+    busy = server.cli("migrate", database.make("busy"), "--state", server.state)
+    t.true(busy[0] == 1 and "a Faxpost runs on it" in busy[2], f"while it runs: {busy}")
+    server.stop()
+    old = Store(server.state)
+    tables = [row["name"] for row in old.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                                              " AND name NOT LIKE '%_search_%'")]
+    counts = {name: old.rows(f"SELECT count(*) AS n FROM {name}")[0]["n"] for name in tables if name != "blob_part"}
+    uri = database.make("fax")
+    document = next(p for p in (server.state / "blobs").iterdir() if p.is_file())
+    whole = document.read_bytes()
+    document.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    spoilt = server.cli("migrate", uri, "--state", server.state, seconds=240)
+    t.true(spoilt[0] == 1 and f"blobs/{document.name}" in spoilt[2], f"a spoilt document: {spoilt}")
+    t.equal(rows(database, "SELECT count(*) FROM tenant"), [["0"]], "tenants after that")
+    document.write_bytes(whole)
+    status, out, err = server.cli("migrate", uri, "--state", server.state, seconds=240)
+    t.equal(status, 0, f"migrate: {err}")
+    t.true(f"store = {uri}" in out, out)
+    t.equal({name: int(rows(database, f'SELECT count(*) FROM "{name}"')[0][0]) for name in counts}, counts, "rows of each table")
+    t.true((server.state / "faxpost.db.migrated").exists() and not (server.state / "faxpost.db").exists(), "the old one is put away")
+    server.settings["store"] = uri
+    server.start()
+    t.equal(server.cli("export")[1], settings, "settings")
+    # The mail that was taken over there is known: it is not faxed again.
+    t.equal(send(server, to, 1, padding=1500000, subject="M\u00fcller"), None, "the same mail again")
+    t.equal(send(server, to, 2), None, "another mail")
+    t.wait(lambda: rows(database, "SELECT count(*) FROM submission") == [["2"]], f"not two; {server.log_tail()}", FAX_SECONDS)
+    server.stop()
+    again = server.cli("migrate", uri, "--state", server.state)
+    t.true(again[0] == 1 and "no store in SQLite" in again[2], f"once more: {again}")
 
 
 @case.test

@@ -15,7 +15,7 @@ static void draw(struct span text, const struct page_form *form)
     SCOPED_BUF struct buf b;
     buf_init(&b, PDF_TEXT_BYTES_MAX);
     pdf_fonts_add(&fonts, text, form);
-    pdf_text_put(&b, &fonts, text, &(struct pdf_text_page){form, 600, 800, text.len % 2 == 0});
+    pdf_text_put(&b, &fonts, text, &(struct pdf_text_page){form, 600, 800, (unsigned)text.len % 4});
     for (size_t i = 0; i < pdf_fonts_objects(&fonts); i++)
         (void)pdf_fonts_object(&b, &fonts, i, 10);
     pdf_fonts_clear(&fonts);

@@ -20,9 +20,9 @@ WIDE, PHONE = (1360, 850), (360, 740)
 
 
 class Chromium:
-    def __init__(self, server, size=WIDE, dark=False, language="en", door="http"):
+    def __init__(self, server, size=WIDE, dark=False, language="en", door="http", trusting=False):
         host, port = server.port(door)
-        wanted = {"width": size[0], "height": size[1], "dark": dark, "language": language}
+        wanted = {"width": size[0], "height": size[1], "dark": dark, "language": language, "trusting": trusting}
         self.base = f"http://{host}:{port}"
         self.process = subprocess.Popen(["node", DRIVER, self.base, json.dumps(wanted)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, env={**os.environ, "NO_COLOR": "1"})

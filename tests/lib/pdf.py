@@ -2,6 +2,8 @@
 """Small PDFs for tests and for ./run: A4 pages with text, lines, and a mark that says which document and page they
 are, as black and white squares that any rendering keeps (pixels.read_mark reads it again)."""
 
+import subprocess
+
 MARK_BITS = 40  # document 16, page 8, pages 8, check 8
 SQUARE = 8  # points; 22 pixels at 204 dpi
 MARK_LEFT, MARK_TOP = 100, 160  # points from the left and upper edge to the mark's corner
@@ -100,3 +102,34 @@ def bar_code(text, x=80, y=150, height=40, unit=1.5):
             x += width
         x += unit
     return "\n".join(out)
+
+
+# Code 128 (ISO/IEC 15417): six bars and gaps a character, then the stop of seven.
+CODE128 = """212222 222122 222221 121223 121322 131222 122213 122312 132212 221213 221312 231212 112232 122132 122231 113222
+123122 123221 223211 221132 221231 213212 223112 312131 311222 321122 321221 312212 322112 322211 212123 212321 232121 111323
+131123 131321 112313 132113 132311 211313 231113 231311 112133 112331 132131 113123 113321 133121 313121 211331 231131 213113
+213311 213131 311123 311321 331121 312113 312311 332111 314111 221411 431111 111224 111422 121124 121421 141122 141221 112214
+112412 122114 122411 142112 142211 241211 221114 413111 241112 134111 111242 121142 121241 114212 124112 124211 411212 421112
+421211 212141 214121 412121 111143 111341 131141 114113 114311 411113 411311 113141 114131 311141 411131 211412 211214 211232
+2331112""".split()
+START_B, STOP = 104, 106
+
+
+def bar_code_128(text, x=80, y=150, height=40, unit=1.2):
+    """Code 128, set B, as a piece of a page's contents."""
+    values = [START_B] + [ord(c) - 32 for c in text]
+    values += [(values[0] + sum(i * v for i, v in enumerate(values))) % 103, STOP]
+    out = ["0 g"]
+    for widths in (CODE128[v] for v in values):
+        for i, digit in enumerate(widths):
+            if i % 2 == 0:
+                out.append(f"{x:.2f} {y} {unit * int(digit):.2f} {height} re f")
+            x += unit * int(digit)
+    return "\n".join(out)
+
+
+def qr_code(text, x=80, y=150, unit=2.5):
+    """A QR code, made by qrencode, as a piece of a page's contents."""
+    rows = subprocess.run(["qrencode", "-t", "ASCII", "-m", "0", "-o", "-", text], capture_output=True, text=True, check=True).stdout.splitlines()
+    return "\n".join(["0 g"] + [f"{x + unit * i:.2f} {y + unit * (len(rows) - n):.2f} {unit:.2f} {unit:.2f} re f"
+                                for n, row in enumerate(rows) for i in range(len(row) // 2) if row[2 * i] == "#"])

@@ -25,6 +25,8 @@ def provisioning(words=("apple", "zebra")):
     return {"installation": {"fax_domain": "fax.example.com"}, "tenants": [{"name": word, "country": "DE", "area_code": "030"} for word in words], "users": users,
             "faxboxes": boxes,
             "webhooks": [{"tenant": word, "name": f"{word}-hook", "url": "https://127.0.0.1:9/", "enabled": False} for word in words],
+            "identity_providers": [{"tenant": word, "name": f"{word}-id", "issuer": "https://127.0.0.1:9", "client_id": "x", "enabled": False}
+                                   for word in words],
             "mailboxes": [{"tenant": word, "name": f"{word}-mailbox", "address": f"fax@{word}.example", "host": "127.0.0.1",
                            "enabled": False} for word in words]}
 

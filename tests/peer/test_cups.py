@@ -58,9 +58,8 @@ class Cups:
         self.process = subprocess.Popen(["cupsd", "-f", "-c", self.home / "cupsd.conf", "-s", self.home / "files.conf"])
         t.later(self.process.wait)
         t.later(self.process.terminate)
-        t.wait(lambda: self.ask("lpstat", "-r").returncode == 0, f"cupsd does not start: {self.log()}", SECONDS)
-        made = self.ask("lpadmin", "-p", "front", "-E", "-v", "paper:/", "-m", "raw")
-        t.equal(made.returncode, 0, f"{made.stderr} {self.log()}")
+        make = ("lpadmin", "-p", "front", "-E", "-v", "paper:/", "-m", "raw")
+        t.wait(lambda: self.ask(*make).returncode == 0, f"cupsd does not start: {self.log()}", SECONDS)
         self.uri = f"ipp://127.0.0.1:{self.port}/printers/front"
 
     def ask(self, command, *arguments):

@@ -32,12 +32,14 @@ static struct sql *open_uri(const char *database)
 
 static void make_database(void)
 {
-    char name[32], script[200];
+    char name[32], script[200], drop[80];
     int found;
     (void)str_format(name, sizeof(name), "test%ld", (long)getpid());
     (void)str_format(script, sizeof(script),
                      "CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'", name);
+    (void)str_format(drop, sizeof(drop), "DROP DATABASE IF EXISTS %s", name);
     struct sql *s = open_uri("postgres");
+    sql_script(s, drop); /* of a program that had our number */
     sql_script(s, script);
     sql_close(s);
     s = open_uri(name);

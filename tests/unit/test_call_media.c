@@ -85,13 +85,13 @@ static void a_late_process_reads_its_socket_before_it_hears(void **state)
     assert_int_equal(call_media_set(&media, &target, &our_fd), 0);
     for (unsigned n = 0; n < PACKETS; n++)
         send_voice(far_fd, &ours, n);
-    media.audio.tick_ms = clock_mono_ms() - 300;
+    media.audio->tick_ms = clock_mono_ms() - 300;
     call_media_wake(&media);
-    while (media.audio.jitter.counts.packets == 0)
+    while (media.audio->jitter.counts.packets == 0)
         (void)loop_step(loop, -1);
-    assert_int_equal(media.audio.jitter.counts.packets, PACKETS);
-    assert_in_range(media.audio.jitter.counts.samples, 15 * SAMPLES, PACKETS * SAMPLES);
-    assert_int_equal(media.audio.jitter.counts.missing, JITTER_DELAY_DEFAULT_MS * JITTER_SAMPLES_PER_MS);
+    assert_int_equal(media.audio->jitter.counts.packets, PACKETS);
+    assert_in_range(media.audio->jitter.counts.samples, 15 * SAMPLES, PACKETS * SAMPLES);
+    assert_int_equal(media.audio->jitter.counts.missing, JITTER_DELAY_DEFAULT_MS * JITTER_SAMPLES_PER_MS);
     call_media_clear(&media);
     session_free(session);
     loop_free(loop);

@@ -39,12 +39,13 @@ static void what_was_found_comes_back(void **state)
 
 static void nonsense_is_no_look(void **state)
 {
-    static const char *const bad[] = {"",        "-",     "abcd\n",          "\n",
-                                      "-\ncode", "-\n\n", "-\nsame\nsame\n", "-\na\x01\n"};
+    static const char *const bad[] = {
+        "",      "-", "abcd\n", "\n", "-\n", "-\n\ncode", "-\n\n\n", "-\n\nsame\nsame\n", "-\n\na\x01\n",
+        "-\nx\n"};
     struct look *l = mem_zalloc(sizeof(*l));
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         assert_false(look_read(span_str(bad[i]), l));
-    assert_true(look_read(span_str("-\n"), l));
+    assert_true(look_read(span_str("-\n3, 7\n"), l));
     free(l);
 }
 

@@ -86,7 +86,7 @@ static void make(const struct page_form *form, const uint8_t *bits, uint32_t wid
     buf_init(&png, PNG_MAX);
     assert_true(t6_encode(form, bits, &t6));
     const struct page page = {*form, buf_span(&t6)};
-    assert_true(page_png(&png, &page, width, false));
+    assert_true(page_png(&png, &page, width, 0, false));
     read_png(buf_span(&png), p);
 }
 
@@ -189,7 +189,7 @@ static void broken_data_leaves_white_paper(void **state)
     SCOPED_BUF struct buf png;
     struct picture_file p = {0};
     buf_init(&png, PNG_MAX);
-    assert_true(page_png(&png, &page, 100, false));
+    assert_true(page_png(&png, &page, 100, 0, false));
     read_png(buf_span(&png), &p);
     assert_int_equal(p.rows[(p.height - 1) * p.row_len + 50], 255);
     free(p.rows);
@@ -204,7 +204,7 @@ static void longest_page_stays_within_its_limit(void **state)
     buf_init(&png, 1000); /* no room for it */
     assert_true(t6_encode(&form, bits, &t6));
     const struct page page = {form, buf_span(&t6)};
-    assert_false(page_png(&png, &page, PAGE_PNG_WIDTH_MAX, false));
+    assert_false(page_png(&png, &page, PAGE_PNG_WIDTH_MAX, 0, false));
     struct page_png_size size = page_png_size(&form, PAGE_PNG_WIDTH_MAX);
     assert_true(size.height > 60000 && size.height < 70000);
     assert_true(png.len <= 1000);

@@ -120,7 +120,7 @@ static void fonts_have_room_for_every_character(void **state)
     pdf_fonts_add(&fonts, buf_span(&text), &form);
     assert_int_equal(fonts.count, 600);
     assert_int_equal(pdf_fonts_objects(&fonts), 1 + 3 * 2);
-    pdf_text_put(&b, &fonts, buf_span(&text), &(struct pdf_text_page){&form, 600, 800, false});
+    pdf_text_put(&b, &fonts, buf_span(&text), &(struct pdf_text_page){&form, 600, 800, 0});
     assert_non_null(strstr(buf_text(&b), "/T2 "));
     assert_non_null(strstr(buf_text(&b), "3 Tr"));
     buf_reset(&b);
@@ -144,13 +144,12 @@ static void page_on_its_head_is_turned(void **state)
     assert_true(page_text_valid(text, &form));
     page_text_plain(&plain, text, &form);
     assert_string_equal(buf_text(&plain), "word");
-    assert_true(page_text_take_turned(&text));
-    assert_false(page_text_take_turned(&text));
+    assert_int_equal(page_text_take_turned(&text), 2);
+    assert_int_equal(page_text_take_turned(&text), 0);
     assert_true(t6_encode(&one, bits, &t6));
     const struct page page = {form, buf_span(&t6)};
-    const bool turned = true;
-    assert_true(
-        pdf_write(&pdf, &(struct pdf_opts){.title = "", .texts = &text, .turned = &turned}, &page, 1));
+    const struct page_view view = {.quarters = 2};
+    assert_true(pdf_write(&pdf, &(struct pdf_opts){.title = "", .texts = &text, .views = &view}, &page, 1));
     const char *contents = memmem(pdf.data, pdf.len, "-1 0 0 -1 ", 10);
     assert_non_null(memmem(pdf.data, pdf.len, "/Rotate 180", 11));
     assert_non_null(contents);

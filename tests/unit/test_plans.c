@@ -27,6 +27,8 @@
 #include "store/alarms.h"
 #include "store/submissions.h"
 #include "store/usage.h"
+#include "store/webhooks.h"
+#include "store/remarks.h"
 
 enum { MOST = 10 };
 
@@ -118,6 +120,17 @@ static void ask_the_rest(struct store *s, struct arena *a)
     (void)retention_delete_mails(s, &walk, 1);
     (void)usage_of_sender(s, id, "a@example.com", 1);
     (void)destination_tenants(s, "1", ids, MOST);
+    const char *tags[MOST];
+    struct note *notes, own;
+    const struct scope scopes[] = {SCOPE_ALL, {.tenant = id}, {.tenant = id, .user = id}};
+    for (size_t i = 0; i < ARRAY_LEN(scopes); i++)
+        for (int sent = 0; sent < 2; sent++)
+            (void)tags_in_use(s, &scopes[i], sent != 0, "a", a, tags, MOST);
+    (void)tags_of(s, id, a, tags);
+    (void)notes_of(s, id, a, &notes);
+    (void)note_find(s, id, a, &own);
+    (void)note_count(s, id);
+    (void)webhook_fails(s, id);
     struct usage_sum sum;
     usage_begin(&sum, id, 1, 2);
     while (usage_add(s, &sum))

@@ -14,6 +14,7 @@ import { Boundary, Empty, Loading } from "./parts/states";
 import { ToastHost, sayProblem } from "./parts/toast";
 import { Inbox } from "./places/inbox";
 import { LanguageChoice, Login } from "./places/login";
+import { Back } from "./places/back";
 import { Password } from "./places/password";
 import { Send } from "./places/send";
 import { Sent } from "./places/sent";
@@ -64,6 +65,10 @@ const places: PlaceRow[] = [
   { path: "/admin/usage", title: "usage", least: "tenant", icon: "usage", load: () => import("./admin/usage").then((m) => m.UsagePage) },
   { path: "/admin/webhooks", title: "webhooks", least: "tenant", icon: "webhooks", load: () => import("./admin/webhooks").then((m) => m.Webhooks) },
   { path: "/admin/webhooks/:id", title: "webhooks", least: "tenant", load: () => import("./admin/webhooks").then((m) => m.WebhookPage) },
+  { path: "/admin/providers", title: "providers", least: "tenant", icon: "key", load: () => import("./admin/identities").then((m) => m.Providers) },
+  { path: "/admin/providers/:id", title: "providers", least: "tenant", load: () => import("./admin/identities").then((m) => m.ProviderPage) },
+  { path: "/admin/directories", title: "directories", least: "installation", icon: "contacts", load: () => import("./admin/identities").then((m) => m.Directories) },
+  { path: "/admin/directories/:id", title: "directories", least: "installation", load: () => import("./admin/identities").then((m) => m.DirectoryPage) },
   { path: "/admin/audit", title: "audit", least: "tenant", icon: "audit", load: () => import("./admin/audit").then((m) => m.Audit) },
   { path: "/admin/system", title: "system", least: "installation", icon: "system", load: () => import("./admin/system").then((m) => m.System) },
   { path: "/admin/explain", title: "explain", least: "installation", icon: "explain", load: () => import("./admin/explain").then((m) => m.Explain) },
@@ -234,8 +239,10 @@ function House({ who }: { who: Session }) {
 
 /** The way by a code is everybody's: who opens its link may be logged in here, even as somebody else. */
 function Inside({ who }: { who: Session | null }) {
-  if (usePlace().path === "/password") return <Password />;
-  return who ? <House who={who} /> : <Login />;
+  const { path } = usePlace();
+  if (path === "/password") return <Password />;
+  if (path === "/login/back") return <Back />;
+  return who ? <House key={who.user.id + view.value} who={who} /> : <Login />;
 }
 
 export function App() {
@@ -244,7 +251,7 @@ export function App() {
   return (
     <Boundary>
       <div key={spoken}>
-        {who === undefined ? <main><h1 class="unseen">Faxpost</h1><Loading /></main> : <Inside key={who ? who.user.id + view.value : ""} who={who} />}
+        {who === undefined ? <main><h1 class="unseen">Faxpost</h1><Loading /></main> : <Inside who={who} />}
         <ConfirmHost />
         <ToastHost />
       </div>

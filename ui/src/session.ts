@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Who is logged in here.
-import { Problem, call, get, strangers, view } from "./api";
+import { Problem, call, get, post, strangers, view } from "./api";
 import { cell } from "./cell";
 import { suggestLanguage } from "./i18n";
 import type { Session } from "./types";
@@ -38,9 +38,31 @@ export async function login(name: string, password: string, totp: string): Promi
   take((await call<Session>("POST", "session", { body: { login: name, password, ...(totp ? { totp } : {}) } })).data);
 }
 
+const after = "faxpost.after"; // where to, once a provider has logged him in
+
+/** The browser goes to a login provider, and comes back to /login/back. */
+export async function loginAt(provider: string): Promise<void> {
+  const { url } = await post<{ url: string }>("login-providers/begin", { provider });
+  sessionStorage.setItem(after, location.pathname);
+  location.assign(url);
+}
+
+/** With what it came back with; where to go now. */
+export async function finishLogin(said: URLSearchParams): Promise<string> {
+  const text = (name: string) => said.get(name) ?? "";
+  const error = [text("error"), text("error_description")].filter(Boolean).join(": ").slice(0, 200);
+  take((await call<Session>("POST", "login-providers/finish", { body: { state: text("state"), ...(error ? { error } : { code: text("code") }) } })).data);
+  const to = sessionStorage.getItem(after) ?? "/inbox";
+  sessionStorage.removeItem(after);
+  return /^\/(?!login\/|[\/\\])/.test(to) ? to : "/inbox";
+}
+
+/** Out here, and at the provider that logged him in, where that has a place for it. */
 export async function logout(): Promise<void> {
+  const there = session.value?.provider ? await post<{ url: string }>("login-providers/leave").catch(() => null) : null;
   await call("DELETE", "session");
   session.set(null);
+  if (there?.url) location.assign(there.url);
 }
 
 strangers.watch(() => session.set(null));

@@ -15,6 +15,7 @@ export interface Session {
   role: "installation" | "tenant" | "user";
   boxes: OwnBox[];
   expires_ms: number;
+  provider: string; // that logged him in; "": he did
 }
 
 export interface Outcome {
@@ -111,6 +112,7 @@ export interface Fax extends Remarked {
   attempts?: Call[];
   printer?: boolean; // of its box
   prints?: Print[]; // the newest first
+  blank?: number[]; // pages, from 1
 }
 
 export interface Print {

@@ -91,6 +91,8 @@ function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
         { name: "fax_callers", kind: "lines", shown: (v) => v.voice !== "fax" },
         { name: "ocr", kind: "choice", choices: [["off", t("c.ocrOff")], ["on", t("c.ocrOn")], ["wait", t("c.ocrWait")]] },
         { name: "ocr_languages", kind: "lines", shown: (v) => v.ocr !== "off" },
+        { name: "deskew", kind: "flag" },
+        { name: "blank_pages", kind: "choice", choices: [["keep", t("c.blankKeep")], ["mark", t("c.blankMark")], ["drop", t("c.blankDrop")]] },
         { name: "print_to", kind: "text" },
         { name: "print_pin", kind: "text", shown: (v) => String(v.print_to).startsWith("ipps") },
         { name: "print_copies", kind: "whole", min: 1, max: 20, shown: (v) => v.print_to !== "" },

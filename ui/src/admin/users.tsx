@@ -99,6 +99,7 @@ export function UserPage({ id }: { id: string }) {
     ...(user.role !== undefined ? [{ name: "role", kind: "choice", choices: choices("user", "tenant", ...(who.role === "installation" ? ["installation"] : [])) } as Field] : []),
     ...(user.language !== undefined ? [{ name: "language", kind: "choice", label: "user_language", choices: [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] } as Field] : []),
     ...encryption(),
+    ...(user.role !== undefined ? [{ name: "enabled", kind: "flag", label: "user_enabled" }, { name: "provider_id", kind: "text" }, { name: "directory_id", kind: "text" }] as Field[] : []),
   ];
   return (
     <section class="single-column">

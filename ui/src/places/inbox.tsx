@@ -148,6 +148,7 @@ function Reader({ id }: { id: string }) {
           {fax.subaddress && <div><dt>{t("f.subaddress")}</dt><dd>{fax.subaddress}</dd></div>}
           {fax.station_id.trim() && <div><dt>{t("stationId")}</dt><dd>{fax.station_id.trim()}</dd></div>}
           <div><dt>{t("inbox.at")}</dt><dd><Time ms={fax.answered_ms} /></dd></div>
+          {!!fax.blank?.length && <div><dt>{t("inbox.blank")}</dt><dd>{fax.blank.join(", ")}</dd></div>}
           {!!fax.prints?.length && <Prints prints={fax.prints} />}
         </dl>
         {fax.pages > 0 && (

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Problem } from "../api";
+import { Page, Problem } from "../api";
 import { chooseLanguage, language, languages, t } from "../i18n";
 import { useCell } from "../cell";
-import { login } from "../session";
+import { useGet } from "../data";
+import { login, loginAt } from "../session";
 
 const own = { en: "English", it: "Italiano", de: "Deutsch", fr: "Français", es: "Español" };
 
@@ -23,6 +24,7 @@ export function Login() {
   const [error, setError] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const [code, setCode] = useState(false);
+  const { data: providers } = useGet<Page<{ name: string; label: string }>>("login-providers");
   useEffect(() => name.current?.focus(), []);
 
   const submit = async (event: SubmitEvent) => {
@@ -37,6 +39,15 @@ export function Login() {
       setError(why);
       setBusy(false);
     }
+  };
+
+  const go = (provider: string) => {
+    setBusy(true);
+    loginAt(provider).catch((why: unknown) => {
+      if (!(why instanceof Problem)) throw why;
+      setError(why);
+      setBusy(false);
+    });
   };
 
   return (
@@ -59,6 +70,7 @@ export function Login() {
         )}
         {error && <p class="error" id="login-error" role="alert">{error.message}</p>}
         <button type="submit" class="primary wide" disabled={busy}>{busy ? t("login.busy") : t("login.do")}</button>
+        {providers?.items.map((p) => <button key={p.name} type="button" class="wide" disabled={busy} onClick={() => go(p.name)}>{t("login.with", { name: p.label })}</button>)}
         <p class="help">{t("login.help")} <a href="/password">{t("login.forgotten")}</a></p>
         <LanguageChoice />
       </form>

@@ -23,6 +23,7 @@ export const fax = {
   "inbox.archived": ["The fax is in the archive.", "Il fax è in archivio.", "Das Fax ist im Archiv.", "Le fax est archivé.", "El fax está en el archivo."],
   "inbox.unarchived": ["The fax is in the inbox again.", "Il fax è di nuovo nei ricevuti.", "Das Fax ist wieder im Eingang.", "Le fax est à nouveau dans les reçus.", "El fax está otra vez en recibidos."],
   "inbox.archive.list": ["Archive", "Archivio", "Archiv", "Archive", "Archivo"],
+  "inbox.blank": ["Blank pages", "Pagine bianche", "Leere Seiten", "Pages blanches", "Páginas en blanco"],
   "print.box": ["Print on the box’s printer", "Stampa sulla stampante della casella", "Auf dem Drucker der Box drucken", "Imprimer sur l’imprimante de la boîte", "Imprimir en la impresora del buzón"],
   "print.asked": ["The fax goes to the printer.", "Il fax va alla stampante.", "Das Fax geht zum Drucker.", "Le fax part à l’imprimante.", "El fax va a la impresora."],
   "print.on": ["On paper", "Su carta", "Auf Papier", "Sur papier", "En papel"],

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A session of a browser begins, however its user has logged in. */
+#pragma once
+
+#include "base/span.h"
+#include "model/id.h"
+
+struct queue;
+
+struct new_session {
+    struct span hash;
+    struct id id, user, replaces;
+    const char *client_ip, *agent;
+    const char *source;   /* who else has judged his login; "": we did */
+    const char *provider; /* that, where his browser has been there and can log out there; "" */
+};
+void session_begin(struct queue *q, const struct new_session *n);

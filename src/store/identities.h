@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Where other people keep who their users are: OpenID providers that log them in, directories that list them.
+ */
+#pragma once
+
+#include "store/store.h"
+
+enum identity_kind { IDENTITY_PROVIDER, IDENTITY_DIRECTORY };
+
+struct identity_source {
+    const char *name, *tenant; /* tenant: its name; "": the installation's, for users of all tenants */
+    struct id tenant_id;       /* not read by identity_source_put */
+    const char *settings;      /* the fields of provision/fields.c, as JSON */
+    bool login;                /* it judges passwords; not read but by identity_source_put */
+};
+
+/* In the order of their names. */
+size_t identity_sources(struct store *s, enum identity_kind kind, struct arena *a,
+                        struct identity_source **list);
+bool identity_source_named(struct store *s, enum identity_kind kind, const char *name, struct arena *a,
+                           struct identity_source *found);
+/* By its name: makes it, or changes it. */
+void identity_source_put(struct store *s, enum identity_kind kind, const struct identity_source *i);
+void identity_source_drop(struct store *s, enum identity_kind kind, const char *name);
+
+/* Whom a source knows by that text: its name, a slash, what it calls him. False: nobody, or several. */
+bool identity_user(struct store *s, enum identity_kind kind, const char *text, struct id *user);
+
+/* The directory_id of who logs in by that address and has his password in a directory; "": nobody's, or he
+ * has it here. */
+const char *identity_login_directory(struct store *s, struct arena *a, const char *address);
+
+/* What the sources call a user, "" where none does; and may he log in? */
+struct user_identity {
+    const char *provider_id, *directory_id;
+    bool enabled;
+};
+bool identity_of_user(struct store *s, struct arena *a, struct id user, struct user_identity *u);

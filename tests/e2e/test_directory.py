@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Users from a directory (LDAP): a real slapd, read by us, and asked for passwords."""
+
+import socket
+import threading
+
+import case
+import plant
+from server import Server
+from slapd import BASE, Slapd, group
+from web import Browser
+
+PEOPLE = [f"p{number}" for number in range(8)]
+
+
+def house(t, limits="", **settings):
+    slapd = t.enter(Slapd(t.folder(), limits))
+    server = t.enter(Server(t.folder()))
+    wanted = plant.provisioning()
+    server.apply(wanted)
+    server.apply({"directories": [slapd.settings("ours", tenant="apple", **settings)]})
+    return server, slapd
+
+
+def root(server):
+    browser = Browser(server)
+    browser.login("root@localhost", plant.PASSWORD)
+    return browser
+
+
+def users(browser, **more):
+    return {u["name"]: u for u in browser.get("/api/v1/users").json["items"]}
+
+
+def sync(server, *options, status=0):
+    done = server.cli("ldap", "sync", "ours", *options)
+    if done[0] != status:
+        raise case.Failure(f"sync {options}: {done}; log: {server.log_tail()}")
+    return done[1] + done[2]
+
+
+@case.test
+def users_addresses_and_boxes_follow_the_directory(t):
+    server, slapd = house(t, group_tenant=group("admins"), box_groups=[f"applebox={group('front')}"])
+    slapd.add_person("ada", mail=["ada@apple.example", "ada.l@apple.example"], groups=["front", "admins"], cn="Ada Löwe")
+    slapd.add_person("bob", mail=["bob@apple.example"], groups=["front"])
+    slapd.add_person("clerk", mail=["CLERK@apple.example"], cn="The Clerk")     # who is a user of ours already
+    slapd.add_person("zoe", mail=["clerk@zebra.example"])                       # another tenant's address
+    slapd.add_person("mute")                                                    # no address at all
+    slapd.add_person("ada2", mail=["second@apple.example"], cn="Ada Löwe")      # of the same name
+    tried = server.cli("ldap", "test", "ours")
+    t.true(tried[0] == 0 and "6 people" in tried[1] and "ada.l@apple.example" in tried[1], f"test: {tried}")
+    before = users(root(server))
+    said = sync(server, "--dry")
+    t.true('user "Ada Löwe": new' in said and "clerk@zebra.example" in said, said)
+    chief = root(server)
+    t.equal(users(chief), before, "a dry run changes nothing")
+    said = sync(server)
+    t.true("mute" in said.lower(), f"who cannot be a user is named: {said}")
+    now = users(chief)
+    t.equal((now["Ada Löwe"]["addresses"], now["Ada Löwe"]["role"], now["Ada Löwe"]["tenant"]),
+            (["ada@apple.example", "ada.l@apple.example"], "tenant", "apple"), "Ada")
+    t.equal((now["Bob"]["role"], now["Bob"]["password"]), ("user", {"set": False}), "Bob")
+    t.true(now["apple-clerk"]["directory_id"].startswith("ours/") and "The Clerk" not in now, "the user with that address is he")
+    t.true("Zoe" not in now and now["zebra-clerk"]["directory_id"] == "", "another tenant's user is let alone")
+    t.equal([name for name in now if name.startswith("Ada Löwe (")], ["Ada Löwe (second@apple.example)"], "two of one name are two")
+    box = chief.get("/api/v1/boxes/applebox").json
+    t.equal({u["user"] for u in box["users"]}, {"apple-clerk", "Ada Löwe", "Bob"} - {"apple-clerk"}, "the group's members have the box, the clerk is no member")
+    t.equal(sync(server).strip().splitlines()[0][:1], "!", "again: nothing changes")
+    # A new name, another address, another group.
+    slapd.modify(group("front"), f"delete: member\nmember: uid=bob,ou=people,{BASE}\n")
+    slapd.rename("bob", "robert")
+    slapd.modify(f"uid=robert,ou=people,{BASE}", "replace: mail\nmail: robert@apple.example\n")
+    sync(server)
+    now = users(chief)
+    t.equal((now["Bob"]["addresses"], "Robert" in now), (["robert@apple.example"], False), "renamed there, he is the same here")
+    t.equal([u["user"] for u in chief.get("/api/v1/boxes/applebox").json["users"]], ["Ada Löwe"], "he left the group")
+    t.true(("directories.sync", "ours") in [(a["action"], a["subject"]) for a in chief.get("/api/v1/audit").json["items"]], "audit")
+
+
+@case.test
+def who_is_gone_is_switched_off_and_never_many_by_themselves(t):
+    server, slapd = house(t, vanish_percent=20)
+    for name in PEOPLE:
+        slapd.add_person(name, mail=[f"{name}@apple.example"])
+    sync(server)
+    chief = root(server)
+    slapd.remove("p0")
+    said = sync(server)
+    gone = users(chief)["P0"]
+    t.equal((gone["enabled"], gone["directory_id"][:10]), (False, "gone:ours/"), f"he is switched off: {said}")
+    slapd.remove("p1", "p2", "p3")
+    said = sync(server, status=1)
+    t.true("missing" in said and "--confirm" in said, said)
+    t.equal([u["enabled"] for name, u in users(chief).items() if name in ("P1", "P2", "P3")], [True] * 3, "nobody more is")
+    t.wait(lambda: any(a["code"] == "directory-shrinks" for a in chief.get("/api/v1/alarms?state=open").json["items"]), "no alarm", 120)
+    sync(server, "--confirm")
+    t.equal([u["enabled"] for name, u in users(chief).items() if name in ("P1", "P2", "P3")], [False] * 3, "confirmed")
+    t.wait(lambda: not any(a["code"] == "directory-shrinks" for a in chief.get("/api/v1/alarms?state=open").json["items"]), "the alarm stays", 120)
+    # An empty directory is broken, whatever the percentage.
+    left = {name for name, u in users(chief).items() if u["enabled"]}
+    server.apply({"directories": [{"name": "ours", "filter": "(uid=nobody)", "vanish_percent": 50}]})
+    t.true("missing" in sync(server, status=1), "all of them")
+    server.apply({"directories": [{"name": "ours", "filter": "(objectClass=person)"}]})
+    slapd.stop()
+    t.true("could not be read" in sync(server, status=1), "away")
+    t.equal({name for name, u in users(chief).items() if u["enabled"]}, left, "nobody was taken away")
+    t.wait(lambda: any(a["code"] == "directory-away" for a in chief.get("/api/v1/alarms?state=open").json["items"]), "no alarm", 120)
+    slapd.start()
+    server.apply({"directories": [{"name": "ours", "vanish_percent": 0}]})
+    slapd.add_person("p0", mail=["p0@apple.example"])  # another entry, with his address
+    sync(server)
+    back = users(chief)
+    t.equal(sum(u["enabled"] for u in back.values() if "p0@apple.example" in u["addresses"]), 0, "an address that is somebody's is not given on")
+
+
+@case.test
+def half_an_answer_counts_for_nothing(t):
+    server, slapd = house(t, limits="sizelimit 3", vanish_percent=100)
+    for name in PEOPLE:
+        slapd.add_person(name, mail=[f"{name}@apple.example"])
+    before = users(root(server))
+    said = sync(server, status=1)
+    t.true("more entries" in said, f"cut off by its own limit: {said}")
+    t.equal(users(root(server)), before, "nothing was taken of it")
+    # Nor is what breaks off, or speaks no LDAP at all.
+    for words in (b"", b"HTTP/1.1 200 OK\r\n\r\n", bytes.fromhex("308400ffffff")):
+        liar = socket.create_server(("127.0.0.1", 0))
+        t.later(liar.close)
+
+        def answer(door=liar, said=words):
+            connection, _ = door.accept()
+            with connection:
+                connection.recv(100)
+                connection.sendall(said)
+
+        threading.Thread(target=answer, daemon=True).start()
+        server.apply({"directories": [{"name": "ours", "security": "starttls", "port": liar.getsockname()[1]}]})
+        t.true("could not be read" in sync(server, status=1), f"{words!r}")
+    # Another certificate than the pinned one, and a wrong password of the reader.
+    server.apply({"directories": [{"name": "ours", "security": "implicit", "port": slapd.ports["ldaps"], "pin": "sha256:" + "0" * 64}]})
+    sync(server, status=1)
+    server.apply({"directories": [slapd.settings("ours") | {"password": "wrong"}]})
+    t.true("password is wrong" in sync(server, status=1), "the reader's password")
+    t.equal(users(root(server)), before, "nothing at all")
+
+
+@case.test
+def password_stays_in_the_directory(t):
+    server, slapd = house(t, login=True, security="starttls")
+    slapd.add_person("ada", mail=["ada@apple.example"])
+    slapd.add_person("bob", mail=["bob@apple.example"])
+    sync(server)
+    browser = Browser(server)
+    t.equal(browser.login("ada@apple.example", "pw of ada").status, 200, "her password there")
+    t.equal(browser.get("/api/v1/session").json["user"]["name"], "Ada", "who she is")
+    for login, password in (("ada@apple.example", "pw of bob"), ("ada@apple.example", "x"), ("bob@apple.example", "*"), ("nobody@apple.example", "pw of ada")):
+        reply = Browser(server).login(login, password)
+        t.equal((reply.status, reply.json["code"]), (401, "wrong-login"), f"{login} {password}: {reply}")
+    t.equal(Browser(server).login("clerk@apple.example", plant.PASSWORD).status, 200, "who is not in it has his password here")
+    slapd.modify(f"uid=ada,ou=people,{BASE}", "replace: userPassword\nuserPassword: changed there\n")
+    t.equal(Browser(server).login("ada@apple.example", "changed there").status, 200, "changed there")
+    actions = [(a["action"], a["who"], a["subject"]) for a in root(server).get("/api/v1/audit").json["items"]]
+    t.true(("session.begin", "Ada", "ours") in actions and ("session.refuse", "Ada", "ours") in actions, f"audit: {actions}")
+    slapd.stop()
+    t.equal(Browser(server).login("ada@apple.example", "changed there").status, 503, "the directory is away")
+    slapd.start()
+    seen = []
+    for _ in range(12):
+        seen.append(Browser(server).login("bob@apple.example", "guess").status)
+    t.true(429 in seen, f"guessing waits: {seen}")
+    said = server.log.read_text()
+    t.true("changed there" not in said and "pw of ada" not in said and "secret of the reader" not in said, "a password in the log")
+
+
+case.main()
