@@ -248,6 +248,7 @@ static const struct provision_field box_fields[] = {
     WHOLE("keep_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),
     WHOLE("keep_received_days", "-1", -1, 36500, KEEP_BOX_WANT),
     FLAG("legal_hold", "false"),
+    WHOLE("batch", "0", 0, 20, "a whole number from 0 to 20; 0: each fax in a call of its own"),
     WHOLE("join_seconds", "300", 0, 3600, "a whole number of seconds from 0 (never) to 3600"),
     TEXT("mailbox", rule_line, "", "the name of a mailbox, or \"\""),
     RIGHTS("users", "user", rule_name, "the name of a user"),

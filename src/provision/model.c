@@ -151,10 +151,11 @@ static void add_box_mails(json_t *o, const struct faxbox *f)
 
 static void add_box_times(json_t *o, const struct faxbox *f)
 {
-    json_t *more = checked(json_pack(
-        "{s:i, s:i, s:s, s:s, s:i, s:i, s:i}", "calls_in", (int)f->calls_in, "calls_out", (int)f->calls_out,
-        "send_window", f->send_window, "bulk_window", f->bulk_window, "bulk_from", (int)f->bulk_from,
-        "deadline_minutes", (int)f->deadline_minutes, "join_seconds", (int)f->join_seconds));
+    json_t *more = checked(json_pack("{s:i, s:i, s:s, s:s, s:i, s:i, s:i, s:i}", "calls_in", (int)f->calls_in,
+                                     "calls_out", (int)f->calls_out, "send_window", f->send_window,
+                                     "bulk_window", f->bulk_window, "bulk_from", (int)f->bulk_from,
+                                     "deadline_minutes", (int)f->deadline_minutes, "join_seconds",
+                                     (int)f->join_seconds, "batch", (int)f->batch));
     (void)json_object_update(o, more);
     json_decref(more);
     add_keeping(o, &f->keeping);

@@ -186,6 +186,7 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .deadline_minutes = (unsigned)whole(e, "deadline_minutes"),
                                       .keeping = keeping_of(e),
                                       .join_seconds = (unsigned)whole(e, "join_seconds"),
+                                      .batch = (unsigned)whole(e, "batch"),
                                       .ocr = provision_text(e, "ocr"),
                                       .ocr_languages = words_of(a, json_object_get(e, "ocr_languages")),
                                       .route_by_code = flag(e, "route_by_code"),

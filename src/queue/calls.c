@@ -10,6 +10,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "model/page_set.h"
+#include "queue/batches.h"
 #include "queue/queue.h"
 #include "queue/self_tests.h"
 
@@ -48,18 +49,20 @@ void on_page_sent(void *context, const struct sender *from, struct msg_page_sent
     queue_enter(q);
     struct message answer = {.type = MSG_page_sent_stored,
                              .page_sent_stored = {.attempt = m->attempt, .page = m->page}};
+    unsigned page = m->page;
     bool known = attempt_find(&q->store, m->attempt, &q->arena, &t) && id_is_none(t.fax);
     if (known) {
-        const struct page_stats p = {.page = m->page,
+        batch_find(q, &t, &page);
+        const struct page_stats p = {.page = page,
                                      .rate = m->rate,
                                      .coding = queue_text(q, m->coding),
                                      .ecm = m->ecm != 0,
                                      .resent = m->resent,
                                      .duration_ms = m->duration_ms,
                                      .confirmed_ms = q->now_ms};
-        (void)attempt_page_add(&q->store, m->attempt, &p);
+        (void)attempt_page_add(&q->store, t.id, &p);
         if (id_is_none(t.test))
-            job_page_confirmed(&q->store, t.job, m->page);
+            job_page_confirmed(&q->store, t.job, page);
         else
             self_test_page_sent(q, &t, &p);
     }
@@ -75,10 +78,15 @@ void on_page_ending(void *context, const struct sender *from, struct msg_page_en
     struct queue *q = context;
     struct attempt t;
     queue_enter(q);
-    attempt_confirming(&q->store, m->attempt);
+    unsigned page = m->page;
     struct message answer = {.type = MSG_page_ending_stored,
                              .page_ending_stored = {.attempt = m->attempt, .page = m->page}};
-    if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED)
+    bool known = attempt_find(&q->store, m->attempt, &q->arena, &t);
+    if (known) {
+        batch_find(q, &t, &page);
+        attempt_confirming(&q->store, t.id);
+    }
+    if (!known || t.state == ATTEMPT_ENDED)
         answer.page_ending_stored.error = ESTALE;
     peers_answer(q->peers, from, &answer);
 }

@@ -10,6 +10,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/answers.h"
+#include "queue/batches.h"
 #include "queue/destination.h"
 #include "queue/retry.h"
 #include "queue/self_tests.h"
@@ -25,13 +26,12 @@ enum { NO_ROOM_WAIT_MS = 1000 };
 static void ask_send(struct queue *q, const struct job *j, const struct attempt *t, const struct trunk *trunk)
 {
     const struct retry_rung rung = retry_rung(t->ladder);
-    struct stored_page *pages;
     struct faxbox box = {.station_id = "", .header_name = ""};
     struct tenant tenant = {.zone = "UTC"};
     (void)config_box(&q->store, &q->arena, j->faxbox, &box);
     (void)config_tenant(&q->store, &q->arena, j->tenant, &tenant);
-    size_t count = submission_pages(&q->store, j->submission, j->target, &q->arena, &pages);
-    SCOPED_FD int set = pages_to_set(q, pages, count);
+    const struct batch b = batch_begin(q, j, t);
+    SCOPED_FD int set = pages_to_set(q, b.pages, b.count);
     struct message m = {.type = MSG_send,
                         .send = {.attempt = t->id,
                                  .station_id = box.station_id,
@@ -45,10 +45,11 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
                                  .v17 = rung.v17,
                                  .unpaced = !trunk->pace,
                                  .first = j->confirmed,
-                                 .pages = (uint32_t)count,
+                                 .pages = (uint32_t)b.count,
+                                 .documents = b.documents,
                                  .page_set = set}};
     struct live_call *c = live_add(q, t->id);
-    c->pages = (unsigned)count;
+    c->pages = (unsigned)b.count;
     c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
 }
 
@@ -161,6 +162,9 @@ static void give_back(struct queue *q, const struct attempt *t)
     (void)attempt_close(q, t->id, &o);
     if (job_find(&q->store, t->job, &q->arena, &j) && j.state == JOB_CALLING)
         job_wait_again(&q->store, &j, q->now_ms + NO_ROOM_WAIT_MS, &o);
+    const struct attempt_end_facts facts = {
+        .outcome = &o, .crashed = true, .stopped = true, .dial_failure = -1, .station_id = ""};
+    batch_ended(q, t, &facts);
 }
 
 void on_prepared(void *context, const struct sender *from, struct msg_prepared *m)
@@ -195,8 +199,8 @@ static bool was_cancelled(struct queue *q, struct id attempt)
 {
     struct attempt t;
     struct job j;
-    return attempt_find(&q->store, attempt, &q->arena, &t) && job_find(&q->store, t.job, &q->arena, &j) &&
-           *j.cancelled_by;
+    return attempt_find(&q->store, attempt, &q->arena, &t) &&
+           (batch_is_cancelled(q, &t) || (job_find(&q->store, t.job, &q->arena, &j) && *j.cancelled_by));
 }
 
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m)

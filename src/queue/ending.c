@@ -4,6 +4,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "queue/answers.h"
+#include "queue/batches.h"
 #include "queue/dialling.h"
 #include "queue/destination.h"
 #include "queue/joining.h"
@@ -322,5 +323,6 @@ void after_attempt(struct queue *q, const struct attempt *t, const struct attemp
         job_after_attempt(q, t, f);
     else
         fax_after_attempt(q, t, f);
+    batch_ended(q, t, f);
     queue_wants(q, WORK_DIAL | WORK_COMPOSE);
 }

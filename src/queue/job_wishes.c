@@ -39,6 +39,14 @@ static unsigned find_open(struct queue *q, struct id id, struct job *j, struct o
     return 409;
 }
 
+/* The attempt whose call it goes in, its own or another's (batches.h). */
+static struct id call_of(struct queue *q, const struct job *j)
+{
+    struct attempt t;
+    struct id own = attempt_open_of_job(&q->store, j->id);
+    return attempt_find(&q->store, own, &q->arena, &t) && !id_is_none(t.carrier) ? t.carrier : own;
+}
+
 unsigned job_wish_cancel(struct queue *q, struct id job, const char *user, struct outcome *o)
 {
     struct job j;
@@ -61,7 +69,7 @@ unsigned job_wish_cancel(struct queue *q, struct id job, const char *user, struc
         note(q, job, user, "cancelled during its call");
         job_cancel_wanted(&q->store, j.id, user);
     }
-    struct message drop = {.type = MSG_drop, .drop = {.attempt = attempt_open_of_job(&q->store, j.id)}};
+    struct message drop = {.type = MSG_drop, .drop = {.attempt = call_of(q, &j)}};
     peers_tell(q->peers, ROLE_LINE, 0, &drop);
     return 202;
 }

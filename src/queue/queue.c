@@ -273,14 +273,13 @@ static void run_pumps(struct queue *q)
 /* Sleeps until the next job or mail is due. */
 static void arm_due(struct queue *q)
 {
-    const int64_t dues[] = {mail_out_next_due(&q->store), q->may_dial ? job_next_due(&q->store) : INT64_MAX,
-                            job_next_deadline(&q->store), webhook_next_due(&q->store),
-                            print_next_due(&q->store)};
+    const int64_t dues[] = {
+        mail_out_next_due(&q->store), q->may_dial ? job_next_due(&q->store) : INT64_MAX,
+        job_next_deadline(&q->store), webhook_next_due(&q->store),
+        print_next_due(&q->store),    self_test_waits(&q->store) ? q->now_ms + LOOK_FOR_ROOM_MS : INT64_MAX};
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < ARRAY_LEN(dues); i++)
         next = dues[i] < next ? dues[i] : next;
-    if (self_test_waits(&q->store) && q->now_ms + LOOK_FOR_ROOM_MS < next)
-        next = q->now_ms + LOOK_FOR_ROOM_MS;
     int64_t delay = next == INT64_MAX ? LONGEST_SLEEP_MS : next - q->now_ms;
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
     if (delay <= 0 || q->lacks != 0)

@@ -196,6 +196,7 @@ static void ask_send(struct queue *q, const struct self_test *t, const struct at
                                        .v17 = 1,
                                        .unpaced = !trunk->pace,
                                        .pages = 1,
+                                       .documents = "",
                                        .page_set = fd}};
     struct live_call *c = live_add(q, call->id);
     c->pages = 1;

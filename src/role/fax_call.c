@@ -394,6 +394,7 @@ struct fax_call *fax_call_send(struct loop *loop, struct peers *peers, const str
             .max_rate = rate_limit(m->v17 != 0),
             .pages = pages.list,
             .page_count = pages.count,
+            .ends = pages.ends,
             .events = &session_events,
             .context = c,
         };

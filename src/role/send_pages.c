@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -48,26 +49,77 @@ static int add_page(struct send_pages *p, int fd, const struct page_place *place
     return error;
 }
 
-static int add_pages(struct send_pages *p, const struct msg_send *m, const struct page_set *set)
+/* A document of the call, as m->documents has it. */
+struct document {
+    uint64_t at, first, pages; /* place in the set; page of its own that stands there; all of its own */
+    char to[65];
+};
+
+/* The next of the text's; false at its end. */
+static bool next_document(char **text, struct document *d)
+{
+    char *line = strsep(text, "\n"), *at, *first, *pages;
+    if (!line || !*line)
+        return false;
+    at = strsep(&line, " ");
+    first = strsep(&line, " ");
+    pages = strsep(&line, " ");
+    return line && str_to_u64(at, PAGE_SET_PAGES_MAX, &d->at) &&
+           str_to_u64(first, PAGE_SET_PAGES_MAX, &d->first) &&
+           str_to_u64(pages, PAGE_SET_PAGES_MAX, &d->pages) && str_copy(d->to, sizeof(d->to), line);
+}
+
+static int add_document(struct send_pages *p, const struct msg_send *m, const struct page_set *set,
+                        const struct document *d)
 {
     char when[WHEN_LEN], sender[SENDER_LEN];
     format_when(m->zone, when);
     (void)str_format(sender, sizeof(sender), "%s  %s", m->header_name, m->station_id);
-    p->list = mem_zalloc((set->count - m->first) * sizeof(*p->list));
-    p->t6 = mem_zalloc((set->count - m->first) * sizeof(*p->t6));
-    for (unsigned i = m->first; i < set->count; i++) {
+    for (uint64_t own = d->first; own < d->pages; own++) {
         struct header_line line = {.when = when,
                                    .sender = sender,
-                                   .recipient = m->header_to,
-                                   .page = i + 1,
-                                   .pages = (unsigned)set->count,
+                                   .recipient = d->to,
+                                   .page = (unsigned)own + 1,
+                                   .pages = (unsigned)d->pages,
                                    .language = m->language,
-                                   .continued = i == m->first && i > 0};
-        int error = add_page(p, m->page_set, &set->places[i], &line);
+                                   .continued = own == d->first && own > 0};
+        int error = add_page(p, m->page_set, &set->places[d->at + own - d->first], &line);
         if (error)
             return error;
     }
+    if (p->ends)
+        p->ends[p->count - 1] = true;
     return 0;
+}
+
+/* One behind the other, and no more than there are. */
+static bool fits(const struct document *d, size_t at, const struct page_set *set)
+{
+    return d->at == at && d->first < d->pages && d->pages - d->first <= set->count - at;
+}
+
+static int add_documents(struct send_pages *p, const struct msg_send *m, const struct page_set *set)
+{
+    SCOPED_FREE char *text = mem_strdup(m->documents);
+    char *rest = text;
+    struct document d;
+    size_t at = m->first;
+    int error = 0;
+    p->ends = mem_zalloc((set->count - m->first) * sizeof(*p->ends));
+    while (error == 0 && next_document(&rest, &d)) {
+        error = fits(&d, at, set) ? add_document(p, m, set, &d) : EPROTO;
+        at += d.pages - d.first;
+    }
+    return error == 0 && at != set->count ? EPROTO : error;
+}
+
+static int add_pages(struct send_pages *p, const struct msg_send *m, const struct page_set *set)
+{
+    struct document only = {.at = m->first, .first = m->first, .pages = set->count};
+    (void)str_copy(only.to, sizeof(only.to), m->header_to);
+    p->list = mem_zalloc((set->count - m->first) * sizeof(*p->list));
+    p->t6 = mem_zalloc((set->count - m->first) * sizeof(*p->t6));
+    return *m->documents ? add_documents(p, m, set) : add_document(p, m, set, &only);
 }
 
 int send_pages_read(struct send_pages *p, const struct msg_send *m)
@@ -91,4 +143,5 @@ void send_pages_clear(struct send_pages *p)
         buf_clear(&p->t6[i]);
     free(p->t6);
     free(p->list);
+    free(p->ends);
 }

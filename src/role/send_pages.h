@@ -3,6 +3,7 @@
  * line. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attr.h"
@@ -14,6 +15,7 @@ struct send_pages {
     struct page *list; /* owned: the pages from m->first on */
     size_t count;
     struct buf *t6; /* owned: their data */
+    bool *ends;     /* owned: which of them end a document; NULL where there is one document */
 };
 
 /* 0; EPROTO where the page set is none or does not have the pages that m says, or an errno of reading it.

@@ -9,10 +9,10 @@ void attempt_add(struct store *s, const struct attempt *t)
     (void)sql_run(
         s->sql,
         "INSERT INTO attempt (id, job, fax, state, call_instance, trunk, first_page, started_ms, ladder, "
-        "test)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        "dddnntnind", t->id, t->job, t->fax, (int)ATTEMPT_OPEN, (int)t->call_instance, t->trunk,
-        (int)t->first_page, t->started_ms, (int)t->ladder, t->test);
+        "test, carrier, place)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "dddnntninddn", t->id, t->job, t->fax, (int)ATTEMPT_OPEN, (int)t->call_instance, t->trunk,
+        (int)t->first_page, t->started_ms, (int)t->ladder, t->test, t->carrier, (int)t->at);
 }
 
 bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t)
@@ -21,7 +21,8 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
     sql_query(s->sql, &r,
               "SELECT job, fax, state, call_instance, trunk, rung, first_page, started_ms, answered_ms, "
               "ended_ms, mode,"
-              " rate, ecm, station_id, code, reason, trace, ladder, test FROM attempt WHERE id = ?1",
+              " rate, ecm, station_id, code, reason, trace, ladder, test, carrier, place FROM attempt WHERE "
+              "id = ?1",
               "d", id);
     if (!sql_next(&r))
         return false;
@@ -44,7 +45,9 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
                           .reason = sql_text(&r, 15, a),
                           .trace = sql_text(&r, 16, a),
                           .ladder = (unsigned)sql_int(&r, 17),
-                          .test = sql_id(&r, 18)};
+                          .test = sql_id(&r, 18),
+                          .carrier = sql_id(&r, 19),
+                          .at = (unsigned)sql_int(&r, 20)};
     sql_end(&r);
     return true;
 }
@@ -52,7 +55,8 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
 size_t attempt_open_ones(struct store *s, struct id *ids, size_t most)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE state <> 2 ORDER BY started_ms", "");
+    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE state <> 2 AND carrier IS NULL ORDER BY started_ms",
+              "");
     return sql_take_ids(&r, ids, most);
 }
 
@@ -64,7 +68,7 @@ size_t attempt_open_calls(struct store *s, struct arena *a, struct open_call **l
     sql_query(s->sql, &r,
               "SELECT coalesce(j.tenant, f.tenant), coalesce(j.faxbox, f.faxbox), t.trunk, t.fax IS NULL"
               " FROM attempt t LEFT JOIN job j ON j.id = t.job LEFT JOIN fax f ON f.id = t.fax"
-              " WHERE t.state <> 2",
+              " WHERE t.state <> 2 AND t.carrier IS NULL",
               "");
     while (n < count && sql_next(&r))
         (*list)[n++] = (struct open_call){.tenant = sql_id(&r, 0),
@@ -77,9 +81,9 @@ size_t attempt_open_calls(struct store *s, struct arena *a, struct open_call **l
 
 unsigned attempt_open_on(struct store *s, unsigned call_instance)
 {
-    return (unsigned)sql_get_int(s->sql, 0,
-                                 "SELECT count(*) FROM attempt WHERE state <> 2 AND call_instance = ?1", "n",
-                                 (int)call_instance);
+    return (unsigned)sql_get_int(
+        s->sql, 0, "SELECT count(*) FROM attempt WHERE state <> 2 AND call_instance = ?1 AND carrier IS NULL",
+        "n", (int)call_instance);
 }
 
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most)
@@ -89,6 +93,14 @@ size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t mos
               "SELECT id FROM (SELECT id, started_ms FROM attempt WHERE job = ?1"
               " ORDER BY started_ms DESC, id DESC LIMIT ?2) AS t ORDER BY started_ms, id",
               "di", job, (int64_t)most);
+    return sql_take_ids(&r, ids, most);
+}
+
+size_t attempt_carried(struct store *s, struct id carrier, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE carrier = ?1 ORDER BY place LIMIT ?2", "di", carrier,
+              (int64_t)most);
     return sql_take_ids(&r, ids, most);
 }
 
@@ -133,7 +145,7 @@ bool attempt_end(struct store *s, const struct attempt *t)
         (void)sql_run(s->sql,
                       "INSERT INTO counter (counter, label, value) SELECT ?2, trunk || '\t' || iif(job IS "
                       "NULL, 'in', "
-                      "'out'), 1 FROM attempt WHERE id = ?1 AND test IS NULL"
+                      "'out'), 1 FROM attempt WHERE id = ?1 AND test IS NULL AND carrier IS NULL"
                       " ON CONFLICT (counter, label) DO UPDATE SET value = counter.value + 1",
                       "dn", t->id, (int)COUNT_CALLS);
     }

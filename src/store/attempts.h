@@ -8,8 +8,11 @@
 
 struct attempt {
     struct id id;
-    struct id job;  /* ID_NONE: a call that came in */
-    struct id fax;  /* ID_NONE: a call that we placed; of a self-test that comes back: the test */
+    struct id job; /* ID_NONE: a call that came in */
+    struct id fax; /* ID_NONE: a call that we placed; of a self-test that comes back: the test */
+    struct id
+        carrier;    /* the attempt in whose call it goes, behind the pages of other jobs; ID_NONE: its own */
+    unsigned at;    /* and where its first page stands in what that call sends */
     struct id test; /* ID_NONE unless it is a self-test's (store/self_tests.h) */
     enum attempt_state state;
     unsigned call_instance;
@@ -36,7 +39,7 @@ struct page_stats {
 /* In state open. */
 void attempt_add(struct store *s, const struct attempt *t);
 bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t);
-/* All that are not ended, oldest first. */
+/* All that are not ended and have a call of their own, oldest first. */
 size_t attempt_open_ones(struct store *s, struct id *ids, size_t most);
 /* A call that is not ended, and whose it is. */
 struct open_call {
@@ -48,6 +51,8 @@ size_t attempt_open_calls(struct store *s, struct arena *a, struct open_call **l
 unsigned attempt_open_on(struct store *s, unsigned call_instance);
 /* The last ones, the oldest of them first. */
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most);
+/* Those that go in that one's call, in their order. */
+size_t attempt_carried(struct store *s, struct id carrier, struct id *ids, size_t most);
 /* The one that is not ended; ID_NONE where there is none. */
 struct id attempt_open_of_job(struct store *s, struct id job);
 

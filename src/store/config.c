@@ -146,7 +146,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .subaddress = sql_text(r, 51, a),
                          .fax_password = sql_text(r, 52, a),
                          .deskew = sql_int(r, 53) != 0,
-                         .blank_pages = sql_text(r, 54, a)};
+                         .blank_pages = sql_text(r, 54, a),
+                         .batch = (unsigned)sql_int(r, 55)};
     sql_end(r);
     return true;
 }
@@ -161,7 +162,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
     "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
     "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
-    "b.print_copies, b.print_paper, b.subaddress, b.fax_password, b.deskew, b.blank_pages FROM faxbox b "
+    "b.print_copies, b.print_paper, b.subaddress, b.fax_password, b.deskew, b.blank_pages, b.batch "         \
+    "FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

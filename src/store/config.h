@@ -80,6 +80,7 @@ struct faxbox {
     unsigned voice_seconds;
     const char *voice_forward;               /* a number */
     const char *voice_callers, *fax_callers; /* who is surely a person, a machine (model/blocked.h) */
+    unsigned batch; /* so many of its faxes to one number go in one call; 0, 1: each in its own */
     struct keeping keeping;
 };
 

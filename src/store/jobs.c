@@ -105,6 +105,17 @@ struct id job_first_due(struct store *s, const char *faxbox, int64_t now_ms, con
     return sql_take_ids(&r, &id, 1) == 1 ? id : ID_NONE;
 }
 
+size_t job_due_to(struct store *s, const char *faxbox, const char *number, int64_t now_ms, struct id *ids,
+                  size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT id FROM job WHERE state = ?1 AND faxbox = ?2 AND number = ?3 AND next_ms <= ?4"
+              " ORDER BY priority DESC, next_ms, id LIMIT ?5",
+              "nttii", (int)JOB_WAITING, faxbox, number, now_ms, (int64_t)most);
+    return sql_take_ids(&r, ids, most);
+}
+
 bool job_number_is_called(struct store *s, const char *number)
 {
     return sql_get_int(s->sql, 0, "SELECT 1 FROM job WHERE state = ?1 AND number = ?2 LIMIT 1", "nt",

@@ -301,10 +301,10 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
                   f->report_to, f->delays);
     (void)sql_run(s->sql,
                   "UPDATE faxbox SET calls_in = ?2, calls_out = ?3, send_window = ?4, bulk_window = ?5,"
-                  " bulk_from = ?6, deadline_minutes = ?7, join_seconds = ?8 WHERE id = ?1",
-                  "tnnttnnn", f->id, (int)f->calls_in, (int)f->calls_out,
+                  " bulk_from = ?6, deadline_minutes = ?7, join_seconds = ?8, batch = ?9 WHERE id = ?1",
+                  "tnnttnnnn", f->id, (int)f->calls_in, (int)f->calls_out,
                   f->send_window ? f->send_window : "", f->bulk_window ? f->bulk_window : "",
-                  (int)f->bulk_from, (int)f->deadline_minutes, (int)f->join_seconds);
+                  (int)f->bulk_from, (int)f->deadline_minutes, (int)f->join_seconds, (int)f->batch);
     (void)sql_run(
         s->sql,
         "UPDATE faxbox SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4 WHERE id = ?1",

@@ -280,6 +280,13 @@ static const char step_53_identities[] =
     "CREATE INDEX user_directory ON user (directory_id) WHERE directory_id <> '';"
     "ALTER TABLE session ADD COLUMN provider TEXT NOT NULL DEFAULT '';";
 
+/* Several faxes to one number in one call. */
+static const char step_54_batches[] =
+    "ALTER TABLE attempt ADD COLUMN carrier BLOB;"
+    "ALTER TABLE attempt ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX attempt_carrier ON attempt (carrier, place) WHERE carrier IS NOT NULL;"
+    "ALTER TABLE faxbox ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -305,5 +312,6 @@ const schema_step schema_steps_from_30[] = {
     {step_51_subaddress},
     {step_52_straight},
     {step_53_identities},
+    {step_54_batches},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -6,14 +6,14 @@
 /* X'' stands for all tenants together. */
 #define COUNT(tenant)                                                                                        \
     "INSERT INTO traffic (tenant, hour_ms, received, code, reason, calls, pages, call_ms)"                   \
-    " SELECT " tenant                                                                                        \
-    ", a.ended_ms - a.ended_ms % 3600000, iif(a.fax IS NOT NULL, 1, 0), a.code, a.reason, 1,"                \
+    " SELECT " tenant ", a.ended_ms - a.ended_ms % 3600000, iif(a.fax IS NOT NULL, 1, 0), a.code, "          \
+    "a.reason, iif(a.carrier IS NULL, 1, 0),"                                                                \
     " (SELECT count(*) FROM attempt_page p WHERE p.attempt = a.id),"                                         \
     " max(0, a.ended_ms - coalesce(a.answered_ms, a.ended_ms))"                                              \
     " FROM attempt a LEFT JOIN job j ON j.id = a.job LEFT JOIN fax f ON f.id = a.fax"                        \
     " WHERE a.id = ?1 AND coalesce(j.tenant, f.tenant) IS NOT NULL"                                          \
     " ON CONFLICT (tenant, hour_ms, received, code) DO UPDATE SET reason = excluded.reason,"                 \
-    " calls = traffic.calls + 1, pages = traffic.pages + excluded.pages,"                                    \
+    " calls = traffic.calls + excluded.calls, pages = traffic.pages + excluded.pages,"                       \
     " call_ms = traffic.call_ms + excluded.call_ms"
 
 void traffic_count(struct store *s, struct id attempt)

@@ -61,7 +61,7 @@ void course_sends(struct course *c, struct span frame)
 void course_sent(struct course *c)
 {
     if (c->question_sending) {
-        c->question_sent = c->question_word == T30_EOP;
+        c->question_sent = c->question_word == T30_EOP || (c->last_page && c->question_word != 0);
         c->asked++;
     }
     c->question_sending = false;

@@ -27,7 +27,9 @@ struct course {
     /* The command that asks for a page's confirmation (MPS, EOP, PPS with them, or RR after it) is ... */
     bool question_sending; /* with the modem */
     uint8_t question_word; /* MPS, EOM or EOP (about the last page); RR now asks the same again */
-    bool question_sent;    /* about the last page and through, and nothing that is an answer has come since */
+    bool last_page;        /* the page on the line ends a document, whatever comes behind it */
+    bool question_sent;    /* about the last page of a document and through, and nothing that is an answer has
+                              come since */
     unsigned asked;        /* through so often since the last answer */
     bool spoilt;           /* something came for an answer that was not understood */
 };

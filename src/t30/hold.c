@@ -107,6 +107,12 @@ void hold_page(struct hold *h, bool ecm)
     enter(h, HOLD_AWAITING);
 }
 
+void hold_next_page(struct hold *h, bool last_page)
+{
+    h->last_page = last_page;
+    h->may_ask = false;
+}
+
 void hold_stored(struct hold *h, bool ok)
 {
     if (ok)
@@ -217,14 +223,16 @@ static bool confirms_page(struct span frame)
     return frame.len == 3 && ((frame.data[2] & 0xFE) == T30_MCF || (frame.data[2] & 0xFE) == T30_RTP);
 }
 
-static bool ends_document(struct span frame)
+static bool ends_document(const struct hold *h, struct span frame)
 {
-    return frame.len <= sizeof(((struct hold *)NULL)->held) && command_word(frame) == T30_EOP;
+    uint8_t word = command_word(frame);
+    return frame.len <= sizeof(h->held) &&
+           (word == T30_EOP || (h->last_page && (word == T30_MPS || word == T30_EOM)));
 }
 
 void hold_send_frame(struct hold *h, struct span frame)
 {
-    if (!h->receiving && h->state == HOLD_THROUGH && !h->may_ask && ends_document(frame)) {
+    if (!h->receiving && h->state == HOLD_THROUGH && !h->may_ask && ends_document(h, frame)) {
         keep(h, frame);
         enter(h, HOLD_QUESTION);
         h->user.on_question(h->user.context);

@@ -75,6 +75,7 @@ struct hold {
     bool asked;      /* LISTEN: the question is complete, we answer when its carrier falls */
     bool closing;    /* REFUSAL, FAREWELL: the frame is through, the carrier is coming down */
     bool may_ask;    /* sending: that the document ends is stored */
+    bool last_page;  /* sending: the page on the line ends a document, whatever comes behind it */
     uint8_t held[7]; /* MCF and RTP have 3 octets, EOP too, PPS-EOP 7 */
     size_t held_len;
     struct modem_setting carrier;
@@ -88,7 +89,9 @@ void hold_use(struct hold *h, struct terminal *terminal, int64_t now_ms);
 /* A page has been received or its confirmation has: from here on until hold_stored nothing goes out. */
 void hold_page(struct hold *h, bool ecm);
 void hold_stored(struct hold *h, bool ok);
-/* Sending: it is stored that the last question is asked. Once in a call. */
+/* Sending: a new page; does it end a document? A call may bring several. */
+void hold_next_page(struct hold *h, bool last_page);
+/* Sending: it is stored that the last question about this page is asked. */
 void hold_may_ask(struct hold *h);
 void hold_run(struct hold *h, int64_t now_ms);
 /* When hold_run has something to do next; INT64_MAX: never. */

@@ -124,6 +124,7 @@ static void start_engine(struct session *s, struct terminal *terminal, uint32_t 
     s->course = (struct course){
         .phase = COURSE_CONNECTING,
         .question_sent = s->course.question_sent,
+        .last_page = s->course.last_page,
         .asked = s->course.asked,
         .spoilt = s->course.asked > 0,
     };
@@ -432,6 +433,12 @@ static int open_send_file(struct session *s)
         s->forms[i] = s->opts.pages[i].form;
     }
     s->opts.pages = NULL;
+    if (s->opts.ends != NULL) {
+        s->ends = mem_alloc(s->opts.page_count * sizeof(*s->ends));
+        memcpy(s->ends, s->opts.ends, s->opts.page_count * sizeof(*s->ends));
+        s->opts.ends = NULL;
+    }
+    session_begin_page(s);
     return 0;
 }
 
@@ -473,6 +480,7 @@ void session_free(struct session *s)
         (void)close(s->file);
     free(s->page_bytes);
     free(s->forms);
+    free(s->ends);
     free(s->blocked);
     free(s);
 }

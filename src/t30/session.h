@@ -39,7 +39,8 @@ struct session_page {
 struct session_result {
     struct outcome outcome;
     unsigned pages; /* confirmed in this call: sent ones by the far side, received ones by us */
-    /* The far side may have the last page and may have said so, but we did not hear it (SPEC D5). */
+    /* The far side may have the last page of the document that was on the line and may have said so, but we
+     * did not hear it (SPEC D5). */
     bool last_page_uncertain;
     char far_id[SESSION_ID_LEN];
     uint32_t rate; /* of the last page */
@@ -62,8 +63,8 @@ struct session_events {
     /* The far side confirmed this page: store that, then session_page_stored. The next page does not start
      * before; after the last one nothing waits. */
     void (*on_page_sent)(void *context, const struct session_page *page);
-    /* The last page is out and the question that ends the document waits: store that it is asked, then
-     * session_may_ask. From then on a lost answer leaves the outcome open (D5). Once. */
+    /* The last page of a document is out and the question about it waits: store that it is asked, then
+     * session_may_ask. From then on a lost answer leaves the outcome open (D5). Once a document. */
     void (*on_page_ending)(void *context, unsigned number);
     /* A page came: store it, then session_page_stored. It is not confirmed before. t6 is borrowed. */
     void (*on_page_received)(void *context, const struct session_page *page, struct span t6);
@@ -88,6 +89,9 @@ struct session_opts {
     /* Sender: all pages of the document, copied, and the index of the first to send. */
     const struct page *pages;
     size_t page_count, first;
+    /* Sender: which of them end a document, where the call brings several; copied. NULL: the last one does.
+     */
+    const bool *ends;
     const char *blocked; /* receiver: machines that are sent away (model/blocked.h), copied; NULL: none */
     /* Receiver: what becomes of an audio call in which no fax machine was heard for so long. */
     enum voice voice;

@@ -34,7 +34,8 @@ struct session {
     char station_id[SESSION_ID_LEN];
     size_t *page_bytes; /* sender: T.6 size of each page, for the progress */
     struct page_form *forms;
-    int file; /* memfd; -1: none */
+    bool *ends; /* sender: pages that end a document; NULL: the last one alone */
+    int file;   /* memfd; -1: none */
 
     struct engine *engine; /* NULL before the first media and after the end */
     struct packet_terminal *packets;
@@ -131,6 +132,9 @@ struct hold_user session_hold_user(struct session *s);
 void session_on_packet(void *context, struct span ifp, int copies);
 /* Asks for T.38, once in a call. */
 void session_want_t38(struct session *s);
+
+/* Sender: what is known of the page that comes next on the line. */
+void session_begin_page(struct session *s);
 
 /* The engine's on_page. */
 void session_on_page(void *context, uint8_t fcf);

@@ -43,6 +43,14 @@ static void page_was_refused(struct session *s)
         session_end_with(s, ENDING_PAGE_REFUSED);
 }
 
+void session_begin_page(struct session *s)
+{
+    size_t page = s->opts.first + s->confirmed;
+    bool last = s->ends != NULL && page < s->opts.page_count && s->ends[page];
+    s->course.last_page = last;
+    hold_next_page(&s->hold, last);
+}
+
 static void page_was_answered(struct session *s, uint8_t fcf)
 {
     if (session_succeeded(s))
@@ -59,8 +67,10 @@ static void page_was_answered(struct session *s, uint8_t fcf)
     s->confirmed++;
     page.number = (unsigned)s->opts.first + s->confirmed;
     course_confirmed(&s->course);
-    if (!session_succeeded(s))
+    if (!session_succeeded(s)) {
+        session_begin_page(s);
         hold_page(&s->hold, state.ecm);
+    }
     s->opts.events->on_page_sent(s->opts.context, &page);
 }
 

@@ -74,6 +74,7 @@ struct pair_opts {
     enum pair_media media;
     const struct page *pages;
     size_t page_count, first;
+    const bool *ends; /* pages that end a document; NULL: the last */
     bool ecm;
     uint32_t max_rate;
     const char *blocked;               /* by the receiver; may be NULL */

@@ -70,7 +70,8 @@ NOTED(compose_preview, mail, (void)str_copy(h->text, sizeof(h->text), m->text);
       (void)str_copy(h->more, sizeof(h->more), m->to);)
 NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;
       (void)str_copy(h->text, sizeof(h->text), m->subaddress);
-      (void)str_copy(h->more, sizeof(h->more), m->password);)
+      (void)str_copy(h->more, sizeof(h->more), m->password);
+      (void)str_copy(h->envelope, sizeof(h->envelope), m->documents);)
 NOTED(receive, attempt, h->a = m->voice; h->b = m->voice_ms;
       (void)str_copy(h->text, sizeof(h->text), m->blocked);
       (void)str_copy(h->more, sizeof(h->more), m->password);)

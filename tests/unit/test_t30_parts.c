@@ -41,6 +41,8 @@ static void every_ending_of_ours_has_words(void **state)
         struct outcome sent, received;
         ending_outcome((enum ending)e, FATE_SENT, &sent);
         ending_outcome((enum ending)e, FATE_RECEIVED, &received);
+        if (e == ENDING_VOICE || e == ENDING_FORWARDED)
+            continue; /* there was no fax */
         assert_int_not_equal(sent.verdict, VERDICT_DONE);
         assert_true(sent.code[0] != 0 && strlen(sent.text) > 20);
         assert_true(strlen(sent.text) < OUTCOME_TEXT_LEN - 1 && strlen(received.text) < OUTCOME_TEXT_LEN - 1);

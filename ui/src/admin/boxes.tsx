@@ -72,6 +72,7 @@ function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
         { name: "paper", kind: "choice", choices: choices("a4", "letter", "legal") },
         { name: "resolution", kind: "choice", choices: choices("standard", "fine", "superfine") },
         { name: "tries", kind: "whole", min: 1, max: 12 },
+        { name: "batch", kind: "whole", min: 0, max: 20 },
         { name: "cover", kind: "choice", choices: [["none", t("c.noCover")], ["standard", t("c.withCover")]] },
         { name: "cover_text", kind: "flag", shown: (v) => v.cover === "standard" },
         { name: "report", kind: "choice", choices: choices("once", "each") },

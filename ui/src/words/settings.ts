@@ -103,6 +103,8 @@ export const settings = {
   "f.header_name": ["Name in the page header", "Nome nell’intestazione", "Name in der Kopfzeile", "Nom dans l’en-tête", "Nombre en el encabezado"],
   "f.paper": ["Paper", "Carta", "Papier", "Papier", "Papel"],
   "f.resolution": ["Resolution", "Risoluzione", "Auflösung", "Résolution", "Resolución"],
+  "f.batch": ["Faxes to one number in one call", "Fax allo stesso numero in una chiamata", "Faxe an eine Nummer in einem Anruf", "Fax vers un numéro en un seul appel", "Fax a un número en una llamada"],
+  "h.batch": ["At most so many, where several wait; the other machine gets them as one fax. 0: each in its own call.", "Al massimo tanti, se ne attendono diversi; l’altra macchina li riceve come un solo fax. 0: ognuno nella propria chiamata.", "Höchstens so viele, wenn mehrere warten; das andere Gerät bekommt sie als ein Fax. 0: jedes im eigenen Anruf.", "Au plus autant, si plusieurs attendent ; l’autre machine les reçoit comme un seul fax. 0 : chacun dans son appel.", "Como máximo tantos, si esperan varios; la otra máquina los recibe como un solo fax. 0: cada uno en su llamada."],
   "f.tries": ["Tries", "Tentativi", "Versuche", "Essais", "Intentos"],
   "f.cover": ["Cover page", "Copertina", "Deckblatt", "Page de garde", "Portada"],
   "f.cover_text": ["The mail’s own words on it", "Con il testo della mail", "Mit den Worten der Mail", "Avec le texte du mail", "Con el texto del correo"],
