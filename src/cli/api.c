@@ -57,7 +57,7 @@ static int find_server(struct api *api)
     if (!is_safe(url) || !str_copy(api->url, sizeof(api->url), url))
         return complain_and(EXIT_USAGE,
                             "FAXPOST_URL is \"%.80s\"; it has to begin with https://, for an API key goes "
-                            "along (http:// only to this machine)",
+                            "along (http:// only to this machine), and holds no @",
                             url);
     for (size_t len = strlen(api->url); len > 0 && api->url[len - 1] == '/'; len--)
         api->url[len - 1] = 0;
