@@ -163,6 +163,10 @@ def providers_log_in_their_own_people_only(t):
     provider.person = {"sub": "r", "email": "root@localhost"}
     t.equal(log_in(Jar(server), provider, "contoso").json["code"], "not-by-tenant", "the administrator of everything, who lives in apple")
     t.equal(log_in(Jar(server), provider, "all-id").json["role"], "installation", "by the installation's own provider")
+    server.apply({"identity_providers": [provider.settings("grouped", group_tenant="admins")]})
+    provider.person = {"sub": "r", "email": "root@localhost", "groups": ["cooks"]}
+    reply = log_in(Jar(server), provider, "grouped")
+    t.equal((reply.status, reply.json.get("role")), (200, "installation"), f"a group of tenants' administrators takes nothing from him: {reply}")
     provider.person = {"sub": "z", "email": "clerk@zebra.example"}
     t.equal(log_in(Jar(server), provider, "all-id").json["tenant"]["name"], "zebra", "another tenant's, by that too")
     provider.person = {"sub": "z2", "email": "clerk@zebra.example"}
