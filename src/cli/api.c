@@ -17,10 +17,13 @@ enum { ANSWER_MAX = 128 * 1024 * 1024, CONNECT_PATIENCE_S = 5, PATIENCE_S = 120 
 
 /* ---- another machine's server ---- */
 
-/* A key in clear is for whoever listens: only this machine is spoken to without TLS. */
+/* A key in clear is for whoever listens: only this machine is spoken to without TLS. What stands before an @
+ * is no host. */
 static bool is_safe(const char *url)
 {
     static const char *const here[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
+    if (strchr(url, '@'))
+        return false;
     for (size_t i = 0; i < ARRAY_LEN(here); i++)
         if (str_starts(url, here[i]) && strchr(":/", url[strlen(here[i])]))
             return true;
@@ -54,7 +57,7 @@ static int find_server(struct api *api)
     if (!is_safe(url) || !str_copy(api->url, sizeof(api->url), url))
         return complain_and(EXIT_USAGE,
                             "FAXPOST_URL is \"%.80s\"; it has to begin with https://, for an API key goes "
-                            "along (http:// only to this machine)",
+                            "along (http:// only to this machine), and holds no @",
                             url);
     for (size_t len = strlen(api->url); len > 0 && api->url[len - 1] == '/'; len--)
         api->url[len - 1] = 0;

@@ -109,7 +109,7 @@ void work_show_pages(struct shown_pages *s, struct page_list *l, int texts, bool
     l->count = leave_out(l, s, blank);
     for (size_t i = 0; deskew && i < l->count; i++) {
         const struct page_form *form = &l->pages[i].form;
-        SCOPED_FREE uint8_t *bits = mem_alloc(t6_row_bytes(form->width) * form->rows);
+        SCOPED_FREE uint8_t *bits = mem_zalloc(t6_row_bytes(form->width) * form->rows + 1);
         (void)!t6_decode(&l->pages[i], bits);
         s->views[i].skew = skew_find(form, bits);
     }

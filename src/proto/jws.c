@@ -147,6 +147,12 @@ bool claim_holds(const json_t *claim, const char *text)
     return false;
 }
 
+bool claim_denies(const json_t *claim)
+{
+    return claim && !json_is_true(claim) &&
+           !str_equal_nocase(json_is_string(claim) ? json_string_value(claim) : "", "true");
+}
+
 /* Seconds since 1970, as a number with or without a fraction. */
 static bool read_time(const json_t *claims, const char *name, double *at)
 {

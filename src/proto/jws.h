@@ -46,3 +46,5 @@ const char *id_token_fault(const json_t *claims, const struct id_token_wants *w)
 
 /* A claim that is a text or a list of texts holds this one. */
 bool claim_holds(const json_t *claim, const char *text);
+/* It is there and does not say yes: some providers write "true" as a text, and "false" as one. */
+bool claim_denies(const json_t *claim);

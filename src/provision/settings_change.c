@@ -15,7 +15,7 @@
 enum { RESULT_MAX = 65536 };
 
 /* What the administrator of a tenant cannot give himself: these cost the installation money, make more of
- * him, or lead into its network. */
+ * him, lead into its network, or bring somebody who logs in elsewhere into his house. */
 static const struct {
     enum provision_kind kind;
     const char *field;
@@ -28,6 +28,7 @@ static const struct {
     {PROVISION_TENANT, "boxes_most"},      {PROVISION_TENANT, "legal_hold"},
     {PROVISION_BOX, "legal_hold"},         {PROVISION_BOX, "print_to"},
     {PROVISION_BOX, "print_pin"},          {PROVISION_PROVIDER, "group_installation"},
+    {PROVISION_USER, "provider_id"},       {PROVISION_USER, "directory_id"},
 };
 
 static unsigned refuse(struct settings_result *r, unsigned status, const char *code, const char *format, ...)
@@ -180,7 +181,8 @@ static unsigned check_right(const struct settings_resource *r, const char *viewe
                             "only administrators of the installation can make another one");
     for (size_t i = 0; i < ARRAY_LEN(reserved); i++) {
         const json_t *value = json_object_get(fragment, reserved[i].field);
-        if (reserved[i].kind == r->kind && value &&
+        bool lets_go = r->kind == PROVISION_USER && str_equal(json_string_value(value), "");
+        if (reserved[i].kind == r->kind && value && !lets_go &&
             !json_equal(value, json_object_get(stored, reserved[i].field)))
             return refuse_field(result, 403, reserved[i].field,
                                 "is set by administrators of the installation; ask one");

@@ -21,6 +21,7 @@
 #include "provision/settings.h"
 #include "queue/audit_notes.h"
 #include "queue/lockout.h"
+#include "queue/logins.h"
 #include "queue/queue.h"
 #include "queue/second_factor.h"
 #include "queue/sessions.h"
@@ -177,7 +178,9 @@ static unsigned update_user(struct queue *q, struct external *e, const struct us
     struct settings_result r;
     const char *role = role_by_groups(e);
     json_t *body = json_object();
-    if (role && !str_equal(role, e->visitor.role))
+    /* Groups that make no administrator of the installation take none away. */
+    bool kept = str_equal(e->visitor.role, "installation") && !*setting(e, "group_installation");
+    if (role && !kept && !str_equal(role, e->visitor.role))
         (void)json_object_set_new(body, "role", json_string(role));
     if (!*u->provider_id)
         (void)json_object_set_new(body, "provider_id", json_string(e->id));
@@ -306,8 +309,10 @@ void on_identity_login(void *context, const struct sender *from, struct msg_iden
     queue_enter(q);
     outcome_done(&e.o);
     e.id = arena_format(&q->arena, "%s/%s", m->source, m->subject);
-    e.who = arena_format(&q->arena, "%.60s %.60s", m->source,
-                         config_address_key(&q->arena, *m->login ? m->login : m->address));
+    /* As the challenge before it: who has to wait there does not guess at the directory meanwhile. */
+    e.who = m->kind == IDENTITY_BY_DIRECTORY ? login_counted_as(q, m->login)
+                                             : arena_format(&q->arena, "%.60s %.60s", m->source,
+                                                            config_address_key(&q->arena, m->address));
     e.status = 200;
     e.again = session_user(&q->store, m->session, &e.user);
     if (!e.again && judge(q, &e) != 200) {

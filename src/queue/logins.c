@@ -77,6 +77,14 @@ void login_challenge(struct queue *q, const char *name, const char *client_ip, s
     c->directory_id = identity_login_directory(&q->store, &q->arena, name);
 }
 
+const char *login_counted_as(struct queue *q, const char *name)
+{
+    struct claim c;
+    look_up(q, name, &c);
+    explicit_bzero(&c.keys, sizeof(c.keys));
+    return arena_strdup(&q->arena, c.who);
+}
+
 /* In the log, and for a day in `faxpost status`, which reads the store. */
 static void raise_alarm(struct queue *q, unsigned wrong, const char *client_ip, const char *name)
 {

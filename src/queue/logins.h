@@ -17,6 +17,9 @@ struct login_challenge {
 };
 void login_challenge(struct queue *q, const char *name, const char *client_ip, struct login_challenge *c);
 
+/* By what wrong tries of that name are counted; in the queue's arena. */
+const char *login_counted_as(struct queue *q, const char *name);
+
 struct login_try {
     const char *name, *client_ip;
     struct span signs, proof; /* proof: of login_hash.len */

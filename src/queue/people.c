@@ -30,6 +30,7 @@ struct sync {
     json_t *settings, *people, *users, *boxes;
     json_t *by_id, *by_address, *by_name; /* to entries of users; by_name: of this tenant */
     json_t *seen;                         /* ids of people -> the name of the user */
+    json_t *person_of;                    /* names of users -> people */
     json_t *new_users, *new_boxes;        /* what is wished, as a provisioning file has it */
     struct buf notes;
     size_t linked, vanished;
@@ -286,18 +287,17 @@ static bool shrinks(const struct sync *s)
 
 /* ---- users of boxes ---- */
 
-static const json_t *person_named(const struct sync *s, const char *name)
+static void index_people(struct sync *s)
 {
     size_t i;
     json_t *person;
     json_array_foreach(s->people, i, person)
     {
-        const char *user = json_string_value(json_object_get(
-            s->seen, arena_format(&s->q->arena, "%s/%s", s->source.name, provision_text(person, "id"))));
-        if (user && str_equal(user, name))
-            return person;
+        const char *user =
+            json_string_value(json_object_get(s->seen, id_of(s, provision_text(person, "id"))));
+        if (user && *user && !json_object_get(s->person_of, user))
+            (void)json_object_set(s->person_of, user, person);
     }
-    return NULL;
 }
 
 static bool is_right_of(const json_t *right, const char *name)
@@ -322,16 +322,18 @@ static void take_box(struct sync *s, json_t *box, const char *group)
     {
         const char *name = provision_text(right, "user");
         const json_t *user = json_object_get(s->by_name, name);
-        const json_t *him = user ? person_named(s, name) : NULL;
+        const json_t *him = user ? json_object_get(s->person_of, name) : NULL;
         bool ours = him || (user && is_linked(s, user));
         if (!ours || (him && in_group(him, group)))
             (void)json_array_append(wanted, right);
     }
     json_array_foreach(s->people, i, person)
     {
+        if (!in_group(person, group))
+            continue;
         const char *name =
             json_string_value(json_object_get(s->seen, id_of(s, provision_text(person, "id"))));
-        if (name && *name && in_group(person, group) && !has_right(wanted, name))
+        if (name && *name && !has_right(wanted, name))
             (void)json_array_append_new(wanted,
                                         json_pack("{s:s, s:b, s:b}", "user", name, "send", 1, "receive", 1));
     }
@@ -453,6 +455,7 @@ static void compute(struct sync *s)
         take_person(s, person);
     }
     take_gone(s);
+    index_people(s);
     take_boxes(s);
 }
 
@@ -505,7 +508,7 @@ static void run(struct sync *s, const struct msg_directory_people *m, struct buf
 
 static void sync_clear(struct sync *s)
 {
-    json_t *all[] = {s->settings,   s->people,  s->users, s->boxes,     s->by_id,
+    json_t *all[] = {s->settings,   s->people,  s->users, s->boxes,     s->by_id,    s->person_of,
                      s->by_address, s->by_name, s->seen,  s->new_users, s->new_boxes};
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         json_decref(all[i]);
@@ -526,6 +529,7 @@ static bool sync_begin(struct sync *s, struct queue *q, struct msg_directory_peo
     s->by_address = json_object();
     s->by_name = json_object();
     s->seen = json_object();
+    s->person_of = json_object();
     s->new_users = json_array();
     s->new_boxes = json_array();
     return json_is_array(s->people);

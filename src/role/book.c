@@ -358,9 +358,11 @@ static void take_entry(struct book_run *r, const struct ldap_message *m)
 {
     struct span attributes = m->attributes, name, values;
     if (r->kind == RUN_LOGIN) {
+        bool named = m->dn.len > 0 && !memchr(m->dn.data, 0, m->dn.len); /* nobody's name logs in anybody */
         free(r->dn);
-        r->dn = mem_dup(m->dn.data, m->dn.len + 1);
-        r->dn[m->dn.len] = 0;
+        r->dn = mem_zalloc(m->dn.len + 1);
+        if (named)
+            memcpy(r->dn, m->dn.data, m->dn.len);
         r->found++;
         return;
     }
@@ -394,7 +396,7 @@ static void on_search_done(struct book_run *r, const struct ldap_message *m)
     outcome_done(&o);
     if (m->result != LDAP_SUCCESS && !(r->kind == RUN_LOGIN && m->result == LDAP_SIZE_LIMIT)) {
         fail_result(r, "the search", m);
-    } else if (r->kind == RUN_LOGIN && r->found == 1) {
+    } else if (r->kind == RUN_LOGIN && r->found == 1 && *r->dn) {
         send_bind(r, r->dn, r->password, AT_PASSWORD);
     } else if (r->kind == RUN_LOGIN) {
         outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "The login or the password is wrong.");

@@ -313,7 +313,7 @@ static void be_known(struct provider_login *l)
     outcome_done(&o);
     if (!*text_claim(l, claim))
         distrust(l, "it does not tell his address (claim_address in the settings says which claim that is)");
-    else if (str_equal(claim, "email") && json_is_false(json_object_get(l->claims, "email_verified")))
+    else if (str_equal(claim, "email") && claim_denies(json_object_get(l->claims, "email_verified")))
         distrust(l, "it has not verified that the address is his (email_verified)");
     else
         ask_queue(l, &o);

@@ -169,6 +169,16 @@ def password_stays_in_the_directory(t):
     for _ in range(12):
         seen.append(Browser(server).login("bob@apple.example", "guess").status)
     t.true(429 in seen, f"guessing waits: {seen}")
+    # From wherever it is guessed: the directory, which may lock the account, does not hear of a guess that waits.
+    browser, seen = Browser(server), []
+    for number in range(20):
+        browser.headers = {"X-Forwarded-For": f"192.0.2.{number}"}
+        asked = slapd.binds("ada")
+        seen.append(browser.login("ada@apple.example", "guess").status)
+        if seen[-1] == 429:
+            break
+    t.equal((seen[-1], slapd.binds("ada")), (429, asked), f"{seen}")
+    t.true(asked > 0, "no guess was seen at the directory at all")
     said = server.log.read_text()
     t.true("changed there" not in said and "pw of ada" not in said and "secret of the reader" not in said, "a password in the log")
 

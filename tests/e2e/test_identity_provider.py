@@ -114,7 +114,7 @@ def token_that_is_not_right_lets_nobody_in(t):
                "no end": without("exp"), "future": replaced(iat=now + 3600), "audience": replaced(aud="somebody else"),
                "two audiences": replaced(aud=["faxpost of contoso", "x"]), "party": replaced(azp="x"),
                "issuer": replaced(iss="https://evil.example"), "subject": replaced(sub=""), "address": replaced(email=""),
-               "not verified": replaced(email_verified=False)}
+               "not verified": replaced(email_verified=False), "not verified, as text": replaced(email_verified="false")}
     tokens = {"none": unsigned, "tampered": tampered, "a stranger's key": by_stranger, "no token": lambda key, claims: "a.b.c"}
     sound, sign = provider.change, provider.token
     for number, (what, change) in enumerate({**changes, **tokens}.items()):
@@ -163,6 +163,10 @@ def providers_log_in_their_own_people_only(t):
     provider.person = {"sub": "r", "email": "root@localhost"}
     t.equal(log_in(Jar(server), provider, "contoso").json["code"], "not-by-tenant", "the administrator of everything, who lives in apple")
     t.equal(log_in(Jar(server), provider, "all-id").json["role"], "installation", "by the installation's own provider")
+    server.apply({"identity_providers": [provider.settings("grouped", group_tenant="admins")]})
+    provider.person = {"sub": "r", "email": "root@localhost", "groups": ["cooks"]}
+    reply = log_in(Jar(server), provider, "grouped")
+    t.equal((reply.status, reply.json.get("role")), (200, "installation"), f"a group of tenants' administrators takes nothing from him: {reply}")
     provider.person = {"sub": "z", "email": "clerk@zebra.example"}
     t.equal(log_in(Jar(server), provider, "all-id").json["tenant"]["name"], "zebra", "another tenant's, by that too")
     provider.person = {"sub": "z2", "email": "clerk@zebra.example"}
@@ -178,6 +182,12 @@ def providers_log_in_their_own_people_only(t):
     t.true(bad.status == 201 and bad.json["tenant"] == "zebra", f"one for all tenants becomes his: {bad}")
     t.equal(zebra.post("/api/v1/identity-providers", {"name": "r", "issuer": "https://i.example", "client_id": "x",
                                                       "group_installation": "me"}).status, 403, "he makes nobody root")
+    clerk = next(u for u in zebra.get("/api/v1/users").json["items"] if u["name"] == "zebra-clerk")
+    for field in ("provider_id", "directory_id"):
+        claimed = zebra.ask("PATCH", f"/api/v1/users/{clerk['id']}", {field: "all-id/whoever"}, {"If-Match": "*"})
+        t.equal(claimed.status, 403, f"who logs in elsewhere is brought into another's house: {claimed}")
+    let = zebra.ask("PATCH", f"/api/v1/users/{clerk['id']}", {"provider_id": ""}, {"If-Match": "*"})
+    t.equal((let.status, let.json["provider_id"]), (200, ""), f"he lets one go: {let}")
     # Its addresses are dialled for him: not into our own networks.
     root = Browser(server)
     root.login("root@localhost", plant.PASSWORD)

@@ -185,6 +185,7 @@ def the_command_line_reaches_another_server_with_a_key(t):
     t.true(status == 0 and "Delivered" in said, f"with the only box of the key's owner: {status} {said}{complaint}")
     file.write_text("fpk_" + 64 * "0")
     for wrong, word in (({}, "log in"), ({"FAXPOST_URL": "http://fax.example.com"}, "https://"),
+                        ({"FAXPOST_URL": "http://localhost:80@fax.example.com"}, "https://"),
                         ({"FAXPOST_KEY_FILE": ""}, "FAXPOST_KEY_FILE"), ({"FAXPOST_URL": "http://127.0.0.1:1"}, "no Faxpost answers")):
         status, said, complaint = run_as(server, "faxpost", "send", "200", "-", "--from-box", "front", text=b"x", **{**there, **wrong})
         t.true(status != 0 and word.lower() in complaint.lower(), f"{wrong}: {status} {said}{complaint}")

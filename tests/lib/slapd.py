@@ -74,7 +74,7 @@ overlay memberof
     def start(self):
         where = f"ldaps://127.0.0.1:{self.ports['ldaps']} ldap://127.0.0.1:{self.ports['ldap']}"
         self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen(["/usr/sbin/slapd", "-d", "0", "-f", self.folder / "slapd.conf", "-h", where],
+        self.process = subprocess.Popen(["/usr/sbin/slapd", "-d", "256", "-f", self.folder / "slapd.conf", "-h", where],
                                         stdout=self.log, stderr=self.log)
         end = time.monotonic() + 60
         while self.ask("ldapsearch", "-x", "-D", ADMIN, "-w", SECRET, "-b", "", "-s", "base").returncode not in (0, 32):
@@ -88,6 +88,10 @@ overlay memberof
             self.process.wait(30)
             self.process = None
             self.log.close()
+
+    def binds(self, name):
+        """How often a password of that person was tried."""
+        return (self.folder / "log").read_text().count(f'BIND dn="uid={name},')
 
     def ask(self, program, *arguments, data=None):
         return subprocess.run([program, "-H", f"ldaps://localhost:{self.ports['ldaps']}", *arguments], input=data,

@@ -129,6 +129,19 @@ static void token_has_to_be_ours_and_of_now(void **state)
         assert_non_null(fault(wrong[i]));
 }
 
+/* AWS Cognito says email_verified as a text. */
+static void what_denies_as_text_denies(void **state)
+{
+    json_t *claims = json_loads(
+        "{\"a\":true,\"b\":\"true\",\"c\":false,\"d\":\"false\",\"e\":null,\"f\":0,\"g\":[]}", 0, NULL);
+    static const char *const yes[] = {"a", "b", "none of this name"}, *const no[] = {"c", "d", "e", "f", "g"};
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+        assert_false(claim_denies(json_object_get(claims, yes[i])));
+    for (size_t i = 0; i < ARRAY_LEN(no); i++)
+        assert_true(claim_denies(json_object_get(claims, no[i])));
+    json_decref(claims);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +149,7 @@ int main(void)
         cmocka_unit_test(spoilt_ones_do_not),
         cmocka_unit_test(what_is_no_such_token_is_refused),
         cmocka_unit_test(token_has_to_be_ours_and_of_now),
+        cmocka_unit_test(what_denies_as_text_denies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
