@@ -51,8 +51,8 @@ void ber_put_number(struct ber_writer *w, uint8_t tag, uint32_t value)
     size_t n = 0;
     for (int shift = 32; shift >= 0; shift -= 8) {
         uint8_t byte = (uint8_t)((uint64_t)value >> shift);
-        uint8_t next = shift > 0 ? (uint8_t)((uint64_t)value >> (shift - 8)) : 0;
-        bool needed = n > 0 || byte != 0 || shift == 0 || (next & 0x80);
+        bool next_is_negative = shift > 0 && ((uint64_t)value >> (shift - 1) & 1) != 0;
+        bool needed = n > 0 || byte != 0 || shift == 0 || next_is_negative;
         if (needed)
             bytes[n++] = byte;
     }

@@ -130,6 +130,7 @@ def patches():
 
 # A run that makes a folder and a program's, then is ended as the first argument says.
 RUN = """import os, pathlib, signal, subprocess, sys, tempfile, place
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell has it ignored
 with place.made() as folder:
     print(folder, flush=True)
     tempfile.mkdtemp()

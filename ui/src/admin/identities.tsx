@@ -127,7 +127,7 @@ const directoryFields = (): Field[] => [
   { name: "port", kind: "whole", min: 0, max: 65535, label: "ldap_port" },
   { name: "security", kind: "choice", choices: choices("implicit", "starttls") },
   { name: "bind_dn", kind: "text" },
-  { name: "password", kind: "secret" },
+  { name: "password", kind: "secret", label: "server_password" },
   { name: "base", kind: "text" },
   { name: "filter", kind: "text" },
   { name: "login", kind: "flag", label: "ldap_login" },
@@ -170,7 +170,7 @@ function DirectoryRun({ name, unsaved }: { name: string; unsaved: boolean }) {
   return (
     <section aria-labelledby="test-title">
       <h2 id="test-title">{t("ldap.run")}</h2>
-      <p>{offered.map((what) => <button key={what} type="button" disabled={busy !== "" || unsaved} onClick={() => void run(what)}>{busy === what ? t("mail.testing") : t(`ldap.${what}`)}</button>)}</p>
+      <p class="buttons">{offered.map((what) => <button key={what} type="button" disabled={busy !== "" || unsaved} onClick={() => void run(what)}>{busy === what ? t("mail.testing") : t(`ldap.${what}`)}</button>)}</p>
       <p class="help">{unsaved ? t("mail.testUnsaved") : t("ldap.runHelp")}</p>
       {said && (
         <div role="status">
