@@ -74,13 +74,13 @@ static void are(struct house *h, const char *states)
     assert_string_equal(found, states);
 }
 
-static int64_t number(struct house *h, const char *column, int job)
+/* Of the job at that place. */
+#define NUMBER(h, column, job) number(h, "SELECT " column " FROM job ORDER BY id", job)
+static int64_t number(struct house *h, const char *statement, int job)
 {
     struct sql_rows r;
     int64_t n = -1;
-    char statement[100];
-    (void)snprintf(statement, sizeof(statement), "SELECT %s FROM job ORDER BY id", column);
-    sql_query(h->queue.store.sql, &r, strdup(statement), "");
+    sql_query(h->queue.store.sql, &r, statement, "");
     for (int i = 0; i <= job && sql_next(&r); i++)
         n = sql_int(&r, 0);
     sql_end(&r);
@@ -103,9 +103,9 @@ static void each_of_them_is_done_by_its_own_pages(void **state)
     confirm_page(h, call, 4);
     attempt_ends(h, call, VERDICT_DONE, false);
     are(h, "done done done");
-    assert_int_equal(number(h, "confirmed", 0), 2);
-    assert_int_equal(number(h, "confirmed", 1), 1);
-    assert_int_equal(number(h, "confirmed", 2), 2);
+    assert_int_equal(NUMBER(h, "confirmed", 0), 2);
+    assert_int_equal(NUMBER(h, "confirmed", 1), 1);
+    assert_int_equal(NUMBER(h, "confirmed", 2), 2);
     assert_int_equal(sql_get_int(h->queue.store.sql, -1, "SELECT count(*) FROM attempt WHERE state <> 2", ""),
                      0);
     assert_int_equal(
@@ -128,7 +128,7 @@ static void broken_call_leaves_each_what_was_said_of_it(void **state)
     asks(h, call, 2);
     attempt_ends(h, call, VERDICT_RETRY, true); /* its answer was not heard */
     are(h, "done unknown calling");             /* the third goes at once, for it was not come to */
-    assert_int_equal(number(h, "dials", 2), 0);
+    assert_int_equal(NUMBER(h, "dials", 2), 0);
     struct heard send = house_take(h, &h->call, MSG_send);
     assert_int_equal(send.b, 2);
     assert_string_equal(send.envelope, "");
@@ -142,8 +142,8 @@ static void pages_that_were_confirmed_are_not_sent_again(void **state)
         confirm_page(h, call, page);
     attempt_ends(h, call, VERDICT_RETRY, false);
     are(h, "done done waiting");
-    assert_int_equal(number(h, "confirmed", 2), 1);
-    assert_int_equal(number(h, "tries", 2), 1);
+    assert_int_equal(NUMBER(h, "confirmed", 2), 1);
+    assert_int_equal(NUMBER(h, "tries", 2), 1);
 }
 
 static void number_that_is_busy_costs_one_of_them_a_dial(void **state)
@@ -156,8 +156,8 @@ static void number_that_is_busy_costs_one_of_them_a_dial(void **state)
                       .reason = "Busy.", .failure = DIAL_BUSY, .sip_status = 486));
     (void)house_take(h, &h->line, MSG_dial_failed_stored);
     are(h, "waiting calling calling");
-    assert_int_equal(number(h, "dials", 0), 1);
-    assert_int_equal(number(h, "dials", 1), 0);
+    assert_int_equal(NUMBER(h, "dials", 0), 1);
+    assert_int_equal(NUMBER(h, "dials", 1), 0);
     assert_string_equal(house_take(h, &h->call, MSG_send).envelope, "0 0 1 200\n1 0 2 200\n");
 }
 
@@ -168,9 +168,9 @@ static void call_process_that_dies_makes_none_of_them_done(void **state)
     struct id call = until_on_the_line(h);
     confirm_page(h, call, 0);
     house_restart(h, &h->call);
-    assert_int_equal(number(h, "crashes", 0), 1);
-    assert_int_equal(number(h, "crashes", 1), 0);
-    assert_int_equal(number(h, "confirmed", 0), 1);
+    assert_int_equal(NUMBER(h, "crashes", 0), 1);
+    assert_int_equal(NUMBER(h, "crashes", 1), 0);
+    assert_int_equal(NUMBER(h, "confirmed", 0), 1);
     are(h, "calling waiting waiting"); /* the first alone, from its second page */
     struct heard send = house_take(h, &h->call, MSG_send);
     assert_int_equal(send.a, 1);
@@ -223,8 +223,8 @@ static void queue_that_finds_no_call_gives_them_all_back(void **state)
     h->queue.may_dial = false;
     house_run(h);
     are(h, "done waiting waiting");
-    assert_int_equal(number(h, "crashes", 1), 1);
-    assert_int_equal(number(h, "crashes", 2), 0);
+    assert_int_equal(NUMBER(h, "crashes", 1), 1);
+    assert_int_equal(NUMBER(h, "crashes", 2), 0);
 }
 
 static void one_that_is_cancelled_ends_the_call_and_nothing_else(void **state)

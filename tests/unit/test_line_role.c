@@ -507,7 +507,7 @@ static void a_trunk_with_a_name_is_reached(void **state)
         (void)dial(&w.a, 0, span_of(NULL, 0));
         s = next(&w.a, MSG_ANY);
         if (s->type == MSG_dial_failed) { /* not looked up yet */
-            assert_string_equal(s->text, "sip-not-sent");
+            assert_string_equal(s->text, "trunk-not-ready");
             (void)next(&w.a, MSG_dialled);
             w.a.count = w.a.looked_at = 0;
         }

@@ -146,6 +146,7 @@ static bool is_allowed(const char *line)
                                          "SCAN fax USING COVERING INDEX",
                                          "SCAN attempt USING INDEX attempt_open_time",
                                          "SCAN t USING INDEX attempt_open_time",
+                                         "SCAN attempt USING INDEX attempt_open:",
                                          "SCAN attempt USING COVERING INDEX attempt_open:",
                                          "SCAN mail_out USING INDEX mail_out_unsent",
                                          "SCAN alarm USING INDEX alarm_open:",
