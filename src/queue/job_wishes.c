@@ -178,6 +178,9 @@ static unsigned may_go_elsewhere(struct queue *q, const struct job *j, const str
                   "Pages of it have arrived at the old number. Send it in a new mail.");
     if (document_is_for_target(&q->store, j->submission, j->target))
         return no(o, 409, "cover-page", "Its cover page names the old number. Send it in a new mail.");
+    if (*j->subaddress || *j->fax_password)
+        return no(o, 409, "subaddress",
+                  "Its subaddress or password is for the machine at the old number. Send it in a new mail.");
     return 0;
 }
 

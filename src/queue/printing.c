@@ -168,6 +168,17 @@ void pump_print(struct queue *q)
     }
 }
 
+void print_ask_anew(struct queue *q)
+{
+    list_each_safe (it, &q->flights) {
+        const struct flight *f = CONTAINER_OF(it, struct flight, node);
+        if (f->kind != WORK_PRINT)
+            continue;
+        peers_withdraw(q->peers, f->request);
+        (void)flight_end(q, WORK_PRINT, f->id);
+    }
+}
+
 /* ---- what came of it ---- */
 
 static void later(struct queue *q, struct print *p, const struct outcome *o)

@@ -9,3 +9,6 @@
 
 /* The fax is told of: it is printed too, where its box wants that. */
 void print_fax(struct queue *q, const struct fax *f);
+/* mailout is another one: what the former was asked is asked anew, for the printer may have it already, which
+ * the question as it was does not say. */
+void print_ask_anew(struct queue *q);

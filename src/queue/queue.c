@@ -10,6 +10,7 @@
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/previews.h"
+#include "queue/printing.h"
 #include "queue/quiet.h"
 #include "queue/room.h"
 #include "queue/self_tests.h"
@@ -355,6 +356,8 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
         queue_wants(q, WORK_TRUNKS);
     } else if (role == ROLE_FETCH) {
         queue_wants(q, WORK_MAILBOXES);
+    } else if (role == ROLE_MAILOUT) {
+        print_ask_anew(q);
     } else if (role == ROLE_DIRECTORY) {
         queue_wants(q, WORK_IDENTITIES);
     }

@@ -147,8 +147,10 @@ void self_test_call_ended(struct queue *q, const struct attempt *call, const str
     bool out = id_is_none(call->fax);
     if (!find_running(q, call, &t))
         return;
-    if (f->crashed) {
-        waits_again(q, &t, "our own server gave the call up");
+    if (f->crashed || f->dial_failure == DIAL_NOT_YET) {
+        waits_again(q, &t,
+                    f->crashed ? "our own server gave the call up"
+                               : "the trunk's host name is being looked up");
         end_calls(q, t.id);
     } else if (out) {
         struct attempt ended = *call;

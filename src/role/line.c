@@ -472,7 +472,13 @@ static const struct message_handlers handlers = {
 
 /* ---- begin and end ---- */
 
-/* The sockets of our former life where it had some: a port that the kernel chose stays the same. */
+/* The sockets of our former life where the configuration still wants them: a port that the kernel chose stays
+ * the same. */
+static bool is_wanted(const struct endpoint *former, const struct endpoint *wanted)
+{
+    return endpoint_equal_host(former, wanted) && endpoint_port(wanted) == 0;
+}
+
 static unsigned choose_endpoints(const struct boot *b, const struct conf_endpoints *from, const char *word,
                                  struct endpoint *list)
 {
@@ -486,7 +492,7 @@ static unsigned choose_endpoints(const struct boot *b, const struct conf_endpoin
             at += strcspn(at, "\n") + (at[strcspn(at, "\n")] == '\n');
         size_t len = strcspn(at, "\n"), skip = strlen(word);
         if (*at && str_copy_span(text, sizeof(text), span_of(at + skip, len - skip)) &&
-            endpoint_parse(text, &former))
+            endpoint_parse(text, &former) && is_wanted(&former, &from->list[i]))
             list[count] = former;
         count++;
         at += len + (at[len] == '\n');

@@ -87,8 +87,17 @@ static void answer(struct printers *p, const struct sender *to, struct id id, co
     peers_answer(p->peers, to, &m);
 }
 
-static void finish(struct errand *e, const struct outcome *o, unsigned format, unsigned job)
+/* An earlier try may have reached it, and this one did not come to its list of jobs: the next one has to. */
+static bool is_unclear_still(const struct errand *e, const struct outcome *o)
 {
+    return e->maybe && e->step > STEP_LOOK && e->step < STEP_SEND && o->verdict == VERDICT_RETRY &&
+           !str_equal(o->code, "print-format");
+}
+
+static void finish(struct errand *e, struct outcome *o, unsigned format, unsigned job)
+{
+    if (is_unclear_still(e, o))
+        (void)str_copy(o->code, sizeof(o->code), "print-unclear");
     if (o->verdict == VERDICT_DONE && job > 0 && e->step != STEP_LOOK)
         remember(e->printers, e->id, job);
     answer(e->printers, &e->from, e->id, o, &e->printer, format, job);
@@ -185,6 +194,8 @@ static void on_jobs(struct errand *e, struct span body)
     struct ipp_job job;
     if (!ipp_find_job(body, id_text(e->id), &status, &job)) {
         fail(e, VERDICT_RETRY, "print-unclear", "The printer's list of jobs cannot be read.");
+    } else if (status == IPP_BUSY || status == IPP_TEMPORARY_ERROR) {
+        refused(e, status, job.message);
     } else if (job.id > 0) {
         has_job(e, job.id);
     } else { /* one that keeps no list has no job of ours in it */

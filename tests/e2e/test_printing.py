@@ -73,6 +73,27 @@ def a_fax_is_printed_once_whatever_happens(t):
 
 
 @case.test
+def what_may_have_been_printed_is_looked_for_however_often_it_takes(t):
+    printer = IppPrinter(t, manners=["swallow", "hold"])
+    server = started(t, printer)
+    # Its answer is lost, and then it does not say at once what it has.
+    send(server, 74)
+    t.wait(lambda: printer.jobs, "the printer has the first", SECONDS)
+    printer.sulks = 1
+    printed(t, server, 1)
+    t.equal((len(printer.jobs), printer.sulks), (1, 0), "the first, once")
+    # mailout dies alone.
+    send(server, 75)
+    t.wait(lambda: len(printer.jobs) == 2, "the printer has the second", SECONDS)
+    asked = printer.operations.count("Get-Jobs")
+    server.kill("mailout")
+    t.wait(lambda: printer.operations.count("Get-Jobs") > asked, "the next mailout does not ask for it", SECONDS)
+    printer.go.set()
+    t.wait(lambda: Store(server.state).rows("SELECT id FROM print WHERE state <> 2") == [], "both printed", SECONDS)
+    t.equal((len(printer.jobs), len({j.name for j in printer.jobs})), (2, 2), "each once")
+
+
+@case.test
 def a_printer_without_pdf_gets_raster(t):
     printer = IppPrinter(t, formats=("image/urf", "image/pwg-raster"), dpi=300)
     server = started(t, printer)

@@ -49,6 +49,7 @@ class IppPrinter:
     def __init__(self, t, formats=("application/pdf",), dpi=300, manners=()):
         self.formats, self.dpi, self.manners = formats, dpi, list(manners)
         self.jobs, self.operations, self.go = [], [], threading.Event()
+        self.sulks = 0  # so many times it is too busy to say what it is
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -88,6 +89,9 @@ class IppPrinter:
                 + attribute(0x48, "attributes-natural-language", "en") + body + b"\3")
 
     def get_printer_attributes(self, _asked, _document):
+        if self.sulks:
+            self.sulks -= 1
+            return 0x0507, b""
         return 0, (b"\4" + attribute(0x49, "document-format-supported", "application/octet-stream", *self.formats)
                    + b"\x22\0\x19printer-is-accepting-jobs\0\1\1" + attribute(0x23, "printer-state", 3)
                    + attribute(0x44, "media-supported", "iso_a4_210x297mm", "na_letter_8.5x11in")

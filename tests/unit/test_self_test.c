@@ -227,6 +227,18 @@ static void page_of_a_stranger_is_never_confirmed(void **state)
     assert_string_equal(t.code, "self-test-page");
 }
 
+static void trunk_that_line_has_not_looked_up_yet_has_not_failed(void **state)
+{
+    struct house *h = *state;
+    assert_int_equal(ask(h, "loop"), 202);
+    struct id out = until_dialled(h);
+    house_ask(h, &h->line,
+              MESSAGE(dial_failed, .attempt = out, .verdict = VERDICT_RETRY, .code = "trunk-not-ready",
+                      .reason = "It is being looked up.", .failure = DIAL_NOT_YET));
+    (void)house_take(h, &h->line, MSG_dial_failed_stored);
+    assert_int_equal(only_test(h).state, SELF_TEST_WAITING);
+}
+
 static void somebody_else_who_answers_is_not_faxed(void **state)
 {
     struct house *h = *state;
@@ -350,6 +362,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_goes_out_and_comes_back_and_is_nobodys_fax, setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(page_of_a_stranger_is_never_confirmed, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(trunk_that_line_has_not_looked_up_yet_has_not_failed, setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(somebody_else_who_answers_is_not_faxed, setup, house_teardown),
         cmocka_unit_test_setup_teardown(box_of_its_number_gets_no_test, setup, house_teardown),
         cmocka_unit_test_setup_teardown(call_to_its_number_is_taken_while_it_runs_only, setup,

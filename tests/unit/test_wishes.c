@@ -79,6 +79,20 @@ static void a_waiting_fax_gets_another_number_time_and_priority(void **state)
     assert_in_range(h->queue.now_ms - again(h, id).next_ms, 0, 1000);
 }
 
+static void a_fax_with_a_password_keeps_the_number_it_is_for(void **state)
+{
+    struct house *h = *state;
+    static const char *const given[] = {"subaddress = '4711'", "subaddress = '', fax_password = '1234'"};
+    struct id id = waiting(h, TO("")).id;
+    for (size_t i = 0; i < ARRAY_LEN(given); i++) {
+        static struct arena a;
+        (void)sql_run(h->queue.store.sql, arena_format(&a, "UPDATE job SET %s", given[i]), "");
+        assert_int_equal(alter(h, id, "0507654321", "").a, 409);
+        assert_string_equal(again(h, id).number, NUMBER);
+    }
+    assert_int_equal(alter(h, id, "", "^PRIORITY=1").a, 200);
+}
+
 static void what_cannot_be_altered_stays_and_says_why(void **state)
 {
     struct house *h = *state;
@@ -393,6 +407,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_waiting_fax_gets_another_number_time_and_priority, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(a_fax_with_a_password_keeps_the_number_it_is_for, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_altered_stays_and_says_why, house_setup,
                                         house_teardown),
