@@ -20,7 +20,7 @@ enum { TRIGRAMS_OF_WORD = 3, BOXES_ASKED_MAX = 32, MATCH_MAX = 8192 };
     " SELECT n, words, search_codes(tenant, faxbox, words) FROM w"
 #define ADD_TO_POSTGRES(table, words)                                                                        \
     "INSERT INTO " table "_search (rowid, words, place) SELECT n, " words ", '' FROM " table " WHERE id = "  \
-                                                                                             "?1"
+    "?1"
 
 void search_add_fax(struct store *s, struct id fax)
 {

@@ -95,9 +95,6 @@ struct sql *sql_sqlite_open(const char *path, bool read_only, char error[SQL_ERR
     }
     (void)sqlite3_extended_result_codes(s->db, 1);
     (void)sqlite3_busy_timeout(s->db, 10000);
-    if (sqlite3_create_function_v2(s->db, "search_codes", 3, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
-                                   sqlite_search_codes, NULL, NULL, NULL) != SQLITE_OK)
-        panic("no room for a function");
     if (!read_only)
         sqlite_script(&s->sql,
                       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
@@ -108,6 +105,9 @@ struct sql *sql_sqlite_open(const char *path, bool read_only, char error[SQL_ERR
      */
     if (read_only)
         sqlite_script(&s->sql, "PRAGMA mmap_size = 2147418112;");
+    if (sqlite3_create_function_v2(s->db, "search_codes", 3, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+                                   sqlite_search_codes, NULL, NULL, NULL) != SQLITE_OK)
+        panic("no room for a function");
     return &s->sql;
 }
 
