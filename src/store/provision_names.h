@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Boxes and users as a list needs them to find and order them: there may be very many, and each is dear to read
- * whole. */
+/* Boxes and users as a list needs them to find and order them: there may be very many, and each is dear to
+ * read whole. */
 #pragma once
 
 #include "store/store.h"
