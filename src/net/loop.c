@@ -128,6 +128,12 @@ void timer_start(struct timer *t, struct loop *l, int64_t delay_ms)
     heap_settle(l, t->place);
 }
 
+void timer_start_by(struct timer *t, struct loop *l, int64_t delay_ms)
+{
+    if (!t->loop || t->due_ms > clock_mono_ms() + delay_ms)
+        timer_start(t, l, delay_ms);
+}
+
 void timer_stop(struct timer *t)
 {
     struct loop *l = t->loop;

@@ -285,7 +285,7 @@ static void arm_due(struct queue *q)
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
     if (delay <= 0 || q->lacks != 0)
         delay = 1000;
-    timer_start(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
+    timer_start_by(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
 }
 
 void queue_leave(struct queue *q)
