@@ -107,26 +107,44 @@ static void count_wrong(struct queue *q, const struct claim *c, const struct log
         raise_alarm(q, wrong, t->client_ip, name);
 }
 
+void login_is_wrong(struct outcome *o)
+{
+    outcome_set(
+        o, VERDICT_GIVE_UP, "wrong-login",
+        "The login or the password is wrong. The login is one of your email addresses; an administrator "
+        "can give you a new password.");
+}
+
+void lockout_says(unsigned wait_s, struct outcome *o)
+{
+    outcome_set(o, VERDICT_GIVE_UP, "too-many-tries",
+                "There were too many wrong logins. Try again in %u seconds.", wait_s);
+}
+
 void login_judge(struct queue *q, const struct login_try *t, struct login_verdict *v)
 {
     struct claim c;
     if (t->proof.len != login_hash.len)
         panic("a proof of %zu bytes was sent", t->proof.len);
     look_up(q, t->name, &c);
-    *v = (struct login_verdict){.wait_s = lockout_wait_s(q->lockout, c.who, t->client_ip, q->steady_ms)};
+    *v = (struct login_verdict){.wait_s = lockout_wait_s(q->lockout, c.who, t->client_ip, q->steady_ms),
+                                .options = ""};
+    if (v->wait_s > 0)
+        lockout_says(v->wait_s, &v->why);
+    else
+        login_is_wrong(&v->why);
     /* Many tries may have come at once while there was no wait. */
     bool fits = scram_keys_fit(&login_hash, &c.keys, t->signs, t->proof.data, v->signature) &&
                 !id_is_none(c.user) && v->wait_s == 0;
-    if (fits && t->totp) {
-        enum factor factor = factor_judge(q, c.user, t->totp);
-        v->code_needed = factor == FACTOR_MISSING;
-        fits = factor == FACTOR_NONE || factor == FACTOR_RIGHT;
+    if (fits && t->factor) {
+        v->factor = factor_judge(q, c.user, t->factor, &v->why, &v->options);
+        fits = v->factor == FACTOR_NONE || v->factor == FACTOR_RIGHT;
     }
     if (fits) {
         lockout_right(q->lockout, c.who, t->client_ip, q->steady_ms);
         log_info(NULL, "%s logged in from %s", queue_text(q, t->name), t->client_ip);
         v->user = c.user;
-    } else if (v->wait_s == 0 && !v->code_needed) {
+    } else if (v->wait_s == 0 && v->factor != FACTOR_MISSING) {
         count_wrong(q, &c, t);
     }
 }

@@ -49,7 +49,7 @@ struct book_run {
     char *who, *client_ip;
     struct id actor;
     /* RUN_LOGIN */
-    char *subject, *login, *password, *totp, *agent, *dn;
+    char *subject, *login, *password, *totp, *passkey, *host, *agent, *dn;
     unsigned found;
     uint8_t hash[32];
     struct id session, replaces;
@@ -70,6 +70,8 @@ static void run_free(struct book_run *r)
     free(r->client_ip);
     free(r->subject);
     free(r->login);
+    free(r->passkey);
+    free(r->host);
     free(r->agent);
     free(r->dn);
     free(r);
@@ -111,6 +113,8 @@ static void tell_login(struct book_run *r, const struct outcome *o)
                                                  .groups = "",
                                                  .login = r->login,
                                                  .totp = r->totp,
+                                                 .passkey = r->passkey,
+                                                 .host = r->host,
                                                  .client_ip = r->client_ip,
                                                  .agent = r->agent,
                                                  .session = r->session,
@@ -577,6 +581,8 @@ void book_on_login(void *context, const struct sender *from, struct msg_director
     r->login = mem_strdup(m->login);
     r->password = mem_strdup(m->password);
     r->totp = mem_strdup(m->totp);
+    r->passkey = mem_strdup(m->passkey);
+    r->host = mem_strdup(m->host);
     r->client_ip = mem_strdup(m->client_ip);
     r->agent = mem_strdup(m->agent);
     r->session = m->session;
@@ -597,7 +603,8 @@ bool book_on_judged(struct directory *d, uint64_t request, const struct msg_iden
                                                         .user = m->user,
                                                         .verdict = m->verdict,
                                                         .code = m->code,
-                                                        .reason = m->reason}};
+                                                        .reason = m->reason,
+                                                        .options = m->options}};
         peers_answer(d->house.peers, &r->from, &a);
         r->ask = 0;
         run_free(r);

@@ -290,6 +290,8 @@ static void ask_queue(struct provider_login *l, const struct outcome *o)
                            .groups = buf_text(&groups),
                            .login = "",
                            .totp = "",
+                           .passkey = "",
+                           .host = "",
                            .client_ip = l->client_ip,
                            .agent = l->agent,
                            .session = l->session,

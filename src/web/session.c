@@ -109,7 +109,8 @@ struct entry *entry_new(struct request *r)
     struct entry *l = r->state = arena_alloc(&r->arena, sizeof(*l));
     token_make(l->token, l->hash);
     l->session = id_new();
-    l->totp = "";
+    l->totp = l->passkey = "";
+    l->host = request_host(r);
     hex_format(l->hash, sizeof(l->hash), hash);
     (void)str_format(l->signs, sizeof(l->signs), "web,%s", hash);
     return l;
@@ -157,6 +158,16 @@ void reply_login_refused(struct request *r, unsigned status, unsigned wait_s, co
         reply_problem(r, status, code, "%s", reason);
 }
 
+void reply_unopened(struct request *r, unsigned status, unsigned wait_s, const char *code, const char *reason,
+                    const char *options)
+{
+    json_t *wanted = *options ? json_loads(options, 0, NULL) : NULL;
+    if (wanted)
+        reply_problem_with(r, status, code, json_pack("{s:o}", "passkey", wanted), "%s", reason);
+    else
+        reply_login_refused(r, status, wait_s, code, reason);
+}
+
 void reply_opened(struct request *r, const struct entry *l)
 {
     if (identity_by_token(r, l->token))
@@ -172,7 +183,7 @@ static void on_opened(struct request *r, const struct message *m)
     if (!o)
         reply_queue_away(r, "You are not logged in; try again.");
     else if (o->status >= 400)
-        reply_login_refused(r, o->status, o->wait_s, o->code, o->reason);
+        reply_unopened(r, o->status, o->wait_s, o->code, o->reason, o->options);
     else
         reply_opened(r, r->state);
 }
@@ -188,6 +199,8 @@ static void open_session(struct request *r, struct entry *l, struct span proof)
                                                   .signs = span_str(l->signs),
                                                   .proof = proof,
                                                   .totp = l->totp,
+                                                  .passkey = l->passkey,
+                                                  .host = l->host,
                                                   .replaces = r->actor.session}};
     request_ask(r, &open, PATIENCE_MS, on_opened);
 }
@@ -195,6 +208,7 @@ static void open_session(struct request *r, struct entry *l, struct span proof)
 /* What the body says; false where that is no login. */
 static bool take_login(struct request *r, const json_t *body, struct entry *l)
 {
+    l->passkey = passkey_member(r, body, "passkey");
     const char *name = json_string_value(json_object_get(body, "login"));
     const char *password = json_string_value(json_object_get(body, "password"));
     const json_t *totp = json_object_get(body, "totp");
@@ -215,15 +229,18 @@ void post_session(struct request *r)
     if (!body)
         return;
     struct entry *l = entry_new(r);
-    bool taken = take_login(r, body, l);
+    bool taken = take_login(r, body, l), alone = !json_object_get(body, "login");
     json_decref(body);
-    if (taken)
+    if (alone && *l->passkey) {
+        l->name = "";
+        open_session(r, l, span_str(""));
+    } else if (taken)
         entry_prove(r, l);
     else
         reply_problem(
             r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
-            "A login is {\"login\": an address of yours, \"password\": ...}, with \"totp\": six digits "
-            "where you have set that up.");
+            "A login is {\"login\": an address of yours, \"password\": ...}, with \"totp\": six digits, or "
+            "\"passkey\": what your key says, where you have set that up; or \"passkey\" alone.");
 }
 
 /* ---- logging out ---- */
