@@ -14,6 +14,7 @@
 #include "provision/login_keys.h"
 #include "queue/queue.h"
 #include "queue/second_factor.h"
+#include "queue/sessions.h"
 #include "store/identities.h"
 
 enum { SECRET_LEN = 32, ALARM_AFTER = 10 };
@@ -105,20 +106,6 @@ static void count_wrong(struct queue *q, const struct claim *c, const struct log
     log_warning(NULL, "wrong login from %s as %s", t->client_ip, name);
     if (wrong % ALARM_AFTER == 0)
         raise_alarm(q, wrong, t->client_ip, name);
-}
-
-void login_is_wrong(struct outcome *o)
-{
-    outcome_set(
-        o, VERDICT_GIVE_UP, "wrong-login",
-        "The login or the password is wrong. The login is one of your email addresses; an administrator "
-        "can give you a new password.");
-}
-
-void lockout_says(unsigned wait_s, struct outcome *o)
-{
-    outcome_set(o, VERDICT_GIVE_UP, "too-many-tries",
-                "There were too many wrong logins. Try again in %u seconds.", wait_s);
 }
 
 void login_judge(struct queue *q, const struct login_try *t, struct login_verdict *v)

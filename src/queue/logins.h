@@ -34,9 +34,6 @@ struct login_verdict {
     const char *options; /* what his key has to be asked; "" */
     uint8_t signature[SCRAM_HASH_MAX];
 };
-/* In words. */
-void login_is_wrong(struct outcome *o);
-void lockout_says(unsigned wait_s, struct outcome *o);
 void login_judge(struct queue *q, const struct login_try *t, struct login_verdict *v);
 
 /* S2.6 for who has logged in as `user`: `from` is an address of his; or nobody's here, and he may send from

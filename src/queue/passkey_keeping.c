@@ -16,6 +16,7 @@
 #include "queue/logins.h"
 #include "queue/passkeys.h"
 #include "queue/queue.h"
+#include "queue/sessions.h"
 #include "store/identities.h"
 #include "store/sessions.h"
 

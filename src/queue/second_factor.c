@@ -10,9 +10,9 @@
 #include "proto/totp.h"
 #include "queue/audit_notes.h"
 #include "queue/lockout.h"
-#include "queue/logins.h"
 #include "queue/passkeys.h"
 #include "queue/queue.h"
+#include "queue/sessions.h"
 #include "store/totp.h"
 
 enum { SEALED_LEN = crypto_box_SEALBYTES + TOTP_SECRET_LEN, SEALED_TEXT_LEN = 128 };

@@ -26,6 +26,20 @@ void on_session_salt(void *context, const struct sender *from, struct msg_sessio
     peers_answer(q->peers, from, &answer);
 }
 
+void login_is_wrong(struct outcome *o)
+{
+    outcome_set(
+        o, VERDICT_GIVE_UP, "wrong-login",
+        "The login or the password is wrong. The login is one of your email addresses; an administrator "
+        "can give you a new password.");
+}
+
+void lockout_says(unsigned wait_s, struct outcome *o)
+{
+    outcome_set(o, VERDICT_GIVE_UP, "too-many-tries",
+                "There were too many wrong logins. Try again in %u seconds.", wait_s);
+}
+
 void session_begin(struct queue *q, const struct new_session *n)
 {
     session_add(&q->store, n->hash, n->id, n->user, q->now_ms, n->client_ip, queue_text(q, n->agent));
