@@ -236,7 +236,7 @@ static unsigned judge_listed(struct queue *q, struct external *e)
     if (!identity_user(&q->store, IDENTITY_DIRECTORY, e->id, &e->user) ||
         !identity_of_user(&q->store, &q->arena, e->user, &u) || !u.enabled ||
         !visitor_find(&q->store, &q->arena, e->user, &e->visitor) || !is_ours(e, &e->visitor))
-        return refuse(e, 401, "wrong-login", "The login or the password is wrong.");
+        return refuse(e, 401, "wrong-login", "nobody here");
     const struct factor_try t = {.totp = e->m->totp, .passkey = e->m->passkey, .host = e->m->host};
     enum factor factor = factor_judge(q, e->user, &t, &e->o, &e->options);
     e->factor_missing = factor == FACTOR_MISSING;
@@ -314,6 +314,8 @@ void on_identity_login(void *context, const struct sender *from, struct msg_iden
     e.again = session_user(&q->store, m->session, &e.user);
     if (!e.again && judge(q, &e) != 200) {
         count_wrong(q, &e);
+        if (m->kind == IDENTITY_BY_DIRECTORY && str_equal(e.o.code, "wrong-login"))
+            login_is_wrong(&e.o); /* in the words that others get: they do not tell whose password is where */
         e.user = ID_NONE;
     } else if (!e.again) {
         lockout_right(q->lockout, e.who, m->client_ip, q->steady_ms);

@@ -424,9 +424,9 @@ static void on_password_judged(struct book_run *r, const struct ldap_message *m)
     outcome_done(&o);
     if (m->result == LDAP_INVALID_CREDENTIALS)
         outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "The login or the password is wrong.");
-    else if (m->result != LDAP_SUCCESS) /* locked, expired: the server's words are for its administrators */
-        outcome_set(&o, VERDICT_GIVE_UP, "wrong-login",
-                    "The directory that knows your password does not let you in. Ask an administrator.");
+    else if (m->result != LDAP_SUCCESS) /* locked, expired */
+        outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "The directory does not let him in: %s (%u).",
+                    ldap_result_text(m->result), m->result);
     end_run(r, &o);
 }
 

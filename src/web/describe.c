@@ -150,7 +150,7 @@ const struct schema schemas[] = {
      "provider:string"},
     {"LoginProvider", "name:string label:string"},
     {"ProviderBegin", "provider:string"},
-    {"ProviderFinish", "state:string code?:string error?:string"},
+    {"ProviderFinish", "state:string code?:string error?:string iss?:string"},
     {"Place", "url:string"},
     {"DirectoryRun", "ok:boolean text:string outcome:Outcome"},
     {"ProviderTest", "ok:boolean url:string outcome:Outcome"},

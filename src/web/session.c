@@ -4,16 +4,18 @@
 #include <microhttpd.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/str.h"
 #include "proto/scram.h"
 #include "provision/login_keys.h"
 #include "store/config.h"
+#include "store/identities.h"
 #include "web/identity.h"
 #include "web/login.h"
 #include "web/resources.h"
 
-enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, TOTP_MAX = 15 };
+enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, TOTP_MAX = 15, WRONG_ANSWER_MS = 600 };
 
 /* ---- who is logged in ---- */
 
@@ -109,6 +111,7 @@ struct entry *entry_new(struct request *r)
     struct entry *l = r->state = arena_alloc(&r->arena, sizeof(*l));
     token_make(l->token, l->hash);
     l->session = id_new();
+    l->begun_ms = clock_mono_ms();
     l->totp = l->passkey = "";
     l->host = request_host(r);
     hex_format(l->hash, sizeof(l->hash), hash);
@@ -158,12 +161,31 @@ void reply_login_refused(struct request *r, unsigned status, unsigned wait_s, co
         reply_problem(r, status, code, "%s", reason);
 }
 
+static void on_wrong_due(struct request *r, const struct message *m)
+{
+    (void)m;
+    reply_problem(r, MHD_HTTP_UNAUTHORIZED, "wrong-login", "%s", r->kept);
+}
+
+/* Where a directory is asked for some passwords, how long that takes must not tell whose they are. */
+static void refuse_wrong(struct request *r, const char *reason)
+{
+    const struct entry *l = r->state;
+    r->kept = arena_strdup(&r->arena, reason);
+    if (identity_directory_judges(r->store))
+        request_pause(r, l->begun_ms + WRONG_ANSWER_MS, on_wrong_due);
+    else
+        on_wrong_due(r, NULL);
+}
+
 void reply_unopened(struct request *r, unsigned status, unsigned wait_s, const char *code, const char *reason,
                     const char *options)
 {
     json_t *wanted = *options ? json_loads(options, 0, NULL) : NULL;
     if (wanted)
         reply_problem_with(r, status, code, json_pack("{s:o}", "passkey", wanted), "%s", reason);
+    else if (str_equal(code, "wrong-login"))
+        refuse_wrong(r, reason);
     else
         reply_login_refused(r, status, wait_s, code, reason);
 }

@@ -60,7 +60,7 @@ export async function loginAt(provider: string): Promise<void> {
 export async function finishLogin(said: URLSearchParams): Promise<string> {
   const text = (name: string) => said.get(name) ?? "";
   const error = [text("error"), text("error_description")].filter(Boolean).join(": ").slice(0, 200);
-  take((await call<Session>("POST", "login-providers/finish", { body: { state: text("state"), ...(error ? { error } : { code: text("code") }) } })).data);
+  take((await call<Session>("POST", "login-providers/finish", { body: { state: text("state"), ...(said.has("iss") ? { iss: text("iss") } : {}), ...(error ? { error } : { code: text("code") }) } })).data);
   const to = sessionStorage.getItem(after) ?? "/inbox";
   sessionStorage.removeItem(after);
   return /^\/(?!login\/|[\/\\])/.test(to) ? to : "/inbox";
