@@ -16,7 +16,7 @@ struct entry {
     const char *key_name;       /* of a new key */
     char password[LOGIN_PASSWORD_ROOM], new_password[LOGIN_PASSWORD_ROOM];
     bool by_directory; /* a directory may judge the password, where it knows it */
-    int64_t begun_ms; /* by the clock that only runs */
+    int64_t begun_ms;  /* by the clock that only runs */
     struct id session;
     uint8_t hash[TOKEN_HASH_LEN];
     char token[TOKEN_TEXT_LEN], signs[2 * TOKEN_HASH_LEN + 8];
