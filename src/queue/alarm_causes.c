@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "queue/alarms.h"
 #include "queue/dialling.h"
+#include "queue/nodes.h"
 #include "store/mailboxes.h"
 #include "store/prints.h"
 #include "store/provision.h"
@@ -28,6 +29,14 @@ enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3 };
 #define PRINT_LATE_MS    (15 * MINUTE_MS)
 #define GUESSES_SHOWN_MS DAY_MS
 
+/* What one node of several finds about itself is named after it. */
+static const char *of_node(struct alarm_finds *f, const char *subject)
+{
+    struct arena *a = &f->q->arena;
+    return f->q->nodes.several && *f->node ? arena_format(a, "%s%s%s", subject, *subject ? ", " : "", f->node)
+                                           : arena_strdup(a, subject);
+}
+
 static void found(struct alarm_finds *f, const char *code, const char *subject, struct id tenant,
                   const char *format, ...) PRINTF_LIKE(5, 6);
 static void found(struct alarm_finds *f, const char *code, const char *subject, struct id tenant,
@@ -42,7 +51,8 @@ static void found(struct alarm_finds *f, const char *code, const char *subject, 
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     f->list[f->count++] = (struct alarm){.code = arena_strdup(&f->q->arena, code),
-                                         .subject = arena_strdup(&f->q->arena, subject),
+                                         .subject = of_node(f, subject),
+                                         .node = f->node,
                                          .tenant = tenant,
                                          .text = arena_strdup(&f->q->arena, text)};
 }
@@ -331,23 +341,48 @@ static void find_reader(struct alarm_finds *f)
         found(f, "no-ocr", "", ID_NONE, "%s", f->q->reader_trouble);
 }
 
-void alarms_find(struct alarm_finds *f)
+static void find_nodes(struct alarm_finds *f)
+{
+    struct node *list;
+    size_t n = nodes_all(&f->q->store, &f->q->arena, &list);
+    for (size_t i = 0; i < n; i++)
+        if (list[i].taken && !list[i].stopped)
+            found(f, "node-gone", list[i].name, ID_NONE,
+                  "The node %s has not been heard of for %" PRId64
+                  " minutes; the others do its work. Start it again, or, where it is gone for good: faxpost "
+                  "nodes "
+                  "remove %s",
+                  list[i].name, (int64_t)((f->q->now_ms - list[i].lease_ms) / MINUTE_MS), list[i].name);
+}
+
+/* What only this server knows, and each of several of itself. */
+static void find_own(struct alarm_finds *f)
 {
     find_disk(f);
     find_crashes(f);
     find_trunks(f);
+    find_certificate(f);
+    find_office(f);
+    find_clock(f);
+    find_reader(f);
+}
+
+void alarms_find(struct alarm_finds *f)
+{
+    f->node = nodes_name(f->q);
+    find_own(f);
+    f->node = "";
+    if (!nodes_lead(f->q))
+        return;
+    find_nodes(f);
     find_self_tests(f);
     find_setup(f);
     find_waiting_mails(f);
     find_failed_mails(f);
     find_held_jobs(f);
     find_guesses(f);
-    find_certificate(f);
-    find_office(f);
-    find_clock(f);
     find_webhooks(f);
     find_directories(f);
     find_prints(f);
-    find_reader(f);
     find_mailboxes(f); /* last: they may be many */
 }
