@@ -295,6 +295,20 @@ static void find_clock(struct alarm_finds *f)
               (q->clock_set_by_ms > 0 ? q->clock_set_by_ms : -q->clock_set_by_ms) / 1000);
 }
 
+/* Shorter ones are a server's restart. */
+static void find_store(struct alarm_finds *f)
+{
+    enum { AWAY_ALARM_MS = 10000 };
+    const struct queue *q = f->q;
+    if (q->store_away_ms >= AWAY_ALARM_MS && q->steady_ms - q->store_back_ms < HOUR_MS)
+        found(
+            f, "store-away", "", ID_NONE,
+            "PostgreSQL could not be reached for %" PRId64
+            " s, until within the last hour. Nothing that was accepted is lost; mail and calls were refused "
+            "meanwhile, and calls under way go on at the first page that was not confirmed.",
+            q->store_away_ms / 1000);
+}
+
 static void find_webhooks(struct alarm_finds *f)
 {
     struct webhook_given_up *list;
@@ -364,6 +378,7 @@ static void find_own(struct alarm_finds *f)
     find_certificate(f);
     find_office(f);
     find_clock(f);
+    find_store(f);
     find_reader(f);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "queue/queue.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "queue/alarms.h"
+#include "queue/away.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/nodes.h"
@@ -154,8 +156,13 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     q->lockout = lockout_new();
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, conf->store, false, error);
-    if (!failed)
+    if (failed == EAGAIN && *conf->store)
+        away_note(conf->state_dir);
+    if (!failed) {
+        q->store_away_ms = away_over(conf->state_dir);
+        q->store_back_ms = clock_boot_ms();
         failed = nodes_start(q, error);
+    }
     if (failed)
         return failed;
     struct id open;

@@ -167,6 +167,7 @@ struct queue {
     char reader_trouble[OFFICE_TROUBLE_LEN]; /* why received pages cannot be read; "": they can */
     int64_t certificate_until_ms;            /* of the one that we show; 0: not known */
     int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
+    int64_t store_away_ms, store_back_ms;    /* for how long PostgreSQL was away; until when, by that clock */
     int64_t looked_ms;                       /* for alarms, by the clock that only runs */
     bool look_now;
     int64_t tests_rest_until_ms; /* of trunks, by the clock that only runs */
