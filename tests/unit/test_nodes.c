@@ -101,6 +101,7 @@ static void calls_are_of_their_node_and_count_for_all(void **state)
     struct pair *p = *state;
     struct id ids[4];
     struct open_call *calls;
+    unsigned here;
     join_both(p);
     store_begin(&p->store[0]);
     const struct attempt t = {.id = id_new(), .call_instance = 0, .trunk = "line", .started_ms = 1};
@@ -111,7 +112,8 @@ static void calls_are_of_their_node_and_count_for_all(void **state)
         return;
     store_begin(&p->store[1]);
     assert_int_equal(attempt_open_ones(&p->store[1], ids, 4), 0);
-    assert_int_equal(attempt_open_on(&p->store[1], 0), 0);
+    attempt_open_of_processes(&p->store[1], &here, 1);
+    assert_int_equal(here, 0);
     assert_int_equal(attempt_open_of_node(&p->store[1], p->store[0].node, ids, 4), 1);
     assert_int_equal(attempt_open_calls(&p->store[1], &p->arena, &calls), 1);
     store_commit(&p->store[1]);
