@@ -2,6 +2,7 @@
 #include "store/prints.h"
 
 #include "base/attr.h"
+#include "store/claims.h"
 #include "store/sql.h"
 
 #define PRINT                                                                                                \
@@ -70,8 +71,9 @@ size_t print_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
-              "SELECT id FROM print WHERE state < 2 AND next_ms <= ?1 ORDER BY next_ms, id LIMIT ?2", "ii",
-              now_ms, (int64_t)most);
+              "SELECT id FROM print WHERE state < 2 AND next_ms <= ?1 AND" UNCLAIMED(
+                  CLAIM_PRINT, "print.id", "?3") "ORDER BY next_ms, id LIMIT ?2",
+              "iid", now_ms, (int64_t)most, s->node);
     _Static_assert(PRINT_WAITING == 0 && PRINT_TAKEN == 1, "the queries of what is due");
     return sql_take_ids(&r, ids, most);
 }

@@ -304,6 +304,26 @@ static const char step_56_passkeys[] =
     " WITHOUT ROWID;"
     "CREATE INDEX passkey_user ON passkey (user);";
 
+/* store/nodes.h and store/claims.h. What line told last of a trunk it told as the line of one node; alarms of
+ * a node are its own ('': the installation's). */
+static const char step_57_nodes[] =
+    "CREATE TABLE node (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, version TEXT NOT NULL, roles TEXT "
+    "NOT "
+    "NULL,"
+    " joined_ms INTEGER NOT NULL, lease_ms INTEGER NOT NULL, stopped INTEGER NOT NULL, taken INTEGER NOT "
+    "NULL,"
+    " drains INTEGER NOT NULL);"
+    "CREATE TABLE claim (kind INTEGER NOT NULL, id BLOB NOT NULL, node BLOB NOT NULL, PRIMARY KEY (kind, id))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX claim_node ON claim (node);"
+    "ALTER TABLE attempt ADD COLUMN node BLOB;"
+    "ALTER TABLE alarm ADD COLUMN node TEXT NOT NULL DEFAULT '';"
+    "DROP TABLE trunk_health;"
+    "CREATE TABLE trunk_health (trunk TEXT NOT NULL, node BLOB NOT NULL, state INTEGER NOT NULL, text TEXT "
+    "NOT "
+    "NULL,"
+    " since_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, PRIMARY KEY (trunk, node)) WITHOUT ROWID;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -332,5 +352,6 @@ const schema_step schema_steps_from_30[] = {
     {step_54_batches},
     {step_55_codes},
     {step_56_passkeys},
+    {step_57_nodes},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -23,6 +23,10 @@ const struct description descriptions[] = {
     {run_directory, "name:string what?:string user?:string", "", "200 DirectoryRun"},
     {get_status, "", "", "200 Status"},
     {get_alarms, CURSOR "state?:string ", "", "200 [Alarm]"},
+    {get_nodes, "", "", "200 [Node]"},
+    {drain_node, "name:string user?:string", "", "200 NodeName"},
+    {resume_node, "name:string user?:string", "", "200 NodeName"},
+    {remove_node, "name:string user?:string", "", "200 NodeName"},
     {get_metrics, "", "", "200 text/plain"},
     {get_events, "", "", "200 text/event-stream"},
     {get_jobs, FILTER, "", "200 [Job]"},
@@ -277,6 +281,10 @@ const struct schema schemas[] = {
     {"Alarm",
      "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
      "cleared_ms:time mailed_ms:time"},
+    {"Node",
+     "name:string state:string roles:string version:string calls:integer drains:boolean joined_ms:time "
+     "heard_ms:time"},
+    {"NodeName", "name:string"},
     {"SetupToken", "token:string"},
     {"Setup",
      "finished:boolean link:string|null administrator:boolean user:string tenant:string fax_domain:string "

@@ -123,8 +123,12 @@ void get_contact(struct request *r);
 void post_contact(struct request *r);
 void patch_contact(struct request *r);
 void delete_contact(struct request *r);
-void get_metrics(struct request *r);      /* metrics.c */
-void get_alarms(struct request *r);       /* alarms.c */
+void get_metrics(struct request *r); /* metrics.c */
+void get_alarms(struct request *r);  /* alarms.c */
+void get_nodes(struct request *r);   /* nodes.c */
+void drain_node(struct request *r);
+void resume_node(struct request *r);
+void remove_node(struct request *r);
 void get_audit(struct request *r);        /* audit.c */
 void post_keys(struct request *r);        /* keys.c */
 void get_dead_letters(struct request *r); /* dead_letters.c */
@@ -163,6 +167,8 @@ void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
 /* How a trunk's self-tests went, an object for each mode that had one. */
 json_t *json_self_tests(struct request *r, const char *trunk);
+/* nodes.c: all of them; none where the store is SQLite. */
+json_t *json_nodes(struct request *r);
 /* alarms.c: those that are open. */
 json_t *json_alarms(struct request *r, bool queue_answers);
 /* mailboxes.c: how it is with each that is enabled. */

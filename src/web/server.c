@@ -431,6 +431,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(mail_wished)                                                                                           \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
+    X(node_wished)                                                                                           \
     X(hook_tested)                                                                                           \
     X(self_test_taken)                                                                                       \
     X(hook_retried)                                                                                          \

@@ -26,7 +26,7 @@ NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailbox
               "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
               "POST /faxes/{id}/unread", "POST /password-forgotten", "POST /password-reset", "POST /invitations", "POST /contacts", "DELETE /contacts/{id}",
               "PUT /faxes/{id}/tags", "PUT /jobs/{id}/tags", "POST /faxes/{id}/notes", "POST /jobs/{id}/notes", "POST /faxes/{id}/mail",
-              "POST /trunks/test", "GET /self-tests/{id}", "POST /login-providers/begin", "POST /login-providers/finish", 
+              "POST /trunks/test", "POST /nodes/drain", "POST /nodes/resume", "POST /nodes/remove", "GET /self-tests/{id}", "POST /login-providers/begin", "POST /login-providers/finish", 
               "POST /identity-providers/test", "POST /directories/run"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
 ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
