@@ -41,7 +41,7 @@ function ownersOf(box: Entry): [string, string][] {
 
 type Tab = "general" | "users" | "smtp" | "mail2fax" | "sending" | "receiving";
 
-function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
+function fieldsOf(tab: Tab, users: string[], mailboxes: string[], covers: string[]): Field[] {
   switch (tab) {
     case "general":
       return [{ name: "name", kind: "text" }, { name: "enabled", kind: "flag" }, { name: "extension", kind: "text" }, { name: "numbers", kind: "lines" }, { name: "language", kind: "choice", choices: LANGUAGES() }];
@@ -73,8 +73,8 @@ function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
         { name: "resolution", kind: "choice", choices: choices("standard", "fine", "superfine") },
         { name: "tries", kind: "whole", min: 1, max: 12 },
         { name: "batch", kind: "whole", min: 0, max: 20 },
-        { name: "cover", kind: "choice", choices: [["none", t("c.noCover")], ["standard", t("c.withCover")]] },
-        { name: "cover_text", kind: "flag", shown: (v) => v.cover === "standard" },
+        { name: "cover", kind: "choice", choices: [["none", t("c.noCover")], ["standard", t("c.withCover")], ...covers.map((name) => [name, t("tmpl.further", { name })] as const)] },
+        { name: "cover_text", kind: "flag", shown: (v) => v.cover !== "none" },
         { name: "report", kind: "choice", choices: choices("once", "each") },
         { name: "report_on", kind: "choice", choices: choices("always", "failed", "never") },
         { name: "report_to", kind: "lines" },
@@ -157,10 +157,13 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
   const editing = useSettings(url, home);
   const users = useGet<Page<{ name: string; tenant?: string }>>("users");
   const mailboxes = useGet<Page<{ name: string }>>("mailboxes");
+  const templates = useGet<Page<{ name: string; tenant: string }>>("templates");
   const box = editing.base as Box | undefined;
   if (editing.problem && !box) return <Broken error={editing.problem} again={editing.reload} />;
   if (!box) return <Loading />;
-  const fields = (which: Tab) => fieldsOf(which, (users.data?.items ?? []).filter((u) => !u.tenant || !box.tenant || u.tenant === box.tenant).map((u) => u.name), (mailboxes.data?.items ?? []).map((m) => m.name));
+  const own = (templates.data?.items ?? []).filter((x) => x.name.startsWith("cover-") && (!box.tenant || x.tenant === box.tenant));
+  const covers = [...new Set(own.map((x) => x.name.slice("cover-".length)))];
+  const fields = (which: Tab) => fieldsOf(which, (users.data?.items ?? []).filter((u) => !u.tenant || !box.tenant || u.tenant === box.tenant).map((u) => u.name), (mailboxes.data?.items ?? []).map((m) => m.name), covers);
   const marked = (which: Tab) => fields(which).some((f) => editing.changed.includes(f.name));
   return (
     <section class="single-column">
