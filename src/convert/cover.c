@@ -60,10 +60,10 @@ static void put_code(struct buf *uri, const char *text)
     SCOPED_BUF struct buf png;
     struct qr_code q;
     struct png_writer w;
+    buf_init(&png, QR_URI_MAX);
     if (!*text || !qr_encode(text, &q))
         return;
     unsigned pixels = (q.size + 2 * QUIET) * MODULE;
-    buf_init(&png, QR_URI_MAX);
     png_begin(&w, &png, &(struct png_form){.width = pixels, .height = pixels, .depth = 1, .per_metre = 8000});
     put_modules(&w, &q, pixels);
     if (!png_end(&w) || !buf_append_str(uri, "data:image/png;base64,") || !base64_encode(buf_span(&png), uri))
