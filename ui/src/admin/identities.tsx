@@ -85,7 +85,7 @@ export function ProviderPage({ id }: { id: string }) {
 }
 
 export function Providers() {
-  const loaded = useGet<Page<Source>>("identity-providers");
+  const loaded = useGet<Page<Source>>("identity-providers?limit=200");
   const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (
@@ -174,7 +174,7 @@ export function DirectoryPage({ id }: { id: string }) {
 }
 
 export function Directories() {
-  const loaded = useGet<Page<Source>>("directories");
+  const loaded = useGet<Page<Source>>("directories?limit=200");
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">

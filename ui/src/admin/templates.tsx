@@ -107,7 +107,7 @@ function New({ tenants, onClose }: { tenants: readonly string[]; onClose(): void
 }
 
 export function Templates() {
-  const loaded = useGet<Page<Template>>("templates");
+  const loaded = useGet<Page<Template>>("templates?limit=200");
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">

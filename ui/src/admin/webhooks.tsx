@@ -111,7 +111,7 @@ export function WebhookPage({ id }: { id: string }) {
 }
 
 export function Webhooks() {
-  const loaded = useGet<Page<Webhook>>("webhooks");
+  const loaded = useGet<Page<Webhook>>("webhooks?limit=200");
   const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (
