@@ -83,7 +83,7 @@ const struct command commands[] = {
                  {"from-box", "BOX", "id of the faxbox that would send; needed"},
                  {"output", "FILE", "where the pages go, as PDF; -o for short"},
                  {"resolution", "WORD", "standard, fine, superfine ...; else the box's"},
-                 {"cover", "WORD", "none or standard; else the box's"},
+                 {"cover", "NAME", "none, standard or a cover page of your own; else the box's"},
                  {"json", NULL, "print JSON"}},
      .run = run_preview},
     {.name = "status",

@@ -30,6 +30,7 @@ void print_add(struct store *s, const struct print *p)
                   " ON CONFLICT (id) DO NOTHING",
                   "ddttnii", p->id, p->fax, p->faxbox, p->asked_by, (int)PRINT_WAITING, p->created_ms,
                   p->next_ms);
+    change_note(&s->changes, CHANGE_FAX, p->fax);
 }
 
 bool print_find(struct store *s, struct id id, struct arena *a, struct print *p)
@@ -65,6 +66,7 @@ void print_set(struct store *s, const struct print *p)
                   " job = ?9, code = ?10, reason = ?11 WHERE id = ?1",
                   "dniiiniiitt", p->id, (int)p->state, p->next_ms, p->ended_ms, (int64_t)p->tries,
                   (int)p->begun, (int64_t)p->format, (int64_t)p->dpi, (int64_t)p->job, p->code, p->reason);
+    change_note(&s->changes, CHANGE_FAX, p->fax);
 }
 
 size_t print_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)

@@ -27,9 +27,12 @@ void get_events(struct request *r);
 void post_uploads(struct request *r); /* submissions.c */
 void post_submissions(struct request *r);
 void post_previews(struct request *r);
-void get_preview_page(struct request *r); /* page_pictures.c */
-void get_preview_pdf(struct request *r);  /* download.c */
-void get_faxes(struct request *r);        /* faxes.c */
+void get_preview_page(struct request *r);   /* page_pictures.c */
+void get_preview_pdf(struct request *r);    /* download.c */
+void get_template_kinds(struct request *r); /* templates.c */
+void post_template_preview(struct request *r);
+void post_template_picture(struct request *r);
+void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
 void read_fax(struct request *r); /* fax_marks.c */
 void unread_fax(struct request *r);

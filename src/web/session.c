@@ -62,17 +62,29 @@ static json_t *billing_codes_json(struct request *r)
     return codes;
 }
 
+/* Its own cover pages, besides the standard one. */
+static json_t *covers_json(struct request *r)
+{
+    const char **names;
+    json_t *list = json_array();
+    size_t count = config_covers(r->store, &r->arena, r->actor.tenant, &names);
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(list, json_string(names[i]));
+    return list;
+}
+
 static json_t *session_json(struct request *r)
 {
     const struct actor *a = &r->actor;
     if (id_is_none(a->user)) /* over the unix socket */
         return json_pack("{s:n, s:n, s:s, s:[], s:n, s:s}", "user", "tenant", "role",
                          actor_role_name(a->role), "boxes", "expires_ms", "provider", "");
-    return json_pack("{s:{s:s, s:s, s:o, s:s}, s:{s:s, s:s, s:o}, s:s, s:o, s:o, s:s}", "user", "id",
+    return json_pack("{s:{s:s, s:s, s:o, s:s}, s:{s:s, s:s, s:o, s:o}, s:s, s:o, s:o, s:s}", "user", "id",
                      id_text(a->user), "name", a->name, "addresses", addresses_json(r), "language",
                      a->language, "tenant", "id", id_text(a->tenant), "name", a->tenant_name, "billing_codes",
-                     billing_codes_json(r), "role", actor_role_name(a->role), "boxes", boxes_json(r),
-                     "expires_ms", json_time(a->ends_ms), "provider", a->provider ? a->provider : "");
+                     billing_codes_json(r), "covers", covers_json(r), "role", actor_role_name(a->role),
+                     "boxes", boxes_json(r), "expires_ms", json_time(a->ends_ms), "provider",
+                     a->provider ? a->provider : "");
 }
 
 void get_session(struct request *r)

@@ -52,6 +52,7 @@ interface Options {
   etag?: string | null;
   once?: string; // the key of a request that may be repeated
   signal?: AbortSignal;
+  file?: boolean; // what comes is one: data is a Blob
 }
 
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
@@ -76,6 +77,7 @@ export async function call<T>(method: string, path: string, options: Options = {
     throw new Problem(0, "offline", t("offline.detail"));
   }
   reached.set(true);
+  if (response.ok && options.file) return { data: (await response.blob()) as T, etag: null };
   const text = await response.text();
   const data = parse(text);
   const etag = response.headers.get("ETag");

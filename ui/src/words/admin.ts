@@ -91,6 +91,7 @@ export const admin = {
   "audit.on.identity-providers": ["Login provider", "Fornitore di accesso", "Anmeldedienst", "Fournisseur de connexion", "Proveedor de acceso"],
   "audit.on.directories": ["Directory", "Directory", "Verzeichnis", "Annuaire", "Directorio"],
   "audit.on.nodes": ["Server", "Server", "Server", "Serveur", "Servidor"],
+  "audit.on.templates": ["Template", "Modello", "Vorlage", "Modèle", "Plantilla"],
   "audit.on.webhooks": ["Webhook", "Webhook", "Webhook", "Webhook", "Webhook"],
   "audit.did.invite": ["invited", "invito", "eingeladen", "invitation", "invitación"],
   "audit.did.forgotten": ["code asked for", "codice chiesto", "Code verlangt", "code demandé", "código pedido"],

@@ -19,6 +19,7 @@ export const shell = {
   tenants: ["Tenants", "Clienti", "Mandanten", "Clients", "Clientes"],
   alarms: ["Alarms", "Allarmi", "Alarme", "Alarmes", "Alarmas"],
   usage: ["Usage", "Consumi", "Verbrauch", "Consommation", "Consumo"],
+  templates: ["Templates", "Modelli", "Vorlagen", "Modèles", "Plantillas"],
   webhooks: ["Webhooks", "Webhook", "Webhooks", "Webhooks", "Webhooks"],
   providers: ["Login providers", "Fornitori di accesso", "Anmeldedienste", "Fournisseurs de connexion", "Proveedores de acceso"],
   directories: ["Directories", "Directory", "Verzeichnisse", "Annuaires", "Directorios"],
