@@ -127,14 +127,20 @@ static bool one_look(const struct plan *p, struct outcome *o)
 static unsigned take_submission(struct queue *q, const struct msg_submit *m, struct outcome *o)
 {
     struct faxbox box;
+    struct submission known;
     struct plan *p = arena_alloc(&q->arena, sizeof(*p));
     SCOPED_BUF struct buf again, bytes;
     p->count = 0;
     buf_init(&again, OUTCOME_TEXT_LEN / 2);
     buf_init(&bytes, DOCUMENT_BYTES_MAX);
     outcome_done(o);
-    if (submission_exists(&q->store, m->submission))
-        return 202; /* asked again after our restart */
+    if (submission_find(&q->store, m->submission, &q->arena, &known)) { /* asked again */
+        bool same =
+            str_equal_nocase(known.faxbox, m->box) && str_equal(known.subject, queue_text(q, m->name));
+        if (!same)
+            outcome_set(o, VERDICT_GIVE_UP, "key-used", "This Idempotency-Key was used for another fax.");
+        return same ? 202 : 409;
+    }
     if (room_refuses(q, o))
         return 507;
     if (!config_box(&q->store, &q->arena, m->box, &box)) {

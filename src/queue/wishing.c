@@ -33,20 +33,32 @@ enum { NAME_MAX_LEN = 200, TEXT_MAX_LEN = 8000 };
 
 /* ---- uploads ---- */
 
+/* By a client that gives one key twice it may be another document. */
+static unsigned answer_again(struct queue *q, const struct upload *known, struct span bytes,
+                             struct outcome *o)
+{
+    struct span is;
+    if (blob_find(&q->store, known->blob, &q->arena, &is) && span_equal(is, bytes))
+        return 201;
+    outcome_set(o, VERDICT_GIVE_UP, "key-used", "This Idempotency-Key was used for another document.");
+    return 409;
+}
+
 static unsigned take_upload(struct queue *q, const struct msg_upload *m, struct outcome *o)
 {
     struct upload known;
     SCOPED_BUF struct buf bytes;
     buf_init(&bytes, UPLOAD_BYTES_MAX);
     outcome_done(o);
-    if (upload_find(&q->store, m->upload, m->owner, &q->arena, &known))
-        return 201; /* asked again after our restart */
-    if (room_refuses(q, o))
+    bool there = upload_find(&q->store, m->upload, m->owner, &q->arena, &known);
+    if (!there && room_refuses(q, o))
         return 507;
     if (fd_read_rest(m->bytes, &bytes) != 0) {
         outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 64 MB.");
         return 413;
     }
+    if (there) /* asked again */
+        return answer_again(q, &known, buf_span(&bytes), o);
     struct upload_sum sum = uploads_of(&q->store, m->owner);
     if (sum.count >= UPLOADS_KEPT || sum.bytes + (int64_t)bytes.len > UPLOADS_BYTES_MAX) {
         outcome_set(
