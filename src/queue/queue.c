@@ -9,6 +9,7 @@
 #include "queue/alarms.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
+#include "queue/passkey_challenges.h"
 #include "queue/previews.h"
 #include "queue/printing.h"
 #include "queue/quiet.h"
@@ -34,6 +35,9 @@ const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
     .login_salt = on_login_salt,
     .login_judge = on_login_judge,
+    .passkey_begin = on_passkey_begin,
+    .passkey_add = on_passkey_add,
+    .passkey_drop = on_passkey_drop,
     .totp_begin = on_totp_begin,
     .totp_confirm = on_totp_confirm,
     .totp_drop = on_totp_drop,
@@ -149,6 +153,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->arriving);
     arena_init(&q->arena);
     q->lockout = lockout_new();
+    q->passkey_challenges = passkey_challenges_new();
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, conf->store, false, error);
     if (failed)
@@ -187,6 +192,7 @@ void queue_stop(struct queue *q)
     key_makings_forget(q);
     hook_tests_forget(q);
     lockout_free(q->lockout);
+    passkey_challenges_free(q->passkey_challenges);
     mail_servers_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);

@@ -296,6 +296,14 @@ static const char step_54_batches[] =
     "ALTER TABLE coded RENAME TO " table "_search;"
 static const char step_55_codes[] = SCHEMA_SQLITE_ALONE CODED("fax") CODED("job");
 
+/* store/passkeys.h. */
+static const char step_56_passkeys[] =
+    "CREATE TABLE passkey (id BLOB PRIMARY KEY, user BLOB NOT NULL REFERENCES user ON DELETE CASCADE,"
+    " name TEXT NOT NULL, rp TEXT NOT NULL, credential BLOB NOT NULL UNIQUE, public_key BLOB NOT NULL,"
+    " transports TEXT NOT NULL, counter INTEGER NOT NULL, created_ms INTEGER NOT NULL, used_ms INTEGER)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX passkey_user ON passkey (user);";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -323,5 +331,6 @@ const schema_step schema_steps_from_30[] = {
     {step_53_identities},
     {step_54_batches},
     {step_55_codes},
+    {step_56_passkeys},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);
