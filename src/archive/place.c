@@ -19,7 +19,7 @@ struct place {
 
 struct place *place_new(const struct place_settings *s)
 {
-    static const struct place_kind *const kinds[] = {&place_local};
+    static const struct place_kind *const kinds[] = {&place_local, &place_sftp, &place_webdav, &place_s3};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (!str_equal(kinds[i]->name, s->kind))
             continue;

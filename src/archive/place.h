@@ -9,6 +9,9 @@
 
 struct place;
 
+/* Once, before there are threads. */
+void places_begin(void);
+
 struct place_settings {
     const char *kind;                   /* "local", "sftp", "webdav", "s3" */
     const char *url;                    /* of a local one: the folder's absolute path */

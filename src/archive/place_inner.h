@@ -15,4 +15,4 @@ struct place_kind {
     bool reads_back; /* whether it has what it was given is only known by looking */
 };
 
-extern const struct place_kind place_local;
+extern const struct place_kind place_local, place_sftp, place_webdav, place_s3;

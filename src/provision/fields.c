@@ -427,7 +427,7 @@ static const struct provision_field directory_fields[] = {
 
 static const struct provision_field archive_fields[] = {
     TEXT("name", rule_name, NULL, NAME_WANT),
-    TEXT("kind", rule_archive_kind, NULL, "\"local\""),
+    TEXT("kind", rule_archive_kind, NULL, "\"local\", \"sftp\", \"webdav\" or \"s3\""),
     TEXT("url", rule_archive_url, NULL,
          "sftp://host/folder or https://host/folder (of S3: https://host/bucket), or, of a local place, a "
          "folder below archive_dir of faxpost.conf, such as offsite"),

@@ -7,7 +7,7 @@
 
 bool rule_archive_kind(const char *in, char out[PROVISION_TEXT_LEN])
 {
-    return rules_one_of(in, out, (const char *const[]){"local", NULL});
+    return rules_one_of(in, out, (const char *const[]){"local", "sftp", "webdav", "s3", NULL});
 }
 
 /* Below archive_dir: no way up, nothing hidden. */

@@ -77,6 +77,7 @@ int main(void)
     static struct archive a;
     struct secret_key key;
     boot_begin(&boot, ROLE_ARCHIVE);
+    places_begin();
     read_key(&key, &boot);
     boot_drop(&boot);
     a.loop = loop_new();

@@ -13,8 +13,10 @@ import door
 import mail
 import pdf
 import pixels
+import places
 import provision
 from server import Server
+from sftp_server import SftpServer
 
 SECONDS = 240
 PLAIN = {"name": "plain", "kind": "local", "url": "plain", "encrypted": False, "rank": 1}
@@ -189,6 +191,46 @@ def what_is_held_nobody_deletes_and_what_is_deleted_is_gone_everywhere(t):
     t.equal(server.cli("archive", "release", job)[0], 0, "released")
     server.cli("archive", "delete", job, "--reason", "asked for")
     t.wait(lambda: door.ask(server, "GET", f"jobs/{job}").status == 404 and files(server) == [], "gone here and everywhere", SECONDS)
+
+
+@case.test
+def servers_are_places_too(t):
+    dav, s3, ssh = places.webdav(t), places.s3(t), SftpServer(t)
+    server = started(t, dav.settings, s3.settings, ssh.settings)
+    for name in ("dav", "s3", "sftp"):
+        status, out, err = server.cli("archive", "test", name)
+        t.equal((status, out.count("\n")), (0, 3), f"{name}: {out} {err}")
+    # Whatever is wrong with one of them is said, nothing is lost, and the others get theirs.
+    server.apply({"archive_places": [{"name": "dav", "password": "wrong"}, {"name": "sftp", "host_key": ssh.print_of("other")}]})
+    s3.manner = "full"
+    for name, code in (("dav", "username and password"), ("sftp", f"shows the key {ssh.host_key}"), ("s3", "full")):
+        status, _, err = server.cli("archive", "test", name)
+        t.true(status == 1 and code in err, f"{name}: {err}")
+    send(server, 85)
+    t.wait(lambda: {c["outcome"]["code"] for c in copies(server)} >= {"archive-login", "archive-host-key", "archive-full"}, f"why: {copies(server)}", SECONDS)
+    t.true(not dav.files and not s3.files and not [p for p in (ssh.folder / "faxes").rglob("*") if p.is_file()], "nothing is there")
+    s3.manner, dav.manner = "", "lose"
+    server.apply({"archive_places": [{"name": "dav", "password": dav.password}, {"name": "sftp", "host_key": ssh.host_key}]})
+    stored(t, server, 2, place="sftp")
+    stored(t, server, 2, place="s3")
+    t.wait(lambda: "archive-not-kept" in {c["outcome"]["code"] for c in copies(server, place="dav")}, "what it loses does not count", SECONDS)
+    dav.manner = ""
+    items = stored(t, server, 6)
+    for c in items:
+        back = door.get(server, f"archive/{c['id']}/file").body
+        t.equal((hashlib.sha256(back).hexdigest(), sorted(content(back))[0]), (c["sha256"], "facts.json"), c["place"])
+    raw = [*dav.files.values(), *s3.files.values(), *(p.read_bytes() for p in (ssh.folder / "faxes").rglob("*") if p.is_file())]
+    t.equal((len(raw), all(r.startswith(b"FXARCH1\n") for r in raw)), (6, True), "each once, encrypted")
+    # One that is changed there is found; deleted is deleted everywhere.
+    name = next(iter(s3.files))
+    s3.files[name] = s3.files[name][:-1] + bytes([s3.files[name][-1] ^ 1])
+    fax = next(c["fax"] for c in items if c["object"] in name and c["place"] == "s3")
+    status, _, err = server.cli("archive", "verify", fax, "--place", "s3")
+    t.true(status == 1 and "damaged" in err, err)
+    stored(t, server, 6)
+    t.wait(lambda: server.mails(provision.BACK) and server.mails(provision.FRONT), "mails", SECONDS)
+    t.equal(server.cli("archive", "delete", fax)[0], 0, "deleted")
+    t.wait(lambda: len(dav.files) == len(s3.files) == len([p for p in (ssh.folder / "faxes").rglob("*") if p.is_file()]) == 1, "at each", SECONDS)
 
 
 def age(server):
