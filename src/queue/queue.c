@@ -10,6 +10,7 @@
 #include "queue/archive_wishes.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
+#include "queue/passkey_challenges.h"
 #include "queue/previews.h"
 #include "queue/printing.h"
 #include "queue/quiet.h"
@@ -36,6 +37,9 @@ const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
     .login_salt = on_login_salt,
     .login_judge = on_login_judge,
+    .passkey_begin = on_passkey_begin,
+    .passkey_add = on_passkey_add,
+    .passkey_drop = on_passkey_drop,
     .totp_begin = on_totp_begin,
     .totp_confirm = on_totp_confirm,
     .totp_drop = on_totp_drop,
@@ -155,6 +159,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->arriving);
     arena_init(&q->arena);
     q->lockout = lockout_new();
+    q->passkey_challenges = passkey_challenges_new();
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, conf->store, false, error);
     if (failed)
@@ -194,6 +199,7 @@ void queue_stop(struct queue *q)
     hook_tests_forget(q);
     archive_wishes_forget(q);
     lockout_free(q->lockout);
+    passkey_challenges_free(q->passkey_challenges);
     mail_servers_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
@@ -287,7 +293,7 @@ static void arm_due(struct queue *q)
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
     if (delay <= 0 || q->lacks != 0)
         delay = 1000;
-    timer_start(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
+    timer_start_by(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
 }
 
 void queue_leave(struct queue *q)
@@ -333,7 +339,7 @@ static void lose_attempts_without_media(struct queue *q)
 static void note_life(struct queue *q, enum role role, unsigned instance, uint64_t generation)
 {
     uint64_t *seen = &q->crashes[role].generation;
-    if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX)
+    if (role == ROLE_CALL && instance < CONF_CALL_PROCESSES_MAX)
         seen = &q->call_generation[instance];
     if (*seen != 0 && *seen != generation)
         alarms_note_crash(q, role);
@@ -346,7 +352,7 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
     struct queue *q = context;
     queue_enter(q);
     note_life(q, role, instance, generation);
-    if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX) {
+    if (role == ROLE_CALL && instance < CONF_CALL_PROCESSES_MAX) {
         if (q->call_generation[instance] != 0)
             lose_attempts_of(q, instance);
         q->call_generation[instance] = generation;

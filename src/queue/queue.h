@@ -48,9 +48,7 @@ enum work {
     WORK_ALL = ((1 << 15) - 1) | WORK_ARCHIVE,
 };
 
-enum { CALL_PROCESSES_MAX = 1000 };
-/* max_calls is 1000 at most (conf/keys.def). */
-enum { OPEN_ATTEMPTS_MAX = 1024 };
+enum { OPEN_ATTEMPTS_MAX = CONF_CALLS_MAX };
 
 /* Work that another role has been asked to do and has not answered. */
 struct flight {
@@ -120,10 +118,11 @@ struct queue {
     struct list archive_wishes;          /* archive_wishes.h */
     struct login_vault vault;            /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;             /* who guesses passwords (logins.c) */
+    struct passkey_challenges *passkey_challenges;
     struct blob_pool *pool;
-    struct watch synced;                          /* of the pool */
-    struct list arriving;                         /* mails whose files the pool makes durable */
-    uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
+    struct watch synced;                               /* of the pool */
+    struct list arriving;                              /* mails whose files the pool makes durable */
+    uint64_t call_generation[CONF_CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
     struct {
         bool awaited, reached;
@@ -231,6 +230,10 @@ void on_identity_login(void *context, const struct sender *from, struct msg_iden
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_passkey_begin(void *context, const struct sender *from,
+                      struct msg_passkey_begin *m); /* passkey_keeping.c */
+void on_passkey_add(void *context, const struct sender *from, struct msg_passkey_add *m);
+void on_passkey_drop(void *context, const struct sender *from, struct msg_passkey_drop *m);
 void on_totp_begin(void *context, const struct sender *from, struct msg_totp_begin *m); /* second_factor.c */
 void on_totp_confirm(void *context, const struct sender *from, struct msg_totp_confirm *m);
 void on_totp_drop(void *context, const struct sender *from, struct msg_totp_drop *m);

@@ -296,8 +296,16 @@ static const char step_54_batches[] =
     "ALTER TABLE coded RENAME TO " table "_search;"
 static const char step_55_codes[] = SCHEMA_SQLITE_ALONE CODED("fax") CODED("job");
 
+/* store/passkeys.h. */
+static const char step_56_passkeys[] =
+    "CREATE TABLE passkey (id BLOB PRIMARY KEY, user BLOB NOT NULL REFERENCES user ON DELETE CASCADE,"
+    " name TEXT NOT NULL, rp TEXT NOT NULL, credential BLOB NOT NULL UNIQUE, public_key BLOB NOT NULL,"
+    " transports TEXT NOT NULL, counter INTEGER NOT NULL, created_ms INTEGER NOT NULL, used_ms INTEGER)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX passkey_user ON passkey (user);";
+
 /* store/archive.h; tenant of a place: its name. at_ms: of the fax. */
-static const char step_56_archive[] =
+static const char step_57_archive[] =
     "CREATE TABLE archive_place (name TEXT PRIMARY KEY, settings TEXT NOT NULL, tenant TEXT NOT NULL,"
     " rank INTEGER NOT NULL, enabled INTEGER NOT NULL, failing_ms INTEGER NOT NULL DEFAULT 0,"
     " rest_until_ms INTEGER NOT NULL DEFAULT 0, fails INTEGER NOT NULL DEFAULT 0,"
@@ -347,6 +355,7 @@ const schema_step schema_steps_from_30[] = {
     {step_53_identities},
     {step_54_batches},
     {step_55_codes},
-    {step_56_archive},
+    {step_56_passkeys},
+    {step_57_archive},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -94,6 +94,13 @@ const struct description descriptions[] = {
     {get_me, "", "", "200 User"},
     {change_me, "", "object", "200 User"},
     {post_password, "", "PasswordChange", "200 Session"},
+    {begin_passkey_login, "", "", "200 object"},
+    {get_passkeys, "", "", "200 Passkeys"},
+    {begin_passkey, "", "", "200 object"},
+    {post_passkey, "", "NewPasskey", "201 Passkey"},
+    {remove_passkey, "", "PasskeyRemoval", "204"},
+    {get_user_passkeys, "user:id", "", "200 [Passkey]"},
+    {reset_passkey, "", "", "204"},
     {get_authenticator, "", "", "200 Authenticator"},
     {begin_authenticator, "", "", "200 AuthenticatorSecret"},
     {confirm_authenticator, "", "Code", "204"},
@@ -142,13 +149,17 @@ const size_t description_count = ARRAY_LEN(descriptions);
 
 const struct schema schemas[] = {
     {"Health", "ok:boolean queue:boolean store:boolean reasons:[string]"},
-    {"Login", "login:string password:string totp?:string|null"},
+    {"Login", "login?:string password?:string totp?:string|null passkey?:object"},
+    {"Passkeys", "items:[Passkey] proof:string"},
+    {"Passkey", "id:id name:string host:string created_ms:time used_ms:time"},
+    {"NewPasskey", "name:string credential:object password?:string"},
+    {"PasskeyRemoval", "password?:string"},
     {"Session",
      "user:SessionUser|null tenant:SessionTenant|null role:string boxes:[SessionBox] expires_ms:time "
      "provider:string"},
     {"LoginProvider", "name:string label:string"},
     {"ProviderBegin", "provider:string"},
-    {"ProviderFinish", "state:string code?:string error?:string"},
+    {"ProviderFinish", "state:string code?:string error?:string iss?:string"},
     {"Place", "url:string"},
     {"DirectoryRun", "ok:boolean text:string outcome:Outcome"},
     {"ProviderTest", "ok:boolean url:string outcome:Outcome"},
@@ -291,7 +302,7 @@ const struct schema schemas[] = {
      "host_name:string "
      "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
-                "current?:object"},
+                "current?:object passkey?:object"},
     {"ProblemField", "field:string detail:string"},
 };
 const size_t schema_count = ARRAY_LEN(schemas);

@@ -87,6 +87,13 @@ void begin_authenticator(struct request *r);
 void confirm_authenticator(struct request *r);
 void remove_authenticator(struct request *r);
 void reset_authenticator(struct request *r);
+void get_passkeys(struct request *r); /* passkeys.c */
+void get_user_passkeys(struct request *r);
+void begin_passkey_login(struct request *r);
+void begin_passkey(struct request *r);
+void post_passkey(struct request *r);
+void remove_passkey(struct request *r);
+void reset_passkey(struct request *r);
 void get_api_keys(struct request *r); /* account.c */
 void post_api_key(struct request *r);
 void delete_api_key(struct request *r);

@@ -438,6 +438,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(archive_wished)                                                                                        \
     X(contact_changed)                                                                                       \
     X(person_done)                                                                                           \
+    X(passkey_begun)                                                                                         \
     X(settings_changed)                                                                                      \
     X(session_salted)                                                                                        \
     X(session_opened)                                                                                        \

@@ -34,6 +34,7 @@ ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook"
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "notes": "note", "webhook-calls": "hook_call"}
 RESOURCES = ("webhooks", "identity-providers", "directories", "archive-places", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+NO_SUCCESS |= {"POST /session/passkey", "POST /me/passkeys", "POST /me/passkeys/begin", "POST /me/passkeys/{id}/remove", "GET /passkeys", "DELETE /passkeys/{id}"}
 NO_SUCCESS |= {f"PUT /{one}/{{name}}" for one in RESOURCES} | {"PUT /installation"}  # of all of it
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
 NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks", "directories", "archive-places") for method in ("GET", "PATCH")}  # there are none
@@ -108,7 +109,7 @@ def document_is_for_everybody_and_describes_every_route(t):
     known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
     t.equal(set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document))) - known, set(), "schemas that are not there")
     open_ones = {key for key, _, _, operation in seen if operation.get("security") == []}
-    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session", "POST /setup/session", "POST /password-forgotten", "POST /password-reset", "GET /login-providers", "POST /login-providers/begin", "POST /login-providers/finish"}, "open to strangers")
+    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session", "POST /session/passkey", "POST /setup/session", "POST /password-forgotten", "POST /password-reset", "GET /login-providers", "POST /login-providers/begin", "POST /login-providers/finish"}, "open to strangers")
 
 
 @case.test
@@ -215,7 +216,7 @@ def nobody_sees_another_tenant_or_box(t):
     document = people["stranger"].get("/api/v1/openapi.json").json
     foreign, named = list(planted["zebra"].values()), names(people["installation"], "zebra")
     for key, method, path, operation in operations(document):
-        if key in ("GET /events", "DELETE /session", "POST /session", "GET /openapi.json"):
+        if key in ("GET /events", "DELETE /session", "POST /session", "POST /session/passkey", "POST /me/passkeys/begin", "GET /openapi.json"):
             continue
         for role in ("user", "guest", "tenant", "viewing"):
             least = ROLES.index(operation["x-least-role"])

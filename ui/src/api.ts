@@ -16,6 +16,7 @@ export class Problem extends Error {
     readonly errors: FieldError[] = [],
     readonly current: unknown = undefined, // 412: how it is now
     readonly etag: string | null = null,
+    readonly passkey: unknown = undefined, // 401: what a key has to be asked
   ) {
     super(detail);
   }
@@ -98,12 +99,13 @@ function problem(status: number, data: unknown, etag: string | null): Problem {
     title?: string;
     errors?: { field?: string; path?: string; detail?: string; text?: string }[];
     current?: unknown;
+    passkey?: unknown;
   };
   const errors = (Array.isArray(p.errors) ? p.errors : []).map((e) => ({
     field: e.field ?? e.path ?? "",
     detail: e.detail ?? e.text ?? "",
   }));
-  return new Problem(status, p.code ?? String(status), p.detail ?? p.title ?? t("error.server"), errors, p.current, etag);
+  return new Problem(status, p.code ?? String(status), p.detail ?? p.title ?? t("error.server"), errors, p.current, etag, p.passkey);
 }
 
 const asked = { wish: "", key: "" };

@@ -316,6 +316,7 @@ export const admin = {
   "audit.on.provisioning": ["Settings", "Impostazioni", "Einstellungen", "Réglages", "Ajustes"],
   "audit.on.api-keys": ["API key", "Chiave API", "API-Schlüssel", "Clé d’API", "Clave de API"],
   "audit.on.authenticator": ["Authenticator", "Autenticatore", "Authenticator", "Authentificateur", "Autenticador"],
+  "audit.on.passkeys": ["Passkey", "Passkey", "Passkey", "Clé d’accès", "Clave de acceso"],
   "audit.on.password": ["Password", "Password", "Passwort", "Mot de passe", "Contraseña"],
   "audit.on.session": ["Session", "Sessione", "Sitzung", "Session", "Sesión"],
   "audit.on.contacts": ["Address book", "Rubrica", "Adressbuch", "Carnet d’adresses", "Agenda"],
