@@ -98,6 +98,7 @@ int run_release(const struct arguments *a);      /* show.c */
 int run_alter(const struct arguments *a);        /* show.c */
 int run_destinations(const struct arguments *a); /* destinations.c */
 int run_webhook(const struct arguments *a);      /* webhook.c */
+int run_archive(const struct arguments *a);      /* archive.c */
 int run_ldap(const struct arguments *a);         /* ldap.c */
 int run_accounting(const struct arguments *a);   /* accounting.c */
 int run_usage(const struct arguments *a);        /* usage.c */

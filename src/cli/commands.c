@@ -199,6 +199,24 @@ const struct command commands[] = {
      .options = {{"dry", NULL, "for sync: say what would change, and change nothing"},
                  {"confirm", NULL, "for sync: switch off whoever is gone, however many"}},
      .run = run_ldap},
+    {.name = "archive",
+     .operands = "list|places|verify|test|restore|hold|release|delete [FAX|NAME]",
+     .least = 1,
+     .most = 2,
+     .summary = "copies of faxes at places outside of the store",
+     .help =
+         "Places are settings (`faxpost apply`, section archive_places): folders, SFTP, WebDAV, S3. `places` "
+         "shows them and what waits for each, `test NAME` tries one. `list` shows copies, of one FAX or all; "
+         "`verify` reads them at their places, all or those of one FAX, and says what is not whole; `restore "
+         "FAX` brings one back as FAX.tar, from the first place that has it whole. `hold FAX`: nobody and "
+         "nothing deletes it, here or there, until `release FAX`. `delete FAX` deletes it for good, with its "
+         "copies.",
+     .options = {{"place", "NAME", "of that place alone"},
+                 {"state", "STATE", "for list: waiting, stored, deleting, damaged or failed"},
+                 {"output", "FILE", "for restore: the file to make; -: standard output"},
+                 {"reason", "TEXT", "for hold, release, delete: what stands in the audit"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_archive},
     {.name = "accounting",
      .operands = "FILE",
      .least = 1,

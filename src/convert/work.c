@@ -123,6 +123,8 @@ static const struct piece {
     {MSG_make_forecast, MSG_file_made, 60, work_make_forecast, AT(make_forecast.about), 0, 0, false, 0,
      false},
     {MSG_make_print, MSG_print_made, 120, work_make_print, AT(make_print.print), 0, 0, false, 0, false},
+    {MSG_make_archive, MSG_archive_made, 120, work_make_archive, AT(make_archive.copy), AT(make_archive.zone),
+     0, false, AT(make_archive.signer), false},
     {MSG_look_at_fax, MSG_fax_looked_at, 60, work_look_at_fax, AT(look_at_fax.fax), 0, 0, false, 0, false},
     {MSG_read_page, MSG_page_read, 300, work_read_page, AT(read_page.fax), 0, 0, false, 0, true},
 #undef COMPOSE
@@ -233,6 +235,7 @@ static bool answer_fields(struct message *m, struct answer_fields *f)
     FIELDS(picture_made, page, png)
     FIELDS(file_made, about, file)
     FIELDS(print_made, print, file)
+    FIELDS(archive_made, copy, file)
     FIELDS(page_read, fax, text)
     FIELDS(fax_looked_at, fax, found)
 #undef FIELDS

@@ -49,5 +49,7 @@ void work_make_report(struct work *w, struct render *render, const struct messag
 void work_make_forecast(struct work *w, struct render *render, const struct message *ask);
 /* For a printer. */
 void work_make_print(struct work *w, struct render *render, const struct message *ask);
+/* For the archive. */
+void work_make_archive(struct work *w, struct render *render, const struct message *ask);
 /* May this be the name of a file in a header? */
 bool work_file_name_good(const char *name) MUST_USE;

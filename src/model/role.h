@@ -18,6 +18,7 @@
     X(MAILOUT, "mailout", ACCOUNT_NET)                                                                       \
     X(FETCH, "fetch", ACCOUNT_NET)                                                                           \
     X(DIRECTORY, "directory", ACCOUNT_NET)                                                                   \
+    X(ARCHIVE, "archive", ACCOUNT_NET)                                                                       \
     X(WEB, "web", ACCOUNT_STATE)
 
 enum account {

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "proto/mail_template.h"
 #include "proto/number.h"
+#include "provision/archive.h"
 #include "provision/identity.h"
 #include "provision/mailbox.h"
 #include "provision/model.h"
@@ -493,10 +494,12 @@ static void check_named(const json_t *whole, enum provision_kind kind, struct pr
     json_array_foreach(section(whole, kind), i, entry)
     {
         const char *tenant = provision_text(entry, "tenant");
-        bool everybodys = kind == PROVISION_PROVIDER && !*tenant;
+        bool everybodys = (kind == PROVISION_PROVIDER || kind == PROVISION_ARCHIVE) && !*tenant;
         if (!is_touched(entry))
             continue;
-        if (kind != PROVISION_WEBHOOK)
+        if (kind == PROVISION_ARCHIVE)
+            provision_check_archive(entry, path_of(entry), errors);
+        else if (kind != PROVISION_WEBHOOK)
             provision_check_identity(kind, entry, path_of(entry), errors);
         if (everybodys || has_named(section(whole, PROVISION_TENANT), "name", tenant))
             continue;
@@ -609,6 +612,7 @@ void provision_check(const json_t *whole, const char *viewer, struct provision_e
     check_named(whole, PROVISION_WEBHOOK, errors);
     check_named(whole, PROVISION_PROVIDER, errors);
     check_named(whole, PROVISION_DIRECTORY, errors);
+    check_named(whole, PROVISION_ARCHIVE, errors);
     size_t n;
     json_t *tenant;
     json_array_foreach(section(whole, PROVISION_TENANT), n, tenant)
@@ -677,6 +681,8 @@ void provision_check_drop(struct store *s, const json_t *whole, enum provision_k
                             "absent in the same file",
                             name, boxes, users, mailboxes);
     }
+    if (kind == PROVISION_ARCHIVE)
+        provision_check_archive_drop(s, name, path, errors);
     unsigned jobs = kind == PROVISION_BOX ? provision_box_jobs(s, provision_text(entry, "id")) : 0;
     if (jobs > 0)
         provision_error(

@@ -161,6 +161,8 @@ static const struct provision_field tenant_fields[] = {
     WHOLE("boxes_most", "0", 0, 1000000, "a whole number of faxboxes from 0 (no limit) to 1000000"),
     WHOLE("keep_sent_days", "0", 0, 36500, KEEP_WANT),
     WHOLE("keep_received_days", "0", 0, 36500, KEEP_WANT),
+    WHOLE("archive_sent_days", "0", 0, 36500, KEEP_WANT),
+    WHOLE("archive_received_days", "0", 0, 36500, KEEP_WANT),
     FLAG("legal_hold", "false"),
     WHOLE("link_above_mb", "0", 0, 0,
           "0: a link in the place of a large document needs a page of the web interface that is not there "
@@ -249,6 +251,8 @@ static const struct provision_field box_fields[] = {
     WHOLE("deadline_minutes", "0", 0, 525600, "a whole number of minutes from 0 (none) to 525600"),
     WHOLE("keep_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),
     WHOLE("keep_received_days", "-1", -1, 36500, KEEP_BOX_WANT),
+    WHOLE("archive_sent_days", "-1", -1, 36500, KEEP_BOX_WANT),
+    WHOLE("archive_received_days", "-1", -1, 36500, KEEP_BOX_WANT),
     FLAG("legal_hold", "false"),
     WHOLE("batch", "0", 0, 20, "a whole number from 0 to 20; 0: each fax in a call of its own"),
     WHOLE("join_seconds", "300", 0, 3600, "a whole number of seconds from 0 (never) to 3600"),
@@ -423,6 +427,31 @@ static const struct provision_field directory_fields[] = {
     FLAG("enabled", "true"),
     END};
 
+static const struct provision_field archive_fields[] = {
+    TEXT("name", rule_name, NULL, NAME_WANT),
+    TEXT("kind", rule_archive_kind, NULL, "\"local\", \"sftp\", \"webdav\" or \"s3\""),
+    TEXT("url", rule_archive_url, NULL,
+         "sftp://host/folder or https://host/folder (of S3: https://host/bucket), or, of a local place, a "
+         "folder below archive_dir of faxpost.conf, such as offsite"),
+    WHOLE("rank", "0", 0, 1000, "a whole number from 0 to 1000"),
+    FLAG("enabled", "true"),
+    TEXT("tenant", rule_no_name, "", "the name of the tenant whose faxes alone go there, or \"\" for all"),
+    LIST("boxes", rule_box_id, "", 200, "the id of a faxbox"),
+    FLAG("sent", "true"),
+    FLAG("received", "true"),
+    FLAG("encrypted", "true"),
+    TOKEN("key"),
+    TEXT("username", rule_line, "", LINE_WANT),
+    TOKEN("password"),
+    TOKEN("private_key"),
+    TEXT("host_key", rule_host_key, "", "SHA256:... as `ssh-keygen -l` prints it, or \"\""),
+    TEXT("region", rule_line, "us-east-1", LINE_WANT),
+    TEXT("ca_file", rule_path, "", "a file below /etc, where archive may read, or \"\""),
+    TEXT("pin", rule_line, "", LINE_WANT),
+    FLAG("plaintext", "false"),
+    WHOLE("verify_days", "90", 0, 3650, "a whole number of days from 0 (never) to 3650"),
+    END};
+
 const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_INSTALLATION] = {"installation", "installation", false, installation_fields},
     [PROVISION_TENANT] = {"tenants", "tenant", true, tenant_fields},
@@ -436,5 +465,6 @@ const struct provision_section provision_sections[PROVISION_KINDS] = {
     [PROVISION_WEBHOOK] = {"webhooks", "webhook", true, webhook_fields},
     [PROVISION_PROVIDER] = {"identity_providers", "identity provider", true, provider_fields},
     [PROVISION_DIRECTORY] = {"directories", "directory", true, directory_fields},
+    [PROVISION_ARCHIVE] = {"archive_places", "archive place", true, archive_fields},
     [PROVISION_DKIM] = {"dkim", "signing key", true, dkim_fields},
 };

@@ -22,6 +22,7 @@ enum provision_kind {
     PROVISION_WEBHOOK,
     PROVISION_PROVIDER,  /* OpenID: who logs users in */
     PROVISION_DIRECTORY, /* LDAP: who lists them */
+    PROVISION_ARCHIVE,   /* places of the archive */
     PROVISION_KINDS
 };
 

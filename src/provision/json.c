@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "provision/archive.h"
 #include "provision/certificates.h"
 #include "provision/check.h"
 #include "provision/model.h"
@@ -272,9 +273,13 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
         keep_login(w, entry, path);
         provision_check_certificates(entry, find(&w->stored, kind, entry), path, clock_wall_ms(), &w->errors);
     } else {
+        if (kind == PROVISION_ARCHIVE)
+            provision_archive_give_key(entry, path, &w->errors);
         provision_seal(w->store, w->keys->state_dir, kind, entry, find(&w->stored, kind, entry), path,
                        &w->errors);
     }
+    if (kind == PROVISION_ARCHIVE)
+        provision_archive_keep_key(w->store, entry, find(&w->stored, kind, entry), path, &w->errors);
     if (kind == PROVISION_BOX)
         provision_hash_pin(entry, find(&w->stored, kind, entry));
 }
@@ -353,7 +358,7 @@ static void overlay(struct work *w, const json_t *file)
             provision_error(&w->errors, name,
                             "there is no such section; there are installation, tenants, users, faxboxes, "
                             "trunks, mail_server, mail_servers, mailboxes, mail_templates, webhooks, dkim, "
-                            "identity_providers and directories");
+                            "identity_providers, directories and archive_places");
     }
     for (int kind = 0; kind < PROVISION_KINDS; kind++) {
         const json_t *given = json_object_get(file, provision_sections[kind].name);

@@ -6,6 +6,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/dkim_keys.h"
+#include "provision/archive.h"
 #include "provision/certificates.h"
 #include "provision/identity.h"
 #include "provision/installation.h"
@@ -93,8 +94,10 @@ static json_t *with_words(json_t *entry, const struct tenant *t)
 
 static void add_keeping(json_t *entry, const struct keeping *k)
 {
-    json_t *more = checked(json_pack("{s:i, s:i, s:b}", "keep_sent_days", k->sent_days, "keep_received_days",
-                                     k->received_days, "legal_hold", (int)k->legal_hold));
+    json_t *more =
+        checked(json_pack("{s:i, s:i, s:b, s:i, s:i}", "keep_sent_days", k->sent_days, "keep_received_days",
+                          k->received_days, "legal_hold", (int)k->legal_hold, "archive_sent_days",
+                          k->archive_sent_days, "archive_received_days", k->archive_received_days));
     (void)json_object_update(entry, more);
     json_decref(more);
 }
@@ -345,6 +348,7 @@ json_t *provision_load_kind(struct store *s, enum provision_kind kind)
         [PROVISION_WEBHOOK] = provision_webhooks_json,
         [PROVISION_PROVIDER] = provision_providers_json,
         [PROVISION_DIRECTORY] = provision_directories_json,
+        [PROVISION_ARCHIVE] = provision_archive_json,
     };
     struct arena a;
     arena_init(&a);

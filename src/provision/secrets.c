@@ -20,6 +20,8 @@ static const char *role_of(enum provision_kind kind)
 {
     if (kind == PROVISION_PROVIDER || kind == PROVISION_DIRECTORY)
         return "directory";
+    if (kind == PROVISION_ARCHIVE)
+        return "archive";
     return kind == PROVISION_TRUNK ? "line" : kind == PROVISION_MAILBOX ? "fetch" : "mailout";
 }
 

@@ -21,6 +21,7 @@ static const struct settings_resource resources[] = {
     {"templates", "Template", PROVISION_MAIL_TEMPLATE, "@id", "tenant"},
     {"identity-providers", "IdentityProvider", PROVISION_PROVIDER, "name", "tenant"},
     {"directories", "Directory", PROVISION_DIRECTORY, "name", "tenant"},
+    {"archive-places", "ArchivePlace", PROVISION_ARCHIVE, "name", NULL},
     {"mail-servers", "MailServer", PROVISION_MAIL_SERVERS, "name", "tenant"},
     {"trunks", "Trunk", PROVISION_TRUNK, "name", NULL},
     {"installation", "Installation", PROVISION_INSTALLATION, NULL, NULL},

@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/dkim_keys.h"
+#include "provision/archive.h"
 #include "provision/certificates.h"
 #include "provision/installation.h"
 #include "provision/keys.h"
@@ -83,8 +84,8 @@ static const char *words_of(struct arena *a, const json_t *list)
 
 static struct keeping keeping_of(const json_t *e)
 {
-    return (struct keeping){whole(e, "keep_sent_days"), whole(e, "keep_received_days"),
-                            flag(e, "legal_hold")};
+    return (struct keeping){whole(e, "keep_sent_days"), whole(e, "keep_received_days"), flag(e, "legal_hold"),
+                            whole(e, "archive_sent_days"), whole(e, "archive_received_days")};
 }
 
 static struct sender_rules rules_of(struct arena *a, const json_t *e)
@@ -310,6 +311,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_WEBHOOK: provision_write_webhook(s, &a, entry); break;
     case PROVISION_PROVIDER:
     case PROVISION_DIRECTORY: provision_write_identity(s, kind, entry); break;
+    case PROVISION_ARCHIVE: provision_write_archive(s, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);
@@ -331,6 +333,7 @@ void provision_drop(struct store *s, enum provision_kind kind, const json_t *ent
     case PROVISION_WEBHOOK: webhook_drop(s, name); break;
     case PROVISION_PROVIDER:
     case PROVISION_DIRECTORY: provision_drop_identity(s, kind, name); break;
+    case PROVISION_ARCHIVE: archive_place_drop(s, name); break;
     case PROVISION_INSTALLATION:
     case PROVISION_KINDS: panic("that cannot be dropped");
     }

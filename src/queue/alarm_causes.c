@@ -9,6 +9,7 @@
 #include "queue/alarms.h"
 #include "queue/dialling.h"
 #include "queue/nodes.h"
+#include "store/archive.h"
 #include "store/mailboxes.h"
 #include "store/prints.h"
 #include "store/provision.h"
@@ -27,6 +28,7 @@ enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3 };
 #define CRASHES_MS       (10 * MINUTE_MS) /* so many crashes within that time, told for an hour */
 #define CERTIFICATE_MS   (21 * DAY_MS)
 #define PRINT_LATE_MS    (15 * MINUTE_MS)
+#define ARCHIVE_LATE_MS  (15 * MINUTE_MS)
 #define GUESSES_SHOWN_MS DAY_MS
 
 /* What one node of several finds about itself is named after it. */
@@ -348,6 +350,32 @@ static void find_prints(struct alarm_finds *f)
               list[i].faxbox, list[i].waiting, list[i].failed, list[i].reason);
 }
 
+static void find_archive_place(struct alarm_finds *f, const struct archive_place *p)
+{
+    struct archive_figures n;
+    archive_figures(&f->q->store, p->name, false, &n);
+    bool fails = p->fails > 1 || (p->fails > 0 && f->q->now_ms - p->failing_ms > ARCHIVE_LATE_MS);
+    bool late = n.waiting > 0 && f->q->now_ms - n.oldest_ms > ARCHIVE_LATE_MS;
+    if (p->enabled && (fails || late))
+        found(f, "archive-place", p->name, ID_NONE, "%" PRId64 " faxes wait for the archive place %s. %s",
+              n.waiting, p->name, p->reason);
+    if (n.damaged > 0)
+        found(f, "archive-damaged", p->name, ID_NONE,
+              "%" PRId64 " copies at the archive place %s are missing there or were changed.", n.damaged,
+              p->name);
+    if (n.failed > 0)
+        found(f, "archive-failed", p->name, ID_NONE,
+              "Of %" PRId64 " faxes no file could be made for the archive place %s.", n.failed, p->name);
+}
+
+static void find_archive(struct alarm_finds *f)
+{
+    struct archive_place places[ARCHIVE_PLACES_MAX];
+    size_t n = archive_places(&f->q->store, &f->q->arena, places);
+    for (size_t i = 0; i < n; i++)
+        find_archive_place(f, &places[i]);
+}
+
 /* The text is convert's, with what to install. */
 static void find_reader(struct alarm_finds *f)
 {
@@ -399,5 +427,6 @@ void alarms_find(struct alarm_finds *f)
     find_webhooks(f);
     find_directories(f);
     find_prints(f);
+    find_archive(f);
     find_mailboxes(f); /* last: they may be many */
 }

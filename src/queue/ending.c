@@ -4,6 +4,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "queue/answers.h"
+#include "queue/archiving.h"
 #include "queue/batches.h"
 #include "queue/dialling.h"
 #include "queue/destination.h"
@@ -54,6 +55,7 @@ void job_ended(struct queue *q, const struct job *j)
 {
     struct submission s;
     hooks_note(q, job_is_done(q, j->id) ? HOOK_SENT : HOOK_FAILED, j->tenant, j->id);
+    archive_job(q, j);
     if (!submission_find(&q->store, j->submission, &q->arena, &s))
         return;
     /* What a person had sent again has a report of its own: that of its submission may be old. */
@@ -258,6 +260,7 @@ void fax_is_told(struct queue *q, struct id fax)
         return;
     mail_received_fax(q, &f);
     print_fax(q, &f);
+    archive_fax(q, &f);
     reading_begin(q, fax);
     join_call_ended(q, fax);
     queue_wants(q, WORK_COMPOSE);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "queue/alarms.h"
+#include "queue/archive_wishes.h"
 #include "queue/away.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
@@ -20,6 +21,7 @@
 #include "queue/room.h"
 #include "queue/self_tests.h"
 #include "queue/webhooks.h"
+#include "store/archive.h"
 #include "store/prints.h"
 #include "store/self_tests.h"
 #include "store/trunk_health.h"
@@ -82,6 +84,9 @@ const struct message_handlers queue_handlers = {
     .fax_looked_at = on_fax_looked_at,
     .print_wish = on_print_wish,
     .print_made = on_print_made,
+    .archive_made = on_archive_made,
+    .archive_done = on_archive_done,
+    .archive_wish = on_archive_wish,
     .printed = on_printed,
     .prepared = on_prepared,
     .dialled = on_dialled,
@@ -154,6 +159,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->previews);
     list_init(&q->key_makings);
     list_init(&q->hook_tests);
+    list_init(&q->archive_wishes);
     list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
@@ -203,6 +209,7 @@ void queue_stop(struct queue *q)
     previews_forget(q);
     key_makings_forget(q);
     hook_tests_forget(q);
+    archive_wishes_forget(q);
     lockout_free(q->lockout);
     passkey_challenges_free(q->passkey_challenges);
     mail_servers_forget(q);
@@ -242,6 +249,7 @@ static void follow_clock(struct queue *q, int64_t by_ms)
     fax_shift_times(&q->store, by_ms);
     webhook_shift_times(&q->store, by_ms);
     print_shift_times(&q->store, by_ms);
+    archive_shift_times(&q->store, by_ms);
 }
 
 void queue_enter(struct queue *q)
@@ -289,7 +297,7 @@ static unsigned work_of_roles(const struct queue *q)
     for (size_t i = 0; i < ARRAY_LEN(needs); i++)
         if (!nodes_run_role(q, needs[i].role))
             work &= ~needs[i].work;
-    return work;
+    return nodes_lead_with(q, ROLE_ARCHIVE) ? work : work & ~(unsigned)WORK_ARCHIVE;
 }
 
 static void run_pumps(struct queue *q)
@@ -298,25 +306,16 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack},
-        {WORK_RENDER, pump_render},
-        {WORK_DIAL, pump_expire},
-        {WORK_DIAL, pump_dial},
-        {WORK_COMPOSE, pump_compose},
-        {WORK_LATE, pump_late_mails},
-        {WORK_SWEEP, pump_sweep},
-        {WORK_SWEEP, pump_forget},
-        {WORK_DELIVER, pump_deliver},
-        {WORK_TRUNKS, tell_trunks},
-        {WORK_MAILBOXES, tell_mailboxes},
-        {WORK_ALARMS, pump_alarms},
-        {WORK_RETENTION, pump_retention},
-        {WORK_HOOKS, pump_hooks},
-        {WORK_READ, pump_read},
-        {WORK_LOOK, pump_look},
-        {WORK_PRINT, pump_print},
-        {WORK_DIAL, pump_self_tests},
-        {WORK_IDENTITIES, tell_identity_settings},
+        {WORK_UNPACK, pump_unpack},       {WORK_RENDER, pump_render},
+        {WORK_DIAL, pump_expire},         {WORK_DIAL, pump_dial},
+        {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
+        {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},
+        {WORK_DELIVER, pump_deliver},     {WORK_TRUNKS, tell_trunks},
+        {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
+        {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},
+        {WORK_READ, pump_read},           {WORK_LOOK, pump_look},
+        {WORK_PRINT, pump_print},         {WORK_ARCHIVE, pump_archive},
+        {WORK_DIAL, pump_self_tests},     {WORK_IDENTITIES, tell_identity_settings},
     };
     while (q->work) {
         unsigned wanted =
@@ -331,10 +330,13 @@ static void run_pumps(struct queue *q)
 /* Sleeps until the next job or mail is due. */
 static void arm_due(struct queue *q)
 {
-    const int64_t dues[] = {
-        mail_out_next_due(&q->store), q->may_dial ? job_next_due(&q->store) : INT64_MAX,
-        job_next_deadline(&q->store), webhook_next_due(&q->store),
-        print_next_due(&q->store),    self_test_waits(&q->store) ? q->now_ms + LOOK_FOR_ROOM_MS : INT64_MAX};
+    const int64_t dues[] = {mail_out_next_due(&q->store),
+                            q->may_dial ? job_next_due(&q->store) : INT64_MAX,
+                            job_next_deadline(&q->store),
+                            webhook_next_due(&q->store),
+                            print_next_due(&q->store),
+                            archive_next_due(&q->store),
+                            self_test_waits(&q->store) ? q->now_ms + LOOK_FOR_ROOM_MS : INT64_MAX};
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < ARRAY_LEN(dues); i++)
         next = dues[i] < next ? dues[i] : next;

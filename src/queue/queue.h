@@ -44,8 +44,9 @@ enum work {
     WORK_LOOK = 1 << 13,       /* at received faxes */
     WORK_PRINT = 1 << 14,      /* received faxes that are to be printed */
     WORK_IDENTITIES = 1 << 15, /* tell directory whom to ask */
+    WORK_ARCHIVE = 1 << 16,    /* copies for the archive's places */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES | WORK_IDENTITIES,
-    WORK_ALL = (1 << 15) - 1,
+    WORK_ALL = ((1 << 15) - 1) | WORK_ARCHIVE,
 };
 
 enum { OPEN_ATTEMPTS_MAX = CONF_CALLS_MAX };
@@ -123,6 +124,7 @@ struct queue {
     struct list openings;                /* opening.h */
     struct list previews;                /* previews.h */
     struct list key_makings, hook_tests; /* key_making.c */
+    struct list archive_wishes;          /* archive_wishes.h */
     struct login_vault vault;            /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;             /* who guesses passwords (logins.c) */
     struct passkey_challenges *passkey_challenges;
@@ -240,9 +242,10 @@ void pump_retention(struct queue *q); /* retention.c */
 /* A round begins, as after a change of settings. */
 void retention_begin(struct queue *q);
 void retention_after_commit(struct queue *q);
-void pump_alarms(struct queue *q); /* alarms.c: looks at most every ten seconds, or where look_now says so */
-void pump_hooks(struct queue *q);  /* webhooks.c */
-void pump_print(struct queue *q);  /* printing.c */
+void pump_alarms(struct queue *q);  /* alarms.c: looks at most every ten seconds, or where look_now says so */
+void pump_hooks(struct queue *q);   /* webhooks.c */
+void pump_print(struct queue *q);   /* printing.c */
+void pump_archive(struct queue *q); /* archiving.c */
 void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 void tell_identity_settings(struct queue *q);
@@ -299,6 +302,10 @@ void on_fax_looked_at(void *context, const struct sender *from, struct msg_fax_l
 void on_page_read(void *context, const struct sender *from, struct msg_page_read *m);         /* reading.c */
 void on_print_wish(void *context, const struct sender *from, struct msg_print_wish *m);       /* printing.c */
 void on_print_made(void *context, const struct sender *from, struct msg_print_made *m);
+void on_archive_wish(void *context, const struct sender *from,
+                     struct msg_archive_wish *m); /* archive_wishes.c */
+void on_archive_made(void *context, const struct sender *from, struct msg_archive_made *m); /* archiving.c */
+void on_archive_done(void *context, const struct sender *from, struct msg_archive_done *m);
 void on_printed(void *context, const struct sender *from, struct msg_printed *m);
 void on_prepared(void *context, const struct sender *from, struct msg_prepared *m); /* dialling.c */
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m);

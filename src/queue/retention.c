@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/archiving.h"
 #include "queue/audit_notes.h"
 #include "queue/queue.h"
 #include "store/retention.h"
@@ -67,6 +68,10 @@ static bool see_to_box(struct queue *q, const struct kept_box *b, struct budget 
         delete_faxes(q, b, k.received_days, spent);
     if (k.sent_days > 0 && !is_spent(spent))
         delete_submissions(q, b, k.sent_days, spent);
+    if (k.archive_received_days > 0 && !is_spent(spent))
+        spent->items += archive_expire(q, b, false, k.archive_received_days, ITEMS_AT_ONCE - spent->items);
+    if (k.archive_sent_days > 0 && !is_spent(spent))
+        spent->items += archive_expire(q, b, true, k.archive_sent_days, ITEMS_AT_ONCE - spent->items);
     return !is_spent(spent);
 }
 

@@ -132,6 +132,7 @@ static const struct {
     {ROLE_CONVERT, "office", true},
     {ROLE_WEB, "blobs", false},
     {ROLE_QUEUE, "keys/directory.pub", false},
+    {ROLE_QUEUE, "keys/archive.pub", false},
 };
 
 static const enum sandbox_kind kinds[ROLE_COUNT] = {
@@ -140,6 +141,7 @@ static const enum sandbox_kind kinds[ROLE_COUNT] = {
     [ROLE_CALL] = SANDBOX_CALL,       [ROLE_MAILOUT] = SANDBOX_MAILOUT,
     [ROLE_WEB] = SANDBOX_WEB,         [ROLE_PICKUP] = SANDBOX_PICKUP,
     [ROLE_FETCH] = SANDBOX_FETCH,     [ROLE_DIRECTORY] = SANDBOX_DIRECTORY,
+    [ROLE_ARCHIVE] = SANDBOX_ARCHIVE,
 };
 
 static void allow_state_files(const struct boot *b, struct sandbox_policy *policy)
@@ -164,6 +166,9 @@ void boot_shut_in(const struct boot *b)
     allow_state_files(b, &policy);
     if (b->role == ROLE_MAILOUT && boot_maildir(b))
         sandbox_allow_path(&policy, boot_maildir(b), true);
+    char archive[PATH_MAX];
+    if (b->role == ROLE_ARCHIVE && boot_archive_dir(b, archive))
+        sandbox_allow_path(&policy, archive, true);
     if (sandbox_enter(&policy, &report) != 0) {
         log_error(NULL, "cannot enter the sandbox: %s", report.text);
         exit(ROLE_EXIT_FAILED);
@@ -175,6 +180,12 @@ void boot_shut_in(const struct boot *b)
 const char *boot_maildir(const struct boot *b)
 {
     return str_starts(b->conf.deliver, "maildir:") ? b->conf.deliver + strlen("maildir:") : NULL;
+}
+
+bool boot_archive_dir(const struct boot *b, char path[PATH_MAX])
+{
+    return *b->conf.archive_dir ? str_copy(path, PATH_MAX, b->conf.archive_dir)
+                                : str_format(path, PATH_MAX, "%s/archive", b->conf.state_dir);
 }
 
 void boot_ready(const char *bound)

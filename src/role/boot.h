@@ -3,6 +3,8 @@
  * input. */
 #pragma once
 
+#include <limits.h>
+
 #include "base/attr.h"
 #include "base/buf.h"
 #include "conf/conf.h"
@@ -54,5 +56,7 @@ void boot_drop(const struct boot *b);
 void boot_shut_in(const struct boot *b);
 /* The folder of `deliver = maildir:FOLDER`; NULL where mails go to a server. */
 const char *boot_maildir(const struct boot *b);
+/* The folder below which places of the archive may lie. False: its name is too long. */
+bool boot_archive_dir(const struct boot *b, char path[PATH_MAX]) MUST_USE;
 /* Says `ready` with the sockets bound by the role itself ("" for none). */
 void boot_ready(const char *bound);

@@ -29,12 +29,13 @@ static const struct {
     {ROLE_CALL, ROLE_QUEUE},    {ROLE_MAILOUT, ROLE_QUEUE}, {ROLE_WEB, ROLE_QUEUE},
     {ROLE_LINE, ROLE_CALL},     {ROLE_PICKUP, ROLE_QUEUE},  {ROLE_FETCH, ROLE_QUEUE},
     {ROLE_FETCH, ROLE_WEB},     {ROLE_CONVERT, ROLE_WEB},   {ROLE_DIRECTORY, ROLE_QUEUE},
-    {ROLE_DIRECTORY, ROLE_WEB},
+    {ROLE_DIRECTORY, ROLE_WEB}, {ROLE_ARCHIVE, ROLE_QUEUE},
 };
 
 /* The order of first start: who is asked stands before who asks. */
-static const enum role start_order[] = {ROLE_QUEUE,  ROLE_CONVERT, ROLE_CALL,  ROLE_LINE,      ROLE_MAILOUT,
-                                        ROLE_MAILIN, ROLE_PICKUP,  ROLE_FETCH, ROLE_DIRECTORY, ROLE_WEB};
+static const enum role start_order[] = {ROLE_QUEUE,     ROLE_CONVERT, ROLE_CALL,   ROLE_LINE,
+                                        ROLE_MAILOUT,   ROLE_MAILIN,  ROLE_PICKUP, ROLE_FETCH,
+                                        ROLE_DIRECTORY, ROLE_ARCHIVE, ROLE_WEB};
 
 /* Of several nodes: others may take over what a node has under way NODE_LEASE_MS (queue/nodes.h) after queue
  * said so last. What could still call or send is told to end before, so that lines are hung up, and killed
@@ -178,6 +179,8 @@ static void grant_all(struct child *k)
         grant_key(k, "key.fetch", "fetch.key");
     if (k->role == ROLE_DIRECTORY)
         grant_key(k, "key.directory", "directory.key");
+    if (k->role == ROLE_ARCHIVE)
+        grant_key(k, "key.archive", "archive.key");
     if (has_gateways(k)) {
         grant(k, "gateway.commands", o->listeners->gateway[0]);
         grant(k, "gateway.mails", o->listeners->gateway[1]);

@@ -359,6 +359,8 @@ static void open_state(struct parent *p, struct children_opts *o)
     if (failed)
         fail_with(passes(failed) ? ROLE_EXIT_PASSING : ROLE_EXIT_CONFIG, error);
     check_reachable(p, o);
+    if (!*p->conf.archive_dir)
+        statedir_make_archive(&p->state, o->drop ? o->net_uid : 0, o->drop ? o->net_gid : 0);
     char path[4096];
     if (str_format(path, sizeof(path), "%s/run/ready", p->conf.state_dir))
         (void)unlink(path);

@@ -21,7 +21,7 @@
 #include "base/str.h"
 
 /* Roles that read sealed secrets. */
-static const char *const key_names[] = {"queue", "line", "mailout", "fetch", "pgp", "directory"};
+static const char *const key_names[] = {"queue", "line", "mailout", "fetch", "pgp", "directory", "archive"};
 
 static const struct {
     const char *name;
@@ -177,6 +177,16 @@ int statedir_open(struct statedir *s, const char *path, unsigned uid, unsigned g
         (void)str_format(error, STATEDIR_ERROR_LEN, "cannot prepare the state directory %s: %s", path,
                          strerror(failed));
     return failed;
+}
+
+void statedir_make_archive(const struct statedir *s, unsigned uid, unsigned gid)
+{
+    char path[PATH_MAX];
+    int error = path_of(s, "archive", path) ? make_folder(path, 0700) : ENAMETOOLONG;
+    if (!error && geteuid() == 0 && chown(path, uid, gid) < 0)
+        error = errno;
+    if (error)
+        log_warning(NULL, "cannot make the folder for archives, %s: %s", path, strerror(error));
 }
 
 void statedir_write_run_file(const struct statedir *s, const char *name, const char *text)

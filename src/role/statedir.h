@@ -24,6 +24,9 @@ struct statedir {
 int statedir_open(struct statedir *s, const char *path, unsigned uid, unsigned gid, int lock_fd,
                   char error[STATEDIR_ERROR_LEN]) MUST_USE;
 
+/* The folder of local archive places, of that account. What goes wrong is logged: such places say so then. */
+void statedir_make_archive(const struct statedir *s, unsigned uid, unsigned gid);
+
 /* Replaces state/run/<name> by text, in one step. Errors are logged: nothing rests on these files. */
 void statedir_write_run_file(const struct statedir *s, const char *name, const char *text);
 

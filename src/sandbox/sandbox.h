@@ -31,7 +31,7 @@ enum sandbox_call_set {
 };
 #define SANDBOX_CALLS(name) (1u << SANDBOX_BIT_##name)
 
-enum { SANDBOX_PATHS_MAX = 12 };
+enum { SANDBOX_PATHS_MAX = 16 };
 
 struct sandbox_path {
     const char *path; /* file or directory; one that does not exist is left out */

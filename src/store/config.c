@@ -38,25 +38,24 @@ static struct sender_rules take_rules(struct sql_rows *r, int column, struct are
                                  .arc_trusted = sql_text(r, column + 2, a)};
 }
 
-static struct keeping take_keeping(const struct sql_rows *r, int column)
+static struct keeping take_keeping(const struct sql_rows *r, int column, int archive)
 {
-    return (struct keeping){(int)sql_int(r, column), (int)sql_int(r, column + 1),
-                            sql_int(r, column + 2) != 0};
+    return (struct keeping){(int)sql_int(r, column), (int)sql_int(r, column + 1), sql_int(r, column + 2) != 0,
+                            (int)sql_int(r, archive), (int)sql_int(r, archive + 1)};
 }
 
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t)
 {
     struct sql_rows r;
-    sql_query(
-        s->sql, &r,
-        "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
-        "fallback_address, dial_allow,"
-        " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
-        " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
-        " calls_out, international_per_hour, hold_new_countries, four_eyes,"
-        " keep_sent_days, keep_received_days, legal_hold, code_routes, boxes_most, forward_to FROM tenant "
-        "WHERE id = ?1",
-        "d", id);
+    sql_query(s->sql, &r,
+              "SELECT name, country, area_code, outside_prefix, zone, serial, from_address, "
+              "fallback_address, dial_allow,"
+              " dial_deny, emergency, billing_codes, pages_per_day, minutes_per_day, ignore_case,"
+              " dmarc, trusted_networks, arc_trusted, language, mail_style, blocked_callers, calls_in,"
+              " calls_out, international_per_hour, hold_new_countries, four_eyes,"
+              " keep_sent_days, keep_received_days, legal_hold, code_routes, boxes_most, forward_to,"
+              " archive_sent_days, archive_received_days FROM tenant WHERE id = ?1",
+              "d", id);
     if (!sql_next(&r))
         return false;
     *t = (struct tenant){.id = id,
@@ -84,7 +83,7 @@ bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant
                          .international_per_hour = (unsigned)sql_int(&r, 23),
                          .hold_new_countries = sql_int(&r, 24) != 0,
                          .four_eyes = sql_int(&r, 25) != 0,
-                         .keeping = take_keeping(&r, 26),
+                         .keeping = take_keeping(&r, 26, 32),
                          .code_routes = sql_text(&r, 29, a),
                          .boxes_most = (unsigned)sql_int(&r, 30),
                          .forward_to = sql_text(&r, 31, a)};
@@ -130,7 +129,7 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
                          .bulk_from = (unsigned)sql_int(r, 33),
                          .deadline_minutes = (unsigned)sql_int(r, 34),
                          .join_seconds = (unsigned)sql_int(r, 35),
-                         .keeping = take_keeping(r, 36),
+                         .keeping = take_keeping(r, 36, 56),
                          .ocr = sql_text(r, 39, a),
                          .ocr_languages = sql_text(r, 40, a),
                          .route_by_code = sql_int(r, 41) != 0,
@@ -162,8 +161,8 @@ static bool take_box(struct sql_rows *r, struct arena *a, struct faxbox *b)
     " b.send_window, b.bulk_window, b.bulk_from, b.deadline_minutes, b.join_seconds, b.keep_sent_days, "     \
     "b.keep_received_days, b.legal_hold, b.ocr, b.ocr_languages, b.route_by_code, b.voice, "                 \
     "b.voice_seconds, b.voice_forward, b.voice_callers, b.fax_callers, b.print_to, b.print_pin, "            \
-    "b.print_copies, b.print_paper, b.subaddress, b.fax_password, b.deskew, b.blank_pages, b.batch "         \
-    "FROM faxbox b "
+    "b.print_copies, b.print_paper, b.subaddress, b.fax_password, b.deskew, b.blank_pages, b.batch, "        \
+    "b.archive_sent_days, b.archive_received_days FROM faxbox b "
 
 bool config_wants_pin(const struct faxbox *b)
 {

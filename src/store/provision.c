@@ -228,10 +228,12 @@ void provision_put_tenant(struct store *s, const struct tenant *t)
         (int)t->international_per_hour, (int)t->hold_new_countries, (int)t->four_eyes);
     (void)sql_run(s->sql,
                   "UPDATE tenant SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4, "
-                  "code_routes = ?5, boxes_most = ?6, forward_to = ?7 WHERE name = ?1",
-                  "tnnntnt", t->name, t->keeping.sent_days, t->keeping.received_days,
+                  "code_routes = ?5, boxes_most = ?6, forward_to = ?7, archive_sent_days = ?8, "
+                  "archive_received_days = ?9 WHERE name = ?1",
+                  "tnnntntnn", t->name, t->keeping.sent_days, t->keeping.received_days,
                   (int)t->keeping.legal_hold, t->code_routes ? t->code_routes : "", (int)t->boxes_most,
-                  t->forward_to ? t->forward_to : "");
+                  t->forward_to ? t->forward_to : "", t->keeping.archive_sent_days,
+                  t->keeping.archive_received_days);
 }
 
 void provision_put_tenant_key(struct store *s, const char *tenant, const struct tenant_key *k)
@@ -313,10 +315,11 @@ static void put_box_row(struct store *s, struct arena *a, const struct provision
                   "tnnttnnnn", f->id, (int)f->calls_in, (int)f->calls_out,
                   f->send_window ? f->send_window : "", f->bulk_window ? f->bulk_window : "",
                   (int)f->bulk_from, (int)f->deadline_minutes, (int)f->join_seconds, (int)f->batch);
-    (void)sql_run(
-        s->sql,
-        "UPDATE faxbox SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4 WHERE id = ?1",
-        "tnnn", f->id, f->keeping.sent_days, f->keeping.received_days, (int)f->keeping.legal_hold);
+    (void)sql_run(s->sql,
+                  "UPDATE faxbox SET keep_sent_days = ?2, keep_received_days = ?3, legal_hold = ?4,"
+                  " archive_sent_days = ?5, archive_received_days = ?6 WHERE id = ?1",
+                  "tnnnnn", f->id, f->keeping.sent_days, f->keeping.received_days, (int)f->keeping.legal_hold,
+                  f->keeping.archive_sent_days, f->keeping.archive_received_days);
     (void)sql_run(s->sql, "UPDATE faxbox SET ocr = ?2, ocr_languages = ?3, route_by_code = ?4 WHERE id = ?1",
                   "tttn", f->id, f->ocr ? f->ocr : "off", f->ocr_languages ? f->ocr_languages : "",
                   (int)f->route_by_code);

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "model/states.h"
+#include "store/archive.h"
 #include "store/blob.h"
 #include "store/changes.h"
 #include "store/remarks.h"
@@ -22,10 +23,15 @@ size_t retention_boxes(struct store *s, const char *after, struct arena *a, stru
               " WHERE f.x IS NOT NULL AND i < ?2),"
               " m (x, i) AS (SELECT min(faxbox), 1 FROM submission WHERE faxbox > ?1"
               " UNION ALL SELECT (SELECT min(faxbox) FROM submission WHERE faxbox > m.x), i + 1 FROM m"
-              " WHERE m.x IS NOT NULL AND i < ?2)"
+              " WHERE m.x IS NOT NULL AND i < ?2),"
+              " c (x, i) AS (SELECT min(faxbox), 1 FROM archive_copy WHERE faxbox > ?1"
+              " UNION ALL SELECT (SELECT min(faxbox) FROM archive_copy WHERE faxbox > c.x), i + 1 FROM c"
+              " WHERE c.x IS NOT NULL AND i < ?2)"
               " SELECT x, coalesce((SELECT tenant FROM fax WHERE faxbox = x LIMIT 1),"
-              " (SELECT tenant FROM submission WHERE faxbox = x LIMIT 1))"
-              " FROM (SELECT x FROM f UNION SELECT x FROM m) AS t WHERE x IS NOT NULL ORDER BY x LIMIT ?2",
+              " (SELECT tenant FROM submission WHERE faxbox = x LIMIT 1),"
+              " (SELECT tenant FROM archive_copy WHERE faxbox = x LIMIT 1))"
+              " FROM (SELECT x FROM f UNION SELECT x FROM m UNION SELECT x FROM c) AS t WHERE x IS NOT NULL "
+              "ORDER BY x LIMIT ?2",
               "ti", after, (int64_t)most);
     while (n < most && sql_next(&r))
         list[n++] = (struct kept_box){.name = sql_text(&r, 0, a), .tenant = sql_id(&r, 1)};
@@ -36,15 +42,19 @@ size_t retention_boxes(struct store *s, const char *after, struct arena *a, stru
 struct keeping retention_of(struct store *s, const struct kept_box *b)
 {
     struct sql_rows r;
-    struct keeping k = {0};
-    sql_query(s->sql, &r,
-              "SELECT iif(coalesce(b.keep_sent_days, -1) < 0, t.keep_sent_days, b.keep_sent_days),"
-              " iif(coalesce(b.keep_received_days, -1) < 0, t.keep_received_days, b.keep_received_days),"
-              " t.legal_hold = 1 OR coalesce(b.legal_hold, 0) = 1"
-              " FROM tenant AS t LEFT JOIN faxbox AS b ON b.id = ?1 AND b.tenant = t.id WHERE t.id = ?2",
-              "td", b->name, b->tenant);
+    struct keeping k = {.legal_hold = false};
+    sql_query(
+        s->sql, &r,
+        "SELECT iif(coalesce(b.keep_sent_days, -1) < 0, t.keep_sent_days, b.keep_sent_days),"
+        " iif(coalesce(b.keep_received_days, -1) < 0, t.keep_received_days, b.keep_received_days),"
+        " t.legal_hold = 1 OR coalesce(b.legal_hold, 0) = 1,"
+        " iif(coalesce(b.archive_sent_days, -1) < 0, t.archive_sent_days, b.archive_sent_days),"
+        " iif(coalesce(b.archive_received_days, -1) < 0, t.archive_received_days, b.archive_received_days)"
+        " FROM tenant AS t LEFT JOIN faxbox AS b ON b.id = ?1 AND b.tenant = t.id WHERE t.id = ?2",
+        "td", b->name, b->tenant);
     if (sql_next(&r))
-        k = (struct keeping){(int)sql_int(&r, 0), (int)sql_int(&r, 1), sql_int(&r, 2) != 0};
+        k = (struct keeping){(int)sql_int(&r, 0), (int)sql_int(&r, 1), sql_int(&r, 2) != 0,
+                             (int)sql_int(&r, 3), (int)sql_int(&r, 4)};
     sql_end(&r);
     return k;
 }
@@ -54,6 +64,13 @@ struct keeping retention_of(struct store *s, const struct kept_box *b)
     "EXISTS (SELECT 1 FROM mail_out AS o WHERE o.about = " id " AND o.state IN (0, 1, 2))"
 _Static_assert(MAIL_OUT_COMPOSING == 0 && MAIL_OUT_WAITING == 1 && MAIL_OUT_HELD == 2, "UNSENT_ABOUT");
 
+/* Somebody has said that it stays, or the archive has still to get it. */
+#define IS_HELD(id) "EXISTS (SELECT 1 FROM legal_hold AS h WHERE h.about = " id ")"
+#define UNARCHIVED(id)                                                                                       \
+    "EXISTS (SELECT 1 FROM archive_copy AS c JOIN archive_place AS pl ON pl.name = c.place"                  \
+    " WHERE c.about = " id " AND c.state = 0 AND pl.enabled = 1)"
+_Static_assert(ARCHIVE_WAITING == 0, "UNARCHIVED");
+
 size_t retention_faxes(struct store *s, const struct kept_box *b, int64_t before_ms, struct id *ids,
                        size_t most)
 {
@@ -62,11 +79,12 @@ size_t retention_faxes(struct store *s, const struct kept_box *b, int64_t before
         s->sql, &r,
         "SELECT f.id FROM fax AS f WHERE f.faxbox = ?1 AND f.answered_ms < ?2 AND f.tenant = ?3 AND f.state "
         "<> ?4"
-        " AND NOT " UNSENT_ABOUT("f.id") " AND NOT EXISTS (SELECT 1 FROM fax AS g WHERE g.continues = f.id)"
-                                         " AND NOT EXISTS (SELECT 1 FROM fax_look AS l WHERE l.fax = f.id)"
-                                         " AND NOT EXISTS (SELECT 1 FROM print AS p WHERE p.fax = f.id AND "
-                                         "p.state < 2)"
-                                         " ORDER BY f.answered_ms LIMIT ?5",
+        " AND NOT " IS_HELD("f.id") " AND NOT " UNARCHIVED("f.id") " AND NOT " UNSENT_ABOUT(
+            "f.id") " AND NOT EXISTS (SELECT 1 FROM fax AS g WHERE g.continues = f.id)"
+                    " AND NOT EXISTS (SELECT 1 FROM fax_look AS l WHERE l.fax = f.id)"
+                    " AND NOT EXISTS (SELECT 1 FROM print AS p WHERE p.fax = f.id AND "
+                    "p.state < 2)"
+                    " ORDER BY f.answered_ms LIMIT ?5",
         "tidni", b->name, before_ms, b->tenant, (int)FAX_RECEIVING, (int64_t)most);
     return sql_take_ids(&r, ids, most);
 }
@@ -75,17 +93,36 @@ size_t retention_submissions(struct store *s, const struct kept_box *b, int64_t 
                              size_t most)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r,
-              "SELECT m.id FROM submission AS m WHERE m.faxbox = ?1 AND m.created_ms < ?2 AND m.tenant = ?3"
-              " AND m.preview = 0 AND m.state IN (?4, ?5) AND NOT " UNSENT_ABOUT(
-                  "m.id") " AND NOT EXISTS (SELECT 1 FROM job AS j WHERE j.submission = m.id AND (j.ended_ms "
-                          "IS NULL"
-                          " OR j.ended_ms >= ?2 OR j.state IN (?7, ?8, ?9) OR " UNSENT_ABOUT(
-                              "j.id") "))"
-                                      " ORDER BY m.created_ms LIMIT ?6",
-              "tidnninnn", b->name, before_ms, b->tenant, (int)SUBMISSION_REFUSED, (int)SUBMISSION_FINISHED,
-              (int64_t)most, (int)JOB_WAITING, (int)JOB_HELD, (int)JOB_CALLING);
+    sql_query(
+        s->sql, &r,
+        "SELECT m.id FROM submission AS m WHERE m.faxbox = ?1 AND m.created_ms < ?2 AND m.tenant = ?3"
+        " AND m.preview = 0 AND m.state IN (?4, ?5) AND NOT " UNSENT_ABOUT(
+            "m.id") " AND NOT EXISTS (SELECT 1 FROM job AS j WHERE j.submission = m.id AND (j.ended_ms "
+                    "IS NULL"
+                    " OR j.ended_ms >= ?2 OR j.state IN (?7, ?8, ?9) OR " IS_HELD("j.id") " OR " UNARCHIVED(
+                        "j.id") " OR " UNSENT_ABOUT("j.id") "))"
+                                                            " ORDER BY m.created_ms LIMIT ?6",
+        "tidnninnn", b->name, before_ms, b->tenant, (int)SUBMISSION_REFUSED, (int)SUBMISSION_FINISHED,
+        (int64_t)most, (int)JOB_WAITING, (int)JOB_HELD, (int)JOB_CALLING);
     return sql_take_ids(&r, ids, most);
+}
+
+/* The archive is not waited for: what is deleted is deleted there too. */
+bool retention_may_delete(struct store *s, struct id id, bool sent)
+{
+    if (sent)
+        return sql_get_int(s->sql, 0,
+                           "SELECT count(*) FROM submission AS m WHERE m.id = ?1 AND (" UNSENT_ABOUT(
+                               "m.id") " OR EXISTS (SELECT 1 FROM job AS j WHERE j.submission = m.id "
+                                       "AND " UNSENT_ABOUT("j.id") "))",
+                           "d", id) == 0;
+    return sql_get_int(
+               s->sql, 0,
+               "SELECT count(*) FROM fax AS f WHERE f.id = ?1 AND (" UNSENT_ABOUT(
+                   "f.id") " OR EXISTS (SELECT 1 FROM fax AS g WHERE g.continues = f.id)"
+                           " OR EXISTS (SELECT 1 FROM fax_look AS l WHERE l.fax = f.id)"
+                           " OR EXISTS (SELECT 1 FROM print AS p WHERE p.fax = f.id AND p.state < 2))",
+               "d", id) == 0;
 }
 
 /* ---- what goes with it ---- */

@@ -9,11 +9,12 @@
 enum { KEEP_AS_TENANT = -1, KEEP_FOR_EVER = 0 };
 struct keeping {
     int sent_days, received_days;
-    bool legal_hold; /* nothing is deleted, whatever the days say */
+    bool legal_hold;                              /* nothing is deleted, whatever the days say */
+    int archive_sent_days, archive_received_days; /* at the places of the archive */
 };
 
-/* Boxes of which there are faxes of either kind, also those that were taken away, after `after` in the order
- * of their names; with the tenant of the oldest. */
+/* Boxes of which there are faxes of either kind, or copies in the archive, also those that were taken away,
+ * after `after` in the order of their names; with the tenant of the oldest. */
 struct kept_box {
     struct id tenant;
     const char *name;
@@ -23,16 +24,19 @@ size_t retention_boxes(struct store *s, const char *after, struct arena *a, stru
 /* That of the box, where it still is one of that tenant's, over its tenant's. */
 struct keeping retention_of(struct store *s, const struct kept_box *b);
 
-/* The oldest received faxes that came in before that time, are at an end, and that neither a mail waits to be
- * sent about nor a first look, before which nobody is told; a try that another one continues comes after
- * that. */
+/* The oldest received faxes that came in before that time, are at an end and under no hold, and that neither
+ * a mail waits to be sent about nor a first look, before which nobody is told, nor the archive to get; a try
+ * that another one continues comes after that. */
 size_t retention_faxes(struct store *s, const struct kept_box *b, int64_t before_ms, struct id *ids,
                        size_t most);
-/* The oldest submissions that came before that time, all of whose jobs ended before it, and that no mail
- * waits to be sent about. */
+/* The oldest submissions that came before that time, all of whose jobs ended before it, are under no hold and
+ * in the archive, and that no mail waits to be sent about. */
 size_t retention_submissions(struct store *s, const struct kept_box *b, int64_t before_ms, struct id *ids,
                              size_t most);
 
+/* May a person delete it now: the received fax, or (sent) the submission? That it is over and under no hold
+ * was looked at. */
+bool retention_may_delete(struct store *s, struct id id, bool sent);
 /* With pages, mails, call and journal. How many blobs went. */
 unsigned retention_delete_fax(struct store *s, struct id fax);
 /* With documents, pages, jobs, calls, mails; with the mail that it came by, where that is of no other. */

@@ -324,6 +324,30 @@ static const char step_57_nodes[] =
     "NULL,"
     " since_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, PRIMARY KEY (trunk, node)) WITHOUT ROWID;";
 
+/* store/archive.h; tenant of a place: its name. at_ms: of the fax. */
+static const char step_58_archive[] =
+    "CREATE TABLE archive_place (name TEXT PRIMARY KEY, settings TEXT NOT NULL, tenant TEXT NOT NULL,"
+    " rank INTEGER NOT NULL, enabled INTEGER NOT NULL, failing_ms INTEGER NOT NULL DEFAULT 0,"
+    " rest_until_ms INTEGER NOT NULL DEFAULT 0, fails INTEGER NOT NULL DEFAULT 0,"
+    " code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '');"
+    "CREATE TABLE archive_copy (id BLOB PRIMARY KEY, about BLOB NOT NULL, tenant BLOB NOT NULL,"
+    " place TEXT NOT NULL, faxbox TEXT NOT NULL, number TEXT NOT NULL, sent INTEGER NOT NULL,"
+    " pages INTEGER NOT NULL, state INTEGER NOT NULL, at_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL, stored_ms INTEGER NOT NULL DEFAULT 0, checked_ms INTEGER NOT NULL DEFAULT 0,"
+    " tries INTEGER NOT NULL DEFAULT 0, object TEXT NOT NULL, bytes INTEGER NOT NULL DEFAULT 0,"
+    " sha256 TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',"
+    " UNIQUE (about, place));"
+    "CREATE INDEX archive_copy_due ON archive_copy (place, state, next_ms);"
+    "CREATE INDEX archive_copy_old ON archive_copy (place, created_ms) WHERE state = 0;"
+    "CREATE INDEX archive_copy_box ON archive_copy (faxbox, sent, at_ms);"
+    "CREATE INDEX archive_copy_tenant ON archive_copy (tenant, id);"
+    "CREATE TABLE legal_hold (about BLOB PRIMARY KEY, tenant BLOB NOT NULL, who TEXT NOT NULL,"
+    " reason TEXT NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID;"
+    "ALTER TABLE tenant ADD COLUMN archive_sent_days INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE tenant ADD COLUMN archive_received_days INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE faxbox ADD COLUMN archive_sent_days INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE faxbox ADD COLUMN archive_received_days INTEGER NOT NULL DEFAULT -1;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -353,5 +377,6 @@ const schema_step schema_steps_from_30[] = {
     {step_55_codes},
     {step_56_passkeys},
     {step_57_nodes},
+    {step_58_archive},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

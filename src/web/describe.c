@@ -122,6 +122,15 @@ const struct description descriptions[] = {
     {test_webhook, "name:string", "", "200 WebhookTest"},
     {get_webhook_calls, CURSOR "webhook?:string", "", "200 [WebhookCall]"},
     {retry_webhook_call, "", "", "200 WebhookCall"},
+    {get_archive, CURSOR "fax?:id place?:string state?:string box?:string", "", "200 [ArchiveCopy]"},
+    {get_archive_file, "user?:string", "", "200 application/x-tar"},
+    {verify_archive, "place?:string user?:string", "", "202 ArchiveCounted"},
+    {verify_archive_copy, "user?:string", "", "200 ArchiveJudged"},
+    {test_archive_place, "name:string user?:string", "", "200 ArchiveJudged"},
+    {get_legal_holds, CURSOR, "", "200 [LegalHeld]"},
+    {put_legal_hold, "reason?:string user?:string", "", "204"},
+    {release_legal_hold, "reason?:string user?:string", "", "204"},
+    {delete_from_archive, "reason?:string user?:string", "", "204"},
     {get_usage, "since?:time until?:time tenant?:string", "", "200 [Usage]"},
     {get_usage_csv, "since?:time until?:time tenant?:string", "", "200 text/csv"},
     {get_billing_codes, "q?:string", "", "200 [BillingCode]"},
@@ -172,7 +181,8 @@ const struct schema schemas[] = {
      "priority:integer not_before_ms:time deadline_ms:time price_class:string tags:[string] "
      "note_count:integer subaddress:string"},
     {"JobDetail",
-     "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail] notes:[Note]"},
+     "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail] notes:[Note] "
+     "archive:[ArchiveCopy] legal_hold:LegalHold|null"},
     {"Tags", "tags:[string]"},
     {"Tag", "tag:string"},
     {"NewNote", "text:string"},
@@ -209,7 +219,16 @@ const struct schema schemas[] = {
             "outcome:Outcome continues:id|null unread:boolean archived:boolean junk:boolean text:string "
             "routed_from:string tags:[string] note_count:integer subaddress:string"},
     {"FaxDetail", "+Fax words:[string] attempts:[CallDetail] mails:[Mail] notes:[Note] prints:[Print] "
-                  "printer:boolean blank:[integer]"},
+                  "printer:boolean blank:[integer] archive:[ArchiveCopy] legal_hold:LegalHold|null"},
+    {"ArchiveCopy",
+     "id:id fax:id place:string direction:string box:string number:string pages:integer state:string "
+     "at_ms:time "
+     "stored_ms:time checked_ms:time next_ms:time tries:integer object:string bytes:integer sha256:string "
+     "outcome:Outcome"},
+    {"ArchiveJudged", "ok:boolean steps:[string] outcome:Outcome"},
+    {"ArchiveCounted", "copies:integer"},
+    {"LegalHold", "who:string at_ms:time reason:string"},
+    {"LegalHeld", "+LegalHold fax:id"},
     {"Print", "id:id box:string by:string state:string created_ms:time next_ms:time ended_ms:time "
               "tries:integer job:integer outcome:Outcome"},
     {"Call",

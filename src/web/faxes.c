@@ -108,6 +108,7 @@ void get_fax(struct request *r)
     json_t *prints = json_array();
     json_add_prints(r, prints, f.id);
     (void)json_object_set_new(fax, "prints", prints);
+    json_add_archive(r, fax, f.id);
     struct faxbox box = {.print_to = ""};
     bool printer = config_box(r->store, &r->arena, f.faxbox, &box) && *box.print_to;
     (void)json_object_set_new(fax, "printer", json_boolean(printer));

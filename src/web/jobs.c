@@ -164,6 +164,7 @@ static void reply_job(struct request *r, const struct message *live)
     json_add_mails(r, mails, j.submission);
     (void)json_object_set_new(job, "mails", mails);
     (void)json_object_set_new(job, "notes", json_notes(r, j.id));
+    json_add_archive(r, job, j.id);
     json_decref(calls);
     reply_json(r, MHD_HTTP_OK, job);
 }

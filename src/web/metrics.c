@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "model/alarm.h"
 #include "store/alarms.h"
+#include "store/archive.h"
 #include "store/config.h"
 #include "store/counters.h"
 #include "store/provision.h"
@@ -196,6 +197,30 @@ static void put_self_tests(struct request *r, struct buf *b)
     }
 }
 
+static void put_archive(struct request *r, struct buf *b)
+{
+    struct archive_place places[ARCHIVE_PLACES_MAX];
+    size_t n = archive_places(r->store, &r->arena, places);
+    head(b, "faxpost_archive_copies", "gauge", "Copies of faxes at a place of the archive, by state.");
+    for (size_t i = 0; i < n; i++) {
+        struct archive_figures f;
+        archive_figures(r->store, places[i].name, true, &f);
+        const int64_t values[ARCHIVE_STATE_COUNT] = {f.waiting, f.stored, f.deleting, f.damaged, f.failed};
+        for (int state = 0; state < ARCHIVE_STATE_COUNT; state++) {
+            (void)buf_append_str(b, "faxpost_archive_copies");
+            put_label(b, "place", places[i].name, true);
+            put_label(b, "state", archive_state_name((enum archive_state)state), false);
+            (void)buf_printf(b, "} %" PRId64 "\n", values[state]);
+        }
+    }
+    head(b, "faxpost_archive_place_up", "gauge", "Is 1 while a place of the archive takes what it gets.");
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_append_str(b, "faxpost_archive_place_up");
+        put_label(b, "place", places[i].name, true);
+        (void)buf_printf(b, "} %d\n", places[i].fails == 0);
+    }
+}
+
 static void put_alarms(struct request *r, struct buf *b)
 {
     struct alarm *list;
@@ -253,6 +278,7 @@ static void reply_metrics(struct request *r, const struct message *live)
     put_states(r, &b);
     put_trunks(r, &b);
     put_self_tests(r, &b);
+    put_archive(r, &b);
     put_alarms(r, &b);
     put_nodes(r, &b);
     put_room(r, &b);

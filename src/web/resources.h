@@ -154,6 +154,18 @@ bool request_preview(struct request *r, struct submission *s) MUST_USE;
 const char *request_sender(struct request *r);
 /* Times are wall-clock milliseconds, null where there is none yet. New references. */
 /* prints.c: what was printed of the fax. */
+void get_archive(struct request *r); /* archive.c */
+void get_archive_file(struct request *r);
+void verify_archive(struct request *r);
+void verify_archive_copy(struct request *r);
+void test_archive_place(struct request *r);
+void get_legal_holds(struct request *r);
+void put_legal_hold(struct request *r);
+void release_legal_hold(struct request *r);
+void delete_from_archive(struct request *r);
+/* Members "archive" and "legal_hold" of a fax or job. */
+void json_add_archive(struct request *r, json_t *thing, struct id about);
+json_t *json_archive_states(struct request *r);
 void json_add_prints(struct request *r, json_t *list, struct id fax);
 json_t *json_time(int64_t wall_ms);
 json_t *json_outcome(const char *code, const char *text);

@@ -436,6 +436,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(self_test_taken)                                                                                       \
     X(hook_retried)                                                                                          \
     X(print_wished)                                                                                          \
+    X(archive_wished)                                                                                        \
     X(contact_changed)                                                                                       \
     X(person_done)                                                                                           \
     X(passkey_begun)                                                                                         \

@@ -57,9 +57,10 @@ static void add_no_state(json_t *items)
 
 static void complete(struct request *r, const char *resource, json_t *items)
 {
-    json_t *states = str_equal(resource, "trunks")      ? json_trunks(r)
-                     : str_equal(resource, "mailboxes") ? json_mailbox_states(r)
-                                                        : NULL;
+    json_t *states = str_equal(resource, "trunks")           ? json_trunks(r)
+                     : str_equal(resource, "mailboxes")      ? json_mailbox_states(r)
+                     : str_equal(resource, "archive-places") ? json_archive_states(r)
+                                                             : NULL;
     add_states(items, states);
     if (str_equal(resource, "mailboxes"))
         add_no_state(items);

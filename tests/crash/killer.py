@@ -12,7 +12,7 @@ from server import is_zombie
 from store import NAMES
 from worker import Worker
 
-ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "directory", "web", "parent")
+ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "directory", "archive", "web", "parent")
 AIM_SECONDS = 8  # a state that does not come in this time is aimed at again later
 
 

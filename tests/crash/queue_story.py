@@ -13,7 +13,7 @@ import provision
 from kin import Role
 
 LOOPBACK_TRUST = 1
-NEIGHBOURS = ("mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "directory", "web")
+NEIGHBOURS = ("mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "directory", "archive", "web")
 RAW, PAGE = b"From: frontdesk@localhost\r\n\r\nraw mail\r\n", b"the pixels of one page"
 LARGE = 70000  # above what a row holds: these pages become blob files
 

@@ -12,7 +12,7 @@ import socket
 import case
 from server import BUILD, Server
 
-ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "directory", "web")
+ROLES = ("queue", "mailin", "pickup", "convert", "line", "call", "mailout", "fetch", "directory", "archive", "web")
 INTERNET = {"internet socket", "part of internet socket", "route socket", "connect", "bind", "resolve name", "thread",
             "read etc"}
 
@@ -31,6 +31,7 @@ MAY = {
     "mailout": INTERNET | {"make in maildir", "3 GiB"},
     "fetch": INTERNET | {"3 GiB"},
     "directory": INTERNET | {"3 GiB"},
+    "archive": INTERNET | {"3 GiB"},
     "web": {"read blobs", "3 GiB"},
 }
 
@@ -109,7 +110,7 @@ def each_role_can_do_what_the_table_says(t):
             t.skip("there are no users faxpost and faxpost-net to drop to")
         accounts = {who: uid for who, (uid, *_) in found.items()}
         t.equal({accounts[r] for r in ("queue", "pickup", "convert", "convert worker", "office worker", "web")}, {state}, "account of the state")
-        t.equal({accounts[r] for r in ("mailin", "line", "call", "mailout", "fetch", "directory")}, {net}, "account of the network roles")
+        t.equal({accounts[r] for r in ("mailin", "line", "call", "mailout", "fetch", "directory", "archive")}, {net}, "account of the network roles")
 
 
 @case.test

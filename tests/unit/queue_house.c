@@ -97,6 +97,9 @@ NOTED(altered, job, h->a = m->status; (void)str_copy(h->text, sizeof(h->text), m
 NOTED(dead_letter_done, mail, h->a = m->status;)
 NOTED(mailbox_known, mailbox, (void)str_copy(h->text, sizeof(h->text), m->states);)
 NOTED(mailbox_taken, mail, h->a = m->error;)
+NOTED(make_archive, copy, )
+NOTED(archive_do, errand, h->a = m->what; (void)str_copy(h->text, sizeof(h->text), m->object);)
+NOTED(archive_wished, wish, h->a = m->status;)
 
 static void note_mailboxes(void *context, const struct sender *from, struct msg_mailboxes *m)
 {
@@ -209,6 +212,9 @@ static const struct message_handlers handlers = {
     .mailbox_known = note_mailbox_known,
     .mailbox_taken = note_mailbox_taken,
     .mail_wished = note_mail_wished,
+    .make_archive = note_make_archive,
+    .archive_do = note_archive_do,
+    .archive_wished = note_archive_wished,
     .tls_was_reset = note_tls_was_reset,
 };
 
@@ -277,7 +283,8 @@ static void start_queue(struct house *h)
 
 static struct sibling *all(struct house *h, size_t at)
 {
-    struct sibling *list[] = {&h->mailin, &h->convert, &h->line, &h->call, &h->mailout, &h->web, &h->fetch};
+    struct sibling *list[] = {&h->mailin,  &h->convert, &h->line,  &h->call,
+                              &h->mailout, &h->web,     &h->fetch, &h->archive};
     return at < ARRAY_LEN(list) ? list[at] : NULL;
 }
 
@@ -317,8 +324,8 @@ int house_setup(void **state)
     h->loop = loop_new();
     start_queue(h);
     furnish(h);
-    static const enum role roles[] = {ROLE_MAILIN,  ROLE_CONVERT, ROLE_LINE, ROLE_CALL,
-                                      ROLE_MAILOUT, ROLE_WEB,     ROLE_FETCH};
+    static const enum role roles[] = {ROLE_MAILIN,  ROLE_CONVERT, ROLE_LINE,  ROLE_CALL,
+                                      ROLE_MAILOUT, ROLE_WEB,     ROLE_FETCH, ROLE_ARCHIVE};
     for (size_t i = 0; i < ARRAY_LEN(roles); i++)
         start_sibling(h, all(h, i), roles[i]);
     house_run(h);

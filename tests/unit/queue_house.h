@@ -34,7 +34,7 @@ struct house {
     struct loop *loop;
     struct queue queue;
     int queue_parent_end;
-    struct sibling mailin, convert, line, call, mailout, web, fetch;
+    struct sibling mailin, convert, line, call, mailout, web, fetch, archive;
     struct id tenant;
 };
 

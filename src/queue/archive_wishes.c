@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "queue/archive_wishes.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/panic.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "model/archive.h"
+#include "queue/archiving.h"
+#include "queue/audit_notes.h"
+#include "store/retention.h"
+
+/* One that role archive has been asked for. */
+struct archive_wish {
+    struct list node;
+    struct id id, copy;
+    struct sender from;
+};
+
+/* What one wish has to say. */
+struct reply {
+    unsigned status;
+    struct outcome outcome;
+    uint64_t count;
+    const char *steps;
+    int file;
+};
+
+static void forget(struct archive_wish *w)
+{
+    list_remove(&w->node);
+    free(w);
+}
+
+void archive_wishes_forget(struct queue *q)
+{
+    list_each_safe (it, &q->archive_wishes)
+        forget(CONTAINER_OF(it, struct archive_wish, node));
+}
+
+static struct archive_wish *find(struct queue *q, struct id id)
+{
+    list_each (it, &q->archive_wishes)
+        if (id_equal(CONTAINER_OF(it, struct archive_wish, node)->id, id))
+            return CONTAINER_OF(it, struct archive_wish, node);
+    return NULL;
+}
+
+static void answer(struct queue *q, const struct sender *to, struct id wish, const struct reply *r)
+{
+    struct message m = {.type = MSG_archive_wished,
+                        .archive_wished = {.wish = wish,
+                                           .status = r->status,
+                                           MESSAGE_OUTCOME(&r->outcome),
+                                           .count = r->count,
+                                           .steps = r->steps ? r->steps : "",
+                                           .file = r->file}};
+    peers_answer(q->peers, to, &m);
+}
+
+static void refuse(struct reply *r, unsigned status, const char *code, const char *text)
+{
+    r->status = status;
+    outcome_set(&r->outcome, VERDICT_GIVE_UP, code, "%s", text);
+}
+
+static void note(struct queue *q, const struct msg_archive_wish *m, struct id tenant, const char *action,
+                 struct id about, const char *detail)
+{
+    note_deed(q, tenant, &(struct doer){m->actor, m->who, m->client_ip}, action, id_text(about), detail);
+}
+
+/* ---- what a place has to be asked for ---- */
+
+static void ask_place(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
+                      const struct archive_place *p, enum archive_deed what, const struct archive_copy *c)
+{
+    struct archive_wish *w = mem_zalloc(sizeof(*w));
+    *w = (struct archive_wish){.id = m->wish, .copy = c ? c->id : ID_NONE, .from = *from};
+    list_append(&q->archive_wishes, &w->node);
+    SCOPED_FREE char *settings = archive_settings_text(p);
+    const char *object = arena_format(&q->arena, "faxpost-test/%s%s", id_text(m->wish),
+                                      strstr(settings, "\"encrypted\":true") ? ".fxa" : "");
+    const struct message ask = {.type = MSG_archive_do,
+                                .archive_do = {.errand = m->wish,
+                                               .what = what,
+                                               .urgent = 1,
+                                               .settings = settings,
+                                               .object = c ? c->object : object,
+                                               .sha256 = c ? c->sha256 : "",
+                                               .file = -1}};
+    (void)peers_ask(q->peers, ROLE_ARCHIVE, 0, &ask);
+}
+
+/* True: it was asked for, and the answer follows. */
+static bool wish_copy(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
+                      enum archive_deed what, struct reply *r)
+{
+    struct archive_copy c;
+    struct archive_place p;
+    if (!archive_copy_find(&q->store, m->about, &q->arena, &c) ||
+        (!id_is_none(m->tenant) && !id_equal(m->tenant, c.tenant)) ||
+        !archive_place_named(&q->store, c.place, &q->arena, &p)) {
+        refuse(r, 404, "unknown-copy", "There is no such copy in the archive.");
+    } else if (c.state != ARCHIVE_STORED && c.state != ARCHIVE_DAMAGED) {
+        refuse(r, 409, "archive-not-there", "This copy does not lie at its place (yet, or any more).");
+    } else {
+        note(q, m, c.tenant, what == ARCHIVE_GET ? "archive.restore" : "archive.verify", c.about, c.place);
+        ask_place(q, from, m, &p, what, &c);
+        return true;
+    }
+    return false;
+}
+
+static bool wish_test(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
+                      struct reply *r)
+{
+    struct archive_place p;
+    if (!archive_place_named(&q->store, m->place, &q->arena, &p)) {
+        refuse(r, 404, "unknown-place", "There is no archive place of that name.");
+        return false;
+    }
+    ask_place(q, from, m, &p, ARCHIVE_TEST, NULL);
+    return true;
+}
+
+bool archive_wish_done(struct queue *q, const struct msg_archive_done *m, const struct outcome *o)
+{
+    struct archive_wish *w = find(q, m->errand);
+    struct archive_copy c;
+    struct reply r = {.status = 200, .outcome = *o, .count = m->bytes, .steps = m->steps, .file = m->file};
+    if (!w)
+        return false;
+    if ((m->what == ARCHIVE_CHECK || m->what == ARCHIVE_GET) &&
+        archive_copy_find(&q->store, w->copy, &q->arena, &c))
+        archive_note_check(q, &c, o);
+    if (m->what == ARCHIVE_GET && o->verdict != VERDICT_DONE)
+        r.status = o->verdict == VERDICT_RETRY ? 503 : 409;
+    answer(q, &w->from, w->id, &r);
+    forget(w);
+    return true;
+}
+
+/* ---- holds, and what they keep ---- */
+
+struct held_thing {
+    bool sent;
+    struct id tenant, submission;
+    const char *faxbox;
+    bool over; /* nothing of it is under way */
+};
+
+static bool find_thing(struct queue *q, const struct msg_archive_wish *m, struct held_thing *t)
+{
+    struct fax f;
+    struct job j;
+    if (fax_find(&q->store, m->about, &q->arena, &f))
+        *t = (struct held_thing){.tenant = f.tenant, .faxbox = f.faxbox, .over = f.state != FAX_RECEIVING};
+    else if (job_find(&q->store, m->about, &q->arena, &j))
+        *t = (struct held_thing){.sent = true,
+                                 .tenant = j.tenant,
+                                 .submission = j.submission,
+                                 .faxbox = j.faxbox,
+                                 .over = job_unfinished(&q->store, j.submission) == 0};
+    else {
+        struct id copies[1];
+        struct archive_copy c;
+        if (archive_of_fax(&q->store, m->about, copies, 1) == 0 ||
+            !archive_copy_find(&q->store, copies[0], &q->arena, &c))
+            return false;
+        *t = (struct held_thing){.sent = c.sent, .tenant = c.tenant, .faxbox = c.faxbox, .over = true};
+    }
+    return id_is_none(m->tenant) || id_equal(m->tenant, t->tenant);
+}
+
+static void wish_hold(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t)
+{
+    if (legal_hold_set(&q->store, &(struct legal_hold){.about = m->about,
+                                                       .tenant = t->tenant,
+                                                       .who = m->who,
+                                                       .reason = m->reason,
+                                                       .at_ms = q->now_ms}))
+        note(q, m, t->tenant, "archive.hold", m->about, m->reason);
+}
+
+static void wish_release(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t)
+{
+    if (legal_hold_release(&q->store, m->about))
+        note(q, m, t->tenant, "archive.release", m->about, m->reason);
+}
+
+/* Of a submission all jobs go, or none. */
+static bool is_held(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t)
+{
+    enum { JOBS_MAX = 200 };
+    struct legal_hold h;
+    struct id jobs[JOBS_MAX];
+    const struct kept_box box = {.tenant = t->tenant, .name = t->faxbox};
+    if (legal_hold_find(&q->store, m->about, &q->arena, &h) || retention_of(&q->store, &box).legal_hold)
+        return true;
+    size_t n = t->sent && !id_is_none(t->submission)
+                   ? job_of_submission(&q->store, t->submission, jobs, JOBS_MAX)
+                   : 0;
+    for (size_t i = 0; i < n; i++)
+        if (legal_hold_find(&q->store, jobs[i], &q->arena, &h))
+            return true;
+    return false;
+}
+
+static void delete_here(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t)
+{
+    enum { JOBS_MAX = 200 };
+    struct id jobs[JOBS_MAX];
+    struct fax f;
+    archive_delete(&q->store, m->about, q->now_ms);
+    if (t->sent && !id_is_none(t->submission)) {
+        size_t n = job_of_submission(&q->store, t->submission, jobs, JOBS_MAX);
+        for (size_t i = 0; i < n; i++)
+            archive_delete(&q->store, jobs[i], q->now_ms);
+        (void)retention_delete_submission(&q->store, t->submission);
+    } else if (fax_find(&q->store, m->about, &q->arena, &f)) {
+        (void)retention_delete_fax(&q->store, m->about);
+    }
+    store_set_meta(&q->store, "retention.owed", "1");
+    retention_begin(q);
+    queue_wants(q, WORK_ARCHIVE);
+}
+
+static void wish_delete(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t,
+                        struct reply *r)
+{
+    if (is_held(q, m, t)) {
+        refuse(r, 409, "held",
+               "It is under legal hold, or its box or tenant is: nobody deletes it before that is released.");
+    } else if (!t->over || !retention_may_delete(&q->store, t->sent ? t->submission : m->about, t->sent)) {
+        refuse(r, 409, "not-over",
+               "Something is still under way with this fax: a call, a mail, a print or another try. Wait for "
+               "it, or cancel it.");
+    } else {
+        delete_here(q, m, t);
+        note(q, m, t->tenant, "faxes.delete", m->about,
+             arena_format(&q->arena, "%s fax of box %s, here and in the archive%s%s",
+                          t->sent ? "sent" : "received", t->faxbox, *m->reason ? ": " : "", m->reason));
+    }
+}
+
+static void wish_thing(struct queue *q, const struct msg_archive_wish *m, struct reply *r)
+{
+    struct held_thing t;
+    if (!find_thing(q, m, &t))
+        refuse(r, 404, "unknown-fax", "There is no such fax.");
+    else if (m->what == ARCHIVE_WISH_HOLD)
+        wish_hold(q, m, &t);
+    else if (m->what == ARCHIVE_WISH_RELEASE)
+        wish_release(q, m, &t);
+    else
+        wish_delete(q, m, &t, r);
+}
+
+static void wish_check_all(struct queue *q, const struct msg_archive_wish *m, struct reply *r)
+{
+    r->count = (uint64_t)archive_check_all(&q->store, m->place, m->tenant, q->now_ms);
+    note(q, m, m->tenant, "archive.verify", ID_NONE, *m->place ? m->place : "all places");
+    queue_wants(q, WORK_ARCHIVE);
+}
+
+/* True: the answer follows. */
+static bool wish(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
+                 struct reply *r)
+{
+    switch ((enum archive_wish_kind)m->what) {
+    case ARCHIVE_WISH_RESTORE: return wish_copy(q, from, m, ARCHIVE_GET, r);
+    case ARCHIVE_WISH_VERIFY: return wish_copy(q, from, m, ARCHIVE_CHECK, r);
+    case ARCHIVE_WISH_TEST: return wish_test(q, from, m, r);
+    case ARCHIVE_WISH_VERIFY_ALL: wish_check_all(q, m, r); return false;
+    case ARCHIVE_WISH_HOLD:
+    case ARCHIVE_WISH_RELEASE:
+    case ARCHIVE_WISH_DELETE: wish_thing(q, m, r); return false;
+    case ARCHIVE_WISH_COUNT: break;
+    }
+    panic("web wants something of the archive that is none");
+}
+
+void on_archive_wish(void *context, const struct sender *from, struct msg_archive_wish *m)
+{
+    struct queue *q = context;
+    struct reply r = {.status = 200, .file = -1};
+    queue_enter(q);
+    outcome_done(&r.outcome);
+    struct archive_wish *w = find(q, m->wish);
+    if (w) /* asked again by the next life of web */
+        w->from = *from;
+    else if (!wish(q, from, m, &r))
+        answer(q, from, m->wish, &r);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "store/archive.h"
+
+#define PLACE                                                                                                \
+    "SELECT name, settings, tenant, rank, enabled, failing_ms, rest_until_ms, fails, code, reason FROM "     \
+    "archive_place"
+
+static size_t read_places(struct sql_rows *r, struct arena *a, struct archive_place *list, size_t most)
+{
+    size_t n = 0;
+    while (n < most && sql_next(r))
+        list[n++] = (struct archive_place){.name = sql_text(r, 0, a),
+                                           .settings = sql_text(r, 1, a),
+                                           .tenant = sql_text(r, 2, a),
+                                           .rank = (int)sql_int(r, 3),
+                                           .enabled = sql_int(r, 4) != 0,
+                                           .failing_ms = sql_int(r, 5),
+                                           .rest_until_ms = sql_int(r, 6),
+                                           .fails = (unsigned)sql_int(r, 7),
+                                           .code = sql_text(r, 8, a),
+                                           .reason = sql_text(r, 9, a)};
+    sql_end(r);
+    return n;
+}
+
+size_t archive_places(struct store *s, struct arena *a, struct archive_place list[ARCHIVE_PLACES_MAX])
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, PLACE " ORDER BY rank, name LIMIT ?1", "n", (int)ARCHIVE_PLACES_MAX);
+    return read_places(&r, a, list, ARCHIVE_PLACES_MAX);
+}
+
+bool archive_place_named(struct store *s, const char *name, struct arena *a, struct archive_place *p)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, PLACE " WHERE name = ?1", "t", name);
+    return read_places(&r, a, p, 1) == 1;
+}
+
+void archive_place_put(struct store *s, const struct archive_place *p)
+{
+    (void)sql_run(s->sql,
+                  "INSERT INTO archive_place (name, settings, tenant, rank, enabled)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET"
+                  " settings = ?2, tenant = ?3, rank = ?4, enabled = ?5, rest_until_ms = 0",
+                  "tttnn", p->name, p->settings, p->tenant, p->rank, (int)p->enabled);
+    (void)sql_run(s->sql, "UPDATE archive_copy SET next_ms = 0 WHERE place = ?1 AND state IN (0, 2)", "t",
+                  p->name);
+    _Static_assert(ARCHIVE_WAITING == 0 && ARCHIVE_DELETING == 2, "archive_place_put");
+}
+
+void archive_place_drop(struct store *s, const char *name)
+{
+    (void)sql_run(s->sql, "DELETE FROM archive_place WHERE name = ?1", "t", name);
+}
+
+void archive_place_set(struct store *s, const struct archive_place *p)
+{
+    (void)sql_run(s->sql,
+                  "UPDATE archive_place SET failing_ms = ?2, rest_until_ms = ?3, fails = ?4, code = ?5, "
+                  "reason = ?6 WHERE name = ?1",
+                  "tiintt", p->name, p->failing_ms, p->rest_until_ms, (int)p->fails, p->code, p->reason);
+}

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Copies of faxes at places of the archive: stored once it is said, whole when they come back, gone when deleted."""
+
+import hashlib
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import case
+import door
+import mail
+import pdf
+import pixels
+import places
+import provision
+from server import Server
+from sftp_server import SftpServer
+
+SECONDS = 240
+PLAIN = {"name": "plain", "kind": "local", "url": "plain", "encrypted": False, "rank": 1}
+SEALED = {"name": "sealed", "kind": "local", "url": "far/sealed", "rank": 2}
+
+
+def started(t, *places, **settings):
+    server = t.enter(Server(t.folder()))
+    wanted = provision.example(server.port("sip")[1], pace=False)
+    wanted["archive_places"] = list(places)
+    wanted["tenants"][0].update(settings)
+    server.apply(wanted)
+    return server
+
+
+def send(server, document, pages=1):
+    mail.send(server.port("smtp"), mail.make(provision.FRONT, f"200@front.{provision.DOMAIN}",
+                                             [("a.pdf", "application/pdf", pdf.make(pages, document=document))]))
+
+
+def copies(server, **arguments):
+    return door.get(server, "archive", **arguments).json["items"]
+
+
+def stored(t, server, count, **arguments):
+    return t.wait(lambda: (c := [x for x in copies(server, **arguments) if x["state"] == "stored"]) and len(c) == count and c,
+                  f"not {count} copies: {copies(server)} {server.log_tail()}", SECONDS)
+
+
+def files(server):
+    return [p for p in (Path(server.state) / "archive").rglob("*") if p.is_file()]
+
+
+def content(data):
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        return {m.name: tar.extractfile(m).read() for m in tar}
+
+
+def audit(server, action):
+    return [a for a in door.get(server, "audit", limit=200).json["items"] if a["action"] == action]
+
+
+# proves: S2.1
+@case.test
+def sent_and_received_faxes_are_copied_and_come_back_whole(t):
+    server = started(t, PLAIN, SEALED)
+    send(server, 81, pages=2)
+    # Whoever dies meanwhile: each copy is there in the end, once.
+    t.wait(lambda: len(copies(server)) >= 2, "the sent one's copies begin", SECONDS)
+    server.kill("archive")
+    server.kill("queue")
+    server.kill("archive")
+    items = stored(t, server, 4)
+    t.equal(sorted((c["direction"], c["place"]) for c in items),
+            [("received", "plain"), ("received", "sealed"), ("sent", "plain"), ("sent", "sealed")], "each once, everywhere")
+    root = Path(server.state) / "archive"
+    t.equal(sorted(str(p) for p in files(server)),
+            sorted(str(root / {"plain": "plain", "sealed": "far/sealed"}[c["place"]] / c["object"]) for c in items), "no other file")
+
+    for c in items:
+        raw = (root / {"plain": "plain", "sealed": "far/sealed"}[c["place"]] / c["object"]).read_bytes()
+        back = door.get(server, f"archive/{c['id']}/file").body
+        t.equal(hashlib.sha256(back).hexdigest(), c["sha256"], "bit by bit")
+        if c["place"] == "plain":
+            t.true(raw == back, "as it is")
+        else:
+            t.true(raw.startswith(b"FXARCH1\n") and b"fax.pdf" not in raw and b"PDF" not in raw, "nothing can be read of it")
+        inside = content(back)
+        facts = json.loads(inside["facts.json"])
+        t.equal((facts["direction"], facts["pages"], facts["id"]), (c["direction"], 2, c["fax"]), "facts")
+        t.equal([pixels.read_mark(p) for p in pixels.pages_of_bytes(inside["fax.pdf"])], [(81, 0, 2), (81, 1, 2)], "pages")
+        t.equal("report.pdf" in inside, c["direction"] == "sent", "the report of a sent one")
+
+    sent = next(c["fax"] for c in items if c["direction"] == "sent")
+    to = Path(t.folder()) / "back.tar"
+    status, _, err = server.cli("archive", "restore", sent, "--place", "sealed", "--output", str(to))
+    t.equal(status, 0, f"by the command line: {err}")
+    t.true("report.pdf" in content(to.read_bytes()), "it is the file")
+    t.equal(server.cli("archive", "verify", sent)[:2], (0, "plain: whole\nsealed: whole\n"), "both are whole")
+    t.equal(len(door.get(server, f"jobs/{sent}").json["archive"]), 2, "it says so itself")
+
+
+@case.test
+def what_was_changed_at_a_place_is_found_and_brought_there_again(t):
+    server = started(t, PLAIN, SEALED | {"received": False})
+    send(server, 82)
+    items = stored(t, server, 3)
+    root = Path(server.state) / "archive"
+    sealed = next(c for c in items if c["place"] == "sealed")
+    path = root / "far/sealed" / sealed["object"]
+    good = path.read_bytes()
+
+    def judged(text):
+        status, _, err = server.cli("archive", "verify", sealed["fax"], "--place", "sealed")
+        t.equal(status, 1, f"it is not whole: {err}")
+        t.true(text in err, f"says why: {err}")
+        t.wait(lambda: path.exists() and path.read_bytes().startswith(b"FXARCH1\n") and
+               [c["state"] for c in copies(server, fax=sealed["fax"], place="sealed")].count("stored") >= 1 and
+               server.cli("archive", "verify", sealed["fax"], "--place", "sealed")[0] == 0, "it was not mended", SECONDS)
+
+    middle = len(good) // 2
+    path.write_bytes(good[:middle] + bytes([good[middle] ^ 1]) + good[middle + 1:])
+    judged("bytes of it were changed")
+    path.write_bytes(path.read_bytes()[:-30])
+    judged("not as it was written")
+    received = next(c for c in items if c["direction"] == "received")
+    path.write_bytes((root / "plain" / received["object"]).read_bytes())
+    judged("no file of an encrypted place")
+    path.unlink()
+    judged("not there any more")
+    # Of a place that is not encrypted, too, and without being asked for that one.
+    plain = root / "plain" / received["object"]
+    whole = plain.read_bytes()
+    plain.write_bytes(whole[:600] + b"x" + whole[601:])
+    t.equal(server.cli("archive", "verify")[0], 0, "all")
+    t.wait(lambda: plain.read_bytes() != whole[:600] + b"x" + whole[601:] and stored(t, server, 3), "mended", SECONDS)
+    t.true(len(audit(server, "archive.damaged")) >= 5, "noted")
+    t.equal(content(plain.read_bytes()).keys(), {"fax.pdf", "facts.json"}, "it is that fax again")
+
+
+@case.test
+def a_place_that_is_down_delays_nothing_and_says_so(t):
+    server = started(t, PLAIN, SEALED)
+    root = Path(server.state) / "archive"
+    (root / "plain").write_text("no folder")
+    send(server, 83)
+    stored(t, server, 2)
+    t.wait(lambda: server.mails(provision.BACK) and server.mails(provision.FRONT), "mail and report went", SECONDS)
+    alarm = t.wait(lambda: (a := [a for a in door.get(server, "alarms", state="open").json["items"] if a["code"] == "archive-place"]) and a, "no alarm", SECONDS)
+    t.true("2 faxes wait" in alarm[0]["text"] and "plain" in alarm[0]["text"], f"{alarm}")
+    shown = server.cli("archive", "places")[1]
+    t.true("0 stored, 2 waiting" in shown and "2 stored, 0 waiting" in shown, shown)
+    t.equal(server.cli("archive", "test", "plain")[0], 1, "its test fails")
+    metrics = door.ask(server, "GET", "metrics").body.decode()
+    t.true('faxpost_archive_copies{place="plain",state="waiting"} 2' in metrics and 'faxpost_archive_place_up{place="plain"} 0' in metrics, metrics)
+    (root / "plain").unlink()
+    stored(t, server, 4)
+    t.wait(lambda: not [a for a in door.get(server, "alarms", state="open").json["items"] if a["code"] == "archive-place"], "the alarm stays", SECONDS)
+    t.equal(server.cli("archive", "test", "plain")[0], 0, "its test is good")
+    t.equal(len(files(server)), 4, "the test leaves nothing")
+
+
+@case.test
+def what_is_held_nobody_deletes_and_what_is_deleted_is_gone_everywhere(t):
+    server = started(t, PLAIN, SEALED)
+    send(server, 84)
+    items = stored(t, server, 4)
+    fax = next(c["fax"] for c in items if c["direction"] == "received")
+    job = next(c["fax"] for c in items if c["direction"] == "sent")
+    t.wait(lambda: server.mails(provision.BACK) and server.mails(provision.FRONT), "mails", SECONDS)
+
+    t.equal(server.cli("archive", "hold", fax, "--reason", "case 12/34")[0], 0, "held")
+    t.equal(door.get(server, f"faxes/{fax}").json["legal_hold"]["reason"], "case 12/34", "it says so")
+    status, _, err = server.cli("archive", "delete", fax)
+    t.true(status != 0 and "legal hold" in err, f"deleted although held: {err}")
+    # Nor does time: everything is old, and must go after a day.
+    server.cli("archive", "hold", job)
+    server.apply({"tenants": [{"name": "example", "keep_sent_days": 1, "keep_received_days": 1, "archive_sent_days": 1, "archive_received_days": 1}]})
+    age(server)
+    server.apply({"tenants": [{"name": "example", "area_code": "051"}]})
+    t.wait(lambda: door.get(server, "legal-holds").json["items"], "holds", SECONDS)
+    t.equal(len(stored(t, server, 4)), 4, "all copies are there")
+    t.equal((door.get(server, f"faxes/{fax}").status, door.get(server, f"jobs/{job}").status), (200, 200), "and the faxes")
+
+    t.equal(server.cli("archive", "release", fax)[0], 0, "released")
+    server.apply({"tenants": [{"name": "example", "area_code": "050"}]})
+    t.wait(lambda: door.ask(server, "GET", f"faxes/{fax}").status == 404, "it is gone here", SECONDS)
+    t.wait(lambda: copies(server, fax=fax) == [] and not [f for f in files(server) if fax in f.name], "and everywhere", SECONDS)
+    t.equal(len([f for f in files(server) if job in f.name]), 2, "the other is not")
+    t.true(len([a for a in audit(server, "archive.deleted") if a["subject"] == fax]) == 2, "noted, at each place")
+
+    t.equal(server.cli("archive", "release", job)[0], 0, "released")
+    server.cli("archive", "delete", job, "--reason", "asked for")
+    t.wait(lambda: door.ask(server, "GET", f"jobs/{job}").status == 404 and files(server) == [], "gone here and everywhere", SECONDS)
+
+
+@case.test
+def servers_are_places_too(t):
+    dav, s3, ssh = places.webdav(t), places.s3(t), SftpServer(t)
+    server = started(t, dav.settings, s3.settings, ssh.settings)
+    for name in ("dav", "s3", "sftp"):
+        status, out, err = server.cli("archive", "test", name)
+        t.equal((status, out.count("\n")), (0, 3), f"{name}: {out} {err}")
+    # Whatever is wrong with one of them is said, nothing is lost, and the others get theirs.
+    server.apply({"archive_places": [{"name": "dav", "password": "wrong"}, {"name": "sftp", "host_key": ssh.print_of("other")}]})
+    s3.manner = "full"
+    for name, code in (("dav", "username and password"), ("sftp", f"shows the key {ssh.host_key}"), ("s3", "full")):
+        status, _, err = server.cli("archive", "test", name)
+        t.true(status == 1 and code in err, f"{name}: {err}")
+    send(server, 85)
+    t.wait(lambda: {c["outcome"]["code"] for c in copies(server)} >= {"archive-login", "archive-host-key", "archive-full"}, f"why: {copies(server)}", SECONDS)
+    t.true(not dav.files and not s3.files and not [p for p in (ssh.folder / "faxes").rglob("*") if p.is_file()], "nothing is there")
+    s3.manner, dav.manner = "", "lose"
+    server.apply({"archive_places": [{"name": "dav", "password": dav.password}, {"name": "sftp", "host_key": ssh.host_key}]})
+    stored(t, server, 2, place="sftp")
+    stored(t, server, 2, place="s3")
+    t.wait(lambda: "archive-not-kept" in {c["outcome"]["code"] for c in copies(server, place="dav")}, "what it loses does not count", SECONDS)
+    dav.manner = ""
+    items = stored(t, server, 6)
+    for c in items:
+        back = door.get(server, f"archive/{c['id']}/file").body
+        t.equal((hashlib.sha256(back).hexdigest(), sorted(content(back))[0]), (c["sha256"], "facts.json"), c["place"])
+    raw = [*dav.files.values(), *s3.files.values(), *(p.read_bytes() for p in (ssh.folder / "faxes").rglob("*") if p.is_file())]
+    t.equal((len(raw), all(r.startswith(b"FXARCH1\n") for r in raw)), (6, True), "each once, encrypted")
+    # One that is changed there is found; deleted is deleted everywhere.
+    name = next(iter(s3.files))
+    s3.files[name] = s3.files[name][:-1] + bytes([s3.files[name][-1] ^ 1])
+    fax = next(c["fax"] for c in items if c["object"] in name and c["place"] == "s3")
+    status, _, err = server.cli("archive", "verify", fax, "--place", "s3")
+    t.true(status == 1 and "damaged" in err, err)
+    stored(t, server, 6)
+    t.wait(lambda: server.mails(provision.BACK) and server.mails(provision.FRONT), "mails", SECONDS)
+    t.equal(server.cli("archive", "delete", fax)[0], 0, "deleted")
+    t.wait(lambda: len(dav.files) == len(s3.files) == len([p for p in (ssh.folder / "faxes").rglob("*") if p.is_file()]) == 1, "at each", SECONDS)
+
+
+def age(server):
+    """Makes all faxes two days older, as the passing of time would."""
+    import sqlite3
+    store = sqlite3.connect(f"{server.state}/faxpost.db", timeout=60)
+    back = 2 * 24 * 3600 * 1000
+    with store:
+        for table, columns in {"fax": ("answered_ms",), "submission": ("created_ms",), "job": ("created_ms", "ended_ms"),
+                               "archive_copy": ("at_ms",)}.items():
+            for column in columns:
+                store.execute(f"UPDATE {table} SET {column} = {column} - {back}")
+    store.close()
+
+
+if __name__ == "__main__":
+    case.main()

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The form of encrypted files, and a folder as a place: what was changed is never taken for what was put. */
+#include "test.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/place.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "scratch.h"
+
+static const char name[] = "front/received/2026/11/22/x.tar.fxa";
+static const uint8_t key[SEALED_KEY_BYTES] = {1, 2, 3}, other_key[SEALED_KEY_BYTES] = {1, 2, 4};
+
+static uint8_t *bytes_of(size_t len)
+{
+    uint8_t *bytes = mem_alloc(len + 1);
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (uint8_t)(i * 31 + i / 256);
+    return bytes;
+}
+
+static void seal(const uint8_t *plain, size_t len, const uint8_t *with, struct buf *out)
+{
+    struct sealed_source *s = mem_zalloc(sizeof(*s));
+    SCOPED_FD int fd = fd_sealed_memory("plain", span_of(plain, len));
+    uint8_t piece[999];
+    size_t n;
+    source_begin(s, fd, len, with, name);
+    for (int round = 0; round < 2; round++) { /* the second time it is the same */
+        SCOPED_BUF struct buf again;
+        buf_init(&again, 1 << 24);
+        while ((n = source_read(s, piece, sizeof(piece))) > 0)
+            assert_true(buf_append(round ? &again : out, piece, n));
+        assert_int_equal(s->error, 0);
+        assert_true(!round || (again.len == out->len && memcmp(again.data, out->data, out->len) == 0));
+        source_rewind(s);
+    }
+    assert_int_equal(out->len, source_size(s));
+    free(s);
+}
+
+static enum sealed_fault open_it(struct span sealed, const uint8_t *with, const char *under, char sha256[65])
+{
+    struct sealed_sink *s = mem_zalloc(sizeof(*s));
+    sink_begin(s, -1, with, under);
+    for (size_t at = 0; at < sealed.len; at += 777)
+        if (!sink_write(s, sealed.data + at, sealed.len - at < 777 ? sealed.len - at : 777))
+            break;
+    enum sealed_fault fault = sink_end(s, sha256);
+    free(s);
+    return fault;
+}
+
+static void sealed_file_comes_back_whatever_its_size(void **state)
+{
+    static const size_t sizes[] = {
+        0, 1, 700, SEALED_CHUNK - 1, SEALED_CHUNK, SEALED_CHUNK + 1, 3 * SEALED_CHUNK};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        SCOPED_FREE uint8_t *plain = bytes_of(sizes[i]);
+        char wanted[65], got[65];
+        SCOPED_BUF struct buf sealed;
+        buf_init(&sealed, 1 << 24);
+        assert_int_equal(open_it(span_of(plain, sizes[i]), NULL, NULL, wanted), SEALED_GOOD);
+        seal(plain, sizes[i], key, &sealed);
+        assert_int_equal(open_it(buf_span(&sealed), key, name, got), SEALED_GOOD);
+        assert_string_equal(got, wanted);
+        assert_true(sizes[i] < 700 || !memmem(sealed.data, sealed.len, plain + 100, 32));
+    }
+}
+
+static void what_is_changed_anywhere_is_refused(void **state)
+{
+    enum { LEN = SEALED_CHUNK + 300 };
+    SCOPED_FREE uint8_t *plain = bytes_of(LEN);
+    char sha256[65];
+    SCOPED_BUF struct buf sealed;
+    buf_init(&sealed, 1 << 24);
+    seal(plain, LEN, key, &sealed);
+    for (size_t at = 0; at < sealed.len; at += at < 400 ? 1 : 1499) {
+        sealed.data[at] ^= 0x10;
+        assert_int_not_equal(open_it(buf_span(&sealed), key, name, sha256), SEALED_GOOD);
+        assert_string_equal(sha256, "");
+        sealed.data[at] ^= 0x10;
+    }
+    for (size_t len = 0; len < sealed.len; len += len < 400 ? 1 : 1499)
+        assert_int_not_equal(open_it(span_of(sealed.data, len), key, name, sha256), SEALED_GOOD);
+    assert_true(buf_append(&sealed, "x", 1));
+    assert_int_not_equal(open_it(buf_span(&sealed), key, name, sha256), SEALED_GOOD);
+    sealed.len--;
+    assert_int_equal(open_it(buf_span(&sealed), key, name, sha256), SEALED_GOOD);
+}
+
+static void another_key_and_another_name_are_refused(void **state)
+{
+    SCOPED_FREE uint8_t *plain = bytes_of(5000);
+    char sha256[65];
+    SCOPED_BUF struct buf sealed;
+    buf_init(&sealed, 1 << 24);
+    seal(plain, 5000, key, &sealed);
+    assert_int_equal(open_it(buf_span(&sealed), other_key, name, sha256), SEALED_OTHER_KEY);
+    assert_int_equal(open_it(buf_span(&sealed), key, "front/sent/y.tar.fxa", sha256), SEALED_OTHER_NAME);
+    assert_int_equal(open_it(span_of(plain, 5000), key, name, sha256), SEALED_NONE);
+}
+
+static void folder_keeps_what_it_is_given(void **state)
+{
+    char dir[64], folder[200], file[300], sha256[65];
+    struct outcome o;
+    uint64_t bytes;
+    static const volatile bool end = false;
+    scratch_state(dir, sizeof(dir));
+    assert_true(str_format(folder, sizeof(folder), "%s/offsite/deep", dir));
+    const struct place_settings s = {.kind = "local", .url = folder, .key = key, .end = &end};
+    struct place *p = place_new(&s);
+    SCOPED_FREE uint8_t *plain = bytes_of(100000);
+    SCOPED_FD int fd = fd_sealed_memory("plain", span_of(plain, 100000));
+    assert_true(place_put(p, name, fd, 100000, sha256, &o));
+    assert_true(place_put(p, name, fd, 100000, sha256, &o)); /* once more is the same */
+    assert_true(place_get(p, name, sha256, -1, &bytes, &o));
+    assert_int_equal(bytes, 100000);
+    assert_false(place_get(p, name, "0000", -1, &bytes, &o));
+    assert_string_equal(o.code, "archive-damaged");
+    assert_false(place_get(p, "front/no.tar.fxa", sha256, -1, &bytes, &o));
+    assert_string_equal(o.code, "archive-missing");
+    assert_int_equal(o.verdict, VERDICT_GIVE_UP);
+    assert_true(place_remove(p, name, &o));
+    assert_true(place_remove(p, name, &o));
+    assert_true(str_format(file, sizeof(file), "%s/%s", folder, name));
+    assert_int_equal(access(file, F_OK), -1);
+    SCOPED_BUF struct buf steps;
+    buf_init(&steps, 1000);
+    assert_true(place_test(p, "faxpost-test/1.fxa", &steps, &o));
+    place_free(p);
+}
+
+/* A folder that is not there any more is no reason to take its files for lost. */
+static void folder_that_is_away_is_not_one_without_the_file(void **state)
+{
+    char dir[64], folder[200], sha256[65];
+    struct outcome o;
+    uint64_t bytes;
+    static const volatile bool end = false;
+    scratch_state(dir, sizeof(dir));
+    assert_true(str_format(folder, sizeof(folder), "%s/nas", dir));
+    const struct place_settings s = {.kind = "local", .url = folder, .end = &end};
+    struct place *p = place_new(&s);
+    assert_false(place_get(p, "front/x.tar", "", -1, &bytes, &o));
+    assert_int_equal(o.verdict, VERDICT_RETRY);
+    assert_false(place_remove(p, "front/x.tar", &o));
+    assert_int_equal(o.verdict, VERDICT_RETRY);
+    SCOPED_FD int fd = fd_sealed_memory("plain", span_of("x", 1));
+    SCOPED_FD int there = open(folder, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_false(place_put(p, "front/x.tar", fd, 1, sha256, &o));
+    assert_int_equal(o.verdict, VERDICT_RETRY);
+    assert_false(place_put(p, "front/x.tar.fxa", fd, 1, sha256, &o)); /* and no key */
+    place_free(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sealed_file_comes_back_whatever_its_size),
+        cmocka_unit_test(what_is_changed_anywhere_is_refused),
+        cmocka_unit_test(another_key_and_another_name_are_refused),
+        cmocka_unit_test(folder_keeps_what_it_is_given),
+        cmocka_unit_test(folder_that_is_away_is_not_one_without_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
