@@ -31,7 +31,12 @@ void on_api_key_make(void *context, const struct sender *from, struct msg_api_ke
     queue_enter(q);
     outcome_done(&o);
     const struct doer d = {m->actor, m->who, m->client_ip};
-    if (api_key_count(&q->store, m->actor) >= API_KEYS_OF_A_USER) {
+    if (api_key_is_other(&q->store, m->key, m->hash)) {
+        status = 409;
+        outcome_set(&o, VERDICT_GIVE_UP, "key-used",
+                    "With this Idempotency-Key an API key was made already, and shown that once. Where it is "
+                    "lost, delete it and make another one.");
+    } else if (api_key_count(&q->store, m->actor) >= API_KEYS_OF_A_USER) {
         status = 409;
         outcome_set(&o, VERDICT_GIVE_UP, "too-many-keys",
                     "You have %d keys. Delete one that is not used any more.", API_KEYS_OF_A_USER);

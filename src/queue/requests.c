@@ -15,6 +15,7 @@
 #include "queue/job_wishes.h"
 #include "queue/mail_servers.h"
 #include "provision/json.h"
+#include "queue/nodes.h"
 #include "queue/queue.h"
 #include "queue/report_signer.h"
 #include "queue/covers.h"
@@ -30,6 +31,12 @@ enum { NUMBERS_MAX = 200 };
 enum { LIVE_MAX = 65536 };
 
 void queue_settings_changed(struct queue *q)
+{
+    nodes_settings_changed(q);
+    queue_use_settings(q);
+}
+
+void queue_use_settings(struct queue *q)
 {
     mail_servers_retry(q);
     (void)report_signer(q);                     /* its certificate can be had before the first report */
@@ -120,14 +127,20 @@ static bool one_look(const struct plan *p, struct outcome *o)
 static unsigned take_submission(struct queue *q, const struct msg_submit *m, struct outcome *o)
 {
     struct faxbox box;
+    struct submission known;
     struct plan *p = arena_alloc(&q->arena, sizeof(*p));
     SCOPED_BUF struct buf again, bytes;
     p->count = 0;
     buf_init(&again, OUTCOME_TEXT_LEN / 2);
     buf_init(&bytes, DOCUMENT_BYTES_MAX);
     outcome_done(o);
-    if (submission_exists(&q->store, m->submission))
-        return 202; /* asked again after our restart */
+    if (submission_find(&q->store, m->submission, &q->arena, &known)) { /* asked again */
+        bool same =
+            str_equal_nocase(known.faxbox, m->box) && str_equal(known.subject, queue_text(q, m->name));
+        if (!same)
+            outcome_set(o, VERDICT_GIVE_UP, "key-used", "This Idempotency-Key was used for another fax.");
+        return same ? 202 : 409;
+    }
     if (room_refuses(q, o))
         return 507;
     if (!config_box(&q->store, &q->arena, m->box, &box)) {

@@ -2,7 +2,8 @@
 /* Sending by the API: uploads first, then a wish that says whom they go to. It takes the road of POST jobs
  * and of mails: the same routing, the same flags, the same admission.
  *
- * A wish is a JSON object: box; recipients [{number, name}]; uploads [id]; cover ("none", "standard"),
+ * A wish is a JSON object: box; recipients [{number, name}]; uploads [id]; cover ("none", "standard", or
+ * the name of one of the tenant's),
  * subject and text for it; at_ms, resolution, paper, billing, priority, subaddress, fax_password; each of the
  * latter may be missing. A number may have flags of its own (S4.9), which count more. */
 #include <jansson.h>
@@ -32,20 +33,32 @@ enum { NAME_MAX_LEN = 200, TEXT_MAX_LEN = 8000 };
 
 /* ---- uploads ---- */
 
+/* By a client that gives one key twice it may be another document. */
+static unsigned answer_again(struct queue *q, const struct upload *known, struct span bytes,
+                             struct outcome *o)
+{
+    struct span is;
+    if (blob_find(&q->store, known->blob, &q->arena, &is) && span_equal(is, bytes))
+        return 201;
+    outcome_set(o, VERDICT_GIVE_UP, "key-used", "This Idempotency-Key was used for another document.");
+    return 409;
+}
+
 static unsigned take_upload(struct queue *q, const struct msg_upload *m, struct outcome *o)
 {
     struct upload known;
     SCOPED_BUF struct buf bytes;
     buf_init(&bytes, UPLOAD_BYTES_MAX);
     outcome_done(o);
-    if (upload_find(&q->store, m->upload, m->owner, &q->arena, &known))
-        return 201; /* asked again after our restart */
-    if (room_refuses(q, o))
+    bool there = upload_find(&q->store, m->upload, m->owner, &q->arena, &known);
+    if (!there && room_refuses(q, o))
         return 507;
     if (fd_read_rest(m->bytes, &bytes) != 0) {
         outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 64 MB.");
         return 413;
     }
+    if (there) /* asked again */
+        return answer_again(q, &known, buf_span(&bytes), o);
     struct upload_sum sum = uploads_of(&q->store, m->owner);
     if (sum.count >= UPLOADS_KEPT || sum.bytes + (int64_t)bytes.len > UPLOADS_BYTES_MAX) {
         outcome_set(
@@ -251,7 +264,10 @@ static void take_recipient(struct wish *w, const json_t *recipient, size_t place
     add_flags(w, &target.flags);
     ask_of_box(&routing, &w->box, &target, r, &o);
     if (o.verdict != VERDICT_DONE) {
-        wrong(w, str_starts(o.text, "\"") ? "billing" : field, "%s", o.text);
+        const char *of = str_equal(o.code, "billing-unknown") ? "billing"
+                         : str_equal(o.code, "cover-unknown") ? "cover"
+                                                              : field;
+        wrong(w, of, "%s", o.text);
         return;
     }
     r->name = text_of(w, recipient, "name", name_field, NAME_MAX_LEN);
@@ -345,7 +361,6 @@ static void read_wish(struct wish *w)
     w->cover = text_of(w, w->body, "cover", "cover", 63);
     take_choice(w, "resolution", "standard fine superfine");
     take_choice(w, "paper", "a4 legal");
-    take_choice(w, "cover", "none standard");
     if (json_array_size(w->errors) == 0)
         take_recipients(w);
     take_uploads(w);

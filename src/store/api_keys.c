@@ -9,6 +9,11 @@ void api_key_add(struct store *s, struct span hash, struct id user, const struct
                   "bddttii", hash, k->id, user, k->name, k->scope, k->created_ms, k->expires_ms);
 }
 
+bool api_key_is_other(struct store *s, struct id id, struct span hash)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM api_key WHERE id = ?1 AND hash <> ?2", "db", id, hash) != 0;
+}
+
 #define KEY_COLUMNS "id, name, scope, created_ms, expires_ms, used_ms"
 
 static struct api_key read_key(const struct sql_rows *r, struct arena *a)

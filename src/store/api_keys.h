@@ -15,6 +15,8 @@ struct api_key {
 
 /* Once: the same hash again changes nothing. */
 void api_key_add(struct store *s, struct span hash, struct id user, const struct api_key *k);
+/* Is there one of that id with another token? */
+bool api_key_is_other(struct store *s, struct id id, struct span hash);
 /* Whose key that is; false for none and for one that has expired. */
 bool api_key_find(struct store *s, struct arena *a, struct span hash, int64_t now_ms, struct api_key *k,
                   struct visitor *v);

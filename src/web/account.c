@@ -104,6 +104,8 @@ void post_api_key(struct request *r)
     struct new_key *k = r->state = arena_alloc(&r->arena, sizeof(*k));
     bool taken = take_key(body, &k->row, &r->arena);
     json_decref(body);
+    if (taken && !request_new_id(r, &k->row.id))
+        return;
     if (!taken) {
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
                       "A key has a name (1 to %d bytes), a scope (\"read\", \"send\" or \"admin\") and days "

@@ -280,6 +280,7 @@ json_t *openapi_document(void)
         "s:s}}}}",
         "openapi", "3.1.0", "info", "title", "Faxpost", "version", "1", "description",
         "A change that a browser sends needs JSON or the header X-Faxpost. Lists go on with before=next. "
+        "A POST that makes something takes an Idempotency-Key: asked again with it, nothing is made twice. "
         "An administrator of the installation who sends X-Faxpost-Tenant with the name of a tenant "
         "(percent-encoded) is answered as an administrator of that tenant alone.",
         "servers", "url", "/api/v1", "security", "cookie", "key", "paths", paths, "components", "schemas",

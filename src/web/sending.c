@@ -46,7 +46,8 @@ static void on_submitted(struct request *r, const struct message *m)
     id_format(r->subject, id);
     if (!m)
         reply_queue_away(
-            r, "Whether the fax was taken is not known: look at /api/v1/submissions before sending again.");
+            r, "Whether the fax was taken is not known: ask again with the same Idempotency-Key, or look at "
+               "/api/v1/submissions before sending again.");
     else if (m->submitted.status >= 400)
         reply_problem(r, m->submitted.status, m->submitted.code, "%s", m->submitted.reason);
     else
@@ -85,7 +86,8 @@ void post_jobs(struct request *r)
     const char *user = request_sender(r), *own_id = request_argument(r, "submission", "");
     bool numbered = take_numbers(r, &numbers);
     int body = request_sealed_body(r);
-    r->subject = id_new();
+    if (!request_new_id(r, &r->subject))
+        return;
     bool too_long = strlen(box) > 63 || strlen(name) > 255 || strlen(user) > 320;
     if (body < 0 || !*box || !numbered || too_long || has_line_break(user) || has_line_break(name))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments", "%s", wrong_arguments);

@@ -48,7 +48,8 @@ void post_uploads(struct request *r)
     const char *name = request_argument(r, "name", "document");
     const char *type = request_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
     int body = request_sealed_body(r);
-    r->subject = id_new();
+    if (!request_new_id(r, &r->subject))
+        return;
     if (body < 0)
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "no-document", "The document is the body, and there is none.");
     else if (!is_line(name, NAME_LEN_MAX) || !is_line(type, NAME_LEN_MAX))

@@ -9,7 +9,7 @@ import mail
 import pdf
 import provision
 from fake_smtp import FakeSmtp
-from house import ADMIN, PASSWORD, fax, open_house, visit
+from house import ADMIN, PASSWORD, fax, keep_shot, open_house, visit
 from store import Store, uuid_text
 from web import Browser
 
@@ -193,7 +193,7 @@ def thousand_faxes_scroll_and_are_searched(t):
     server = open_house(t)
     server.pin_ports()
     server.stop()
-    crowd = Crowd(server.state, 1000, 5)
+    crowd = Crowd(server.state, 1000, 80)
     crowd.fill()
     server.start()
     page = visit(t, server, ADMIN)
@@ -212,6 +212,16 @@ def thousand_faxes_scroll_and_are_searched(t):
     t.wait(lambda: 0 < page.count("[data-row]") < wanted, "the search finds the few")
     t.equal(page.script("[...new Set([...document.querySelectorAll('[data-row] .row-title')].map((e) => e.textContent))]"), [number], "what is found")
     page.check_well(t)
+    page.goto("/admin/boxes")
+    page.see("tbody tr")
+    t.equal(page.count("tbody tr"), 50, "a page of boxes")
+    page.click("button.more")
+    t.wait(lambda: page.count("tbody tr") == 82, "all boxes")
+    page.fill("[data-search]", "box 42")
+    t.wait(lambda: page.count("tbody tr") == 1, "the search finds the one")
+    page.see("tbody >> text=Box 42")
+    page.check_well(t)
+    keep_shot(t, page, "boxes-found")
 
 
 case.main()

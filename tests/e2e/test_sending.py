@@ -171,6 +171,33 @@ def asked_twice_is_sent_once(t):
 
 
 @case.test
+def key_makes_whatever_it_is_given_with_once(t):
+    server = house(t)
+    front = person(t, server)
+    binary = {"Content-Type": "application/pdf"}
+
+    def post(path, body, key, headers=()):
+        reply = front.ask("POST", f"/api/v1/{path}", body, {"Idempotency-Key": key, **dict(headers)})
+        return reply.status, reply.json.get("id") or reply.json.get("submission") or reply.json.get("code")
+
+    document, other = pdf.make(1, lines=2), pdf.make(2, lines=2)
+    made = post("uploads?name=a.pdf", document, "u", binary)
+    t.equal((made[0], post("uploads?name=a.pdf", document, "u", binary)), (201, made), "an upload")
+    t.equal(post("uploads?name=a.pdf", other, "u", binary), (409, "key-used"), "another document")
+    to = "jobs?box=front&number=200&name="
+    sent = post(to + "a.pdf", document, "j", binary)
+    t.equal((sent[0], post(to + "a.pdf", document, "j", binary)), (202, sent), "a fax")
+    t.equal(post(to + "b.pdf", document, "j", binary), (409, "key-used"), "another fax")
+    wanted = {"name": "script", "scope": "read", "days": 30}
+    first = front.ask("POST", "/api/v1/api-keys", wanted, {"Idempotency-Key": "a"})
+    t.equal((first.status, post("api-keys", wanted, "a")), (201, (409, "key-used")), "an API key is shown once")
+    t.equal([k["name"] for k in front.get("/api/v1/api-keys").json["items"]], ["script"], "keys")
+    t.equal(post("uploads", document, "x" * 200, binary), (400, "wrong-key"), "a key that is none")
+    t.equal(len(Store(server.state).submissions()), 1, "submissions")
+    ended(t, server)
+
+
+@case.test
 def what_is_taken_survives_every_process(t):
     """202 means durable: nothing that dies afterwards loses it or doubles it."""
     server = house(t)

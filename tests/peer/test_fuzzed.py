@@ -30,35 +30,31 @@ def pair(t, relay, t38, numbers):
 
 
 class Victims:
-    """Keeps fuzzed calls of a kind under way: one try each, to a number each."""
+    """Keeps fuzzed calls of a kind under way: one try each, each to a number of its own, for where T.38 failed G.711 is next."""
 
     def __init__(self, server, kind):
-        self.server, self.kind, self.made = server, kind, 0
-        self.numbers = numbers_of(kind)
+        self.server, self.digits, self.made = server, digits_of(kind), 0
         self.file = server.folder / "victim.pdf"
 
     def keep(self, t):
-        busy = {j["number"] for j in Store(self.server.state).jobs() if j["state"] in fax.OPEN}
-        free = [n for n in self.numbers if n not in busy]
-        if len(free) > len(self.numbers) - UNDER_WAY:
-            status, _, err = self.server.cli("send", free[0], self.file, "--from-box", "victim", "--no-wait")
-            t.equal(status, 0, f"faxpost send: {err}")
-            self.numbers.append(self.numbers.pop(self.numbers.index(free[0])))
-            self.made += 1
-            return True
-        return False
+        busy = sum(1 for j in Store(self.server.state).jobs() if j["number"].startswith(self.digits) and j["state"] in fax.OPEN)
+        if busy >= UNDER_WAY:
+            return False
+        status, _, err = self.server.cli("send", f"{self.digits}{self.made:05}", self.file, "--from-box", "victim", "--no-wait")
+        t.equal(status, 0, f"faxpost send: {err}")
+        self.made += 1
+        return True
 
 
-def numbers_of(kind):
-    digits = next(digits for digits, name in KINDS.items() if name == kind)
-    return [f"{digits}{n:03}" for n in range(2 * UNDER_WAY)]
+def digits_of(kind):
+    return next(digits for digits, name in KINDS.items() if name == kind)
 
 
 def fuzz(t, kinds, t38):
     seed = int(os.environ.get("FAXPOST_SEED", random.randrange(1 << 32)))
     t.note(f"FAXPOST_SEED={seed}")
     relay = t.enter(Fuzzing(seed, MOST, EACH))
-    a, b = pair(t, relay, t38, [n for kind in kinds for n in numbers_of(kind)])
+    a, b = pair(t, relay, t38, [f"{digits_of(kind)}*" for kind in kinds])
     (a.folder / "victim.pdf").write_bytes(fax.pdf.make(2, document=1, lines=12))
     before = dict(a.roles()), dict(b.roles())
     beside = [fax.submit(t, a, 900)]
