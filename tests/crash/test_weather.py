@@ -202,7 +202,7 @@ def disk_that_turns_read_only_keeps_what_was_accepted(t):
     house.page_confirmed()
     disk.fail()
     with contextlib.suppress(OSError):
-        t.true(house.post(3) in (421, 451, 452), "a mail was taken that cannot be stored")
+        t.true(house.post(3, seconds=10) in (421, 451, 452), "a mail was taken that cannot be stored")
     t.wait(lambda: "Look at the disk" in house.server.log.read_text(), f"the log does not say it: {house.server.log_tail()}", 120)
     found = {r["test"]: r for r in json.loads(house.server.cli("doctor", "--json")[1])}
     t.true(not found["disk"]["ok"] and "cannot be written" in found["disk"]["text"], f"the doctor says: {found['disk']}")
