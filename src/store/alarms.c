@@ -11,7 +11,8 @@ void alarm_raise(struct store *s, const struct alarm *a)
     (void)sql_run(s->sql,
                   "INSERT INTO alarm (id, code, subject, tenant, text, raised_ms, node)"
                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                  "dttdtit", a->id, a->code, a->subject, a->tenant, a->text, a->raised_ms, a->node);
+                  "dttdtit", a->id, a->code, a->subject, a->tenant, a->text, a->raised_ms,
+                  a->node ? a->node : "");
     change_note(&s->changes, CHANGE_STATUS, ID_NONE);
 }
 
