@@ -287,6 +287,19 @@ static const char step_54_batches[] =
     "CREATE INDEX attempt_carrier ON attempt (carrier, place) WHERE carrier IS NOT NULL;"
     "ALTER TABLE faxbox ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;";
 
+/* Fetching documents from other machines, and holding one ready for others (store/offers.h). */
+static const char step_55_polling[] =
+    "ALTER TABLE submission ADD COLUMN purpose INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN purpose INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE offer (faxbox TEXT PRIMARY KEY REFERENCES faxbox ON DELETE CASCADE,"
+    " submission BLOB NOT NULL REFERENCES submission, selective TEXT NOT NULL, password TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, created_by TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX offer_submission ON offer (submission);"
+    /* passwords that nobody needs any more; queue seals the others */
+    "UPDATE job SET fax_password = '-' WHERE fax_password <> '' AND state > 2;"
+    "UPDATE submission_target SET fax_password = '' WHERE fax_password <> '' AND submission IN"
+    " (SELECT id FROM submission WHERE state <> 0);";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -313,5 +326,6 @@ const schema_step schema_steps_from_30[] = {
     {step_52_straight},
     {step_53_identities},
     {step_54_batches},
+    {step_55_polling},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

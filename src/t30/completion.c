@@ -218,11 +218,11 @@ static const struct words left = {
     VERDICT_RETRY, "t30-left-unheard",
     "The other machine ended the call after answers to a page that could not be understood.", ""};
 
-static const struct words poll_denied = {
-    VERDICT_GIVE_UP, "t30-poll-denied",
-    "The other machine ended the call when it was asked for its document: perhaps it wants a subaddress (SEP) "
-    "or a password (PWD), or others.",
-    "Ask its owner."};
+static const struct words poll_denied = {VERDICT_GIVE_UP, "t30-poll-denied",
+                                         "The other machine ended the call when it was asked for its "
+                                         "document: perhaps it wants a subaddress (SEP) "
+                                         "or a password (PWD), or others.",
+                                         "Ask its owner."};
 
 /* What becomes of the fax depends on who sent it. */
 static const char *what_next(const struct words *w, enum fate fate)

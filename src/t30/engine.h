@@ -30,9 +30,9 @@ struct engine_opts {
     int send_file;        /* memfd: TIFF to send, where we answer: to who polls; -1: sends nothing */
     unsigned first, last; /* of the pages to send in it, from 0 */
     const char *station_id;
-    const char *subaddress;          /* to send; "" */
+    const char *subaddress;           /* to send; "" */
     const char *selective, *password; /* to poll with; "" */
-    bool selects;                    /* answers, and knows selective polling */
+    bool selects;                     /* answers, and knows selective polling */
     bool ecm;
     uint32_t max_rate; /* bit/s: 14400, 9600 (no V.17) or 4800 (no V.29 either) */
     struct engine_user user;

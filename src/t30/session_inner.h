@@ -34,7 +34,7 @@ struct session {
     char station_id[SESSION_ID_LEN];
     size_t *page_bytes; /* sender: T.6 size of each page, for the progress */
     struct page_form *forms;
-    bool *ends; /* sender: pages that end a document; NULL: the last one alone */
+    bool *ends;    /* sender: pages that end a document; NULL: the last one alone */
     int file;      /* memfd, to receive into; -1: none */
     int send_file; /* memfd */
     bool calls;    /* has called: it sends or polls */
@@ -96,15 +96,15 @@ struct session {
         char selective[SESSION_ID_LEN], password[SESSION_ID_LEN];
         uint8_t dis[DIS_ROOM]; /* who polls: the far machine's */
         size_t dis_len;
-        bool commanding;       /* T.30 hears it: what is sent then waits here */
+        bool commanding; /* T.30 hears it: what is sent then waits here */
         uint8_t said[DIS_ROOM];
         size_t said_len;
-        bool again;            /* T.30 would introduce itself where it has to say DTC once more */
-        unsigned commands;     /* DTC so often */
-        bool settled;          /* DCS was heard: nobody polls any more */
-        bool turned;           /* who called has polled: this side sends, opts.sender is set */
-        bool refused;          /* he may not */
-        bool speaks;           /* T.30 has a modem on */
+        bool again;        /* T.30 would introduce itself where it has to say DTC once more */
+        unsigned commands; /* DTC so often */
+        bool settled;      /* DCS was heard: nobody polls any more */
+        bool turned;       /* who called has polled: this side sends, opts.sender is set */
+        bool refused;      /* he may not */
+        bool speaks;       /* T.30 has a modem on */
     } poll;
 
     bool want_t38_told;

@@ -29,12 +29,12 @@ struct pair_side {
     bool between_frames; /* the last packet was the end of a frame */
     const char *dropped; /* why the last frame was that T.30 did not get to see */
     struct session_result result;
-    bool forwards;       /* on_forward */
-    unsigned polled;     /* on_polled so often */
-    unsigned asked;      /* the page of on_page_ending */
-    int64_t ask_at_ms;   /* when session_may_ask is called; 0: not wanted */
+    bool forwards;        /* on_forward */
+    unsigned polled;      /* on_polled so often */
+    unsigned asked;       /* the page of on_page_ending */
+    int64_t ask_at_ms;    /* when session_may_ask is called; 0: not wanted */
     int64_t polled_at_ms; /* when it is stored that it is polled; 0: not wanted */
-    int64_t store_at_ms; /* when the page in hand is stored; 0: none is in hand */
+    int64_t store_at_ms;  /* when the page in hand is stored; 0: none is in hand */
     /* Frames sent by this side, by name, in order: "DIS CFR MCF ". Image frames are left out. */
     char said[4000];
     char modems[1000]; /* "<V.17/14400 ": heard, ">": sent */

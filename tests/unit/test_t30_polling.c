@@ -149,7 +149,8 @@ static bool both_ways;
 
 static bool loses_the_first_frames(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
 {
-    return to_lose == 0 || !pair_said(&p->receiver, "CIG") || (to_receiver && (!both_ways || !pair_said(&p->receiver, "DTC")));
+    return to_lose == 0 || !pair_said(&p->receiver, "CIG") ||
+           (to_receiver && (!both_ways || !pair_said(&p->receiver, "DTC")));
 }
 
 static void counts(struct pair *p, bool by_sender, const char *name)
