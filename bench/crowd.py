@@ -5,6 +5,7 @@ tests/lib); each has one page, which is small."""
 
 import os
 import random
+import re
 import sqlite3
 import sys
 import uuid
@@ -22,6 +23,23 @@ def id_at(ms, random_bits):
     raw = bytearray(ms.to_bytes(6, "big") + random_bits.to_bytes(10, "big"))
     raw[6], raw[8] = 0x70 | raw[6] & 0x0F, 0x80 | raw[8] & 0x3F
     return bytes(raw)
+
+
+def place_code(name):
+    """As src/store/search_codes.c writes it."""
+    code = 0xCBF29CE484222325
+    for byte in name:
+        code = (code ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return "".join(chr(0x4E00 + (code >> 14 * i + 8 & 0x3FFF)) for i in range(3))
+
+
+def digit_codes(words):
+    text = ""
+    for run in re.findall("[0-9]{5,}", words):
+        digits = [10, *map(int, run)]
+        for phase in 0, 1:
+            text += " " + "".join(chr(0x3400 + 11 * a + b) for a, b in zip(digits[phase::2], digits[phase + 1::2]))
+    return text
 
 
 class Crowd:
@@ -44,6 +62,8 @@ class Crowd:
                 if n % 5 == 0:
                     self.add_job(n)
             self.db.execute("COMMIT")
+        for table in ("fax_search", "job_search"):  # as retention does at night
+            self.db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
         self.db.execute("ANALYZE")
         self.db.close()
 
@@ -80,12 +100,12 @@ class Crowd:
         self.db.execute("INSERT INTO fax_page (fax, page, width, rows, resolution, blob) VALUES (?, 0, 1728, 2200, 1, ?)",
                         (fax, self.blob()))
         self.db.execute("INSERT INTO fax_search (rowid, words, place) VALUES (?, ?, ?)",
-                        (n + 1, f"{calling}\n100\n\n{station}\n{station.replace(' ', '')}", self.place(box)))
+                        self.searched(n + 1, box, f"{calling}\n100\n\n{station}\n{station.replace(' ', '')}"))
         if n % 7 == 0:
             self.db.execute("INSERT OR IGNORE INTO fax_unread (user, fax) VALUES (?, ?)", (self.user, fax))
 
-    def place(self, box):
-        return f"{{{self.tenant[12:].hex()}}}<{box}>"
+    def searched(self, n, box, words):
+        return n, words, f"{place_code(box.encode())} {place_code(self.tenant)}" + digit_codes(words)
 
     def add_job(self, n):
         ms = FIRST_MS + n * STEP_MS
@@ -101,8 +121,8 @@ class Crowd:
                         (job, submission, self.tenant, box, number, number, 4 if n % 50 == 0 else 3, ms, ms, ms + 40000,
                          n // 5 + 1))
         self.db.execute("INSERT INTO job_search (rowid, words, place) VALUES (?, ?, ?)",
-                        (n // 5 + 1, "\n".join((number, number, number, "", "", name, subject, "frontdesk@localhost")),
-                         self.place(box)))
+                        self.searched(n // 5 + 1, box, "\n".join((number, number, number, "", "", name, subject,
+                                                                   "frontdesk@localhost"))))
 
 
 def main():

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What looking costs where there is much to look at: the same questions to a server with a million faxes and to one with a
-thousand, in turns."""
+thousand, in turns. Time is the web role's own, on the processor: what else the machine does weighs on both, but not
+alike. Waiting is in the cases "..., waited"."""
 
 import contextlib
 import os
@@ -18,7 +19,7 @@ from store import Store, uuid_text
 
 CASES = ("list", "list of a box", "list by state", "search", "search in a box", "list of a time", "detail", "thumbnail")
 MANY, FEW = (int(os.environ.get("FAXPOST_BENCH_FAXES", 1_000_000)), 10_000), (1_000, 10)
-ROUNDS = 200
+ROUNDS, WARM = 300, 300  # what was read from the disk once is in memory
 
 
 def server_with(stack, faxes, boxes, note):
@@ -39,6 +40,7 @@ class Asker:
 
     def __init__(self, server, seed):
         self.connection, self.random = door.connect(server), random.Random(seed)
+        self.schedstat = f"/proc/{dict(server.roles())['web.0']}/schedstat"
         store = Store(server.state)
         self.ids = [uuid_text(r["id"]) for r in store.rows("SELECT id FROM fax WHERE n % ? = 0",
                                                            max(1, store.rows("SELECT max(n) AS n FROM fax")[0]["n"] // 500))]
@@ -52,22 +54,28 @@ class Asker:
             "list of a box": f"faxes?box={box}&archived=0",
             "list by state": f"jobs?state=done&before={fax}",
             "search": f"faxes?q={self.random.choice((number[1:], number[-6:], 'rossi', 'Schmidt'))}",
-            "search in a box": f"faxes?box={box}&q={self.random.choice((number[-5:], 'dupont'))}",
+            "search in a box": f"faxes?box={box}&limit=10&q={self.random.choice((number[-5:], 'dupont'))}",
             "list of a time": f"faxes?since=1500000000000&until={1_500_000_000_000 + self.random.randrange(100, 1000) * 137_000}",
             "detail": f"faxes/{fax}",
             "thumbnail": f"faxes/{fax}/pages/1.png?width={self.random.randrange(100, 300)}",
         }[case]
 
+    def used_ms(self):
+        with open(self.schedstat) as file:
+            return int(file.read().split()[0]) / 1e6
+
     def ask_ms(self, case):
+        """On the processor, and until the answer was there."""
         path = self.path(case)
-        begun = time.perf_counter()
+        used, begun = self.used_ms(), time.perf_counter()
         self.connection.request("GET", "/api/v1/" + path)
         response = self.connection.getresponse()
         body = response.read()
         took = (time.perf_counter() - begun) * 1000
-        if response.status != 200:
+        used = self.used_ms() - used
+        if response.status != 200 or case == "search" and b'"id"' not in body:
             raise RuntimeError(f"{path}: {response.status} {body[:300]}")
-        return took
+        return used, took
 
 
 def p95(values):
@@ -79,10 +87,11 @@ def run(cases, note):
         many, few = (Asker(server_with(stack, *size, note), 7) for size in (MANY, FEW))
         for case in cases:
             took = {many: [], few: []}
-            for n in range(ROUNDS + 20):
+            for n in range(WARM + ROUNDS):
                 for asker in (many, few):
                     ms = asker.ask_ms(case)
-                    if n >= 20:  # what was read from the disk once is in memory
+                    if n >= WARM:
                         took[asker].append(ms)
-            yield Row("web", case, p95(took[many]), f"ms, p95 of {ROUNDS}, {MANY[0]} faxes", "lower", f"{FEW[0]} faxes",
-                      p95(took[few]))
+            for name, which in ((case, 0), (f"{case}, waited", 1)):
+                ours, theirs = (p95([ms[which] for ms in took[asker]]) for asker in (many, few))
+                yield Row("web", name, ours, f"ms, p95 of {ROUNDS}, {MANY[0]} faxes", "lower", f"{FEW[0]} faxes", theirs)

@@ -13,7 +13,7 @@
 #include "cli/command.h"
 #include "cli/input.h"
 
-enum { ANSWER_MAX = 128 * 1024 * 1024, CONNECT_PATIENCE_S = 5, PATIENCE_S = 120 };
+enum { ANSWER_MAX = 128 * 1024 * 1024, CONNECT_PATIENCE_S = 5, PATIENCE_S = 120, ASK_AGAIN = 2 };
 
 /* ---- another machine's server ---- */
 
@@ -132,18 +132,42 @@ void api_get(struct api *api, const char *path, struct api_answer *answer)
     perform(api, path, NULL, answer);
 }
 
-void api_post(struct api *api, const char *path, const char *type, struct span body,
-              struct api_answer *answer)
+/* headers: of this request; freed here. */
+static void post(struct api *api, const char *path, struct curl_slist *headers, struct span body,
+                 struct api_answer *answer)
 {
-    char content_type[300];
-    (void)str_format(content_type, sizeof(content_type), "Content-Type: %.250s", type);
-    /* Without a body curl would wait for a 100 that says nothing here. */
-    struct curl_slist *headers = curl_slist_append(curl_slist_append(NULL, content_type), "Expect:");
     curl_easy_reset(api->curl);
     (void)curl_easy_setopt(api->curl, CURLOPT_POST, 1L);
     (void)curl_easy_setopt(api->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
     (void)curl_easy_setopt(api->curl, CURLOPT_POSTFIELDS, body.len ? (const char *)body.data : "");
     perform(api, path, headers, answer);
+}
+
+/* Without a body curl would wait for a 100 that says nothing here. */
+static struct curl_slist *body_headers(const char *type)
+{
+    char content_type[300];
+    (void)str_format(content_type, sizeof(content_type), "Content-Type: %.250s", type);
+    return curl_slist_append(curl_slist_append(NULL, content_type), "Expect:");
+}
+
+void api_post(struct api *api, const char *path, const char *type, struct span body,
+              struct api_answer *answer)
+{
+    post(api, path, body_headers(type), body, answer);
+}
+
+void api_post_once(struct api *api, const char *path, const char *key, struct span json,
+                   struct api_answer *answer)
+{
+    char header[200];
+    (void)str_format(header, sizeof(header), "Idempotency-Key: %.150s", key);
+    for (int tries = 0;; tries++) {
+        post(api, path, curl_slist_append(body_headers("application/json"), header), json, answer);
+        if (answer->status != 0 || tries == ASK_AGAIN)
+            return;
+        api_answer_clear(answer);
+    }
 }
 
 void api_put(struct api *api, const char *path, const char *etag, struct span body, struct api_answer *answer)

@@ -34,7 +34,7 @@ static int list_devices(const struct arguments *a)
     struct api api;
     SCOPED_ANSWER struct api_answer answer = {0};
     if (api_open(&api, a) == EXIT_DONE)
-        api_get(&api, "boxes", &answer);
+        api_get(&api, "boxes?limit=200&sort=id", &answer); /* nobody picks among more */
     const json_t *boxes = json_object_get(answer.body, "items");
     for (size_t i = 0; i < json_array_size(boxes); i++) {
         const char *id = json_text(json_array_get(boxes, i), "id");

@@ -305,7 +305,7 @@ static int send_group(struct api *api, struct request *r, size_t from, size_t un
 {
     SCOPED_ANSWER struct api_answer answer = {0};
     SCOPED_BUF struct buf path;
-    char address[321] = "";
+    char address[321] = "", key[ID_TEXT_LEN];
     json_t *uploads = json_array();
     buf_init(&path, 2000);
     int status = upload_all(api, r, uploads);
@@ -322,7 +322,8 @@ static int send_group(struct api *api, struct request *r, size_t from, size_t un
         find_address(r->from, address);
     (void)buf_append_str(&path, "submissions?user=");
     api_append_escaped(&path, address);
-    api_post(api, buf_text(&path), "application/json", span_str(text), &answer);
+    id_format(id_new(), key);
+    api_post_once(api, buf_text(&path), key, span_str(text), &answer);
     status = api_check(api, &answer);
     if (status != EXIT_DONE)
         return status;

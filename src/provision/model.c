@@ -372,3 +372,14 @@ json_t *provision_load_box(struct store *s, const char *id)
     arena_clear(&a);
     return box;
 }
+
+json_t *provision_load_user(struct store *s, const char *text)
+{
+    struct arena a;
+    struct provision_user u;
+    struct id id;
+    arena_init(&a);
+    json_t *user = id_parse(text, &id) && provision_find_user(s, &a, id, &u) ? user_json(&u) : NULL;
+    arena_clear(&a);
+    return user;
+}

@@ -9,9 +9,10 @@
 
 /* A new reference: every section, every field; passwords as {"sealed": base64} or "". */
 json_t *provision_load(struct store *s) MUST_USE;
-/* One section of it, NULL where there is none; one faxbox, likewise. */
+/* One section of it, NULL where there is none; one faxbox, one user by the text of his id, likewise. */
 json_t *provision_load_kind(struct store *s, enum provision_kind kind) MUST_USE;
 json_t *provision_load_box(struct store *s, const char *id) MUST_USE;
+json_t *provision_load_user(struct store *s, const char *id) MUST_USE;
 
 /* entry: complete and checked. */
 void provision_write(struct store *s, enum provision_kind kind, const json_t *entry);

@@ -59,7 +59,7 @@ json_t *settings_load(struct store *s, const struct settings_resource *r)
     return one;
 }
 
-static bool is_of(const struct settings_resource *r, const json_t *entry, const char *tenant)
+bool settings_is_of(const struct settings_resource *r, const json_t *entry, const char *tenant)
 {
     return !tenant || (r->tenant && str_equal(provision_text(entry, r->tenant), tenant));
 }
@@ -70,6 +70,8 @@ json_t *settings_find(struct store *s, const struct settings_resource *r, const 
     json_t *found = NULL;
     if (r->kind == PROVISION_BOX) {
         found = provision_load_box(s, key);
+    } else if (r->kind == PROVISION_USER) {
+        found = provision_load_user(s, key);
     } else {
         json_t *list = settings_load(s, r);
         for (size_t i = 0; !found && i < json_array_size(list); i++) {
@@ -79,7 +81,7 @@ json_t *settings_find(struct store *s, const struct settings_resource *r, const 
         }
         json_decref(list);
     }
-    if (found && is_of(r, found, tenant))
+    if (found && settings_is_of(r, found, tenant))
         return found;
     json_decref(found);
     return NULL;
@@ -126,7 +128,7 @@ static json_t *shown_value(const struct provision_field *f, const json_t *entry,
     return json_deep_copy(value);
 }
 
-static json_t *shown(struct store *s, const struct settings_resource *r, const json_t *entry)
+json_t *settings_shown(struct store *s, const struct settings_resource *r, const json_t *entry)
 {
     struct arena a;
     arena_init(&a);
@@ -145,8 +147,8 @@ json_t *settings_list(struct store *s, const char *resource, const char *tenant)
     const struct settings_resource *r = settings_resource_of(resource);
     json_t *list = r ? settings_load(s, r) : NULL, *items = json_array();
     for (size_t i = 0; i < json_array_size(list); i++)
-        if (is_of(r, json_array_get(list, i), tenant))
-            (void)json_array_append_new(items, shown(s, r, json_array_get(list, i)));
+        if (settings_is_of(r, json_array_get(list, i), tenant))
+            (void)json_array_append_new(items, settings_shown(s, r, json_array_get(list, i)));
     json_decref(list);
     return items;
 }
@@ -158,7 +160,7 @@ json_t *settings_one(struct store *s, const char *resource, const char *tenant, 
     json_t *entry = r ? settings_find(s, r, tenant, key) : NULL;
     if (!entry)
         return NULL;
-    json_t *o = shown(s, r, entry);
+    json_t *o = settings_shown(s, r, entry);
     settings_etag(entry, etag);
     json_decref(entry);
     return o;

@@ -15,6 +15,19 @@ enum { SETTINGS_ETAG_LEN = 40, SETTINGS_KEY_LEN = 200 };
 /* resource: "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks", "installation" (one entry,
  * key ""). tenant: whose entries alone are there; NULL: all. Results are new references. */
 json_t *settings_list(struct store *s, const char *resource, const char *tenant) MUST_USE;
+/* A page of them: those that `words` stands in - in the name, id, numbers, addresses - in the order of
+ * `sort`. after: "", or the `next` of an earlier page; next: "" where there are no more. */
+enum settings_sort { SETTINGS_BY_NAME, SETTINGS_BY_ID, SETTINGS_BY_TENANT };
+enum { SETTINGS_CURSOR_LEN = 2 * SETTINGS_KEY_LEN };
+struct settings_search {
+    const char *words;
+    enum settings_sort sort;
+    bool down;
+    const char *after;
+    size_t most;
+};
+json_t *settings_page(struct store *s, const char *resource, const char *tenant,
+                      const struct settings_search *q, char next[SETTINGS_CURSOR_LEN]) MUST_USE;
 /* NULL: there is none. etag: of the entry with its secrets, quoted. */
 json_t *settings_one(struct store *s, const char *resource, const char *tenant, const char *key,
                      char etag[SETTINGS_ETAG_LEN]) MUST_USE;

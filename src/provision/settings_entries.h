@@ -19,4 +19,8 @@ json_t *settings_load(struct store *s, const struct settings_resource *r) MUST_U
 /* The stored entry, a new reference; NULL where that tenant (NULL: anybody) has none. */
 json_t *settings_find(struct store *s, const struct settings_resource *r, const char *tenant,
                       const char *key) MUST_USE;
+/* Is it that tenant's (NULL: anybody's)? */
+bool settings_is_of(const struct settings_resource *r, const json_t *entry, const char *tenant);
+/* As the API shows it, a new reference. */
+json_t *settings_shown(struct store *s, const struct settings_resource *r, const json_t *entry) MUST_USE;
 void settings_etag(const json_t *entry, char etag[SETTINGS_ETAG_LEN]);

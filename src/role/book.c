@@ -591,14 +591,7 @@ bool book_on_judged(struct directory *d, uint64_t request, const struct msg_iden
         struct book_run *r = run_of(it);
         if (r->ask != request || request == 0)
             continue;
-        const struct message a = {.type = MSG_provider_finished,
-                                  .provider_finished = {.status = m->status,
-                                                        .wait_s = m->wait_s,
-                                                        .user = m->user,
-                                                        .verdict = m->verdict,
-                                                        .code = m->code,
-                                                        .reason = m->reason}};
-        peers_answer(d->house.peers, &r->from, &a);
+        directory_answer_login(d, &r->from, m);
         r->ask = 0;
         run_free(r);
         return true;

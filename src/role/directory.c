@@ -38,6 +38,19 @@ static void on_settings(void *context, const struct sender *from, struct msg_ide
     json_decref(json);
 }
 
+void directory_answer_login(struct directory *d, const struct sender *web,
+                            const struct msg_identity_judged *m)
+{
+    const struct message answer = {.type = MSG_provider_finished,
+                                   .provider_finished = {.status = m->status,
+                                                         .wait_s = m->wait_s,
+                                                         .user = m->user,
+                                                         .verdict = m->verdict,
+                                                         .code = m->code,
+                                                         .reason = m->reason}};
+    peers_answer(d->house.peers, web, &answer);
+}
+
 static void on_judged(void *context, const struct sender *from, struct msg_identity_judged *m)
 {
     if (!provider_on_judged(context, from->request, m))

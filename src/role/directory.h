@@ -26,6 +26,9 @@ struct tls_context *directory_tls(struct directory *d, const json_t *settings);
 /* As web and queue send them; a row each for the handlers of directory.c. */
 void provider_on_wish(void *context, const struct sender *from, struct msg_provider_wish *m);
 void provider_on_finish(void *context, const struct sender *from, struct msg_provider_finish *m);
+/* Tells web what queue said of a login. */
+void directory_answer_login(struct directory *d, const struct sender *web,
+                            const struct msg_identity_judged *m);
 /* False: it is not an answer to a login of a provider. */
 bool provider_on_judged(struct directory *d, uint64_t request, const struct msg_identity_judged *m);
 

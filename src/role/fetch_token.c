@@ -9,13 +9,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/panic.h"
-#include "base/rand.h"
 #include "base/str.h"
 #include "proto/http_response.h"
+#include "role/pkce.h"
 
 enum { FORM_MAX = 16 * 1024, MARGIN_MS = 60000, STANDARD_LIFE_S = 300, SLOW_DOWN_MS = 5000 };
-/* Of a verifier (RFC 7636 §4.1) and a state. */
-enum { WORD_BYTES = 32, WORD_LEN = 44, CODE_LIFE_S = 900 };
+enum { CODE_LIFE_S = 900 };
 
 /* ---- sending ---- */
 
@@ -261,32 +260,13 @@ void fetch_token_authorize(struct fetch_token *t)
 
 /* ---- authorization code ---- */
 
-static void random_word(char *to, size_t room)
-{
-    uint8_t bytes[WORD_BYTES];
-    rand_bytes(bytes, sizeof(bytes));
-    (void)sodium_bin2base64(to, room, bytes, sizeof(bytes), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    explicit_bzero(bytes, sizeof(bytes));
-}
-
-/* RFC 7636 §4.2 */
-static void put_challenge(const char *verifier, struct buf *query)
-{
-    unsigned char hash[crypto_hash_sha256_BYTES];
-    char text[WORD_LEN];
-    (void)crypto_hash_sha256(hash, (const unsigned char *)verifier, strlen(verifier));
-    (void)sodium_bin2base64(text, sizeof(text), hash, sizeof(hash), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    form_put(query, "code_challenge", text);
-    form_put(query, "code_challenge_method", "S256");
-}
-
 unsigned fetch_token_begin_code(struct fetch_token *t, struct buf *url)
 {
     SCOPED_BUF struct buf query;
     const char *base = fetch_setting(t->settings, "oauth_authorize_url");
-    char verifier[WORD_LEN];
-    random_word(verifier, sizeof(verifier));
-    random_word(t->state, sizeof(t->state));
+    char verifier[PKCE_WORD_LEN];
+    pkce_random_word(verifier);
+    pkce_random_word(t->state);
     mem_free_secret(&t->verifier);
     t->verifier = mem_strdup(verifier);
     t->code_ends_ms = clock_mono_ms() + CODE_LIFE_S * 1000LL;
@@ -296,7 +276,7 @@ unsigned fetch_token_begin_code(struct fetch_token *t, struct buf *url)
     form_put(&query, "redirect_uri", fetch_setting(t->settings, "oauth_redirect_url"));
     put_scope(t, &query);
     form_put(&query, "state", t->state);
-    put_challenge(verifier, &query);
+    pkce_put_challenge(verifier, &query);
     explicit_bzero(verifier, sizeof(verifier));
     (void)buf_printf(url, "%s%s%s", base, strchr(base, '?') ? "&" : "?", buf_text(&query));
     return CODE_LIFE_S;

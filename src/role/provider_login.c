@@ -9,19 +9,19 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/rand.h"
 #include "base/str.h"
 #include "net/bare_key.h"
 #include "proto/http_response.h"
 #include "proto/jws.h"
+#include "role/pkce.h"
 
 enum { LOGIN_LIFE_MS = 10 * 60 * 1000, LOGINS_MOST = 2000, FORM_MAX = 16 * 1024, URL_MAX = 8000 };
-enum { WORD_BYTES = 32, WORD_LEN = 44, GROUPS_MAX = 16000, CLAIM_MAX = 250 };
+enum { GROUPS_MAX = 16000, CLAIM_MAX = 250 };
 
 struct provider_login {
     struct list node;
     struct provider *provider;
-    char state[WORD_LEN], nonce[WORD_LEN], verifier[WORD_LEN];
+    char state[PKCE_WORD_LEN], nonce[PKCE_WORD_LEN], verifier[PKCE_WORD_LEN];
     uint8_t browser[32];
     int64_t begun_ms;
     /* From the moment the browser came back. */
@@ -38,14 +38,6 @@ struct provider_login {
 };
 
 /* ---- life ---- */
-
-static void random_word(char to[WORD_LEN])
-{
-    uint8_t bytes[WORD_BYTES];
-    rand_bytes(bytes, sizeof(bytes));
-    (void)sodium_bin2base64(to, WORD_LEN, bytes, sizeof(bytes), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    explicit_bzero(bytes, sizeof(bytes));
-}
 
 static void login_free(struct provider_login *l)
 {
@@ -123,16 +115,6 @@ struct wish {
     uint8_t browser[32];
 };
 
-static void put_challenge(const char *verifier, struct buf *query)
-{
-    unsigned char hash[crypto_hash_sha256_BYTES];
-    char text[WORD_LEN];
-    (void)crypto_hash_sha256(hash, (const unsigned char *)verifier, strlen(verifier));
-    (void)sodium_bin2base64(text, sizeof(text), hash, sizeof(hash), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    form_put(query, "code_challenge", text);
-    form_put(query, "code_challenge_method", "S256");
-}
-
 static void put_redirect(const struct directory *d, struct buf *form)
 {
     char url[1024];
@@ -148,9 +130,9 @@ static struct provider_login *login_new(struct provider *p, const uint8_t browse
     l->provider = p;
     l->begun_ms = clock_mono_ms();
     memcpy(l->browser, browser, sizeof(l->browser));
-    random_word(l->state);
-    random_word(l->nonce);
-    random_word(l->verifier);
+    pkce_random_word(l->state);
+    pkce_random_word(l->nonce);
+    pkce_random_word(l->verifier);
     list_init(&l->wait.node);
     list_append(&d->logins, &l->node);
     d->login_count++;
@@ -174,7 +156,7 @@ static void begin_url(const struct wish *w, struct buf *url)
     form_put(&query, "scope", fetch_setting(p->settings, "scope"));
     form_put(&query, "state", l->state);
     form_put(&query, "nonce", l->nonce);
-    put_challenge(l->verifier, &query);
+    pkce_put_challenge(l->verifier, &query);
     put_url(url, provider_url(p, "authorization_endpoint"), &query);
 }
 
@@ -587,14 +569,7 @@ bool provider_on_judged(struct directory *d, uint64_t request, const struct msg_
         struct provider_login *l = login_of(it);
         if (l->ask != request || request == 0)
             continue;
-        const struct message answer = {.type = MSG_provider_finished,
-                                       .provider_finished = {.status = m->status,
-                                                             .wait_s = m->wait_s,
-                                                             .user = m->user,
-                                                             .verdict = m->verdict,
-                                                             .code = m->code,
-                                                             .reason = m->reason}};
-        peers_answer(d->house.peers, &l->from, &answer);
+        directory_answer_login(d, &l->from, m);
         l->ask = 0;
         login_free(l);
         return true;

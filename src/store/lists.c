@@ -11,11 +11,11 @@
 #include "store/lists_sql.h"
 #include "store/search.h"
 
-/* More boxes than that are not listed for one user; the rest is found box by box. BOX_FEW: faxes of a box
+/* More boxes than that are not listed for one user; the rest is found box by box. NEWEST_FEW: faxes of a box
  * that are searched one by one. */
 enum {
     BOXES_MAX = 20000,
-    BOX_FEW = 500,
+    NEWEST_FEW = 500,
     FAX_STATES_ALL = (1 << FAX_STATE_COUNT) - 1,
     JOB_STATES_ALL = (1 << JOB_STATE_COUNT) - 1
 };
@@ -204,40 +204,58 @@ static size_t list_tagged(struct store *s, enum kind kind, const struct list_fil
     return sql_take_ids(&r, ids, f->most);
 }
 
-/* LIKE knows the cases of ASCII alone; the index knows those of all. */
-static bool has_few(struct store *s, enum kind kind, const struct list_filter *f)
+/* By the index of words, those in the range. */
+static size_t find(struct store *s, enum kind kind, const struct list_filter *f, const char *match,
+                   const char *const fits[SEARCH_PATTERNS], const struct search_range *range, struct id *ids,
+                   size_t most)
 {
-    static const char *const statements[2] = {LIST_COUNT_FAX, LIST_COUNT_JOB};
-    return *f->box && search_is_ascii(span_str(f->words)) &&
-           sql_get_int(s->sql, 0, statements[kind], "tn", f->box, (int)BOX_FEW) <= BOX_FEW;
+    static const char *const statements[2][2] = {{LIST_FIND_FAX, LIST_FIND_JOB},
+                                                 {LIST_FIND_FAX_POSTGRES, LIST_FIND_JOB_POSTGRES}};
+    struct sql_rows r;
+    sql_query(s->sql, &r, statements[sql_is_postgres(s->sql)][kind], "tiiitdndndttttt", match, range->low,
+              range->high, (int64_t)most, f->box, f->scope.tenant, (int)states_of(kind, f), f->scope.user,
+              kind == FAXES ? f->archived : LIST_ANY, kind == FAXES ? f->unread_by : ID_NONE, fits[0],
+              fits[1], fits[2], fits[3], tag_of(f));
+    return sql_take_ids(&r, ids, most);
+}
+
+/* Words that many faxes have are long lists in the index, which hardly meet in one box: so its newest are
+ * looked through one by one, and the others are left in the range. */
+static size_t find_among_newest(struct store *s, enum kind kind, const struct list_filter *f,
+                                const char *const fits[SEARCH_PATTERNS], struct arena *a,
+                                struct search_range *range, struct id *ids)
+{
+    static const char *const statements[2] = {LIST_NEWEST_FAX, LIST_NEWEST_JOB};
+    bool of_few = *f->box || !id_is_none(f->scope.user);
+    if (!of_few || sql_is_postgres(s->sql) || !search_is_ascii(span_str(f->words)) ||
+        search_has_code(a, f->words))
+        return 0;
+    const char *match = search_match(s, a, &f->scope, f->box, "");
+    struct search_range newest = {.high = range->high};
+    newest.low = sql_get_int(s->sql, range->low, statements[kind], "tiin", match, range->low, range->high,
+                             (int)NEWEST_FEW);
+    range->high = newest.low - 1;
+    return find(s, kind, f, match, fits, &newest, ids, f->most);
 }
 
 static size_t list_found(struct store *s, enum kind kind, const struct list_filter *f, struct id *ids)
 {
-    /* By the index of words, box by box where there are few, of PostgreSQL. */
-    static const char *const statements[3][2] = {{LIST_FIND_FAX, LIST_FIND_JOB},
-                                                 {LIST_WALK_FAX, LIST_WALK_JOB},
-                                                 {LIST_FIND_FAX_POSTGRES, LIST_FIND_JOB_POSTGRES}};
     struct arena a;
-    struct sql_rows r;
     struct search_range range;
+    const char *fits[SEARCH_PATTERNS];
     struct list_filter without_cursor = *f;
     without_cursor.before = ID_NONE;
     const struct span_of_ids span = span_of_filter(&without_cursor);
     arena_init(&a);
-    const char *fits[SEARCH_PATTERNS];
     search_patterns(s, &a, f->words, fits);
     const char *match = search_match(s, &a, &f->scope, f->box, f->words);
     if (kind == FAXES)
         search_fax_range(s, &span.low, &span.high, f->before, &range);
     else
         search_job_range(s, &span.low, &span.high, f->before, &range);
-    int how = sql_is_postgres(s->sql) ? 2 : has_few(s, kind, f);
-    sql_query(s->sql, &r, statements[how][kind], "tiiitdndndttttt", match, range.low, range.high,
-              (int64_t)f->most, f->box, f->scope.tenant, (int)states_of(kind, f), f->scope.user,
-              kind == FAXES ? f->archived : LIST_ANY, kind == FAXES ? f->unread_by : ID_NONE, fits[0],
-              fits[1], fits[2], fits[3], tag_of(f));
-    size_t n = sql_take_ids(&r, ids, f->most);
+    size_t n = find_among_newest(s, kind, f, fits, &a, &range, ids);
+    if (n < f->most && range.high >= range.low)
+        n += find(s, kind, f, match, fits, &range, ids + n, f->most - n);
     arena_clear(&a);
     return n;
 }

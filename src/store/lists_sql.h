@@ -53,19 +53,13 @@
     "SELECT j.id FROM job_search AS s JOIN job AS j ON j.n = s.rowid"                                        \
     " WHERE s.job_search MATCH ?1 AND s.rowid >= ?2 AND s.rowid <= ?3" LIST_OF_JOBS LIST_FITS                \
     " ORDER BY s.rowid DESC LIMIT ?4"
-/* The same in a box that has few, row by row: for the index of words its faxes are a few among all. ?1 is not
- * asked. */
-#define LIST_WALK_FAX                                                                                        \
-    "SELECT f.id FROM fax AS f INDEXED BY fax_box_list JOIN fax_search AS s ON s.rowid = f.n"                \
-    " WHERE f.faxbox = ?5 AND ?1 IS NOT NULL AND f.n >= ?2 AND f.n <= ?3" LIST_OF_FAXES LIST_FITS            \
-    " ORDER BY f.n DESC LIMIT ?4"
-#define LIST_WALK_JOB                                                                                        \
-    "SELECT j.id FROM job AS j INDEXED BY job_box_list JOIN job_search AS s ON s.rowid = j.n"                \
-    " WHERE j.faxbox = ?5 AND ?1 IS NOT NULL AND j.n >= ?2 AND j.n <= ?3" LIST_OF_JOBS LIST_FITS             \
-    " ORDER BY j.n DESC LIMIT ?4"
-/* How many that box has, ?2 + 1 at most. */
-#define LIST_COUNT_FAX "SELECT count(*) FROM (SELECT 1 FROM fax WHERE faxbox = ?1 LIMIT ?2 + 1) AS t"
-#define LIST_COUNT_JOB "SELECT count(*) FROM (SELECT 1 FROM job WHERE faxbox = ?1 LIMIT ?2 + 1) AS t"
+/* The last of the ?4 newest of those. */
+#define LIST_NEWEST_FAX                                                                                      \
+    "SELECT rowid FROM fax_search WHERE fax_search MATCH ?1 AND rowid >= ?2 AND rowid <= ?3"                 \
+    " ORDER BY rowid DESC LIMIT 1 OFFSET ?4 - 1"
+#define LIST_NEWEST_JOB                                                                                      \
+    "SELECT rowid FROM job_search WHERE job_search MATCH ?1 AND rowid >= ?2 AND rowid <= ?3"                 \
+    " ORDER BY rowid DESC LIMIT 1 OFFSET ?4 - 1"
 /* The same of PostgreSQL, whose rows of words are in small letters too; ?1: '' for nothing. */
 #define LIST_FOLDED(n)     " AND s.folded LIKE lower(" n " COLLATE \"und-x-icu\") COLLATE \"C\" ESCAPE '!'"
 #define LIST_FITS_POSTGRES LIST_FOLDED("?11") LIST_FOLDED("?12") LIST_FOLDED("?13") LIST_FOLDED("?14")

@@ -44,45 +44,53 @@ static struct texts take_texts(struct sql_rows *r, struct arena *a, size_t most)
     return t;
 }
 
+bool provision_find_user(struct store *s, struct arena *a, struct id id, struct provision_user *u)
+{
+    struct sql_rows r;
+    struct user_key *keys;
+    sql_query(s->sql, &r,
+              "SELECT t.name, u.name, u.login_keys, u.role, u.language, u.enabled, u.provider_id, "
+              "u.directory_id FROM user u JOIN tenant t ON t.id = u.tenant WHERE u.id = ?1",
+              "d", id);
+    bool there = sql_next(&r);
+    if (there)
+        *u = (struct provision_user){.id = id,
+                                     .tenant = sql_text(&r, 0, a),
+                                     .name = sql_text(&r, 1, a),
+                                     .login_keys = sql_text(&r, 2, a),
+                                     .role = sql_text(&r, 3, a),
+                                     .language = sql_text(&r, 4, a),
+                                     .enabled = sql_int(&r, 5) != 0,
+                                     .provider_id = sql_text(&r, 6, a),
+                                     .directory_id = sql_text(&r, 7, a)};
+    sql_end(&r);
+    if (!there)
+        return false;
+    size_t most =
+        (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM user_address WHERE user = ?1", "d", id);
+    sql_query(s->sql, &r, "SELECT address FROM user_address WHERE user = ?1 ORDER BY place", "d", id);
+    struct texts t = take_texts(&r, a, most);
+    u->addresses = t.list;
+    u->address_count = t.count;
+    u->key_count = keys_of_user(s, a, id, &keys);
+    u->keys = keys;
+    u->pgp_encrypt = keys_encrypts(s, id);
+    u->certificate_count = keys_certificates(s, a, id, &u->certificates);
+    u->smime = keys_smime(s, a, id);
+    return true;
+}
+
 size_t provision_users(struct store *s, struct arena *a, struct provision_user **list)
 {
     size_t n = 0, count = count_of(s, "SELECT count(*) FROM user");
     struct sql_rows r;
     struct id *ids = arena_alloc(a, count * sizeof(*ids));
     *list = arena_alloc(a, count * sizeof(**list));
-    sql_query(s->sql, &r,
-              "SELECT u.id, t.name, u.name, u.login_keys, u.role, u.language, u.enabled, u.provider_id, "
-              "u.directory_id FROM user u JOIN tenant t ON "
-              "t.id = u.tenant ORDER "
-              "BY t.name, u.name",
+    sql_query(s->sql, &r, "SELECT u.id FROM user u JOIN tenant t ON t.id = u.tenant ORDER BY t.name, u.name",
               "");
-    while (n < count && sql_next(&r)) {
-        ids[n] = sql_id(&r, 0);
-        (*list)[n++] = (struct provision_user){.tenant = sql_text(&r, 1, a),
-                                               .name = sql_text(&r, 2, a),
-                                               .login_keys = sql_text(&r, 3, a),
-                                               .role = sql_text(&r, 4, a),
-                                               .language = sql_text(&r, 5, a),
-                                               .enabled = sql_int(&r, 6) != 0,
-                                               .provider_id = sql_text(&r, 7, a),
-                                               .directory_id = sql_text(&r, 8, a)};
-    }
-    sql_end(&r);
-    for (size_t i = 0; i < n; i++) {
-        size_t most =
-            (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM user_address WHERE user = ?1", "d", ids[i]);
-        sql_query(s->sql, &r, "SELECT address FROM user_address WHERE user = ?1 ORDER BY place", "d", ids[i]);
-        struct texts t = take_texts(&r, a, most);
-        struct user_key *keys;
-        (*list)[i].id = ids[i];
-        (*list)[i].addresses = t.list;
-        (*list)[i].address_count = t.count;
-        (*list)[i].key_count = keys_of_user(s, a, ids[i], &keys);
-        (*list)[i].keys = keys;
-        (*list)[i].pgp_encrypt = keys_encrypts(s, ids[i]);
-        (*list)[i].certificate_count = keys_certificates(s, a, ids[i], &(*list)[i].certificates);
-        (*list)[i].smime = keys_smime(s, a, ids[i]);
-    }
+    n = sql_take_ids(&r, ids, count);
+    for (size_t i = 0; i < n; i++)
+        (void)provision_find_user(s, a, ids[i], &(*list)[i]);
     return n;
 }
 

@@ -52,6 +52,7 @@ struct provision_template {
 size_t provision_tenants(struct store *s, struct arena *a, struct tenant **list);
 size_t provision_users(struct store *s, struct arena *a, struct provision_user **list);
 size_t provision_boxes(struct store *s, struct arena *a, struct provision_box **list);
+bool provision_find_user(struct store *s, struct arena *a, struct id id, struct provision_user *u);
 bool provision_find_box(struct store *s, struct arena *a, const char *id, struct provision_box *b);
 size_t provision_trunks(struct store *s, struct arena *a, struct trunk **list);
 size_t provision_templates(struct store *s, struct arena *a, struct provision_template **list);

@@ -6,6 +6,7 @@
 #include "store/blob.h"
 #include "store/changes.h"
 #include "store/remarks.h"
+#include "store/search.h"
 
 /* ---- what may go ---- */
 
@@ -146,7 +147,7 @@ unsigned retention_delete_fax(struct store *s, struct id fax)
                                       "DELETE FROM fax_page WHERE fax = ?1 AND blob = ?2", fax);
     sql_query(s->sql, &r, "SELECT attempt FROM fax WHERE id = ?1", "d", fax);
     size_t n = sql_take_ids(&r, &attempt, 1);
-    (void)sql_run(s->sql, "DELETE FROM fax_search WHERE rowid = (SELECT n FROM fax WHERE id = ?1)", "d", fax);
+    search_drop_fax(s, fax);
     (void)sql_run(s->sql, "DELETE FROM fax_unread WHERE fax = ?1", "d", fax);
     remarks_forget(s, fax);
     (void)sql_run(s->sql, "DELETE FROM fax WHERE id = ?1", "d", fax);
@@ -170,7 +171,7 @@ static unsigned delete_job(struct store *s, struct id job)
     unsigned gone = delete_mails_about(s, job);
     (void)sql_run(s->sql, "DELETE FROM job_event WHERE job = ?1", "d", job);
     remarks_forget(s, job);
-    (void)sql_run(s->sql, "DELETE FROM job_search WHERE rowid = (SELECT n FROM job WHERE id = ?1)", "d", job);
+    search_drop_job(s, job);
     (void)sql_run(s->sql, "DELETE FROM job WHERE id = ?1", "d", job);
     return gone;
 }

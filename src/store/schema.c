@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/str.h"
 #include "store/schema_steps.h"
 
 /* The last version that was SQLite's alone. */
@@ -27,7 +28,9 @@ static void take_step(struct sql *s, int v)
     if (v == 0)
         sql_prepare_schema(s);
     for (int i = 0; i < SCHEMA_SCRIPTS_MAX && script[i]; i++)
-        if (v < SCHEMA_BEFORE_POSTGRES)
+        if (sql_is_postgres(s) && str_starts(script[i], SCHEMA_SQLITE_ALONE))
+            continue;
+        else if (v < SCHEMA_BEFORE_POSTGRES)
             sql_early_script(s, script[i]);
         else
             sql_script(s, script[i]);

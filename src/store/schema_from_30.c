@@ -287,8 +287,17 @@ static const char step_54_batches[] =
     "CREATE INDEX attempt_carrier ON attempt (carrier, place) WHERE carrier IS NOT NULL;"
     "ALTER TABLE faxbox ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;";
 
+/* Entries of their own for a box, a tenant and six digits in a row (store/search_codes.h). */
+#define CODED(table)                                                                                         \
+    "CREATE VIRTUAL TABLE coded USING fts5 (words, place, tokenize = 'trigram');"                            \
+    "INSERT INTO coded (rowid, words, place) SELECT s.rowid, s.words, search_codes(t.tenant, t.faxbox, "     \
+    "s.words) FROM " table "_search AS s JOIN " table " AS t ON t.n = s.rowid ORDER BY s.rowid;"             \
+    "DROP TABLE " table "_search;"                                                                           \
+    "ALTER TABLE coded RENAME TO " table "_search;"
+static const char step_55_codes[] = SCHEMA_SQLITE_ALONE CODED("fax") CODED("job");
+
 /* Fetching documents from other machines, and holding one ready for others (store/offers.h). */
-static const char step_55_polling[] =
+static const char step_56_polling[] =
     "ALTER TABLE submission ADD COLUMN purpose INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE job ADD COLUMN purpose INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE offer (faxbox TEXT PRIMARY KEY REFERENCES faxbox ON DELETE CASCADE,"
@@ -326,6 +335,7 @@ const schema_step schema_steps_from_30[] = {
     {step_52_straight},
     {step_53_identities},
     {step_54_batches},
-    {step_55_polling},
+    {step_55_codes},
+    {step_56_polling},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

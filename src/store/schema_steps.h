@@ -5,6 +5,9 @@
 
 enum { SCHEMA_SCRIPTS_MAX = 4 };
 
+/* The beginning of a script that PostgreSQL has no need of. */
+#define SCHEMA_SQLITE_ALONE "-- SQLite alone\n"
+
 typedef const char *const schema_step[SCHEMA_SCRIPTS_MAX]; /* scripts; NULL after the last */
 
 extern const schema_step schema_steps_to_29[];

@@ -384,6 +384,8 @@ static const char step_24_lists[] =
     "CREATE INDEX job_box_list ON job (faxbox, state, id);"
     "CREATE TABLE fax_unread (user BLOB NOT NULL, fax BLOB NOT NULL, PRIMARY KEY (user, fax)) WITHOUT ROWID;"
     "CREATE INDEX fax_unread_fax ON fax_unread (fax);";
+/* As it was then. */
+#define SEARCH_PLACE "'{' || lower(hex(substr(tenant, 13, 4))) || '}<' || faxbox || '>'"
 static const char step_24_search[] =
     "CREATE VIRTUAL TABLE fax_search USING fts5 (words, place, tokenize = 'trigram');"
     "CREATE VIRTUAL TABLE job_search USING fts5 (words, place, tokenize = 'trigram');"

@@ -4,52 +4,56 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/hex.h"
 #include "base/str.h"
+#include "store/search_codes.h"
 #include "store/search_sql.h"
 
 /* A query of more boxes asks for the tenant's. */
-enum {
-    TRIGRAMS_OF_WORD = 3,
-    TRIGRAMS_OF_BOX = 2,
-    BOXES_ASKED_MAX = 32,
-    TENANT_TAG_BYTES = 4,
-    MATCH_MAX = 8192
-};
+enum { TRIGRAMS_OF_WORD = 3, BOXES_ASKED_MAX = 32, MATCH_MAX = 8192 };
 
 /* ---- writing ---- */
 
+/* PostgreSQL has an index of its own (store/sql_dialect.h). */
+#define ADD(table, words)                                                                                    \
+    "WITH w AS MATERIALIZED (SELECT n, tenant, faxbox, " words " AS words FROM " table " WHERE id = ?1)"     \
+    " INSERT INTO " table "_search (rowid, words, place)"                                                    \
+    " SELECT n, words, search_codes(tenant, faxbox, words) FROM w"
+#define ADD_TO_POSTGRES(table, words)                                                                        \
+    "INSERT INTO " table "_search (rowid, words, place) SELECT n, " words ", '' FROM " table " WHERE id = "  \
+    "?1"
+
 void search_add_fax(struct store *s, struct id fax)
 {
-    (void)sql_run(s->sql,
-                  "INSERT INTO fax_search (rowid, words, place) SELECT n, " SEARCH_FAX_WORDS ", " SEARCH_PLACE
-                  " FROM fax WHERE id = ?1",
-                  "d", fax);
+    static const char *const add[] = {ADD("fax", SEARCH_FAX_WORDS), ADD_TO_POSTGRES("fax", SEARCH_FAX_WORDS)};
+    (void)sql_run(s->sql, add[sql_is_postgres(s->sql)], "d", fax);
+}
+
+void search_drop_fax(struct store *s, struct id fax)
+{
+    (void)sql_run(s->sql, "DELETE FROM fax_search WHERE rowid = (SELECT n FROM fax WHERE id = ?1)", "d", fax);
 }
 
 void search_update_fax(struct store *s, struct id fax)
 {
-    (void)sql_run(s->sql,
-                  "UPDATE fax_search SET words = (SELECT " SEARCH_FAX_WORDS " FROM fax WHERE id = ?1),"
-                  " place = (SELECT " SEARCH_PLACE " FROM fax WHERE id = ?1)"
-                  " WHERE rowid = (SELECT n FROM fax WHERE id = ?1)",
-                  "d", fax);
+    search_drop_fax(s, fax);
+    search_add_fax(s, fax);
 }
 
 void search_add_job(struct store *s, struct id job)
 {
-    (void)sql_run(s->sql,
-                  "INSERT INTO job_search (rowid, words, place) SELECT n, " SEARCH_JOB_WORDS ", " SEARCH_PLACE
-                  " FROM job WHERE id = ?1",
-                  "d", job);
+    static const char *const add[] = {ADD("job", SEARCH_JOB_WORDS), ADD_TO_POSTGRES("job", SEARCH_JOB_WORDS)};
+    (void)sql_run(s->sql, add[sql_is_postgres(s->sql)], "d", job);
+}
+
+void search_drop_job(struct store *s, struct id job)
+{
+    (void)sql_run(s->sql, "DELETE FROM job_search WHERE rowid = (SELECT n FROM job WHERE id = ?1)", "d", job);
 }
 
 void search_update_job(struct store *s, struct id job)
 {
-    (void)sql_run(s->sql,
-                  "UPDATE job_search SET words = (SELECT " SEARCH_JOB_WORDS " FROM job WHERE id = ?1)"
-                  " WHERE rowid = (SELECT n FROM job WHERE id = ?1)",
-                  "d", job);
+    search_drop_job(s, job);
+    search_add_job(s, job);
 }
 
 /* ---- asking ---- */
@@ -95,21 +99,50 @@ bool search_is_ascii(struct span text)
 /* Where a long word is looked for, a few of its trigrams that do not overlap, from its end, tell nearly as
  * much as all of them, which is what a phrase asks for: the beginnings of numbers are everybody's and dear to
  * look up. The rows say the rest (search_patterns). */
-static void put_word(struct buf *b, const char *column, struct span word, int most)
+static void put_trigrams(struct buf *b, struct span word)
 {
     enum { TRIGRAM = 3 };
     if (word.len <= TRIGRAM || !search_is_ascii(word)) {
-        (void)buf_printf(b, "%s : ", column);
+        (void)buf_append_str(b, "words : ");
         put_phrase(b, word);
         return;
     }
     size_t end = word.len;
-    for (int n = 0; n < most && end > 0; n++) {
+    for (int n = 0; n < TRIGRAMS_OF_WORD && end > 0; n++) {
         size_t from = end > TRIGRAM ? end - TRIGRAM : 0;
-        (void)buf_printf(b, "%s%s : ", n ? " AND " : "", column);
+        (void)buf_append_str(b, n ? " AND words : " : "words : ");
         put_phrase(b, span_of(word.data + from, TRIGRAM));
         end = from;
     }
+}
+
+static bool is_digits(struct span word)
+{
+    for (size_t i = 0; i < word.len; i++)
+        if (!char_is_digit((char)word.data[i]))
+            return false;
+    return true;
+}
+
+static bool has_code(struct span word)
+{
+    return word.len >= SEARCH_DIGITS_LEAST && is_digits(word);
+}
+
+/* Of a number its last digits are its own. */
+static void put_word(struct buf *b, struct span word)
+{
+    char code[SEARCH_CODE_BYTES + 1];
+    if (!has_code(word)) {
+        put_trigrams(b, word);
+        return;
+    }
+    unsigned codes = word.len == SEARCH_DIGITS_LEAST ? SEARCH_DIGIT_CODES : 1;
+    for (unsigned n = 0; n < codes; n++) {
+        search_code_digits(word, n, code);
+        (void)buf_printf(b, "%s%s", n ? " OR place : " : "(place : ", code);
+    }
+    (void)buf_append_byte(b, ')');
 }
 
 /* The words that are looked for; a number is one, however it is written. */
@@ -137,8 +170,18 @@ static void put_words(struct buf *b, struct arena *a, const char *words)
     size_t n = split(a, words, list);
     for (size_t i = 0; i < n; i++) {
         (void)buf_append_str(b, i ? " AND " : "");
-        put_word(b, "words", list[i], TRIGRAMS_OF_WORD);
+        put_word(b, list[i]);
     }
+}
+
+bool search_has_code(struct arena *a, const char *words)
+{
+    struct span list[SEARCH_PATTERNS];
+    size_t n = split(a, words, list);
+    for (size_t i = 0; i < n; i++)
+        if (has_code(list[i]))
+            return true;
+    return false;
 }
 
 void search_patterns(struct store *s, struct arena *a, const char *words,
@@ -164,11 +207,11 @@ void search_patterns(struct store *s, struct arena *a, const char *words,
     }
 }
 
-static void put_box(struct buf *b, struct arena *a, const char *box, size_t *put)
+static void put_place(struct buf *b, struct span name, size_t *put)
 {
-    (void)buf_append_str(b, (*put)++ ? " OR (" : "(");
-    put_word(b, "place", span_str(arena_format(a, "<%s>", box)), TRIGRAMS_OF_BOX);
-    (void)buf_append_byte(b, ')');
+    char code[SEARCH_CODE_BYTES + 1];
+    search_code_place(name, code);
+    (void)buf_printf(b, "%splace : %s", (*put)++ ? " OR " : "", code);
 }
 
 /* False where they are too many to be named. */
@@ -181,9 +224,9 @@ static bool put_boxes_of(struct store *s, struct buf *b, struct arena *a, struct
         return false;
     sql_query(s->sql, &r, "SELECT faxbox FROM faxbox_user WHERE user = ?1", "d", user);
     while (sql_next(&r))
-        put_box(b, a, sql_text(&r, 0, a), &put);
+        put_place(b, span_str(sql_text(&r, 0, a)), &put);
     if (put == 0)
-        (void)buf_append_str(b, "place : \"<>\""); /* he has none */
+        put_place(b, span_str(""), &put); /* he has none */
     return true;
 }
 
@@ -200,25 +243,21 @@ const char *search_match(struct store *s, struct arena *a, const struct scope *w
                          const char *words)
 {
     SCOPED_BUF struct buf b;
-    char tag[2 * TENANT_TAG_BYTES + 1];
     size_t put = 0;
     buf_init(&b, MATCH_MAX);
     if (sql_is_postgres(s->sql))
         return match_of_postgres(a, words);
-    put_words(&b, a, words);
-    size_t words_len = b.len;
-    (void)buf_append_str(&b, " AND (");
-    if (*box)
-        put_box(&b, a, box, &put);
-    else if (id_is_none(w->user) || !put_boxes_of(s, &b, a, w->user)) {
-        hex_format(w->tenant.bytes + sizeof(w->tenant.bytes) - TENANT_TAG_BYTES, TENANT_TAG_BYTES, tag);
-        (void)buf_append_str(&b, "place : ");
-        put_phrase(&b, span_str(arena_format(a, "{%s}", tag)));
+    if (*words)
+        put_words(&b, a, words);
+    if (*box || !id_is_none(w->tenant) || !id_is_none(w->user)) {
+        (void)buf_append_str(&b, *words ? " AND (" : "(");
+        if (*box)
+            put_place(&b, span_str(box), &put);
+        else if (id_is_none(w->user) || !put_boxes_of(s, &b, a, w->user))
+            put_place(&b, span_of(w->tenant.bytes, sizeof(w->tenant.bytes)), &put);
+        (void)buf_append_byte(&b, ')');
     }
-    bool everywhere = !*box && id_is_none(w->tenant) && id_is_none(w->user);
-    (void)buf_append_str(&b, ")");
-    const char *whole = buf_text(&b);
-    return everywhere ? (const char *)arena_dup(a, span_of(whole, words_len)).data : arena_strdup(a, whole);
+    return arena_strdup(a, buf_text(&b));
 }
 
 /* ---- numbers ---- */

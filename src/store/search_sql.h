@@ -31,5 +31,3 @@
         "coalesce((SELECT group_concat(d.name, '\n') FROM document AS d WHERE d.submission = "               \
         "job.submission"                                                                                     \
         " AND d.target = -1), '')"
-/* The end of a tenant's id is enough to tell them apart; its beginning is a time. */
-#define SEARCH_PLACE "'{' || lower(hex(substr(tenant, 13, 4))) || '}<' || faxbox || '>'"

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/str.h"
+#include "store/search_codes.h"
 #include "store/sql_engine.h"
 
 /* Statements of the whole tree, with room; a power of two. */
@@ -65,6 +66,21 @@ static void sqlite_close(struct sql *sql)
     free(s);
 }
 
+/* search_codes(tenant, box, words) */
+static void sqlite_search_codes(sqlite3_context *c, int count, sqlite3_value **values)
+{
+    enum { CODES_MAX = 1 << 20 };
+    SCOPED_BUF struct buf codes;
+    struct span of[3];
+    buf_init(&codes, CODES_MAX);
+    for (int i = 0; i < 3; i++) {
+        const void *bytes = sqlite3_value_blob(values[i]);
+        of[i] = span_of(bytes, (size_t)sqlite3_value_bytes(values[i]));
+    }
+    search_codes(of[0], of[1], of[2], &codes);
+    sqlite3_result_text(c, buf_text(&codes), (int)codes.len, SQLITE_TRANSIENT);
+}
+
 struct sql *sql_sqlite_open(const char *path, bool read_only, char error[SQL_ERROR_LEN])
 {
     struct sqlite *s = mem_zalloc(sizeof(*s));
@@ -89,6 +105,9 @@ struct sql *sql_sqlite_open(const char *path, bool read_only, char error[SQL_ERR
      */
     if (read_only)
         sqlite_script(&s->sql, "PRAGMA mmap_size = 2147418112;");
+    if (sqlite3_create_function_v2(s->db, "search_codes", 3, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+                                   sqlite_search_codes, NULL, NULL, NULL) != SQLITE_OK)
+        panic("no room for a function");
     return &s->sql;
 }
 

@@ -86,7 +86,7 @@ const struct description descriptions[] = {
     {replay_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
     {delete_dead_letter, "user?:string", "", "200 DeadLetterChanged"},
     {post_explain, "from?:string to?:[string] subject?:string", "*/*", "200 object"},
-    {list_settings, "", "", "200 [$]"},
+    {list_settings, CURSOR "q?:string sort?:string tenant?:string", "", "200 [$]"},
     {create_settings, "", "object", "201 $"},
     {get_settings, "", "", "200 $"},
     {change_settings, "", "object", "200 $"},

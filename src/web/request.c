@@ -58,20 +58,28 @@ void request_each_argument(const struct request *r, const char *name,
     (void)MHD_get_connection_values(r->connection, MHD_GET_ARGUMENT_KIND, on_argument, &a);
 }
 
-bool request_cursor(struct request *r, struct report_cursor *c)
+bool request_limit(struct request *r, size_t *most)
 {
-    uint64_t most;
-    const char *before = request_argument(r, "before", "");
-    *c = (struct report_cursor){.before = ID_NONE};
-    if (!str_to_u64(request_argument(r, "limit", "50"), REQUEST_LIST_MOST, &most) || most == 0)
+    uint64_t value;
+    if (!str_to_u64(request_argument(r, "limit", "50"), REQUEST_LIST_MOST, &value) || value == 0) {
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-limit", "limit is a whole number from 1 to %d.",
                       REQUEST_LIST_MOST);
-    else if (*before && !id_parse(before, &c->before))
-        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-before",
-                      "before is the \"next\" of an earlier answer.");
-    else
-        c->most = (size_t)most;
-    return c->most > 0;
+        return false;
+    }
+    *most = (size_t)value;
+    return true;
+}
+
+bool request_cursor(struct request *r, struct report_cursor *c)
+{
+    const char *before = request_argument(r, "before", "");
+    *c = (struct report_cursor){.before = ID_NONE};
+    if (!request_limit(r, &c->most))
+        return false;
+    if (!*before || id_parse(before, &c->before))
+        return true;
+    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-before", "before is the \"next\" of an earlier answer.");
+    return false;
 }
 
 json_t *request_object(struct request *r)

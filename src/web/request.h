@@ -80,6 +80,7 @@ void request_each_argument(const struct request *r, const char *name,
 /* limit and before of a list's query; false where they are wrong (a reply has been made then). */
 struct report_cursor;
 bool request_cursor(struct request *r, struct report_cursor *c);
+bool request_limit(struct request *r, size_t *most); /* limit alone */
 enum { REQUEST_LIST_MOST = 200 };
 
 /* The body as a JSON object, a new reference; NULL where it is none (a reply has been made then). */

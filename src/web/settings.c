@@ -66,12 +66,53 @@ static void complete(struct request *r, const char *resource, json_t *items)
     json_decref(states);
 }
 
+/* "-" before it turns the order round. */
+static bool take_sort(struct request *r, struct settings_search *q)
+{
+    static const char *const names[] = {
+        [SETTINGS_BY_NAME] = "name", [SETTINGS_BY_ID] = "id", [SETTINGS_BY_TENANT] = "tenant"};
+    const char *sort = request_argument(r, "sort", names[SETTINGS_BY_NAME]);
+    q->down = *sort == '-';
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++)
+        if (str_equal(sort + q->down, names[i])) {
+            q->sort = (enum settings_sort)i;
+            return true;
+        }
+    reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-sort",
+                  "sort is name, id or tenant, with - before it where the last one comes first.");
+    return false;
+}
+
+static bool take_search(struct request *r, struct settings_search *q)
+{
+    *q = (struct settings_search){.words = request_argument(r, "q", ""),
+                                  .after = request_argument(r, "before", "")};
+    if (!request_limit(r, &q->most) || !take_sort(r, q))
+        return false;
+    if (strlen(q->words) > 200 || !utf8_valid(span_str(q->words)))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-q", "q is UTF-8 of at most 200 bytes.");
+    else if (*q->after && (!strchr(q->after, '\t') || strlen(q->after) >= SETTINGS_CURSOR_LEN))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-before",
+                      "before is the \"next\" of an earlier answer.");
+    else
+        return true;
+    return false;
+}
+
 void list_settings(struct request *r)
 {
-    const char *resource = resource_of(r);
-    json_t *items = settings_list(r->store, resource, tenant_of(r));
+    const char *resource = resource_of(r), *tenant = tenant_of(r);
+    const char *wanted = request_argument(r, "tenant", "");
+    struct settings_search q;
+    char next[SETTINGS_CURSOR_LEN];
+    if (!take_search(r, &q))
+        return;
+    if (*wanted && tenant && !str_equal(wanted, tenant))
+        q.most = 0; /* his own are all he sees */
+    json_t *items = settings_page(r->store, resource, tenant ? tenant : *wanted ? wanted : NULL, &q, next);
     complete(r, resource, items);
-    reply_json(r, MHD_HTTP_OK, json_pack("{s:o}", "items", items));
+    reply_json(r, MHD_HTTP_OK,
+               json_pack("{s:o, s:o}", "items", items, "next", *next ? json_string(next) : json_null()));
 }
 
 /* The entry as it is; NULL where there is none. */

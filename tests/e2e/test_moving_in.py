@@ -128,7 +128,9 @@ def scripts_that_call_sendfax_go_on(t):
     status, said, complaint = run_as(server, "sendfax", "-a", "now + 2 hours", "-P", "bulk", "-z", list_file, "-P", "high", "-d", "0301234569",
                                      two, FAXPOST_BOX="front")
     t.equal(status, 0, f"exit status, after: {said}{complaint}")
-    groups = [submission(server, i) for i in re.findall(r"request id is (\S+)", said)]
+    requests = re.findall(r"request id is (\S+)", said)
+    t.wait(lambda: all(submission(server, i) for i in requests), "a group has no faxes yet", seconds=FAX_SECONDS)
+    groups = [submission(server, i) for i in requests]
     t.equal([[j["priority"] for j in g] for g in groups], [[2, 2], [8]], "priorities of the groups")
     t.true(all(j["not_before_ms"] > j["created_ms"] + 7000000 for g in groups for j in g), f"they go at once: {groups}")
     wrong_use_of_sendfax_sends_nothing(t, server, one)

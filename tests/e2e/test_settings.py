@@ -4,6 +4,7 @@ it; its page is tested with the browser application."""
 
 import contextlib
 import sqlite3
+import urllib.parse
 
 import case
 import plant
@@ -281,6 +282,44 @@ def schemas_fit_what_is_shown(t):
         described = document["paths"][f"/{path}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         t.equal(schema.complaints(document, described, root.get(f"/api/v1/{path}").json), [], path)
     t.true("smtp_address" in document["components"]["schemas"]["Box"]["properties"], "fields of a box")
+
+
+@case.test
+def long_lists_come_page_by_page(t):
+    server, root, boss = house(t)
+    many = [{"id": f"p{n}", "tenant": "apple", "name": f"Place {n:02}", "extension": str(7000 + n)} for n in range(60)]
+    people = [{"tenant": "zebra", "name": f"Person {n:02}", "addresses": [f"person{n}@zebra.example"]} for n in range(60)]
+    server.apply({"faxboxes": many, "users": people})
+
+    def walk(who, path, **arguments):
+        names, before = [], ""
+        while True:
+            page = who.get(f"/api/v1/{path}?" + urllib.parse.urlencode({**arguments, **({"before": before} if before else {})}))
+            t.equal(page.status, 200, f"{path} {arguments}: {page}")
+            names += [item["name"] for item in page.json["items"]]
+            before = page.json["next"]
+            if not before:
+                return names
+
+    exported = root.get("/api/v1/provisioning").json
+    for path, section in (("boxes", "faxboxes"), ("users", "users"), ("tenants", "tenants"), ("mailboxes", "mailboxes"),
+                          ("trunks", "trunks")):
+        names = sorted((entry["name"] for entry in exported[section]), key=str.lower)
+        t.equal(sorted(walk(root, path), key=str.lower), names, f"{path}, none twice, none left out")
+        t.equal(walk(root, path, limit=7), walk(root, path, limit=200), f"{path}, page by page")
+        t.equal(walk(root, path, limit=7, sort="-name"), walk(root, path)[::-1], f"{path}, the last first")
+    t.equal(walk(root, "boxes", q="PLACE 1", limit=3), [f"Place {n}" for n in range(10, 20)], "by name, whatever its case")
+    t.equal(walk(root, "boxes", q="7042"), ["Place 42"], "by extension")
+    t.equal(walk(root, "users", q="person7@"), ["Person 07"], "by address")
+    t.equal(len(walk(root, "users", tenant="zebra", q="person")), 60, "of a tenant")
+    t.equal((walk(boss, "users", q="person"), walk(boss, "users", tenant="zebra")), ([], []), "not of another's")
+    t.equal(sorted(walk(root, "users", sort="tenant", limit=9)[-60:]), [p["name"] for p in people], "by tenant")
+    end = boss.get("/api/v1/boxes?limit=2&sort=id&q=p").json
+    boss.ask("DELETE", f"/api/v1/boxes/{end['items'][1]['id']}", None, {"If-Match": "*"})
+    after = boss.get(f"/api/v1/boxes?limit=200&sort=id&q=p&before={urllib.parse.quote(end['next'])}").json
+    t.equal(len(after["items"]) + 2, len(walk(boss, "boxes", q="p")) + 1, "goes on where one is gone")
+    for wrong in ("limit=0", "limit=201", "limit=x", "sort=age", "sort=", "sort=--name", "before=x", "q=" + "x" * 201, "q=%ff"):
+        t.equal(root.get(f"/api/v1/boxes?{wrong}").status, 400, wrong)
 
 
 case.main()

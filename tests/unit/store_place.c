@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "test.h"
+
 #include "base/panic.h"
 #include "base/str.h"
 #include "store/schema.h"
@@ -73,4 +75,12 @@ const char *store_place(const char *dir)
         empty_database();
     (void)str_copy(last_dir, sizeof(last_dir), dir);
     return uri;
+}
+
+void store_needs_sqlite(const char *why)
+{
+    if (!store_place_is_postgres())
+        return;
+    print_message("skipped: %s\n", why);
+    skip();
 }

@@ -10,3 +10,5 @@
 const char *store_place(const char *dir);
 
 bool store_place_is_postgres(void);
+/* Skips the test over PostgreSQL, and says why. Stands first in it: ./check does not ask for it there. */
+void store_needs_sqlite(const char *why);

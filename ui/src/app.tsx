@@ -133,7 +133,7 @@ function Navigation({ who, path }: { who: Session; path: string }) {
 /** For who administrates all tenants: their lists are never mixed with those of another one. */
 function TenantChoice({ who }: { who: Session }) {
   const many = who.role === "installation" || isViewing(who);
-  const { data } = useGet<Page<{ name: string }>>(many ? "tenants" : null);
+  const { data } = useGet<Page<{ name: string }>>(many ? "tenants?limit=200" : null);
   if (!many || !data || data.items.length < 2) return null;
   return (
     <label class="language tenant-choice">

@@ -18,7 +18,7 @@ import { say } from "../parts/toast";
 import { navigate } from "../router";
 import { session } from "../session";
 import type { Entry, Job } from "../types";
-import { Head, Table, Tabs } from "./table";
+import { Head, SearchTable, Tabs, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
 
 interface Box extends Entry {
@@ -41,12 +41,13 @@ function ownersOf(box: Entry): [string, string][] {
 
 type Tab = "general" | "users" | "smtp" | "mail2fax" | "sending" | "receiving";
 
-function fieldsOf(tab: Tab, users: string[], mailboxes: string[]): Field[] {
+/** users: null where they are too many to choose from; they are looked for at `lookup` then. */
+function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], lookup: string): Field[] {
   switch (tab) {
     case "general":
       return [{ name: "name", kind: "text" }, { name: "enabled", kind: "flag" }, { name: "extension", kind: "text" }, { name: "numbers", kind: "lines" }, { name: "language", kind: "choice", choices: LANGUAGES() }];
     case "users":
-      return [{ name: "users", kind: "rights", right: { key: "user", choices: users, add: "right.addUser", label: "right.user" } }];
+      return [{ name: "users", kind: "rights", right: { key: "user", ...(users ? { choices: users } : { lookup }), add: "right.addUser", label: "right.user" } }];
     case "smtp":
       return [
         { name: "owner", kind: "choice", choices: ownersOf },
@@ -155,12 +156,14 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
   const home = `/admin/boxes/${encodeURIComponent(id)}`, url = `boxes/${encodeURIComponent(id)}`;
   const here: Tab = (tabs as readonly string[]).includes(tab) ? (tab as Tab) : "general";
   const editing = useSettings(url, home);
-  const users = useGet<Page<{ name: string; tenant?: string }>>("users");
-  const mailboxes = useGet<Page<{ name: string }>>("mailboxes");
   const box = editing.base as Box | undefined;
+  const of = "limit=200" + (box?.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : "");
+  const users = useGet<Page<{ name: string }>>(box ? `users?${of}` : null);
+  const mailboxes = useGet<Page<{ name: string }>>(box ? `mailboxes?${of}` : null);
   if (editing.problem && !box) return <Broken error={editing.problem} again={editing.reload} />;
   if (!box) return <Loading />;
-  const fields = (which: Tab) => fieldsOf(which, (users.data?.items ?? []).filter((u) => !u.tenant || !box.tenant || u.tenant === box.tenant).map((u) => u.name), (mailboxes.data?.items ?? []).map((m) => m.name));
+  const names = (page: Page<{ name: string }> | undefined, chosen: string[]) => [...new Set([...(page?.items ?? []).map((x) => x.name), ...chosen.filter(Boolean)])];
+  const fields = (which: Tab) => fieldsOf(which, users.data?.next ? null : names(users.data, []), names(mailboxes.data, [String(box.mailbox ?? "")]), `users?limit=20${box.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : ""}`);
   const marked = (which: Tab) => fields(which).some((f) => editing.changed.includes(f.name));
   return (
     <section class="single-column">
@@ -181,13 +184,13 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
 }
 
 export function Boxes() {
-  const loaded = useGet<Page<Box>>("boxes");
+  const list = useSettingsList<Box>("boxes");
   const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
       <Head title={t("boxes")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("box.new")}</button></Head>
-      <Table<Box> label={t("boxes")} loaded={loaded} icon="boxes" empty={t("boxes.empty")} row={(b) => b.id} columns={[
+      <SearchTable<Box> label={t("boxes")} list={list} icon="boxes" empty={t("boxes.empty")} row={(b) => b.id} columns={[
         { head: t("f.name"), cell: (b) => <a href={`/admin/boxes/${encodeURIComponent(b.id)}`}>{b.name}</a> },
         { head: t("f.extension"), cell: (b) => b.extension },
         { head: t("f.owner"), cell: (b) => String(b.owner ?? "") },

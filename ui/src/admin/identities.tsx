@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Who says who people are beside Faxpost: providers that log them in (OpenID Connect), directories that list them (LDAP).
 import { useState } from "preact/hooks";
-import { Page, Problem, post, query } from "../api";
+import { Page, post, query } from "../api";
 import { useCell } from "../cell";
 import { useGet } from "../data";
 import { t } from "../i18n";
@@ -12,7 +12,7 @@ import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
-import { sayProblem } from "../parts/toast";
+import { useTrial } from "../parts/trial";
 import { State, Why } from "../parts/word";
 import { navigate } from "../router";
 import { session } from "../session";
@@ -57,23 +57,11 @@ function Enabled({ source }: { source: Source }) {
 }
 
 function ProviderTest({ name, unsaved }: { name: string; unsaved: boolean }) {
-  const [said, setSaid] = useState<{ ok: boolean; url: string; outcome: Outcome } | null>(null);
-  const [busy, setBusy] = useState(false);
-  const run = async () => {
-    setBusy(true);
-    try {
-      setSaid(await post("identity-providers/test" + query({ name })));
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      sayProblem(why);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { said, busy, run } = useTrial<{ ok: boolean; url: string; outcome: Outcome }>(() => post("identity-providers/test" + query({ name })));
   return (
     <section aria-labelledby="test-title">
       <h2 id="test-title">{t("mail.test")}</h2>
-      <button type="button" disabled={busy || unsaved} onClick={() => void run()}>{busy ? t("mail.testing") : t("mail.testDo")}</button>
+      <button type="button" disabled={busy !== "" || unsaved} onClick={() => void run()}>{busy ? t("mail.testing") : t("mail.testDo")}</button>
       <p class="help">{unsaved ? t("mail.testUnsaved") : t("idp.testHelp", { url: location.origin + "/login/back" })}</p>
       {said && <p role="status"><State tone={said.ok ? "good" : "bad"} icon={said.ok ? "done" : "failed"} word={t(said.ok ? "idp.ok" : "idp.bad")} /> {said.url} <Why outcome={said.outcome} /></p>}
     </section>
@@ -97,7 +85,7 @@ export function ProviderPage({ id }: { id: string }) {
 }
 
 export function Providers() {
-  const loaded = useGet<Page<Source>>("identity-providers");
+  const loaded = useGet<Page<Source>>("identity-providers?limit=200");
   const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (
@@ -153,19 +141,7 @@ interface Run {
 const asks = ["test", "dry", "sync", "confirm"] as const;
 
 function DirectoryRun({ name, unsaved }: { name: string; unsaved: boolean }) {
-  const [said, setSaid] = useState<Run | null>(null);
-  const [busy, setBusy] = useState("");
-  const run = async (what: string) => {
-    setBusy(what);
-    try {
-      setSaid(await post("directories/run" + query({ name, what })));
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      sayProblem(why);
-    } finally {
-      setBusy("");
-    }
-  };
+  const { said, busy, run } = useTrial<Run>((what) => post("directories/run" + query({ name, what })));
   const offered = said?.outcome.code === "directory-shrinks" ? asks : asks.slice(0, 3);
   return (
     <section aria-labelledby="test-title">
@@ -198,7 +174,7 @@ export function DirectoryPage({ id }: { id: string }) {
 }
 
 export function Directories() {
-  const loaded = useGet<Page<Source>>("directories");
+  const loaded = useGet<Page<Source>>("directories?limit=200");
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Mailboxes on other people's servers that are read.
 import { useState } from "preact/hooks";
-import { Page, Problem, post } from "../api";
+import { Problem, post } from "../api";
 import { useCell } from "../cell";
-import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
 import { SettingsForm, choices } from "../parts/fields";
@@ -16,7 +15,7 @@ import { Time } from "../parts/time";
 import { State } from "../parts/word";
 import { navigate } from "../router";
 import { session } from "../session";
-import { Head, Table } from "./table";
+import { Head, SearchTable, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
 import { removeEntry } from "./users";
 
@@ -113,14 +112,14 @@ export function MailboxPage({ id }: { id: string }) {
 }
 
 export function Mailboxes() {
-  const loaded = useGet<Page<Mailbox>>("mailboxes", LIVE);
+  const list = useSettingsList<Mailbox & { id: string }>("mailboxes", LIVE);
   const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
       <Head title={t("mailboxes")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("mailbox.new")}</button></Head>
       <p class="help">{t("mailbox.what")}</p>
-      <Table<Mailbox> label={t("mailboxes")} loaded={loaded} icon="mailboxes" empty={t("mailboxes.empty")} row={(m) => m.name} columns={[
+      <SearchTable<Mailbox & { id: string }> label={t("mailboxes")} list={list} icon="mailboxes" empty={t("mailboxes.empty")} row={(m) => m.name} columns={[
         { head: t("f.name"), cell: (m) => <a href={`/admin/mailboxes/${encodeURIComponent(m.name)}`}>{m.name}</a> },
         { head: t("f.mailbox_address"), cell: (m) => m.address ?? "" },
         { head: t("dash.state"), cell: (m) => <Health mailbox={m} /> },

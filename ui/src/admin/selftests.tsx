@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A trunk's self-tests: a fax out over it and back. How they go, and the button that makes one now.
-import { useState } from "preact/hooks";
-import { Problem, post, query } from "../api";
+import { post, query } from "../api";
 import { useList } from "../data";
 import { has, number, t } from "../i18n";
 import { useAsking } from "../live";
 import type { IconName } from "../parts/icon";
 import { Time } from "../parts/time";
-import { say, sayProblem } from "../parts/toast";
+import { say } from "../parts/toast";
+import { useTrial } from "../parts/trial";
 import { State, Tone, Why } from "../parts/word";
 import type { Outcome, SelfTest, SelfTestFigures, SelfTestTrend, Trunk } from "../types";
 import { LongTable } from "./table";
@@ -49,27 +49,18 @@ function Figure({ test, name }: { test: SelfTest; name: keyof SelfTestFigures })
 
 export function SelfTests({ trunk, number: called, unsaved }: { trunk: Trunk; number: string; unsaved: boolean }) {
   const list = useList<SelfTest>("self-tests", { trunk: trunk.name }, LIVE);
-  const [busy, setBusy] = useState(false);
   useAsking(list.reload);
   const under = list.items.some((x) => x.state === "waiting" || x.state === "running");
-  const run = async () => {
-    setBusy(true);
-    try {
-      await post("trunks/test" + query({ name: trunk.name }));
-      say(t("test.begun"));
-      list.reload();
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      sayProblem(why);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, run } = useTrial(async () => {
+    await post("trunks/test" + query({ name: trunk.name }));
+    say(t("test.begun"));
+    list.reload();
+  });
   return (
     <div class="self-tests">
       <h2>{t("test.title")}</h2>
       <p class="help">{called ? (unsaved ? t("mail.testUnsaved") : t("test.help")) : t("test.noNumber")}</p>
-      <button type="button" disabled={busy || under || unsaved || !called} onClick={() => void run()}>{under ? t("mail.testing") : t("test.now")}</button>
+      <button type="button" disabled={busy !== "" || under || unsaved || !called} onClick={() => void run()}>{under ? t("mail.testing") : t("test.now")}</button>
       {trunk.self_tests.map((test) => <Trend key={test.mode} test={test} />)}
       <LongTable<SelfTest> label={t("test.title")} list={list} icon="trunks" empty={t("test.none")} row={(x) => x.id} columns={[
         { head: t("audit.at"), cell: (x) => <Time ms={x.ended_ms ?? x.created_ms} /> },

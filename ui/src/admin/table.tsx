@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A list of an administrator: a table, the column people search by first.
 import type { ComponentChildren } from "preact";
+import { useList } from "../data";
 import type { Listed, Loaded } from "../data";
+import type { Kind } from "../live";
 import type { Page } from "../api";
 import { t } from "../i18n";
 import { Broken, Empty, Loading } from "../parts/states";
+import { Search } from "../parts/list";
+import { usePlace } from "../router";
 import type { IconName } from "../parts/icon";
+
+const FEW = 8; // who has fewer sees them all
 
 interface Column<T> {
   head: string;
@@ -44,6 +50,25 @@ export function Table<T>(props: Common<T> & { loaded: Loaded<Page<T>> }) {
   if (!data) return <Loading />;
   if (data.items.length === 0) return <Empty icon={props.icon}><p>{props.empty}</p></Empty>;
   return <Body {...props} items={data.items} />;
+}
+
+/** A list of settings that may be long: found by its words, in the order of its names. */
+export function SearchTable<T extends { id: string }>(props: Common<T> & { list: Listed<T> }) {
+  const { query } = usePlace();
+  const words = query.get("q") ?? "";
+  const short = props.list.whole && props.list.items.length < FEW && !words && !props.list.error;
+  return (
+    <>
+      {!short && <Search label={`${t("search")}: ${props.label}`} least={1} />}
+      <LongTable {...props} empty={words ? t("nothingFound") : props.empty} />
+    </>
+  );
+}
+
+/** The entries of a kind, as SearchTable shows them. */
+export function useSettingsList<T extends { id: string }>(resource: string, kinds: readonly Kind[] = []): Listed<T> {
+  const { query } = usePlace();
+  return useList<T>(resource, { q: query.get("q") ?? "" }, kinds);
 }
 
 export function LongTable<T extends { id: string }>(props: Common<T> & { list: Listed<T> }) {

@@ -9,7 +9,7 @@ import { session } from "../session";
 export function TenantField({ children }: { children(names: string[]): ComponentChildren }) {
   const who = useCell(session)!;
   const all = who.role === "installation";
-  const { data, error } = useGet<Page<{ name: string }>>(all ? "tenants" : null);
+  const { data, error } = useGet<Page<{ name: string }>>(all ? "tenants?limit=200" : null);
   if (all && !data && !error) return null;
   return <>{children(all ? (data?.items ?? []).map((x) => x.name) : who.tenant ? [who.tenant.name] : [])}</>;
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Tenants: people who see nothing of each other.
 import { useState } from "preact/hooks";
-import type { Page } from "../api";
 import { useCell } from "../cell";
-import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
 import { SettingsForm, choices } from "../parts/fields";
@@ -14,7 +12,7 @@ import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { navigate } from "../router";
 import { session } from "../session";
-import { Head, Table } from "./table";
+import { Head, SearchTable, useSettingsList } from "./table";
 import { removeEntry } from "./users";
 
 const fields = (all: boolean): Field[] => [
@@ -63,19 +61,20 @@ export function TenantPage({ id }: { id: string }) {
 }
 
 interface Tenant {
+  id: string;
   name: string;
   country?: string;
   zone?: string;
 }
 
 export function Tenants() {
-  const loaded = useGet<Page<Tenant>>("tenants");
+  const list = useSettingsList<Tenant>("tenants");
   const all = useCell(session)!.role === "installation";
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
       <Head title={t("tenants")}>{all && <button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("tenant.new")}</button>}</Head>
-      <Table<Tenant> label={t("tenants")} loaded={loaded} icon="tenants" empty={t("tenants.empty")} row={(x) => x.name} columns={[
+      <SearchTable<Tenant> label={t("tenants")} list={list} icon="tenants" empty={t("tenants.empty")} row={(x) => x.name} columns={[
         { head: t("f.name"), cell: (x) => <a href={`/admin/tenants/${encodeURIComponent(x.name)}`}>{x.name}</a> },
         { head: t("f.country"), cell: (x) => x.country },
         { head: t("f.zone"), cell: (x) => x.zone },

@@ -49,7 +49,7 @@ const fields = (): Field[] => [
 export function TrunkPage({ id }: { id: string }) {
   const url = `trunks/${encodeURIComponent(id)}`;
   const editing = useSettings(url, `/admin/trunks/${encodeURIComponent(id)}`);
-  const { data } = useGet<Page<Trunk>>("trunks", LIVE);
+  const { data } = useGet<Page<Trunk>>("trunks?limit=200", LIVE);
   const trunk = data?.items.find((x) => x.name === id);
   if (editing.problem && !editing.base) return <Broken error={editing.problem} again={editing.reload} />;
   if (!editing.base) return <Loading />;
@@ -66,7 +66,7 @@ export function TrunkPage({ id }: { id: string }) {
 }
 
 export function Trunks() {
-  const loaded = useGet<Page<Trunk>>("trunks", LIVE);
+  const loaded = useGet<Page<Trunk>>("trunks?limit=200", LIVE);
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">

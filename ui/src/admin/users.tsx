@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Users. Making one offers to make his faxbox (S0.1).
 import { useState } from "preact/hooks";
-import { Page, Problem, call, post } from "../api";
+import { Problem, call, post } from "../api";
 import { useCell } from "../cell";
-import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
 import { confirm } from "../parts/dialog";
@@ -18,7 +17,7 @@ import { say, sayProblem } from "../parts/toast";
 import { navigate } from "../router";
 import { session } from "../session";
 import type { Entry } from "../types";
-import { Head, Table } from "./table";
+import { Head, SearchTable, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
 
 interface User extends Entry {
@@ -27,6 +26,8 @@ interface User extends Entry {
   tenant?: string;
   addresses: string[];
 }
+
+type Listed = User & { id: string };
 
 function keyOf(entry: { id?: unknown; name?: unknown }): string {
   return encodeURIComponent(String(entry.id ?? entry.name));
@@ -43,14 +44,14 @@ function MakeBox({ user, onDone }: { user: User; onDone(): void }) {
 }
 
 export function Users() {
-  const loaded = useGet<Page<User>>("users");
+  const list = useSettingsList<Listed>("users");
   const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<User | null>(null);
   return (
     <section class="single-column">
       <Head title={t("users")}><button type="button" class="primary" onClick={() => setMaking(true)}><Icon name="plus" />{t("user.new")}</button></Head>
-      <Table<User> label={t("users")} loaded={loaded} icon="users" empty={t("users.empty")} row={(u) => `${u.tenant}/${u.name}`} columns={[
+      <SearchTable<Listed> label={t("users")} list={list} icon="users" empty={t("users.empty")} row={(u) => `${u.tenant}/${u.name}`} columns={[
         { head: t("f.name"), cell: (u) => <a href={`/admin/users/${keyOf(u)}`}>{u.name}</a> },
         { head: t("f.addresses"), cell: (u) => u.addresses.join(", ") },
         { head: t("f.role"), cell: (u) => (u.role ? choices(String(u.role))[0]![1] : "") },
@@ -63,7 +64,7 @@ export function Users() {
               onClose={() => setMaking(false)} onMade={(u) => {
                 setMaking(false);
                 setMade(u as User);
-                loaded.reload();
+                list.reload();
               }} />
           )}
         </TenantField>

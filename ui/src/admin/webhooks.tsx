@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Webhooks: servers that are told what happens, what they were told, and how they answered.
 import { useState } from "preact/hooks";
-import { Page, Problem, post, query } from "../api";
+import { Page, post, query } from "../api";
 import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { has, t } from "../i18n";
@@ -15,6 +15,7 @@ import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
+import { useTrial } from "../parts/trial";
 import { State, Tone, Why } from "../parts/word";
 import { navigate } from "../router";
 import { session } from "../session";
@@ -82,23 +83,11 @@ function Calls({ name }: { name: string }) {
 }
 
 function Test({ name, unsaved }: { name: string; unsaved: boolean }) {
-  const [said, setSaid] = useState<{ ok: boolean; http: number; outcome: Outcome } | null>(null);
-  const [busy, setBusy] = useState(false);
-  const run = async () => {
-    setBusy(true);
-    try {
-      setSaid(await post("webhooks/test" + query({ name })));
-    } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      sayProblem(why);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { said, busy, run } = useTrial<{ ok: boolean; http: number; outcome: Outcome }>(() => post("webhooks/test" + query({ name })));
   return (
     <section aria-labelledby="test-title">
       <h2 id="test-title">{t("mail.test")}</h2>
-      <button type="button" disabled={busy || unsaved} onClick={() => void run()}>{busy ? t("mail.testing") : t("mail.testDo")}</button>
+      <button type="button" disabled={busy !== "" || unsaved} onClick={() => void run()}>{busy ? t("mail.testing") : t("mail.testDo")}</button>
       <p class="help">{unsaved ? t("mail.testUnsaved") : t("hook.testHelp")}</p>
       {said && <p role="status"><State tone={said.ok ? "good" : "bad"} icon={said.ok ? "done" : "failed"} word={t(said.ok ? "hook.ok" : "hook.bad")} /> {said.http > 0 && said.http} <Why outcome={said.outcome} /></p>}
     </section>
@@ -122,7 +111,7 @@ export function WebhookPage({ id }: { id: string }) {
 }
 
 export function Webhooks() {
-  const loaded = useGet<Page<Webhook>>("webhooks");
+  const loaded = useGet<Page<Webhook>>("webhooks?limit=200");
   const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (

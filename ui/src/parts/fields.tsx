@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Fields of settings: a page lists what it has, in a table; here each kind is drawn.
 import { useState } from "preact/hooks";
+import type { Page } from "../api";
+import { useGet } from "../data";
 import { has, t } from "../i18n";
 import { Changed, Field, Frame, Props, errorsOf, helpOf, invalid, labelOf } from "./frame";
 import { Icon } from "./icon";
@@ -173,17 +175,18 @@ function ShownField({ field, editing }: Props) {
 /** Entries that each may send, receive or both; a wrong one is told at its row. */
 function RightsField({ field, editing }: Props) {
   const rights = (editing.values[field.name] as Right[] | undefined) ?? [];
-  const { key, choices: known, add, label } = field.right!;
+  const { key, choices: known, lookup, add, label } = field.right!;
   const [next, setNext] = useState("");
   const set = (list: Right[]) => editing.set(field.name, list);
   const change = (n: number, values: Partial<Right>) => set(rights.map((r, i) => (i === n ? ({ ...r, ...values } as Right) : r)));
   const wrong = (n: number) => editing.errors.filter((e) => fieldOf(e.field) === field.name && memberOf(e.field) === n);
   const more = () => {
-    const names = known ? [next] : linesOf(next.replace(/\s+/g, "\n"));
+    const names = known || lookup ? [next] : linesOf(next.replace(/\s+/g, "\n"));
     const fresh = names.filter((name) => name && !rights.some((r) => r[key] === name));
     if (fresh.length) set([...rights, ...fresh.map((name) => ({ [key]: name, send: true, receive: true }))]);
     setNext("");
   };
+  const found = useGet<Page<{ name: string }>>(lookup && next.trim() ? `${lookup}&q=${encodeURIComponent(next.trim())}` : null);
   const open = known?.filter((name) => !rights.some((r) => r[key] === name));
   return (
     <Frame field={field} editing={{ ...editing, errors: editing.errors.filter((e) => memberOf(e.field) === null) }} group>
@@ -216,13 +219,14 @@ function RightsField({ field, editing }: Props) {
                   {open.map((name) => <option key={name} value={name}>{name}</option>)}
                 </select>
               ) : (
-                <input id={id + "-add"} value={next} placeholder={t(add)} spellcheck={false} autocapitalize="none" onInput={(event) => setNext(event.currentTarget.value)}
+                <input id={id + "-add"} value={next} placeholder={t(add)} list={lookup ? id + "-found" : undefined} spellcheck={false} autocapitalize="none" onInput={(event) => setNext(event.currentTarget.value)}
                   onKeyDown={(event) => {
                     if (event.key !== "Enter") return;
                     event.preventDefault();
                     more();
                   }} />
               )}
+              {lookup && <datalist id={id + "-found"}>{(found.data?.items ?? []).map((u) => <option key={u.name} value={u.name} />)}</datalist>}
               <button type="button" disabled={!next.trim()} onClick={more}>{t("add")}</button>
             </div>
           )}

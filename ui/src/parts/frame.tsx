@@ -13,7 +13,8 @@ export interface Field {
   kind: "text" | "secret" | "whole" | "flag" | "choice" | "lines" | "rights" | "keys" | "set" | "shown";
   choices?: Choices | ((values: Entry) => Choices);
   label?: string; // f.<label> and h.<label> instead of f.<name>
-  right?: { key: string; choices?: readonly string[]; add: Key; label: Key }; // of kind rights
+  /** Of kind rights: one of `choices`, of what `lookup` finds by q, or any text. */
+  right?: { key: string; choices?: readonly string[]; lookup?: string; add: Key; label: Key };
   key?: { member: "key" | "certificate"; add: Key }; // of kind keys
   min?: number;
   max?: number;

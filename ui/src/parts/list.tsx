@@ -48,8 +48,8 @@ export function Rows<T extends { id: string }>(props: {
 
 const LEAST = 3; // fewer characters find too much, says the server
 
-/** A search field whose words live in the address. */
-export function Search({ label }: { label: string }) {
+/** A search field whose words live in the address. least: fewer characters are not asked for. */
+export function Search({ label, least = LEAST }: { label: string; least?: number }) {
   const { query } = usePlace();
   const [text, setText] = useState(query.get("q") ?? "");
   const timer = useRef(0);
@@ -57,7 +57,7 @@ export function Search({ label }: { label: string }) {
     setText(value);
     clearTimeout(timer.current);
     const q = value.trim();
-    if (q && q.length < LEAST) return;
+    if (q && q.length < least) return;
     timer.current = window.setTimeout(() => setQuery({ q }), 250);
   };
   return (
