@@ -115,11 +115,15 @@ static int show(struct api *api, const struct arguments *a, bool waits)
         SCOPED_ANSWER struct api_answer answer = {0};
         api_get(api, buf_text(&path), &answer);
         int status = api_check(api, &answer);
-        bool ready = !str_equal(json_text(answer.body, "state"), "received");
+        const json_t *polled = json_array_get(json_object_get(answer.body, "items"), 0);
+        bool ready = !str_equal(json_text(polled, "state"), "received");
         if (status != EXIT_DONE)
             return status;
+        if (!polled)
+            return complain_and(EXIT_FAILURE, "box %.64s holds no document ready for callers who poll",
+                                a->operands[1]);
         if (ready || !waits || looks == LOOKS_MAX)
-            return print_polled(a, answer.body);
+            return print_polled(a, polled);
         (void)usleep(LOOK_US);
     }
 }

@@ -29,6 +29,18 @@ bool offer_find(struct store *s, const char *faxbox, struct arena *a, struct off
     return true;
 }
 
+size_t offer_boxes(struct store *s, const char *box, struct arena *a, const char **boxes, size_t most)
+{
+    struct sql_rows r;
+    size_t n = 0;
+    sql_query(s->sql, &r, "SELECT faxbox FROM offer WHERE ?1 = '' OR faxbox = ?1 ORDER BY faxbox LIMIT ?2",
+              "ti", box, (int64_t)most);
+    while (n < most && sql_next(&r))
+        boxes[n++] = sql_text(&r, 0, a);
+    sql_end(&r);
+    return n;
+}
+
 void offer_clear(struct store *s, const char *faxbox)
 {
     (void)sql_run(s->sql, "DELETE FROM offer WHERE faxbox = ?1", "t", faxbox);

@@ -16,6 +16,8 @@ struct offer {
 /* In place of the box's former one. */
 void offer_set(struct store *s, const struct offer *f);
 bool offer_find(struct store *s, const char *faxbox, struct arena *a, struct offer *f);
+/* Boxes that hold one, or that one alone (box not ""), in the arena; no more than `most`. */
+size_t offer_boxes(struct store *s, const char *box, struct arena *a, const char **boxes, size_t most);
 void offer_clear(struct store *s, const char *faxbox);
 /* Is it held ready by some box? */
 bool offer_is(struct store *s, struct id submission);

@@ -38,7 +38,7 @@ const struct description descriptions[] = {
     {release_job, "user?:string", "", "200 JobChanged"},
     {alter_job, "number?:string at?:string priority?:string retries?:string trunk?:string user?:string", "",
      "200 JobChanged"},
-    {get_polled, "box:string", "", "200 Polled"},
+    {get_polled, "box?:string", "", "200 [Polled]"},
     {post_polled, "box:string name?:string selective?:string password?:string submission?:id user?:string",
      "*/*", "202 Submitted"},
     {delete_polled, "box:string user?:string", "", "204"},

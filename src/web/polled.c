@@ -11,27 +11,33 @@
 
 enum { PATIENCE_MS = 30000, NAME_LEN_MAX = 255 };
 
+static json_t *polled_json(struct request *r, const struct offer *f, const struct submission *s)
+{
+    struct stored_page *pages;
+    size_t count = submission_pages(r->store, s->id, 0, &r->arena, &pages);
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:o, s:s, s:o}", "box", f->faxbox, "submission",
+                     id_text(s->id), "state", submission_state_name(s->state), "name", s->subject, "pages",
+                     (int)count, "selective", f->selective, "has_password", *f->password != 0, "created_ms",
+                     json_time(f->created_ms), "created_by", f->created_by, "outcome",
+                     json_outcome(s->code, s->reason));
+}
+
+/* Of the boxes that he may send from. */
 void get_polled(struct request *r)
 {
-    struct offer f;
-    struct submission s;
-    struct stored_page *pages;
-    const char *box = request_argument(r, "box", "");
-    if (!request_may_send_from(r, box))
-        return;
-    if (!offer_find(r->store, box, &r->arena, &f) ||
-        !submission_find(r->store, f.submission, &r->arena, &s)) {
-        reply_problem(r, MHD_HTTP_NOT_FOUND, "nothing-polled",
-                      "Fax box \"%.64s\" holds no document ready for callers who poll.", box);
-        return;
+    const char *boxes[REQUEST_LIST_MOST], *only = request_argument(r, "box", "");
+    const struct scope w = actor_scope(&r->actor);
+    json_t *items = json_array();
+    size_t n = offer_boxes(r->store, only, &r->arena, boxes, REQUEST_LIST_MOST);
+    for (size_t i = 0; i < n; i++) {
+        struct offer f;
+        struct submission s;
+        if (offer_find(r->store, boxes[i], &r->arena, &f) &&
+            submission_find(r->store, f.submission, &r->arena, &s) &&
+            scope_has(r->store, &w, s.tenant, s.faxbox, SCOPE_SEND))
+            (void)json_array_append_new(items, polled_json(r, &f, &s));
     }
-    size_t count = submission_pages(r->store, s.id, 0, &r->arena, &pages);
-    reply_json(r, MHD_HTTP_OK,
-               json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:o, s:s, s:o}", "box", box, "submission",
-                         id_text(s.id), "state", submission_state_name(s.state), "name", s.subject, "pages",
-                         (int)count, "selective", f.selective, "has_password", *f.password != 0, "created_ms",
-                         json_time(f.created_ms), "created_by", f.created_by, "outcome",
-                         json_outcome(s.code, s.reason)));
+    reply_list(r, items, 0, ID_NONE);
 }
 
 static void on_offered(struct request *r, const struct message *m)

@@ -45,7 +45,7 @@ const struct route routes[] = {
     {"POST", "jobs/:id/release", ACTOR_USER, 0, release_job, "Lets a held job go"},
     {"POST", "jobs/:id/alter", ACTOR_TENANT, 0, alter_job,
      "Changes number, time or priority of a waiting job"},
-    {"GET", "polled", ACTOR_USER, 0, get_polled, "The document that a box holds ready for callers who poll"},
+    {"GET", "polled", ACTOR_USER, 0, get_polled, "Documents that boxes hold ready for callers who poll"},
     {"POST", "polled", ACTOR_USER, DOCUMENT_MAX, post_polled,
      "Holds a document ready for callers who poll a box, in place of the former one; its bytes are the body"},
     {"DELETE", "polled", ACTOR_USER, 0, delete_polled, "Holds nothing ready any more"},

@@ -27,9 +27,9 @@ NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailbox
               "POST /faxes/{id}/unread", "POST /password-forgotten", "POST /password-reset", "POST /invitations", "POST /contacts", "DELETE /contacts/{id}",
               "PUT /faxes/{id}/tags", "PUT /jobs/{id}/tags", "POST /faxes/{id}/notes", "POST /jobs/{id}/notes", "POST /faxes/{id}/mail",
               "POST /trunks/test", "GET /self-tests/{id}", "POST /login-providers/begin", "POST /login-providers/finish", 
-              "POST /identity-providers/test", "POST /directories/run"}
+              "POST /identity-providers/test", "POST /directories/run", "POST /polled", "DELETE /polled"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
-ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5",
+ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5", "DELETE /polled": "?box=applebox",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "notes": "note", "webhook-calls": "hook_call"}
 RESOURCES = ("webhooks", "identity-providers", "directories", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
