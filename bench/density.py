@@ -19,8 +19,9 @@ from store import Store
 CASES = ("t38 cpu", "t38 calls", "audio cpu", "audio calls", "t38 memory", "audio memory")
 PAGES = 1  # about half a minute at 14400 bit/s
 CPU_CALLS = {"t38": 200, "audio": 60}
-# Tried from the top; the two ends of a call are two of max_calls, which ends at 1000.
-LADDER = (500, 450, 400, 350, 300, 250, 200, 150, 100, 50)
+# Tried from the top; the two ends of a call are two of max_calls, which ends at 4000.
+LADDERS = {"t38": (1500, 1200, 1000, 800, 650, 500, 400, 300, 200, 100, 50),
+           "audio": (800, 650, 500, 400, 300, 200, 100, 50)}
 CALLS_PER_PROCESS = 100
 # Few as a crash should end few calls, many as they cost less.
 PROCESS_SIZES = (8, 64)
@@ -162,10 +163,10 @@ def bears(mode, count, note):
 
 
 def most(mode, note):
-    for count in LADDER:
+    for count in LADDERS[mode]:
         at_once = bears(mode, count, note)
         if at_once is not None:
-            if count == LADDER[0]:
+            if count == LADDERS[mode][0]:
                 note(f"{mode}: more than {count} calls cannot be tried, the limit may be higher")
             return Row("density", f"{mode} calls", at_once, "calls at once", "higher")
     return Row("density", f"{mode} calls", None, "calls at once", "higher")

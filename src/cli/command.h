@@ -100,6 +100,7 @@ int run_alter(const struct arguments *a);        /* show.c */
 int run_destinations(const struct arguments *a); /* destinations.c */
 int run_webhook(const struct arguments *a);      /* webhook.c */
 int run_ldap(const struct arguments *a);         /* ldap.c */
+int run_accounting(const struct arguments *a);   /* accounting.c */
 int run_usage(const struct arguments *a);        /* usage.c */
 int run_contact(const struct arguments *a);      /* contact.c */
 int run_apply(const struct arguments *a);        /* apply.c */

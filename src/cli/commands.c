@@ -228,6 +228,19 @@ const struct command commands[] = {
      .options = {{"dry", NULL, "for sync: say what would change, and change nothing"},
                  {"confirm", NULL, "for sync: switch off whoever is gone, however many"}},
      .run = run_ldap},
+    {.name = "accounting",
+     .operands = "FILE",
+     .least = 1,
+     .most = 1,
+     .summary = "add the calls that have ended to an accounting file, as HylaFAX's xferfaxlog",
+     .help = "A line for each call in and out that FILE does not have yet, in the fields of xferfaxlog(5): "
+             "the id of the call is "
+             "the commid, the trunk the modem, the box sender and owner. Run it every few minutes; it may be "
+             "killed or run "
+             "twice, and no call is lost or written twice. FILE.1 is looked into as well, so rotate FILE by "
+             "renaming it "
+             "(logrotate with `delaycompress`).",
+     .run = run_accounting},
     {.name = "usage",
      .operands = "[SINCE [UNTIL]]",
      .most = 2,

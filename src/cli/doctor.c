@@ -2,6 +2,7 @@
 /* faxpost doctor: this machine, then the server, and what others see of it. Each finding says what to do. */
 #include <arpa/nameser.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <resolv.h>
@@ -12,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "cli/trial.h"
@@ -47,12 +49,28 @@ static void look_at_folder(const struct api *api, json_t *results)
     trial_note(results, "state directory", !open_to_all && !readable && database && keys, text);
 }
 
+/* A file without a name. A file system that a kernel has shut after an error says nothing of it but this. */
+static bool is_written(const char *folder)
+{
+    SCOPED_FD int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    return fd >= 0 || (errno != EROFS && errno != EIO && errno != ENOSPC);
+}
+
 static void look_at_disk(const struct api *api, json_t *results)
 {
     struct statfs f;
     char text[TEXT_LEN];
     if (statfs(api->state_dir, &f) < 0)
         return;
+    if (!is_written(api->state_dir)) {
+        (void)str_format(text, sizeof(text),
+                         "%.300s cannot be written: %s. What was accepted is kept. Look at dmesg for errors "
+                         "of the disk, repair "
+                         "the file system (fsck) or make room, then start Faxpost again",
+                         api->state_dir, strerror(errno));
+        trial_note(results, "disk", false, text);
+        return;
+    }
     uint64_t free_mb = (uint64_t)f.f_bavail * (uint64_t)f.f_bsize >> 20,
              all_mb = (uint64_t)f.f_blocks * (uint64_t)f.f_bsize >> 20;
     bool few_files = f.f_files > 0 && f.f_ffree < f.f_files / 20;

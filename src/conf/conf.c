@@ -145,6 +145,9 @@ static int check_whole(const struct conf *c, const char *file, char *error)
         wrong = "log_level is one of debug, info, warning, error";
     else if (c->media_port_last <= c->media_port_first)
         wrong = "media_port_last must lie above media_port_first";
+    else if ((c->max_calls + c->calls_per_process - 1) / c->calls_per_process > CONF_CALL_PROCESSES_MAX)
+        wrong = "max_calls in processes of calls_per_process are more than 1000 processes; raise "
+                "calls_per_process";
     else if (!str_equal(c->deliver, "smtp") && !str_starts(c->deliver, "maildir:/"))
         wrong = "deliver is \"smtp\" or \"maildir:\" and an absolute path";
     else if (!str_equal(c->lmtp_senders, "trusted") && !str_equal(c->lmtp_senders, "verified"))

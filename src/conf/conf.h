@@ -9,6 +9,8 @@
 #include "base/endpoint.h"
 #include "base/log.h"
 
+/* The whole range of media ports, and of processes as many as a machine bears beside each other. */
+enum { CONF_CALLS_MAX = 4000, CONF_CALL_PROCESSES_MAX = 1000 };
 enum { CONF_ENDPOINTS_MAX = 8, CONF_ERROR_LEN = 600, CONF_BYTES_MAX = 65536 };
 
 struct conf_endpoints {

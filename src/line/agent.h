@@ -93,6 +93,7 @@ struct ua_call {
     } refresh;
     struct timer refresh_timer;
     enum forward forward; /* our REFER */
+    char forward_to[UA_NUMBER_LEN];
     struct timer forward_timer;
     struct timer ring_timer;  /* ring time-out */
     struct timer glare_timer; /* CALL_WAITING */

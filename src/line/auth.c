@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "line/auth.h"
 
+#define SOFIA_EXTEND_AUTH_CLIENT 1 /* as the library was built */
+
 #include <sodium.h>
+#include <sofia-sip/auth_client_plugin.h>
 #include <sofia-sip/su_md5.h>
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/panic.h"
 #include "base/rand.h"
 #include "base/str.h"
 #include "line/sofia.h"
@@ -155,6 +159,31 @@ static void format(const struct challenge *c, const struct auth_try *t, struct b
         (void)buf_append_str(b, ", qop=auth, nc=00000001");
         put_quoted(b, ", cnonce", t->cnonce);
     }
+}
+
+static int read_nothing(auth_client_t *client, const msg_auth_t *challenge)
+{
+    return -1;
+}
+
+static int answer_nothing(auth_client_t *client, su_home_t *home, const char *method, const url_t *url,
+                          const msg_payload_t *body, msg_header_t **headers)
+{
+    return -1;
+}
+
+#define NO_PLUGIN(name)                                                                                      \
+    {                                                                                                        \
+        .auc_plugin_size = sizeof(auth_client_plugin_t), .auc_size = sizeof(auth_client_t),                  \
+        .auc_name = name, .auc_challenge = read_nothing, .auc_authorize = answer_nothing                     \
+    }
+
+void auth_keep_from_sofia(void)
+{
+    static const auth_client_plugin_t plugins[] = {NO_PLUGIN("Digest"), NO_PLUGIN("Basic")};
+    for (size_t i = 0; i < ARRAY_LEN(plugins); i++)
+        if (auc_register_plugin(&plugins[i]) != 0)
+            panic("sofia takes no plugin of ours for %s", plugins[i].auc_name);
 }
 
 enum auth_result auth_answer(const struct sip_s *answer, const struct auth_try *t, struct buf *value)

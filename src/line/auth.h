@@ -20,6 +20,10 @@ enum auth_result {
 
 enum { AUTH_HEADER_MAX = 2048, AUTH_CNONCE_LEN = 25 };
 
+/* Once for a process: sofia leaves challenges to us. One that it can read it keeps until it is given a
+ * password, and no other request of that dialog leaves meanwhile. */
+void auth_keep_from_sofia(void);
+
 void auth_cnonce(char text[AUTH_CNONCE_LEN]); /* a new one */
 
 struct auth_try {

@@ -284,16 +284,22 @@ static void on_end_timeout(void *context)
 enum auth_result call_credentials(struct ua_call *c, const sip_t *answer, const char *method,
                                   struct buf *header)
 {
-    char cnonce[AUTH_CNONCE_LEN];
+    char cnonce[AUTH_CNONCE_LEN], opened[UA_SECRET_LEN] = "";
+    struct ua *ua = c->ua;
+    bool came_in = !c->secret && ua->open_secret;
+    if (came_in && !ua->open_secret(ua->context, &c->trunk, opened, sizeof(opened)))
+        return AUTH_NO_SECRET;
     auth_cnonce(cnonce);
     struct auth_try try = {.user = c->trunk.user,
-                           .secret = c->secret ? c->secret : "",
+                           .secret = c->secret ? c->secret : opened,
                            .method = method,
                            .uri = c->dialog.target[0] ? c->dialog.target : c->url,
                            .cnonce = cnonce,
                            .answered = c->challenged};
     c->challenged = true;
-    return auth_answer(answer, &try, header);
+    enum auth_result result = auth_answer(answer, &try, header);
+    explicit_bzero(opened, sizeof(opened));
+    return result;
 }
 
 /* The far side's last word to our INVITE, or the end of waiting for it. */

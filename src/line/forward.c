@@ -58,17 +58,39 @@ void forward_is_late(void *context)
     forward_settle(c, true);
 }
 
-bool ua_forward(struct ua_call *c, const char *number)
+static bool send_refer(struct ua_call *c, const sip_t *challenge, const char *credentials)
 {
     char refer_to[CALL_URL_LEN];
+    bool www = challenge && challenge->sip_status->st_status == 401;
+    if (!format_target(c, c->forward_to, refer_to))
+        return false;
+    nua_refer(c->nh, SIPTAG_REFER_TO_STR(refer_to),
+              TAG_IF(challenge && www, SIPTAG_AUTHORIZATION_STR(credentials)),
+              TAG_IF(challenge && !www, SIPTAG_PROXY_AUTHORIZATION_STR(credentials)),
+              TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)), TAG_END());
+    return true;
+}
+
+bool ua_forward(struct ua_call *c, const char *number)
+{
     if (c->state != CALL_TALKING || c->detached || c->refresh.updating || c->forward != FORWARD_NOT ||
-        !format_target(c, number, refer_to))
+        !str_copy(c->forward_to, sizeof(c->forward_to), number))
+        return false;
+    nua_set_hparams(c->nh, NUTAG_ALLOW(NULL), NUTAG_ALLOW(methods_of_forwarded), TAG_END());
+    c->challenged = false;
+    if (!send_refer(c, NULL, NULL))
         return false;
     c->forward = FORWARD_ASKED;
-    nua_set_hparams(c->nh, NUTAG_ALLOW(NULL), NUTAG_ALLOW(methods_of_forwarded), TAG_END());
-    nua_refer(c->nh, SIPTAG_REFER_TO_STR(refer_to), TAG_IF(c->contact[0], SIPTAG_CONTACT_STR(c->contact)),
-              TAG_END());
     return true;
+}
+
+static bool answers_challenge(struct ua_call *c, int status, const sip_t *answer)
+{
+    SCOPED_BUF struct buf credentials;
+    buf_init(&credentials, AUTH_HEADER_MAX);
+    return (status == 401 || status == 407) && call_answer_came(answer) &&
+           call_credentials(c, answer, "REFER", &credentials) == AUTH_READY &&
+           send_refer(c, answer, buf_text(&credentials));
 }
 
 void forward_on_answer(struct ua_call *c, int status, const sip_t *answer)
@@ -76,6 +98,8 @@ void forward_on_answer(struct ua_call *c, int status, const sip_t *answer)
     if (status < 200 || c->forward != FORWARD_ASKED)
         return;
     log_debug(id_text(c->attempt), "REFER was answered with %d", status);
+    if (answers_challenge(c, status, answer))
+        return;
     if (!call_answer_came(answer)) /* the media is still there, only sofia has given the dialog up */
         handoff_detach(c);
     if (status >= 300) {

@@ -12,7 +12,7 @@
 #include "line/number.h"
 #include "line/register_plan.h"
 
-enum { TOKEN_BYTES = 12, NO_ADDRESS_S = 5, SECRET_LEN = 513 };
+enum { TOKEN_BYTES = 12, NO_ADDRESS_S = 5 };
 
 struct registration {
     struct list node;
@@ -237,7 +237,7 @@ static bool is_stale(const sip_t *sip)
 static void on_challenge(struct registration *r, int status, const sip_t *sip)
 {
     SCOPED_BUF struct buf credentials;
-    char secret[SECRET_LEN] = "", cnonce[AUTH_CNONCE_LEN];
+    char secret[UA_SECRET_LEN] = "", cnonce[AUTH_CNONCE_LEN];
     if (r->challenged && is_stale(sip) && !r->stale_once) {
         r->stale_once = true;
         r->challenged = false;

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "conf/conf.h"
 #include "line/agent.h"
 #include "line/keepalive.h"
 #include "line/registration.h"
@@ -22,7 +23,7 @@
 enum { PROBES = 16, CLOSE_ANSWERS_MS = 2000, CLOSE_WAIT_MS = 2000, SHIELD_MS = 10 * 1000 };
 
 /* INVITEs waiting for an answer of ours; one more gets 503 without a trace here. */
-enum { PROCEEDING_MAX = 1000 };
+enum { PROCEEDING_MAX = CONF_CALLS_MAX };
 
 /* Certificates between a peer's and an authority. */
 enum { TLS_CHAIN_MAX = 5 };
@@ -283,6 +284,7 @@ struct ua *ua_open(const struct ua_opts *opts, unsigned *failed)
     ua->tls_watch = (struct tls_watch){.on_fault = on_tls_fault, .context = ua};
     ua->tls_timer = (struct timer){.on_due = tell_tls_faults, .context = ua};
     tls_watch_start(&ua->tls_watch, ua->root);
+    auth_keep_from_sofia();
     ua->open_secret = opts->open_secret;
     ua->refresh_least_s = opts->refresh_least_s ? opts->refresh_least_s : (uint32_t)REFRESH_LEAST_S;
     list_init(&ua->calls);

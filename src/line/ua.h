@@ -21,7 +21,7 @@
 #include "model/id.h"
 #include "model/outcome.h"
 
-enum { UA_LISTENERS_MAX = 8, UA_NUMBER_LEN = 65 };
+enum { UA_LISTENERS_MAX = 8, UA_NUMBER_LEN = 65, UA_SECRET_LEN = 513 };
 
 struct dns_client;
 struct ua;

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/panic.h"
 
-enum { EVENTS_A_ROUND = 128 };
+enum { EVENTS_A_ROUND = 128, LONGEST_WAIT_MS = 60 * 1000 };
 
 struct loop {
     int epoll_fd;
@@ -128,6 +128,12 @@ void timer_start(struct timer *t, struct loop *l, int64_t delay_ms)
     heap_settle(l, t->place);
 }
 
+void timer_start_by(struct timer *t, struct loop *l, int64_t delay_ms)
+{
+    if (!t->loop || t->due_ms > clock_mono_ms() + delay_ms)
+        timer_start(t, l, delay_ms);
+}
+
 void timer_stop(struct timer *t)
 {
     struct loop *l = t->loop;
@@ -162,10 +168,6 @@ static void arm(struct loop *l)
  * cannot starve the descriptors. */
 static void call_due_timers(struct loop *l)
 {
-    uint64_t expirations;
-    ssize_t ignored = read(l->timer_fd, &expirations, sizeof(expirations));
-    (void)ignored;
-    l->armed_ms = INT64_MAX - 1; /* unknown: arm again */
     int64_t now = clock_mono_ms();
     for (size_t budget = l->timers; budget > 0 && l->timers > 0 && l->heap[0]->due_ms <= now; budget--) {
         struct timer *t = l->heap[0];
@@ -174,9 +176,18 @@ static void call_due_timers(struct loop *l)
     }
 }
 
-bool loop_step(struct loop *l, int wait_ms)
+static void on_timer_fd(struct loop *l)
 {
-    arm(l);
+    uint64_t expirations;
+    ssize_t ignored = read(l->timer_fd, &expirations, sizeof(expirations));
+    (void)ignored;
+    l->armed_ms = INT64_MAX - 1; /* unknown: arm again */
+    call_due_timers(l);
+}
+
+/* True where there was something to do. */
+static bool take_events(struct loop *l, int wait_ms)
+{
     int n = epoll_wait(l->epoll_fd, l->round, EVENTS_A_ROUND, wait_ms);
     if (n < 0 && errno != EINTR)
         panic("epoll_wait: errno %d", errno);
@@ -186,13 +197,20 @@ bool loop_step(struct loop *l, int wait_ms)
         struct epoll_event e = l->round[l->round_at++];
         struct watch *w = e.data.ptr;
         if (!w)
-            call_due_timers(l);
+            on_timer_fd(l);
         else if (e.events)
             w->on_ready(w->context, e.events);
     }
     l->round_len = 0;
-    arm(l); /* for who carries us by loop_fd */
     return n > 0;
+}
+
+bool loop_step(struct loop *l, int wait_ms)
+{
+    arm(l);
+    bool busy = take_events(l, wait_ms);
+    arm(l); /* for who carries us by loop_fd */
+    return busy;
 }
 
 void loop_pace(struct loop *l, unsigned round_ms)
@@ -208,11 +226,24 @@ static void await_next_round(const struct loop *l)
     (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
 }
 
+/* By the patience of epoll_wait: each setting of a timerfd is a system call, and here nearly each round has
+ * another moment that is due. */
+static void paced_step(struct loop *l)
+{
+    int64_t wait = l->timers ? l->heap[0]->due_ms - clock_mono_ms() : LONGEST_WAIT_MS;
+    wait = wait < 0 ? 0 : wait > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : wait;
+    (void)take_events(l, (int)wait);
+    if (l->timers && l->heap[0]->due_ms <= clock_mono_ms())
+        call_due_timers(l);
+}
+
 void loop_run(struct loop *l)
 {
-    while (!l->stopping) {
+    while (!l->stopping && l->pace_ms == 0)
         (void)loop_step(l, -1);
-        if (l->pace_ms > 0 && !l->round_full)
+    while (!l->stopping) {
+        paced_step(l);
+        if (!l->round_full)
             await_next_round(l);
     }
     l->stopping = false;

@@ -50,6 +50,9 @@ struct timer {
 
 /* Once, after delay_ms (0: in the next round). Started again while running: the new time counts. */
 void timer_start(struct timer *t, struct loop *l, int64_t delay_ms);
+/* The same, but what runs already and ends sooner counts: who is busy all the time cannot put it off for
+ * ever. */
+void timer_start_by(struct timer *t, struct loop *l, int64_t delay_ms);
 void timer_stop(struct timer *t);
 static inline bool timer_running(const struct timer *t)
 {

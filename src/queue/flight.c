@@ -82,13 +82,14 @@ int live_choose_process(struct queue *q)
 {
     unsigned processes = peers_count(q->peers, ROLE_CALL), total = 0;
     unsigned best_load = (unsigned)q->conf->calls_per_process;
+    unsigned load[CONF_CALL_PROCESSES_MAX];
     int best = -1;
-    for (unsigned n = 0; n < processes; n++) {
-        unsigned load = attempt_open_on(&q->store, n);
-        total += load;
-        if (load < best_load && peers_connected(q->peers, ROLE_CALL, n)) {
+    attempt_open_of_processes(&q->store, load, CONF_CALL_PROCESSES_MAX);
+    for (unsigned n = 0; n < processes && n < CONF_CALL_PROCESSES_MAX; n++) {
+        total += load[n];
+        if (load[n] < best_load && peers_connected(q->peers, ROLE_CALL, n)) {
             best = (int)n;
-            best_load = load;
+            best_load = load[n];
         }
     }
     return total < q->conf->max_calls ? best : -1;

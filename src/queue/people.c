@@ -380,7 +380,7 @@ static bool place_of(const char *path, const char *section, size_t *at)
 /* Who is wrong is left out, with the reason, so that one does not keep all others from being right. */
 static bool leave_out(struct sync *s, const json_t *answer)
 {
-    size_t i, at;
+    size_t i, at = 0;
     json_t *e;
     size_t users = json_array_size(s->new_users), boxes = json_array_size(s->new_boxes);
     json_array_foreach(json_object_get(answer, "errors"), i, e)

@@ -288,7 +288,7 @@ static void arm_due(struct queue *q)
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
     if (delay <= 0 || q->lacks != 0)
         delay = 1000;
-    timer_start(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
+    timer_start_by(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
 }
 
 void queue_leave(struct queue *q)
@@ -334,7 +334,7 @@ static void lose_attempts_without_media(struct queue *q)
 static void note_life(struct queue *q, enum role role, unsigned instance, uint64_t generation)
 {
     uint64_t *seen = &q->crashes[role].generation;
-    if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX)
+    if (role == ROLE_CALL && instance < CONF_CALL_PROCESSES_MAX)
         seen = &q->call_generation[instance];
     if (*seen != 0 && *seen != generation)
         alarms_note_crash(q, role);
@@ -347,7 +347,7 @@ void queue_on_peer(void *context, enum role role, unsigned instance, uint64_t ge
     struct queue *q = context;
     queue_enter(q);
     note_life(q, role, instance, generation);
-    if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX) {
+    if (role == ROLE_CALL && instance < CONF_CALL_PROCESSES_MAX) {
         if (q->call_generation[instance] != 0)
             lose_attempts_of(q, instance);
         q->call_generation[instance] = generation;

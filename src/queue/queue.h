@@ -47,9 +47,7 @@ enum work {
     WORK_ALL = (1 << 15) - 1,
 };
 
-enum { CALL_PROCESSES_MAX = 1000 };
-/* max_calls is 1000 at most (conf/keys.def). */
-enum { OPEN_ATTEMPTS_MAX = 1024 };
+enum { OPEN_ATTEMPTS_MAX = CONF_CALLS_MAX };
 
 /* Work that another role has been asked to do and has not answered. */
 struct flight {
@@ -119,9 +117,9 @@ struct queue {
     struct login_vault vault;            /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;             /* who guesses passwords (logins.c) */
     struct blob_pool *pool;
-    struct watch synced;                          /* of the pool */
-    struct list arriving;                         /* mails whose files the pool makes durable */
-    uint64_t call_generation[CALL_PROCESSES_MAX]; /* last seen; 0: never */
+    struct watch synced;                               /* of the pool */
+    struct list arriving;                              /* mails whose files the pool makes durable */
+    uint64_t call_generation[CONF_CALL_PROCESSES_MAX]; /* last seen; 0: never */
     uint64_t line_generation;
     struct {
         bool awaited, reached;

@@ -27,8 +27,6 @@
 #include "role/line_trunks.h"
 #include "role/secret.h"
 
-enum { CALL_PROCESSES_MAX = 1000 };
-
 /* What a former life of ours has bound, a line each. */
 static const char bound_plain[] = "sip ", bound_tls[] = "sips ";
 
@@ -44,7 +42,7 @@ struct line {
     /* That hold; that held before, for the passwords of registrations that are taken back; of which some are
      * to come. */
     struct line_trunks *trunks, *former, *coming;
-    uint64_t generations[CALL_PROCESSES_MAX]; /* of each call process; 0: not seen yet */
+    uint64_t generations[CONF_CALL_PROCESSES_MAX]; /* of each call process; 0: not seen yet */
 };
 
 /* What we know of a SIP call beside SIP. */
@@ -95,7 +93,7 @@ static void leg_set_process(struct leg *leg, unsigned instance)
 {
     leg->has_process = true;
     leg->call_instance = instance;
-    leg->generation = instance < CALL_PROCESSES_MAX ? leg->line->generations[instance] : 0;
+    leg->generation = instance < CONF_CALL_PROCESSES_MAX ? leg->line->generations[instance] : 0;
 }
 
 static void answer_hung_up(struct line *l, const struct sender *to, struct id attempt)
@@ -432,7 +430,7 @@ static void end_calls_of(struct line *l, unsigned instance, uint64_t generation)
 static void on_peer(void *context, enum role role, unsigned instance, uint64_t generation)
 {
     struct line *l = context;
-    if (role == ROLE_CALL && instance < CALL_PROCESSES_MAX) {
+    if (role == ROLE_CALL && instance < CONF_CALL_PROCESSES_MAX) {
         l->generations[instance] = generation;
         end_calls_of(l, instance, generation);
     }

@@ -268,6 +268,8 @@ static void on_other_version(void *context)
     struct parent *p = context;
     if (p->hurried || p->leaving)
         return;
+    log_warning(NULL,
+                "other programs lie on the disk than we are; beginning anew with them now, and calls end");
     p->renewing = p->hurried = true;
     timer_start(&p->renew_now, p->loop, OTHER_VERSION_MS);
 }

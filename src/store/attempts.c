@@ -83,11 +83,18 @@ size_t attempt_open_calls(struct store *s, struct arena *a, struct open_call **l
     return n;
 }
 
-unsigned attempt_open_on(struct store *s, unsigned call_instance)
+void attempt_open_of_processes(struct store *s, unsigned *calls, size_t count)
 {
-    return (unsigned)sql_get_int(
-        s->sql, 0, "SELECT count(*) FROM attempt WHERE state <> 2 AND call_instance = ?1 AND carrier IS NULL",
-        "n", (int)call_instance);
+    struct sql_rows r;
+    memset(calls, 0, count * sizeof(*calls));
+    sql_query(s->sql, &r,
+              "SELECT call_instance, count(*) FROM attempt WHERE state <> 2 AND carrier IS NULL"
+              " GROUP BY call_instance",
+              "");
+    while (sql_next(&r))
+        if (sql_int(&r, 0) >= 0 && sql_int(&r, 0) < (int64_t)count)
+            calls[sql_int(&r, 0)] = (unsigned)sql_int(&r, 1);
+    sql_end(&r);
 }
 
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most)

@@ -50,7 +50,8 @@ struct open_call {
     bool out; /* we placed it */
 };
 size_t attempt_open_calls(struct store *s, struct arena *a, struct open_call **list);
-unsigned attempt_open_on(struct store *s, unsigned call_instance);
+/* How many of them each of the first `count` call processes has. */
+void attempt_open_of_processes(struct store *s, unsigned *calls, size_t count);
 /* The last ones, the oldest of them first. */
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most);
 /* Those that go in that one's call, in their order. */

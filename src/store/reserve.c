@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/reserve.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/scope.h"
 #include "base/str.h"
 #include "store/room.h"
 
@@ -20,7 +22,7 @@ void reserve_open(struct store *s, const char *state_dir)
         reserve_give(s);
 }
 
-void reserve_take(const struct store *s)
+void reserve_take(struct store *s)
 {
     struct stat file;
     struct store_room r;
@@ -29,8 +31,14 @@ void reserve_take(const struct store *s)
     off_t wanted = (off_t)room_reserved(&r);
     if (file.st_size >= wanted)
         return;
-    if (fallocate(s->reserve_fd, 0, 0, wanted) != 0)
-        reserve_give(s); /* a part of it, perhaps */
+    if (fallocate(s->reserve_fd, 0, 0, wanted) == 0)
+        return;
+    int error = errno;
+    reserve_give(s);                         /* a part of it, perhaps */
+    if (error != ENOSPC && error != EINTR) { /* NFS, say: it will not do later either */
+        scope_close(&s->reserve_fd);
+        s->reserve_fd = -1;
+    }
 }
 
 void reserve_give(const struct store *s)

@@ -9,5 +9,5 @@
  * disk ends what is under way. */
 void reserve_open(struct store *s, const char *state_dir);
 /* Both may be repeated. */
-void reserve_take(const struct store *s);
+void reserve_take(struct store *s);
 void reserve_give(const struct store *s);

@@ -118,18 +118,22 @@ static void on_image_bit(void *context, int bit)
     t->base.events->on_image_bit(t->base.context, bit);
 }
 
-/* A gateway's offset would shift the modems' levels: a high-pass with a time constant of 2 s. */
-static int16_t without_dc(struct audio_terminal *t, int16_t sample)
+/* A gateway's offset would shift the modems' levels: a high-pass with a time constant of 2 s (16384 samples).
+ * What it takes away stays the same for a chunk, which is 20 ms at most. */
+static void remove_dc(struct audio_terminal *t, int16_t *samples, int count)
 {
-    t->dc += (sample * 32768 - t->dc) / 16384;
-    int32_t clean = sample - t->dc / 32768;
-    return (int16_t)(clean > INT16_MAX ? INT16_MAX : clean < INT16_MIN ? INT16_MIN : clean);
+    int32_t offset = t->dc / 32768, sum = 0;
+    for (int i = 0; i < count; i++) {
+        int32_t clean = samples[i] - offset;
+        sum += samples[i];
+        samples[i] = (int16_t)(clean > INT16_MAX ? INT16_MAX : clean < INT16_MIN ? INT16_MIN : clean);
+    }
+    t->dc += (int32_t)(((int64_t)sum * 32768 - (int64_t)t->dc * count) / 16384);
 }
 
 void audio_terminal_hear(struct audio_terminal *t, int16_t *samples, int count)
 {
-    for (int i = 0; i < count; i++)
-        samples[i] = without_dc(t, samples[i]);
+    remove_dc(t, samples, count);
     enum ear ear = t->rx.ear;
     struct modem *image = t->rx.image;
     if (ear == EAR_BOTH || ear == EAR_IMAGE)

@@ -29,6 +29,7 @@ grep -q '^#smtp_listen = ' /etc/faxpost/faxpost.conf || fail "faxpost.conf does 
 [ -s /usr/share/man/man1/faxpost.1.gz ] && [ -s /usr/share/man/man5/faxpost.conf.5.gz ] || fail "its man pages are missing"
 [ "$(stat -c '%a %U' /usr/lib/cups/backend/faxpost)" = "700 root" ] || fail "CUPS would not run its backend as root"
 [ -s /usr/share/ppd/faxpost/faxpost.ppd ] || fail "its PPD file is missing"
+grep -q "^profile faxpost " /etc/apparmor.d/faxpost || fail "its AppArmor profile is missing"
 bash -n /usr/share/bash-completion/completions/faxpost.bash || fail "bash cannot read its completion"
 
 faxpost serve 2>/root/serve.log &
@@ -56,7 +57,7 @@ wait %1 || fail "it does not end well"
 [ "$(roles)" = 0 ] || fail "processes are left"
 
 apt-get -q -y purge faxpost >/root/purge.log 2>&1 || { tail /root/purge.log; fail "it cannot be purged"; }
-for left in /etc/faxpost /var/lib/faxpost /usr/libexec/faxpost /lib/systemd/system/faxpost.service; do
+for left in /etc/faxpost /etc/apparmor.d/faxpost /etc/apparmor.d/local/faxpost /var/lib/faxpost /usr/libexec/faxpost /lib/systemd/system/faxpost.service; do
     [ ! -e "$left" ] || fail "purged, and $left is still there"
 done
 ! getent passwd faxpost faxpost-net >/dev/null || fail "purged, and its accounts are still there"

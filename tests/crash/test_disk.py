@@ -3,76 +3,23 @@
 done, somebody is told what to do, and all goes on by itself when there is room again."""
 
 import shutil
-import smtplib
 import threading
 import time
 
 import case
-import mail
 import pdf
 import provision
 import small_disk
-from server import Server
-from store import Store
-from verdict import Verdict, message_id
-from web import Browser
-
-FAX_SECONDS = 240
-PASSWORD = "correct horse battery"
-ADMINISTRATOR = "admin@localhost"
+from house import ADMINISTRATOR, FAX_SECONDS, House
 
 
-class House:
-    """A server on a small disk, and what was said of the mails that were brought to it."""
+class SmallHouse(House):
+    """Its state lies on a disk of that size."""
 
     def __init__(self, t, size, more=""):
-        self.t, folder = t, t.folder()
+        folder = t.folder()
         small_disk.mount(t, folder / "state", size, more)
-        self.server = t.enter(Server(folder))
-        self.store, self.taken = Store(self.server.state), {}
-        setup = provision.example(self.server.port("sip")[1], more_numbers=("+493055501",))
-        setup["installation"]["alarm_address"] = ADMINISTRATOR
-        setup["users"][0].update(password=PASSWORD, role="installation")
-        self.server.apply(setup)
-        self.web = Browser(self.server)
-        t.equal(self.web.login("frontdesk", PASSWORD).status, 200, "login")
-
-    def post(self, document, pages=1, number="200", seconds=120):
-        """The status it was answered with."""
-        message = mail.make(provision.FRONT, f"{number}@front.{provision.DOMAIN}",
-                            [("a.pdf", "application/pdf", pdf.make(pages, document=document, lines=5))],
-                            message_id=message_id(document))
-        try:
-            mail.send(self.server.port("smtp"), message, seconds=seconds)
-        except smtplib.SMTPRecipientsRefused as refused:
-            return list(refused.recipients.values())[0][0]
-        except smtplib.SMTPResponseException as refused:
-            return refused.smtp_code
-        self.taken[document] = number
-        return 250
-
-    def states(self):
-        return [j["state"] for j in self.store.jobs()]
-
-    def all_done(self, count):
-        self.t.wait(lambda: self.states() == ["done"] * count, f"{count} jobs are not done: {self.states()}", FAX_SECONDS)
-
-    def page_confirmed(self):
-        self.t.wait(lambda: any(self.store.confirmed(a["id"]) for a in self.store.attempts() if a["state"] != "ended"),
-                    "no page was confirmed", FAX_SECONDS)
-
-    def alarm(self, code):
-        return next((a for a in self.server.json("alarms")["items"] if a["code"] == code), None)
-
-    def alarm_is_raised(self, code):
-        alarm = self.t.wait(lambda: self.alarm(code), f"no alarm {code}; {self.server.log_tail()}", 120)
-        self.t.true(alarm["do"], f"it does not say what to do: {alarm}")
-
-    def alarm_is_over(self, code):
-        self.t.wait(lambda: self.alarm(code) is None, f"the alarm {code} stays", 120)
-
-    def judge(self):
-        self.t.equal(Verdict(self.server.state).complaints(self.taken), [], "what became of the mails")
+        super().__init__(t, folder=folder)
 
     def refuses_all(self):
         """By SMTP, by the API, by telephone; each so that it comes again."""
@@ -89,7 +36,7 @@ def queue_of(server):
 
 @case.test
 def full_disk_takes_nothing_new_and_ends_what_is_under_way(t):
-    house = House(t, "96m")
+    house = SmallHouse(t, "96m")
     t.equal(house.post(1, pages=3), 250, "the first mail was answered with")
     house.page_confirmed()
     queue, rubbish = queue_of(house.server), house.server.state / "rubbish"
@@ -111,7 +58,7 @@ def full_disk_takes_nothing_new_and_ends_what_is_under_way(t):
 @case.test
 def disk_that_is_filled_again_and_again_while_faxes_are_sent_loses_none(t):
     """Also what was kept for them is eaten: the queue dies of it, as if it was killed."""
-    house = House(t, "96m")
+    house = SmallHouse(t, "96m")
     rubbish, ending = house.server.state / "rubbish", threading.Event()
 
     def weather():
@@ -154,7 +101,7 @@ def disk_that_is_filled_again_and_again_while_faxes_are_sent_loses_none(t):
 
 @case.test
 def disk_without_room_for_another_file_takes_nothing_new(t):
-    house = House(t, "96m", ",nr_inodes=400")
+    house = SmallHouse(t, "96m", ",nr_inodes=400")
     t.equal(house.post(1), 250, "the first mail was answered with")
     house.all_done(1)
     files = house.server.state / "files"

@@ -181,6 +181,8 @@ def metrics_count_it(t, server):
     promtool(t, ["metrics"], reply.body.decode())
     kinds = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE")}
     t.equal({n.split("{")[0] for n in numbers} - set(kinds), set(), "numbers without a type")
+    documented = re.findall(r"`(faxpost_[a-z_]+)`", (case_root() / "doc" / "metrics.md").read_text())
+    t.equal(sorted(set(documented) ^ set(kinds)), [], "metrics of which doc/metrics.md and the server know one alone")
     for file in sorted((case_root() / "share" / "watching").iterdir()):
         used = set(re.findall(r"faxpost_[a-z_]+", file.read_text()))
         t.equal(used - set(kinds), set(), f"metrics of {file.name} that are not there")
@@ -202,16 +204,48 @@ def watching_files_are_read_by_their_programs(t):
 
 
 @case.test
-def completions_are_read_by_their_shells(t):
+def completions_and_man_pages_know_every_command_and_key(t):
     server = Server(t.folder())
-    commands = re.findall(r"^  (\w+) ", server.cli("--help")[1], re.M)
+
+    def said(*arguments):
+        status, text, complaint = server.cli(*arguments)
+        t.equal(status, 0, f"faxpost {arguments}: {complaint}")
+        return text
+
+    commands = re.findall(r"^  ([a-z]+)  ", said("--help"), re.M)
+    options = {c: re.findall(r"^  --([a-z-]+)", said(c, "--help"), re.M) for c in commands}
+    t.true(len(commands) > 30 and "conf" in options["serve"], f"commands in the help: {commands}")
     for option, shell in (("--completion", "bash"), ("--zsh", "zsh")):
         file = t.folder() / "completion"
-        file.write_text(server.cli("help", option)[1])
+        file.write_text(said("help", option))
         done = subprocess.run([shell, "-n", file], capture_output=True, text=True)
         t.equal((done.returncode, done.stderr), (0, ""), f"{shell} reads its completion")
-        t.equal([c for c in ("send", "upgrade", "backup") if c not in file.read_text()], [], f"commands that {shell} is not told of")
-    t.true(commands, "no commands in the help")
+        words = set(re.findall(r"[a-z][a-z-]*", file.read_text()))
+        t.equal([c for c in commands if c not in words], [], f"commands that {shell} is not told of")
+        t.equal([f"{c} --{o}" for c in commands for o in options[c] if o not in words], [], f"options that {shell} is not told of")
+    page = said("help", "--man").replace("\\-", "-")
+    t.equal([c for c in commands if not re.search(rf"\b{c}\b", page)], [], "commands without a word in faxpost(1)")
+    t.equal([f"{c} --{o}" for c in commands for o in options[c] if f"--{o}" not in page], [], "options without a word in faxpost(1)")
+    keys = re.findall(r"^#?([a-z_]+) =", said("serve", "--print-config", "--conf", "/dev/null"), re.M)
+    page = said("help", "--man-conf").replace("\\-", "-")
+    t.true(len(keys) > 30, f"keys: {keys}")
+    t.equal([k for k in keys if k not in page], [], "keys without a word in faxpost.conf(5)")
+
+
+APPARMOR = "packaging/debian/apparmor"
+
+
+@case.test
+def apparmor_reads_the_profile_that_the_package_ships(t):
+    profile = case_root() / APPARMOR
+    done = subprocess.run(["apparmor_parser", "--skip-kernel-load", "--skip-cache", "--debug", profile], capture_output=True, text=True)
+    t.equal(done.returncode, 0, f"apparmor_parser: {done.stderr[-600:]}")
+    text = profile.read_text()
+    for place in ("/var/lib/faxpost/**", "/etc/faxpost/**", "/usr/libexec/faxpost/*"):
+        t.true(place in text, f"{place} is not in it")
+    wanted = re.search(r"CapabilityBoundingSet=(.*)", (case_root() / "packaging/debian/faxpost.service").read_text()).group(1)
+    allowed = set(re.search(r"capability ([^;]*?),\n", text).group(1).split())
+    t.equal(allowed, {c.removeprefix("CAP_").lower() for c in wanted.split()}, "capabilities, as the unit has them")
 
 
 def case_root():

@@ -50,13 +50,13 @@ def read_question(packet):
 
 
 class DnsServer:
-    def __init__(self, zone=None, down=False):
-        """down: every question is answered with SERVFAIL."""
+    def __init__(self, zone=None, down=False, port=0):
+        """down: every question is answered with SERVFAIL. While `silent` is set none is answered."""
         self.zone = {(name.lower(), kind): value for (name, kind), value in (zone or {}).items()}
-        self.down, self.asked = down, []
+        self.down, self.silent, self.asked = down, False, []
         while True:  # one port for both
             self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.udp.bind(("127.0.0.1", 0))
+            self.udp.bind(("127.0.0.1", port))
             self.address = "%s:%d" % self.udp.getsockname()
             try:
                 self.tcp = socket.create_server(self.udp.getsockname())
@@ -82,7 +82,7 @@ class DnsServer:
         word = NAMES.get(kind, str(kind))
         self.asked.append((name, word))
         found = self.zone.get((name, word), [])
-        if found == SILENT:
+        if found == SILENT or self.silent:
             return None
         code, records = NO_ERROR, []
         if self.down or found == DOWN:

@@ -17,6 +17,7 @@ import threading
 import time
 
 HOST = "127.0.0.1"
+DRIFT_ROOM = 0.2  # seconds: an hour of 50 ppm
 MEDIA = re.compile(rb"(?m)^(m=\w+ )(\d+)( )")
 CONNECTION = re.compile(rb"(?m)^(c=IN IP4 )\S+")
 CALL_ID = re.compile(rb"(?im)^(?:Call-ID|i)[ \t]*:[ \t]*(\S+)")
@@ -50,15 +51,16 @@ class Side:
 
 class Relay(threading.Thread):
     """loss, double, swap: chances of a media packet; audio_loss: of one of RTP, where that is another; burst: how many packets in a row a loss takes; delay_ms and
-    jitter_ms: of media packets. counts says what was done."""
+    jitter_ms: of media packets; drift_ppm: as if a's clock ran faster than b's by so much. counts says what was done."""
 
     def __init__(self, seed=0, loss=0.0, burst=1, double=0.0, swap=0.0, delay_ms=0, jitter_ms=0,
-                 audio_loss=None):
+                 audio_loss=None, drift_ppm=0):
         super().__init__(daemon=True)
         self.chance = random.Random(seed)
         self.loss, self.burst, self.double, self.swap = loss, burst, double, swap
         self.audio_loss = loss if audio_loss is None else audio_loss
         self.delay, self.jitter = delay_ms / 1000, jitter_ms / 1000
+        self.drift, self.begun = drift_ppm / 1e6, time.monotonic()
         self.a, self.b = Side(), Side()
         self.selector, self.ending = selectors.DefaultSelector(), threading.Event()
         self.losing, self.late, self.order = 0, [], 0
@@ -163,7 +165,7 @@ class Relay(threading.Thread):
             self.losing = (self.losing or self.burst) - 1
             self.counts["lost"] += 1
             return
-        wait = self.delay + self.chance.random() * self.jitter
+        wait = self.delay + self.chance.random() * self.jitter + self.drifted(side)
         if self.chance.random() < self.swap:
             wait += 0.04
             self.counts["swapped"] += 1
@@ -171,6 +173,11 @@ class Relay(threading.Thread):
         if self.chance.random() < self.double:
             self.counts["doubled"] += 1
             self.post(wait, data, side, port, other)
+
+    def drifted(self, side):
+        """What the faster one says comes ever sooner, what it hears ever later; nothing comes before it was said."""
+        ahead = self.drift * (time.monotonic() - self.begun)
+        return DRIFT_ROOM + (ahead if side is self.a else -ahead) if self.drift else 0
 
     def post(self, wait, data, side, port, other):
         self.order += 1

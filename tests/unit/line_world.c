@@ -76,10 +76,20 @@ static void on_forwarded(void *context, struct ua_call *call, bool ok)
 
 const struct ua_handler world_handler = {on_invited, on_progress, on_media, on_ended, on_trunk, on_forwarded};
 
+/* Of every trunk that has a user. */
+static bool open_secret(void *context, const struct trunk *trunk, char *secret, size_t room)
+{
+    return str_copy(secret, room, WORLD_SECRET);
+}
+
 void side_open(struct world *w, struct side *s, const char *listen)
 {
-    struct ua_opts opts = {
-        .root = w->root, .listen_count = 1, .handler = &world_handler, .context = s, .refresh_least_s = 1};
+    struct ua_opts opts = {.root = w->root,
+                           .listen_count = 1,
+                           .handler = &world_handler,
+                           .context = s,
+                           .open_secret = open_secret,
+                           .refresh_least_s = 1};
     unsigned failed;
     assert_true(endpoint_parse(listen, &opts.listen[0]));
     *s = (struct side){.fd = -1};

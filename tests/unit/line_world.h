@@ -5,6 +5,7 @@
 #include "line/ua.h"
 
 enum { PATIENCE_MS = 20 * 1000 };
+#define WORLD_SECRET "open sesame"
 
 /* What one end of a call has seen. */
 struct side {

@@ -34,8 +34,9 @@ static void file_is_read_with_defaults(void **state)
 static void error_names_file_line_and_remedy(void **state)
 {
     refuse("\nmax_cals = 4\n", "faxpost.conf:2: there is no key \"max_cals\"");
-    refuse("max_calls = many\n", "faxpost.conf:1: max_calls = \"many\": needs a whole number from 1 to 1000");
-    refuse("max_calls = 1001\n", "needs a whole number");
+    refuse("max_calls = many\n", "faxpost.conf:1: max_calls = \"many\": needs a whole number from 1 to 4000");
+    refuse("max_calls = 4001\n", "needs a whole number");
+    refuse("max_calls = 4000\ncalls_per_process = 3\n", "raise calls_per_process");
     refuse("smtp_listen = localhost:25\n", "such as 127.0.0.1:2525");
     refuse("sip_listen = 1.2.3.4:70000\n", "addresses with port");
     refuse("just words\n", "not of the form key = value");

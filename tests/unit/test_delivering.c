@@ -4,6 +4,7 @@
 
 #include "mail_steps.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -38,6 +39,23 @@ static void mails_of_ten_minutes_without_server_go_in_order_within_30_seconds(vo
     }
     assert_false(house_heard(h, &h->mailout, MSG_deliver));
     assert_int_equal(mail_out_waiting(&h->queue.store), 0);
+}
+
+/* Mails that are due already, for a server that is away: what else there is to do must not put their next
+ * look off. */
+static void next_look_at_waiting_mails_is_not_put_off_by_other_work(void **state)
+{
+    struct house *h = *state;
+    (void)post(h, ID_NONE, "pickup", "a@example.com");
+    struct heard asked = house_take(h, &h->mailout, MSG_deliver);
+    say(h, &asked, VERDICT_RETRY, FAULT_AWAY);
+    int64_t look_ms = h->queue.due.due_ms;
+    assert_true(timer_running(&h->queue.due));
+    while (clock_mono_ms() < look_ms - 500) { /* of a second */
+        queue_enter(&h->queue);
+        queue_leave(&h->queue);
+        assert_true(h->queue.due.due_ms <= look_ms);
+    }
 }
 
 /* proves: S3.12, S3.13 */
@@ -282,6 +300,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(mails_of_ten_minutes_without_server_go_in_order_within_30_seconds,
                                         post_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(next_look_at_waiting_mails_is_not_put_off_by_other_work, post_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(refusals_concern_their_own_recipient_only, post_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(wrong_settings_lose_nothing_and_new_ones_are_tried_at_once,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A call that is handed to somebody else: REFER and what comes of it, 302, and that nobody sends us NOTIFY
- * unasked. */
+ * unasked. Challenges to what we ask within a call. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,12 +41,13 @@ static void say(struct far *f, const char *method, unsigned cseq, const char *mo
     send_text(f->fd, &f->us, text);
 }
 
-static void far_call(struct far *f)
+static void far_call_of(struct far *f, const char *user)
 {
     struct trunk t;
     struct endpoint at;
     *f = (struct far){.fd = -1};
     f->fd = peer_of_a(&f->w, &t, &f->us);
+    (void)str_copy(t.user, sizeof(t.user), user);
     ua_set_trunks(f->w.a.ua, &t, 1);
     assert_int_equal(endpoint_of_socket(f->fd, &at), 0);
     endpoint_format(&at, f->at);
@@ -54,15 +55,20 @@ static void far_call(struct far *f)
 }
 
 /* ... and we have answered. */
-static void far_open(struct far *f)
+static void far_open_of(struct far *f, const char *user)
 {
     char to[400];
-    far_call(f);
+    far_call_of(f, user);
     next(f, "SIP/2.0 200");
     text_of(f->text, "\r\nTo: ", to, sizeof(to));
     (void)str_copy(f->tag, sizeof(f->tag), strstr(to, "tag=") + 4);
     say(f, "ACK", 1, "", "");
     wait_until(&f->w, &f->w.a.media, 1);
+}
+
+static void far_open(struct far *f)
+{
+    far_open_of(f, "");
 }
 
 static void far_close(struct far *f)
@@ -126,6 +132,78 @@ static void a_trunk_that_refuses_leaves_the_call_as_it_was(void **state)
         assert_int_equal(f.w.a.ended, 0);
         far_is_hung_up(&f);
     }
+}
+
+static void answer_refer(struct far *f, const char *answer, const char *more)
+{
+    char headers[400];
+    (void)snprintf(headers, sizeof(headers), "Contact: <sip:x@%s>\r\n%s", f->at, more);
+    answer_request(f->fd, &f->us, f->text, answer, headers, "");
+}
+
+/* The call came in: its trunk's password was never needed until now. */
+static void a_challenge_is_answered(void **state)
+{
+    static const struct {
+        const char *answer, *challenge, *credentials;
+    } cases[] = {{"407 Proxy Authentication Required",
+                  "Proxy-Authenticate: Digest realm=\"x\", nonce=\"1\", algorithm=SHA-256\r\n",
+                  "\r\nProxy-Authorization: Digest username=\"us\""},
+                 {"401 Unauthorized", "WWW-Authenticate: Digest realm=\"x\", nonce=\"1\"\r\n",
+                  "\r\nAuthorization: Digest username=\"us\""}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct far f;
+        far_open_of(&f, "us");
+        assert_true(ua_forward(f.w.a.call, "300"));
+        next(&f, "REFER ");
+        assert_null(strstr(f.text, "uthorization"));
+        answer_refer(&f, cases[i].answer, cases[i].challenge);
+        do
+            next(&f, "REFER ");
+        while (!strstr(f.text, cases[i].credentials)); /* the first one may have been repeated */
+        assert_non_null(strstr(f.text, "\r\nRefer-To: <sip:300@"));
+        answer_refer(&f, "202 Accepted", "");
+        notify(&f, 2, "terminated;reason=noresource", "SIP/2.0 200 OK\r\n");
+        wait_until(&f.w, &f.w.a.forwarded, 1);
+        far_is_hung_up(&f);
+        assert_int_equal(f.w.a.not_forwarded, 0);
+    }
+}
+
+/* The same for the other requests within a call, with the kind of challenge that sofia could answer too. */
+static void a_change_to_t38_that_is_challenged_is_asked_for_again(void **state)
+{
+    static const char challenge[] = "WWW-Authenticate: Digest realm=\"x\", nonce=\"1\", algorithm=MD5\r\n";
+    struct far f;
+    far_open_of(&f, "us");
+    ua_want_t38(f.w.a.call);
+    next(&f, "INVITE ");
+    answer_refer(&f, "401 Unauthorized", challenge);
+    do
+        next(&f, "INVITE ");
+    while (!strstr(f.text, "\r\nAuthorization: Digest username=\"us\""));
+    assert_non_null(strstr(f.text, "\r\nm=image "));
+    answer_refer(&f, "488 Not Acceptable Here", "");
+    next(&f, "ACK ");
+    wait_until(&f.w, &f.w.a.refused_t38, 1);
+    far_is_hung_up(&f);
+}
+
+static void a_password_that_is_refused_leaves_the_call_as_it_was(void **state)
+{
+    static const char challenge[] = "Proxy-Authenticate: Digest realm=\"x\", nonce=\"1\"\r\n";
+    struct far f;
+    far_open_of(&f, "us");
+    assert_true(ua_forward(f.w.a.call, "300"));
+    next(&f, "REFER ");
+    answer_refer(&f, "407 Proxy Authentication Required", challenge);
+    do
+        next(&f, "REFER ");
+    while (!strstr(f.text, "Proxy-Authorization"));
+    answer_refer(&f, "407 Proxy Authentication Required", challenge);
+    wait_until(&f.w, &f.w.a.not_forwarded, 1);
+    assert_int_equal(f.w.a.ended, 0);
+    far_is_hung_up(&f);
 }
 
 static void a_telephone_that_nobody_answers_leaves_the_call_as_it_was(void **state)
@@ -213,6 +291,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_number_is_called_by_the_trunk_itself),
         cmocka_unit_test(a_trunk_that_refuses_leaves_the_call_as_it_was),
+        cmocka_unit_test(a_challenge_is_answered),
+        cmocka_unit_test(a_change_to_t38_that_is_challenged_is_asked_for_again),
+        cmocka_unit_test(a_password_that_is_refused_leaves_the_call_as_it_was),
         cmocka_unit_test(a_telephone_that_nobody_answers_leaves_the_call_as_it_was),
         cmocka_unit_test(a_trunk_that_takes_it_and_hangs_up_has_the_call),
         cmocka_unit_test(a_caller_who_hangs_up_meanwhile_is_not_forwarded),

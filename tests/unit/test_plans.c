@@ -58,6 +58,7 @@ static void ask_lists(struct store *s, struct arena *a, const struct scope *w)
 static void ask_the_rest(struct store *s, struct arena *a)
 {
     struct id ids[MOST], id = id_new();
+    unsigned open_calls;
     struct job_event *events;
     struct due_box *boxes;
     struct open_call *calls;
@@ -81,7 +82,7 @@ static void ask_the_rest(struct store *s, struct arena *a)
     (void)job_reached_prefix(s, id, "+39");
     (void)attempt_open_calls(s, a, &calls);
     (void)attempt_open_ones(s, ids, MOST);
-    (void)attempt_open_on(s, 1);
+    attempt_open_of_processes(s, &open_calls, 1);
     (void)attempt_of_job(s, id, ids, MOST);
     (void)attempt_open_of_job(s, id);
     (void)attempt_pages(s, id, a, &pages);

@@ -136,6 +136,12 @@ static void samples_survive_both_laws(void **state)
             assert_true(abs(out - sample) <= abs(sample) / 16 + 16);
         }
     }
+    for (int sample = INT16_MIN; sample <= INT16_MAX; sample++) {
+        int16_t in = (int16_t)sample;
+        uint8_t octet;
+        law_compress(LAW_PCMA, &in, 1, &octet);
+        assert_int_equal(octet, linear_to_alaw(in));
+    }
     /* G.711 tables 2a and 1a: silence. */
     int16_t silence = 0;
     uint8_t octet;

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* faxpost accounting: a line a call, as HylaFAX's xferfaxlog(5) has them. The file itself says which calls it
+ * has, so asking again, being killed or being rotated away neither loses a call nor writes it twice. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/scope.h"
+#include "base/str.h"
+#include "cli/api.h"
+#include "cli/command.h"
+
+enum { PATH_LEN = 4096, PAGE = 200, COMMID_FIELD = 2, LINE_MOST = 8192 };
+/* No call lasts longer: what began so long before the last one in the file has been written. */
+#define LONGEST_CALL_MS (24LL * 3600 * 1000)
+
+/* ---- what the file has ---- */
+
+static const char *field(const char *line, int n, size_t *len)
+{
+    for (; n > 0 && line; n--) {
+        line = strchr(line, '\t');
+        line = line ? line + 1 : NULL;
+    }
+    *len = line ? strcspn(line, "\t\n") : 0;
+    return line;
+}
+
+/* Notes the calls of a file, where there is one; a rotated one is FILE.1. */
+static void note_known(const char *path, json_t *known)
+{
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t room = 0;
+    while (file && getline(&line, &room, file) > 0) {
+        size_t len;
+        const char *id = field(line, COMMID_FIELD, &len);
+        if (id)
+            (void)json_object_setn_new(known, id, len, json_true());
+    }
+    free(line);
+    if (file)
+        (void)fclose(file);
+}
+
+/* The ids of calls begin with their moment (RFC 9562 §5.7). */
+static int64_t moment_of(const char *id)
+{
+    char hex[13];
+    (void)snprintf(hex, sizeof(hex), "%.8s%.4s", id, strlen(id) > 9 ? id + 9 : "");
+    return (int64_t)strtoull(hex, NULL, 16);
+}
+
+static int64_t newest(json_t *known)
+{
+    int64_t last = 0;
+    const char *id;
+    json_t *ignored;
+    json_object_foreach(known, id, ignored) last = moment_of(id) > last ? moment_of(id) : last;
+    return last;
+}
+
+/* Its end is half a line where somebody died. */
+static bool mend_end(int fd)
+{
+    off_t size = lseek(fd, 0, SEEK_END), end = size;
+    char last;
+    while (end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n')
+        end--;
+    return size >= 0 && (end == size || ftruncate(fd, end) == 0);
+}
+
+/* Locked, and still what that name means; -1 with errno. */
+static int open_file(const char *path)
+{
+    for (;;) {
+        struct stat mine, there;
+        int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+        if (fd < 0)
+            return -1;
+        bool locked = flock(fd, LOCK_EX) == 0;
+        if (locked && fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino &&
+            mend_end(fd))
+            return fd;
+        int error = errno;
+        (void)close(fd);
+        if (!locked) {
+            errno = error;
+            return -1;
+        }
+    }
+}
+
+/* ---- one line ---- */
+
+static void put_text(struct buf *b, const char *text)
+{
+    (void)buf_printf(b, "\t\"");
+    for (; *text; text++)
+        if (*text == '"' || *text == '\\')
+            (void)buf_printf(b, "\\%c", *text);
+        else
+            (void)buf_printf(b, "%c", (unsigned char)*text < ' ' ? ' ' : *text);
+    (void)buf_printf(b, "\"");
+}
+
+static void put_word(struct buf *b, const char *text)
+{
+    (void)buf_printf(b, "\t");
+    for (; *text; text++)
+        (void)buf_printf(b, "%c", (unsigned char)*text <= ' ' ? '_' : *text);
+}
+
+static void put_time(struct buf *b, int64_t ms)
+{
+    int64_t s = ms > 0 ? ms / 1000 : 0;
+    (void)buf_printf(b, "\t%d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
+}
+
+/* HylaFAX's number for rate, coding and ECM; resolution is always fine, width and length A4 and longer. */
+static unsigned params_of(const json_t *call, const char *coding)
+{
+    enum {
+        FINE = 1,
+        UNLIMITED = 2 << 12,
+        MR = 1 << 14,
+        MMR = 3 << 14,
+        ECM = 1 << 16,
+        VERSION = 1 << 21,
+        STEP = 2400,
+        RATES = 13
+    };
+    int64_t rate = json_number(call, "rate") / STEP;
+    unsigned br = rate < 1 ? 0 : rate > RATES ? RATES : (unsigned)rate - 1;
+    unsigned df = str_equal(coding, "MMR") ? MMR : str_equal(coding, "MR") ? MR : 0;
+    return VERSION | FINE | UNLIMITED | df | br << 3 | (json_is_true(json_object_get(call, "ecm")) ? ECM : 0);
+}
+
+static const json_t *pages_of_call(const json_t *whole, const char *id)
+{
+    size_t i;
+    const json_t *attempt;
+    json_array_foreach(json_object_get(whole, "attempts"), i,
+                       attempt) if (str_equal(json_text(attempt, "id"), id)) return json_object_get(attempt,
+                                                                                                    "pages");
+    return NULL;
+}
+
+/* whole: its job or its fax. */
+static void put_line(struct buf *b, const json_t *call, const json_t *whole)
+{
+    bool out = str_equal(json_text(call, "direction"), "out");
+    const char *id = json_text(call, "id"), *box = json_text(whole, "box");
+    const json_t *pages = out ? pages_of_call(whole, id) : NULL;
+    int64_t began = json_number(call, "started_ms"), answered = json_number(call, "answered_ms"),
+            ended = json_number(call, "ended_ms");
+    time_t at = (time_t)(began / 1000);
+    struct tm tm;
+    char date[40];
+    (void)localtime_r(&at, &tm);
+    (void)str_format(date, sizeof(date), "%02d/%02d/%02d %02d:%02d", tm.tm_mon + 1, tm.tm_mday,
+                     tm.tm_year % 100, tm.tm_hour, tm.tm_min);
+    (void)buf_printf(b, "%s\t%s\t%s", date, out ? "SEND" : "RECV", id);
+    put_word(b, json_text(call, "trunk"));
+    put_word(b, json_text(whole, "id"));
+    put_text(b, json_text(whole, "billing"));
+    put_word(b, out ? box : "fax");
+    put_text(b, json_text(whole, out ? "dialled" : "called"));
+    put_text(b, json_text(call, "station_id"));
+    (void)buf_printf(b, "\t%u\t%" PRId64, params_of(call, json_text(json_array_get(pages, 0), "coding")),
+                     out ? (int64_t)json_array_size(pages) : json_number(whole, "pages"));
+    put_time(b, ended - began);
+    put_time(b, answered ? ended - answered : 0);
+    put_text(b, json_text(json_object_get(call, "outcome"), "text"));
+    put_text(b, "");
+    put_text(b, out ? "" : json_text(whole, "calling"));
+    put_text(b, "");
+    put_text(b, box);
+    put_text(b, "");
+    (void)buf_printf(b, "\n");
+}
+
+/* ---- the calls ---- */
+
+static bool is_missing(const json_t *call, json_t *known)
+{
+    return str_equal(json_text(call, "state"), "ended") && !json_object_get(call, "self_test") &&
+           !json_object_get(known, json_text(call, "id"));
+}
+
+/* Those the file has not, in `missing`; goes back as far as one of them may lie. */
+static int collect(struct api *api, json_t *known, json_t *missing)
+{
+    int64_t horizon = newest(known) - LONGEST_CALL_MS;
+    char next[64] = "";
+    int status = EXIT_DONE;
+    for (bool more = true; more && status == EXIT_DONE;) {
+        SCOPED_ANSWER struct api_answer answer = {0};
+        char path[200];
+        size_t i;
+        json_t *call;
+        (void)str_format(path, sizeof(path), "calls?limit=%d%s%s", PAGE, *next ? "&before=" : "", next);
+        api_get(api, path, &answer);
+        status = api_check(api, &answer);
+        const json_t *items = json_object_get(answer.body, "items");
+        json_array_foreach(items, i, call) if (is_missing(call, known))(void)
+            json_array_append(missing, call);
+        (void)str_copy(next, sizeof(next), json_text(answer.body, "next"));
+        more = *next && moment_of(next) >= horizon;
+    }
+    return status;
+}
+
+static int by_end(const void *a, const void *b)
+{
+    int64_t x = json_number(*(json_t *const *)a, "ended_ms"),
+            y = json_number(*(json_t *const *)b, "ended_ms");
+    return x < y ? -1 : x > y;
+}
+
+static int write_call(struct api *api, const json_t *call, int fd)
+{
+    SCOPED_ANSWER struct api_answer answer = {0};
+    SCOPED_BUF struct buf line;
+    char path[200];
+    bool out = str_equal(json_text(call, "direction"), "out");
+    (void)str_format(path, sizeof(path), "%s/%s", out ? "jobs" : "faxes",
+                     json_text(call, out ? "job" : "fax"));
+    api_get(api, path, &answer);
+    if (answer.status == 404)
+        return EXIT_DONE; /* it was deleted just now, and its calls with it */
+    int status = api_check(api, &answer);
+    if (status != EXIT_DONE)
+        return status;
+    buf_init(&line, LINE_MOST);
+    put_line(&line, call, answer.body);
+    int error = fd_write_all(fd, buf_span(&line));
+    if (error)
+        return complain_and(EXIT_NO_INPUT, "cannot write: %s; nothing is lost, ask again when it can be",
+                            strerror(error));
+    return EXIT_DONE;
+}
+
+static int write_calls(struct api *api, json_t *missing, int fd)
+{
+    size_t n = json_array_size(missing);
+    SCOPED_FREE json_t **calls = calloc(n + 1, sizeof(json_t *));
+    int status = calls ? EXIT_DONE : EXIT_SOFTWARE;
+    for (size_t i = 0; i < n && calls; i++)
+        calls[i] = json_array_get(missing, i);
+    if (calls)
+        qsort(calls, n, sizeof(json_t *), by_end);
+    for (size_t i = 0; i < n && status == EXIT_DONE; i++)
+        status = write_call(api, calls[i], fd);
+    if (status == EXIT_DONE && fsync(fd) != 0)
+        return complain_and(EXIT_NO_INPUT, "cannot write: %s", strerror(errno));
+    return status;
+}
+
+int run_accounting(const struct arguments *a)
+{
+    struct api api;
+    char rotated[PATH_LEN];
+    const char *path = a->operands[0];
+    if (!str_format(rotated, sizeof(rotated), "%s.1", path))
+        return complain_and(EXIT_USAGE, "the name of the file is too long");
+    int status = api_open(&api, a);
+    if (status != EXIT_DONE)
+        return status;
+    SCOPED_FD int fd = open_file(path);
+    json_t *known = json_object(), *missing = json_array();
+    if (fd < 0) {
+        status = complain_and(EXIT_NO_INPUT, "cannot write %s: %s", path, strerror(errno));
+    } else {
+        note_known(rotated, known);
+        note_known(path, known);
+        status = collect(&api, known, missing);
+    }
+    if (status == EXIT_DONE)
+        status = write_calls(&api, missing, fd);
+    if (status == EXIT_DONE)
+        (void)printf("%zu calls added\n", json_array_size(missing));
+    json_decref(known);
+    json_decref(missing);
+    api_close(&api);
+    return status;
+}
