@@ -26,9 +26,9 @@
     X(BILLING, "x", TEXT, 1, 63, 0)                                                                          \
     X(SUB, "4711", DIGITS, 1, 20, 0)                                                                         \
     X(PWD, "1234", DIGITS, 1, 20, 0)                                                                         \
-    X(AT, "20261201T0800", TIME, 0, 0, 0)                                                                    \
     X(POLL, "", NONE, 0, 0, 0)                                                                               \
     X(SEP, "77", DIGITS, 1, 20, 0)                                                                           \
+    X(AT, "20261201T0800", TIME, 0, 0, 0)                                                                    \
     X(PRIORITY, "n", COUNT, 0, 9, 0)
 
 enum flag {
