@@ -28,7 +28,7 @@ NETWORKS = {
     "fec 10 % random": Network(PARITY, 0.10), "fec 5 % bursts of 3": Network(PARITY, 0.05, 3),
     "fec 10 % bursts of 3": Network(PARITY, 0.10, 3),
     "audio 0.1 %": Network(AUDIO, 0.001), "audio 0.5 %": Network(AUDIO, 0.005),
-    # A quarter of an hour: long enough for the clocks to be 90 ms apart.
+    # Six minutes: the clocks are 36 ms apart then, two packets.
     "audio 30 pages +100 ppm": Network(AUDIO, ppm=100, calls=1, pages=30),
     "audio 30 pages -100 ppm": Network(AUDIO, ppm=-100, calls=1, pages=30),
 }

@@ -50,3 +50,32 @@ bool base64_decode(struct span text, struct buf *to)
     }
     return !to->overflow;
 }
+
+/* ---- for URLs ---- */
+
+bool base64url_encode(struct span data, struct buf *to)
+{
+    size_t from = to->len;
+    if (!base64_encode(data, to))
+        return false;
+    while (to->len > from && to->data[to->len - 1] == '=')
+        to->data[--to->len] = 0;
+    for (size_t i = from; i < to->len; i++)
+        to->data[i] = to->data[i] == '+' ? '-' : to->data[i] == '/' ? '_' : to->data[i];
+    return true;
+}
+
+bool base64url_decode(struct span text, struct buf *to)
+{
+    SCOPED_BUF struct buf plain;
+    buf_init(&plain, text.len + 3);
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        if (c == '+' || c == '/' || c == '=')
+            return false;
+        (void)buf_append_byte(&plain, c == '-' ? '+' : c == '_' ? '/' : c);
+    }
+    while (plain.len % 4 != 0)
+        (void)buf_append_byte(&plain, '=');
+    return base64_decode(buf_span(&plain), to);
+}

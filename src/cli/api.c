@@ -114,7 +114,7 @@ static void perform(struct api *api, const char *path, struct curl_slist *header
     (void)curl_easy_setopt(c, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_PATIENCE_S);
-    (void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)PATIENCE_S);
+    (void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)(api->patience_s ? api->patience_s : PATIENCE_S));
     (void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_bytes);
     (void)curl_easy_setopt(c, CURLOPT_WRITEDATA, answer);
     if (!url.overflow && curl_easy_perform(c) == CURLE_OK)

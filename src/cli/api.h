@@ -19,6 +19,7 @@ struct api {
     char state_dir[4096];
     char url[300];           /* "https://fax.example.com"; "": over the socket */
     char authorization[200]; /* the header line of our API key, with FAXPOST_URL */
+    int patience_s;          /* for an answer; 0: the usual */
     void *curl;
 };
 

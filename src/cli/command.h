@@ -88,7 +88,8 @@ int run_backup(const struct arguments *a);  /* backup.c */
 int run_upgrade(const struct arguments *a); /* upgrade.c */
 int run_restore(const struct arguments *a);
 int run_migrate(const struct arguments *a);
-int run_alarms(const struct arguments *a);       /* alarms.c */
+int run_alarms(const struct arguments *a); /* alarms.c */
+int run_nodes(const struct arguments *a);
 int run_trunks(const struct arguments *a);       /* trunks.c */
 int run_show(const struct arguments *a);         /* show.c */
 int run_trace(const struct arguments *a);        /* trace.c */

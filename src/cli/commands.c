@@ -112,7 +112,7 @@ const struct command commands[] = {
                  {"from-box", "BOX", "id of the faxbox that would send; needed"},
                  {"output", "FILE", "where the pages go, as PDF; -o for short"},
                  {"resolution", "WORD", "standard, fine, superfine ...; else the box's"},
-                 {"cover", "WORD", "none or standard; else the box's"},
+                 {"cover", "NAME", "none, standard or a cover page of your own; else the box's"},
                  {"json", NULL, "print JSON"}},
      .run = run_preview},
     {.name = "status",
@@ -342,6 +342,19 @@ const struct command commands[] = {
          "faxpost.db its name back, and the next run another empty database. Run it as root or as the "
          "user that runs Faxpost.",
      .run = run_migrate},
+    {.name = "nodes",
+     .operands = "[list | drain NAME | resume NAME | remove NAME]",
+     .most = 2,
+     .summary = "servers that work on one PostgreSQL: which are alive, what each runs, how many calls it has",
+     .help =
+         "A node that is not heard of for some seconds is gone: the others take its work over, and an alarm "
+         "tells of it. "
+         "drain: it begins no call any more and refuses those that come in, so that its machine can be "
+         "worked "
+         "on when the calls it has are over; resume: it calls again. remove: one that is gone for good is "
+         "forgotten. Names are those of node in faxpost.conf.",
+     .options = {{"json", NULL, "print JSON"}},
+     .run = run_nodes},
     {.name = "trunks",
      .operands = "[test NAME]",
      .most = 2,

@@ -6,6 +6,9 @@
 #include "base/str.h"
 #include "cli/resource.h"
 
+/* The server waits ten minutes for a large directory; we wait for the server. */
+enum { RUN_PATIENCE_S = 11 * 60 };
+
 static int run(struct api *api, const char *name, const char *what)
 {
     SCOPED_ANSWER struct api_answer answer = {0};
@@ -39,6 +42,7 @@ int run_ldap(const struct arguments *a)
     int status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;
+    api.patience_s = RUN_PATIENCE_S;
     status = run(&api, a->operands[1],
                  test                     ? "test"
                  : argument(a, "dry")     ? "dry"

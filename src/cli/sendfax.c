@@ -150,9 +150,11 @@ static int take_paper(struct request *r, const char *value)
 static int take_cover(struct request *r, const char *value)
 {
     if (strchr(value, '/'))
-        return complain_and(EXIT_USAGE,
-                            "sendfax: cover pages are made by the server: \"standard\", not the file %.100s",
-                            value);
+        return complain_and(
+            EXIT_USAGE,
+            "sendfax: cover pages are made by the server, \"standard\" or one of your own by its name, "
+            "not by the file %.100s",
+            value);
     r->wishes.cover = value;
     return EXIT_DONE;
 }

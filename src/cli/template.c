@@ -13,6 +13,7 @@
 /* What the command line names. tenant: as its entry has it. */
 struct subject {
     enum mail_template_kind kind;
+    const char *name; /* of a kind, or of a further cover page */
     const char *tenant, *language, *style;
     const json_t *whole; /* the provisioning */
 };
@@ -37,8 +38,7 @@ static const char *own_text(const struct subject *s)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *t = json_array_get(list, i);
         if (str_equal(json_text(t, "tenant"), s->tenant) &&
-            str_equal(json_text(t, "language"), s->language) &&
-            str_equal(json_text(t, "name"), mail_template_name(s->kind)))
+            str_equal(json_text(t, "language"), s->language) && str_equal(json_text(t, "name"), s->name))
             return json_text(t, "text");
     }
     return NULL;
@@ -69,9 +69,18 @@ static int list(const struct subject *s)
     for (int k = 0; k < MAIL_TEMPLATE_KINDS; k++) {
         struct subject one = *s;
         one.kind = (enum mail_template_kind)k;
+        one.name = mail_template_name(one.kind);
         (void)printf("%-9s %s; %s\n", mail_template_name(one.kind), mail_template_help(one.kind),
                      own_text(&one) ? "the tenant's own" : "as shipped");
         list_variables(one.kind);
+    }
+    const json_t *own = json_object_get(s->whole, "mail_templates");
+    for (size_t i = 0; i < json_array_size(own); i++) {
+        const json_t *t = json_array_get(own, i);
+        const char *name = json_text(t, "name");
+        if (str_starts(name, MAIL_TEMPLATE_COVER_PREFIX) && str_equal(json_text(t, "tenant"), s->tenant))
+            (void)printf("%-9s a cover page of the tenant's own (%s), for ^TEMPLATE=%s\n", name,
+                         json_text(t, "language"), name + strlen(MAIL_TEMPLATE_COVER_PREFIX));
     }
     return EXIT_DONE;
 }
@@ -96,8 +105,8 @@ static int preview(const char *name, enum mail_template_kind kind, const char *t
 static int send_entry(struct api *api, const struct subject *s, const char *text)
 {
     SCOPED_ANSWER struct api_answer answer = {0};
-    json_t *entry = json_pack("{s:s, s:s, s:s}", "tenant", s->tenant, "name", mail_template_name(s->kind),
-                              "language", s->language);
+    json_t *entry =
+        json_pack("{s:s, s:s, s:s}", "tenant", s->tenant, "name", s->name, "language", s->language);
     (void)json_object_set_new(entry, text ? "text" : "absent", text ? json_string(text) : json_true());
     json_t *file = json_pack("{s:[o]}", "mail_templates", entry);
     SCOPED_FREE char *body = json_dumps(file, 0);
@@ -169,6 +178,7 @@ static int check_form(const struct arguments *a, struct subject *s)
                             a->operands[0]);
     if (a->operand_count < f->least || a->operand_count > f->most)
         return complain_and(EXIT_USAGE, "`template %s` %s", f->name, f->wants);
+    s->name = f->least > 1 ? a->operands[1] : "";
     if (f->least > 1 && !mail_template_kind_parse(a->operands[1], &s->kind))
         return complain_and(EXIT_USAGE, "there is no template \"%.60s\"; `faxpost template list` shows them",
                             a->operands[1]);

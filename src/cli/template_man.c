@@ -27,7 +27,7 @@ static const char form[] =
     ".TP\n.B {{\na brace\n"
     ".PP\nA line that holds nothing but one of these words vanishes with its line break. A whole template "
     "has at most "
-    "16384 octets.\n"
+    "16384 octets, one of a cover page 49152.\n"
     ".PP\nWhatever a value holds, it stays a value: it is cut at the length that is given below, a line has "
     "no control\n"
     "characters, HTML is escaped, and nothing reads as a link.\n";
@@ -40,6 +40,7 @@ static const char *const classes[] = {
     [TEMPLATE_TIME] = "a time",
     [TEMPLATE_FLAG] = "for {if}",
     [TEMPLATE_LINK] = "a link",
+    [TEMPLATE_IMAGE] = "a picture, in HTML alone",
 };
 
 static void put_variable(FILE *to, const struct mail_template_variable *v)

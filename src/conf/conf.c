@@ -137,6 +137,21 @@ static bool is_log_level(const char *text)
     return false;
 }
 
+static bool are_roles(const char *list)
+{
+    static const char *const known[] = {"queue", "mailin",  "pickup",    "fetch", "convert",
+                                        "line",  "mailout", "directory", "web"};
+    for (const char *at = list; *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " "), i = 0;
+        while (i < ARRAY_LEN(known) && (strlen(known[i]) != len || strncmp(known[i], at, len) != 0))
+            i++;
+        if (i == ARRAY_LEN(known))
+            return false;
+        at += len;
+    }
+    return true;
+}
+
 /* What no single line can be blamed for. */
 static int check_whole(const struct conf *c, const char *file, char *error)
 {
@@ -158,6 +173,13 @@ static int check_whole(const struct conf *c, const char *file, char *error)
         wrong = "lmtp_group belongs to lmtp_socket, which is not set";
     else if (!*c->tls_certificate != !*c->tls_key)
         wrong = "tls_certificate and tls_key are given together or not at all";
+    else if (!are_roles(c->roles))
+        wrong =
+            "roles are of queue mailin pickup fetch convert line mailout directory web, separated by blanks";
+    else if (*c->roles && !*c->store)
+        wrong = "roles can be left out where other servers work on the same PostgreSQL (store); here nobody "
+                "would do "
+                "their work";
     else if (c->state_dir[0] != '/')
         wrong = "state_dir must be an absolute path";
     if (wrong)

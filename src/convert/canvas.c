@@ -1,40 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* The canvas of one page: fitted, drawn in grey, made black and white, coded. */
+#include "convert/canvas.h"
+
 #include <math.h>
 
 #include "base/panic.h"
 #include "convert/bilevel.h"
 #include "convert/ink_device.h"
-#include "convert/render_job.h"
 #include "convert/t6.h"
 
-static const struct {
-    const char *name;
-    double width_mm, height_mm;
-} papers[] = {
-#define PAPER_ROW(name, text, width, height) [PAPER_##name] = {text, width, height},
-    PAPERS(PAPER_ROW)
-#undef PAPER_ROW
-};
-
-bool paper_parse(const char *text, enum paper *paper)
-{
-    for (int i = 0; i < PAPER_COUNT; i++) {
-        if (strcmp(text, papers[i].name) == 0) {
-            *paper = (enum paper)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static const double points_per_mm = 72 / 25.4;
-
-void paper_points(enum paper paper, float *width, float *height)
-{
-    *width = (float)(papers[paper].width_mm * points_per_mm);
-    *height = (float)(papers[paper].height_mm * points_per_mm);
-}
 
 /* How a page of some size comes onto the lines of a fax. */
 struct fit {
@@ -60,9 +34,10 @@ static double scale_to(double width, double height, double room_width, double ro
 static double room_for_length(const struct render_opts *o, double longer, double shorter, double room_width)
 {
     static const double long_from = 2; /* sheets */
-    double sheet = papers[o->paper].height_mm * points_per_mm;
-    bool is_long = longer * fmin(room_width / shorter, 1) > long_from * sheet;
-    return is_long ? PAGE_ROWS_MAX / rows_per_point(o->resolution) : sheet;
+    float sheet_width, sheet;
+    paper_points(o->paper, &sheet_width, &sheet);
+    bool is_long = longer * fmin(room_width / shorter, 1) > long_from * (double)sheet;
+    return is_long ? PAGE_ROWS_MAX / rows_per_point(o->resolution) : (double)sheet;
 }
 
 static struct fit fit_page(const struct render_opts *o, double width, double height)

@@ -12,3 +12,6 @@
  * document for render_document, HTML or plain text, of which the first page counts. False with an outcome. */
 bool cover_write(struct buf *to, const struct msg_render *ask, const char *facts,
                  struct outcome *outcome) MUST_USE;
+
+/* The same with the examples of all variables, for who writes the template. */
+bool cover_example(struct buf *to, const char *template, int64_t at_ms, struct outcome *outcome) MUST_USE;

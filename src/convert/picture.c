@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "convert/canvas.h"
+
 /* A page at 400 dpi has 15 million; more are averaged while they are read. */
 #define KEPT_PIXELS_MAX ((uint64_t)40 * 1000 * 1000)
 

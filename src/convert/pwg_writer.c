@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "base/scope.h"
-#include "convert/render_job.h"
 #include "convert/t6.h"
 
 /* PWG 5102.4 §4.3; where each field stands. All numbers are big-endian. */

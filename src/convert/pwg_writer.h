@@ -5,7 +5,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
-#include "convert/render.h"
+#include "convert/paper.h"
 #include "convert/skew.h"
 #include "model/page.h"
 

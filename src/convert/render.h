@@ -8,36 +8,8 @@
 #include "base/attr.h"
 #include "base/span.h"
 #include "convert/page_list.h"
+#include "convert/render_opts.h"
 #include "model/outcome.h"
-
-/* name, text, width and height in millimetres */
-#define PAPERS(X)                                                                                            \
-    X(A4, "a4", 210, 297)                                                                                    \
-    X(LETTER, "letter", 215.9, 279.4)                                                                        \
-    X(LEGAL, "legal", 215.9, 355.6)
-
-enum paper {
-#define PAPER_ENUM(name, text, width, height) PAPER_##name,
-    PAPERS(PAPER_ENUM)
-#undef PAPER_ENUM
-        PAPER_COUNT
-};
-
-bool paper_parse(const char *text, enum paper *paper) MUST_USE;
-
-struct render_opts {
-    const char *name;                /* the document's, for the reason in an outcome; may be "" */
-    enum page_resolution resolution; /* a fax TIFF of a lower one keeps its own */
-    enum paper paper;
-    unsigned pages_max; /* more are refused */
-};
-
-/* Pages, from 1, with text that nobody will read at their resolution. */
-enum { SMALL_PAGES_MAX = 50, SMALL_TEXT_STANDARD_PT = 6, SMALL_TEXT_FINE_PT = 4 };
-struct small_text {
-    uint16_t pages[SMALL_PAGES_MAX];
-    size_t count;
-};
 
 struct render;
 

@@ -3,6 +3,7 @@
 #include <libheif/heif.h>
 
 #include "convert/picture.h"
+#include "convert/render_kinds.h"
 
 struct heif {
     struct heif_context *file;

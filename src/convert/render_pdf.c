@@ -3,7 +3,8 @@
  * layers, not the screen's. */
 #include <mupdf/pdf.h>
 
-#include "convert/render_job.h"
+#include "convert/canvas.h"
+#include "convert/render_kinds.h"
 
 struct page_source {
     fz_page *page;

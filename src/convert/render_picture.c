@@ -2,6 +2,7 @@
 /* PNG, JPEG, GIF and BMP, which MuPDF reads itself: one page, upright, of the size that its resolution says.
  */
 #include "convert/picture.h"
+#include "convert/render_kinds.h"
 #include "proto/picture_head.h"
 
 /* Most bytes of the decoded pixels; a JPEG is made smaller while it is decoded. */

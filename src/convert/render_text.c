@@ -7,7 +7,8 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "convert/glyph.h"
-#include "convert/render_job.h"
+#include "convert/canvas.h"
+#include "convert/render_kinds.h"
 
 enum { COLUMNS = 80, TAB = 8 };
 

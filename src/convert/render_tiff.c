@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/scope.h"
-#include "convert/render_job.h"
+#include "convert/render_kinds.h"
 #include "convert/t6.h"
 #include "convert/tiff_memory.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "convert/picture.h"
+#include "convert/render_kinds.h"
 #include "convert/tiff_memory.h"
 
 /* Most pixels of one strip or tile, four bytes each; a colour page of A4 at 600 dpi in one strip has 35

@@ -4,6 +4,7 @@
 #include <webp/demux.h>
 
 #include "convert/picture.h"
+#include "convert/render_kinds.h"
 #include "proto/picture_head.h"
 
 static unsigned read_orientation(const WebPDemuxer *file)

@@ -114,6 +114,7 @@ static const struct piece {
     COMPOSE(report, AT(compose_report.signer)),
     COMPOSE(answer, 0),
     COMPOSE(preview, 0),
+    {MSG_draw_cover, MSG_picture_made, 20, work_draw_cover, AT(draw_cover.page), 0, 0, false, 0, false},
     {MSG_make_picture, MSG_picture_made, 20, work_make_picture, AT(make_picture.page), 0, 0, false, 0, false},
     {MSG_make_file, MSG_file_made, 60, work_make_file, AT(make_file.about), AT(make_file.zone), 0, false, 0,
      false},

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "convert/cover.h"
 #include "convert/local_time.h"
 #include "convert/looker.h"
 #include "convert/page_png.h"
@@ -63,6 +64,25 @@ void work_make_picture(struct work *w, struct render *render, const struct messa
     if (read && (!page_png(&png, &page, m->width, m->turned, m->deskew != 0) ||
                  !buf_append(&w->payload, png.data, png.len)))
         work_too_large(&w->outcome);
+    w->answer = (struct message){.type = MSG_picture_made,
+                                 .picture_made = {.page = m->page, MESSAGE_OUTCOME(&w->outcome)}};
+}
+
+/* ---- a cover page for who writes it ---- */
+
+void work_draw_cover(struct work *w, struct render *render, const struct message *ask)
+{
+    const struct msg_draw_cover *m = &ask->draw_cover;
+    struct render_opts o = {.name = "", .pages_max = 1000, .resolution = PAGE_FINE};
+    struct page_list pages = {0};
+    SCOPED_BUF struct buf cover;
+    buf_init(&cover, WORK_INPUT_BYTES_MAX);
+    (void)!paper_parse(m->paper, &o.paper);
+    if (good_width(m->width, &w->outcome) && cover_example(&cover, m->template, m->at_ms, &w->outcome))
+        render_document(render, &o, buf_span(&cover), &pages, &w->outcome);
+    if (w->outcome.verdict == VERDICT_DONE && !page_png(&w->payload, &pages.pages[0], m->width, 0, false))
+        work_too_large(&w->outcome);
+    page_list_clear(&pages);
     w->answer = (struct message){.type = MSG_picture_made,
                                  .picture_made = {.page = m->page, MESSAGE_OUTCOME(&w->outcome)}};
 }

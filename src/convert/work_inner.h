@@ -42,6 +42,7 @@ void work_compose_preview(struct work *w, struct render *render, const struct me
 void work_look_at_fax(struct work *w, struct render *render, const struct message *ask);
 void work_read_page(struct work *w, struct render *render, const struct message *ask);
 /* Files for somebody who looks at a fax, each made of stored pages. */
+void work_draw_cover(struct work *w, struct render *render, const struct message *ask);
 void work_make_picture(struct work *w, struct render *render, const struct message *ask);
 void work_make_file(struct work *w, struct render *render, const struct message *ask);
 void work_make_report(struct work *w, struct render *render, const struct message *ask);

@@ -35,4 +35,8 @@ enum role {
 
 const char *role_name(enum role role);
 enum account role_account(enum role role);
+/* list: of texts, separated by blanks. */
+bool role_is_listed(const char *list, enum role role);
+/* The same of a list that names what a server runs: empty is all, queue always is, and call with line. */
+bool role_is_wanted(const char *list, enum role role);
 bool role_parse(const char *text, enum role *role) MUST_USE;

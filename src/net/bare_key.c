@@ -23,10 +23,11 @@ static EVP_PKEY *key_of(const char *type, OSSL_PARAM_BLD *build)
     return key;
 }
 
-static bool verifies(EVP_PKEY *key, struct span data, struct span signature)
+/* Takes the key; NULL fits nothing. */
+static bool verifies(EVP_PKEY *key, const EVP_MD *digest, struct span data, struct span signature)
 {
     EVP_MD_CTX *context = key ? EVP_MD_CTX_new() : NULL;
-    bool good = context && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+    bool good = context && EVP_DigestVerifyInit(context, NULL, digest, NULL, key) == 1 &&
                 EVP_DigestVerify(context, signature.data, signature.len, data.data, data.len) == 1;
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
@@ -45,7 +46,7 @@ bool bare_rsa_verifies(struct span modulus, struct span exponent, struct span da
     OSSL_PARAM_BLD_free(build);
     BN_free(n);
     BN_free(e);
-    return verifies(key, data, signature);
+    return verifies(key, EVP_sha256(), data, signature);
 }
 
 /* As OpenSSL wants it: DER of the two numbers. */
@@ -65,27 +66,41 @@ static unsigned char *der_of(struct span signature, int *len)
     return der;
 }
 
-bool bare_p256_verifies(struct span x, struct span y, struct span data, struct span signature)
+static EVP_PKEY *p256_key(struct span x, struct span y)
 {
     static char curve[] = "prime256v1";
     unsigned char point[1 + 2 * P256_LEN] = {4}; /* uncompressed (SEC 1 §2.3.3) */
-    int len = 0;
-    if (x.len != P256_LEN || y.len != P256_LEN || signature.len != 2 * (size_t)P256_LEN)
-        return false;
+    EVP_PKEY *key = NULL;
+    if (x.len != P256_LEN || y.len != P256_LEN)
+        return NULL;
     memcpy(point + 1, x.data, P256_LEN);
     memcpy(point + 1 + P256_LEN, y.data, P256_LEN);
-    EVP_PKEY *key = NULL;
     OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
     if (build && OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0) &&
         OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point)))
         key = key_of("EC", build);
     OSSL_PARAM_BLD_free(build);
+    return key;
+}
+
+bool bare_p256_verifies(struct span x, struct span y, struct span data, struct span signature)
+{
+    int len = 0;
+    if (signature.len != 2 * (size_t)P256_LEN)
+        return false;
     unsigned char *der = der_of(signature, &len);
-    bool good = false;
-    if (der && len > 0)
-        good = verifies(key, data, span_of(der, (size_t)len));
-    else
-        EVP_PKEY_free(key);
+    bool good = der && len > 0 && verifies(p256_key(x, y), EVP_sha256(), data, span_of(der, (size_t)len));
     OPENSSL_free(der);
     return good;
+}
+
+bool bare_p256_der_verifies(struct span x, struct span y, struct span data, struct span signature)
+{
+    return verifies(p256_key(x, y), EVP_sha256(), data, signature);
+}
+
+bool bare_ed25519_verifies(struct span key, struct span data, struct span signature)
+{
+    return verifies(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key.data, key.len), NULL, data,
+                    signature);
 }

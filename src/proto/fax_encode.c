@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "proto/fax_encode.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -33,7 +34,7 @@ static inline void put(struct writer *w, struct fax_code c)
     put_bits(w, c.bits, c.len);
 }
 
-static void put_run(struct writer *w, uint32_t run, unsigned colour)
+static inline void put_run(struct writer *w, uint32_t run, unsigned colour)
 {
     for (; run > FAX_MAKEUP_MOST + 63; run -= FAX_MAKEUP_MOST)
         put(w, fax_makeup[colour][FAX_MAKEUPS - 1]);
@@ -42,29 +43,42 @@ static void put_run(struct writer *w, uint32_t run, unsigned colour)
     put(w, fax_terminating[colour][run % 64]);
 }
 
-/* Up to 64 pixels from x; those behind the row are white. */
-static uint64_t load(const uint8_t *bits, uint32_t x, uint32_t width)
+/* Up to 64 pixels from x, the first of them the lowest bit; those behind the row are white. */
+static inline uint64_t load(const uint8_t *bits, uint32_t x, uint32_t width)
 {
     uint64_t word = 0;
     uint32_t left = width - x;
-    memcpy(&word, bits + x / 8, left >= 64 ? sizeof(word) : fax_row_bytes(left));
-    word = __builtin_bswap64(word);
-    return left >= 64 ? word : word & ~(UINT64_MAX >> left);
+    if (left >= 64)
+        memcpy(&word, bits + x / 8, sizeof(word));
+    else
+        memcpy(&word, bits + x / 8, fax_row_bytes(left));
+    word = le64toh(word);
+    word = (word >> 4 & 0x0f0f0f0f0f0f0f0f) | (word & 0x0f0f0f0f0f0f0f0f) << 4;
+    word = (word >> 2 & 0x3333333333333333) | (word & 0x3333333333333333) << 2;
+    word = (word >> 1 & 0x5555555555555555) | (word & 0x5555555555555555) << 1;
+    return left >= 64 ? word : word & ((1ULL << left) - 1);
 }
 
+/* Four places are written whether there are as many or not, for a processor guesses badly how many follow. */
 static void find_changes(const uint8_t *bits, uint32_t width, struct fax_row *r)
 {
     uint16_t *to = r->changes;
     uint64_t last = 0; /* the pixel to the left */
     for (uint32_t x = 0; x < width; x += 64) {
         uint64_t word = load(bits, x, width);
-        uint64_t differ = word ^ (word >> 1 | last << 63);
-        last = word & 1;
-        while (differ) {
-            unsigned zeros = (unsigned)__builtin_clzll(differ);
-            *to++ = (uint16_t)(x + zeros);
-            differ &= ~(1ULL << (63 - zeros));
-        }
+        uint64_t differ = word ^ (word << 1 | last);
+        last = word >> 63;
+        if (!differ)
+            continue;
+        uint16_t *end = to + __builtin_popcountll(differ);
+        do {
+            for (int i = 0; i < 4; i++) {
+                to[i] = (uint16_t)(x + (uint32_t)__builtin_ctzll(differ | 1ULL << 63));
+                differ &= differ - 1;
+            }
+            to += 4;
+        } while (differ);
+        to = end;
     }
     r->count = (uint32_t)(to - r->changes);
     r->count -= r->count > 0 && to[-1] >= width; /* black up to the edge: the white behind it is none */
@@ -81,56 +95,35 @@ static void code_runs(struct writer *w, const struct fax_row *row, uint32_t widt
     }
 }
 
-/* As many changes as lie where they did in the row above, each a bit; at most as many as fit into one put. */
-static unsigned count_same(const uint16_t *a1, const uint16_t *b1, uint32_t width)
-{
-    unsigned n = 0;
-    while (n < 48 && a1[n] == b1[n] && a1[n] < width)
-        n++;
-    return n;
-}
-
 /* Names as in T.6 §2.2.1. The index of a change says its colour: even ones turn black. */
-static void code_row(struct writer *w, const struct fax_row *above, const struct fax_row *row, uint32_t width)
+static void code_row(struct writer *to, const struct fax_row *above, const struct fax_row *row,
+                     uint32_t width)
 {
     const uint16_t *a1 = row->changes, *b1 = above->changes;
+    struct writer w = *to; /* nothing that is written can be a part of it */
     int32_t a0 = -1;
-    unsigned colour = 0;
-    for (;;) {
+    do {
         while (b1[0] <= a0 && b1[0] < width)
             b1 += 2;
-        unsigned same = count_same(a1, b1, width);
-        if (same > 0) {
-            put_bits(w, (1ULL << same) - 1, same);
-            a1 += same;
-            b1 += same; /* still right of a0, and of the other colour */
-            a0 = a1[-1];
-            colour ^= same & 1;
-            continue;
-        }
         int32_t distance = (int32_t)a1[0] - b1[0];
-        uint32_t b2 = b1[0] < width ? b1[1] : width;
-        if (b2 < a1[0]) {
-            put(w, fax_pass);
-            a0 = (int32_t)b2;
-            continue;
-        }
-        if (distance >= -3 && distance <= 3) {
-            put(w, fax_vertical[distance + 3]);
+        if (b1[1] < a1[0]) {
+            put(&w, fax_pass);
+            a0 = b1[1];
+        } else if (distance >= -3 && distance <= 3) {
+            put(&w, fax_vertical[distance + 3]);
             a0 = *a1++;
-            colour ^= 1;
             b1 += distance < 0 && b1 > above->changes ? -1 : 1;
         } else {
             uint32_t from = a0 < 0 ? 0 : (uint32_t)a0, a2 = a1[0] < width ? a1[1] : width;
-            put(w, fax_horizontal);
-            put_run(w, a1[0] - from, colour);
-            put_run(w, a2 - a1[0], colour ^ 1);
+            unsigned colour = (unsigned)(a1 - row->changes) & 1;
+            put(&w, fax_horizontal);
+            put_run(&w, a1[0] - from, colour);
+            put_run(&w, a2 - a1[0], colour ^ 1);
             a0 = (int32_t)a2;
             a1 += 2;
         }
-        if (a0 >= (int32_t)width)
-            return;
-    }
+    } while (a0 < (int32_t)width);
+    *to = w;
 }
 
 static bool row_alone(enum fax_coding coding, unsigned k, uint32_t y)

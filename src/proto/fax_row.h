@@ -7,8 +7,8 @@
 
 #include "proto/fax_code.h"
 
-/* Places behind the last change that read as "at the end of the row". */
-enum { FAX_SENTINELS = 4 };
+/* Places behind the last change that read as "at the end of the row", and four that may hold anything. */
+enum { FAX_SENTINELS = 4, FAX_SPARE = 4 };
 
 struct fax_row {
     /* Pixels that differ from the one before them, ascending; the one before the first is white: those at an
@@ -20,7 +20,7 @@ struct fax_row {
 /* What a row as wide as that needs for its changes. */
 static inline size_t fax_row_places(uint32_t width)
 {
-    return width + FAX_SENTINELS;
+    return width + FAX_SENTINELS + FAX_SPARE;
 }
 
 static inline void fax_row_end(struct fax_row *r, uint32_t width)

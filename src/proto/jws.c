@@ -8,29 +8,11 @@
 
 enum { LEEWAY_S = 60, RSA_LEAST = 2048 / 8, EXPONENT_MOST = 8, P256 = 32 };
 
-/* RFC 7515 §2: base64url without padding. */
-static bool decode(struct span text, struct buf *to)
-{
-    SCOPED_BUF struct buf plain;
-    buf_init(&plain, JWS_TEXT_MAX + 4);
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t c = text.data[i];
-        if (c == '+' || c == '/' || c == '=')
-            return false;
-        if (!buf_append_byte(&plain, c == '-' ? '+' : c == '_' ? '/' : c))
-            return false;
-    }
-    while (plain.len % 4 != 0)
-        if (!buf_append_byte(&plain, '='))
-            return false;
-    return base64_decode(buf_span(&plain), to);
-}
-
 static bool decode_bytes(const char *text, uint8_t *to, size_t room, size_t *len)
 {
     SCOPED_BUF struct buf b;
     buf_init(&b, room);
-    if (!text || !decode(span_str(text), &b) || b.len == 0)
+    if (!text || !base64url_decode(span_str(text), &b) || b.len == 0)
         return false;
     memcpy(to, b.data, b.len);
     *len = b.len;
@@ -41,7 +23,7 @@ static json_t *decode_object(struct span text)
 {
     SCOPED_BUF struct buf b;
     buf_init(&b, JWS_TEXT_MAX);
-    if (!decode(text, &b) || b.len == 0)
+    if (!base64url_decode(text, &b) || b.len == 0)
         return NULL;
     json_t *o = json_loadb((const char *)b.data, b.len, JSON_REJECT_DUPLICATES, NULL);
     if (json_is_object(o))
@@ -83,8 +65,8 @@ bool jws_parse(const char *text, struct jws *j)
     if (len > JWS_TEXT_MAX || !second || strchr(second + 1, '.'))
         return false;
     j->signed_part = span_of(text, (size_t)(second - text));
-    if (!read_header(span_of(text, (size_t)(first - text)), j) || !decode(span_str(second + 1), &signature) ||
-        signature.len == 0)
+    if (!read_header(span_of(text, (size_t)(first - text)), j) ||
+        !base64url_decode(span_str(second + 1), &signature) || signature.len == 0)
         return false;
     memcpy(j->signature, signature.data, signature.len);
     j->signature_len = signature.len;

@@ -326,13 +326,13 @@ static void read_fields(struct walk *w, const char *text, struct fields *f)
 /* Line ends become LF. */
 static void take_text(struct walk *w, const char *text, struct buf *clean)
 {
-    buf_init(clean, MAIL_TEMPLATE_MAX + 1);
+    buf_init(clean, mail_template_most(w->kind) + 1);
     for (const char *p = text; *p; p++)
         if (*p != '\r' || p[1] != '\n')
             (void)buf_append_byte(clean, (uint8_t)*p);
     const char *all = buf_text(clean);
     if (clean->overflow)
-        (void)complain(w, all, "it is longer than %d bytes", MAIL_TEMPLATE_MAX);
+        (void)complain(w, all, "it is longer than %zu bytes", mail_template_most(w->kind));
     else if (!utf8_valid(buf_span(clean)))
         (void)complain(w, all, "it is not UTF-8");
     for (const char *p = all; *p; p++)

@@ -36,12 +36,21 @@ enum mail_template_kind {
     MAIL_TEMPLATE_KINDS
 };
 
-enum { MAIL_TEMPLATE_MAX = 16384, MAIL_TEMPLATE_FILE_MAX = 150 };
+/* A cover page may hold a logo (`<img src="data:image/png;base64,...">`). */
+enum { MAIL_TEMPLATE_MAX = 16384, MAIL_TEMPLATE_COVER_MAX = 49152, MAIL_TEMPLATE_FILE_MAX = 150 };
 
 extern const char *const mail_template_languages[]; /* shipped; ended by NULL */
 
+/* A tenant may have further cover pages: "cover-" and a word of [a-z0-9-] that senders choose it by. */
+#define MAIL_TEMPLATE_COVER_PREFIX "cover-"
+enum { MAIL_TEMPLATE_COVER_NAME_MAX = 40 };
+
 const char *mail_template_name(enum mail_template_kind kind);
 bool mail_template_kind_parse(const char *name, enum mail_template_kind *kind) MUST_USE;
+/* Can a cover page be called so? Not what says that there is none, or the usual one. */
+bool mail_template_cover_name_good(const char *name) MUST_USE;
+/* Most bytes of such a template. */
+size_t mail_template_most(enum mail_template_kind kind);
 const char *mail_template_help(enum mail_template_kind kind); /* when this mail is written */
 
 /* ---- variables ---- */
@@ -52,8 +61,9 @@ enum mail_template_class {
     TEMPLATE_LINE,
     TEMPLATE_LINES,
     TEMPLATE_TIME,
-    TEMPLATE_FLAG, /* {if name} */
-    TEMPLATE_LINK, /* of ours alone: it may be followed */
+    TEMPLATE_FLAG,  /* {if name} */
+    TEMPLATE_LINK,  /* of ours alone: it may be followed */
+    TEMPLATE_IMAGE, /* the src of an <img>, of ours alone; nothing in a text */
 };
 
 struct mail_template_variable {

@@ -162,6 +162,8 @@ void mail_template_put(struct buf *to, enum mail_template_form form, const struc
         put_time(to, &value->time, *time_form ? time_form : usual);
     else if (v->class == TEMPLATE_NUMBER || v->class == TEMPLATE_STATION)
         put_number(to, form == TEMPLATE_FORM_FILE ? TEMPLATE_NUMBER : v->class, v->most, value->text);
+    else if (v->class == TEMPLATE_IMAGE && form == TEMPLATE_FORM_HTML && strlen(value->text) <= v->most)
+        (void)buf_append_str(to, value->text);
     else if (v->class == TEMPLATE_LINK)
         for (const char *c = value->text; *c && c < value->text + v->most; c++)
             put_byte(to, form, v->class, *c);

@@ -3,6 +3,7 @@
 #include "proto/mail_template.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "proto/mail_template_files.h"
@@ -190,6 +191,9 @@ static const struct mail_template_variable cover[] = {
     TIME("time", "when it was sent off"),
     COUNT("pages", "3", "pages of the fax, this one counted"),
     LINE("subject", 140, "Lab results", "subject of the mail, where that is wanted"),
+    LINE("billing", 63, "1234", "billing code"),
+    {"code", TEMPLATE_IMAGE, 8192, false, "",
+     "a QR code that leads what is faxed back with this page to the box (`route_by_code`), as src of an img"},
     LINES("words", 4000, "With kind regards\nJo", "words of the mail, where they are wanted; as many as fit"),
     END};
 
@@ -222,8 +226,25 @@ const char *mail_template_help(enum mail_template_kind kind)
     return kinds[kind].help;
 }
 
+bool mail_template_cover_name_good(const char *name)
+{
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return len > 0 && len <= MAIL_TEMPLATE_COVER_NAME_MAX && !name[len] && !str_equal(name, "none") &&
+           !str_equal(name, "standard");
+}
+
+size_t mail_template_most(enum mail_template_kind kind)
+{
+    return kind == MAIL_TEMPLATE_COVER ? MAIL_TEMPLATE_COVER_MAX : MAIL_TEMPLATE_MAX;
+}
+
 bool mail_template_kind_parse(const char *name, enum mail_template_kind *kind)
 {
+    if (str_starts(name, MAIL_TEMPLATE_COVER_PREFIX) &&
+        mail_template_cover_name_good(name + strlen(MAIL_TEMPLATE_COVER_PREFIX))) {
+        *kind = MAIL_TEMPLATE_COVER;
+        return true;
+    }
     for (int k = 0; k < MAIL_TEMPLATE_KINDS; k++)
         if (str_equal(kinds[k].name, name)) {
             *kind = (enum mail_template_kind)k;

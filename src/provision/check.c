@@ -415,6 +415,31 @@ static void check_code_routes(const json_t *whole, const json_t *tenant, struct 
     }
 }
 
+/* It has to be there, in any language. */
+static void check_cover(const json_t *whole, const json_t *box, struct provision_errors *errors)
+{
+    char path[PROVISION_PATH_LEN];
+    size_t i;
+    json_t *entry;
+    const char *cover = provision_text(box, "cover");
+    if (!mail_template_cover_name_good(cover))
+        return;
+    json_array_foreach(section(whole, PROVISION_MAIL_TEMPLATE), i, entry)
+    {
+        const char *name = provision_text(entry, "name");
+        if (str_starts(name, MAIL_TEMPLATE_COVER_PREFIX) &&
+            str_equal(name + strlen(MAIL_TEMPLATE_COVER_PREFIX), cover) &&
+            str_equal(provision_text(entry, "tenant"), provision_text(box, "tenant")))
+            return;
+    }
+    (void)str_format(path, sizeof(path), "%s.cover", path_of(box));
+    provision_error(
+        errors, path,
+        "the faxbox \"%.64s\" has the cover page \"%.40s\", and its tenant has none of that name: "
+        "make it first, or choose another one",
+        provision_text(box, "id"), cover);
+}
+
 static void check_box(const json_t *whole, const json_t *box, struct owners *o)
 {
     char owner[PROVISION_TEXT_LEN], path[PROVISION_PATH_LEN];
@@ -428,6 +453,7 @@ static void check_box(const json_t *whole, const json_t *box, struct owners *o)
     check_box_users(o, box);
     check_box_owner(box, o->errors);
     check_box_mailbox(whole, box, o->errors);
+    check_cover(whole, box, o->errors);
     check_twice(box, "users", "user", o->errors);
     check_twice(box, "permissions", "entry", o->errors);
     check_smtp_address(whole, box, o->errors);

@@ -70,16 +70,18 @@
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
     }
 
-#define PASSWORD_WANT      "a text, or {\"sealed\": ...} as `faxpost export` writes it"
-#define PIN_WANT           "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
-#define CASE_WANT          "\"exact\" or \"ignore-case\""
-#define LINE_WANT          "one line of up to 120 characters"
-#define LANGUAGE_WANT      "\"en\", \"de\", \"it\", \"fr\" or \"es\""
-#define NAME_WANT          "one line of 1 to 64 characters"
-#define ADDRESS_WANT       "an email address such as name@example.com, or \"\""
-#define NETWORK_WANT       "an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
-#define FORWARDER_WANT     "the domain of a forwarder, such as lists.example.org"
-#define TEMPLATE_NAME_WANT "the name of a template; `faxpost template list` shows them"
+#define PASSWORD_WANT  "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define PIN_WANT       "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
+#define CASE_WANT      "\"exact\" or \"ignore-case\""
+#define LINE_WANT      "one line of up to 120 characters"
+#define LANGUAGE_WANT  "\"en\", \"de\", \"it\", \"fr\" or \"es\""
+#define NAME_WANT      "one line of 1 to 64 characters"
+#define ADDRESS_WANT   "an email address such as name@example.com, or \"\""
+#define NETWORK_WANT   "an IP address or a network such as 192.0.2.0/24 or 2001:db8::/32"
+#define FORWARDER_WANT "the domain of a forwarder, such as lists.example.org"
+#define TEMPLATE_NAME_WANT                                                                                   \
+    "the name of a template (`faxpost template list` shows them), or \"cover-\" and a name for a further "   \
+    "cover page"
 #define LOGIN_WANT                                                                                           \
     "8 to 200 printable ASCII characters, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
 #define CALLS_WANT "a whole number from 0 (no limit) to 100000"
@@ -206,7 +208,7 @@ static const struct provision_field box_fields[] = {
     TEXT("authentication", rule_authentication, "none", "\"none\", \"pin\", \"pgp\" or \"pin+pgp\""),
     PIN("pin"),
     FLAG("require_encryption", "false"),
-    TEXT("cover", rule_cover, "none", "\"none\" or \"standard\""),
+    TEXT("cover", rule_cover, "none", "\"none\", \"standard\" or the name of a cover page of the tenant's"),
     FLAG("cover_text", "false"),
     TEXT("dmarc", rule_no_dmarc, "", "\"require\", \"prefer\", \"off\" or \"\" (as its tenant)"),
     LIST("trusted_networks", rule_network, "", 50, NETWORK_WANT),

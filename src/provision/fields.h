@@ -27,7 +27,7 @@ enum provision_kind {
 
 enum provision_type {
     FIELD_TEXT,
-    FIELD_LINES, /* a text of any lines, up to MAIL_TEMPLATE_MAX bytes; no rule */
+    FIELD_LINES, /* a text of any lines, up to MAIL_TEMPLATE_COVER_MAX bytes; no rule */
     FIELD_FLAG,
     FIELD_WHOLE,        /* a whole number */
     FIELD_TEXTS,        /* a list of texts */

@@ -594,17 +594,21 @@ int provision_apply_as(struct store *s, const struct provision_keys *keys, const
     return status;
 }
 
-/* Addresses are shown with the rest, and no part of what is stored (S0.6); the ids of users are the other way
- * round. */
+/* Addresses are shown with the rest, and no part of what is stored (S0.6); the ids of users and templates
+ * are the other way round. */
 static void show_addresses(json_t *whole)
 {
     const char *domain =
         provision_text(json_object_get(whole, provision_sections[PROVISION_INSTALLATION].name), "fax_domain");
     size_t i;
-    json_t *box, *user;
+    json_t *box, *user, *template;
     json_array_foreach(json_object_get(whole, provision_sections[PROVISION_USER].name), i, user)
     {
         (void)json_object_del(user, "@id");
+    }
+    json_array_foreach(json_object_get(whole, provision_sections[PROVISION_MAIL_TEMPLATE].name), i, template)
+    {
+        (void)json_object_del(template, "@id");
     }
     json_array_foreach(json_object_get(whole, provision_sections[PROVISION_BOX].name), i, box)
     {

@@ -241,8 +241,9 @@ static json_t *dkim_json(struct store *s, struct arena *a)
 
 static json_t *template_json(const struct provision_template *t)
 {
-    return checked(json_pack("{s:s, s:s, s:s, s:s}", "tenant", t->tenant, "name", t->name, "language",
-                             t->language, "text", t->text));
+    return checked(json_pack("{s:o, s:s, s:s, s:s, s:s}", "@id",
+                             json_sprintf("%s.%s.%s", t->name, t->language, t->tenant), "tenant", t->tenant,
+                             "name", t->name, "language", t->language, "text", t->text));
 }
 
 static json_t *templates_json(struct store *s, struct arena *a)

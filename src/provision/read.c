@@ -99,9 +99,9 @@ static json_t *read_lines(const struct provision_field *f, const json_t *value, 
                           struct provision_errors *errors)
 {
     size_t len = json_string_length(value);
-    if (json_is_string(value) && len <= MAIL_TEMPLATE_MAX && strlen(json_string_value(value)) == len)
+    if (json_is_string(value) && len <= MAIL_TEMPLATE_COVER_MAX && strlen(json_string_value(value)) == len)
         return json_deep_copy(value);
-    provision_error(errors, path, "needs %s; up to %d bytes", f->want, MAIL_TEMPLATE_MAX);
+    provision_error(errors, path, "needs %s; up to %d bytes", f->want, MAIL_TEMPLATE_COVER_MAX);
     return NULL;
 }
 

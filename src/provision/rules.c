@@ -124,7 +124,8 @@ bool rule_authentication(const char *in, char out[PROVISION_TEXT_LEN])
 
 bool rule_cover(const char *in, char out[PROVISION_TEXT_LEN])
 {
-    return rules_one_of(in, out, (const char *const[]){"none", "standard", NULL});
+    return rules_one_of(in, out, (const char *const[]){"none", "standard", NULL}) ||
+           (rules_copy_lower(in, out) && mail_template_cover_name_good(out));
 }
 
 /* Stands behind ^BILLING= in an address or a subject. */

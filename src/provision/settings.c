@@ -18,6 +18,7 @@ static const struct settings_resource resources[] = {
     {"tenants", "Tenant", PROVISION_TENANT, "name", "name"},
     {"mailboxes", "Mailbox", PROVISION_MAILBOX, "name", "tenant"},
     {"webhooks", "Webhook", PROVISION_WEBHOOK, "name", "tenant"},
+    {"templates", "Template", PROVISION_MAIL_TEMPLATE, "@id", "tenant"},
     {"identity-providers", "IdentityProvider", PROVISION_PROVIDER, "name", "tenant"},
     {"directories", "Directory", PROVISION_DIRECTORY, "name", "tenant"},
     {"mail-servers", "MailServer", PROVISION_MAIL_SERVERS, "name", "tenant"},

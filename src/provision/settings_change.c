@@ -194,9 +194,11 @@ static unsigned check_right(const struct settings_resource *r, const char *viewe
 static unsigned keep_names(const struct settings_resource *r, const json_t *stored, json_t *fragment,
                            struct settings_result *result)
 {
-    static const char *const names[] = {"id", "name", "tenant", NULL};
+    static const char *const names[] = {"id", "name", "tenant", "language", NULL};
     bool by_id = r->kind == PROVISION_BOX;
     for (size_t i = 0; names[i]; i++) {
+        if (str_equal(names[i], "language") && r->kind != PROVISION_MAIL_TEMPLATE)
+            continue;
         const json_t *is = json_object_get(stored, names[i]), *wanted = json_object_get(fragment, names[i]);
         bool fixed = !(by_id && str_equal(names[i], "name")) &&
                      !(r->kind == PROVISION_MAIL_SERVERS && str_equal(names[i], "tenant"));
@@ -315,7 +317,8 @@ static unsigned remove_entry(struct store *s, const struct provision_keys *keys,
 static json_t *find_like(struct store *s, const struct settings_resource *r, const json_t *fragment)
 {
     json_t *list = settings_load(s, r), *found = NULL;
-    bool of_tenant = r->kind == PROVISION_USER || r->kind == PROVISION_BOX;
+    bool template = r->kind == PROVISION_MAIL_TEMPLATE;
+    bool of_tenant = r->kind == PROVISION_USER || r->kind == PROVISION_BOX || template;
     for (size_t i = 0; !found && i < json_array_size(list); i++) {
         json_t *entry = json_array_get(list, i);
         bool same_id = r->kind == PROVISION_BOX && json_object_get(fragment, "id") &&
@@ -323,7 +326,8 @@ static json_t *find_like(struct store *s, const struct settings_resource *r, con
         bool same_name =
             !(r->kind == PROVISION_BOX && json_object_get(fragment, "id")) &&
             str_equal(provision_text(entry, "name"), provision_text(fragment, "name")) &&
-            (!of_tenant || str_equal(provision_text(entry, "tenant"), provision_text(fragment, "tenant")));
+            (!of_tenant || str_equal(provision_text(entry, "tenant"), provision_text(fragment, "tenant"))) &&
+            (!template || str_equal(provision_text(entry, "language"), provision_text(fragment, "language")));
         if (same_id || same_name)
             found = json_incref(entry);
     }

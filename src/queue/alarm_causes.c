@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "queue/alarms.h"
 #include "queue/dialling.h"
+#include "queue/nodes.h"
 #include "store/mailboxes.h"
 #include "store/prints.h"
 #include "store/provision.h"
@@ -28,6 +29,14 @@ enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3 };
 #define PRINT_LATE_MS    (15 * MINUTE_MS)
 #define GUESSES_SHOWN_MS DAY_MS
 
+/* What one node of several finds about itself is named after it. */
+static const char *of_node(struct alarm_finds *f, const char *subject)
+{
+    struct arena *a = &f->q->arena;
+    return f->q->nodes.several && *f->node ? arena_format(a, "%s%s%s", subject, *subject ? ", " : "", f->node)
+                                           : arena_strdup(a, subject);
+}
+
 static void found(struct alarm_finds *f, const char *code, const char *subject, struct id tenant,
                   const char *format, ...) PRINTF_LIKE(5, 6);
 static void found(struct alarm_finds *f, const char *code, const char *subject, struct id tenant,
@@ -42,7 +51,8 @@ static void found(struct alarm_finds *f, const char *code, const char *subject, 
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     f->list[f->count++] = (struct alarm){.code = arena_strdup(&f->q->arena, code),
-                                         .subject = arena_strdup(&f->q->arena, subject),
+                                         .subject = of_node(f, subject),
+                                         .node = f->node,
                                          .tenant = tenant,
                                          .text = arena_strdup(&f->q->arena, text)};
 }
@@ -285,6 +295,20 @@ static void find_clock(struct alarm_finds *f)
               (q->clock_set_by_ms > 0 ? q->clock_set_by_ms : -q->clock_set_by_ms) / 1000);
 }
 
+/* Shorter ones are a server's restart. */
+static void find_store(struct alarm_finds *f)
+{
+    enum { AWAY_ALARM_MS = 10000 };
+    const struct queue *q = f->q;
+    if (q->store_away_ms >= AWAY_ALARM_MS && q->steady_ms - q->store_back_ms < HOUR_MS)
+        found(
+            f, "store-away", "", ID_NONE,
+            "PostgreSQL could not be reached for %" PRId64
+            " s, until within the last hour. Nothing that was accepted is lost; mail and calls were refused "
+            "meanwhile, and calls under way go on at the first page that was not confirmed.",
+            q->store_away_ms / 1000);
+}
+
 static void find_webhooks(struct alarm_finds *f)
 {
     struct webhook_given_up *list;
@@ -331,23 +355,49 @@ static void find_reader(struct alarm_finds *f)
         found(f, "no-ocr", "", ID_NONE, "%s", f->q->reader_trouble);
 }
 
-void alarms_find(struct alarm_finds *f)
+static void find_nodes(struct alarm_finds *f)
+{
+    struct node *list;
+    size_t n = nodes_all(&f->q->store, &f->q->arena, &list);
+    for (size_t i = 0; i < n; i++)
+        if (list[i].taken && !list[i].stopped)
+            found(f, "node-gone", list[i].name, ID_NONE,
+                  "The node %s has not been heard of for %" PRId64
+                  " minutes; the others do its work. Start it again, or, where it is gone for good: faxpost "
+                  "nodes "
+                  "remove %s",
+                  list[i].name, (int64_t)((f->q->now_ms - list[i].lease_ms) / MINUTE_MS), list[i].name);
+}
+
+/* What only this server knows, and each of several of itself. */
+static void find_own(struct alarm_finds *f)
 {
     find_disk(f);
     find_crashes(f);
     find_trunks(f);
+    find_certificate(f);
+    find_office(f);
+    find_clock(f);
+    find_store(f);
+    find_reader(f);
+}
+
+void alarms_find(struct alarm_finds *f)
+{
+    f->node = nodes_name(f->q);
+    find_own(f);
+    f->node = "";
+    if (!nodes_lead(f->q))
+        return;
+    find_nodes(f);
     find_self_tests(f);
     find_setup(f);
     find_waiting_mails(f);
     find_failed_mails(f);
     find_held_jobs(f);
     find_guesses(f);
-    find_certificate(f);
-    find_office(f);
-    find_clock(f);
     find_webhooks(f);
     find_directories(f);
     find_prints(f);
-    find_reader(f);
     find_mailboxes(f); /* last: they may be many */
 }

@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "model/alarm.h"
+#include "queue/nodes.h"
 
 /* How often we look where nobody asks; how long nobody is told of the same again. */
 enum { LOOK_MS = 10000, AGAIN_MS = 3600 * 1000 };
@@ -91,7 +92,7 @@ static bool withdraw_mail(struct queue *q, const struct alarm *a)
     for (size_t i = 0; i < n; i++) {
         struct mail_out m;
         if (!mail_out_find(&q->store, ids[i], &q->arena, &m) || m.state == MAIL_OUT_SENT ||
-            flight_find(q, WORK_DELIVER, ids[i]) || flight_find(q, WORK_COMPOSE, ids[i]))
+            flight_anywhere(q, WORK_DELIVER, ids[i]) || flight_anywhere(q, WORK_COMPOSE, ids[i]))
             continue;
         mail_out_delete(&q->store, ids[i]);
         any = true;
@@ -131,6 +132,8 @@ static void compare(struct queue *q, const struct alarm_finds *f)
     struct alarm *open;
     size_t n = alarms_open(&q->store, &SCOPE_ALL, &q->arena, &open);
     for (size_t i = 0; i < n; i++) {
+        if (!alarm_is_ours(q, open[i].node))
+            continue;
         const struct alarm *still = find_in(f->list, f->count, &open[i]);
         if (!still) {
             clear_alarm(q, &open[i]);

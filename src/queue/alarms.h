@@ -11,6 +11,7 @@ enum { ALARMS_FOUND_MAX = 200 };
 
 struct alarm_finds {
     struct queue *q;
+    const char *node;                    /* of what is found; "": of all of them */
     struct alarm list[ALARMS_FOUND_MAX]; /* code, subject, tenant and text; in the batch's arena */
     size_t count;
 };

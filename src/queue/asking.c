@@ -142,13 +142,20 @@ static bool take_cover(const struct routing *w, const struct flags *f, struct ro
         r->cover = "";
     if (!flags_has(f, FLAG_TEMPLATE))
         return true;
-    if (str_equal_nocase(f->template_name, "standard")) {
-        r->cover = "standard";
-        return true;
+    const char **names;
+    size_t count = config_covers(w->store, w->arena, r->box.tenant, &names);
+    const char *list = "standard";
+    for (size_t i = 0; i <= count; i++) {
+        const char *name = i == 0 ? "standard" : names[i - 1];
+        if (str_equal_nocase(f->template_name, name)) {
+            r->cover = name;
+            return true;
+        }
+        list = i == 0 ? name : arena_format(w->arena, "%s, %s", list, name);
     }
     outcome_set(o, VERDICT_GIVE_UP, "cover-unknown",
-                "There is no cover page \"%s\" here (^TEMPLATE); there is: standard.",
-                QUOTED(f->template_name));
+                "There is no cover page \"%s\" here (^TEMPLATE); there is: %.200s.", QUOTED(f->template_name),
+                list);
     return false;
 }
 

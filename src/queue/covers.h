@@ -10,6 +10,14 @@ struct cover_words {
     const char *text;                 /* own words without any PIN; "" where they are not wanted */
 };
 
-/* A JSON object of texts: "to", "company", "number", "from", "box", "station_id", "subject", "text". In the
- * arena. */
+/* A JSON object of texts: "template" (the name of the cover page), "to", "company", "number", "from", "box",
+ * "station_id", "billing", "code" (of the QR code), "subject", "text". In the arena. */
 const char *cover_facts(struct arena *a, const struct route *r, const struct cover_words *words);
+
+/* The template of a cover page with these facts: the tenant's of that name, where it has it still, else its
+ * usual one. */
+struct queue;
+const char *cover_template(struct queue *q, struct id tenant, const char *box, struct span facts);
+
+/* What the QR code of a box's cover pages holds: what is faxed back with it is for that box. */
+#define COVER_CODE "faxpost:"

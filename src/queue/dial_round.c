@@ -7,6 +7,7 @@
 #include "queue/dialling.h"
 #include "queue/expiring.h"
 #include "queue/limits.h"
+#include "queue/nodes.h"
 #include "queue/self_tests.h"
 #include "queue/send_times.h"
 #include "queue/tenant_time.h"
@@ -183,7 +184,8 @@ static bool has_room(const struct round *r)
 void pump_dial(struct queue *q)
 {
     struct round r = {.q = q};
-    if (!q->may_dial || !quiet_may_dial(q) || job_next_due(&q->store) > q->now_ms)
+    if (!q->may_dial || !quiet_may_dial(q) || !nodes_run_role(q, ROLE_LINE) ||
+        job_next_due(&q->store) > q->now_ms)
         return;
     load_take(q, &r.load);
     if (!has_room(&r) || self_test_fills_trunk(q, &r.load))

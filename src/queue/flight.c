@@ -4,6 +4,13 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "store/claims.h"
+#include "store/nodes.h"
+
+_Static_assert(CLAIM_UNPACK == WORK_UNPACK && CLAIM_RENDER == WORK_RENDER && CLAIM_COMPOSE == WORK_COMPOSE &&
+                   CLAIM_DELIVER == WORK_DELIVER && CLAIM_HOOKS == WORK_HOOKS && CLAIM_READ == WORK_READ &&
+                   CLAIM_LOOK == WORK_LOOK && CLAIM_PRINT == WORK_PRINT,
+               "kinds of work are known to the store by number");
 
 struct flight *flight_find(struct queue *q, enum work kind, struct id id)
 {
@@ -22,6 +29,14 @@ void flight_begin(struct queue *q, enum work kind, struct id id, uint64_t reques
     f->id = id;
     f->request = request;
     list_append(&q->flights, &f->node);
+    if (store_is_shared(&q->store))
+        claim_take(&q->store, (int)kind, id);
+}
+
+bool flight_anywhere(struct queue *q, enum work kind, struct id id)
+{
+    return flight_find(q, kind, id) ||
+           (store_is_shared(&q->store) && claim_is_taken(&q->store, (int)kind, id));
 }
 
 bool flight_end(struct queue *q, enum work kind, struct id id)
@@ -29,10 +44,17 @@ bool flight_end(struct queue *q, enum work kind, struct id id)
     struct flight *f = flight_find(q, kind, id);
     if (!f)
         return false;
-    list_remove(&f->node);
-    free(f);
+    flight_forget(f);
+    if (store_is_shared(&q->store))
+        claim_drop(&q->store, (int)kind, id);
     queue_wants(q, (unsigned)kind);
     return true;
+}
+
+void flight_forget(struct flight *f)
+{
+    list_remove(&f->node);
+    free(f);
 }
 
 unsigned flight_count(const struct queue *q, enum work kind)

@@ -78,7 +78,9 @@ struct external {
     struct visitor visitor;
     struct outcome o;
     unsigned status, wait_s;
-    bool again; /* this very login has been let in before */
+    bool again;          /* this very login has been let in before */
+    bool factor_missing; /* right so far */
+    const char *options; /* what his key has to be asked */
 };
 
 static unsigned refuse(struct external *e, unsigned status, const char *code, const char *text)
@@ -234,15 +236,11 @@ static unsigned judge_listed(struct queue *q, struct external *e)
     if (!identity_user(&q->store, IDENTITY_DIRECTORY, e->id, &e->user) ||
         !identity_of_user(&q->store, &q->arena, e->user, &u) || !u.enabled ||
         !visitor_find(&q->store, &q->arena, e->user, &e->visitor) || !is_ours(e, &e->visitor))
-        return refuse(e, 401, "wrong-login", "The login or the password is wrong.");
-    switch (factor_judge(q, e->user, e->m->totp)) {
-    case FACTOR_MISSING:
-        return refuse(e, 401, "totp-needed", "Give the six digits that your authenticator shows as well.");
-    case FACTOR_WRONG: return refuse(e, 401, "wrong-login", "The login or the password is wrong.");
-    case FACTOR_NONE:
-    case FACTOR_RIGHT: break;
-    }
-    return 200;
+        return refuse(e, 401, "wrong-login", "nobody here");
+    const struct factor_try t = {.totp = e->m->totp, .passkey = e->m->passkey, .host = e->m->host};
+    enum factor factor = factor_judge(q, e->user, &t, &e->o, &e->options);
+    e->factor_missing = factor == FACTOR_MISSING;
+    return factor == FACTOR_NONE || factor == FACTOR_RIGHT ? 200 : 401;
 }
 
 static bool find_source(struct queue *q, struct external *e)
@@ -259,8 +257,7 @@ static unsigned judge(struct queue *q, struct external *e)
 {
     e->wait_s = lockout_wait_s(q->lockout, e->who, e->m->client_ip, q->steady_ms);
     if (e->wait_s > 0) {
-        outcome_set(&e->o, VERDICT_GIVE_UP, "too-many-tries",
-                    "There were too many wrong logins. Try again in %u seconds.", e->wait_s);
+        lockout_says(e->wait_s, &e->o);
         return e->status = 429;
     }
     if (e->m->verdict != VERDICT_DONE)
@@ -294,7 +291,7 @@ static void note_refused(struct queue *q, struct external *e)
 /* A server that is away is nobody's guess. */
 static void count_wrong(struct queue *q, struct external *e)
 {
-    if (e->status == 429 || e->status == 503 || str_equal(e->o.code, "totp-needed"))
+    if (e->status == 429 || e->status == 503 || e->factor_missing)
         return;
     (void)lockout_wrong(q->lockout, e->who, e->m->client_ip, q->steady_ms);
     log_warning(NULL, "wrong login from %s by %s: %s", e->m->client_ip, queue_text(q, e->m->source),
@@ -305,7 +302,7 @@ static void count_wrong(struct queue *q, struct external *e)
 void on_identity_login(void *context, const struct sender *from, struct msg_identity_login *m)
 {
     struct queue *q = context;
-    struct external e = {.m = m};
+    struct external e = {.m = m, .options = ""};
     queue_enter(q);
     outcome_done(&e.o);
     e.id = arena_format(&q->arena, "%s/%s", m->source, m->subject);
@@ -317,6 +314,8 @@ void on_identity_login(void *context, const struct sender *from, struct msg_iden
     e.again = session_user(&q->store, m->session, &e.user);
     if (!e.again && judge(q, &e) != 200) {
         count_wrong(q, &e);
+        if (m->kind == IDENTITY_BY_DIRECTORY && str_equal(e.o.code, "wrong-login"))
+            login_is_wrong(&e.o); /* in the words that others get: they do not tell whose password is where */
         e.user = ID_NONE;
     } else if (!e.again) {
         lockout_right(q->lockout, e.who, m->client_ip, q->steady_ms);
@@ -331,9 +330,12 @@ void on_identity_login(void *context, const struct sender *from, struct msg_iden
                                      .source = e.source.name,
                                      .provider = m->kind == IDENTITY_BY_PROVIDER ? e.source.name : ""});
     }
-    struct message answer = {
-        .type = MSG_identity_judged,
-        .identity_judged = {.status = e.status, .wait_s = e.wait_s, .user = e.user, MESSAGE_OUTCOME(&e.o)}};
+    struct message answer = {.type = MSG_identity_judged,
+                             .identity_judged = {.status = e.status,
+                                                 .wait_s = e.wait_s,
+                                                 .user = e.user,
+                                                 MESSAGE_OUTCOME(&e.o),
+                                                 .options = e.options}};
     peers_answer(q->peers, from, &answer);
     json_decref(e.settings);
 }

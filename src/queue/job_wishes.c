@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "queue/admission.h"
 #include "queue/dialling.h"
+#include "queue/nodes.h"
 #include "queue/routing.h"
 #include "queue/send_times.h"
 #include "queue/unusual.h"
@@ -71,6 +72,7 @@ unsigned job_wish_cancel(struct queue *q, struct id job, const char *user, struc
     }
     struct message drop = {.type = MSG_drop, .drop = {.attempt = call_of(q, &j)}};
     peers_tell(q->peers, ROLE_LINE, 0, &drop);
+    nodes_tell_others(q); /* its line may be another node's */
     return 202;
 }
 

@@ -88,8 +88,8 @@ static void drop_alarms(struct queue *q)
     struct id ids[ALARMS_MAX];
     size_t n = mail_out_alarms(&q->store, ids, ALARMS_MAX);
     for (size_t i = 0; i < n; i++)
-        if (!is_about_open_alarm(q, ids[i]) && !flight_find(q, WORK_DELIVER, ids[i]) &&
-            !flight_find(q, WORK_COMPOSE, ids[i]))
+        if (!is_about_open_alarm(q, ids[i]) && !flight_anywhere(q, WORK_DELIVER, ids[i]) &&
+            !flight_anywhere(q, WORK_COMPOSE, ids[i]))
             mail_out_delete(&q->store, ids[i]);
 }
 

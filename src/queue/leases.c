@@ -2,7 +2,16 @@
 /* An open attempt belongs to a live call process for as long as that process says so, never to a clock alone.
  */
 #include "base/log.h"
+#include "queue/nodes.h"
 #include "queue/queue.h"
+
+static void let_go(struct queue *q, struct id attempt, unsigned call_instance)
+{
+    struct message forget = {.type = MSG_forget, .forget = {.attempt = attempt}};
+    struct message drop = {.type = MSG_drop, .drop = {.attempt = attempt}};
+    peers_tell(q->peers, ROLE_CALL, call_instance, &forget);
+    peers_tell(q->peers, ROLE_LINE, 0, &drop);
+}
 
 static void end_attempt(struct queue *q, struct id id, const struct outcome *o, bool stopped)
 {
@@ -11,10 +20,8 @@ static void end_attempt(struct queue *q, struct id id, const struct outcome *o, 
         return;
     log_warning(id_text(id), "the call is given up: %s", o->text);
     (void)attempt_close(q, id, o);
-    struct message forget = {.type = MSG_forget, .forget = {.attempt = id}};
-    struct message drop = {.type = MSG_drop, .drop = {.attempt = id}};
-    peers_tell(q->peers, ROLE_CALL, t.call_instance, &forget);
-    peers_tell(q->peers, ROLE_LINE, 0, &drop);
+    if (id_equal(t.node, q->store.node)) /* else that node finds out (nodes.c), or is gone */
+        let_go(q, id, t.call_instance);
     const struct attempt_end_facts facts = {.outcome = o,
                                             .uncertain = t.state == ATTEMPT_CONFIRMING,
                                             .crashed = true,
@@ -46,6 +53,20 @@ void queue_end_calls(struct queue *q)
     size_t n = attempt_open_ones(&q->store, ids, OPEN_ATTEMPTS_MAX);
     for (size_t i = 0; i < n; i++)
         end_attempt(q, ids[i], &o, true);
+    nodes_leave(q);
+}
+
+void attempts_of_others(struct queue *q)
+{
+    list_each_safe (it, &q->calls) {
+        struct live_call *c = CONTAINER_OF(it, struct live_call, node);
+        struct attempt t;
+        if (!attempt_find(&q->store, c->attempt, &q->arena, &t) || t.state != ATTEMPT_ENDED)
+            continue;
+        log_warning(id_text(c->attempt), "the call was given up by another node");
+        let_go(q, c->attempt, t.call_instance);
+        live_remove(q, c);
+    }
 }
 
 /* A call process still holds it, after our restart. What is ended here has been given to another call, or is
@@ -56,10 +77,7 @@ void on_attempt_alive(void *context, const struct sender *from, struct msg_attem
     struct attempt t;
     queue_enter(q);
     if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || t.state == ATTEMPT_ENDED) {
-        struct message forget = {.type = MSG_forget, .forget = {.attempt = m->attempt}};
-        struct message drop = {.type = MSG_drop, .drop = {.attempt = m->attempt}};
-        peers_tell(q->peers, ROLE_CALL, from->instance, &forget);
-        peers_tell(q->peers, ROLE_LINE, 0, &drop);
+        let_go(q, m->attempt, from->instance);
         return;
     }
     struct live_call *c = live_add(q, m->attempt);

@@ -14,6 +14,7 @@
 #include "provision/login_keys.h"
 #include "queue/queue.h"
 #include "queue/second_factor.h"
+#include "queue/sessions.h"
 #include "store/identities.h"
 
 enum { SECRET_LEN = 32, ALARM_AFTER = 10 };
@@ -113,20 +114,24 @@ void login_judge(struct queue *q, const struct login_try *t, struct login_verdic
     if (t->proof.len != login_hash.len)
         panic("a proof of %zu bytes was sent", t->proof.len);
     look_up(q, t->name, &c);
-    *v = (struct login_verdict){.wait_s = lockout_wait_s(q->lockout, c.who, t->client_ip, q->steady_ms)};
+    *v = (struct login_verdict){.wait_s = lockout_wait_s(q->lockout, c.who, t->client_ip, q->steady_ms),
+                                .options = ""};
+    if (v->wait_s > 0)
+        lockout_says(v->wait_s, &v->why);
+    else
+        login_is_wrong(&v->why);
     /* Many tries may have come at once while there was no wait. */
     bool fits = scram_keys_fit(&login_hash, &c.keys, t->signs, t->proof.data, v->signature) &&
                 !id_is_none(c.user) && v->wait_s == 0;
-    if (fits && t->totp) {
-        enum factor factor = factor_judge(q, c.user, t->totp);
-        v->code_needed = factor == FACTOR_MISSING;
-        fits = factor == FACTOR_NONE || factor == FACTOR_RIGHT;
+    if (fits && t->factor) {
+        v->factor = factor_judge(q, c.user, t->factor, &v->why, &v->options);
+        fits = v->factor == FACTOR_NONE || v->factor == FACTOR_RIGHT;
     }
     if (fits) {
         lockout_right(q->lockout, c.who, t->client_ip, q->steady_ms);
         log_info(NULL, "%s logged in from %s", queue_text(q, t->name), t->client_ip);
         v->user = c.user;
-    } else if (v->wait_s == 0 && !v->code_needed) {
+    } else if (v->wait_s == 0 && v->factor != FACTOR_MISSING) {
         count_wrong(q, &c, t);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "model/outcome.h"
 #include "proto/scram.h"
+#include "queue/second_factor.h"
 #include "store/config.h"
 
 struct queue;
@@ -22,13 +23,15 @@ const char *login_counted_as(struct queue *q, const char *name);
 
 struct login_try {
     const char *name, *client_ip;
-    struct span signs, proof; /* proof: of login_hash.len */
-    const char *totp;         /* a code, or ""; NULL: no second factor is asked for */
+    struct span signs, proof;        /* proof: of login_hash.len */
+    const struct factor_try *factor; /* NULL: no second factor is asked for */
 };
 struct login_verdict {
-    unsigned wait_s;  /* > 0: not judged */
-    bool code_needed; /* right so far, and not counted; user is ID_NONE */
-    struct id user;   /* ID_NONE: wrong, which was counted */
+    unsigned wait_s;     /* > 0: not judged */
+    struct id user;      /* ID_NONE: wrong, which was counted unless `factor` is missing */
+    enum factor factor;  /* FACTOR_MISSING: right so far */
+    struct outcome why;  /* where user is ID_NONE */
+    const char *options; /* what his key has to be asked; "" */
     uint8_t signature[SCRAM_HASH_MAX];
 };
 void login_judge(struct queue *q, const struct login_try *t, struct login_verdict *v);

@@ -9,6 +9,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/covers.h"
 #include "store/looks.h"
 
 enum { LOOK_AT_ONCE = 2, LOOK_TRIES_MAX = 3 };
@@ -70,18 +71,33 @@ static bool rule_fits(const char *rule, const char *code)
     return strncmp(code, rule, len) == 0 && (begins || code[len] == 0);
 }
 
-/* The box that the first code leads to for which there is a rule; NULL: none does. */
-static const char *box_of_codes(struct queue *q, const struct look *l, const struct tenant *t)
+/* Of our own cover pages, which name the box that sent them. */
+static const char *box_of_cover(const char *code)
+{
+    size_t len = strlen(COVER_CODE);
+    return strncmp(code, COVER_CODE, len) == 0 ? code + len : NULL;
+}
+
+static const char *box_of_tenant(struct queue *q, const struct tenant *t, const char *name)
 {
     struct faxbox box;
-    for (size_t i = 0; i < l->code_count; i++) {
+    return name && config_box(&q->store, &q->arena, name, &box) && id_equal(box.tenant, t->id) ? box.id
+                                                                                               : NULL;
+}
+
+/* The box that the first code leads to for which there is a rule, or which is our own; NULL: none does. */
+static const char *box_of_codes(struct queue *q, const struct look *l, const struct tenant *t)
+{
+    const char *to = NULL;
+    for (size_t i = 0; !to && i < l->code_count; i++) {
         char *rest = arena_strdup(&q->arena, t->code_routes), *rule;
-        while ((rule = strsep(&rest, " ")) != NULL)
-            if (rule_fits(rule, l->codes[i]) &&
-                config_box(&q->store, &q->arena, strrchr(rule, '=') + 1, &box) && id_equal(box.tenant, t->id))
-                return box.id;
+        while (!to && (rule = strsep(&rest, " ")) != NULL)
+            if (rule_fits(rule, l->codes[i]))
+                to = box_of_tenant(q, t, strrchr(rule, '=') + 1);
+        if (!to)
+            to = box_of_tenant(q, t, box_of_cover(l->codes[i]));
     }
-    return NULL;
+    return to;
 }
 
 static void route(struct queue *q, const struct fax *f, const struct look *l)

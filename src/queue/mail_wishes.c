@@ -28,7 +28,7 @@ static unsigned hold(struct queue *q, const struct mail_out *m, const char *user
 /* One that is given away at this moment may be delivered whatever we do. */
 static bool travels(struct queue *q, const struct mail_out *m, enum mail_wish wish)
 {
-    return (wish == MAIL_WISH_HOLD || wish == MAIL_WISH_DELETE) && flight_find(q, WORK_DELIVER, m->id);
+    return (wish == MAIL_WISH_HOLD || wish == MAIL_WISH_DELETE) && flight_anywhere(q, WORK_DELIVER, m->id);
 }
 
 /* Who asks twice gets what he wanted. */

@@ -14,6 +14,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "provision/mailbox.h"
+#include "queue/nodes.h"
 #include "queue/queue.h"
 #include "queue/room.h"
 #include "queue/sender_check.h"
@@ -51,7 +52,7 @@ void tell_mailboxes(struct queue *q)
     size_t n = mailbox_all(&q->store, &q->arena, &list);
     json_t *all = json_array();
     for (size_t i = 0; i < n; i++)
-        if (list[i].enabled)
+        if (list[i].enabled && nodes_lead_with(q, ROLE_FETCH))
             (void)json_array_append_new(all, mailbox_json(q, &list[i]));
     SCOPED_FREE char *text = json_dumps(all, JSON_COMPACT);
     json_decref(all);

@@ -300,23 +300,11 @@ static void index_people(struct sync *s)
     }
 }
 
-static bool is_right_of(const json_t *right, const char *name)
-{
-    return str_equal(provision_text(right, "user"), name);
-}
-
-static bool has_right(const json_t *rights, const char *name)
-{
-    for (size_t i = 0; i < json_array_size(rights); i++)
-        if (is_right_of(json_array_get(rights, i), name))
-            return true;
-    return false;
-}
-
 /* Whom the directory does not list keeps his right; its own people have theirs by the group. */
 static void take_box(struct sync *s, json_t *box, const char *group)
 {
     json_t *is = json_object_get(box, "users"), *wanted = json_array(), *right, *person;
+    json_t *having = json_object(); /* names of users who have a right */
     size_t i;
     json_array_foreach(is, i, right)
     {
@@ -324,8 +312,10 @@ static void take_box(struct sync *s, json_t *box, const char *group)
         const json_t *user = json_object_get(s->by_name, name);
         const json_t *him = user ? json_object_get(s->person_of, name) : NULL;
         bool ours = him || (user && is_linked(s, user));
-        if (!ours || (him && in_group(him, group)))
-            (void)json_array_append(wanted, right);
+        if (ours && !(him && in_group(him, group)))
+            continue;
+        (void)json_array_append(wanted, right);
+        (void)json_object_set_new(having, name, json_true());
     }
     json_array_foreach(s->people, i, person)
     {
@@ -333,10 +323,13 @@ static void take_box(struct sync *s, json_t *box, const char *group)
             continue;
         const char *name =
             json_string_value(json_object_get(s->seen, id_of(s, provision_text(person, "id"))));
-        if (name && *name && !has_right(wanted, name))
-            (void)json_array_append_new(wanted,
-                                        json_pack("{s:s, s:b, s:b}", "user", name, "send", 1, "receive", 1));
+        if (!name || !*name || json_object_get(having, name))
+            continue;
+        (void)json_array_append_new(wanted,
+                                    json_pack("{s:s, s:b, s:b}", "user", name, "send", 1, "receive", 1));
+        (void)json_object_set_new(having, name, json_true());
     }
+    json_decref(having);
     if (!json_equal(is, wanted))
         (void)json_array_append_new(
             s->new_boxes, json_pack("{s:s, s:O}", "id", provision_text(box, "id"), "users", wanted));

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "queue/queue.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "queue/alarms.h"
+#include "queue/away.h"
 #include "queue/offers.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
+#include "queue/nodes.h"
+#include "queue/passkey_challenges.h"
 #include "queue/previews.h"
 #include "queue/printing.h"
 #include "queue/quiet.h"
@@ -35,6 +40,9 @@ const struct message_handlers queue_handlers = {
     .rcpt_check = on_rcpt_check,
     .login_salt = on_login_salt,
     .login_judge = on_login_judge,
+    .passkey_begin = on_passkey_begin,
+    .passkey_add = on_passkey_add,
+    .passkey_drop = on_passkey_drop,
     .totp_begin = on_totp_begin,
     .totp_confirm = on_totp_confirm,
     .totp_drop = on_totp_drop,
@@ -112,6 +120,7 @@ const struct message_handlers queue_handlers = {
     .mail_test = on_mail_test,
     .mail_wish = on_mail_wish,
     .tls_reset = on_tls_reset,
+    .node_wish = on_node_wish,
     .mail_probed = on_mail_probed,
 };
 
@@ -152,8 +161,16 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->arriving);
     arena_init(&q->arena);
     q->lockout = lockout_new();
+    q->passkey_challenges = passkey_challenges_new();
     q->host_name = conf->host_name;
     int failed = store_open(&q->store, conf->state_dir, conf->store, false, error);
+    if (failed == EAGAIN && *conf->store)
+        away_note(conf->state_dir);
+    if (!failed) {
+        q->store_away_ms = away_over(conf->state_dir);
+        q->store_back_ms = clock_boot_ms();
+        failed = nodes_start(q, error);
+    }
     if (failed)
         return failed;
     struct id open;
@@ -174,14 +191,14 @@ void queue_stop(struct queue *q)
     timer_stop(&q->grace);
     timer_stop(&q->retention.step);
     watch_stop(&q->synced);
+    nodes_stop(q);
     blob_pool_free(q->pool);
     forget_arriving(q);
     list_each_safe (it, &q->calls) {
         live_remove(q, CONTAINER_OF(it, struct live_call, node));
     }
     list_each_safe (it, &q->flights) {
-        struct flight *f = CONTAINER_OF(it, struct flight, node);
-        (void)flight_end(q, f->kind, f->id);
+        flight_forget(CONTAINER_OF(it, struct flight, node));
     }
     explanations_forget(q);
     mail_tests_forget(q);
@@ -190,9 +207,27 @@ void queue_stop(struct queue *q)
     key_makings_forget(q);
     hook_tests_forget(q);
     lockout_free(q->lockout);
+    passkey_challenges_free(q->passkey_challenges);
     mail_servers_forget(q);
     store_close(&q->store);
     arena_clear(&q->arena);
+}
+
+/* Of several nodes each sees that the clock was set, and one moves what waits. */
+static bool is_first_to_see(struct queue *q, int64_t by_ms)
+{
+    static const char key[] = "clock.shifts_ms";
+    char text[24];
+    if (!store_is_shared(&q->store))
+        return true;
+    int64_t known = q->nodes.clock_shifts_ms, all = strtoll(store_meta(&q->store, &q->arena, key), NULL, 10);
+    q->nodes.clock_shifts_ms = all;
+    if (all - known > by_ms - CLOCK_JUMP_MS && all - known < by_ms + CLOCK_JUMP_MS)
+        return false;
+    q->nodes.clock_shifts_ms += by_ms;
+    (void)str_format(text, sizeof(text), "%lld", (long long)q->nodes.clock_shifts_ms);
+    store_set_meta(&q->store, key, text);
+    return true;
 }
 
 /* Somebody set the clock. What waits, waits as long as it would have; calls took as long as they took. */
@@ -202,6 +237,8 @@ static void follow_clock(struct queue *q, int64_t by_ms)
                 by_ms > 0 ? "forward" : "back", (long long)(by_ms > 0 ? by_ms : -by_ms) / 1000);
     q->clock_set_ms = q->steady_ms;
     q->clock_set_by_ms = by_ms;
+    if (!is_first_to_see(q, by_ms))
+        return;
     job_shift_times(&q->store, by_ms);
     mail_out_shift_times(&q->store, by_ms);
     attempt_shift_times(&q->store, by_ms);
@@ -216,15 +253,17 @@ void queue_enter(struct queue *q)
     if (q->in_batch)
         return;
     q->in_batch = true;
-    int64_t wall_ms = q->wall_clock(), steady_ms = q->steady_clock();
+    peers_cork(q->peers);
+    store_begin(&q->store);
+    int64_t wall_ms = q->wall_clock ? q->wall_clock() : sql_began_ms(q->store.sql);
+    int64_t steady_ms = q->steady_clock();
     int64_t jump_ms = q->steady_ms ? (wall_ms - q->now_ms) - (steady_ms - q->steady_ms) : 0;
     q->now_ms = wall_ms;
     q->steady_ms = steady_ms;
     room_watch(q);
-    peers_cork(q->peers);
-    store_begin(&q->store);
     if (jump_ms > CLOCK_JUMP_MS || jump_ms < -CLOCK_JUMP_MS)
         follow_clock(q, jump_ms);
+    nodes_enter(q);
 }
 
 const char *queue_text(struct queue *q, const char *bytes)
@@ -237,6 +276,23 @@ const char *queue_text(struct queue *q, const char *bytes)
 bool queue_batch_full(const struct queue *q)
 {
     return q->batch_size >= BATCH_MAX;
+}
+
+/* Work of which this node begins none: it is another's. */
+static unsigned work_of_roles(const struct queue *q)
+{
+    static const struct {
+        unsigned work;
+        enum role role;
+    } needs[] = {
+        {WORK_UNPACK | WORK_RENDER | WORK_COMPOSE | WORK_READ | WORK_LOOK, ROLE_CONVERT},
+        {WORK_DELIVER | WORK_HOOKS | WORK_PRINT, ROLE_MAILOUT},
+    };
+    unsigned work = nodes_lead(q) ? ~0u : ~(unsigned)(WORK_RETENTION | WORK_LATE);
+    for (size_t i = 0; i < ARRAY_LEN(needs); i++)
+        if (!nodes_run_role(q, needs[i].role))
+            work &= ~needs[i].work;
+    return work;
 }
 
 static void run_pumps(struct queue *q)
@@ -266,7 +322,8 @@ static void run_pumps(struct queue *q)
         {WORK_IDENTITIES, tell_identity_settings},
     };
     while (q->work) {
-        unsigned wanted = q->work & room_allows(q); /* when there is room again all is looked at */
+        unsigned wanted =
+            q->work & room_allows(q) & work_of_roles(q); /* when there is room again all is looked at */
         q->work = 0;
         for (size_t i = 0; i < ARRAY_LEN(pumps); i++)
             if (wanted & (unsigned)pumps[i].kind)
@@ -286,8 +343,12 @@ static void arm_due(struct queue *q)
         next = dues[i] < next ? dues[i] : next;
     int64_t delay = next == INT64_MAX ? LONGEST_SLEEP_MS : next - q->now_ms;
     /* What is due already and was not started waits for room or for an answer; that wakes us. */
+    if (delay <= 0) /* another node may have it */
+        nodes_tell_others(q);
     if (delay <= 0 || q->lacks != 0)
         delay = 1000;
+    if (store_is_shared(&q->store) && delay > NODE_RENEW_MS)
+        delay = NODE_RENEW_MS;
     timer_start_by(&q->due, q->loop, delay < LONGEST_SLEEP_MS ? delay : LONGEST_SLEEP_MS);
 }
 
@@ -298,11 +359,13 @@ void queue_leave(struct queue *q)
     run_pumps(q);
     arm_due(q);
     tell_changes(q);
+    nodes_before_commit(q);
     store_commit(&q->store);
     retention_after_commit(q);
     q->in_batch = false;
     q->batch_size = 0;
     peers_uncork(q->peers);
+    nodes_after_commit(q);
     quiet_look(q);
     arena_clear(&q->arena);
 }

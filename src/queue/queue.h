@@ -20,6 +20,7 @@
 #include "store/faxes.h"
 #include "store/jobs.h"
 #include "store/keys.h"
+#include "store/nodes.h"
 #include "store/outbox.h"
 #include "store/retention.h"
 #include "store/store.h"
@@ -74,6 +75,7 @@ struct live_call {
     bool media;           /* its call process has the media: that one ends it, not line */
     struct sender invite; /* the INVITE that waits for our verdict */
     bool invite_waits;
+    bool dropped;                        /* line was told, for its job was cancelled at another node */
     uint64_t call_request, line_request; /* open asks, 0: none */
     char phase[33], coding[17], station_id[33], mode[17];
     unsigned page, pages, rate, ecm, percent;
@@ -93,6 +95,12 @@ struct retention {
     struct timer step;
 };
 
+/* A node of which nothing was heard: its lease is over since we saw that (nodes.c). */
+struct suspect {
+    struct id id;
+    int64_t lease_ms, since_ms;
+};
+
 struct queue {
     const struct conf *conf;
     struct loop *loop;
@@ -102,7 +110,8 @@ struct queue {
     bool in_batch;
     unsigned batch_size;
     unsigned work; /* of enum work */
-    /* The two clocks: the wall's, which people set, and one that only runs. Tests have their own. */
+    /* The two clocks: the wall's, which people set (NULL: the database's, of several nodes), and one that
+     * only runs. Tests have their own. */
     int64_t (*wall_clock)(void), (*steady_clock)(void);
     int64_t now_ms;    /* wall clock, at the start of the batch */
     int64_t steady_ms; /* the other, then; 0 before the first batch */
@@ -116,6 +125,7 @@ struct queue {
     struct list key_makings, hook_tests; /* key_making.c */
     struct login_vault vault;            /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;             /* who guesses passwords (logins.c) */
+    struct passkey_challenges *passkey_challenges;
     struct blob_pool *pool;
     struct watch synced;                               /* of the pool */
     struct list arriving;                              /* mails whose files the pool makes durable */
@@ -126,9 +136,23 @@ struct queue {
         int64_t refuse_from_ms; /* by the clock that only runs */
         uint32_t told;          /* calls */
     } quiet;                    /* quiet.h */
-    int lacks;                  /* room.h */
-    bool room_used_up;          /* even what was kept for what is under way */
-    bool may_dial;              /* the leases of our former life are settled */
+    struct {
+        bool several;                /* there is another one, alive or not */
+        bool leads, drains, renewed; /* the last: in the running batch */
+        bool tell;                   /* the others, at the next commit */
+        unsigned leads_with;         /* roles, a bit each */
+        unsigned others;             /* that are alive */
+        int64_t lease_ms;            /* by the database's clock; 0: none yet */
+        int64_t renewed_ms, told_ms; /* by the clock that only runs */
+        int64_t clock_shifts_ms;     /* known (queue.c) */
+        char settings[ID_TEXT_LEN];
+        struct suspect suspects[NODES_MAX];
+        size_t suspect_count;
+        struct watch heard;
+    } nodes;           /* nodes.h */
+    int lacks;         /* room.h */
+    bool room_used_up; /* even what was kept for what is under way */
+    bool may_dial;     /* the leases of our former life are settled */
     struct timer due, grace;
     bool said_no_server, said_no_trunk;
     int64_t reading_rests_until_ms; /* by the clock that only runs; 0: it does not */
@@ -142,6 +166,7 @@ struct queue {
     char reader_trouble[OFFICE_TROUBLE_LEN]; /* why received pages cannot be read; "": they can */
     int64_t certificate_until_ms;            /* of the one that we show; 0: not known */
     int64_t clock_set_ms, clock_set_by_ms;   /* when, by the clock that only runs; 0: never */
+    int64_t store_away_ms, store_back_ms;    /* for how long PostgreSQL was away; until when, by that clock */
     int64_t looked_ms;                       /* for alarms, by the clock that only runs */
     bool look_now;
     int64_t tests_rest_until_ms; /* of trunks, by the clock that only runs */
@@ -174,9 +199,12 @@ static inline void queue_wants(struct queue *q, unsigned work)
 /* ---- work under way (flight.c) ---- */
 
 struct flight *flight_find(struct queue *q, enum work kind, struct id id);
+/* Here or at another node. */
+bool flight_anywhere(struct queue *q, enum work kind, struct id id);
 void flight_begin(struct queue *q, enum work kind, struct id id, uint64_t request);
 /* False where it was not under way (a second answer to a repeated ask). */
 bool flight_end(struct queue *q, enum work kind, struct id id);
+void flight_forget(struct flight *f); /* we end; the store keeps what it knows of it */
 unsigned flight_count(const struct queue *q, enum work kind);
 
 struct live_call *live_find(struct queue *q, struct id attempt);
@@ -226,6 +254,10 @@ void on_identity_login(void *context, const struct sender *from, struct msg_iden
 void on_rcpt_check(void *context, const struct sender *from, struct msg_rcpt_check *m); /* arrivals.c */
 void on_login_salt(void *context, const struct sender *from, struct msg_login_salt *m); /* logins.c */
 void on_login_judge(void *context, const struct sender *from, struct msg_login_judge *m);
+void on_passkey_begin(void *context, const struct sender *from,
+                      struct msg_passkey_begin *m); /* passkey_keeping.c */
+void on_passkey_add(void *context, const struct sender *from, struct msg_passkey_add *m);
+void on_passkey_drop(void *context, const struct sender *from, struct msg_passkey_drop *m);
 void on_totp_begin(void *context, const struct sender *from, struct msg_totp_begin *m); /* second_factor.c */
 void on_totp_confirm(void *context, const struct sender *from, struct msg_totp_confirm *m);
 void on_totp_drop(void *context, const struct sender *from, struct msg_totp_drop *m);
@@ -301,6 +333,7 @@ void on_mail_on(void *context, const struct sender *from, struct msg_mail_on *m)
 void on_dead_letter(void *context, const struct sender *from, struct msg_dead_letter *m); /* dead_letters.c */
 void on_explain(void *context, const struct sender *from, struct msg_explain *m);         /* explaining.c */
 void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish *m);     /* mail_wishes.c */
+void on_node_wish(void *context, const struct sender *from, struct msg_node_wish *m);     /* node_wishes.c */
 void on_tls_reset(void *context, const struct sender *from, struct msg_tls_reset *m);
 void on_office_state(void *context, const struct sender *from, struct msg_office_state *m); /* alarms.c */
 void on_live(void *context, const struct sender *from, struct msg_live *m);
@@ -312,6 +345,8 @@ unsigned person_set_password(struct queue *q, struct id user, const char *passwo
 
 /* requests.c: what waited for other settings looks again. */
 void queue_settings_changed(struct queue *q);
+/* The same where another node changed them. */
+void queue_use_settings(struct queue *q);
 
 /* explaining.c: was that mail taken apart for an explanation? */
 bool explain_unpacked(struct queue *q, const struct msg_unpacked *m);
@@ -324,6 +359,8 @@ bool find_trunk(struct queue *q, const char *name, struct trunk *t);
 void dial_attempt(struct queue *q, const struct attempt *t);
 /* incoming.c: a prepared incoming call is answered, or refused. */
 void answer_invite(struct queue *q, struct live_call *c, unsigned sip_status, const char *reason);
+/* leases.c: calls of ours that another node has ended are let go. */
+void attempts_of_others(struct queue *q);
 /* leases.c: the process that held the attempt is gone. */
 void attempt_lost(struct queue *q, struct id attempt);
 /* We give the call up ourselves. */

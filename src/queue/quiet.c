@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "queue/quiet.h"
 
+#include "queue/nodes.h"
+
 void on_await_quiet(void *context, const struct msg_await_quiet *m)
 {
     struct queue *q = context;
@@ -29,10 +31,11 @@ void quiet_look(struct queue *q)
 
 bool quiet_may_dial(const struct queue *q)
 {
-    return !q->quiet.awaited;
+    return !q->quiet.awaited && nodes_may_call(q);
 }
 
 bool quiet_refuses(const struct queue *q)
 {
-    return q->quiet.awaited && (q->quiet.reached || q->steady_ms >= q->quiet.refuse_from_ms);
+    return !nodes_may_call(q) ||
+           (q->quiet.awaited && (q->quiet.reached || q->steady_ms >= q->quiet.refuse_from_ms));
 }

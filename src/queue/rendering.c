@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "model/page_set.h"
 #include "queue/admission.h"
-#include "queue/answers.h"
+#include "queue/covers.h"
 #include "queue/room.h"
 #include "store/blob.h"
 #include "store/config.h"
@@ -55,7 +55,9 @@ static void advance(struct queue *q, struct id id)
                    .cover = (uint32_t)count,
                    .zone = tenant.zone,
                    .created_ms = s.created_ms,
-                   .template = cover ? answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_COVER) : "",
+                   .template =
+                       cover ? cover_template(q, s.tenant, s.faxbox, blob_read(&q->store, d.blob, &q->arena))
+                             : "",
                    .bytes = bytes}};
     flight_begin(q, WORK_RENDER, id, peers_ask(q->peers, ROLE_CONVERT, 0, &ask));
 }

@@ -15,6 +15,7 @@
 #include "queue/job_wishes.h"
 #include "queue/mail_servers.h"
 #include "provision/json.h"
+#include "queue/nodes.h"
 #include "queue/queue.h"
 #include "queue/report_signer.h"
 #include "queue/covers.h"
@@ -31,6 +32,12 @@ enum { NUMBERS_MAX = 200 };
 enum { LIVE_MAX = 65536 };
 
 void queue_settings_changed(struct queue *q)
+{
+    nodes_settings_changed(q);
+    queue_use_settings(q);
+}
+
+void queue_use_settings(struct queue *q)
 {
     mail_servers_retry(q);
     (void)report_signer(q);                     /* its certificate can be had before the first report */

@@ -10,7 +10,9 @@
 #include "proto/totp.h"
 #include "queue/audit_notes.h"
 #include "queue/lockout.h"
+#include "queue/passkeys.h"
 #include "queue/queue.h"
+#include "queue/sessions.h"
 #include "store/totp.h"
 
 enum { SEALED_LEN = crypto_box_SEALBYTES + TOTP_SECRET_LEN, SEALED_TEXT_LEN = 128 };
@@ -43,12 +45,51 @@ static enum factor judge(struct queue *q, struct id user, const struct totp *t, 
     return fits ? FACTOR_RIGHT : FACTOR_WRONG;
 }
 
-enum factor factor_judge(struct queue *q, struct id user, const char *code)
+static enum factor judge_passkey(struct queue *q, struct id user, const struct factor_try *t,
+                                 struct outcome *o)
 {
-    struct totp t;
-    if (!totp_find(&q->store, &q->arena, user, &t) || !t.confirmed)
+    struct passkey k;
+    const struct passkey_answer a = {t->passkey, t->host};
+    return passkey_judge(q, user, &a, &k, o) ? FACTOR_RIGHT : FACTOR_WRONG;
+}
+
+static enum factor ask_for(struct queue *q, struct id user, bool code, const struct factor_try *t,
+                           struct outcome *o, const char **options)
+{
+    const char *wanted = passkeys_has(q, user) ? passkey_request(q, user, t->host) : NULL;
+    *options = wanted ? wanted : "";
+    if (wanted)
+        outcome_set(o, VERDICT_GIVE_UP, code ? "passkey-or-totp-needed" : "passkey-needed", "%s",
+                    code ? "Use your passkey or security key, or give the six digits that your authenticator "
+                           "shows."
+                         : "Use your passkey or security key as well.");
+    else if (code)
+        outcome_set(o, VERDICT_GIVE_UP, "totp-needed",
+                    "Give the six digits that your authenticator shows as well.");
+    else
+        outcome_set(
+            o, VERDICT_GIVE_UP, "passkey-elsewhere",
+            "Your key was added at another address of Faxpost, and works there only. Log in there, or ask "
+            "an administrator to remove the key.");
+    return FACTOR_MISSING;
+}
+
+enum factor factor_judge(struct queue *q, struct id user, const struct factor_try *t, struct outcome *o,
+                         const char **options)
+{
+    struct totp totp;
+    bool code = totp_find(&q->store, &q->arena, user, &totp) && totp.confirmed, key = passkeys_has(q, user);
+    *options = "";
+    if (!code && !key)
         return FACTOR_NONE;
-    return judge(q, user, &t, code);
+    if (key && *t->passkey)
+        return judge_passkey(q, user, t, o);
+    if (!code || !*t->totp)
+        return ask_for(q, user, code, t, o, options);
+    enum factor factor = judge(q, user, &totp, t->totp);
+    if (factor == FACTOR_WRONG)
+        login_is_wrong(o);
+    return factor;
 }
 
 /* ---- what a person asks ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "queue/self_tests.h"
+#include "queue/nodes.h"
 #include "queue/quiet.h"
 
 #include <errno.h>
@@ -505,7 +506,7 @@ static void try_to_begin(struct queue *q, struct self_test *t)
 void pump_self_tests(struct queue *q)
 {
     struct id ids[WAITING_MAX];
-    if (!q->may_dial || !quiet_may_dial(q))
+    if (!q->may_dial || !quiet_may_dial(q) || !nodes_run_role(q, ROLE_LINE))
         return;
     look_at_clock(q);
     if (q->steady_ms < q->tests_rest_until_ms)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Sessions of browsers: begun by a login, written here, read by web. */
+#include "base/log.h"
 #include "queue/audit_notes.h"
+#include "queue/lockout.h"
 #include "queue/logins.h"
+#include "queue/passkeys.h"
 #include "queue/queue.h"
 #include "queue/sessions.h"
 #include "store/sessions.h"
@@ -23,23 +26,18 @@ void on_session_salt(void *context, const struct sender *from, struct msg_sessio
     peers_answer(q->peers, from, &answer);
 }
 
-static unsigned refuse_login(const struct login_verdict *v, struct outcome *o)
+void login_is_wrong(struct outcome *o)
 {
-    if (v->wait_s > 0) {
-        outcome_set(o, VERDICT_GIVE_UP, "too-many-tries",
-                    "There were too many wrong logins. Try again in %u seconds.", v->wait_s);
-        return 429;
-    }
-    if (v->code_needed) {
-        outcome_set(o, VERDICT_GIVE_UP, "totp-needed",
-                    "Give the six digits that your authenticator shows as well.");
-        return 401;
-    }
     outcome_set(
         o, VERDICT_GIVE_UP, "wrong-login",
         "The login or the password is wrong. The login is one of your email addresses; an administrator "
         "can give you a new password.");
-    return 401;
+}
+
+void lockout_says(unsigned wait_s, struct outcome *o)
+{
+    outcome_set(o, VERDICT_GIVE_UP, "too-many-tries",
+                "There were too many wrong logins. Try again in %u seconds.", wait_s);
 }
 
 void session_begin(struct queue *q, const struct new_session *n)
@@ -56,20 +54,60 @@ void session_begin(struct queue *q, const struct new_session *n)
         session_end(&q->store, n->replaces);
 }
 
+/* A key that verifies who holds it is two factors: what he has, and what he knows or is. */
+static const char *judge_key(struct queue *q, const struct msg_session_open *m, struct login_verdict *v)
+{
+    struct passkey k;
+    struct visitor visitor;
+    const struct passkey_answer a = {m->passkey, m->host};
+    const char *who = arena_format(&q->arena, "passkey from %s", m->client_ip);
+    v->wait_s = lockout_wait_s(q->lockout, who, m->client_ip, q->steady_ms);
+    if (v->wait_s > 0) {
+        lockout_says(v->wait_s, &v->why);
+        return "";
+    }
+    if (!passkey_judge(q, ID_NONE, &a, &k, &v->why)) {
+        (void)lockout_wrong(q->lockout, who, m->client_ip, q->steady_ms);
+        log_warning(NULL, "wrong passkey from %s: %s", m->client_ip, v->why.code);
+        if (visitor_find(&q->store, &q->arena, k.user, &visitor))
+            note_deed(q, visitor.tenant, &(struct doer){ID_NONE, visitor.name, m->client_ip},
+                      "session.refuse", k.name, v->why.text);
+        return "";
+    }
+    if (!visitor_find(&q->store, &q->arena, k.user, &visitor)) {
+        outcome_set(&v->why, VERDICT_GIVE_UP, "user-off",
+                    "Your account is switched off here. Ask an administrator.");
+        return "";
+    }
+    v->user = k.user;
+    lockout_right(q->lockout, id_text(k.user), m->client_ip, q->steady_ms);
+    log_info(NULL, "%s logged in from %s by a passkey", visitor.name, m->client_ip);
+    return arena_format(&q->arena, "passkey %s", k.name);
+}
+
+static const char *judge_password(struct queue *q, const struct msg_session_open *m, struct login_verdict *v)
+{
+    const struct factor_try factor = {.totp = m->totp, .passkey = m->passkey, .host = m->host};
+    const struct login_try try = {
+        .name = m->name, .client_ip = m->client_ip, .signs = m->signs, .proof = m->proof, .factor = &factor};
+    login_judge(q, &try, v);
+    return "";
+}
+
 void on_session_open(void *context, const struct sender *from, struct msg_session_open *m)
 {
     struct queue *q = context;
-    struct login_verdict v = {0};
-    struct outcome o;
+    struct login_verdict v = {.options = ""};
+    const char *source = "";
     queue_enter(q);
-    outcome_done(&o);
-    const struct login_try try = {
-        .name = m->name, .client_ip = m->client_ip, .signs = m->signs, .proof = m->proof, .totp = m->totp};
+    outcome_done(&v.why);
     /* Asked again after our restart: the code is used up, and the session there. */
     bool again = session_user(&q->store, m->session, &v.user);
     if (!again)
-        login_judge(q, &try, &v);
-    unsigned status = id_is_none(v.user) ? refuse_login(&v, &o) : 200;
+        source = *m->name ? judge_password(q, m, &v) : judge_key(q, m, &v);
+    unsigned status = !id_is_none(v.user) ? 200 : v.wait_s > 0 ? 429 : 401;
+    if (status == 200)
+        outcome_done(&v.why);
     if (status == 200 && !again)
         session_begin(q, &(struct new_session){.hash = m->hash,
                                                .id = m->session,
@@ -77,11 +115,14 @@ void on_session_open(void *context, const struct sender *from, struct msg_sessio
                                                .replaces = m->replaces,
                                                .client_ip = m->client_ip,
                                                .agent = m->agent,
-                                               .source = "",
+                                               .source = source,
                                                .provider = ""});
-    struct message answer = {
-        .type = MSG_session_opened,
-        .session_opened = {.status = status, .wait_s = v.wait_s, .user = v.user, MESSAGE_OUTCOME(&o)}};
+    struct message answer = {.type = MSG_session_opened,
+                             .session_opened = {.status = status,
+                                                .wait_s = v.wait_s,
+                                                .user = v.user,
+                                                MESSAGE_OUTCOME(&v.why),
+                                                .options = v.options}};
     peers_answer(q->peers, from, &answer);
 }
 

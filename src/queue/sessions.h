@@ -4,6 +4,7 @@
 
 #include "base/span.h"
 #include "model/id.h"
+#include "model/outcome.h"
 
 struct queue;
 
@@ -15,3 +16,7 @@ struct new_session {
     const char *provider; /* that, where his browser has been there and can log out there; "" */
 };
 void session_begin(struct queue *q, const struct new_session *n);
+
+/* Why none begins, in words. */
+void login_is_wrong(struct outcome *o);
+void lockout_says(unsigned wait_s, struct outcome *o);

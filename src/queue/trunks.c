@@ -6,6 +6,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/dialling.h"
+#include "queue/nodes.h"
 #include "queue/trunk_choice.h"
 #include "store/config.h"
 #include "store/trunk_health.h"
@@ -19,9 +20,9 @@ static json_t *trunk_json(struct queue *q, const struct trunk *t)
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:b, s:s, s:s, s:s}",
         "id", id_text(t->id), "name", t->name, "peer", t->peer, "transport", t->transport, "user",
-        t->username, "t38", (int)t->t38, "register", (int)t->registers, "register_seconds",
-        (int)t->register_s, "secret", secret, "addresses", t->addresses, "called_from", t->called_from,
-        "caller_from", t->caller_from, "caller_in", t->caller_in, "keepalive",
+        t->username, "t38", (int)t->t38, "register", (int)(t->registers && nodes_lead_with(q, ROLE_LINE)),
+        "register_seconds", (int)t->register_s, "secret", secret, "addresses", t->addresses, "called_from",
+        t->called_from, "caller_from", t->caller_from, "caller_in", t->caller_in, "keepalive",
         trunk_keepalive_s(t->keepalive_s, t->registers), "advertised_address", t->advertised, "symmetric",
         (int)t->symmetric, "outbound_proxy", t->outbound_proxy, "srtp", t->srtp, "t38_correction",
         t->t38_correction);

@@ -2,7 +2,8 @@
 /* Sending by the API: uploads first, then a wish that says whom they go to. It takes the road of POST jobs
  * and of mails: the same routing, the same flags, the same admission.
  *
- * A wish is a JSON object: box; recipients [{number, name}]; uploads [id]; cover ("none", "standard"),
+ * A wish is a JSON object: box; recipients [{number, name}]; uploads [id]; cover ("none", "standard", or
+ * the name of one of the tenant's),
  * subject and text for it; at_ms, resolution, paper, billing, priority, subaddress, fax_password, poll (fetch
  * what the number holds ready, without uploads; subaddress is SEP then); each of the latter may be missing. A
  * number may have flags of its own (S4.9), which count more. */
@@ -255,7 +256,10 @@ static void take_recipient(struct wish *w, const json_t *recipient, size_t place
     add_flags(w, &target.flags);
     ask_of_box(&routing, &w->box, &target, r, &o);
     if (o.verdict != VERDICT_DONE) {
-        wrong(w, str_starts(o.text, "\"") ? "billing" : field, "%s", o.text);
+        const char *of = str_equal(o.code, "billing-unknown") ? "billing"
+                         : str_equal(o.code, "cover-unknown") ? "cover"
+                                                              : field;
+        wrong(w, of, "%s", o.text);
         return;
     }
     r->name = text_of(w, recipient, "name", name_field, NAME_MAX_LEN);
@@ -362,7 +366,6 @@ static void read_wish(struct wish *w)
     w->cover = text_of(w, w->body, "cover", "cover", 63);
     take_choice(w, "resolution", "standard fine superfine");
     take_choice(w, "paper", "a4 legal");
-    take_choice(w, "cover", "none standard");
     if (json_array_size(w->errors) == 0)
         take_recipients(w);
     take_uploads(w);

@@ -49,7 +49,7 @@ struct book_run {
     char *who, *client_ip;
     struct id actor;
     /* RUN_LOGIN */
-    char *subject, *login, *password, *totp, *agent, *dn;
+    char *subject, *login, *password, *totp, *passkey, *host, *agent, *dn;
     unsigned found;
     uint8_t hash[32];
     struct id session, replaces;
@@ -70,6 +70,8 @@ static void run_free(struct book_run *r)
     free(r->client_ip);
     free(r->subject);
     free(r->login);
+    free(r->passkey);
+    free(r->host);
     free(r->agent);
     free(r->dn);
     free(r);
@@ -111,6 +113,8 @@ static void tell_login(struct book_run *r, const struct outcome *o)
                                                  .groups = "",
                                                  .login = r->login,
                                                  .totp = r->totp,
+                                                 .passkey = r->passkey,
+                                                 .host = r->host,
                                                  .client_ip = r->client_ip,
                                                  .agent = r->agent,
                                                  .session = r->session,
@@ -420,9 +424,9 @@ static void on_password_judged(struct book_run *r, const struct ldap_message *m)
     outcome_done(&o);
     if (m->result == LDAP_INVALID_CREDENTIALS)
         outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "The login or the password is wrong.");
-    else if (m->result != LDAP_SUCCESS) /* locked, expired: the server's words are for its administrators */
-        outcome_set(&o, VERDICT_GIVE_UP, "wrong-login",
-                    "The directory that knows your password does not let you in. Ask an administrator.");
+    else if (m->result != LDAP_SUCCESS) /* locked, expired */
+        outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "The directory does not let him in: %s (%u).",
+                    ldap_result_text(m->result), m->result);
     end_run(r, &o);
 }
 
@@ -577,6 +581,8 @@ void book_on_login(void *context, const struct sender *from, struct msg_director
     r->login = mem_strdup(m->login);
     r->password = mem_strdup(m->password);
     r->totp = mem_strdup(m->totp);
+    r->passkey = mem_strdup(m->passkey);
+    r->host = mem_strdup(m->host);
     r->client_ip = mem_strdup(m->client_ip);
     r->agent = mem_strdup(m->agent);
     r->session = m->session;

@@ -36,6 +36,11 @@ static const struct {
 static const enum role start_order[] = {ROLE_QUEUE,  ROLE_CONVERT, ROLE_CALL,  ROLE_LINE,      ROLE_MAILOUT,
                                         ROLE_MAILIN, ROLE_PICKUP,  ROLE_FETCH, ROLE_DIRECTORY, ROLE_WEB};
 
+/* Of several nodes: others may take over what a node has under way NODE_LEASE_MS (queue/nodes.h) after queue
+ * said so last. What could still call or send is told to end before, so that lines are hung up, and killed
+ * then. */
+enum { LEASE_STOP_MS = 5500, LEASE_KILL_MS = 7000, LEASE_LOOK_MS = 250 };
+
 /* A process that ends soon after its start waits longer before each new one. */
 enum { FIRST_DELAY_MS = 20, LONGEST_DELAY_MS = 10000, HEALTHY_LIFE_MS = 10000, STOP_PATIENCE_MS = 8000 };
 
@@ -61,6 +66,9 @@ struct children {
     unsigned open_s;
     int exit_code;
     struct timer patience;
+    struct timer lease;
+    int64_t lease_from_ms; /* clock_boot_ms; 0: nobody else could take anything over */
+    bool lease_stopped;
 };
 
 /* ---- run/roles and run/ports, for `faxpost status`, scripts and tests ---- */
@@ -275,11 +283,60 @@ static void NORETURN exec_role(enum role role, int control)
     _exit(ROLE_EXIT_CONFIG);
 }
 
+/* ---- several nodes ---- */
+
+/* queue stands still, or it would have said something. */
+static bool works_on_lease(const struct child *k)
+{
+    return k->pid != 0 &&
+           (k->role == ROLE_QUEUE || k->role == ROLE_LINE || k->role == ROLE_CALL || k->role == ROLE_MAILOUT);
+}
+
+static void on_lease_look(void *context)
+{
+    struct children *c = context;
+    const struct message stop = {.type = MSG_stop};
+    int64_t past_ms = clock_boot_ms() - c->lease_from_ms;
+    bool end = past_ms >= LEASE_KILL_MS, warn = past_ms >= LEASE_STOP_MS && !c->lease_stopped;
+    if (warn)
+        log_error(
+            NULL,
+            "queue has not reached the store for %d s: calls are hung up and mails stopped here, for another "
+            "node may take them over",
+            LEASE_STOP_MS / 1000);
+    c->lease_stopped = c->lease_stopped || warn;
+    for (size_t i = 0; i < c->count && (end || warn) && !c->stopping; i++) {
+        if (!works_on_lease(&c->list[i]))
+            continue;
+        if (end)
+            (void)kill(c->list[i].pid, SIGKILL);
+        else if (c->list[i].role != ROLE_QUEUE)
+            channel_send(&c->list[i].channel, &stop);
+    }
+    if (end)
+        c->lease_from_ms = 0; /* until a new queue has one */
+    else
+        timer_start(&c->lease, c->opts.loop, LEASE_LOOK_MS);
+}
+
+static void note_lease(struct children *c, int64_t from_ms)
+{
+    bool runs = c->lease_from_ms != 0;
+    c->lease_from_ms = from_ms;
+    c->lease_stopped = false;
+    if (!runs)
+        timer_start(&c->lease, c->opts.loop, LEASE_LOOK_MS);
+}
+
 static void on_child_message(void *context, struct message *m)
 {
     struct child *k = context;
     if (m->type == MSG_calls_left) {
         k->all->opts.on_calls_left(k->all->opts.context, m->calls_left.calls);
+        return;
+    }
+    if (m->type == MSG_lease && k->role == ROLE_QUEUE) {
+        note_lease(k->all, m->lease.from_ms);
         return;
     }
     if (m->type != MSG_ready)
@@ -356,6 +413,8 @@ static void on_restart(void *context)
 
 static size_t instances(const struct conf *c, enum role role)
 {
+    if (!role_is_wanted(c->roles, role))
+        return 0;
     if (role != ROLE_CALL)
         return 1;
     return (size_t)((c->max_calls + c->calls_per_process - 1) / c->calls_per_process);
@@ -377,6 +436,7 @@ struct children *children_start(const struct children_opts *opts)
     struct children *c = mem_zalloc(sizeof(*c));
     c->opts = *opts;
     c->patience = (struct timer){.on_due = on_patience_ends, .context = c};
+    c->lease = (struct timer){.on_due = on_lease_look, .context = c};
     for (size_t r = 0; r < ARRAY_LEN(start_order); r++)
         c->count += instances(opts->conf, start_order[r]);
     c->list = mem_zalloc(c->count * sizeof(*c->list));
@@ -416,6 +476,7 @@ static void check_all_gone(struct children *c)
         if (c->list[i].pid != 0)
             return;
     timer_stop(&c->patience);
+    timer_stop(&c->lease);
     c->opts.on_all_gone(c->opts.context, c->exit_code);
 }
 

@@ -46,6 +46,7 @@ ON_WORK(compose_preview)
 ON_WORK(look_at_fax)
 ON_WORK(read_page)
 ON_WORK(make_print)
+ON_WORK(draw_cover)
 ON_WORK(make_picture)
 ON_WORK(make_file)
 ON_WORK(make_report)
@@ -63,6 +64,7 @@ static const struct message_handlers handlers = {.unpack = on_unpack,
                                                  .look_at_fax = on_look_at_fax,
                                                  .read_page = on_read_page,
                                                  .make_print = on_make_print,
+                                                 .draw_cover = on_draw_cover,
                                                  .make_picture = on_make_picture,
                                                  .make_file = on_make_file,
                                                  .make_report = on_make_report,

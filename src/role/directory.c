@@ -47,7 +47,8 @@ void directory_answer_login(struct directory *d, const struct sender *web,
                                                          .user = m->user,
                                                          .verdict = m->verdict,
                                                          .code = m->code,
-                                                         .reason = m->reason}};
+                                                         .reason = m->reason,
+                                                         .options = m->options}};
     peers_answer(d->house.peers, web, &answer);
 }
 

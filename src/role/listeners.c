@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "model/role.h"
 
 static const char *const names[] = {
 #define MAIL_DOOR_NAME(name, text, key) [DOOR_##name] = text,
@@ -203,20 +204,21 @@ int listeners_open(struct listeners *l, const struct conf *c, const char *state_
     char path[4096];
     int failed = 0;
     *l = (struct listeners){.api = -1, .gateway = {-1, -1}};
+    bool mail = role_is_wanted(c->roles, ROLE_MAILIN), web = role_is_wanted(c->roles, ROLE_WEB);
 #define MAIL_DOOR_OPEN(name, text, key)                                                                      \
-    if (!failed)                                                                                             \
+    if (!failed && mail)                                                                                     \
         failed = open_door(l, DOOR_##name, &c->key, from, error);
     MAIL_DOORS(MAIL_DOOR_OPEN)
 #undef MAIL_DOOR_OPEN
-    if (!failed)
+    if (!failed && mail)
         failed = open_lmtp_socket(l, c, from, error);
-    if (!failed)
+    if (!failed && role_is_wanted(c->roles, ROLE_FETCH))
         failed = open_for_gateways(l, c, from, error);
-    if (!failed)
+    if (!failed && web)
         failed = open_http(&c->http_listen, "http_listen", l->http, &l->http_count, from, error);
-    if (!failed)
+    if (!failed && web)
         failed = open_http(&c->setup_listen, "setup_listen", l->setup, &l->setup_count, from, error);
-    if (failed)
+    if (failed || !web)
         return failed;
     (void)str_format(path, sizeof(path), "%s/run/api.sock", state_dir);
     failed = listen_unix(from, path, &l->api);

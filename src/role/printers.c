@@ -159,22 +159,12 @@ static int choose(const struct errand *e)
     return -1;
 }
 
-static void on_printer(struct errand *e, struct span body)
+/* Nothing of ours is there. */
+static void send_or_change(struct errand *e)
 {
-    unsigned status;
     struct outcome o;
-    char media[IPP_TEXT_MAX];
-    (void)str_copy(media, sizeof(media), e->media);
-    if (!ipp_read_printer(body, media, &status, &e->printer)) {
-        fail(e, VERDICT_RETRY, "print-no-ipp", "What answers there is no printer that speaks IPP.");
-        return;
-    }
     int format = choose(e);
-    if (status > IPP_OK_LAST) {
-        refused(e, status, e->printer.message);
-    } else if (!e->printer.accepting) {
-        refused(e, IPP_NOT_ACCEPTING, *e->printer.message ? e->printer.message : e->printer.reasons);
-    } else if (format < 0) {
+    if (format < 0) {
         fail(e, VERDICT_GIVE_UP, "print-no-format",
              "The printer takes neither PDF nor PWG raster nor TIFF. Set up a queue for it in CUPS and name "
              "that in print_to.");
@@ -182,8 +172,27 @@ static void on_printer(struct errand *e, struct span body)
         outcome_set(&o, VERDICT_RETRY, "print-format", "The printer takes %s.", ipp_format_names[format]);
         finish(e, &o, (unsigned)format, 0);
     } else {
-        e->step = e->maybe ? STEP_OPEN_JOBS : STEP_SEND;
+        e->step = STEP_SEND;
         ask(e);
+    }
+}
+
+static void on_printer(struct errand *e, struct span body)
+{
+    unsigned status;
+    char media[IPP_TEXT_MAX];
+    (void)str_copy(media, sizeof(media), e->media);
+    if (!ipp_read_printer(body, media, &status, &e->printer)) {
+        fail(e, VERDICT_RETRY, "print-no-ipp", "What answers there is no printer that speaks IPP.");
+    } else if (status > IPP_OK_LAST) {
+        refused(e, status, e->printer.message);
+    } else if (!e->printer.accepting) {
+        refused(e, IPP_NOT_ACCEPTING, *e->printer.message ? e->printer.message : e->printer.reasons);
+    } else if (e->maybe) { /* whatever it takes by now */
+        e->step = STEP_OPEN_JOBS;
+        ask(e);
+    } else {
+        send_or_change(e);
     }
 }
 
@@ -198,9 +207,11 @@ static void on_jobs(struct errand *e, struct span body)
         refused(e, status, job.message);
     } else if (job.id > 0) {
         has_job(e, job.id);
-    } else { /* one that keeps no list has no job of ours in it */
-        e->step = e->step == STEP_OPEN_JOBS ? STEP_OLD_JOBS : STEP_SEND;
+    } else if (e->step == STEP_OPEN_JOBS) { /* one that keeps no list has no job of ours in it */
+        e->step = STEP_OLD_JOBS;
         ask(e);
+    } else {
+        send_or_change(e);
     }
 }
 

@@ -272,6 +272,8 @@ static void ask_queue(struct provider_login *l, const struct outcome *o)
                            .groups = buf_text(&groups),
                            .login = "",
                            .totp = "",
+                           .passkey = "",
+                           .host = "",
                            .client_ip = l->client_ip,
                            .agent = l->agent,
                            .session = l->session,
@@ -530,6 +532,15 @@ static struct provider_login *find_login(struct directory *d, const struct msg_p
     return NULL;
 }
 
+/* RFC 9207 §2.4: a browser that was sent to one provider may be sent back by another, with that one's code.
+ * What the provider announces was learned when the login began. */
+static bool is_of_another(const struct provider_login *l, const char *iss)
+{
+    const json_t *says =
+        json_object_get(l->provider->document, "authorization_response_iss_parameter_supported");
+    return (*iss || json_is_true(says)) && !str_equal(iss, setting(l, "issuer"));
+}
+
 void provider_on_finish(void *context, const struct sender *from, struct msg_provider_finish *m)
 {
     struct directory *d = context;
@@ -551,6 +562,10 @@ void provider_on_finish(void *context, const struct sender *from, struct msg_pro
     l->client_ip = mem_strdup(m->client_ip);
     l->agent = mem_strdup(m->agent);
     memcpy(l->hash, m->hash.data, sizeof(l->hash));
+    if (is_of_another(l, m->iss)) {
+        distrust(l, "another provider sent the browser back (iss)");
+        return;
+    }
     if (*m->error || !*m->code) {
         outcome_set(&o, VERDICT_GIVE_UP, "provider-refused", "The login provider \"%.64s\" says: %.250s",
                     setting(l, "name"), *m->error ? m->error : "nothing");

@@ -4,14 +4,14 @@
 /* More than a person reads. */
 enum { OPEN_MOST = 500 };
 
-#define COLUMNS "id, code, subject, tenant, text, raised_ms, cleared_ms, mailed_ms FROM alarm"
+#define COLUMNS "id, code, subject, tenant, text, raised_ms, cleared_ms, mailed_ms, node FROM alarm"
 
 void alarm_raise(struct store *s, const struct alarm *a)
 {
-    (void)sql_run(
-        s->sql,
-        "INSERT INTO alarm (id, code, subject, tenant, text, raised_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        "dttdti", a->id, a->code, a->subject, a->tenant, a->text, a->raised_ms);
+    (void)sql_run(s->sql,
+                  "INSERT INTO alarm (id, code, subject, tenant, text, raised_ms, node)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                  "dttdtit", a->id, a->code, a->subject, a->tenant, a->text, a->raised_ms, a->node);
     change_note(&s->changes, CHANGE_STATUS, ID_NONE);
 }
 
@@ -43,7 +43,8 @@ static size_t take(struct sql_rows *r, struct arena *arena, struct alarm *list, 
                                    .text = sql_text(r, 4, arena),
                                    .raised_ms = sql_int(r, 5),
                                    .cleared_ms = sql_int(r, 6),
-                                   .mailed_ms = sql_int(r, 7)};
+                                   .mailed_ms = sql_int(r, 7),
+                                   .node = sql_text(r, 8, arena)};
     sql_end(r);
     return n;
 }

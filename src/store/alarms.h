@@ -9,6 +9,7 @@ struct alarm {
     struct id id;
     const char *code, *subject;
     struct id tenant; /* whose it is; ID_NONE: the installation's */
+    const char *node; /* whose, of several (nodes.h): who found it; "": all of them's */
     const char *text; /* what was found */
     int64_t raised_ms;
     int64_t cleared_ms; /* 0: it is open */

@@ -12,10 +12,10 @@ void attempt_add(struct store *s, const struct attempt *t)
     (void)sql_run(
         s->sql,
         "INSERT INTO attempt (id, job, fax, state, call_instance, trunk, first_page, started_ms, ladder, "
-        "test, carrier, place)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        "dddnntninddn", t->id, t->job, t->fax, (int)ATTEMPT_OPEN, (int)t->call_instance, t->trunk,
-        (int)t->first_page, t->started_ms, (int)t->ladder, t->test, t->carrier, (int)t->at);
+        "test, carrier, place, node)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "dddnntninddnd", t->id, t->job, t->fax, (int)ATTEMPT_OPEN, (int)t->call_instance, t->trunk,
+        (int)t->first_page, t->started_ms, (int)t->ladder, t->test, t->carrier, (int)t->at, s->node);
 }
 
 bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t)
@@ -24,7 +24,7 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
     sql_query(s->sql, &r,
               "SELECT job, fax, state, call_instance, trunk, rung, first_page, started_ms, answered_ms, "
               "ended_ms, mode,"
-              " rate, ecm, station_id, code, reason, trace, ladder, test, carrier, place, " CALLED_BY_US
+              " rate, ecm, station_id, code, reason, trace, ladder, test, carrier, place, node, " CALLED_BY_US
               " FROM attempt AS t WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -51,16 +51,34 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
                           .test = sql_id(&r, 18),
                           .carrier = sql_id(&r, 19),
                           .at = (unsigned)sql_int(&r, 20),
-                          .out = sql_int(&r, 21) != 0};
+                          .node = sql_id(&r, 21),
+                          .out = sql_int(&r, 22) != 0};
     sql_end(&r);
     return true;
 }
 
 size_t attempt_open_ones(struct store *s, struct id *ids, size_t most)
 {
+    return attempt_open_of_node(s, s->node, ids, most);
+}
+
+size_t attempt_open_of_node(struct store *s, struct id node, struct id *ids, size_t most)
+{
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM attempt WHERE state <> 2 AND carrier IS NULL ORDER BY started_ms",
-              "");
+    sql_query(s->sql, &r,
+              "SELECT id FROM attempt WHERE state <> 2 AND carrier IS NULL AND (?1 IS NULL OR node = ?1)"
+              " ORDER BY started_ms",
+              "d", node);
+    return sql_take_ids(&r, ids, most);
+}
+
+size_t attempt_cancelled_ones(struct store *s, struct id *ids, size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT DISTINCT coalesce(t.carrier, t.id) FROM attempt AS t JOIN job AS j ON j.id = t.job"
+              " WHERE t.state <> 2 AND j.cancelled_by <> '' AND (?1 IS NULL OR t.node = ?1)",
+              "d", s->node);
     return sql_take_ids(&r, ids, most);
 }
 
@@ -89,8 +107,8 @@ void attempt_open_of_processes(struct store *s, unsigned *calls, size_t count)
     memset(calls, 0, count * sizeof(*calls));
     sql_query(s->sql, &r,
               "SELECT call_instance, count(*) FROM attempt WHERE state <> 2 AND carrier IS NULL"
-              " GROUP BY call_instance",
-              "");
+              " AND (?1 IS NULL OR node = ?1) GROUP BY call_instance",
+              "d", s->node);
     while (sql_next(&r))
         if (sql_int(&r, 0) >= 0 && sql_int(&r, 0) < (int64_t)count)
             calls[sql_int(&r, 0)] = (unsigned)sql_int(&r, 1);

@@ -18,6 +18,7 @@ struct attempt {
     struct id test; /* ID_NONE unless it is a self-test's (store/self_tests.h) */
     enum attempt_state state;
     unsigned call_instance;
+    struct id node; /* whose (nodes.h); attempt_add sets it */
     const char *trunk;
     unsigned ladder; /* rung of queue/retry's ladder, where we placed it */
     bool rung;       /* the far side rang or answered */
@@ -41,16 +42,21 @@ struct page_stats {
 /* In state open. */
 void attempt_add(struct store *s, const struct attempt *t);
 bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t);
-/* All that are not ended and have a call of their own, oldest first. */
+/* All of this node that are not ended and have a call of their own, oldest first. */
 size_t attempt_open_ones(struct store *s, struct id *ids, size_t most);
+/* The same of any node. */
+size_t attempt_open_of_node(struct store *s, struct id node, struct id *ids, size_t most);
+/* Calls of this node whose job somebody wants to end, or one that goes along. */
+size_t attempt_cancelled_ones(struct store *s, struct id *ids, size_t most);
 /* A call that is not ended, and whose it is. */
 struct open_call {
     struct id tenant;
     const char *faxbox, *trunk;
     bool out; /* we placed it */
 };
+/* Of all nodes. */
 size_t attempt_open_calls(struct store *s, struct arena *a, struct open_call **list);
-/* How many of them each of the first `count` call processes has. */
+/* How many of this node's each of its first `count` call processes has. */
 void attempt_open_of_processes(struct store *s, unsigned *calls, size_t count);
 /* The last ones, the oldest of them first. */
 size_t attempt_of_job(struct store *s, struct id job, struct id *ids, size_t most);

@@ -487,6 +487,37 @@ const char *config_template(struct store *s, struct arena *a, struct id tenant, 
     return text;
 }
 
+#define COVER_NAME "cover-" /* proto/mail_template.h */
+
+const char *config_cover(struct store *s, struct arena *a, struct id tenant, const char *name,
+                         const char *language)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT text FROM mail_template WHERE tenant = ?1 AND name = '" COVER_NAME "' || ?2"
+              " ORDER BY CASE WHEN language = ?3 THEN 0 ELSE 1 END, language LIMIT 1",
+              "dtt", tenant, name, language);
+    const char *text = sql_next(&r) ? sql_text(&r, 0, a) : NULL;
+    sql_end(&r);
+    return text;
+}
+
+#define COVERS                                                                                               \
+    " FROM (SELECT DISTINCT name FROM mail_template WHERE tenant = ?1 AND name >= '" COVER_NAME              \
+    "' AND name < 'cover.') AS names"
+
+size_t config_covers(struct store *s, struct arena *a, struct id tenant, const char ***names)
+{
+    size_t n = 0, count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*)" COVERS, "d", tenant);
+    struct sql_rows r;
+    *names = arena_alloc(a, (count + 1) * sizeof(**names));
+    sql_query(s->sql, &r, "SELECT name" COVERS " ORDER BY name", "d", tenant);
+    while (n < count && sql_next(&r))
+        (*names)[n++] = sql_text(&r, 0, a) + strlen(COVER_NAME);
+    sql_end(&r);
+    return n;
+}
+
 /* ---- lines and servers ---- */
 
 size_t config_trunks(struct store *s, struct arena *a, struct trunk *trunks, size_t most)

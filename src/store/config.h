@@ -193,6 +193,11 @@ size_t config_addresses(struct arena *a, const char *words, const char ***list);
 /* Adds an address that is not in the list yet; list has room for it. The new count. */
 size_t config_add_address(const char **list, size_t count, const char *address);
 
+/* Its further cover page of that name, in that language or else in any it has; NULL: there is none. */
+const char *config_cover(struct store *s, struct arena *a, struct id tenant, const char *name,
+                         const char *language);
+/* The names of all it has; how many. */
+size_t config_covers(struct store *s, struct arena *a, struct id tenant, const char ***names);
 /* The tenant's own mail template of that name and language; NULL where it has none. */
 const char *config_template(struct store *s, struct arena *a, struct id tenant, const char *name,
                             const char *language);

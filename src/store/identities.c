@@ -106,3 +106,9 @@ const char *identity_login_directory(struct store *s, struct arena *a, const cha
     sql_end(&r);
     return judges_passwords(s, a, id) ? id : "";
 }
+
+bool identity_directory_judges(struct store *s)
+{
+    return sql_get_int(s->sql, 0, "SELECT 1 FROM identity_source WHERE kind = ?1 AND login = 1 LIMIT 1", "n",
+                       (int)IDENTITY_DIRECTORY) == 1;
+}

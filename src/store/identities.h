@@ -30,6 +30,9 @@ bool identity_user(struct store *s, enum identity_kind kind, const char *text, s
  * has it here. */
 const char *identity_login_directory(struct store *s, struct arena *a, const char *address);
 
+/* Is there a directory that judges passwords? */
+bool identity_directory_judges(struct store *s);
+
 /* What the sources call a user, "" where none does; and may he log in? */
 struct user_identity {
     const char *provider_id, *directory_id;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/looks.h"
 
+#include "store/claims.h"
 #include "store/sql.h"
 
 void look_want(struct store *s, struct id fax, enum look_purpose purpose)
@@ -12,7 +13,10 @@ void look_want(struct store *s, struct id fax, enum look_purpose purpose)
 size_t look_waiting(struct store *s, struct id *ids, size_t most)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT DISTINCT fax FROM fax_look ORDER BY fax LIMIT ?1", "i", (int64_t)most);
+    sql_query(s->sql, &r,
+              "SELECT DISTINCT fax FROM fax_look WHERE" UNCLAIMED(CLAIM_LOOK, "fax_look.fax",
+                                                                  "?2") "ORDER BY fax LIMIT ?1",
+              "id", (int64_t)most, s->node);
     return sql_take_ids(&r, ids, most);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/panic.h"
 #include "store/blob.h"
+#include "store/claims.h"
 #include "store/counters.h"
 
 bool mail_in_exists(struct store *s, struct id id)
@@ -56,8 +57,10 @@ bool mail_in_find(struct store *s, struct id id, struct arena *a, struct mail_in
 size_t mail_in_to_unpack(struct store *s, struct id *ids, size_t most)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM mail_in WHERE state = ?1 ORDER BY received_ms LIMIT ?2", "ni",
-              (int)MAIL_IN_RECEIVED, (int64_t)most);
+    sql_query(s->sql, &r,
+              "SELECT id FROM mail_in WHERE state = ?1 AND" UNCLAIMED(CLAIM_UNPACK, "mail_in.id",
+                                                                      "?3") "ORDER BY received_ms LIMIT ?2",
+              "nid", (int)MAIL_IN_RECEIVED, (int64_t)most, s->node);
     return sql_take_ids(&r, ids, most);
 }
 

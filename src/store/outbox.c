@@ -3,6 +3,7 @@
 
 #include "base/panic.h"
 #include "store/blob.h"
+#include "store/claims.h"
 #include "store/counters.h"
 
 static void add(struct store *s, const struct mail_out *m, enum mail_out_state state)
@@ -68,24 +69,26 @@ bool mail_out_find(struct store *s, struct id id, struct arena *a, struct mail_o
     return true;
 }
 
-static size_t in_state(struct store *s, enum mail_out_state state, int64_t until_ms, struct id *ids,
-                       size_t most)
+size_t mail_out_to_compose(struct store *s, int64_t now_ms, struct id *ids, size_t most)
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
-              "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 ORDER BY next_ms, rowid LIMIT ?3",
-              "nii", (int)state, until_ms, (int64_t)most);
+              "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 AND" UNCLAIMED(
+                  CLAIM_COMPOSE, "mail_out.id", "?4") "ORDER BY next_ms, rowid LIMIT ?3",
+              "niid", (int)MAIL_OUT_COMPOSING, now_ms, (int64_t)most, s->node);
     return sql_take_ids(&r, ids, most);
 }
 
-size_t mail_out_to_compose(struct store *s, int64_t now_ms, struct id *ids, size_t most)
-{
-    return in_state(s, MAIL_OUT_COMPOSING, now_ms, ids, most);
-}
+#define DELIVERABLE                                                                                          \
+    "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 AND" UNCLAIMED(CLAIM_DELIVER, "mail_out.id", \
+                                                                               "?4")
 
 size_t mail_out_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
 {
-    return in_state(s, MAIL_OUT_WAITING, now_ms, ids, most);
+    struct sql_rows r;
+    sql_query(s->sql, &r, DELIVERABLE "ORDER BY next_ms, rowid LIMIT ?3", "niid", (int)MAIL_OUT_WAITING,
+              now_ms, (int64_t)most, s->node);
+    return sql_take_ids(&r, ids, most);
 }
 
 #define OF_ALL "(tenant IS NULL OR tenant NOT IN (SELECT tenant FROM mail_server WHERE tenant IS NOT NULL))"
@@ -94,15 +97,13 @@ size_t mail_out_due_of(struct store *s, struct id tenant, int64_t now_ms, struct
 {
     struct sql_rows r;
     if (id_is_none(tenant))
-        sql_query(s->sql, &r,
-                  "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 AND " OF_ALL
-                  " ORDER BY next_ms, rowid LIMIT ?3",
-                  "nii", (int)MAIL_OUT_WAITING, now_ms, (int64_t)most);
+        sql_query(s->sql, &r, DELIVERABLE "AND " OF_ALL " ORDER BY next_ms, rowid LIMIT ?3", "niid",
+                  (int)MAIL_OUT_WAITING, now_ms, (int64_t)most, s->node);
     else
         sql_query(s->sql, &r,
-                  "SELECT id FROM mail_out WHERE state = ?1 AND next_ms <= ?2 AND tenant = ?4"
-                  " ORDER BY next_ms, rowid LIMIT ?3",
-                  "niid", (int)MAIL_OUT_WAITING, now_ms, (int64_t)most, tenant);
+                  DELIVERABLE "AND tenant = ?5"
+                              " ORDER BY next_ms, rowid LIMIT ?3",
+                  "niidd", (int)MAIL_OUT_WAITING, now_ms, (int64_t)most, s->node, tenant);
     return sql_take_ids(&r, ids, most);
 }
 

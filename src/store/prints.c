@@ -2,6 +2,7 @@
 #include "store/prints.h"
 
 #include "base/attr.h"
+#include "store/claims.h"
 #include "store/sql.h"
 
 #define PRINT                                                                                                \
@@ -29,6 +30,7 @@ void print_add(struct store *s, const struct print *p)
                   " ON CONFLICT (id) DO NOTHING",
                   "ddttnii", p->id, p->fax, p->faxbox, p->asked_by, (int)PRINT_WAITING, p->created_ms,
                   p->next_ms);
+    change_note(&s->changes, CHANGE_FAX, p->fax);
 }
 
 bool print_find(struct store *s, struct id id, struct arena *a, struct print *p)
@@ -64,14 +66,16 @@ void print_set(struct store *s, const struct print *p)
                   " job = ?9, code = ?10, reason = ?11 WHERE id = ?1",
                   "dniiiniiitt", p->id, (int)p->state, p->next_ms, p->ended_ms, (int64_t)p->tries,
                   (int)p->begun, (int64_t)p->format, (int64_t)p->dpi, (int64_t)p->job, p->code, p->reason);
+    change_note(&s->changes, CHANGE_FAX, p->fax);
 }
 
 size_t print_due(struct store *s, int64_t now_ms, struct id *ids, size_t most)
 {
     struct sql_rows r;
     sql_query(s->sql, &r,
-              "SELECT id FROM print WHERE state < 2 AND next_ms <= ?1 ORDER BY next_ms, id LIMIT ?2", "ii",
-              now_ms, (int64_t)most);
+              "SELECT id FROM print WHERE state < 2 AND next_ms <= ?1 AND" UNCLAIMED(
+                  CLAIM_PRINT, "print.id", "?3") "ORDER BY next_ms, id LIMIT ?2",
+              "iid", now_ms, (int64_t)most, s->node);
     _Static_assert(PRINT_WAITING == 0 && PRINT_TAKEN == 1, "the queries of what is due");
     return sql_take_ids(&r, ids, most);
 }

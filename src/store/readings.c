@@ -2,6 +2,7 @@
 #include "store/readings.h"
 
 #include "model/page_text.h"
+#include "store/claims.h"
 #include "store/faxes.h"
 #include "store/search.h"
 
@@ -18,11 +19,12 @@ void reading_want(struct store *s, struct id fax, bool urgent)
 bool reading_next(struct store *s, struct reading *r)
 {
     struct sql_rows rows;
-    sql_query(s->sql, &rows,
-              "SELECT t.fax, t.page, p.width, p.rows, p.resolution, p.blob FROM page_text AS t"
-              " JOIN fax_page AS p ON p.fax = t.fax AND p.page = t.page WHERE t.state = 0"
-              " ORDER BY t.urgent DESC, t.tries, t.fax, t.page LIMIT 1",
-              "");
+    sql_query(
+        s->sql, &rows,
+        "SELECT t.fax, t.page, p.width, p.rows, p.resolution, p.blob FROM page_text AS t"
+        " JOIN fax_page AS p ON p.fax = t.fax AND p.page = t.page WHERE t.state = 0"
+        " AND" UNCLAIMED(CLAIM_READ, "t.fax", "?1") "ORDER BY t.urgent DESC, t.tries, t.fax, t.page LIMIT 1",
+        "d", s->node);
     if (!sql_next(&rows))
         return false;
     *r = (struct reading){.fax = sql_id(&rows, 0),

@@ -296,8 +296,36 @@ static const char step_54_batches[] =
     "ALTER TABLE coded RENAME TO " table "_search;"
 static const char step_55_codes[] = SCHEMA_SQLITE_ALONE CODED("fax") CODED("job");
 
+/* store/passkeys.h. */
+static const char step_56_passkeys[] =
+    "CREATE TABLE passkey (id BLOB PRIMARY KEY, user BLOB NOT NULL REFERENCES user ON DELETE CASCADE,"
+    " name TEXT NOT NULL, rp TEXT NOT NULL, credential BLOB NOT NULL UNIQUE, public_key BLOB NOT NULL,"
+    " transports TEXT NOT NULL, counter INTEGER NOT NULL, created_ms INTEGER NOT NULL, used_ms INTEGER)"
+    " WITHOUT ROWID;"
+    "CREATE INDEX passkey_user ON passkey (user);";
+
+/* store/nodes.h and store/claims.h. What line told last of a trunk it told as the line of one node; alarms of
+ * a node are its own ('': the installation's). */
+static const char step_57_nodes[] =
+    "CREATE TABLE node (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, version TEXT NOT NULL, roles TEXT "
+    "NOT "
+    "NULL,"
+    " joined_ms INTEGER NOT NULL, lease_ms INTEGER NOT NULL, stopped INTEGER NOT NULL, taken INTEGER NOT "
+    "NULL,"
+    " drains INTEGER NOT NULL);"
+    "CREATE TABLE claim (kind INTEGER NOT NULL, id BLOB NOT NULL, node BLOB NOT NULL, PRIMARY KEY (kind, id))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX claim_node ON claim (node);"
+    "ALTER TABLE attempt ADD COLUMN node BLOB;"
+    "ALTER TABLE alarm ADD COLUMN node TEXT NOT NULL DEFAULT '';"
+    "DROP TABLE trunk_health;"
+    "CREATE TABLE trunk_health (trunk TEXT NOT NULL, node BLOB NOT NULL, state INTEGER NOT NULL, text TEXT "
+    "NOT "
+    "NULL,"
+    " since_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, PRIMARY KEY (trunk, node)) WITHOUT ROWID;";
+
 /* Fetching documents from other machines, and holding one ready for others (store/offers.h). */
-static const char step_56_polling[] =
+static const char step_58_polling[] =
     "ALTER TABLE submission ADD COLUMN purpose INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE job ADD COLUMN purpose INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE offer (faxbox TEXT PRIMARY KEY REFERENCES faxbox ON DELETE CASCADE,"
@@ -336,6 +364,8 @@ const schema_step schema_steps_from_30[] = {
     {step_53_identities},
     {step_54_batches},
     {step_55_codes},
-    {step_56_polling},
+    {step_56_passkeys},
+    {step_57_nodes},
+    {step_58_polling},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

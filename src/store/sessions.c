@@ -60,6 +60,11 @@ bool session_user(struct store *s, struct id id, struct id *user)
     return there;
 }
 
+int64_t session_began_ms(struct store *s, struct id id)
+{
+    return sql_get_int(s->sql, 0, "SELECT created_ms FROM session WHERE id = ?1", "d", id);
+}
+
 void session_seen(struct store *s, struct id id, int64_t now_ms)
 {
     (void)sql_run(s->sql, "UPDATE session SET seen_ms = ?2 WHERE id = ?1", "di", id, now_ms);

@@ -33,6 +33,8 @@ bool session_find(struct store *s, struct arena *a, struct span hash, int64_t no
 int64_t session_ends_ms(const struct session *s);
 /* Whose session of that id that is; false where there is none. */
 bool session_user(struct store *s, struct id id, struct id *user);
+/* When it began; 0: there is none. */
+int64_t session_began_ms(struct store *s, struct id id);
 void session_seen(struct store *s, struct id id, int64_t now_ms);
 void session_end(struct store *s, struct id id);
 /* All but `keep`, which may be ID_NONE. */

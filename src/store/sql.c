@@ -166,7 +166,7 @@ struct span sql_bytes(const struct sql_rows *r, int column, struct arena *a)
 
 void sql_begin(struct sql *s)
 {
-    (void)s->engine->run(s, s->engine->begin, NULL, 0);
+    s->began_ms = s->engine->begin(s);
     s->in_transaction = true;
 }
 
@@ -217,6 +217,36 @@ void sql_plan_steps(struct sql *s, const char *beginning, struct buf *lines)
 int64_t sql_total_changes(const struct sql *s)
 {
     return s->engine->total_changes(s);
+}
+
+int64_t sql_began_ms(const struct sql *s)
+{
+    return s->began_ms;
+}
+
+bool sql_alone(struct sql *s)
+{
+    return s->engine->alone(s);
+}
+
+void sql_together(struct sql *s)
+{
+    s->engine->together(s);
+}
+
+void sql_tell_others(struct sql *s)
+{
+    s->engine->tell_others(s);
+}
+
+int sql_socket(struct sql *s)
+{
+    return s->engine->socket(s);
+}
+
+bool sql_heard(struct sql *s)
+{
+    return s->engine->heard(s);
 }
 
 bool sql_empty_log(struct sql *s)

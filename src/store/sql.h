@@ -30,10 +30,23 @@ bool sql_is_uri(const char *where); /* postgres:// or postgresql:// */
 bool sql_is_postgres(const struct sql *s);
 void sql_close(struct sql *s);
 
+/* Over PostgreSQL there may be several writers: one transaction of a writer follows another, whoever begins
+ * waits for his turn, and sees all that was committed before it. */
 void sql_begin(struct sql *s);
+/* When the running or last transaction had its turn, by the clock of the database; 0 with SQLite. */
+int64_t sql_began_ms(const struct sql *s);
 void sql_commit(struct sql *s); /* after it returns, all since sql_begin is on the disk */
 void sql_rollback(struct sql *s);
 bool sql_in_transaction(const struct sql *s);
+
+/* Several writers. alone: no other one is connected, nor gets in before `together`; false where one stays.
+ * tell_others: they hear when the running transaction is committed. socket: readable where something may be
+ * heard; -1 with SQLite, where nobody else is. heard: another one told since the last time. */
+bool sql_alone(struct sql *s) MUST_USE;
+void sql_together(struct sql *s);
+void sql_tell_others(struct sql *s);
+int sql_socket(struct sql *s);
+bool sql_heard(struct sql *s);
 
 /* Runs a statement without result; returns how many rows it changed. */
 int64_t sql_run(struct sql *s, const char *statement, const char *types, ...);

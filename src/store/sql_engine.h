@@ -18,7 +18,9 @@ struct sql_value {
 };
 
 struct sql_engine {
-    const char *begin; /* of a transaction that will write */
+    /* Of a transaction that will write; the time on the clock that all writers share, 0 where one has his
+     * own. */
+    int64_t (*begin)(struct sql *s);
     void (*close)(struct sql *s);
     void (*script)(struct sql *s, const char *script);
     void (*early_script)(struct sql *s, const char *script);
@@ -36,12 +38,18 @@ struct sql_engine {
     void (*plan_steps)(struct sql *s, const char *beginning, struct buf *lines);
     int64_t (*total_changes)(const struct sql *s);
     bool (*empty_log)(struct sql *s);
+    bool (*alone)(struct sql *s);
+    void (*together)(struct sql *s);
+    void (*tell_others)(struct sql *s);
+    int (*socket)(struct sql *s);
+    bool (*heard)(struct sql *s);
 };
 
 /* The beginning of each engine's own. */
 struct sql {
     const struct sql_engine *engine;
     bool in_transaction;
+    int64_t began_ms; /* of the running transaction, by the shared clock */
 };
 
 extern const struct sql_engine sql_sqlite_engine, sql_postgres_engine;

@@ -32,6 +32,8 @@ enum {
 struct postgres {
     struct sql sql;
     PGconn *db;
+    bool read_only;
+    bool told;                            /* by another writer */
     const char *prepared[STATEMENTS_MAX]; /* by the address of their text; the place is their name */
 };
 
@@ -157,7 +159,7 @@ static PGconn *connect_to(const char *uri, bool read_only)
                                 "keepalives_interval",  "keepalives_count", "fallback_application_name",
                                 "client_encoding",      "dbname",           NULL};
     const char *const values[] = {"disable", "10",   "verify-full", read_only ? "any" : "read-write",
-                                  "20000",   "10",   "5",           "3",
+                                  "6000",    "2",    "2",           "2",
                                   "faxpost", "UTF8", uri,           NULL};
     return PQconnectdbParams(keys, values, 1);
 }
@@ -169,21 +171,88 @@ static const char session[] =
     "false), set_config('statement_timeout', '0', false), set_config('idle_in_transaction_session_timeout', "
     "'0', false)";
 static const char reader_session[] = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
+/* A writer that stands still, or whose machine is gone, keeps the others from their turn so long at most. */
+static const char writer_session[] =
+    "SET idle_in_transaction_session_timeout = '6s'; SET tcp_user_timeout = '6s';"
+    " SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 2;"
+    " LISTEN faxpost";
 
-/* One writer for a schema. A lock lasts as long as its connection; the one of a writer that was killed may
- * last a little longer. */
-static bool lock_writer(struct postgres *s)
+/* ---- several writers ---- */
+
+/* All writers of a schema hold it together; whoever changes the tables holds it alone. It lasts as long as
+ * its connection; the one of a writer that was killed may last a little longer. */
+#define WRITERS_LOCK "(hashtext('faxpost'), hashtext(current_schema()))"
+/* The turn: who writes now. It ends with its transaction. */
+#define TURN_LOCK "(hashtext('faxpost turn'), hashtext(current_schema()))"
+
+static bool lock_within(struct postgres *s, const char *lock)
 {
     as_written(s, "SET lock_timeout = '20s'");
-    SCOPED_RESULT PGresult *r =
-        PQexec(s->db, "SELECT pg_advisory_lock(hashtext('faxpost'), hashtext(current_schema()))");
+    SCOPED_RESULT PGresult *r = PQexec(s->db, lock);
     const char *code = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    if (code && str_equal(code, "55P03"))
-        return false;
-    check(s, r, "lock");
+    bool late = code && str_equal(code, "55P03");
+    if (!late)
+        check(s, r, lock);
     as_written(s, "SET lock_timeout = 0");
-    return true;
+    return !late;
 }
+
+static bool lock_together(struct postgres *s)
+{
+    return lock_within(s, "SELECT pg_advisory_lock_shared" WRITERS_LOCK);
+}
+
+/* Two that hold it together and both want it alone would wait for one another: let go first. */
+static bool postgres_alone(struct sql *sql)
+{
+    struct postgres *s = of(sql);
+    as_written(s, "SELECT pg_advisory_unlock_shared" WRITERS_LOCK);
+    return lock_within(s, "SELECT pg_advisory_lock" WRITERS_LOCK);
+}
+
+static void postgres_together(struct sql *sql)
+{
+    as_written(of(sql), "SELECT pg_advisory_lock_shared" WRITERS_LOCK);
+    as_written(of(sql), "SELECT pg_advisory_unlock" WRITERS_LOCK);
+}
+
+/* In one round trip. The clock is read after the turn has come. */
+static int64_t postgres_begin(struct sql *sql)
+{
+    static const char begin[] = "BEGIN; SELECT pg_advisory_xact_lock" TURN_LOCK
+                                ", (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    struct postgres *s = of(sql);
+    SCOPED_RESULT PGresult *r = PQexec(s->db, s->read_only ? "BEGIN" : begin);
+    check(s, r, begin);
+    return s->read_only ? 0 : strtoll(PQgetvalue(r, 0, 1), NULL, 10);
+}
+
+static void postgres_tell_others(struct sql *sql)
+{
+    as_written(of(sql), "NOTIFY faxpost");
+}
+
+static int postgres_socket(struct sql *sql)
+{
+    return PQsocket(of(sql)->db);
+}
+
+static bool postgres_heard(struct sql *sql)
+{
+    struct postgres *s = of(sql);
+    PGnotify *n;
+    if (!PQconsumeInput(s->db))
+        die(s, NULL, "LISTEN");
+    while ((n = PQnotifies(s->db)) != NULL) {
+        s->told = s->told || n->be_pid != PQbackendPID(s->db);
+        PQfreemem(n);
+    }
+    bool told = s->told;
+    s->told = false;
+    return told;
+}
+
+/* ---- the session ---- */
 
 static bool begin_session(struct postgres *s, bool read_only, char error[SQL_ERROR_LEN])
 {
@@ -202,10 +271,13 @@ static bool begin_session(struct postgres *s, bool read_only, char error[SQL_ERR
         errno = EINVAL;
         return false;
     }
-    if (!read_only && !lock_writer(s)) {
-        (void)str_copy(
-            error, SQL_ERROR_LEN,
-            "another Faxpost writes this database: give each its own database, or stop the other one");
+    if (read_only)
+        return true;
+    as_written(s, writer_session);
+    if (!lock_together(s)) {
+        (void)str_copy(error, SQL_ERROR_LEN,
+                       "a Faxpost of another version, or `faxpost migrate`, changes the tables of this "
+                       "database now: this goes on when it is through");
         errno = EAGAIN;
         return false;
     }
@@ -225,6 +297,7 @@ struct sql *sql_postgres_open(const char *uri, bool read_only, char error[SQL_ER
     struct postgres *s = mem_zalloc(sizeof(*s));
     s->sql.engine = &sql_postgres_engine;
     s->db = connect_to(uri, read_only);
+    s->read_only = read_only;
     if (PQstatus(s->db) != CONNECTION_OK) {
         SCOPED_FREE char *said = strdup(PQerrorMessage(s->db));
         (void)str_format(error, SQL_ERROR_LEN, "%s", said ? first_line(said) : "");
@@ -461,7 +534,7 @@ static bool postgres_empty_log(struct sql *s)
 }
 
 const struct sql_engine sql_postgres_engine = {
-    .begin = "BEGIN",
+    .begin = postgres_begin,
     .close = postgres_close,
     .script = postgres_script,
     .early_script = postgres_early_script,
@@ -479,4 +552,9 @@ const struct sql_engine sql_postgres_engine = {
     .plan_steps = postgres_plan_steps,
     .total_changes = postgres_total_changes,
     .empty_log = postgres_empty_log,
+    .alone = postgres_alone,
+    .together = postgres_together,
+    .tell_others = postgres_tell_others,
+    .socket = postgres_socket,
+    .heard = postgres_heard,
 };

@@ -262,8 +262,35 @@ static bool sqlite_empty_log(struct sql *sql)
     return result == SQLITE_OK;
 }
 
+/* ---- one writer ---- */
+
+static int64_t sqlite_begin(struct sql *s)
+{
+    (void)sqlite_run(s, "BEGIN IMMEDIATE", NULL, 0);
+    return 0;
+}
+
+static bool sqlite_alone(struct sql *s)
+{
+    return true;
+}
+
+static void sqlite_nothing(struct sql *s)
+{
+}
+
+static int sqlite_socket(struct sql *s)
+{
+    return -1;
+}
+
+static bool sqlite_heard(struct sql *s)
+{
+    return false;
+}
+
 const struct sql_engine sql_sqlite_engine = {
-    .begin = "BEGIN IMMEDIATE",
+    .begin = sqlite_begin,
     .close = sqlite_close,
     .script = sqlite_script,
     .early_script = sqlite_script,
@@ -281,4 +308,9 @@ const struct sql_engine sql_sqlite_engine = {
     .plan_steps = sqlite_plan_steps,
     .total_changes = sqlite_total_changes,
     .empty_log = sqlite_empty_log,
+    .alone = sqlite_alone,
+    .together = sqlite_nothing,
+    .tell_others = sqlite_nothing,
+    .socket = sqlite_socket,
+    .heard = sqlite_heard,
 };

@@ -43,8 +43,19 @@ static void make_serial(struct store *s)
 
 static int prepare_writer(struct store *s, char error[STORE_ERROR_LEN])
 {
-    int found;
-    if (schema_update(s->sql, &found) != 0) {
+    int found = sql_schema(s->sql);
+    bool steps = found < schema_version();
+    if (steps && !sql_alone(s->sql)) {
+        (void)str_copy(
+            error, STORE_ERROR_LEN,
+            "the store's tables are of an older Faxpost, and servers of that version work on them: stop "
+            "those, then this one goes on by itself");
+        return EAGAIN;
+    }
+    int failed = schema_update(s->sql, &found);
+    if (steps)
+        sql_together(s->sql);
+    if (failed) {
         (void)str_format(
             error, STORE_ERROR_LEN,
             "the store was written by a newer Faxpost (schema %d, this program knows %d); install that "

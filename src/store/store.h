@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The store of one installation: database and blobs below its state directory, or both in PostgreSQL. One
- * writer (queue), any number of read-only readers. Strings that operations return live in the arena they were
- * given. */
+ * writer (queue; of several servers on one PostgreSQL each its own), any number of read-only readers. Strings
+ * that operations return live in the arena they were given. */
 #pragma once
 
 #include "store/changes.h"
@@ -12,6 +12,7 @@ struct store {
     int blobs_fd;   /* state/blobs */
     int tmp_fd;     /* state/blobs/tmp */
     int reserve_fd; /* reserve.h; -1: none */
+    struct id node; /* nodes.h: whose what is begun here is; ID_NONE: there is one server */
     bool read_only;
     bool blobs_in_rows;           /* all of them; the folders are for what is being received */
     bool names_unsynced;          /* files were named in the running transaction (blob.h) */

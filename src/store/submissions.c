@@ -10,6 +10,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "store/blob.h"
+#include "store/claims.h"
 
 enum { PAGES_MAX = 100000 };
 
@@ -116,8 +117,10 @@ bool submission_find(struct store *s, struct id id, struct arena *a, struct subm
 size_t submission_to_render(struct store *s, struct id *ids, size_t most)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r, "SELECT id FROM submission WHERE state = ?1 ORDER BY created_ms LIMIT ?2", "ni",
-              (int)SUBMISSION_RECEIVED, (int64_t)most);
+    sql_query(s->sql, &r,
+              "SELECT id FROM submission WHERE state = ?1 AND" UNCLAIMED(CLAIM_RENDER, "submission.id",
+                                                                         "?3") "ORDER BY created_ms LIMIT ?2",
+              "nid", (int)SUBMISSION_RECEIVED, (int64_t)most, s->node);
     return sql_take_ids(&r, ids, most);
 }
 

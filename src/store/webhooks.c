@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "store/webhooks.h"
 
+#include "store/claims.h"
+
 #define HOOK                                                                                                 \
     "SELECT w.id, w.tenant, w.name, t.name, w.url, w.events, w.pin, w.secret, w.enabled FROM webhook AS w"   \
     " JOIN tenant AS t ON t.id = w.tenant"
@@ -135,9 +137,9 @@ size_t webhook_calls_due(struct store *s, int64_t now_ms, unsigned of_each, stru
     sql_query(s->sql, &r,
               "SELECT c.id FROM webhook AS w JOIN webhook_call AS c ON c.id IN"
               " (SELECT d.id FROM webhook_call AS d WHERE d.webhook = w.id AND d.state = ?1 AND d.next_ms <= "
-              "?2 ORDER BY d.next_ms LIMIT ?4)"
-              " ORDER BY c.next_ms LIMIT ?3",
-              "niii", HOOK_CALL_WAITING, now_ms, (int64_t)most, (int64_t)of_each);
+              "?2 AND" UNCLAIMED(CLAIM_HOOKS, "d.id", "?5") "ORDER BY d.next_ms LIMIT ?4)"
+                                                            " ORDER BY c.next_ms LIMIT ?3",
+              "niiid", HOOK_CALL_WAITING, now_ms, (int64_t)most, (int64_t)of_each, s->node);
     return sql_take_ids(&r, ids, most);
 }
 

@@ -23,6 +23,10 @@ const struct description descriptions[] = {
     {run_directory, "name:string what?:string user?:string", "", "200 DirectoryRun"},
     {get_status, "", "", "200 Status"},
     {get_alarms, CURSOR "state?:string ", "", "200 [Alarm]"},
+    {get_nodes, "", "", "200 [Node]"},
+    {drain_node, "name:string user?:string", "", "200 NodeName"},
+    {resume_node, "name:string user?:string", "", "200 NodeName"},
+    {remove_node, "name:string user?:string", "", "200 NodeName"},
     {get_metrics, "", "", "200 text/plain"},
     {get_events, "", "", "200 text/event-stream"},
     {get_jobs, FILTER, "", "200 [Job]"},
@@ -49,6 +53,9 @@ const struct description descriptions[] = {
     {get_preview_pdf, "", "", "200 application/pdf"},
     {get_submission, "", "", "200 Submission"},
     {get_report_certificates, "", "", "200 ReportCertificates"},
+    {get_template_kinds, "language?:string", "", "200 [TemplateKind]"},
+    {post_template_preview, "", "TemplateText", "200 TemplateShown"},
+    {post_template_picture, "", "TemplateText", "200 image/png"},
     {get_faxes, FILTER "unread?:integer archived?:integer junk?:integer", "", "200 [Fax]"},
     {get_fax, "", "", "200 FaxDetail"},
     {read_fax, "", "", "200 FaxDetail"},
@@ -98,6 +105,13 @@ const struct description descriptions[] = {
     {get_me, "", "", "200 User"},
     {change_me, "", "object", "200 User"},
     {post_password, "", "PasswordChange", "200 Session"},
+    {begin_passkey_login, "", "", "200 object"},
+    {get_passkeys, "", "", "200 Passkeys"},
+    {begin_passkey, "", "", "200 object"},
+    {post_passkey, "", "NewPasskey", "201 Passkey"},
+    {remove_passkey, "", "PasskeyRemoval", "204"},
+    {get_user_passkeys, "user:id", "", "200 [Passkey]"},
+    {reset_passkey, "", "", "204"},
     {get_authenticator, "", "", "200 Authenticator"},
     {begin_authenticator, "", "", "200 AuthenticatorSecret"},
     {confirm_authenticator, "", "Code", "204"},
@@ -137,18 +151,22 @@ const size_t description_count = ARRAY_LEN(descriptions);
 
 const struct schema schemas[] = {
     {"Health", "ok:boolean queue:boolean store:boolean reasons:[string]"},
-    {"Login", "login:string password:string totp?:string|null"},
+    {"Login", "login?:string password?:string totp?:string|null passkey?:object"},
+    {"Passkeys", "items:[Passkey] proof:string"},
+    {"Passkey", "id:id name:string host:string created_ms:time used_ms:time"},
+    {"NewPasskey", "name:string credential:object password?:string"},
+    {"PasskeyRemoval", "password?:string"},
     {"Session",
      "user:SessionUser|null tenant:SessionTenant|null role:string boxes:[SessionBox] expires_ms:time "
      "provider:string"},
     {"LoginProvider", "name:string label:string"},
     {"ProviderBegin", "provider:string"},
-    {"ProviderFinish", "state:string code?:string error?:string"},
+    {"ProviderFinish", "state:string code?:string error?:string iss?:string"},
     {"Place", "url:string"},
     {"DirectoryRun", "ok:boolean text:string outcome:Outcome"},
     {"ProviderTest", "ok:boolean url:string outcome:Outcome"},
     {"SessionUser", "id:id name:string addresses:[string] language:string"},
-    {"SessionTenant", "id:id name:string billing_codes:[string]"},
+    {"SessionTenant", "id:id name:string billing_codes:[string] covers:[string]"},
     {"SessionBox", "id:string name:string address:string send:boolean receive:boolean"},
     {"Outcome", "code:string text:string"},
     {"Job",
@@ -253,6 +271,10 @@ const struct schema schemas[] = {
      "tenant:string box:string direction:string billing:string faxes:integer delivered:integer pages:integer "
      "seconds:integer"},
     {"BillingCode", "code:string"},
+    {"TemplateKind", "name:string help:string text:string variables:[TemplateVariable]"},
+    {"TemplateVariable", "name:string help:string flag:boolean each:boolean"},
+    {"TemplateText", "name:string text:string"},
+    {"TemplateShown", "subject:string file:string text:string html:string"},
     {"Contact", "id:id name:string company:string number:string note:string shared:boolean tenant:string "
                 "changed_ms:time"},
     {"NewContact", "name:string number:string company?:string note?:string shared?:boolean"},
@@ -273,13 +295,17 @@ const struct schema schemas[] = {
     {"Alarm",
      "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
      "cleared_ms:time mailed_ms:time"},
+    {"Node",
+     "name:string state:string roles:string version:string calls:integer drains:boolean joined_ms:time "
+     "heard_ms:time"},
+    {"NodeName", "name:string"},
     {"SetupToken", "token:string"},
     {"Setup",
      "finished:boolean link:string|null administrator:boolean user:string tenant:string fax_domain:string "
      "host_name:string "
      "mail_server:boolean trunk:boolean box:string application_port:integer"},
     {"Problem", "type:string title:string status:integer code:string detail:string errors?:[ProblemField] "
-                "current?:object"},
+                "current?:object passkey?:object"},
     {"ProblemField", "field:string detail:string"},
 };
 const size_t schema_count = ARRAY_LEN(schemas);

@@ -67,7 +67,7 @@ static void on_logged_in(struct request *r, const struct message *m)
     if (!f)
         reply_away(r);
     else if (f->status >= 400)
-        reply_login_refused(r, f->status, f->wait_s, f->code, f->reason);
+        reply_unopened(r, f->status, f->wait_s, f->code, f->reason, f->options);
     else
         reply_opened(r, r->state);
 }
@@ -79,6 +79,8 @@ void directory_login(struct request *r, struct entry *l, const char *directory_i
                                                   .login = l->name,
                                                   .password = l->password,
                                                   .totp = l->totp,
+                                                  .passkey = l->passkey,
+                                                  .host = l->host,
                                                   .client_ip = r->actor.client_ip,
                                                   .agent = request_agent(r),
                                                   .session = l->session,

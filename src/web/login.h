@@ -2,6 +2,8 @@
 /* A password becomes a proof (session.c); what the proof is for is the caller's. */
 #pragma once
 
+#include <jansson.h>
+
 #include "base/span.h"
 #include "web/identity.h"
 
@@ -10,8 +12,11 @@ enum { LOGIN_PASSWORD_ROOM = 201 };
 /* Between the questions to queue; lives in r->state. */
 struct entry {
     const char *name, *totp;
+    const char *passkey, *host; /* what a key said, "" where none was asked; the Host of the request */
+    const char *key_name;       /* of a new key */
     char password[LOGIN_PASSWORD_ROOM], new_password[LOGIN_PASSWORD_ROOM];
     bool by_directory; /* a directory may judge the password, where it knows it */
+    int64_t begun_ms;  /* by the clock that only runs */
     struct id session;
     uint8_t hash[TOKEN_HASH_LEN];
     char token[TOKEN_TEXT_LEN], signs[2 * TOKEN_HASH_LEN + 8];
@@ -29,5 +34,12 @@ void reply_opened(struct request *r, const struct entry *l);
 /* wait_s > 0: 429, and when to try again. */
 void reply_login_refused(struct request *r, unsigned status, unsigned wait_s, const char *code,
                          const char *reason);
+/* The same; options: JSON of what his key has to be asked, where that is missing; "". */
+void reply_unopened(struct request *r, unsigned status, unsigned wait_s, const char *code, const char *reason,
+                    const char *options);
 /* What GET session says, and the cookie. */
 void reply_session(struct request *r, const char *token);
+/* passkeys.c: the Host of the request; "" where it is none. */
+const char *request_host(const struct request *r);
+/* That member of the body as text, where it is an object; else "". */
+const char *passkey_member(struct request *r, const json_t *body, const char *name);

@@ -15,6 +15,7 @@
 #include "store/provision.h"
 #include "store/room.h"
 #include "store/self_tests.h"
+#include "store/nodes.h"
 #include "store/trunk_health.h"
 #include "web/resources.h"
 
@@ -210,6 +211,26 @@ static void put_alarms(struct request *r, struct buf *b)
     }
 }
 
+static void put_nodes(struct request *r, struct buf *b)
+{
+    struct node *list;
+    size_t n = nodes_all(r->store, &r->arena, &list);
+    if (n == 0)
+        return;
+    head(b, "faxpost_node_alive", "gauge", "1: that server of several on one database is alive.");
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_append_str(b, "faxpost_node_alive");
+        put_label(b, "node", list[i].name, true);
+        (void)buf_printf(b, "} %d\n", node_is_alive(&list[i], list, n));
+    }
+    head(b, "faxpost_node_calls", "gauge", "Calls of each of several servers.");
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_append_str(b, "faxpost_node_calls");
+        put_label(b, "node", list[i].name, true);
+        (void)buf_printf(b, "} %u\n", list[i].calls);
+    }
+}
+
 static void put_room(struct request *r, struct buf *b)
 {
     struct store_room room;
@@ -233,6 +254,7 @@ static void reply_metrics(struct request *r, const struct message *live)
     put_trunks(r, &b);
     put_self_tests(r, &b);
     put_alarms(r, &b);
+    put_nodes(r, &b);
     put_room(r, &b);
     put_counters(r, &b);
     reply_plain(r, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", buf_text(&b));

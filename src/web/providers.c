@@ -16,7 +16,7 @@
 
 #define BROWSER_COOKIE "faxpost_login"
 enum { PATIENCE_MS = 40000, FINISH_PATIENCE_MS = 120000, NAME_MOST = 64, COOKIE_S = 600 };
-enum { STATE_MOST = 127, CODE_MOST = 4096, ERROR_MOST = 250 };
+enum { STATE_MOST = 127, CODE_MOST = 4096, ERROR_MOST = 250, ISSUER_MOST = 499 };
 
 /* ---- which there are ---- */
 
@@ -149,6 +149,14 @@ static void on_finished(struct request *r, const struct message *m)
         reply_opened(r, l);
 }
 
+/* One that is too long to be anybody's is not left out: it must not count as none. */
+static const char *issuer_of(struct request *r, const json_t *body)
+{
+    const json_t *iss = json_object_get(body, "iss");
+    const char *text = text_of(r, body, "iss", ISSUER_MOST);
+    return iss && !*text ? "?" : text;
+}
+
 void finish_provider_login(struct request *r)
 {
     struct going g;
@@ -156,7 +164,7 @@ void finish_provider_login(struct request *r)
     if (!body)
         return;
     const char *state = text_of(r, body, "state", STATE_MOST), *code = text_of(r, body, "code", CODE_MOST),
-               *error = text_of(r, body, "error", ERROR_MOST);
+               *error = text_of(r, body, "error", ERROR_MOST), *iss = issuer_of(r, body);
     json_decref(body);
     if (!*state || (!*code && !*error)) {
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
@@ -173,6 +181,7 @@ void finish_provider_login(struct request *r)
                               .provider_finish = {.state = state,
                                                   .code = code,
                                                   .error = error,
+                                                  .iss = iss,
                                                   .browser = span_of(g.hash, sizeof(g.hash)),
                                                   .client_ip = r->actor.client_ip,
                                                   .agent = request_agent(r),

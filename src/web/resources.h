@@ -30,9 +30,12 @@ void delete_polled(struct request *r);
 void post_uploads(struct request *r); /* submissions.c */
 void post_submissions(struct request *r);
 void post_previews(struct request *r);
-void get_preview_page(struct request *r); /* page_pictures.c */
-void get_preview_pdf(struct request *r);  /* download.c */
-void get_faxes(struct request *r);        /* faxes.c */
+void get_preview_page(struct request *r);   /* page_pictures.c */
+void get_preview_pdf(struct request *r);    /* download.c */
+void get_template_kinds(struct request *r); /* templates.c */
+void post_template_preview(struct request *r);
+void post_template_picture(struct request *r);
+void get_faxes(struct request *r); /* faxes.c */
 void get_fax(struct request *r);
 void read_fax(struct request *r); /* fax_marks.c */
 void unread_fax(struct request *r);
@@ -90,6 +93,13 @@ void begin_authenticator(struct request *r);
 void confirm_authenticator(struct request *r);
 void remove_authenticator(struct request *r);
 void reset_authenticator(struct request *r);
+void get_passkeys(struct request *r); /* passkeys.c */
+void get_user_passkeys(struct request *r);
+void begin_passkey_login(struct request *r);
+void begin_passkey(struct request *r);
+void post_passkey(struct request *r);
+void remove_passkey(struct request *r);
+void reset_passkey(struct request *r);
 void get_api_keys(struct request *r); /* account.c */
 void post_api_key(struct request *r);
 void delete_api_key(struct request *r);
@@ -119,8 +129,12 @@ void get_contact(struct request *r);
 void post_contact(struct request *r);
 void patch_contact(struct request *r);
 void delete_contact(struct request *r);
-void get_metrics(struct request *r);      /* metrics.c */
-void get_alarms(struct request *r);       /* alarms.c */
+void get_metrics(struct request *r); /* metrics.c */
+void get_alarms(struct request *r);  /* alarms.c */
+void get_nodes(struct request *r);   /* nodes.c */
+void drain_node(struct request *r);
+void resume_node(struct request *r);
+void remove_node(struct request *r);
 void get_audit(struct request *r);        /* audit.c */
 void post_keys(struct request *r);        /* keys.c */
 void get_dead_letters(struct request *r); /* dead_letters.c */
@@ -159,6 +173,8 @@ void json_add_mails(struct request *r, json_t *list, struct id about);
 json_t *json_trunks(struct request *r);
 /* How a trunk's self-tests went, an object for each mode that had one. */
 json_t *json_self_tests(struct request *r, const char *trunk);
+/* nodes.c: all of them; none where the store is SQLite. */
+json_t *json_nodes(struct request *r);
 /* alarms.c: those that are open. */
 json_t *json_alarms(struct request *r, bool queue_answers);
 /* mailboxes.c: how it is with each that is enabled. */

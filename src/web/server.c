@@ -432,12 +432,14 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
     X(mail_wished)                                                                                           \
     X(mail_tested)                                                                                           \
     X(tls_was_reset)                                                                                         \
+    X(node_wished)                                                                                           \
     X(hook_tested)                                                                                           \
     X(self_test_taken)                                                                                       \
     X(hook_retried)                                                                                          \
     X(print_wished)                                                                                          \
     X(contact_changed)                                                                                       \
     X(person_done)                                                                                           \
+    X(passkey_begun)                                                                                         \
     X(settings_changed)                                                                                      \
     X(session_salted)                                                                                        \
     X(session_opened)                                                                                        \

@@ -4,16 +4,18 @@
 #include <microhttpd.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/str.h"
 #include "proto/scram.h"
 #include "provision/login_keys.h"
 #include "store/config.h"
+#include "store/identities.h"
 #include "web/identity.h"
 #include "web/login.h"
 #include "web/resources.h"
 
-enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, TOTP_MAX = 15 };
+enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, TOTP_MAX = 15, WRONG_ANSWER_MS = 600 };
 
 /* ---- who is logged in ---- */
 
@@ -60,17 +62,29 @@ static json_t *billing_codes_json(struct request *r)
     return codes;
 }
 
+/* Its own cover pages, besides the standard one. */
+static json_t *covers_json(struct request *r)
+{
+    const char **names;
+    json_t *list = json_array();
+    size_t count = config_covers(r->store, &r->arena, r->actor.tenant, &names);
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(list, json_string(names[i]));
+    return list;
+}
+
 static json_t *session_json(struct request *r)
 {
     const struct actor *a = &r->actor;
     if (id_is_none(a->user)) /* over the unix socket */
         return json_pack("{s:n, s:n, s:s, s:[], s:n, s:s}", "user", "tenant", "role",
                          actor_role_name(a->role), "boxes", "expires_ms", "provider", "");
-    return json_pack("{s:{s:s, s:s, s:o, s:s}, s:{s:s, s:s, s:o}, s:s, s:o, s:o, s:s}", "user", "id",
+    return json_pack("{s:{s:s, s:s, s:o, s:s}, s:{s:s, s:s, s:o, s:o}, s:s, s:o, s:o, s:s}", "user", "id",
                      id_text(a->user), "name", a->name, "addresses", addresses_json(r), "language",
                      a->language, "tenant", "id", id_text(a->tenant), "name", a->tenant_name, "billing_codes",
-                     billing_codes_json(r), "role", actor_role_name(a->role), "boxes", boxes_json(r),
-                     "expires_ms", json_time(a->ends_ms), "provider", a->provider ? a->provider : "");
+                     billing_codes_json(r), "covers", covers_json(r), "role", actor_role_name(a->role),
+                     "boxes", boxes_json(r), "expires_ms", json_time(a->ends_ms), "provider",
+                     a->provider ? a->provider : "");
 }
 
 void get_session(struct request *r)
@@ -109,7 +123,9 @@ struct entry *entry_new(struct request *r)
     struct entry *l = r->state = arena_alloc(&r->arena, sizeof(*l));
     token_make(l->token, l->hash);
     l->session = id_new();
-    l->totp = "";
+    l->begun_ms = clock_mono_ms();
+    l->totp = l->passkey = "";
+    l->host = request_host(r);
     hex_format(l->hash, sizeof(l->hash), hash);
     (void)str_format(l->signs, sizeof(l->signs), "web,%s", hash);
     return l;
@@ -157,6 +173,35 @@ void reply_login_refused(struct request *r, unsigned status, unsigned wait_s, co
         reply_problem(r, status, code, "%s", reason);
 }
 
+static void on_wrong_due(struct request *r, const struct message *m)
+{
+    (void)m;
+    reply_problem(r, MHD_HTTP_UNAUTHORIZED, "wrong-login", "%s", r->kept);
+}
+
+/* Where a directory is asked for some passwords, how long that takes must not tell whose they are. */
+static void refuse_wrong(struct request *r, const char *reason)
+{
+    const struct entry *l = r->state;
+    r->kept = arena_strdup(&r->arena, reason);
+    if (identity_directory_judges(r->store))
+        request_pause(r, l->begun_ms + WRONG_ANSWER_MS, on_wrong_due);
+    else
+        on_wrong_due(r, NULL);
+}
+
+void reply_unopened(struct request *r, unsigned status, unsigned wait_s, const char *code, const char *reason,
+                    const char *options)
+{
+    json_t *wanted = *options ? json_loads(options, 0, NULL) : NULL;
+    if (wanted)
+        reply_problem_with(r, status, code, json_pack("{s:o}", "passkey", wanted), "%s", reason);
+    else if (str_equal(code, "wrong-login"))
+        refuse_wrong(r, reason);
+    else
+        reply_login_refused(r, status, wait_s, code, reason);
+}
+
 void reply_opened(struct request *r, const struct entry *l)
 {
     if (identity_by_token(r, l->token))
@@ -172,7 +217,7 @@ static void on_opened(struct request *r, const struct message *m)
     if (!o)
         reply_queue_away(r, "You are not logged in; try again.");
     else if (o->status >= 400)
-        reply_login_refused(r, o->status, o->wait_s, o->code, o->reason);
+        reply_unopened(r, o->status, o->wait_s, o->code, o->reason, o->options);
     else
         reply_opened(r, r->state);
 }
@@ -188,6 +233,8 @@ static void open_session(struct request *r, struct entry *l, struct span proof)
                                                   .signs = span_str(l->signs),
                                                   .proof = proof,
                                                   .totp = l->totp,
+                                                  .passkey = l->passkey,
+                                                  .host = l->host,
                                                   .replaces = r->actor.session}};
     request_ask(r, &open, PATIENCE_MS, on_opened);
 }
@@ -195,6 +242,7 @@ static void open_session(struct request *r, struct entry *l, struct span proof)
 /* What the body says; false where that is no login. */
 static bool take_login(struct request *r, const json_t *body, struct entry *l)
 {
+    l->passkey = passkey_member(r, body, "passkey");
     const char *name = json_string_value(json_object_get(body, "login"));
     const char *password = json_string_value(json_object_get(body, "password"));
     const json_t *totp = json_object_get(body, "totp");
@@ -215,15 +263,18 @@ void post_session(struct request *r)
     if (!body)
         return;
     struct entry *l = entry_new(r);
-    bool taken = take_login(r, body, l);
+    bool taken = take_login(r, body, l), alone = !json_object_get(body, "login");
     json_decref(body);
-    if (taken)
+    if (alone && *l->passkey) {
+        l->name = "";
+        open_session(r, l, span_str(""));
+    } else if (taken)
         entry_prove(r, l);
     else
         reply_problem(
             r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
-            "A login is {\"login\": an address of yours, \"password\": ...}, with \"totp\": six digits "
-            "where you have set that up.");
+            "A login is {\"login\": an address of yours, \"password\": ...}, with \"totp\": six digits, or "
+            "\"passkey\": what your key says, where you have set that up; or \"passkey\" alone.");
 }
 
 /* ---- logging out ---- */

@@ -82,6 +82,13 @@ const actions = {
   faults: async () => faults.splice(0),
   axe,
   download,
+  // A security key in this machine: {hasUserVerification, ...} of the protocol's WebAuthn.VirtualAuthenticatorOptions.
+  addKey: async (options) => {
+    noted.keys ??= await context.newCDPSession(page);
+    await noted.keys.send("WebAuthn.enable");
+    return (await noted.keys.send("WebAuthn.addVirtualAuthenticator", { options })).authenticatorId;
+  },
+  removeKey: async (authenticatorId) => void (await noted.keys.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId })),
 };
 
 /** What the page shows, for whoever reads that something was waited for in vain. */

@@ -12,6 +12,7 @@ import pdf
 import pixels
 import provision
 from house import ADMIN, FAX_SECONDS, fax, open_house, visit
+from ipp_printer import IppPrinter
 from store import Store, uuid_text
 
 
@@ -52,6 +53,12 @@ def received_fax_is_read_and_downloaded_by_its_box_only(t):
     pages = pixels.pages_of_bytes(pathlib.Path(file["path"]).read_bytes())
     t.equal(pixels.compare(Store(server.state).pages_sent(job["submission"]), pages), [], "pixels of the PDF")
     t.true(pathlib.Path(page.download("role=link[name='TIFF']")["path"]).read_bytes()[:4] in (b"II*\0", b"MM\0*"), "TIFF")
+    printer = IppPrinter(t)
+    server.cli("set", "faxboxes.back.print_to", printer.uri)
+    page.goto("/inbox/" + uuid_text(received["id"]))
+    page.click("role=button[name='Print on the box’s printer']")
+    t.wait(lambda: page.count("article dd p >> text=printed"), "not seen printed", FAX_SECONDS)
+    t.equal(len(printer.jobs), 1, "what the printer has")
     page.go("/sent")
     page.see("text=Nothing sent yet")
     t.equal(page.count("[data-row]"), 0, "what the other box sent is nothing of his")

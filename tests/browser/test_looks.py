@@ -17,7 +17,7 @@ PLACES = ("/inbox", "/sent", "/send", "/contacts", "/me", "/admin", "/admin/alar
           "/admin/boxes/front/mail2fax", "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/users",
           "/admin/mailboxes", "/admin/mailboxes/post", "/admin/trunks", "/admin/trunks/loopback", "/admin/tenants",
           "/admin/tenants/example", "/admin/usage", "/admin/webhooks", "/admin/webhooks/office", "/admin/audit", "/admin/system", "/admin/destinations",
-          "/admin/providers", "/admin/providers/example", "/admin/directories", "/admin/directories/staff")
+          "/admin/providers", "/admin/providers/example", "/admin/directories", "/admin/directories/staff", "/admin/templates", "/admin/templates/cover-letter.en.example")
 
 
 def look_at(t, server, places, look, **how):
@@ -46,6 +46,7 @@ def places_are_accessible_in_light_dark_and_on_a_telephone(t):
     admin.login(ADMIN, PASSWORD)
     made = admin.post("/api/v1/mailboxes", {"name": "post", "tenant": "example", "address": "fax@example.com", "host": "127.0.0.1", "enabled": False})
     t.equal(made.status, 201, f"a mailbox: {made}")
+    t.equal(admin.post("/api/v1/templates", {"name": "cover-letter", "tenant": "example", "language": "en", "text": "subject: x\ntext:\n{to}\n"}).status, 201, "a template")
     t.equal(admin.post("/api/v1/webhooks", {"name": "office", "tenant": "example", "url": "https://office.example/"}).status, 201, "a webhook")
     t.equal(admin.post("/api/v1/identity-providers", {"name": "example", "issuer": "https://login.example", "client_id": "x"}).status, 201, "a login provider")
     directory = {"name": "staff", "tenant": "example", "host": "127.0.0.1", "base": "dc=example", "enabled": False}

@@ -3,6 +3,7 @@
 
 import socket
 import threading
+import time
 
 import case
 import plant
@@ -154,9 +155,14 @@ def password_stays_in_the_directory(t):
     browser = Browser(server)
     t.equal(browser.login("ada@apple.example", "pw of ada").status, 200, "her password there")
     t.equal(browser.get("/api/v1/session").json["user"]["name"], "Ada", "who she is")
+    refused = set()
     for login, password in (("ada@apple.example", "pw of bob"), ("ada@apple.example", "x"), ("bob@apple.example", "*"), ("nobody@apple.example", "pw of ada")):
+        begun = time.monotonic()
         reply = Browser(server).login(login, password)
         t.equal((reply.status, reply.json["code"]), (401, "wrong-login"), f"{login} {password}: {reply}")
+        t.true(time.monotonic() - begun >= 0.6, f"{login} {password}: how soon the answer comes tells whose password is where")
+        refused.add(reply.json["detail"])
+    t.equal(len(refused), 1, f"and so do its words: {refused}")
     t.equal(Browser(server).login("clerk@apple.example", plant.PASSWORD).status, 200, "who is not in it has his password here")
     slapd.modify(f"uid=ada,ou=people,{BASE}", "replace: userPassword\nuserPassword: changed there\n")
     t.equal(Browser(server).login("ada@apple.example", "changed there").status, 200, "changed there")

@@ -129,6 +129,26 @@ def token_that_is_not_right_lets_nobody_in(t):
 
 
 @case.test
+def browser_that_another_provider_sends_back_is_not_let_in(t):
+    """RFC 9207: the one that sends the browser back says who it is."""
+    server, provider = house(t)
+    browser = Jar(server)
+    t.equal(log_in(browser, provider, "contoso").status, 200, "one that says nothing, and announced nothing")
+
+    def come_back(**more):
+        return finish(browser, **provider.log_in(begin(browser, "contoso").json["url"]), **more)
+
+    wrong = come_back(iss="https://evil.example")
+    t.equal((wrong.status, wrong.json["code"]), (401, "wrong-token"), "somebody else")
+    t.equal(come_back(iss="x" * 600).json["code"], "wrong-token", "somebody with a long name")
+    t.equal(come_back(iss=provider.issuer).status, 200, "itself")
+    provider.document = {"authorization_response_iss_parameter_supported": True}
+    t.equal(boss(server).post("/api/v1/identity-providers/test?name=contoso").json["ok"], True, "it is asked what it is")
+    t.equal(come_back().json["code"], "wrong-token", "nobody, who announced to say it")
+    t.equal(come_back(iss=provider.issuer).status, 200, "as announced")
+
+
+@case.test
 def code_and_state_count_once_and_in_one_browser(t):
     server, provider = house(t)
     browser, other = Jar(server), Jar(server)

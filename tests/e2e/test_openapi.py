@@ -26,13 +26,14 @@ NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailbox
               "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
               "POST /faxes/{id}/unread", "POST /password-forgotten", "POST /password-reset", "POST /invitations", "POST /contacts", "DELETE /contacts/{id}",
               "PUT /faxes/{id}/tags", "PUT /jobs/{id}/tags", "POST /faxes/{id}/notes", "POST /jobs/{id}/notes", "POST /faxes/{id}/mail",
-              "POST /trunks/test", "GET /self-tests/{id}", "POST /login-providers/begin", "POST /login-providers/finish", 
-              "POST /identity-providers/test", "POST /directories/run", "POST /polled", "DELETE /polled"}
+              "POST /trunks/test", "POST /nodes/drain", "POST /nodes/resume", "POST /nodes/remove", "GET /self-tests/{id}", "POST /login-providers/begin", "POST /login-providers/finish", 
+              "POST /identity-providers/test", "POST /directories/run", "POST /templates/preview", "POST /templates/picture", "POST /polled", "DELETE /polled"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
 ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5", "DELETE /polled": "?box=applebox",
              **{f"POST /destinations/{what}": NUMBER for what in ("lock", "unlock", "forget")}}
 IDS = {"jobs": "job", "faxes": "fax", "calls": "call", "submissions": "submission", "mails": "mail", "contacts": "contact", "notes": "note", "webhook-calls": "hook_call"}
-RESOURCES = ("webhooks", "identity-providers", "directories", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+RESOURCES = ("templates", "webhooks", "identity-providers", "directories", "boxes", "users", "tenants", "mailboxes", "mail-servers", "trunks")
+NO_SUCCESS |= {"POST /session/passkey", "POST /me/passkeys", "POST /me/passkeys/begin", "POST /me/passkeys/{id}/remove", "GET /passkeys", "DELETE /passkeys/{id}"}
 NO_SUCCESS |= {f"PUT /{one}/{{name}}" for one in RESOURCES} | {"PUT /installation"}  # of all of it
 NO_SUCCESS |= {f"POST /{one}" for one in RESOURCES} | {f"DELETE /{one}/{{name}}" for one in RESOURCES}
 NO_SUCCESS |= {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks", "directories") for method in ("GET", "PATCH")}  # there are none
@@ -50,7 +51,7 @@ def house(t):
 def names(root, word):
     """{"boxes": how the API names that tenant's}"""
     users = root.get("/api/v1/users").json["items"]
-    return {"boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook", "identity-providers": f"{word}-id",
+    return {"boxes": f"{word}box", "tenants": word, "mailboxes": f"{word}-mailbox", "webhooks": f"{word}-hook", "identity-providers": f"{word}-id", "templates": f"cover-letter.en.{word}",
             "users": next(u["id"] for u in users if u["name"] == f"{word}-clerk")}
 
 
@@ -107,7 +108,7 @@ def document_is_for_everybody_and_describes_every_route(t):
     known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
     t.equal(set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document))) - known, set(), "schemas that are not there")
     open_ones = {key for key, _, _, operation in seen if operation.get("security") == []}
-    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session", "POST /setup/session", "POST /password-forgotten", "POST /password-reset", "GET /login-providers", "POST /login-providers/begin", "POST /login-providers/finish"}, "open to strangers")
+    t.equal(open_ones, {"GET /openapi.json", "GET /health", "POST /session", "POST /session/passkey", "POST /setup/session", "POST /password-forgotten", "POST /password-reset", "GET /login-providers", "POST /login-providers/begin", "POST /login-providers/finish"}, "open to strangers")
 
 
 @case.test
@@ -175,7 +176,7 @@ def what_is_wrong_is_said_alike_everywhere(t):
 
 # A change of each, which a stale state may not overwrite.
 CHANGES = {"boxes": {"name": "other"}, "users": {"language": "it"}, "tenants": {"area_code": "089"}, "mailboxes": {"address": "other@apple.example"},
-           "identity-providers": {"label": "other"}, "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "me": {"language": "it"},
+           "identity-providers": {"label": "other"}, "templates": {"text": "subject: Other\ntext:\n{to}\n"}, "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "me": {"language": "it"},
            "faxes": {"tags": ["other"]}, "jobs": {"tags": ["other"]}}
 
 
@@ -212,7 +213,7 @@ def nobody_sees_another_tenant_or_box(t):
     document = people["stranger"].get("/api/v1/openapi.json").json
     foreign, named = list(planted["zebra"].values()), names(people["installation"], "zebra")
     for key, method, path, operation in operations(document):
-        if key in ("GET /events", "DELETE /session", "POST /session", "GET /openapi.json"):
+        if key in ("GET /events", "DELETE /session", "POST /session", "POST /session/passkey", "POST /me/passkeys/begin", "GET /openapi.json"):
             continue
         for role in ("user", "guest", "tenant", "viewing"):
             least = ROLES.index(operation["x-least-role"])

@@ -15,7 +15,7 @@ import certs
 import mail
 import pdf
 import provision
-from server import Server
+from server import BUILD, Server
 from web import Browser
 
 FAX_SECONDS = 240
@@ -230,6 +230,23 @@ def completions_and_man_pages_know_every_command_and_key(t):
     page = said("help", "--man-conf").replace("\\-", "-")
     t.true(len(keys) > 30, f"keys: {keys}")
     t.equal([k for k in keys if k not in page], [], "keys without a word in faxpost.conf(5)")
+
+
+@case.test
+def systemd_reads_the_units_and_leaves_the_state_its_owner(t):
+    """StateDirectory= gave all of the state to root at the second start; /bin/kill of ExecReload= was not there."""
+    folder, shipped = t.folder(), case_root() / "packaging" / "debian"
+    unit = (shipped / "faxpost.service").read_text()
+    (folder / "faxpost.service").write_text(unit.replace("/usr/bin/faxpost", str(BUILD / "src" / "faxpost")))
+    shutil.copy(shipped / "faxpost.socket", folder)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", folder / "faxpost.service",
+                           folder / "faxpost.socket"], capture_output=True, text=True)
+    t.equal((done.returncode, done.stderr), (0, ""), "systemd-analyze verify")
+    settings = re.findall(r"^(\w+)=(.*)$", unit, re.M)
+    t.equal([name for name, _ in settings if name == "StateDirectory"], [], "settings that give the state to root")
+    t.equal({value.split()[0] for name, value in settings if name.startswith("Exec")}, {"/usr/bin/faxpost", "/bin/sh"}, "programs it needs")
+    place = dict(settings)["ReadWritePaths"]
+    t.equal((shipped / "faxpost.dirs").read_text().split(), [place.strip("/")], "folders of the package")
 
 
 APPARMOR = "packaging/debian/apparmor"

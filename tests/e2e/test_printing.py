@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Received faxes on paper: each once, whatever the printer and our own processes do meanwhile."""
 
+import subprocess
+
 import case
 import door
+import fake_smtp
 import mail
 import pdf
 import pixels
@@ -91,6 +94,35 @@ def what_may_have_been_printed_is_looked_for_however_often_it_takes(t):
     printer.go.set()
     t.wait(lambda: Store(server.state).rows("SELECT id FROM print WHERE state <> 2") == [], "both printed", SECONDS)
     t.equal((len(printer.jobs), len({j.name for j in printer.jobs})), (2, 2), "each once")
+
+
+@case.test
+def a_printer_that_takes_other_formats_meanwhile_is_asked_for_what_it_has(t):
+    printer = IppPrinter(t, manners=["swallow"])
+    server = started(t, printer)
+    send(server, 76)
+    t.wait(lambda: printer.jobs, "the printer has it", SECONDS)
+    printer.formats = ("image/pwg-raster",)
+    printed(t, server, 1)
+    t.equal(len(printer.jobs), 1, "jobs")
+
+
+@case.test
+def printers_speak_tls_and_one_without_pdf_and_raster_gets_tiff(t):
+    certificate, key, pin = fake_smtp.make_certificate(t.folder())
+    printer = IppPrinter(t, formats=("image/tiff",), certificate=(certificate, key))
+    server = started(t, printer, print_pin="sha256:" + 64 * "0")
+    send(server, 77, pages=2)
+    failed = t.wait(lambda: [p["outcome"] for p in fax(server)["prints"] if p["tries"]], "the wrong key", SECONDS)
+    t.true("key" in failed[0]["text"] or "certificate" in failed[0]["text"], f"{failed}")
+    t.equal((printer.operations, printer.jobs), ([], []), "nothing was told to who has another key")
+    server.cli("set", "faxboxes.back.print_pin", pin)
+    printed(t, server, 1)
+    t.equal(printer.jobs[0].asked["document-format"], ["image/tiff"], "format")
+    file = t.folder() / "a.tif"
+    file.write_bytes(printer.jobs[0].document)
+    tags = subprocess.run(["tiffinfo", file], check=True, capture_output=True, text=True).stdout
+    t.equal((tags.count("TIFF Directory"), tags.count("Compression Scheme: CCITT Group 4")), (2, 2), "its pages")
 
 
 @case.test

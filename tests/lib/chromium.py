@@ -20,10 +20,10 @@ WIDE, PHONE = (1360, 850), (360, 740)
 
 
 class Chromium:
-    def __init__(self, server, size=WIDE, dark=False, language="en", door="http", trusting=False):
+    def __init__(self, server, size=WIDE, dark=False, language="en", door="http", trusting=False, name=None):
         host, port = server.port(door)
         wanted = {"width": size[0], "height": size[1], "dark": dark, "language": language, "trusting": trusting}
-        self.base = f"http://{host}:{port}"
+        self.base = f"http://{name or host}:{port}"
         self.process = subprocess.Popen(["node", DRIVER, self.base, json.dumps(wanted)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, env={**os.environ, "NO_COLOR": "1"})
 

@@ -4,6 +4,7 @@
 
 import contextlib
 import http.server
+import ssl
 import struct
 import threading
 
@@ -46,7 +47,8 @@ class Job:
 
 
 class IppPrinter:
-    def __init__(self, t, formats=("application/pdf",), dpi=300, manners=()):
+    def __init__(self, t, formats=("application/pdf",), dpi=300, manners=(), certificate=None):
+        """certificate: (file, key file): it speaks TLS."""
         self.formats, self.dpi, self.manners = formats, dpi, list(manners)
         self.jobs, self.operations, self.go = [], [], threading.Event()
         self.sulks = 0  # so many times it is too busy to say what it is
@@ -73,11 +75,17 @@ class IppPrinter:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            # A client that refuses us must not hold the door: the handshake is the business of its thread.
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+            self.server.handle_error = lambda *_: None
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         t.later(self.server.shutdown)
         t.later(self.go.set)
-        self.uri = f"ipp://127.0.0.1:{self.port}/ipp/print"
+        self.uri = f"{'ipps' if certificate else 'ipp'}://127.0.0.1:{self.port}/ipp/print"
 
     def answer(self, data):
         code, asked, document = read_message(data)

@@ -27,6 +27,7 @@ def provisioning(words=("apple", "zebra")):
             "webhooks": [{"tenant": word, "name": f"{word}-hook", "url": "https://127.0.0.1:9/", "enabled": False} for word in words],
             "identity_providers": [{"tenant": word, "name": f"{word}-id", "issuer": "https://127.0.0.1:9", "client_id": "x", "enabled": False}
                                    for word in words],
+            "mail_templates": [{"tenant": word, "name": "cover-letter", "language": "en", "text": "subject: Fax\ntext:\n{to}\n"} for word in words],
             "mailboxes": [{"tenant": word, "name": f"{word}-mailbox", "address": f"fax@{word}.example", "host": "127.0.0.1",
                            "enabled": False} for word in words]}
 

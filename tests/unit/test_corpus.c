@@ -85,6 +85,13 @@ static void say_refusals(const char *what, unsigned all, unsigned good)
     memset(tallies, 0, sizeof(tallies));
 }
 
+/* A sample of 60 in the short run, all with FAXPOST_TESTS=long. */
+static bool long_run(void)
+{
+    const char *form = getenv("FAXPOST_TESTS");
+    return form && str_equal(form, "long");
+}
+
 static void render_any(struct bench *b, const char *name, struct span bytes)
 {
     render(b, name, bytes);
@@ -94,6 +101,8 @@ static void render_any(struct bench *b, const char *name, struct span bytes)
     if (str_equal(b->outcome.code, "document-crash"))
         fail_msg("%s: %s", name, b->outcome.text);
     assert_true(strlen(b->outcome.text) > 20);
+    if (long_run())
+        print_message("%s\n", b->outcome.text); /* it names the file */
     count_refusal(&b->outcome);
 }
 
@@ -105,13 +114,6 @@ static void unpack_any(struct bench *b, const char *name, struct span bytes)
     do_now(b, &ask);
     if (b->outcome.verdict != VERDICT_DONE && !str_equal(b->outcome.code, "mail-automatic"))
         fail_msg("%s: %s", name, b->outcome.text);
-}
-
-/* A sample of 60 in the short run, all with FAXPOST_TESTS=long. */
-static bool long_run(void)
-{
-    const char *form = getenv("FAXPOST_TESTS");
-    return form && str_equal(form, "long");
 }
 
 static void corpus_of_pdfs_is_rendered_or_refused(void **state)

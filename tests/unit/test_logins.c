@@ -19,6 +19,7 @@
 #include "provision/login_keys.h"
 #include "queue/logins.h"
 #include "provision/json.h"
+#include "store/passkeys.h"
 
 static const char PASSWORD[] = "correct horse";
 static const char CLIENT[] = "198.51.100.7";
@@ -445,6 +446,50 @@ static void author_of_the_mail_is_looked_at_too(void **state)
     assert_int_equal(bring(h, "ann", NULL).b, 0);
 }
 
+/* ---- passkeys ---- */
+
+static void passkeys_are_kept_with_their_user(void **state)
+{
+    struct house *h = *state;
+    struct store *s = &h->queue.store;
+    struct login ann, bob;
+    struct passkey list[PASSKEYS_OF_A_USER], k;
+    static const uint8_t credential[] = {0, 255, 1}, key[] = {0xa0}, other[] = {0, 255};
+    assert_true(config_login(s, &h->queue.arena, "ann", &ann) &&
+                config_login(s, &h->queue.arena, "bob", &bob));
+    struct passkey blue = {.id = id_new(),
+                           .user = ann.user,
+                           .name = "blue",
+                           .rp = "localhost",
+                           .credential = span_of(credential, sizeof(credential)),
+                           .public_key = span_of(key, sizeof(key)),
+                           .transports = "nfc usb",
+                           .counter = UINT32_MAX,
+                           .created_ms = 5};
+    store_begin(s);
+    passkey_add(s, &blue);
+    struct passkey again = blue; /* of bob: a credential is one user's */
+    again.id = id_new();
+    again.user = bob.user;
+    passkey_add(s, &again);
+    store_commit(s);
+    assert_int_equal(passkeys_of(s, &h->queue.arena, ann.user, list), 1);
+    assert_int_equal(passkeys_of(s, &h->queue.arena, bob.user, list), 0);
+    assert_false(passkey_by_credential(s, &h->queue.arena, span_of(other, sizeof(other)), &k));
+    assert_true(passkey_by_credential(s, &h->queue.arena, blue.credential, &k));
+    assert_true(id_equal(k.id, blue.id) && id_equal(k.user, ann.user) && k.counter == UINT32_MAX);
+    assert_true(span_equal(k.public_key, blue.public_key) && k.used_ms == 0);
+    assert_string_equal(k.transports, "nfc usb");
+    store_begin(s);
+    passkey_used(s, blue.id, 7, 9);
+    store_commit(s);
+    assert_true(passkey_find(s, &h->queue.arena, blue.id, &k) && k.counter == 7 && k.used_ms == 9);
+    store_begin(s);
+    assert_int_equal(sql_run(s->sql, "DELETE FROM user WHERE id = ?1", "d", ann.user), 1);
+    store_commit(s);
+    assert_false(passkey_find(s, &h->queue.arena, blue.id, &k));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +508,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(name_of_two_users_is_nobodys, setup, house_teardown),
         cmocka_unit_test_setup_teardown(login_speaks_for_its_own_addresses, setup, house_teardown),
         cmocka_unit_test_setup_teardown(author_of_the_mail_is_looked_at_too, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(passkeys_are_kept_with_their_user, setup, house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,8 +9,10 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/looker.h"
+#include "convert/t6.h"
 #include "model/id.h"
 #include "model/look.h"
+#include "proto/qr_code.h"
 
 enum { WIDTH = 1728, ROWS = 2200, ROW_BYTES = WIDTH / 8 };
 
@@ -123,6 +125,49 @@ static void page_with_next_to_nothing_is_like_none(void **state)
     assert_int_equal(fingerprint_likeness(to, to), 0); /* nothing is to be seen on it */
 }
 
+/* ---- codes that we draw ---- */
+
+/* Six pixels a module, somewhere on a page. */
+static void draw_code(const struct qr_code *q, uint8_t *bits)
+{
+    enum { MODULE = 6, LEFT = 200, TOP = 300 };
+    for (unsigned y = 0; y < q->size * MODULE; y++)
+        for (unsigned x = 0; x < q->size * MODULE; x++)
+            if (q->dark[y / MODULE][x / MODULE])
+                bits[(size_t)(TOP + y) * ROW_BYTES + (LEFT + x) / 8] |= (uint8_t)(0x80 >> (LEFT + x) % 8);
+}
+
+static void our_codes_are_read(void **state)
+{
+    static const char letters[] =
+        "faxpost:a-box-whose-name-is-as-long-as-names-of-boxes-may-become-and-some-more-"
+        "letters";
+    const struct page_form form = {WIDTH, ROWS, PAGE_FINE};
+    SCOPED_FREE uint8_t *bits = mem_alloc((size_t)ROW_BYTES * ROWS);
+    looker_prepare();
+    for (size_t len = 1; len <= QR_TEXT_MAX; len += len < 10 ? 1 : 5) {
+        char text[QR_TEXT_MAX + 1];
+        struct qr_code q;
+        SCOPED_BUF struct buf t6;
+        SCOPED_FREE struct look *l = mem_zalloc(sizeof(*l));
+        memcpy(text, letters, len);
+        text[len] = 0;
+        assert_true(qr_encode(text, &q));
+        memset(bits, 0, (size_t)ROW_BYTES * ROWS);
+        draw_code(&q, bits);
+        buf_init(&t6, 1 << 20);
+        assert_true(t6_encode(&form, bits, &t6));
+        looker_look(&(struct page){form, buf_span(&t6)}, 0, false, l);
+        assert_int_equal(l->code_count, 1);
+        assert_string_equal(l->codes[0], text);
+    }
+    struct qr_code q;
+    char longer[QR_TEXT_MAX + 2];
+    memset(longer, 'x', sizeof(longer) - 1);
+    longer[sizeof(longer) - 1] = 0;
+    assert_false(qr_encode(longer, &q));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +176,7 @@ int main(void)
         cmocka_unit_test(same_page_twice_looks_alike),
         cmocka_unit_test(letters_on_the_same_paper_do_not),
         cmocka_unit_test(page_with_next_to_nothing_is_like_none),
+        cmocka_unit_test(our_codes_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,8 @@ static void samples_survive_both_laws(void **state)
         uint8_t octet;
         law_compress(LAW_PCMA, &in, 1, &octet);
         assert_int_equal(octet, linear_to_alaw(in));
+        law_compress(LAW_PCMU, &in, 1, &octet);
+        assert_int_equal(octet, linear_to_ulaw(in));
     }
     /* G.711 tables 2a and 1a: silence. */
     int16_t silence = 0;

@@ -16,6 +16,7 @@ export class Problem extends Error {
     readonly errors: FieldError[] = [],
     readonly current: unknown = undefined, // 412: how it is now
     readonly etag: string | null = null,
+    readonly passkey: unknown = undefined, // 401: what a key has to be asked
   ) {
     super(detail);
   }
@@ -51,6 +52,7 @@ interface Options {
   etag?: string | null;
   once?: string; // the key of a request that may be repeated
   signal?: AbortSignal;
+  file?: boolean; // what comes is one: data is a Blob
 }
 
 export async function call<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
@@ -75,6 +77,7 @@ export async function call<T>(method: string, path: string, options: Options = {
     throw new Problem(0, "offline", t("offline.detail"));
   }
   reached.set(true);
+  if (response.ok && options.file) return { data: (await response.blob()) as T, etag: null };
   const text = await response.text();
   const data = parse(text);
   const etag = response.headers.get("ETag");
@@ -98,12 +101,13 @@ function problem(status: number, data: unknown, etag: string | null): Problem {
     title?: string;
     errors?: { field?: string; path?: string; detail?: string; text?: string }[];
     current?: unknown;
+    passkey?: unknown;
   };
   const errors = (Array.isArray(p.errors) ? p.errors : []).map((e) => ({
     field: e.field ?? e.path ?? "",
     detail: e.detail ?? e.text ?? "",
   }));
-  return new Problem(status, p.code ?? String(status), p.detail ?? p.title ?? t("error.server"), errors, p.current, etag);
+  return new Problem(status, p.code ?? String(status), p.detail ?? p.title ?? t("error.server"), errors, p.current, etag, p.passkey);
 }
 
 const asked = { wish: "", key: "" };

@@ -63,6 +63,8 @@ const places: PlaceRow[] = [
   { path: "/admin/tenants", title: "tenants", least: "tenant", icon: "tenants", load: () => import("./admin/tenants").then((m) => m.Tenants) },
   { path: "/admin/tenants/:id", title: "tenants", least: "tenant", load: () => import("./admin/tenants").then((m) => m.TenantPage) },
   { path: "/admin/usage", title: "usage", least: "tenant", icon: "usage", load: () => import("./admin/usage").then((m) => m.UsagePage) },
+  { path: "/admin/templates", title: "templates", least: "tenant", icon: "file", load: () => import("./admin/templates").then((m) => m.Templates) },
+  { path: "/admin/templates/:id", title: "templates", least: "tenant", load: () => import("./admin/templates").then((m) => m.TemplatePage) },
   { path: "/admin/webhooks", title: "webhooks", least: "tenant", icon: "webhooks", load: () => import("./admin/webhooks").then((m) => m.Webhooks) },
   { path: "/admin/webhooks/:id", title: "webhooks", least: "tenant", load: () => import("./admin/webhooks").then((m) => m.WebhookPage) },
   { path: "/admin/providers", title: "providers", least: "tenant", icon: "key", load: () => import("./admin/identities").then((m) => m.Providers) },

@@ -7,10 +7,11 @@ import { remarks } from "./words/remarks";
 import { settings } from "./words/settings";
 import { setup } from "./words/setup";
 import { shell } from "./words/shell";
+import { templates } from "./words/templates";
 
 export const languages = ["en", "it", "de", "fr", "es"] as const;
 export type Language = (typeof languages)[number];
-const rows = { ...shell, ...fax, ...remarks, ...admin, ...settings, ...setup };
+const rows = { ...shell, ...fax, ...remarks, ...admin, ...settings, ...setup, ...templates };
 export type Key = keyof typeof rows;
 type Words = { [name: string]: string | number };
 

@@ -3,6 +3,7 @@
 import { Problem, call, get, post, strangers, view } from "./api";
 import { cell } from "./cell";
 import { suggestLanguage } from "./i18n";
+import { askKey } from "./passkeys";
 import type { Session } from "./types";
 
 /** undefined: not known yet; null: nobody. */
@@ -34,8 +35,16 @@ export async function lookAt(tenant: string): Promise<void> {
   await loadSession();
 }
 
-export async function login(name: string, password: string, totp: string): Promise<void> {
-  take((await call<Session>("POST", "session", { body: { login: name, password, ...(totp ? { totp } : {}) } })).data);
+/** passkey: what a key said, beside the password. */
+export async function login(name: string, password: string, totp: string, passkey?: unknown): Promise<void> {
+  const second = passkey ? { passkey } : totp ? { totp } : {};
+  take((await call<Session>("POST", "session", { body: { login: name, password, ...second } })).data);
+}
+
+/** By a key that verifies who holds it, and nothing else. */
+export async function loginByKey(): Promise<void> {
+  const passkey = await askKey(await post("session/passkey"));
+  take((await call<Session>("POST", "session", { body: { passkey } })).data);
 }
 
 const after = "faxpost.after"; // where to, once a provider has logged him in
@@ -51,7 +60,7 @@ export async function loginAt(provider: string): Promise<void> {
 export async function finishLogin(said: URLSearchParams): Promise<string> {
   const text = (name: string) => said.get(name) ?? "";
   const error = [text("error"), text("error_description")].filter(Boolean).join(": ").slice(0, 200);
-  take((await call<Session>("POST", "login-providers/finish", { body: { state: text("state"), ...(error ? { error } : { code: text("code") }) } })).data);
+  take((await call<Session>("POST", "login-providers/finish", { body: { state: text("state"), ...(said.has("iss") ? { iss: text("iss") } : {}), ...(error ? { error } : { code: text("code") }) } })).data);
   const to = sessionStorage.getItem(after) ?? "/inbox";
   sessionStorage.removeItem(after);
   return /^\/(?!login\/|[\/\\])/.test(to) ? to : "/inbox";

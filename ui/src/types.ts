@@ -11,7 +11,7 @@ export interface OwnBox {
 
 export interface Session {
   user: { id: string; name: string; addresses: string[]; language?: string };
-  tenant: { id: string; name: string; billing_codes: string[] } | null;
+  tenant: { id: string; name: string; billing_codes: string[]; covers: string[] } | null;
   role: "installation" | "tenant" | "user";
   boxes: OwnBox[];
   expires_ms: number;

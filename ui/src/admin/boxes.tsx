@@ -42,7 +42,7 @@ function ownersOf(box: Entry): [string, string][] {
 type Tab = "general" | "users" | "smtp" | "mail2fax" | "sending" | "receiving";
 
 /** users: null where they are too many to choose from; they are looked for at `lookup` then. */
-function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], lookup: string): Field[] {
+function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers: string[], lookup: string): Field[] {
   switch (tab) {
     case "general":
       return [{ name: "name", kind: "text" }, { name: "enabled", kind: "flag" }, { name: "extension", kind: "text" }, { name: "numbers", kind: "lines" }, { name: "language", kind: "choice", choices: LANGUAGES() }];
@@ -74,8 +74,8 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], lookup:
         { name: "resolution", kind: "choice", choices: choices("standard", "fine", "superfine") },
         { name: "tries", kind: "whole", min: 1, max: 12 },
         { name: "batch", kind: "whole", min: 0, max: 20 },
-        { name: "cover", kind: "choice", choices: [["none", t("c.noCover")], ["standard", t("c.withCover")]] },
-        { name: "cover_text", kind: "flag", shown: (v) => v.cover === "standard" },
+        { name: "cover", kind: "choice", choices: [["none", t("c.noCover")], ["standard", t("c.withCover")], ...covers.map((name) => [name, t("tmpl.further", { name })] as const)] },
+        { name: "cover_text", kind: "flag", shown: (v) => v.cover !== "none" },
         { name: "report", kind: "choice", choices: choices("once", "each") },
         { name: "report_on", kind: "choice", choices: choices("always", "failed", "never") },
         { name: "report_to", kind: "lines" },
@@ -156,14 +156,17 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
   const home = `/admin/boxes/${encodeURIComponent(id)}`, url = `boxes/${encodeURIComponent(id)}`;
   const here: Tab = (tabs as readonly string[]).includes(tab) ? (tab as Tab) : "general";
   const editing = useSettings(url, home);
+  const templates = useGet<Page<{ name: string; tenant: string }>>("templates?limit=200");
   const box = editing.base as Box | undefined;
   const of = "limit=200" + (box?.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : "");
   const users = useGet<Page<{ name: string }>>(box ? `users?${of}` : null);
   const mailboxes = useGet<Page<{ name: string }>>(box ? `mailboxes?${of}` : null);
   if (editing.problem && !box) return <Broken error={editing.problem} again={editing.reload} />;
   if (!box) return <Loading />;
+  const own = (templates.data?.items ?? []).filter((x) => x.name.startsWith("cover-") && (!box.tenant || x.tenant === box.tenant));
+  const covers = [...new Set(own.map((x) => x.name.slice("cover-".length)))];
   const names = (page: Page<{ name: string }> | undefined, chosen: string[]) => [...new Set([...(page?.items ?? []).map((x) => x.name), ...chosen.filter(Boolean)])];
-  const fields = (which: Tab) => fieldsOf(which, users.data?.next ? null : names(users.data, []), names(mailboxes.data, [String(box.mailbox ?? "")]), `users?limit=20${box.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : ""}`);
+  const fields = (which: Tab) => fieldsOf(which, users.data?.next ? null : names(users.data, []), names(mailboxes.data, [String(box.mailbox ?? "")]), covers, `users?limit=20${box.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : ""}`);
   const marked = (which: Tab) => fields(which).some((f) => editing.changed.includes(f.name));
   return (
     <section class="single-column">

@@ -14,6 +14,7 @@ import { BackLink } from "../parts/list";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { say, sayProblem } from "../parts/toast";
+import { UserPasskeys } from "../places/passkeys";
 import { navigate } from "../router";
 import { session } from "../session";
 import type { Entry } from "../types";
@@ -107,6 +108,7 @@ export function UserPage({ id }: { id: string }) {
       <BackLink to="/admin/users" />
       <Head title={user.name}><button type="button" onClick={() => void post("invitations", { user: user.id }).then(() => say(t("user.invited", { name: user.name })), sayProblem)}><Icon name="mail" />{t("user.invite")}</button><button type="button" onClick={() => void removeEntry(url, user.name, t("user.deleteText"), "/admin/users")}><Icon name="trash" />{t("delete")}</button></Head>
       <SettingsForm fields={fields} editing={editing} label={t("user.settings")} />
+      {user.id && <UserPasskeys user={user.id} name={user.name} />}
     </section>
   );
 }

@@ -40,6 +40,18 @@ function TextField({ field, editing }: Props) {
   );
 }
 
+/** A text of many lines, as it is. */
+function AreaField({ field, editing }: Props) {
+  return (
+    <Frame field={field} editing={editing}>
+      {(id, described) => (
+        <textarea id={id} class="area" rows={18} value={text(editing.values[field.name])} spellcheck={false} aria-describedby={described || undefined} aria-invalid={invalid(editing, field.name)}
+          onInput={(event) => editing.set(field.name, event.currentTarget.value)} />
+      )}
+    </Frame>
+  );
+}
+
 /** The API tells of a secret only whether there is one. */
 function isSet(value: unknown): boolean {
   return typeof value === "object" && value !== null ? (value as { set?: boolean }).set !== false : !!value;
@@ -238,6 +250,7 @@ function RightsField({ field, editing }: Props) {
 
 const drawn = {
   text: TextField,
+  area: AreaField,
   secret: SecretField,
   whole: WholeField,
   flag: FlagField,

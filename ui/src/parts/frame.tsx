@@ -10,7 +10,7 @@ type Choices = readonly (readonly [string, string])[]; // value, words
 
 export interface Field {
   name: string;
-  kind: "text" | "secret" | "whole" | "flag" | "choice" | "lines" | "rights" | "keys" | "set" | "shown";
+  kind: "text" | "area" | "secret" | "whole" | "flag" | "choice" | "lines" | "rights" | "keys" | "set" | "shown";
   choices?: Choices | ((values: Entry) => Choices);
   label?: string; // f.<label> and h.<label> instead of f.<name>
   /** Of kind rights: one of `choices`, of what `lookup` finds by q, or any text. */

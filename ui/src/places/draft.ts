@@ -26,6 +26,11 @@ export interface Draft {
 
 const kept = "faxpost.draft";
 const nothing: Draft = { box: "", numbers: "", at: "", resolution: "", cover: "", subject: "", text: "", billing: "", files: [] };
+
+/** Asked for by itself. */
+export function hasCover(d: Draft): boolean {
+  return d.cover !== "" && d.cover !== "none";
+}
 const stops = new Map<number, () => void>();
 
 function first(): Draft {
@@ -136,8 +141,8 @@ export function wishOf(d: Draft): Wish {
   if (d.at) wish.at_ms = new Date(d.at).getTime();
   if (d.resolution) wish.resolution = d.resolution;
   if (d.cover) wish.cover = d.cover;
-  if (d.cover === "standard" && d.subject.trim()) wish.subject = d.subject.trim();
-  if (d.cover === "standard" && d.text.trim()) wish.text = d.text;
+  if (hasCover(d) && d.subject.trim()) wish.subject = d.subject.trim();
+  if (hasCover(d) && d.text.trim()) wish.text = d.text;
   if (d.billing.trim()) wish.billing = d.billing.trim();
   return wish;
 }

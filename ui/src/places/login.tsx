@@ -4,7 +4,8 @@ import { Page, Problem } from "../api";
 import { chooseLanguage, language, languages, t } from "../i18n";
 import { useCell } from "../cell";
 import { useGet } from "../data";
-import { login, loginAt } from "../session";
+import { askKey, canUseKeys } from "../passkeys";
+import { login, loginAt, loginByKey } from "../session";
 
 const own = { en: "English", it: "Italiano", de: "Deutsch", fr: "Français", es: "Español" };
 
@@ -27,27 +28,35 @@ export function Login() {
   const { data: providers } = useGet<Page<{ name: string; label: string }>>("login-providers");
   useEffect(() => name.current?.focus(), []);
 
+  const fail = (why: unknown) => {
+    if (!(why instanceof Problem)) throw why;
+    if (/totp/.test(why.code)) setCode(true);
+    setError(why);
+    setBusy(false);
+  };
+
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
+    const name = String(form.get("login")).trim(), password = String(form.get("password"));
     setBusy(true);
     try {
-      await login(String(form.get("login")).trim(), String(form.get("password")), String(form.get("totp") ?? "").trim());
+      await login(name, password, String(form.get("totp") ?? "").trim());
     } catch (why) {
-      if (!(why instanceof Problem)) throw why;
-      if (/totp/.test(why.code)) setCode(true);
-      setError(why);
-      setBusy(false);
+      if (!(why instanceof Problem) || !why.passkey) return fail(why);
+      fail(why); // what he has to do now stands there meanwhile
+      await askKey(why.passkey).then((said) => login(name, password, "", said)).catch(fail);
     }
   };
 
   const go = (provider: string) => {
     setBusy(true);
-    loginAt(provider).catch((why: unknown) => {
-      if (!(why instanceof Problem)) throw why;
-      setError(why);
-      setBusy(false);
-    });
+    loginAt(provider).catch(fail);
+  };
+
+  const goByKey = () => {
+    setBusy(true);
+    loginByKey().catch(fail);
   };
 
   return (
@@ -70,6 +79,7 @@ export function Login() {
         )}
         {error && <p class="error" id="login-error" role="alert">{error.message}</p>}
         <button type="submit" class="primary wide" disabled={busy}>{busy ? t("login.busy") : t("login.do")}</button>
+        {canUseKeys() && <button type="button" class="wide" disabled={busy} onClick={goByKey}>{t("login.passkey")}</button>}
         {providers?.items.map((p) => <button key={p.name} type="button" class="wide" disabled={busy} onClick={() => go(p.name)}>{t("login.with", { name: p.label })}</button>)}
         <p class="help">{t("login.help")} <a href="/password">{t("login.forgotten")}</a></p>
         <LanguageChoice />

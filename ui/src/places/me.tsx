@@ -14,6 +14,7 @@ import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { isAdministrator, session } from "../session";
+import { OwnPasskeys } from "./passkeys";
 
 const account = (): Field[] => [
   { name: "language", kind: "choice", label: "user_language", choices: () => [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] },
@@ -173,6 +174,7 @@ export function Me() {
       {editing.problem && !editing.base ? <Broken error={editing.problem} again={editing.reload} /> : !editing.base ? <Loading /> : <SettingsForm fields={account()} editing={editing} label={t("me.account")} />}
       <Password />
       <Authenticator />
+      <OwnPasskeys />
       <Keys />
     </section>
   );

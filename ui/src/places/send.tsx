@@ -14,7 +14,7 @@ import { reason } from "../reasons";
 import { navigate, usePlace } from "../router";
 import { session } from "../session";
 import type { Job, Outcome, OwnBox } from "../types";
-import { addFiles, change, clearDraft, draft, Draft, looksLikeNumber, moveFile, recipientsOf, removeFile, Wish, wishOf, withRecipient } from "./draft";
+import { addFiles, change, clearDraft, draft, Draft, hasCover, looksLikeNumber, moveFile, recipientsOf, removeFile, Wish, wishOf, withRecipient } from "./draft";
 import { FindContact } from "./contacts";
 import { JobActions, Progress } from "./sent";
 
@@ -205,7 +205,7 @@ function priceWord(kind: string): string {
 }
 
 function Form({ boxes }: { boxes: OwnBox[] }) {
-  const d = useCell(draft);
+  const d = useCell(draft), who = useCell(session);
   const box = boxes.some((b) => b.id === d.box) ? d.box : boxes[0]!.id;
   const wish = useMemo(() => wishOf({ ...d, box }), [d, box]);
   const [fault, setFault] = useState<Fault | null>(null);
@@ -274,9 +274,11 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
               <option value="">{t("send.asBox")}</option>
               <option value="none">{t("send.noCover")}</option>
               <option value="standard">{t("send.withCover")}</option>
+              {(who?.tenant?.covers ?? []).map((name) => <option key={name} value={name}>{t("tmpl.further", { name })}</option>)}
             </select>
           </div>
-          {d.cover === "standard" && (
+          {of("cover").map((text) => <p key={text} class="error">{text}</p>)}
+          {hasCover(d) && (
             <>
               <div class="field">
                 <label for="send-subject">{t("send.subject")}</label>
@@ -291,7 +293,7 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
           <div class="field">
             <label for="send-billing">{t("billing")}</label>
             <input id="send-billing" list="send-billing-codes" autocomplete="off" value={d.billing} onInput={(event) => change({ billing: event.currentTarget.value })} />
-            <datalist id="send-billing-codes">{(useCell(session)?.tenant?.billing_codes ?? []).map((code) => <option key={code} value={code} />)}</datalist>
+            <datalist id="send-billing-codes">{(who?.tenant?.billing_codes ?? []).map((code) => <option key={code} value={code} />)}</datalist>
             {of("billing").map((text) => <p key={text} class="error">{text}</p>)}
           </div>
         </details>

@@ -71,6 +71,8 @@ export const settings = {
   "h.id": ["Letters, digits and hyphens, such as front; empty: made of the name. It never changes.", "Lettere, cifre e trattini, come front; vuoto: dal nome. Non cambia mai.", "Buchstaben, Ziffern und Bindestriche, etwa front; leer: aus dem Namen. Er ändert sich nie.", "Lettres, chiffres et tirets, comme front ; vide : tiré du nom. Il ne change jamais.", "Letras, cifras y guiones, como front; vacío: sale del nombre. No cambia nunca."],
   "f.owner": ["Owner", "Proprietario", "Besitzer", "Propriétaire", "Propietario"],
   "h.owner": ["One of the box’s users who may send and receive.", "Uno degli utenti della casella che può inviare e ricevere.", "Einer der Benutzer der Box, der senden und empfangen darf.", "Un des utilisateurs de la boîte qui peut envoyer et recevoir.", "Uno de los usuarios del buzón que puede enviar y recibir."],
+  "f.template_text": ["The template", "Il modello", "Die Vorlage", "Le modèle", "La plantilla"],
+  "h.template_text": ["A line “subject:”, then “text:”, then perhaps “html:”. What stands in braces is replaced.", "Una riga «subject:», poi «text:», poi forse «html:». Ciò che sta tra graffe viene sostituito.", "Eine Zeile „subject:“, dann „text:“, vielleicht „html:“. Was in Klammern steht, wird ersetzt.", "Une ligne « subject: », puis « text: », puis peut-être « html: ». Ce qui est entre accolades est remplacé.", "Una línea «subject:», luego «text:» y quizá «html:». Lo que va entre llaves se sustituye."],
   "f.tenant": ["Tenant", "Cliente", "Mandant", "Client", "Cliente"],
   "f.enabled": ["Enabled", "Attiva", "Eingeschaltet", "Activée", "Activo"],
   "f.extension": ["Extension", "Interno", "Durchwahl", "Poste", "Extensión"],

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What is wanted of a document's pages, and what is noticed on them. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "convert/paper.h"
+#include "model/page.h"
+
+struct render_opts {
+    const char *name;                /* the document's, for the reason in an outcome; may be "" */
+    enum page_resolution resolution; /* a fax TIFF of a lower one keeps its own */
+    enum paper paper;
+    unsigned pages_max; /* more are refused */
+};
+
+/* Pages, from 1, with text that nobody will read at their resolution. */
+enum { SMALL_PAGES_MAX = 50, SMALL_TEXT_STANDARD_PT = 6, SMALL_TEXT_FINE_PT = 4 };
+struct small_text {
+    uint16_t pages[SMALL_PAGES_MAX];
+    size_t count;
+};
