@@ -79,6 +79,8 @@ int run_serve(const struct arguments *a);   /* serve.c */
 int run_gateway(const struct arguments *a); /* serve.c */
 int run_setup(const struct arguments *a);   /* setup.c */
 int run_send(const struct arguments *a);    /* send.c */
+int run_poll(const struct arguments *a);    /* polled.c */
+int run_polled(const struct arguments *a);  /* polled.c */
 int run_status(const struct arguments *a);  /* status.c */
 int run_support(const struct arguments *a); /* support.c */
 int run_doctor(const struct arguments *a);  /* doctor.c */

@@ -69,6 +69,35 @@ const struct command commands[] = {
           {"json", NULL,
            "print what happens as JSON, an object a line: \"event\" is taken, rendering, progress, ended"}},
      .run = run_send},
+    {.name = "poll",
+     .operands = "NUMBER",
+     .least = 1,
+     .most = 1,
+     .summary = "fetch the document that another fax machine holds ready",
+     .help = "Calls NUMBER and asks for the document that lies ready there (T.30's polling). What comes is a "
+             "received "
+             "fax of the box, for all who get its faxes. Follows the call until it has ended.",
+     .options = {{"box", "BOX", "id of the faxbox that calls and receives; needed"},
+                 {"sep", "DIGITS", "which of its documents, where it has several (SEP)"},
+                 {"pwd", "DIGITS", "the password that it wants (PWD)"},
+                 {"report-to", "ADDRESS", "who gets the report by mail"},
+                 {"no-wait", NULL, "print the id of the submission and end at once"},
+                 {"json", NULL, "print what happens as JSON, an object a line"}},
+     .run = run_poll},
+    {.name = "polled",
+     .operands = "set BOX FILE | show BOX | clear BOX",
+     .least = 2,
+     .most = 3,
+     .summary = "the document that a box holds ready for callers who poll it",
+     .help = "`set` puts FILE there in place of the former one, until `clear`. Each call that fetches it is "
+             "a sent fax "
+             "of the box, with its outcome. With --sep or --pwd only callers who say the same get it. "
+             "Ordinary faxes "
+             "come in as before.",
+     .options = {{"sep", "DIGITS", "set: the subaddress that callers have to say (SEP)"},
+                 {"pwd", "DIGITS", "set: the password that callers have to say (PWD)"},
+                 {"json", NULL, "print JSON"}},
+     .run = run_polled},
     {.name = "preview",
      .operands = "FILE",
      .least = 1,

@@ -82,3 +82,8 @@ bool job_is_final(enum job_state s)
 {
     return job_moves[s] == 0;
 }
+
+const char *purpose_name(enum purpose p)
+{
+    return p == PURPOSE_SEND ? "send" : p == PURPOSE_POLL ? "poll" : "polled";
+}

@@ -64,6 +64,15 @@
     X(FAILED, "failed")                                                                                      \
     X(SKIPPED, "skipped") /* no line was free for it, or we were stopped: it says nothing of the trunk */
 
+/* What a submission and its jobs are for. */
+enum purpose {
+    PURPOSE_SEND,   /* we call and send its pages */
+    PURPOSE_POLL,   /* we call and fetch what the far machine holds ready; it has no pages */
+    PURPOSE_POLLED, /* its pages are held ready for callers who poll; a job is one of them */
+};
+/* "send", "poll", "polled". */
+const char *purpose_name(enum purpose p);
+
 #define STATE_ENUMS(Prefix, prefix, LIST)                                                                    \
     enum prefix##_state{LIST(STATE_ENUM_##Prefix) Prefix##_STATE_COUNT};                                     \
     const char *prefix##_state_name(enum prefix##_state s);                                                  \

@@ -73,6 +73,7 @@ static char *text_field(struct flags *f, enum flag flag)
     case FLAG_TEMPLATE: return f->template_name;
     case FLAG_SUB: return f->subaddress;
     case FLAG_PWD: return f->password;
+    case FLAG_SEP: return f->selective;
     default: return f->billing;
     }
 }

@@ -26,6 +26,8 @@
     X(BILLING, "x", TEXT, 1, 63, 0)                                                                          \
     X(SUB, "4711", DIGITS, 1, 20, 0)                                                                         \
     X(PWD, "1234", DIGITS, 1, 20, 0)                                                                         \
+    X(POLL, "", NONE, 0, 0, 0)                                                                               \
+    X(SEP, "77", DIGITS, 1, 20, 0)                                                                           \
     X(AT, "20261201T0800", TIME, 0, 0, 0)                                                                    \
     X(PRIORITY, "n", COUNT, 0, 9, 0)
 
@@ -46,7 +48,8 @@ struct flag_time {
 struct flags {
     uint32_t given; /* 1 << enum flag */
     unsigned retries, priority;
-    char subaddress[FLAG_TEXT_LEN], password[FLAG_TEXT_LEN]; /* of T.30: digits, * and # */
+    char subaddress[FLAG_TEXT_LEN], password[FLAG_TEXT_LEN], selective[FLAG_TEXT_LEN]; /* of T.30: digits, *
+                                                                                           and # */
     char port[FLAG_TEXT_LEN], company[FLAG_TEXT_LEN], template_name[FLAG_TEXT_LEN], billing[FLAG_TEXT_LEN];
     struct flag_time at;
 };

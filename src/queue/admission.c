@@ -8,6 +8,8 @@
 #include "model/mail_manners.h"
 #include "model/page_set.h"
 #include "queue/answers.h"
+#include "queue/fax_secrets.h"
+#include "queue/offers.h"
 #include "queue/previews.h"
 #include "queue/send_times.h"
 #include "queue/submitting.h"
@@ -60,6 +62,8 @@ static bool fits_a_call(struct queue *q, const struct admission *a, struct outco
 {
     for (size_t i = 0; i < a->count; i++) {
         unsigned pages = a->pages[i];
+        if (a->s->purpose == PURPOSE_POLL)
+            continue;
         if (pages > 0 && pages <= PAGE_SET_PAGES_MAX &&
             page_set_fits(pages, submission_page_bytes(&q->store, a->s->id, (int)i)))
             continue;
@@ -193,12 +197,13 @@ static void add_jobs(struct queue *q, const struct admission *a)
                               .deadline_ms = send_deadline(a->box, earliest(q, t)),
                               .kind = t->kind,
                               .pages = a->pages[i],
+                              .purpose = s->purpose,
                               .max_tries = t->tries ? t->tries : a->box->tries,
                               .target = (int)i,
                               .trunk = t->trunk,
                               .billing = t->billing,
                               .subaddress = t->subaddress,
-                              .fax_password = t->fax_password,
+                              .fax_password = fax_secret_seal(q, t->fax_password),
                               .priority = priority_of(a, t),
                               .not_before_ms = t->not_before_ms};
         job_add(&q->store, &j);
@@ -206,6 +211,7 @@ static void add_jobs(struct queue *q, const struct admission *a)
         hold_if_unusual(q, j.id);
         log_info(id_text(j.id), "job to %s: %u pages from box %s", t->number, j.pages, s->faxbox);
     }
+    submission_forget_passwords(&q->store, s->id);
     queue_wants(q, WORK_DIAL);
 }
 
@@ -218,7 +224,13 @@ void admit_submission(struct queue *q, const struct submission *s, const struct 
     a.pages = arena_alloc(&q->arena, (a.count + 1) * sizeof(*a.pages));
     for (size_t i = 0; i < a.count; i++) {
         a.pages[i] = (unsigned)submission_pages(&q->store, s->id, (int)i, &q->arena, &pages);
+        if (s->purpose == PURPOSE_POLL)
+            a.pages[i] = 1; /* or more: nobody knows yet */
         a.all_pages += a.pages[i];
+    }
+    if (s->purpose == PURPOSE_POLLED) {
+        offer_admitted(q, s);
+        return;
     }
     if (!fits_a_call(q, &a, &o) || (!s->dry && !admission_within_limits(q, s, a.all_pages, &o)))
         refuse_submission(q, s, &o);

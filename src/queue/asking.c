@@ -185,9 +185,18 @@ static bool take_flags(const struct routing *w, const struct tenant *t, const st
         r->row.priority = f->priority;
     if (flags_has(f, FLAG_COMPANY))
         r->company = arena_strdup(w->arena, f->company);
-    r->row.subaddress = arena_strdup(w->arena, f->subaddress);
+    r->poll = flags_has(f, FLAG_POLL);
+    if (r->poll && flags_has(f, FLAG_SUB)) {
+        refuse(o, "flag-conflict", "The flags ^POLL and ^SUB contradict each other: who polls says ^SEP.");
+        return false;
+    }
+    if (!r->poll && flags_has(f, FLAG_SEP)) {
+        refuse(o, "flag-conflict", "The flag ^SEP goes with ^POLL; a fax that is sent has ^SUB.");
+        return false;
+    }
+    r->row.subaddress = arena_strdup(w->arena, r->poll ? f->selective : f->subaddress);
     r->row.fax_password = arena_strdup(w->arena, f->password);
-    return take_cover(w, f, r, o) && (!flags_has(f, FLAG_PORT) || take_trunk(w, f, r, o)) &&
+    return (r->poll || take_cover(w, f, r, o)) && (!flags_has(f, FLAG_PORT) || take_trunk(w, f, r, o)) &&
            (!flags_has(f, FLAG_BILLING) || take_billing(w, t, f, r, o)) &&
            (!flags_has(f, FLAG_AT) || take_time(w, t, f, r, o));
 }
@@ -214,6 +223,8 @@ void ask_of_box(const struct routing *w, const struct faxbox *box, const struct 
         (void)trace_note(w->trace, "S4.9", false, "%s", o->text);
         return;
     }
+    if (r->poll)
+        r->cover = "";
     (void)trace_note(w->trace, "S4.9", true, t->flags.given ? "its flags are understood" : "no flags");
     (void)take_number(w, &tenant, t, r, o);
 }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/fax_secrets.h"
 #include "queue/send_times.h"
 
 /* Behind the first document: what an hour brings over a slow line, and a page set holds. */
@@ -17,9 +18,9 @@ enum { BATCH_MAX = 20, BATCH_PAGES_MAX = 60, DOCUMENTS_MAX = 4000 };
 static bool may_go_along(struct queue *q, const struct job *j, const struct job *carrier,
                          const struct faxbox *box, const char *zone, const struct attempt *t)
 {
-    return str_equal(j->subaddress, carrier->subaddress) &&
-           str_equal(j->fax_password, carrier->fax_password) && j->crashes == 0 && !*j->cancelled_by &&
-           (!*j->trunk || str_equal(j->trunk, t->trunk)) &&
+    return j->purpose == PURPOSE_SEND && str_equal(j->subaddress, carrier->subaddress) &&
+           str_equal(fax_secret_open(q, j->fax_password), fax_secret_open(q, carrier->fax_password)) &&
+           j->crashes == 0 && !*j->cancelled_by && (!*j->trunk || str_equal(j->trunk, t->trunk)) &&
            send_time(box, zone, j->priority, q->now_ms) <= q->now_ms;
 }
 

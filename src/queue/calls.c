@@ -50,7 +50,8 @@ void on_page_sent(void *context, const struct sender *from, struct msg_page_sent
     struct message answer = {.type = MSG_page_sent_stored,
                              .page_sent_stored = {.attempt = m->attempt, .page = m->page}};
     unsigned page = m->page;
-    bool known = attempt_find(&q->store, m->attempt, &q->arena, &t) && id_is_none(t.fax);
+    bool known =
+        attempt_find(&q->store, m->attempt, &q->arena, &t) && (id_is_none(t.fax) || !id_is_none(t.job));
     if (known) {
         batch_find(q, &t, &page);
         const struct page_stats p = {.page = page,
@@ -91,13 +92,34 @@ void on_page_ending(void *context, const struct sender *from, struct msg_page_en
     peers_answer(q->peers, from, &answer);
 }
 
+/* What a call of ours fetches becomes a fax of the job's box with its first page. */
+static bool make_fetched_fax(struct queue *q, struct attempt *t)
+{
+    struct job j;
+    if (id_is_none(t->job) || !job_find(&q->store, t->job, &q->arena, &j) || j.purpose != PURPOSE_POLL)
+        return false;
+    const struct fax f = {.id = id_new(),
+                          .tenant = j.tenant,
+                          .faxbox = j.faxbox,
+                          .attempt = t->id,
+                          .calling = j.number,
+                          .called = "",
+                          .answered_ms = t->answered_ms ? t->answered_ms : q->now_ms};
+    fax_add(&q->store, &f);
+    attempt_set_fax(&q->store, t->id, f.id);
+    t->fax = f.id;
+    return true;
+}
+
 /* 0, or why the page cannot be taken. */
 static int store_page(struct queue *q, const struct msg_page_received *m)
 {
     struct attempt t;
     struct page p = {.form = {m->width, m->rows, (enum page_resolution)m->resolution}};
     uint64_t size;
-    if (!attempt_find(&q->store, m->attempt, &q->arena, &t) || id_is_none(t.fax))
+    if (!attempt_find(&q->store, m->attempt, &q->arena, &t))
+        return ENOENT;
+    if (t.state != ATTEMPT_ENDED && id_is_none(t.fax) && !make_fetched_fax(q, &t))
         return ENOENT;
     if (t.state == ATTEMPT_ENDED)
         return ESTALE; /* its fax is on its way to its readers without this page */

@@ -12,6 +12,7 @@
 #include "queue/answers.h"
 #include "queue/batches.h"
 #include "queue/destination.h"
+#include "queue/fax_secrets.h"
 #include "queue/retry.h"
 #include "queue/self_tests.h"
 #include "store/config.h"
@@ -40,7 +41,7 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
                                  .zone = tenant.zone,
                                  .language = answer_language(q, j->tenant, j->faxbox),
                                  .subaddress = j->subaddress,
-                                 .password = j->fax_password,
+                                 .password = fax_secret_open(q, j->fax_password),
                                  .ecm = rung.ecm,
                                  .v17 = rung.v17,
                                  .unpaced = !trunk->pace,
@@ -50,6 +51,26 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
                                  .page_set = set}};
     struct live_call *c = live_add(q, t->id);
     c->pages = (unsigned)b.count;
+    c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
+}
+
+/* What comes is a received fax of its box, from its first page on (calls.c). */
+static void ask_poll(struct queue *q, const struct job *j, const struct attempt *t, const struct trunk *trunk)
+{
+    const struct retry_rung rung = retry_rung(t->ladder);
+    struct faxbox box = {.station_id = ""};
+    (void)config_box(&q->store, &q->arena, j->faxbox, &box);
+    struct message m = {.type = MSG_receive,
+                        .receive = {.attempt = t->id,
+                                    .station_id = box.station_id,
+                                    .ecm = rung.ecm,
+                                    .v17 = rung.v17,
+                                    .unpaced = !trunk->pace,
+                                    .polls = 1,
+                                    .selective = j->subaddress,
+                                    .poll_password = fax_secret_open(q, j->fax_password),
+                                    .page_set = -1}};
+    struct live_call *c = live_add(q, t->id);
     c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
 }
 
@@ -79,7 +100,10 @@ bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *tru
                         .started_ms = q->now_ms};
     job_start_call(&q->store, j->id);
     attempt_add(&q->store, &t);
-    ask_send(q, j, &t, trunk);
+    if (j->purpose == PURPOSE_POLL)
+        ask_poll(q, j, &t, trunk);
+    else
+        ask_send(q, j, &t, trunk);
     return true;
 }
 
@@ -182,7 +206,7 @@ void on_prepared(void *context, const struct sender *from, struct msg_prepared *
         return;
     }
     c->alive = m->error == 0;
-    if (!id_is_none(t.fax))
+    if (!t.out)
         answer_invite(q, c, m->error == 0 ? 200 : 503, "no room");
     else if (m->error == 0)
         dial_attempt(q, &t);

@@ -10,6 +10,7 @@
 #include "queue/destination.h"
 #include "queue/joining.h"
 #include "queue/looking.h"
+#include "queue/offers.h"
 #include "queue/printing.h"
 #include "queue/reading.h"
 #include "queue/retry.h"
@@ -58,6 +59,10 @@ void job_ended(struct queue *q, const struct job *j)
     archive_job(q, j);
     if (!submission_find(&q->store, j->submission, &q->arena, &s))
         return;
+    if (s.purpose == PURPOSE_POLLED) {
+        offer_retire(q, &s);
+        return;
+    }
     /* What a person had sent again has a report of its own: that of its submission may be old. */
     if (s.report_each || !id_is_none(j->retry_of)) {
         bool done = job_is_done(q, j->id);
@@ -182,12 +187,46 @@ static void say_unknown(const struct job *j, struct outcome *o)
         who);
 }
 
+/* All of what we polled has come. */
+static void take_fetched(struct queue *q, const struct attempt *t, struct job *j)
+{
+    struct fax f;
+    if (!fax_find(&q->store, t->fax, &q->arena, &f) || f.state != FAX_COMPLETE)
+        return;
+    j->pages = j->confirmed = f.pages;
+    job_fetched(&q->store, j->id, f.pages);
+}
+
+/* A caller polled: whatever became of it, we call nobody back. */
+static void polled_after_attempt(struct queue *q, struct job *j, const struct attempt_end_facts *f)
+{
+    struct outcome o = *f->outcome;
+    j->tries++;
+    j->station_id = *f->station_id ? f->station_id : j->station_id;
+    job_count(&q->store, j);
+    if (j->confirmed >= j->pages) {
+        outcome_done(&o);
+        close_job(q, j, JOB_DONE, &o);
+    } else if (f->uncertain) {
+        say_unknown(j, &o);
+        close_job(q, j, JOB_UNKNOWN, &o);
+    } else {
+        close_job(q, j, *j->cancelled_by ? JOB_CANCELLED : JOB_FAILED, &o);
+    }
+}
+
 static void job_after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
 {
     struct job j;
     struct outcome o;
     if (!job_find(&q->store, t->job, &q->arena, &j) || j.state != JOB_CALLING)
         return;
+    if (j.purpose == PURPOSE_POLLED) {
+        polled_after_attempt(q, &j, f);
+        return;
+    }
+    if (j.purpose == PURPOSE_POLL)
+        take_fetched(q, t, &j);
     if (*f->station_id)
         j.station_id = f->station_id;
     j.tries += f->began;
@@ -320,12 +359,14 @@ bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o)
 
 void after_attempt(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
 {
-    if (!id_is_none(t->test))
+    if (!id_is_none(t->test)) {
         self_test_call_ended(q, t, f);
-    else if (id_is_none(t->fax))
-        job_after_attempt(q, t, f);
-    else
-        fax_after_attempt(q, t, f);
+    } else {
+        if (!id_is_none(t->fax))
+            fax_after_attempt(q, t, f);
+        if (!id_is_none(t->job))
+            job_after_attempt(q, t, f);
+    }
     batch_ended(q, t, f);
     queue_wants(q, WORK_DIAL | WORK_COMPOSE);
 }

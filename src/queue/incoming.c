@@ -2,10 +2,12 @@
 /* A call comes in: which box is it for, and is there room? The verdict leaves when a call process is
  * prepared. */
 #include "base/log.h"
+#include "base/scope.h"
 #include "base/str.h"
 #include "model/blocked.h"
 #include "queue/joining.h"
 #include "queue/limits.h"
+#include "queue/offers.h"
 #include "queue/queue.h"
 #include "queue/quiet.h"
 #include "queue/room.h"
@@ -118,7 +120,7 @@ static void ask_receive(struct queue *q, const struct attempt *t, const struct f
 {
     struct voice_plan voice;
     struct trunk trunk = {.pace = true};
-    struct tenant tenant = {.blocked_callers = ""};
+    struct tenant tenant = {.blocked_callers = "", .zone = "UTC"};
     (void)find_trunk(q, t->trunk, &trunk);
     (void)config_tenant(&q->store, &q->arena, box->tenant, &tenant);
     voice_plan(q, box, calling, &voice);
@@ -135,7 +137,11 @@ static void ask_receive(struct queue *q, const struct attempt *t, const struct f
                                     .blocked = tenant.blocked_callers,
                                     .password = box->fax_password,
                                     .voice = voice.voice,
-                                    .voice_ms = voice.after_ms}};
+                                    .voice_ms = voice.after_ms,
+                                    .header_to = calling,
+                                    .zone = tenant.zone}};
+    SCOPED_FD int pages = offer_prepare(q, box, &m.receive);
+    m.receive.page_set = pages;
     struct live_call *c = live_add(q, t->id);
     c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
 }

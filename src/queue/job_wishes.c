@@ -295,9 +295,15 @@ unsigned job_wish_again(struct queue *q, const struct msg_again *m, struct outco
     if (j.state == JOB_DONE)
         return no(o, 409, "job-delivered",
                   "It was delivered. To send the document once more, write a new mail.");
+    if (str_equal(j.fax_password, JOB_PASSWORD_GONE))
+        return no(o, 409, "password-gone",
+                  "Its password (PWD) was not kept beyond its end. Send it anew, with the password.");
+    if (j.purpose == PURPOSE_POLLED)
+        return no(o, 409, "job-polled", "A caller fetched it; only he can call again.");
     if (job_has_retry(&q->store, j.id))
         return no(o, 409, "job-again", "It was sent again already; that has a report of its own.");
-    if (submission_pages(&q->store, s.id, j.target, &q->arena, &pages) != j.pages)
+    if (j.purpose == PURPOSE_SEND &&
+        submission_pages(&q->store, s.id, j.target, &q->arena, &pages) != j.pages)
         return no(o, 409, "pages-gone", "Its pages are not kept any more. Send it in a new mail.");
     if (!may_go(q, &j, *sender ? sender : s.sender, &box, o) || !admission_within_limits(q, &s, j.pages, o))
         return 403;
@@ -310,6 +316,7 @@ unsigned job_wish_again(struct queue *q, const struct msg_again *m, struct outco
                               .created_ms = q->now_ms,
                               .next_ms = q->now_ms,
                               .pages = j.pages,
+                              .purpose = j.purpose,
                               .max_tries = j.max_tries,
                               .target = j.target,
                               .trunk = j.trunk,

@@ -102,7 +102,7 @@ static bool needs_dial(const struct attempt *t, const struct live_call *c)
 {
     /* "answered" may have been told while no queue was there, and line may be new and know no call: media
      * tells. */
-    return id_is_none(t->fax) && t->answered_ms == 0 && !c->media && c->line_request == 0;
+    return t->out && t->answered_ms == 0 && !c->media && c->line_request == 0;
 }
 
 void settle_leases(struct queue *q)

@@ -11,6 +11,7 @@
 #include "queue/alarms.h"
 #include "queue/archive_wishes.h"
 #include "queue/away.h"
+#include "queue/offers.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
 #include "queue/nodes.h"
@@ -98,6 +99,8 @@ const struct message_handlers queue_handlers = {
     .dialog_alive = on_dialog_alive,
     .call_state = on_call_state,
     .page_sent = on_page_sent,
+    .offer = on_offer,
+    .polled = on_polled,
     .page_ending = on_page_ending,
     .page_received = on_page_received,
     .attempt_done = on_attempt_done,

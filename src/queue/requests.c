@@ -19,6 +19,7 @@
 #include "queue/queue.h"
 #include "queue/report_signer.h"
 #include "queue/covers.h"
+#include "queue/fax_secrets.h"
 #include "queue/room.h"
 #include "queue/routing.h"
 #include "queue/submitting.h"
@@ -124,6 +125,23 @@ static bool one_look(const struct plan *p, struct outcome *o)
     return true;
 }
 
+/* What is fetched brings its own pages. */
+static bool document_fits(const struct plan *p, bool none, struct outcome *o)
+{
+    for (size_t i = 1; i < p->count; i++)
+        if (p->routes[i].poll != p->routes[0].poll) {
+            outcome_set(o, VERDICT_GIVE_UP, "flag-conflict",
+                        "Some of the numbers are to be polled and others not (^POLL). Ask once for each.");
+            return false;
+        }
+    if (p->routes[0].poll == none)
+        return true;
+    outcome_set(o, VERDICT_GIVE_UP, "no-document", "%s",
+                none ? "Nothing was faxed: there is no document."
+                     : "A number that is polled (^POLL) sends its own document and takes none.");
+    return false;
+}
+
 static unsigned take_submission(struct queue *q, const struct msg_submit *m, struct outcome *o)
 {
     struct faxbox box;
@@ -150,10 +168,12 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
     }
     if (!plan_numbers(q, m, &box, p, &again, o) || !one_look(p, o))
         return 422;
-    if (fd_read_rest(m->document, &bytes) != 0) {
+    if (m->document >= 0 && fd_read_rest(m->document, &bytes) != 0) {
         outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 256 MB.");
         return 413;
     }
+    if (!document_fits(p, bytes.len == 0, o))
+        return 422;
     const struct submission s = {.id = m->submission,
                                  .tenant = box.tenant,
                                  .faxbox = box.id,
@@ -163,17 +183,21 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
                                  .message_id = "",
                                  .resolution = p->routes[0].resolution,
                                  .paper = p->routes[0].paper,
+                                 .purpose = p->routes[0].poll ? PURPOSE_POLL : PURPOSE_SEND,
                                  .report_each = str_equal(box.report, "each")};
-    const struct document d = {
-        .target = TARGET_ALL, .name = s.subject, .type = "", .blob = blob_put(&q->store, buf_span(&bytes))};
     submission_add(&q->store, &s);
     const struct cover_words words = {.sender = s.sender, .sender_name = "", .subject = "", .text = ""};
     for (size_t i = 0; i < p->count; i++) {
-        submission_add_target(&q->store, s.id, (int)i, &p->routes[i].row);
+        fax_secret_add_target(q, s.id, (int)i, &p->routes[i].row);
         if (*p->routes[i].cover)
             submit_cover(q, s.id, (int)i, &p->routes[i], &words);
     }
-    document_add(&q->store, s.id, &d);
+    if (s.purpose == PURPOSE_SEND)
+        document_add(&q->store, s.id,
+                     &(struct document){.target = TARGET_ALL,
+                                        .name = s.subject,
+                                        .type = "",
+                                        .blob = blob_put(&q->store, buf_span(&bytes))});
     if (again.len > 0)
         outcome_set(o, VERDICT_DONE, "number-twice",
                     "Given more than once, faxed once: %s. To send it to a number twice, ask twice.",
@@ -277,7 +301,7 @@ static json_t *call_json(struct queue *q, const struct live_call *c)
     struct fax f = {.calling = "", .called = "", .faxbox = ""};
     if (!attempt_find(&q->store, c->attempt, &q->arena, &t))
         return NULL;
-    bool out = id_is_none(t.fax);
+    bool out = t.out;
     if (!id_is_none(t.test))
         j.display_number = f.calling = "self-test";
     else if (out)

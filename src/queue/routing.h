@@ -23,6 +23,7 @@ struct route {
     struct faxbox box;
     bool numbered; /* false: an address of ours without a number; it stands elsewhere in the mail */
     bool check;    /* dry run (A3) */
+    bool poll;     /* nothing is sent: what the number holds ready is fetched */
     struct target_row row;
     const char *resolution, *paper; /* "": as the box has it */
     const char *cover;              /* name of the template, "" for none */

@@ -314,7 +314,8 @@ static void receive(struct queue *q, const struct sender *from, const struct msg
                                             .ecm = 1,
                                             .v17 = 1,
                                             .unpaced = !trunk->pace,
-                                            .blocked = ""}};
+                                            .blocked = "",
+                                            .page_set = -1}};
     struct live_call *c = live_add(q, call.id);
     c->call_request = peers_ask(q->peers, ROLE_CALL, call.call_instance, &ask);
     c->invite = *from;

@@ -12,6 +12,7 @@
 #include "proto/mail_text.h"
 #include "queue/answers.h"
 #include "queue/covers.h"
+#include "queue/fax_secrets.h"
 #include "store/blob.h"
 
 #define REPLAY_WINDOW_MS (30LL * 24 * 3600 * 1000) /* A6 */
@@ -139,7 +140,7 @@ static void mail_cover(struct queue *q, struct id submission, int target, const 
 /* Their numbers get the same pages, but for the cover. */
 static bool same_submission(const struct route *a, const struct route *b)
 {
-    return str_equal(a->box.id, b->box.id) && a->check == b->check &&
+    return str_equal(a->box.id, b->box.id) && a->check == b->check && a->poll == b->poll &&
            str_equal(a->resolution, b->resolution) && str_equal(a->paper, b->paper);
 }
 
@@ -200,15 +201,17 @@ static void add_submission(struct queue *q, const struct incoming *in, const str
                                  .resolution = r->resolution,
                                  .paper = r->paper,
                                  .dry = r->check,
+                                 .purpose = r->poll ? PURPOSE_POLL : PURPOSE_SEND,
                                  .manners = manners_of(in),
                                  .report_each = str_equal(r->box.report, "each")};
     submission_add(&q->store, &s);
     for (size_t i = 0; i < g->count; i++) {
-        submission_add_target(&q->store, s.id, (int)i, &g->routes[i]->row);
+        fax_secret_add_target(q, s.id, (int)i, &g->routes[i]->row);
         if (*g->routes[i]->cover)
             mail_cover(q, s.id, (int)i, g->routes[i], in);
     }
-    add_documents(q, s.id, in);
+    if (!r->poll)
+        add_documents(q, s.id, in);
     log_info(id_text(s.id), "mail %s from <%s>: to be %s from box %s", id_text(in->mail->id), in->m->from,
              s.dry ? "shown, not faxed," : "faxed", r->box.id);
 }

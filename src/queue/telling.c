@@ -53,9 +53,9 @@ void tell_progress(struct queue *q, struct live_call *c)
     (void)str_copy(c->told_phase, sizeof(c->told_phase), c->phase);
     arena_init(&a);
     if (attempt_find(&q->store, c->attempt, &a, &t)) {
-        if (id_is_none(t.fax) && job_find(&q->store, t.job, &a, &j))
+        if (t.out && job_find(&q->store, t.job, &a, &j))
             tell(q, CHANGE_CALL, j.id, j.tenant, j.faxbox);
-        else if (!id_is_none(t.fax) && fax_find(&q->store, t.fax, &a, &f))
+        else if (!t.out && fax_find(&q->store, t.fax, &a, &f))
             tell(q, CHANGE_CALL, f.id, f.tenant, f.faxbox);
     }
     arena_clear(&a);

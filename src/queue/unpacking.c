@@ -153,6 +153,14 @@ static void check_login(struct queue *q, const struct incoming *in, const struct
         login_may_write_as(&q->store, &q->arena, in->mail->user, in->m->from, &p->routes[i].box, o);
 }
 
+static bool only_polls(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (!p->routes[i].poll)
+            return false;
+    return true;
+}
+
 static void decide(struct queue *q, const struct incoming *in, struct plan *p, struct outcome *o)
 {
     struct mailbox box;
@@ -183,7 +191,7 @@ static void decide(struct queue *q, const struct incoming *in, struct plan *p, s
         check_login(q, in, p, o);
     if (o->verdict == VERDICT_DONE)
         check_pins(q, in, p, o);
-    if (o->verdict == VERDICT_DONE && in->parts->count == 0)
+    if (o->verdict == VERDICT_DONE && in->parts->count == 0 && !only_polls(p))
         outcome_set(o, VERDICT_GIVE_UP, "no-document",
                     "Nothing was faxed: the mail has no attachment that can be. Attach a PDF, a picture or a "
                     "text file and send it again.");

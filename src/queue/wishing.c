@@ -4,8 +4,9 @@
  *
  * A wish is a JSON object: box; recipients [{number, name}]; uploads [id]; cover ("none", "standard", or
  * the name of one of the tenant's),
- * subject and text for it; at_ms, resolution, paper, billing, priority, subaddress, fax_password; each of the
- * latter may be missing. A number may have flags of its own (S4.9), which count more. */
+ * subject and text for it; at_ms, resolution, paper, billing, priority, subaddress, fax_password, poll (fetch
+ * what the number holds ready, without uploads; subaddress is SEP then); each of the latter may be missing. A
+ * number may have flags of its own (S4.9), which count more. */
 #include <jansson.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -20,6 +21,7 @@
 #include "queue/asking.h"
 #include "queue/contacts.h"
 #include "queue/covers.h"
+#include "queue/fax_secrets.h"
 #include "queue/previews.h"
 #include "queue/room.h"
 #include "queue/submitting.h"
@@ -153,9 +155,9 @@ static bool number_of(struct wish *w, const char *name, int64_t least, int64_t m
 
 static void refuse_unknown(struct wish *w)
 {
-    static const char *const known[] = {"box",      "recipients", "uploads",     "cover", "subject",
-                                        "text",     "at_ms",      "resolution",  "paper", "billing",
-                                        "priority", "subaddress", "fax_password"};
+    static const char *const known[] = {"box",      "recipients", "uploads",      "cover", "subject",
+                                        "text",     "at_ms",      "resolution",   "paper", "billing",
+                                        "priority", "subaddress", "fax_password", "poll"};
     const char *name;
     json_t *value;
     json_object_foreach(w->body, name, value)
@@ -207,7 +209,9 @@ static void add_flags(struct wish *w, struct flags *own)
                  text_of(w, w->body, "billing", "billing", FLAG_TEXT_LEN - 1)) &&
         *all.billing)
         all.given |= 1u << FLAG_BILLING;
-    take_digits(w, "subaddress", all.subaddress, &all, FLAG_SUB);
+    bool poll = json_is_true(json_object_get(w->body, "poll"));
+    all.given |= poll ? 1u << FLAG_POLL : 0;
+    take_digits(w, "subaddress", poll ? all.selective : all.subaddress, &all, poll ? FLAG_SEP : FLAG_SUB);
     take_digits(w, "fax_password", all.password, &all, FLAG_PWD);
     if (number_of(w, "priority", 0, 9, &priority)) {
         all.priority = (unsigned)priority;
@@ -291,6 +295,11 @@ static void take_recipients(struct wish *w)
     for (size_t i = 0; i < count && json_array_size(w->errors) < 20; i++)
         take_recipient(w, json_array_get(list, i), i);
     for (size_t i = 1; i < w->plan->count; i++)
+        if (w->plan->routes[i].poll != w->plan->routes[0].poll) {
+            wrong(w, "recipients", "Some of the numbers are to be polled and others not. Ask once for each.");
+            return;
+        }
+    for (size_t i = 1; i < w->plan->count; i++)
         if (!str_equal(w->plan->routes[i].resolution, w->plan->routes[0].resolution) ||
             !str_equal(w->plan->routes[i].paper, w->plan->routes[0].paper)) {
             wrong(w, "recipients",
@@ -303,6 +312,14 @@ static void take_uploads(struct wish *w)
 {
     const json_t *list = json_object_get(w->body, "uploads");
     size_t count = json_array_size(list);
+    bool polls = w->plan->count > 0 && w->plan->routes[0].poll;
+    if (polls && count == 0 && !w->m->preview)
+        return;
+    if (polls) {
+        wrong(w, "uploads",
+              "A number that is polled sends its own document: it takes none, and has no preview.");
+        return;
+    }
     if (count == 0 || count > DOCUMENTS_MAX) {
         wrong(w, "uploads", "These are the ids of one to %d documents that were handed over before.",
               DOCUMENTS_MAX);
@@ -386,7 +403,9 @@ static void store_wish(struct wish *w)
                                  .faxbox = w->box.id,
                                  .created_ms = q->now_ms,
                                  .sender = queue_text(q, w->m->user),
-                                 .subject = *w->subject ? w->subject : w->uploads[0].name,
+                                 .subject =
+                                     *w->subject || w->upload_count == 0 ? w->subject : w->uploads[0].name,
+                                 .purpose = first->poll ? PURPOSE_POLL : PURPOSE_SEND,
                                  .message_id = "",
                                  .resolution = first->resolution,
                                  .paper = first->paper,
@@ -402,7 +421,7 @@ static void store_wish(struct wish *w)
         previews_trim(&q->store, s.owner, PREVIEWS_KEPT - 1);
     submission_add(&q->store, &s);
     for (size_t i = 0; i < w->plan->count; i++) {
-        submission_add_target(&q->store, s.id, (int)i, &w->plan->routes[i].row);
+        fax_secret_add_target(q, s.id, (int)i, &w->plan->routes[i].row);
         if (*w->plan->routes[i].cover)
             submit_cover(q, s.id, (int)i, &w->plan->routes[i], &words);
     }

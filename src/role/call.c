@@ -125,6 +125,13 @@ static void on_page_sent_stored(void *context, const struct sender *from, struct
         fax_call_page_stored(c, from->request, m->error == 0);
 }
 
+static void on_polled_stored(void *context, const struct sender *from, struct msg_polled_stored *m)
+{
+    struct fax_call *c = find(context, m->attempt);
+    if (c != NULL)
+        fax_call_page_stored(c, from->request, m->error == 0);
+}
+
 static void on_page_ending_stored(void *context, const struct sender *from, struct msg_page_ending_stored *m)
 {
     struct fax_call *c = find(context, m->attempt);
@@ -191,6 +198,7 @@ static const struct message_handlers handlers = {
     .receive = on_receive,
     .forget = on_forget,
     .page_sent_stored = on_page_sent_stored,
+    .polled_stored = on_polled_stored,
     .page_ending_stored = on_page_ending_stored,
     .page_received_stored = on_page_received_stored,
     .attempt_done_stored = on_attempt_done_stored,

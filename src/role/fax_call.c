@@ -56,6 +56,14 @@ static void on_page_ending(void *context, unsigned number)
     c->ending_request = peers_ask(c->peers, ROLE_QUEUE, 0, &m);
 }
 
+static void on_polled(void *context)
+{
+    struct fax_call *c = context;
+    c->sender = true;
+    struct message m = {.type = MSG_polled, .polled = {.attempt = c->attempt, .document = c->document}};
+    c->page_request = peers_ask(c->peers, ROLE_QUEUE, 0, &m);
+}
+
 static void on_page_received(void *context, const struct session_page *page, struct span t6)
 {
     struct fax_call *c = context;
@@ -170,6 +178,7 @@ static const struct session_events session_events = {
     .on_packet = on_packet,
     .on_page_sent = on_page_sent,
     .on_page_ending = on_page_ending,
+    .on_polled = on_polled,
     .on_page_received = on_page_received,
     .on_want_t38 = on_want_t38,
     .on_frame = on_frame,
@@ -358,22 +367,51 @@ static uint32_t rate_limit(bool v17)
     return v17 ? 14400 : 9600;
 }
 
+/* 0, also where there are none; they go whole to everybody. */
+static int pages_for_pollers(struct send_pages *pages, const struct msg_receive *m)
+{
+    const struct msg_send whole = {.station_id = m->station_id,
+                                   .header_name = m->header_name,
+                                   .header_to = m->header_to,
+                                   .zone = m->zone,
+                                   .language = m->language,
+                                   .pages = m->pages,
+                                   .documents = "",
+                                   .page_set = m->page_set};
+    *pages = (struct send_pages){0};
+    return m->pages == 0 ? 0 : send_pages_read(pages, &whole);
+}
+
 struct fax_call *fax_call_receive(struct loop *loop, struct peers *peers, const struct msg_receive *m)
 {
+    struct send_pages pages;
+    int error = pages_for_pollers(&pages, m);
+    if (error != 0)
+        log_error(id_text(m->attempt), "no document for callers who poll: %s", strerror(error));
     struct fax_call *c = call_new(loop, peers, m->attempt, false);
     c->unpaced = m->unpaced != 0;
+    c->document = m->document;
     struct session_opts opts = {
         .station_id = m->station_id,
         .ecm = m->ecm != 0,
         .max_rate = rate_limit(m->v17 != 0),
         .blocked = m->blocked,
         .password = m->password,
+        .polls = m->polls != 0,
+        .selective = m->selective,
+        .poll_password = m->poll_password,
+        .pages = pages.list,
+        .page_count = error == 0 ? pages.count : 0,
         .voice = m->voice < VOICE_COUNT ? (enum voice)m->voice : VOICE_FAX,
         .voice_ms = m->voice_ms,
         .events = &session_events,
         .context = c,
     };
-    return call_open(c, &opts);
+    c = call_open(c, &opts);
+    error = errno;
+    send_pages_clear(&pages);
+    errno = error;
+    return c;
 }
 
 struct fax_call *fax_call_send(struct loop *loop, struct peers *peers, const struct msg_send *m)

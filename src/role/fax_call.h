@@ -26,10 +26,11 @@ struct fax_call {
     struct call_media media;
     struct timer progress;
     bool sender;
-    bool unpaced;     /* T.38 without waiting for a modem's time */
-    unsigned first;   /* sender: index of the first page of this attempt in the document */
-    int64_t began_ms; /* when media came; 0: not yet */
-    bool far_heard;   /* a frame of the far side was seen */
+    bool unpaced;       /* T.38 without waiting for a modem's time */
+    struct id document; /* for callers who poll */
+    unsigned first;     /* sender: index of the first page of this attempt in the document */
+    int64_t began_ms;   /* when media came; 0: not yet */
+    bool far_heard;     /* a frame of the far side was seen */
     uint32_t rate;
     bool ecm;
 

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "net/pem.h"
+#include "queue/fax_secrets.h"
 #include "queue/queue.h"
 #include "queue/quiet.h"
 #include "role/boot.h"
@@ -110,6 +111,7 @@ int main(void)
     }
     read_key(&queue.vault, &boot);
     read_certificate(&queue, &boot);
+    fax_secrets_seal_old(&queue);
     if (!*queue.host_name && gethostname(host, sizeof(host) - 1) == 0)
         queue.host_name = host;
     const struct peers_opts opts = {.loop = loop,

@@ -4,6 +4,9 @@
 #include "store/counters.h"
 #include "store/traffic.h"
 
+/* One that polls brings a fax. */
+#define CALLED_BY_US "t.fax IS NULL OR EXISTS (SELECT 1 FROM job AS p WHERE p.id = t.job AND p.purpose = 1)"
+
 void attempt_add(struct store *s, const struct attempt *t)
 {
     (void)sql_run(
@@ -18,13 +21,12 @@ void attempt_add(struct store *s, const struct attempt *t)
 bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt *t)
 {
     struct sql_rows r;
-    sql_query(
-        s->sql, &r,
-        "SELECT job, fax, state, call_instance, trunk, rung, first_page, started_ms, answered_ms, "
-        "ended_ms, mode,"
-        " rate, ecm, station_id, code, reason, trace, ladder, test, carrier, place, node FROM attempt WHERE "
-        "id = ?1",
-        "d", id);
+    sql_query(s->sql, &r,
+              "SELECT job, fax, state, call_instance, trunk, rung, first_page, started_ms, answered_ms, "
+              "ended_ms, mode,"
+              " rate, ecm, station_id, code, reason, trace, ladder, test, carrier, place, node, " CALLED_BY_US
+              " FROM attempt AS t WHERE id = ?1",
+              "d", id);
     if (!sql_next(&r))
         return false;
     *t = (struct attempt){.id = id,
@@ -49,7 +51,8 @@ bool attempt_find(struct store *s, struct id id, struct arena *a, struct attempt
                           .test = sql_id(&r, 18),
                           .carrier = sql_id(&r, 19),
                           .at = (unsigned)sql_int(&r, 20),
-                          .node = sql_id(&r, 21)};
+                          .node = sql_id(&r, 21),
+                          .out = sql_int(&r, 22) != 0};
     sql_end(&r);
     return true;
 }
@@ -85,7 +88,7 @@ size_t attempt_open_calls(struct store *s, struct arena *a, struct open_call **l
     size_t n = 0, count = (size_t)sql_get_int(s->sql, 0, "SELECT count(*) FROM attempt WHERE state <> 2", "");
     *list = arena_alloc(a, (count + 1) * sizeof(**list));
     sql_query(s->sql, &r,
-              "SELECT coalesce(j.tenant, f.tenant), coalesce(j.faxbox, f.faxbox), t.trunk, t.fax IS NULL"
+              "SELECT coalesce(j.tenant, f.tenant), coalesce(j.faxbox, f.faxbox), t.trunk, " CALLED_BY_US
               " FROM attempt t LEFT JOIN job j ON j.id = t.job LEFT JOIN fax f ON f.id = t.fax"
               " WHERE t.state <> 2 AND t.carrier IS NULL",
               "");
@@ -144,6 +147,16 @@ void attempt_answered(struct store *s, struct id id, int64_t now_ms)
         s->sql,
         "UPDATE attempt SET answered_ms = coalesce(answered_ms, ?2), rung = 1 WHERE id = ?1 AND state <> 2",
         "di", id, now_ms);
+}
+
+void attempt_set_fax(struct store *s, struct id id, struct id fax)
+{
+    (void)sql_run(s->sql, "UPDATE attempt SET fax = ?2 WHERE id = ?1", "dd", id, fax);
+}
+
+void attempt_set_job(struct store *s, struct id id, struct id job)
+{
+    (void)sql_run(s->sql, "UPDATE attempt SET job = ?2 WHERE id = ?1", "dd", id, job);
 }
 
 void attempt_rung(struct store *s, struct id id)

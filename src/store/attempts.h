@@ -8,8 +8,10 @@
 
 struct attempt {
     struct id id;
-    struct id job; /* ID_NONE: a call that came in */
-    struct id fax; /* ID_NONE: a call that we placed; of a self-test that comes back: the test */
+    struct id job; /* ID_NONE: a call that came in, unless it polls */
+    struct id fax; /* ID_NONE: a call that we placed, unless to poll; of a self-test that comes back: the test
+                    */
+    bool out;      /* we placed it */
     struct id
         carrier;    /* the attempt in whose call it goes, behind the pages of other jobs; ID_NONE: its own */
     unsigned at;    /* and where its first page stands in what that call sends */
@@ -67,6 +69,9 @@ struct id attempt_open_of_job(struct store *s, struct id job);
  */
 void attempt_shift_times(struct store *s, int64_t by_ms);
 void attempt_answered(struct store *s, struct id id, int64_t now_ms);
+/* What it turned out to be for as well. */
+void attempt_set_fax(struct store *s, struct id id, struct id fax);
+void attempt_set_job(struct store *s, struct id id, struct id job);
 void attempt_rung(struct store *s, struct id id);
 /* The end of the last page may be on its way (D5). */
 void attempt_confirming(struct store *s, struct id id);

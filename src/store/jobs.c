@@ -12,15 +12,15 @@ void job_add(struct store *s, const struct job *j)
         s->sql,
         "INSERT INTO job (id, submission, tenant, faxbox, number, display_number, state, created_ms, next_ms,"
         " pages, max_tries, target, trunk, billing, priority, not_before_ms, since_ms, retry_of, "
-        "deadline_ms, kind, subaddress, fax_password, n)"
+        "deadline_ms, kind, subaddress, fax_password, purpose, n)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?8, ?17, ?18, ?19, "
-        "?20, ?21,"
+        "?20, ?21, ?22,"
         " (SELECT coalesce(max(n), 0) + 1 FROM job))",
-        "dddtttniinnnttnidittt", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
+        "dddtttniinnnttniditttn", j->id, j->submission, j->tenant, j->faxbox, j->number, j->display_number,
         (int)JOB_WAITING, j->created_ms, j->next_ms, (int)j->pages, (int)j->max_tries, j->target,
         j->trunk ? j->trunk : "", j->billing ? j->billing : "", (int)j->priority, j->not_before_ms,
         j->retry_of, j->deadline_ms, j->kind ? j->kind : "", j->subaddress ? j->subaddress : "",
-        j->fax_password ? j->fax_password : "");
+        j->fax_password ? j->fax_password : "", (int)j->purpose);
     search_add_job(s, j->id);
     change_note(&s->changes, CHANGE_JOB, j->id);
 }
@@ -33,7 +33,8 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
               "ended_ms, pages,"
               " confirmed, tries, dials, crashes, max_tries, code, reason, station_id, cancelled_by,"
               " target, trunk, billing, priority, not_before_ms, coalesce(since_ms, created_ms), silent,"
-              " delay_told, retry_of, deadline_ms, kind, released_by, subaddress, fax_password FROM job"
+              " delay_told, retry_of, deadline_ms, kind, released_by, subaddress, fax_password, "
+              "purpose FROM job"
               " WHERE id = ?1",
               "d", id);
     if (!sql_next(&r))
@@ -71,7 +72,8 @@ bool job_find(struct store *s, struct id id, struct arena *a, struct job *j)
                       .kind = sql_text(&r, 29, a),
                       .released_by = sql_text(&r, 30, a),
                       .subaddress = sql_text(&r, 31, a),
-                      .fax_password = sql_text(&r, 32, a)};
+                      .fax_password = sql_text(&r, 32, a),
+                      .purpose = (enum purpose)sql_int(&r, 33)};
     sql_end(&r);
     return true;
 }
@@ -315,10 +317,13 @@ void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms,
 {
     move(s, id, to);
     (void)sql_run(s->sql, "UPDATE job SET ended_ms = ?2 WHERE id = ?1", "di", id, now_ms);
+    (void)sql_run(s->sql, "UPDATE job SET fax_password = ?2 WHERE id = ?1 AND fax_password <> ''", "dt", id,
+                  JOB_PASSWORD_GONE);
     set_reason(s, id, why);
     counter_add(s, COUNT_FAXES_SENT, job_state_name(to), 1);
     counter_add(s, COUNT_PAGES_SENT, "",
-                sql_get_int(s->sql, 0, "SELECT confirmed FROM job WHERE id = ?1", "d", id));
+                sql_get_int(s->sql, 0, "SELECT confirmed FROM job WHERE id = ?1 AND purpose <> ?2", "dn", id,
+                            (int)PURPOSE_POLL));
     search_update_job(s, id); /* the station id may be known now */
 }
 
@@ -327,6 +332,33 @@ void job_page_confirmed(struct store *s, struct id id, unsigned page)
     change_note(&s->changes, CHANGE_JOB, id);
     (void)sql_run(s->sql, "UPDATE job SET confirmed = ?2 WHERE id = ?1 AND confirmed < ?2", "dn", id,
                   (int)page + 1);
+}
+
+bool job_password_up_to(struct store *s, size_t most, struct arena *a, struct id *job, const char **password)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT id, fax_password FROM job WHERE state IN (?1, ?2, ?3) AND fax_password <> ''"
+              " AND length(fax_password) <= ?4 LIMIT 1",
+              "nnni", (int)JOB_WAITING, (int)JOB_HELD, (int)JOB_CALLING, (int64_t)most);
+    bool found = sql_next(&r);
+    if (found) {
+        *job = sql_id(&r, 0);
+        *password = sql_text(&r, 1, a);
+    }
+    sql_end(&r);
+    return found;
+}
+
+void job_set_password(struct store *s, struct id id, const char *password)
+{
+    (void)sql_run(s->sql, "UPDATE job SET fax_password = ?2 WHERE id = ?1", "dt", id, password);
+}
+
+void job_fetched(struct store *s, struct id id, unsigned pages)
+{
+    (void)sql_run(s->sql, "UPDATE job SET pages = ?2, confirmed = ?2 WHERE id = ?1", "dn", id, (int)pages);
+    change_note(&s->changes, CHANGE_JOB, id);
 }
 
 void job_count(struct store *s, const struct job *j)

@@ -25,11 +25,12 @@ struct job {
     int target;                            /* its place among the numbers of the submission */
     const char *trunk;                     /* it has to go over; "": any */
     const char *billing;                   /* "": none */
-    const char *subaddress, *fax_password; /* SUB, PWD of T.30; "" */
-    unsigned priority;                     /* 0 to 9, the highest first */
-    int64_t not_before_ms;                 /* when its sender wanted it to go (S4.9 ^AT); 0: at once */
-    bool delay_told;                       /* its sender was told that it takes long */
-    struct id retry_of; /* the ended job that a person had sent again by this one; ID_NONE: none */
+    const char *subaddress, *fax_password; /* SUB (SEP where it polls), PWD of T.30; "" */
+    enum purpose purpose;
+    unsigned priority;     /* 0 to 9, the highest first */
+    int64_t not_before_ms; /* when its sender wanted it to go (S4.9 ^AT); 0: at once */
+    bool delay_told;       /* its sender was told that it takes long */
+    struct id retry_of;    /* the ended job that a person had sent again by this one; ID_NONE: none */
     const char *code, *reason, *station_id;
     const char *cancelled_by; /* "" unless a person cancelled it during a call */
     int64_t deadline_ms;      /* it has to be begun before; 0: no matter when */
@@ -103,6 +104,13 @@ void job_shift_times(struct store *s, int64_t by_ms);
 
 /* Page `page` (from 0) is at the far side. */
 void job_page_confirmed(struct store *s, struct id id, unsigned page);
+/* The password of an ended job is not kept, only that it had one. */
+#define JOB_PASSWORD_GONE "-"
+/* One of an open job that has 1 to `most` bytes; false: there is none. */
+bool job_password_up_to(struct store *s, size_t most, struct arena *a, struct id *job, const char **password);
+void job_set_password(struct store *s, struct id id, const char *password);
+/* What it polled has come, so many pages: none is missing. */
+void job_fetched(struct store *s, struct id id, unsigned pages);
 /* Writes tries, silent, dials, crashes and station_id. */
 void job_count(struct store *s, const struct job *j);
 

@@ -348,6 +348,19 @@ static const char step_58_archive[] =
     "ALTER TABLE faxbox ADD COLUMN archive_sent_days INTEGER NOT NULL DEFAULT -1;"
     "ALTER TABLE faxbox ADD COLUMN archive_received_days INTEGER NOT NULL DEFAULT -1;";
 
+/* Fetching documents from other machines, and holding one ready for others (store/offers.h). */
+static const char step_59_polling[] =
+    "ALTER TABLE submission ADD COLUMN purpose INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN purpose INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE offer (faxbox TEXT PRIMARY KEY REFERENCES faxbox ON DELETE CASCADE,"
+    " submission BLOB NOT NULL REFERENCES submission, selective TEXT NOT NULL, password TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, created_by TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX offer_submission ON offer (submission);"
+    /* passwords that nobody needs any more; queue seals the others */
+    "UPDATE job SET fax_password = '-' WHERE fax_password <> '' AND state > 2;"
+    "UPDATE submission_target SET fax_password = '' WHERE fax_password <> '' AND submission IN"
+    " (SELECT id FROM submission WHERE state <> 0);";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -378,5 +391,6 @@ const schema_step schema_steps_from_30[] = {
     {step_56_passkeys},
     {step_57_nodes},
     {step_58_archive},
+    {step_59_polling},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -24,12 +24,13 @@ void submission_add(struct store *s, const struct submission *m)
     (void)sql_run(s->sql,
                   "INSERT INTO submission (id, tenant, faxbox, mail, state, created_ms, sender, subject, "
                   "message_id, numbers, resolution, paper, dry,"
-                  " report_each, manners, preview, owner)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-                  "ddtdnitttttnnnnb", m->id, m->tenant, m->faxbox, m->mail, (int)SUBMISSION_RECEIVED,
+                  " report_each, manners, preview, owner, purpose)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
+                  "?17)",
+                  "ddtdnitttttnnnnbn", m->id, m->tenant, m->faxbox, m->mail, (int)SUBMISSION_RECEIVED,
                   m->created_ms, m->sender, m->subject, m->message_id, m->resolution ? m->resolution : "",
                   m->paper ? m->paper : "", (int)m->dry, (int)m->report_each, (int)m->manners,
-                  (int)m->preview, span_of(m->owner.bytes, sizeof(m->owner.bytes)));
+                  (int)m->preview, span_of(m->owner.bytes, sizeof(m->owner.bytes)), (int)m->purpose);
 }
 
 void submission_add_target(struct store *s, struct id submission, int target, const struct target_row *t)
@@ -42,6 +43,13 @@ void submission_add_target(struct store *s, struct id submission, int target, co
                   t->trunk ? t->trunk : "", t->billing ? t->billing : "", (int)t->tries, (int)t->priority,
                   t->not_before_ms, t->recipient, t->name ? t->name : "", t->subaddress ? t->subaddress : "",
                   t->fax_password ? t->fax_password : "");
+}
+
+void submission_forget_passwords(struct store *s, struct id submission)
+{
+    (void)sql_run(
+        s->sql, "UPDATE submission_target SET fax_password = '' WHERE submission = ?1 AND fax_password <> ''",
+        "d", submission);
 }
 
 size_t submission_targets(struct store *s, struct id submission, struct arena *a, struct target_row **list)
@@ -76,10 +84,11 @@ size_t submission_targets(struct store *s, struct id submission, struct arena *a
 bool submission_find(struct store *s, struct id id, struct arena *a, struct submission *m)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r,
-              "SELECT tenant, faxbox, mail, state, created_ms, sender, subject, message_id, resolution, code,"
-              " reason, paper, dry, report_each, manners, preview, owner FROM submission WHERE id = ?1",
-              "d", id);
+    sql_query(
+        s->sql, &r,
+        "SELECT tenant, faxbox, mail, state, created_ms, sender, subject, message_id, resolution, code,"
+        " reason, paper, dry, report_each, manners, preview, owner, purpose FROM submission WHERE id = ?1",
+        "d", id);
     if (!sql_next(&r))
         return false;
     *m = (struct submission){.id = id,
@@ -99,7 +108,8 @@ bool submission_find(struct store *s, struct id id, struct arena *a, struct subm
                              .report_each = sql_int(&r, 13) != 0,
                              .manners = (unsigned)sql_int(&r, 14),
                              .preview = sql_int(&r, 15) != 0,
-                             .owner = sql_id(&r, 16)};
+                             .owner = sql_id(&r, 16),
+                             .purpose = (enum purpose)sql_int(&r, 17)};
     sql_end(&r);
     return true;
 }

@@ -21,7 +21,8 @@ struct submission {
     bool report_each;               /* a report as each number ends, not one at the end of all (D2) */
     unsigned manners;               /* enum mail_manners of its mail */
     bool preview;                   /* a dry run by the API: shown to its owner, no mail */
-    struct id owner;                /* who asked by the API; ID_NONE: by mail, or at the command line */
+    enum purpose purpose;
+    struct id owner; /* who asked by the API; ID_NONE: by mail, or at the command line */
     const char *code, *reason;
 };
 
@@ -33,7 +34,7 @@ struct target_row {
     const char *kind;    /* its price class: "national" ... */
     const char *trunk;   /* "": any */
     const char *billing;
-    const char *subaddress, *fax_password; /* SUB, PWD of T.30; "" */
+    const char *subaddress, *fax_password; /* SUB (SEP where it polls), PWD of T.30; "" */
     unsigned tries;                        /* 0: as the box has it */
     unsigned priority;
     int64_t not_before_ms; /* 0: at once */
@@ -59,6 +60,8 @@ bool submission_exists(struct store *s, struct id id);
 /* In state received. */
 void submission_add(struct store *s, const struct submission *m);
 void submission_add_target(struct store *s, struct id submission, int target, const struct target_row *t);
+/* Its jobs have them. */
+void submission_forget_passwords(struct store *s, struct id submission);
 /* In their order, in the arena. */
 size_t submission_targets(struct store *s, struct id submission, struct arena *a, struct target_row **list);
 bool submission_find(struct store *s, struct id id, struct arena *a, struct submission *m);

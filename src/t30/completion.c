@@ -218,6 +218,12 @@ static const struct words left = {
     VERDICT_RETRY, "t30-left-unheard",
     "The other machine ended the call after answers to a page that could not be understood.", ""};
 
+static const struct words poll_denied = {VERDICT_GIVE_UP, "t30-poll-denied",
+                                         "The other machine ended the call when it was asked for its "
+                                         "document: perhaps it wants a subaddress (SEP) "
+                                         "or a password (PWD), or others.",
+                                         "Ask its owner."};
+
 /* What becomes of the fax depends on who sent it. */
 static const char *what_next(const struct words *w, enum fate fate)
 {
@@ -225,6 +231,10 @@ static const char *what_next(const struct words *w, enum fate fate)
         return "";
     if (fate == FATE_RECEIVED)
         return " Pages that were confirmed are kept; the sender has to send the rest again.";
+    if (fate == FATE_POLLED)
+        return " The caller has to ask for it again.";
+    if (fate == FATE_POLLING && w->verdict == VERDICT_RETRY)
+        return " Pages that came are kept. It is tried again.";
     if (fate == FATE_SENT_IN_DOUBT)
         return " The last page may have arrived, so nothing is sent again by itself.";
     return w->verdict == VERDICT_RETRY ? " It is tried again from the first page that was not confirmed."
@@ -233,7 +243,7 @@ static const char *what_next(const struct words *w, enum fate fate)
 
 static void say(const struct words *w, enum fate fate, struct outcome *o)
 {
-    const char *hint = fate == FATE_SENT ? w->hint : "";
+    const char *hint = fate == FATE_SENT || fate == FATE_POLLING ? w->hint : "";
     outcome_set(o, w->verdict, w->code, "%s%s%s%s", w->what, what_next(w, fate), hint[0] == 0 ? "" : " ",
                 hint);
 }
@@ -250,5 +260,7 @@ void completion_outcome(int t30_code, enum fate fate, struct outcome *o)
         w = &codes[t30_code];
     if (t30_code == COMPLETION_LEFT)
         w = &left;
+    if (t30_code == COMPLETION_POLL_DENIED)
+        w = &poll_denied;
     say(w, fate, o);
 }

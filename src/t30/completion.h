@@ -22,6 +22,19 @@
     X(NO_PASSWORD, "t30-no-password", VERDICT_GIVE_UP,                                                       \
       "The other machine takes no password (PWD), and without it anybody there might read the fax.",         \
       "Ask the receiver, or send it without ^PWD.")                                                          \
+    X(NOTHING_TO_POLL, "t30-nothing-to-poll", VERDICT_GIVE_UP,                                               \
+      "The other machine has no document ready for callers who poll it.",                                    \
+      "Ask its owner to put the document there, then poll again.")                                           \
+    X(NO_SELECTION, "t30-no-selective-polling", VERDICT_GIVE_UP,                                             \
+      "The other machine cannot be asked for one of several documents (SEP).",                               \
+      "Ask its owner, or poll without SEP.")                                                                 \
+    X(NO_POLL_PASSWORD, "t30-no-poll-password", VERDICT_GIVE_UP,                                             \
+      "The other machine takes no password (PWD), so it was not said.",                                      \
+      "Ask its owner, or poll without PWD.")                                                                 \
+    X(POLL_REFUSED, "poll-refused", VERDICT_GIVE_UP,                                                         \
+      "The caller wanted to fetch the document of this box and did not say the subaddress (SEP) or the "     \
+      "password (PWD) that it needs, so it got nothing.",                                                    \
+      "")                                                                                                    \
     X(PASSWORD, "station-password", VERDICT_GIVE_UP,                                                         \
       "The other machine did not say the password (PWD) that this box wants (fax_password), so the call "    \
       "was ended.",                                                                                          \
@@ -71,6 +84,8 @@ enum fate {
     FATE_SENT,
     FATE_SENT_IN_DOUBT, /* the last page may have arrived (SPEC D5) */
     FATE_RECEIVED,
+    FATE_POLLED,  /* we hold it ready, a caller wanted it */
+    FATE_POLLING, /* we want it */
 };
 
 void ending_outcome(enum ending ending, enum fate fate, struct outcome *o);
@@ -82,3 +97,5 @@ void completion_outcome(int t30_code, enum fate fate, struct outcome *o);
 /* Not libspandsp's: DCN came to a page's question that may have been answered before, and that was not heard.
  * No refusal. */
 enum { COMPLETION_LEFT = 1000 };
+/* Nor this: DCN came to our DTC. */
+enum { COMPLETION_POLL_DENIED = 1001 };

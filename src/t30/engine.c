@@ -71,8 +71,11 @@ static void set_options(t30_state_t *t30, const struct engine_opts *opts)
 {
     (void)t30_set_tx_ident(t30, opts->station_id);
     (void)t30_set_tx_sub_address(t30, opts->subaddress);
-    if (!opts->sender)
-        (void)t30_set_supported_t30_features(t30, T30_SUPPORT_SUB_ADDRESSING | T30_SUPPORT_IDENTIFICATION);
+    (void)t30_set_tx_selective_polling_address(t30, opts->selective);
+    (void)t30_set_tx_password(t30, opts->password);
+    if (!opts->calls)
+        (void)t30_set_supported_t30_features(t30, T30_SUPPORT_SUB_ADDRESSING | T30_SUPPORT_IDENTIFICATION |
+                                                      (opts->selects ? T30_SUPPORT_SELECTIVE_POLLING : 0));
     (void)t30_set_ecm_capability(t30, opts->ecm);
     (void)t30_set_supported_modems(t30, modems_up_to(opts->max_rate));
     (void)t30_set_supported_compressions(t30, T30_SUPPORT_T4_1D_COMPRESSION | T30_SUPPORT_T4_2D_COMPRESSION |
@@ -86,19 +89,22 @@ static void set_options(t30_state_t *t30, const struct engine_opts *opts)
                                                  T30_SUPPORT_US_LETTER_LENGTH | T30_SUPPORT_US_LEGAL_LENGTH);
     (void)t30_set_rx_encoding(t30, T4_COMPRESSION_ITU_T6);
     char path[PAGE_FILE_PATH_LEN];
-    page_file_path(opts->file, path);
-    if (opts->sender)
+    if (opts->send_file >= 0) {
+        page_file_path(opts->send_file, path);
         t30_set_tx_file(t30, path, (int)opts->first, (int)opts->last);
-    else
+    }
+    if (opts->receive_file >= 0) {
+        page_file_path(opts->receive_file, path);
         t30_set_rx_file(t30, path, -1);
+    }
 }
 
 struct engine *engine_new(const struct engine_opts *opts)
 {
     struct engine *e = mem_zalloc(sizeof(*e));
     e->user = opts->user;
-    e->receives = !opts->sender;
-    e->t30 = t30_init(NULL, opts->sender, on_set_rx, e, on_set_tx, e, on_send_frame, e);
+    e->receives = opts->receive_file >= 0;
+    e->t30 = t30_init(NULL, opts->calls, on_set_rx, e, on_set_tx, e, on_send_frame, e);
     if (e->t30 == NULL)
         panic("out of memory");
     span_log_set_message_handler(t30_get_logging_state(e->t30), ignore_log);
@@ -203,6 +209,11 @@ void engine_page_done(struct engine *e)
     page_writer_clear(&e->target.writer);
 }
 
+void engine_turn_sender(struct engine *e)
+{
+    e->receives = false;
+}
+
 const char *engine_far_id(struct engine *e)
 {
     const char *id = t30_get_rx_ident(e->t30);
@@ -212,6 +223,12 @@ const char *engine_far_id(struct engine *e)
 const char *engine_far_subaddress(struct engine *e)
 {
     const char *text = t30_get_rx_sub_address(e->t30);
+    return text == NULL ? "" : text;
+}
+
+const char *engine_far_selective(struct engine *e)
+{
+    const char *text = t30_get_rx_selective_polling_address(e->t30);
     return text == NULL ? "" : text;
 }
 

@@ -25,11 +25,14 @@ struct engine_user {
 };
 
 struct engine_opts {
-    bool sender;          /* calls and sends; else answers and receives */
-    int file;             /* memfd: TIFF to send, or empty one to receive into */
+    bool calls;           /* else answers */
+    int receive_file;     /* memfd: empty one to receive into; -1: receives nothing */
+    int send_file;        /* memfd: TIFF to send, where we answer: to who polls; -1: sends nothing */
     unsigned first, last; /* of the pages to send in it, from 0 */
     const char *station_id;
-    const char *subaddress; /* to send; "" */
+    const char *subaddress;           /* to send; "" */
+    const char *selective, *password; /* to poll with; "" */
+    bool selects;                     /* answers, and knows selective polling */
     bool ecm;
     uint32_t max_rate; /* bit/s: 14400, 9600 (no V.17) or 4800 (no V.29 either) */
     struct engine_user user;
@@ -68,8 +71,11 @@ int engine_page(const struct engine *e, struct page *page) MUST_USE;
 void engine_page_done(struct engine *e); /* gives its memory back */
 /* What is wrong with the page that comes in, or is just at phase D. */
 enum image_fault engine_image_fault(const struct engine *e);
-/* The far station's TSI or CSI, "" while unknown; borrowed until the next call. */
+/* From now on it sends its file to who polls. */
+void engine_turn_sender(struct engine *e);
+/* The far station's TSI, CSI or CIG, "" while unknown; borrowed until the next call. */
 const char *engine_far_id(struct engine *e);
-/* Its SUB and PWD, the same way. */
+/* Its SUB, SEP and PWD, the same way. */
 const char *engine_far_subaddress(struct engine *e);
+const char *engine_far_selective(struct engine *e);
 const char *engine_far_password(struct engine *e);

@@ -13,7 +13,13 @@ enum { ADDRESS = 0xFF, CONTROL = 0x03, CONTROL_FINAL = 0x13 };
 /* T.4 annex A: 4 octets before at most 256 of image, and some machines pad. */
 enum { FRAME_MIN = 3, FRAME_MAX = 264 };
 
-enum from { FROM_SENDER = 1, FROM_RECEIVER = 2, FROM_BOTH = 3 };
+enum from {
+    FROM_SENDER = 1,
+    FROM_RECEIVER = 2,
+    FROM_BOTH = 3,
+    FROM_POLLED = 4, /* who was called and sends */
+    FROM_POLLER = 8, /* who called and receives */
+};
 enum last { LAST_NO, LAST_YES, LAST_EITHER };
 
 /* The lowest bit of most codes says who answered DIS first (T.30 §5.3.6.1): exact is set where it does not,
@@ -21,18 +27,21 @@ enum last { LAST_NO, LAST_YES, LAST_EITHER };
 struct frame_rule {
     uint8_t fcf;
     bool exact;
-    enum from from;
+    unsigned from; /* enum from */
     enum last last;
     uint16_t min, max; /* whole frame, octets */
     const char *name;
 };
 
-/* What libspandsp reads of each frame decides the lengths. Frames that are not here are dropped: polling
- * (DTC, CIG, NSC, SEP, PSA) and internet addresses do not fit what we do. */
+/* What libspandsp reads of each frame decides the lengths. Frames that are not here are dropped: the
+ * polled subaddress (PSA), non-standard commands (NSC) and internet addresses do not fit what we do. */
 static const struct frame_rule rules[] = {
-    {T30_DIS, true, FROM_RECEIVER, LAST_YES, 6, 22, "DIS"},
-    {T30_CSI, true, FROM_RECEIVER, LAST_NO, 3, 23, "CSI"},
-    {T30_NSF, true, FROM_RECEIVER, LAST_NO, 3, FRAME_MAX, "NSF"},
+    {T30_DIS, true, FROM_RECEIVER | FROM_POLLED, LAST_YES, 6, 22, "DIS"},
+    {T30_CSI, true, FROM_RECEIVER | FROM_POLLED, LAST_NO, 3, 23, "CSI"},
+    {T30_NSF, true, FROM_RECEIVER | FROM_POLLED, LAST_NO, 3, FRAME_MAX, "NSF"},
+    {T30_DTC, true, FROM_POLLER, LAST_YES, 6, 22, "DTC"},
+    {T30_CIG, true, FROM_POLLER, LAST_NO, 3, 23, "CIG"},
+    {T30_SEP, true, FROM_POLLER, LAST_NO, 3, 23, "SEP"},
     {T30_CFR, false, FROM_RECEIVER, LAST_YES, 3, FRAME_MAX, "CFR"},
     {T30_FTT, false, FROM_RECEIVER, LAST_YES, 3, FRAME_MAX, "FTT"},
     {T30_CTR, false, FROM_RECEIVER, LAST_YES, 3, FRAME_MAX, "CTR"},
@@ -48,7 +57,7 @@ static const struct frame_rule rules[] = {
     {T30_TSI, false, FROM_SENDER, LAST_NO, 3, 23, "TSI"},
     {T30_SUB, false, FROM_SENDER, LAST_NO, 3, 23, "SUB"},
     {T30_SID, false, FROM_SENDER, LAST_NO, 3, 23, "SID"},
-    {T30_PWD, true, FROM_SENDER, LAST_NO, 3, 23, "PWD"},
+    {T30_PWD, true, FROM_SENDER | FROM_POLLER, LAST_NO, 3, 23, "PWD"},
     {T30_NSS, false, FROM_SENDER, LAST_EITHER, 3, FRAME_MAX, "NSS"},
     {T30_CTC, false, FROM_SENDER, LAST_YES, 5, 22, "CTC"},
     {T30_MPS, false, FROM_SENDER, LAST_YES, 3, FRAME_MAX, "MPS"},
@@ -153,6 +162,12 @@ static const char *fault_of_content(struct span frame, const struct frame_rule *
     return NULL;
 }
 
+static unsigned far_side(const struct guard_context *context)
+{
+    return (context->sender ? FROM_RECEIVER : FROM_SENDER) | (context->polls ? FROM_POLLED : 0) |
+           (context->polled ? FROM_POLLER : 0);
+}
+
 static const char *fault_of_frame(struct span frame, const struct guard_context *context)
 {
     if (frame.len < FRAME_MIN || frame.len > FRAME_MAX)
@@ -163,7 +178,7 @@ static const char *fault_of_frame(struct span frame, const struct guard_context 
     const struct frame_rule *rule = rule_of(frame.data[2]);
     if (rule == NULL)
         return "unknown frame";
-    if ((rule->from & (context->sender ? FROM_RECEIVER : FROM_SENDER)) == 0)
+    if ((rule->from & far_side(context)) == 0)
         return "frame of the wrong side";
     if (rule->last != LAST_EITHER && last != (rule->last == LAST_YES))
         return "final mark wrong for this frame";

@@ -19,6 +19,8 @@ enum guard_verdict {
 
 struct guard_context {
     bool sender;         /* we send pages; else we receive them */
+    bool polls;          /* we receive them, and are who called: DIS comes before DCS */
+    bool polled;         /* we answered and have pages for who polls: DTC may come in place of DCS */
     bool ecm_image;      /* an ECM image is being received right now */
     struct span offered; /* the last DIS we sent, whole frame; empty before it */
 };

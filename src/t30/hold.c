@@ -22,6 +22,8 @@ void hold_init(struct hold *h, bool receiving, const struct hold_user *user)
 
 void hold_use(struct hold *h, struct terminal *terminal, int64_t now_ms)
 {
+    h->receiving = h->receiving || h->answered;
+    h->answered = false;
     h->terminal = terminal;
     h->now_ms = now_ms;
     h->state = HOLD_THROUGH;
@@ -42,8 +44,8 @@ static void put(struct hold *h, struct span frame)
 
 static void send(struct hold *h, uint8_t fcf)
 {
-    /* The lowest bit is that of T.30's own response (T.30 §5.3.6.1); a caller that sends pages has it set. */
-    uint8_t x = h->receiving ? h->held[2] & 1 : 1;
+    /* The lowest bit is that of T.30's own response (T.30 §5.3.6.1); who has called has it set. */
+    uint8_t x = h->receiving ? h->held[2] & 1 : !h->answered;
     uint8_t frame[3] = {0xFF, 0x13, fcf | x};
     put(h, span_of(frame, sizeof(frame)));
 }
@@ -97,6 +99,13 @@ static void settle(struct hold *h)
     } else if (h->state == HOLD_AWAITING && h->stored) {
         enter(h, HOLD_THROUGH);
     }
+}
+
+void hold_turn_sender(struct hold *h)
+{
+    h->receiving = false;
+    h->answered = true;
+    hold_page(h, false);
 }
 
 void hold_page(struct hold *h, bool ecm)
@@ -205,6 +214,7 @@ void hold_set_tx(struct hold *h, const struct modem_setting *m)
     if (!h->receiving && carrier && h->state == HOLD_AWAITING) {
         h->carrier = *m;
         enter(h, HOLD_CARRIER);
+        settle(h);
         return;
     }
     if (m->type == T30_MODEM_DONE && h->state != HOLD_OVER)

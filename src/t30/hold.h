@@ -66,7 +66,7 @@ struct hold {
     enum hold_state state;
     struct terminal *terminal;
     struct hold_user user;
-    bool receiving;
+    bool receiving, answered; /* answered: by us, also where we send (polling) */
     int64_t now_ms;
     int64_t page_ms;  /* since when the page is out */
     int64_t since_ms; /* since when this state lasts */
@@ -85,6 +85,9 @@ struct hold {
 void hold_init(struct hold *h, bool receiving, const struct hold_user *user);
 /* The terminal from now on; what was held for the one before is forgotten. */
 void hold_use(struct hold *h, struct terminal *terminal, int64_t now_ms);
+
+/* Whoever called has polled: this side sends from now on. The answer waits until hold_stored, as a page's. */
+void hold_turn_sender(struct hold *h);
 
 /* A page has been received or its confirmation has: from here on until hold_stored nothing goes out. */
 void hold_page(struct hold *h, bool ecm);

@@ -37,6 +37,9 @@ void session_end_with(struct session *s, enum ending ending)
 /* Where T.30's own code is not the whole truth. */
 static int end_code(const struct session *s)
 {
+    /* What we asked for was refused: DCN came where DCS should have. */
+    if (s->opts.polls && s->poll.commands > 0 && s->t30_code == T30_ERR_RX_DCNWHY)
+        return COMPLETION_POLL_DENIED;
     bool dcn_at_sender = s->t30_code == T30_ERR_TX_BADPG || s->t30_code == T30_ERR_RX_DCNPHD ||
                          s->t30_code == T30_ERR_RX_DCNRRD;
     if (s->opts.sender && dcn_at_sender && course_in_doubt(&s->course))
@@ -59,8 +62,10 @@ static void tell_done(struct session *s)
         .last_page_uncertain = s->opts.sender && s->course.question_sent && !session_succeeded(s),
         .rate = s->rate,
     };
-    enum fate fate = !s->opts.sender              ? FATE_RECEIVED
+    enum fate fate = s->opts.polls                ? FATE_POLLING
+                     : !s->opts.sender            ? FATE_RECEIVED
                      : result.last_page_uncertain ? FATE_SENT_IN_DOUBT
+                     : s->poll.turned             ? FATE_POLLED
                                                   : FATE_SENT;
     if (s->ending == ENDING_NONE && s->refused && s->t30_code == T30_ERR_OK)
         s->ending = ENDING_PAGE_REFUSED;
@@ -118,6 +123,7 @@ static void start_engine(struct session *s, struct terminal *terminal, uint32_t 
     s->dcs_len = 0;
     s->patience = 0;
     s->again = false;
+    session_poll_begin(s);
     s->silence = (struct silence){0};
     s->question = (struct question){.numbered = s->packets != NULL};
     /* A question that was asked elsewhere may have been answered there. */
@@ -135,12 +141,16 @@ static void start_engine(struct session *s, struct terminal *terminal, uint32_t 
         return;
     }
     struct engine_opts opts = {
-        .sender = s->opts.sender,
-        .file = s->file,
+        .calls = s->calls,
+        .receive_file = s->file,
+        .send_file = s->send_file,
         .first = (unsigned)s->opts.first + s->confirmed,
         .last = (unsigned)s->opts.page_count - 1,
         .station_id = s->station_id,
         .subaddress = s->opts.sender ? s->subaddress : "",
+        .selective = s->opts.polls ? s->poll.selective : "",
+        .password = s->opts.polls ? s->poll.password : "",
+        .selects = !s->calls && s->poll.selective[0] != 0,
         .ecm = s->opts.ecm,
         .max_rate = line_rate != 0 && line_rate < s->opts.max_rate ? line_rate : s->opts.max_rate,
         .user = session_engine_user(s),
@@ -252,7 +262,7 @@ static void watch(struct session *s)
     if (s->moved)
         s->moved_ms = s->now_ms;
     s->moved = false;
-    bool nobody = !s->opts.sender && !s->silence.met && s->now_ms - s->answered_ms > SILENCE_AT_START_MS;
+    bool nobody = !s->calls && !s->silence.met && s->now_ms - s->answered_ms > SILENCE_AT_START_MS;
     s->abandoned = nobody || silence_is_final(&s->silence, silence_limit_ms(s), s->now_ms);
     if (s->now_ms - s->moved_ms > STUCK_MS)
         session_end_with(s, ENDING_STUCK);
@@ -273,6 +283,7 @@ static void elapse(struct session *s, int64_t samples)
     int64_t waited = samples < s->patience ? samples : s->patience;
     s->patience -= waited;
     engine_elapse(s->engine, samples - waited);
+    session_poll_follow(s);
 }
 
 /* Audio counts its time in samples, so that it stays in step with what was heard. */
@@ -309,7 +320,7 @@ void session_run(struct session *s, int64_t now_ms)
     }
     if (s->packets != NULL)
         packet_terminal_run(s->packets);
-    if (s->audio != NULL && !s->opts.sender)
+    if (s->audio != NULL && !s->calls)
         session_want_t38(s);
     session_check_size(s);
     watch(s);
@@ -423,8 +434,8 @@ void session_cancel(struct session *s, int64_t now_ms)
 
 static int open_send_file(struct session *s)
 {
-    s->file = page_file_make(s->opts.pages, s->opts.page_count);
-    if (s->file < 0)
+    s->send_file = page_file_make(s->opts.pages, s->opts.page_count);
+    if (s->send_file < 0)
         return errno;
     s->page_bytes = mem_zalloc(s->opts.page_count * sizeof(*s->page_bytes));
     s->forms = mem_zalloc(s->opts.page_count * sizeof(*s->forms));
@@ -438,8 +449,15 @@ static int open_send_file(struct session *s)
         memcpy(s->ends, s->opts.ends, s->opts.page_count * sizeof(*s->ends));
         s->opts.ends = NULL;
     }
-    session_begin_page(s);
+    if (s->opts.sender)
+        session_begin_page(s);
     return 0;
+}
+
+static void copy_text(char to[SESSION_ID_LEN], const char *from)
+{
+    if (from != NULL)
+        (void)str_copy(to, SESSION_ID_LEN, from);
 }
 
 struct session *session_new(const struct session_opts *opts)
@@ -450,19 +468,21 @@ struct session *session_new(const struct session_opts *opts)
     }
     struct session *s = mem_zalloc(sizeof(*s));
     s->opts = *opts;
-    s->file = -1;
-    (void)str_copy(s->station_id, sizeof(s->station_id), opts->station_id);
+    s->file = s->send_file = -1;
+    s->calls = opts->sender || opts->polls;
+    copy_text(s->station_id, opts->station_id);
     s->opts.station_id = s->station_id;
-    if (opts->sender && opts->subaddress != NULL)
-        (void)str_copy(s->subaddress, sizeof(s->subaddress), opts->subaddress);
-    if (opts->password != NULL)
-        (void)str_copy(s->password, sizeof(s->password), opts->password);
-    s->opts.subaddress = s->opts.password = NULL;
+    if (opts->sender)
+        copy_text(s->subaddress, opts->subaddress);
+    copy_text(s->password, opts->password);
+    copy_text(s->poll.selective, opts->selective);
+    copy_text(s->poll.password, opts->poll_password);
+    s->opts.subaddress = s->opts.password = s->opts.selective = s->opts.poll_password = NULL;
     s->blocked = opts->blocked && *opts->blocked ? mem_strdup(opts->blocked) : NULL;
     s->modem = "?";
     const struct hold_user user = session_hold_user(s);
     hold_init(&s->hold, !opts->sender, &user);
-    int error = opts->sender ? open_send_file(s) : 0;
+    int error = opts->page_count > 0 ? open_send_file(s) : 0;
     if (error == 0)
         return s;
     session_free(s);
@@ -478,6 +498,8 @@ void session_free(struct session *s)
     voice_ear_free(s->voice.ear);
     if (s->file >= 0)
         (void)close(s->file);
+    if (s->send_file >= 0)
+        (void)close(s->send_file);
     free(s->page_bytes);
     free(s->forms);
     free(s->ends);

@@ -66,6 +66,9 @@ struct session_events {
     /* The last page of a document is out and the question about it waits: store that it is asked, then
      * session_may_ask. From then on a lost answer leaves the outcome open (D5). Once a document. */
     void (*on_page_ending)(void *context, unsigned number);
+    /* A caller polls and may have our document: store that, then session_page_stored; nothing of it goes out
+     * before, and from now on this side sends. Again where T.30 began anew. NULL without pages to poll. */
+    void (*on_polled)(void *context);
     /* A page came: store it, then session_page_stored. It is not confirmed before. t6 is borrowed. */
     void (*on_page_received)(void *context, const struct session_page *page, struct span t6);
     /* Fax signals are on this audio call: T.38 would be better. At most once. */
@@ -80,13 +83,18 @@ struct session_events {
 
 struct session_opts {
     bool sender; /* calls and sends pages; else answers and receives */
+    bool polls;  /* calls, and receives the pages that the far machine holds ready */
     const char *station_id;
     /* Sender: of the fax (SUB, PWD), "" or NULL; to a machine that takes none the fax is not sent. Receiver:
      * what callers have to know; the subaddress is not looked at. Up to 20 of digits, * and #, copied. */
     const char *subaddress, *password;
+    /* Who polls: with these; to a machine that takes none nothing is said. Who answers and has pages: what
+     * callers have to say for them, "" or NULL: nothing. As above, copied. */
+    const char *selective, *poll_password;
     bool ecm;
     uint32_t max_rate; /* bit/s: 14400, 9600 (no V.17) or 4800 (no V.29) */
-    /* Sender: all pages of the document, copied, and the index of the first to send. */
+    /* Sender: all pages of the document, copied, and the index of the first to send. Who answers: the pages
+     * for callers who poll; none is fine. */
     const struct page *pages;
     size_t page_count, first;
     /* Sender: which of them end a document, where the call brings several; copied. NULL: the last one does.

@@ -10,12 +10,18 @@
 #include "t30/guard.h"
 #include "t30/session_inner.h"
 
-enum { BIT_SUBADDRESS = 49, BIT_PASSWORD = 50 };
+enum { BIT_READY_TO_SEND = 9, BIT_SELECTIVE_POLLING = 47, BIT_SUBADDRESS = 49, BIT_PASSWORD = 50 };
 
 /* Sent without it the fax could come into wrong hands. */
 void session_hear_capabilities(struct session *s, struct span dis)
 {
-    if (s->subaddress[0] != 0 && !guard_bit(dis, BIT_SUBADDRESS))
+    if (s->opts.polls && !guard_bit(dis, BIT_READY_TO_SEND))
+        session_end_with(s, ENDING_NOTHING_TO_POLL);
+    else if (s->opts.polls && s->poll.selective[0] != 0 && !guard_bit(dis, BIT_SELECTIVE_POLLING))
+        session_end_with(s, ENDING_NO_SELECTION);
+    else if (s->opts.polls && s->poll.password[0] != 0 && !guard_bit(dis, BIT_PASSWORD))
+        session_end_with(s, ENDING_NO_POLL_PASSWORD);
+    else if (s->subaddress[0] != 0 && !guard_bit(dis, BIT_SUBADDRESS))
         session_end_with(s, ENDING_NO_SUBADDRESS);
     else if (s->password[0] != 0 && !guard_bit(dis, BIT_PASSWORD))
         session_end_with(s, ENDING_NO_PASSWORD);
@@ -24,7 +30,7 @@ void session_hear_capabilities(struct session *s, struct span dis)
 bool session_precedes(struct session *s, struct span frame)
 {
     bool dcs = frame.len > 2 && (frame.data[2] & 0xFE) == T30_DCS;
-    if (!s->opts.sender || s->password[0] == 0 || !dcs || frame.len > sizeof(s->dcs))
+    if (!s->opts.sender || !s->calls || s->password[0] == 0 || !dcs || frame.len > sizeof(s->dcs))
         return false;
     memcpy(s->dcs, frame.data, frame.len);
     s->dcs_len = frame.len;
@@ -58,12 +64,18 @@ static void take(char to[SESSION_ID_LEN], const char *from)
             *c = '?';
 }
 
-void session_check_password(struct session *s)
+bool session_said(const char *wanted, const char *heard)
 {
     char said[SESSION_ID_LEN];
-    take(s->subaddress, engine_far_subaddress(s->engine));
-    take(said, engine_far_password(s->engine));
-    if (s->password[0] != 0 && !str_equal(said, s->password))
-        session_end_with(s, ENDING_PASSWORD);
+    take(said, heard);
+    bool right = wanted[0] == 0 || str_equal(said, wanted);
     explicit_bzero(said, sizeof(said));
+    return right;
+}
+
+void session_check_password(struct session *s)
+{
+    take(s->subaddress, engine_far_subaddress(s->engine));
+    if (!session_said(s->password, engine_far_password(s->engine)))
+        session_end_with(s, ENDING_PASSWORD);
 }

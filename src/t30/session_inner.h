@@ -34,8 +34,10 @@ struct session {
     char station_id[SESSION_ID_LEN];
     size_t *page_bytes; /* sender: T.6 size of each page, for the progress */
     struct page_form *forms;
-    bool *ends; /* sender: pages that end a document; NULL: the last one alone */
-    int file;   /* memfd; -1: none */
+    bool *ends;    /* sender: pages that end a document; NULL: the last one alone */
+    int file;      /* memfd, to receive into; -1: none */
+    int send_file; /* memfd */
+    bool calls;    /* has called: it sends or polls */
 
     struct engine *engine; /* NULL before the first media and after the end */
     struct packet_terminal *packets;
@@ -89,6 +91,22 @@ struct session {
     uint8_t dcs[DIS_ROOM];           /* waits until our password is sent */
     size_t dcs_len;
 
+    /* session_poll.c */
+    struct {
+        char selective[SESSION_ID_LEN], password[SESSION_ID_LEN];
+        uint8_t dis[DIS_ROOM]; /* who polls: the far machine's */
+        size_t dis_len;
+        bool commanding; /* T.30 hears it: what is sent then waits here */
+        uint8_t said[DIS_ROOM];
+        size_t said_len;
+        bool again;        /* T.30 would introduce itself where it has to say DTC once more */
+        unsigned commands; /* DTC so often */
+        bool settled;      /* DCS was heard: nobody polls any more */
+        bool turned;       /* who called has polled: this side sends, opts.sender is set */
+        bool refused;      /* he may not */
+        bool speaks;       /* T.30 has a modem on */
+    } poll;
+
     bool want_t38_told;
     enum ending ending; /* decided by us; the engine is ended at the next chance */
     bool ended, told;
@@ -106,13 +124,29 @@ void session_end_with(struct session *s, enum ending ending);
 void session_drop_media(struct session *s);
 
 /* session_address.c */
-/* Sender: what the far machine's DIS says. */
+/* Who has called: what the far machine's DIS says. */
 void session_hear_capabilities(struct session *s, struct span dis);
 /* Sender: true where something else is sent before that frame, which session_follows sends then. */
 bool session_precedes(struct session *s, struct span frame);
 bool session_follows(struct session *s);
 /* Receiver: at DCS, with which all is said. */
 void session_check_password(struct session *s);
+/* Nothing is wanted, or it is what the far machine said. */
+bool session_said(const char *wanted, const char *heard);
+
+/* session_poll.c */
+/* A frame that passed the guard: why it is none for this moment; NULL: it is. */
+const char *session_poll_misfits(const struct session *s, struct span frame);
+/* Who polls: the far machine's DIS. */
+void session_poll_hears_dis(struct session *s, struct span dis);
+/* Who answers: DTC. */
+void session_poll_hears_dtc(struct session *s, struct span dtc);
+/* True: T.30's frame does not go out, or not now. */
+bool session_poll_keeps(struct session *s, struct span frame);
+/* After T.30 was told of time or frames. */
+void session_poll_follow(struct session *s);
+/* New media. */
+void session_poll_begin(struct session *s);
 
 /* session_voice.c */
 /* Audio begins. True: no T.30 yet. */

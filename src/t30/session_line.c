@@ -56,6 +56,7 @@ static void on_engine_set_tx(void *context, const struct modem_setting *m)
 {
     struct session *s = context;
     s->sending_image = is_image_modem(m->type);
+    s->poll.speaks = s->sending_image || m->type == T30_MODEM_V21;
     if (s->sending_image)
         trace_modem(s, true, session_modem_name(m));
     hold_set_tx(&s->hold, m);
@@ -71,9 +72,11 @@ static void on_hold_send(void *context, struct span frame)
         s->patience = PATIENCE_MS * SAMPLES_PER_MS;
 }
 
+/* DIS, or DTC of who polls, with what goes before it. */
 static bool begins_anew(uint8_t fcf)
 {
-    return fcf == T30_CSI || fcf == T30_DIS || fcf == T30_NSF;
+    static const uint8_t words[] = {T30_CSI, T30_DIS, T30_NSF, T30_CIG, T30_DTC, T30_NSC, T30_PWD, T30_SEP};
+    return memchr(words, fcf, sizeof(words)) != NULL;
 }
 
 static void on_engine_send_frame(void *context, struct span frame)
@@ -89,10 +92,10 @@ static void on_engine_send_frame(void *context, struct span frame)
         return;
     }
     bool goodbye = frame.len > 2 && (frame.data[2] & 0xFE) == T30_DCN;
-    s->again = s->again || (goodbye && !s->opts.sender && !s->silence.met);
+    s->again = s->again || (goodbye && !s->calls && !s->silence.met);
     if (s->again)
         return;
-    if (session_precedes(s, frame))
+    if (session_poll_keeps(s, frame) || session_precedes(s, frame))
         return;
     if (frame.len != 3 || s->opts.sender) {
         hold_send_frame(&s->hold, frame);
@@ -105,7 +108,7 @@ static void on_engine_send_frame(void *context, struct span frame)
 static void on_engine_drop_frame(void *context)
 {
     struct session *s = context;
-    s->dcs_len = 0;
+    s->dcs_len = s->poll.said_len = 0;
     hold_drop_frame(&s->hold);
 }
 
@@ -124,7 +127,11 @@ static void on_hold_question(void *context)
 
 static void on_hold_end(void *context, enum hold_end end)
 {
-    session_end_with(context, end == HOLD_END_STORE_FAILED ? ENDING_STORE_FAILED : ENDING_STORE_SLOW);
+    struct session *s = context;
+    if (s->poll.refused)
+        session_end_with(s, ENDING_POLL_REFUSED);
+    else
+        session_end_with(s, end == HOLD_END_STORE_FAILED ? ENDING_STORE_FAILED : ENDING_STORE_SLOW);
 }
 
 /* --- from the line to T.30 --- */
@@ -138,7 +145,13 @@ static void hears(struct session *s)
 static const char *why_dropped(struct session *s, struct span frame)
 {
 #ifndef FAXPOST_WITHOUT_GUARD
-    struct guard_context context = {s->opts.sender, s->ecm_image, span_of(s->dis, s->dis_len)};
+    struct guard_context context = {
+        .sender = s->opts.sender,
+        .polls = s->opts.polls,
+        .polled = !s->calls && s->send_file >= 0,
+        .ecm_image = s->ecm_image,
+        .offered = span_of(s->dis, s->dis_len),
+    };
     struct guard_decision decision = guard_check(frame, &context);
     if (decision.verdict != GUARD_PASS)
         return decision.why;
@@ -148,8 +161,10 @@ static const char *why_dropped(struct session *s, struct span frame)
     /* libspandsp stops waiting for an answer when it hears one, and DIS after it is none. */
     if (s->opts.sender && s->course.phase == COURSE_CONFIRMING && (frame.data[1] & 0x10) == 0)
         return "no answer to a page";
-#endif
+    return session_poll_misfits(s, frame);
+#else
     return NULL;
+#endif
 }
 
 /* Before its training is confirmed, and so before any page. */
@@ -169,12 +184,14 @@ static void hear_as_receiver(struct session *s, struct span frame)
         return;
     if (h.pageless)
         engine_hear_image_bit(s->engine, SIG_STATUS_TRAINING_IN_PROGRESS);
-    if ((frame.data[2] & 0xFE) == T30_DCS)
+    if ((frame.data[2] & 0xFE) == T30_DCS) {
+        s->poll.settled = true;
         session_check_password(s);
+    }
     engine_hear_frame(s->engine, h.len == 0 ? frame : span_of(h.frame, h.len), true);
     if ((frame.data[2] & 0xFE) == T30_PPS)
         session_check_size(s);
-    if ((frame.data[2] & 0xFE) == T30_TSI)
+    if ((frame.data[2] & 0xFE) == T30_TSI || frame.data[2] == T30_CIG)
         check_station(s);
 }
 
@@ -203,12 +220,19 @@ static void on_frame(void *context, struct span frame, bool fcs_good)
     s->patience = 0;
     if (!hold_hears_frame(&s->hold, frame))
         return;
-    if (s->opts.sender && frame.data[2] == T30_DIS)
+    if (s->calls && frame.data[2] == T30_DIS)
         session_hear_capabilities(s, frame);
-    if (s->ending == ENDING_NONE && s->opts.sender)
+    if (s->ending != ENDING_NONE && s->calls)
+        return;
+    if (s->opts.polls && frame.data[2] == T30_DIS)
+        session_poll_hears_dis(s, frame);
+    else if (frame.data[2] == T30_DTC)
+        session_poll_hears_dtc(s, frame);
+    else if (s->opts.sender)
         engine_hear_frame(s->engine, frame, true);
-    else if (!s->opts.sender)
+    else
         hear_as_receiver(s, frame);
+    session_poll_follow(s);
 }
 
 void session_want_t38(struct session *s)
@@ -275,7 +299,7 @@ static void on_frame_status(void *context, int status)
     if (status == SIG_STATUS_CARRIER_DOWN && bears_spoilt_command(s))
         return;
     /* Flags of V.21: it is a fax machine that answered. */
-    if (s->audio != NULL && s->opts.sender && status == SIG_STATUS_FRAMING_OK)
+    if (s->audio != NULL && s->calls && status == SIG_STATUS_FRAMING_OK)
         session_want_t38(s);
     if (hold_hears_status(&s->hold, status == SIG_STATUS_CARRIER_DOWN))
         engine_hear_frame_status(s->engine, status);

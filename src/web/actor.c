@@ -48,8 +48,8 @@ bool actor_sees_call(const struct actor *a, struct store *s, const struct attemp
     arena_init(&arena);
     if (!id_is_none(t->test))
         return a->role == ACTOR_INSTALLATION;
-    bool seen = id_is_none(t->fax) ? job_find(s, t->job, &arena, &j) && actor_sees_job(a, s, &j)
-                                   : fax_find(s, t->fax, &arena, &f) && actor_sees_fax(a, s, &f);
+    bool seen = t->out ? job_find(s, t->job, &arena, &j) && actor_sees_job(a, s, &j)
+                       : fax_find(s, t->fax, &arena, &f) && actor_sees_fax(a, s, &f);
     arena_clear(&arena);
     return seen;
 }

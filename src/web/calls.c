@@ -28,9 +28,9 @@ static json_t *id_or_null(struct id id)
 json_t *json_attempt(struct request *r, const struct attempt *t, bool with_pages)
 {
     json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:i, s:b, s:o, s:o, s:o, s:i, s:s, s:o}", "id",
-                          id_text(t->id), "direction", id_is_none(t->fax) ? "out" : "in", "job",
-                          id_or_null(t->job), "fax", id_is_none(t->test) ? id_or_null(t->fax) : json_null(),
-                          "state", attempt_state_name(t->state), "trunk", t->trunk, "mode", t->mode, "rate",
+                          id_text(t->id), "direction", t->out ? "out" : "in", "job", id_or_null(t->job),
+                          "fax", id_is_none(t->test) ? id_or_null(t->fax) : json_null(), "state",
+                          attempt_state_name(t->state), "trunk", t->trunk, "mode", t->mode, "rate",
                           (int)t->rate, "ecm", (int)t->ecm, "started_ms", json_time(t->started_ms),
                           "answered_ms", json_time(t->answered_ms), "ended_ms", json_time(t->ended_ms),
                           "first_page", (int)t->first_page + 1, "station_id", t->station_id, "outcome",

@@ -42,6 +42,10 @@ const struct description descriptions[] = {
     {release_job, "user?:string", "", "200 JobChanged"},
     {alter_job, "number?:string at?:string priority?:string retries?:string trunk?:string user?:string", "",
      "200 JobChanged"},
+    {get_polled, "box?:string", "", "200 [Polled]"},
+    {post_polled, "box:string name?:string selective?:string password?:string submission?:id user?:string",
+     "*/*", "202 Submitted"},
+    {delete_polled, "box:string user?:string", "", "204"},
     {post_uploads, "name?:string", "*/*", "201 Upload"},
     {post_submissions, "", "Wish", "202 Sent"},
     {post_previews, "", "Wish", "200 Preview"},
@@ -179,7 +183,7 @@ const struct schema schemas[] = {
      "created_ms:time next_ms:time ended_ms:time pages:integer confirmed:integer tries:integer "
      "max_tries:integer dials:integer station_id:string outcome:Outcome billing:string trunk:string "
      "priority:integer not_before_ms:time deadline_ms:time price_class:string tags:[string] "
-     "note_count:integer subaddress:string"},
+     "note_count:integer subaddress:string purpose:string"},
     {"JobDetail",
      "+Job call:LiveCall|null attempts:[CallDetail] history:[JobEvent] mails:[Mail] notes:[Note] "
      "archive:[ArchiveCopy] legal_hold:LegalHold|null"},
@@ -197,9 +201,10 @@ const struct schema schemas[] = {
      "percent:integer started_ms:time"},
     {"ReportCertificates", "certificates:string"},
     {"Upload", "id:id name:string bytes:integer"},
-    {"Wish", "box:string recipients:[WishRecipient] uploads:[id] cover?:string|null subject?:string|null "
+    {"Wish", "box:string recipients:[WishRecipient] uploads?:[id] cover?:string|null subject?:string|null "
              "text?:string|null at_ms?:time resolution?:string|null paper?:string|null billing?:string|null "
-             "priority?:integer|null subaddress?:string|null fax_password?:string|null"},
+             "priority?:integer|null subaddress?:string|null fax_password?:string|null "
+             "poll?:boolean"},
     {"WishRecipient", "number?:string contact?:id|null name?:string|null"},
     {"Sent", "id:id jobs:[id] note:string"},
     {"Preview", "id:id pages:integer seconds:number|null wire:[WireTime] numbers:[PreviewNumber] "
@@ -209,6 +214,8 @@ const struct schema schemas[] = {
      "earliest_ms:time"},
     {"WireTime", "rate:integer coding:string seconds:number"},
     {"PreviewWarning", "code:string text:string pages:[integer]"},
+    {"Polled", "box:string submission:id state:string name:string pages:integer selective:string "
+               "has_password:boolean created_ms:time created_by:string outcome:Outcome"},
     {"Submitted", "submission:id note:string"},
     {"Submission",
      "id:id state:string box:string created_ms:time sender:string subject:string outcome:Outcome "

@@ -24,6 +24,9 @@ void alter_job(struct request *r);
 void get_submission(struct request *r);
 void get_report_certificates(struct request *r);
 void get_events(struct request *r);
+void get_polled(struct request *r); /* polled.c */
+void post_polled(struct request *r);
+void delete_polled(struct request *r);
 void post_uploads(struct request *r); /* submissions.c */
 void post_submissions(struct request *r);
 void post_previews(struct request *r);

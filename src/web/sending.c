@@ -86,10 +86,12 @@ void post_jobs(struct request *r)
     const char *user = request_sender(r), *own_id = request_argument(r, "submission", "");
     bool numbered = take_numbers(r, &numbers);
     int body = request_sealed_body(r);
+    bool polls = strcasestr(buf_text(&numbers), "^POLL") != NULL; /* takes none: queue judges */
     if (!request_new_id(r, &r->subject))
         return;
     bool too_long = strlen(box) > 63 || strlen(name) > 255 || strlen(user) > 320;
-    if (body < 0 || !*box || !numbered || too_long || has_line_break(user) || has_line_break(name))
+    if ((body < 0 && !polls) || !*box || !numbered || too_long || has_line_break(user) ||
+        has_line_break(name))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments", "%s", wrong_arguments);
     else if (!is_address_or_none(user))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-user",

@@ -412,6 +412,7 @@ static void on_answer(struct server *s, const struct sender *from, const struct 
 #define ANSWERS(X)                                                                                           \
     X(applied)                                                                                               \
     X(submitted)                                                                                             \
+    X(offered)                                                                                               \
     X(goes_again)                                                                                            \
     X(cancelled)                                                                                             \
     X(held)                                                                                                  \

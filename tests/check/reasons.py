@@ -17,12 +17,12 @@ WHERE = ("queue/*.[ch]", "convert/*.[ch]", "line/*.[ch]", "t30/completion.[ch]",
 # Answers of the API, to who asked.
 API = {f"queue/{name}.c" for name in ("dead_letters", "destination_wishes", "fax_marks", "job_wishes", "key_making",
                                        "mail_wishes", "node_wishes", "passkeys", "passkey_keeping", "persons", "requests", "second_factor", "sessions", "trying", "wishing", "contacts", "webhooks",
-                                       "password_resets", "room", "printing", "self_tests", "remarks", "forwarding", "identities", "people", "archive_wishes", "archiving")}
+                                       "password_resets", "room", "printing", "self_tests", "remarks", "forwarding", "identities", "people", "archive_wishes", "archiving", "offers")}
 # What an alarm says to an administrator, `faxpost explain` to who asked, or a log.
 NOT_MAILED = set("""
     control-foreign control-old control-used cover-facts login-unknown mail-address mail-delayed mail-loop mail-returned
     mail-template ocr-failed ocr-missing ocr-too-long pgp-make report-drawing report-facts smime-failed
-    station-blocked station-password voice-call voice-forwarded""".split())
+    poll-refused station-blocked station-password voice-call voice-forwarded""".split())
 
 
 def emitted(text):

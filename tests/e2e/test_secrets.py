@@ -7,9 +7,12 @@ import subprocess
 import case
 import plant
 from server import Server
+from store import Store
 from web import Browser
 
 PIN = "4711081599"
+# Of T.30: digits alone.
+FAX = {"of a fax": "7319028465197302846*", "of a document": "8642097531864209753#"}
 DKIM = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
 GIVEN = {word: f"secret-of-{word}-5Yq8Zt" for word in ("user", "trunk", "server", "second", "mailbox", "client", "token", "hook")}
 
@@ -45,10 +48,16 @@ def secrets_are_in_no_answer_no_log_and_not_in_clear_in_the_store(t):
     t.equal(root.login("root@localhost", plant.PASSWORD).status, 200, "root")
     t.equal(clerk.login("clerk@apple.example", GIVEN["user"]).status, 200, "clerk")
     t.equal(Browser(server).login("clerk@apple.example", "a-wrong-one-7Kd").status, 401, "a wrong one")
+    letter = server.folder / "letter.txt"
+    letter.write_text("Dear all\n")
+    sent = server.cli("send", f"0501234567^PWD={FAX['of a fax']}", letter, "--from-box", "applebox", "--no-wait")
+    t.equal(sent[0], 0, f"send: {sent[2]}")
+    t.equal(server.cli("polled", "set", "applebox", letter, "--pwd", FAX["of a document"])[0], 0, "polled set")
+    t.wait(lambda: Store(server.state).rows("SELECT id FROM job WHERE length(fax_password) > 20"), "no password is sealed", 60)
     made = clerk.post("/api/v1/api-keys", {"name": "program", "scope": "read"}).json
     authenticator = clerk.post("/api/v1/me/authenticator").json
     secrets = {name: text.encode() for name, text in {
-        **GIVEN, "pin": PIN, "password of others": plant.PASSWORD, "wrong password": "a-wrong-one-7Kd", "session": clerk.cookie.split("=")[1],
+        **GIVEN, **FAX, "pin": PIN, "password of others": plant.PASSWORD, "wrong password": "a-wrong-one-7Kd", "session": clerk.cookie.split("=")[1],
         "api key": made["key"], "api key's digits": made["key"].removeprefix("fpk_"), "authenticator": authenticator["secret"],
         "signing key": DKIM.splitlines()[5]}.items()}
     secrets.update({f"{name}, raw": bytes.fromhex(secrets[name].decode()) for name in ("session", "api key's digits")})

@@ -35,6 +35,12 @@ static void on_page_ending(void *context, unsigned number)
     session_may_ask(c->session, c->now_ms);
 }
 
+static void on_polled(void *context)
+{
+    struct call *c = context;
+    session_page_stored(c->session, c->now_ms, true);
+}
+
 static void on_page_received(void *context, const struct session_page *page, struct span t6)
 {
     struct call *c = context;
@@ -59,8 +65,16 @@ static void on_done(void *context, const struct session_result *result)
     c->done = true;
 }
 
-static const struct session_events events = {on_packet,   on_page_sent, on_page_ending, on_page_received,
-                                             on_want_t38, on_frame,     NULL,           on_done};
+static const struct session_events events = {
+    .on_packet = on_packet,
+    .on_page_sent = on_page_sent,
+    .on_page_ending = on_page_ending,
+    .on_polled = on_polled,
+    .on_page_received = on_page_received,
+    .on_want_t38 = on_want_t38,
+    .on_frame = on_frame,
+    .on_done = on_done,
+};
 
 static void hear(struct call *c, const uint8_t *ifp, size_t len)
 {
@@ -120,7 +134,10 @@ static struct session *begin(struct call *c, uint8_t options)
         .ecm = (options & 2) != 0,
         .max_rate = 14400,
         .pages = pages,
-        .page_count = 2,
+        .page_count = (options & 1) != 0 || (options & 16) != 0 ? 2 : 0, /* who answers: to be polled */
+        .polls = (options & 9) == 8,
+        .selective = (options & 4) != 0 ? "56" : "",
+        .poll_password = (options & 4) != 0 ? "78" : "",
         .events = &events,
         .context = c,
     };

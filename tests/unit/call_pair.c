@@ -113,6 +113,17 @@ static void on_page_ending(void *context, unsigned number)
     }
 }
 
+static void on_polled(void *context)
+{
+    struct pair_side *side = context;
+    assert_ptr_equal(side, &side->pair->sender);
+    side->polled++;
+    if (side->pair->polled_store_ms == 0)
+        session_page_stored(side->session, side->pair->now_ms, !side->pair->polled_fails);
+    else
+        side->polled_at_ms = side->pair->now_ms + side->pair->polled_store_ms;
+}
+
 static void on_page_received(void *context, const struct session_page *page, struct span t6)
 {
     struct pair_side *side = context;
@@ -181,6 +192,7 @@ static const struct session_events events = {
     .on_packet = on_packet,
     .on_page_sent = on_page_sent,
     .on_page_ending = on_page_ending,
+    .on_polled = on_polled,
     .on_page_received = on_page_received,
     .on_want_t38 = on_want_t38,
     .on_frame = on_frame,
@@ -236,8 +248,19 @@ void pair_open(struct pair *p, const struct pair_opts *opts)
         .events = &events,
         .context = &p->sender,
     };
+    if (opts->polling) {
+        side.sender = false;
+        side.subaddress = side.password = NULL;
+        side.selective = opts->wanted_selective;
+        side.poll_password = opts->wanted_poll_password;
+        side.page_count = opts->nothing_there ? 0 : opts->page_count;
+    }
     p->sender.session = session_new(&side);
     side.sender = false;
+    side.polls = opts->polling;
+    side.selective = opts->selective;
+    side.poll_password = opts->poll_password;
+    side.page_count = 0;
     side.station_id = "+39 02 2";
     side.pages = NULL;
     side.blocked = opts->blocked;
@@ -333,6 +356,8 @@ static int64_t next_event_ms(const struct pair *p)
         next = earlier(next, p->now_ms + FRAME_MS);
     if (p->sender.store_at_ms != 0)
         next = earlier(next, p->sender.store_at_ms);
+    if (p->sender.polled_at_ms != 0)
+        next = earlier(next, p->sender.polled_at_ms);
     if (p->sender.ask_at_ms != 0)
         next = earlier(next, p->sender.ask_at_ms);
     if (p->receiver.store_at_ms != 0)
@@ -346,6 +371,10 @@ void pair_store_due(struct pair *p)
     for (int i = 0; i < 2; i++) {
         if (sides[i]->store_at_ms != 0 && sides[i]->store_at_ms <= p->now_ms)
             store(sides[i]);
+    }
+    if (p->sender.polled_at_ms != 0 && p->sender.polled_at_ms <= p->now_ms) {
+        p->sender.polled_at_ms = 0;
+        session_page_stored(p->sender.session, p->now_ms, !p->polled_fails);
     }
     if (p->sender.ask_at_ms != 0 && p->sender.ask_at_ms <= p->now_ms) {
         p->sender.ask_at_ms = 0;

@@ -29,10 +29,12 @@ struct pair_side {
     bool between_frames; /* the last packet was the end of a frame */
     const char *dropped; /* why the last frame was that T.30 did not get to see */
     struct session_result result;
-    bool forwards;       /* on_forward */
-    unsigned asked;      /* the page of on_page_ending */
-    int64_t ask_at_ms;   /* when session_may_ask is called; 0: not wanted */
-    int64_t store_at_ms; /* when the page in hand is stored; 0: none is in hand */
+    bool forwards;        /* on_forward */
+    unsigned polled;      /* on_polled so often */
+    unsigned asked;       /* the page of on_page_ending */
+    int64_t ask_at_ms;    /* when session_may_ask is called; 0: not wanted */
+    int64_t polled_at_ms; /* when it is stored that it is polled; 0: not wanted */
+    int64_t store_at_ms;  /* when the page in hand is stored; 0: none is in hand */
     /* Frames sent by this side, by name, in order: "DIS CFR MCF ". Image frames are left out. */
     char said[4000];
     char modems[1000]; /* "<V.17/14400 ": heard, ">": sent */
@@ -56,6 +58,8 @@ struct pair {
     int64_t delay_ms;                           /* one way */
     int64_t sender_store_ms, receiver_store_ms; /* how long storing takes; 0: at once, within the event */
     int64_t ask_ms;                             /* how long storing takes that the last question is asked */
+    int64_t polled_store_ms;                    /* how long storing takes that the caller polls */
+    bool polled_fails;                          /* and that fails */
     unsigned sender_store_fails, receiver_store_fails; /* at this page, from 1; 0: never */
     struct session_t38 t38;
     bool udptl; /* IFP packets travel in UDPTL datagrams with redundancy; set before the first step */
@@ -82,6 +86,11 @@ struct pair_opts {
     const char *wanted;                /* password of the receiver */
     enum voice voice;                  /* of the receiver */
     uint32_t voice_ms;
+    /* The receiver calls and polls, saying these; the sender answers and wants those. */
+    bool polling;
+    const char *selective, *poll_password;
+    const char *wanted_selective, *wanted_poll_password;
+    bool nothing_there; /* it has no pages */
 };
 
 /* Fixtures of a file of tests that sends a document of three pages, and a call with its first ones. */

@@ -72,9 +72,12 @@ NOTED(send, attempt, h->a = m->first; h->b = m->pages; h->c = m->v17;
       (void)str_copy(h->text, sizeof(h->text), m->subaddress);
       (void)str_copy(h->more, sizeof(h->more), m->password);
       (void)str_copy(h->envelope, sizeof(h->envelope), m->documents);)
-NOTED(receive, attempt, h->a = m->voice; h->b = m->voice_ms;
+NOTED(receive, attempt, h->a = m->voice; h->b = m->voice_ms; h->c = m->pages;
+      (void)str_format(h->envelope, sizeof(h->envelope), "%s %s", m->selective, m->poll_password);
       (void)str_copy(h->text, sizeof(h->text), m->blocked);
       (void)str_copy(h->more, sizeof(h->more), m->password);)
+NOTED(polled_stored, attempt, h->a = m->error;)
+NOTED(offered, submission, h->a = m->status;)
 NOTED(forget, attempt, )
 NOTED(page_sent_stored, attempt, h->a = m->page; h->b = m->error;)
 NOTED(page_ending_stored, attempt, h->a = m->page; h->b = m->error;)
@@ -188,6 +191,8 @@ static const struct message_handlers handlers = {
     .compose_preview = note_compose_preview,
     .send = note_send,
     .receive = note_receive,
+    .polled_stored = note_polled_stored,
+    .offered = note_offered,
     .self_test_taken = note_self_test_taken,
     .forget = note_forget,
     .page_sent_stored = note_page_sent_stored,

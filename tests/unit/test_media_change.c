@@ -59,8 +59,15 @@ static void on_done(void *context, const struct session_result *result)
 {
 }
 
-static const struct session_events events = {on_packet,   on_page,  on_page_ending, on_page_received,
-                                             on_want_t38, on_frame, NULL,           on_done};
+static const struct session_events events = {
+    .on_packet = on_packet,
+    .on_page_sent = on_page,
+    .on_page_ending = on_page_ending,
+    .on_page_received = on_page_received,
+    .on_want_t38 = on_want_t38,
+    .on_frame = on_frame,
+    .on_done = on_done,
+};
 
 static int bound_socket(struct sockaddr_in *address)
 {

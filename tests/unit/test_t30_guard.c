@@ -17,10 +17,10 @@ enum { LAST = 0x13, MORE = 0x03 };
 /* Our DIS: V.17, fine, 2D, 255 mm, ECM and T.6. */
 static const uint8_t dis[] = {0xFF, LAST, T30_DIS, 0x00, 0x6E | 0x80, 0x79 | 0x80, 0x44 | 0x80};
 
-static const struct guard_context receiving = {false, false, {dis, sizeof(dis)}};
-static const struct guard_context receiving_image = {false, true, {dis, sizeof(dis)}};
-static const struct guard_context before_dis = {false, false, {NULL, 0}};
-static const struct guard_context sending = {true, false, {NULL, 0}};
+static const struct guard_context receiving = {.offered = {dis, sizeof(dis)}};
+static const struct guard_context receiving_image = {.ecm_image = true, .offered = {dis, sizeof(dis)}};
+static const struct guard_context before_dis = {0};
+static const struct guard_context sending = {.sender = true};
 
 static void dropped(struct span frame, const struct guard_context *context)
 {
@@ -95,7 +95,7 @@ static void dcs_that_is_too_long(void **state)
 static void dcs_that_asks_for_what_was_not_offered(void **state)
 {
     static const uint8_t slow[] = {0xFF, LAST, T30_DIS, 0x00, 0x0E, 0x00};
-    const struct guard_context v29 = {false, false, {slow, sizeof(slow)}};
+    const struct guard_context v29 = {.offered = {slow, sizeof(slow)}};
     passed(FRAME(LAST, T30_DCS | 1, 0x00, 0x04, 0x00), &v29);
     dropped(FRAME(LAST, T30_DCS | 1, 0x00, 0x20, 0x00), &v29);
     dropped(FRAME(LAST, T30_DCS | 1, 0x00, 0x04, 0x80, 0x04), &v29);                   /* ECM */

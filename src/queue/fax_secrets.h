@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Passwords of T.30 (PWD), which have to be said and so have to be kept: sealed for queue's own key, as
+ * base64 of a libsodium box. */
+#pragma once
+
+#include "queue/queue.h"
+#include "store/submissions.h"
+
+/* In the arena; "" of "". Where our key is missing (role/queue.c says so) it stays as it is. */
+const char *fax_secret_seal(struct queue *q, const char *plain);
+/* submission_add_target, the password sealed. */
+void fax_secret_add_target(struct queue *q, struct id submission, int target, const struct target_row *t);
+/* Those of open jobs that an earlier Faxpost kept as they are; in a transaction of its own, at the start. */
+void fax_secrets_seal_old(struct queue *q);
+/* In the arena. What is no box is the password itself; "" where the box is not for our key, and that is
+ * logged. */
+const char *fax_secret_open(struct queue *q, const char *sealed);

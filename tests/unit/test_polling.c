@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Polling as the queue sees it: what a call of ours fetches is a received fax, what a caller fetches is a
+ * sent one, and who dies when changes neither. */
+#include "queue_steps.h"
+
+#include "base/attr.h"
+#include "base/fd.h"
+#include "base/scope.h"
+#include "store/sql.h"
+
+static int64_t number(struct house *h, const char *statement)
+{
+    return sql_get_int(h->queue.store.sql, -1, statement, "");
+}
+
+/* ---- we poll ---- */
+
+static struct id until_polling(struct house *h)
+{
+    house_ask(h, &h->web,
+              MESSAGE(submit, .submission = id_new(), .box = "front", .numbers = "200^POLL^SEP=77^PWD=12",
+                      .user = "ann@example.com", .name = "", .document = -1));
+    assert_int_equal(house_take(h, &h->web, MSG_submitted).a, 202);
+    struct heard receive = house_take(h, &h->call, MSG_receive);
+    assert_string_equal(receive.envelope, "77 12");
+    struct id attempt = answer_send(h, &receive);
+    house_tell(h, &h->line, MESSAGE(dial_state, .attempt = attempt, .phase = "answered"));
+    return attempt;
+}
+
+/* proves: D5 */
+static void what_is_fetched_is_a_received_fax(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_polling(h);
+    assert_int_equal(number(h, "SELECT count(*) FROM fax"), 0);
+    receive_page(h, attempt, 0);
+    receive_page(h, attempt, 1);
+    assert_int_equal(only_job(h).state, JOB_CALLING);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    const struct job j = only_job(h);
+    assert_int_equal(j.state, JOB_DONE);
+    assert_int_equal(j.pages, 2);
+    assert_int_equal(j.confirmed, 2);
+    assert_int_equal(number(h, "SELECT count(*) FROM fax WHERE state = 1 AND pages = 2 AND calling = '200'"),
+                     1);
+    (void)house_take(h, &h->convert, MSG_compose_received);
+    (void)house_take(h, &h->convert, MSG_compose_report);
+}
+
+static void a_call_that_breaks_off_is_tried_again_and_its_pages_are_kept(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_polling(h);
+    receive_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_RETRY, false);
+    assert_int_equal(only_job(h).state, JOB_WAITING);
+    assert_int_equal(number(h, "SELECT count(*) FROM fax WHERE state = 2 AND pages = 1"), 1);
+}
+
+static void a_queue_that_dies_meanwhile_goes_on(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_polling(h);
+    receive_page(h, attempt, 0);
+    house_restart_queue(h);
+    house_tell(h, &h->call, MESSAGE(attempt_alive, .attempt = attempt));
+    receive_page(h, attempt, 0); /* its answer was lost */
+    receive_page(h, attempt, 1);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    assert_int_equal(only_job(h).state, JOB_DONE);
+    assert_int_equal(number(h, "SELECT count(*) FROM fax"), 1);
+    assert_int_equal(only_job(h).pages, 2);
+}
+
+static void a_number_that_is_polled_takes_no_document(void **state)
+{
+    struct house *h = *state;
+    SCOPED_FD int document = fd_sealed_memory("document", span_str("a letter"));
+    static const char *const wrong[] = {"200^SEP=1", "200^POLL^SUB=1", "200\n300^POLL"};
+    house_ask(h, &h->web,
+              MESSAGE(submit, .submission = id_new(), .box = "front", .numbers = "200^POLL", .user = "",
+                      .name = "", .document = document));
+    assert_int_equal(house_take(h, &h->web, MSG_submitted).a, 422);
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        house_ask(h, &h->web,
+                  MESSAGE(submit, .submission = id_new(), .box = "front", .numbers = wrong[i], .user = "",
+                          .name = "", .document = -1));
+        assert_int_equal(house_take(h, &h->web, MSG_submitted).a, 422);
+    }
+    assert_int_equal(number(h, "SELECT count(*) FROM submission"), 0);
+}
+
+/* ---- we are polled ---- */
+
+static struct id hold_ready(struct house *h, const char *password)
+{
+    SCOPED_FD int document = fd_sealed_memory("document", span_str("a price list"));
+    struct id submission = id_new();
+    house_ask(h, &h->web,
+              MESSAGE(offer, .submission = submission, .box = "back", .name = "letter.pdf", .selective = "5",
+                      .password = password, .user = "ann", .document = document));
+    assert_int_equal(house_take(h, &h->web, MSG_offered).a, 202);
+    answer_render(h, 2);
+    return submission;
+}
+
+static struct id until_polled(struct house *h, struct id submission)
+{
+    struct id attempt = invite(h, "200");
+    struct heard receive = house_take(h, &h->call, MSG_receive);
+    assert_int_equal(receive.c, 2);
+    assert_string_equal(receive.envelope, "5 12");
+    house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
+    assert_int_equal(house_take(h, &h->line, MSG_invite_verdict).a, 200);
+    house_ask(h, &h->call, MESSAGE(polled, .attempt = attempt, .document = submission));
+    assert_int_equal(house_take(h, &h->call, MSG_polled_stored).a, 0);
+    return attempt;
+}
+
+/* proves: D5 */
+static void who_polls_gets_the_document_and_it_is_a_sent_fax(void **state)
+{
+    struct house *h = *state;
+    struct id submission = hold_ready(h, "12");
+    for (int call = 0; call < 2; call++) { /* it stays there */
+        struct id attempt = until_polled(h, submission);
+        /* Asked again: T.30 began anew. */
+        house_ask(h, &h->call, MESSAGE(polled, .attempt = attempt, .document = submission));
+        assert_int_equal(house_take(h, &h->call, MSG_polled_stored).a, 0);
+        confirm_page(h, attempt, 0);
+        confirm_page(h, attempt, 1);
+        attempt_ends(h, attempt, VERDICT_DONE, false);
+        assert_int_equal(number(h, "SELECT count(*) FROM job WHERE purpose = 2 AND state = 3"), call + 1);
+        assert_int_equal(number(h, "SELECT count(*) FROM job"), call + 1);
+    }
+    assert_int_equal(number(h, "SELECT state FROM submission"), SUBMISSION_ADMITTED);
+    house_ask(h, &h->web,
+              MESSAGE(offer, .submission = id_new(), .box = "back", .name = "", .selective = "",
+                      .password = "", .remove = 1, .user = "ann", .document = -1));
+    assert_int_equal(house_take(h, &h->web, MSG_offered).a, 200);
+    assert_int_equal(number(h, "SELECT state FROM submission"), SUBMISSION_FINISHED);
+    (void)invite(h, "200");
+    assert_int_equal(house_take(h, &h->call, MSG_receive).c, 0);
+}
+
+/* proves: D5 */
+static void whatever_ends_its_call_nobody_is_called_back(void **state)
+{
+    static const struct {
+        uint32_t confirmed;
+        bool uncertain, dies;
+        enum job_state state;
+    } rows[] = {{1, false, false, JOB_FAILED},
+                {1, true, false, JOB_UNKNOWN},
+                {0, false, true, JOB_FAILED},
+                {2, false, true, JOB_DONE}};
+    struct house *h = *state;
+    struct id submission = hold_ready(h, "12");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct id attempt = until_polled(h, submission);
+        for (uint32_t page = 0; page < rows[i].confirmed; page++)
+            confirm_page(h, attempt, page);
+        if (rows[i].dies)
+            house_restart(h, &h->call);
+        else
+            attempt_ends(h, attempt, VERDICT_RETRY, rows[i].uncertain);
+        assert_int_equal(number(h, "SELECT state FROM job ORDER BY n DESC LIMIT 1"), rows[i].state);
+    }
+    assert_false(house_heard(h, &h->line, MSG_dial));
+}
+
+static void another_document_takes_its_place_without_disturbing_a_call(void **state)
+{
+    struct house *h = *state;
+    struct id first = hold_ready(h, "12");
+    struct id attempt = until_polled(h, first);
+    (void)hold_ready(h, "");
+    confirm_page(h, attempt, 0);
+    confirm_page(h, attempt, 1);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    assert_int_equal(only_job(h).state, JOB_DONE);
+    assert_int_equal(number(h, "SELECT count(*) FROM submission WHERE state = 3"), 1);
+    assert_int_equal(number(h, "SELECT count(*) FROM submission WHERE state = 1"), 1);
+    assert_int_equal(number(h, "SELECT count(*) FROM offer"), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_fetched_is_a_received_fax, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_call_that_breaks_off_is_tried_again_and_its_pages_are_kept,
+                                        house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_queue_that_dies_meanwhile_goes_on, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_number_that_is_polled_takes_no_document, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(who_polls_gets_the_document_and_it_is_a_sent_fax, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(whatever_ends_its_call_nobody_is_called_back, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(another_document_takes_its_place_without_disturbing_a_call,
+                                        house_setup, house_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
