@@ -119,6 +119,8 @@ static void every_end_of_an_answered_call_is_of_its_class(void **state)
         completion_outcome(code, FATE_SENT, &o);
         check_answered(&o);
     }
+    completion_outcome(COMPLETION_POLL_DENIED, FATE_POLLING, &o);
+    check_answered(&o);
 #define CHECK(name, code, verdict, what, hint)                                                               \
     ending_outcome(ENDING_##name, FATE_SENT, &o);                                                            \
     check_answered(&o);
@@ -137,6 +139,8 @@ static void every_code_of_the_table_exists(void **state)
             completion_outcome(code, FATE_SENT, &o);
             found = str_equal(o.code, table.rows[i].code);
         }
+        completion_outcome(COMPLETION_POLL_DENIED, FATE_POLLING, &o);
+        found = found || str_equal(o.code, table.rows[i].code);
 #define LOOK(name, code_, verdict, what, hint) found = found || str_equal(code_, table.rows[i].code);
         ENDINGS(LOOK)
 #undef LOOK
