@@ -158,6 +158,17 @@ static void hash_of(const struct msg_submit *m, struct span document, uint8_t ha
     (void)crypto_hash_sha256_final(&state, hash);
 }
 
+static bool read_document(const struct msg_submit *m, struct buf *bytes, uint8_t hash[HASH_LEN],
+                          struct outcome *o)
+{
+    bool good = m->document < 0 || fd_read_rest(m->document, bytes) == 0;
+    if (good)
+        hash_of(m, buf_span(bytes), hash);
+    else
+        outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 256 MB.");
+    return good;
+}
+
 /* Of one that is older than a day its box and its name are compared alone. */
 static unsigned answer_again(struct queue *q, const struct msg_submit *m, const struct submission *known,
                              const uint8_t hash[HASH_LEN], struct outcome *o)
@@ -186,13 +197,8 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
     bool there = submission_find(&q->store, m->submission, &q->arena, &known);
     if (!there && room_refuses(q, o))
         return 507;
-    if (m->document >= 0 && fd_read_rest(m->document, &bytes) != 0) {
-        outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 256 MB.");
-        return 413;
-    }
-    hash_of(m, buf_span(&bytes), hash);
     if (there) /* asked again */
-        return answer_again(q, m, &known, hash, o);
+        return read_document(m, &bytes, hash, o) ? answer_again(q, m, &known, hash, o) : 413;
     if (!config_box(&q->store, &q->arena, m->box, &box)) {
         outcome_set(o, VERDICT_GIVE_UP, "unknown-box",
                     "There is no fax box \"%.64s\". `faxpost status` lists the boxes.", m->box);
@@ -200,6 +206,8 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
     }
     if (!plan_numbers(q, m, &box, p, &again, o) || !one_look(p, o))
         return 422;
+    if (!read_document(m, &bytes, hash, o))
+        return 413;
     if (!document_fits(p, bytes.len == 0, o))
         return 422;
     const struct submission s = {.id = m->submission,
