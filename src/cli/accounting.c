@@ -87,12 +87,12 @@ static int open_file(const char *path)
         if (fd < 0)
             return -1;
         bool locked = flock(fd, LOCK_EX) == 0;
-        if (locked && fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino &&
-            mend_end(fd))
+        bool same = locked && fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino;
+        if (same && mend_end(fd))
             return fd;
         int error = errno;
         (void)close(fd);
-        if (!locked) {
+        if (same || !locked) { /* else it was rotated away just now */
             errno = error;
             return -1;
         }

@@ -240,8 +240,8 @@ static void wish_delete(struct queue *q, const struct msg_archive_wish *m, const
                "It is under legal hold, or its box or tenant is: nobody deletes it before that is released.");
     } else if (!t->over || !retention_may_delete(&q->store, t->sent ? t->submission : m->about, t->sent)) {
         refuse(r, 409, "not-over",
-               "Something is still under way with this fax: a call, a mail, a print or another try. Wait for "
-               "it, or cancel it.");
+               "Something is still under way with this fax: a call, a mail, a print or another try, or its "
+               "document is held ready for callers. Wait for it, cancel it, or take the document away.");
     } else {
         delete_here(q, m, t);
         note(q, m, t->tenant, "faxes.delete", m->about,

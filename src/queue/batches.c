@@ -18,9 +18,11 @@ enum { BATCH_MAX = 20, BATCH_PAGES_MAX = 60, DOCUMENTS_MAX = 4000 };
 static bool may_go_along(struct queue *q, const struct job *j, const struct job *carrier,
                          const struct faxbox *box, const char *zone, const struct attempt *t)
 {
-    return j->purpose == PURPOSE_SEND && str_equal(j->subaddress, carrier->subaddress) &&
-           str_equal(fax_secret_open(q, j->fax_password), fax_secret_open(q, carrier->fax_password)) &&
-           j->crashes == 0 && !*j->cancelled_by && (!*j->trunk || str_equal(j->trunk, t->trunk)) &&
+    const char *its = fax_secret_open(q, j->fax_password),
+               *carriers = fax_secret_open(q, carrier->fax_password);
+    return its && carriers && str_equal(its, carriers) && j->purpose == PURPOSE_SEND &&
+           str_equal(j->subaddress, carrier->subaddress) && j->crashes == 0 && !*j->cancelled_by &&
+           (!*j->trunk || str_equal(j->trunk, t->trunk)) &&
            send_time(box, zone, j->priority, q->now_ms) <= q->now_ms;
 }
 

@@ -6,6 +6,7 @@
 #include "queue/quiet.h"
 #include "queue/dialling.h"
 #include "queue/expiring.h"
+#include "queue/fax_secrets.h"
 #include "queue/limits.h"
 #include "queue/nodes.h"
 #include "queue/self_tests.h"
@@ -118,6 +119,19 @@ static void hold_for_lock(struct queue *q, const struct job *j, const struct des
     log_info(id_text(j->id), "job to %s held: %s", j->number, o.text);
 }
 
+/* Without it the fax would lie open at the far machine. */
+static void hold_for_password(struct queue *q, const struct job *j)
+{
+    struct outcome o;
+    outcome_set(
+        &o, VERDICT_RETRY, "own-key",
+        "Its password (PWD) was sealed with another key than this installation has, and it is not sent "
+        "without. Cancel it and send it anew, with the password; or an administrator brings the keys "
+        "of then back and releases it.");
+    job_hold(&q->store, j->id, &o);
+    log_error(id_text(j->id), "job to %s held: %s", j->number, o.text);
+}
+
 static void wait_for_trunk(struct queue *q, const struct job *j)
 {
     struct outcome o;
@@ -157,6 +171,12 @@ static bool serve(struct round *r, size_t at)
         look(r, at);
         return true;
     }
+    const char *password = fax_secret_open(q, j.fax_password);
+    if (!password) {
+        hold_for_password(q, &j);
+        look(r, at);
+        return true;
+    }
     switch (choose_trunk(q, &r->load, &j, &trunk)) {
     case TRUNK_NONE:
         wait_for_trunk(q, &j);
@@ -166,7 +186,7 @@ static bool serve(struct round *r, size_t at)
     case TRUNK_CHOSEN: break;
     }
     q->said_no_trunk = false;
-    if (!begin_attempt(q, &j, &trunk))
+    if (!begin_attempt(q, &j, &trunk, password))
         return false;
     const struct open_call call = {j.tenant, j.faxbox, trunk.name, true};
     load_add(&r->load, &call);

@@ -12,7 +12,6 @@
 #include "queue/answers.h"
 #include "queue/batches.h"
 #include "queue/destination.h"
-#include "queue/fax_secrets.h"
 #include "queue/retry.h"
 #include "queue/self_tests.h"
 #include "store/config.h"
@@ -24,7 +23,8 @@ enum { NO_ROOM_WAIT_MS = 1000 };
 /* ---- starting an attempt ---- */
 
 /* What goes on the header line of each page besides date and page number. */
-static void ask_send(struct queue *q, const struct job *j, const struct attempt *t, const struct trunk *trunk)
+static void ask_send(struct queue *q, const struct job *j, const struct attempt *t, const struct trunk *trunk,
+                     const char *password)
 {
     const struct retry_rung rung = retry_rung(t->ladder);
     struct faxbox box = {.station_id = "", .header_name = ""};
@@ -41,7 +41,7 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
                                  .zone = tenant.zone,
                                  .language = answer_language(q, j->tenant, j->faxbox),
                                  .subaddress = j->subaddress,
-                                 .password = fax_secret_open(q, j->fax_password),
+                                 .password = password,
                                  .ecm = rung.ecm,
                                  .v17 = rung.v17,
                                  .unpaced = !trunk->pace,
@@ -55,7 +55,8 @@ static void ask_send(struct queue *q, const struct job *j, const struct attempt 
 }
 
 /* What comes is a received fax of its box, from its first page on (calls.c). */
-static void ask_poll(struct queue *q, const struct job *j, const struct attempt *t, const struct trunk *trunk)
+static void ask_poll(struct queue *q, const struct job *j, const struct attempt *t, const struct trunk *trunk,
+                     const char *password)
 {
     const struct retry_rung rung = retry_rung(t->ladder);
     struct faxbox box = {.station_id = ""};
@@ -68,7 +69,7 @@ static void ask_poll(struct queue *q, const struct job *j, const struct attempt 
                                     .unpaced = !trunk->pace,
                                     .polls = 1,
                                     .selective = j->subaddress,
-                                    .poll_password = fax_secret_open(q, j->fax_password),
+                                    .poll_password = password,
                                     .page_set = -1}};
     struct live_call *c = live_add(q, t->id);
     c->call_request = peers_ask(q->peers, ROLE_CALL, t->call_instance, &m);
@@ -86,7 +87,7 @@ static unsigned choose_rung(struct queue *q, const struct job *j, const struct t
     return retry_ladder(destination_rung(&d, q->now_ms), j->tries + j->silent, trunk_may_t38(trunk));
 }
 
-bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *trunk)
+bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *trunk, const char *password)
 {
     int process = live_choose_process(q);
     if (process < 0)
@@ -101,9 +102,9 @@ bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *tru
     job_start_call(&q->store, j->id);
     attempt_add(&q->store, &t);
     if (j->purpose == PURPOSE_POLL)
-        ask_poll(q, j, &t, trunk);
+        ask_poll(q, j, &t, trunk, password);
     else
-        ask_send(q, j, &t, trunk);
+        ask_send(q, j, &t, trunk, password);
     return true;
 }
 

@@ -9,8 +9,8 @@
 
 /* T.38 is never encrypted. */
 bool trunk_may_t38(const struct trunk *t);
-/* A call process is asked to get ready. False where none has room. */
-bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *trunk);
+/* A call process is asked to get ready. password: the job's, opened. False where none has room. */
+bool begin_attempt(struct queue *q, const struct job *j, const struct trunk *trunk, const char *password);
 
 enum trunk_choice { TRUNK_CHOSEN, TRUNK_NONE, TRUNK_ALL_FULL };
 /* The trunk for the job's next call, by its wish or by cost. */

@@ -36,7 +36,7 @@ const char *fax_secret_open(struct queue *q, const char *sealed)
         len <= crypto_box_SEALBYTES ||
         crypto_box_seal_open((unsigned char *)plain, box, len, q->vault.public, q->vault.secret) != 0) {
         log_error(NULL, "a fax password is not sealed for this installation: set it again");
-        return "";
+        return NULL;
     }
     return plain;
 }

@@ -31,9 +31,14 @@ static void take_away(struct queue *q, const struct faxbox *box)
 static unsigned put(struct queue *q, const struct msg_offer *m, const struct faxbox *box, struct outcome *o)
 {
     SCOPED_BUF struct buf bytes;
+    struct submission known;
     buf_init(&bytes, DOCUMENT_BYTES_MAX);
-    if (submission_exists(&q->store, m->submission))
-        return 202; /* asked again after our restart */
+    if (submission_find(&q->store, m->submission, &q->arena, &known)) { /* asked again */
+        bool same = known.purpose == PURPOSE_POLLED && str_equal(known.faxbox, box->id);
+        if (!same)
+            outcome_set(o, VERDICT_GIVE_UP, "key-used", "This submission is something else already.");
+        return same ? 202 : 409;
+    }
     if (room_refuses(q, o))
         return 507;
     if (fd_read_rest(m->document, &bytes) != 0) {
@@ -113,13 +118,15 @@ int offer_prepare(struct queue *q, const struct faxbox *box, struct msg_receive 
     struct offer f;
     struct submission s;
     struct stored_page *pages;
+    const char *password;
     m->selective = m->poll_password = m->header_name = m->language = "";
     if (!offer_find(&q->store, box->id, &q->arena, &f) ||
-        !submission_find(&q->store, f.submission, &q->arena, &s) || s.state != SUBMISSION_ADMITTED)
+        !submission_find(&q->store, f.submission, &q->arena, &s) || s.state != SUBMISSION_ADMITTED ||
+        (password = fax_secret_open(q, f.password)) == NULL)
         return -1;
     m->document = s.id;
     m->selective = f.selective;
-    m->poll_password = fax_secret_open(q, f.password);
+    m->poll_password = password;
     m->header_name = box->header_name;
     m->language = answer_language(q, box->tenant, box->id);
     m->pages = (uint32_t)submission_pages(&q->store, s.id, 0, &q->arena, &pages);
@@ -139,6 +146,8 @@ static int make_job(struct queue *q, const struct msg_polled *m)
         return ESTALE;
     if (!id_is_none(t.job))
         return 0; /* asked again, or T.30 began anew */
+    if (!offer_is(&q->store, s.id))
+        return ESTALE; /* taken away while the caller's telephone rang: perhaps it was the wrong one */
     const struct job j = {.id = id_new(),
                           .submission = s.id,
                           .tenant = s.tenant,

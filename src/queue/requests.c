@@ -2,6 +2,7 @@
 /* What people ask through web: provisioning, sending, cancelling, looking at running calls. */
 #include <errno.h>
 #include <jansson.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #include "queue/routing.h"
 #include "queue/submitting.h"
 #include "store/blob.h"
+#include "store/uploads.h"
 
 enum { PROVISION_BYTES_MAX = 16 * 1024 * 1024, RESULT_MAX = 65536, DOCUMENT_BYTES_MAX = 256 * 1024 * 1024 };
 /* As with mails; a report lists no more. */
@@ -142,8 +144,48 @@ static bool document_fits(const struct plan *p, bool none, struct outcome *o)
     return false;
 }
 
+enum { HASH_LEN = crypto_hash_sha256_BYTES };
+
+/* Of what is asked for, that another wish under the same id is not taken for it. */
+static void hash_of(const struct msg_submit *m, struct span document, uint8_t hash[HASH_LEN])
+{
+    crypto_hash_sha256_state state;
+    (void)crypto_hash_sha256_init(&state);
+    const char *const texts[] = {m->box, m->numbers, m->name};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        (void)crypto_hash_sha256_update(&state, (const uint8_t *)texts[i], strlen(texts[i]) + 1);
+    (void)crypto_hash_sha256_update(&state, document.data, document.len);
+    (void)crypto_hash_sha256_final(&state, hash);
+}
+
+static bool read_document(const struct msg_submit *m, struct buf *bytes, uint8_t hash[HASH_LEN],
+                          struct outcome *o)
+{
+    bool good = m->document < 0 || fd_read_rest(m->document, bytes) == 0;
+    if (good)
+        hash_of(m, buf_span(bytes), hash);
+    else
+        outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 256 MB.");
+    return good;
+}
+
+/* Of one that is older than a day its box and its name are compared alone. */
+static unsigned answer_again(struct queue *q, const struct msg_submit *m, const struct submission *known,
+                             const uint8_t hash[HASH_LEN], struct outcome *o)
+{
+    struct submission_key key;
+    bool same =
+        submission_key_find(&q->store, m->submission, "", &q->arena, &key)
+            ? span_equal(key.hash, span_of(hash, HASH_LEN))
+            : str_equal_nocase(known->faxbox, m->box) && str_equal(known->subject, queue_text(q, m->name));
+    if (!same)
+        outcome_set(o, VERDICT_GIVE_UP, "key-used", "This Idempotency-Key was used for another fax.");
+    return same ? 202 : 409;
+}
+
 static unsigned take_submission(struct queue *q, const struct msg_submit *m, struct outcome *o)
 {
+    uint8_t hash[HASH_LEN];
     struct faxbox box;
     struct submission known;
     struct plan *p = arena_alloc(&q->arena, sizeof(*p));
@@ -152,15 +194,11 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
     buf_init(&again, OUTCOME_TEXT_LEN / 2);
     buf_init(&bytes, DOCUMENT_BYTES_MAX);
     outcome_done(o);
-    if (submission_find(&q->store, m->submission, &q->arena, &known)) { /* asked again */
-        bool same =
-            str_equal_nocase(known.faxbox, m->box) && str_equal(known.subject, queue_text(q, m->name));
-        if (!same)
-            outcome_set(o, VERDICT_GIVE_UP, "key-used", "This Idempotency-Key was used for another fax.");
-        return same ? 202 : 409;
-    }
-    if (room_refuses(q, o))
+    bool there = submission_find(&q->store, m->submission, &q->arena, &known);
+    if (!there && room_refuses(q, o))
         return 507;
+    if (there) /* asked again */
+        return read_document(m, &bytes, hash, o) ? answer_again(q, m, &known, hash, o) : 413;
     if (!config_box(&q->store, &q->arena, m->box, &box)) {
         outcome_set(o, VERDICT_GIVE_UP, "unknown-box",
                     "There is no fax box \"%.64s\". `faxpost status` lists the boxes.", m->box);
@@ -168,10 +206,8 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
     }
     if (!plan_numbers(q, m, &box, p, &again, o) || !one_look(p, o))
         return 422;
-    if (m->document >= 0 && fd_read_rest(m->document, &bytes) != 0) {
-        outcome_set(o, VERDICT_GIVE_UP, "too-large", "The document is larger than 256 MB.");
+    if (!read_document(m, &bytes, hash, o))
         return 413;
-    }
     if (!document_fits(p, bytes.len == 0, o))
         return 422;
     const struct submission s = {.id = m->submission,
@@ -186,6 +222,8 @@ static unsigned take_submission(struct queue *q, const struct msg_submit *m, str
                                  .purpose = p->routes[0].poll ? PURPOSE_POLL : PURPOSE_SEND,
                                  .report_each = str_equal(box.report, "each")};
     submission_add(&q->store, &s);
+    submission_key_add(&q->store, s.id, "", &(struct submission_key){s.id, span_of(hash, HASH_LEN)},
+                       q->now_ms);
     const struct cover_words words = {.sender = s.sender, .sender_name = "", .subject = "", .text = ""};
     for (size_t i = 0; i < p->count; i++) {
         fax_secret_add_target(q, s.id, (int)i, &p->routes[i].row);

@@ -113,7 +113,8 @@ bool retention_may_delete(struct store *s, struct id id, bool sent)
     if (sent)
         return sql_get_int(s->sql, 0,
                            "SELECT count(*) FROM submission AS m WHERE m.id = ?1 AND (" UNSENT_ABOUT(
-                               "m.id") " OR EXISTS (SELECT 1 FROM job AS j WHERE j.submission = m.id "
+                               "m.id") " OR EXISTS (SELECT 1 FROM offer AS r WHERE r.submission = m.id)"
+                                       " OR EXISTS (SELECT 1 FROM job AS j WHERE j.submission = m.id "
                                        "AND " UNSENT_ABOUT("j.id") "))",
                            "d", id) == 0;
     return sql_get_int(
@@ -261,6 +262,7 @@ unsigned retention_delete_submission(struct store *s, struct id submission)
     size_t n = sql_take_ids(&r, &mail, 1);
     unsigned gone =
         delete_jobs(s, submission) + delete_documents(s, submission) + delete_mails_about(s, submission);
+    (void)sql_run(s->sql, "DELETE FROM offer WHERE submission = ?1", "d", submission); /* a refused one */
     (void)sql_run(s->sql, "DELETE FROM submission_target WHERE submission = ?1", "d", submission);
     (void)sql_run(s->sql, "DELETE FROM submission WHERE id = ?1", "d", submission);
     if (n == 1 && !id_is_none(mail))

@@ -95,7 +95,8 @@ void submission_key_add(struct store *s, struct id owner, const char *key, const
 {
     (void)sql_run(s->sql,
                   "INSERT INTO submission_key (owner, key, submission, hash, created_ms)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5)",
+                  " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (owner, key) DO UPDATE SET"
+                  " submission = excluded.submission, hash = excluded.hash, created_ms = excluded.created_ms",
                   "btdbi", bytes_of(&owner), key, k->submission, k->hash, now_ms);
 }
 

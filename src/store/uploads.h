@@ -33,6 +33,7 @@ struct submission_key {
 };
 bool submission_key_find(struct store *s, struct id owner, const char *key, struct arena *a,
                          struct submission_key *k);
+/* In place of what it had, whose submission may have been deleted. */
 void submission_key_add(struct store *s, struct id owner, const char *key, const struct submission_key *k,
                         int64_t now_ms);
 void submission_keys_expire(struct store *s, int64_t before_ms);

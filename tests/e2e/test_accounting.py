@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The accounting file: each call once, in HylaFAX's fields, whoever is killed or rotates it."""
 
+import os
 import re
 import signal
 import subprocess
@@ -73,6 +74,9 @@ def each_call_has_one_line_over_kills_and_rotation(t):
     t.equal(server.cli("accounting", file)[1], "2 calls added\n", "behind a rotation")
     written_once(t, server, rotated, file)
     t.equal(server.cli("accounting", server.folder / "no folder" / "file")[0], 66, "where nothing can be written")
+    pipe = server.folder / "pipe"
+    os.mkfifo(pipe)
+    t.equal(server.cli("accounting", pipe)[0], 66, "where no file can be")
 
 
 case.main()

@@ -188,6 +188,8 @@ def key_makes_whatever_it_is_given_with_once(t):
     sent = post(to + "a.pdf", document, "j", binary)
     t.equal((sent[0], post(to + "a.pdf", document, "j", binary)), (202, sent), "a fax")
     t.equal(post(to + "b.pdf", document, "j", binary), (409, "key-used"), "another fax")
+    t.equal(post(to + "a.pdf", other, "j", binary), (409, "key-used"), "another document of the same name")
+    t.equal(post("jobs?box=front&number=300&name=a.pdf", document, "j", binary), (409, "key-used"), "another number")
     wanted = {"name": "script", "scope": "read", "days": 30}
     first = front.ask("POST", "/api/v1/api-keys", wanted, {"Idempotency-Key": "a"})
     t.equal((first.status, post("api-keys", wanted, "a")), (201, (409, "key-used")), "an API key is shown once")

@@ -3,9 +3,12 @@
  * sent one, and who dies when changes neither. */
 #include "queue_steps.h"
 
+#include <sodium.h>
+
 #include "base/attr.h"
 #include "base/fd.h"
 #include "base/scope.h"
+#include "store/retention.h"
 #include "store/sql.h"
 
 static int64_t number(struct house *h, const char *statement)
@@ -71,6 +74,28 @@ static void a_queue_that_dies_meanwhile_goes_on(void **state)
     assert_int_equal(only_job(h).state, JOB_DONE);
     assert_int_equal(number(h, "SELECT count(*) FROM fax"), 1);
     assert_int_equal(only_job(h).pages, 2);
+}
+
+static void make_key(struct house *h)
+{
+    h->queue.vault.known = true;
+    assert_int_equal(crypto_box_keypair(h->queue.vault.public, h->queue.vault.secret), 0);
+}
+
+static void a_fax_whose_password_cannot_be_opened_does_not_go_without(void **state)
+{
+    struct house *h = *state;
+    make_key(h);
+    attempt_ends(h, until_polling(h), VERDICT_RETRY, false);
+    assert_int_equal(only_job(h).state, JOB_WAITING);
+    make_key(h);
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE job SET next_ms = 0", "");
+    queue_wants(&h->queue, WORK_DIAL);
+    house_run(h);
+    assert_int_equal(only_job(h).state, JOB_HELD);
+    assert_int_equal(number(h, "SELECT count(*) FROM job WHERE code = 'own-key'"), 1);
+    assert_false(house_heard(h, &h->call, MSG_receive));
 }
 
 static void a_number_that_is_polled_takes_no_document(void **state)
@@ -185,6 +210,44 @@ static void another_document_takes_its_place_without_disturbing_a_call(void **st
     assert_int_equal(number(h, "SELECT count(*) FROM offer"), 1);
 }
 
+static void a_document_whose_password_cannot_be_opened_is_nobodys(void **state)
+{
+    struct house *h = *state;
+    make_key(h);
+    (void)hold_ready(h, "12");
+    make_key(h);
+    (void)invite(h, "200");
+    assert_int_equal(house_take(h, &h->call, MSG_receive).c, 0);
+}
+
+static void what_is_taken_away_is_not_given_to_who_called_before(void **state)
+{
+    struct house *h = *state;
+    struct id submission = hold_ready(h, "12"), attempt = invite(h, "200");
+    struct heard receive = house_take(h, &h->call, MSG_receive);
+    house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
+    house_ask(h, &h->web,
+              MESSAGE(offer, .submission = id_new(), .box = "back", .name = "", .selective = "",
+                      .password = "", .remove = 1, .user = "ann", .document = -1));
+    assert_int_equal(house_take(h, &h->web, MSG_offered).a, 200);
+    house_ask(h, &h->call, MESSAGE(polled, .attempt = attempt, .document = submission));
+    assert_int_not_equal(house_take(h, &h->call, MSG_polled_stored).a, 0);
+    assert_int_equal(number(h, "SELECT count(*) FROM job"), 0);
+}
+
+static void retention_takes_a_refused_document_and_leaves_one_that_is_ready(void **state)
+{
+    struct house *h = *state;
+    struct id submission = hold_ready(h, "12");
+    assert_false(retention_may_delete(&h->queue.store, submission, true));
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE submission SET state = ?1", "n", (int)SUBMISSION_REFUSED);
+    assert_true(retention_delete_submission(&h->queue.store, submission) > 0);
+    house_run(h);
+    assert_int_equal(number(h, "SELECT count(*) FROM offer"), 0);
+    assert_int_equal(number(h, "SELECT count(*) FROM submission"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +261,14 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(whatever_ends_its_call_nobody_is_called_back, house_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(a_fax_whose_password_cannot_be_opened_does_not_go_without,
+                                        house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(a_document_whose_password_cannot_be_opened_is_nobodys, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(what_is_taken_away_is_not_given_to_who_called_before, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(retention_takes_a_refused_document_and_leaves_one_that_is_ready,
+                                        house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(another_document_takes_its_place_without_disturbing_a_call,
                                         house_setup, house_teardown),
     };
