@@ -168,6 +168,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sealed_file_comes_back_whatever_its_size),
         cmocka_unit_test(what_is_changed_anywhere_is_refused),
+    assert_int_equal(mkdir(folder, 0700), 0); /* where the disk is mounted, when it is */
+    assert_false(place_get(p, "front/x.tar", "", -1, &bytes, &o));
+    assert_int_equal(o.verdict, VERDICT_RETRY);
+    assert_false(place_remove(p, "front/x.tar", &o));
+    assert_int_equal(o.verdict, VERDICT_RETRY);
+    assert_int_equal(rmdir(folder), 0);
         cmocka_unit_test(another_key_and_another_name_are_refused),
         cmocka_unit_test(folder_keeps_what_it_is_given),
         cmocka_unit_test(folder_that_is_away_is_not_one_without_the_file),
