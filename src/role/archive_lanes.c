@@ -21,7 +21,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 
-enum { STACK_BYTES = 2 * 1024 * 1024, STEPS_MAX = 1000, FILE_BYTES_MAX = 1 << 30 };
+enum { STACK_BYTES = 2 * 1024 * 1024, STEPS_MAX = 1000 };
 
 /* The settings of a place as they were sent, and what they say once their secrets are open. */
 struct opened {
@@ -357,7 +357,7 @@ void archive_lanes_do(struct archive_lanes *l, const struct sender *from, struct
         buf_init(&e->steps, STEPS_MAX);
         e->opened = open_settings(l, m->settings, &e->outcome);
         bool good = e->opened != NULL;
-        if (good && m->what == ARCHIVE_PUT && fd_checked_size(e->file, FILE_BYTES_MAX, &e->bytes) != 0) {
+        if (good && m->what == ARCHIVE_PUT && fd_checked_size(e->file, SEALED_FILE_MAX, &e->bytes) != 0) {
             outcome_set(&e->outcome, VERDICT_GIVE_UP, "archive-too-large",
                         "The fax is larger than an archived file may be.");
             good = false;
