@@ -14,6 +14,7 @@
 #include "model/archive.h"
 #include "queue/archiving.h"
 #include "queue/audit_notes.h"
+#include "store/offers.h"
 #include "store/retention.h"
 
 /* One that role archive has been asked for. */
@@ -181,6 +182,9 @@ static bool find_thing(struct queue *q, const struct msg_archive_wish *m, struct
 
 static void wish_hold(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t)
 {
+    if (archive_keep(&q->store, m->about,
+                     q->now_ms)) /* they were to go, and some place has not done so yet */
+        queue_wants(q, WORK_ARCHIVE);
     if (legal_hold_set(&q->store, &(struct legal_hold){.about = m->about,
                                                        .tenant = t->tenant,
                                                        .who = m->who,
@@ -198,31 +202,19 @@ static void wish_release(struct queue *q, const struct msg_archive_wish *m, cons
 /* Of a submission all jobs go, or none. */
 static bool is_held(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t)
 {
-    enum { JOBS_MAX = 200 };
     struct legal_hold h;
-    struct id jobs[JOBS_MAX];
     const struct kept_box box = {.tenant = t->tenant, .name = t->faxbox};
     if (legal_hold_find(&q->store, m->about, &q->arena, &h) || retention_of(&q->store, &box).legal_hold)
         return true;
-    size_t n = t->sent && !id_is_none(t->submission)
-                   ? job_of_submission(&q->store, t->submission, jobs, JOBS_MAX)
-                   : 0;
-    for (size_t i = 0; i < n; i++)
-        if (legal_hold_find(&q->store, jobs[i], &q->arena, &h))
-            return true;
-    return false;
+    return !id_is_none(t->submission) && legal_hold_in_submission(&q->store, t->submission);
 }
 
 static void delete_here(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t)
 {
-    enum { JOBS_MAX = 200 };
-    struct id jobs[JOBS_MAX];
     struct fax f;
     archive_delete(&q->store, m->about, q->now_ms);
     if (t->sent && !id_is_none(t->submission)) {
-        size_t n = job_of_submission(&q->store, t->submission, jobs, JOBS_MAX);
-        for (size_t i = 0; i < n; i++)
-            archive_delete(&q->store, jobs[i], q->now_ms);
+        archive_delete_submission(&q->store, t->submission, q->now_ms);
         (void)retention_delete_submission(&q->store, t->submission);
     } else if (fax_find(&q->store, m->about, &q->arena, &f)) {
         (void)retention_delete_fax(&q->store, m->about);
@@ -238,6 +230,10 @@ static void wish_delete(struct queue *q, const struct msg_archive_wish *m, const
     if (is_held(q, m, t)) {
         refuse(r, 409, "held",
                "It is under legal hold, or its box or tenant is: nobody deletes it before that is released.");
+    } else if (!id_is_none(t->submission) && offer_is(&q->store, t->submission)) {
+        refuse(r, 409, "offered",
+               "Its document is held ready for callers who poll the box. Take it away first: `faxpost polled "
+               "clear BOX`.");
     } else if (!t->over || !retention_may_delete(&q->store, t->sent ? t->submission : m->about, t->sent)) {
         refuse(r, 409, "not-over",
                "Something is still under way with this fax: a call, a mail, a print or another try. Wait for "

@@ -113,7 +113,8 @@ bool retention_may_delete(struct store *s, struct id id, bool sent)
     if (sent)
         return sql_get_int(s->sql, 0,
                            "SELECT count(*) FROM submission AS m WHERE m.id = ?1 AND (" UNSENT_ABOUT(
-                               "m.id") " OR EXISTS (SELECT 1 FROM job AS j WHERE j.submission = m.id "
+                               "m.id") " OR EXISTS (SELECT 1 FROM offer WHERE submission = m.id) OR EXISTS "
+                                       "(SELECT 1 FROM job AS j WHERE j.submission = m.id "
                                        "AND " UNSENT_ABOUT("j.id") "))",
                            "d", id) == 0;
     return sql_get_int(
