@@ -55,7 +55,12 @@ static const struct option_row state_option = {"state", "DIR", state_help};
 
 void help_command(FILE *to, const struct command *c)
 {
-    (void)fprintf(to, "faxpost %s [OPTION]...%s%s\n\n", c->name, *c->operands ? " " : "", c->operands);
+    size_t beside = strlen("faxpost  [OPTION]... ") + strlen(c->name) + strlen(c->operands);
+    (void)fprintf(to, "faxpost %s [OPTION]...%s%s\n\n", c->name,
+                  !*c->operands    ? ""
+                  : beside > WIDTH ? "\n    "
+                                   : " ",
+                  c->operands);
     print_wrapped(to, c->help, 0);
     (void)fprintf(to, "\n");
     for (int i = 0; i < OPTIONS_MAX && c->options[i].name; i++)

@@ -56,26 +56,36 @@ static uint8_t *make_grey(const struct page_form *form, const uint8_t *bits, uin
     return grey;
 }
 
-static void find_codes(const struct page_form *form, const uint8_t *bits, struct look *look)
+static void scan_codes(struct zbar_scanner *scanner, struct zbar_image *image, struct look *look)
 {
-    uint32_t rows;
-    SCOPED_FREE uint8_t *grey = make_grey(form, bits, &rows);
-    struct zbar_scanner *scanner = zbar.scanner();
-    struct zbar_image *image = zbar.image();
-    if (!scanner || !image || rows == 0)
-        return;
     /* The others are found where there are none. */
     (void)zbar.set(scanner, ZBAR_ALL, ZBAR_ENABLE, 0);
     (void)zbar.set(scanner, ZBAR_QR, ZBAR_ENABLE, 1);
     (void)zbar.set(scanner, ZBAR_CODE128, ZBAR_ENABLE, 1);
     (void)zbar.set(scanner, ZBAR_CODE39, ZBAR_ENABLE, 1);
-    zbar.set_format(image, ZBAR_GREY);
-    zbar.set_size(image, form->width, rows);
-    zbar.set_data(image, grey, (unsigned long)form->width * rows, NULL);
     if (zbar.scan(scanner, image) > 0)
         for (const struct zbar_symbol *s = zbar.first(image); s; s = zbar.next(s))
             look_add_code(look, span_of(zbar.data(s), zbar.data_len(s)));
-    zbar.free_image(image);
+}
+
+static void find_codes(const struct page_form *form, const uint8_t *bits, struct look *look)
+{
+    uint32_t rows;
+    SCOPED_FREE uint8_t *grey = make_grey(form, bits, &rows);
+    if (rows == 0)
+        return;
+    struct zbar_scanner *scanner = zbar.scanner();
+    struct zbar_image *image = zbar.image();
+    if (scanner && image) {
+        zbar.set_format(image, ZBAR_GREY);
+        zbar.set_size(image, form->width, rows);
+        zbar.set_data(image, grey, (unsigned long)form->width * rows, NULL);
+        scan_codes(scanner, image, look);
+    }
+    if (image)
+        zbar.free_image(image);
+    if (scanner)
+        zbar.free_scanner(scanner);
 }
 
 /* ---- the fingerprint ---- */

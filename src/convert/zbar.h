@@ -15,6 +15,7 @@ enum { ZBAR_ALL = 0, ZBAR_CODE39 = 39, ZBAR_QR = 64, ZBAR_CODE128 = 128, ZBAR_EN
 /* X(name here, its symbol, result, arguments) */
 #define ZBAR_CALLS(X)                                                                                        \
     X(scanner, "zbar_image_scanner_create", struct zbar_scanner *, (void))                                   \
+    X(free_scanner, "zbar_image_scanner_destroy", void, (struct zbar_scanner * s))                           \
     X(set, "zbar_image_scanner_set_config", int, (struct zbar_scanner * s, int kind, int what, int value))   \
     X(scan, "zbar_scan_image", int, (struct zbar_scanner * s, struct zbar_image * i))                        \
     X(image, "zbar_image_create", struct zbar_image *, (void))                                               \

@@ -19,13 +19,13 @@ static const struct built_file *find(const char *path)
     return NULL;
 }
 
-/* A place of the application, such as /inbox/7, is its one page; a name with an ending is a file or nothing.
- */
+/* A place of the application, such as /inbox/7 or /admin/users/anna.lane, is its one page; a name with an
+ * ending at the top or among the assets is a file or nothing. */
 static const struct built_file *choose(const char *path)
 {
     const struct built_file *file = find(path);
-    const char *name = strrchr(path, '/');
-    bool place = name && !strchr(name, '.');
+    bool files = str_starts(path, "/assets/") || strrchr(path, '/') == path;
+    bool place = *path == '/' && !(files && strchr(path, '.')) && !strstr(path, "/..");
     return file || !place ? file : find("/index.html");
 }
 

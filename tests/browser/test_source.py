@@ -65,6 +65,7 @@ def files_are_cached_by_name_and_the_page_is_not(t):
     t.equal(browser.ask("HEAD", script).body, b"", "HEAD")
     for path in ("/assets/none.js", "/robots.txt", "/inbox/../secret.txt"):
         t.equal(browser.get(path).status, 404, path)
+    t.equal(browser.get("/admin/users/anna.lane").status, 200, "the page of a user whose name has a dot")
 
 
 case.main()

@@ -169,6 +169,8 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "%s\n", error);
         return 1;
     }
+    if (writes)
+        say("open", 0);
     unsigned count = writes && argc > 3 ? (unsigned)atoi(argv[3]) : 100;
     for (unsigned n = 0; n < count; n++) {
         if (!writes)

@@ -37,7 +37,7 @@ class House:
                                    stderr=subprocess.PIPE, env={**os.environ, "FAXPOST_PROBE_STORE": uri})
         lines = []
         for line in process.stdout:
-            lines.append(line.strip())
+            lines += [line.strip()] if not line.startswith("open") else []
             if on_line:
                 on_line(line)
             try:
