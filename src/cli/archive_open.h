@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* faxpost archive open: a file of an encrypted place and the place's key become the fax, without any server. */
+/* faxpost archive open: a file of an encrypted place and the place's key become the fax, without any server.
+ */
 #pragma once
 
 #include "cli/command.h"
