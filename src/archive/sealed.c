@@ -172,6 +172,8 @@ static bool give_up(struct sealed_sink *s, enum sealed_fault fault)
 
 static bool take_plain(struct sealed_sink *s, const uint8_t *data, size_t len)
 {
+    if (len > SEALED_FILE_MAX - s->bytes)
+        return give_up(s, SEALED_CHANGED);
     (void)crypto_hash_sha256_update(&s->hash, data, len);
     s->bytes += len;
     s->error = s->fd >= 0 ? fd_write_all(s->fd, span_of(data, len)) : 0;

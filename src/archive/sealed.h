@@ -22,6 +22,7 @@ enum {
     SEALED_KEY_TEXT_LEN = 2 * SEALED_KEY_BYTES + 1,
     SEALED_NAME_MAX = 200,
     SEALED_CHUNK = 65536,
+    SEALED_FILE_MAX = 1 << 30, /* bytes within; what is longer is none of ours */
     SEALED_HEADER_MAX = 8 + 8 + 1 + SEALED_NAME_MAX + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES +
                         crypto_secretstream_xchacha20poly1305_KEYBYTES +
                         crypto_aead_xchacha20poly1305_ietf_ABYTES +

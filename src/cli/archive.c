@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/attr.h"
 #include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "cli/archive_open.h"
 #include "cli/resource.h"
 
 enum { LISTED = 100 };
@@ -50,6 +52,16 @@ static int list(struct api *api, const struct arguments *a)
     return resource_list(api, &listed, argument(a, "json") != NULL);
 }
 
+static int write_file(const char *name, const struct buf *bytes)
+{
+    bool shown = str_equal(name, "-");
+    SCOPED_FD int made = shown ? -1 : open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (!shown && made < 0)
+        return complain_and(EXIT_NO_INPUT, "cannot make %s: %s", name, strerror(errno));
+    int error = fd_write_all(shown ? STDOUT_FILENO : made, buf_span(bytes));
+    return error == 0 ? EXIT_DONE : complain_and(EXIT_NO_INPUT, "cannot write %s: %s", name, strerror(error));
+}
+
 /* ---- places ---- */
 
 static void print_place(const json_t *p)
@@ -76,6 +88,25 @@ static int places(struct api *api, const struct arguments *a)
                                          .more = "",
                                          .print = print_place};
     return resource_list(api, &listed, argument(a, "json") != NULL);
+}
+
+/* Standard output has it unless a file is named. */
+static int key(struct api *api, const struct arguments *a)
+{
+    SCOPED_ANSWER struct api_answer answer = {0};
+    SCOPED_BUF struct buf path;
+    buf_init(&path, 1000);
+    (void)buf_append_str(&path, "archive-places/key?name=");
+    api_append_escaped(&path, a->operands[1]);
+    add_argument(&path, "user", api_user());
+    api_post(api, buf_text(&path), "text/plain", span_of("", 0), &answer);
+    if (answer.status != 200)
+        return api_check(api, &answer); /* says why */
+    const char *to = argument(a, "output") ? argument(a, "output") : "-";
+    int status = write_file(to, &answer.text);
+    if (status == EXIT_DONE && !str_equal(to, "-"))
+        (void)printf("%s: the key of %s; who has it reads all that lies there\n", to, a->operands[1]);
+    return status;
 }
 
 static int test(struct api *api, const struct arguments *a)
@@ -184,16 +215,6 @@ static int verify(struct api *api, const struct arguments *a)
     return worst;
 }
 
-static int write_file(const char *name, const struct buf *bytes)
-{
-    bool shown = str_equal(name, "-");
-    SCOPED_FD int made = shown ? -1 : open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (!shown && made < 0)
-        return complain_and(EXIT_NO_INPUT, "cannot make %s: %s", name, strerror(errno));
-    int error = fd_write_all(shown ? STDOUT_FILENO : made, buf_span(bytes));
-    return error == 0 ? EXIT_DONE : complain_and(EXIT_NO_INPUT, "cannot write %s: %s", name, strerror(error));
-}
-
 /* The first place that has it whole, in their order. */
 static int restore(struct api *api, const struct arguments *a)
 {
@@ -263,29 +284,43 @@ static int run(struct api *api, const struct arguments *a, const char *what)
         return test(api, a);
     if (str_equal(what, "verify"))
         return verify(api, a);
+    if (str_equal(what, "key"))
+        return key(api, a);
     if (str_equal(what, "restore"))
         return restore(api, a);
     return hold_or_delete(api, a, what);
 }
 
+static const struct {
+    const char *name;
+    const char *needs; /* NULL: nothing */
+} verbs[] = {{"list", NULL},
+             {"places", NULL},
+             {"verify", NULL},
+             {"test", "the name of a place"},
+             {"key", "the name of a place"},
+             {"open", "a file of an encrypted place"},
+             {"restore", "the id of a fax"},
+             {"hold", "the id of a fax"},
+             {"release", "the id of a fax"},
+             {"delete", "the id of a fax"}};
+
 int run_archive(const struct arguments *a)
 {
-    static const char *const verbs[] = {"list",    "places", "verify",  "test",
-                                        "restore", "hold",   "release", "delete"};
-    enum { NO_OPERAND = 3 };
     struct api api;
     const char *what = a->operands[0];
     size_t i = 0;
-    while (i < sizeof(verbs) / sizeof(verbs[0]) && !str_equal(verbs[i], what))
+    while (i < ARRAY_LEN(verbs) && !str_equal(verbs[i].name, what))
         i++;
-    if (i == sizeof(verbs) / sizeof(verbs[0]))
+    if (i == ARRAY_LEN(verbs))
         return complain_and(EXIT_USAGE,
-                            "there is no `archive %.40s`; there are list, places, verify, test, restore, "
-                            "hold, release and delete",
+                            "there is no `archive %.40s`; there are list, places, verify, test, key, open, "
+                            "restore, hold, release and delete",
                             what);
-    if (i >= NO_OPERAND && a->operand_count < 2)
-        return complain_and(EXIT_USAGE, "`archive %s` needs %s", what,
-                            str_equal(what, "test") ? "the name of a place" : "the id of a fax");
+    if (verbs[i].needs && a->operand_count < 2)
+        return complain_and(EXIT_USAGE, "`archive %s` needs %s", what, verbs[i].needs);
+    if (str_equal(what, "open"))
+        return archive_open(a);
     int status = api_open(&api, a);
     if (status != EXIT_DONE)
         return status;

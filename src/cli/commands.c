@@ -229,7 +229,7 @@ const struct command commands[] = {
                  {"confirm", NULL, "for sync: switch off whoever is gone, however many"}},
      .run = run_ldap},
     {.name = "archive",
-     .operands = "list|places|verify|test|restore|hold|release|delete [FAX|NAME]",
+     .operands = "list|places|verify|test|key|open|restore|hold|release|delete [FAX|NAME]",
      .least = 1,
      .most = 2,
      .summary = "copies of faxes at places outside of the store",
@@ -239,10 +239,12 @@ const struct command commands[] = {
          "`verify` reads them at their places, all or those of one FAX, and says what is not whole; `restore "
          "FAX` brings one back as FAX.tar, from the first place that has it whole. `hold FAX`: nobody and "
          "nothing deletes it, here or there, until `release FAX`. `delete FAX` deletes it for good, with its "
-         "copies.",
+         "copies. `key NAME` gives the key of an encrypted place, by which `open FILE --key KEYFILE` makes "
+         "FILE.tar of a FILE.tar.fxa from there on any machine, without a server.",
      .options = {{"place", "NAME", "of that place alone"},
                  {"state", "STATE", "for list: waiting, stored, deleting, damaged or failed"},
-                 {"output", "FILE", "for restore: the file to make; -: standard output"},
+                 {"output", "FILE", "for restore, key, open: the file to make; -: standard output"},
+                 {"key", "FILE", "for open: what `key` gave"},
                  {"reason", "TEXT", "for hold, release, delete: what stands in the audit"},
                  {"json", NULL, "print JSON"}},
      .run = run_archive},

@@ -137,10 +137,21 @@ static bool is_log_level(const char *text)
     return false;
 }
 
+static bool is_listed(const char *list, const char *role)
+{
+    for (const char *at = list; *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+        if (strlen(role) == len && strncmp(role, at, len) == 0)
+            return true;
+        at += len;
+    }
+    return false;
+}
+
 static bool are_roles(const char *list)
 {
-    static const char *const known[] = {"queue", "mailin",  "pickup",    "fetch", "convert",
-                                        "line",  "mailout", "directory", "web"};
+    static const char *const known[] = {"queue", "mailin",  "pickup",    "fetch",   "convert",
+                                        "line",  "mailout", "directory", "archive", "web"};
     for (const char *at = list; *at; at += strspn(at, " ")) {
         size_t len = strcspn(at, " "), i = 0;
         while (i < ARRAY_LEN(known) && (strlen(known[i]) != len || strncmp(known[i], at, len) != 0))
@@ -175,7 +186,10 @@ static int check_whole(const struct conf *c, const char *file, char *error)
         wrong = "tls_certificate and tls_key are given together or not at all";
     else if (!are_roles(c->roles))
         wrong =
-            "roles are of queue mailin pickup fetch convert line mailout directory web, separated by blanks";
+            "roles are of queue mailin pickup fetch convert line mailout directory archive web, separated "
+            "by blanks";
+    else if (is_listed(c->roles, "archive") && !is_listed(c->roles, "convert"))
+        wrong = "the role archive needs convert on the same server, which makes the files";
     else if (*c->roles && !*c->store)
         wrong = "roles can be left out where other servers work on the same PostgreSQL (store); here nobody "
                 "would do "

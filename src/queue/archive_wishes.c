@@ -14,6 +14,8 @@
 #include "model/archive.h"
 #include "queue/archiving.h"
 #include "queue/audit_notes.h"
+#include "queue/nodes.h"
+#include "store/offers.h"
 #include "store/retention.h"
 
 /* One that role archive has been asked for. */
@@ -98,6 +100,16 @@ static void ask_place(struct queue *q, const struct sender *from, const struct m
     (void)peers_ask(q->peers, ROLE_ARCHIVE, 0, &ask);
 }
 
+/* Of several servers not each runs it; nobody would ever answer. */
+static bool has_role(const struct queue *q, struct reply *r)
+{
+    bool has = nodes_run_role(q, ROLE_ARCHIVE);
+    if (!has)
+        refuse(r, 503, "archive-elsewhere",
+               "This server does not run the role archive (roles in faxpost.conf): ask one that does.");
+    return has;
+}
+
 /* True: it was asked for, and the answer follows. */
 static bool wish_copy(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
                       enum archive_deed what, struct reply *r)
@@ -110,7 +122,7 @@ static bool wish_copy(struct queue *q, const struct sender *from, const struct m
         refuse(r, 404, "unknown-copy", "There is no such copy in the archive.");
     } else if (c.state != ARCHIVE_STORED && c.state != ARCHIVE_DAMAGED) {
         refuse(r, 409, "archive-not-there", "This copy does not lie at its place (yet, or any more).");
-    } else {
+    } else if (has_role(q, r)) {
         note(q, m, c.tenant, what == ARCHIVE_GET ? "archive.restore" : "archive.verify", c.about, c.place);
         ask_place(q, from, m, &p, what, &c);
         return true;
@@ -118,15 +130,20 @@ static bool wish_copy(struct queue *q, const struct sender *from, const struct m
     return false;
 }
 
-static bool wish_test(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
-                      struct reply *r)
+static bool wish_place(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
+                       enum archive_deed what, struct reply *r)
 {
     struct archive_place p;
-    if (!archive_place_named(&q->store, m->place, &q->arena, &p)) {
+    if (!id_is_none(m->tenant) || !archive_place_named(&q->store, m->place, &q->arena, &p)) {
         refuse(r, 404, "unknown-place", "There is no archive place of that name.");
         return false;
     }
-    ask_place(q, from, m, &p, ARCHIVE_TEST, NULL);
+    if (!has_role(q, r))
+        return false;
+    if (what == ARCHIVE_KEY)
+        note_deed(q, ID_NONE, &(struct doer){m->actor, m->who, m->client_ip}, "archive.key", p.name,
+                  "the key of the place, to read its files elsewhere");
+    ask_place(q, from, m, &p, what, NULL);
     return true;
 }
 
@@ -140,7 +157,7 @@ bool archive_wish_done(struct queue *q, const struct msg_archive_done *m, const 
     if ((m->what == ARCHIVE_CHECK || m->what == ARCHIVE_GET) &&
         archive_copy_find(&q->store, w->copy, &q->arena, &c))
         archive_note_check(q, &c, o);
-    if (m->what == ARCHIVE_GET && o->verdict != VERDICT_DONE)
+    if ((m->what == ARCHIVE_GET || m->what == ARCHIVE_KEY) && o->verdict != VERDICT_DONE)
         r.status = o->verdict == VERDICT_RETRY ? 503 : 409;
     answer(q, &w->from, w->id, &r);
     forget(w);
@@ -181,6 +198,9 @@ static bool find_thing(struct queue *q, const struct msg_archive_wish *m, struct
 
 static void wish_hold(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t)
 {
+    if (archive_keep(&q->store, m->about,
+                     q->now_ms)) /* they were to go, and some place has not done so yet */
+        queue_wants(q, WORK_ARCHIVE);
     if (legal_hold_set(&q->store, &(struct legal_hold){.about = m->about,
                                                        .tenant = t->tenant,
                                                        .who = m->who,
@@ -198,31 +218,19 @@ static void wish_release(struct queue *q, const struct msg_archive_wish *m, cons
 /* Of a submission all jobs go, or none. */
 static bool is_held(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t)
 {
-    enum { JOBS_MAX = 200 };
     struct legal_hold h;
-    struct id jobs[JOBS_MAX];
     const struct kept_box box = {.tenant = t->tenant, .name = t->faxbox};
     if (legal_hold_find(&q->store, m->about, &q->arena, &h) || retention_of(&q->store, &box).legal_hold)
         return true;
-    size_t n = t->sent && !id_is_none(t->submission)
-                   ? job_of_submission(&q->store, t->submission, jobs, JOBS_MAX)
-                   : 0;
-    for (size_t i = 0; i < n; i++)
-        if (legal_hold_find(&q->store, jobs[i], &q->arena, &h))
-            return true;
-    return false;
+    return !id_is_none(t->submission) && legal_hold_in_submission(&q->store, t->submission);
 }
 
 static void delete_here(struct queue *q, const struct msg_archive_wish *m, const struct held_thing *t)
 {
-    enum { JOBS_MAX = 200 };
-    struct id jobs[JOBS_MAX];
     struct fax f;
     archive_delete(&q->store, m->about, q->now_ms);
     if (t->sent && !id_is_none(t->submission)) {
-        size_t n = job_of_submission(&q->store, t->submission, jobs, JOBS_MAX);
-        for (size_t i = 0; i < n; i++)
-            archive_delete(&q->store, jobs[i], q->now_ms);
+        archive_delete_submission(&q->store, t->submission, q->now_ms);
         (void)retention_delete_submission(&q->store, t->submission);
     } else if (fax_find(&q->store, m->about, &q->arena, &f)) {
         (void)retention_delete_fax(&q->store, m->about);
@@ -238,6 +246,10 @@ static void wish_delete(struct queue *q, const struct msg_archive_wish *m, const
     if (is_held(q, m, t)) {
         refuse(r, 409, "held",
                "It is under legal hold, or its box or tenant is: nobody deletes it before that is released.");
+    } else if (!id_is_none(t->submission) && offer_is(&q->store, t->submission)) {
+        refuse(r, 409, "offered",
+               "Its document is held ready for callers who poll the box. Take it away first: `faxpost polled "
+               "clear BOX`.");
     } else if (!t->over || !retention_may_delete(&q->store, t->sent ? t->submission : m->about, t->sent)) {
         refuse(r, 409, "not-over",
                "Something is still under way with this fax: a call, a mail, a print or another try, or its "
@@ -277,7 +289,8 @@ static bool wish(struct queue *q, const struct sender *from, const struct msg_ar
     switch ((enum archive_wish_kind)m->what) {
     case ARCHIVE_WISH_RESTORE: return wish_copy(q, from, m, ARCHIVE_GET, r);
     case ARCHIVE_WISH_VERIFY: return wish_copy(q, from, m, ARCHIVE_CHECK, r);
-    case ARCHIVE_WISH_TEST: return wish_test(q, from, m, r);
+    case ARCHIVE_WISH_TEST: return wish_place(q, from, m, ARCHIVE_TEST, r);
+    case ARCHIVE_WISH_KEY: return wish_place(q, from, m, ARCHIVE_KEY, r);
     case ARCHIVE_WISH_VERIFY_ALL: wish_check_all(q, m, r); return false;
     case ARCHIVE_WISH_HOLD:
     case ARCHIVE_WISH_RELEASE:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* This server among several that work on one PostgreSQL (doc/adr/014). Does nothing where the store is
+/* This server among several that work on one PostgreSQL (doc/adr/015). Does nothing where the store is
  * SQLite. */
 #pragma once
 

@@ -14,6 +14,7 @@
 
 #include "archive/place.h"
 #include "base/fd.h"
+#include "base/hex.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -21,7 +22,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 
-enum { STACK_BYTES = 2 * 1024 * 1024, STEPS_MAX = 1000, FILE_BYTES_MAX = 1 << 30 };
+enum { STACK_BYTES = 2 * 1024 * 1024, STEPS_MAX = 1000 };
 
 /* The settings of a place as they were sent, and what they say once their secrets are open. */
 struct opened {
@@ -166,6 +167,25 @@ static bool get_file(struct place *p, struct errand *e)
     return true;
 }
 
+/* As a file, for no message's text holds a secret: 64 hexadecimal digits and a line's end. */
+static bool give_key(const struct lane *lane, struct errand *e)
+{
+    char text[SEALED_KEY_TEXT_LEN + 1];
+    if (!lane->opened->settings.key) {
+        outcome_set(&e->outcome, VERDICT_GIVE_UP, "archive-no-key",
+                    "The place has no key: nothing that lies there is encrypted.");
+        return false;
+    }
+    hex_format(lane->opened->key, SEALED_KEY_BYTES, text);
+    text[SEALED_KEY_TEXT_LEN - 1] = '\n';
+    e->file = fd_sealed_memory("key", span_of(text, SEALED_KEY_TEXT_LEN));
+    sodium_memzero(text, sizeof(text));
+    e->bytes = SEALED_KEY_TEXT_LEN;
+    if (e->file < 0)
+        outcome_set(&e->outcome, VERDICT_RETRY, "archive-no-room", "There is no memory for the key.");
+    return e->file >= 0;
+}
+
 static bool perform(struct lane *lane, struct errand *e)
 {
     struct place *p = lane->place;
@@ -175,6 +195,7 @@ static bool perform(struct lane *lane, struct errand *e)
     case ARCHIVE_REMOVE: return place_remove(p, e->object, &e->outcome);
     case ARCHIVE_GET: return get_file(p, e);
     case ARCHIVE_TEST: return place_test(p, e->object, &e->steps, &e->outcome);
+    case ARCHIVE_KEY: return give_key(lane, e);
     case ARCHIVE_DEED_COUNT: break;
     }
     panic("a deed that is none");
@@ -222,7 +243,7 @@ static void errand_free(struct errand *e)
 
 static void answer(struct archive_lanes *l, struct errand *e)
 {
-    bool gives = e->what == ARCHIVE_GET && e->outcome.verdict == VERDICT_DONE;
+    bool gives = (e->what == ARCHIVE_GET || e->what == ARCHIVE_KEY) && e->outcome.verdict == VERDICT_DONE;
     struct message m = {.type = MSG_archive_done,
                         .archive_done = {.errand = e->id,
                                          .what = e->what,
@@ -357,7 +378,7 @@ void archive_lanes_do(struct archive_lanes *l, const struct sender *from, struct
         buf_init(&e->steps, STEPS_MAX);
         e->opened = open_settings(l, m->settings, &e->outcome);
         bool good = e->opened != NULL;
-        if (good && m->what == ARCHIVE_PUT && fd_checked_size(e->file, FILE_BYTES_MAX, &e->bytes) != 0) {
+        if (good && m->what == ARCHIVE_PUT && fd_checked_size(e->file, SEALED_FILE_MAX, &e->bytes) != 0) {
             outcome_set(&e->outcome, VERDICT_GIVE_UP, "archive-too-large",
                         "The fax is larger than an archived file may be.");
             good = false;

@@ -162,6 +162,25 @@ void archive_delete(struct store *s, struct id about, int64_t now_ms)
                   "dni", about, (int)ARCHIVE_DELETING, now_ms);
 }
 
+void archive_delete_submission(struct store *s, struct id submission, int64_t now_ms)
+{
+    (void)sql_run(s->sql,
+                  "UPDATE archive_copy SET state = ?2, next_ms = ?3, tries = 0, code = '', reason = ''"
+                  " WHERE about IN (SELECT id FROM job WHERE submission = ?1)"
+                  " AND NOT EXISTS (SELECT 1 FROM legal_hold AS h WHERE h.about = archive_copy.about)",
+                  "dni", submission, (int)ARCHIVE_DELETING, now_ms);
+}
+
+bool archive_keep(struct store *s, struct id about, int64_t now_ms)
+{
+    return sql_run(
+               s->sql,
+               "UPDATE archive_copy SET state = iif(sha256 = '', 0, 1), next_ms = ?2, tries = 0, code = '',"
+               " reason = '' WHERE about = ?1 AND state = 2",
+               "di", about, now_ms) > 0;
+    _Static_assert(ARCHIVE_WAITING == 0 && ARCHIVE_STORED == 1 && ARCHIVE_DELETING == 2, "archive_keep");
+}
+
 size_t archive_expired(struct store *s, const struct kept_box *b, bool sent, int64_t before_ms,
                        struct id *abouts, size_t most)
 {
@@ -209,6 +228,15 @@ bool legal_hold_set(struct store *s, const struct legal_hold *h)
                    "INSERT INTO legal_hold (about, tenant, who, reason, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)"
                    " ON CONFLICT (about) DO NOTHING",
                    "ddtti", h->about, h->tenant, h->who, h->reason, h->at_ms) == 1;
+}
+
+bool legal_hold_in_submission(struct store *s, struct id submission)
+{
+    return sql_get_int(
+               s->sql, 0,
+               "SELECT 1 FROM job AS j JOIN legal_hold AS h ON h.about = j.id WHERE j.submission = ?1 "
+               "LIMIT 1",
+               "d", submission) != 0;
 }
 
 bool legal_hold_release(struct store *s, struct id about)

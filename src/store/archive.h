@@ -93,6 +93,10 @@ int64_t archive_check_all(struct store *s, const char *place, struct id tenant, 
 bool archive_waits(struct store *s, struct id about);
 /* Copies of that fax go, from every place, unless it is held; a copy that never came there at once. */
 void archive_delete(struct store *s, struct id about, int64_t now_ms);
+/* The same for all jobs of a submission. */
+void archive_delete_submission(struct store *s, struct id submission, int64_t now_ms);
+/* What was to be deleted and is not known to be gone stays, and is looked at. False: there is none. */
+bool archive_keep(struct store *s, struct id about, int64_t now_ms);
 /* The oldest copies, of faxes that were before that time, that are under no hold and not on their way out. */
 size_t archive_expired(struct store *s, const struct kept_box *b, bool sent, int64_t before_ms,
                        struct id *abouts, size_t most);
@@ -114,6 +118,8 @@ struct legal_hold {
 };
 /* Once; the first one stays. False where there was one. */
 bool legal_hold_set(struct store *s, const struct legal_hold *h);
+/* Is any of its jobs held? */
+bool legal_hold_in_submission(struct store *s, struct id submission);
 bool legal_hold_release(struct store *s, struct id about);
 /* The fax that came last first; tenant ID_NONE: of all. */
 size_t legal_hold_list(struct store *s, struct arena *a, struct id tenant, struct id before, size_t most,

@@ -86,7 +86,9 @@ size_t nodes_all(struct store *s, struct arena *a, struct node **list)
     struct sql_rows r;
     size_t n = 0;
     *list = arena_alloc(a, NODES_MAX * sizeof(**list));
-    sql_query(s->sql, &r, COLUMNS " ORDER BY name LIMIT ?1", "n", (int)NODES_MAX);
+    sql_query(s->sql, &r,
+              COLUMNS " WHERE id IN (SELECT id FROM node ORDER BY taken, name LIMIT ?1) ORDER BY name", "n",
+              (int)NODES_MAX);
     while (n < NODES_MAX && sql_next(&r))
         (*list)[n++] = read_node(&r, a);
     sql_end(&r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Servers that work on one database (doc/adr/014). A node is alive as long as its lease lasts, by the clock
+/* Servers that work on one database (doc/adr/015). A node is alive as long as its lease lasts, by the clock
  * of the database; it renews it, and finds out when another one has taken its work over meanwhile. With
  * SQLite there is one server and no row. */
 #pragma once
@@ -46,5 +46,5 @@ void node_remove(struct store *s, struct id id);
 bool node_find(struct store *s, struct arena *a, const char *name, struct node *n);
 /* For who has no clock of the database: nobody's lease ends later than just that long after now. */
 bool node_is_alive(const struct node *n, const struct node *list, size_t count);
-/* By name. */
+/* By name; where there are more than NODES_MAX, those that are gone for good stay out first. */
 size_t nodes_all(struct store *s, struct arena *a, struct node **list);

@@ -214,6 +214,20 @@ void test_archive_place(struct request *r)
         ask(r, ARCHIVE_WISH_TEST, name, PLACE_PATIENCE_MS, on_judged);
 }
 
+static void on_key(struct request *r, const struct message *m)
+{
+    if (!refused(r, m))
+        reply_file(r, m->archive_wished.file,
+                   &(struct file_reply){.type = "text/plain", .name = "archive.key"});
+}
+
+void post_archive_key(struct request *r)
+{
+    const char *name = request_argument(r, "name", "");
+    if (place_named(r, name))
+        ask(r, ARCHIVE_WISH_KEY, name, PATIENCE_MS, on_key);
+}
+
 static void on_counted(struct request *r, const struct message *m)
 {
     if (!refused(r, m))

@@ -100,6 +100,50 @@ def sent_and_received_faxes_are_copied_and_come_back_whole(t):
 
 
 @case.test
+def the_key_of_a_place_opens_its_files_without_any_server(t):
+    server = started(t, PLAIN, SEALED)
+    send(server, 86)
+    items = [c for c in stored(t, server, 4) if c["place"] == "sealed"]
+    folder = Path(t.folder())
+    keyfile, other = folder / "sealed.key", folder / "other.key"
+    status, _, err = server.cli("archive", "key", "sealed", "--output", keyfile)
+    t.equal((status, keyfile.stat().st_mode & 0o777), (0, 0o600), f"a file for its owner alone: {err}")
+    key = keyfile.read_text().strip()
+    t.equal((len(bytes.fromhex(key)), server.cli("archive", "key", "sealed")[1].strip()), (32, key), "the key")
+    server.apply({"archive_places": [{"name": "again", "kind": "local", "url": "again", "enabled": False, "key": key}]})
+    t.equal(server.cli("archive", "key", "again")[1].strip(), key, "a place takes what it prints")
+    noted = audit(server, "archive.key")
+    t.equal(sorted(a["subject"] for a in noted), ["again", "sealed", "sealed"], "each is noted")
+    t.true(key not in json.dumps(door.get(server, "audit", limit=200).json) and key not in server.log.read_text(errors="replace"),
+           "it stands in no log")
+    status, out, err = server.cli("archive", "key", "plain")
+    t.true(status != 0 and not out and "no key" in err, f"what has none: {status} {out} {err}")
+    server.stop()
+
+    def opened(path, to, with_key=keyfile):
+        return server.cli("archive", "open", path, "--key", with_key, "--output", to)
+
+    for c in items:
+        path, to = Path(server.state) / "archive/far/sealed" / c["object"], folder / f"{c['fax']}.tar"
+        t.equal(opened(path, to)[0], 0, "opened")
+        t.equal(hashlib.sha256(to.read_bytes()).hexdigest(), c["sha256"], "bit by bit")
+    good = path.read_bytes()
+    other.write_text("00" * 32 + "\n")
+    short = folder / "short.key"
+    short.write_text(key[:-1])
+    for data, with_key, text in ((good, other, "another key"), (good[:-20] + bytes([good[-20] ^ 1]) + good[-19:], keyfile, "changed"),
+                                 (good[:60], keyfile, "cut off"), (b"%PDF-1.7 and so on", keyfile, "no file of an encrypted place"),
+                                 (good, short, "64 hexadecimal digits")):
+        file, to = folder / "file.tar.fxa", folder / "file.tar"
+        file.write_bytes(data)
+        status, _, err = opened(file, to, with_key)
+        t.true(status == 65 and text in err and not to.exists(), f"{text}: {status} {err}")
+    file.write_bytes(good)
+    t.equal(server.cli("archive", "open", file, "--key", keyfile)[:2], (0, f"{to}\n"), "its name without .fxa")
+    t.true(opened(file, to)[0] == 66 and to.read_bytes(), "what is there is not written over")
+
+
+@case.test
 def what_was_changed_at_a_place_is_found_and_brought_there_again(t):
     server = started(t, PLAIN, SEALED | {"received": False})
     send(server, 82)

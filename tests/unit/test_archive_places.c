@@ -75,6 +75,19 @@ static void sealed_file_comes_back_whatever_its_size(void **state)
     }
 }
 
+/* Who lies there may never end. */
+static void more_than_any_file_of_ours_is_not_read_on(void **state)
+{
+    struct sealed_sink *s = mem_zalloc(sizeof(*s));
+    char sha256[65];
+    sink_begin(s, -1, NULL, NULL);
+    s->bytes = SEALED_FILE_MAX - 2;
+    assert_true(sink_write(s, "ab", 2));
+    assert_false(sink_write(s, "c", 1));
+    assert_int_equal(sink_end(s, sha256), SEALED_CHANGED);
+    free(s);
+}
+
 static void what_is_changed_anywhere_is_refused(void **state)
 {
     enum { LEN = SEALED_CHUNK + 300 };
@@ -155,6 +168,12 @@ static void folder_that_is_away_is_not_one_without_the_file(void **state)
     assert_int_equal(o.verdict, VERDICT_RETRY);
     assert_false(place_remove(p, "front/x.tar", &o));
     assert_int_equal(o.verdict, VERDICT_RETRY);
+    assert_int_equal(mkdir(folder, 0700), 0); /* where the disk is mounted, when it is */
+    assert_false(place_get(p, "front/x.tar", "", -1, &bytes, &o));
+    assert_int_equal(o.verdict, VERDICT_RETRY);
+    assert_false(place_remove(p, "front/x.tar", &o));
+    assert_int_equal(o.verdict, VERDICT_RETRY);
+    assert_int_equal(rmdir(folder), 0);
     SCOPED_FD int fd = fd_sealed_memory("plain", span_of("x", 1));
     SCOPED_FD int there = open(folder, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     assert_false(place_put(p, "front/x.tar", fd, 1, sha256, &o));
@@ -168,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sealed_file_comes_back_whatever_its_size),
         cmocka_unit_test(what_is_changed_anywhere_is_refused),
+        cmocka_unit_test(more_than_any_file_of_ours_is_not_read_on),
         cmocka_unit_test(another_key_and_another_name_are_refused),
         cmocka_unit_test(folder_keeps_what_it_is_given),
         cmocka_unit_test(folder_that_is_away_is_not_one_without_the_file),

@@ -204,6 +204,22 @@ static void what_is_held_stays_here_and_there(void **state)
     assert_int_equal(COPIES(h, "2"), 1);
 }
 
+/* A place that was down has not deleted it yet: who holds the fax then is not told a lie. */
+static void what_is_held_on_its_way_out_stays(void **state)
+{
+    struct house *h = *state;
+    stored_copy(h);
+    assert_int_equal(want(h, ARCHIVE_WISH_DELETE), 200);
+    assert_int_equal(COPIES(h, "2"), 1);
+    done(h, ARCHIVE_REMOVE, VERDICT_RETRY, "archive-folder");
+    assert_int_equal(want(h, ARCHIVE_WISH_HOLD), 200);
+    assert_int_equal(COPIES(h, "2"), 0);
+    later(h, MINUTE);
+    done(h, ARCHIVE_CHECK, VERDICT_DONE, "");
+    assert_int_equal(COPIES(h, "1"), 1);
+    assert_int_equal(want(h, ARCHIVE_WISH_DELETE), 409);
+}
+
 static void damaged_copy_is_brought_again_or_named(void **state)
 {
     struct house *h = *state;
@@ -237,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(copies_go_after_their_own_days_at_the_place_first, archive_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(what_is_held_stays_here_and_there, archive_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(what_is_held_on_its_way_out_stays, archive_setup, house_teardown),
         cmocka_unit_test_setup_teardown(damaged_copy_is_brought_again_or_named, archive_setup,
                                         house_teardown),
     };

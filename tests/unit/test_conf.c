@@ -44,6 +44,16 @@ static void error_names_file_line_and_remedy(void **state)
     refuse("deliver = maildir:here\n", "absolute path");
     refuse("log_level = loud\n", "debug, info, warning, error");
     refuse("tls_key = /x.pem\n", "together");
+    refuse("store = postgres://a@b/c\nroles = archives\n", "directory archive web");
+}
+
+static void roles_may_be_any_and_the_archive_has_who_makes_its_files(void **state)
+{
+    struct conf c;
+    char error[CONF_ERROR_LEN] = "";
+    assert_int_equal(conf_parse(&c, "store = postgres://a@b/c\nroles = convert archive\n", "f", error), 0);
+    conf_clear(&c);
+    refuse("store = postgres://a@b/c\nroles = queue archive mailout\n", "archive needs convert");
 }
 
 static void what_is_printed_reads_back_the_same(void **state)
@@ -68,6 +78,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_is_read_with_defaults),
         cmocka_unit_test(error_names_file_line_and_remedy),
+        cmocka_unit_test(roles_may_be_any_and_the_archive_has_who_makes_its_files),
         cmocka_unit_test(what_is_printed_reads_back_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Servers on one database, each with its own connection. Over SQLite there is one, and nothing is claimed. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "test.h"
@@ -162,6 +163,30 @@ static void name_of_a_living_node_is_refused(void **state)
     store_commit(&p->store[1]);
 }
 
+/* Machines that come and go leave their rows until somebody removes them. */
+static void who_lives_is_seen_among_many_that_are_gone(void **state)
+{
+    struct pair *p = *state;
+    struct node *list;
+    bool found = false;
+    store_begin(&p->store[0]);
+    for (int i = 0; i <= 2 * NODES_MAX; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof(name), "%s %d", i < 2 * NODES_MAX ? "gone" : "here", i);
+        (void)sql_run(
+            p->store[0].sql,
+            "INSERT INTO node (id, name, version, roles, joined_ms, lease_ms, stopped, taken, drains)"
+            " VALUES (?1, ?2, '1', 'queue', 1, 1, 0, ?3, 0)",
+            "dtn", id_new(), name, i < 2 * NODES_MAX);
+    }
+    size_t n = nodes_all(&p->store[0], &p->arena, &list);
+    store_commit(&p->store[0]);
+    assert_int_equal(n, NODES_MAX);
+    for (size_t i = 0; i < n; i++)
+        found = found || strncmp(list[i].name, "here", 4) == 0;
+    assert_true(found);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +194,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(calls_are_of_their_node_and_count_for_all, plant, clear),
         cmocka_unit_test_setup_teardown(node_whose_work_was_taken_over_hears_of_it, plant, clear),
         cmocka_unit_test_setup_teardown(name_of_a_living_node_is_refused, plant, clear),
+        cmocka_unit_test_setup_teardown(who_lives_is_seen_among_many_that_are_gone, plant, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

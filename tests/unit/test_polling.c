@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/fd.h"
 #include "base/scope.h"
+#include "model/archive.h"
 #include "store/retention.h"
 #include "store/sql.h"
 
@@ -248,6 +249,34 @@ static void retention_takes_a_refused_document_and_leaves_one_that_is_ready(void
     assert_int_equal(number(h, "SELECT count(*) FROM submission"), 0);
 }
 
+static uint32_t delete_fax(struct house *h, struct id job)
+{
+    house_ask(h, &h->web,
+              MESSAGE(archive_wish, .wish = id_new(), .what = ARCHIVE_WISH_DELETE, .about = job, .place = "",
+                      .reason = "", .tenant = ID_NONE, .who = "ann", .client_ip = ""));
+    return house_take(h, &h->web, MSG_archive_wished).a;
+}
+
+/* Its document is not its own as long as it is on offer. */
+static void fax_of_a_document_on_offer_is_not_deleted(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_polled(h, hold_ready(h, "12"));
+    confirm_page(h, attempt, 0);
+    confirm_page(h, attempt, 1);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    struct id job = only_job(h).id;
+    assert_int_equal(delete_fax(h, job), 409);
+    assert_int_equal(number(h, "SELECT count(*) FROM offer"), 1);
+    assert_int_equal(number(h, "SELECT count(*) FROM job"), 1);
+    house_ask(h, &h->web,
+              MESSAGE(offer, .submission = id_new(), .box = "back", .name = "", .selective = "",
+                      .password = "", .remove = 1, .user = "ann", .document = -1));
+    assert_int_equal(house_take(h, &h->web, MSG_offered).a, 200);
+    assert_int_equal(delete_fax(h, job), 200);
+    assert_int_equal(number(h, "SELECT count(*) FROM job"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +300,8 @@ int main(void)
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(another_document_takes_its_place_without_disturbing_a_call,
                                         house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(fax_of_a_document_on_offer_is_not_deleted, house_setup,
+                                        house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
