@@ -229,7 +229,7 @@ const struct command commands[] = {
                  {"confirm", NULL, "for sync: switch off whoever is gone, however many"}},
      .run = run_ldap},
     {.name = "archive",
-     .operands = "list|places|verify|test|key|open|restore|hold|release|delete [FAX|NAME]",
+     .operands = "list|places|verify|test|key|open|restore|hold|release|delete [NAME]",
      .least = 1,
      .most = 2,
      .summary = "copies of faxes at places outside of the store",

@@ -291,8 +291,8 @@ static void NORETURN exec_role(enum role role, int control)
 /* queue stands still, or it would have said something. */
 static bool works_on_lease(const struct child *k)
 {
-    return k->pid != 0 &&
-           (k->role == ROLE_QUEUE || k->role == ROLE_LINE || k->role == ROLE_CALL || k->role == ROLE_MAILOUT);
+    return k->pid != 0 && (k->role == ROLE_QUEUE || k->role == ROLE_LINE || k->role == ROLE_CALL ||
+                           k->role == ROLE_MAILOUT || k->role == ROLE_ARCHIVE);
 }
 
 static void on_lease_look(void *context)
@@ -302,11 +302,10 @@ static void on_lease_look(void *context)
     int64_t past_ms = clock_boot_ms() - c->lease_from_ms;
     bool end = past_ms >= LEASE_KILL_MS, warn = past_ms >= LEASE_STOP_MS && !c->lease_stopped;
     if (warn)
-        log_error(
-            NULL,
-            "queue has not reached the store for %d s: calls are hung up and mails stopped here, for another "
-            "node may take them over",
-            LEASE_STOP_MS / 1000);
+        log_error(NULL,
+                  "queue has not reached the store for %d s: calls, mails and copies end here, for another "
+                  "node may take them over",
+                  LEASE_STOP_MS / 1000);
     c->lease_stopped = c->lease_stopped || warn;
     for (size_t i = 0; i < c->count && (end || warn) && !c->stopping; i++) {
         if (!works_on_lease(&c->list[i]))
