@@ -197,7 +197,8 @@ static void write_box(struct store *s, struct arena *a, const json_t *e)
                                       .voice_callers = words_of(a, json_object_get(e, "voice_callers")),
                                       .fax_callers = words_of(a, json_object_get(e, "fax_callers")),
                                       .subaddress = provision_text(e, "subaddress"),
-                                      .fax_password = provision_text(e, "fax_password"),
+                                      .fax_password =
+                                          provision_text(json_object_get(e, "fax_password"), "sealed"),
                                       .print_to = provision_text(e, "print_to"),
                                       .print_pin = provision_text(e, "print_pin"),
                                       .print_copies = (unsigned)whole(e, "print_copies"),
