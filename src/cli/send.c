@@ -50,7 +50,8 @@ static int add_numbers(const char *list, struct buf *query, char password[FLAG_D
         if (!target_parse(word, &target, &why) && !may_be_name(word))
             return complain_and(EXIT_USAGE, "%s", why.text);
         if (!take_password(word, password))
-            return complain_and(EXIT_USAGE, "the numbers have different passwords (^PWD): send once for each");
+            return complain_and(EXIT_USAGE,
+                                "the numbers have different passwords (^PWD): send once for each");
         (void)buf_append_str(query, "&number=");
         api_append_escaped(query, word);
     }

@@ -75,8 +75,8 @@
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
     }
 
-#define PASSWORD_WANT  "a text, or {\"sealed\": ...} as `faxpost export` writes it"
-#define PIN_WANT       "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
+#define PASSWORD_WANT "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define PIN_WANT      "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
 #define FAX_PASSWORD_WANT                                                                                    \
     "up to 20 of digits, * and #, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
 #define CASE_WANT      "\"exact\" or \"ignore-case\""

@@ -11,7 +11,8 @@
 const char *fax_secret_seal(struct queue *q, const char *plain);
 /* submission_add_target, the password sealed. */
 void fax_secret_add_target(struct queue *q, struct id submission, int target, const struct target_row *t);
-/* Those of open jobs and of boxes that an earlier Faxpost kept as they are; in a transaction of its own, at the start. */
+/* Those of open jobs and of boxes that an earlier Faxpost kept as they are; in a transaction of its own, at
+ * the start. */
 void fax_secrets_seal_old(struct queue *q);
 /* In the arena. What is no box is the password itself; NULL where the box is not for our key, and that is
  * logged: who takes that for no password lets anybody have the fax. */

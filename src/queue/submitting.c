@@ -128,12 +128,11 @@ void submit_cover(struct queue *q, struct id submission, int target, const struc
 static void mail_cover(struct queue *q, struct id submission, int target, const struct route *r,
                        const struct incoming *in)
 {
-    const struct cover_words words = {.sender = in->m->from,
-                                      .sender_name = in->m->from_name,
-                                      .subject = r->box.cover_text && !r->by_subject
-                                                     ? fax_secret_hidden(&q->arena, in->m->subject)
-                                                     : "",
-                                      .text = cover_text(q, &r->box, in->own)};
+    const struct cover_words words = {
+        .sender = in->m->from,
+        .sender_name = in->m->from_name,
+        .subject = r->box.cover_text && !r->by_subject ? fax_secret_hidden(&q->arena, in->m->subject) : "",
+        .text = cover_text(q, &r->box, in->own)};
     submit_cover(q, submission, target, r, &words);
 }
 

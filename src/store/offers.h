@@ -17,8 +17,8 @@ struct offer {
 /* In place of the box's former one. */
 void offer_set(struct store *s, const struct offer *f);
 bool offer_find(struct store *s, const char *faxbox, struct arena *a, struct offer *f);
-/* Boxes that hold one and that the reader may send from, or that one alone (box not ""), in the order of their
- * ids behind `after`, in the arena; no more than `most`. */
+/* Boxes that hold one and that the reader may send from, or that one alone (box not ""), in the order of
+ * their ids behind `after`, in the arena; no more than `most`. */
 size_t offer_boxes(struct store *s, const struct scope *w, const char *box, const char *after,
                    struct arena *a, const char **boxes, size_t most);
 void offer_clear(struct store *s, const char *faxbox);

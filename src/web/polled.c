@@ -87,8 +87,7 @@ void post_polled(struct request *r)
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "password-in-address", "%s", request_password_in_address);
     else if (!is_digits_or_none(selective) || !is_digits_or_none(password))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
-                      "selective and the header " REQUEST_FAX_PASSWORD
-                      " are up to %d of digits, * and #.",
+                      "selective and the header " REQUEST_FAX_PASSWORD " are up to %d of digits, * and #.",
                       FLAG_DIGITS_MAX);
     else if (request_may_send_from(r, box))
         request_ask(r,

@@ -60,7 +60,8 @@ int place_teardown(void **state)
 int apply(struct place *p, const char *text, bool dry)
 {
     buf_reset(&p->result);
-    int status = provision_apply(&p->store, &(struct provision_keys){p->dir, &p->vault}, text, dry, &p->result);
+    int status =
+        provision_apply(&p->store, &(struct provision_keys){p->dir, &p->vault}, text, dry, &p->result);
     assert_false(p->result.overflow);
     return status;
 }

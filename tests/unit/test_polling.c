@@ -325,8 +325,9 @@ static void callers_who_guess_a_password_raise_an_alarm(void **state)
         house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
         assert_int_equal(number(h, "SELECT count(*) FROM alarm WHERE code = 'fax-password-guessed'"), 0);
         house_ask(h, &h->call,
-                  MESSAGE(attempt_done, .attempt = attempt, .verdict = VERDICT_GIVE_UP, .code = "poll-refused",
-                          .reason = "It did not say SEP or PWD.", .began = 1, .mode = "t38"));
+                  MESSAGE(attempt_done, .attempt = attempt, .verdict = VERDICT_GIVE_UP,
+                          .code = "poll-refused", .reason = "It did not say SEP or PWD.", .began = 1,
+                          .mode = "t38"));
         (void)house_take(h, &h->call, MSG_attempt_done_stored);
         h->queue.look_now = true;
         queue_enter(&h->queue);

@@ -95,8 +95,8 @@ static void fax_password_is_sealed_without_a_hash_beside_it(void **state)
     buf_init(&shown, 1 << 20);
     static const char with_password[] = "{\"faxboxes\":[{\"id\":\"back\",\"fax_password\":\"471147*\"}]}";
     assert_int_equal(apply(p, HOUSE, false), 200);
-    assert_error(p, "{\"faxboxes\":[{\"id\":\"back\",\"fax_password\":\"12a4\"}]}", "faxboxes[0].fax_password",
-                 "needs up to 20 of digits");
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"back\",\"fax_password\":\"12a4\"}]}",
+                 "faxboxes[0].fax_password", "needs up to 20 of digits");
     assert_null(strstr(buf_text(&p->result), "12a4"));
     assert_int_equal(apply(p, with_password, false), 200);
     assert_int_equal(changed(p), 1);
@@ -106,8 +106,8 @@ static void fax_password_is_sealed_without_a_hash_beside_it(void **state)
     assert_null(strstr(buf_text(&shown), "471147"));
     assert_int_equal(apply(p, buf_text(&shown), false), 200);
     assert_int_equal(changed(p), 0);
-    assert_int_equal(sql_get_int(p->store.sql, -1, "SELECT count(*) FROM meta WHERE key LIKE '%fax_password%'", ""),
-                     0);
+    assert_int_equal(
+        sql_get_int(p->store.sql, -1, "SELECT count(*) FROM meta WHERE key LIKE '%fax_password%'", ""), 0);
     assert_int_equal(apply(p, "{\"faxboxes\":[{\"id\":\"back\",\"fax_password\":\"\"}]}", false), 200);
     assert_int_equal(changed(p), 1);
 }
