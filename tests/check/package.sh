@@ -45,6 +45,11 @@ fail() { echo "package.sh: $1" >&2; exit 1; }
 
 apt-get -q update >/dev/null
 apt-get -q -y install --no-install-recommends /root/before.deb >/root/apt.log 2>&1 || { tail /root/apt.log; fail "apt refuses it"; }
+# What the rest is tried with; the newer package may need more than the older one, and there is no network while it comes.
+apt-get -q -y install --no-install-recommends python3 poppler-utils >>/root/apt.log 2>&1 || fail "no Python"
+apt-get -q -y install --no-install-recommends --download-only /root/faxpost.deb >>/root/apt.log 2>&1 || fail "apt refuses the newer one"
+unshare --net python3 -B /faxpost/tests/check/package_house.py /root/faxpost.deb
+
 getent passwd faxpost faxpost-net >/dev/null || fail "its accounts are missing"
 grep -q '^#smtp_listen = ' /etc/faxpost/faxpost.conf || fail "faxpost.conf does not show what could stand in it"
 [ -s /usr/share/man/man1/faxpost.1.gz ] && [ -s /usr/share/man/man5/faxpost.conf.5.gz ] || fail "its man pages are missing"
@@ -52,11 +57,6 @@ grep -q '^#smtp_listen = ' /etc/faxpost/faxpost.conf || fail "faxpost.conf does 
 [ -s /usr/share/ppd/faxpost/faxpost.ppd ] || fail "its PPD file is missing"
 grep -q "^profile faxpost " /etc/apparmor.d/faxpost || fail "its AppArmor profile is missing"
 bash -n /usr/share/bash-completion/completions/faxpost.bash || fail "bash cannot read its completion"
-
-# What the rest is tried with; the newer package may need more than the older one, and there is no network while it comes.
-apt-get -q -y install --no-install-recommends python3 poppler-utils >>/root/apt.log 2>&1 || fail "no Python"
-apt-get -q -y install --no-install-recommends --download-only /root/faxpost.deb >>/root/apt.log 2>&1 || fail "apt refuses the newer one"
-unshare --net python3 -B /faxpost/tests/check/package_house.py /root/faxpost.deb
 
 apt-get -q -y purge faxpost >/root/purge.log 2>&1 || { tail /root/purge.log; fail "it cannot be purged"; }
 for left in /etc/faxpost /etc/apparmor.d/faxpost /etc/apparmor.d/local/faxpost /var/lib/faxpost /usr/libexec/faxpost /lib/systemd/system/faxpost.service; do
