@@ -365,45 +365,6 @@ static void ecm_repairs_lost_image_packets(void **state)
     pair_close(&p);
 }
 
-static unsigned lost_one_in;
-
-static bool one_of_a_few_image_packets_is_lost(struct pair *p, bool to_receiver, uint8_t *data, size_t len)
-{
-    bool first_try = p->receiver.pages == 0 && !pair_said(&p->receiver, "RTN");
-    bool row = to_receiver && first_try && (data[0] & 0x40) != 0 && pair_is_image(span_of(data, len)) &&
-               pair_said(&p->receiver, "CFR");
-    return !row || ++p->count % lost_one_in != 0;
-}
-
-/* Without ECM rows are lost: a few are put up with, more are said (RTP), and a page of which too much is lost
- * is asked for again (RTN), which behind the last page is another call's work. Both count the page alike. */
-static void rows_that_are_lost_without_ecm_are_counted_and_answered(void **state)
-{
-    static const unsigned one_in[] = {2, 3, 4, 8, 16, 32};
-    unsigned taken = 0, poor = 0, asked_again = 0;
-    for (size_t i = 0; i < ARRAY_LEN(one_in); i++) {
-        struct pair_opts opts = pair_call(PAIR_T38, false, 9600, 1);
-        struct pair p;
-        pair_open(&p, &opts);
-        lost_one_in = one_in[i];
-        p.passes = one_of_a_few_image_packets_is_lost;
-        pair_run(&p, 300000);
-        print_message("one in %u: %s, %u bad rows\n", one_in[i], p.receiver.said,
-                      p.receiver.page[0].bad_rows);
-        bool again = pair_said(&p.receiver, "RTN");
-        taken += !again && p.receiver.page[0].bad_rows > 0;
-        asked_again += again;
-        poor += pair_said(&p.receiver, "RTP");
-        assert_int_equal(p.sender.result.pages, p.receiver.pages);
-        assert_int_equal(p.receiver.pages, again ? 0 : 1);
-        assert_int_equal(p.sender.result.outcome.verdict, again ? VERDICT_RETRY : VERDICT_DONE);
-        pair_close(&p);
-    }
-    assert_true(taken > 0);
-    assert_true(poor > 0);
-    assert_true(asked_again > 0);
-}
-
 /* --- pages of all kinds --- */
 
 static void send_page(const struct bitmap *b, bool unpaced)
@@ -438,36 +399,6 @@ static void a_fax_of_six_hundred_pages_is_sent_whole(void **state)
     pair_assert_delivered(&p, &opts);
     pair_close(&p);
     document_clear(&shorts);
-}
-
-/* One call, three widths: the far side takes each anew (EOM). */
-static void pages_as_wide_as_b4_and_a3_arrive(void **state)
-{
-    static const uint32_t widths[] = {PAGE_WIDTH_B4, PAGE_WIDTH_A3, PAGE_WIDTH_A4};
-    struct bitmap bitmaps[ARRAY_LEN(widths)];
-    struct buf t6[ARRAY_LEN(widths)];
-    struct page pages[ARRAY_LEN(widths)];
-    for (unsigned i = 0; i < ARRAY_LEN(widths); i++) {
-        bitmaps[i] = bitmap_random(widths[i], 60, 70 + i);
-        pages[i] = bitmap_page(&bitmaps[i], i == 1 ? PAGE_SUPERFINE : PAGE_FINE, &t6[i]);
-    }
-    for (int media = PAIR_T38; media <= PAIR_PCMU; media++)
-        for (int ecm = 0; ecm < 2; ecm++) {
-            const struct pair_opts opts = {.media = (enum pair_media)media,
-                                           .pages = pages,
-                                           .page_count = ARRAY_LEN(pages),
-                                           .ecm = ecm != 0,
-                                           .max_rate = 14400};
-            struct pair p;
-            pair_open(&p, &opts);
-            pair_run(&p, 600000);
-            pair_assert_delivered(&p, &opts);
-            pair_close(&p);
-        }
-    for (unsigned i = 0; i < ARRAY_LEN(widths); i++) {
-        bitmap_clear(&bitmaps[i]);
-        buf_clear(&t6[i]);
-    }
 }
 
 static void a_blank_page_and_one_of_three_metres_arrive(void **state)
@@ -709,8 +640,6 @@ int main(void)
         cmocka_unit_test(success_is_the_confirmation_not_the_hang_up),
         cmocka_unit_test(ecm_repairs_lost_image_packets),
         cmocka_unit_test(a_fax_of_six_hundred_pages_is_sent_whole),
-        cmocka_unit_test(pages_as_wide_as_b4_and_a3_arrive),
-        cmocka_unit_test(rows_that_are_lost_without_ecm_are_counted_and_answered),
         cmocka_unit_test(a_blank_page_and_one_of_three_metres_arrive),
         cmocka_unit_test(a_page_of_alternating_pixels_arrives),
         cmocka_unit_test(a_training_check_that_is_lost_is_asked_for_again),
