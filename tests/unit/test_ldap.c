@@ -152,7 +152,7 @@ static void locked_accounts_are_known(void **state)
                 {"msDS-User-Account-Control-Computed", "8388608", false}, /* the password is old */
                 {"accountExpires", "0", false},
                 {"accountExpires", "9223372036854775807", false},
-                {"accountExpires", "134444736000000001", false}, /* 2027-01-15T08:00:00 and a little */
+                {"accountExpires", "134444736000010000", false}, /* 2027-01-15T08:00:00 and a little */
                 {"accountExpires", "132444736000000000", true},
                 {"pwdAccountLockedTime", "000001010000Z", true},
                 {"pwdAccountLockedTime", "20270101000000Z", true},

@@ -414,7 +414,6 @@ static void password_is_judged_elsewhere(void **state)
     w.elsewhere = true;
     say_coded(&w, "AUTH PLAIN ", plain_right, sizeof(plain_right) - 1); /* the one that is known here */
     say_coded(&w, "AUTH PLAIN ", bert_elsewhere, sizeof(bert_elsewhere) - 1);
-    assert_in(&w, false);
     say_coded(&w, "AUTH PLAIN ", anna_elsewhere, sizeof(anna_elsewhere) - 1);
     assert_string_equal(codes(&w), "535 535 235");
     assert_in(&w, true);
