@@ -2,8 +2,8 @@
 #include "store/archive.h"
 
 #define PLACE                                                                                                \
-    "SELECT name, settings, tenant, rank, enabled, failing_ms, rest_until_ms, fails, code, reason FROM "     \
-    "archive_place"
+    "SELECT name, settings, tenant, rank, enabled, failing_ms, rest_until_ms, fails, code, reason, mark, "   \
+    "marked FROM archive_place"
 
 static size_t read_places(struct sql_rows *r, struct arena *a, struct archive_place *list, size_t most)
 {
@@ -18,7 +18,9 @@ static size_t read_places(struct sql_rows *r, struct arena *a, struct archive_pl
                                            .rest_until_ms = sql_int(r, 6),
                                            .fails = (unsigned)sql_int(r, 7),
                                            .code = sql_text(r, 8, a),
-                                           .reason = sql_text(r, 9, a)};
+                                           .reason = sql_text(r, 9, a),
+                                           .mark = sql_text(r, 10, a),
+                                           .marked = sql_int(r, 11) != 0};
     sql_end(r);
     return n;
 }
@@ -40,10 +42,11 @@ bool archive_place_named(struct store *s, const char *name, struct arena *a, str
 void archive_place_put(struct store *s, const struct archive_place *p)
 {
     (void)sql_run(s->sql,
-                  "INSERT INTO archive_place (name, settings, tenant, rank, enabled)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET"
-                  " settings = ?2, tenant = ?3, rank = ?4, enabled = ?5, rest_until_ms = 0",
-                  "tttnn", p->name, p->settings, p->tenant, p->rank, (int)p->enabled);
+                  "INSERT INTO archive_place (name, settings, tenant, rank, enabled, mark)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET"
+                  " settings = ?2, tenant = ?3, rank = ?4, enabled = ?5, rest_until_ms = 0, mark = ?6,"
+                  " marked = iif(archive_place.mark = ?6, archive_place.marked, 0)",
+                  "tttnnt", p->name, p->settings, p->tenant, p->rank, (int)p->enabled, p->mark);
     (void)sql_run(s->sql, "UPDATE archive_copy SET next_ms = 0 WHERE place = ?1 AND state IN (0, 2)", "t",
                   p->name);
     _Static_assert(ARCHIVE_WAITING == 0 && ARCHIVE_DELETING == 2, "archive_place_put");
@@ -58,6 +61,12 @@ void archive_place_set(struct store *s, const struct archive_place *p)
 {
     (void)sql_run(s->sql,
                   "UPDATE archive_place SET failing_ms = ?2, rest_until_ms = ?3, fails = ?4, code = ?5, "
-                  "reason = ?6 WHERE name = ?1",
-                  "tiintt", p->name, p->failing_ms, p->rest_until_ms, (int)p->fails, p->code, p->reason);
+                  "reason = ?6, mark = ?7, marked = ?8 WHERE name = ?1",
+                  "tiintttn", p->name, p->failing_ms, p->rest_until_ms, (int)p->fails, p->code, p->reason,
+                  p->mark, (int)p->marked);
+}
+
+void archive_place_is_marked(struct store *s, const char *mark)
+{
+    (void)sql_run(s->sql, "UPDATE archive_place SET marked = 1 WHERE mark = ?1 AND marked = 0", "t", mark);
 }
