@@ -450,6 +450,7 @@ static const struct provision_field archive_fields[] = {
     TEXT("pin", rule_line, "", LINE_WANT),
     FLAG("plaintext", "false"),
     WHOLE("verify_days", "90", 0, 3650, "a whole number of days from 0 (never) to 3650"),
+    FLAG("earlier", "true"),
     END};
 
 const struct provision_section provision_sections[PROVISION_KINDS] = {

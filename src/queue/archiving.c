@@ -74,13 +74,13 @@ static const char *object_of(struct queue *q, const struct archive_copy *c, bool
                         id_text(c->about), encrypted ? ".fxa" : "");
 }
 
-static void add_copies(struct queue *q, const struct subject *s)
+static void add_copies(struct queue *q, const struct subject *s, const char *only)
 {
     struct archive_place places[ARCHIVE_PLACES_MAX];
     size_t n = archive_places(&q->store, &q->arena, places);
     for (size_t i = 0; i < n; i++) {
         json_t *settings = provision_archive_place_json(&places[i]);
-        if (wants(&places[i], settings, s)) {
+        if ((!only || str_equal(only, places[i].name)) && wants(&places[i], settings, s)) {
             struct archive_copy c = {.id = id_new(),
                                      .about = s->id,
                                      .tenant = s->tenant,
@@ -106,29 +106,31 @@ static const char *tenant_name(struct queue *q, struct id id)
     return t.name;
 }
 
-void archive_fax(struct queue *q, const struct fax *f)
+void archive_fax(struct queue *q, const struct fax *f, const char *only)
 {
     if (f->pages == 0)
         return;
-    add_copies(q, &(struct subject){.id = f->id,
-                                    .tenant = f->tenant,
-                                    .tenant_name = tenant_name(q, f->tenant),
-                                    .faxbox = f->faxbox,
-                                    .number = queue_text(q, f->calling),
-                                    .pages = f->pages,
-                                    .at_ms = f->answered_ms});
+    const struct subject s = {.id = f->id,
+                              .tenant = f->tenant,
+                              .tenant_name = tenant_name(q, f->tenant),
+                              .faxbox = f->faxbox,
+                              .number = queue_text(q, f->calling),
+                              .pages = f->pages,
+                              .at_ms = f->answered_ms};
+    add_copies(q, &s, only);
 }
 
-void archive_job(struct queue *q, const struct job *j)
+void archive_job(struct queue *q, const struct job *j, const char *only)
 {
-    add_copies(q, &(struct subject){.id = j->id,
-                                    .tenant = j->tenant,
-                                    .tenant_name = tenant_name(q, j->tenant),
-                                    .faxbox = j->faxbox,
-                                    .number = j->number,
-                                    .sent = true,
-                                    .pages = j->pages,
-                                    .at_ms = j->created_ms});
+    const struct subject s = {.id = j->id,
+                              .tenant = j->tenant,
+                              .tenant_name = tenant_name(q, j->tenant),
+                              .faxbox = j->faxbox,
+                              .number = j->number,
+                              .sent = true,
+                              .pages = j->pages,
+                              .at_ms = j->created_ms};
+    add_copies(q, &s, only);
 }
 
 /* ---- the file ---- */
@@ -315,6 +317,7 @@ void pump_archive(struct queue *q)
             if (!flight_find(q, WORK_ARCHIVE, due[k]) && archive_copy_find(&q->store, due[k], &q->arena, &c))
                 begin(q, &places[i], &c);
     }
+    archive_fill(q, places, n);
 }
 
 /* ---- what came of it ---- */

@@ -7,9 +7,11 @@
 #include "queue/queue.h"
 #include "store/archive.h"
 
-/* Each place that wants it gets it; asked again, nothing changes. */
-void archive_fax(struct queue *q, const struct fax *f);
-void archive_job(struct queue *q, const struct job *j);
+/* Each place that wants it gets it, or that one alone; asked again, nothing changes. */
+void archive_fax(struct queue *q, const struct fax *f, const char *only);
+void archive_job(struct queue *q, const struct job *j, const char *only);
+/* A step: places get what ended before they were there, a little at a time (archive_filling.c). */
+void archive_fill(struct queue *q, struct archive_place *places, size_t count);
 
 /* Asks role archive to do `what` at p, whose settings and mark are put into it; the request. */
 uint64_t archive_ask_place(struct queue *q, struct archive_place *p, struct msg_archive_do what);

@@ -196,6 +196,7 @@ void queue_stop(struct queue *q)
     timer_stop(&q->due);
     timer_stop(&q->grace);
     timer_stop(&q->retention.step);
+    timer_stop(&q->archive_step);
     watch_stop(&q->synced);
     nodes_stop(q);
     blob_pool_free(q->pool);

@@ -174,6 +174,7 @@ struct queue {
     int64_t tests_rest_until_ms; /* of trunks, by the clock that only runs */
     int64_t tests_looked_ms;     /* whether the hour of one has come, by the same clock */
     struct retention retention;
+    struct timer archive_step; /* archive_filling.c */
 };
 
 /* ---- life (queue.c) ---- */

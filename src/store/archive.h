@@ -39,17 +39,24 @@ struct archive_place {
     unsigned fails;                    /* in a row */
     const char *code, *reason;         /* of the last failure */
     bool marked;                       /* the mark lies there */
+    bool filling;                      /* what ended before it was there is gone through, up to these */
+    struct id filled_fax, filled_job;
 };
 
 /* In their order. */
 size_t archive_places(struct store *s, struct arena *a, struct archive_place list[ARCHIVE_PLACES_MAX]);
 bool archive_place_named(struct store *s, const char *name, struct arena *a, struct archive_place *p);
-/* By its name: makes it, or changes it, and lets it be asked at once. With another mark it is another place,
- * which has none yet. */
+/* By its name: makes it, or changes it, and lets it be asked at once; what ended before is gone through
+ * (anew). With another mark it is another place, which has none yet. */
 void archive_place_put(struct store *s, const struct archive_place *p);
 void archive_place_drop(struct store *s, const char *name);
 /* Writes how it does, and its mark. */
 void archive_place_set(struct store *s, const struct archive_place *p);
+/* Writes how far it has got what ended before. */
+void archive_place_filled(struct store *s, const struct archive_place *p);
+/* What ended and is past `after`, in the order of ids, which is that of time: received faxes, or (sent) jobs.
+ */
+size_t archive_ended(struct store *s, bool sent, struct id after, struct id *ids, size_t most);
 /* The place of that mark, where there still is one, has it. */
 void archive_place_is_marked(struct store *s, const char *mark);
 

@@ -105,6 +105,11 @@ def sent_and_received_faxes_are_copied_and_come_back_whole(t):
     t.equal(server.cli("archive", "verify", sent)[:2], (0, "plain: whole\nsealed: whole\n"), "both are whole")
     t.equal(len(door.get(server, f"jobs/{sent}").json["archive"]), 2, "it says so itself")
 
+    # A place that comes later gets what ended before.
+    server.apply({"archive_places": [{"name": "late", "kind": "local", "url": "late"}, {"name": "new", "kind": "local", "url": "new", "earlier": False}]})
+    stored(t, server, 2, place="late")
+    t.equal(copies(server, place="new"), [], "unless it is not to")
+
 
 @case.test
 def the_key_of_a_place_opens_its_files_without_any_server(t):
@@ -201,6 +206,8 @@ def a_place_that_is_down_delays_nothing_and_says_so(t):
     shown = server.cli("archive", "places")[1]
     t.true("0 stored, 2 waiting" in shown and "2 stored, 0 waiting" in shown, shown)
     t.equal(server.cli("archive", "test", "plain")[0], 1, "its test fails")
+    found = {r["test"]: r["ok"] for r in json.loads(server.cli("doctor", "--json")[1])}
+    t.equal((found["archive place plain"], found["archive place sealed"]), (False, True), "the doctor tries them")
     metrics = door.ask(server, "GET", "metrics").body.decode()
     t.true('faxpost_archive_copies{place="plain",state="waiting"} 2' in metrics and 'faxpost_archive_place_up{place="plain"} 0' in metrics, metrics)
     (root / "plain").unlink()
@@ -244,7 +251,7 @@ def a_place_that_is_another_one_counts_for_nothing(t):
     t.equal([p.name for p in (root / "plain").iterdir()], ["something"], "nothing was written there")
     t.true("for somebody" not in server.cli("archive", "test", "plain")[1] and server.cli("archive", "test", "plain")[0] == 1, "its test says so")
     # Two places with one folder would delete each other's files.
-    server.apply({"archive_places": [{"name": "twin", "kind": "local", "url": "far/sealed"}]})
+    server.apply({"archive_places": [{"name": "twin", "kind": "local", "url": "far/sealed", "earlier": False}]})
     status, _, err = server.cli("archive", "test", "twin")
     t.true(status == 1 and "lies there already" in err, err)
 

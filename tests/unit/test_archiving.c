@@ -252,6 +252,39 @@ static void what_a_box_or_tenant_holds_is_not_deleted_any_more(void **state)
     }
 }
 
+static void put_place(struct house *h, const char *with)
+{
+    queue_enter(&h->queue);
+    archive_place_put(
+        &h->queue.store,
+        &(struct archive_place){.name = "a", .settings = with, .tenant = "", .enabled = true, .mark = "m"});
+    queue_wants(&h->queue, WORK_ARCHIVE);
+    house_run(h);
+}
+
+/* Or that wants more than before. Not what would only be deleted there. */
+static void place_that_comes_later_gets_what_ended_before(void **state)
+{
+    struct house *h = *state;
+    run_script(h, "DELETE FROM archive_place");
+    mailed_fax(h);
+    assert_int_equal(count(h, "SELECT count(*) FROM archive_copy"), 0);
+    put_place(h, "{\"kind\":\"local\",\"url\":\"a\",\"encrypted\":false,\"earlier\":false}");
+    assert_int_equal(count(h, "SELECT count(*) FROM archive_copy"), 0);
+    put_place(h, settings);
+    assert_int_equal(COPIES(h, "0"), 1);
+    assert_int_equal(count(h, "SELECT filling FROM archive_place"), 0);
+    make(h);
+    done(h, ARCHIVE_PUT, VERDICT_DONE, "");
+    assert_int_equal(COPIES(h, "1"), 1);
+    run_script(h, "DELETE FROM archive_copy");
+    run_script(h, "UPDATE tenant SET archive_received_days = 1");
+    pass(h, 3 * DAY);
+    put_place(h, "{\"kind\":\"local\",\"url\":\"a\",\"encrypted\":false,\"rank\":7}");
+    assert_int_equal(count(h, "SELECT filling FROM archive_place"), 0);
+    assert_int_equal(count(h, "SELECT count(*) FROM archive_copy"), 0);
+}
+
 /* A place is known by its mark once it was seen there; elsewhere it has to be seen anew. */
 static void mark_is_of_one_place(void **state)
 {
@@ -308,6 +341,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_held_stays_here_and_there, archive_setup, house_teardown),
         cmocka_unit_test_setup_teardown(what_is_held_on_its_way_out_stays, archive_setup, house_teardown),
         cmocka_unit_test_setup_teardown(what_a_box_or_tenant_holds_is_not_deleted_any_more, archive_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(place_that_comes_later_gets_what_ended_before, archive_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(mark_is_of_one_place, archive_setup, house_teardown),
         cmocka_unit_test_setup_teardown(damaged_copy_is_brought_again_or_named, archive_setup,
