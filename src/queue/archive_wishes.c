@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/mem.h"
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -15,15 +14,17 @@
 #include "queue/archiving.h"
 #include "queue/audit_notes.h"
 #include "queue/nodes.h"
+#include "queue/waiting.h"
 #include "store/offers.h"
 #include "store/retention.h"
 
+enum { PLACE_NAME_LEN = 256 }; /* 64 letters of UTF-8 */
+
 /* One that role archive has been asked for. */
 struct archive_wish {
-    struct list node;
-    struct id id, copy;
-    char *place;
-    struct sender from;
+    struct waiting waiting;
+    struct id copy;
+    char place[PLACE_NAME_LEN];
 };
 
 /* What one wish has to say. */
@@ -34,27 +35,6 @@ struct reply {
     const char *steps;
     int file;
 };
-
-static void forget(struct archive_wish *w)
-{
-    list_remove(&w->node);
-    free(w->place);
-    free(w);
-}
-
-void archive_wishes_forget(struct queue *q)
-{
-    list_each_safe (it, &q->archive_wishes)
-        forget(CONTAINER_OF(it, struct archive_wish, node));
-}
-
-static struct archive_wish *find(struct queue *q, struct id id)
-{
-    list_each (it, &q->archive_wishes)
-        if (id_equal(CONTAINER_OF(it, struct archive_wish, node)->id, id))
-            return CONTAINER_OF(it, struct archive_wish, node);
-    return NULL;
-}
 
 static void answer(struct queue *q, const struct sender *to, struct id wish, const struct reply *r)
 {
@@ -85,10 +65,9 @@ static void note(struct queue *q, const struct msg_archive_wish *m, struct id te
 static void ask_place(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
                       struct archive_place *p, enum archive_deed what, const struct archive_copy *c)
 {
-    struct archive_wish *w = mem_zalloc(sizeof(*w));
-    *w = (struct archive_wish){
-        .id = m->wish, .copy = c ? c->id : ID_NONE, .place = mem_strdup(p->name), .from = *from};
-    list_append(&q->archive_wishes, &w->node);
+    struct archive_wish *w = waiting_new(&q->archive_wishes, sizeof(*w), m->wish, from);
+    w->copy = c ? c->id : ID_NONE;
+    (void)str_copy(w->place, sizeof(w->place), p->name);
     const char *object = arena_format(&q->arena, "faxpost-test/%s%s", id_text(m->wish),
                                       strstr(p->settings, "\"encrypted\":true") ? ".fxa" : "");
     (void)archive_ask_place(q, p,
@@ -152,7 +131,7 @@ static bool wish_place(struct queue *q, const struct sender *from, const struct 
 
 bool archive_wish_done(struct queue *q, const struct msg_archive_done *m, const struct outcome *o)
 {
-    struct archive_wish *w = find(q, m->errand);
+    struct archive_wish *w = waiting_find(&q->archive_wishes, m->errand);
     struct archive_copy c;
     struct archive_place p;
     struct reply r = {.status = 200, .outcome = *o, .count = m->bytes, .steps = m->steps, .file = m->file};
@@ -166,8 +145,8 @@ bool archive_wish_done(struct queue *q, const struct msg_archive_done *m, const 
         archive_note_place(q, &p, o); /* what waits for it need not rest */
     if ((m->what == ARCHIVE_GET || m->what == ARCHIVE_KEY) && o->verdict != VERDICT_DONE)
         r.status = o->verdict == VERDICT_RETRY ? 503 : 409;
-    answer(q, &w->from, w->id, &r);
-    forget(w);
+    answer(q, &w->waiting.from, m->errand, &r);
+    waiting_end(w);
     return true;
 }
 
@@ -314,7 +293,7 @@ void on_archive_wish(void *context, const struct sender *from, struct msg_archiv
     struct reply r = {.status = 200, .file = -1};
     queue_enter(q);
     outcome_done(&r.outcome);
-    struct archive_wish *w = find(q, m->wish);
+    struct waiting *w = waiting_find(&q->archive_wishes, m->wish);
     if (w) /* asked again by the next life of web */
         w->from = *from;
     else if (!wish(q, from, m, &r))
