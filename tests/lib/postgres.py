@@ -42,10 +42,10 @@ ssl_key_file = '{folder}/server.key'
 
 
 class Server:
-    def __init__(self, fsync=False, address=None, authority=None, data=None):
+    def __init__(self, fsync=False, address=None, authority=None, data=None, place="/tmp"):
         """address: where it listens on the port PORT, with a certificate of that authority (certs.py) for NAME; data: a folder that
-        another one left, whose settings hold."""
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="faxpost-pg-", dir="/tmp"))
+        another one left, whose settings hold; place: where its folder is made."""
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="faxpost-pg-", dir=place))
         self.data = data or self.folder / "data"
         self.process = None
         account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
