@@ -46,7 +46,7 @@ enum work {
     WORK_IDENTITIES = 1 << 15, /* tell directory whom to ask */
     WORK_ARCHIVE = 1 << 16,    /* copies for the archive's places */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES | WORK_IDENTITIES,
-    WORK_ALL = ((1 << 15) - 1) | WORK_ARCHIVE,
+    WORK_ALL = (1 << 17) - 1, /* each of them: what is left out here is never done */
 };
 
 enum { OPEN_ATTEMPTS_MAX = CONF_CALLS_MAX };
@@ -125,6 +125,7 @@ struct queue {
     struct list previews;                /* previews.h */
     struct list key_makings, hook_tests; /* key_making.c */
     struct list archive_wishes;          /* archive_wishes.h */
+    struct list directory_looks;         /* directory_looks.h */
     struct login_vault vault;            /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;             /* who guesses passwords (logins.c) */
     struct passkey_challenges *passkey_challenges;
@@ -215,10 +216,6 @@ void live_remove(struct queue *q, struct live_call *c);
 /* A call process with room for one more call, or -1. */
 int live_choose_process(struct queue *q);
 
-/* key_making.c */
-void key_makings_forget(struct queue *q);
-/* trying.c */
-void mail_tests_forget(struct queue *q);
 /* mail_servers.c */
 void mail_servers_forget(struct queue *q);
 /* arrivals.c: files of mails are durable. */
@@ -250,6 +247,8 @@ void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 void tell_identity_settings(struct queue *q);
 void on_directory_people(void *context, const struct sender *from, struct msg_directory_people *m);
+void on_directory_looked(void *context, const struct sender *from,
+                         struct msg_directory_looked *m); /* directory_looks.c */
 void on_identity_login(void *context, const struct sender *from, struct msg_identity_login *m);
 
 /* ---- handlers, one file a subject ---- */
