@@ -22,6 +22,7 @@ FRONT, BACK = provision.FRONT, provision.BACK
 FAX_SECONDS = 240
 RECOVERY_SECONDS = 120  # roles that died several times wait up to 10 s before they start again
 AWAY_SECONDS = 600
+SECONDS_OF_DOCTOR = 120  # it waits for who does not answer
 AWAY = "cannot open the store in PostgreSQL"
 
 
@@ -102,11 +103,14 @@ def database_that_is_away_for_ten_minutes_or_whose_standby_takes_over_loses_noth
     refusal = t.wait(lambda: send(server, to, 2, seconds=5), "a mail is taken without a store")
     t.wait(lambda: AWAY in server.log.read_text() and (server.state / "store.away").exists(), "nobody says that it is away", FAX_SECONDS)
     t.note(f"meanwhile a client hears: {refusal}")
+    t.equal(doctor(server)[0], False, "the store, as the doctor sees it")
+    t.true("PostgreSQL cannot be reached" in doctor(server)[1], f"the doctor: {doctor(server)}")
     away_for_long(server)
     first.start()
     # A mail server tries again; the same mail twice is one.
     t.wait(lambda: send(server, to, 2) is None, f"no mail is taken any more; {server.log_tail()}", RECOVERY_SECONDS)
     t.wait(lambda: len(server.mails(FRONT)) >= 2, f"not both are answered; {server.log_tail()}", FAX_SECONDS)
+    server.kill("queue")  # the first lives after that may be short, and the next one knows of it too
     alarm = t.wait(lambda: listed(server, "store-away"), "no alarm", RECOVERY_SECONDS)
     t.true(int(re.search("for ([0-9]+) s", alarm["text"])[1]) >= AWAY_SECONDS and "Look at the PostgreSQL server" in alarm["do"], f"the alarm: {alarm}")
 
@@ -119,7 +123,14 @@ def database_that_is_away_for_ten_minutes_or_whose_standby_takes_over_loses_noth
     t.equal(rows(standby, "SELECT message_id, count(*) FROM submission GROUP BY 1 ORDER BY 1"),
             [[f"{n}@test.invalid", "1"] for n in (1, 2, 3, 4)], "submissions")
     t.wait(lambda: server.cli("status")[0] == 0, "web does not come back", RECOVERY_SECONDS)
+    t.true(doctor(server)[0], f"the doctor: {doctor(server)}")
     t.equal(server.process.poll(), None, "the server's exit status")
+
+
+def doctor(server):
+    """(well, what is said) of the store's folder."""
+    _, out, _ = server.cli("doctor", "--json", seconds=SECONDS_OF_DOCTOR)
+    return next((r["ok"], r["text"]) for r in json.loads(out) if r["test"] == "state directory")
 
 
 def listed(server, code):
