@@ -176,8 +176,9 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     if (failed == EAGAIN && *conf->store)
         away_note(conf->state_dir);
     if (!failed) {
-        q->store_away_ms = away_over(conf->state_dir);
-        q->store_back_ms = clock_boot_ms();
+        struct away away = away_over(conf->state_dir);
+        q->store_away_ms = away.until_ms - away.since_ms;
+        q->store_back_ms = clock_boot_ms() - (clock_wall_ms() - away.until_ms);
         failed = nodes_start(q, error);
     }
     if (failed)

@@ -317,8 +317,8 @@ const struct schema schemas[] = {
      "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
      "cleared_ms:time mailed_ms:time"},
     {"Node",
-     "name:string state:string roles:string version:string calls:integer drains:boolean joined_ms:time "
-     "heard_ms:time"},
+     "name:string state:string leads:boolean roles:string version:string calls:integer drains:boolean "
+     "joined_ms:time heard_ms:time"},
     {"NodeName", "name:string"},
     {"SetupToken", "token:string"},
     {"Setup",

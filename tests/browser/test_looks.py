@@ -16,7 +16,7 @@ PLACES = ("/inbox", "/sent", "/send", "/contacts", "/me", "/admin", "/admin/alar
           "/admin/mail/deadletters", "/admin/boxes", "/admin/boxes/front", "/admin/boxes/front/users", "/admin/boxes/front/smtp",
           "/admin/boxes/front/mail2fax", "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/boxes/front/archive", "/admin/archive", "/admin/archive/nas", "/admin/users",
           "/admin/mailboxes", "/admin/mailboxes/post", "/admin/trunks", "/admin/trunks/loopback", "/admin/tenants",
-          "/admin/tenants/example", "/admin/usage", "/admin/webhooks", "/admin/webhooks/office", "/admin/audit", "/admin/system", "/admin/destinations",
+          "/admin/tenants/example", "/admin/usage", "/admin/webhooks", "/admin/webhooks/office", "/admin/audit", "/admin/nodes", "/admin/system", "/admin/destinations",
           "/admin/providers", "/admin/providers/example", "/admin/directories", "/admin/directories/staff", "/admin/templates", "/admin/templates/cover-letter.en.example")
 
 

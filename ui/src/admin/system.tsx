@@ -32,6 +32,7 @@ export function System() {
   return (
     <section class="single-column">
       <Head title={t("system")} />
+      <p><a href="/admin/nodes">{t("nodes")}</a></p>
       <SettingsForm fields={fields()} editing={editing} label={t("system")} />
     </section>
   );
