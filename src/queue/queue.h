@@ -96,8 +96,8 @@ struct retention {
     struct timer step;
 };
 
-/* A node of which nothing was heard: its lease is over since we saw that (nodes.c). */
-struct suspect {
+/* Another node's lease, and since when it stands as it stands, by our clock that only runs (nodes.c). */
+struct lease_seen {
     struct id id;
     int64_t lease_ms, since_ms;
 };
@@ -149,8 +149,8 @@ struct queue {
         int64_t renewed_ms, told_ms; /* by the clock that only runs */
         int64_t clock_shifts_ms;     /* known (queue.c) */
         char settings[ID_TEXT_LEN];
-        struct suspect suspects[NODES_MAX];
-        size_t suspect_count;
+        struct lease_seen seen[NODES_MAX];
+        size_t seen_count;
         struct watch heard;
     } nodes;           /* nodes.h */
     int lacks;         /* room.h */
