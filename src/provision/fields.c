@@ -123,6 +123,7 @@ static const struct provision_field installation_fields[] = {
          "\"on\" (reports carry a signature that `faxpost verify` checks) or \"off\""),
     TEXT("web_url", rule_web_url, "",
          "where users find the application, such as https://fax.example.com, or \"\""),
+    TEXT("usage_address", rule_no_address, "", ADDRESS_WANT),
     TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 
@@ -450,6 +451,7 @@ static const struct provision_field archive_fields[] = {
     TEXT("pin", rule_line, "", LINE_WANT),
     FLAG("plaintext", "false"),
     WHOLE("verify_days", "90", 0, 3650, "a whole number of days from 0 (never) to 3650"),
+    FLAG("earlier", "true"),
     END};
 
 const struct provision_section provision_sections[PROVISION_KINDS] = {

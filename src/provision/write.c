@@ -311,7 +311,7 @@ void provision_write(struct store *s, enum provision_kind kind, const json_t *en
     case PROVISION_WEBHOOK: provision_write_webhook(s, &a, entry); break;
     case PROVISION_PROVIDER:
     case PROVISION_DIRECTORY: provision_write_identity(s, kind, entry); break;
-    case PROVISION_ARCHIVE: provision_write_archive(s, entry); break;
+    case PROVISION_ARCHIVE: provision_write_archive(s, &a, entry); break;
     case PROVISION_KINDS: break;
     }
     arena_clear(&a);

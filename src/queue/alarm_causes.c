@@ -355,8 +355,11 @@ static void find_archive_place(struct alarm_finds *f, const struct archive_place
     struct archive_figures n;
     archive_figures(&f->q->store, p->name, false, &n);
     bool fails = p->fails > 1 || (p->fails > 0 && f->q->now_ms - p->failing_ms > ARCHIVE_LATE_MS);
+    bool mistaken = p->fails > 0 && str_equal(p->code, "archive-other-place");
     bool late = n.waiting > 0 && f->q->now_ms - n.oldest_ms > ARCHIVE_LATE_MS;
-    if (p->enabled && (fails || late))
+    if (p->enabled && mistaken)
+        found(f, "archive-other-place", p->name, ID_NONE, "The archive place %s: %s", p->name, p->reason);
+    else if (p->enabled && (fails || late))
         found(f, "archive-place", p->name, ID_NONE, "%" PRId64 " faxes wait for the archive place %s. %s",
               n.waiting, p->name, p->reason);
     if (n.damaged > 0)

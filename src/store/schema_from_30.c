@@ -361,6 +361,17 @@ static const char step_59_polling[] =
     "UPDATE submission_target SET fax_password = '' WHERE fax_password <> '' AND submission IN"
     " (SELECT id FROM submission WHERE state <> 0);";
 
+/* A place has a mark by which it is known again, and gets what ended before it was there. What the archive
+ * has under way is its leader's, and no claim. */
+static const char step_60_marks[] =
+    "ALTER TABLE archive_place ADD COLUMN mark TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE archive_place ADD COLUMN marked INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE archive_place ADD COLUMN filling INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE archive_place ADD COLUMN filled_fax BLOB;"
+    "ALTER TABLE archive_place ADD COLUMN filled_job BLOB;"
+    "DELETE FROM claim WHERE kind = 65536;"
+    "CREATE INDEX archive_copy_going ON archive_copy (tenant, faxbox) WHERE state = 2;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -392,5 +403,6 @@ const schema_step schema_steps_from_30[] = {
     {step_57_nodes},
     {step_58_archive},
     {step_59_polling},
+    {step_60_marks},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -272,6 +272,9 @@ const struct route routes[] = {
      "Deletes an archive place that has no fax"},
     {"POST", "archive-places/test", ACTOR_INSTALLATION, 0, test_archive_place,
      "Puts, reads and deletes a file at a place, now"},
+    {"POST", "archive-places/mark", ACTOR_INSTALLATION, 0, mark_archive_place,
+     "Leaves the mark at a place by which it is known: it is the right one, whatever lay there; it is "
+     "audited"},
     {"POST", "archive-places/key", ACTOR_INSTALLATION, 0, post_archive_key,
      "The key of an encrypted place, in clear, by which its files can be read elsewhere; it is audited"},
     {"GET", "archive", ACTOR_TENANT, 0, get_archive,
