@@ -200,7 +200,7 @@ def wrong_requests(method, operation, target, good):
 # What is not there, or a text that finds nothing: 404, or an empty list.
 NO_WRONG = {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks", "directories", "archive-places") for method in ("PATCH", "PUT")}
 NO_WRONG |= {"GET /polled", "DELETE /polled", "GET /template-kinds", "GET /billing-codes", "POST /archive/verify",
-             "POST /archive-places/key", "POST /archive-places/test", "GET /previews/{id}/pages/{n}.png", "POST /setup/session"}
+             "POST /archive-places/key", "POST /archive-places/mark", "POST /archive-places/test", "GET /previews/{id}/pages/{n}.png", "POST /setup/session"}
 
 
 @case.test
