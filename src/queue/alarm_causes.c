@@ -21,7 +21,7 @@
 #include "store/webhooks.h"
 #include "store/trunk_health.h"
 
-enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3 };
+enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3, FAX_GUESSES = 5 };
 #define MINUTE_MS        (60LL * 1000)
 #define HOUR_MS          (60 * MINUTE_MS)
 #define DAY_MS           (24 * HOUR_MS)
@@ -218,6 +218,18 @@ static void find_guesses(struct alarm_finds *f)
     *blank = 0;
     if (str_to_u64(at, INT64_MAX, &at_ms) && (int64_t)at_ms > q->now_ms - GUESSES_SHOWN_MS)
         found(f, "logins-guessed", "", ID_NONE, "%s", blank + 1);
+}
+
+static void find_fax_guesses(struct alarm_finds *f)
+{
+    struct report_guessed *list;
+    size_t n = report_guessed_passwords(&f->q->store, &f->q->arena, f->q->now_ms - GUESSES_SHOWN_MS,
+                                        FAX_GUESSES, &list);
+    for (size_t i = 0; i < n; i++)
+        found(f, "fax-password-guessed", list[i].faxbox, list[i].tenant,
+              "%" PRId64 " calls to box %s within a day did not say its fax password (PWD), or what its "
+              "document for polling wants (SEP, PWD). The last came from %s. They got nothing.",
+              list[i].calls, list[i].faxbox, *list[i].calling ? list[i].calling : "an unknown number");
 }
 
 /* ---- this machine ---- */
@@ -427,6 +439,7 @@ void alarms_find(struct alarm_finds *f)
     find_failed_mails(f);
     find_held_jobs(f);
     find_guesses(f);
+    find_fax_guesses(f);
     find_webhooks(f);
     find_directories(f);
     find_prints(f);

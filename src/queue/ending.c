@@ -347,7 +347,7 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
 bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o)
 {
     const struct attempt end = {.id = attempt,
-                                .ended_ms = q->now_ms,
+                                .ended_ms = batch_own_end(q, attempt),
                                 .mode = "",
                                 .station_id = "",
                                 .code = o->code,

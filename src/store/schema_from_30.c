@@ -372,6 +372,15 @@ static const char step_60_marks[] =
     "DELETE FROM claim WHERE kind = 65536;"
     "CREATE INDEX archive_copy_going ON archive_copy (tenant, faxbox) WHERE state = 2;";
 
+/* Callers who did not say a password (queue/alarm_causes.c); deliveries of one document; documents of boxes
+ * that were taken away meanwhile. */
+static const char step_61_polled[] =
+    "CREATE INDEX fax_no_password ON fax (answered_ms) WHERE code IN ('poll-refused', 'station-password');"
+    "CREATE INDEX job_delivery ON job (faxbox, created_ms) WHERE purpose = 2;"
+    "UPDATE submission SET state = 3 WHERE purpose = 2 AND state = 1"
+    " AND NOT EXISTS (SELECT 1 FROM offer WHERE offer.submission = submission.id)"
+    " AND NOT EXISTS (SELECT 1 FROM job WHERE job.submission = submission.id AND job.state <= 2);";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -404,5 +413,6 @@ const schema_step schema_steps_from_30[] = {
     {step_58_archive},
     {step_59_polling},
     {step_60_marks},
+    {step_61_polled},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

@@ -92,7 +92,7 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers:
     case "receiving":
       return [{ name: "file_format", kind: "choice", choices: [["pdf", "PDF"], ["tiff", "TIFF"]] }, { name: "recipients", kind: "lines" },
         { name: "route_by_code", kind: "flag" },
-        { name: "subaddress", kind: "text" }, { name: "fax_password", kind: "text" },
+        { name: "subaddress", kind: "text" }, { name: "fax_password", kind: "secret" },
         { name: "voice", kind: "choice", choices: [["fax", t("c.voiceFax")], ["hangup", t("c.voiceHangup")], ["forward", t("c.voiceForward")]] },
         { name: "voice_seconds", kind: "whole", min: 5, max: 35, shown: (v) => v.voice !== "fax" },
         { name: "voice_forward", kind: "text", shown: (v) => v.voice === "forward" },
