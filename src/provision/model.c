@@ -117,14 +117,15 @@ static json_t *with_limits(json_t *entry, const struct tenant *t)
 static json_t *user_json(const struct provision_user *u)
 {
     json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
-    return checked(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:s, s:b, s:s, s:s}", "@id",
-                             id_text(u->id), "tenant", u->tenant, "name", u->name, "addresses",
-                             texts_json(u->addresses, u->address_count), "password", password, "pgp_keys",
-                             provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
-                             "smime_certificates",
-                             provision_certificates_json(u->certificates, u->certificate_count), "smime",
-                             u->smime, "role", u->role, "language", u->language, "enabled", (int)u->enabled,
-                             "provider_id", u->provider_id, "directory_id", u->directory_id));
+    return checked(
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:s}",
+                  "@id", id_text(u->id), "tenant", u->tenant, "name", u->name, "addresses",
+                  texts_json(u->addresses, u->address_count), "password", password, "pgp_keys",
+                  provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
+                  "smime_certificates", provision_certificates_json(u->certificates, u->certificate_count),
+                  "smime", u->smime, "role", u->role, "language", u->language, "enabled", (int)u->enabled,
+                  "provider_id", u->provider_id, "directory_id", u->directory_id, "notify_received",
+                  u->notify.received, "notify_sent", u->notify.sent, "notify_delays", u->notify.delays));
 }
 
 static json_t *pin_json(const char *hash)

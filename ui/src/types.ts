@@ -148,6 +148,7 @@ export interface Job extends Remarked {
   priority: number;
   call?: LiveCall | null;
   attempts?: Call[];
+  mails?: Mail[];
 }
 
 export interface SelfTestFigures {
@@ -200,6 +201,7 @@ export interface Status {
   boxes: { id: string; name: string; extension: string; enabled: boolean }[];
   trunks: Trunk[];
   alarms: { code: string; text: string; do: string }[];
+  dead_letters: number;
 }
 
 export interface Mail {
@@ -213,6 +215,17 @@ export interface Mail {
   next_ms: number | null;
   tries: number;
   outcome: Outcome;
+  history?: MailEvent[]; // the oldest first
+}
+
+export interface MailEvent {
+  what: string;
+  who: string;
+  server: string;
+  outcome: Outcome;
+  times: number;
+  at_ms: number;
+  last_ms: number | null;
 }
 
 export interface Contact {

@@ -11,6 +11,7 @@ import { SettingsForm, choices } from "../parts/fields";
 import { Field } from "../parts/frame";
 import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
+import { notifications } from "../parts/notify";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { say, sayProblem } from "../parts/toast";
@@ -100,6 +101,7 @@ export function UserPage({ id }: { id: string }) {
     { name: "password", kind: "secret" },
     ...(user.role !== undefined ? [{ name: "role", kind: "choice", choices: choices("user", "tenant", ...(who.role === "installation" ? ["installation"] : [])) } as Field] : []),
     ...(user.language !== undefined ? [{ name: "language", kind: "choice", label: "user_language", choices: [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] } as Field] : []),
+    ...(user.notify_received !== undefined ? notifications() : []),
     ...encryption(),
     ...(user.role !== undefined ? [{ name: "enabled", kind: "flag", label: "user_enabled" }, { name: "provider_id", kind: "text" }, { name: "directory_id", kind: "text" }] as Field[] : []),
   ];
