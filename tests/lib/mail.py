@@ -27,9 +27,13 @@ def send(server, message, sender=None, recipients=None, seconds=120):
         client.send_message(message, sender or message["From"], recipients or [message["To"]])
 
 
+def parse(data):
+    return email.message_from_bytes(data, policy=email.policy.default)
+
+
 def read(path):
     with open(path, "rb") as file:
-        return email.message_from_binary_file(file, policy=email.policy.default)
+        return parse(file.read())
 
 
 def attachment(message, kind="application/pdf"):
