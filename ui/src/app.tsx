@@ -10,6 +10,7 @@ import { helpOpen } from "./keys";
 import { following, startFollowing, stopFollowing } from "./live";
 import { ConfirmHost, Dialog } from "./parts/dialog";
 import { Icon, IconName } from "./parts/icon";
+import { Names, useNames } from "./parts/lookup";
 import { Boundary, Empty, Loading } from "./parts/states";
 import { ToastHost, sayProblem } from "./parts/toast";
 import { Inbox } from "./places/inbox";
@@ -137,11 +138,31 @@ function Navigation({ who, path }: { who: Session; path: string }) {
   );
 }
 
+const TENANTS_SHOWN = 100;
+
+/** Where there are more tenants than a list can show. */
+function TenantSearch() {
+  const [text, setText] = useState(view.value);
+  const names = useNames("tenants", text.trim());
+  const look = (name: string) => {
+    setText(name);
+    if (name !== view.value && (name === "" || names.includes(name))) void lookAt(name).catch(sayProblem);
+  };
+  return (
+    <label class="language tenant-choice">
+      <span class="unseen">{t("view.tenant")}</span>
+      <input type="search" list="tenant-names" value={text} placeholder={t("view.all")} autocomplete="off" spellcheck={false} onInput={(event) => look(event.currentTarget.value)} />
+      <Names id="tenant-names" names={names} />
+    </label>
+  );
+}
+
 /** For who administrates all tenants: their lists are never mixed with those of another one. */
 function TenantChoice({ who }: { who: Session }) {
   const many = who.role === "installation" || isViewing(who);
-  const { data } = useGet<Page<{ name: string }>>(many ? "tenants?limit=200" : null);
-  if (!many || !data || data.items.length < 2) return null;
+  const { data } = useGet<Page<{ name: string }>>(many ? `tenants?limit=${TENANTS_SHOWN}` : null);
+  if (!many || !data || (data.items.length < 2 && !view.value)) return null;
+  if (data.next) return <TenantSearch />;
   return (
     <label class="language tenant-choice">
       <span class="unseen">{t("view.tenant")}</span>

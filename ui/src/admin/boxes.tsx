@@ -2,7 +2,6 @@
 // Faxboxes and the page of one, whose SMTP tab is S0.
 import { useState } from "preact/hooks";
 import { Page, Problem, call, get } from "../api";
-import { useCell } from "../cell";
 import { useGet } from "../data";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
@@ -16,7 +15,6 @@ import { Broken, Loading } from "../parts/states";
 import { State } from "../parts/word";
 import { say } from "../parts/toast";
 import { navigate } from "../router";
-import { session } from "../session";
 import type { Entry, Job } from "../types";
 import { Head, SearchTable, Tabs, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
@@ -188,7 +186,6 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
 
 export function Boxes() {
   const list = useSettingsList<Box>("boxes");
-  const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
@@ -202,9 +199,9 @@ export function Boxes() {
       ]} />
       {making && (
         <TenantField>
-          {(tenants) => (
-            <Create title={t("box.new")} verb={t("box.make")} url="boxes" fixed={who.tenant && tenants.length < 2 ? { tenant: who.tenant.name } : {}}
-              fields={[...(tenants.length > 1 ? [{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }] : []), { name: "name" }, { name: "id", optional: true }, { name: "extension", optional: true }]}
+          {(of) => (
+            <Create title={t("box.new")} verb={t("box.make")} url="boxes" fixed={of.fixed}
+              fields={[...of.fields, { name: "name" }, { name: "id", optional: true }, { name: "extension", optional: true }]}
               onClose={() => setMaking(false)} onMade={(b) => navigate(`/admin/boxes/${encodeURIComponent(String(b.id))}`)} />
           )}
         </TenantField>

@@ -74,6 +74,7 @@ export function Dashboard() {
         <Count n={jobs("held")} word={t("dash.faxesHeld")} to="/admin/queues?state=held" />
         <Count n={mails("waiting") + mails("composing")} word={t("dash.mailsWait")} to="/admin/queues/mails" />
         <Count n={mails("held")} word={t("dash.mailsHeld")} to="/admin/queues/mails?state=held" />
+        {s.dead_letters > 0 && <Count n={s.dead_letters} word={t("mail.dead")} to="/admin/queues/deadletters" />}
       </ul>
       <TrafficCharts />
       <h2>{t("dash.ever")}</h2>

@@ -110,7 +110,7 @@ export function MailQueue() {
   return (
     <Queue here="/admin/queues/mails">
       <div class="filters plain">
-        <Search label={t("queues.recipient")} least={3} />
+        <Search label={t("queues.recipient")} hint={t("queues.recipient")} />
         <Filter name="state" label={t("dash.state")} choices={[["", t("mail.unsent")], ...states.map((s): [string, string] => [s, t(`mailState.${s}`)]), ["all", t("mail.all")]]} />
       </div>
       <Rows<Mail> label={t("queues.mails")} list={list} listKey={asked + recipient} icon="mail" pointer={pointer} empty={recipient ? t("queues.noRecipient") : t("mail.empty")} deeds={mailDeeds()} name={(m) => m.recipient} columns={[

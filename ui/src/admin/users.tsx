@@ -47,7 +47,6 @@ function MakeBox({ user, onDone }: { user: User; onDone(): void }) {
 
 export function Users() {
   const list = useSettingsList<Listed>("users");
-  const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<User | null>(null);
   return (
@@ -60,9 +59,9 @@ export function Users() {
       ]} />
       {making && (
         <TenantField>
-          {(tenants) => (
-            <Create title={t("user.new")} verb={t("user.make")} url="users" fixed={who.tenant && tenants.length < 2 ? { tenant: who.tenant.name } : {}}
-              fields={[...(tenants.length > 1 ? [{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }] : []), { name: "name" }, { name: "addresses", list: true }, { name: "password", secret: true, optional: true }]}
+          {(of) => (
+            <Create title={t("user.new")} verb={t("user.make")} url="users" fixed={of.fixed}
+              fields={[...of.fields, { name: "name" }, { name: "addresses", list: true }, { name: "password", secret: true, optional: true }]}
               onClose={() => setMaking(false)} onMade={(u) => {
                 setMaking(false);
                 setMade(u as User);
