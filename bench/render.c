@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* CPU time from a PDF to T.6 pages: ours through the zygote (fork, sandbox, rendering, coding, checking)
  * against Ghostscript's tiffg4 at the same resolution. One JSON object a line, read by
- * bench/render.py; arguments: the cases, all without; or "docx" and a file. */
+ * bench/render.py; arguments: a case; or "docx" and a file. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +92,14 @@ static double spent_ms(void)
     return ms;
 }
 
+/* Most memory that a process waited for so far has held, MB. */
+static double most_held_mb(void)
+{
+    struct rusage u;
+    (void)getrusage(RUSAGE_CHILDREN, &u);
+    return (double)u.ru_maxrss / 1024;
+}
+
 struct waiting {
     bool answered;
     uint32_t pages;
@@ -155,6 +163,7 @@ static double ours_ms(struct ours *o)
 
 struct theirs {
     char from[64], to[64];
+    double held_mb; /* most memory that it held */
 };
 
 static void theirs_open(struct theirs *t, const struct buf *pdf)
@@ -172,7 +181,7 @@ static void theirs_close(const struct theirs *t)
     (void)unlink(t->to);
 }
 
-static double theirs_ms(const struct theirs *t)
+static double theirs_ms(struct theirs *t)
 {
     char output[128];
     double before = spent_ms();
@@ -184,8 +193,10 @@ static double theirs_ms(const struct theirs *t)
         _exit(127);
     }
     int status;
-    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    struct rusage used;
+    if (wait4(pid, &status, 0, &used) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
         panic("gs did not render (is ghostscript installed?)");
+    t->held_mb = (double)used.ru_maxrss / 1024;
     return spent_ms() - before;
 }
 
@@ -331,7 +342,8 @@ static void run_case(const struct bench_case *c)
     make_pdf(&pdf, c->pages);
     ours_open(&o, &pdf, NULL);
     theirs_open(&t, &pdf);
-    (void)ours_ms(&o); /* warms up, as a server that runs is */
+    (void)ours_ms(&o);               /* warms up, as a server that runs is */
+    double held_mb = most_held_mb(); /* no other process was waited for yet */
     (void)theirs_ms(&t);
     for (unsigned i = 0; i < c->rounds; i++) {
         ours[i] = ours_ms(&o);
@@ -341,8 +353,8 @@ static void run_case(const struct bench_case *c)
     }
     ours_close(&o);
     theirs_close(&t);
-    (void)printf("{\"case\":\"%s\",\"ours\":%.2f,\"theirs\":%.2f}\n", c->name, median(ours, c->rounds),
-                 median(theirs, c->rounds));
+    (void)printf("{\"case\":\"%s\",\"ours\":%.2f,\"theirs\":%.2f,\"our_mb\":%.1f,\"their_mb\":%.1f}\n",
+                 c->name, median(ours, c->rounds), median(theirs, c->rounds), held_mb, t.held_mb);
     (void)fflush(stdout);
 }
 
@@ -367,7 +379,8 @@ static void run_office(const char *path)
             panic("the document was refused");
     }
     ours_close(&o);
-    (void)printf("{\"case\":\"docx\",\"ours\":%.2f,\"theirs\":null}\n", median(ours, ROUNDS));
+    (void)printf("{\"case\":\"docx\",\"ours\":%.2f,\"theirs\":null,\"our_mb\":%.1f,\"their_mb\":null}\n",
+                 median(ours, ROUNDS), most_held_mb());
     (void)fflush(stdout);
 }
 

@@ -12,6 +12,10 @@ bool office_installed(void) MUST_USE;
 /* May spreadsheets be absent where the rest is there. */
 bool office_opens_spreadsheets(void) MUST_USE;
 
+/* Loads LibreOffice's libraries, and starts nothing: in the process that forks the workers, which then have
+ * them. Once; later calls do nothing. */
+void office_warm(void);
+
 /* Before the worker is shut in: what the process needs of the system for LibreOffice. */
 void office_open(void);
 

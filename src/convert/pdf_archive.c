@@ -8,10 +8,18 @@
 
 /* ---- metadata ---- */
 
+/* XML has no U+FFFE and U+FFFF (§2.2), nor control characters. */
+static bool is_noncharacter(const char *text)
+{
+    return strncmp(text, "\xef\xbf\xbe", 3) == 0 || strncmp(text, "\xef\xbf\xbf", 3) == 0;
+}
+
 static void put_escaped(struct buf *b, const char *text)
 {
     for (; *text; text++) {
-        if (*text == '&')
+        if (is_noncharacter(text))
+            text += 2;
+        else if (*text == '&')
             (void)buf_append_str(b, "&amp;");
         else if (*text == '<')
             (void)buf_append_str(b, "&lt;");

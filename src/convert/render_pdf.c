@@ -28,9 +28,11 @@ static bool is_whole(struct render_job *job, const struct page_source *s, int nu
 {
     if (s->cookie.errors == 0 && *job->holes == 0)
         return true;
-    job_refuse(job, "document-incomplete",
-               "is damaged: something on page %d cannot be drawn. Print it to a new PDF and send that.",
-               number + 1);
+    job_refuse(
+        job, "document-incomplete",
+        "cannot be faxed whole: something on page %d cannot be drawn, for it is damaged or of a rare kind. "
+        "Print it to a new PDF and send that.",
+        number + 1);
     return false;
 }
 

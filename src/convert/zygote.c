@@ -437,6 +437,8 @@ static void start_task(struct task *t)
     t->payload = open_memory("payload");
     if (t->stage == STAGE_OFFICE && !office_folder_make(z->o.office_folder, z->folders++, t->folder))
         log_error(NULL, "no folder for an office document below %s", z->o.office_folder);
+    if (t->stage == STAGE_OFFICE)
+        office_warm();
     t->late = false;
     pid_t parent = getpid();
     if (work_secret(&ask).len > 0)

@@ -14,7 +14,7 @@ const char sasl_server_mechanisms[] = "SCRAM-SHA-256 PLAIN LOGIN";
 struct sasl_server {
     const struct mechanism *mechanism;
     char nonce[64];
-    bool salt_asked, judge_asked;
+    bool salt_asked, judge_asked, handed_on;
     unsigned heard; /* answers of the client so far */
     char name[SCRAM_NAME_MAX];
     char password[SASL_PASSWORD_MAX + 1];
@@ -206,9 +206,21 @@ enum sasl_turn sasl_server_salted(struct sasl_server *s, struct span salt, unsig
     return s->mechanism->salted(s, salt, rounds);
 }
 
+bool sasl_server_hand_on(struct sasl_server *s, const char **password)
+{
+    if (!s->salt_asked)
+        panic("nobody logs in whose password could be handed on");
+    if (!*s->password)
+        return false;
+    s->salt_asked = false;
+    s->judge_asked = s->handed_on = true;
+    *password = s->password;
+    return true;
+}
+
 enum sasl_turn sasl_server_judged(struct sasl_server *s, bool right, struct span signature)
 {
-    if (!s->judge_asked || (right && signature.len != SASL_PROOF_LEN))
+    if (!s->judge_asked || (right && !s->handed_on && signature.len != SASL_PROOF_LEN))
         panic("a judgement that nobody asked for, or half of it");
     s->judge_asked = false;
     return right ? s->mechanism->judged(s, signature) : SASL_DENIED;

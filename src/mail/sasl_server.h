@@ -41,6 +41,10 @@ enum sasl_turn sasl_server_begin(struct sasl_server *s, const struct span *initi
 enum sasl_turn sasl_server_hear(struct sasl_server *s, struct span text) MUST_USE;
 /* For PLAIN and LOGIN this computes for some milliseconds (`rounds`). */
 enum sasl_turn sasl_server_salted(struct sasl_server *s, struct span salt, unsigned rounds) MUST_USE;
+/* In place of salted: somebody else judges this name's password. True: the client has sent it, and here it is
+ * -> sasl_server_judged, without a signature. False: it only proves it knows one, as sasl_server_salted wants
+ * it. */
+bool sasl_server_hand_on(struct sasl_server *s, const char **password) MUST_USE;
 /* signature: of SASL_PROOF_LEN octets where the proof was right. */
 enum sasl_turn sasl_server_judged(struct sasl_server *s, bool right, struct span signature) MUST_USE;
 

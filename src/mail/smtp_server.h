@@ -43,6 +43,9 @@ struct smtp_server_events {
     void (*login_salt)(void *context, const char *name);
     /* Is the proof right for that name (scram_keys_fit)? -> smtp_server_judged */
     void (*login_judge)(void *context, const char *name, struct span signs, struct span proof);
+    /* Is that the password of that name, as somebody else knows it? Only after smtp_server_hand_on. The
+     * password stays until it returns. -> smtp_server_judged */
+    void (*login_password)(void *context, const char *name, const char *password);
     /* The mail needs a file. -> smtp_server_spooled */
     void (*spool)(void *context, struct id mail);
     /* The next octets for that file; 0 or errno. */
@@ -95,6 +98,8 @@ void smtp_server_checked(struct smtp_server *s, unsigned code, const char *enhan
 /* wait_s > 0: no login before that many seconds have gone. Else salt and rounds. */
 void smtp_server_salted(struct smtp_server *s, unsigned wait_s, struct span salt, unsigned rounds,
                         int64_t now_ms);
+/* In place of salted: somebody else judges this name's password. False: the client did not send it. */
+bool smtp_server_hand_on(struct smtp_server *s);
 /* user: ID_NONE where the proof is wrong. signature: the server's, where it is right. */
 void smtp_server_judged(struct smtp_server *s, unsigned wait_s, struct id user, struct span signature,
                         int64_t now_ms);

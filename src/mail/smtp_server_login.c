@@ -166,6 +166,15 @@ void smtp_server_salted(struct smtp_server *s, unsigned wait_s, struct span salt
     smtp_server_move_deadline(s, now_ms);
 }
 
+bool smtp_server_hand_on(struct smtp_server *s)
+{
+    const char *password;
+    if (s->state != STATE_ASKING || !sasl_server_hand_on(s->login, &password))
+        return false;
+    s->opts.events->login_password(s->opts.context, sasl_server_name(s->login), password);
+    return true;
+}
+
 void smtp_server_judged(struct smtp_server *s, unsigned wait_s, struct id user, struct span signature,
                         int64_t now_ms)
 {

@@ -14,6 +14,9 @@ static const struct {
 #undef ROLE_ROW
 };
 
+const char *const role_keys[ROLE_KEY_COUNT] = {"queue", "line",      "mailout", "fetch",
+                                               "pgp",   "directory", "archive"};
+
 const char *role_name(enum role role)
 {
     return roles[role].name;

@@ -34,6 +34,10 @@ enum role {
         ROLE_COUNT
 };
 
+/* Whose secrets are sealed: state/keys has a pair of each name. */
+enum { ROLE_KEY_COUNT = 7 };
+extern const char *const role_keys[ROLE_KEY_COUNT];
+
 const char *role_name(enum role role);
 enum account role_account(enum role role);
 /* list: of texts, separated by blanks. */

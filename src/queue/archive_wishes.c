@@ -15,14 +15,14 @@
 #include "queue/archiving.h"
 #include "queue/audit_notes.h"
 #include "queue/nodes.h"
+#include "queue/waiting.h"
 #include "store/offers.h"
 #include "store/retention.h"
 
 /* One that role archive has been asked for. */
 struct archive_wish {
-    struct list node;
-    struct id id, copy;
-    struct sender from;
+    struct waiting waiting;
+    struct id copy;
 };
 
 /* What one wish has to say. */
@@ -33,26 +33,6 @@ struct reply {
     const char *steps;
     int file;
 };
-
-static void forget(struct archive_wish *w)
-{
-    list_remove(&w->node);
-    free(w);
-}
-
-void archive_wishes_forget(struct queue *q)
-{
-    list_each_safe (it, &q->archive_wishes)
-        forget(CONTAINER_OF(it, struct archive_wish, node));
-}
-
-static struct archive_wish *find(struct queue *q, struct id id)
-{
-    list_each (it, &q->archive_wishes)
-        if (id_equal(CONTAINER_OF(it, struct archive_wish, node)->id, id))
-            return CONTAINER_OF(it, struct archive_wish, node);
-    return NULL;
-}
 
 static void answer(struct queue *q, const struct sender *to, struct id wish, const struct reply *r)
 {
@@ -83,9 +63,8 @@ static void note(struct queue *q, const struct msg_archive_wish *m, struct id te
 static void ask_place(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
                       const struct archive_place *p, enum archive_deed what, const struct archive_copy *c)
 {
-    struct archive_wish *w = mem_zalloc(sizeof(*w));
-    *w = (struct archive_wish){.id = m->wish, .copy = c ? c->id : ID_NONE, .from = *from};
-    list_append(&q->archive_wishes, &w->node);
+    struct archive_wish *w = waiting_new(&q->archive_wishes, sizeof(*w), m->wish, from);
+    w->copy = c ? c->id : ID_NONE;
     SCOPED_FREE char *settings = archive_settings_text(p);
     const char *object = arena_format(&q->arena, "faxpost-test/%s%s", id_text(m->wish),
                                       strstr(settings, "\"encrypted\":true") ? ".fxa" : "");
@@ -149,7 +128,7 @@ static bool wish_place(struct queue *q, const struct sender *from, const struct 
 
 bool archive_wish_done(struct queue *q, const struct msg_archive_done *m, const struct outcome *o)
 {
-    struct archive_wish *w = find(q, m->errand);
+    struct archive_wish *w = waiting_find(&q->archive_wishes, m->errand);
     struct archive_copy c;
     struct reply r = {.status = 200, .outcome = *o, .count = m->bytes, .steps = m->steps, .file = m->file};
     if (!w)
@@ -159,8 +138,8 @@ bool archive_wish_done(struct queue *q, const struct msg_archive_done *m, const 
         archive_note_check(q, &c, o);
     if ((m->what == ARCHIVE_GET || m->what == ARCHIVE_KEY) && o->verdict != VERDICT_DONE)
         r.status = o->verdict == VERDICT_RETRY ? 503 : 409;
-    answer(q, &w->from, w->id, &r);
-    forget(w);
+    answer(q, &w->waiting.from, m->errand, &r);
+    waiting_end(w);
     return true;
 }
 
@@ -306,7 +285,7 @@ void on_archive_wish(void *context, const struct sender *from, struct msg_archiv
     struct reply r = {.status = 200, .file = -1};
     queue_enter(q);
     outcome_done(&r.outcome);
-    struct archive_wish *w = find(q, m->wish);
+    struct waiting *w = waiting_find(&q->archive_wishes, m->wish);
     if (w) /* asked again by the next life of web */
         w->from = *from;
     else if (!wish(q, from, m, &r))

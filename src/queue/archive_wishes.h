@@ -6,4 +6,3 @@
 
 /* Was it a person's errand? Then it is answered. */
 bool archive_wish_done(struct queue *q, const struct msg_archive_done *m, const struct outcome *o);
-void archive_wishes_forget(struct queue *q);

@@ -229,6 +229,11 @@ static unsigned judge_provided(struct queue *q, struct external *e)
     return update_user(q, e, &u);
 }
 
+static bool is_for_mail(const struct msg_identity_login *m)
+{
+    return id_is_none(m->session);
+}
+
 /* The directory has taken the password; a second factor of ours is asked for all the same. */
 static unsigned judge_listed(struct queue *q, struct external *e)
 {
@@ -237,6 +242,8 @@ static unsigned judge_listed(struct queue *q, struct external *e)
         !identity_of_user(&q->store, &q->arena, e->user, &u) || !u.enabled ||
         !visitor_find(&q->store, &q->arena, e->user, &e->visitor) || !is_ours(e, &e->visitor))
         return refuse(e, 401, "wrong-login", "nobody here");
+    if (is_for_mail(e->m)) /* his mail program cannot ask him */
+        return 200;
     const struct factor_try t = {.totp = e->m->totp, .passkey = e->m->passkey, .host = e->m->host};
     enum factor factor = factor_judge(q, e->user, &t, &e->o, &e->options);
     e->factor_missing = factor == FACTOR_MISSING;
@@ -260,6 +267,8 @@ static unsigned judge(struct queue *q, struct external *e)
         lockout_says(e->wait_s, &e->o);
         return e->status = 429;
     }
+    if (e->m->verdict != VERDICT_DONE && e->m->kind == IDENTITY_BY_DIRECTORY)
+        return refuse(e, 401, "wrong-login", e->m->reason); /* also where it is away: see login_is_wrong */
     if (e->m->verdict != VERDICT_DONE)
         return refuse(e, e->m->verdict == VERDICT_RETRY ? 503 : 401, e->m->code, e->m->reason);
     if (!find_source(q, e))
@@ -288,7 +297,8 @@ static void note_refused(struct queue *q, struct external *e)
               &(struct doer){ID_NONE, name, e->m->client_ip}, "session.refuse", e->source.name, e->o.text);
 }
 
-/* A server that is away is nobody's guess. */
+/* A provider that is away is nobody's guess. Of a directory that is each try counts: else who is never told
+ * to wait would be known for one of its people. */
 static void count_wrong(struct queue *q, struct external *e)
 {
     if (e->status == 429 || e->status == 503 || e->factor_missing)
@@ -311,24 +321,26 @@ void on_identity_login(void *context, const struct sender *from, struct msg_iden
                                              : arena_format(&q->arena, "%.60s %.60s", m->source,
                                                             config_address_key(&q->arena, m->address));
     e.status = 200;
-    e.again = session_user(&q->store, m->session, &e.user);
+    e.again = !is_for_mail(m) && session_user(&q->store, m->session, &e.user);
     if (!e.again && judge(q, &e) != 200) {
         count_wrong(q, &e);
         if (m->kind == IDENTITY_BY_DIRECTORY && str_equal(e.o.code, "wrong-login"))
-            login_is_wrong(&e.o); /* in the words that others get: they do not tell whose password is where */
+            login_is_wrong(q,
+                           &e.o); /* in the words that others get: they do not tell whose password is where */
         e.user = ID_NONE;
     } else if (!e.again) {
         lockout_right(q->lockout, e.who, m->client_ip, q->steady_ms);
         log_info(NULL, "%s logged in from %s by %s", e.visitor.name, m->client_ip, e.source.name);
-        session_begin(
-            q, &(struct new_session){.hash = m->hash,
-                                     .id = m->session,
-                                     .user = e.user,
-                                     .replaces = m->replaces,
-                                     .client_ip = m->client_ip,
-                                     .agent = m->agent,
-                                     .source = e.source.name,
-                                     .provider = m->kind == IDENTITY_BY_PROVIDER ? e.source.name : ""});
+        if (!is_for_mail(m))
+            session_begin(
+                q, &(struct new_session){.hash = m->hash,
+                                         .id = m->session,
+                                         .user = e.user,
+                                         .replaces = m->replaces,
+                                         .client_ip = m->client_ip,
+                                         .agent = m->agent,
+                                         .source = e.source.name,
+                                         .provider = m->kind == IDENTITY_BY_PROVIDER ? e.source.name : ""});
     }
     struct message answer = {.type = MSG_identity_judged,
                              .identity_judged = {.status = e.status,

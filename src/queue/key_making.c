@@ -7,41 +7,19 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "proto/pgp_key.h"
 #include "queue/audit_notes.h"
 #include "provision/secrets.h"
 #include "queue/queue.h"
+#include "queue/waiting.h"
 
 struct key_making {
-    struct list node;
-    struct id tenant;
-    struct sender asker;
+    struct waiting waiting; /* its id: the tenant */
     struct id actor;
     char who[512], client_ip[64];
 };
-
-static struct key_making *find(struct queue *q, struct id tenant)
-{
-    list_each (it, &q->key_makings)
-        if (id_equal(CONTAINER_OF(it, struct key_making, node)->tenant, tenant))
-            return CONTAINER_OF(it, struct key_making, node);
-    return NULL;
-}
-
-static void forget(struct key_making *k)
-{
-    list_remove(&k->node);
-    free(k);
-}
-
-void key_makings_forget(struct queue *q)
-{
-    list_each_safe (it, &q->key_makings)
-        forget(CONTAINER_OF(it, struct key_making, node));
-}
 
 static void answer(struct queue *q, const struct sender *to, uint32_t status, const struct outcome *o,
                    const char *fingerprint)
@@ -82,7 +60,7 @@ static bool ask(struct queue *q, const struct msg_key_make *m, struct tenant *t,
                                  .pgp_make = {.tenant = t->id,
                                               .user_id = user_id_of(q, t),
                                               .seal_to = span_of(seal_to, sizeof(seal_to))}};
-    if (!find(q, t->id))
+    if (!waiting_find(&q->key_makings, t->id))
         (void)peers_ask(q->peers, ROLE_CONVERT, 0, &make);
     return true;
 }
@@ -97,13 +75,10 @@ void on_key_make(void *context, const struct sender *from, struct msg_key_make *
         answer(q, from, 409, &o, "");
         return;
     }
-    struct key_making *k = find(q, t.id);
-    if (!k) {
-        k = mem_zalloc(sizeof(*k));
-        k->tenant = t.id;
-        list_append(&q->key_makings, &k->node);
-    }
-    k->asker = *from; /* or its next life, which asks again */
+    struct key_making *k = waiting_find(&q->key_makings, t.id);
+    if (!k)
+        k = waiting_new(&q->key_makings, sizeof(*k), t.id, from);
+    k->waiting.from = *from;
     k->actor = m->actor;
     (void)str_copy(k->who, sizeof(k->who), m->user);
     (void)str_copy(k->client_ip, sizeof(k->client_ip), m->client_ip);
@@ -132,7 +107,7 @@ void on_pgp_made(void *context, const struct sender *from, struct msg_pgp_made *
     struct pgp_key key = {.count = 0};
     queue_enter(q);
     message_get_outcome(m, &o);
-    struct key_making *k = find(q, m->tenant);
+    struct key_making *k = waiting_find(&q->key_makings, m->tenant);
     if (!k)
         return;
     bool good = o.verdict == VERDICT_DONE && config_tenant(&q->store, &q->arena, m->tenant, &t) &&
@@ -143,6 +118,6 @@ void on_pgp_made(void *context, const struct sender *from, struct msg_pgp_made *
                   key.fingerprints[0]);
     } else if (o.verdict == VERDICT_DONE)
         (void)REFUSE(&o, "pgp-make", "The PGP keys could not be made. Try again; the log has more.");
-    answer(q, &k->asker, good ? 200 : 500, &o, key.fingerprints[0]);
-    forget(k);
+    answer(q, &k->waiting.from, good ? 200 : 500, &o, key.fingerprints[0]);
+    waiting_end(k);
 }

@@ -51,11 +51,12 @@ static void invent_keys(struct queue *q, const char *name, struct scram_keys *ke
     rand_bytes(keys->stored_key, sizeof(keys->stored_key)); /* no proof fits */
 }
 
-static void look_up(struct queue *q, const char *name, struct claim *c)
+static void look_up(struct queue *q, const char *name, struct id user, struct claim *c)
 {
     struct login found;
     *c = (struct claim){.user = ID_NONE};
-    bool known = config_login(&q->store, &q->arena, name, &found);
+    bool known = id_is_none(user) ? config_login(&q->store, &q->arena, name, &found)
+                                  : config_login_of(&q->store, &q->arena, user, &found);
     if (known && *found.keys && login_keys_open(&q->vault, found.keys, &c->keys)) {
         c->user = found.user;
         (void)str_copy(c->who, sizeof(c->who), id_text(found.user));
@@ -67,10 +68,11 @@ static void look_up(struct queue *q, const char *name, struct claim *c)
 
 /* ---- tries ---- */
 
-void login_challenge(struct queue *q, const char *name, const char *client_ip, struct login_challenge *c)
+void login_challenge(struct queue *q, const char *name, struct id user, const char *client_ip,
+                     struct login_challenge *c)
 {
     struct claim claim;
-    look_up(q, name, &claim);
+    look_up(q, name, user, &claim);
     *c = (struct login_challenge){.wait_s = lockout_wait_s(q->lockout, claim.who, client_ip, q->steady_ms),
                                   .rounds = claim.keys.rounds,
                                   .salt_len = claim.keys.salt_len};
@@ -81,7 +83,7 @@ void login_challenge(struct queue *q, const char *name, const char *client_ip, s
 const char *login_counted_as(struct queue *q, const char *name)
 {
     struct claim c;
-    look_up(q, name, &c);
+    look_up(q, name, ID_NONE, &c);
     explicit_bzero(&c.keys, sizeof(c.keys));
     return arena_strdup(&q->arena, c.who);
 }
@@ -108,21 +110,27 @@ static void count_wrong(struct queue *q, const struct claim *c, const struct log
         raise_alarm(q, wrong, t->client_ip, name);
 }
 
+/* An old password here is none where a directory judges: it may have locked him. */
+static bool is_judged_elsewhere(struct queue *q, struct id user)
+{
+    return *identity_user_directory(&q->store, &q->arena, user) != 0;
+}
+
 void login_judge(struct queue *q, const struct login_try *t, struct login_verdict *v)
 {
     struct claim c;
     if (t->proof.len != login_hash.len)
         panic("a proof of %zu bytes was sent", t->proof.len);
-    look_up(q, t->name, &c);
+    look_up(q, t->name, t->user, &c);
     *v = (struct login_verdict){.wait_s = lockout_wait_s(q->lockout, c.who, t->client_ip, q->steady_ms),
                                 .options = ""};
     if (v->wait_s > 0)
         lockout_says(v->wait_s, &v->why);
     else
-        login_is_wrong(&v->why);
+        login_is_wrong(q, &v->why);
     /* Many tries may have come at once while there was no wait. */
     bool fits = scram_keys_fit(&login_hash, &c.keys, t->signs, t->proof.data, v->signature) &&
-                !id_is_none(c.user) && v->wait_s == 0;
+                !id_is_none(c.user) && v->wait_s == 0 && !is_judged_elsewhere(q, c.user);
     if (fits && t->factor) {
         v->factor = factor_judge(q, c.user, t->factor, &v->why, &v->options);
         fits = v->factor == FACTOR_NONE || v->factor == FACTOR_RIGHT;
@@ -143,10 +151,13 @@ void on_login_salt(void *context, const struct sender *from, struct msg_login_sa
     struct queue *q = context;
     struct login_challenge c;
     queue_enter(q);
-    login_challenge(q, m->name, m->client_ip, &c);
-    struct message answer = {
-        .type = MSG_login_salted,
-        .login_salted = {.wait_s = c.wait_s, .salt = span_of(c.salt, c.salt_len), .rounds = c.rounds}};
+    login_challenge(q, m->name, ID_NONE, m->client_ip, &c);
+    struct message answer = {.type = MSG_login_salted,
+                             .login_salted = {.wait_s = c.wait_s,
+                                              .salt = span_of(c.salt, c.salt_len),
+                                              .rounds = c.rounds,
+                                              .directory_id = c.directory_id,
+                                              .paced = identity_directory_judges(&q->store)}};
     peers_answer(q->peers, from, &answer);
 }
 

@@ -16,13 +16,16 @@ struct login_challenge {
     uint8_t salt[SCRAM_SALT_MAX];
     const char *directory_id; /* where a directory judges his password; "" */
 };
-void login_challenge(struct queue *q, const char *name, const char *client_ip, struct login_challenge *c);
+/* user: who shows that it is himself, by whatever name; ID_NONE: whoever has that name. */
+void login_challenge(struct queue *q, const char *name, struct id user, const char *client_ip,
+                     struct login_challenge *c);
 
 /* By what wrong tries of that name are counted; in the queue's arena. */
 const char *login_counted_as(struct queue *q, const char *name);
 
 struct login_try {
     const char *name, *client_ip;
+    struct id user;                  /* as for login_challenge */
     struct span signs, proof;        /* proof: of login_hash.len */
     const struct factor_try *factor; /* NULL: no second factor is asked for */
 };

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/node_keys.h"
 #include "store/claims.h"
 
 /* Those that wait for news hear them so often at most. */
@@ -89,7 +90,9 @@ int nodes_start(struct queue *q, char error[STORE_ERROR_LEN])
 {
     const struct node n = {
         .name = own_name(q), .version = FAXPOST_VERSION, .roles = own_roles(q), .lease_ms = NODE_LEASE_MS};
-    int failed = node_join(&q->store, q->conf->state_dir, &n, error);
+    int failed = node_keys_agree(q, error);
+    if (!failed)
+        failed = node_join(&q->store, q->conf->state_dir, &n, error);
     arena_clear(&q->arena);
     if (failed || !store_is_shared(&q->store))
         return failed;
@@ -135,21 +138,30 @@ static void take_over(struct queue *q, const struct node *n)
     queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }
 
-/* Seen twice without a sign of life, with time for one between: one that waited for its turn has written by
- * then. */
-static bool is_gone(struct queue *q, const struct node *n)
+/* A living node writes a new one each second. Our own clock tells how long none came: the database's may be
+ * set, or be another's after a standby took its place. */
+static int64_t stands_since(const struct queue *q, const struct node *n)
 {
-    size_t at = 0;
-    while (at < q->nodes.suspect_count && !id_equal(q->nodes.suspects[at].id, n->id))
-        at++;
-    if (at == NODES_MAX)
-        return false;
-    if (at == q->nodes.suspect_count || q->nodes.suspects[at].lease_ms != n->lease_ms) {
-        q->nodes.suspect_count += at == q->nodes.suspect_count;
-        q->nodes.suspects[at] = (struct suspect){n->id, n->lease_ms, q->steady_ms};
-        return false;
-    }
-    return q->steady_ms - q->nodes.suspects[at].since_ms >= NODE_SUSPECTED_MS;
+    for (size_t i = 0; i < q->nodes.seen_count; i++)
+        if (id_equal(q->nodes.seen[i].id, n->id) && q->nodes.seen[i].lease_ms == n->lease_ms)
+            return q->nodes.seen[i].since_ms;
+    return q->steady_ms;
+}
+
+static void watch_others(struct queue *q, const struct node *list, size_t count)
+{
+    struct lease_seen seen[NODES_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!list[i].taken && !id_equal(list[i].id, q->store.node))
+            seen[n++] = (struct lease_seen){list[i].id, list[i].lease_ms, stands_since(q, &list[i])};
+    memcpy(q->nodes.seen, seen, n * sizeof(*seen));
+    q->nodes.seen_count = n;
+}
+
+static bool is_gone(const struct queue *q, const struct node *n)
+{
+    return !n->taken && !id_equal(n->id, q->store.node) && q->steady_ms - stands_since(q, n) >= NODE_LEASE_MS;
 }
 
 /* The living one with the lowest id does what has to be done once. */
@@ -208,10 +220,11 @@ static void look(struct queue *q, int64_t now_ms)
     size_t n = nodes_all(&q->store, &q->arena, &list);
     q->nodes.several = n > 1;
     choose_leaders(q, list, n, now_ms);
+    watch_others(q, list, n);
     for (size_t i = 0; i < n; i++) {
         if (id_equal(list[i].id, q->store.node))
             q->nodes.drains = list[i].drains;
-        else if (!list[i].taken && list[i].lease_ms <= now_ms && is_gone(q, &list[i]))
+        else if (is_gone(q, &list[i]))
             take_over(q, &list[i]);
     }
     follow_settings(q);
@@ -232,15 +245,17 @@ void nodes_enter(struct queue *q)
 {
     if (!store_is_shared(&q->store))
         return;
-    int64_t now_ms = sql_began_ms(q->store.sql);
-    bool renew = q->nodes.lease_ms == 0 || now_ms >= q->nodes.lease_ms ||
-                 q->steady_clock() - q->nodes.renewed_ms >= NODE_RENEW_MS;
+    int64_t steady_ms = q->steady_clock();
+    bool renew = q->nodes.lease_ms == 0 || sql_began_ms(q->store.sql) >= q->nodes.lease_ms ||
+                 steady_ms - q->nodes.renewed_ms >= NODE_RENEW_MS;
     if (!renew)
         return;
+    /* Our clock was read before the database's, so its answer may be as late as it likes. */
+    int64_t now_ms = sql_now_ms(q->store.sql);
     if (!node_renew(&q->store, now_ms + NODE_LEASE_MS))
         die();
     q->nodes.lease_ms = now_ms + NODE_LEASE_MS;
-    q->nodes.renewed_ms = q->steady_clock();
+    q->nodes.renewed_ms = steady_ms;
     q->nodes.renewed = true;
     look(q, now_ms);
 }

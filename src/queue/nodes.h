@@ -6,10 +6,9 @@
 #include "queue/queue.h"
 #include "store/nodes.h"
 
-/* How often a node writes, and how long one is suspected whose lease is over, so that one which only waited
- * for its turn speaks up, before its work is taken over. The parent hangs up calls of a node that does not
- * write before its lease is over (role/children.c). */
-enum { NODE_RENEW_MS = 1000, NODE_SUSPECTED_MS = 2000 };
+/* How often a node writes. One whose row stood still for NODE_LEASE_MS is taken over; before that its parent
+ * has hung up its calls (role/children.c). */
+enum { NODE_RENEW_MS = 1000 };
 
 /* Ours; "" where there is one server. */
 const char *nodes_name(const struct queue *q);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Passkeys are added by their users, removed by them or by an administrator.
- *
- * SECURITY: a session alone is not enough to add a way in, or to take one away: somebody may have found a
- * browser that was left open. */
+ */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +11,11 @@
 #include "base/str.h"
 #include "proto/webauthn.h"
 #include "queue/audit_notes.h"
-#include "queue/logins.h"
+#include "queue/himself.h"
 #include "queue/passkeys.h"
 #include "queue/queue.h"
 #include "queue/sessions.h"
-#include "store/identities.h"
 #include "store/sessions.h"
-
-#define FRESH_MS (10LL * 60 * 1000)
 
 static unsigned refuse(struct outcome *o, unsigned status, const char *code, const char *text)
 {
@@ -35,61 +30,18 @@ static void answer(struct queue *q, const struct sender *from, unsigned status, 
     peers_answer(q->peers, from, &m);
 }
 
-/* ---- is it himself? ---- */
-
-struct proof {
-    struct id user, session;
-    const char *login, *client_ip;
-    struct span signs, bytes;
-};
-
-enum shown_by { BY_NOTHING /* he has no password here: a provider logs him in */, BY_PASSWORD, BY_SESSION };
-
-static enum shown_by shown_by(struct queue *q, const char *login)
-{
-    struct login found;
-    if (*identity_login_directory(&q->store, &q->arena, login))
-        return BY_SESSION;
-    return config_login(&q->store, &q->arena, login, &found) && *found.keys ? BY_PASSWORD : BY_NOTHING;
-}
-
-static unsigned judge_password(struct queue *q, const struct proof *p, struct outcome *o)
-{
-    struct login_verdict v;
-    const struct login_try try = {
-        .name = p->login, .client_ip = p->client_ip, .signs = p->signs, .proof = p->bytes};
-    if (p->bytes.len != login_hash.len)
-        return refuse(o, 403, "password-needed", "Give your password of now as well.");
-    login_judge(q, &try, &v);
-    if (v.wait_s > 0) {
-        lockout_says(v.wait_s, o);
-        return 429;
-    }
-    return id_equal(v.user, p->user) ? 204
-                                     : refuse(o, 403, "wrong-password", "That is not your password of now.");
-}
-
-static unsigned judge_himself(struct queue *q, const struct proof *p, bool adds, struct outcome *o)
-{
-    enum shown_by by = shown_by(q, p->login);
-    if (by == BY_PASSWORD)
-        return judge_password(q, p, o);
-    if (by == BY_NOTHING && adds)
-        return refuse(
-            o, 403, "passkey-at-provider",
-            "You have no password here: your login provider lets you in, and asks for a second factor "
-            "itself. Add the key there.");
-    if (q->now_ms - session_began_ms(&q->store, p->session) > FRESH_MS)
-        return refuse(o, 403, "login-again",
-                      "Log out and in again, and do it within ten minutes: that shows that it is you.");
-    return 204;
-}
-
 /* ---- adding ---- */
 
 static json_t *algorithm_json(enum webauthn_algorithm a)
 {
     return json_pack("{s:s, s:i}", "type", "public-key", "alg", (int)a);
+}
+
+/* How he sees it in his browser's list. */
+static const char *known_as(struct queue *q, const struct visitor *v)
+{
+    const char *address = config_user_address(&q->store, &q->arena, v->user);
+    return *address ? address : v->name;
 }
 
 /* What navigator.credentials.create wants. */
@@ -106,7 +58,7 @@ static json_t *creation_json(struct queue *q, const struct visitor *v, const cha
     return json_pack(
         "{s:{s:s, s:s}, s:{s:s, s:s, s:s}, s:s, s:[o, o, o], s:i, s:o, s:{s:s, s:s}, s:s}", "rp", "id", rp,
         "name", "Faxpost", "user", "id", passkey_text(q, span_of(v->user.bytes, sizeof(v->user.bytes))),
-        "name", config_user_address(&q->store, &q->arena, v->user), "displayName", v->name, "challenge",
+        "name", known_as(q, v), "displayName", v->name, "challenge",
         passkey_text(q, span_of(challenge, sizeof(challenge))), "pubKeyCredParams",
         algorithm_json(WEBAUTHN_ES256), algorithm_json(WEBAUTHN_EDDSA), algorithm_json(WEBAUTHN_RS256),
         "timeout", PASSKEY_PATIENCE_MS, "excludeCredentials", known, "authenticatorSelection", "residentKey",
@@ -194,10 +146,10 @@ void on_passkey_add(void *context, const struct sender *from, struct msg_passkey
     queue_enter(q);
     outcome_done(&o);
     const struct doer d = {m->actor, m->who, m->client_ip};
-    const struct proof p = {m->actor, m->session, m->login, m->client_ip, m->signs, m->proof};
+    const struct himself p = {m->actor, m->session, m->client_ip, m->signs, m->proof};
     unsigned status = 201; /* asked again: it is there */
     if (!passkey_find(&q->store, &q->arena, m->passkey, &k)) {
-        status = judge_himself(q, &p, true, &o);
+        status = himself_judge(q, &p, true, &o);
         if (status == 204)
             status = add(q, m, &o);
         if (status == 201)
@@ -216,10 +168,10 @@ void on_passkey_drop(void *context, const struct sender *from, struct msg_passke
     queue_enter(q);
     outcome_done(&o);
     const struct doer d = {m->actor, m->who, m->client_ip};
-    const struct proof p = {m->actor, m->session, m->login, m->client_ip, m->signs, m->proof};
+    const struct himself p = {m->actor, m->session, m->client_ip, m->signs, m->proof};
     bool there = passkey_find(&q->store, &q->arena, m->passkey, &k) && id_equal(k.user, m->user);
     unsigned status = !there   ? refuse(&o, 404, "unknown-passkey", "There is no such key.")
-                      : m->own ? judge_himself(q, &p, false, &o)
+                      : m->own ? himself_judge(q, &p, false, &o)
                                : 204;
     if (status == 204) {
         passkey_drop(&q->store, k.id);

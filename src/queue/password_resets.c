@@ -13,6 +13,7 @@
 #include "queue/audit_notes.h"
 #include "queue/queue.h"
 #include "store/config.h"
+#include "store/identities.h"
 #include "store/password_resets.h"
 #include "store/sessions.h"
 
@@ -96,11 +97,12 @@ static void answer(struct queue *q, const struct sender *to, unsigned status, co
     peers_answer(q->peers, to, &m);
 }
 
-/* Who had no password was given none on purpose. */
+/* Who had no password was given none on purpose; whose is in a directory changes it there. */
 static bool may_log_in(struct queue *q, const char *name, struct id user)
 {
     struct login l;
-    return config_login(&q->store, &q->arena, name, &l) && id_equal(l.user, user) && *l.keys;
+    return config_login(&q->store, &q->arena, name, &l) && id_equal(l.user, user) && *l.keys &&
+           !*identity_user_directory(&q->store, &q->arena, user);
 }
 
 void on_password_forgotten(void *context, const struct sender *from, struct msg_password_forgotten *m)

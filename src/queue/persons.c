@@ -12,6 +12,7 @@
 #include "queue/queue.h"
 #include "provision/settings.h"
 #include "store/api_keys.h"
+#include "store/identities.h"
 
 static void answer(struct queue *q, const struct sender *from, unsigned status, const struct outcome *o,
                    const char *text)
@@ -110,7 +111,13 @@ void on_password_change(void *context, const struct sender *from, struct msg_pas
     outcome_done(&o);
     const struct doer d = {m->actor, m->who, m->client_ip};
     const struct login_try try = {
-        .name = m->name, .client_ip = m->client_ip, .signs = m->signs, .proof = m->proof};
+        .name = m->who, .user = m->actor, .client_ip = m->client_ip, .signs = m->signs, .proof = m->proof};
+    if (*identity_user_directory(&q->store, &q->arena, m->actor)) {
+        outcome_set(&o, VERDICT_GIVE_UP, "password-elsewhere",
+                    "Your password is kept in your organisation's directory. Change it there.");
+        answer(q, from, 409, &o, "");
+        return;
+    }
     login_judge(q, &try, &v);
     if (v.wait_s > 0) {
         status = 429;

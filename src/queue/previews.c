@@ -5,20 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/panic.h"
 #include "base/scope.h"
 #include "queue/admission.h"
+#include "queue/waiting.h"
 #include "store/uploads.h"
 
 #define DAY_MS (24LL * 3600 * 1000)
 enum { SWEPT_AT_ONCE = 16, NUMBERS_SHOWN = 100 };
-
-struct preview {
-    struct list node;
-    struct id submission;
-    struct sender asker;
-};
 
 /* ---- what is said ---- */
 
@@ -101,12 +95,6 @@ static void answer(struct queue *q, const struct sender *to, const struct submis
 
 /* ---- who waits ---- */
 
-static void forget(struct preview *p)
-{
-    list_remove(&p->node);
-    free(p);
-}
-
 void preview_await(struct queue *q, const struct sender *from, struct id submission)
 {
     struct submission s;
@@ -114,10 +102,7 @@ void preview_await(struct queue *q, const struct sender *from, struct id submiss
         answer(q, from, &s);
         return;
     }
-    struct preview *p = mem_zalloc(sizeof(*p));
-    p->submission = submission;
-    p->asker = *from;
-    list_append(&q->previews, &p->node);
+    (void)waiting_new(&q->previews, sizeof(struct waiting), submission, from);
 }
 
 void preview_ready(struct queue *q, struct id submission)
@@ -125,19 +110,8 @@ void preview_ready(struct queue *q, struct id submission)
     struct submission s;
     if (!submission_find(&q->store, submission, &q->arena, &s))
         return;
-    list_each_safe (it, &q->previews) {
-        struct preview *p = CONTAINER_OF(it, struct preview, node);
-        if (!id_equal(p->submission, submission))
-            continue;
-        answer(q, &p->asker, &s);
-        forget(p);
-    }
-}
-
-void previews_forget(struct queue *q)
-{
-    list_each_safe (it, &q->previews)
-        forget(CONTAINER_OF(it, struct preview, node));
+    for (struct waiting *w; (w = waiting_find(&q->previews, submission)) != NULL; waiting_end(w))
+        answer(q, &w->from, &s);
 }
 
 void pump_sweep(struct queue *q)

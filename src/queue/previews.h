@@ -8,6 +8,5 @@
 void preview_await(struct queue *q, const struct sender *from, struct id submission);
 /* It was admitted or refused. */
 void preview_ready(struct queue *q, struct id submission);
-void previews_forget(struct queue *q);
 /* Uploads, previews and keys live for a day. */
 void pump_sweep(struct queue *q);

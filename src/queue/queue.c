@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "queue/alarms.h"
-#include "queue/archive_wishes.h"
 #include "queue/away.h"
+#include "queue/directory_looks.h"
 #include "queue/offers.h"
 #include "queue/opening.h"
 #include "queue/lockout.h"
@@ -21,6 +21,7 @@
 #include "queue/quiet.h"
 #include "queue/room.h"
 #include "queue/self_tests.h"
+#include "queue/waiting.h"
 #include "queue/webhooks.h"
 #include "store/archive.h"
 #include "store/prints.h"
@@ -67,6 +68,7 @@ const struct message_handlers queue_handlers = {
     .session_seen = on_session_seen,
     .identity_login = on_identity_login,
     .directory_people = on_directory_people,
+    .directory_looked = on_directory_looked,
     .mail_spool = on_mail_spool,
     .mail_store = on_mail_store,
     .mailbox_keys = on_mailbox_keys,
@@ -163,6 +165,7 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     list_init(&q->key_makings);
     list_init(&q->hook_tests);
     list_init(&q->archive_wishes);
+    list_init(&q->directory_looks);
     list_init(&q->mail_servers);
     list_init(&q->arriving);
     arena_init(&q->arena);
@@ -207,12 +210,13 @@ void queue_stop(struct queue *q)
         flight_forget(CONTAINER_OF(it, struct flight, node));
     }
     explanations_forget(q);
-    mail_tests_forget(q);
+    waiting_end_all(&q->mail_tests);
     openings_forget(q);
-    previews_forget(q);
-    key_makings_forget(q);
-    hook_tests_forget(q);
-    archive_wishes_forget(q);
+    waiting_end_all(&q->previews);
+    waiting_end_all(&q->key_makings);
+    waiting_end_all(&q->hook_tests);
+    waiting_end_all(&q->archive_wishes);
+    directory_looks_forget(q);
     lockout_free(q->lockout);
     passkey_challenges_free(q->passkey_challenges);
     mail_servers_forget(q);

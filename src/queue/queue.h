@@ -46,7 +46,7 @@ enum work {
     WORK_IDENTITIES = 1 << 15, /* tell directory whom to ask */
     WORK_ARCHIVE = 1 << 16,    /* copies for the archive's places */
     WORK_SETTINGS = WORK_TRUNKS | WORK_MAILBOXES | WORK_IDENTITIES,
-    WORK_ALL = ((1 << 15) - 1) | WORK_ARCHIVE,
+    WORK_ALL = (1 << 17) - 1, /* each of them: what is left out here is never done */
 };
 
 enum { OPEN_ATTEMPTS_MAX = CONF_CALLS_MAX };
@@ -96,8 +96,8 @@ struct retention {
     struct timer step;
 };
 
-/* A node of which nothing was heard: its lease is over since we saw that (nodes.c). */
-struct suspect {
+/* Another node's lease, and since when it stands as it stands, by our clock that only runs (nodes.c). */
+struct lease_seen {
     struct id id;
     int64_t lease_ms, since_ms;
 };
@@ -125,6 +125,7 @@ struct queue {
     struct list previews;                /* previews.h */
     struct list key_makings, hook_tests; /* key_making.c */
     struct list archive_wishes;          /* archive_wishes.h */
+    struct list directory_looks;         /* directory_looks.h */
     struct login_vault vault;            /* opens the keys of logins; filled by whoever starts the queue */
     struct lockout *lockout;             /* who guesses passwords (logins.c) */
     struct passkey_challenges *passkey_challenges;
@@ -148,8 +149,8 @@ struct queue {
         int64_t renewed_ms, told_ms; /* by the clock that only runs */
         int64_t clock_shifts_ms;     /* known (queue.c) */
         char settings[ID_TEXT_LEN];
-        struct suspect suspects[NODES_MAX];
-        size_t suspect_count;
+        struct lease_seen seen[NODES_MAX];
+        size_t seen_count;
         struct watch heard;
     } nodes;           /* nodes.h */
     int lacks;         /* room.h */
@@ -215,10 +216,6 @@ void live_remove(struct queue *q, struct live_call *c);
 /* A call process with room for one more call, or -1. */
 int live_choose_process(struct queue *q);
 
-/* key_making.c */
-void key_makings_forget(struct queue *q);
-/* trying.c */
-void mail_tests_forget(struct queue *q);
 /* mail_servers.c */
 void mail_servers_forget(struct queue *q);
 /* arrivals.c: files of mails are durable. */
@@ -250,6 +247,8 @@ void tell_trunks(struct queue *q);
 void tell_mailboxes(struct queue *q);
 void tell_identity_settings(struct queue *q);
 void on_directory_people(void *context, const struct sender *from, struct msg_directory_people *m);
+void on_directory_looked(void *context, const struct sender *from,
+                         struct msg_directory_looked *m); /* directory_looks.c */
 void on_identity_login(void *context, const struct sender *from, struct msg_identity_login *m);
 
 /* ---- handlers, one file a subject ---- */

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "proto/totp.h"
 #include "queue/audit_notes.h"
+#include "queue/himself.h"
 #include "queue/lockout.h"
 #include "queue/passkeys.h"
 #include "queue/queue.h"
@@ -88,7 +89,7 @@ enum factor factor_judge(struct queue *q, struct id user, const struct factor_tr
         return ask_for(q, user, code, t, o, options);
     enum factor factor = judge(q, user, &totp, t->totp);
     if (factor == FACTOR_WRONG)
-        login_is_wrong(o);
+        login_is_wrong(q, o);
     return factor;
 }
 
@@ -133,7 +134,10 @@ void on_totp_begin(void *context, const struct sender *from, struct msg_totp_beg
     char text[TOTP_BASE32_LEN] = "";
     queue_enter(q);
     outcome_done(&o);
-    unsigned status = begin(q, m->actor, text, &o);
+    const struct himself h = {m->actor, m->session, m->client_ip, m->signs, m->proof};
+    unsigned status = himself_judge(q, &h, true, &o);
+    if (status == 204)
+        status = begin(q, m->actor, text, &o);
     answer(q, from, status, &o, text);
     sodium_memzero(text, sizeof(text));
 }

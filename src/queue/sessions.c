@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Sessions of browsers: begun by a login, written here, read by web. */
 #include "base/log.h"
+#include "model/identity.h"
 #include "queue/audit_notes.h"
+#include "queue/directory_looks.h"
 #include "queue/lockout.h"
 #include "queue/logins.h"
 #include "queue/passkeys.h"
 #include "queue/queue.h"
 #include "queue/sessions.h"
+#include "store/identities.h"
 #include "store/sessions.h"
 
 /* One browser too many ends the oldest session of its user. */
@@ -17,7 +20,7 @@ void on_session_salt(void *context, const struct sender *from, struct msg_sessio
     struct queue *q = context;
     struct login_challenge c;
     queue_enter(q);
-    login_challenge(q, m->name, m->client_ip, &c);
+    login_challenge(q, m->name, m->user, m->client_ip, &c);
     struct message answer = {.type = MSG_session_salted,
                              .session_salted = {.wait_s = c.wait_s,
                                                 .salt = span_of(c.salt, c.salt_len),
@@ -26,12 +29,10 @@ void on_session_salt(void *context, const struct sender *from, struct msg_sessio
     peers_answer(q->peers, from, &answer);
 }
 
-void login_is_wrong(struct outcome *o)
+void login_is_wrong(struct queue *q, struct outcome *o)
 {
-    outcome_set(
-        o, VERDICT_GIVE_UP, "wrong-login",
-        "The login or the password is wrong. The login is one of your email addresses; an administrator "
-        "can give you a new password.");
+    outcome_set(o, VERDICT_GIVE_UP, "wrong-login", "%s",
+                identity_directory_judges(&q->store) ? WRONG_LOGIN_OR_AWAY : WRONG_LOGIN);
 }
 
 void lockout_says(unsigned wait_s, struct outcome *o)
@@ -94,21 +95,39 @@ static const char *judge_password(struct queue *q, const struct msg_session_open
     return "";
 }
 
+void session_answer(struct queue *q, const struct sender *to, const struct login_verdict *v)
+{
+    bool begun = !id_is_none(v->user);
+    struct outcome o = v->why;
+    if (begun)
+        outcome_done(&o);
+    struct message m = {.type = MSG_session_opened,
+                        .session_opened = {.status = begun           ? 200
+                                                     : v->wait_s > 0 ? 429
+                                                                     : 401,
+                                           .wait_s = v->wait_s,
+                                           .user = v->user,
+                                           MESSAGE_OUTCOME(&o),
+                                           .options = v->options}};
+    peers_answer(q->peers, to, &m);
+}
+
 void on_session_open(void *context, const struct sender *from, struct msg_session_open *m)
 {
     struct queue *q = context;
     struct login_verdict v = {.options = ""};
     const char *source = "";
     queue_enter(q);
+    if (directory_look_again(q, from, m->session))
+        return;
     outcome_done(&v.why);
     /* Asked again after our restart: the code is used up, and the session there. */
     bool again = session_user(&q->store, m->session, &v.user);
     if (!again)
         source = *m->name ? judge_password(q, m, &v) : judge_key(q, m, &v);
-    unsigned status = !id_is_none(v.user) ? 200 : v.wait_s > 0 ? 429 : 401;
-    if (status == 200)
-        outcome_done(&v.why);
-    if (status == 200 && !again)
+    if (*source && !id_is_none(v.user) && directory_look_begin(q, from, m, &v, source))
+        return;
+    if (!id_is_none(v.user) && !again)
         session_begin(q, &(struct new_session){.hash = m->hash,
                                                .id = m->session,
                                                .user = v.user,
@@ -117,13 +136,7 @@ void on_session_open(void *context, const struct sender *from, struct msg_sessio
                                                .agent = m->agent,
                                                .source = source,
                                                .provider = ""});
-    struct message answer = {.type = MSG_session_opened,
-                             .session_opened = {.status = status,
-                                                .wait_s = v.wait_s,
-                                                .user = v.user,
-                                                MESSAGE_OUTCOME(&v.why),
-                                                .options = v.options}};
-    peers_answer(q->peers, from, &answer);
+    session_answer(q, from, &v);
 }
 
 void on_session_end(void *context, const struct sender *from, struct msg_session_end *m)

@@ -17,6 +17,11 @@ struct new_session {
 };
 void session_begin(struct queue *q, const struct new_session *n);
 
+struct login_verdict;
+struct sender;
+/* To who asked for it: it has begun, of v->user; or why not. */
+void session_answer(struct queue *q, const struct sender *to, const struct login_verdict *v);
+
 /* Why none begins, in words. */
-void login_is_wrong(struct outcome *o);
+void login_is_wrong(struct queue *q, struct outcome *o);
 void lockout_says(unsigned wait_s, struct outcome *o);

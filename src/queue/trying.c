@@ -1,41 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Does the mail server take our mail (S3.8)? The question of a person, handed on to mailout with settings and
  * sealed password; nothing of it is stored. */
-#include <stdlib.h>
-
-#include "base/mem.h"
 #include "base/str.h"
 #include "queue/bounces.h"
 #include "queue/queue.h"
+#include "queue/waiting.h"
+
+enum { ADDRESS_MOST = 512 };
 
 struct mail_test {
-    struct list node;
-    struct id probe;
-    struct sender from;
-    char *sender, *recipient;
+    struct waiting waiting; /* its id: the probe */
+    char sender[ADDRESS_MOST], recipient[ADDRESS_MOST];
 };
-
-static void forget(struct mail_test *t)
-{
-    list_remove(&t->node);
-    free(t->sender);
-    free(t->recipient);
-    free(t);
-}
-
-void mail_tests_forget(struct queue *q)
-{
-    list_each_safe (it, &q->mail_tests)
-        forget(CONTAINER_OF(it, struct mail_test, node));
-}
-
-static struct mail_test *find(struct queue *q, struct id probe)
-{
-    list_each (it, &q->mail_tests)
-        if (id_equal(CONTAINER_OF(it, struct mail_test, node)->probe, probe))
-            return CONTAINER_OF(it, struct mail_test, node);
-    return NULL;
-}
 
 static void refuse(struct queue *q, const struct sender *to, struct id probe, const struct outcome *o)
 {
@@ -52,9 +28,9 @@ void on_mail_test(void *context, const struct sender *from, struct msg_mail_test
     struct msg_deliver route = {0};
     struct outcome o;
     queue_enter(q);
-    struct mail_test *t = find(q, m->probe);
+    struct mail_test *t = waiting_find(&q->mail_tests, m->probe);
     if (t) { /* asked again by the next life of web */
-        t->from = *from;
+        t->waiting.from = *from;
         return;
     }
     bool set = mail_route(q, &route);
@@ -72,12 +48,9 @@ void on_mail_test(void *context, const struct sender *from, struct msg_mail_test
     const struct mail_out sample = {.id = m->probe, .kind = "received", .sender = from_address(q, ID_NONE)};
     bool found = config_mail_server(&q->store, &q->arena, &main);
     const char *sender = return_address(q, found ? &main : NULL, &sample);
-    t = mem_zalloc(sizeof(*t));
-    t->probe = m->probe;
-    t->from = *from;
-    t->sender = mem_strdup(sender);
-    t->recipient = mem_strdup(*m->recipient ? m->recipient : sample.sender);
-    list_append(&q->mail_tests, &t->node);
+    t = waiting_new(&q->mail_tests, sizeof(*t), m->probe, from);
+    (void)str_copy(t->sender, sizeof(t->sender), sender);
+    (void)str_copy(t->recipient, sizeof(t->recipient), *m->recipient ? m->recipient : sample.sender);
     const struct message ask = {.type = MSG_mail_probe,
                                 .mail_probe = {.probe = m->probe,
                                                .server = route.server,
@@ -93,7 +66,7 @@ void on_mail_probed(void *context, const struct sender *from, struct msg_mail_pr
     struct queue *q = context;
     struct outcome o;
     queue_enter(q);
-    struct mail_test *t = find(q, m->probe);
+    struct mail_test *t = waiting_find(&q->mail_tests, m->probe);
     if (!t)
         return;
     message_get_outcome(m, &o);
@@ -104,6 +77,6 @@ void on_mail_probed(void *context, const struct sender *from, struct msg_mail_pr
                                              .sender = t->sender,
                                              .recipient = t->recipient,
                                              .steps = m->steps}};
-    peers_answer(q->peers, &t->from, &answer);
-    forget(t);
+    peers_answer(q->peers, &t->waiting.from, &answer);
+    waiting_end(t);
 }

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "queue/audit_notes.h"
 #include "queue/queue.h"
+#include "queue/waiting.h"
 
 /* However many servers hang, half of the places are those of others. */
 enum { AT_ONCE = 8, AT_ONCE_A_HOOK = 2, AT_ONCE_FAILING = 4, DUE_AT_ONCE = 64 };
@@ -160,32 +160,6 @@ static void settle(struct queue *q, struct webhook_call *c, unsigned http, const
 
 /* ---- a test ---- */
 
-struct hook_test {
-    struct list node;
-    struct id call;
-    struct sender asker;
-};
-
-static struct hook_test *find_test(struct queue *q, struct id call)
-{
-    list_each (it, &q->hook_tests)
-        if (id_equal(CONTAINER_OF(it, struct hook_test, node)->call, call))
-            return CONTAINER_OF(it, struct hook_test, node);
-    return NULL;
-}
-
-static void forget(struct hook_test *t)
-{
-    list_remove(&t->node);
-    free(t);
-}
-
-void hook_tests_forget(struct queue *q)
-{
-    list_each_safe (it, &q->hook_tests)
-        forget(CONTAINER_OF(it, struct hook_test, node));
-}
-
 static void answer_test(struct queue *q, const struct sender *to, struct id call, unsigned status,
                         unsigned http, const struct outcome *o)
 {
@@ -200,9 +174,9 @@ void on_hook_test(void *context, const struct sender *from, struct msg_hook_test
     struct outcome o;
     struct webhook w;
     queue_enter(q);
-    struct hook_test *t = find_test(q, m->call);
+    struct waiting *t = waiting_find(&q->hook_tests, m->call);
     if (t) {
-        t->asker = *from; /* or its next life, which asks again */
+        t->from = *from;
         return;
     }
     if (!webhook_find(&q->store, m->webhook, &q->arena, &w)) {
@@ -210,9 +184,7 @@ void on_hook_test(void *context, const struct sender *from, struct msg_hook_test
         answer_test(q, from, m->call, 404, 0, &o);
         return;
     }
-    t = mem_zalloc(sizeof(*t));
-    *t = (struct hook_test){.call = m->call, .asker = *from};
-    list_append(&q->hook_tests, &t->node);
+    (void)waiting_new(&q->hook_tests, sizeof(*t), m->call, from);
     const struct webhook_call c = {.id = m->call, .event = "test", .created_ms = q->now_ms};
     (void)ask(q, &w, &c);
 }
@@ -224,10 +196,10 @@ void on_hook_called(void *context, const struct sender *from, struct msg_hook_ca
     struct webhook_call c;
     queue_enter(q);
     message_get_outcome(m, &o);
-    struct hook_test *t = find_test(q, m->call);
+    struct waiting *t = waiting_find(&q->hook_tests, m->call);
     if (t) {
-        answer_test(q, &t->asker, m->call, 200, m->http, &o);
-        forget(t);
+        answer_test(q, &t->from, m->call, 200, m->http, &o);
+        waiting_end(t);
         return;
     }
     (void)flight_end(q, WORK_HOOKS, m->call);

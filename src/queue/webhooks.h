@@ -15,4 +15,3 @@ struct queue;
 void hooks_note(struct queue *q, const char *event, struct id tenant, struct id about);
 
 /* A test that a person waits for. */
-void hook_tests_forget(struct queue *q);

@@ -7,19 +7,15 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/hex.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/panic.h"
 #include "base/rand.h"
 #include "base/scope.h"
 #include "base/str.h"
-#include "proto/ldap_filter.h"
-#include "role/ldap_link.h"
+#include "role/book_talk.h"
 
-enum { PEOPLE_MOST = 100000, PAGE = 500, VALUES_MOST = 500, VALUE_MOST = 500, ATTRIBUTES_MOST = 16 };
-enum { REQUEST_MAX = 16 * 1024, TEXT_MAX = 30000, SHOWN_IN_TEST = 5, RUNS_MOST = 200, MINUTE_MS = 60000 };
-enum { FIRST_LOOK_MS = 15 * MINUTE_MS, ID_BYTES_MAX = 120, COOKIE_MAX = 4096, TEXT_PART = 200 };
+enum { NAME_MOST = 128, TEXT_MAX = 30000, SHOWN_IN_TEST = 5, ERRANDS_MOST = 200, MINUTE_MS = 60000 };
+enum { FIRST_LOOK_MS = 15 * MINUTE_MS, HASH_LEN = 32 };
 
 struct book {
     struct list node;
@@ -28,458 +24,188 @@ struct book {
     struct timer due;
 };
 
-enum run_kind { RUN_READ, RUN_LOGIN };
-enum run_at { AT_BIND, AT_SEARCH, AT_PASSWORD, AT_QUEUE };
-
-struct book_run {
-    struct list node;
-    struct book *book;
-    enum run_kind kind;
-    enum run_at at;
-    struct ldap_link *link;
-    uint32_t id; /* of the last request */
-    bool asked;  /* web waits */
-    struct sender from;
-    uint64_t ask; /* of queue; 0: none */
-    /* RUN_READ */
-    unsigned what; /* enum directory_wish_kind */
-    json_t *people;
-    uint8_t cookie[COOKIE_MAX];
-    size_t cookie_len;
-    char *who, *client_ip;
-    struct id actor;
-    /* RUN_LOGIN */
-    char *subject, *login, *password, *totp, *passkey, *host, *agent, *dn;
-    unsigned found;
-    uint8_t hash[32];
-    struct id session, replaces;
+/* What somebody wants of a directory. */
+enum errand_kind {
+    ERRAND_READ,    /* web, or nobody: it is time */
+    ERRAND_SESSION, /* web: is that the password of who opens a session? */
+    ERRAND_MAIL,    /* mailin: of who sends a mail? */
+    ERRAND_LOOK,    /* queue: may he in who has shown a passkey? */
 };
 
-/* ---- ends ---- */
+struct errand {
+    struct list node;
+    struct book *book;
+    enum errand_kind kind;
+    struct book_talk *talk;
+    struct sender from;
+    uint64_t ask; /* of queue; 0: none */
+    char *client_ip;
+    /* ERRAND_READ */
+    bool asked;    /* web waits */
+    unsigned what; /* enum directory_wish_kind */
+    char *who;
+    struct id actor;
+    /* ERRAND_SESSION, and the first three of ERRAND_MAIL */
+    char *subject, *login, *password, *totp, *passkey, *host, *agent;
+    uint8_t hash[HASH_LEN];
+    struct id session, replaces;
+    struct id look; /* ERRAND_LOOK */
+};
 
-static void run_free(struct book_run *r)
+static struct errand *errand_of(struct list *node)
 {
-    list_remove(&r->node);
-    ldap_link_free(r->link);
-    if (r->ask)
-        peers_withdraw(r->book->directory->house.peers, r->ask);
-    json_decref(r->people);
-    mem_free_secret(&r->password);
-    mem_free_secret(&r->totp);
-    free(r->who);
-    free(r->client_ip);
-    free(r->subject);
-    free(r->login);
-    free(r->passkey);
-    free(r->host);
-    free(r->agent);
-    free(r->dn);
-    free(r);
+    return CONTAINER_OF(node, struct errand, node);
 }
 
-static struct book_run *run_of(struct list *node)
+static const char *setting(const struct errand *e, const char *name)
 {
-    return CONTAINER_OF(node, struct book_run, node);
+    return fetch_setting(e->book->settings, name);
 }
 
-static const char *setting(const struct book_run *r, const char *name)
+static struct peers *peers_of(const struct errand *e)
 {
-    return fetch_setting(r->book->settings, name);
+    return e->book->directory->house.peers;
 }
 
-static void answer_web(struct book_run *r, const struct outcome *o, const char *text)
+static void errand_free(struct errand *e)
+{
+    list_remove(&e->node);
+    book_talk_free(e->talk);
+    if (e->ask)
+        peers_withdraw(peers_of(e), e->ask);
+    mem_free_secret(&e->password);
+    mem_free_secret(&e->totp);
+    free(e->who);
+    free(e->client_ip);
+    free(e->subject);
+    free(e->login);
+    free(e->passkey);
+    free(e->host);
+    free(e->agent);
+    free(e);
+}
+
+/* ---- what queue or web hears ---- */
+
+static void answer_web(struct errand *e, const struct outcome *o, const char *text)
 {
     const struct message m = {.type = MSG_directory_done,
                               .directory_done = {MESSAGE_OUTCOME(o), .text = text}};
-    if (r->asked)
-        peers_answer(r->book->directory->house.peers, &r->from, &m);
-}
-
-static struct peers *peers_of(const struct book_run *r)
-{
-    return r->book->directory->house.peers;
+    if (e->asked)
+        peers_answer(peers_of(e), &e->from, &m);
 }
 
 /* What the server said of a password, or why nobody could ask it. */
-static void tell_login(struct book_run *r, const struct outcome *o)
+static void tell_login(struct errand *e, const struct outcome *o)
 {
     const struct message m = {.type = MSG_identity_login,
                               .identity_login = {.kind = IDENTITY_BY_DIRECTORY,
-                                                 .source = setting(r, "name"),
+                                                 .source = setting(e, "name"),
                                                  MESSAGE_OUTCOME(o),
-                                                 .subject = r->subject,
+                                                 .subject = e->subject,
                                                  .address = "",
                                                  .name = "",
                                                  .groups = "",
-                                                 .login = r->login,
-                                                 .totp = r->totp,
-                                                 .passkey = r->passkey,
-                                                 .host = r->host,
-                                                 .client_ip = r->client_ip,
-                                                 .agent = r->agent,
-                                                 .session = r->session,
-                                                 .hash = span_of(r->hash, sizeof(r->hash)),
-                                                 .replaces = r->replaces}};
-    r->at = AT_QUEUE;
-    r->ask = peers_ask(peers_of(r), ROLE_QUEUE, 0, &m);
+                                                 .login = e->login,
+                                                 .totp = e->totp,
+                                                 .passkey = e->passkey,
+                                                 .host = e->host,
+                                                 .client_ip = e->client_ip,
+                                                 .agent = e->agent,
+                                                 .session = e->session,
+                                                 .hash = span_of(e->hash, sizeof(e->hash)),
+                                                 .replaces = e->replaces}};
+    e->ask = peers_ask(peers_of(e), ROLE_QUEUE, 0, &m);
 }
 
-static void send_people(struct book_run *r, const struct outcome *o)
+static void send_people(struct errand *e, const struct outcome *o)
 {
-    SCOPED_FREE char *text = json_dumps(r->people, JSON_COMPACT);
+    SCOPED_FREE char *text = json_dumps(book_talk_people(e->talk), JSON_COMPACT);
     SCOPED_FD int fd = memfd_create("people", MFD_CLOEXEC);
     if (!text || fd < 0 || fd_write_all(fd, span_str(text)) != 0 || lseek(fd, 0, SEEK_SET) < 0)
         panic("no memory file for the people of a directory");
     const struct message m = {.type = MSG_directory_people,
-                              .directory_people = {.directory = setting(r, "name"),
+                              .directory_people = {.directory = setting(e, "name"),
                                                    MESSAGE_OUTCOME(o),
-                                                   .what = r->what,
-                                                   .who = r->who,
-                                                   .actor = r->actor,
-                                                   .client_ip = r->client_ip,
+                                                   .what = e->what,
+                                                   .who = e->who,
+                                                   .actor = e->actor,
+                                                   .client_ip = e->client_ip,
                                                    .people = fd}};
-    r->at = AT_QUEUE;
-    r->ask = peers_ask(peers_of(r), ROLE_QUEUE, 0, &m);
+    e->ask = peers_ask(peers_of(e), ROLE_QUEUE, 0, &m);
 }
 
-/* The link has said all that it will. */
-static void end_run(struct book_run *r, const struct outcome *o)
-{
-    ldap_link_free(r->link);
-    r->link = NULL;
-    if (r->kind == RUN_LOGIN)
-        tell_login(r, o);
-    else if (r->what == DIRECTORY_TEST && o->verdict != VERDICT_DONE) {
-        answer_web(r, o, "");
-        run_free(r);
-    } else
-        send_people(r, o); /* a failure too: queue keeps it, and tells */
-}
-
-static void fail_run(struct book_run *r, const char *code, const char *why)
-{
-    struct outcome o;
-    outcome_set(&o, VERDICT_RETRY, code,
-                "The directory \"%.64s\" could not be read: %.280s. Nothing was changed.", setting(r, "name"),
-                why);
-    utf8_clean(o.text);
-    if (r->kind == RUN_LOGIN)
-        outcome_set(
-            &o, VERDICT_RETRY, code,
-            "The directory that knows your password cannot be asked at this moment. Try again later, or ask "
-            "an administrator.");
-    log_warning(NULL, "directory %s: %s", setting(r, "name"), why);
-    end_run(r, &o);
-}
-
-static void on_failed(void *context, const char *why)
-{
-    fail_run(context, "directory-away", why);
-}
-
-static void fail_result(struct book_run *r, const char *what, const struct ldap_message *m)
-{
-    char why[400];
-    (void)str_format(why, sizeof(why), "%s: %s (%u %.*s)", what, ldap_result_text(m->result), m->result,
-                     (int)(m->text.len < TEXT_PART ? m->text.len : TEXT_PART), (const char *)m->text.data);
-    fail_run(r, m->result == LDAP_INVALID_CREDENTIALS ? "directory-login" : "directory-refused", why);
-}
-
-/* ---- requests ---- */
-
-static void send_bind(struct book_run *r, const char *dn, const char *password, enum run_at at)
-{
-    uint8_t bytes[REQUEST_MAX];
-    struct ber_writer w = ber_writer_of(bytes, sizeof(bytes));
-    r->at = at;
-    ldap_put_bind(&w, ++r->id, dn, password);
-    ldap_link_send(r->link, span_of(bytes, w.len));
-    explicit_bzero(bytes, sizeof(bytes));
-}
-
-/* What stands in our ids for a value that is no text: "hex:" and its bytes. */
-static bool id_bytes(const char *subject, uint8_t bytes[ID_BYTES_MAX], struct span *value)
-{
-    size_t len = strlen(subject);
-    *value = span_str(subject);
-    if (!str_starts(subject, "hex:"))
-        return true;
-    len = (len - 4) / 2;
-    *value = span_of(bytes, len);
-    return len <= ID_BYTES_MAX && hex_parse(subject + 4, bytes, len);
-}
-
-/* The filter of the settings; for a login, and this one entry. */
-static struct span make_filter(const struct book_run *r, uint8_t room[LDAP_FILTER_MAX])
-{
-    enum { AND = 0xa0 };
-    uint8_t bytes[ID_BYTES_MAX];
-    struct span value;
-    struct ber_writer w = ber_writer_of(room, LDAP_FILTER_MAX);
-    bool login = r->kind == RUN_LOGIN;
-    size_t whole = login ? ber_open(&w, AND) : 0;
-    bool good = ldap_filter_write(setting(r, "filter"), &w);
-    if (login && id_bytes(r->subject, bytes, &value))
-        ldap_filter_equal(&w, setting(r, "attribute_id"), value);
-    else
-        good = good && !login;
-    if (login)
-        ber_close(&w, whole);
-    return good && !w.full ? span_of(room, w.len) : span_of(NULL, 0);
-}
-
-static size_t list_attributes(const struct book_run *r, const char *list[ATTRIBUTES_MOST])
-{
-    size_t n = 0, i;
-    json_t *one;
-    list[n++] = setting(r, "attribute_id");
-    list[n++] = setting(r, "attribute_name");
-    list[n++] = setting(r, "attribute_groups");
-    json_array_foreach(json_object_get(r->book->settings, "attribute_addresses"), i, one)
-    {
-        if (n < ATTRIBUTES_MOST)
-            list[n++] = json_string_value(one);
-    }
-    return n;
-}
-
-static void send_search(struct book_run *r)
-{
-    uint8_t bytes[REQUEST_MAX], room[LDAP_FILTER_MAX];
-    const char *attributes[ATTRIBUTES_MOST];
-    struct ber_writer w = ber_writer_of(bytes, sizeof(bytes));
-    bool all = r->kind == RUN_READ;
-    const struct ldap_search s = {.base = setting(r, "base"),
-                                  .filter = make_filter(r, room),
-                                  .attributes = attributes,
-                                  .attribute_count = list_attributes(r, attributes),
-                                  .most = all ? 0 : 2,
-                                  .page = all ? PAGE : 0,
-                                  .cookie = span_of(r->cookie, r->cookie_len)};
-    r->at = AT_SEARCH;
-    ldap_put_search(&w, ++r->id, &s);
-    if (s.filter.len == 0 || w.full)
-        fail_run(r, "directory-settings", "base, filter and attributes are too long together");
-    else
-        ldap_link_send(r->link, span_of(bytes, w.len));
-}
-
-static void on_ready(void *context)
-{
-    struct book_run *r = context;
-    char password[SECRET_TEXT_LEN] = "";
-    if (!*setting(r, "bind_dn")) {
-        send_search(r);
-        return;
-    }
-    if (!fetch_secret(&r->book->directory->house, r->book->settings, "password", password) || !*password)
-        fail_run(r, "directory-settings",
-                 "the password of bind_dn is not set, or sealed for another installation");
-    else
-        send_bind(r, setting(r, "bind_dn"), password, AT_BIND);
-    explicit_bzero(password, sizeof(password));
-}
-
-/* ---- entries ---- */
-
-static bool is_printable(struct span value)
-{
-    for (size_t i = 0; i < value.len; i++)
-        if (value.data[i] <= ' ' || value.data[i] > '~')
-            return false;
-    return value.len > 0;
-}
-
-/* NULL: it cannot be kept. */
-static json_t *id_json(struct span value)
-{
-    char hex[2 * ID_BYTES_MAX + 1];
-    if (value.len > ID_BYTES_MAX || value.len == 0)
-        return NULL;
-    if (is_printable(value))
-        return json_stringn((const char *)value.data, value.len);
-    hex_format(value.data, value.len, hex);
-    return json_sprintf("hex:%s", hex);
-}
-
-static json_t *text_json(struct span value)
-{
-    bool text =
-        value.len > 0 && value.len <= VALUE_MOST && utf8_valid(value) && !memchr(value.data, 0, value.len);
-    return text ? json_stringn((const char *)value.data, value.len) : NULL;
-}
-
-static bool is_address_attribute(const struct book_run *r, struct span name)
-{
-    size_t i;
-    json_t *one;
-    json_array_foreach(json_object_get(r->book->settings, "attribute_addresses"), i, one)
-    {
-        if (span_equal_nocase(name, json_string_value(one)))
-            return true;
-    }
-    return false;
-}
-
-/* Active Directory writes SMTP:a@b and smtp:c@d into proxyAddresses; what else stands there is no mail. */
-static void add_address(json_t *list, struct span value)
-{
-    const char *colon = memchr(value.data, ':', value.len);
-    if (colon) {
-        size_t n = (size_t)(colon - (const char *)value.data);
-        if (!span_equal_nocase(span_of(value.data, n), "smtp"))
-            return;
-        value = span_of(value.data + n + 1, value.len - n - 1);
-    }
-    json_t *text = text_json(value);
-    for (size_t i = 0; text && i < json_array_size(list); i++)
-        if (str_equal_nocase(json_string_value(json_array_get(list, i)), json_string_value(text))) {
-            json_decref(text);
-            text = NULL;
-        }
-    if (text)
-        (void)json_array_append_new(list, text);
-}
-
-static void take_attribute(const struct book_run *r, json_t *person, struct span name, struct span values)
-{
-    struct span value;
-    for (unsigned n = 0; n < VALUES_MOST && ldap_next_value(&values, &value); n++) {
-        if (value.len == 0)
-            continue;
-        if (span_equal_nocase(name, setting(r, "attribute_id")) && !json_object_get(person, "id"))
-            (void)json_object_set_new(person, "id", id_json(value));
-        if (span_equal_nocase(name, setting(r, "attribute_name")) && !json_object_get(person, "name"))
-            (void)json_object_set_new(person, "name", text_json(value));
-        if (span_equal_nocase(name, setting(r, "attribute_groups")))
-            (void)json_array_append_new(json_object_get(person, "groups"), text_json(value));
-        if (is_address_attribute(r, name))
-            add_address(json_object_get(person, "addresses"), value);
-    }
-}
-
-static void take_entry(struct book_run *r, const struct ldap_message *m)
-{
-    struct span attributes = m->attributes, name, values;
-    if (r->kind == RUN_LOGIN) {
-        bool named = m->dn.len > 0 && !memchr(m->dn.data, 0, m->dn.len); /* nobody's name logs in anybody */
-        free(r->dn);
-        r->dn = mem_zalloc(m->dn.len + 1);
-        if (named)
-            memcpy(r->dn, m->dn.data, m->dn.len);
-        r->found++;
-        return;
-    }
-    json_t *person = json_pack("{s:[], s:[]}", "addresses", "groups");
-    while (ldap_next_attribute(&attributes, &name, &values))
-        take_attribute(r, person, name, values);
-    (void)json_array_append_new(r->people, person);
-}
-
-/* ---- answers ---- */
-
-static void show_test(struct book_run *r)
+static void show_test(struct errand *e, const struct outcome *o)
 {
     SCOPED_BUF struct buf text;
-    struct outcome o;
-    outcome_done(&o);
+    const json_t *people = book_talk_people(e->talk);
     buf_init(&text, TEXT_MAX);
-    (void)buf_printf(&text, "%zu people\n", json_array_size(r->people));
-    for (size_t i = 0; i < json_array_size(r->people) && i < SHOWN_IN_TEST; i++) {
-        SCOPED_FREE char *one = json_dumps(json_array_get(r->people, i), JSON_SORT_KEYS);
+    (void)buf_printf(&text, "%zu people\n", json_array_size(people));
+    for (size_t i = 0; i < json_array_size(people) && i < SHOWN_IN_TEST; i++) {
+        SCOPED_FREE char *one = json_dumps(json_array_get(people, i), JSON_SORT_KEYS);
         (void)buf_printf(&text, "%.2000s\n", one ? one : "");
     }
     utf8_clean((char *)(uintptr_t)buf_text(&text));
-    answer_web(r, &o, buf_text(&text));
-    run_free(r);
+    answer_web(e, o, o->verdict == VERDICT_DONE ? buf_text(&text) : "");
 }
 
-static void on_search_done(struct book_run *r, const struct ldap_message *m)
+static void answer_look(struct directory *d, const struct sender *to, struct id look,
+                        enum directory_state state)
 {
-    struct outcome o;
-    outcome_done(&o);
-    if (m->result != LDAP_SUCCESS && !(r->kind == RUN_LOGIN && m->result == LDAP_SIZE_LIMIT)) {
-        fail_result(r, "the search", m);
-    } else if (r->kind == RUN_LOGIN && r->found == 1 && *r->dn) {
-        send_bind(r, r->dn, r->password, AT_PASSWORD);
-    } else if (r->kind == RUN_LOGIN) {
-        outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "The login or the password is wrong.");
-        end_run(r, &o);
-    } else if (m->cookie.len > COOKIE_MAX || json_array_size(r->people) >= PEOPLE_MOST) {
-        fail_run(r, "directory-refused", "it has more people than can be read");
-    } else if (m->cookie.len > 0) {
-        memcpy(r->cookie, m->cookie.data, m->cookie.len);
-        r->cookie_len = m->cookie.len;
-        send_search(r);
-    } else if (r->what == DIRECTORY_TEST) {
-        show_test(r);
+    const struct message m = {.type = MSG_directory_looked,
+                              .directory_looked = {.look = look, .state = (unsigned)state}};
+    peers_answer(d->house.peers, to, &m);
+}
+
+static enum directory_state state_of(const struct outcome *o)
+{
+    return o->verdict == VERDICT_DONE    ? DIRECTORY_LETS_IN
+           : o->verdict == VERDICT_RETRY ? DIRECTORY_UNKNOWN
+                                         : DIRECTORY_LOCKED;
+}
+
+static void on_end(void *context, const struct outcome *o)
+{
+    struct errand *e = context;
+    if (e->kind == ERRAND_SESSION || e->kind == ERRAND_MAIL) {
+        tell_login(e, o);
+    } else if (e->kind == ERRAND_LOOK) {
+        answer_look(e->book->directory, &e->from, e->look, state_of(o));
+        errand_free(e);
+    } else if (e->what == DIRECTORY_TEST) {
+        show_test(e, o);
+        errand_free(e);
     } else {
-        end_run(r, &o);
+        send_people(e, o); /* a failure too: queue keeps it, and tells */
     }
-}
-
-static void on_password_judged(struct book_run *r, const struct ldap_message *m)
-{
-    struct outcome o;
-    outcome_done(&o);
-    if (m->result == LDAP_INVALID_CREDENTIALS)
-        outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "The login or the password is wrong.");
-    else if (m->result != LDAP_SUCCESS) /* locked, expired */
-        outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "The directory does not let him in: %s (%u).",
-                    ldap_result_text(m->result), m->result);
-    end_run(r, &o);
-}
-
-static void on_message(void *context, const struct ldap_message *m)
-{
-    struct book_run *r = context;
-    if (m->id != r->id) {
-        fail_run(r, "directory-away",
-                 m->id == 0 ? "it ended the connection" : "it answers what was not asked");
-        return;
-    }
-    if (r->at == AT_SEARCH && m->operation == LDAP_ENTRY && json_array_size(r->people) < PEOPLE_MOST)
-        take_entry(r, m);
-    else if (r->at == AT_SEARCH && m->operation == LDAP_SEARCH_DONE)
-        on_search_done(r, m);
-    else if (r->at == AT_BIND && m->operation == LDAP_BIND_ANSWER && m->result == LDAP_SUCCESS)
-        send_search(r);
-    else if (r->at == AT_BIND && m->operation == LDAP_BIND_ANSWER)
-        fail_result(r, "the login of bind_dn", m);
-    else if (r->at == AT_PASSWORD && m->operation == LDAP_BIND_ANSWER)
-        on_password_judged(r, m);
-    else if (m->operation != LDAP_ENTRY && m->operation != LDAP_REFERENCE)
-        fail_run(r, "directory-away", "it answers what was not asked");
 }
 
 /* ---- beginning ---- */
 
-static struct book_run *run_new(struct book *b, enum run_kind kind)
+static struct errand *errand_new(struct book *b, enum errand_kind kind, const struct sender *from)
 {
-    struct book_run *r = mem_zalloc(sizeof(*r));
-    r->book = b;
-    r->kind = kind;
-    r->people = json_array();
-    list_append(&b->directory->book_runs, &r->node);
-    return r;
+    struct errand *e = mem_zalloc(sizeof(*e));
+    e->book = b;
+    e->kind = kind;
+    if (from)
+        e->from = *from;
+    list_append(&b->directory->errands, &e->node);
+    return e;
 }
 
-static void run_start(struct book_run *r)
+static void errand_start(struct errand *e)
 {
-    bool starttls = str_equal(setting(r, "security"), "starttls");
-    json_int_t port = json_integer_value(json_object_get(r->book->settings, "port"));
-    const struct ldap_link_opts opts = {.loop = r->book->directory->house.loop,
-                                        .tls = directory_tls(r->book->directory, r->book->settings),
-                                        .host = setting(r, "host"),
-                                        .port = (uint16_t)(port       ? port
-                                                           : starttls ? 389
-                                                                      : 636),
-                                        .starttls = starttls,
-                                        .on_ready = on_ready,
-                                        .on_message = on_message,
-                                        .on_failed = on_failed,
-                                        .context = r};
-    r->link = ldap_link_new(&opts);
+    static const enum book_talk_kind kinds[] = {[ERRAND_READ] = TALK_READ,
+                                                [ERRAND_SESSION] = TALK_PASSWORD,
+                                                [ERRAND_MAIL] = TALK_PASSWORD,
+                                                [ERRAND_LOOK] = TALK_LOOK};
+    e->talk = book_talk_new(&(struct book_talk_opts){.directory = e->book->directory,
+                                                     .settings = e->book->settings,
+                                                     .kind = kinds[e->kind],
+                                                     .subject = e->subject,
+                                                     .password = e->password,
+                                                     .on_end = on_end,
+                                                     .context = e});
 }
 
 static int64_t interval_ms(const struct book *b)
@@ -489,9 +215,9 @@ static int64_t interval_ms(const struct book *b)
 
 static bool is_reading(const struct book *b)
 {
-    list_each (it, &b->directory->book_runs) {
-        const struct book_run *r = run_of(it);
-        if (r->book == b && r->kind == RUN_READ)
+    list_each (it, &b->directory->errands) {
+        const struct errand *e = errand_of(it);
+        if (e->book == b && e->kind == ERRAND_READ)
             return true;
     }
     return false;
@@ -503,11 +229,11 @@ static void on_due(void *context)
     timer_start(&b->due, b->directory->house.loop, interval_ms(b));
     if (is_reading(b))
         return;
-    struct book_run *r = run_new(b, RUN_READ);
-    r->what = DIRECTORY_SYNC;
-    r->who = mem_strdup("");
-    r->client_ip = mem_strdup("");
-    run_start(r);
+    struct errand *e = errand_new(b, ERRAND_READ, NULL);
+    e->what = DIRECTORY_SYNC;
+    e->who = mem_strdup("");
+    e->client_ip = mem_strdup("");
+    errand_start(e);
 }
 
 static struct book *book_named(struct directory *d, const char *name)
@@ -518,6 +244,17 @@ static struct book *book_named(struct directory *d, const char *name)
             return b;
     }
     return NULL;
+}
+
+/* Whose directory_id that is; subject: what it calls him. NULL: none is in use. */
+static struct book *book_of(struct directory *d, const char *directory_id, const char **subject)
+{
+    char name[NAME_MOST];
+    const char *slash = strchr(directory_id, '/');
+    if (!slash || !str_copy_span(name, sizeof(name), span_of(directory_id, (size_t)(slash - directory_id))))
+        return NULL;
+    *subject = slash + 1;
+    return book_named(d, name);
 }
 
 void book_on_wish(void *context, const struct sender *from, struct msg_directory_wish *m)
@@ -534,91 +271,143 @@ void book_on_wish(void *context, const struct sender *from, struct msg_directory
         peers_answer(d->house.peers, from, &a);
         return;
     }
-    struct book_run *r = run_new(b, RUN_READ);
-    r->asked = true;
-    r->from = *from;
-    r->what = m->what;
-    r->who = mem_strdup(m->who);
-    r->client_ip = mem_strdup(m->client_ip);
-    r->actor = m->actor;
-    run_start(r);
+    struct errand *e = errand_new(b, ERRAND_READ, from);
+    e->asked = true;
+    e->what = m->what;
+    e->who = mem_strdup(m->who);
+    e->client_ip = mem_strdup(m->client_ip);
+    e->actor = m->actor;
+    errand_start(e);
 }
 
-static unsigned count_runs(const struct directory *d)
+static bool is_crowded(const struct directory *d)
 {
     unsigned n = 0;
-    list_each (it, &d->book_runs)
+    list_each (it, &d->errands)
         n++;
-    return n;
+    return n >= ERRANDS_MOST;
 }
 
-static void refuse_login(struct directory *d, const struct sender *to)
+/* ---- passwords ---- */
+
+/* In no other words than a wrong password hears. */
+static void refuse_login(struct directory *d, const struct sender *to, enum errand_kind kind)
 {
     struct outcome o;
-    outcome_set(&o, VERDICT_RETRY, "directory-away",
-                "The directory that knows your password cannot be asked at this moment. Try again later.");
-    const struct message m = {.type = MSG_provider_finished,
-                              .provider_finished = {.status = 503, MESSAGE_OUTCOME(&o)}};
-    peers_answer(d->house.peers, to, &m);
+    outcome_set(&o, VERDICT_GIVE_UP, "wrong-login", "%s", WRONG_LOGIN_OR_AWAY);
+    const struct message session = {.type = MSG_provider_finished,
+                                    .provider_finished = {.status = 401, MESSAGE_OUTCOME(&o)}};
+    const struct message mail = {.type = MSG_password_tried, .password_tried = {.wait_s = 0}};
+    peers_answer(d->house.peers, to, kind == ERRAND_MAIL ? &mail : &session);
+}
+
+/* The book that judges it, unless too many are judged at once. */
+static struct book *judge_of(struct directory *d, const char *directory_id, const char *password,
+                             const char **subject)
+{
+    struct book *b = book_of(d, directory_id, subject);
+    bool judges = b && json_is_true(json_object_get(b->settings, "login")) && *password && !is_crowded(d);
+    return judges ? b : NULL;
 }
 
 void book_on_login(void *context, const struct sender *from, struct msg_directory_login *m)
 {
     struct directory *d = context;
-    char name[128];
-    const char *slash = strchr(m->directory_id, '/');
-    bool named = slash && str_copy_span(name, sizeof(name),
-                                        span_of(m->directory_id, (size_t)(slash - m->directory_id)));
-    struct book *b = named ? book_named(d, name) : NULL;
-    if (!b || !json_is_true(json_object_get(b->settings, "login")) || !*m->password || m->hash.len != 32 ||
-        count_runs(d) >= RUNS_MOST) {
-        refuse_login(d, from);
+    const char *subject;
+    struct book *b = judge_of(d, m->directory_id, m->password, &subject);
+    if (!b || m->hash.len != HASH_LEN) {
+        refuse_login(d, from, ERRAND_SESSION);
         return;
     }
-    struct book_run *r = run_new(b, RUN_LOGIN);
-    r->from = *from;
-    r->subject = mem_strdup(slash + 1);
-    r->login = mem_strdup(m->login);
-    r->password = mem_strdup(m->password);
-    r->totp = mem_strdup(m->totp);
-    r->passkey = mem_strdup(m->passkey);
-    r->host = mem_strdup(m->host);
-    r->client_ip = mem_strdup(m->client_ip);
-    r->agent = mem_strdup(m->agent);
-    r->session = m->session;
-    r->replaces = m->replaces;
-    memcpy(r->hash, m->hash.data, sizeof(r->hash));
-    run_start(r);
+    struct errand *e = errand_new(b, ERRAND_SESSION, from);
+    e->subject = mem_strdup(subject);
+    e->login = mem_strdup(m->login);
+    e->password = mem_strdup(m->password);
+    e->totp = mem_strdup(m->totp);
+    e->passkey = mem_strdup(m->passkey);
+    e->host = mem_strdup(m->host);
+    e->client_ip = mem_strdup(m->client_ip);
+    e->agent = mem_strdup(m->agent);
+    e->session = m->session;
+    e->replaces = m->replaces;
+    memcpy(e->hash, m->hash.data, sizeof(e->hash));
+    errand_start(e);
+}
+
+/* Who sends mail has no session, and is asked for no second factor. */
+void book_on_password(void *context, const struct sender *from, struct msg_password_try *m)
+{
+    struct directory *d = context;
+    const char *subject;
+    struct book *b = judge_of(d, m->directory_id, m->password, &subject);
+    if (!b) {
+        refuse_login(d, from, ERRAND_MAIL);
+        return;
+    }
+    struct errand *e = errand_new(b, ERRAND_MAIL, from);
+    e->subject = mem_strdup(subject);
+    e->login = mem_strdup(m->login);
+    e->password = mem_strdup(m->password);
+    e->totp = mem_strdup("");
+    e->passkey = mem_strdup("");
+    e->host = mem_strdup("");
+    e->client_ip = mem_strdup(m->client_ip);
+    e->agent = mem_strdup("");
+    errand_start(e);
 }
 
 bool book_on_judged(struct directory *d, uint64_t request, const struct msg_identity_judged *m)
 {
-    list_each (it, &d->book_runs) {
-        struct book_run *r = run_of(it);
-        if (r->ask != request || request == 0)
+    list_each (it, &d->errands) {
+        struct errand *e = errand_of(it);
+        if (e->ask != request || request == 0)
             continue;
-        directory_answer_login(d, &r->from, m);
-        r->ask = 0;
-        run_free(r);
+        const struct message mail = {.type = MSG_password_tried,
+                                     .password_tried = {.wait_s = m->wait_s, .user = m->user}};
+        if (e->kind == ERRAND_MAIL)
+            peers_answer(d->house.peers, &e->from, &mail);
+        else
+            directory_answer_login(d, &e->from, m);
+        e->ask = 0;
+        errand_free(e);
         return true;
     }
     return false;
 }
 
+/* ---- is he there, and not locked? ---- */
+
+void book_on_look(void *context, const struct sender *from, struct msg_directory_look *m)
+{
+    struct directory *d = context;
+    const char *subject;
+    struct book *b = book_of(d, m->directory_id, &subject);
+    if (!b || is_crowded(d)) {
+        answer_look(d, from, m->look, DIRECTORY_UNKNOWN);
+        return;
+    }
+    struct errand *e = errand_new(b, ERRAND_LOOK, from);
+    e->look = m->look;
+    e->subject = mem_strdup(subject);
+    errand_start(e);
+}
+
+/* ---- read, and taken ---- */
+
 void book_on_synced(void *context, const struct sender *from, struct msg_directory_synced *m)
 {
     struct directory *d = context;
-    list_each (it, &d->book_runs) {
-        struct book_run *r = run_of(it);
-        if (r->ask != from->request)
+    list_each (it, &d->errands) {
+        struct errand *e = errand_of(it);
+        if (e->ask != from->request)
             continue;
         const struct message a = {
             .type = MSG_directory_done,
             .directory_done = {.verdict = m->verdict, .code = m->code, .reason = m->reason, .text = m->text}};
-        if (r->asked)
-            peers_answer(d->house.peers, &r->from, &a);
-        r->ask = 0;
-        run_free(r);
+        if (e->asked)
+            peers_answer(d->house.peers, &e->from, &a);
+        e->ask = 0;
+        errand_free(e);
         return;
     }
 }
@@ -630,15 +419,17 @@ static void book_free(struct book *b)
     struct outcome o;
     outcome_set(&o, VERDICT_RETRY, "directory-changed",
                 "The settings of this directory were changed just now. Try again.");
-    list_each_safe (it, &b->directory->book_runs) {
-        struct book_run *r = run_of(it);
-        if (r->book != b)
+    list_each_safe (it, &b->directory->errands) {
+        struct errand *e = errand_of(it);
+        if (e->book != b)
             continue;
-        if (r->kind == RUN_LOGIN)
-            refuse_login(b->directory, &r->from);
+        if (e->kind == ERRAND_READ)
+            answer_web(e, &o, "");
+        else if (e->kind == ERRAND_LOOK)
+            answer_look(b->directory, &e->from, e->look, DIRECTORY_UNKNOWN);
         else
-            answer_web(r, &o, "");
-        run_free(r);
+            refuse_login(b->directory, &e->from, e->kind);
+        errand_free(e);
     }
     timer_stop(&b->due);
     json_decref(b->settings);

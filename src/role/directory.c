@@ -64,6 +64,8 @@ static const struct message_handlers handlers = {.identity_settings = on_setting
                                                  .provider_finish = provider_on_finish,
                                                  .directory_wish = book_on_wish,
                                                  .directory_login = book_on_login,
+                                                 .password_try = book_on_password,
+                                                 .directory_look = book_on_look,
                                                  .directory_synced = book_on_synced};
 
 static void on_stop(void *context)
@@ -109,7 +111,7 @@ int main(void)
     list_init(&d.providers);
     list_init(&d.logins);
     list_init(&d.books);
-    list_init(&d.book_runs);
+    list_init(&d.errands);
     keep_text(&d.web_url, NULL, "");
     keep_text(&d.networks, NULL, "");
     read_key(&d, &boot);

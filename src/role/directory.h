@@ -14,10 +14,10 @@ struct directory {
     struct list providers;    /* of struct provider */
     struct list logins;       /* of struct provider_login, the oldest first */
     unsigned login_count;
-    struct list books;     /* of struct book */
-    struct list book_runs; /* what is under way at them */
-    char *web_url;         /* where users find the application; "": nobody said */
-    char *networks;        /* of our own, that a tenant's provider may be in */
+    struct list books;   /* of struct book */
+    struct list errands; /* what is under way at them */
+    char *web_url;       /* where users find the application; "": nobody said */
+    char *networks;      /* of our own, that a tenant's provider may be in */
 };
 
 /* The TLS to a server of these settings ("ca_file", "pin"); the directory's. */

@@ -10,11 +10,14 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "mail/mail_auth.h"
 #include "mail/smtp_server.h"
 #include "net/stream.h"
 
 enum { INPUT_MAX = 65536, OUTPUT_MAX = 65536 };
+
+enum { DIRECTORY_ID_LEN = 512 };
 
 struct mail_session {
     struct list node;
@@ -24,7 +27,10 @@ struct mail_session {
     char ip[ENDPOINT_TEXT_LEN];
     struct stream *stream;
     struct smtp_server *server;
-    struct timer deadline;
+    struct timer deadline, wrong; /* wrong: a refused login is due */
+    int64_t login_ms;             /* when it began */
+    bool paced;                   /* some passwords are judged by a directory */
+    char directory_id[DIRECTORY_ID_LEN];
     uint64_t request;      /* the open question; 0: none */
     int spool_fd;          /* -1: none */
     uint32_t verify;       /* enum mail_verify: what some recipient of this mail wants */
@@ -155,6 +161,7 @@ static void ask_salt(void *context, const char *name)
 {
     struct mail_session *s = context;
     const struct message m = {.type = MSG_login_salt, .login_salt = {.name = name, .client_ip = s->ip}};
+    s->login_ms = clock_mono_ms();
     s->request = peers_ask(s->house->peers, ROLE_QUEUE, 0, &m);
 }
 
@@ -165,6 +172,16 @@ static void ask_judge(void *context, const char *name, struct span signs, struct
         .type = MSG_login_judge,
         .login_judge = {.name = name, .client_ip = s->ip, .signs = signs, .proof = proof}};
     s->request = peers_ask(s->house->peers, ROLE_QUEUE, 0, &m);
+}
+
+static void ask_directory(void *context, const char *name, const char *password)
+{
+    struct mail_session *s = context;
+    const struct message m = {
+        .type = MSG_password_try,
+        .password_try = {
+            .directory_id = s->directory_id, .login = name, .password = password, .client_ip = s->ip}};
+    s->request = peers_ask(s->house->peers, ROLE_DIRECTORY, 0, &m);
 }
 
 static void ask_spool(void *context, struct id mail)
@@ -262,6 +279,7 @@ static void forget(void *context)
     s->auth = NULL;
     s->verify = 0;
     close_spool(s);
+    timer_stop(&s->wrong);
     if (s->request != 0)
         peers_withdraw(s->house->peers, s->request);
     s->request = 0;
@@ -271,6 +289,7 @@ static const struct smtp_server_events server_events = {
     .rcpt_check = ask_rcpt_check,
     .login_salt = ask_salt,
     .login_judge = ask_judge,
+    .login_password = ask_directory,
     .spool = ask_spool,
     .spool_write = write_spool,
     .store = ask_store,
@@ -305,8 +324,40 @@ void mail_house_on_salted(struct mail_house *h, uint64_t request, const struct m
     struct mail_session *s = take_request(h, request);
     if (!s)
         return;
-    smtp_server_salted(s->server, m->wait_s, m->salt, m->rounds, clock_mono_ms());
+    s->paced = m->paced;
+    (void)str_copy(s->directory_id, sizeof(s->directory_id), m->directory_id);
+    if (m->wait_s > 0 || !*s->directory_id || !smtp_server_hand_on(s->server))
+        smtp_server_salted(s->server, m->wait_s, m->salt, m->rounds, clock_mono_ms());
     pump(s);
+}
+
+static void on_wrong_due(void *context)
+{
+    struct mail_session *s = context;
+    smtp_server_judged(s->server, 0, ID_NONE, span_of(NULL, 0), clock_mono_ms());
+    pump(s);
+}
+
+/* Where some passwords are judged by a directory, time must not tell whose they are. */
+static void judged(struct mail_session *s, unsigned wait_s, struct id user, struct span signature)
+{
+    int64_t now_ms = clock_mono_ms(), due_ms = pace_due_ms(&s->house->wrong, s->login_ms, now_ms);
+    if (s->paced && wait_s == 0 && id_is_none(user) && due_ms > now_ms) {
+        timer_start(&s->wrong, s->house->loop, due_ms - now_ms);
+        return;
+    }
+    smtp_server_judged(s->server, wait_s, user, signature, now_ms);
+    pump(s);
+}
+
+void mail_house_on_tried(struct mail_house *h, uint64_t request, const struct msg_password_tried *m)
+{
+    struct mail_session *s = take_request(h, request);
+    if (!s)
+        return;
+    if (m->wait_s == 0 && id_is_none(m->user))
+        pace_note(&h->wrong, s->login_ms, clock_mono_ms());
+    judged(s, m->wait_s, m->user, span_of(NULL, 0));
 }
 
 void mail_house_on_judged(struct mail_house *h, uint64_t request, const struct msg_login_judged *m)
@@ -314,8 +365,7 @@ void mail_house_on_judged(struct mail_house *h, uint64_t request, const struct m
     struct mail_session *s = take_request(h, request);
     if (!s)
         return;
-    smtp_server_judged(s->server, m->wait_s, m->user, m->signature, clock_mono_ms());
-    pump(s);
+    judged(s, m->wait_s, m->user, m->signature);
 }
 
 void mail_house_on_spooled(struct mail_house *h, uint64_t request, struct msg_mail_spooled *m)
@@ -351,7 +401,8 @@ void mail_session_start(struct mail_house *h, const struct mail_door_rules *rule
                                .rules = rules,
                                .peer = *peer,
                                .spool_fd = -1,
-                               .deadline = {.on_due = on_deadline, .context = s}};
+                               .deadline = {.on_due = on_deadline, .context = s},
+                               .wrong = {.on_due = on_wrong_due, .context = s}};
     if (!rules->local)
         endpoint_format_host(peer, s->ip);
     const struct smtp_server_opts server = {.host_name = h->host_name,
@@ -382,6 +433,7 @@ void mail_session_free(struct mail_session *s)
     smtp_server_free(s->server);
     forget(s);
     timer_stop(&s->deadline);
+    timer_stop(&s->wrong);
     stream_free(s->stream);
     list_remove(&s->node);
     s->house->count--;

@@ -3,6 +3,7 @@
  * for it. */
 #pragma once
 
+#include "base/pace.h"
 #include "base/endpoint.h"
 #include "base/list.h"
 #include "ipc/peers.h"
@@ -28,6 +29,7 @@ struct mail_house {
     struct tls_context *tls;
     struct dns_client *dns; /* NULL: no sender can be verified */
     struct list sessions;   /* of mail_session */
+    struct pace wrong;      /* of refused logins */
     unsigned count;
 };
 
@@ -45,5 +47,6 @@ unsigned mail_sessions_of(const struct mail_house *h, const struct endpoint *pee
 void mail_house_on_verdict(struct mail_house *h, uint64_t request, const struct msg_rcpt_verdict *m);
 void mail_house_on_salted(struct mail_house *h, uint64_t request, const struct msg_login_salted *m);
 void mail_house_on_judged(struct mail_house *h, uint64_t request, const struct msg_login_judged *m);
+void mail_house_on_tried(struct mail_house *h, uint64_t request, const struct msg_password_tried *m);
 void mail_house_on_spooled(struct mail_house *h, uint64_t request, struct msg_mail_spooled *m);
 void mail_house_on_stored(struct mail_house *h, uint64_t request, const struct msg_mail_stored *m);

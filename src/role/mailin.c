@@ -86,12 +86,19 @@ static void on_login_judged(void *context, const struct sender *from, struct msg
     mail_house_on_judged(&in->house, from->request, m);
 }
 
+static void on_password_tried(void *context, const struct sender *from, struct msg_password_tried *m)
+{
+    struct mailin *in = context;
+    mail_house_on_tried(&in->house, from->request, m);
+}
+
 static const struct message_handlers handlers = {
     .rcpt_verdict = on_rcpt_verdict,
     .mail_spooled = on_mail_spooled,
     .mail_stored = on_mail_stored,
     .login_salted = on_login_salted,
     .login_judged = on_login_judged,
+    .password_tried = on_password_tried,
 };
 
 static void on_stop(void *context)

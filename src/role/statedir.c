@@ -19,9 +19,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
-
-/* Roles that read sealed secrets. */
-static const char *const key_names[] = {"queue", "line", "mailout", "fetch", "pgp", "directory", "archive"};
+#include "model/role.h"
 
 static const struct {
     const char *name;
@@ -131,8 +129,8 @@ static int make_keys(const struct statedir *s)
 {
     if (sodium_init() < 0)
         return ENOSYS;
-    for (size_t i = 0; i < ARRAY_LEN(key_names); i++) {
-        int error = make_key_pair(s, key_names[i]);
+    for (size_t i = 0; i < ROLE_KEY_COUNT; i++) {
+        int error = make_key_pair(s, role_keys[i]);
         if (error)
             return error;
     }

@@ -325,6 +325,17 @@ bool config_login(struct store *s, struct arena *a, const char *name, struct log
     return found == 1;
 }
 
+bool config_login_of(struct store *s, struct arena *a, struct id user, struct login *l)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, "SELECT id, login_keys FROM user WHERE id = ?1 AND enabled = 1", "d", user);
+    bool found = sql_next(&r);
+    if (found)
+        *l = (struct login){sql_id(&r, 0), sql_text(&r, 1, a)};
+    sql_end(&r);
+    return found;
+}
+
 static const char *text_of_user(struct store *s, struct arena *a, const char *query, struct id user)
 {
     struct sql_rows r;

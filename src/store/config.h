@@ -160,6 +160,7 @@ struct login {
     const char *keys;
 };
 bool config_login(struct store *s, struct arena *a, const char *name, struct login *l);
+bool config_login_of(struct store *s, struct arena *a, struct id user, struct login *l);
 const char *config_user_name(struct store *s, struct arena *a, struct id user);
 /* His first address; "" where he is gone. */
 const char *config_user_address(struct store *s, struct arena *a, struct id user);

@@ -83,14 +83,20 @@ bool identity_of_user(struct store *s, struct arena *a, struct id user, struct u
     return there;
 }
 
-static bool judges_passwords(struct store *s, struct arena *a, const char *directory_id)
+/* -1: there is no such directory. */
+static int64_t directory_logs_in(struct store *s, struct arena *a, const char *directory_id)
 {
     const char *slash = strchr(directory_id, '/');
     if (!slash)
-        return false;
-    return sql_get_int(s->sql, 0, "SELECT login FROM identity_source WHERE kind = ?1 AND name = ?2", "nt",
+        return -1;
+    return sql_get_int(s->sql, -1, "SELECT login FROM identity_source WHERE kind = ?1 AND name = ?2", "nt",
                        (int)IDENTITY_DIRECTORY,
-                       arena_format(a, "%.*s", (int)(slash - directory_id), directory_id)) == 1;
+                       arena_format(a, "%.*s", (int)(slash - directory_id), directory_id));
+}
+
+bool identity_is_of_directory(struct store *s, struct arena *a, const char *directory_id)
+{
+    return directory_logs_in(s, a, directory_id) >= 0;
 }
 
 const char *identity_login_directory(struct store *s, struct arena *a, const char *address)
@@ -104,7 +110,22 @@ const char *identity_login_directory(struct store *s, struct arena *a, const cha
     if (sql_next(&r))
         id = sql_text(&r, 0, a);
     sql_end(&r);
-    return judges_passwords(s, a, id) ? id : "";
+    return directory_logs_in(s, a, id) == 1 ? id : "";
+}
+
+const char *identity_user_directory(struct store *s, struct arena *a, struct id user)
+{
+    struct user_identity u;
+    bool there = identity_of_user(s, a, user, &u) && u.enabled;
+    return there && directory_logs_in(s, a, u.directory_id) == 1 ? u.directory_id : "";
+}
+
+enum user_proof identity_proof(struct store *s, struct arena *a, struct id user)
+{
+    struct login l;
+    if (*identity_user_directory(s, a, user))
+        return PROOF_SESSION;
+    return config_login_of(s, a, user, &l) && *l.keys ? PROOF_PASSWORD : PROOF_NONE;
 }
 
 bool identity_directory_judges(struct store *s)

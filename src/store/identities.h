@@ -30,6 +30,17 @@ bool identity_user(struct store *s, enum identity_kind kind, const char *text, s
  * has it here. */
 const char *identity_login_directory(struct store *s, struct arena *a, const char *address);
 
+/* The same of a user. */
+const char *identity_user_directory(struct store *s, struct arena *a, struct id user);
+
+/* Is that the directory_id of somebody in a directory that there is? */
+bool identity_is_of_directory(struct store *s, struct arena *a, const char *directory_id);
+
+/* How a user shows that it is himself: by his password here; by a session that has just begun, for his
+ * password is in a directory; or by neither, for a provider logs him in. */
+enum user_proof { PROOF_NONE, PROOF_PASSWORD, PROOF_SESSION };
+enum user_proof identity_proof(struct store *s, struct arena *a, struct id user);
+
 /* Is there a directory that judges passwords? */
 bool identity_directory_judges(struct store *s);
 

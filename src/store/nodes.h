@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Servers that work on one database (doc/adr/015). A node is alive as long as its lease lasts, by the clock
- * of the database; it renews it, and finds out when another one has taken its work over meanwhile. With
- * SQLite there is one server and no row. */
+/* Servers that work on one database (doc/adr/015). A node is alive as long as it renews its lease, and finds
+ * out when another one has taken its work over meanwhile. With SQLite there is one server and no row. */
 #pragma once
 
 #include "store/store.h"
 
-/* The lease: how long a node is alive after it wrote to the database. */
+/* The lease: how long a node is alive after it wrote to the database; its end stands in its row, by the clock
+ * of the database. */
 enum { NODES_MAX = 64, NODE_LEASE_MS = 8000 };
 
 struct node {

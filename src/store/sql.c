@@ -224,6 +224,11 @@ int64_t sql_began_ms(const struct sql *s)
     return s->began_ms;
 }
 
+int64_t sql_now_ms(struct sql *s)
+{
+    return s->engine->now(s);
+}
+
 bool sql_alone(struct sql *s)
 {
     return s->engine->alone(s);

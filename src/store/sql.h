@@ -35,7 +35,8 @@ void sql_close(struct sql *s);
 void sql_begin(struct sql *s);
 /* When the running or last transaction had its turn, by the clock of the database; 0 with SQLite. */
 int64_t sql_began_ms(const struct sql *s);
-void sql_commit(struct sql *s); /* after it returns, all since sql_begin is on the disk */
+int64_t sql_now_ms(struct sql *s); /* by that clock; asks it */
+void sql_commit(struct sql *s);    /* after it returns, all since sql_begin is on the disk */
 void sql_rollback(struct sql *s);
 bool sql_in_transaction(const struct sql *s);
 

@@ -21,6 +21,7 @@ struct sql_engine {
     /* Of a transaction that will write; the time on the clock that all writers share, 0 where one has his
      * own. */
     int64_t (*begin)(struct sql *s);
+    int64_t (*now)(struct sql *s); /* on that clock */
     void (*close)(struct sql *s);
     void (*script)(struct sql *s, const char *script);
     void (*early_script)(struct sql *s, const char *script);

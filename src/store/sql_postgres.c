@@ -151,16 +151,29 @@ static bool has_password(const char *uri)
     return found;
 }
 
-/* What comes before dbname is what holds where the URI says nothing. */
+/* What comes before dbname is what holds where the URI says nothing. sslcert: without one libpq looks into
+ * the home of who started us, which a role cannot, and gives up. */
 static PGconn *connect_to(const char *uri, bool read_only)
 {
-    const char *const keys[] = {"gssencmode",           "connect_timeout",  "sslmode",
-                                "target_session_attrs", "tcp_user_timeout", "keepalives_idle",
-                                "keepalives_interval",  "keepalives_count", "fallback_application_name",
-                                "client_encoding",      "dbname",           NULL};
-    const char *const values[] = {"disable", "10",   "verify-full", read_only ? "any" : "read-write",
-                                  "6000",    "2",    "2",           "2",
-                                  "faxpost", "UTF8", uri,           NULL};
+    const char *const options[][2] = {
+        {"gssencmode", "disable"},
+        {"connect_timeout", "10"},
+        {"sslmode", "verify-full"},
+        {"sslcert", "/nonexistent"},
+        {"target_session_attrs", read_only ? "any" : "read-write"},
+        {"tcp_user_timeout", "6000"},
+        {"keepalives_idle", "2"},
+        {"keepalives_interval", "2"},
+        {"keepalives_count", "2"},
+        {"fallback_application_name", "faxpost"},
+        {"client_encoding", "UTF8"},
+        {"dbname", uri},
+    };
+    const char *keys[ARRAY_LEN(options) + 1] = {NULL}, *values[ARRAY_LEN(options) + 1] = {NULL};
+    for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+        keys[i] = options[i][0];
+        values[i] = options[i][1];
+    }
     return PQconnectdbParams(keys, values, 1);
 }
 
@@ -171,10 +184,11 @@ static const char session[] =
     "false), set_config('statement_timeout', '0', false), set_config('idle_in_transaction_session_timeout', "
     "'0', false)";
 static const char reader_session[] = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
-/* A writer that stands still, or whose machine is gone, keeps the others from their turn so long at most. */
+/* A writer that stands still, or whose machine is gone, keeps the others from their turn so long at most:
+ * less than a node may go without renewing (LEASE_STOP_MS). */
 static const char writer_session[] =
-    "SET idle_in_transaction_session_timeout = '6s'; SET tcp_user_timeout = '6s';"
-    " SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 2;"
+    "SET idle_in_transaction_session_timeout = '3s'; SET tcp_user_timeout = '3s';"
+    " SET tcp_keepalives_idle = 1; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 2;"
     " LISTEN faxpost";
 
 /* ---- several writers ---- */
@@ -184,6 +198,8 @@ static const char writer_session[] =
 #define WRITERS_LOCK "(hashtext('faxpost'), hashtext(current_schema()))"
 /* The turn: who writes now. It ends with its transaction. */
 #define TURN_LOCK "(hashtext('faxpost turn'), hashtext(current_schema()))"
+
+#define CLOCK_MS "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 static bool lock_within(struct postgres *s, const char *lock)
 {
@@ -219,12 +235,19 @@ static void postgres_together(struct sql *sql)
 /* In one round trip. The clock is read after the turn has come. */
 static int64_t postgres_begin(struct sql *sql)
 {
-    static const char begin[] = "BEGIN; SELECT pg_advisory_xact_lock" TURN_LOCK
-                                ", (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    static const char begin[] = "BEGIN; SELECT pg_advisory_xact_lock" TURN_LOCK ", " CLOCK_MS;
     struct postgres *s = of(sql);
     SCOPED_RESULT PGresult *r = PQexec(s->db, s->read_only ? "BEGIN" : begin);
     check(s, r, begin);
     return s->read_only ? 0 : strtoll(PQgetvalue(r, 0, 1), NULL, 10);
+}
+
+static int64_t postgres_now(struct sql *sql)
+{
+    static const char now[] = "SELECT " CLOCK_MS;
+    SCOPED_RESULT PGresult *r = PQexec(of(sql)->db, now);
+    check(of(sql), r, now);
+    return strtoll(PQgetvalue(r, 0, 0), NULL, 10);
 }
 
 static void postgres_tell_others(struct sql *sql)
@@ -535,6 +558,7 @@ static bool postgres_empty_log(struct sql *s)
 
 const struct sql_engine sql_postgres_engine = {
     .begin = postgres_begin,
+    .now = postgres_now,
     .close = postgres_close,
     .script = postgres_script,
     .early_script = postgres_early_script,

@@ -270,6 +270,11 @@ static int64_t sqlite_begin(struct sql *s)
     return 0;
 }
 
+static int64_t sqlite_now(struct sql *s)
+{
+    return 0;
+}
+
 static bool sqlite_alone(struct sql *s)
 {
     return true;
@@ -291,6 +296,7 @@ static bool sqlite_heard(struct sql *s)
 
 const struct sql_engine sql_sqlite_engine = {
     .begin = sqlite_begin,
+    .now = sqlite_now,
     .close = sqlite_close,
     .script = sqlite_script,
     .early_script = sqlite_script,

@@ -233,7 +233,6 @@ static void on_proved(struct request *r, struct entry *l, struct span proof)
     const struct message m = {.type = MSG_password_change,
                               .password_change = {.session = l->session,
                                                   .hash = span_of(l->hash, sizeof(l->hash)),
-                                                  .name = l->name,
                                                   .agent = request_agent(r),
                                                   .signs = span_str(l->signs),
                                                   .proof = proof,
@@ -258,7 +257,7 @@ void post_password(struct request *r)
     bool taken = old && new &&*new &&str_copy(l->password, sizeof(l->password), old) &&
                  str_copy(l->new_password, sizeof(l->new_password), new);
     json_decref(body);
-    l->name = config_user_address(r->store, &r->arena, r->actor.user);
+    l->user = r->actor.user;
     l->on_proved = on_proved;
     if (!taken)
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",

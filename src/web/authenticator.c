@@ -8,6 +8,7 @@
 #include "store/config.h"
 #include "store/sessions.h"
 #include "store/totp.h"
+#include "web/login.h"
 #include "web/resources.h"
 
 enum { PATIENCE_MS = 30000, CODE_MAX = 15 };
@@ -16,7 +17,7 @@ void get_authenticator(struct request *r)
 {
     struct totp t;
     bool on = totp_find(r->store, &r->arena, r->actor.user, &t) && t.confirmed;
-    reply_json(r, MHD_HTTP_OK, json_pack("{s:b}", "on", (int)on));
+    reply_json(r, MHD_HTTP_OK, json_pack("{s:b, s:s}", "on", (int)on, "proof", shown_by(r)));
 }
 
 /* What authenticators read from a QR code. */
@@ -28,17 +29,32 @@ static void on_begun(struct request *r, const struct message *m)
     }
     const char *secret = m->person_done.text;
     const char *address = config_user_address(r->store, &r->arena, r->actor.user);
+    if (!*address) /* his name may be anything, and this is a URI */
+        address = id_text(r->actor.user);
     reply_json(
         r, MHD_HTTP_OK,
         json_pack("{s:s, s:o}", "secret", secret, "uri",
                   json_sprintf("otpauth://totp/Faxpost:%s?secret=%s&issuer=Faxpost", address, secret)));
 }
 
+static void begin(struct request *r, struct entry *l, struct span proof)
+{
+    const struct message m = {.type = MSG_totp_begin,
+                              .totp_begin = {.actor = r->actor.user,
+                                             .session = r->actor.session,
+                                             .signs = span_str(l->signs),
+                                             .proof = proof,
+                                             .client_ip = r->actor.client_ip}};
+    request_ask(r, &m, PATIENCE_MS, on_begun);
+}
+
 void begin_authenticator(struct request *r)
 {
-    const struct message m = {.type = MSG_totp_begin, .totp_begin = {.actor = r->actor.user}};
-    if (request_has_session(r))
-        request_ask(r, &m, PATIENCE_MS, on_begun);
+    json_t *body = request_has_session(r) ? request_object(r) : NULL;
+    if (!body)
+        return;
+    entry_show_himself(r, entry_new(r), body, begin);
+    json_decref(body);
 }
 
 /* {"code"}; NULL where there is none, and that is answered. */

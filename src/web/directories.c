@@ -3,6 +3,8 @@
 #include <microhttpd.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/pace.h"
 #include "base/str.h"
 #include "model/identity.h"
 #include "store/identities.h"
@@ -64,6 +66,9 @@ void run_directory(struct request *r)
 static void on_logged_in(struct request *r, const struct message *m)
 {
     const struct msg_provider_finished *f = m ? &m->provider_finished : NULL;
+    const struct entry *l = r->state;
+    if (f && f->status == MHD_HTTP_UNAUTHORIZED && !*f->options)
+        pace_note(request_pace(r), l->begun_ms, clock_mono_ms());
     if (!f)
         reply_away(r);
     else if (f->status >= 400)

@@ -16,6 +16,7 @@ struct entry {
     const char *key_name;       /* of a new key */
     char password[LOGIN_PASSWORD_ROOM], new_password[LOGIN_PASSWORD_ROOM];
     bool by_directory; /* a directory may judge the password, where it knows it */
+    struct id user;    /* who shows that it is himself; ID_NONE: whoever has that name */
     int64_t begun_ms;  /* by the clock that only runs */
     struct id session;
     uint8_t hash[TOKEN_HASH_LEN];
@@ -27,6 +28,10 @@ struct entry {
 struct entry *entry_new(struct request *r);
 /* on_proved follows, or a reply: queue is away, or too many tries were wrong. */
 void entry_prove(struct request *r, struct entry *l);
+/* {"password"} of who has a session, where it was given and he has one here; then `next`, with an empty proof
+ * where not. */
+void entry_show_himself(struct request *r, struct entry *l, const json_t *body,
+                        void (*next)(struct request *r, struct entry *l, struct span proof));
 /* Has the directory that knows the password judge it, and replies. */
 void directory_login(struct request *r, struct entry *l, const char *directory_id);
 /* The session of that entry has begun. */
@@ -39,7 +44,10 @@ void reply_unopened(struct request *r, unsigned status, unsigned wait_s, const c
                     const char *options);
 /* What GET session says, and the cookie. */
 void reply_session(struct request *r, const char *token);
-/* passkeys.c: the Host of the request; "" where it is none. */
+/* passkeys.c: how he shows that it is himself, as the API says it: "password", "session" (it has just begun)
+ * or "" (a provider lets him in). */
+const char *shown_by(struct request *r);
+/* The Host of the request; "" where it is none. */
 const char *request_host(const struct request *r);
 /* That member of the body as text, where it is an object; else "". */
 const char *passkey_member(struct request *r, const json_t *body, const char *name);

@@ -176,6 +176,12 @@ static void add_preconditions(json_t *responses)
     add_problem(responses, MHD_HTTP_PRECONDITION_REQUIRED);
 }
 
+/* A `user` alone says who asks at the command line; over TCP nobody reads it. */
+static bool can_be_wrong(const struct description *d)
+{
+    return *d->body || (*d->arguments && !str_equal(d->arguments, "user?:string"));
+}
+
 static json_t *responses_of(const struct route *route, const struct description *d)
 {
     json_t *responses = json_object();
@@ -190,7 +196,7 @@ static json_t *responses_of(const struct route *route, const struct description 
     if (*what)
         (void)json_object_set_new(success, "content", content_of(what));
     (void)json_object_set_new(responses, status, success);
-    if (*d->arguments || *d->body)
+    if (can_be_wrong(d))
         add_problem(responses, MHD_HTTP_BAD_REQUEST);
     if (route->least > ACTOR_STRANGER || str_equal(d->body, "Login"))
         add_problem(responses, MHD_HTTP_UNAUTHORIZED);

@@ -7,7 +7,6 @@
 
 #include "base/str.h"
 #include "proto/webauthn.h"
-#include "store/config.h"
 #include "store/identities.h"
 #include "store/passkeys.h"
 #include "store/sessions.h"
@@ -49,14 +48,11 @@ static json_t *passkeys_json(struct request *r, struct id user)
     return items;
 }
 
-/* How he shows that it is himself who changes them (queue/passkey_keeping.c). */
-static const char *shown_by(struct request *r)
+const char *shown_by(struct request *r)
 {
-    struct login l;
-    const char *login = config_user_address(r->store, &r->arena, r->actor.user);
-    if (*identity_login_directory(r->store, &r->arena, login))
-        return "session";
-    return config_login(r->store, &r->arena, login, &l) && *l.keys ? "password" : "";
+    static const char *const words[] = {
+        [PROOF_NONE] = "", [PROOF_PASSWORD] = "password", [PROOF_SESSION] = "session"};
+    return words[identity_proof(r->store, &r->arena, r->actor.user)];
 }
 
 void get_passkeys(struct request *r)
@@ -140,7 +136,6 @@ static void add(struct request *r, struct entry *l, struct span proof)
                                               .credential = l->passkey,
                                               .host = l->host,
                                               .session = r->actor.session,
-                                              .login = l->name,
                                               .signs = span_str(l->signs),
                                               .proof = proof,
                                               .actor = r->actor.user,
@@ -157,7 +152,6 @@ static void drop(struct request *r, struct id user, const struct entry *l, struc
                                                .user = user,
                                                .own = l != NULL,
                                                .session = r->actor.session,
-                                               .login = l ? l->name : "",
                                                .signs = span_str(l ? l->signs : ""),
                                                .proof = proof,
                                                .actor = r->actor.user,
@@ -170,19 +164,6 @@ static void drop(struct request *r, struct id user, const struct entry *l, struc
 static void drop_own(struct request *r, struct entry *l, struct span proof)
 {
     drop(r, r->actor.user, l, proof);
-}
-
-/* {"password"}, where he has one here; then `next`. */
-static void show_himself(struct request *r, struct entry *l, const json_t *body,
-                         void (*next)(struct request *r, struct entry *l, struct span proof))
-{
-    const char *password = json_string_value(json_object_get(body, "password"));
-    l->name = config_user_address(r->store, &r->arena, r->actor.user);
-    l->on_proved = next;
-    if (password && *password && str_copy(l->password, sizeof(l->password), password))
-        entry_prove(r, l);
-    else
-        next(r, l, span_str(""));
 }
 
 void post_passkey(struct request *r)
@@ -202,7 +183,7 @@ void post_passkey(struct request *r)
             NAME_MOST);
     } else if (request_new_id(r, &r->subject)) {
         l->key_name = arena_strdup(&r->arena, name);
-        show_himself(r, l, body, add);
+        entry_show_himself(r, l, body, add);
     }
     json_decref(body);
 }
@@ -212,7 +193,7 @@ void remove_passkey(struct request *r)
     json_t *body = request_has_session(r) ? request_object(r) : NULL;
     if (!body)
         return;
-    show_himself(r, entry_new(r), body, drop_own);
+    entry_show_himself(r, entry_new(r), body, drop_own);
     json_decref(body);
 }
 

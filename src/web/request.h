@@ -69,6 +69,9 @@ struct request {
     const char *allow; /* methods, for 405 */
 };
 
+/* How long refused logins take (base/pace.h). */
+struct pace *request_pace(struct request *r);
+
 /* The argument of the query, or `missing`. */
 const char *request_argument(const struct request *r, const char *name, const char *missing);
 const char *request_header(const struct request *r, const char *name, const char *missing);

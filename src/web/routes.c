@@ -195,7 +195,7 @@ const struct route routes[] = {
     {"POST", "me/password", ACTOR_USER, LOGIN_MAX, post_password,
      "Changes one's password; ends all other sessions"},
     {"GET", "me/authenticator", ACTOR_USER, 0, get_authenticator, "Is a second factor asked for?"},
-    {"POST", "me/authenticator", ACTOR_USER, 0, begin_authenticator,
+    {"POST", "me/authenticator", ACTOR_USER, LOGIN_MAX, begin_authenticator,
      "A secret for an authenticator; shown this once"},
     {"POST", "me/authenticator/confirm", ACTOR_USER, LOGIN_MAX, confirm_authenticator,
      "From now on its codes are asked for"},

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/pace.h"
 #include "base/str.h"
 #include "base/panic.h"
 #include "store/reports.h"
@@ -36,6 +37,7 @@ struct server {
     struct store store;
     bool store_open;
     struct rates *rates;
+    struct pace wrong;   /* of refused logins */
     struct list waiting; /* requests that wait for queue */
     struct list working; /* those that go on in the next turn */
     size_t body_bytes;   /* of all requests */
@@ -62,6 +64,11 @@ void server_announce(struct server *s)
 }
 
 /* ---- requests ---- */
+
+struct pace *request_pace(struct request *r)
+{
+    return &r->server->wrong;
+}
 
 static struct request *request_new(struct server *s, struct MHD_Connection *c, const char *path)
 {

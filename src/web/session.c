@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "base/pace.h"
 #include "base/str.h"
 #include "proto/scram.h"
 #include "provision/login_keys.h"
@@ -15,7 +16,7 @@
 #include "web/login.h"
 #include "web/resources.h"
 
-enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, TOTP_MAX = 15, WRONG_ANSWER_MS = 600 };
+enum { PATIENCE_MS = 30000, LOGIN_MAX = 320, TOTP_MAX = 15 };
 
 /* ---- who is logged in ---- */
 
@@ -121,6 +122,7 @@ struct entry *entry_new(struct request *r)
 {
     char hash[2 * TOKEN_HASH_LEN + 1];
     struct entry *l = r->state = arena_alloc(&r->arena, sizeof(*l));
+    l->name = "";
     token_make(l->token, l->hash);
     l->session = id_new();
     l->begun_ms = clock_mono_ms();
@@ -159,9 +161,23 @@ static void on_salted(struct request *r, const struct message *m)
 
 void entry_prove(struct request *r, struct entry *l)
 {
-    const struct message m = {.type = MSG_session_salt,
-                              .session_salt = {.name = l->name, .client_ip = r->actor.client_ip}};
+    const struct message m = {
+        .type = MSG_session_salt,
+        .session_salt = {.name = l->name, .user = l->user, .client_ip = r->actor.client_ip}};
     request_ask(r, &m, PATIENCE_MS, on_salted);
+}
+
+void entry_show_himself(struct request *r, struct entry *l, const json_t *body,
+                        void (*next)(struct request *r, struct entry *l, struct span proof))
+{
+    const char *password = json_string_value(json_object_get(body, "password"));
+    bool given = password && *password && str_copy(l->password, sizeof(l->password), password);
+    l->user = r->actor.user;
+    l->on_proved = next;
+    if (given && identity_proof(r->store, &r->arena, r->actor.user) == PROOF_PASSWORD)
+        entry_prove(r, l);
+    else
+        next(r, l, span_str(""));
 }
 
 void reply_login_refused(struct request *r, unsigned status, unsigned wait_s, const char *code,
@@ -185,7 +201,7 @@ static void refuse_wrong(struct request *r, const char *reason)
     const struct entry *l = r->state;
     r->kept = arena_strdup(&r->arena, reason);
     if (identity_directory_judges(r->store))
-        request_pause(r, l->begun_ms + WRONG_ANSWER_MS, on_wrong_due);
+        request_pause(r, pace_due_ms(request_pace(r), l->begun_ms, clock_mono_ms()), on_wrong_due);
     else
         on_wrong_due(r, NULL);
 }

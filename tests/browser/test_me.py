@@ -71,6 +71,7 @@ def authenticator_is_set_up_and_then_asked_for(t):
     server = open_house(t)
     page = visit(t, server)
     page.go("/me")
+    page.fill("#totp-password", PASSWORD)
     page.click("role=button[name='Set it up']")
     secret = page.text("section[aria-labelledby='totp-title'] code")
     page.fill("#totp-code", totp(secret))

@@ -10,6 +10,7 @@ import time
 
 import case
 import plant
+from authenticator import SecurityKey
 from server import Server
 from web import Browser
 
@@ -149,15 +150,19 @@ def code(secret, later=0):
 @case.test
 def authenticator_is_asked_for_once_it_was_confirmed(t):
     server, browser = house(t)
-    begun = browser.post("/api/v1/me/authenticator").json
+    t.equal(browser.get("/api/v1/me/authenticator").json, {"on": False, "proof": "password"}, "none yet")
+    for proof, wanted in (({}, "password-needed"), ({"password": "a wrong one"}, "wrong-password")):
+        refused = browser.post("/api/v1/me/authenticator", proof)
+        t.equal((refused.status, refused.json["code"]), (403, wanted), f"a browser that was left open: {proof}")
+    begun = browser.post("/api/v1/me/authenticator", {"password": plant.PASSWORD}).json
     t.true(begun["uri"].startswith("otpauth://totp/Faxpost:clerk@apple.example?secret=" + begun["secret"]), "what it scans")
     as_user(t, server, CLERK)  # not confirmed: nobody is locked out by a picture he never scanned
     t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": "000000"}).status, 422, "a wrong code")
-    t.equal(browser.get("/api/v1/me/authenticator").json, {"on": False}, "not yet")
+    t.equal(browser.get("/api/v1/me/authenticator").json["on"], False, "not yet")
     first = code(begun["secret"])
     t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": first}).status, 204, "confirmed")
-    t.equal(browser.get("/api/v1/me/authenticator").json, {"on": True}, "on")
-    t.equal(browser.post("/api/v1/me/authenticator").status, 409, "there is one")
+    t.equal(browser.get("/api/v1/me/authenticator").json["on"], True, "on")
+    t.equal(browser.post("/api/v1/me/authenticator", {"password": plant.PASSWORD}).status, 409, "there is one")
     needed = Browser(server).login(CLERK, plant.PASSWORD)
     t.equal((needed.status, needed.json["code"]), (401, "totp-needed"), "without a code")
     t.equal(Browser(server).login(CLERK, plant.PASSWORD, totp=first).json["code"], "wrong-login", "a used code")
@@ -173,7 +178,7 @@ def authenticator_is_asked_for_once_it_was_confirmed(t):
 @case.test
 def guessing_codes_waits_and_an_administrator_can_help(t):
     server, browser = house(t)
-    begun = browser.post("/api/v1/me/authenticator").json
+    begun = browser.post("/api/v1/me/authenticator", {"password": plant.PASSWORD}).json
     t.equal(browser.post("/api/v1/me/authenticator/confirm", {"code": code(begun["secret"])}).status, 204, "confirmed")
     statuses = [Browser(server).login(CLERK, plant.PASSWORD, totp=f"{n:06d}").status for n in range(8)]
     t.true(429 in statuses and 200 not in statuses, f"guesses of who knows the password: {statuses}")
@@ -182,10 +187,30 @@ def guessing_codes_waits_and_an_administrator_can_help(t):
     t.equal(zebra.ask("DELETE", f"/api/v1/authenticators/{clerk}").status, 404, "another tenant's administrator")
     t.equal(browser.ask("DELETE", f"/api/v1/authenticators/{clerk}").status, 403, "himself without a code")
     t.equal(boss.ask("DELETE", f"/api/v1/authenticators/{clerk}").status, 204, "his administrator")
-    t.equal(browser.get("/api/v1/me/authenticator").json, {"on": False}, "off")
+    t.equal(browser.get("/api/v1/me/authenticator").json["on"], False, "off")
     root = as_user(t, server, "root@localhost").get("/api/v1/session").json["user"]["id"]
     t.equal(boss.ask("DELETE", f"/api/v1/authenticators/{root}").status, 403, "not of who administrates the installation")
     t.true("authenticator.delete" in [row["action"] for row in boss.get("/api/v1/audit").json["items"]], "audit")
+
+
+@case.test
+def who_has_no_address_is_himself_by_his_name(t):
+    server, _ = house(t)
+    server.apply({"users": [{"tenant": "apple", "name": "nameless", "addresses": ["gone@apple.example"], "password": plant.PASSWORD}]})
+    server.stop()
+    with contextlib.closing(sqlite3.connect(server.state / "faxpost.db")) as db, db:
+        db.execute("DELETE FROM user_address WHERE key = 'gone@apple.example'")
+    server.start()
+    nameless = as_user(t, server, "nameless")
+    begun = nameless.post("/api/v1/me/authenticator", {"password": plant.PASSWORD})
+    t.true(begun.status == 200 and "Faxpost:?" not in begun.json["uri"], f"an authenticator: {begun}")
+    t.equal(nameless.post("/api/v1/me/password", {"old": "a wrong one", "new": "a new long one"}).status, 403, "another's password")
+    t.equal(nameless.post("/api/v1/me/password", {"old": plant.PASSWORD, "new": "a new long one"}).status, 200, "his password")
+    t.equal(Browser(server).login("nameless", "a new long one").status, 200, "counts")
+    key = SecurityKey(t.folder(), "http://localhost:" + str(nameless.address[1]))
+    nameless.headers = {"Host": key.origin.removeprefix("http://")}
+    made = key.create(nameless.post("/api/v1/me/passkeys/begin").json)
+    t.equal(nameless.post("/api/v1/me/passkeys", {"name": "k", "password": "a new long one", "credential": made}).status, 201, "a passkey")
 
 
 case.main()

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Users from a directory (LDAP): a real slapd, read by us, and asked for passwords."""
 
+import base64
+import email.policy
+import smtplib
 import socket
+import ssl
 import threading
 import time
 
 import case
+import mail
 import plant
+from authenticator import SecurityKey
 from server import Server
 from slapd import BASE, Slapd, group
 from web import Browser
@@ -14,9 +20,9 @@ from web import Browser
 PEOPLE = [f"p{number}" for number in range(8)]
 
 
-def house(t, limits="", **settings):
+def house(t, limits="", conf=None, **settings):
     slapd = t.enter(Slapd(t.folder(), limits))
-    server = t.enter(Server(t.folder()))
+    server = t.enter(Server(t.folder(), settings=conf))
     wanted = plant.provisioning()
     server.apply(wanted)
     server.apply({"directories": [slapd.settings("ours", tenant="apple", **settings)]})
@@ -168,9 +174,17 @@ def password_stays_in_the_directory(t):
     t.equal(Browser(server).login("ada@apple.example", "changed there").status, 200, "changed there")
     actions = [(a["action"], a["who"], a["subject"]) for a in root(server).get("/api/v1/audit").json["items"]]
     t.true(("session.begin", "Ada", "ours") in actions and ("session.refuse", "Ada", "ours") in actions, f"audit: {actions}")
+    server.stop()  # the tries were counted, and a restart forgives
+    server.start()
     slapd.stop()
-    t.equal(Browser(server).login("ada@apple.example", "changed there").status, 503, "the directory is away")
+    away = [Browser(server).login(login, password) for login, password in
+            (("ada@apple.example", "changed there"), ("ada@apple.example", "x"), ("clerk@apple.example", "x"), ("nobody@apple.example", "x"))]
+    t.equal({(one.status, one.json["code"], one.json["detail"]) for one in away}, {(401, "wrong-login", *refused)}, "the directory is away: it tells nobody whose it is")
+    statuses = [[Browser(server).login(login, "x", **{}).status for _ in range(7)] for login in ("bob@apple.example", "guest@apple.example")]
+    t.true(all(429 in one for one in statuses), f"nor does who is told to wait: {statuses}")
     slapd.start()
+    server.stop()
+    server.start()
     seen = []
     for _ in range(12):
         seen.append(Browser(server).login("bob@apple.example", "guess").status)
@@ -187,6 +201,83 @@ def password_stays_in_the_directory(t):
     t.true(asked > 0, "no guess was seen at the directory at all")
     said = server.log.read_text()
     t.true("changed there" not in said and "pw of ada" not in said and "secret of the reader" not in said, "a password in the log")
+
+
+def submission(t, server, name, password):
+    """The code of AUTH PLAIN on a connection of its own, and the connection."""
+    client = smtplib.SMTP(*server.port("submission"), timeout=120)
+    t.later(client.close)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    client.starttls(context=context)
+    client.ehlo()
+    plain = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
+    return client.docmd("AUTH", f"PLAIN {plain}")[0], client
+
+
+@case.test
+def mail_programs_log_in_with_the_password_of_the_directory(t):
+    server, slapd = house(t, conf={"submission_listen": "127.0.0.1:0"}, login=True, box_groups=[f"applebox={group('front')}"])
+    slapd.add_person("ada", mail=["ada@apple.example"], groups=["front"])
+    sync(server)
+    code, client = submission(t, server, "ada@apple.example", "pw of ada")
+    t.equal(code, 235, "her password there")
+    client.sendmail("ada@apple.example", "200@applebox.fax.example.com", mail.make("ada@apple.example", "200@applebox.fax.example.com", [("a.txt", "text/plain", b"hello")]).as_bytes(policy=email.policy.SMTP))
+    t.wait(lambda: root(server).get("/api/v1/jobs").json["items"], "her mail becomes a fax", 240)
+    t.equal(submission(t, server, "clerk@apple.example", plant.PASSWORD)[0], 235, "who is not in it has his password here")
+    wrong = []
+    for name, password in (("ada@apple.example", "x"), ("clerk@apple.example", "x"), ("nobody@apple.example", "pw of ada")):
+        begun = time.monotonic()
+        wrong.append(submission(t, server, name, password)[0])
+        t.true(time.monotonic() - begun >= 0.6, f"{name}: how soon the answer comes tells whose password is where")
+    slapd.stop()
+    wrong.append(submission(t, server, "ada@apple.example", "pw of ada")[0])
+    t.equal(set(wrong), {535}, "one answer, whatever is wrong")
+    t.true("pw of ada" not in server.log.read_text(), "a password in the log")
+
+
+@case.test
+def passkey_alone_asks_the_directory(t):
+    server, slapd = house(t, login=True)
+    slapd.add_person("ada", mail=["ada@apple.example"])
+    sync(server)
+    origin = f"http://localhost:{server.port('http')[1]}"
+    key = SecurityKey(t.folder(), origin)
+
+    def browser():
+        one = Browser(server)
+        one.headers = {"Host": origin.removeprefix("http://")}
+        return one
+
+    def alone():
+        one = browser()
+        reply = one.post("/api/v1/session", {"passkey": key.get(one.post("/api/v1/session/passkey").json)})
+        return (reply.status, reply.json.get("code"))
+
+    ada = browser()
+    t.equal(ada.login("ada@apple.example", "pw of ada").status, 200, "by her password")
+    t.equal(ada.get("/api/v1/me/passkeys").json["proof"], "session", "how she shows that it is her")
+    made = key.create(ada.post("/api/v1/me/passkeys/begin").json)
+    t.equal(ada.post("/api/v1/me/passkeys", {"name": "k", "credential": made}).status, 201, "a key")
+    t.equal(ada.post("/api/v1/me/password", {"old": "pw of ada", "new": "a new long one"}).json["code"], "password-elsewhere", "no password here")
+    t.equal(alone(), (200, None), "she is let in")
+    person = f"uid=ada,ou=people,{BASE}"
+    slapd.modify(person, "add: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z\n")
+    t.equal(alone(), (401, "user-locked"), "locked there, before any synchronisation")
+    t.true(("session.refuse", "Ada") in [(a["action"], a["who"]) for a in root(server).get("/api/v1/audit").json["items"]], "audit")
+    slapd.modify(person, "delete: pwdAccountLockedTime\n")
+    t.equal(alone(), (200, None), "unlocked")
+    slapd.stop()
+    t.equal(alone(), (200, None), "the directory is away: what is known of her counts")
+    # One that takes calls and says nothing: she does not wait for ever.
+    silent = socket.create_server(("127.0.0.1", 0))
+    t.later(silent.close)
+    server.apply({"directories": [{"name": "ours", "port": silent.getsockname()[1]}]})
+    t.equal(alone(), (200, None), "the directory is silent")
+    slapd.start()
+    slapd.remove("ada")
+    server.apply({"directories": [slapd.settings("ours")]})
+    t.equal(alone(), (401, "user-locked"), "she is not there any more")
 
 
 case.main()

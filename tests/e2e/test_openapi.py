@@ -4,6 +4,7 @@ another tenant's ids. A new route cannot be forgotten: it is in the file, so it 
 
 import json
 import re
+import socket
 
 import case
 import plant
@@ -16,7 +17,7 @@ NOWHERE = "0192f0c1-7a3b-7c4d-8e5f-001122334455"
 WHO = {"user": "clerk@apple.example", "guest": "guest@apple.example", "tenant": "boss@apple.example",
        "installation": "root@localhost"}
 # What has no success here: it needs a mail server, a trunk, pages, or the other side of an authorization.
-NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator/confirm", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
+NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailboxes/test", "POST /mailboxes/authorize", "POST /mailboxes/redeem", "POST /setup/session", "POST /me/password", "POST /me/authenticator", "POST /me/authenticator/confirm", "POST /me/authenticator/remove", "DELETE /authenticators/{id}",
               "POST /api-keys", "DELETE /api-keys/{id}", "GET /jobs/{id}/document.pdf",
               "GET /jobs/{id}/report.pdf", "GET /jobs/{id}/pages/{n}.png", "GET /faxes/{id}/pages/{n}.png",
               "GET /faxes/{id}/document.pdf", "GET /faxes/{id}/document.tif", "POST /jobs/{id}/cancel", "POST /jobs/{id}/retry", "POST /jobs/{id}/hold",
@@ -178,6 +179,129 @@ def what_is_wrong_is_said_alike_everywhere(t):
                 t.true(reply.status in (400, 404, 428), f"{key} with {wrong!r}: {reply}")
 
 
+def wrong_requests(method, operation, target, good):
+    """What a program could send by mistake: (target, body, headers)."""
+    content = operation.get("requestBody", {}).get("content", {})
+    seen = {"If-Match": "*", "Content-Type": "application/json"}
+    if "application/json" in content:
+        yield target + good, b"{", seen
+    body = None if method in ("GET", "DELETE") else b"{}" if "application/json" in content else b"x" if content else b""
+    yield target, body, seen
+    for p in operation["parameters"]:
+        if p["in"] == "query":
+            rest = "&".join(part for part in good.lstrip("?").split("&") if part and not part.startswith(p["name"] + "="))
+            for value in ("x", "-1", "", "%ff", "a" * 3000):
+                yield f"{target}?{rest}&{p['name']}={value}", body, seen
+
+
+# What is not there, or a text that finds nothing: 404, or an empty list.
+NO_WRONG = {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks", "directories", "archive-places") for method in ("PATCH", "PUT")}
+NO_WRONG |= {"GET /polled", "DELETE /polled", "GET /template-kinds", "GET /billing-codes", "POST /archive/verify",
+             "POST /archive-places/key", "POST /archive-places/test", "GET /previews/{id}/pages/{n}.png", "POST /setup/session"}
+
+
+@case.test
+def every_route_that_takes_something_says_400(t):
+    server, planted = house(t)
+    root = browsers(t, server)["installation"]
+    document, named = root.get("/api/v1/openapi.json").json, names(root, "apple")
+    silent = set()
+    for key, method, path, operation in sorted(operations(document), key=lambda o: o[1] == "DELETE"):
+        if "400" not in operation["responses"] or key == "GET /events":
+            continue
+        kind = path.split("/")[1]
+        target = address(path, id=planted["apple"].get(IDS.get(kind), NOWHERE), name=named.get(kind, "nothing"))
+        for where, body, headers in wrong_requests(method, operation, target, ARGUMENTS.get(key, "")):
+            reply = root.ask(method, where, body, headers)
+            if reply.status == 400:
+                if path == "/provisioning":  # what `faxpost apply` shows, place by place
+                    break
+                t.equal(schema.complaints(document, {"$ref": "#/components/schemas/Problem"}, reply.json), [], f"{key}: problem")
+                break
+        else:
+            silent.add(key)
+    t.equal(silent, NO_WRONG, "who never says 400")
+
+
+# What cannot be done as things are: the same again, over already, at another place.
+def conflicts(root, planted):
+    own = planted["apple"]
+    again = {"Idempotency-Key": "the same for all"}
+    for what in ("cancel", "hold", "release", "retry", "alter"):
+        yield f"POST /jobs/{{id}}/{what}", f"jobs/{own['job']}/{what}?priority=5", b"", {}
+    for what in ("hold", "release", "retry", "delete"):
+        yield f"POST /mails/{{id}}/{what}", f"mails/{own['mail']}/{what}", b"", {}
+    yield "POST /api-keys", "api-keys", {"name": "k", "scope": "read"}, again
+    yield "POST /session/passkey", "session/passkey", b"", {}
+    yield "POST /me/passkeys/begin", "me/passkeys/begin", b"", {}
+    yield "POST /keys", "keys?tenant=apple", b"", {}
+    yield "POST /mail-server/test", "mail-server/test", b"", {}
+    for resource, made in (("boxes", {"tenant": "apple", "id": "applebox", "name": "b"}), ("tenants", {"name": "apple"}),
+                           ("users", {"tenant": "apple", "name": "apple-clerk", "addresses": ["other@apple.example"]}),
+                           ("mailboxes", {"tenant": "apple", "name": "apple-mailbox", "address": "f@apple.example", "host": "127.0.0.1"}),
+                           ("webhooks", {"tenant": "apple", "name": "apple-hook", "url": "https://127.0.0.1:8/"}),
+                           ("identity-providers", {"tenant": "apple", "name": "apple-id", "issuer": "https://127.0.0.1:8", "client_id": "x"}),
+                           ("templates", {"tenant": "apple", "name": "cover-letter", "language": "en", "text": "subject: x\ntext:\n{to}\n"})):
+        yield f"POST /{resource}", resource, made, {}
+
+
+@case.test
+def what_cannot_be_done_now_is_409(t):
+    server, planted = house(t)
+    root = browsers(t, server)["installation"]
+    document = root.get("/api/v1/openapi.json").json
+    root.post("/api/v1/api-keys", {"name": "k", "scope": "read"}, **{"Idempotency-Key": "the same for all"})
+    root.post("/api/v1/keys?tenant=apple")
+    described = {key: operation for key, _, _, operation in operations(document)}
+    wrong = []
+    for key, path, body, headers in conflicts(root, planted):
+        reply = root.ask(key.split()[0], f"/api/v1/{path}", body, headers)
+        if reply.status != 409 or "409" not in described[key]["responses"]:
+            wrong.append((key, reply))
+        else:
+            t.equal(schema.complaints(document, {"$ref": "#/components/schemas/Problem"}, reply.json), [], f"{key}: problem")
+    t.equal(wrong, [], "no conflict")
+
+
+class Hasty:
+    """A program that asks too often: requests in one stream, one behind the other."""
+
+    BURST = 40
+
+    def __init__(self, server, key):
+        self.address, self.key = server.port("http"), key
+
+    def head(self, method, path, body=b""):
+        return (f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.key}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+
+    def last(self, method, path, before, body=b""):
+        """The status of that request behind so many others."""
+        with socket.create_connection(self.address, timeout=120) as stream:
+            stream.sendall(self.head("HEAD", "/api/v1/health") * before + self.head(method, path, body))
+            heard = b""
+            while len(statuses := re.findall(rb"HTTP/1\.1 (\d{3}) ", heard)) <= before:
+                some = stream.recv(65536)
+                if not some:
+                    break
+                heard += some
+        return int(statuses[-1])
+
+
+@case.test
+def who_asks_too_often_waits_at_every_route(t):
+    server, _ = house(t)
+    root = browsers(t, server)["installation"]
+    document = root.get("/api/v1/openapi.json").json
+    hasty = Hasty(server, root.post("/api/v1/api-keys", {"name": "hasty", "scope": "read"}).json["key"])  # what gets through changes nothing
+    t.wait(lambda: hasty.last("HEAD", "/api/v1/health", 300) == 429, "it may go on and on", 120)
+    for key, method, path, operation in operations(document):
+        t.true("429" in operation["responses"], f"{key}: 429 is described")
+        body = body_of(operation)[0] or b""
+        t.true(any(hasty.last(method, address(path), hasty.BURST * n, body) == 429 for n in (1, 2, 4, 8, 16)), f"{key} is answered, however often it is asked")
+    t.equal(Browser(server).get("/api/v1/health").status, 200, "others are answered")
+
+
 # A change of each, which a stale state may not overwrite.
 CHANGES = {"boxes": {"name": "other"}, "users": {"language": "it"}, "tenants": {"area_code": "089"}, "mailboxes": {"address": "other@apple.example"},
            "identity-providers": {"label": "other"}, "templates": {"text": "subject: Other\ntext:\n{to}\n"}, "webhooks": {"url": "https://127.0.0.1:8/"}, "installation": {"fax_domain": "other.example"}, "contacts": {"number": "030 7"}, "me": {"language": "it"},
@@ -217,7 +341,7 @@ def nobody_sees_another_tenant_or_box(t):
     document = people["stranger"].get("/api/v1/openapi.json").json
     foreign, named = list(planted["zebra"].values()), names(people["installation"], "zebra")
     for key, method, path, operation in operations(document):
-        if key in ("GET /events", "DELETE /session", "POST /session", "POST /session/passkey", "POST /me/passkeys/begin", "GET /openapi.json"):
+        if key in ("GET /events", "DELETE /session", "POST /session", "POST /session/passkey", "POST /me/passkeys/begin", "POST /me/authenticator", "GET /openapi.json"):
             continue
         for role in ("user", "guest", "tenant", "viewing"):
             least = ROLES.index(operation["x-least-role"])

@@ -55,7 +55,7 @@ def secrets_are_in_no_answer_no_log_and_not_in_clear_in_the_store(t):
     t.equal(server.cli("polled", "set", "applebox", letter, "--pwd", FAX["of a document"])[0], 0, "polled set")
     t.wait(lambda: Store(server.state).rows("SELECT id FROM job WHERE length(fax_password) > 20"), "no password is sealed", 60)
     made = clerk.post("/api/v1/api-keys", {"name": "program", "scope": "read"}).json
-    authenticator = clerk.post("/api/v1/me/authenticator").json
+    authenticator = clerk.post("/api/v1/me/authenticator", {"password": GIVEN["user"]}).json
     secrets = {name: text.encode() for name, text in {
         **GIVEN, **FAX, "pin": PIN, "password of others": plant.PASSWORD, "wrong password": "a-wrong-one-7Kd", "session": clerk.cookie.split("=")[1],
         "api key": made["key"], "api key's digits": made["key"].removeprefix("fpk_"), "authenticator": authenticator["secret"],

@@ -17,7 +17,7 @@ struct world {
     struct smtp_server *server;
     int64_t now_ms;
     bool slow, asked, stored_asked, spool_asked, salt_asked, judge_asked, believed, judged;
-    bool require_login;
+    bool require_login, elsewhere;
     unsigned code;
 };
 
@@ -53,6 +53,8 @@ static void rcpt_check(void *context, const char *sender, const char *recipient)
 static void give_salt(struct world *w)
 {
     w->salt_asked = false;
+    if (w->elsewhere && smtp_server_hand_on(w->server))
+        return;
     smtp_server_salted(w->server, w->code == 550 && w->judged, span_str("salt"), 4096, w->now_ms);
 }
 
@@ -86,6 +88,17 @@ static void login_judge(void *context, const char *name, struct span signs, stru
     w->judge_asked = true;
     if (!w->slow)
         give_judgement(w);
+}
+
+static void login_password(void *context, const char *name, const char *password)
+{
+    static const struct id somebody = {{1}};
+    struct world *w = context;
+    check_line(name);
+    if (!*password)
+        abort();
+    w->judged = true;
+    smtp_server_judged(w->server, 0, w->believed ? somebody : ID_NONE, span_of(NULL, 0), w->now_ms);
 }
 
 static void spool(void *context, struct id mail)
@@ -163,6 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct smtp_server_events events = {.rcpt_check = rcpt_check,
                                                      .login_salt = login_salt,
                                                      .login_judge = login_judge,
+                                                     .login_password = login_password,
                                                      .spool = spool,
                                                      .spool_write = spool_write,
                                                      .store = store,
@@ -173,6 +187,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct world w = {.now_ms = 1,
                       .slow = data[0] & 1,
                       .code = data[0] & 2 ? 550 : 250,
+                      .elsewhere = data[0] & 64,
                       .believed = door & 1,
                       .require_login = (door & 2) && !(door & 4)};
     uint8_t stride = (uint8_t)(data[0] >> 2);

@@ -3,6 +3,8 @@
 
     with Relay(server, folder) as relay:
         relay.cut_after(12, "before")    # the 12th time that a client speaks from now on
+        relay.stall()                    # nothing passes and nobody is told, as in a network that lost its way
+        relay.go_on()
 """
 
 import contextlib
@@ -21,7 +23,8 @@ class Relay:
         self.folder = pathlib.Path(folder)
         self.lock = threading.Lock()
         self.left, self.way, self.open, self.spoken = 0, "", set(), 0
-        self.cut = threading.Event()
+        self.cut, self.flowing = threading.Event(), threading.Event()
+        self.flowing.set()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.folder / SOCKET))
         (self.folder / SOCKET).chmod(0o777)
@@ -36,6 +39,7 @@ class Relay:
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        self.flowing.set()
         self.cut_now()
 
     def uri(self, database):
@@ -45,6 +49,12 @@ class Relay:
         with self.lock:
             self.left, self.way = count, way
             self.cut.clear()
+
+    def stall(self):
+        self.flowing.clear()
+
+    def go_on(self):
+        self.flowing.set()
 
     def cut_now(self):
         with self.lock:
@@ -85,6 +95,7 @@ class Relay:
     def there(self, client, server, flow):
         with contextlib.suppress(OSError):
             while data := client.recv(1 << 20):
+                self.flowing.wait()
                 way = self.now()
                 if way == "before":
                     break
@@ -105,6 +116,7 @@ class Relay:
     def back(self, server, client, flow):
         with contextlib.suppress(OSError):
             while data := server.recv(1 << 20):
+                self.flowing.wait()
                 if flow["dropping"]:
                     flow["answered"].set()
                 else:

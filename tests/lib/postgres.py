@@ -12,6 +12,7 @@ import tempfile
 import time
 
 USER = "faxpost"  # superuser of this server
+NAME, PORT = "db.faxpost.test", 5432
 SECONDS = 60  # to start, on a busy machine
 # What is not durable is quick; a test of durability says fsync=True.
 SETTINGS = """listen_addresses = ''
@@ -32,8 +33,17 @@ def programs():
     return found[-1].parent if found else None
 
 
+# Over a network too, by TLS alone.
+NETWORK_SETTINGS = """listen_addresses = '{address}'
+ssl = on
+ssl_cert_file = '{folder}/server.pem'
+ssl_key_file = '{folder}/server.key'
+"""
+
+
 class Server:
-    def __init__(self, fsync=False):
+    def __init__(self, fsync=False, address=None, authority=None):
+        """address: where it listens on the port PORT, with a certificate of that authority (certs.py) for NAME."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="faxpost-pg-", dir="/tmp"))
         self.data = self.folder / "data"
         self.process = None
@@ -45,6 +55,19 @@ class Server:
         self.call("initdb", "-D", self.data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         with open(self.data / "postgresql.conf", "a", encoding="ascii") as file:
             file.write(SETTINGS.format(folder=self.folder, fsync="on" if fsync else "off"))
+        self.address, self.authority = address, authority
+        if address:
+            self.open_to_network()
+
+    def open_to_network(self):
+        for source, name in zip(self.authority.certificate(NAME), ("server.pem", "server.key")):
+            file = shutil.copy(source, self.folder / name)
+            os.chown(file, self.account.get("user", -1), self.account.get("group", -1))
+            os.chmod(file, 0o600)
+        with open(self.data / "postgresql.conf", "a", encoding="ascii") as file:
+            file.write(NETWORK_SETTINGS.format(folder=self.folder, address=self.address))
+        with open(self.data / "pg_hba.conf", "a", encoding="ascii") as file:
+            file.write("hostssl all all all trust\n")
 
     def __enter__(self):
         self.start()
@@ -80,6 +103,9 @@ class Server:
     def close(self):
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def network_uri(self, database):
+        return f"postgres://{USER}@{NAME}:{PORT}/{database}?hostaddr={self.address}&sslrootcert={self.authority.file}"
 
     def uri(self, database):
         return f"postgres://{USER}@/{database}?host={self.folder}"

@@ -6,6 +6,7 @@
         server.kill("queue")
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -123,6 +124,12 @@ class Server:
         except ProcessLookupError:
             return False
         return True
+
+    def signal(self, number):
+        """To the parent and all its roles; they need not run."""
+        for pid in [self.process.pid, *(pid for _, pid in self.roles())]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def port(self, name):
         """(host, port) of "smtp", "sip" or "http"."""

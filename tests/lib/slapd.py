@@ -56,6 +56,7 @@ pidfile {self.folder}/pid
 modulepath /usr/lib/ldap
 moduleload back_mdb.so
 moduleload memberof.so
+moduleload ppolicy.so
 TLSCertificateFile {self.certificate}
 TLSCertificateKeyFile {self.folder}/slapd.key
 security simple_bind=64
@@ -69,6 +70,7 @@ maxsize 67108864
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn="{READER}" read by * none
 overlay memberof
+overlay ppolicy
 """)
 
     def start(self):

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/hex.h"
 #include "base/list.h"
+#include "base/pace.h"
 #include "base/rand.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -116,6 +117,20 @@ static void random_stays_below_its_bound(void **state)
         assert_true(rand_below(7) < 7);
 }
 
+static void refusals_keep_the_pace_of_the_slowest(void **state)
+{
+    struct pace p = {0};
+    assert_int_equal(pace_due_ms(&p, 1000, 1001), 1000 + PACE_LEAST_MS);
+    pace_note(&p, 1000, 1020);
+    assert_int_equal(pace_due_ms(&p, 2000, 2001), 2000 + PACE_LEAST_MS);
+    pace_note(&p, 2000, 12000);
+    pace_note(&p, 12000, 12100); /* it is back; the others wait on for a while */
+    assert_int_equal(pace_due_ms(&p, 20000, 20001), 30000);
+    pace_note(&p, 0, 100000);
+    assert_int_equal(pace_due_ms(&p, 100000, 100001), 100000 + PACE_MOST_MS);
+    assert_int_equal(pace_due_ms(&p, 1000000, 1000001), 1000000 + PACE_LEAST_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +142,7 @@ int main(void)
         cmocka_unit_test(sealed_memory_cannot_be_changed),
         cmocka_unit_test(time_is_written_as_rfc3339),
         cmocka_unit_test(random_stays_below_its_bound),
+        cmocka_unit_test(refusals_keep_the_pace_of_the_slowest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,13 +12,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tiff_coder.h"
 #include "zygote_bench.h"
 
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/scope.h"
 #include "base/str.h"
 #include "convert/office.h"
 #include "convert/office_folder.h"
+#include "convert/t6.h"
+#include "model/page_set.h"
 
 static const char *corpus(void)
 {
@@ -35,7 +39,22 @@ static void read_file(const char *folder, const char *name, struct buf *b)
     assert_int_equal(fd_read_rest(fd, b), 0);
 }
 
-/* Every nth file of a folder through `one`; how many there were. Skips, visibly, without a corpus. */
+/* A sample in the short run, all with FAXPOST_TESTS=long. */
+static bool long_run(void)
+{
+    const char *form = getenv("FAXPOST_TESTS");
+    return form && str_equal(form, "long");
+}
+
+/* FAXPOST_SEED=n makes the sample begin with another file. */
+static unsigned seed(void)
+{
+    const char *text = getenv("FAXPOST_SEED");
+    return text ? (unsigned)strtoul(text, NULL, 10) : 0;
+}
+
+/* Every nth file of a folder, all of them in the long form, through `one`; how many there were. Skips,
+ * visibly, without a corpus. */
 static unsigned each_file(struct bench *b, const char *folder, unsigned nth,
                           void (*one)(struct bench *b, const char *name, struct span bytes))
 {
@@ -43,13 +62,15 @@ static unsigned each_file(struct bench *b, const char *folder, unsigned nth,
     struct dirent **names;
     assert_true(str_format(path, sizeof(path), "%s/%s", corpus(), folder));
     int count = scandir(path, &names, NULL, alphasort);
-    unsigned seen = 0;
+    unsigned seen = 0, taken = 0;
     if (count < 0) {
         print_message("skipped: no corpus at %s (set FAXPOST_CORPUS)\n", path);
         skip();
     }
+    nth = long_run() ? 1 : nth;
     for (int i = 0; i < count; i++) {
-        if (names[i]->d_name[0] != '.' && seen++ % nth == 0) {
+        if (names[i]->d_name[0] != '.' && (seen++ + seed()) % nth == 0) {
+            taken++;
             SCOPED_BUF struct buf bytes;
             buf_init(&bytes, 64 << 20);
             read_file(folder, names[i]->d_name, &bytes);
@@ -58,7 +79,7 @@ static unsigned each_file(struct bench *b, const char *folder, unsigned nth,
         free(names[i]);
     }
     free(names);
-    return (seen + nth - 1) / nth;
+    return taken;
 }
 
 /* What was refused, by its reason. */
@@ -85,13 +106,6 @@ static void say_refusals(const char *what, unsigned all, unsigned good)
     memset(tallies, 0, sizeof(tallies));
 }
 
-/* A sample of 60 in the short run, all with FAXPOST_TESTS=long. */
-static bool long_run(void)
-{
-    const char *form = getenv("FAXPOST_TESTS");
-    return form && str_equal(form, "long");
-}
-
 static void render_any(struct bench *b, const char *name, struct span bytes)
 {
     render(b, name, bytes);
@@ -104,6 +118,52 @@ static void render_any(struct bench *b, const char *name, struct span bytes)
     if (long_run())
         print_message("%s\n", b->outcome.text); /* it names the file */
     count_refusal(&b->outcome);
+}
+
+/* ---- real pages through libtiff ---- */
+
+static unsigned pages_coded;
+
+/* Our coding of the page as libtiff reads it; then its pixels both ways, in each coding, or in one by turns.
+ */
+static void code_page(const struct page_form *form, struct span t6)
+{
+    const struct page page = {*form, t6};
+    size_t len = t6_row_bytes(form->width) * form->rows;
+    SCOPED_FREE uint8_t *bits = mem_alloc(len), *back = mem_zalloc(len);
+    const struct fax_pixels p = {bits, form->width, form->rows};
+    assert_int_equal(t6_decode(&page, bits), form->rows);
+    their_decode(FAX_CODING_T6, &p, t6, back);
+    assert_memory_equal(back, bits, len);
+    for (unsigned coding = 0; coding < FAX_CODING_COUNT; coding++)
+        if (long_run() || coding == pages_coded % FAX_CODING_COUNT)
+            (void)assert_coded_alike((enum fax_coding)coding, &p);
+    pages_coded++;
+}
+
+/* Every page of a document, of long ones and in the short run the first ones. */
+static void code_any(struct bench *b, const char *name, struct span bytes)
+{
+    enum { PAGES_LONG = 20, PAGES_SHORT = 2 };
+    struct page_set set;
+    render(b, name, bytes);
+    if (b->outcome.verdict != VERDICT_DONE)
+        return;
+    SCOPED_FD int fd = fd_sealed_memory("pages", buf_span(&b->payload));
+    assert_int_equal(page_set_read(fd, b->payload.len, &set), 0);
+    for (size_t i = 0; i < set.count && i < (long_run() ? PAGES_LONG : PAGES_SHORT); i++) {
+        const struct page_place *at = &set.places[i];
+        code_page(&at->form, span_of(b->payload.data + at->at, at->len));
+    }
+    page_set_clear(&set);
+}
+
+static void real_pages_are_coded_as_libtiff_does(void **state)
+{
+    enum { LEAST_LONG = 1000, LEAST_SHORT = 20 };
+    (void)each_file(*state, "pdf", 15, code_any);
+    print_message("%u pages coded both ways\n", pages_coded);
+    assert_true(pages_coded >= (long_run() ? LEAST_LONG : LEAST_SHORT));
 }
 
 /* Reports of mail servers are told from mails that people write. */
@@ -120,7 +180,7 @@ static void corpus_of_pdfs_is_rendered_or_refused(void **state)
 {
     struct bench *b = *state;
     unsigned good = b->done;
-    unsigned n = each_file(b, "pdf", long_run() ? 1 : 7, render_any);
+    unsigned n = each_file(b, "pdf", 7, render_any);
     say_refusals("PDFs", n, b->done - good);
     /* Every tenth file of the corpus is broken or encrypted on purpose. */
     assert_true((b->done - good) * 100 >= n * 85);
@@ -129,7 +189,7 @@ static void corpus_of_pdfs_is_rendered_or_refused(void **state)
 static void corpus_of_mails_is_unpacked(void **state)
 {
     struct bench *b = *state;
-    unsigned n = each_file(b, "mail", long_run() ? 1 : 4, unpack_any);
+    unsigned n = each_file(b, "mail", 4, unpack_any);
     print_message("%u mails unpacked\n", n);
 }
 
@@ -231,7 +291,7 @@ static void corpus_of_office_files_is_rendered_or_refused(void **state)
     struct bench *b = *state;
     unsigned good = b->done;
     need_office();
-    unsigned n = each_file(b, "office", long_run() ? 1 : 25, render_any);
+    unsigned n = each_file(b, "office", 25, render_any);
     say_refusals("office files", n, b->done - good);
     assert_true((b->done - good) * 100 >= n * 70);
 }
@@ -240,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corpus_of_pdfs_is_rendered_or_refused),
+        cmocka_unit_test(real_pages_are_coded_as_libtiff_does),
         cmocka_unit_test(corpus_of_mails_is_unpacked),
         cmocka_unit_test(office_document_reaches_nothing_that_it_names),
         cmocka_unit_test(office_document_cut_off_is_refused_with_a_reason),

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "test.h"
+#include "tiff_coder.h"
 
 #include "base/mem.h"
 #include "base/scope.h"
-#include "convert/tiff_memory.h"
 #include "model/page.h"
 #include "proto/fax_decode.h"
 #include "proto/fax_encode.h"
@@ -18,101 +18,9 @@ static uint8_t bits[WIDTH_MAX / 8 * ROWS_MAX], back[WIDTH_MAX / 8 * ROWS_MAX];
 
 static const uint32_t widths[] = {PAGE_WIDTH_A4, PAGE_WIDTH_B4, PAGE_WIDTH_A3, 1729, 63, 1};
 
-/* ---- libtiff ---- */
-
-static unsigned complaints;
-
-static void on_complaint(const char *module, const char *format, va_list args)
-{
-    complaints++;
-}
-
-static TIFF *open_tiff(struct tiff_memory *m, const char *mode)
-{
-    TIFF *t = tiff_memory_open(m, mode);
-    assert_non_null(t);
-    (void)TIFFSetErrorHandler(on_complaint);
-    (void)TIFFSetWarningHandler(on_complaint);
-    return t;
-}
-
-static void set_form(TIFF *t, enum fax_coding coding, uint32_t width, uint32_t rows)
-{
-    (void)TIFFSetField(t, TIFFTAG_IMAGEWIDTH, width);
-    (void)TIFFSetField(t, TIFFTAG_IMAGELENGTH, rows);
-    (void)TIFFSetField(t, TIFFTAG_BITSPERSAMPLE, 1);
-    (void)TIFFSetField(t, TIFFTAG_SAMPLESPERPIXEL, 1);
-    (void)TIFFSetField(t, TIFFTAG_ROWSPERSTRIP, rows);
-    (void)TIFFSetField(t, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
-    (void)TIFFSetField(t, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB);
-    (void)TIFFSetField(t, TIFFTAG_COMPRESSION,
-                       coding == FAX_CODING_T6 ? COMPRESSION_CCITTFAX4 : COMPRESSION_CCITTFAX3);
-    if (coding != FAX_CODING_T6)
-        (void)TIFFSetField(t, TIFFTAG_GROUP3OPTIONS, coding == FAX_CODING_2D ? GROUP3OPT_2DENCODING : 0);
-}
-
-/* What libtiff makes of the pixels. */
-static void their_encode(enum fax_coding coding, uint32_t width, uint32_t rows, struct buf *data)
-{
-    SCOPED_BUF struct buf file;
-    buf_init(&file, PAGE_BYTES_MAX);
-    struct tiff_memory m = {.out = &file};
-    TIFF *t = open_tiff(&m, "w");
-    set_form(t, coding, width, rows);
-    tmsize_t len = (tmsize_t)(fax_row_bytes(width) * rows);
-    assert_int_equal(TIFFWriteEncodedStrip(t, 0, bits, len), len);
-    TIFFClose(t);
-    struct tiff_memory in = {.in = buf_span(&file)};
-    t = open_tiff(&in, "r");
-    SCOPED_FREE uint8_t *raw = mem_alloc((size_t)TIFFRawStripSize(t, 0));
-    len = TIFFReadRawStrip(t, 0, raw, TIFFRawStripSize(t, 0));
-    assert_true(len > 0 && buf_append(data, raw, (size_t)len));
-    TIFFClose(t);
-}
-
-/* Into back, without one complaint. */
-static void their_decode(enum fax_coding coding, uint32_t width, uint32_t rows, struct span data)
-{
-    SCOPED_BUF struct buf file;
-    buf_init(&file, PAGE_BYTES_MAX);
-    struct tiff_memory m = {.out = &file};
-    TIFF *t = open_tiff(&m, "w");
-    set_form(t, coding, width, rows);
-    assert_int_equal(TIFFWriteRawStrip(t, 0, (void *)(uintptr_t)data.data, (tmsize_t)data.len),
-                     (tmsize_t)data.len);
-    TIFFClose(t);
-    struct tiff_memory in = {.in = buf_span(&file)};
-    t = open_tiff(&in, "r");
-    complaints = 0;
-    for (uint32_t y = 0; y < rows; y++)
-        assert_int_equal(TIFFReadScanline(t, back + y * fax_row_bytes(width), y, 0), 1);
-    assert_int_equal(complaints, 0);
-    TIFFClose(t);
-}
-
-/* ---- both ways ---- */
-
 static size_t assert_coding(enum fax_coding coding, uint32_t width, uint32_t rows)
 {
-    size_t len = fax_row_bytes(width) * rows;
-    SCOPED_BUF struct buf ours, theirs;
-    buf_init(&ours, PAGE_BYTES_MAX);
-    buf_init(&theirs, PAGE_BYTES_MAX);
-    assert_true(fax_encode(coding, 4, &(struct fax_pixels){bits, width, rows}, &ours, NULL));
-    memset(back, 0, len); /* bits behind the width stay as they were */
-    their_decode(coding, width, rows, buf_span(&ours));
-    assert_memory_equal(back, bits, len);
-    their_encode(coding, width, rows, &theirs);
-    const struct span data[] = {buf_span(&theirs), buf_span(&ours)};
-    for (size_t i = 0; i < ARRAY_LEN(data); i++) {
-        memset(back, 0x5a, len);
-        struct fax_decoded d = fax_decode(coding, width, rows, data[i], back);
-        assert_int_equal(d.rows, rows);
-        assert_int_equal(d.bad, 0);
-        assert_true(d.whole);
-        assert_memory_equal(back, bits, len);
-    }
-    return ours.len;
+    return assert_coded_alike(coding, &(struct fax_pixels){bits, width, rows});
 }
 
 static void assert_round_trip(uint32_t width, uint32_t rows)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "base/hex.h"
 #include "base/str.h"
+#include "proto/ldap_account.h"
 #include "proto/ldap_filter.h"
 #include "proto/ldap_message.h"
 #include "test.h"
@@ -130,6 +131,47 @@ static void nonsense_is_not_read(void **state)
     }
 }
 
+/* ---- accounts ---- */
+
+static bool locks(const char *name, const char *value)
+{
+    enum { NOW_S = 1800000000 }; /* 2027-01-15 */
+    return ldap_account_is_locked_by(span_str(name), span_str(value), NOW_S * 1000LL);
+}
+
+static void locked_accounts_are_known(void **state)
+{
+    static const struct {
+        const char *name, *value;
+        bool locks;
+    } rows[] = {{"userAccountControl", "514", true},
+                {"USERACCOUNTCONTROL", "512", false},
+                {"userAccountControl", "x2", false},
+                {"userAccountControl", "99999999999999999999999", false},
+                {"msDS-User-Account-Control-Computed", "16", true},
+                {"msDS-User-Account-Control-Computed", "8388608", false}, /* the password is old */
+                {"accountExpires", "0", false},
+                {"accountExpires", "9223372036854775807", false},
+                {"accountExpires", "134444736000010000", false}, /* 2027-01-15T08:00:00 and a little */
+                {"accountExpires", "132444736000000000", true},
+                {"pwdAccountLockedTime", "000001010000Z", true},
+                {"pwdAccountLockedTime", "20270101000000Z", true},
+                {"pwdAccountLockedTime", "", false},
+                {"nsAccountLock", "true", true},
+                {"nsAccountLock", "FALSE", false},
+                {"loginDisabled", "TRUE", true},
+                {"shadowExpire", "-1", false},
+                {"shadowExpire", "0", false},
+                {"shadowExpire", "20000", true},
+                {"shadowExpire", "30000", false},
+                {"sambaAcctFlags", "[UD         ]", true},
+                {"sambaAcctFlags", "[U          ]", false},
+                {"description", "TRUE", false}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (locks(rows[i].name, rows[i].value) != rows[i].locks)
+            fail_msg("%s: %s", rows[i].name, rows[i].value);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +181,7 @@ int main(void)
         cmocka_unit_test(numbers_go_there_and_back),
         cmocka_unit_test(entry_is_read),
         cmocka_unit_test(nonsense_is_not_read),
+        cmocka_unit_test(locked_accounts_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@ struct world {
     struct smtp_server_opts opts;
     struct buf in, got;
     struct scram_keys keys;
-    bool silent, refuses;
+    bool silent, refuses, elsewhere;
     unsigned wait_s;
     int checks, salts, judges, stores, forgets;
     char name[600];
@@ -35,6 +35,8 @@ static void login_salt(void *context, const char *name)
     struct world *w = context;
     w->salts++;
     (void)str_copy(w->name, sizeof(w->name), name);
+    if (w->elsewhere && smtp_server_hand_on(w->server))
+        return;
     if (!w->silent)
         smtp_server_salted(w->server, w->wait_s, span_of(w->keys.salt, w->keys.salt_len), ROUNDS, 1);
 }
@@ -48,6 +50,14 @@ static void login_judge(void *context, const char *name, struct span signs, stru
     bool fits = scram_keys_fit(&scram_sha_256, &w->keys, signs, proof.data, signature);
     bool known = str_equal(name, "anna@example.com") && fits;
     smtp_server_judged(w->server, 0, known ? anna : ID_NONE, span_of(signature, known ? 32 : 0), 1);
+}
+
+static void login_password(void *context, const char *name, const char *password)
+{
+    struct world *w = context;
+    w->judges++;
+    bool fits = str_equal(name, "anna@example.com") && str_equal(password, "elsewhere");
+    smtp_server_judged(w->server, 0, fits ? anna : ID_NONE, span_of(NULL, 0), 1);
 }
 
 static void rcpt_check(void *context, const char *sender, const char *recipient)
@@ -86,6 +96,7 @@ static void forget(void *context)
 static const struct smtp_server_events events = {.rcpt_check = rcpt_check,
                                                  .login_salt = login_salt,
                                                  .login_judge = login_judge,
+                                                 .login_password = login_password,
                                                  .spool = spool,
                                                  .spool_write = spool_write,
                                                  .store = store,
@@ -393,6 +404,22 @@ static void login_is_once_and_before_mail(void **state)
     end(&w);
 }
 
+/* By a directory: it is given the password, where the client has sent one. */
+static void password_is_judged_elsewhere(void **state)
+{
+    static const char anna_elsewhere[] = "\0anna@example.com\0elsewhere",
+                      bert_elsewhere[] = "\0bert@example.com\0elsewhere";
+    struct world w;
+    begin_secured(&w);
+    w.elsewhere = true;
+    say_coded(&w, "AUTH PLAIN ", plain_right, sizeof(plain_right) - 1); /* the one that is known here */
+    say_coded(&w, "AUTH PLAIN ", bert_elsewhere, sizeof(bert_elsewhere) - 1);
+    say_coded(&w, "AUTH PLAIN ", anna_elsewhere, sizeof(anna_elsewhere) - 1);
+    assert_string_equal(codes(&w), "535 535 235");
+    assert_in(&w, true);
+    end(&w);
+}
+
 /* Commands that came with the login wait for its end; the replies keep their order. */
 static void pipelined_login_keeps_its_order(void **state)
 {
@@ -552,6 +579,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(password_opens_the_door),
         cmocka_unit_test(password_can_stay_at_home),
+        cmocka_unit_test(password_is_judged_elsewhere),
         cmocka_unit_test(refusals_do_not_differ),
         cmocka_unit_test(guessing_ends_the_connection),
         cmocka_unit_test(login_needs_tls),

@@ -15,7 +15,7 @@ import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { isAdministrator, session } from "../session";
-import { OwnPasskeys } from "./passkeys";
+import { OwnPasskeys, PasswordField } from "./passkeys";
 
 const account = (): Field[] => [
   { name: "language", kind: "choice", label: "user_language", choices: () => [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] },
@@ -55,7 +55,7 @@ function Password() {
 
 /** Six digits of an authenticator, asked for at each login. */
 function Authenticator() {
-  const { data, reload } = useGet<{ on: boolean }>("me/authenticator");
+  const { data, reload } = useGet<{ on: boolean; proof: "password" | "session" | "" }>("me/authenticator");
   const [begun, setBegun] = useState<{ secret: string; uri: string } | null>(null);
   const [fault, setFault] = useState("");
   if (!data) return null;
@@ -67,6 +67,11 @@ function Authenticator() {
       if (!(why instanceof Problem)) throw why;
       setFault(why.message);
     }
+  };
+  const begin = (event: SubmitEvent) => {
+    event.preventDefault();
+    const password = String(new FormData(event.currentTarget as HTMLFormElement).get("password") ?? "");
+    void run(async () => setBegun(await post("me/authenticator", password ? { password } : {})));
   };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -82,7 +87,13 @@ function Authenticator() {
     <section aria-labelledby="totp-title">
       <h2 id="totp-title">{t("me.totp")}</h2>
       <p class="help">{t(data.on ? "me.totpOn" : "me.totpOff")}</p>
-      {!data.on && !begun && <button type="button" onClick={() => void run(async () => setBegun(await post("me/authenticator")))}>{t("me.totpBegin")}</button>}
+      {!data.on && data.proof === "" && <p class="help">{t("me.totpProvider")}</p>}
+      {!data.on && !begun && data.proof !== "" && (
+        <form onSubmit={begin}>
+          {data.proof === "password" && <PasswordField id="totp-password" />}
+          <button type="submit">{t("me.totpBegin")}</button>
+        </form>
+      )}
       {begun && <p>{t("me.totpSecret")} <code>{begun.secret}</code> <a href={begun.uri}>{t("me.totpOpen")}</a></p>}
       {(data.on || begun) && (
         <form class="inline" onSubmit={submit}>

@@ -40,7 +40,8 @@ function Keys({ keys, onRemove }: { keys: Passkey[]; onRemove(key: Passkey): voi
   );
 }
 
-function PasswordField({ id }: { id: string }) {
+/** The password of now, which shows that it is oneself. */
+export function PasswordField({ id }: { id: string }) {
   return <div class="field"><label for={id}>{t("me.old")}</label><input id={id} name="password" type="password" autocomplete="current-password" required /></div>;
 }
 

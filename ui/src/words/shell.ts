@@ -98,6 +98,7 @@ export const shell = {
   "me.totpOff": ["With it, a stolen password alone is not enough to log in.", "Così una password rubata da sola non basta per accedere.", "Damit reicht ein gestohlenes Passwort allein nicht.", "Ainsi un mot de passe volé ne suffit pas.", "Así una contraseña robada no basta para entrar."],
   "me.totpBegin": ["Set it up", "Configuralo", "Einrichten", "Le configurer", "Configurarlo"],
   "me.totpSecret": ["Enter this in your authenticator, then its six digits here:", "Inserisci questo nell’autenticatore, poi qui le sue sei cifre:", "Geben Sie das in Ihren Authenticator ein, dann hier seine sechs Ziffern:", "Saisissez ceci dans l’authentificateur, puis ici ses six chiffres :", "Introduzca esto en el autenticador y luego aquí sus seis cifras:"],
+  "me.totpProvider": ["Your login provider lets you in; a second factor is set up there.", "Accedi tramite il tuo fornitore: il secondo fattore si configura lì.", "Ihr Anmeldedienst lässt Sie herein; einen zweiten Faktor richten Sie dort ein.", "Votre fournisseur de connexion vous laisse entrer ; configurez-y un second facteur.", "Su proveedor de acceso le deja entrar; el segundo factor se configura allí."],
   "me.totpOpen": ["Open it on this device", "Apri su questo dispositivo", "Auf diesem Gerät öffnen", "Ouvrir sur cet appareil", "Abrir en este dispositivo"],
   "me.totpConfirm": ["Switch on", "Attiva", "Einschalten", "Activer", "Activar"],
   "me.totpRemove": ["Remove", "Togli", "Entfernen", "Retirer", "Quitar"],
