@@ -39,8 +39,8 @@ uint32_t bilevel_rows(const struct bilevel *b)
 
 /* ---- pictures ---- */
 
-/* The level below which this share (per mille) of the pixels lies; every third of every third row tells as
- * much as all. */
+/* The levels below which 3 and 997 per mille of the pixels lie: a larger share would make holes of lights and
+ * shadows. Every third of every third row tells as much as all. */
 static void find_range(const struct bilevel *b, const struct pixel_rect *r, int *black, int *white)
 {
     uint32_t count[256] = {0}, total = 0, n = 0;
@@ -50,8 +50,8 @@ static void find_range(const struct bilevel *b, const struct pixel_rect *r, int 
     *black = *white = 0;
     for (int i = 0; i < 256; i++) {
         n += count[i];
-        *black += n <= total * 15 / 1000;
-        *white += n <= total * 985 / 1000;
+        *black += n <= total * 3 / 1000;
+        *white += n <= total * 997 / 1000;
     }
 }
 

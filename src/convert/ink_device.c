@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "convert/path_shape.h"
+
 /* Most bytes of one decoded picture. A colour page of A4 at 600 dpi needs 105 MB. */
 #define IMAGE_BYTES_MAX ((uint64_t)256 * 1024 * 1024)
 
@@ -146,18 +148,46 @@ static void ink_text(fz_context *ctx, const struct ink_device *d, const fz_text 
 
 /* ---- what is forwarded, changed or not ---- */
 
+/* A line at least as wide as it has to be so that no part of it vanishes. */
+static void stroke_whole(fz_context *ctx, const struct ink_device *d, const fz_path *path,
+                         const fz_stroke_state *stroke, fz_matrix ctm, const struct paint *p)
+{
+    float scale = fz_matrix_expansion(ctm);
+    fz_stroke_state *wider = NULL;
+    fz_var(wider);
+    fz_try(ctx)
+    {
+        if (scale > 0 && stroke->linewidth * scale < SLANTING_WIDTH_LEAST &&
+            path_shape(ctx, path, ctm).slants) {
+            wider = fz_clone_stroke_state(ctx, (fz_stroke_state *)(uintptr_t)stroke);
+            wider->linewidth = SLANTING_WIDTH_LEAST / scale;
+        }
+        fz_stroke_path(ctx, d->to, path, wider ? wider : stroke, ctm, p->space, p->color, p->alpha,
+                       p->params);
+    }
+    fz_always(ctx) fz_drop_stroke_state(ctx, wider);
+    fz_catch(ctx) fz_rethrow(ctx);
+}
+
 static void fill_path(fz_context *ctx, fz_device *dev, const fz_path *path, int even_odd, fz_matrix ctm,
                       fz_colorspace *space, const float *color, float alpha, fz_color_params params)
 {
     struct ink_device *d = ink(dev);
     struct paint p = {space, color, alpha, params, 0};
+    struct path_shape shape = path_shape(ctx, path, ctm);
+    bool is_line = path_shape_is_line(&shape);
     d->notes->marks++;
     if (may_become_ink(d, &p)) {
         fz_rect r = fz_bound_path(ctx, path, NULL, ctm);
-        if (r.x1 - r.x0 <= line_width_max || r.y1 - r.y0 <= line_width_max)
+        if (is_line || r.x1 - r.x0 <= line_width_max || r.y1 - r.y0 <= line_width_max)
             ink_rect(ctx, d, r, &p);
     }
-    fz_fill_path(ctx, d->to, path, even_odd, ctm, p.space, p.color, p.alpha, p.params);
+    fz_stroke_state thin = fz_default_stroke_state;
+    thin.linewidth = 0;
+    if (is_line)
+        stroke_whole(ctx, d, path, &thin, ctm, &p);
+    else
+        fz_fill_path(ctx, d->to, path, even_odd, ctm, p.space, p.color, p.alpha, p.params);
 }
 
 static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path, const fz_stroke_state *stroke,
@@ -169,7 +199,7 @@ static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path, co
     d->notes->marks++;
     if (may_become_ink(d, &p) && stroke->linewidth * fz_matrix_expansion(ctm) <= line_width_max)
         ink_rect(ctx, d, fz_bound_path(ctx, path, stroke, ctm), &p);
-    fz_stroke_path(ctx, d->to, path, stroke, ctm, p.space, p.color, p.alpha, p.params);
+    stroke_whole(ctx, d, path, stroke, ctm, &p);
 }
 
 static void count_small(const struct ink_device *d, const fz_text *text, fz_matrix ctm)

@@ -144,7 +144,7 @@ static void code_page(const struct page_form *form, struct span t6)
 /* Every page of a document, of long ones and in the short run the first ones. */
 static void code_any(struct bench *b, const char *name, struct span bytes)
 {
-    enum { PAGES_LONG = 20, PAGES_SHORT = 2 };
+    enum { PAGES_LONG = 100, PAGES_SHORT = 2 };
     struct page_set set;
     render(b, name, bytes);
     if (b->outcome.verdict != VERDICT_DONE)
@@ -160,7 +160,7 @@ static void code_any(struct bench *b, const char *name, struct span bytes)
 
 static void real_pages_are_coded_as_libtiff_does(void **state)
 {
-    enum { LEAST_LONG = 1000, LEAST_SHORT = 20 };
+    enum { LEAST_LONG = 500, LEAST_SHORT = 20 };
     (void)each_file(*state, "pdf", 15, code_any);
     print_message("%u pages coded both ways\n", pages_coded);
     assert_true(pages_coded >= (long_run() ? LEAST_LONG : LEAST_SHORT));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Documents to fax pages: what stands where, how black it is, and the exact reason where there is no page. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,6 +130,72 @@ static void large_page_shrinks_and_small_page_stays(void **state)
     clear(&r, NULL);
 }
 
+/* ---- lines ---- */
+
+enum { RAYS = 46, RAY_FROM = 60, RAY_TO = 200 };
+
+/* Thin lines from one point, two degrees apart: drawn with a pen, or as areas of that width. */
+static void put_rays(struct buf *b, bool filled, double width)
+{
+    (void)buf_printf(b, "0 g 0 G %.2f w 0 J 300 400 m 300 400 l S\n", width);
+    for (int i = 0; i < RAYS; i++) {
+        double a = i * 2 * M_PI / 180, c = cos(a), s = sin(a), t = width / 2;
+        double x0 = 300 + RAY_FROM * c, y0 = 400 + RAY_FROM * s, x1 = 300 + RAY_TO * c, y1 = 400 + RAY_TO * s;
+        if (filled)
+            (void)buf_printf(b, "%.3f %.3f m %.3f %.3f l %.3f %.3f l %.3f %.3f l f\n", x0 - t * s, y0 + t * c,
+                             x1 - t * s, y1 + t * c, x1 + t * s, y1 - t * c, x0 + t * s, y0 - t * c);
+        else
+            (void)buf_printf(b, "%.3f %.3f m %.3f %.3f l S\n", x0, y0, x1, y1);
+    }
+}
+
+static bool black_near(const struct pixels *x, double column, double row)
+{
+    for (int dy = -1; dy <= 1; dy++)
+        for (int dx = -1; dx <= 1; dx++)
+            if (pixel(x, (uint32_t)(column + dx), (uint32_t)(row + dy)))
+                return true;
+    return false;
+}
+
+/* Gaps of a ray in its pixels, but for both ends. */
+static unsigned gaps_of_ray(const struct pixels *x, int ray)
+{
+    static const double x_per_point = 204.0 / 72, y_per_point = 195.58 / 72;
+    double a = ray * 2 * M_PI / 180, left = (1728 - 595.276 * x_per_point) / 2;
+    unsigned gaps = 0;
+    for (double r = RAY_FROM + 2; r < RAY_TO - 2; r += 0.25) {
+        double column = left + (300 + r * cos(a)) * x_per_point;
+        double row = x->form.rows - (400 + r * sin(a)) * y_per_point;
+        gaps += !black_near(x, column, row);
+    }
+    return gaps;
+}
+
+/* proves: S2.10 */
+static void hairlines_are_whole_at_any_angle(void **state)
+{
+    static const double widths[] = {0, 0.1, 0.25, 0.35};
+    for (unsigned i = 0; i < 2 * ARRAY_LEN(widths); i++) {
+        bool filled = i % 2;
+        double width = widths[i / 2];
+        if (filled && width == 0)
+            continue; /* an area of no width is none */
+        SCOPED_BUF struct buf contents;
+        buf_init(&contents, 1 << 20);
+        put_rays(&contents, filled, width);
+        struct result r = render_contents("0 0 595.276 841.89", buf_text(&contents));
+        struct pixels x = decode(&r.pages.pages[0]);
+        for (int ray = 0; ray < RAYS; ray++)
+            if (gaps_of_ray(&x, ray) > 0)
+                fail_msg("%s of %.2f points, %d degrees: %u gaps", filled ? "an area" : "a line", width,
+                         ray * 2, gaps_of_ray(&x, ray));
+        /* Nor is a line an area: between two of them is paper. */
+        assert_true(darkness(&x, 1100, 400, 1600, 1200) < 20);
+        clear(&r, &x);
+    }
+}
+
 /* ---- black, white, grey ---- */
 
 static void pale_text_is_drawn_black(void **state)
@@ -179,29 +246,55 @@ static void paper_tint_becomes_white(void **state)
     clear(&r, &x);
 }
 
-/* A scanned sheet: yellowish paper at 80 %, grey writing. Its paper turns white and its writing black. */
-static void scanned_sheet_is_thresholded(void **state)
+enum { PICTURE_W = 200, PICTURE_H = 280 };
+
+/* A grey picture on a page of A4, from its lower left corner on. */
+static struct result render_picture(const uint8_t *tones, const char *drawn)
 {
     SCOPED_BUF struct buf b;
-    enum { W = 200, H = 280 };
-    static uint8_t sheet[W * H];
-    for (int y = 0; y < H; y++)
-        for (int i = 0; i < W; i++)
-            sheet[y * W + i] = (uint8_t)(y % 20 == 10 && i > 20 && i < 180 ? 90 : 200 + (i * 7 + y * 13) % 8);
     begin_pdf(&b, 1, "");
     (void)buf_printf(&b,
                      "5 0 obj<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray"
                      "/BitsPerComponent 8/Length %d>>stream\n",
-                     W, H, W * H);
-    (void)buf_append(&b, sheet, sizeof(sheet));
+                     PICTURE_W, PICTURE_H, PICTURE_W * PICTURE_H);
+    (void)buf_append(&b, tones, (size_t)PICTURE_W * PICTURE_H);
     (void)buf_append_str(&b, "\nendstream endobj\n");
-    add_pdf_page(&b, 0, "0 0 595 842", "q 595 0 0 842 0 0 cm /I Do Q");
+    add_pdf_page(&b, 0, "0 0 595 842", drawn);
     end_pdf(&b);
     struct result r = render(buf_span(&b));
     assert_string_equal(r.outcome.text, "");
+    return r;
+}
+
+/* A scanned sheet: yellowish paper at 80 %, grey writing. Its paper turns white and its writing black. */
+static void scanned_sheet_is_thresholded(void **state)
+{
+    static uint8_t sheet[PICTURE_W * PICTURE_H];
+    for (int y = 0; y < PICTURE_H; y++)
+        for (int i = 0; i < PICTURE_W; i++)
+            sheet[y * PICTURE_W + i] =
+                (uint8_t)(y % 20 == 10 && i > 20 && i < 180 ? 90 : 200 + (i * 7 + y * 13) % 8);
+    struct result r = render_picture(sheet, "q 595 0 0 842 0 0 cm /I Do Q");
     struct pixels x = decode(&r.pages.pages[0]);
     assert_int_equal(darkness(&x, 40, 20, 1680, 60), 0);     /* paper */
     assert_in_range(darkness(&x, 300, 0, 1400, 2280), 3, 8); /* one row in 20 */
+    clear(&r, &x);
+}
+
+/* proves: S2.10 */
+static void highlights_of_a_photograph_are_no_holes(void **state)
+{
+    static uint8_t tones[PICTURE_W * PICTURE_H];
+    /* Dark to light from left to right; a glint is as good as white, below it a face is light. */
+    for (int y = 0; y < PICTURE_H; y++)
+        for (int i = 0; i < PICTURE_W; i++) {
+            bool glint = y < 20 && i >= 180, face = y >= 140 && y < 180 && i >= 80 && i < 140;
+            tones[y * PICTURE_W + i] = (uint8_t)(glint ? 250 : face ? 208 : 20 + i * 19 / 20);
+        }
+    struct result r = render_picture(tones, "q 300 0 0 420 0 0 cm /I Do Q");
+    struct pixels x = decode(&r.pages.pages[0]);
+    /* 300 x 420 points at the foot: the face from row 70 to 50 % of it, from 40 to 70 % of its width. */
+    assert_in_range(darkness(&x, 390, 1730, 590, 1830), 8, 25);
     clear(&r, &x);
 }
 
@@ -370,11 +463,13 @@ int main(void)
         cmocka_unit_test(landscape_is_turned_and_nothing_is_cut_off),
         cmocka_unit_test(landscape_is_turned_one_way),
         cmocka_unit_test(large_page_shrinks_and_small_page_stays),
+        cmocka_unit_test(hairlines_are_whole_at_any_angle),
         cmocka_unit_test(pale_text_is_drawn_black),
         cmocka_unit_test(white_text_on_black_stays_white),
         cmocka_unit_test(grey_area_becomes_dots_of_its_tone),
         cmocka_unit_test(paper_tint_becomes_white),
         cmocka_unit_test(scanned_sheet_is_thresholded),
+        cmocka_unit_test(highlights_of_a_photograph_are_no_holes),
         cmocka_unit_test(what_cannot_be_faxed_is_refused_with_its_reason),
         cmocka_unit_test(eps_is_refused_with_the_reason),
         cmocka_unit_test(document_of_no_pages_is_refused),
