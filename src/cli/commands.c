@@ -152,6 +152,7 @@ const struct command commands[] = {
      .least = 1,
      .most = 1,
      .summary = "send a fax that was not delivered once more",
+     .options = {{"resume", NULL, "begin at the first page that the other side has not confirmed"}},
      .help = "All its pages go again, as a new job with a report of its own. One that ended as uncertain may "
              "have arrived: "
              "ask first.",

@@ -17,11 +17,31 @@ static void print_line(const json_t *m)
     (void)printf("\n%s%s%s", *why ? "  " : "", why, *why ? "\n" : "");
 }
 
+/* A line for each event, and below it what the server said. */
+static void print_history(const json_t *events)
+{
+    char first[RESOURCE_TIME_LEN], last[RESOURCE_TIME_LEN];
+    size_t i;
+    const json_t *e;
+    json_array_foreach(events, i, e)
+    {
+        const char *who = json_text(e, "who"), *server = json_text(e, "server");
+        const char *text = json_text(json_object_get(e, "outcome"), "text");
+        int times = (int)json_number(e, "times");
+        (void)printf("  %s  %s%s%s%s%s", resource_time(e, "at_ms", first), json_text(e, "what"),
+                     *who ? " by " : "", who, *server ? ", server " : "", server);
+        if (times > 1)
+            (void)printf(", %d times until %s", times, resource_time(e, "last_ms", last));
+        (void)printf("\n%s%s%s", *text ? "    " : "", text, *text ? "\n" : "");
+    }
+}
+
 static void print_whole(const json_t *m)
 {
     print_line(m);
     (void)printf("  from: %s  about: %s  tries: %d  %s\n", json_text(m, "sender"), json_text(m, "about"),
                  (int)json_number(m, "tries"), json_text(json_object_get(m, "outcome"), "code"));
+    print_history(json_object_get(m, "history"));
 }
 
 static const struct resource_list listed = {.path = "mails?state=open&limit=200",

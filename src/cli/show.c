@@ -189,7 +189,8 @@ int run_cancel(const struct arguments *a)
 
 int run_retry(const struct arguments *a)
 {
-    return change_job(a, "retry", "", "It is sent again, as a new job.", "");
+    return change_job(a, "retry", argument(a, "resume") ? "&resume=1" : "", "It is sent again, as a new job.",
+                      "");
 }
 
 int run_hold(const struct arguments *a)

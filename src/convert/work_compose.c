@@ -31,6 +31,7 @@ struct letter {
     bool answers;            /* a mail of theirs */
     const char *file_type;   /* NULL: no file; its name is in the words */
     struct span file, delivery_status;
+    struct span fax; /* a PDF beside the file; empty: none */
 };
 
 static void set_composed(struct work *w, struct id mail)
@@ -85,14 +86,16 @@ static void write_letter(struct work *w, const struct letter *l, const char *sub
 static void write_words(struct work *w, const struct letter *l, const struct mail_words *words)
 {
     char name[MAIL_TEMPLATE_FILE_MAX + 5];
-    const struct mime_attachment file = {name, l->file_type, l->file};
+    const struct mime_attachment files[] = {{name, l->file_type, l->file}, {"fax.pdf", pdf_type, l->fax}};
     (void)str_format(name, sizeof(name), "%s.%s", buf_text(&words->file),
                      l->file_type == tiff_type ? "tif" : "pdf");
     write_letter(w, l, buf_text(&words->subject),
                  &(struct mime_body){.text = buf_text(&words->text),
                                      .html = buf_text(&words->html),
-                                     .attachments = &file,
-                                     .count = l->file_type ? 1 : 0,
+                                     .attachments = files,
+                                     .count = !l->file_type    ? 0
+                                              : l->fax.len > 0 ? 2
+                                                               : 1,
                                      .delivery_status = l->delivery_status});
 }
 
@@ -168,8 +171,12 @@ void work_compose_received(struct work *w, struct render *render, const struct m
 
 /* ---- a report ---- */
 
+struct report_files {
+    struct span report, fax; /* fax: empty where nobody mails it on */
+};
+
 static void write_report(struct work *w, const struct msg_compose_report *m, const struct report_facts *facts,
-                         struct span pdf, const struct mail_words *words)
+                         const struct report_files *files, const struct mail_words *words)
 {
     SCOPED_BUF struct buf status;
     buf_init(&status, STATUS_BYTES_MAX);
@@ -181,27 +188,51 @@ static void write_report(struct work *w, const struct msg_compose_report *m, con
                                  .to = m->to,
                                  .in_reply_to = m->message_id,
                                  .reply_to = m->reply_to,
-                                 .answers = true,
+                                 .answers = !m->forwarded,
                                  .file_type = pdf_type,
-                                 .file = pdf,
+                                 .file = files->report,
+                                 .fax = files->fax,
                                  .delivery_status = buf_span(&status)},
                 words);
 }
 
+/* What was sent, page by page. */
+static void wrap_sent(struct work *w, const struct msg_compose_report *m, struct page_list *pages,
+                      struct buf *pdf)
+{
+    struct shown_pages shown;
+    work_show_pages(&shown, pages, -1, false, "");
+    if (!work_wrap_pages(pdf, false, m->subject, m->received_ms, &shown))
+        work_too_large(&w->outcome);
+    work_shown_clear(&shown);
+}
+
+/* Above the words stands what the person who mails the fax on says; theirs is plain text. */
+static bool report_says(struct mail_words *words, const struct msg_compose_report *m,
+                        const struct report_facts *facts)
+{
+    bool good = report_words(words, m->template, m->language, facts);
+    if (m->forwarded)
+        buf_reset(&words->html);
+    return good && put_above(&words->text, m->note);
+}
+
 static void draw_report(struct work *w, struct render *render, const struct msg_compose_report *m,
-                        struct report_facts *facts, const struct page_list *pages)
+                        struct report_facts *facts, struct page_list *pages)
 {
     struct mail_words words;
-    SCOPED_BUF struct buf pdf;
+    SCOPED_BUF struct buf pdf, fax;
     buf_init(&pdf, PAGE_SET_BYTES_MAX);
+    buf_init(&fax, PAGE_SET_BYTES_MAX);
     if (!report_make(render_context(render), facts, pages->count > 0 ? &pages->pages[0] : NULL,
                      m->certificate, &pdf))
         outcome_set(&w->outcome, VERDICT_RETRY, "report-drawing", "The report could not be drawn.");
-    bool good = report_words(&words, m->template, m->language, facts);
-    if (!good)
+    if (m->forwarded)
+        wrap_sent(w, m, pages, &fax);
+    if (!report_says(&words, m, facts))
         bad_template(w);
     else if (w->outcome.verdict == VERDICT_DONE)
-        write_report(w, m, facts, buf_span(&pdf), &words);
+        write_report(w, m, facts, &(const struct report_files){buf_span(&pdf), buf_span(&fax)}, &words);
     mail_words_clear(&words);
 }
 
@@ -216,7 +247,7 @@ void work_compose_report(struct work *w, struct render *render, const struct mes
                                  .language = m->language,
                                  .envid = m->envid,
                                  .received_ms = m->received_ms,
-                                 .control = *m->reply_to != 0};
+                                 .control = *m->reply_to != 0 && !m->forwarded};
     if (!report_facts_parse(&facts, m->jobs, m->documents))
         outcome_set(&w->outcome, VERDICT_GIVE_UP, "report-facts",
                     "The facts of a report are no list of jobs.");

@@ -194,6 +194,12 @@ static const struct provision_field user_fields[] = {
     TEXT(
         "smime", rule_smime, "off",
         "\"off\", \"aes-256-gcm\" or, for older mail programs, \"aes-256-cbc\" (his mails are encrypted so)"),
+    TEXT("notify_received", rule_notify_received, "each",
+         "\"each\" or \"never\" (he gets no mail with the faxes of his boxes)"),
+    TEXT("notify_sent", rule_notify_sent, "",
+         "\"always\", \"failed\" (only of what was not delivered), \"never\" or \"\" (as the box)"),
+    TEXT("notify_delays", rule_notify_delays, "",
+         "\"never\" (no mail that a fax takes long) or \"\" (as the box)"),
     END};
 
 static const struct provision_field box_fields[] = {

@@ -122,13 +122,14 @@ static json_t *sealed_json(const char *sealed)
 static json_t *user_json(const struct provision_user *u)
 {
     return checked(
-        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:s, s:b, s:s, s:s}", "@id",
-                  id_text(u->id), "tenant", u->tenant, "name", u->name, "addresses",
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:s}",
+                  "@id", id_text(u->id), "tenant", u->tenant, "name", u->name, "addresses",
                   texts_json(u->addresses, u->address_count), "password", sealed_json(u->login_keys),
                   "pgp_keys", provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
                   "smime_certificates", provision_certificates_json(u->certificates, u->certificate_count),
                   "smime", u->smime, "role", u->role, "language", u->language, "enabled", (int)u->enabled,
-                  "provider_id", u->provider_id, "directory_id", u->directory_id));
+                  "provider_id", u->provider_id, "directory_id", u->directory_id, "notify_received",
+                  u->notify.received, "notify_sent", u->notify.sent, "notify_delays", u->notify.delays));
 }
 
 static json_t *pin_json(const char *hash)

@@ -203,6 +203,23 @@ bool rule_report_on(const char *in, char out[PROVISION_TEXT_LEN])
     return rules_one_of(in, out, (const char *const[]){"always", "failed", "never", NULL});
 }
 
+bool rule_notify_received(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    return rules_one_of(in, out, (const char *const[]){"each", "never", NULL});
+}
+
+bool rule_notify_sent(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    out[0] = 0;
+    return !*in || rule_report_on(in, out);
+}
+
+bool rule_notify_delays(const char *in, char out[PROVISION_TEXT_LEN])
+{
+    out[0] = 0;
+    return !*in || rules_one_of(in, out, (const char *const[]){"never", NULL});
+}
+
 bool rule_window(const char *in, char out[PROVISION_TEXT_LEN])
 {
     struct send_window w;

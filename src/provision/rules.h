@@ -56,6 +56,7 @@ provision_rule rule_ocr;
 provision_rule rule_ocr_language;
 provision_rule rule_answers; /* who gets answers: sender, nobody or an address */
 provision_rule rule_report_on, rule_delays;
+provision_rule rule_notify_received, rule_notify_sent, rule_notify_delays;
 provision_rule rule_window; /* days and hours (proto/send_window.h), or empty */
 provision_rule rule_dmarc;
 provision_rule rule_no_dmarc; /* the same, or empty */

@@ -145,6 +145,8 @@ static void write_user(struct store *s, struct arena *a, const json_t *e)
     u.key_count = provision_keys_of(a, json_object_get(e, "pgp_keys"), &keys);
     u.keys = keys;
     u.pgp_encrypt = flag(e, "pgp_encrypt");
+    u.notify = (struct notify_wishes){provision_text(e, "notify_received"), provision_text(e, "notify_sent"),
+                                      provision_text(e, "notify_delays")};
     u.certificate_count =
         provision_certificates_of(a, json_object_get(e, "smime_certificates"), &u.certificates);
     u.smime = provision_text(e, "smime");

@@ -124,22 +124,29 @@ static void find_self_tests(struct alarm_finds *f)
     }
 }
 
-/* Of the last one the reason in words, for it tells what to do. */
-static void find_failed_mails(struct alarm_finds *f)
+/* The one that has been so for longest. */
+static bool an_example(struct alarm_finds *f, enum mail_out_state state, struct mail_out *m)
 {
     struct id id;
+    const struct report_mail_filter filter = {.state = (int)state, .recipient = ""};
+    const struct report_cursor one = {.most = 1};
+    return report_mails(&f->q->store, &SCOPE_ALL, &filter, &one, &id) == 1 &&
+           mail_out_find(&f->q->store, id, &f->q->arena, m);
+}
+
+/* Of one the reason in words, for it tells what to do. */
+static void find_failed_mails(struct alarm_finds *f)
+{
     struct mail_out m;
     struct store *s = &f->q->store;
     int64_t failed = report_count_mails(s, &SCOPE_ALL, MAIL_OUT_FAILED);
     int64_t returned = report_count_mails(s, &SCOPE_ALL, MAIL_OUT_RETURNED);
-    if (returned > 0 && report_mails_in(s, &SCOPE_ALL, MAIL_OUT_RETURNED, 1, &id) == 1 &&
-        mail_out_find(s, id, &f->q->arena, &m))
+    if (returned > 0 && an_example(f, MAIL_OUT_RETURNED, &m))
         found(f, "mail-returned", "", ID_NONE,
               "%" PRId64
               " %s back, such as one to %s: %s `faxpost mails list` shows them; delete what is settled",
               returned, returned == 1 ? "mail came" : "mails came", m.recipient, m.reason);
-    if (failed > 0 && report_mails_in(s, &SCOPE_ALL, MAIL_OUT_FAILED, 1, &id) == 1 &&
-        mail_out_find(s, id, &f->q->arena, &m))
+    if (failed > 0 && an_example(f, MAIL_OUT_FAILED, &m))
         found(f, "mail-failed", "", ID_NONE, "%" PRId64 " %s refused for good, such as one to %s: %s", failed,
               failed == 1 ? "mail was" : "mails were", m.recipient, m.reason);
 }

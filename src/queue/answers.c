@@ -33,6 +33,16 @@ void answer_sender(struct queue *q, const struct mail_out *m, const char *sender
     tell(q, m, who_is_answered(found ? &box : NULL, sender));
 }
 
+/* What its mail asked for goes before what the person says for all of his, and that before the box's. */
+static bool is_reported(struct queue *q, const char *to, bool good, enum notify wish, bool silent)
+{
+    struct notify_wishes w;
+    if (wish != NOTIFY_AS_BOX)
+        return wish == NOTIFY_YES;
+    config_notify(&q->store, &q->arena, to, &w);
+    return *w.sent ? !str_equal(w.sent, "never") && !(good && str_equal(w.sent, "failed")) : !silent;
+}
+
 void answer_report(struct queue *q, const struct mail_out *m, const char *sender, bool good, enum notify wish)
 {
     struct faxbox box;
@@ -42,7 +52,7 @@ void answer_report(struct queue *q, const struct mail_out *m, const char *sender
     bool silent =
         found && (str_equal(box.report_on, "never") || (good && str_equal(box.report_on, "failed")));
     const char *first = who_is_answered(found ? &box : NULL, sender);
-    if (*first && (wish == NOTIFY_YES || (wish == NOTIFY_AS_BOX && !silent)))
+    if (*first && is_reported(q, first, good, wish, silent))
         n = config_add_address(to, n, first);
     if (found && !silent)
         extra = config_addresses(&q->arena, box.report_to, &more);

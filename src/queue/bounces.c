@@ -9,6 +9,7 @@
 #include "proto/bounce.h"
 #include "queue/answers.h"
 #include "queue/mail_servers.h"
+#include "store/mail_history.h"
 
 /* ---- addresses ---- */
 
@@ -161,7 +162,14 @@ static void came_back(struct queue *q, const struct mail_out *m, const struct ou
         return; /* known, or a person has dealt with it */
     log_error(id_text(m->id), "ALARM mail-returned: %s mail: %s", m->kind, o->text);
     mail_out_return(&q->store, m->id, q->now_ms, o);
+    mail_event_tried(&q->store, m->id, q->now_ms, "returned", "", o);
     mail_came_to_nothing(q, m, o);
+}
+
+static void note_delay(struct queue *q, struct id mail, const struct outcome *o)
+{
+    mail_out_note(&q->store, mail, o);
+    mail_event_tried(&q->store, mail, q->now_ms, "delayed", "", o);
 }
 
 bool take_bounce(struct queue *q, const struct mail_in *mail, const struct msg_unpacked *m)
@@ -177,7 +185,7 @@ bool take_bounce(struct queue *q, const struct mail_in *mail, const struct msg_u
     if (m->bounce == BOUNCE_FAILED)
         came_back(q, &ours, &o);
     else if (m->bounce == BOUNCE_DELAYED && ours.state == MAIL_OUT_SENT)
-        mail_out_note(&q->store, id, &o);
+        note_delay(q, id, &o);
     log_info(id_text(mail->id), "mail from <%s> tells of our mail %s", mail->sender, id_text(id));
     mail_in_close(&q->store, mail->id, MAIL_IN_ROUTED, "bounce", "");
     return true;

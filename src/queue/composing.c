@@ -16,6 +16,7 @@
 #include "queue/report_signer.h"
 #include "queue/steering.h"
 #include "store/config.h"
+#include "store/mail_history.h"
 #include "store/mails.h"
 
 enum { COMPOSE_AT_ONCE = 4, COMPOSE_TRIES_MAX = 5, COMPOSE_RETRY_MS = 10000 };
@@ -101,7 +102,7 @@ static const char *note_above(struct queue *q, const struct mail_out *m, const c
 {
     char *rest = arena_strdup(&q->arena, m->text);
     *reply_to = "";
-    if (!str_equal(m->kind, MAIL_KIND_FORWARDED))
+    if (!str_equal(m->kind, MAIL_KIND_FORWARDED) && !str_equal(m->kind, MAIL_KIND_SENT_ON))
         return "";
     *reply_to = strsep(&rest, "\n");
     const char *who = strsep(&rest, "\n");
@@ -170,7 +171,9 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
     struct stored_page *pages;
     SCOPED_BUF struct buf jobs;
     buf_init(&jobs, REPORT_JSON_MAX);
-    bool one = str_equal(m->kind, "job-report");
+    const char *reply_to, *note = note_above(q, m, &reply_to);
+    bool forwarded = str_equal(m->kind, MAIL_KIND_SENT_ON),
+         one = forwarded || str_equal(m->kind, "job-report");
     if ((one && !job_find(&q->store, m->about, &q->arena, &j)) ||
         !submission_find(&q->store, one ? j.submission : m->about, &q->arena, &s) ||
         !config_tenant(&q->store, &q->arena, s.tenant, &t))
@@ -179,14 +182,14 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
     (void)mail_in_find(&q->store, s.mail, &q->arena, &from);
     report_of_jobs(&q->store, &q->arena, s.id, j.id, &jobs);
     size_t count = submission_pages(&q->store, s.id, j.target, &q->arena, &pages);
-    SCOPED_FD int set = pages_to_set(q, pages, count > 0 ? 1 : 0);
+    SCOPED_FD int set = pages_to_set(q, pages, forwarded ? count : count > 0 ? 1 : 0);
     const struct signer signer = report_signer(q);
     const struct message ask = {
         .type = MSG_compose_report,
         .compose_report = {.mail = m->id,
                            .from = m->sender,
                            .to = m->recipient,
-                           .message_id = s.message_id,
+                           .message_id = forwarded ? "" : s.message_id,
                            .subject = s.subject,
                            .box = s.faxbox,
                            .misnamed = submission_misnamed(&q->store, s.id, &q->arena, MISNAMED_MAX),
@@ -201,7 +204,9 @@ static uint64_t ask_report(struct queue *q, const struct mail_out *m)
                            .language = answer_language(q, s.tenant, s.faxbox),
                            .template = answer_template(q, s.tenant, s.faxbox, MAIL_TEMPLATE_REPORT),
                            .keys = keys_for(q, m),
-                           .reply_to = steering_address(q, m),
+                           .reply_to = forwarded ? reply_to : steering_address(q, m),
+                           .note = note,
+                           .forwarded = forwarded,
                            .documents =
                                submission_documents(&q->store, s.id, &q->arena, REPORT_DOCUMENTS_MAX),
                            .signer = signer.key,
@@ -347,7 +352,8 @@ static uint64_t ask_compose(struct queue *q, const struct mail_out *m)
 {
     if (str_equal(m->kind, "received") || str_equal(m->kind, MAIL_KIND_FORWARDED))
         return ask_received(q, m);
-    if (str_equal(m->kind, "report") || str_equal(m->kind, "job-report"))
+    if (str_equal(m->kind, "report") || str_equal(m->kind, "job-report") ||
+        str_equal(m->kind, MAIL_KIND_SENT_ON))
         return ask_report(q, m);
     if (str_equal(m->kind, "preview"))
         return ask_preview(q, m);
@@ -403,6 +409,7 @@ static void not_composed(struct queue *q, struct id id, const struct outcome *o)
     struct mail_out m;
     if (!mail_out_find(&q->store, id, &q->arena, &m) || m.state != MAIL_OUT_COMPOSING)
         return;
+    mail_event_tried(&q->store, id, q->now_ms, "not-made", "", o);
     if (lacks_key(o->code) ? may_be_veiled(&m) && !str_equal(m.code, o->code)
                            : m.tries + 1 < COMPOSE_TRIES_MAX) {
         mail_out_retry(&q->store, id, q->now_ms + COMPOSE_RETRY_MS, o);

@@ -12,6 +12,7 @@
 #include "store/blob.h"
 #include "store/config.h"
 #include "store/dkim_keys.h"
+#include "store/mail_history.h"
 
 /* Questions that wait in mailout, so that a connection never waits for the next mail. */
 enum { DELIVER_AT_ONCE = 16, DELIVER_AT_ONCE_MAX = 64 };
@@ -164,14 +165,15 @@ void mail_use_fallback(struct queue *q, const struct mail_out *m)
     log_info(id_text(m->about), "the fax goes to the fallback address %s", t.fallback_address);
 }
 
-static void give_up(struct queue *q, const struct mail_out *m, const struct outcome *o)
+static void give_up(struct queue *q, const struct mail_out *m, const char *server, const struct outcome *o)
 {
+    mail_event_tried(&q->store, m->id, q->now_ms, "refused", server, o);
     log_error(id_text(m->id), "ALARM mail-refused: %s mail to %s: %s", m->kind, m->recipient, o->text);
     mail_out_close(&q->store, m->id, MAIL_OUT_FAILED, q->now_ms, o);
     mail_came_to_nothing(q, m, o);
 }
 
-static void later(struct queue *q, const struct mail_out *m, const struct outcome *o)
+static void later(struct queue *q, const struct mail_out *m, const char *server, const struct outcome *o)
 {
     int64_t wait = FIRST_BACKOFF_MS;
     for (unsigned i = 0; i < m->tries && wait < LONGEST_BACKOFF_MS; i++)
@@ -179,9 +181,10 @@ static void later(struct queue *q, const struct mail_out *m, const struct outcom
     if (wait > LONGEST_BACKOFF_MS)
         wait = LONGEST_BACKOFF_MS;
     if (q->now_ms - m->since_ms > GIVE_UP_AFTER_MS) {
-        give_up(q, m, o);
+        give_up(q, m, server, o);
         return;
     }
+    mail_event_tried(&q->store, m->id, q->now_ms, "deferred", server, o);
     log_warning(id_text(m->id), "%s mail to %s waits %lld s: %s", m->kind, m->recipient,
                 (long long)wait / 1000, o->text);
     mail_out_retry(&q->store, m->id, q->now_ms + wait, o);
@@ -191,6 +194,7 @@ static void later(struct queue *q, const struct mail_out *m, const struct outcom
 static void server_at_fault(struct queue *q, const struct mail_out *m, const struct msg_delivered *d,
                             const struct outcome *o)
 {
+    mail_event_tried(&q->store, m->id, q->now_ms, "deferred", d->name, o);
     if (!*d->name) {
         mail_out_retry(&q->store, m->id, q->now_ms + MAILDIR_RETRY_MS, o);
         return;
@@ -216,13 +220,14 @@ void on_delivered(void *context, const struct sender *from, struct msg_delivered
     if (!mail_out_find(&q->store, d->mail, &q->arena, &m) || m.state != MAIL_OUT_WAITING)
         return;
     if (o.verdict == VERDICT_DONE) {
+        mail_event_tried(&q->store, m.id, q->now_ms, "sent", d->name, &o);
         mail_out_close(&q->store, m.id, MAIL_OUT_SENT, q->now_ms, &o);
         log_info(id_text(m.id), "%s mail to %s is delivered", m.kind, m.recipient);
     } else if (o.verdict == VERDICT_GIVE_UP) {
-        give_up(q, &m, &o);
+        give_up(q, &m, d->name, &o);
     } else if (d->fault != FAULT_OF_MAIL) {
         server_at_fault(q, &m, d, &o);
     } else {
-        later(q, &m, &o);
+        later(q, &m, d->name, &o);
     }
 }

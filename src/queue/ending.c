@@ -282,6 +282,10 @@ static void mail_received_fax(struct queue *q, const struct fax *f)
                     "receive permission, or the tenant a fallback_address",
                     f->faxbox);
     for (size_t i = 0; i < n; i++) {
+        struct notify_wishes wishes;
+        config_notify(&q->store, &q->arena, to[i], &wishes);
+        if (str_equal(wishes.received, "never"))
+            continue; /* he reads it here; the fallback address is for faxes that nobody is there for */
         struct mail_out m = {.tenant = f->tenant,
                              .kind = "received",
                              .about = f->id,

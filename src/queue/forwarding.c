@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A received fax goes on by mail, to whom its tenant allows: through the same queue of mails as any, and it
- * stands with them in the fax's history. */
+/* A fax, received or sent, goes on by mail, to whom its tenant allows: through the same queue of mails as
+ * any, and it stands with them in the fax's history. */
 #include <string.h>
 
 #include "base/str.h"
@@ -8,6 +8,7 @@
 #include "queue/audit_notes.h"
 #include "queue/queue.h"
 #include "store/config.h"
+#include "store/submissions.h"
 #include "store/uploads.h"
 
 enum { ADDRESSES_MOST = 10, WORDS_MOST = 2000 };
@@ -62,13 +63,38 @@ static unsigned check_address(struct queue *q, const struct tenant *t, const cha
     return 403;
 }
 
-static void add_mails(struct queue *q, const struct msg_mail_on *m, const struct fax *f,
+/* What is mailed on. */
+struct subject {
+    struct id id, tenant;
+    const char *faxbox;
+    bool has_pages;
+};
+
+static bool find_subject(struct queue *q, const struct msg_mail_on *m, struct subject *s)
+{
+    struct fax f;
+    struct job j;
+    struct stored_page *pages;
+    if (!m->sent) {
+        bool found = fax_find(&q->store, m->fax, &q->arena, &f);
+        if (found)
+            *s = (struct subject){f.id, f.tenant, f.faxbox, f.state != FAX_RECEIVING && f.pages > 0};
+        return found;
+    }
+    if (!job_find(&q->store, m->fax, &q->arena, &j))
+        return false;
+    size_t kept = submission_pages(&q->store, j.submission, j.target, &q->arena, &pages);
+    *s = (struct subject){j.id, j.tenant, j.faxbox, job_is_final(j.state) && kept > 0};
+    return true;
+}
+
+static void add_mails(struct queue *q, const struct msg_mail_on *m, const struct subject *f,
                       const char *const *to, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct mail_out mail = {
             .tenant = f->tenant,
-            .kind = MAIL_KIND_FORWARDED,
+            .kind = m->sent ? MAIL_KIND_SENT_ON : MAIL_KIND_FORWARDED,
             .about = f->id,
             .sender = from_address(q, f->tenant),
             .recipient = to[i],
@@ -93,18 +119,18 @@ static bool is_known(struct queue *q, const struct msg_mail_on *m, unsigned *sta
 
 static unsigned forward(struct queue *q, const struct msg_mail_on *m, struct outcome *o)
 {
-    struct fax f;
+    struct subject f;
     struct tenant t;
     const char *to[ADDRESSES_MOST];
     size_t n = 0;
     unsigned status = 200;
-    if (!fax_find(&q->store, m->fax, &q->arena, &f) || !config_tenant(&q->store, &q->arena, f.tenant, &t))
+    if (!find_subject(q, m, &f) || !config_tenant(&q->store, &q->arena, f.tenant, &t))
         return refuse(o, 404, "unknown-fax", "There is no such fax.");
     if (is_known(q, m, &status, o))
         return status;
-    if (f.state == FAX_RECEIVING || f.pages == 0)
+    if (!f.has_pages)
         return refuse(o, 409, "no-pages",
-                      "This fax has no pages that could be mailed, or it is still coming in.");
+                      "This fax has no pages that could be mailed, or it is still on the line.");
     if (strlen(m->text) > WORDS_MOST)
         return refuse(o, 422, "wrong-text", "The words that go along are at most 2000 bytes.");
     for (char *rest = arena_strdup(&q->arena, m->to), *line; rest && (line = strsep(&rest, "\n"));) {
@@ -121,10 +147,10 @@ static unsigned forward(struct queue *q, const struct msg_mail_on *m, struct out
         return refuse(o, 422, "wrong-address", "Say to which addresses the fax goes.");
     add_mails(q, m, &f, to, n);
     const struct doer d = {m->actor, m->who, m->client_ip};
-    note_deed(q, f.tenant, &d, "faxes.mail", id_text(f.id), m->to);
+    note_deed(q, f.tenant, &d, m->sent ? "jobs.mail" : "faxes.mail", id_text(f.id), m->to);
     submission_key_add(&q->store, m->actor, arena_format(&q->arena, "forward %s", m->key),
                        &(struct submission_key){f.id, span_of(f.id.bytes, sizeof(f.id.bytes))}, q->now_ms);
-    change_note(&q->store.changes, CHANGE_FAX, f.id);
+    change_note(&q->store.changes, m->sent ? CHANGE_JOB : CHANGE_FAX, f.id);
     return 202;
 }
 

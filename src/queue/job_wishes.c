@@ -150,6 +150,8 @@ unsigned job_wish_release(struct queue *q, struct id job, const char *user, bool
         job_release(&q->store, j.id, q->now_ms);
     else if (j.state == JOB_WAITING && j.not_before_ms > q->now_ms)
         job_put_off(&q->store, j.id, q->now_ms, o);
+    else if (j.state == JOB_WAITING && j.next_ms > q->now_ms)
+        job_hurry(&q->store, j.id, q->now_ms);
     else
         return 200; /* who asks twice gets what he wanted */
     note(q, job, user, "released");
@@ -305,6 +307,9 @@ unsigned job_wish_again(struct queue *q, const struct msg_again *m, struct outco
     if (j.purpose == PURPOSE_SEND &&
         submission_pages(&q->store, s.id, j.target, &q->arena, &pages) != j.pages)
         return no(o, 409, "pages-gone", "Its pages are not kept any more. Send it in a new mail.");
+    if (m->resume && (j.confirmed == 0 || j.confirmed >= j.pages))
+        return no(o, 409, "no-rest",
+                  "No part of it has arrived, or all of it: there is no page to go on from. Send all again.");
     if (!may_go(q, &j, *sender ? sender : s.sender, &box, o) || !admission_within_limits(q, &s, j.pages, o))
         return 403;
     const struct job again = {.id = m->again,
@@ -328,8 +333,12 @@ unsigned job_wish_again(struct queue *q, const struct msg_again *m, struct outco
                               .deadline_ms = send_deadline(&box, q->now_ms),
                               .retry_of = j.id};
     job_add(&q->store, &again);
+    if (m->resume)
+        job_resume(&q->store, again.id, j.confirmed);
     hold_if_unusual(q, again.id);
-    note(q, j.id, user, arena_format(&q->arena, "sent again as job %s", id_text(again.id)));
+    note(q, j.id, user,
+         arena_format(&q->arena, "sent again%s as job %s",
+                      m->resume ? " from the first page that is missing" : "", id_text(again.id)));
     log_info(id_text(again.id), "job to %s: once more for job %s, as %s wants", j.number, id_text(j.id),
              user);
     queue_wants(q, WORK_DIAL);

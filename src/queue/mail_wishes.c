@@ -5,6 +5,7 @@
 #include "queue/audit_notes.h"
 #include "queue/mail_servers.h"
 #include "store/config.h"
+#include "store/mail_history.h"
 
 static unsigned refuse(struct outcome *o, unsigned status, const char *code, const char *text)
 {
@@ -20,6 +21,7 @@ static unsigned hold(struct queue *q, const struct mail_out *m, const char *user
     if (m->state == MAIL_OUT_WAITING) {
         outcome_set(o, VERDICT_RETRY, "held", "Held by %.200s until somebody releases it.", user);
         mail_out_hold(&q->store, m->id, o);
+        mail_event_done(&q->store, m->id, q->now_ms, "held", user);
     }
     outcome_done(o);
     return 200;
@@ -44,21 +46,26 @@ static unsigned grant(struct queue *q, const struct mail_out *m, enum mail_wish 
         return hold(q, m, user, o);
     if (wish == MAIL_WISH_RETRY && m->state == MAIL_OUT_HELD)
         return refuse(o, 409, "mail-held", "The mail is held; release it.");
-    if (wish == MAIL_WISH_DELETE)
+    if (wish == MAIL_WISH_DELETE) {
         mail_out_delete(&q->store, m->id);
-    else if (wish == MAIL_WISH_RETRY || m->state == MAIL_OUT_HELD)
+    } else if (wish == MAIL_WISH_RETRY || m->state == MAIL_OUT_HELD) {
         mail_out_release(&q->store, m->id, q->now_ms);
+        mail_event_done(&q->store, m->id, q->now_ms, wish == MAIL_WISH_RETRY ? "retried" : "released", user);
+    }
     if (wish == MAIL_WISH_RETRY)
         mail_servers_retry(q);
     return 200;
 }
 
-static unsigned grant_all(struct queue *q, enum mail_wish wish, struct outcome *o, uint32_t *count)
+static unsigned grant_all(struct queue *q, enum mail_wish wish, const char *user, struct outcome *o,
+                          uint32_t *count)
 {
     if (wish == MAIL_WISH_RELEASE) {
+        mail_event_done_all(&q->store, MAIL_OUT_HELD, q->now_ms, "released", user);
         *count = mail_out_release_all(&q->store, q->now_ms);
     } else if (wish == MAIL_WISH_RETRY) {
         *count = mail_out_waiting(&q->store);
+        mail_event_done_all(&q->store, MAIL_OUT_WAITING, q->now_ms, "retried", user);
         (void)mail_out_hurry_all(&q->store, q->now_ms);
         mail_servers_retry(q);
     } else {
@@ -81,7 +88,7 @@ void on_mail_wish(void *context, const struct sender *from, struct msg_mail_wish
     enum mail_wish wish = m->wish < MAIL_WISH_COUNT ? (enum mail_wish)m->wish : MAIL_WISH_RETRY;
     const char *user = queue_text(q, m->user);
     if (id_is_none(m->mail))
-        status = grant_all(q, wish, &o, &count);
+        status = grant_all(q, wish, user, &o, &count);
     else if (mail_out_find(&q->store, m->mail, &q->arena, &mail))
         status = grant(q, &mail, wish, user, &o);
     else

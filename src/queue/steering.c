@@ -391,7 +391,10 @@ void steering_delayed(struct queue *q, const struct job *j, int64_t next_ms, con
         !strchr(s.sender, '@'))
         return;
     enum notify wish = notify_of_job(&q->store, &q->arena, &s, j, DSN_NOTIFY_DELAY);
-    if (wish == NOTIFY_NO || (wish == NOTIFY_AS_BOX && str_equal(box.delays, "never")))
+    struct notify_wishes own;
+    config_notify(&q->store, &q->arena, s.sender, &own);
+    if (wish == NOTIFY_NO ||
+        (wish == NOTIFY_AS_BOX && (str_equal(box.delays, "never") || str_equal(own.delays, "never"))))
         return;
     int64_t since_ms = j->not_before_ms > j->since_ms ? j->not_before_ms : j->since_ms;
     if (!str_equal(box.delays, "first") && q->now_ms - since_ms < LATE_MS)

@@ -494,6 +494,21 @@ bool config_box_by_name(struct store *s, struct arena *a, struct id tenant, cons
     return take_box(&r, a, b);
 }
 
+void config_notify(struct store *s, struct arena *a, const char *address, struct notify_wishes *w)
+{
+    struct sql_rows r;
+    *w = (struct notify_wishes){"each", "", ""};
+    sql_query(
+        s->sql, &r,
+        "SELECT u.notify_received, u.notify_sent, u.notify_delays FROM user_address AS o JOIN user AS u ON"
+        " u.id = o.user WHERE o.key = ?1",
+        "t", config_address_key(a, address));
+    if (!sql_next(&r))
+        return;
+    *w = (struct notify_wishes){sql_text(&r, 0, a), sql_text(&r, 1, a), sql_text(&r, 2, a)};
+    sql_end(&r);
+}
+
 bool config_user_of(struct store *s, const char *address, struct id *user)
 {
     struct arena a;

@@ -179,6 +179,14 @@ size_t config_boxes_of_sender(struct store *s, struct arena *a, const char *addr
 /* Ids of the boxes that name the mailbox (S2.4). */
 size_t config_boxes_of_mailbox(struct store *s, struct arena *a, const char *mailbox, const char **boxes,
                                size_t most);
+/* What a user wants to be mailed; who is none of ours gets what the box says. */
+struct notify_wishes {
+    const char *received; /* "each", "never": not the faxes of his boxes */
+    const char *sent;     /* of what he sent: "always", "failed", "never", "": as the box */
+    const char *delays;   /* that a fax takes long: "never", "": as the box */
+};
+void config_notify(struct store *s, struct arena *a, const char *address, struct notify_wishes *w);
+
 /* Where faxes of the box are mailed: each receiving user's first address, address entries with receive, and
  * its further recipients (S2.14, S0.4, S2.2); each once. */
 size_t config_receivers(struct store *s, struct arena *a, const char *box, const char ***addresses);

@@ -304,6 +304,17 @@ void job_release(struct store *s, struct id id, int64_t now_ms)
                   "di", id, now_ms);
 }
 
+void job_resume(struct store *s, struct id id, unsigned pages)
+{
+    (void)sql_run(s->sql, "UPDATE job SET confirmed = ?2, resumed = ?2 WHERE id = ?1", "dn", id, (int)pages);
+}
+
+void job_hurry(struct store *s, struct id id, int64_t now_ms)
+{
+    (void)sql_run(s->sql, "UPDATE job SET next_ms = ?2 WHERE id = ?1 AND state = ?3", "din", id, now_ms,
+                  (int)JOB_WAITING);
+}
+
 void job_shift_times(struct store *s, int64_t by_ms)
 {
     (void)sql_run(s->sql,
@@ -322,8 +333,8 @@ void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms,
     set_reason(s, id, why);
     counter_add(s, COUNT_FAXES_SENT, job_state_name(to), 1);
     counter_add(s, COUNT_PAGES_SENT, "",
-                sql_get_int(s->sql, 0, "SELECT confirmed FROM job WHERE id = ?1 AND purpose <> ?2", "dn", id,
-                            (int)PURPOSE_POLL));
+                sql_get_int(s->sql, 0, "SELECT confirmed - resumed FROM job WHERE id = ?1 AND purpose <> ?2",
+                            "dn", id, (int)PURPOSE_POLL));
     search_update_job(s, id); /* the station id may be known now */
 }
 

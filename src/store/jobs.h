@@ -96,6 +96,10 @@ bool job_retry(struct store *s, struct id id, struct id *retry);
 void job_cancel_wanted(struct store *s, struct id id, const char *by);
 /* held -> waiting, due now, with all its tries again. */
 void job_release(struct store *s, struct id id, int64_t now_ms);
+/* A new one begins behind the pages that an earlier one has brought there; they are not counted again. */
+void job_resume(struct store *s, struct id id, unsigned pages);
+/* One that waits for a further try is due now. */
+void job_hurry(struct store *s, struct id id, int64_t now_ms);
 void job_hold(struct store *s, struct id id, const struct outcome *why);
 void job_close(struct store *s, struct id id, enum job_state to, int64_t now_ms, const struct outcome *why);
 

@@ -130,6 +130,11 @@ size_t dead_letters(struct store *s, struct id before, struct id *ids, size_t mo
     return n;
 }
 
+int64_t dead_letter_count(struct store *s)
+{
+    return sql_get_int(s->sql, 0, "SELECT count(*) FROM mail_in WHERE state = 2", "");
+}
+
 void dead_letter_replay(struct store *s, struct id id)
 {
     move(s, id, MAIL_IN_RECEIVED);

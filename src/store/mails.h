@@ -49,6 +49,7 @@ void mail_in_bury(struct store *s, struct id id, const char *code, const char *r
 bool dead_letter_find(struct store *s, struct id id, struct arena *a, struct dead_letter *d);
 /* Newest first, from the one after `before` (ID_NONE: from the newest). */
 size_t dead_letters(struct store *s, struct id before, struct id *ids, size_t most);
+int64_t dead_letter_count(struct store *s);
 /* refused -> received: it is looked at again. */
 void dead_letter_replay(struct store *s, struct id id);
 /* The mail is gone for good. */

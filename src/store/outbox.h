@@ -6,7 +6,9 @@
 #include "model/states.h"
 #include "store/store.h"
 
+/* A fax that somebody mails on: a received one, a sent one. */
 #define MAIL_KIND_FORWARDED "forwarded"
+#define MAIL_KIND_SENT_ON   "sent-on"
 
 struct mail_out {
     struct id id;
@@ -14,8 +16,8 @@ struct mail_out {
     const char
         *kind; /* "received" (about a fax), "report", "preview" (a submission), "job-report" (a job),
                   "delayed" (a job), "control" (a job or submission),
-                  "answer", "repeated" (a mail_in), "kept" (a fax), "forwarded" (a fax; text: whom answers go
-                  to, who does it, his words), "pickup" (itself), "notice" (to
+                  "answer", "repeated" (a mail_in), "kept" (a fax), "forwarded" (a fax), "sent-on" (a job;
+                  text of both: whom answers go to, who does it, his words), "pickup" (itself), "notice" (to
                   people in charge, about a fax or another mail), "alarm" (to the administrator) */
     struct id about;
     enum mail_out_state state;

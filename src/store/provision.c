@@ -50,7 +50,8 @@ bool provision_find_user(struct store *s, struct arena *a, struct id id, struct 
     struct user_key *keys;
     sql_query(s->sql, &r,
               "SELECT t.name, u.name, u.login_keys, u.role, u.language, u.enabled, u.provider_id, "
-              "u.directory_id FROM user u JOIN tenant t ON t.id = u.tenant WHERE u.id = ?1",
+              "u.directory_id, u.notify_received, u.notify_sent, u.notify_delays FROM user u JOIN tenant t "
+              "ON t.id = u.tenant WHERE u.id = ?1",
               "d", id);
     bool there = sql_next(&r);
     if (there)
@@ -62,7 +63,8 @@ bool provision_find_user(struct store *s, struct arena *a, struct id id, struct 
                                      .language = sql_text(&r, 4, a),
                                      .enabled = sql_int(&r, 5) != 0,
                                      .provider_id = sql_text(&r, 6, a),
-                                     .directory_id = sql_text(&r, 7, a)};
+                                     .directory_id = sql_text(&r, 7, a),
+                                     .notify = {sql_text(&r, 8, a), sql_text(&r, 9, a), sql_text(&r, 10, a)}};
     sql_end(&r);
     if (!there)
         return false;
@@ -264,9 +266,10 @@ void provision_put_user(struct store *s, const struct provision_user *u)
                   "dttn", tenant, u->name, u->login_keys, (int)u->enabled);
     (void)sql_run(s->sql,
                   "UPDATE user SET login_keys = ?3, role = ?4, language = ?5, enabled = ?6, provider_id = ?7,"
-                  " directory_id = ?8 WHERE tenant = ?1 AND name = ?2",
-                  "dttttntt", tenant, u->name, u->login_keys, u->role, u->language, (int)u->enabled,
-                  u->provider_id, u->directory_id);
+                  " directory_id = ?8, notify_received = ?9, notify_sent = ?10, notify_delays = ?11 WHERE "
+                  "tenant = ?1 AND name = ?2",
+                  "dttttnttttt", tenant, u->name, u->login_keys, u->role, u->language, (int)u->enabled,
+                  u->provider_id, u->directory_id, u->notify.received, u->notify.sent, u->notify.delays);
     provision_release_user(s, u->tenant, u->name);
     for (size_t i = 0; i < u->address_count; i++)
         (void)sql_run(s->sql,

@@ -23,6 +23,7 @@ struct provision_user {
     const char *language;                   /* "": his tenant's */
     bool enabled;                           /* else he logs in nowhere, and neither sends nor gets mail */
     const char *provider_id, *directory_id; /* store/identities.h */
+    struct notify_wishes notify;
 };
 
 struct provision_right {

@@ -52,26 +52,51 @@ size_t report_attempts(struct store *s, const struct scope *w, const struct repo
     return sql_take_ids(&r, ids, c->most);
 }
 
-size_t report_mails(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids)
+/* ?1: the cursor, ?2: how many, ?3: tenant, ?4: state, ?5: recipient. Of states other than sent (3, whose
+ * number the index wants) few are expected, however many mails there are. The plus keeps SQLite from its
+ * index of states, in whose order they are not. */
+#define MAILS        "SELECT id FROM mail_out WHERE "
+#define OF_HIM       " AND (?3 IS NULL OR tenant = ?3)"
+#define NEWEST_FIRST " AND id < ?1 ORDER BY id DESC LIMIT ?2"
+#define OLDEST_FIRST " AND id > ?1 ORDER BY id LIMIT ?2"
+
+static size_t mails_of_recipient(struct store *s, const struct scope *w, const struct report_mail_filter *f,
+                                 const struct report_cursor *c, struct id *ids)
 {
     struct sql_rows r;
-    if (id_is_none(w->tenant))
+    sql_query(s->sql, &r,
+              MAILS
+              "lower(recipient) = lower(?5) AND (?4 = -1 OR (?4 = -2 AND state <> 3) OR state = ?4)" OF_HIM
+                  NEWEST_FIRST,
+              "didnt", start_of(c), (int64_t)c->most, w->tenant, f->state, f->recipient);
+    return sql_take_ids(&r, ids, c->most);
+}
+
+static size_t unsent_mails(struct store *s, const struct scope *w, int state, const struct report_cursor *c,
+                           struct id *ids)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r, MAILS "state <> 3 AND (?4 = -2 OR state = ?4)" OF_HIM OLDEST_FIRST, "bidn",
+              span_of(c->before.bytes, sizeof(c->before.bytes)), (int64_t)c->most, w->tenant, state);
+    return sql_take_ids(&r, ids, c->most);
+}
+
+size_t report_mails(struct store *s, const struct scope *w, const struct report_mail_filter *f,
+                    const struct report_cursor *c, struct id *ids)
+{
+    struct sql_rows r;
+    if (*f->recipient)
+        return mails_of_recipient(s, w, f, c, ids);
+    if (f->state != REPORT_MAILS_ALL && f->state != MAIL_OUT_SENT)
+        return unsent_mails(s, w, f->state, c, ids);
+    if (f->state == MAIL_OUT_SENT)
+        sql_query(s->sql, &r, MAILS "+state = 3" OF_HIM NEWEST_FIRST, "did", start_of(c), (int64_t)c->most,
+                  w->tenant);
+    else if (id_is_none(w->tenant))
         sql_query(s->sql, &r, OF_ALL("mail_out"), "di", start_of(c), (int64_t)c->most);
     else
         sql_query(s->sql, &r, OF_TENANT("mail_out"), "did", start_of(c), (int64_t)c->most, w->tenant);
     return sql_take_ids(&r, ids, c->most);
-}
-
-size_t report_mails_in(struct store *s, const struct scope *w, enum mail_out_state state, size_t most,
-                       struct id *ids)
-{
-    struct sql_rows r;
-    sql_query(
-        s->sql, &r,
-        "SELECT id FROM mail_out WHERE state = ?1 AND (?3 IS NULL OR tenant = ?3) ORDER BY next_ms LIMIT "
-        "?2",
-        "nid", (int)state, (int64_t)most, w->tenant);
-    return sql_take_ids(&r, ids, most);
 }
 
 size_t report_mails_about(struct store *s, struct id about, size_t most, struct id *ids)
@@ -79,16 +104,6 @@ size_t report_mails_about(struct store *s, struct id about, size_t most, struct 
     struct sql_rows r;
     sql_query(s->sql, &r, "SELECT id FROM mail_out WHERE about = ?1 ORDER BY id LIMIT ?2", "di", about,
               (int64_t)most);
-    return sql_take_ids(&r, ids, most);
-}
-
-size_t report_open_mails(struct store *s, const struct scope *w, size_t most, struct id *ids)
-{
-    struct sql_rows r;
-    /* 3: sent; its number, for the index is one of all others */
-    sql_query(s->sql, &r,
-              "SELECT id FROM mail_out WHERE state <> 3 AND (?2 IS NULL OR tenant = ?2) ORDER BY id LIMIT ?1",
-              "id", (int64_t)most, w->tenant);
     return sql_take_ids(&r, ids, most);
 }
 

@@ -16,18 +16,21 @@ struct report_cursor {
 
 /* Those that are not at an end: the next due first. */
 size_t report_open_jobs(struct store *s, const struct scope *w, size_t most, struct id *ids);
-/* Of these two the scope's tenant alone counts: users are not shown any. */
+/* Of the scope's tenant: users are not shown any. */
 size_t report_attempts(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
-size_t report_mails(struct store *s, const struct scope *w, const struct report_cursor *c, struct id *ids);
-/* In that state, the next due first. */
-size_t report_mails_in(struct store *s, const struct scope *w, enum mail_out_state state, size_t most,
-                       struct id *ids);
+
+enum { REPORT_MAILS_ALL = -1, REPORT_MAILS_UNSENT = -2 };
+struct report_mail_filter {
+    int state;             /* enum mail_out_state, or one of these */
+    const char *recipient; /* a whole address; "": any */
+};
+/* Also of the scope's tenant. All, those that are sent and those of a recipient: the newest first; the
+ * others, which wait for a mail server or a person: the oldest first. */
+size_t report_mails(struct store *s, const struct scope *w, const struct report_mail_filter *f,
+                    const struct report_cursor *c, struct id *ids);
 
 /* About that job, submission, fax or mail; the oldest first. */
 size_t report_mails_about(struct store *s, struct id about, size_t most, struct id *ids);
-
-/* All that are not sent, those that failed too; the oldest first. */
-size_t report_open_mails(struct store *s, const struct scope *w, size_t most, struct id *ids);
 
 /* Of the scope's tenant. */
 int64_t report_count_jobs(struct store *s, const struct scope *w, enum job_state state);

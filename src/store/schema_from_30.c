@@ -381,6 +381,20 @@ static const char step_61_polled[] =
     " AND NOT EXISTS (SELECT 1 FROM offer WHERE offer.submission = submission.id)"
     " AND NOT EXISTS (SELECT 1 FROM job WHERE job.submission = submission.id AND job.state <= 2);";
 
+/* What happened to each mail (store/mail_history.h), and whom mails went to. */
+static const char step_62_mail_events[] =
+    "CREATE TABLE mail_event (mail BLOB NOT NULL REFERENCES mail_out ON DELETE CASCADE, n INTEGER NOT NULL,"
+    " what TEXT NOT NULL, who TEXT NOT NULL, server TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,"
+    " times INTEGER NOT NULL, at_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, PRIMARY KEY (mail, n))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX mail_out_recipient ON mail_out (lower(recipient), id);"
+    /* what of it each person wants to be mailed */
+    "ALTER TABLE user ADD COLUMN notify_received TEXT NOT NULL DEFAULT 'each';"
+    "ALTER TABLE user ADD COLUMN notify_sent TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE user ADD COLUMN notify_delays TEXT NOT NULL DEFAULT '';"
+    /* pages that the job it repeats has brought there already */
+    "ALTER TABLE job ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -414,5 +428,6 @@ const schema_step schema_steps_from_30[] = {
     {step_59_polling},
     {step_60_marks},
     {step_61_polled},
+    {step_62_mail_events},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

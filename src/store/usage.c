@@ -21,11 +21,10 @@ struct usage usage_of_sender(struct store *s, struct id tenant, const char *send
     arena_init(&a);
     const char *key = config_address_key(&a, sender);
     (void)config_user_of(s, sender, &user);
-    u.pages =
-        sql_get_int(s->sql, 0,
-                    "SELECT coalesce(sum(CASE WHEN j.ended_ms IS NULL THEN j.pages ELSE j.confirmed END), 0)"
-                    " FROM submission AS s JOIN job AS j ON j.submission = s.id" SENT_BY,
-                    "didt", tenant, since_ms, user, key);
+    u.pages = sql_get_int(s->sql, 0,
+                          "SELECT coalesce(sum(iif(j.ended_ms IS NULL, j.pages, j.confirmed) - j.resumed), 0)"
+                          " FROM submission AS s JOIN job AS j ON j.submission = s.id" SENT_BY,
+                          "didt", tenant, since_ms, user, key);
     u.telephone_ms =
         sql_get_int(s->sql, 0,
                     "SELECT coalesce(sum(t.ended_ms - t.answered_ms), 0) FROM submission AS s"
@@ -75,7 +74,7 @@ void pin_failures_sweep(struct store *s, int64_t before_ms)
 enum { SLICE = 4000 };
 
 static const char sent_of[] =
-    "SELECT j.faxbox, j.billing, count(*), sum(iif(j.state = ?4, 1, 0)), sum(j.confirmed),"
+    "SELECT j.faxbox, j.billing, count(*), sum(iif(j.state = ?4, 1, 0)), sum(j.confirmed - j.resumed),"
     " sum((SELECT coalesce(sum(t.ended_ms - t.answered_ms), 0) FROM attempt AS t INDEXED BY attempt_job"
     " WHERE t.job = j.id AND t.answered_ms > 0 AND t.ended_ms > t.answered_ms))"
     " FROM job AS j WHERE j.tenant = ?1 AND j.created_ms >= ?2 AND j.created_ms < ?3"

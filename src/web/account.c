@@ -175,7 +175,8 @@ static void on_me_changed(struct request *r, const struct message *m)
 
 void change_me(struct request *r)
 {
-    static const char *const own[] = {"language", "pgp_keys", "pgp_encrypt", "smime_certificates", "smime"};
+    static const char *const own[] = {"language", "pgp_keys",        "pgp_encrypt", "smime_certificates",
+                                      "smime",    "notify_received", "notify_sent", "notify_delays"};
     const char *name;
     json_t *value, *body = request_has_session(r) ? request_object(r) : NULL;
     if (!body)
@@ -192,7 +193,7 @@ void change_me(struct request *r)
     if (foreign) {
         reply_problem(r, MHD_HTTP_FORBIDDEN, "not-allowed",
                       "%.60s is set by an administrator. Your own are language, pgp_keys, pgp_encrypt, "
-                      "smime_certificates and smime; the "
+                      "smime_certificates, smime and notify_received, notify_sent, notify_delays; the "
                       "password has an address of its own.",
                       foreign);
         return;

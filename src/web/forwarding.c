@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* A received fax is mailed on. To whom it may go is queue's to judge. */
+/* A fax, received or sent, is mailed on. To whom it may go is queue's to judge. */
 #include <microhttpd.h>
 #include <string.h>
 
@@ -54,8 +54,10 @@ static const char *words_of(const json_t *text)
 void mail_fax(struct request *r)
 {
     struct fax f;
+    struct job j;
+    bool sent = str_starts(r->route->path, "jobs/");
     r->subject = r->id;
-    if (!request_fax(r, &f))
+    if (sent ? !request_job(r, &j) : !request_fax(r, &f))
         return;
     const char *who = request_asker(r), *key = request_header(r, "Idempotency-Key", "");
     json_t *body = who ? request_object(r) : NULL;
@@ -70,7 +72,8 @@ void mail_fax(struct request *r)
             TEXT_BYTES);
     else {
         const struct message m = {.type = MSG_mail_on,
-                                  .mail_on = {.fax = f.id,
+                                  .mail_on = {.fax = r->id,
+                                              .sent = sent,
                                               .key = *key ? key : arena_strdup(&r->arena, id_text(id_new())),
                                               .to = to,
                                               .text = text,

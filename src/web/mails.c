@@ -5,6 +5,7 @@
 #include "base/panic.h"
 #include "base/str.h"
 #include "proto/address.h"
+#include "store/mail_history.h"
 #include "store/outbox.h"
 #include "store/reports.h"
 #include "web/resources.h"
@@ -30,16 +31,21 @@ void json_add_mails(struct request *r, json_t *list, struct id about)
     for (size_t i = 0; i < n; i++) {
         struct mail_out m;
         if (mail_out_find(r->store, ids[i], &r->arena, &m) &&
-            (r->actor.role >= ACTOR_TENANT || str_equal(m.kind, MAIL_KIND_FORWARDED)))
+            (r->actor.role >= ACTOR_TENANT || str_equal(m.kind, MAIL_KIND_FORWARDED) ||
+             str_equal(m.kind, MAIL_KIND_SENT_ON)))
             (void)json_array_append_new(list, json_mail(&m));
     }
 }
 
-static bool find_state(const char *name, enum mail_out_state *state)
+/* Of struct report_mail_filter. */
+static bool find_state(const char *name, int *state)
 {
+    *state = REPORT_MAILS_UNSENT;
+    if (str_equal(name, "open"))
+        return true;
     for (int s = 0; s < MAIL_OUT_STATE_COUNT; s++)
         if (str_equal(name, mail_out_state_name((enum mail_out_state)s))) {
-            *state = (enum mail_out_state)s;
+            *state = s;
             return true;
         }
     return false;
@@ -49,28 +55,42 @@ void get_mails(struct request *r)
 {
     struct id ids[REQUEST_LIST_MOST];
     struct report_cursor c;
-    enum mail_out_state state = MAIL_OUT_WAITING;
+    struct report_mail_filter f = {.state = REPORT_MAILS_ALL,
+                                   .recipient = request_argument(r, "recipient", "")};
     const char *name = request_argument(r, "state", "");
     if (!request_cursor(r, &c))
         return;
-    bool open = str_equal(name, "open");
-    if (*name && !open && !find_state(name, &state)) {
+    if (*name && !find_state(name, &f.state)) {
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-state",
                       "state is one of open (all that are not sent), composing, waiting, held, sent, failed "
                       "and returned.");
         return;
     }
     const struct scope w = actor_scope(&r->actor);
-    size_t n = open    ? report_open_mails(r->store, &w, c.most, ids)
-               : *name ? report_mails_in(r->store, &w, state, c.most, ids)
-                       : report_mails(r->store, &w, &c, ids);
+    size_t n = report_mails(r->store, &w, &f, &c, ids);
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++) {
         struct mail_out m;
         if (mail_out_find(r->store, ids[i], &r->arena, &m))
             (void)json_array_append_new(items, json_mail(&m));
     }
-    reply_list(r, items, *name ? 0 : c.most, n > 0 ? ids[n - 1] : ID_NONE);
+    reply_list(r, items, c.most, n > 0 ? ids[n - 1] : ID_NONE);
+}
+
+static json_t *json_mail_detail(struct request *r, const struct mail_out *m)
+{
+    struct mail_event *events;
+    size_t n = mail_events(r->store, m->id, &r->arena, &events);
+    json_t *mail = json_mail(m), *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        const struct mail_event *e = &events[i];
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:o, s:i, s:o, s:o}", "what", e->what, "who", e->who, "server",
+                            e->server, "outcome", json_outcome(e->code, e->text), "times", (int)e->times,
+                            "at_ms", json_time(e->at_ms), "last_ms", json_time(e->last_ms)));
+    }
+    (void)json_object_set_new(mail, "history", list);
+    return mail;
 }
 
 /* The mail of the path; false where he sees none, and that is answered. */
@@ -86,7 +106,7 @@ void get_mail(struct request *r)
 {
     struct mail_out m;
     if (find_mail(r, &m))
-        reply_json(r, MHD_HTTP_OK, json_mail(&m));
+        reply_json(r, MHD_HTTP_OK, json_mail_detail(r, &m));
 }
 
 /* ---- hold, release, retry, delete ---- */

@@ -226,7 +226,8 @@ void retry_job(struct request *r)
                   .sender = own ? config_user_address(r->store, &r->arena, r->actor.user) : "",
                   .user = user,
                   .actor = r->actor.user,
-                  .client_ip = r->actor.client_ip}};
+                  .client_ip = r->actor.client_ip,
+                  .resume = str_equal(request_argument(r, "resume", ""), "1")}};
     if (user && !own && r->actor.role < ACTOR_TENANT)
         reply_problem(
             r, MHD_HTTP_FORBIDDEN, "no-permission",

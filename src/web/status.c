@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "store/config.h"
+#include "store/mails.h"
 #include "store/reports.h"
 #include "web/resources.h"
 
@@ -66,11 +67,12 @@ static void reply_status(struct request *r, const struct message *live)
     if (!all)
         drop_foreign_calls(r, calls);
     reply_json(r, MHD_HTTP_OK,
-               json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "fax_domain",
+               json_pack("{s:s, s:I, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:I}", "fax_domain",
                          store_meta(r->store, &r->arena, "fax_domain"), "now_ms", (json_int_t)clock_wall_ms(),
                          "calls", calls ? calls : json_null(), "jobs", job_counts(r), "mails", mail_counts(r),
                          "faxes", (json_int_t)report_count_faxes(r->store, &w), "boxes", boxes_json(r),
-                         "trunks", trunks, "alarms", alarms));
+                         "trunks", trunks, "alarms", alarms, "dead_letters",
+                         (json_int_t)(all ? dead_letter_count(r->store) : 0)));
 }
 
 void get_events(struct request *r)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The house of the browser tests: the example provisioning, people with passwords, an administrator of all."""
 
+import datetime
 import os
 import pathlib
 import random
@@ -65,6 +66,20 @@ def check_look(t, page, what):
     wide = page.script("[document.documentElement.scrollWidth, innerWidth]")
     t.true(wide[0] <= wide[1], f"{what}: {wide[0]} pixels wide, the window has {wide[1]}")
     t.equal(page.script(CUT_OFF), [], f"{what}: navigation beyond the edge")
+
+
+def waiting_jobs(t, server, count=1):
+    """Faxes for the day after tomorrow, as the store has them."""
+    day = (datetime.date.today() + datetime.timedelta(days=2)).strftime("%Y%m%d")
+    for n in range(count):
+        to = f"03012345{67 + n}^AT={day}T0800@front.{provision.DOMAIN}"
+        mail.send(server.port("smtp"), mail.make(provision.FRONT, to, [("a.pdf", "application/pdf", pdf.make(1))]))
+
+    def ready():
+        jobs = [j for j in Store(server.state).jobs() if j["state"] == "waiting" and j["pages"] > 0]
+        return len(jobs) >= count and jobs
+
+    return t.wait(ready, f"{count} faxes are not waiting", FAX_SECONDS)
 
 
 def fax(t, server, pages=2, number="200"):

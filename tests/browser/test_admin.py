@@ -6,11 +6,10 @@ import sys
 
 import case
 import mail
-import pdf
 import postgres
 import provision
 from fake_smtp import FakeSmtp
-from house import ADMIN, PASSWORD, fax, keep_shot, open_house, visit
+from house import ADMIN, PASSWORD, check_look, fax, keep_shot, open_house, visit, waiting_jobs
 from store import Store, uuid_text
 from web import Browser
 
@@ -49,25 +48,66 @@ def mail_server_is_updated_and_tested_in_its_own_words(t):
 
 
 @case.test
-# proves: S4.5
-def dead_letter_says_why_is_replayed_and_deleted_when_confirmed(t):
-    server = open_house(t)
+# proves: S4.5 S3.10
+def queues_are_held_released_retried_replayed_and_deleted_one_or_many(t):
+    server = open_house(t, settings={"deliver": "smtp"})
     broken = [("photo.pdf", "application/pdf", b"\xff\xd8\xff\xe0\0\x10JFIF\0")]
     mail.send(server.port("smtp"), mail.make(provision.FRONT, f"200@front.{provision.DOMAIN}", broken))
+    for name in "abc":
+        server.cli("sendmail", f"{name}@example.com", text=f"From: pbx@example.com\nTo: {name}@example.com\nSubject: x\n\nwords\n")
+    waiting_jobs(t, server, 3)
     t.wait(lambda: any(m["state"] == "refused" for m in Store(server.state).mails_in()), "it was not refused")
     page = visit(t, server, ADMIN)
     page.go("/admin/mail/deadletters")
     page.see("tbody >> text=photo.pdf")
+    t.equal(page.path(), "/admin/queues/deadletters", "where it is now")
     page.click("tbody >> role=button[name=/Replay/]")
-    page.see("text=The mail is looked at again")
+    page.see("text=1 mail is looked at again")
     page.see("tbody >> text=photo.pdf")
     page.click("tbody >> role=button[name=/Delete/]")
     page.see("dialog >> text=its documents will be gone")
     page.click("dialog >> role=button[name='Cancel']")
     page.gone("dialog")
     page.click("tbody >> role=button[name=/Delete/]")
-    page.click("dialog >> role=button[name='Delete this dead letter']")
+    page.click("dialog >> role=button[name='Delete 1 dead letter']")
     page.see("text=No dead letter")
+
+    page.click("role=navigation[name='Queues'] >> role=link[name=/Faxes to send/]")
+    page.see("text=Choose the 3 shown")
+    page.check(".chosen-bar input", True)
+    page.click(".chosen-bar >> role=button[name='Hold (3)']")
+    page.see("text=3 faxes are held")
+    t.wait(lambda: page.count("tbody .state:has-text('Held')") == 3, "not all are shown as held")
+    keep_shot(t, page, "queue-chosen")
+    check_look(t, page, "a queue with rows that are chosen")
+    page.click(".toast >> role=button[name='Undo']")
+    t.wait(lambda: [j["state"] for j in Store(server.state).jobs()].count("held") == 0, "undone")
+    page.go("/admin/queues?state=held")
+    page.see("text=No fax is here")
+
+    page.go("/admin/queues/mails")
+    page.see("tbody >> text=c@example.com")
+    for name in "ab":
+        page.check(f"role=checkbox[name='Choose {name}@example.com']", True)
+    page.click(".chosen-bar >> role=button[name='Hold (2)']")
+    page.see("text=2 mails are held")
+    page.click("tbody >> role=button[name='Delete c@example.com']")
+    page.click("dialog >> role=button[name='Delete 1 mail']")
+    page.gone("tbody >> text=c@example.com")
+    taking = t.enter(FakeSmtp(replies={"RCPT TO:<b@": ["451 4.2.1 mailbox busy, try later", "250 OK"]}))
+    server.apply({"mail_server": {"host": "127.0.0.1", "port": taking.port, "security": "none"}})
+    page.fill("[data-search]", "b@example.com")
+    page.gone("tbody >> text=a@example.com")
+    page.click("tbody >> role=link[name='b@example.com']")
+    page.see(".history >> text=Held by")
+    page.click("role=button[name='Release b@example.com']")
+    page.see(".history >> text=mailbox busy, try later")
+    page.click("role=button[name='Retry b@example.com']")
+    page.see(".history >> text=The server took it")
+    t.equal([text.split("\n")[0].split(" by ")[0].split("  ")[0] for text in page.texts(".history .state")],
+            ["Held", "Released", "Not taken; tried again later", "Retry asked for", "The server took it"], "what happened to it")
+    check_look(t, page, "a mail")
+    keep_shot(t, page, "mail-history")
     page.check_well(t)
 
 

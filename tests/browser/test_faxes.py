@@ -2,7 +2,6 @@
 """Faxes in the browser: read what was received, follow what is sent, download both."""
 
 import contextlib
-import datetime
 import pathlib
 import sqlite3
 
@@ -11,7 +10,7 @@ import mail
 import pdf
 import pixels
 import provision
-from house import ADMIN, FAX_SECONDS, fax, keep_shot, open_house, visit
+from house import ADMIN, FAX_SECONDS, fax, keep_shot, open_house, visit, waiting_jobs
 from ipp_printer import IppPrinter
 from store import Store, uuid_text
 
@@ -201,18 +200,10 @@ def fax_that_is_sent_moves_by_itself(t):
     page.check_well(t)
 
 
-def waiting_job(t, server):
-    """A fax for the day after tomorrow."""
-    day = (datetime.date.today() + datetime.timedelta(days=2)).strftime("%Y%m%d")
-    mail.send(server.port("smtp"), mail.make(provision.FRONT, f"0301234567^AT={day}T0800@front.{provision.DOMAIN}",
-                                             [("a.pdf", "application/pdf", pdf.make(1))]))
-    return t.wait(lambda: next(iter(Store(server.state).jobs()), None), "no job")
-
-
 @case.test
 def waiting_fax_is_held_and_cancelled_when_that_is_confirmed(t):
     server = open_house(t)
-    job = waiting_job(t, server)
+    job = waiting_jobs(t, server)[0]
     page = visit(t, server)
     page.go("/sent/" + uuid_text(job["id"]))
     page.see("article .state:has-text('Waiting')")
@@ -233,7 +224,7 @@ def waiting_fax_is_held_and_cancelled_when_that_is_confirmed(t):
 @case.test
 def cancelled_fax_is_sent_again(t):
     server = open_house(t)
-    job = waiting_job(t, server)
+    job = waiting_jobs(t, server)[0]
     t.equal(server.cli("cancel", uuid_text(job["id"]))[0], 0, "cancelled")
     page = visit(t, server)
     page.go("/sent/" + uuid_text(job["id"]))
@@ -246,7 +237,7 @@ def cancelled_fax_is_sent_again(t):
 @case.test
 def held_fax_is_released_and_says_what_became_of_it(t):
     server = open_house(t)
-    job = waiting_job(t, server)
+    job = waiting_jobs(t, server)[0]
     page = visit(t, server)
     page.go("/sent/" + uuid_text(job["id"]))
     page.click("role=button[name='Hold']")

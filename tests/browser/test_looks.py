@@ -12,8 +12,8 @@ from store import Store, uuid_text
 from web import Browser
 
 UI = pathlib.Path(__file__).resolve().parents[2] / "ui" / "src" / "app.tsx"
-PLACES = ("/inbox", "/sent", "/send", "/contacts", "/me", "/admin", "/admin/alarms", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/mail/outgoing",
-          "/admin/mail/deadletters", "/admin/boxes", "/admin/boxes/front", "/admin/boxes/front/users", "/admin/boxes/front/smtp",
+PLACES = ("/inbox", "/sent", "/send", "/contacts", "/me", "/admin", "/admin/alarms", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/queues",
+          "/admin/queues/mails", "/admin/queues/deadletters", "/admin/boxes", "/admin/boxes/front", "/admin/boxes/front/users", "/admin/boxes/front/smtp",
           "/admin/boxes/front/mail2fax", "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/boxes/front/archive", "/admin/archive", "/admin/archive/nas", "/admin/users",
           "/admin/mailboxes", "/admin/mailboxes/post", "/admin/trunks", "/admin/trunks/loopback", "/admin/tenants",
           "/admin/tenants/example", "/admin/usage", "/admin/webhooks", "/admin/webhooks/office", "/admin/audit", "/admin/nodes", "/admin/system", "/admin/destinations",
@@ -54,9 +54,10 @@ def places_are_accessible_in_light_dark_and_on_a_telephone(t):
     t.equal(admin.post("/api/v1/directories", directory).status, 201, "a directory")
     entry = admin.post("/api/v1/contacts", {"name": "Court", "number": "030 999"}).json["id"]
     person = admin.get("/api/v1/users").json["items"][0]["id"]
+    report = next(m["id"] for m in admin.get("/api/v1/mails").json["items"] if m["kind"] == "report")
     call = Store(server.state).attempts(job["id"])[-1]
     places = [*PLACES, "/inbox/" + uuid_text(received["id"]), "/sent/" + uuid_text(job["id"]), "/admin/users/" + person, "/contacts/" + entry,
-              "/admin/calls/" + uuid_text(call["id"])]
+              "/admin/calls/" + uuid_text(call["id"]), "/admin/queues/mails/" + report]
     t.equal(unseen_places(places), [], "places that nobody looks at")
     look_at(t, server, places, "light")
     look_at(t, server, places, "dark", dark=True)

@@ -14,7 +14,7 @@ import provision
 from certs import Authority
 from chromium import Chromium
 from gpg import Gpg
-from house import PASSWORD, open_house, visit
+from house import ADMIN, PASSWORD, fax, open_house, visit
 from web import Browser
 
 
@@ -40,6 +40,29 @@ def password_is_changed_with_the_old_one(t):
     page.see("text=The password is changed")
     t.equal(Browser(server).login(provision.FRONT, PASSWORD).status, 401, "the old one")
     t.equal(Browser(server).login(provision.FRONT, "a much better password").status, 200, "the new one")
+    page.check_well(t)
+
+
+@case.test
+def person_chooses_what_he_is_mailed(t):
+    server = open_house(t)
+    page = visit(t, server, provision.BACK)
+    page.go("/me")
+    page.choose("#f-notify_received", "never")
+    page.choose("#f-notify_sent", "failed")
+    page.see("[data-field='notify_sent'] .changed")
+    page.click(".save-bar [type=submit]")
+    page.see(".save-bar.idle")
+    page.reload()
+    page.see("#f-notify_sent")
+    t.equal((page.value("#f-notify_received"), page.value("#f-notify_sent")), ("never", "failed"), "kept")
+    fax(t, server, pages=1)
+    front = Browser(server)
+    front.login(ADMIN, PASSWORD)
+    got = lambda: [(m["kind"], m["recipient"]) for m in front.get("/api/v1/mails").json["items"]]
+    t.wait(lambda: ("received", ADMIN) in got(), f"others of the box do not get it: {got()}")
+    kinds = got()
+    t.true(("received", provision.BACK) not in kinds, f"he does not: {kinds}")
     page.check_well(t)
 
 

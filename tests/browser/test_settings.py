@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Settings in the browser: the SMTP section of a faxbox rule by rule (S0), and what holds on every page of settings."""
 
-import datetime
 import json
 
 import case
-import mail
-import pdf
 import provision
-from house import ADMIN, open_house, visit
-from store import Store
+from house import ADMIN, open_house, visit, waiting_jobs
 from web import Browser
 
 SMTP = "/admin/boxes/front/smtp"
@@ -73,11 +69,7 @@ def making_a_user_offers_to_make_his_box_which_he_owns(t):
 # proves: S0.2
 def box_is_deleted_only_when_confirmed_and_without_open_jobs(t):
     server = open_house(t)
-    day = (datetime.date.today() + datetime.timedelta(days=2)).strftime("%Y%m%d")
-    mail.send(server.port("smtp"), mail.make(provision.FRONT, f"0301234567^AT={day}T0800@front.{provision.DOMAIN}",
-                                             [("a.pdf", "application/pdf", pdf.make(1))]))
-    store = Store(server.state)
-    t.wait(lambda: store.jobs(), "no job")
+    waiting_jobs(t, server)
     page = smtp_page(t, server)
     page.click("section >> role=button[name='Delete Faxbox']")
     page.see("dialog >> text=1 fax of this box is not finished")

@@ -52,6 +52,11 @@ def mails_wait_are_held_released_tried_again_and_deleted(t):
         t.equal(server.cli("mails", "release", "all")[0], 0, "release all")
         t.wait(lambda: len(peer.mails) == 2, f"mails did not leave: {listed(server)}")
         t.wait(lambda: not listed(server), "the queue is not empty")
+        history = [(e["what"], e["who"], e["server"]) for e in server.json("mails", "show", b)["history"]]
+        t.equal(history, [("refused", "", "main"), ("retried", "the command line", ""), ("sent", "", "main")], "what happened to it")
+        said = server.cli("mails", "show", b)[1]
+        t.true("refused, server main" in said and "550 5.1.1 not today" in said and "retried by the command line" in said, f"in words: {said}")
+        t.equal([e["what"] for e in server.json("mails", "show", a)["history"]], ["held", "released", "sent"], "of the held one")
         status, _, complaint = server.cli("mails", "delete", a)
         t.equal((status != 0, "taken this mail already" in complaint), (True, True), f"a mail that is sent: {complaint}")
     t.true("c@example.com" not in str(peer.heard), "the deleted mail was sent")

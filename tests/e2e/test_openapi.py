@@ -28,7 +28,7 @@ NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailbox
               "POST /mail-server/reset-tls", "POST /jobs", "POST /submissions", "POST /previews",
               "GET /previews/{id}/pages/{n}.png", "GET /previews/{id}/document.pdf", "POST /faxes/{id}/read",
               "POST /faxes/{id}/unread", "POST /password-forgotten", "POST /password-reset", "POST /invitations", "POST /contacts", "DELETE /contacts/{id}",
-              "PUT /faxes/{id}/tags", "PUT /jobs/{id}/tags", "POST /faxes/{id}/notes", "POST /jobs/{id}/notes", "POST /faxes/{id}/mail",
+              "PUT /faxes/{id}/tags", "PUT /jobs/{id}/tags", "POST /faxes/{id}/notes", "POST /jobs/{id}/notes", "POST /faxes/{id}/mail", "POST /jobs/{id}/mail",
               "POST /trunks/test", "POST /nodes/drain", "POST /nodes/resume", "POST /nodes/remove", "GET /self-tests/{id}", "POST /login-providers/begin", "POST /login-providers/finish", 
               "POST /identity-providers/test", "POST /directories/run", "POST /templates/preview", "POST /templates/picture",
               "GET /archive/{id}/file", "POST /archive/{id}/verify", "POST /archive-places/test", "POST /archive-places/mark", "POST /archive-places/key", "DELETE /legal-holds/{id}",

@@ -5,8 +5,10 @@ import email
 import email.policy
 
 import case
+import door
 import mail
 import pdf
+import pixels
 import plant
 import provision
 from server import Server
@@ -114,6 +116,24 @@ def received_fax_is_mailed_on_to_whom_the_tenant_allows(t):
     t.equal([part.get_content_type() for part in message.iter_attachments()], ["application/pdf"], "the fax")
     t.wait(lambda: {m["state"] for m in back.get(here).json["mails"]} == {"sent"}, "all are sent", 60)
     t.equal(len(server.mails("ann@office.example")), 1, "one mail")
+
+    # What he sent goes on too, with what became of it.
+    there = f"/api/v1/jobs/{uuid_text(store.jobs()[0]['id'])}"
+    t.wait(lambda: front.get(there).json["state"] == "done", "not delivered", FAX_SECONDS)
+    t.equal(back.post(f"{there}/mail", {"to": ["ann@office.example"]}).status, 404, "who does not see the sent fax")
+    t.equal(front.post(f"{there}/mail", {"to": ["x@law.example"]}).status, 403, "to nobody else")
+    t.equal(front.post(f"{there}/mail", {"to": ["ann@office.example"], "text": "As agreed."}).status, 202, "mailed on")
+    t.wait(lambda: len(server.mails("ann@office.example")) == 2, "no second mail", 60)
+    second = [email.message_from_bytes(m.read_bytes(), policy=email.policy.default) for m in server.mails("ann@office.example")]
+    said = [m.get_body().get_content() for m in second]
+    second = next((m for m in second if m.get_body().get_content().startswith("As agreed.\n")), None)
+    t.true(second, f"his words first: {said}")
+    t.true(provision.FRONT in second["Reply-To"], "answers go to him")
+    t.true("200" in second.get_body().get_content(), f"what became of it: {second.get_body().get_content()}")
+    attached = [part.get_content() for part in second.iter_attachments()]
+    t.equal(len(attached), 2, "the report, and the fax")
+    t.equal(pixels.compare(store.pages_sent(store.jobs()[0]["submission"]), pixels.pages_of_bytes(attached[1])), [], "its pages")
+    t.true("jobs.mail" in [a["action"] for a in door.get(server, "audit", limit=200).json["items"]], "in the audit")
 
 
 case.main()

@@ -86,6 +86,60 @@ static void delivered_fax_is_not_reported_where_the_box_wants_failures_alone(voi
     assert_false(house_heard(h, &h->convert, MSG_compose_report));
 }
 
+#define ANN(settings)                                                                                        \
+    "{\"users\":[{\"tenant\":\"main\",\"name\":\"ann\",\"addresses\":[\"ann@example.com\"]," settings "}]}"
+
+static void only_failures_are_reported_to_who_wants_it_so(void **state)
+{
+    struct house *h = *state;
+    apply(h, ANN("\"notify_sent\":\"failed\""));
+    send_fax(h, true);
+    assert_false(house_heard(h, &h->convert, MSG_compose_report));
+}
+
+static void failure_is_reported_to_who_wants_failures_alone(void **state)
+{
+    struct house *h = *state;
+    apply(h, ANN("\"notify_sent\":\"failed\""));
+    send_fax(h, false);
+    assert_string_equal(take_mail(h, MSG_compose_report).more, "ann@example.com");
+}
+
+static void nothing_is_reported_to_who_wants_nothing(void **state)
+{
+    struct house *h = *state;
+    apply(h, ANN("\"notify_sent\":\"never\""));
+    send_fax(h, false);
+    assert_false(house_heard(h, &h->convert, MSG_compose_report));
+}
+
+static void wish_of_a_person_goes_before_that_of_the_box(void **state)
+{
+    struct house *h = *state;
+    apply(h, BOX("\"report_on\":\"never\""));
+    apply(h, ANN("\"notify_sent\":\"always\""));
+    send_fax(h, true);
+    assert_string_equal(take_mail(h, MSG_compose_report).more, "ann@example.com");
+}
+
+/* Others of the box still get it, and nobody takes it for a fax without anyone to receive it. */
+static void person_who_wants_no_received_faxes_gets_none_and_no_fallback_stands_in(void **state)
+{
+    struct house *h = *state;
+    apply(h, "{\"tenants\":[{\"name\":\"main\",\"fallback_address\":\"desk@example.com\"}]}");
+    apply(h, ANN("\"notify_received\":\"never\""));
+    receive_fax(h);
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+    apply(h, BACK("\"recipients\":[\"post@example.com\"]"));
+    receive_fax(h);
+    assert_string_equal(take_mail(h, MSG_compose_received).text, "post@example.com");
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+    apply(h, ANN("\"notify_received\":\"each\""));
+    receive_fax(h);
+    (void)take_mail(h, MSG_compose_received);
+    (void)take_mail(h, MSG_compose_received);
+}
+
 static void answers_go_to_another_address_or_to_nobody(void **state)
 {
     struct house *h = *state;
@@ -353,6 +407,17 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(refusal_is_not_told_where_nobody_wants_to_hear_of_failures,
                                         house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(only_failures_are_reported_to_who_wants_it_so, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(failure_is_reported_to_who_wants_failures_alone, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_reported_to_who_wants_nothing, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(wish_of_a_person_goes_before_that_of_the_box, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(
+            person_who_wants_no_received_faxes_gets_none_and_no_fallback_stands_in, house_setup,
+            house_teardown),
         cmocka_unit_test_setup_teardown(answers_go_to_another_address_or_to_nobody, house_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(mail_of_a_program_is_kept_and_never_answered, house_setup,

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "store/mail_history.h"
 
 /* proves: S3.10, S3.12, S3.13 */
 static void mails_of_ten_minutes_without_server_go_in_order_within_30_seconds(void **state)
@@ -83,6 +84,43 @@ static void refusals_concern_their_own_recipient_only(void **state)
     say(h, &second, VERDICT_DONE, FAULT_OF_MAIL);
     assert_int_equal(look(h, refused).state, MAIL_OUT_FAILED);
     assert_int_equal(look(h, busy).state, MAIL_OUT_SENT);
+
+    struct mail_event *events;
+    assert_int_equal(mail_events(&h->queue.store, refused, &h->queue.arena, &events), 1);
+    assert_string_equal(events[0].what, "refused");
+    assert_string_equal(events[0].text, "why");
+    assert_int_equal(mail_events(&h->queue.store, busy, &h->queue.arena, &events), 2);
+    assert_string_equal(events[0].what, "deferred"); /* eight times the same answer */
+    assert_int_equal(events[0].times, 8);
+    assert_true(events[0].last_ms > events[0].at_ms);
+    assert_string_equal(events[1].what, "sent");
+}
+
+static void history_of_a_mail_is_bounded_and_goes_with_it(void **state)
+{
+    struct house *h = *state;
+    struct store *s = &h->queue.store;
+    struct mail_event *events;
+    struct outcome o;
+    char words[40];
+    struct id mail = post(h, ID_NONE, "pickup", "a@example.com");
+    for (int i = 0; i < MAIL_EVENTS_MAX + 20; i++) {
+        (void)str_format(words, sizeof(words), "answer %d", i);
+        outcome_set(&o, VERDICT_RETRY, "smtp-busy", "%s", words);
+        queue_enter(&h->queue);
+        mail_event_tried(s, mail, i, "deferred", "main", &o);
+        queue_leave(&h->queue);
+    }
+    queue_enter(&h->queue);
+    assert_int_equal(mail_events(s, mail, &h->queue.arena, &events), MAIL_EVENTS_MAX);
+    assert_string_equal(events[0].text, "answer 20");
+    assert_string_equal(events[MAIL_EVENTS_MAX - 1].text, "answer 119");
+    mail_event_done_all(s, MAIL_OUT_WAITING, 500, "retried", "anna");
+    assert_int_equal(mail_events(s, mail, &h->queue.arena, &events), MAIL_EVENTS_MAX);
+    assert_string_equal(events[MAIL_EVENTS_MAX - 1].who, "anna");
+    mail_out_delete(s, mail);
+    assert_int_equal(mail_events(s, mail, &h->queue.arena, &events), 0);
+    queue_leave(&h->queue);
 }
 
 /* proves: S3.10 */
@@ -301,6 +339,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(mails_of_ten_minutes_without_server_go_in_order_within_30_seconds,
                                         post_setup, house_teardown),
         cmocka_unit_test_setup_teardown(next_look_at_waiting_mails_is_not_put_off_by_other_work, post_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(history_of_a_mail_is_bounded_and_goes_with_it, post_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(refusals_concern_their_own_recipient_only, post_setup,
                                         house_teardown),

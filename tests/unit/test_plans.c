@@ -20,6 +20,7 @@
 #include "store/faxes.h"
 #include "store/jobs.h"
 #include "store/lists.h"
+#include "store/mail_history.h"
 #include "store/mails.h"
 #include "store/outbox.h"
 #include "store/reports.h"
@@ -42,10 +43,11 @@ static void ask_lists(struct store *s, struct arena *a, const struct scope *w)
     (void)list_jobs(s, &all, ids);
     (void)list_faxes(s, &all, ids);
     (void)report_attempts(s, w, &c, ids);
-    (void)report_mails(s, w, &c, ids);
     (void)report_open_jobs(s, w, MOST, ids);
-    (void)report_mails_in(s, w, MAIL_OUT_FAILED, MOST, ids);
-    (void)report_open_mails(s, w, MOST, ids);
+    for (int state = REPORT_MAILS_UNSENT; state < MAIL_OUT_STATE_COUNT; state++) {
+        (void)report_mails(s, w, &(struct report_mail_filter){state, ""}, &c, ids);
+        (void)report_mails(s, w, &(struct report_mail_filter){state, "a@example.com"}, &c, ids);
+    }
     (void)report_count_jobs(s, w, JOB_HELD);
     (void)report_count_mails(s, w, MAIL_OUT_HELD);
     (void)destination_list(s, a, &d, &destinations);
@@ -60,6 +62,7 @@ static void ask_the_rest(struct store *s, struct arena *a)
     struct id ids[MOST], id = id_new();
     unsigned open_calls;
     struct job_event *events;
+    struct mail_event *mail_event_list;
     struct due_box *boxes;
     struct open_call *calls;
     struct page_stats *pages;
@@ -68,6 +71,7 @@ static void ask_the_rest(struct store *s, struct arena *a)
     (void)report_mail_trouble(s, a);
     (void)dead_letters(s, ID_NONE, ids, MOST);
     (void)job_events(s, id, a, &events);
+    (void)mail_events(s, id, a, &mail_event_list);
     (void)job_due_boxes(s, 1, a, &boxes);
     (void)job_first_due(s, "front", 1, "\n");
     (void)job_number_is_called(s, "1");

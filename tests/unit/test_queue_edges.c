@@ -70,6 +70,35 @@ static void failed_dial_while_the_last_page_is_confirmed_is_unknown(void **state
     assert_int_equal(only_job(h).state, JOB_UNKNOWN);
 }
 
+/* The pages that arrived are neither sent nor counted again. */
+static void rest_of_a_failed_fax_is_sent_from_its_first_missing_page(void **state)
+{
+    struct house *h = *state;
+    struct id attempt = until_answered(h, 3), rest = id_new();
+    confirm_page(h, attempt, 0);
+    attempt_ends(h, attempt, VERDICT_GIVE_UP, false);
+    struct id failed = only_job(h).id;
+    assert_int_equal(only_job(h).state, JOB_FAILED);
+    house_ask(h, &h->web,
+              MESSAGE(again, .job = failed, .again = rest, .sender = "", .user = "ann", .resume = 1));
+    assert_int_equal(house_take(h, &h->web, MSG_goes_again).a, 200);
+    struct heard send = house_take(h, &h->call, MSG_send);
+    assert_int_equal(send.a, 1);
+    assert_int_equal(send.b, 3);
+    attempt = answer_send(h, &send);
+    house_tell(h, &h->line, MESSAGE(dial_state, .attempt = attempt, .phase = "answered"));
+    confirm_page(h, attempt, 1);
+    house_ask(h, &h->call, MESSAGE(page_ending, .attempt = attempt, .page = 2));
+    (void)house_take(h, &h->call, MSG_page_ending_stored);
+    confirm_page(h, attempt, 2);
+    attempt_ends(h, attempt, VERDICT_DONE, false);
+    assert_int_equal(number_in(h, "SELECT max(confirmed) FROM job"), 3);
+    assert_int_equal(number_in(h, "SELECT sum(confirmed - resumed) FROM job"), 3); /* in both calls */
+    house_ask(h, &h->web,
+              MESSAGE(again, .job = failed, .again = id_new(), .sender = "", .user = "ann", .resume = 1));
+    assert_int_equal(house_take(h, &h->web, MSG_goes_again).a, 409);
+}
+
 /* proves: D5 */
 static void fax_cancelled_while_its_last_page_is_confirmed_may_have_arrived(void **state)
 {
@@ -433,6 +462,7 @@ int main(void)
         CASE(late_end_of_the_last_page_may_not_be_said),
         CASE(late_page_of_a_fax_that_is_mailed_is_not_confirmed),
         CASE(failed_dial_while_the_last_page_is_confirmed_is_unknown),
+        CASE(rest_of_a_failed_fax_is_sent_from_its_first_missing_page),
         CASE(fax_cancelled_while_its_last_page_is_confirmed_may_have_arrived),
         CASE(call_after_sixty_four_others_can_be_cancelled),
         CASE(live_calls_are_told_as_far_as_they_fit),

@@ -137,9 +137,11 @@ export async function post<T = unknown>(path: string, body?: unknown): Promise<T
   return (await call<T>("POST", path, { body })).data;
 }
 
-export function query(values: { [name: string]: string | number | undefined | null }): string {
+/** A list is the name several times. */
+export function query(values: { [name: string]: string | number | readonly string[] | undefined | null }): string {
   const q = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== null && value !== "") q.set(name, String(value));
+  for (const [name, value] of Object.entries(values))
+    for (const one of Array.isArray(value) ? (value as readonly string[]) : [value]) if (one !== undefined && one !== null && one !== "") q.append(name, String(one));
   const text = q.toString();
   return text ? "?" + text : "";
 }

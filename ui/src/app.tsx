@@ -10,6 +10,7 @@ import { helpOpen } from "./keys";
 import { following, startFollowing, stopFollowing } from "./live";
 import { ConfirmHost, Dialog } from "./parts/dialog";
 import { Icon, IconName } from "./parts/icon";
+import { Names, useNames } from "./parts/lookup";
 import { Boundary, Empty, Loading } from "./parts/states";
 import { ToastHost, sayProblem } from "./parts/toast";
 import { Inbox } from "./places/inbox";
@@ -46,6 +47,10 @@ const places: PlaceRow[] = [
   { path: "/me", title: "me.account", least: "user", load: () => import("./places/me").then((m) => m.Me) },
   { path: "/admin", title: "overview", least: "tenant", icon: "overview", load: () => import("./admin/dashboard").then((m) => m.Dashboard) },
   { path: "/admin/alarms", title: "alarms", least: "tenant", load: () => import("./admin/alarms").then((m) => m.Alarms) },
+  { path: "/admin/queues", title: "queues", least: "tenant", icon: "queue", load: () => import("./admin/queues").then((m) => m.FaxQueue) },
+  { path: "/admin/queues/mails", title: "queues", least: "tenant", load: () => import("./admin/queues").then((m) => m.MailQueue) },
+  { path: "/admin/queues/mails/:id", title: "queues", least: "tenant", load: () => import("./admin/mailpage").then((m) => m.MailPage) },
+  { path: "/admin/queues/deadletters", title: "queues", least: "installation", load: () => import("./admin/queues").then((m) => m.DeadLetters) },
   { path: "/admin/boxes", title: "boxes", least: "tenant", icon: "boxes", load: () => import("./admin/boxes").then((m) => m.Boxes) },
   { path: "/admin/boxes/:id/:tab?", title: "boxes", least: "tenant", load: () => import("./admin/boxes").then((m) => m.BoxPage) },
   { path: "/admin/users", title: "users", least: "tenant", icon: "users", load: () => import("./admin/users").then((m) => m.Users) },
@@ -53,8 +58,6 @@ const places: PlaceRow[] = [
   { path: "/admin/mailboxes", title: "mailboxes", least: "tenant", icon: "mailboxes", load: () => import("./admin/mailboxes").then((m) => m.Mailboxes) },
   { path: "/admin/mailboxes/:id", title: "mailboxes", least: "tenant", load: () => import("./admin/mailboxes").then((m) => m.MailboxPage) },
   { path: "/admin/mail", title: "mail", least: "installation", icon: "mail", load: () => import("./admin/mail").then((m) => m.MailServer) },
-  { path: "/admin/mail/outgoing", title: "mail", least: "tenant", icon: "mail", load: () => import("./admin/mail").then((m) => m.Outgoing) },
-  { path: "/admin/mail/deadletters", title: "mail", least: "tenant", load: () => import("./admin/mail").then((m) => m.DeadLetters) },
   { path: "/admin/trunks", title: "trunks", least: "installation", icon: "trunks", load: () => import("./admin/trunks").then((m) => m.Trunks) },
   { path: "/admin/trunks/:id", title: "trunks", least: "installation", load: () => import("./admin/trunks").then((m) => m.TrunkPage) },
   { path: "/admin/calls", title: "calls", least: "tenant", icon: "calls", load: () => import("./admin/calls").then((m) => m.Calls) },
@@ -78,6 +81,9 @@ const places: PlaceRow[] = [
   { path: "/admin/system", title: "system", least: "installation", icon: "system", load: () => import("./admin/system").then((m) => m.System) },
   { path: "/admin/explain", title: "explain", least: "installation", icon: "explain", load: () => import("./admin/explain").then((m) => m.Explain) },
 ];
+
+/** Where places are now that people may have kept the address of. */
+const moved: { [path: string]: string } = { "/admin/mail/outgoing": "/admin/queues/mails", "/admin/mail/deadletters": "/admin/queues/deadletters" };
 
 const rank = { user: 0, tenant: 1, installation: 2 };
 
@@ -135,11 +141,31 @@ function Navigation({ who, path }: { who: Session; path: string }) {
   );
 }
 
+const TENANTS_SHOWN = 100;
+
+/** Where there are more tenants than a list can show. */
+function TenantSearch() {
+  const [text, setText] = useState(view.value);
+  const names = useNames("tenants", text.trim());
+  const look = (name: string) => {
+    setText(name);
+    if (name !== view.value && (name === "" || names.includes(name))) void lookAt(name).catch(sayProblem);
+  };
+  return (
+    <label class="language tenant-choice">
+      <span class="unseen">{t("view.tenant")}</span>
+      <input type="search" list="tenant-names" value={text} placeholder={t("view.all")} autocomplete="off" spellcheck={false} onInput={(event) => look(event.currentTarget.value)} />
+      <Names id="tenant-names" names={names} />
+    </label>
+  );
+}
+
 /** For who administrates all tenants: their lists are never mixed with those of another one. */
 function TenantChoice({ who }: { who: Session }) {
   const many = who.role === "installation" || isViewing(who);
-  const { data } = useGet<Page<{ name: string }>>(many ? "tenants?limit=200" : null);
-  if (!many || !data || data.items.length < 2) return null;
+  const { data } = useGet<Page<{ name: string }>>(many ? `tenants?limit=${TENANTS_SHOWN}` : null);
+  if (!many || !data || (data.items.length < 2 && !view.value)) return null;
+  if (data.next) return <TenantSearch />;
   return (
     <label class="language tenant-choice">
       <span class="unseen">{t("view.tenant")}</span>
@@ -225,7 +251,8 @@ function House({ who }: { who: Session }) {
     return stopFollowing;
   }, []);
   useEffect(() => {
-    if (path === "/") navigate("/inbox", true);
+    const now = path === "/" ? "/inbox" : moved[path];
+    if (now) navigate(now, true);
   }, [path]);
   return (
     <>

@@ -39,6 +39,7 @@ export interface Listed<T> {
   fresh: number; // new ones that wait until the pointer is not on the list
   more(): void;
   reload(): void;
+  renew(): void; // after a deed of one's own: also where the pointer is on the list
   show(): void; // the new ones
   patch(id: string, change: Partial<T>): void;
 }
@@ -56,7 +57,7 @@ interface ListState<T> {
 
 /** A list by cursor, newest first. What changes is taken in place; new rows wait while `busy` says that the pointer is on
  * the list. */
-export function useList<T extends { id: string }>(url: string | null, filters: { [name: string]: string }, kinds: readonly Kind[],
+export function useList<T extends { id: string }>(url: string | null, filters: { [name: string]: string | readonly string[] }, kinds: readonly Kind[],
   busy: () => boolean = () => false, identify: (item: T) => T = (item) => item): Listed<T> {
   const key = url === null ? "" : url + query(filters);
   const empty: ListState<T> = { key, items: [], next: null, loading: url !== null, error: null, waiting: null };
@@ -79,12 +80,12 @@ export function useList<T extends { id: string }>(url: string | null, filters: {
 
   const failed = (why: Problem) => setState((s) => ({ ...s, key, loading: false, error: why }));
 
-  const refresh = useCallback(async () => {
+  const refresh = useCallback(async (anyway = false) => {
     const most = Math.min(MOST, Math.max(PAGE, current.current.key === key ? current.current.items.length : 0));
     const page = await load(null, most);
     if (page === null) return;
     if (page instanceof Problem) return failed(page);
-    setState((s) => (s.key === key && s.items.length > 0 && busy() ? inPlace(s, page) : taken(s, key, page)));
+    setState((s) => (s.key === key && s.items.length > 0 && busy() && !anyway ? inPlace(s, page) : taken(s, key, page)));
   }, [key]);
 
   useEffect(() => {
@@ -92,7 +93,7 @@ export function useList<T extends { id: string }>(url: string | null, filters: {
     setState((s) => (s.key === key ? { ...s, loading: true } : { ...empty, loading: true }));
     void refresh();
   }, [key]);
-  useEvents(kinds, refresh);
+  useEvents(kinds, () => void refresh());
 
   const more = useCallback(async () => {
     const s = current.current;
@@ -113,6 +114,7 @@ export function useList<T extends { id: string }>(url: string | null, filters: {
     fresh: shown.waiting ? shown.waiting.items.filter((w) => !shown.items.some((i) => i.id === w.id)).length : 0,
     more: () => void more(),
     reload: () => void refresh(),
+    renew: () => void refresh(true),
     show: () => setState((s) => (s.waiting ? taken(s, key, s.waiting) : s)),
     patch: (id, change) => setState((s) => ({ ...s, items: s.items.map((i) => (i.id === id ? { ...i, ...change } : i)) })),
   };

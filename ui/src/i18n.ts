@@ -4,6 +4,7 @@ import { cell } from "./cell";
 import { admin } from "./words/admin";
 import { archive } from "./words/archive";
 import { fax } from "./words/fax";
+import { queues } from "./words/queues";
 import { remarks } from "./words/remarks";
 import { settings } from "./words/settings";
 import { setup } from "./words/setup";
@@ -12,7 +13,7 @@ import { templates } from "./words/templates";
 
 export const languages = ["en", "it", "de", "fr", "es"] as const;
 export type Language = (typeof languages)[number];
-const rows = { ...shell, ...fax, ...remarks, ...admin, ...settings, ...setup, ...templates, ...archive };
+const rows = { ...shell, ...fax, ...remarks, ...queues, ...admin, ...settings, ...setup, ...templates, ...archive };
 export type Key = keyof typeof rows;
 type Words = { [name: string]: string | number };
 

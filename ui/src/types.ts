@@ -163,6 +163,7 @@ export interface Job extends Remarked, Archived {
   priority: number;
   call?: LiveCall | null;
   attempts?: Call[];
+  mails?: Mail[];
 }
 
 export interface SelfTestFigures {
@@ -215,6 +216,7 @@ export interface Status {
   boxes: { id: string; name: string; extension: string; enabled: boolean }[];
   trunks: Trunk[];
   alarms: { code: string; text: string; do: string }[];
+  dead_letters: number;
 }
 
 export interface Mail {
@@ -228,6 +230,17 @@ export interface Mail {
   next_ms: number | null;
   tries: number;
   outcome: Outcome;
+  history?: MailEvent[]; // the oldest first
+}
+
+export interface MailEvent {
+  what: string;
+  who: string;
+  server: string;
+  outcome: Outcome;
+  times: number;
+  at_ms: number;
+  last_ms: number | null;
 }
 
 export interface Contact {

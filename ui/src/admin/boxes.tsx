@@ -197,7 +197,6 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
 
 export function Boxes() {
   const list = useSettingsList<Box>("boxes");
-  const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
@@ -211,9 +210,9 @@ export function Boxes() {
       ]} />
       {making && (
         <TenantField>
-          {(tenants) => (
-            <Create title={t("box.new")} verb={t("box.make")} url="boxes" fixed={who.tenant && tenants.length < 2 ? { tenant: who.tenant.name } : {}}
-              fields={[...(tenants.length > 1 ? [{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }] : []), { name: "name" }, { name: "id", optional: true }, { name: "extension", optional: true }]}
+          {(of) => (
+            <Create title={t("box.new")} verb={t("box.make")} url="boxes" fixed={of.fixed}
+              fields={[...of.fields, { name: "name" }, { name: "id", optional: true }, { name: "extension", optional: true }]}
               onClose={() => setMaking(false)} onMade={(b) => navigate(`/admin/boxes/${encodeURIComponent(String(b.id))}`)} />
           )}
         </TenantField>

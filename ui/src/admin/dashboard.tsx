@@ -14,8 +14,8 @@ const LIVE = ["status", "call", "job", "fax"] as const;
 
 /** Where an alarm is mended. */
 const placeOf: { [begin: string]: string } = {
-  "no-trunk": "/admin/trunks", "trunk-": "/admin/trunks", "no-mail": "/admin/mail", "mail-late": "/admin/mail/outgoing", "mail-waits": "/admin/mail/outgoing",
-  "mail-failed": "/admin/mail/outgoing", "mail-returned": "/admin/mail/outgoing", "mailbox-": "/admin/mailboxes", "jobs-held": "/sent",
+  "no-trunk": "/admin/trunks", "trunk-": "/admin/trunks", "no-mail": "/admin/mail", "mail-late": "/admin/queues/mails", "mail-waits": "/admin/queues/mails",
+  "mail-failed": "/admin/queues/mails", "mail-returned": "/admin/queues/mails", "mailbox-": "/admin/mailboxes", "jobs-held": "/admin/queues?state=held",
 };
 
 function Alarm({ alarm }: { alarm: Status["alarms"][number] }) {
@@ -70,10 +70,11 @@ export function Dashboard() {
       )}
       <h2>{t("dash.waits")}</h2>
       <ul class="counts">
-        <Count n={jobs("waiting")} word={t("dash.faxesWait")} to="/sent" />
-        <Count n={jobs("held")} word={t("dash.faxesHeld")} to="/sent" />
-        <Count n={mails("waiting") + mails("composing")} word={t("dash.mailsWait")} to="/admin/mail/outgoing" />
-        <Count n={mails("held")} word={t("dash.mailsHeld")} to="/admin/mail/outgoing" />
+        <Count n={jobs("waiting")} word={t("dash.faxesWait")} to="/admin/queues" />
+        <Count n={jobs("held")} word={t("dash.faxesHeld")} to="/admin/queues?state=held" />
+        <Count n={mails("waiting") + mails("composing")} word={t("dash.mailsWait")} to="/admin/queues/mails" />
+        <Count n={mails("held")} word={t("dash.mailsHeld")} to="/admin/queues/mails?state=held" />
+        {s.dead_letters > 0 && <Count n={s.dead_letters} word={t("mail.dead")} to="/admin/queues/deadletters" />}
       </ul>
       <TrafficCharts />
       <h2>{t("dash.ever")}</h2>

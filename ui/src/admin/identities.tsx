@@ -99,7 +99,7 @@ export function Providers() {
       ]} />
       {making && (
         <TenantField>
-          {(tenants) => (
+          {({ names: tenants }) => (
             <Create title={t("idp.new")} verb={t("idp.make")} url="identity-providers" fixed={who.tenant && who.role !== "installation" ? { tenant: who.tenant.name } : {}}
               fields={[...(who.role === "installation" ? [{ name: "tenant", choices: [["", t("view.all")] as [string, string], ...tenants.map((n): [string, string] => [n, n])] }] : []), { name: "name" }, { name: "issuer" }, { name: "client_id" }, { name: "client_secret", secret: true, optional: true }]}
               onClose={() => setMaking(false)} onMade={(s) => navigate(`/admin/providers/${encodeURIComponent(String(s.name))}`)} />
@@ -188,7 +188,7 @@ export function Directories() {
       ]} />
       {making && (
         <TenantField>
-          {(tenants) => (
+          {({ names: tenants }) => (
             <Create title={t("ldap.new")} verb={t("ldap.make")} url="directories"
               fields={[{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }, { name: "name" }, { name: "host" }, { name: "base" }, { name: "bind_dn", optional: true }, { name: "password", secret: true, optional: true }]}
               onClose={() => setMaking(false)} onMade={(s) => navigate(`/admin/directories/${encodeURIComponent(String(s.name))}`)} />

@@ -2,7 +2,6 @@
 // Mailboxes on other people's servers that are read.
 import { useState } from "preact/hooks";
 import { Problem, post } from "../api";
-import { useCell } from "../cell";
 import { t } from "../i18n";
 import { Create } from "../parts/create";
 import { SettingsForm, choices } from "../parts/fields";
@@ -14,7 +13,6 @@ import { Broken, Loading } from "../parts/states";
 import { Time } from "../parts/time";
 import { State } from "../parts/word";
 import { navigate } from "../router";
-import { session } from "../session";
 import { Head, SearchTable, useSettingsList } from "./table";
 import { TenantField } from "./tenant";
 import { removeEntry } from "./users";
@@ -113,7 +111,6 @@ export function MailboxPage({ id }: { id: string }) {
 
 export function Mailboxes() {
   const list = useSettingsList<Mailbox & { id: string }>("mailboxes", LIVE);
-  const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
@@ -126,9 +123,9 @@ export function Mailboxes() {
       ]} />
       {making && (
         <TenantField>
-          {(tenants) => (
-            <Create title={t("mailbox.new")} verb={t("mailbox.make")} url="mailboxes" fixed={who.tenant && tenants.length < 2 ? { tenant: who.tenant.name } : {}}
-              fields={[...(tenants.length > 1 ? [{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }] : []), { name: "name" }, { name: "address" }, { name: "host" }, { name: "username", optional: true }, { name: "password", secret: true, optional: true }]}
+          {(of) => (
+            <Create title={t("mailbox.new")} verb={t("mailbox.make")} url="mailboxes" fixed={of.fixed}
+              fields={[...of.fields, { name: "name" }, { name: "address" }, { name: "host" }, { name: "username", optional: true }, { name: "password", secret: true, optional: true }]}
               onClose={() => setMaking(false)} onMade={(m) => navigate(`/admin/mailboxes/${encodeURIComponent(String(m.name))}`)} />
           )}
         </TenantField>

@@ -13,7 +13,7 @@ import type { IconName } from "../parts/icon";
 
 const FEW = 8; // who has fewer sees them all
 
-interface Column<T> {
+export interface Column<T> {
   head: string;
   cell(item: T): ComponentChildren;
   number?: boolean;

@@ -118,7 +118,7 @@ export function Templates() {
         { head: t("language"), cell: (x) => choices(x.language)[0]![1] },
         { head: t("f.tenant"), cell: (x) => x.tenant },
       ]} />
-      {making && <TenantField>{(tenants) => <New tenants={tenants} onClose={() => setMaking(false)} />}</TenantField>}
+      {making && <TenantField>{({ names }) => <New tenants={names} onClose={() => setMaking(false)} />}</TenantField>}
     </section>
   );
 }

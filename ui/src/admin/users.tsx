@@ -11,6 +11,7 @@ import { SettingsForm, choices } from "../parts/fields";
 import { Field } from "../parts/frame";
 import { Icon } from "../parts/icon";
 import { BackLink } from "../parts/list";
+import { notifications } from "../parts/notify";
 import { useSettings } from "../parts/settings";
 import { Broken, Loading } from "../parts/states";
 import { say, sayProblem } from "../parts/toast";
@@ -46,7 +47,6 @@ function MakeBox({ user, onDone }: { user: User; onDone(): void }) {
 
 export function Users() {
   const list = useSettingsList<Listed>("users");
-  const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<User | null>(null);
   return (
@@ -59,9 +59,9 @@ export function Users() {
       ]} />
       {making && (
         <TenantField>
-          {(tenants) => (
-            <Create title={t("user.new")} verb={t("user.make")} url="users" fixed={who.tenant && tenants.length < 2 ? { tenant: who.tenant.name } : {}}
-              fields={[...(tenants.length > 1 ? [{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }] : []), { name: "name" }, { name: "addresses", list: true }, { name: "password", secret: true, optional: true }]}
+          {(of) => (
+            <Create title={t("user.new")} verb={t("user.make")} url="users" fixed={of.fixed}
+              fields={[...of.fields, { name: "name" }, { name: "addresses", list: true }, { name: "password", secret: true, optional: true }]}
               onClose={() => setMaking(false)} onMade={(u) => {
                 setMaking(false);
                 setMade(u as User);
@@ -100,6 +100,7 @@ export function UserPage({ id }: { id: string }) {
     { name: "password", kind: "secret" },
     ...(user.role !== undefined ? [{ name: "role", kind: "choice", choices: choices("user", "tenant", ...(who.role === "installation" ? ["installation"] : [])) } as Field] : []),
     ...(user.language !== undefined ? [{ name: "language", kind: "choice", label: "user_language", choices: [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] } as Field] : []),
+    ...(user.notify_received !== undefined ? notifications() : []),
     ...encryption(),
     ...(user.role !== undefined ? [{ name: "enabled", kind: "flag", label: "user_enabled" }, { name: "provider_id", kind: "text" }, { name: "directory_id", kind: "text" }] as Field[] : []),
   ];

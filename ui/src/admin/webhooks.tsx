@@ -2,7 +2,6 @@
 // Webhooks: servers that are told what happens, what they were told, and how they answered.
 import { useState } from "preact/hooks";
 import { Page, post, query } from "../api";
-import { useCell } from "../cell";
 import { useGet, useList } from "../data";
 import { has, t } from "../i18n";
 import { useAsking } from "../live";
@@ -18,7 +17,6 @@ import { say, sayProblem } from "../parts/toast";
 import { useTrial } from "../parts/trial";
 import { State, Tone, Why } from "../parts/word";
 import { navigate } from "../router";
-import { session } from "../session";
 import type { Entry, Outcome } from "../types";
 import { Head, LongTable, Table } from "./table";
 import { TenantField } from "./tenant";
@@ -112,7 +110,6 @@ export function WebhookPage({ id }: { id: string }) {
 
 export function Webhooks() {
   const loaded = useGet<Page<Webhook>>("webhooks?limit=200");
-  const who = useCell(session)!;
   const [making, setMaking] = useState(false);
   return (
     <section class="single-column">
@@ -126,9 +123,9 @@ export function Webhooks() {
       ]} />
       {making && (
         <TenantField>
-          {(tenants) => (
-            <Create title={t("hook.new")} verb={t("hook.make")} url="webhooks" fixed={who.tenant && tenants.length < 2 ? { tenant: who.tenant.name } : {}}
-              fields={[...(tenants.length > 1 ? [{ name: "tenant", choices: tenants.map((n): [string, string] => [n, n]) }] : []), { name: "name" }, { name: "url" }, { name: "secret", label: "hook_secret", secret: true, optional: true }]}
+          {(of) => (
+            <Create title={t("hook.new")} verb={t("hook.make")} url="webhooks" fixed={of.fixed}
+              fields={[...of.fields, { name: "name" }, { name: "url" }, { name: "secret", label: "hook_secret", secret: true, optional: true }]}
               onClose={() => setMaking(false)} onMade={(w) => navigate(`/admin/webhooks/${encodeURIComponent(String(w.name))}`)} />
           )}
         </TenantField>

@@ -6,14 +6,16 @@ import { FieldError, Problem, call, onceDone, onceFor } from "../api";
 import { has, t } from "../i18n";
 import type { Entry } from "../types";
 import { Dialog } from "./dialog";
+import { Names, useNames } from "./lookup";
 import { fieldOf } from "./settings";
 
 const Input = "input" as unknown as FunctionComponent<{ [name: string]: unknown }>; // its types want one kind of input at a time
 
-interface NewField {
+export interface NewField {
   name: string;
   label?: string; // f.<label> instead of f.<name>
   choices?: readonly (readonly [string, string])[];
+  lookup?: string; // names of that kind are offered as one types
   list?: boolean;
   secret?: boolean;
   lines?: boolean; // of text
@@ -21,6 +23,18 @@ interface NewField {
   optional?: boolean;
   flag?: boolean;
   value?: string;
+}
+
+function Lookup({ id, field, first }: { id: string; field: NewField; first: boolean }) {
+  const [text, setText] = useState("");
+  const names = useNames(field.lookup!, text);
+  return (
+    <>
+      <Input type="text" id={id} name={field.name} list={id + "-names"} autofocus={first} required={!field.optional} autocomplete="off" spellcheck={false}
+        onInput={(event: InputEvent) => setText((event.currentTarget as HTMLInputElement).value.trim())} />
+      <Names id={id + "-names"} names={names} />
+    </>
+  );
 }
 
 export function Create(props: { title: string; verb: string; url: string; urlOf?(entry: Entry): string; fields: readonly NewField[]; fixed?: Entry; onClose(): void; onMade(entry: Entry): void }) {
@@ -62,6 +76,8 @@ export function Create(props: { title: string; verb: string; url: string; urlOf?
               {f.flag ? <label class="check"><input type="checkbox" id={id} name={f.name} value="1" />{has(key) ? t(key) : f.name}</label> : <label for={id}>{has(key) ? t(key) : f.name}</label>}
               {f.choices ? (
                 <select id={id} name={f.name} defaultValue={f.value}>{f.choices.map(([v, w]) => <option key={v} value={v} selected={v === f.value}>{w}</option>)}</select>
+              ) : f.lookup ? (
+                <Lookup id={id} field={f} first={n === 0} />
               ) : f.lines ? (
                 <textarea id={id} name={f.name} rows={4} maxLength={1900} defaultValue={f.value} />
               ) : !f.flag && (

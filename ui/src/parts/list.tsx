@@ -48,8 +48,8 @@ export function Rows<T extends { id: string }>(props: {
 
 const LEAST = 3; // fewer characters find too much, says the server
 
-/** A search field whose words live in the address. least: fewer characters are not asked for. */
-export function Search({ label, least = LEAST }: { label: string; least?: number }) {
+/** A search field whose words live in the address. least: fewer characters are not asked for; hint: what to write. */
+export function Search({ label, least = LEAST, hint }: { label: string; least?: number; hint?: string }) {
   const { query } = usePlace();
   const [text, setText] = useState(query.get("q") ?? "");
   const timer = useRef(0);
@@ -66,7 +66,7 @@ export function Search({ label, least = LEAST }: { label: string; least?: number
       input(text);
     }}>
       <Icon name="search" />
-      <input type="search" data-search aria-label={label} placeholder={t("search")} value={text}
+      <input type="search" data-search aria-label={label} placeholder={hint ?? t("search")} value={text}
         onInput={(event) => input(event.currentTarget.value)} />
     </form>
   );

@@ -159,7 +159,7 @@ function Reader({ id }: { id: string }) {
             <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>
             {fax.printer && <PrinterButton fax={fax} done={reload} />}
             <SendOn from={`faxes/${fax.id}/document.pdf`} name={`${from}.pdf`} />
-            <MailOn fax={fax} done={reload} />
+            <MailOn url={`faxes/${fax.id}`} done={reload} />
             {!fax.junk && <ArchiveButton fax={fax} done={reload} />}
             <JunkButton fax={fax} done={reload} />
           </div>

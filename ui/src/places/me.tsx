@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// One's own account: language, password, API keys.
+// One's own account: language, what one is mailed, password, API keys.
 import { useState } from "preact/hooks";
 import { Page, Problem, call, post } from "../api";
 import { useCell } from "../cell";
@@ -7,6 +7,7 @@ import { useGet } from "../data";
 import { t } from "../i18n";
 import { confirm } from "../parts/dialog";
 import { encryption } from "../parts/encryption";
+import { notifications } from "../parts/notify";
 import { SettingsForm, choices } from "../parts/fields";
 import { Field } from "../parts/frame";
 import { useSettings } from "../parts/settings";
@@ -18,6 +19,7 @@ import { OwnPasskeys, PasswordField } from "./passkeys";
 
 const account = (): Field[] => [
   { name: "language", kind: "choice", label: "user_language", choices: () => [["", t("c.asTenant")], ...choices("en", "it", "de", "fr", "es")] },
+  ...notifications(),
   ...encryption(),
 ];
 

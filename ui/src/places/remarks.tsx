@@ -11,7 +11,7 @@ import { Time } from "../parts/time";
 import { say, sayProblem } from "../parts/toast";
 import { MailState } from "../parts/word";
 import { usePlace } from "../router";
-import type { Fax, Mail, Remarked } from "../types";
+import type { Mail, Remarked } from "../types";
 
 export type Kind = "faxes" | "jobs";
 
@@ -107,9 +107,13 @@ function Notes({ url, remarked, done }: { url: string; remarked: Remarked; done(
   );
 }
 
+function isForwarded(mail: Mail): boolean {
+  return mail.kind === "forwarded" || mail.kind === "sent-on";
+}
+
 /** Whom it was mailed on to, and whether it left. */
 function MailedOn({ mails }: { mails: Mail[] }) {
-  const on = mails.filter((m) => m.kind === "forwarded");
+  const on = mails.filter(isForwarded);
   if (on.length === 0) return null;
   return (
     <ul class="plain-list" aria-label={t("mailOn.list")}>
@@ -121,7 +125,7 @@ function MailedOn({ mails }: { mails: Mail[] }) {
 /** Folded where nobody wrote anything yet. */
 export function Remarks({ kind, about, done }: { kind: Kind; about: Remarked & { id: string; mails?: Mail[] }; done(): void }) {
   const url = `${kind}/${about.id}`;
-  const [open, setOpen] = useState(about.tags.length > 0 || about.note_count > 0 || (about.mails ?? []).some((m) => m.kind === "forwarded"));
+  const [open, setOpen] = useState(about.tags.length > 0 || about.note_count > 0 || (about.mails ?? []).some(isForwarded));
   return (
     <details class="remarks" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t("remarks")}</summary>
@@ -132,13 +136,13 @@ export function Remarks({ kind, about, done }: { kind: Kind; about: Remarked & {
   );
 }
 
-export function MailOn({ fax, done }: { fax: Fax; done(): void }) {
+export function MailOn({ url, done }: { url: string; done(): void }) {
   const [asking, setAsking] = useState(false);
   return (
     <>
       <button type="button" onClick={() => setAsking(true)}><Icon name="mail" />{t("mailOn")}</button>
       {asking && (
-        <Create title={t("mailOn.title")} verb={t("mailOn.verb")} url={`faxes/${fax.id}/mail`} fields={[{ name: "to", label: "mail_to", list: true }, { name: "text", label: "mail_text", optional: true, lines: true }]}
+        <Create title={t("mailOn.title")} verb={t("mailOn.verb")} url={`${url}/mail`} fields={[{ name: "to", label: "mail_to", list: true }, { name: "text", label: "mail_text", optional: true, lines: true }]}
           onClose={() => setAsking(false)} onMade={() => {
             setAsking(false);
             say(t("mailOn.done"));

@@ -20,7 +20,7 @@ import type { Job } from "../types";
 import { InArchive } from "./archived";
 import { CallTable } from "./attempts";
 import { sendOn } from "./draft";
-import { Remarks, TagChoice, TagFilter, Tags } from "./remarks";
+import { MailOn, Remarks, TagChoice, TagFilter, Tags } from "./remarks";
 
 const LIVE = ["job", "call"] as const;
 const open = new Set(["waiting", "held", "calling"]);
@@ -54,17 +54,17 @@ function JobRow({ job, to, current }: { job: Job; to: string; current: boolean }
   );
 }
 
-type Wish = "cancel" | "hold" | "release" | "retry";
+type Wish = "cancel" | "hold" | "release" | "retry" | "resume";
 
 const wishes: { [state in Job["state"]]: Wish[] } = {
   waiting: ["hold", "cancel"],
   held: ["release", "cancel"],
   calling: ["cancel"],
   done: [],
-  failed: ["retry"],
-  unknown: ["retry"],
-  cancelled: ["retry"],
-  expired: ["retry"],
+  failed: ["resume", "retry"],
+  unknown: ["resume", "retry"],
+  cancelled: ["resume", "retry"],
+  expired: ["resume", "retry"],
 };
 
 async function allowed(wish: Wish, job: Job): Promise<boolean> {
@@ -120,7 +120,7 @@ export function JobActions({ job, done }: { job: Job; done(): void }) {
     if (!(await allowed(wish, job))) return;
     setBusy(true);
     try {
-      await post(`jobs/${job.id}/${wish}`);
+      await post(wish === "resume" ? `jobs/${job.id}/retry?resume=1` : `jobs/${job.id}/${wish}`);
       say(t(`job.did.${wish}`));
       done();
     } catch (why) {
@@ -131,8 +131,8 @@ export function JobActions({ job, done }: { job: Job; done(): void }) {
   };
   return (
     <>
-      {wishes[job.state].map((wish) => (
-        <button type="button" key={wish} disabled={busy} onClick={() => void act(wish)}>{t(`job.do.${wish}`)}</button>
+      {wishes[job.state].filter((wish) => wish !== "resume" || (job.confirmed > 0 && job.confirmed < job.pages)).map((wish) => (
+        <button type="button" key={wish} disabled={busy} onClick={() => void act(wish)}>{t(`job.do.${wish}`, { page: job.confirmed + 1 })}</button>
       ))}
     </>
   );
@@ -165,6 +165,7 @@ function Reader({ id }: { id: string }) {
           <EditAgain job={job} />
           {!open.has(job.state) && <a class="button" href={`/api/v1/jobs/${job.id}/report.pdf`} download><Icon name="download" />{t("sent.report")}</a>}
           {job.pages > 0 && <a class="button" href={`/api/v1/jobs/${job.id}/document.pdf`} download><Icon name="download" />PDF</a>}
+          {job.pages > 0 && !open.has(job.state) && <MailOn url={`jobs/${job.id}`} done={reload} />}
           {job.pages > 0 && <SendOn from={`jobs/${job.id}/document.pdf`} name={`${job.number}.pdf`} />}
           {job.pages > 0 && <button type="button" onClick={() => void printPages()}><Icon name="print" />{t("print")}</button>}
         </div>

@@ -40,4 +40,6 @@ export const remarks = {
   "audit.did.delete-note": ["note deleted", "nota eliminata", "Notiz gelöscht", "note supprimée", "nota eliminada"],
   "audit.did.tag": ["tags", "etichette", "Schlagwörter", "étiquettes", "etiquetas"],
   "audit.did.mail": ["forwarded by mail", "inoltrato per mail", "per Mail weitergeleitet", "transmis par mail", "reenviado por correo"],
+  "job.do.resume": ["Resume from page {page}", "Riprendi da pagina {page}", "Ab Seite {page} fortsetzen", "Reprendre à la page {page}", "Seguir desde la página {page}"],
+  "job.did.resume": ["The rest of the fax is sent.", "Il resto del fax viene inviato.", "Der Rest des Faxes wird gesendet.", "Le reste du fax est envoyé.", "Se envía el resto del fax."],
 } as const satisfies Rows;
