@@ -214,7 +214,8 @@ def faxes_and_mails_survive_what_befalls_machines_roles_and_the_database(t):
     counts = {kind: chaos.done.count(kind) for kind in sorted(set(chaos.done))}
     takeovers = " ".join(f"{s:.1f}" for s in chaos.takeovers)
     t.note(f"{FAXES} faxes: {len(done)} delivered, {len(unknown)} unknown, {len(failed)} given up and told, {len(lost)} lost, {len(twice)} twice;"
-           f" {len(mails)} mails, {answers} answers, {repeated} brought again; {INCOMING} calls came in, {len(came)} were confirmed, {sum(n > 1 for n in received.values())} came again after a broken one;"
+           f" {len(mails)} mails, {answers} answers, {repeated} brought again;"
+           f" {INCOMING} calls came in, {len(came)} were confirmed, {sum(n > 1 for n in received.values())} came again after a broken one;"
            f" {len(false)} false successes; in {time.monotonic() - began:.0f} s")
     t.note(f"faults: {counts}; at most {watch.most} of {LIMIT} calls at once in {watch.looks} looks; taken over after {takeovers} s")
     t.equal((lost, twice, false), ([], [], []), "lost, twice, false successes")
