@@ -13,10 +13,11 @@ import out
 import pgp
 import render
 import row
+import several
 import verify
 import web
 
-BENCHES = {"accept": accept, "density": density, "idle": idle, "legibility": legibility, "loss": loss, "out": out, "pgp": pgp,
+BENCHES = {"accept": accept, "cluster": several, "density": density, "idle": idle, "legibility": legibility, "loss": loss, "out": out, "pgp": pgp,
            "render": render, "verify": verify, "web": web}
 
 

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
     struct outcome outcome;
     if (argc != 4 || !read_file(argv[2], &document))
         return 2;
-    for (unsigned r = 0; r < PAGE_RESOLUTION_COUNT; r++)
+    for (unsigned r = 0; r <= PAGE_SUPERFINE; r++)
         if (str_equal(argv[1], page_resolution_name((enum page_resolution)r)))
             o.resolution = (enum page_resolution)r;
     unpack_prepare();

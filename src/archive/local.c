@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A folder of this machine, or of another one that is mounted here. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -137,31 +136,11 @@ static int read_all(int fd, struct sealed_sink *into)
     return error;
 }
 
-/* What was put there left folders, which nobody removes: so it is the point at which nothing is mounted, or
- * another disk. */
-static bool is_empty(const char *root)
-{
-    DIR *dir = opendir(root);
-    const struct dirent *entry;
-    bool empty = dir != NULL;
-    while (empty && (entry = readdir(dir)) != NULL)
-        empty = str_equal(entry->d_name, ".") || str_equal(entry->d_name, "..");
-    if (dir)
-        (void)closedir(dir);
-    return empty;
-}
-
 static bool get(void *at, const char *name, struct sealed_sink *into, struct outcome *o)
 {
-    SCOPED_FD int root = open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0)
-        return failed(o, errno, "Nothing can be read", at);
     SCOPED_FD int folder = open_folder(at, name, false);
     SCOPED_FD int fd = folder < 0 ? -1 : openat(folder, base_of(name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    bool missing = fd < 0 && errno == ENOENT;
-    if (missing && is_empty(at))
-        return failed(o, ENOENT, "Nothing can be read", at);
-    if (missing) {
+    if (fd < 0 && errno == ENOENT) {
         outcome_set(o, VERDICT_GIVE_UP, "archive-missing", "The file is not there any more.");
         return false;
     }
@@ -171,15 +150,10 @@ static bool get(void *at, const char *name, struct sealed_sink *into, struct out
 
 static bool remove_file(void *at, const char *name, struct outcome *o)
 {
-    SCOPED_FD int root = open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0)
-        return failed(o, errno, "Nothing can be deleted", at);
     SCOPED_FD int folder = open_folder(at, name, false);
     char part[NAME_MAX + 1];
-    if (folder < 0) {
-        int error = errno;
-        return (error == ENOENT && !is_empty(at)) || failed(o, error, "The file cannot be deleted", at);
-    }
+    if (folder < 0)
+        return errno == ENOENT || failed(o, errno, "The file cannot be deleted", at);
     if (str_format(part, sizeof(part), "%s.part", base_of(name)))
         (void)unlinkat(folder, part, 0);
     int error = unlinkat(folder, base_of(name), 0) < 0 && errno != ENOENT ? errno : 0;

@@ -147,6 +147,67 @@ bool place_remove(struct place *p, const char *name, struct outcome *o)
     return p->kind->remove(p->at, name, o);
 }
 
+/* ---- its mark ---- */
+
+#define MARK_NAME "faxpost-place.txt"
+
+static int mark_file(const char *mark)
+{
+    char text[300];
+    if (!str_format(text, sizeof(text),
+                    "This is a place of a Faxpost archive. Leave this file here: without it nothing is "
+                    "written, verified or deleted here.\n%.64s\n",
+                    mark))
+        return -1;
+    return fd_sealed_memory("mark", span_str(text));
+}
+
+static bool no_memory(struct outcome *o)
+{
+    outcome_set(o, VERDICT_RETRY, "archive-input", "There is no memory for a small file.");
+    return false;
+}
+
+bool place_mark(struct place *p, const char *mark, struct outcome *o)
+{
+    char sha256[65];
+    uint64_t bytes;
+    SCOPED_FD int fd = mark_file(mark);
+    if (fd < 0 || fd_checked_size(fd, SEALED_FILE_MAX, &bytes) != 0)
+        return no_memory(o);
+    return place_put(p, MARK_NAME, fd, bytes, sha256, o);
+}
+
+static bool is_another(bool missing, bool marked, struct outcome *o)
+{
+    outcome_set(
+        o, VERDICT_RETRY, "archive-other-place", "%s Nothing is written or deleted there. %s",
+        missing ? "This is not the place that it was: the file " MARK_NAME
+                  " is not there. Is the right disk mounted, is it the right server, account and bucket?"
+        : marked ? "This is not the place that it was: the file " MARK_NAME " there is another place's."
+                 : "Another archive place, of this or another installation, lies there already (" MARK_NAME
+                   "). Choose a folder of its own.",
+        "If it is the right one all the same: `faxpost archive test NAME --mark`.");
+    return false;
+}
+
+bool place_recognise(struct place *p, const char *mark, bool marked, struct outcome *o)
+{
+    char sha256[65];
+    uint64_t bytes;
+    SCOPED_FD int fd = mark_file(mark);
+    if (fd < 0 || fd_checked_size(fd, SEALED_FILE_MAX, &bytes) != 0 || hash_file(fd, bytes, sha256) != 0)
+        return no_memory(o);
+    if (place_get(p, MARK_NAME, sha256, -1, &bytes, o))
+        return true;
+    if (o->verdict == VERDICT_RETRY)
+        return false;
+    bool missing = str_equal(o->code, "archive-missing");
+    return missing && !marked ? place_mark(p, mark, o) : is_another(missing, marked, o);
+}
+
+/* ---- a test ---- */
+
 static void add_step(struct buf *steps, const char *text)
 {
     (void)buf_append_str(steps, text);

@@ -27,6 +27,14 @@ struct place_settings {
 struct place *place_new(const struct place_settings *s) MUST_USE;
 void place_free(struct place *p); /* NULL is fine */
 
+/* A mark is a text of our making that a place alone has; it lies there in a file, so that another disk,
+ * server or bucket under the same name is not taken for the place: what is not there would count as deleted.
+ * Is it the place? marked: the mark is known to lie there; else it is left there now, unless another one
+ * does. False with "archive-other-place" (VERDICT_RETRY), or with what the place's failure is. */
+bool place_recognise(struct place *p, const char *mark, bool marked, struct outcome *o) MUST_USE;
+/* Leaves it there, whatever lay there. */
+bool place_mark(struct place *p, const char *mark, struct outcome *o) MUST_USE;
+
 /* Names are of our making: parts of [0-9a-z.-] with / between; what ends in .fxa is sealed. Each returns
  * true, or false with what is wrong in o: VERDICT_RETRY where the place is, VERDICT_GIVE_UP where that file
  * there is ("archive-missing", "archive-damaged"). */
@@ -40,5 +48,5 @@ bool place_get(struct place *p, const char *name, const char *sha256, int to, ui
                struct outcome *o) MUST_USE;
 /* It is gone afterwards; where it was not there before, too. */
 bool place_remove(struct place *p, const char *name, struct outcome *o) MUST_USE;
-/* Puts, reads and deletes a small file. steps: a line each of what went well. */
+/* Puts, reads and deletes a small file. steps: a line each of what went well, appended. */
 bool place_test(struct place *p, const char *name, struct buf *steps, struct outcome *o) MUST_USE;

@@ -32,18 +32,26 @@ static void split(const char *url, char host[300], const char **path)
     *path = at[len] ? at + len : "/";
 }
 
+static const char *scheme_of(const char *url)
+{
+    return str_starts(url, "http://") ? "http://" : "https://";
+}
+
 /* The status; 0 with an outcome. */
 static unsigned ask(struct remote *r, const char *method, const char *name, struct sealed_source *from,
                     struct sealed_sink *into, struct outcome *o)
 {
-    char url[REMOTE_URL_LEN], host[300], payload[65], authorization[SIGV4_HEADER_LEN], date[SIGV4_DATE_LEN],
-        line[120];
-    const char *path;
+    char url[REMOTE_URL_LEN], host[300], path[REMOTE_URL_LEN], payload[65], authorization[SIGV4_HEADER_LEN],
+        date[SIGV4_DATE_LEN], line[120];
+    const char *plain;
     outcome_set(o, VERDICT_RETRY, "archive-settings", "The place's URL, name or key is too long.");
     if (!remote_url(r, name, "", url))
         return 0;
     hash_source(from, payload);
-    split(url, host, &path);
+    split(url, host, &plain);
+    if (!sigv4_escape(plain, path, sizeof(path)) ||
+        !str_format(url, sizeof(url), "%s%s%s", scheme_of(r->settings->url), host, path))
+        return 0;
     const struct sigv4_request request = {.method = method,
                                           .host = host,
                                           .path = path,

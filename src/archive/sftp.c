@@ -87,18 +87,6 @@ static bool put(void *at, const char *name, struct sealed_source *from, struct o
     return code == CURLE_OK || remote_failed(r, code, o);
 }
 
-/* A file that is not there says little while its place is not there either. */
-static bool place_is_there(struct remote *r, struct outcome *o)
-{
-    char url[REMOTE_URL_LEN];
-    SCOPED_FD int key = -1;
-    if (!remote_url(r, "", "/", url))
-        return too_long(o);
-    begin(r, url, &key);
-    CURLcode code = curl_easy_perform(r->curl); /* lists it */
-    return code == CURLE_OK || remote_failed(r, code, o);
-}
-
 static bool get(void *at, const char *name, struct sealed_sink *into, struct outcome *o)
 {
     struct remote *r = at;
@@ -110,7 +98,7 @@ static bool get(void *at, const char *name, struct sealed_sink *into, struct out
     remote_take(r, into);
     CURLcode code = curl_easy_perform(r->curl);
     if (code == CURLE_REMOTE_FILE_NOT_FOUND)
-        return place_is_there(r, o) && remote_missing(o);
+        return remote_missing(o);
     return code == CURLE_OK || remote_failed(r, code, o);
 }
 
@@ -141,7 +129,7 @@ static bool remove_file(void *at, const char *name, struct outcome *o)
     remote_take(r, none);
     code = curl_easy_perform(r->curl);
     if (code == CURLE_REMOTE_FILE_NOT_FOUND)
-        return place_is_there(r, o);
+        return true;
     if (code == CURLE_OK)
         outcome_set(o, VERDICT_RETRY, "archive-refused",
                     "The server does not delete the file. May the account?");

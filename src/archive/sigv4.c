@@ -10,6 +10,27 @@
 
 enum { HASH = crypto_auth_hmacsha256_BYTES, TEXT_MAX = 2400 };
 
+bool sigv4_escape(const char *path, char *out, size_t size)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/",
+                      digits[] = "0123456789ABCDEF";
+    size_t len = 0;
+    for (; *path; path++) {
+        unsigned char c = (unsigned char)*path;
+        bool as_is = strchr(plain, c) != NULL;
+        if (len + (as_is ? 1 : 3) >= size)
+            return false;
+        if (!as_is) {
+            out[len++] = '%';
+            out[len++] = digits[c >> 4];
+        }
+        out[len++] = as_is ? (char)c : digits[c & 15];
+    }
+    if (size > 0)
+        out[len] = 0;
+    return size > 0;
+}
+
 static void hmac(const uint8_t *key, size_t key_len, const char *text, uint8_t out[HASH])
 {
     crypto_auth_hmacsha256_state s;

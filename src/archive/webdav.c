@@ -29,17 +29,6 @@ static bool is_good(unsigned status)
     return status >= 200 && status < 300;
 }
 
-/* A file that is not there says little while its place is not there either. */
-static bool place_is_there(struct remote *r, struct outcome *o)
-{
-    char url[REMOTE_URL_LEN];
-    if (!remote_url(r, "", "/", url))
-        return too_long(o);
-    begin(r, url, "PROPFIND");
-    unsigned status = remote_http(r, curl_slist_append(NULL, "Depth: 0"), o);
-    return status != 0 && (is_good(status) || remote_refused(r, status, "The place's own folder", o));
-}
-
 /* All folders of that name, from the outermost; one that is there is 405 (§9.3.1). */
 static bool make_folders(struct remote *r, const char *name, struct outcome *o)
 {
@@ -96,7 +85,7 @@ static bool get(void *at, const char *name, struct sealed_sink *into, struct out
     remote_take(r, into);
     unsigned status = remote_http(r, NULL, o);
     if (status == 404 || status == 410)
-        return place_is_there(r, o) && remote_missing(o);
+        return remote_missing(o);
     return status == 200 || (status != 0 && remote_refused(r, status, "The file cannot be read", o));
 }
 
@@ -108,7 +97,7 @@ static bool remove_one(struct remote *r, const char *name, const char *ending, s
     begin(r, url, "DELETE");
     unsigned status = remote_http(r, NULL, o);
     if (status == 404 || status == 410)
-        return place_is_there(r, o);
+        return true;
     return status != 0 && (is_good(status) || remote_refused(r, status, "The file cannot be deleted", o));
 }
 

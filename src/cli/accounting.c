@@ -154,12 +154,26 @@ static const json_t *pages_of_call(const json_t *whole, const char *id)
     return NULL;
 }
 
+static bool is_of_job(const json_t *call)
+{
+    return *json_text(call, "job") != 0;
+}
+
+/* A call that fetched a document is POLL; one that fetched ours sent it, although it came in. */
+static const char *type_of(const json_t *whole, bool out)
+{
+    return !out ? "RECV" : str_equal(json_text(whole, "purpose"), "poll") ? "POLL" : "SEND";
+}
+
 /* whole: its job or its fax. */
 static void put_line(struct buf *b, const json_t *call, const json_t *whole)
 {
-    bool out = str_equal(json_text(call, "direction"), "out");
-    const char *id = json_text(call, "id"), *box = json_text(whole, "box");
+    bool out = is_of_job(call);
+    const char *id = json_text(call, "id"), *box = json_text(whole, "box"), *type = type_of(whole, out);
     const json_t *pages = out ? pages_of_call(whole, id) : NULL;
+    int64_t count = str_equal(type, "SEND")   ? (int64_t)json_array_size(pages)
+                    : str_equal(type, "RECV") ? json_number(whole, "pages")
+                                              : json_number(whole, "confirmed");
     int64_t began = json_number(call, "started_ms"), answered = json_number(call, "answered_ms"),
             ended = json_number(call, "ended_ms");
     time_t at = (time_t)(began / 1000);
@@ -168,7 +182,7 @@ static void put_line(struct buf *b, const json_t *call, const json_t *whole)
     (void)localtime_r(&at, &tm);
     (void)str_format(date, sizeof(date), "%02d/%02d/%02d %02d:%02d", tm.tm_mon + 1, tm.tm_mday,
                      tm.tm_year % 100, tm.tm_hour, tm.tm_min);
-    (void)buf_printf(b, "%s\t%s\t%s", date, out ? "SEND" : "RECV", id);
+    (void)buf_printf(b, "%s\t%s\t%s", date, type, id);
     put_word(b, json_text(call, "trunk"));
     put_word(b, json_text(whole, "id"));
     put_text(b, json_text(whole, "billing"));
@@ -176,7 +190,7 @@ static void put_line(struct buf *b, const json_t *call, const json_t *whole)
     put_text(b, json_text(whole, out ? "dialled" : "called"));
     put_text(b, json_text(call, "station_id"));
     (void)buf_printf(b, "\t%u\t%" PRId64, params_of(call, json_text(json_array_get(pages, 0), "coding")),
-                     out ? (int64_t)json_array_size(pages) : json_number(whole, "pages"));
+                     count);
     put_time(b, ended - began);
     put_time(b, answered ? ended - answered : 0);
     put_text(b, json_text(json_object_get(call, "outcome"), "text"));
@@ -231,9 +245,9 @@ static int write_call(struct api *api, const json_t *call, int fd)
     SCOPED_ANSWER struct api_answer answer = {0};
     SCOPED_BUF struct buf line;
     char path[200];
-    bool out = str_equal(json_text(call, "direction"), "out");
-    (void)str_format(path, sizeof(path), "%s/%s", out ? "jobs" : "faxes",
-                     json_text(call, out ? "job" : "fax"));
+    bool of_job = is_of_job(call);
+    (void)str_format(path, sizeof(path), "%s/%s", of_job ? "jobs" : "faxes",
+                     json_text(call, of_job ? "job" : "fax"));
     api_get(api, path, &answer);
     if (answer.status == 404)
         return EXIT_DONE; /* it was deleted just now, and its calls with it */

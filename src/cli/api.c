@@ -157,6 +157,15 @@ void api_post(struct api *api, const char *path, const char *type, struct span b
     post(api, path, body_headers(type), body, answer);
 }
 
+void api_post_document(struct api *api, const char *path, const char *password, struct span body,
+                       struct api_answer *answer)
+{
+    char header[100];
+    struct curl_slist *headers = body_headers(input_type(body));
+    (void)str_format(header, sizeof(header), "Fax-Password: %.40s", password);
+    post(api, path, *password ? curl_slist_append(headers, header) : headers, body, answer);
+}
+
 void api_post_once(struct api *api, const char *path, const char *key, struct span json,
                    struct api_answer *answer)
 {

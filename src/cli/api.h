@@ -40,6 +40,9 @@ void api_close(struct api *api);
 void api_get(struct api *api, const char *path, struct api_answer *answer);
 void api_post(struct api *api, const char *path, const char *type, struct span body,
               struct api_answer *answer);
+/* password: for the far machine, or of our document (T.30's PWD), which goes in a header; "": none. */
+void api_post_document(struct api *api, const char *path, const char *password, struct span body,
+                       struct api_answer *answer);
 /* POST of JSON, asked again where nobody answered: the Idempotency-Key makes them one wish. */
 void api_post_once(struct api *api, const char *path, const char *key, struct span json,
                    struct api_answer *answer);

@@ -109,14 +109,15 @@ static int key(struct api *api, const struct arguments *a)
     return status;
 }
 
-static int test(struct api *api, const struct arguments *a)
+/* Prints what went well. */
+static int ask_place(struct api *api, const struct arguments *a, const char *what)
 {
     SCOPED_ANSWER struct api_answer answer = {0};
     SCOPED_BUF struct buf path;
     size_t i;
     json_t *step;
     buf_init(&path, 1000);
-    (void)buf_append_str(&path, "archive-places/test?name=");
+    (void)buf_printf(&path, "archive-places/%s?name=", what);
     api_append_escaped(&path, a->operands[1]);
     add_argument(&path, "user", api_user());
     api_post(api, buf_text(&path), "text/plain", span_of("", 0), &answer);
@@ -130,6 +131,12 @@ static int test(struct api *api, const struct arguments *a)
     if (json_is_true(json_object_get(answer.body, "ok")))
         return EXIT_DONE;
     return complain_and(EXIT_NOT_DELIVERED, "%s", json_text(json_object_get(answer.body, "outcome"), "text"));
+}
+
+static int test(struct api *api, const struct arguments *a)
+{
+    int status = argument(a, "mark") ? ask_place(api, a, "mark") : EXIT_DONE;
+    return status == EXIT_DONE ? ask_place(api, a, "test") : status;
 }
 
 /* ---- one fax ---- */

@@ -235,7 +235,8 @@ const struct command commands[] = {
      .summary = "copies of faxes at places outside of the store",
      .help =
          "Places are settings (`faxpost apply`, section archive_places): folders, SFTP, WebDAV, S3. `places` "
-         "shows them and what waits for each, `test NAME` tries one. `list` shows copies, of one FAX or all; "
+         "shows them and what waits for each, `test NAME` tries one, with --mark one that is the right place "
+         "although its mark is not there or another's. `list` shows copies, of one FAX or all; "
          "`verify` reads them at their places, all or those of one FAX, and says what is not whole; `restore "
          "FAX` brings one back as FAX.tar, from the first place that has it whole. `hold FAX`: nobody and "
          "nothing deletes it, here or there, until `release FAX`. `delete FAX` deletes it for good, with its "
@@ -245,6 +246,7 @@ const struct command commands[] = {
                  {"state", "STATE", "for list: waiting, stored, deleting, damaged or failed"},
                  {"output", "FILE", "for restore, key, open: the file to make; -: standard output"},
                  {"key", "FILE", "for open: what `key` gave"},
+                 {"mark", NULL, "for test: first leave the place's mark there, whatever lay there"},
                  {"reason", "TEXT", "for hold, release, delete: what stands in the audit"},
                  {"json", NULL, "print JSON"}},
      .run = run_archive},

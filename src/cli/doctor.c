@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <resolv.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,6 +23,36 @@ enum { TEXT_LEN = 600, DNS_ANSWER_MAX = 4096, DNS_HEADER = 12, LANDLOCK_VERSION_
 
 /* ---- this machine ---- */
 
+/* The first of queue/away.h's two times, and not the second. */
+static bool is_away(const char *folder)
+{
+    char path[4200], text[64] = "";
+    long long since_ms, until_ms;
+    (void)str_format(path, sizeof(path), "%s/store.away", folder);
+    SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 &&
+           sscanf(text, "%lld %lld", &since_ms, &until_ms) == 1;
+}
+
+/* What is wrong with the store as it is seen in the folder; NULL: nothing. */
+static const char *store_fault(const char *folder)
+{
+    struct stat st;
+    char path[4200];
+    if (is_away(folder))
+        return "PostgreSQL cannot be reached; nothing that was accepted is lost. Look at its server: its "
+               "log, its "
+               "machine, the network, the certificate; the end of Faxpost's log has its words";
+    (void)str_format(path, sizeof(path), "%s/node", folder); /* of one whose store is PostgreSQL */
+    if (access(path, F_OK) == 0)
+        return NULL;
+    (void)str_format(path, sizeof(path), "%s/faxpost.db", folder);
+    if (stat(path, &st) < 0)
+        return "there is no faxpost.db: nothing was ever started here, or it is another directory";
+    return (st.st_mode & (S_IRWXG | S_IRWXO)) != 0 ? "faxpost.db is open to others than its owner: chmod 0600"
+                                                   : NULL;
+}
+
 static void look_at_folder(const struct api *api, json_t *results)
 {
     struct stat st;
@@ -34,19 +65,15 @@ static void look_at_folder(const struct api *api, json_t *results)
         trial_note(results, "state directory", false, text);
         return;
     }
-    bool open_to_all = (st.st_mode & S_IWOTH) != 0;
-    (void)str_format(path, sizeof(path), "%s/faxpost.db", api->state_dir);
-    bool database = stat(path, &st) == 0, readable = database && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    const char *fault = (st.st_mode & S_IWOTH) != 0 ? "anybody may write into it: chmod o-w" : NULL;
+    if (!fault)
+        fault = store_fault(api->state_dir);
     (void)str_format(path, sizeof(path), "%s/keys", api->state_dir);
-    bool keys = access(path, F_OK) == 0;
+    if (!fault && access(path, F_OK) != 0)
+        fault = "there are no keys: stored passwords do not open; restore them from a backup";
     (void)str_format(text, sizeof(text), "%.300s: %s", api->state_dir,
-                     open_to_all ? "anybody may write into it: chmod o-w"
-                     : readable  ? "faxpost.db is open to others than its owner: chmod 0600"
-                     : !database
-                         ? "there is no faxpost.db: nothing was ever started here, or it is another directory"
-                     : !keys ? "there are no keys: stored passwords do not open; restore them from a backup"
-                             : "permissions are as they should be");
-    trial_note(results, "state directory", !open_to_all && !readable && database && keys, text);
+                     fault ? fault : "permissions are as they should be");
+    trial_note(results, "state directory", !fault, text);
 }
 
 /* A file without a name. A file system that a kernel has shut after an error says nothing of it but this. */

@@ -10,9 +10,10 @@
 static void print_node(const json_t *n)
 {
     char heard[RESOURCE_TIME_LEN];
-    (void)printf("%-20s  %-8s  %3" PRId64 " calls  heard of %s  %s  %s\n", json_text(n, "name"),
-                 json_text(n, "state"), json_number(n, "calls"), resource_time(n, "heard_ms", heard),
-                 json_text(n, "version"), json_text(n, "roles"));
+    (void)printf("%-20s  %-8s  %-5s  %3" PRId64 " calls  heard of %s  %s  %s\n", json_text(n, "name"),
+                 json_text(n, "state"), json_is_true(json_object_get(n, "leads")) ? "leads" : "",
+                 json_number(n, "calls"), resource_time(n, "heard_ms", heard), json_text(n, "version"),
+                 json_text(n, "roles"));
 }
 
 static const struct resource_list listed = {.path = "nodes",

@@ -35,18 +35,22 @@ static int check_digits(const struct arguments *a)
     return EXIT_DONE;
 }
 
+static const char *password_of(const struct arguments *a)
+{
+    const char *pwd = argument(a, "pwd");
+    return pwd ? pwd : "";
+}
+
 /* ---- poll ---- */
 
 static void make_query(const struct arguments *a, const char *submission, struct buf *query)
 {
-    const char *sep = argument(a, "sep"), *pwd = argument(a, "pwd");
+    const char *sep = argument(a, "sep");
     SCOPED_BUF struct buf number;
     buf_init(&number, 400);
     (void)buf_printf(&number, "%s^POLL", a->operands[0]);
     if (sep)
         (void)buf_printf(&number, "^SEP=%s", sep);
-    if (pwd)
-        (void)buf_printf(&number, "^PWD=%s", pwd);
     (void)buf_printf(query, "jobs?submission=%s&name=", submission);
     put_argument(query, "box", argument(a, "box"));
     put_argument(query, "number", buf_text(&number));
@@ -67,7 +71,7 @@ int run_poll(const struct arguments *a)
         return status;
     id_format(id_new(), submission);
     make_query(a, submission, &query);
-    api_post(&api, buf_text(&query), "text/plain", span_of("", 0), &answer);
+    api_post_document(&api, buf_text(&query), password_of(a), span_of("", 0), &answer);
     status = api_check(&api, &answer);
     bool json = argument(a, "json") != NULL;
     if (status == EXIT_DONE && argument(a, "no-wait"))
@@ -143,10 +147,9 @@ static int set(struct api *api, const struct arguments *a)
     put_box(&path, a);
     put_argument(&path, "name", slash ? slash + 1 : a->operands[2]);
     put_argument(&path, "selective", argument(a, "sep"));
-    put_argument(&path, "password", argument(a, "pwd"));
     put_argument(&path, "submission", submission);
     put_argument(&path, "user", api_user());
-    api_post(api, buf_text(&path), input_type(buf_span(&document)), buf_span(&document), &answer);
+    api_post_document(api, buf_text(&path), password_of(a), buf_span(&document), &answer);
     status = api_check(api, &answer);
     return status == EXIT_DONE ? show(api, a, true) : status;
 }

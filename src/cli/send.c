@@ -10,6 +10,7 @@
 #include "cli/follow.h"
 #include "cli/input.h"
 #include "model/id.h"
+#include "proto/flags.h"
 #include "proto/target.h"
 
 enum { DOCUMENT_MAX = 64 * 1024 * 1024 };
@@ -23,8 +24,23 @@ static bool may_be_name(const char *word)
     return false;
 }
 
+/* Takes ^PWD=... out of the word; false where the numbers name different ones, for the document goes out with
+ * one. */
+static bool take_password(char *word, char password[FLAG_DIGITS_MAX + 1])
+{
+    char *flag = strcasestr(word, "^PWD=");
+    if (!flag)
+        return true;
+    char *value = flag + strlen("^PWD="), *end = value + strcspn(value, "^");
+    if (*password && (strlen(password) != (size_t)(end - value) || memcmp(password, value, strlen(password))))
+        return false;
+    bool fits = str_copy_span(password, FLAG_DIGITS_MAX + 1, span_of(value, (size_t)(end - value)));
+    memmove(flag, end, strlen(end) + 1);
+    return fits;
+}
+
 /* Each number is looked at here, so that a typing error costs no upload. */
-static int add_numbers(const char *list, struct buf *query)
+static int add_numbers(const char *list, struct buf *query, char password[FLAG_DIGITS_MAX + 1])
 {
     SCOPED_FREE char *copy = mem_strdup(list);
     char *rest = copy, *word;
@@ -33,13 +49,17 @@ static int add_numbers(const char *list, struct buf *query)
         struct complaint why;
         if (!target_parse(word, &target, &why) && !may_be_name(word))
             return complain_and(EXIT_USAGE, "%s", why.text);
+        if (!take_password(word, password))
+            return complain_and(EXIT_USAGE,
+                                "the numbers have different passwords (^PWD): send once for each");
         (void)buf_append_str(query, "&number=");
         api_append_escaped(query, word);
     }
     return EXIT_DONE;
 }
 
-static int make_query(const struct arguments *a, const char *submission, struct buf *query)
+static int make_query(const struct arguments *a, const char *submission, struct buf *query,
+                      char password[FLAG_DIGITS_MAX + 1])
 {
     const char *slash = strrchr(a->operands[1], '/');
     const char *box = argument(a, "from-box"), *user = argument(a, "report-to");
@@ -52,32 +72,32 @@ static int make_query(const struct arguments *a, const char *submission, struct 
     api_append_escaped(query, slash ? slash + 1 : a->operands[1]);
     (void)buf_append_str(query, "&user=");
     api_append_escaped(query, user ? user : "");
-    return add_numbers(a->operands[0], query);
+    return add_numbers(a->operands[0], query, password);
 }
 
-static int submit(struct api *api, const char *query, struct span document)
+static int submit(struct api *api, const char *query, const char *password, struct span document)
 {
     SCOPED_ANSWER struct api_answer answer = {0};
-    api_post(api, query, input_type(document), document, &answer);
+    api_post_document(api, query, password, document, &answer);
     return api_check(api, &answer);
 }
 
 int run_send(const struct arguments *a)
 {
     struct api api;
-    char submission[ID_TEXT_LEN];
+    char submission[ID_TEXT_LEN], password[FLAG_DIGITS_MAX + 1] = "";
     SCOPED_BUF struct buf document, query;
     buf_init(&document, DOCUMENT_MAX);
     buf_init(&query, 32768);
     id_format(id_new(), submission);
-    int status = make_query(a, submission, &query);
+    int status = make_query(a, submission, &query, password);
     if (status == EXIT_DONE)
         status = input_read(a->operands[1], &document);
     if (status != EXIT_DONE)
         return status;
     status = api_open(&api, a);
     if (status == EXIT_DONE)
-        status = submit(&api, buf_text(&query), buf_span(&document));
+        status = submit(&api, buf_text(&query), password, buf_span(&document));
     bool json = argument(a, "json") != NULL, waits = !argument(a, "no-wait");
     if (status == EXIT_DONE && !waits)
         (void)printf(json ? "{\"event\":\"taken\",\"submission\":\"%s\"}\n" : "%s\n", submission);

@@ -91,6 +91,39 @@ static void test_mail_server(const json_t *whole, json_t *results)
     trial_note(results, "mail server", ok, text);
 }
 
+/* As the role that uses it does: a small file is put there, read and deleted. */
+static void test_place(struct api *api, const char *place, json_t *results)
+{
+    char name[100], text[REACH_TEXT_LEN];
+    SCOPED_ANSWER struct api_answer answer = {0};
+    SCOPED_BUF struct buf path;
+    buf_init(&path, 1000);
+    (void)buf_append_str(&path, "archive-places/test?name=");
+    api_append_escaped(&path, place);
+    (void)buf_append_str(&path, "&user=");
+    api_append_escaped(&path, api_user());
+    api_post(api, buf_text(&path), "text/plain", span_of("", 0), &answer);
+    const json_t *outcome = json_object_get(answer.body, "outcome");
+    bool ok = answer.status == 200 && json_is_true(json_object_get(answer.body, "ok"));
+    (void)str_format(name, sizeof(name), "archive place %.64s", place);
+    (void)str_format(text, sizeof(text), "%.290s",
+                     ok                     ? "takes a file, gives it back and deletes it"
+                     : answer.status == 200 ? json_text(outcome, "text")
+                                            : json_text(answer.body, "detail"));
+    trial_note(results, name, ok, text);
+}
+
+static void test_places(struct api *api, const json_t *whole, json_t *results)
+{
+    size_t i;
+    json_t *place;
+    json_array_foreach(json_object_get(whole, "archive_places"), i, place)
+    {
+        if (json_is_true(json_object_get(place, "enabled")))
+            test_place(api, json_text(place, "name"), results);
+    }
+}
+
 static void test_alarms(const json_t *status, json_t *results)
 {
     const json_t *alarms = json_object_get(status, "alarms");
@@ -115,6 +148,7 @@ int trial_of_server(struct api *api, json_t *results, json_t **whole)
     test_processes(api, results);
     test_trunks(settings.body, results);
     test_mail_server(settings.body, results);
+    test_places(api, settings.body, results);
     test_alarms(status.body, results);
     *whole = json_incref(settings.body);
     return EXIT_DONE;

@@ -40,7 +40,7 @@ static void do_render(struct work *w, struct render *render, const struct messag
     SCOPED_BUF struct buf bytes;
     struct page_list pages = {0};
     struct render_opts o = {.name = ask->render.name, .pages_max = PAGES_MAX, .resolution = PAGE_FINE};
-    if (ask->render.resolution < PAGE_RESOLUTION_COUNT)
+    if (ask->render.resolution <= PAGE_SUPERFINE)
         o.resolution = (enum page_resolution)ask->render.resolution;
     if (!paper_parse(ask->render.paper, &o.paper))
         o.paper = PAPER_A4;

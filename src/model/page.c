@@ -25,11 +25,27 @@ uint32_t page_y_per_metre(enum page_resolution r)
     return resolutions[r].y_per_metre;
 }
 
-enum page_resolution page_resolution_nearest(uint32_t y_per_metre)
+/* Half widths of 204 dpi that make one of that resolution. */
+static uint32_t halves(enum page_resolution r)
+{
+    return r == PAGE_DPI400 ? 4 : r == PAGE_DPI300 ? 3 : 2;
+}
+
+static bool has_width(enum page_resolution r, uint32_t width)
+{
+    return width == PAGE_WIDTH_A4 / 2 * halves(r) || width == PAGE_WIDTH_B4 / 2 * halves(r) ||
+           width == PAGE_WIDTH_A3 / 2 * halves(r);
+}
+
+enum page_resolution page_resolution_nearest(uint32_t width, uint32_t y_per_metre)
 {
     enum page_resolution best = PAGE_STANDARD;
     uint32_t least = UINT32_MAX;
-    for (unsigned r = 0; r < PAGE_RESOLUTION_COUNT; r++) {
+    if (has_width(PAGE_DPI300, width))
+        return PAGE_DPI300;
+    if (has_width(PAGE_DPI400, width))
+        return PAGE_DPI400;
+    for (unsigned r = 0; r <= PAGE_SUPERFINE; r++) {
         uint32_t ours = page_y_per_metre((enum page_resolution)r);
         uint32_t off = ours < y_per_metre ? y_per_metre - ours : ours - y_per_metre;
         if (off < least) {
@@ -42,8 +58,6 @@ enum page_resolution page_resolution_nearest(uint32_t y_per_metre)
 
 bool page_form_valid(const struct page_form *form)
 {
-    bool width_known =
-        form->width == PAGE_WIDTH_A4 || form->width == PAGE_WIDTH_B4 || form->width == PAGE_WIDTH_A3;
-    return width_known && form->rows >= 1 && form->rows <= PAGE_ROWS_MAX &&
-           (unsigned)form->resolution < PAGE_RESOLUTION_COUNT;
+    return (unsigned)form->resolution < PAGE_RESOLUTION_COUNT && has_width(form->resolution, form->width) &&
+           form->rows >= 1 && form->rows <= PAGE_ROWS_MAX;
 }

@@ -7,8 +7,9 @@
 
 #include "base/span.h"
 
-/* Pixels per line of A4/Letter at 204 dpi (T.4 §2.1), the only width sent; B4 and A3 may be received. */
-enum { PAGE_WIDTH_A4 = 1728, PAGE_WIDTH_B4 = 2048, PAGE_WIDTH_A3 = 2432 };
+/* Pixels per line of A4/Letter at 204 dpi (T.4 §2.1), the only width sent. B4 and A3 may be received, and at
+ * 300 dpi half as many pixels more, at 400 dpi twice as many. */
+enum { PAGE_WIDTH_A4 = 1728, PAGE_WIDTH_B4 = 2048, PAGE_WIDTH_A3 = 2432, PAGE_WIDTH_MAX = 2 * PAGE_WIDTH_A3 };
 
 /* Above this a page is a bomb, not a document: 2 m of paper at 391 lines an inch. */
 enum { PAGE_ROWS_MAX = 32000 };
@@ -19,7 +20,9 @@ enum { PAGE_BYTES_MAX = 8 * 1024 * 1024 };
 #define PAGE_RESOLUTIONS(X)                                                                                  \
     X(STANDARD, "standard", 8031, 3850)    /* 204 x 98 dpi */                                                \
     X(FINE, "fine", 8031, 7700)            /* 204 x 196 */                                                   \
-    X(SUPERFINE, "superfine", 8031, 15400) /* 204 x 391 */
+    X(SUPERFINE, "superfine", 8031, 15400) /* 204 x 391 */                                                   \
+    X(DPI300, "300dpi", 11811, 11811)      /* 300 x 300; this and the next are received only */              \
+    X(DPI400, "400dpi", 16063, 15400)      /* 408 x 391, or 400 x 400 */
 
 enum page_resolution {
 #define PAGE_RESOLUTION_ENUM(name, text, x, y) PAGE_##name,
@@ -31,11 +34,11 @@ enum page_resolution {
 const char *page_resolution_name(enum page_resolution r);
 uint32_t page_x_per_metre(enum page_resolution r);
 uint32_t page_y_per_metre(enum page_resolution r);
-/* Of other machines' lines a metre, also of 200 or 300 dpi. */
-enum page_resolution page_resolution_nearest(uint32_t y_per_metre);
+/* Of other machines' pixels a line, and lines a metre: also 200 or 100 an inch. */
+enum page_resolution page_resolution_nearest(uint32_t width, uint32_t y_per_metre);
 
 struct page_form {
-    uint32_t width; /* pixels: one of the widths above */
+    uint32_t width; /* pixels: one of the widths above that the resolution has */
     uint32_t rows;  /* 1..PAGE_ROWS_MAX */
     enum page_resolution resolution;
 };

@@ -174,3 +174,20 @@ void flags_join(struct flags *f, const struct flags *more)
             f->at = more->at;
     }
 }
+
+bool flags_hide_password(char *text, size_t len)
+{
+    static const char flag[] = "^PWD=";
+    enum { FLAG_LEN = sizeof(flag) - 1 };
+    bool found = false;
+    for (size_t i = 0; i + FLAG_LEN < len; i++) {
+        if (text[i] != '^' || strncasecmp(text + i, flag, FLAG_LEN) != 0)
+            continue;
+        for (i += FLAG_LEN; i < len && (char_is_digit(text[i]) || text[i] == '*' || text[i] == '#'); i++) {
+            text[i] = 'x';
+            found = true;
+        }
+        i--;
+    }
+    return found;
+}

@@ -64,5 +64,7 @@ bool flags_are_digits(const char *text);
 /* text: "" or "^NAME" "^NAME=argument" in a row. False with a complaint, which for an unknown flag lists the
  * known ones. */
 bool flags_parse(const char *text, struct flags *f, struct complaint *why) MUST_USE;
+/* An x for each digit behind a ^PWD= in any text; true where there was one. */
+bool flags_hide_password(char *text, size_t len);
 /* Adds the flags of `more` that f neither has nor contradicts: what stands nearer to the number counts. */
 void flags_join(struct flags *f, const struct flags *more);

@@ -9,6 +9,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "model/id.h"
 #include "provision/model.h"
 
 enum { KEY_BYTES = 32 };
@@ -35,7 +36,25 @@ json_t *provision_archive_json(struct store *s, struct arena *a)
     return array;
 }
 
-void provision_write_archive(struct store *s, const json_t *entry)
+/* kind and url say where it is: a place of which either is another is another place. */
+static bool is_same_place(const json_t *a, const json_t *b)
+{
+    return str_equal(provision_text(a, "kind"), provision_text(b, "kind")) &&
+           str_equal(provision_text(a, "url"), provision_text(b, "url"));
+}
+
+/* A place that is elsewhere now gets another mark. */
+static const char *mark_of(struct store *s, struct arena *a, const json_t *entry)
+{
+    struct archive_place was;
+    bool there = archive_place_named(s, provision_text(entry, "name"), a, &was) && *was.mark;
+    json_t *stored = there ? provision_archive_place_json(&was) : NULL;
+    bool same = there && is_same_place(entry, stored);
+    json_decref(stored);
+    return same ? was.mark : arena_strdup(a, id_text(id_new()));
+}
+
+void provision_write_archive(struct store *s, struct arena *a, const json_t *entry)
 {
     json_t *kept = json_object();
     for (const struct provision_field *f = provision_sections[PROVISION_ARCHIVE].fields; f->name; f++)
@@ -50,7 +69,8 @@ void provision_write_archive(struct store *s, const json_t *entry)
                                               .settings = text,
                                               .tenant = provision_text(entry, "tenant"),
                                               .rank = (int)json_integer_value(json_object_get(entry, "rank")),
-                                              .enabled = json_is_true(json_object_get(entry, "enabled"))});
+                                              .enabled = json_is_true(json_object_get(entry, "enabled")),
+                                              .mark = mark_of(s, a, entry)});
 }
 
 static void wrong(const char *path, const char *field, struct provision_errors *errors, const char *text)
@@ -88,14 +108,28 @@ static int64_t copies_at(struct store *s, const char *name)
     return f.waiting + f.stored + f.deleting + f.damaged + f.failed;
 }
 
-void provision_archive_keep_key(struct store *s, const json_t *entry, const json_t *stored, const char *path,
-                                struct provision_errors *errors)
+void provision_archive_keep_place(struct store *s, const json_t *entry, const json_t *stored,
+                                  const char *path, struct provision_errors *errors)
 {
     const json_t *was = json_object_get(stored, "key");
-    if (json_is_object(was) && !json_equal(was, json_object_get(entry, "key")) &&
-        copies_at(s, provision_text(entry, "name")) > 0)
+    bool moved = stored && !is_same_place(entry, stored);
+    bool rekeyed = json_is_object(was) && !json_equal(was, json_object_get(entry, "key"));
+    int64_t copies = moved || rekeyed ? copies_at(s, provision_text(entry, "name")) : 0;
+    if (copies > 0 && moved) {
+        char place[PROVISION_PATH_LEN];
+        bool url = str_equal(provision_text(entry, "kind"), provision_text(stored, "kind"));
+        (void)str_format(place, sizeof(place), "%.150s.%s", path, url ? "url" : "kind");
+        provision_error(
+            errors, place,
+            "cannot be another one while %" PRId64
+            " faxes lie there, which nobody would find or delete any more; make a new place for the "
+            "new one and switch this one off (enabled: false)",
+            copies);
+    }
+    if (copies > 0 && rekeyed)
         wrong(path, "key", errors,
-              "cannot be another one while faxes lie there that need it; make a new place for a new key");
+              "cannot be another one while faxes lie there that need it; make a new place for a new key and "
+              "switch this one off (enabled: false)");
 }
 
 void provision_check_archive(const json_t *e, const char *path, struct provision_errors *errors)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "provision/fields.h"
 
+#include "proto/flags.h"
 #include "provision/certificates.h"
 #include "provision/keys.h"
 
@@ -49,6 +50,10 @@
     {                                                                                                        \
         name, FIELD_PIN, NULL, PIN_WANT, "", NULL, 0, 0                                                      \
     }
+#define FAX_PASSWORD(name)                                                                                   \
+    {                                                                                                        \
+        name, FIELD_FAX_PASSWORD, rule_no_digits, FAX_PASSWORD_WANT, "", NULL, 0, FLAG_DIGITS_MAX            \
+    }
 #define KEYS(name)                                                                                           \
     {                                                                                                        \
         name, FIELD_KEYS, NULL, KEYS_WANT, "", NULL, 0, 0                                                    \
@@ -70,8 +75,10 @@
         NULL, FIELD_TEXT, NULL, NULL, NULL, NULL, 0, 0                                                       \
     }
 
-#define PASSWORD_WANT  "a text, or {\"sealed\": ...} as `faxpost export` writes it"
-#define PIN_WANT       "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
+#define PASSWORD_WANT "a text, or {\"sealed\": ...} as `faxpost export` writes it"
+#define PIN_WANT      "4 to 12 digits, {\"hash\": ...} as `faxpost export` writes it, or \"\""
+#define FAX_PASSWORD_WANT                                                                                    \
+    "up to 20 of digits, * and #, {\"sealed\": ...} as `faxpost export` writes it, or \"\""
 #define CASE_WANT      "\"exact\" or \"ignore-case\""
 #define LINE_WANT      "one line of up to 120 characters"
 #define LANGUAGE_WANT  "\"en\", \"de\", \"it\", \"fr\" or \"es\""
@@ -123,6 +130,7 @@ static const struct provision_field installation_fields[] = {
          "\"on\" (reports carry a signature that `faxpost verify` checks) or \"off\""),
     TEXT("web_url", rule_web_url, "",
          "where users find the application, such as https://fax.example.com, or \"\""),
+    TEXT("usage_address", rule_no_address, "", ADDRESS_WANT),
     TEXT("setup", rule_setup, "open", "\"open\" or \"finished\" (the wizard of a new installation)"),
     END};
 
@@ -223,7 +231,7 @@ static const struct provision_field box_fields[] = {
     LIST("ocr_languages", rule_ocr_language, "", 8,
          "a language as Tesseract names it, such as deu or chi_sim, or \"\" for that of the box's mails"),
     TEXT("subaddress", rule_no_digits, "", "up to 20 of digits, * and #, or \"\""),
-    TEXT("fax_password", rule_no_digits, "", "up to 20 of digits, * and #, or \"\""),
+    FAX_PASSWORD("fax_password"),
     TEXT("voice", rule_voice, "fax",
          "\"fax\", \"hangup\" or \"forward\" (what becomes of calls in which no fax machine is heard)"),
     WHOLE("voice_seconds", "15", 5, 35, "a whole number of seconds from 5 to 35"),
@@ -450,6 +458,7 @@ static const struct provision_field archive_fields[] = {
     TEXT("pin", rule_line, "", LINE_WANT),
     FLAG("plaintext", "false"),
     WHOLE("verify_days", "90", 0, 3650, "a whole number of days from 0 (never) to 3650"),
+    FLAG("earlier", "true"),
     END};
 
 const struct provision_section provision_sections[PROVISION_KINDS] = {

@@ -36,6 +36,7 @@ enum provision_type {
     FIELD_PASSWORD,     /* a text, or {"sealed": base64} */
     FIELD_LOGIN,        /* a password to log in with, or {"sealed": base64} */
     FIELD_PIN,          /* 4 to 12 digits, or {"hash": text} */
+    FIELD_FAX_PASSWORD, /* T.30's PWD: a text, or {"sealed": base64} for queue */
     FIELD_KEYS,         /* PGP keys of a user (provision_keys.h) */
     FIELD_CERTIFICATES, /* of a user, for S/MIME (provision_certificates.h) */
     FIELD_PAIR,         /* a tenant's PGP keys, or "" */

@@ -17,7 +17,7 @@ static const struct {
     {"alarm_address", "", false}, {"mail_alarm_minutes", "15", true}, {"calls_in", "0", true},
     {"calls_out", "0", true},     {"keep_mails_days", "90", true},    {"calls_total", "0", true},
     {"setup", "open", false},     {"webhook_networks", "", false},    {"sign_reports", "off", false},
-    {"web_url", "", false}};
+    {"web_url", "", false},       {"usage_address", "", false}};
 
 json_t *provision_installation_json(struct store *s, struct arena *a)
 {

@@ -279,9 +279,11 @@ static void overlay_present(struct work *w, enum provision_kind kind, json_t *ti
                        &w->errors);
     }
     if (kind == PROVISION_ARCHIVE)
-        provision_archive_keep_key(w->store, entry, find(&w->stored, kind, entry), path, &w->errors);
-    if (kind == PROVISION_BOX)
+        provision_archive_keep_place(w->store, entry, find(&w->stored, kind, entry), path, &w->errors);
+    if (kind == PROVISION_BOX) {
         provision_hash_pin(entry, find(&w->stored, kind, entry));
+        provision_keep_fax_password(w->keys, entry, find(&w->stored, kind, entry), path, &w->errors);
+    }
 }
 
 static void overlay_entry(struct work *w, enum provision_kind kind, const json_t *given, const char *path)

@@ -114,17 +114,21 @@ static json_t *with_limits(json_t *entry, const struct tenant *t)
     return entry;
 }
 
+static json_t *sealed_json(const char *sealed)
+{
+    return *sealed ? json_pack("{s:s}", "sealed", sealed) : json_string("");
+}
+
 static json_t *user_json(const struct provision_user *u)
 {
-    json_t *password = *u->login_keys ? json_pack("{s:s}", "sealed", u->login_keys) : json_string("");
-    return checked(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:s, s:b, s:s, s:s}", "@id",
-                             id_text(u->id), "tenant", u->tenant, "name", u->name, "addresses",
-                             texts_json(u->addresses, u->address_count), "password", password, "pgp_keys",
-                             provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
-                             "smime_certificates",
-                             provision_certificates_json(u->certificates, u->certificate_count), "smime",
-                             u->smime, "role", u->role, "language", u->language, "enabled", (int)u->enabled,
-                             "provider_id", u->provider_id, "directory_id", u->directory_id));
+    return checked(
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:s, s:s, s:s, s:b, s:s, s:s}", "@id",
+                  id_text(u->id), "tenant", u->tenant, "name", u->name, "addresses",
+                  texts_json(u->addresses, u->address_count), "password", sealed_json(u->login_keys),
+                  "pgp_keys", provision_keys_json(u->keys, u->key_count), "pgp_encrypt", (int)u->pgp_encrypt,
+                  "smime_certificates", provision_certificates_json(u->certificates, u->certificate_count),
+                  "smime", u->smime, "role", u->role, "language", u->language, "enabled", (int)u->enabled,
+                  "provider_id", u->provider_id, "directory_id", u->directory_id));
 }
 
 static json_t *pin_json(const char *hash)
@@ -167,13 +171,13 @@ static void add_box_times(json_t *o, const struct faxbox *f)
 static void add_box_receiving(json_t *o, const struct faxbox *f)
 {
     json_t *more = checked(json_pack(
-        "{s:s, s:o, s:b, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:i, s:s, s:b, s:s}", "ocr", f->ocr,
+        "{s:s, s:o, s:b, s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:i, s:s, s:b, s:s}", "ocr", f->ocr,
         "ocr_languages", words_json(f->ocr_languages), "route_by_code", (int)f->route_by_code, "voice",
         f->voice, "voice_seconds", (int)f->voice_seconds, "voice_forward", f->voice_forward, "subaddress",
-        f->subaddress, "fax_password", f->fax_password, "voice_callers", words_json(f->voice_callers),
-        "fax_callers", words_json(f->fax_callers), "print_to", f->print_to, "print_pin", f->print_pin,
-        "print_copies", (int)f->print_copies, "print_paper", f->print_paper, "deskew", (int)f->deskew,
-        "blank_pages", f->blank_pages));
+        f->subaddress, "fax_password", sealed_json(f->fax_password), "voice_callers",
+        words_json(f->voice_callers), "fax_callers", words_json(f->fax_callers), "print_to", f->print_to,
+        "print_pin", f->print_pin, "print_copies", (int)f->print_copies, "print_paper", f->print_paper,
+        "deskew", (int)f->deskew, "blank_pages", f->blank_pages));
     (void)json_object_update(o, more);
     json_decref(more);
 }

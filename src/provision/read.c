@@ -233,6 +233,19 @@ static json_t *read_login(const struct provision_field *f, const json_t *value, 
     return NULL;
 }
 
+static json_t *read_fax_password(const struct provision_field *f, const json_t *value, const char *path,
+                                 struct provision_errors *errors)
+{
+    char out[PROVISION_TEXT_LEN];
+    const char *text = json_string_value(value);
+    if (text && strlen(text) == json_string_length(value) && f->rule(text, out))
+        return *text ? json_pack("{s:O}", "plain", value) : json_string("");
+    if (is_sealed(value, (size_t)f->most))
+        return json_deep_copy(value);
+    provision_error(errors, path, "needs %s", f->want);
+    return NULL;
+}
+
 static json_t *read_pin(const struct provision_field *f, const json_t *value, const char *path,
                         struct provision_errors *errors)
 {
@@ -271,6 +284,7 @@ static json_t *read_value(const struct provision_field *f, const json_t *value, 
     case FIELD_PASSWORD: return read_password(f, value, path, errors);
     case FIELD_LOGIN: return read_login(f, value, path, errors);
     case FIELD_PIN: return read_pin(f, value, path, errors);
+    case FIELD_FAX_PASSWORD: return read_fax_password(f, value, path, errors);
     case FIELD_KEYS: return provision_read_keys(value, path, errors);
     case FIELD_CERTIFICATES: return provision_read_certificates(value, path, errors);
     case FIELD_PAIR: return provision_read_pair(value, path, errors);
@@ -333,6 +347,7 @@ static json_t *standard_value(const struct provision_field *f)
     case FIELD_TEXT:
     case FIELD_LOGIN:
     case FIELD_PIN:
+    case FIELD_FAX_PASSWORD:
     case FIELD_PASSWORD: return json_string(f->standard);
     case FIELD_LINES:
     case FIELD_SHOWN: break;

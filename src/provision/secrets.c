@@ -12,6 +12,7 @@
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "provision/fax_password.h"
 #include "provision/login_keys.h"
 #include "provision/model.h"
 
@@ -135,6 +136,26 @@ void provision_keep_login(const struct provision_keys *keys, json_t *wanted, con
         (void)json_object_set_new(wanted, "password", seal(text, key));
         sodium_memzero(text, sizeof(text));
     }
+}
+
+/* Of a few digits a hash tells as much as they do, so none is kept beside it. */
+void provision_keep_fax_password(const struct provision_keys *keys, json_t *wanted, const json_t *stored,
+                                 const char *path, struct provision_errors *errors)
+{
+    static const char field[] = "fax_password";
+    unsigned char key[crypto_box_PUBLICKEYBYTES];
+    char known[FLAG_DIGITS_MAX + 1];
+    const char *plain = json_string_value(json_object_get(json_object_get(wanted, field), "plain"));
+    if (!plain)
+        return;
+    if (sodium_init() < 0)
+        panic("libsodium does not start");
+    if (fax_password_open(keys->vault, provision_text(json_object_get(stored, field), "sealed"), known) &&
+        str_equal(known, plain))
+        (void)json_object_set(wanted, field, json_object_get(stored, field));
+    else if (public_key(keys->state_dir, "queue", key, path, field, errors))
+        (void)json_object_set_new(wanted, field, seal(plain, key));
+    sodium_memzero(known, sizeof(known));
 }
 
 void provision_hash_pin(json_t *wanted, const json_t *stored)

@@ -22,6 +22,9 @@ void provision_seal(struct store *s, const char *state_dir, enum provision_kind 
 /* The same for the "password" of a user, of which only SCRAM's keys are kept, sealed for the queue itself. */
 void provision_keep_login(const struct provision_keys *keys, json_t *wanted, const json_t *stored,
                           const char *path, struct provision_errors *errors);
+/* And for the "fax_password" of a faxbox, which is opened to be compared. */
+void provision_keep_fax_password(const struct provision_keys *keys, json_t *wanted, const json_t *stored,
+                                 const char *path, struct provision_errors *errors);
 /* The same for the "pin" of a faxbox, of which only a hash is kept (S2.9). */
 void provision_hash_pin(json_t *wanted, const json_t *stored);
 

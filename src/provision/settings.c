@@ -114,6 +114,7 @@ static json_t *shown_value(const struct provision_field *f, const json_t *entry,
     switch (f->type) {
     case FIELD_PASSWORD:
     case FIELD_LOGIN:
+    case FIELD_FAX_PASSWORD:
     case FIELD_PIN: return json_pack("{s:b}", "set", (int)json_is_object(value));
     case FIELD_PAIR: return json_is_object(value) ? without(value, "sealed") : json_string("");
     case FIELD_SHOWN:
@@ -190,6 +191,7 @@ static json_t *field_schema(const struct provision_field *f)
     case FIELD_PAIR: return json_pack("{s:[s, s]}", "type", "object", "string");
     case FIELD_PASSWORD:
     case FIELD_LOGIN:
+    case FIELD_FAX_PASSWORD:
     case FIELD_PIN:
         return json_pack("{s:[s, s], s:{s:{s:s}}}", "type", "string", "object", "properties", "set", "type",
                          "boolean");

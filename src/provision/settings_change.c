@@ -143,7 +143,8 @@ static void drop_shown(const struct settings_resource *r, json_t *fragment, cons
 {
     for (const struct provision_field *f = provision_sections[r->kind].fields; f->name; f++) {
         const json_t *value = json_object_get(fragment, f->name);
-        bool secret = f->type == FIELD_PASSWORD || f->type == FIELD_LOGIN || f->type == FIELD_PIN;
+        bool secret = f->type == FIELD_PASSWORD || f->type == FIELD_LOGIN || f->type == FIELD_PIN ||
+                      f->type == FIELD_FAX_PASSWORD;
         bool same_pair = f->type == FIELD_PAIR && json_is_object(value) && !json_object_get(value, "sealed");
         if ((secret && json_object_get(value, "set")) || same_pair)
             (void)json_object_del(fragment, f->name);

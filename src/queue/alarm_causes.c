@@ -21,7 +21,7 @@
 #include "store/webhooks.h"
 #include "store/trunk_health.h"
 
-enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3 };
+enum { TRUNKS_MAX = 256, LATE_MINUTES = 15, CRASHES_ALARM = 3, FAX_GUESSES = 5 };
 #define MINUTE_MS        (60LL * 1000)
 #define HOUR_MS          (60 * MINUTE_MS)
 #define DAY_MS           (24 * HOUR_MS)
@@ -220,6 +220,18 @@ static void find_guesses(struct alarm_finds *f)
         found(f, "logins-guessed", "", ID_NONE, "%s", blank + 1);
 }
 
+static void find_fax_guesses(struct alarm_finds *f)
+{
+    struct report_guessed *list;
+    size_t n = report_guessed_passwords(&f->q->store, &f->q->arena, f->q->now_ms - GUESSES_SHOWN_MS,
+                                        FAX_GUESSES, &list);
+    for (size_t i = 0; i < n; i++)
+        found(f, "fax-password-guessed", list[i].faxbox, list[i].tenant,
+              "%" PRId64 " calls to box %s within a day did not say its fax password (PWD), or what its "
+              "document for polling wants (SEP, PWD). The last came from %s. They got nothing.",
+              list[i].calls, list[i].faxbox, *list[i].calling ? list[i].calling : "an unknown number");
+}
+
 /* ---- this machine ---- */
 
 static void find_disk(struct alarm_finds *f)
@@ -355,8 +367,11 @@ static void find_archive_place(struct alarm_finds *f, const struct archive_place
     struct archive_figures n;
     archive_figures(&f->q->store, p->name, false, &n);
     bool fails = p->fails > 1 || (p->fails > 0 && f->q->now_ms - p->failing_ms > ARCHIVE_LATE_MS);
+    bool mistaken = p->fails > 0 && str_equal(p->code, "archive-other-place");
     bool late = n.waiting > 0 && f->q->now_ms - n.oldest_ms > ARCHIVE_LATE_MS;
-    if (p->enabled && (fails || late))
+    if (p->enabled && mistaken)
+        found(f, "archive-other-place", p->name, ID_NONE, "The archive place %s: %s", p->name, p->reason);
+    else if (p->enabled && (fails || late))
         found(f, "archive-place", p->name, ID_NONE, "%" PRId64 " faxes wait for the archive place %s. %s",
               n.waiting, p->name, p->reason);
     if (n.damaged > 0)
@@ -424,6 +439,7 @@ void alarms_find(struct alarm_finds *f)
     find_failed_mails(f);
     find_held_jobs(f);
     find_guesses(f);
+    find_fax_guesses(f);
     find_webhooks(f);
     find_directories(f);
     find_prints(f);

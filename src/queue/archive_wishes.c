@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/mem.h"
 #include "base/panic.h"
 #include "base/scope.h"
 #include "base/str.h"
@@ -19,10 +18,13 @@
 #include "store/offers.h"
 #include "store/retention.h"
 
+enum { PLACE_NAME_LEN = 256 }; /* 64 letters of UTF-8 */
+
 /* One that role archive has been asked for. */
 struct archive_wish {
     struct waiting waiting;
     struct id copy;
+    char place[PLACE_NAME_LEN];
 };
 
 /* What one wish has to say. */
@@ -61,22 +63,20 @@ static void note(struct queue *q, const struct msg_archive_wish *m, struct id te
 /* ---- what a place has to be asked for ---- */
 
 static void ask_place(struct queue *q, const struct sender *from, const struct msg_archive_wish *m,
-                      const struct archive_place *p, enum archive_deed what, const struct archive_copy *c)
+                      struct archive_place *p, enum archive_deed what, const struct archive_copy *c)
 {
     struct archive_wish *w = waiting_new(&q->archive_wishes, sizeof(*w), m->wish, from);
     w->copy = c ? c->id : ID_NONE;
-    SCOPED_FREE char *settings = archive_settings_text(p);
+    (void)str_copy(w->place, sizeof(w->place), p->name);
     const char *object = arena_format(&q->arena, "faxpost-test/%s%s", id_text(m->wish),
-                                      strstr(settings, "\"encrypted\":true") ? ".fxa" : "");
-    const struct message ask = {.type = MSG_archive_do,
-                                .archive_do = {.errand = m->wish,
-                                               .what = what,
-                                               .urgent = 1,
-                                               .settings = settings,
-                                               .object = c ? c->object : object,
-                                               .sha256 = c ? c->sha256 : "",
-                                               .file = -1}};
-    (void)peers_ask(q->peers, ROLE_ARCHIVE, 0, &ask);
+                                      strstr(p->settings, "\"encrypted\":true") ? ".fxa" : "");
+    (void)archive_ask_place(q, p,
+                            (struct msg_archive_do){.errand = m->wish,
+                                                    .what = what,
+                                                    .urgent = 1,
+                                                    .object = c ? c->object : object,
+                                                    .sha256 = c ? c->sha256 : "",
+                                                    .file = -1});
 }
 
 /* Of several servers not each runs it; nobody would ever answer. */
@@ -119,6 +119,9 @@ static bool wish_place(struct queue *q, const struct sender *from, const struct 
     }
     if (!has_role(q, r))
         return false;
+    if (what == ARCHIVE_MARK)
+        note_deed(q, ID_NONE, &(struct doer){m->actor, m->who, m->client_ip}, "archive.mark", p.name,
+                  "it is the right place, whatever its mark says");
     if (what == ARCHIVE_KEY)
         note_deed(q, ID_NONE, &(struct doer){m->actor, m->who, m->client_ip}, "archive.key", p.name,
                   "the key of the place, to read its files elsewhere");
@@ -130,12 +133,16 @@ bool archive_wish_done(struct queue *q, const struct msg_archive_done *m, const 
 {
     struct archive_wish *w = waiting_find(&q->archive_wishes, m->errand);
     struct archive_copy c;
+    struct archive_place p;
     struct reply r = {.status = 200, .outcome = *o, .count = m->bytes, .steps = m->steps, .file = m->file};
     if (!w)
         return false;
     if ((m->what == ARCHIVE_CHECK || m->what == ARCHIVE_GET) &&
         archive_copy_find(&q->store, w->copy, &q->arena, &c))
         archive_note_check(q, &c, o);
+    if (o->verdict == VERDICT_DONE && m->what != ARCHIVE_KEY &&
+        archive_place_named(&q->store, w->place, &q->arena, &p))
+        archive_note_place(q, &p, o); /* what waits for it need not rest */
     if ((m->what == ARCHIVE_GET || m->what == ARCHIVE_KEY) && o->verdict != VERDICT_DONE)
         r.status = o->verdict == VERDICT_RETRY ? 503 : 409;
     answer(q, &w->waiting.from, m->errand, &r);
@@ -269,6 +276,7 @@ static bool wish(struct queue *q, const struct sender *from, const struct msg_ar
     case ARCHIVE_WISH_RESTORE: return wish_copy(q, from, m, ARCHIVE_GET, r);
     case ARCHIVE_WISH_VERIFY: return wish_copy(q, from, m, ARCHIVE_CHECK, r);
     case ARCHIVE_WISH_TEST: return wish_place(q, from, m, ARCHIVE_TEST, r);
+    case ARCHIVE_WISH_MARK: return wish_place(q, from, m, ARCHIVE_MARK, r);
     case ARCHIVE_WISH_KEY: return wish_place(q, from, m, ARCHIVE_KEY, r);
     case ARCHIVE_WISH_VERIFY_ALL: wish_check_all(q, m, r); return false;
     case ARCHIVE_WISH_HOLD:

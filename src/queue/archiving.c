@@ -74,13 +74,13 @@ static const char *object_of(struct queue *q, const struct archive_copy *c, bool
                         id_text(c->about), encrypted ? ".fxa" : "");
 }
 
-static void add_copies(struct queue *q, const struct subject *s)
+static void add_copies(struct queue *q, const struct subject *s, const char *only)
 {
     struct archive_place places[ARCHIVE_PLACES_MAX];
     size_t n = archive_places(&q->store, &q->arena, places);
     for (size_t i = 0; i < n; i++) {
         json_t *settings = provision_archive_place_json(&places[i]);
-        if (wants(&places[i], settings, s)) {
+        if ((!only || str_equal(only, places[i].name)) && wants(&places[i], settings, s)) {
             struct archive_copy c = {.id = id_new(),
                                      .about = s->id,
                                      .tenant = s->tenant,
@@ -106,29 +106,31 @@ static const char *tenant_name(struct queue *q, struct id id)
     return t.name;
 }
 
-void archive_fax(struct queue *q, const struct fax *f)
+void archive_fax(struct queue *q, const struct fax *f, const char *only)
 {
     if (f->pages == 0)
         return;
-    add_copies(q, &(struct subject){.id = f->id,
-                                    .tenant = f->tenant,
-                                    .tenant_name = tenant_name(q, f->tenant),
-                                    .faxbox = f->faxbox,
-                                    .number = queue_text(q, f->calling),
-                                    .pages = f->pages,
-                                    .at_ms = f->answered_ms});
+    const struct subject s = {.id = f->id,
+                              .tenant = f->tenant,
+                              .tenant_name = tenant_name(q, f->tenant),
+                              .faxbox = f->faxbox,
+                              .number = queue_text(q, f->calling),
+                              .pages = f->pages,
+                              .at_ms = f->answered_ms};
+    add_copies(q, &s, only);
 }
 
-void archive_job(struct queue *q, const struct job *j)
+void archive_job(struct queue *q, const struct job *j, const char *only)
 {
-    add_copies(q, &(struct subject){.id = j->id,
-                                    .tenant = j->tenant,
-                                    .tenant_name = tenant_name(q, j->tenant),
-                                    .faxbox = j->faxbox,
-                                    .number = j->number,
-                                    .sent = true,
-                                    .pages = j->pages,
-                                    .at_ms = j->created_ms});
+    const struct subject s = {.id = j->id,
+                              .tenant = j->tenant,
+                              .tenant_name = tenant_name(q, j->tenant),
+                              .faxbox = j->faxbox,
+                              .number = j->number,
+                              .sent = true,
+                              .pages = j->pages,
+                              .at_ms = j->created_ms};
+    add_copies(q, &s, only);
 }
 
 /* ---- the file ---- */
@@ -222,7 +224,8 @@ static uint64_t ask_sent(struct queue *q, const struct archive_copy *c)
 
 /* ---- the place ---- */
 
-char *archive_settings_text(const struct archive_place *p)
+/* As role archive takes them: the caller frees. */
+static char *settings_text(const struct archive_place *p)
 {
     static const char *const secrets[] = {"key", "password", "private_key"};
     json_t *settings = provision_archive_place_json(p);
@@ -238,18 +241,27 @@ char *archive_settings_text(const struct archive_place *p)
     return text;
 }
 
-static uint64_t ask_place(struct queue *q, const struct archive_place *p, const struct archive_copy *c,
-                          enum archive_deed what, int file)
+uint64_t archive_ask_place(struct queue *q, struct archive_place *p, struct msg_archive_do what)
 {
-    SCOPED_FREE char *settings = archive_settings_text(p);
-    const struct message ask = {.type = MSG_archive_do,
-                                .archive_do = {.errand = c->id,
-                                               .what = what,
-                                               .settings = settings,
-                                               .object = c->object,
-                                               .sha256 = c->sha256,
-                                               .file = file}};
-    return peers_ask(q->peers, ROLE_ARCHIVE, 0, &ask);
+    if (!*p->mark) { /* of an older version */
+        p->mark = arena_strdup(&q->arena, id_text(id_new()));
+        archive_place_set(&q->store, p);
+    }
+    SCOPED_FREE char *settings = settings_text(p);
+    what.settings = settings;
+    what.mark = p->mark;
+    what.marked = p->marked;
+    return peers_ask(q->peers, ROLE_ARCHIVE, 0,
+                     &(struct message){.type = MSG_archive_do, .archive_do = what});
+}
+
+static uint64_t ask_for_copy(struct queue *q, struct archive_place *p, const struct archive_copy *c,
+                             enum archive_deed what, int file)
+{
+    return archive_ask_place(
+        q, p,
+        (struct msg_archive_do){
+            .errand = c->id, .what = what, .object = c->object, .sha256 = c->sha256, .file = file});
 }
 
 static void give_up(struct queue *q, struct archive_copy *c, const struct outcome *o)
@@ -274,14 +286,16 @@ static void begin_copy(struct queue *q, struct archive_copy *c)
     give_up(q, c, &o);
 }
 
-static void begin(struct queue *q, const struct archive_place *p, struct archive_copy *c)
+static void begin(struct queue *q, struct archive_place *p, struct archive_copy *c)
 {
     switch (c->state) {
     case ARCHIVE_WAITING: begin_copy(q, c); break;
     case ARCHIVE_STORED:
-    case ARCHIVE_DAMAGED: flight_begin(q, WORK_ARCHIVE, c->id, ask_place(q, p, c, ARCHIVE_CHECK, -1)); break;
+    case ARCHIVE_DAMAGED:
+        flight_begin(q, WORK_ARCHIVE, c->id, ask_for_copy(q, p, c, ARCHIVE_CHECK, -1));
+        break;
     case ARCHIVE_DELETING:
-        flight_begin(q, WORK_ARCHIVE, c->id, ask_place(q, p, c, ARCHIVE_REMOVE, -1));
+        flight_begin(q, WORK_ARCHIVE, c->id, ask_for_copy(q, p, c, ARCHIVE_REMOVE, -1));
         break;
     case ARCHIVE_FAILED:
     case ARCHIVE_STATE_COUNT: break;
@@ -303,11 +317,12 @@ void pump_archive(struct queue *q)
             if (!flight_find(q, WORK_ARCHIVE, due[k]) && archive_copy_find(&q->store, due[k], &q->arena, &c))
                 begin(q, &places[i], &c);
     }
+    archive_fill(q, places, n);
 }
 
 /* ---- what came of it ---- */
 
-static void note_place(struct queue *q, struct archive_place *p, const struct outcome *o)
+void archive_note_place(struct queue *q, struct archive_place *p, const struct outcome *o)
 {
     bool fails = o->verdict == VERDICT_RETRY;
     if (!fails && p->fails == 0)
@@ -322,6 +337,7 @@ static void note_place(struct queue *q, struct archive_place *p, const struct ou
     p->code = fails ? o->code : "";
     p->reason = fails ? o->text : "";
     archive_place_set(&q->store, p);
+    queue_wants(q, WORK_ARCHIVE | WORK_ALARMS);
 }
 
 /* The others of the place go first. */
@@ -355,7 +371,7 @@ void on_archive_made(void *context, const struct sender *from, struct msg_archiv
         json_decref(settings);
         c.sha256 = "";
         archive_copy_set(&q->store, &c); /* where it will lie is known before it lies there */
-        flight_begin(q, WORK_ARCHIVE, c.id, ask_place(q, &p, &c, ARCHIVE_PUT, m->file));
+        flight_begin(q, WORK_ARCHIVE, c.id, ask_for_copy(q, &p, &c, ARCHIVE_PUT, m->file));
     }
 }
 
@@ -441,11 +457,13 @@ void on_archive_done(void *context, const struct sender *from, struct msg_archiv
     struct outcome o;
     queue_enter(q);
     message_get_outcome(m, &o);
+    if (*m->mark)
+        archive_place_is_marked(&q->store, m->mark);
     if (archive_wish_done(q, m, &o) || !flight_end(q, WORK_ARCHIVE, m->errand) ||
         !archive_copy_find(&q->store, m->errand, &q->arena, &c) ||
         !archive_place_named(&q->store, c.place, &q->arena, &p))
         return;
-    note_place(q, &p, &o);
+    archive_note_place(q, &p, &o);
     if (m->what == ARCHIVE_PUT && c.state == ARCHIVE_WAITING)
         on_put(q, &p, &c, m, &o);
     else if (m->what == ARCHIVE_REMOVE && c.state == ARCHIVE_DELETING)
@@ -457,6 +475,15 @@ void on_archive_done(void *context, const struct sender *from, struct msg_archiv
 }
 
 /* ---- what is kept no longer ---- */
+
+void archive_keep_what_is_held(struct queue *q)
+{
+    int64_t kept = archive_keep_held(&q->store, q->now_ms);
+    if (kept == 0)
+        return;
+    log_info(NULL, "%" PRId64 " copies that were to be deleted stay: their boxes or tenants are held", kept);
+    queue_wants(q, WORK_ARCHIVE);
+}
 
 unsigned archive_expire(struct queue *q, const struct kept_box *b, bool sent, int days, unsigned most)
 {

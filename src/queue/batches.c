@@ -107,34 +107,68 @@ void batch_find(struct queue *q, struct attempt *t, unsigned *page)
     }
 }
 
-bool batch_is_cancelled(struct queue *q, const struct attempt *t)
-{
-    struct id ids[BATCH_MAX];
-    size_t n = attempt_carried(&q->store, t->id, ids, BATCH_MAX);
-    for (size_t i = 0; i < n; i++) {
-        struct attempt along;
-        struct job j;
-        if (attempt_find(&q->store, ids[i], &q->arena, &along) &&
-            job_find(&q->store, along.job, &q->arena, &j) && *j.cancelled_by)
-            return true;
-    }
-    return false;
-}
-
-/* ---- the end ---- */
-
 static bool is_all_there(struct queue *q, struct id job)
 {
     struct job j;
     return job_find(&q->store, job, &q->arena, &j) && j.confirmed >= j.pages;
 }
 
+bool batch_is_cancelled(struct queue *q, struct id call)
+{
+    struct id ids[BATCH_MAX];
+    struct attempt t;
+    struct job j;
+    size_t n = attempt_carried(&q->store, call, ids, BATCH_MAX);
+    for (size_t i = 0; i <= n; i++)
+        if (attempt_find(&q->store, i == 0 ? call : ids[i - 1], &q->arena, &t) &&
+            job_find(&q->store, t.job, &q->arena, &j) && j.confirmed < j.pages)
+            return *j.cancelled_by != 0;
+    return false;
+}
+
+void batch_end_if_cancelled(struct queue *q, struct id call)
+{
+    struct message drop = {.type = MSG_drop, .drop = {.attempt = call}};
+    if (batch_is_cancelled(q, call))
+        peers_tell(q->peers, ROLE_LINE, 0, &drop);
+}
+
+void batch_page_confirmed(struct queue *q, struct id call)
+{
+    struct id ids[1];
+    if (attempt_carried(&q->store, call, ids, 1) > 0)
+        batch_end_if_cancelled(q, call);
+}
+
+/* ---- the end ---- */
+
+/* Where all pages of its job are there and others come behind them, the time of the last; else now. */
+static int64_t end_of(struct queue *q, const struct attempt *t)
+{
+    struct page_stats *pages;
+    size_t n = attempt_pages(&q->store, t->id, &q->arena, &pages);
+    int64_t last_ms = 0;
+    for (size_t i = 0; i < n; i++)
+        last_ms = pages[i].confirmed_ms > last_ms ? pages[i].confirmed_ms : last_ms;
+    return last_ms > 0 && is_all_there(q, t->job) ? last_ms : q->now_ms;
+}
+
+int64_t batch_own_end(struct queue *q, struct id call)
+{
+    struct id ids[BATCH_MAX];
+    struct attempt t;
+    if (attempt_carried(&q->store, call, ids, BATCH_MAX) == 0 ||
+        !attempt_find(&q->store, call, &q->arena, &t))
+        return q->now_ms;
+    return end_of(q, &t);
+}
+
 /* How the call went, as T.30 and the telephone network told it. */
 static void close_along(struct queue *q, const struct attempt *along, const struct attempt *t,
-                        const struct outcome *o)
+                        int64_t ended_ms, const struct outcome *o)
 {
     const struct attempt end = {.id = along->id,
-                                .ended_ms = q->now_ms,
+                                .ended_ms = ended_ms,
                                 .mode = t->mode,
                                 .rate = t->rate,
                                 .ecm = t->ecm,
@@ -145,10 +179,12 @@ static void close_along(struct queue *q, const struct attempt *along, const stru
     (void)attempt_end(&q->store, &end);
 }
 
-/* The call did not come to it. */
-static void give_back(struct queue *q, const struct attempt *along, const struct outcome *o)
+/* The call did not come to it. Where the number is to be left alone for a while, it waits as long as the one
+ * whose call it was, and they go together again. */
+static void give_back(struct queue *q, const struct attempt *along, const struct attempt *t,
+                      const struct outcome *o)
 {
-    struct job j;
+    struct job j, first;
     if (!job_find(&q->store, along->job, &q->arena, &j) || j.state != JOB_CALLING)
         return;
     if (*j.cancelled_by) {
@@ -160,7 +196,9 @@ static void give_back(struct queue *q, const struct attempt *along, const struct
     }
     struct outcome again = *o;
     again.verdict = VERDICT_RETRY;
-    job_wait_again(&q->store, &j, q->now_ms, &again);
+    bool waits = job_find(&q->store, t->job, &q->arena, &first) && first.state == JOB_WAITING &&
+                 first.next_ms > q->now_ms;
+    job_wait_again(&q->store, &j, waits ? first.next_ms : q->now_ms, &again);
 }
 
 void batch_ended(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f)
@@ -171,13 +209,18 @@ void batch_ended(struct queue *q, const struct attempt *t, const struct attempt_
     if (n == 0 || !attempt_find(&q->store, t->id, &q->arena, &call))
         return;
     bool on_the_line = is_all_there(q, t->job);
+    int64_t from_ms = call.ended_ms;
     for (size_t i = 0; i < n; i++) {
         struct attempt along;
         if (!attempt_find(&q->store, ids[i], &q->arena, &along) || along.state == ATTEMPT_ENDED)
             continue;
         bool there = is_all_there(q, along.job);
         const struct outcome done = {.verdict = VERDICT_DONE};
-        close_along(q, &along, &call, there ? &done : f->outcome);
+        int64_t ended_ms = i + 1 < n ? end_of(q, &along) : q->now_ms;
+        if (on_the_line && call.answered_ms)
+            attempt_answered(&q->store, along.id, from_ms);
+        close_along(q, &along, &call, ended_ms, there ? &done : f->outcome);
+        from_ms = ended_ms;
         if (on_the_line) {
             struct attempt_end_facts own = *f;
             /* T.30 knows; where it cannot tell any more, what was asked is all that is known. */
@@ -185,7 +228,7 @@ void batch_ended(struct queue *q, const struct attempt *t, const struct attempt_
                 f->crashed || f->dial_failure >= 0 ? along.state == ATTEMPT_CONFIRMING : f->uncertain;
             after_attempt(q, &along, &own);
         } else {
-            give_back(q, &along, f->outcome);
+            give_back(q, &along, &call, f->outcome);
         }
         on_the_line = on_the_line && there;
     }

@@ -20,7 +20,15 @@ struct batch batch_begin(struct queue *q, const struct job *j, const struct atte
 /* Whose page is it that t's call says something of? *t becomes that attempt, *page that page of its document.
  */
 void batch_find(struct queue *q, struct attempt *t, unsigned *page);
-/* Was one cancelled that goes along? Then the call ends: nobody can tell when its pages begin. */
-bool batch_is_cancelled(struct queue *q, const struct attempt *t);
+/* Was the one cancelled whose pages go out now, or next? Then the call of t has to end. One that comes later
+ * leaves it in peace until then. t: the attempt that has the call. */
+bool batch_is_cancelled(struct queue *q, struct id t);
+/* Then it ends it. */
+void batch_end_if_cancelled(struct queue *q, struct id t);
+/* A page of its was confirmed: perhaps the next document is one that was cancelled. */
+void batch_page_confirmed(struct queue *q, struct id t);
+/* When the pages of t's own document were over, which others may have gone behind: who sent it pays so much
+ * of the call, and each of the others what came after. */
+int64_t batch_own_end(struct queue *q, struct id t);
 /* t has ended, and its own job knows: so do the others. */
 void batch_ended(struct queue *q, const struct attempt *t, const struct attempt_end_facts *f);

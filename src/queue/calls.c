@@ -66,6 +66,7 @@ void on_page_sent(void *context, const struct sender *from, struct msg_page_sent
             job_page_confirmed(&q->store, t.job, page);
         else
             self_test_page_sent(q, &t, &p);
+        batch_page_confirmed(q, m->attempt);
     }
     /* Of an ended attempt too it is true that the far side has the page, but another call may be on its way.
      */
@@ -184,7 +185,7 @@ void on_attempt_done(void *context, const struct sender *from, struct msg_attemp
         return;
     name_who_cancelled(q, &t, m->uncertain != 0, &o);
     struct attempt end = {.id = m->attempt,
-                          .ended_ms = q->now_ms,
+                          .ended_ms = batch_own_end(q, m->attempt),
                           .mode = queue_text(q, m->mode),
                           .rate = m->rate,
                           .ecm = m->ecm != 0,

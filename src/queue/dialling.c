@@ -219,15 +219,6 @@ void on_prepared(void *context, const struct sender *from, struct msg_prepared *
 
 /* ---- line reports ---- */
 
-/* Cancelled after we asked: our drop may have been for a line that died, or have come before the question. */
-static bool was_cancelled(struct queue *q, struct id attempt)
-{
-    struct attempt t;
-    struct job j;
-    return attempt_find(&q->store, attempt, &q->arena, &t) &&
-           (batch_is_cancelled(q, &t) || (job_find(&q->store, t.job, &q->arena, &j) && *j.cancelled_by));
-}
-
 void on_dialled(void *context, const struct sender *from, struct msg_dialled *m)
 {
     struct queue *q = context;
@@ -238,7 +229,8 @@ void on_dialled(void *context, const struct sender *from, struct msg_dialled *m)
         c->line_request = 0;
     if (m->error)
         attempt_lost(q, m->attempt);
-    else if (was_cancelled(q, m->attempt))
+    else if (batch_is_cancelled(q,
+                                m->attempt)) /* our drop may have been for a line that died, or too early */
         peers_tell(q->peers, ROLE_LINE, 0, &drop);
 }
 

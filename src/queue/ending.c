@@ -56,7 +56,7 @@ void job_ended(struct queue *q, const struct job *j)
 {
     struct submission s;
     hooks_note(q, job_is_done(q, j->id) ? HOOK_SENT : HOOK_FAILED, j->tenant, j->id);
-    archive_job(q, j);
+    archive_job(q, j, NULL);
     if (!submission_find(&q->store, j->submission, &q->arena, &s))
         return;
     if (s.purpose == PURPOSE_POLLED) {
@@ -299,7 +299,7 @@ void fax_is_told(struct queue *q, struct id fax)
         return;
     mail_received_fax(q, &f);
     print_fax(q, &f);
-    archive_fax(q, &f);
+    archive_fax(q, &f, NULL);
     reading_begin(q, fax);
     join_call_ended(q, fax);
     queue_wants(q, WORK_COMPOSE);
@@ -347,7 +347,7 @@ static void fax_after_attempt(struct queue *q, const struct attempt *t, const st
 bool attempt_close(struct queue *q, struct id attempt, const struct outcome *o)
 {
     const struct attempt end = {.id = attempt,
-                                .ended_ms = q->now_ms,
+                                .ended_ms = batch_own_end(q, attempt),
                                 .mode = "",
                                 .station_id = "",
                                 .code = o->code,

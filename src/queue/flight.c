@@ -12,6 +12,12 @@ _Static_assert(CLAIM_UNPACK == WORK_UNPACK && CLAIM_RENDER == WORK_RENDER && CLA
                    CLAIM_LOOK == WORK_LOOK && CLAIM_PRINT == WORK_PRINT,
                "kinds of work are known to the store by number");
 
+/* The archive's work is its leader's alone (nodes_lead_with): nobody has to be kept from it. */
+static bool is_claimed(struct queue *q, enum work kind)
+{
+    return store_is_shared(&q->store) && kind != WORK_ARCHIVE;
+}
+
 struct flight *flight_find(struct queue *q, enum work kind, struct id id)
 {
     list_each (it, &q->flights) {
@@ -29,7 +35,7 @@ void flight_begin(struct queue *q, enum work kind, struct id id, uint64_t reques
     f->id = id;
     f->request = request;
     list_append(&q->flights, &f->node);
-    if (store_is_shared(&q->store))
+    if (is_claimed(q, kind))
         claim_take(&q->store, (int)kind, id);
 }
 
@@ -45,7 +51,7 @@ bool flight_end(struct queue *q, enum work kind, struct id id)
     if (!f)
         return false;
     flight_forget(f);
-    if (store_is_shared(&q->store))
+    if (is_claimed(q, kind))
         claim_drop(&q->store, (int)kind, id);
     queue_wants(q, (unsigned)kind);
     return true;

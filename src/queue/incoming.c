@@ -5,6 +5,7 @@
 #include "base/scope.h"
 #include "base/str.h"
 #include "model/blocked.h"
+#include "queue/fax_secrets.h"
 #include "queue/joining.h"
 #include "queue/limits.h"
 #include "queue/offers.h"
@@ -111,6 +112,9 @@ static unsigned why_not(struct queue *q, const struct msg_invited *m, const stru
     if (config_tenant(&q->store, &q->arena, box->tenant, &tenant) &&
         caller_is_blocked(tenant.blocked_callers, m->calling))
         return 603;
+    *reason = "the fax password of this box is not sealed for this installation: set it again";
+    if (!fax_secret_open(q, box->fax_password))
+        return 480;
     *reason = "the limit of calls is reached";
     return beyond_a_limit(q, m, box, &tenant) ? 486 : 0;
 }
@@ -135,7 +139,7 @@ static void ask_receive(struct queue *q, const struct attempt *t, const struct f
                                     .v17 = 1,
                                     .unpaced = !trunk.pace,
                                     .blocked = tenant.blocked_callers,
-                                    .password = box->fax_password,
+                                    .password = fax_secret_open(q, box->fax_password),
                                     .voice = voice.voice,
                                     .voice_ms = voice.after_ms,
                                     .header_to = calling,

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "queue/admission.h"
+#include "queue/batches.h"
 #include "queue/dialling.h"
 #include "queue/nodes.h"
 #include "queue/routing.h"
@@ -70,8 +71,7 @@ unsigned job_wish_cancel(struct queue *q, struct id job, const char *user, struc
         note(q, job, user, "cancelled during its call");
         job_cancel_wanted(&q->store, j.id, user);
     }
-    struct message drop = {.type = MSG_drop, .drop = {.attempt = call_of(q, &j)}};
-    peers_tell(q->peers, ROLE_LINE, 0, &drop);
+    batch_end_if_cancelled(q, call_of(q, &j));
     nodes_tell_others(q); /* its line may be another node's */
     return 202;
 }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "queue/batches.h"
 #include "queue/node_keys.h"
 #include "store/claims.h"
 
@@ -207,7 +208,7 @@ static void drop_cancelled(struct queue *q)
     for (size_t i = 0; i < n; i++) {
         struct live_call *c = live_find(q, ids[i]);
         struct message drop = {.type = MSG_drop, .drop = {.attempt = ids[i]}};
-        if (!c || c->dropped)
+        if (!c || c->dropped || !batch_is_cancelled(q, ids[i]))
             continue;
         c->dropped = true;
         peers_tell(q->peers, ROLE_LINE, 0, &drop);

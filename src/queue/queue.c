@@ -176,8 +176,9 @@ int queue_start(struct queue *q, const struct conf *conf, struct loop *l, char e
     if (failed == EAGAIN && *conf->store)
         away_note(conf->state_dir);
     if (!failed) {
-        q->store_away_ms = away_over(conf->state_dir);
-        q->store_back_ms = clock_boot_ms();
+        struct away away = away_over(conf->state_dir);
+        q->store_away_ms = away.until_ms - away.since_ms;
+        q->store_back_ms = clock_boot_ms() - (clock_wall_ms() - away.until_ms);
         failed = nodes_start(q, error);
     }
     if (failed)
@@ -199,6 +200,7 @@ void queue_stop(struct queue *q)
     timer_stop(&q->due);
     timer_stop(&q->grace);
     timer_stop(&q->retention.step);
+    timer_stop(&q->archive_step);
     watch_stop(&q->synced);
     nodes_stop(q);
     blob_pool_free(q->pool);
@@ -313,16 +315,27 @@ static void run_pumps(struct queue *q)
         enum work kind;
         void (*pump)(struct queue *q);
     } pumps[] = {
-        {WORK_UNPACK, pump_unpack},       {WORK_RENDER, pump_render},
-        {WORK_DIAL, pump_expire},         {WORK_DIAL, pump_dial},
-        {WORK_COMPOSE, pump_compose},     {WORK_LATE, pump_late_mails},
-        {WORK_SWEEP, pump_sweep},         {WORK_SWEEP, pump_forget},
-        {WORK_DELIVER, pump_deliver},     {WORK_TRUNKS, tell_trunks},
-        {WORK_MAILBOXES, tell_mailboxes}, {WORK_ALARMS, pump_alarms},
-        {WORK_RETENTION, pump_retention}, {WORK_HOOKS, pump_hooks},
-        {WORK_READ, pump_read},           {WORK_LOOK, pump_look},
-        {WORK_PRINT, pump_print},         {WORK_ARCHIVE, pump_archive},
-        {WORK_DIAL, pump_self_tests},     {WORK_IDENTITIES, tell_identity_settings},
+        {WORK_UNPACK, pump_unpack},
+        {WORK_RENDER, pump_render},
+        {WORK_DIAL, pump_expire},
+        {WORK_DIAL, pump_dial},
+        {WORK_COMPOSE, pump_compose},
+        {WORK_LATE, pump_late_mails},
+        {WORK_LATE, daily_usage_look},
+        {WORK_SWEEP, pump_sweep},
+        {WORK_SWEEP, pump_forget},
+        {WORK_DELIVER, pump_deliver},
+        {WORK_TRUNKS, tell_trunks},
+        {WORK_MAILBOXES, tell_mailboxes},
+        {WORK_ALARMS, pump_alarms},
+        {WORK_RETENTION, pump_retention},
+        {WORK_HOOKS, pump_hooks},
+        {WORK_READ, pump_read},
+        {WORK_LOOK, pump_look},
+        {WORK_PRINT, pump_print},
+        {WORK_ARCHIVE, pump_archive},
+        {WORK_DIAL, pump_self_tests},
+        {WORK_IDENTITIES, tell_identity_settings},
     };
     while (q->work) {
         unsigned wanted =

@@ -175,6 +175,8 @@ struct queue {
     int64_t tests_rest_until_ms; /* of trunks, by the clock that only runs */
     int64_t tests_looked_ms;     /* whether the hour of one has come, by the same clock */
     struct retention retention;
+    struct timer archive_step; /* archive_filling.c */
+    int64_t usage_look_ms;     /* daily_usage.c; steady */
 };
 
 /* ---- life (queue.c) ---- */
@@ -397,6 +399,8 @@ bool mail_route(struct queue *q, struct msg_deliver *to);
 /* composing.c */
 struct id mail_to(struct queue *q, const struct mail_out *m);
 const char *from_address(struct queue *q, struct id tenant);
+/* daily_usage.c: a mail to usage_address, once a day */
+void daily_usage_look(struct queue *q);
 /* late_mails.c: a mail to alarm_address, unless an earlier one still waits. */
 void tell_administrator(struct queue *q, struct id about, const char *subject, const char *text);
 /* telling.c: what the batch changed; before its commit, and it leaves afterwards. */

@@ -20,7 +20,7 @@ enum { RENDER_AT_ONCE = 8 };
 
 static enum page_resolution resolution_of(const char *name)
 {
-    for (int r = 0; r < PAGE_RESOLUTION_COUNT; r++)
+    for (int r = 0; r <= PAGE_SUPERFINE; r++) /* finer ones are not sent */
         if (str_equal(page_resolution_name((enum page_resolution)r), name))
             return (enum page_resolution)r;
     return PAGE_FINE;

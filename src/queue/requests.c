@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/scope.h"
 #include "base/str.h"
+#include "queue/archiving.h"
 #include "queue/audit_notes.h"
 #include "queue/contacts.h"
 #include "queue/job_wishes.h"
@@ -44,6 +45,7 @@ void queue_use_settings(struct queue *q)
     mail_servers_retry(q);
     (void)report_signer(q);                     /* its certificate can be had before the first report */
     job_unpark(&q->store, "window", q->now_ms); /* it may be another one now */
+    archive_keep_what_is_held(q);
     retention_begin(q);
     tell_identity_settings(q); /* before who asked is answered: his next question may be about them */
     queue_wants(q, WORK_ALL & ~(unsigned)WORK_IDENTITIES);

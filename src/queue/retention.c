@@ -58,6 +58,18 @@ static void delete_submissions(struct queue *q, const struct kept_box *b, int da
     }
 }
 
+/* A document that is held ready for polling stays; who fetched it is forgotten in time. */
+static void delete_deliveries(struct queue *q, const struct kept_box *b, int days, struct budget *spent)
+{
+    struct id ids[ITEMS_AT_ONCE];
+    size_t n = retention_deliveries(&q->store, b, q->now_ms - days * DAY_MS, ids, ITEMS_AT_ONCE);
+    for (size_t i = 0; i < n && !is_spent(spent); i++) {
+        spent->blobs += retention_delete_delivery(&q->store, ids[i]);
+        spent->items++;
+        note_deleted(q, b, "fetched fax", ids[i], days);
+    }
+}
+
 /* True: nothing of the box has to go (now). */
 static bool see_to_box(struct queue *q, const struct kept_box *b, struct budget *spent)
 {
@@ -68,6 +80,8 @@ static bool see_to_box(struct queue *q, const struct kept_box *b, struct budget 
         delete_faxes(q, b, k.received_days, spent);
     if (k.sent_days > 0 && !is_spent(spent))
         delete_submissions(q, b, k.sent_days, spent);
+    if (k.sent_days > 0 && !is_spent(spent))
+        delete_deliveries(q, b, k.sent_days, spent);
     if (k.archive_received_days > 0 && !is_spent(spent))
         spent->items += archive_expire(q, b, false, k.archive_received_days, ITEMS_AT_ONCE - spent->items);
     if (k.archive_sent_days > 0 && !is_spent(spent))

@@ -78,7 +78,7 @@ static void answer_replay(struct queue *q, const struct incoming *in, const stru
                               .faxbox = box->id,
                               .text = numbers + strspn(numbers, " "),
                               .message_id = in->m->message_id,
-                              .subject = in->m->subject};
+                              .subject = fax_secret_hidden(&q->arena, in->m->subject)};
     if (!answer_is_unwanted(in->mail, in->m->manners))
         answer_sender(q, &answer, in->m->from);
 }
@@ -128,10 +128,11 @@ void submit_cover(struct queue *q, struct id submission, int target, const struc
 static void mail_cover(struct queue *q, struct id submission, int target, const struct route *r,
                        const struct incoming *in)
 {
-    const struct cover_words words = {.sender = in->m->from,
-                                      .sender_name = in->m->from_name,
-                                      .subject = r->box.cover_text && !r->by_subject ? in->m->subject : "",
-                                      .text = cover_text(q, &r->box, in->own)};
+    const struct cover_words words = {
+        .sender = in->m->from,
+        .sender_name = in->m->from_name,
+        .subject = r->box.cover_text && !r->by_subject ? fax_secret_hidden(&q->arena, in->m->subject) : "",
+        .text = cover_text(q, &r->box, in->own)};
     submit_cover(q, submission, target, r, &words);
 }
 
@@ -196,7 +197,7 @@ static void add_submission(struct queue *q, const struct incoming *in, const str
                                  .mail = in->mail->id,
                                  .created_ms = in->mail->received_ms,
                                  .sender = in->m->from,
-                                 .subject = in->m->subject,
+                                 .subject = fax_secret_hidden(&q->arena, in->m->subject),
                                  .message_id = in->m->message_id,
                                  .resolution = r->resolution,
                                  .paper = r->paper,

@@ -14,6 +14,7 @@
 #include "model/sender_facts.h"
 #include "proto/mail_text.h"
 #include "queue/bounces.h"
+#include "queue/fax_secrets.h"
 #include "queue/opening.h"
 #include "queue/pgp_policy.h"
 #include "queue/answers.h"
@@ -205,6 +206,14 @@ static bool is_one_author(const struct opening *o, const char *from)
     return !o || str_equal_nocase(o->from, from);
 }
 
+static bool has_password(const struct plan *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (*p->routes[i].row.fax_password)
+            return true;
+    return false;
+}
+
 static void route_mail(struct queue *q, const struct incoming *in)
 {
     struct outcome o = {.verdict = VERDICT_DONE};
@@ -222,6 +231,8 @@ static void route_mail(struct queue *q, const struct incoming *in)
         return;
     }
     submit_plan(q, in, p);
+    if (has_password(p))
+        fax_secret_hide(q, in->mail, in->m);
     mail_in_close(&q->store, in->mail->id, MAIL_IN_ROUTED, "", "");
     queue_wants(q, WORK_RENDER);
 }

@@ -40,7 +40,8 @@ struct errand {
     struct id id;
     enum archive_deed what;
     struct opened *opened; /* NULL once the lane has taken it */
-    char *object, sha256[65];
+    char *object, *mark, sha256[65];
+    bool marked; /* the mark lies there */
     int file;
     uint64_t bytes;
     struct buf steps;
@@ -186,15 +187,53 @@ static bool give_key(const struct lane *lane, struct errand *e)
     return e->file >= 0;
 }
 
+/* What writes, deletes or says that something is not there has to know that this is the place. */
+static bool recognise(struct place *p, struct errand *e)
+{
+    bool known = place_recognise(p, e->mark, e->marked, &e->outcome);
+    e->marked = known;
+    return known;
+}
+
+/* A file that is whole is the one that was wanted, wherever it lies. */
+static bool get_or_say_why(struct place *p, struct errand *e)
+{
+    if (get_file(p, e))
+        return true;
+    const struct outcome why = e->outcome;
+    if (why.verdict == VERDICT_GIVE_UP && recognise(p, e))
+        e->outcome = why;
+    return false;
+}
+
+static bool test(struct place *p, struct errand *e)
+{
+    bool was_marked = e->marked;
+    if (!recognise(p, e))
+        return false;
+    (void)buf_append_str(&e->steps, was_marked ? "it is the place that it was\n"
+                                               : "a mark was left there by which it is known\n");
+    return place_test(p, e->object, &e->steps, &e->outcome);
+}
+
+static bool set_mark(struct place *p, struct errand *e)
+{
+    e->marked = place_mark(p, e->mark, &e->outcome);
+    return e->marked;
+}
+
 static bool perform(struct lane *lane, struct errand *e)
 {
     struct place *p = lane->place;
     switch (e->what) {
-    case ARCHIVE_PUT: return place_put(p, e->object, e->file, e->bytes, e->sha256, &e->outcome);
-    case ARCHIVE_CHECK: return place_get(p, e->object, e->sha256, -1, &e->bytes, &e->outcome);
-    case ARCHIVE_REMOVE: return place_remove(p, e->object, &e->outcome);
-    case ARCHIVE_GET: return get_file(p, e);
-    case ARCHIVE_TEST: return place_test(p, e->object, &e->steps, &e->outcome);
+    case ARCHIVE_PUT:
+        return recognise(p, e) && place_put(p, e->object, e->file, e->bytes, e->sha256, &e->outcome);
+    case ARCHIVE_CHECK:
+        return recognise(p, e) && place_get(p, e->object, e->sha256, -1, &e->bytes, &e->outcome);
+    case ARCHIVE_REMOVE: return recognise(p, e) && place_remove(p, e->object, &e->outcome);
+    case ARCHIVE_GET: return get_or_say_why(p, e);
+    case ARCHIVE_TEST: return test(p, e);
+    case ARCHIVE_MARK: return set_mark(p, e);
     case ARCHIVE_KEY: return give_key(lane, e);
     case ARCHIVE_DEED_COUNT: break;
     }
@@ -238,6 +277,7 @@ static void errand_free(struct errand *e)
     opened_free(e->opened);
     buf_clear(&e->steps);
     free(e->object);
+    free(e->mark);
     free(e);
 }
 
@@ -251,6 +291,7 @@ static void answer(struct archive_lanes *l, struct errand *e)
                                          .bytes = e->bytes,
                                          .sha256 = e->sha256,
                                          .steps = buf_text(&e->steps),
+                                         .mark = e->marked ? e->mark : "",
                                          .file = gives ? e->file : -1}};
     peers_answer(l->peers, &e->from, &m);
     errand_free(e);
@@ -373,6 +414,8 @@ void archive_lanes_do(struct archive_lanes *l, const struct sender *from, struct
                              .id = m->errand,
                              .what = (enum archive_deed)m->what,
                              .object = mem_strdup(m->object),
+                             .mark = mem_strdup(m->mark),
+                             .marked = m->marked != 0,
                              .file = take_fd(&m->file)};
         (void)str_copy(e->sha256, sizeof(e->sha256), m->sha256);
         buf_init(&e->steps, STEPS_MAX);

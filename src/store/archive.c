@@ -181,6 +181,17 @@ bool archive_keep(struct store *s, struct id about, int64_t now_ms)
     _Static_assert(ARCHIVE_WAITING == 0 && ARCHIVE_STORED == 1 && ARCHIVE_DELETING == 2, "archive_keep");
 }
 
+int64_t archive_keep_held(struct store *s, int64_t now_ms)
+{
+    return sql_run(
+        s->sql,
+        "UPDATE archive_copy SET state = iif(sha256 = '', 0, 1), next_ms = ?1, tries = 0, code = '',"
+        " reason = '' WHERE state = 2 AND EXISTS (SELECT 1 FROM tenant AS t LEFT JOIN faxbox AS b"
+        " ON b.id = archive_copy.faxbox AND b.tenant = t.id WHERE t.id = archive_copy.tenant"
+        " AND (t.legal_hold = 1 OR coalesce(b.legal_hold, 0) = 1))",
+        "i", now_ms);
+}
+
 size_t archive_expired(struct store *s, const struct kept_box *b, bool sent, int64_t before_ms,
                        struct id *abouts, size_t most)
 {

@@ -33,20 +33,32 @@ struct archive_place {
     const char *tenant;   /* whose faxes alone it gets, by name; "": everybody's */
     int rank;             /* the least is asked first where a fax is wanted back */
     bool enabled;
+    const char *mark; /* what lies there so that it is known again (archive/place.h); "": not chosen yet */
     /* How it does; not written by archive_place_put. */
     int64_t failing_ms, rest_until_ms; /* since when it fails, 0: it does not; not asked before then */
     unsigned fails;                    /* in a row */
     const char *code, *reason;         /* of the last failure */
+    bool marked;                       /* the mark lies there */
+    bool filling;                      /* what ended before it was there is gone through, up to these */
+    struct id filled_fax, filled_job;
 };
 
 /* In their order. */
 size_t archive_places(struct store *s, struct arena *a, struct archive_place list[ARCHIVE_PLACES_MAX]);
 bool archive_place_named(struct store *s, const char *name, struct arena *a, struct archive_place *p);
-/* By its name: makes it, or changes it, and lets it be asked at once. */
+/* By its name: makes it, or changes it, and lets it be asked at once; what ended before is gone through
+ * (anew). With another mark it is another place, which has none yet. */
 void archive_place_put(struct store *s, const struct archive_place *p);
 void archive_place_drop(struct store *s, const char *name);
-/* Writes how it does. */
+/* Writes how it does, and its mark. */
 void archive_place_set(struct store *s, const struct archive_place *p);
+/* Writes how far it has got what ended before. */
+void archive_place_filled(struct store *s, const struct archive_place *p);
+/* What ended and is past `after`, in the order of ids, which is that of time: received faxes, or (sent) jobs.
+ */
+size_t archive_ended(struct store *s, bool sent, struct id after, struct id *ids, size_t most);
+/* The place of that mark, where there still is one, has it. */
+void archive_place_is_marked(struct store *s, const char *mark);
 
 /* ---- copies ---- */
 
@@ -97,6 +109,8 @@ void archive_delete(struct store *s, struct id about, int64_t now_ms);
 void archive_delete_submission(struct store *s, struct id submission, int64_t now_ms);
 /* What was to be deleted and is not known to be gone stays, and is looked at. False: there is none. */
 bool archive_keep(struct store *s, struct id about, int64_t now_ms);
+/* The same for all that a box or tenant holds now; how many copies. */
+int64_t archive_keep_held(struct store *s, int64_t now_ms);
 /* The oldest copies, of faxes that were before that time, that are under no hold and not on their way out. */
 size_t archive_expired(struct store *s, const struct kept_box *b, bool sent, int64_t before_ms,
                        struct id *abouts, size_t most);

@@ -181,6 +181,28 @@ bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox 
     return take_box(&r, a, b);
 }
 
+bool config_box_password_up_to(struct store *s, size_t most, struct arena *a, const char **box,
+                               const char **password)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT id, fax_password FROM faxbox WHERE fax_password <> '' AND length(fax_password) <= ?1"
+              " LIMIT 1",
+              "i", (int64_t)most);
+    bool found = sql_next(&r);
+    if (found) {
+        *box = sql_text(&r, 0, a);
+        *password = sql_text(&r, 1, a);
+    }
+    sql_end(&r);
+    return found;
+}
+
+void config_set_box_password(struct store *s, const char *box, const char *password)
+{
+    (void)sql_run(s->sql, "UPDATE faxbox SET fax_password = ?2 WHERE id = ?1", "tt", box, password);
+}
+
 bool config_box_by_number(struct store *s, struct arena *a, const char *number, struct faxbox *b)
 {
     struct sql_rows r;

@@ -75,7 +75,7 @@ struct faxbox {
     const char *blank_pages; /* "keep", "mark" (told of in mail and API), "drop" (not in what people get) */
     unsigned join_seconds; /* so long a fax that broke off waits for its sender's second try; 0: not at all */
     const char *subaddress;   /* faxes to the tenant with that SUB are for it; "" */
-    const char *fax_password; /* PWD that callers' machines have to say; "" */
+    const char *fax_password; /* PWD that callers' machines have to say, sealed for queue; "" */
     const char *voice;        /* calls without a fax tone: "fax", "hangup", "forward" (model/voice.h) */
     unsigned voice_seconds;
     const char *voice_forward;               /* a number */
@@ -133,6 +133,10 @@ bool config_wants_signature(const struct faxbox *b);
 
 bool config_tenant(struct store *s, struct arena *a, struct id id, struct tenant *t);
 bool config_box(struct store *s, struct arena *a, const char *id, struct faxbox *b);
+/* One whose fax password has at most so many characters: it is not sealed yet. */
+bool config_box_password_up_to(struct store *s, size_t most, struct arena *a, const char **box,
+                               const char **password);
+void config_set_box_password(struct store *s, const char *box, const char *password);
 bool config_box_by_number(struct store *s, struct arena *a, const char *number, struct faxbox *b);
 /* custom: an address, or a bare domain. */
 /* That tenant's box for faxes with that SUB. */

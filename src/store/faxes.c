@@ -173,10 +173,13 @@ size_t fax_broken_off(struct store *s, const char *box, const char *calling, int
                       size_t most)
 {
     struct sql_rows r;
-    sql_query(s->sql, &r,
-              "SELECT id FROM fax WHERE faxbox = ?1 AND calling = ?2 AND state = ?3 AND ended_ms >= ?4"
-              " ORDER BY answered_ms DESC LIMIT ?5",
-              "ttnii", box, calling, (int)FAX_PARTIAL, since_ms, (int64_t)most);
+    sql_query(
+        s->sql, &r,
+        "SELECT id FROM fax WHERE faxbox IN (SELECT id FROM faxbox WHERE id = ?1 UNION SELECT b.id"
+        " FROM faxbox AS o JOIN faxbox AS b ON b.tenant = o.tenant WHERE o.id = ?1 AND b.subaddress <> '')"
+        " AND calling = ?2 AND state = ?3 AND ended_ms >= ?4 AND (faxbox = ?1 OR subaddress <> '')"
+        " ORDER BY answered_ms DESC LIMIT ?5",
+        "ttnii", box, calling, (int)FAX_PARTIAL, since_ms, (int64_t)most);
     return sql_take_ids(&r, ids, most);
 }
 

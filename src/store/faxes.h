@@ -48,7 +48,8 @@ uint64_t fax_page_bytes(struct store *s, struct id fax);
  * continues yet. Where another fax came from there meanwhile nobody knows which of them it is, and there is
  * none. */
 bool fax_first_try(struct store *s, const struct fax *second, int64_t since_ms, struct id *first);
-/* Faxes of that caller to that box that broke off at since_ms or later. */
+/* Faxes of that caller to that box that broke off at since_ms or later, and those to boxes of its tenant to
+ * which a subaddress led them. */
 size_t fax_broken_off(struct store *s, const char *box, const char *calling, int64_t since_ms, struct id *ids,
                       size_t most);
 /* Has that caller (not "") sent a page to that box? */

@@ -72,6 +72,14 @@ void mail_in_close(struct store *s, struct id id, enum mail_in_state to, const c
         counter_add(s, COUNT_MAILS_REFUSED, "", 1);
 }
 
+void mail_in_rewrite(struct store *s, const struct mail_in *m, const char *recipients, const char *wishes,
+                     struct id blob)
+{
+    (void)sql_run(s->sql, "UPDATE mail_in SET recipients = ?2, wishes = ?3, blob = ?4 WHERE id = ?1", "dttd",
+                  m->id, recipients, wishes, blob);
+    blob_delete(s, m->blob);
+}
+
 /* ---- dead letters ---- */
 
 static void move(struct store *s, struct id id, enum mail_in_state to)

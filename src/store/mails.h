@@ -31,6 +31,10 @@ size_t mail_in_to_unpack(struct store *s, struct id *ids, size_t most);
 void mail_in_close(struct store *s, struct id id, enum mail_in_state to, const char *code,
                    const char *reason);
 
+/* Other bytes and envelope in its place, whatever state it is in. Takes the blob. */
+void mail_in_rewrite(struct store *s, const struct mail_in *m, const char *recipients, const char *wishes,
+                     struct id blob);
+
 /* ---- dead letters (S4.5): the refused ones ---- */
 
 struct dead_letter {

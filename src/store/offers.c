@@ -29,12 +29,17 @@ bool offer_find(struct store *s, const char *faxbox, struct arena *a, struct off
     return true;
 }
 
-size_t offer_boxes(struct store *s, const char *box, struct arena *a, const char **boxes, size_t most)
+size_t offer_boxes(struct store *s, const struct scope *w, const char *box, const char *after,
+                   struct arena *a, const char **boxes, size_t most)
 {
     struct sql_rows r;
     size_t n = 0;
-    sql_query(s->sql, &r, "SELECT faxbox FROM offer WHERE ?1 = '' OR faxbox = ?1 ORDER BY faxbox LIMIT ?2",
-              "ti", box, (int64_t)most);
+    sql_query(s->sql, &r,
+              "SELECT o.faxbox FROM offer AS o JOIN faxbox AS b ON b.id = o.faxbox"
+              " WHERE (?1 = '' OR o.faxbox = ?1) AND o.faxbox > ?2 AND (?3 IS NULL OR b.tenant = ?3)"
+              " AND (?4 IS NULL OR EXISTS (SELECT 1 FROM faxbox_user AS u WHERE u.faxbox = o.faxbox"
+              " AND u.user = ?4 AND u.may_send = 1)) ORDER BY o.faxbox LIMIT ?5",
+              "ttddi", box, after, w->tenant, w->user, (int64_t)most);
     while (n < most && sql_next(&r))
         boxes[n++] = sql_text(&r, 0, a);
     sql_end(&r);

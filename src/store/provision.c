@@ -457,6 +457,11 @@ void provision_drop_user(struct store *s, const char *tenant, const char *name)
 
 void provision_drop_box(struct store *s, const char *id)
 {
+    /* What it held ready for polling is over with it: its offer goes, which a submission waits for. */
+    (void)sql_run(s->sql,
+                  "UPDATE submission SET state = ?2 WHERE state = ?3 AND id IN"
+                  " (SELECT submission FROM offer WHERE faxbox = ?1)",
+                  "tnn", id, (int)SUBMISSION_FINISHED, (int)SUBMISSION_ADMITTED);
     (void)sql_run(s->sql, "DELETE FROM faxbox WHERE id = ?1", "t", id);
 }
 

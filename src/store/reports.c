@@ -183,6 +183,42 @@ bool report_has_mail_server(struct store *s)
     return sql_get_int(s->sql, 0, "SELECT 1 FROM mail_server WHERE enabled = 1 LIMIT 1", "") != 0;
 }
 
+#define DID_NOT_SAY_IT "code IN ('poll-refused', 'station-password')" /* as its index has it */
+
+static const char *last_guesser(struct store *s, struct arena *a, const char *faxbox, int64_t at_ms)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT calling FROM fax WHERE faxbox = ?1 AND answered_ms = ?2 AND " DID_NOT_SAY_IT " LIMIT 1",
+              "ti", faxbox, at_ms);
+    const char *calling = sql_next(&r) ? sql_text(&r, 0, a) : "";
+    sql_end(&r);
+    return calling;
+}
+
+size_t report_guessed_passwords(struct store *s, struct arena *a, int64_t since_ms, int64_t least,
+                                struct report_guessed **list)
+{
+    enum { BOXES_MOST = 50 };
+    struct sql_rows r;
+    int64_t last_ms[BOXES_MOST];
+    size_t n = 0;
+    *list = arena_alloc(a, BOXES_MOST * sizeof(**list));
+    sql_query(s->sql, &r,
+              "SELECT faxbox, tenant, count(*), max(answered_ms) FROM fax WHERE answered_ms >= ?1"
+              " AND " DID_NOT_SAY_IT " GROUP BY faxbox, tenant HAVING count(*) >= ?2 LIMIT ?3",
+              "iii", since_ms, least, (int64_t)BOXES_MOST);
+    while (n < BOXES_MOST && sql_next(&r)) {
+        last_ms[n] = sql_int(&r, 3);
+        (*list)[n++] = (struct report_guessed){
+            .faxbox = sql_text(&r, 0, a), .tenant = sql_id(&r, 1), .calls = sql_int(&r, 2)};
+    }
+    sql_end(&r);
+    for (size_t i = 0; i < n; i++)
+        (*list)[i].calling = last_guesser(s, a, (*list)[i].faxbox, last_ms[i]);
+    return n;
+}
+
 size_t report_held_jobs(struct store *s, struct arena *a, struct report_held **list)
 {
     enum { TENANTS_MOST = 100 };

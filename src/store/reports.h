@@ -42,6 +42,16 @@ struct report_held {
 /* Jobs that wait for a person, by tenant; in the arena. */
 size_t report_held_jobs(struct store *s, struct arena *a, struct report_held **list);
 
+/* Boxes whose password for faxes, or that of a document that they hold ready for polling, so many callers did
+ * not say since then, and who was the last; in the arena. */
+struct report_guessed {
+    const char *faxbox, *calling;
+    struct id tenant;
+    int64_t calls;
+};
+size_t report_guessed_passwords(struct store *s, struct arena *a, int64_t since_ms, int64_t least,
+                                struct report_guessed **list);
+
 /* Mails about received faxes that no server has taken since `until_ms` (D7). */
 int64_t report_late_mails(struct store *s, int64_t until_ms);
 /* Why the mail that waits longest still waits, "" where none has failed. */

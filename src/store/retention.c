@@ -107,6 +107,19 @@ size_t retention_submissions(struct store *s, const struct kept_box *b, int64_t 
     return sql_take_ids(&r, ids, most);
 }
 
+size_t retention_deliveries(struct store *s, const struct kept_box *b, int64_t before_ms, struct id *ids,
+                            size_t most)
+{
+    struct sql_rows r;
+    sql_query(s->sql, &r,
+              "SELECT j.id FROM job AS j WHERE j.purpose = 2 AND j.faxbox = ?1 AND j.created_ms < ?2"
+              " AND j.tenant = ?3 AND j.ended_ms < ?2 AND NOT " IS_HELD("j.id") " AND NOT " UNARCHIVED(
+                  "j.id") " AND NOT " UNSENT_ABOUT("j.id") " ORDER BY j.created_ms LIMIT ?4",
+              "tidi", b->name, before_ms, b->tenant, (int64_t)most);
+    return sql_take_ids(&r, ids, most);
+}
+_Static_assert(PURPOSE_POLLED == 2, "retention_deliveries, and its index");
+
 /* The archive is not waited for: what is deleted is deleted there too. */
 bool retention_may_delete(struct store *s, struct id id, bool sent)
 {
@@ -211,6 +224,13 @@ static unsigned delete_job(struct store *s, struct id job)
     remarks_forget(s, job);
     search_drop_job(s, job);
     (void)sql_run(s->sql, "DELETE FROM job WHERE id = ?1", "d", job);
+    return gone;
+}
+
+unsigned retention_delete_delivery(struct store *s, struct id job)
+{
+    unsigned gone = delete_job(s, job);
+    change_note(&s->changes, CHANGE_MUCH, ID_NONE);
     return gone;
 }
 

@@ -34,11 +34,17 @@ size_t retention_faxes(struct store *s, const struct kept_box *b, int64_t before
 size_t retention_submissions(struct store *s, const struct kept_box *b, int64_t before_ms, struct id *ids,
                              size_t most);
 
+/* The oldest deliveries of documents that were held ready for polling, as above. The document may be on offer
+ * still. */
+size_t retention_deliveries(struct store *s, const struct kept_box *b, int64_t before_ms, struct id *ids,
+                            size_t most);
 /* May a person delete it now: the received fax, or (sent) the submission? That it is over and under no hold
  * was looked at. */
 bool retention_may_delete(struct store *s, struct id id, bool sent);
 /* With pages, mails, call and journal. How many blobs went. */
 unsigned retention_delete_fax(struct store *s, struct id fax);
+/* With calls, report and mails; its document stays. */
+unsigned retention_delete_delivery(struct store *s, struct id job);
 /* With documents, pages, jobs, calls, mails; with the mail that it came by, where that is of no other. */
 unsigned retention_delete_submission(struct store *s, struct id submission);
 

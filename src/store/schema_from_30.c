@@ -361,6 +361,26 @@ static const char step_59_polling[] =
     "UPDATE submission_target SET fax_password = '' WHERE fax_password <> '' AND submission IN"
     " (SELECT id FROM submission WHERE state <> 0);";
 
+/* A place has a mark by which it is known again, and gets what ended before it was there. What the archive
+ * has under way is its leader's, and no claim. */
+static const char step_60_marks[] =
+    "ALTER TABLE archive_place ADD COLUMN mark TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE archive_place ADD COLUMN marked INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE archive_place ADD COLUMN filling INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE archive_place ADD COLUMN filled_fax BLOB;"
+    "ALTER TABLE archive_place ADD COLUMN filled_job BLOB;"
+    "DELETE FROM claim WHERE kind = 65536;"
+    "CREATE INDEX archive_copy_going ON archive_copy (tenant, faxbox) WHERE state = 2;";
+
+/* Callers who did not say a password (queue/alarm_causes.c); deliveries of one document; documents of boxes
+ * that were taken away meanwhile. */
+static const char step_61_polled[] =
+    "CREATE INDEX fax_no_password ON fax (answered_ms) WHERE code IN ('poll-refused', 'station-password');"
+    "CREATE INDEX job_delivery ON job (faxbox, created_ms) WHERE purpose = 2;"
+    "UPDATE submission SET state = 3 WHERE purpose = 2 AND state = 1"
+    " AND NOT EXISTS (SELECT 1 FROM offer WHERE offer.submission = submission.id)"
+    " AND NOT EXISTS (SELECT 1 FROM job WHERE job.submission = submission.id AND job.state <= 2);";
+
 const schema_step schema_steps_from_30[] = {
     {step_30_schedule, step_30_limits},
     {step_31_contacts},
@@ -392,5 +412,7 @@ const schema_step schema_steps_from_30[] = {
     {step_57_nodes},
     {step_58_archive},
     {step_59_polling},
+    {step_60_marks},
+    {step_61_polled},
 };
 const int schema_steps_from_30_count = sizeof(schema_steps_from_30) / sizeof(schema_steps_from_30[0]);

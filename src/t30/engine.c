@@ -82,7 +82,8 @@ static void set_options(t30_state_t *t30, const struct engine_opts *opts)
                                                   T30_SUPPORT_T6_COMPRESSION);
     (void)t30_set_supported_resolutions(t30, T30_SUPPORT_STANDARD_RESOLUTION | T30_SUPPORT_FINE_RESOLUTION |
                                                  T30_SUPPORT_SUPERFINE_RESOLUTION |
-                                                 T30_SUPPORT_R8_RESOLUTION);
+                                                 T30_SUPPORT_R8_RESOLUTION | T30_SUPPORT_300_300_RESOLUTION |
+                                                 T30_SUPPORT_R16_RESOLUTION | T30_SUPPORT_400_400_RESOLUTION);
     (void)t30_set_supported_image_sizes(t30, T30_SUPPORT_215MM_WIDTH | T30_SUPPORT_255MM_WIDTH |
                                                  T30_SUPPORT_303MM_WIDTH | T30_SUPPORT_UNLIMITED_LENGTH |
                                                  T30_SUPPORT_A4_LENGTH | T30_SUPPORT_B4_LENGTH |

@@ -11,7 +11,7 @@
 #include "proto/fax_encode.h"
 #include "t30/font.h"
 
-enum { COLUMNS_MAX = PAGE_WIDTH_A3 / FONT_CELL_WIDTH, MARGIN = 1, GAP = 2, STRIP_BYTES_MAX = 1 << 20 };
+enum { COLUMNS_MAX = PAGE_WIDTH_MAX / FONT_CELL_WIDTH, MARGIN = 1, GAP = 2, STRIP_BYTES_MAX = 1 << 20 };
 
 static const struct face {
     const uint16_t *cells;
@@ -21,6 +21,8 @@ static const struct face {
     [PAGE_STANDARD] = {font_standard, FONT_ROWS_STANDARD, 2},
     [PAGE_FINE] = {font_fine, FONT_ROWS_FINE, 4},
     [PAGE_SUPERFINE] = {font_superfine, FONT_ROWS_SUPERFINE, 8},
+    [PAGE_DPI300] = {font_superfine, FONT_ROWS_SUPERFINE, 8},
+    [PAGE_DPI400] = {font_superfine, FONT_ROWS_SUPERFINE, 8},
 };
 
 uint32_t header_rows(enum page_resolution resolution)

@@ -18,7 +18,7 @@ void page_writer_clear(struct page_writer *w)
 void page_writer_begin(struct page_writer *w, uint32_t width, uint32_t y_per_metre)
 {
     page_writer_clear(w);
-    w->form = (struct page_form){.width = width, .resolution = page_resolution_nearest(y_per_metre)};
+    w->form = (struct page_form){.width = width, .resolution = page_resolution_nearest(width, y_per_metre)};
 }
 
 void page_writer_rows(struct page_writer *w, const uint8_t *above, const uint8_t *rows, uint32_t count)

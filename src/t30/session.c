@@ -25,6 +25,9 @@ enum { PAGE_MS = 60 * 60 * 1000 };
 /* How exactly T.30's timers (3 s and more) are kept on T.38, where no samples come to count. */
 enum { TIMER_TICK_MS = 100, VOICE_TICK_MS = 100 };
 enum { AUDIO_CHUNK = 160 };
+/* What is missing is a hole in the network up to here, over which a modem keeps its carrier. Beyond it nobody
+ * speaks any more, and T.30's timers have to know. */
+enum { GAP_SAMPLES_MAX = 500 * SAMPLES_PER_MS };
 
 /* --- the end --- */
 
@@ -366,6 +369,7 @@ void session_hear(struct session *s, int64_t now_ms, struct span octets)
     if (!is_live(s) || s->audio == NULL)
         return;
     advance(s, now_ms);
+    s->gap = 0;
     int16_t samples[AUDIO_CHUNK];
     for (size_t at = 0, n; at < octets.len && !s->ended; at += n) {
         n = octets.len - at < AUDIO_CHUNK ? octets.len - at : AUDIO_CHUNK;
@@ -378,6 +382,16 @@ void session_hear(struct session *s, int64_t now_ms, struct span octets)
     conclude(s);
 }
 
+static void hear_silence(struct session *s, size_t count)
+{
+    for (size_t n; count > 0 && !s->ended; count -= n) {
+        int16_t samples[AUDIO_CHUNK] = {0};
+        n = count < AUDIO_CHUNK ? count : AUDIO_CHUNK;
+        if (audio_terminal_listens(s->audio))
+            audio_terminal_hear(s->audio, samples, (int)n);
+    }
+}
+
 void session_hear_gap(struct session *s, int64_t now_ms, size_t samples)
 {
     if (!is_live(s) || s->audio == NULL)
@@ -385,7 +399,11 @@ void session_hear_gap(struct session *s, int64_t now_ms, size_t samples)
     advance(s, now_ms);
     if (audio_terminal_listens(s->audio))
         question_misses(&s->question, samples < 8000 ? (uint32_t)samples : 8000);
-    audio_terminal_hear_gap(s->audio, (int)(samples < 8000 ? samples : 8000));
+    s->gap += samples;
+    if (s->gap <= GAP_SAMPLES_MAX)
+        audio_terminal_hear_gap(s->audio, (int)(samples < 8000 ? samples : 8000));
+    else
+        hear_silence(s, samples);
     if (!s->ended)
         elapse(s, (int64_t)samples);
     conclude(s);

@@ -68,6 +68,7 @@ struct session {
     int64_t moved_ms;   /* last good frame or image data */
     bool moved;
     int64_t page_ms; /* when the page on the line began */
+    size_t gap;      /* samples of audio in a row that did not come */
 
     const char *modem; /* that listens to an image, by name */
     char *blocked;     /* owned */

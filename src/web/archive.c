@@ -214,6 +214,13 @@ void test_archive_place(struct request *r)
         ask(r, ARCHIVE_WISH_TEST, name, PLACE_PATIENCE_MS, on_judged);
 }
 
+void mark_archive_place(struct request *r)
+{
+    const char *name = request_argument(r, "name", "");
+    if (place_named(r, name))
+        ask(r, ARCHIVE_WISH_MARK, name, PLACE_PATIENCE_MS, on_judged);
+}
+
 static void on_key(struct request *r, const struct message *m)
 {
     if (!refused(r, m))

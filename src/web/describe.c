@@ -42,9 +42,9 @@ const struct description descriptions[] = {
     {release_job, "user?:string", "", "200 JobChanged"},
     {alter_job, "number?:string at?:string priority?:string retries?:string trunk?:string user?:string", "",
      "200 JobChanged"},
-    {get_polled, "box?:string", "", "200 [Polled]"},
-    {post_polled, "box:string name?:string selective?:string password?:string submission?:id user?:string",
-     "*/*", "202 Submitted"},
+    {get_polled, "box?:string before?:string", "", "200 [Polled]"},
+    {post_polled, "box:string name?:string selective?:string submission?:id user?:string", "*/*",
+     "202 Submitted"},
     {delete_polled, "box:string user?:string", "", "204"},
     {post_uploads, "name?:string", "*/*", "201 Upload"},
     {post_submissions, "", "Wish", "202 Sent"},
@@ -131,6 +131,7 @@ const struct description descriptions[] = {
     {verify_archive, "place?:string user?:string", "", "202 ArchiveCounted"},
     {verify_archive_copy, "user?:string", "", "200 ArchiveJudged"},
     {test_archive_place, "name:string user?:string", "", "200 ArchiveJudged"},
+    {mark_archive_place, "name:string user?:string", "", "200 ArchiveJudged"},
     {post_archive_key, "name:string user?:string", "", "200 text/plain"},
     {get_legal_holds, CURSOR, "", "200 [LegalHeld]"},
     {put_legal_hold, "reason?:string user?:string", "", "204"},
@@ -316,8 +317,8 @@ const struct schema schemas[] = {
      "id:id code:string subject:string severity:string title:string text:string do:string raised_ms:time "
      "cleared_ms:time mailed_ms:time"},
     {"Node",
-     "name:string state:string roles:string version:string calls:integer drains:boolean joined_ms:time "
-     "heard_ms:time"},
+     "name:string state:string leads:boolean roles:string version:string calls:integer drains:boolean "
+     "joined_ms:time heard_ms:time"},
     {"NodeName", "name:string"},
     {"SetupToken", "token:string"},
     {"Setup",

@@ -9,22 +9,34 @@
 
 enum { PATIENCE_MS = 20000 };
 
-static json_t *node_json(const struct request *r, const struct node *n, bool alive)
+static json_t *node_json(const struct node *n, bool alive, bool leads)
 {
     const char *state = !alive ? (n->stopped ? "stopped" : "gone") : n->drains ? "draining" : "alive";
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:b, s:o, s:o}", "name", n->name, "state", state, "roles",
-                     n->roles, "version", n->version, "calls", (int)n->calls, "drains", (int)n->drains,
-                     "joined_ms", json_time(n->joined_ms), "heard_ms",
+    return json_pack("{s:s, s:s, s:b, s:s, s:s, s:i, s:b, s:o, s:o}", "name", n->name, "state", state,
+                     "leads", (int)leads, "roles", n->roles, "version", n->version, "calls", (int)n->calls,
+                     "drains", (int)n->drains, "joined_ms", json_time(n->joined_ms), "heard_ms",
                      json_time(n->lease_ms - NODE_LEASE_MS));
+}
+
+/* The living one with the lowest id; `count` where none lives. */
+static size_t leader(const struct node *list, size_t count)
+{
+    size_t found = count;
+    for (size_t i = 0; i < count; i++)
+        if (node_is_alive(&list[i], list, count) &&
+            (found == count || memcmp(list[i].id.bytes, list[found].id.bytes, sizeof(list[i].id.bytes)) < 0))
+            found = i;
+    return found;
 }
 
 json_t *json_nodes(struct request *r)
 {
     struct node *list;
     size_t n = nodes_all(r->store, &r->arena, &list);
+    size_t leads = leader(list, n);
     json_t *all = json_array();
     for (size_t i = 0; i < n; i++)
-        (void)json_array_append_new(all, node_json(r, &list[i], node_is_alive(&list[i], list, n)));
+        (void)json_array_append_new(all, node_json(&list[i], node_is_alive(&list[i], list, n), i == leads));
     return all;
 }
 

@@ -22,22 +22,24 @@ static json_t *polled_json(struct request *r, const struct offer *f, const struc
                      json_outcome(s->code, s->reason));
 }
 
-/* Of the boxes that he may send from. */
+/* Of the boxes that he may send from; a page ends with the box that `before` then names. */
 void get_polled(struct request *r)
 {
-    const char *boxes[REQUEST_LIST_MOST], *only = request_argument(r, "box", "");
+    const char *boxes[REQUEST_LIST_MOST];
     const struct scope w = actor_scope(&r->actor);
-    json_t *items = json_array();
-    size_t n = offer_boxes(r->store, only, &r->arena, boxes, REQUEST_LIST_MOST);
+    json_t *items = json_array(), *body = json_pack("{s:o}", "items", items);
+    size_t n = offer_boxes(r->store, &w, request_argument(r, "box", ""), request_argument(r, "before", ""),
+                           &r->arena, boxes, REQUEST_LIST_MOST);
     for (size_t i = 0; i < n; i++) {
         struct offer f;
         struct submission s;
         if (offer_find(r->store, boxes[i], &r->arena, &f) &&
-            submission_find(r->store, f.submission, &r->arena, &s) &&
-            scope_has(r->store, &w, s.tenant, s.faxbox, SCOPE_SEND))
+            submission_find(r->store, f.submission, &r->arena, &s))
             (void)json_array_append_new(items, polled_json(r, &f, &s));
     }
-    reply_list(r, items, 0, ID_NONE);
+    if (n == REQUEST_LIST_MOST)
+        (void)json_object_set_new(body, "next", json_string(boxes[n - 1]));
+    reply_json(r, MHD_HTTP_OK, body);
 }
 
 static void on_offered(struct request *r, const struct message *m)
@@ -70,7 +72,7 @@ void post_polled(struct request *r)
 {
     const char *box = request_argument(r, "box", ""), *name = request_argument(r, "name", "document");
     const char *selective = request_argument(r, "selective", ""),
-               *password = request_argument(r, "password", "");
+               *password = request_header(r, REQUEST_FAX_PASSWORD, "");
     const char *own_id = request_argument(r, "submission", ""), *user = request_asker(r);
     int body = request_sealed_body(r);
     r->subject = id_new();
@@ -81,9 +83,12 @@ void post_polled(struct request *r)
             r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
             "Give box and the document as the body; name is one line, submission a UUID of your own "
             "making.");
+    else if (*request_argument(r, "password", ""))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "password-in-address", "%s", request_password_in_address);
     else if (!is_digits_or_none(selective) || !is_digits_or_none(password))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
-                      "selective and password are up to %d of digits, * and #.", FLAG_DIGITS_MAX);
+                      "selective and the header " REQUEST_FAX_PASSWORD " are up to %d of digits, * and #.",
+                      FLAG_DIGITS_MAX);
     else if (request_may_send_from(r, box))
         request_ask(r,
                     &(struct message){.type = MSG_offer,

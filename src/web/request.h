@@ -75,6 +75,9 @@ struct pace *request_pace(struct request *r);
 /* The argument of the query, or `missing`. */
 const char *request_argument(const struct request *r, const char *name, const char *missing);
 const char *request_header(const struct request *r, const char *name, const char *missing);
+/* A password of T.30 (PWD). Addresses are written into logs, headers are not. */
+#define REQUEST_FAX_PASSWORD "Fax-Password"
+extern const char request_password_in_address[];
 /* If-Match; one that is too long to be of ours becomes one that matches nothing. */
 const char *request_if_match(const struct request *r, const char *missing);
 /* Calls `each` for every argument of that name. */

@@ -162,6 +162,7 @@ void get_archive_file(struct request *r);
 void verify_archive(struct request *r);
 void verify_archive_copy(struct request *r);
 void test_archive_place(struct request *r);
+void mark_archive_place(struct request *r);
 void post_archive_key(struct request *r);
 void get_legal_holds(struct request *r);
 void put_legal_hold(struct request *r);

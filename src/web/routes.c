@@ -41,7 +41,9 @@ const struct route routes[] = {
      "What changes, as server-sent events: job, fax, call, status, resync"},
     {"GET", "jobs", ACTOR_USER, 0, get_jobs,
      "Faxes to send and sent ones, the newest first; box, q, state, since, until"},
-    {"POST", "jobs", ACTOR_USER, DOCUMENT_MAX, post_jobs, "Sends a document; its bytes are the body"},
+    {"POST", "jobs", ACTOR_USER, DOCUMENT_MAX, post_jobs,
+     "Sends a document; its bytes are the body. A password for the far machine (PWD) is the header "
+     "Fax-Password"},
     {"GET", "jobs/:id", ACTOR_USER, 0, get_job, "One job with its calls"},
     {"GET", "jobs/:id/pages/:n.png", ACTOR_USER, 0, get_job_page, "A page that is sent, as a picture"},
     {"GET", "jobs/:id/document.pdf", ACTOR_USER, 0, get_job_pdf, "What is sent, as PDF"},
@@ -54,7 +56,8 @@ const struct route routes[] = {
      "Changes number, time or priority of a waiting job"},
     {"GET", "polled", ACTOR_USER, 0, get_polled, "Documents that boxes hold ready for callers who poll"},
     {"POST", "polled", ACTOR_USER, DOCUMENT_MAX, post_polled,
-     "Holds a document ready for callers who poll a box, in place of the former one; its bytes are the body"},
+     "Holds a document ready for callers who poll a box, in place of the former one; its bytes are the body. "
+     "The password that they have to say (PWD) is the header Fax-Password"},
     {"DELETE", "polled", ACTOR_USER, 0, delete_polled, "Holds nothing ready any more"},
     {"POST", "uploads", ACTOR_USER, DOCUMENT_MAX, post_uploads,
      "Hands a document over, to be sent or shown within a day; its bytes are the body"},
@@ -272,6 +275,9 @@ const struct route routes[] = {
      "Deletes an archive place that has no fax"},
     {"POST", "archive-places/test", ACTOR_INSTALLATION, 0, test_archive_place,
      "Puts, reads and deletes a file at a place, now"},
+    {"POST", "archive-places/mark", ACTOR_INSTALLATION, 0, mark_archive_place,
+     "Leaves the mark at a place by which it is known: it is the right one, whatever lay there; it is "
+     "audited"},
     {"POST", "archive-places/key", ACTOR_INSTALLATION, 0, post_archive_key,
      "The key of an encrypted place, in clear, by which its files can be read elsewhere; it is audited"},
     {"GET", "archive", ACTOR_TENANT, 0, get_archive,

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "proto/address.h"
+#include "proto/flags.h"
 #include "store/config.h"
 #include "store/submissions.h"
 #include "web/resources.h"
@@ -16,10 +17,20 @@ static const char wrong_arguments[] =
     "box and at least one number have to be given as arguments of the query, "
     "and the document as the body.";
 
+const char request_password_in_address[] =
+    "A fax password does not belong into an address, which is written into logs. Give it in the "
+    "header " REQUEST_FAX_PASSWORD ".";
+
+struct numbers {
+    struct buf *list; /* one a line, with its flags */
+    const char *password;
+};
+
 static void add_number(void *context, const char *value)
 {
-    struct buf *numbers = context;
-    (void)buf_printf(numbers, "%s%s", numbers->len ? "\n" : "", value);
+    struct numbers *n = context;
+    (void)buf_printf(n->list, "%s%s%s%s", n->list->len ? "\n" : "", value, *n->password ? "^PWD=" : "",
+                     n->password);
 }
 
 static bool has_line_break(const char *text)
@@ -33,11 +44,23 @@ static bool is_address_or_none(const char *text)
     return !*text || address_parse(span_str(text), &address) == ADDRESS_OK;
 }
 
-static bool take_numbers(const struct request *r, struct buf *numbers)
+static bool take_numbers(const struct request *r, struct numbers *n)
 {
-    buf_init(numbers, NUMBERS_MAX - 1);
-    request_each_argument(r, "number", add_number, numbers);
-    return numbers->len > 0 && !numbers->overflow;
+    request_each_argument(r, "number", add_number, n);
+    return n->list->len > 0 && !n->list->overflow;
+}
+
+static void find_password(void *context, const char *value)
+{
+    bool *found = context;
+    *found = *found || strcasestr(value, "^PWD=");
+}
+
+static bool has_password_in_address(const struct request *r)
+{
+    bool found = false;
+    request_each_argument(r, "number", find_password, &found);
+    return found;
 }
 
 static void on_submitted(struct request *r, const struct message *m)
@@ -81,12 +104,14 @@ const char *request_sender(struct request *r)
 
 void post_jobs(struct request *r)
 {
-    SCOPED_BUF struct buf numbers;
+    SCOPED_BUF struct buf list;
+    struct numbers numbers = {&list, request_header(r, REQUEST_FAX_PASSWORD, "")};
     const char *box = request_argument(r, "box", ""), *name = request_argument(r, "name", "document");
     const char *user = request_sender(r), *own_id = request_argument(r, "submission", "");
+    buf_init(&list, NUMBERS_MAX - 1);
     bool numbered = take_numbers(r, &numbers);
     int body = request_sealed_body(r);
-    bool polls = strcasestr(buf_text(&numbers), "^POLL") != NULL; /* takes none: queue judges */
+    bool polls = strcasestr(buf_text(&list), "^POLL") != NULL; /* takes none: queue judges */
     if (!request_new_id(r, &r->subject))
         return;
     bool too_long = strlen(box) > 63 || strlen(name) > 255 || strlen(user) > 320;
@@ -99,11 +124,16 @@ void post_jobs(struct request *r)
     else if (*own_id && !id_parse(own_id, &r->subject))
         reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-submission",
                       "submission is a UUID of your own making.");
+    else if (has_password_in_address(r))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "password-in-address", "%s", request_password_in_address);
+    else if (*numbers.password && !flags_are_digits(numbers.password))
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-arguments",
+                      "The header " REQUEST_FAX_PASSWORD " is up to %d of digits, * and #.", FLAG_DIGITS_MAX);
     else if (request_may_send_from(r, box)) {
         const struct message m = {.type = MSG_submit,
                                   .submit = {.submission = r->subject,
                                              .box = box,
-                                             .numbers = buf_text(&numbers),
+                                             .numbers = buf_text(&list),
                                              .user = user,
                                              .name = name,
                                              .document = body}};

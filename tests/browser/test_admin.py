@@ -7,6 +7,7 @@ import sys
 import case
 import mail
 import pdf
+import postgres
 import provision
 from fake_smtp import FakeSmtp
 from house import ADMIN, PASSWORD, fax, keep_shot, open_house, visit
@@ -222,6 +223,28 @@ def thousand_faxes_scroll_and_are_searched(t):
     page.see("tbody >> text=Box 42")
     page.check_well(t)
     keep_shot(t, page, "boxes-found")
+
+
+@case.test
+def server_of_several_is_drained_and_calls_again(t):
+    database = t.enter(postgres.Server())
+    server = open_house(t, settings={"store": database.make("fax"), "node": "fax-1"})
+    page = visit(t, server, ADMIN)
+    page.go("/admin/system")
+    page.click("main >> role=link[name='Servers']")
+    page.see("tbody >> text=fax-1")
+    page.see("tbody >> text=At work")
+    page.see("tbody >> text=leads")
+    keep_shot(t, page, "nodes")
+    page.click("tbody >> role=button[name=/Begin no more calls/]")
+    page.see("text=fax-1: begin no more calls?")
+    page.click("dialog >> role=button[name='Begin no more calls']")
+    page.see("tbody >> text=Begins no call")
+    t.equal([n["state"] for n in server.json("nodes")["items"]], ["draining"], "faxpost nodes")
+    page.click("tbody >> role=button[name=/Call again/]")
+    page.see("tbody >> text=At work")
+    t.equal(page.axe(), [], "what axe says")
+    page.check_well(t)
 
 
 case.main()

@@ -11,7 +11,7 @@ import mail
 import pdf
 import pixels
 import provision
-from house import ADMIN, FAX_SECONDS, fax, open_house, visit
+from house import ADMIN, FAX_SECONDS, fax, keep_shot, open_house, visit
 from ipp_printer import IppPrinter
 from store import Store, uuid_text
 
@@ -126,7 +126,41 @@ def fax_is_composed_previewed_sent_and_followed_to_its_end(t):
     t.equal([pixels.read_mark(p)[:2] for p in pages], [(41, 0), (41, 1), (42, 0)], "documents, in order")
     page.go("/send")
     t.equal(page.value("#send-numbers"), "", "the next one begins empty")
+    one_box_fetches_what_the_other_holds_ready(t, server, page)
     page.check_well(t)
+
+
+def one_box_fetches_what_the_other_holds_ready(t, server, page):
+    prices = server.folder / "prices.pdf"
+    prices.write_bytes(pdf.make(1, document=43))
+    page.choose("#send-box", "back")
+    page.choose("#send-way", "hold")
+    page.see("text=This box holds nothing ready.")
+    page.files("#hold-file", [str(prices)])
+    page.fill("#hold-sep", "77")
+    page.fill("#hold-password", "1234")
+    page.click("role=button[name='Hold it ready']")
+    t.wait(lambda: page.count("text=/1 page · .* · SEP 77 · with a password/") > 0, "it is not held ready", FAX_SECONDS)
+    t.equal(page.axe(), [], "what axe says")
+    keep_shot(t, page, "hold")
+    page.choose("#send-way", "poll")
+    page.choose("#send-box", "front")
+    page.fill("#send-numbers", "200")
+    page.click("summary >> text=More options")
+    page.fill("#send-subaddress", "77")
+    page.fill("#send-password", "1234")
+    t.true("1234" not in page.script("sessionStorage.getItem('faxpost.draft')"), "a password is not kept")
+    t.equal(page.axe(), [], "what axe says")
+    keep_shot(t, page, "poll")
+    page.click(".composer >> role=button[name='Fetch it']")
+    page.see("h1 >> text=Your fax is on its way")
+    store = Store(server.state)
+    t.wait(lambda: [f for f in store.faxes() if f["faxbox"] == "front" and f["state"] == "complete" and f["pages"] == 1], "nothing was fetched", FAX_SECONDS)
+    page.go("/send")
+    page.choose("#send-box", "back")
+    page.choose("#send-way", "hold")
+    page.click("role=button[name='Take it away']")
+    page.see("text=This box holds nothing ready.")
 
 
 @case.test

@@ -14,9 +14,9 @@ from web import Browser
 UI = pathlib.Path(__file__).resolve().parents[2] / "ui" / "src" / "app.tsx"
 PLACES = ("/inbox", "/sent", "/send", "/contacts", "/me", "/admin", "/admin/alarms", "/admin/calls", "/admin/explain", "/admin/mail", "/admin/mail/outgoing",
           "/admin/mail/deadletters", "/admin/boxes", "/admin/boxes/front", "/admin/boxes/front/users", "/admin/boxes/front/smtp",
-          "/admin/boxes/front/mail2fax", "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/users",
+          "/admin/boxes/front/mail2fax", "/admin/boxes/front/sending", "/admin/boxes/front/receiving", "/admin/boxes/front/archive", "/admin/archive", "/admin/archive/nas", "/admin/users",
           "/admin/mailboxes", "/admin/mailboxes/post", "/admin/trunks", "/admin/trunks/loopback", "/admin/tenants",
-          "/admin/tenants/example", "/admin/usage", "/admin/webhooks", "/admin/webhooks/office", "/admin/audit", "/admin/system", "/admin/destinations",
+          "/admin/tenants/example", "/admin/usage", "/admin/webhooks", "/admin/webhooks/office", "/admin/audit", "/admin/nodes", "/admin/system", "/admin/destinations",
           "/admin/providers", "/admin/providers/example", "/admin/directories", "/admin/directories/staff", "/admin/templates", "/admin/templates/cover-letter.en.example")
 
 
@@ -40,6 +40,7 @@ def unseen_places(seen):
 # proves: S2.11
 def places_are_accessible_in_light_dark_and_on_a_telephone(t):
     server = open_house(t)
+    server.apply({"archive_places": [{"name": "nas", "kind": "local", "url": "nas"}, {"name": "away", "kind": "sftp", "url": "sftp://127.0.0.1:9/faxes", "username": "fax", "host_key": "SHA256:" + "A" * 43, "rank": 2}]})
     job, received = fax(t, server)
     fax(t, server, pages=1, number="0301234567")
     admin = Browser(server)

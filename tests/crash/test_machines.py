@@ -28,7 +28,8 @@ NUMBERS = 40  # that are called; each takes one call at a time
 FAXES = int(os.environ.get("FAXPOST_FAXES", 2000 if case.LONG else 8))
 DRY = FAXES * 3 // 2  # mails that are answered and dial nobody
 INCOMING = FAXES // 5 + 2
-FAULTS = FAXES // 20 + 3
+FAULTS = FAXES // 30 + 3
+SENDERS = 9 if case.LONG else 3
 PACE = 1.0 if case.LONG else 0.1  # seconds between looks, which cost a process each
 ROLES = ("queue", "line", "call.0", "convert", "mailin", "mailout", "web")
 FIRST_FAX, FIRST_DRY, FIRST_INCOMING = 10000, 30000, 50000
@@ -115,9 +116,9 @@ class Watch(Worker):
 class Sender(Worker):
     """Brings mails to some server that takes them, as a mail server does that knows several."""
 
-    def __init__(self, servers, chance, mails):
+    def __init__(self, servers, chance, mails, patience=60):
         super().__init__()
-        self.servers, self.chance, self.mails = servers, chance, mails
+        self.servers, self.chance, self.mails, self.patience = servers, chance, mails, patience
 
     def work(self):
         for document, to in self.mails:
@@ -126,7 +127,7 @@ class Sender(Worker):
             end = time.monotonic() + SECONDS
             while not self.ending.is_set():
                 try:
-                    mail.send(self.chance.choice(self.servers).port("smtp"), message, seconds=15)
+                    mail.send(self.chance.choice(self.servers).port("smtp"), message, seconds=self.patience)
                     break
                 except (OSError, RuntimeError, smtplib.SMTPException):
                     if time.monotonic() > end:
@@ -185,8 +186,8 @@ def faxes_and_mails_survive_what_befalls_machines_roles_and_the_database(t):
     mails = faxes + dry
     random.Random(seed + 1).shuffle(mails)
     watch, chaos = Watch(c), Chaos(c, machines, random.Random(seed))
-    senders = [Sender(c.nodes, random.Random(seed + 2 + n), mails[n::3]) for n in range(3)]
-    senders.append(Sender([c.world], random.Random(seed), [(FIRST_INCOMING + n, 900 + n % NUMBERS) for n in range(INCOMING)]))
+    senders = [Sender(c.nodes, random.Random(seed + 2 + n), mails[n::SENDERS], patience=5) for n in range(SENDERS)]
+    senders.append(Sender([c.world], random.Random(seed), [(FIRST_INCOMING + n, 600 + n % NUMBERS) for n in range(INCOMING)]))
     began = time.monotonic()
     for worker in (watch, chaos, *senders):
         worker.start()

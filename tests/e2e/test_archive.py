@@ -46,8 +46,15 @@ def stored(t, server, count, **arguments):
                   f"not {count} copies: {copies(server)} {server.log_tail()}", SECONDS)
 
 
+MARK = "faxpost-place.txt"
+
+
 def files(server):
-    return [p for p in (Path(server.state) / "archive").rglob("*") if p.is_file()]
+    return [p for p in (Path(server.state) / "archive").rglob("*") if p.is_file() and p.name != MARK]
+
+
+def alarms(server, code):
+    return [a for a in door.get(server, "alarms", state="open").json["items"] if a["code"] == code]
 
 
 def content(data):
@@ -97,6 +104,11 @@ def sent_and_received_faxes_are_copied_and_come_back_whole(t):
     t.true("report.pdf" in content(to.read_bytes()), "it is the file")
     t.equal(server.cli("archive", "verify", sent)[:2], (0, "plain: whole\nsealed: whole\n"), "both are whole")
     t.equal(len(door.get(server, f"jobs/{sent}").json["archive"]), 2, "it says so itself")
+
+    # A place that comes later gets what ended before.
+    server.apply({"archive_places": [{"name": "late", "kind": "local", "url": "late"}, {"name": "new", "kind": "local", "url": "new", "earlier": False}]})
+    stored(t, server, 2, place="late")
+    t.equal(copies(server, place="new"), [], "unless it is not to")
 
 
 @case.test
@@ -189,18 +201,70 @@ def a_place_that_is_down_delays_nothing_and_says_so(t):
     send(server, 83)
     stored(t, server, 2)
     t.wait(lambda: server.mails(provision.BACK) and server.mails(provision.FRONT), "mail and report went", SECONDS)
-    alarm = t.wait(lambda: (a := [a for a in door.get(server, "alarms", state="open").json["items"] if a["code"] == "archive-place"]) and a, "no alarm", SECONDS)
+    alarm = t.wait(lambda: alarms(server, "archive-place"), "no alarm", SECONDS)
     t.true("2 faxes wait" in alarm[0]["text"] and "plain" in alarm[0]["text"], f"{alarm}")
     shown = server.cli("archive", "places")[1]
     t.true("0 stored, 2 waiting" in shown and "2 stored, 0 waiting" in shown, shown)
     t.equal(server.cli("archive", "test", "plain")[0], 1, "its test fails")
+    found = {r["test"]: r["ok"] for r in json.loads(server.cli("doctor", "--json")[1])}
+    t.equal((found["archive place plain"], found["archive place sealed"]), (False, True), "the doctor tries them")
     metrics = door.ask(server, "GET", "metrics").body.decode()
     t.true('faxpost_archive_copies{place="plain",state="waiting"} 2' in metrics and 'faxpost_archive_place_up{place="plain"} 0' in metrics, metrics)
     (root / "plain").unlink()
     stored(t, server, 4)
-    t.wait(lambda: not [a for a in door.get(server, "alarms", state="open").json["items"] if a["code"] == "archive-place"], "the alarm stays", SECONDS)
+    t.wait(lambda: not alarms(server, "archive-place"), "the alarm stays", SECONDS)
     t.equal(server.cli("archive", "test", "plain")[0], 0, "its test is good")
     t.equal(len(files(server)), 4, "the test leaves nothing")
+
+
+@case.test
+def a_place_that_is_another_one_counts_for_nothing(t):
+    server = started(t, PLAIN, SEALED)
+    root = Path(server.state) / "archive"
+    send(server, 87)
+    items = stored(t, server, 4)
+    fax = next(c["fax"] for c in items if c["direction"] == "received")
+    # It stays where it is as long as copies lie there, however it is said.
+    for field, value in (("url", "elsewhere"), ("kind", "sftp"), ("key", "11" * 32)):
+        wanted = {"archive_places": [{"name": "sealed", field: value} | ({"url": "sftp://h/x", "username": "u", "host_key": "SHA256:" + "A" * 43} if field == "kind" else {})]}
+        status, out, err = server.cli("apply", "-", text=json.dumps(wanted))
+        t.true(status != 0 and "make a new place" in out + err, f"{field}: {status} {out} {err}")
+    place = door.get(server, "archive-places/sealed")
+    refused = door.ask(server, "PATCH", "archive-places/sealed", {"url": "elsewhere"}, {"If-Match": place.headers["ETag"]})
+    t.true(refused.status in (400, 409, 422) and "make a new place" in refused.body.decode(), f"{refused.status} {refused.body}")
+    server.apply({"archive_places": [{"name": "sealed", "verify_days": 3}]})  # the rest may change
+
+    # Another disk at the same folder: nothing is written, found missing or deleted there.
+    (root / "plain").rename(root / "away")
+    (root / "plain").mkdir(mode=0o777)
+    (root / "plain").chmod(0o777)
+    (root / "plain" / "something").write_text("of somebody else")
+    status, _, err = server.cli("archive", "verify", fax, "--place", "plain")
+    t.true(status == 1 and "not the place that it was" in err, err)
+    t.equal({c["state"] for c in copies(server, fax=fax)}, {"stored"}, "nothing is taken for lost")
+    t.wait(lambda: server.mails(provision.BACK) and server.mails(provision.FRONT), "mails", SECONDS)
+    t.equal(server.cli("archive", "delete", fax)[0], 0, "wanted")
+    alarm = t.wait(lambda: alarms(server, "archive-other-place"), "no alarm", SECONDS)
+    t.true("plain" in alarm[0]["text"] and MARK in alarm[0]["text"], f"{alarm}")
+    t.wait(lambda: [c["place"] for c in copies(server, fax=fax)] == ["plain"], "gone from the other one alone", SECONDS)
+    t.equal([c["state"] for c in copies(server, fax=fax)], ["deleting"], "it is wanted still")
+    t.equal([p.name for p in (root / "plain").iterdir()], ["something"], "nothing was written there")
+    t.true("for somebody" not in server.cli("archive", "test", "plain")[1] and server.cli("archive", "test", "plain")[0] == 1, "its test says so")
+    # Two places with one folder would delete each other's files.
+    server.apply({"archive_places": [{"name": "twin", "kind": "local", "url": "far/sealed", "earlier": False}]})
+    status, _, err = server.cli("archive", "test", "twin")
+    t.true(status == 1 and "lies there already" in err, err)
+
+    (root / "plain" / "something").unlink()
+    (root / "plain").rmdir()
+    (root / "away").rename(root / "plain")
+    (root / "plain" / MARK).unlink()  # the right one, of which that file alone was lost
+    t.equal(server.cli("archive", "test", "plain")[0], 1, "nobody can know")
+    status, out, err = server.cli("archive", "test", "plain", "--mark")
+    t.equal(status, 0, f"but its administrator: {out} {err}")
+    t.wait(lambda: copies(server, fax=fax) == [] and not [f for f in files(server) if fax in f.name], "gone there too", SECONDS)
+    t.wait(lambda: not alarms(server, "archive-other-place"), "the alarm stays", SECONDS)
+    t.equal((len(audit(server, "archive.deleted")), len(audit(server, "archive.mark"))), (2, 1), "noted")
 
 
 @case.test
@@ -240,10 +304,16 @@ def what_is_held_nobody_deletes_and_what_is_deleted_is_gone_everywhere(t):
 @case.test
 def servers_are_places_too(t):
     dav, s3, ssh = places.webdav(t), places.s3(t), SftpServer(t)
+
+    def there(place):
+        kept = [p.name for p in (ssh.folder / "faxes").rglob("*") if p.is_file()] if place is ssh else list(place.files)
+        t.true(sum(n.endswith(MARK) for n in kept) <= 1, f"one mark: {kept}")
+        return [n for n in kept if not n.endswith(MARK)]
+
     server = started(t, dav.settings, s3.settings, ssh.settings)
     for name in ("dav", "s3", "sftp"):
         status, out, err = server.cli("archive", "test", name)
-        t.equal((status, out.count("\n")), (0, 3), f"{name}: {out} {err}")
+        t.equal((status, out.count("\n")), (0, 4), f"{name}: {out} {err}")
     # Whatever is wrong with one of them is said, nothing is lost, and the others get theirs.
     server.apply({"archive_places": [{"name": "dav", "password": "wrong"}, {"name": "sftp", "host_key": ssh.print_of("other")}]})
     s3.manner = "full"
@@ -252,7 +322,7 @@ def servers_are_places_too(t):
         t.true(status == 1 and code in err, f"{name}: {err}")
     send(server, 85)
     t.wait(lambda: {c["outcome"]["code"] for c in copies(server)} >= {"archive-login", "archive-host-key", "archive-full"}, f"why: {copies(server)}", SECONDS)
-    t.true(not dav.files and not s3.files and not [p for p in (ssh.folder / "faxes").rglob("*") if p.is_file()], "nothing is there")
+    t.true(not there(dav) and not there(s3) and not there(ssh), "nothing is there")
     s3.manner, dav.manner = "", "lose"
     server.apply({"archive_places": [{"name": "dav", "password": dav.password}, {"name": "sftp", "host_key": ssh.host_key}]})
     stored(t, server, 2, place="sftp")
@@ -263,10 +333,11 @@ def servers_are_places_too(t):
     for c in items:
         back = door.get(server, f"archive/{c['id']}/file").body
         t.equal((hashlib.sha256(back).hexdigest(), sorted(content(back))[0]), (c["sha256"], "facts.json"), c["place"])
-    raw = [*dav.files.values(), *s3.files.values(), *(p.read_bytes() for p in (ssh.folder / "faxes").rglob("*") if p.is_file())]
+    raw = [*(dav.files[n] for n in there(dav)), *(s3.files[n] for n in there(s3)),
+           *(p.read_bytes() for p in (ssh.folder / "faxes").rglob("*.fxa"))]
     t.equal((len(raw), all(r.startswith(b"FXARCH1\n") for r in raw)), (6, True), "each once, encrypted")
     # One that is changed there is found; deleted is deleted everywhere.
-    name = next(iter(s3.files))
+    name = there(s3)[0]
     s3.files[name] = s3.files[name][:-1] + bytes([s3.files[name][-1] ^ 1])
     fax = next(c["fax"] for c in items if c["object"] in name and c["place"] == "s3")
     status, _, err = server.cli("archive", "verify", fax, "--place", "s3")
@@ -274,7 +345,16 @@ def servers_are_places_too(t):
     stored(t, server, 6)
     t.wait(lambda: server.mails(provision.BACK) and server.mails(provision.FRONT), "mails", SECONDS)
     t.equal(server.cli("archive", "delete", fax)[0], 0, "deleted")
-    t.wait(lambda: len(dav.files) == len(s3.files) == len([p for p in (ssh.folder / "faxes").rglob("*") if p.is_file()]) == 1, "at each", SECONDS)
+    t.wait(lambda: len(there(dav)) == len(there(s3)) == len(there(ssh)) == 1, "at each", SECONDS)
+    # Another bucket under the same name, an empty one: nothing in it counts as deleted.
+    other = next(c["fax"] for c in items if c["fax"] != fax)
+    kept, s3.files = s3.files, {}
+    t.equal(server.cli("archive", "delete", other)[0], 0, "wanted")
+    t.wait(lambda: len(there(dav)) == len(there(ssh)) == 0 and alarms(server, "archive-other-place"), "an alarm", SECONDS)
+    t.equal([c["state"] for c in copies(server, fax=other)], ["deleting"], "it is wanted still")
+    s3.files = kept
+    t.equal(server.cli("archive", "test", "s3")[0], 0, "the right one again")
+    t.wait(lambda: not there(s3) and copies(server, fax=other) == [], "gone there too", SECONDS)
 
 
 def age(server):

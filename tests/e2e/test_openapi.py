@@ -29,7 +29,7 @@ NO_SUCCESS = {"POST /faxes/{id}/print", "POST /mail-server/test", "POST /mailbox
               "PUT /faxes/{id}/tags", "PUT /jobs/{id}/tags", "POST /faxes/{id}/notes", "POST /jobs/{id}/notes", "POST /faxes/{id}/mail",
               "POST /trunks/test", "POST /nodes/drain", "POST /nodes/resume", "POST /nodes/remove", "GET /self-tests/{id}", "POST /login-providers/begin", "POST /login-providers/finish", 
               "POST /identity-providers/test", "POST /directories/run", "POST /templates/preview", "POST /templates/picture",
-              "GET /archive/{id}/file", "POST /archive/{id}/verify", "POST /archive-places/test", "POST /archive-places/key", "DELETE /legal-holds/{id}",
+              "GET /archive/{id}/file", "POST /archive/{id}/verify", "POST /archive-places/test", "POST /archive-places/mark", "POST /archive-places/key", "DELETE /legal-holds/{id}",
               "POST /legal-holds/{id}", "DELETE /faxes/{id}", "POST /polled", "DELETE /polled"}
 NUMBER = "?tenant=apple&number=%2B49305550001"
 ARGUMENTS = {"GET /tags": "?of=faxes", "POST /webhooks/test": "?name=apple-hook", "POST /explain": "?from=clerk@apple.example&to=200@applebox.fax.example.com", "POST /jobs/{id}/alter": "?priority=5", "DELETE /polled": "?box=applebox",

@@ -55,6 +55,12 @@ def a_box_fetches_what_another_holds_ready(t):
     for frame in ("DTC", "SEP", "PWD", "CIG"):
         t.true(frame in ladder, f"{frame} in the ladder: {ladder}")
 
+    log = server.folder / "xferfaxlog"
+    lines = t.wait(lambda: server.cli("accounting", log)[0] == 0 and len(found := [line.split("\t") for line in log.read_text().splitlines()]) == 6 and found,
+                   "calls of three polls, each out and in", 60)
+    t.equal(sorted((line[1], line[10]) for line in lines if line[1] != "RECV"), [("POLL", "0"), ("POLL", "0"), ("POLL", "2"), ("SEND", "2")],
+            "who fetches polls, and who is asked has sent")
+
     status, submission, complaint = server.cli("send", "200", file, "--from-box", "front", "--no-wait")
     t.equal(status, 0, f"send: {complaint}")
     t.wait(lambda: (jobs := server.json("show", submission.strip())["jobs"]) and jobs[0]["state"] == "done",

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A server whose store is PostgreSQL: faxes go and come, and the database may be away for a while."""
 
+import json
+import re
+import signal
 import smtplib
+import time
 import uuid
 
 import case
@@ -17,6 +21,8 @@ from store import Store
 FRONT, BACK = provision.FRONT, provision.BACK
 FAX_SECONDS = 240
 RECOVERY_SECONDS = 120  # roles that died several times wait up to 10 s before they start again
+AWAY_SECONDS = 600
+SECONDS_OF_DOCTOR = 120  # it waits for who does not answer
 AWAY = "cannot open the store in PostgreSQL"
 
 
@@ -70,29 +76,67 @@ def fax_goes_and_comes_with_all_of_it_in_postgresql(t):
     t.equal([x["tag"] for x in door.get(server, "tags", of="faxes").json["items"]], ["Paid", "Urgent"], "tags there are")
 
 
+def away_for_long(server):
+    """Ten minutes. The short form sets back the moment that Faxpost has noted."""
+    if case.LONG:
+        time.sleep(AWAY_SECONDS)
+        return
+    note = server.state / "store.away"
+    note.write_text(str(int(note.read_text()) - 1000 * AWAY_SECONDS))
+
+
 @case.test
 # proves: S2.8
-def database_that_is_away_loses_nothing_and_is_found_again(t):
-    database, server = plant(t)
+def database_that_is_away_for_ten_minutes_or_whose_standby_takes_over_loses_nothing(t):
+    first = t.enter(postgres.Server())
+    first.make("fax")
+    standby = t.enter(first.standby())
+    first.commit_at_standbys_too()
+    server = Server(t.folder(), settings={"store": f"postgres://{postgres.USER}@/fax?host={first.folder},{standby.folder}"})
+    server.start()
+    t.later(server.stop, 3)
+    server.pin_ports()
+    server.apply(provision.example(server.port("sip")[1]))
     to = f"check+200@front.{provision.DOMAIN}"  # unpacked, rendered and answered; nobody is dialled
     t.equal(send(server, to, 1), None, "a mail before")
-    database.stop()
+    first.stop()
     refusal = t.wait(lambda: send(server, to, 2, seconds=5), "a mail is taken without a store")
-    t.wait(lambda: AWAY in server.log.read_text(), "nobody says that it is away")
+    t.wait(lambda: AWAY in server.log.read_text() and (server.state / "store.away").exists(), "nobody says that it is away", FAX_SECONDS)
     t.note(f"meanwhile a client hears: {refusal}")
-    database.start()
+    t.equal(doctor(server)[0], False, "the store, as the doctor sees it")
+    t.true("PostgreSQL cannot be reached" in doctor(server)[1], f"the doctor: {doctor(server)}")
+    away_for_long(server)
+    first.start()
     # A mail server tries again; the same mail twice is one.
     t.wait(lambda: send(server, to, 2) is None, f"no mail is taken any more; {server.log_tail()}", RECOVERY_SECONDS)
     t.wait(lambda: len(server.mails(FRONT)) >= 2, f"not both are answered; {server.log_tail()}", FAX_SECONDS)
-    t.equal(rows(database, "SELECT message_id, count(*) FROM submission GROUP BY 1 ORDER BY 1"),
-            [["1@test.invalid", "1"], ["2@test.invalid", "1"]], "submissions")
+    server.kill("queue")  # the first lives after that may be short, and the next one knows of it too
+    alarm = t.wait(lambda: listed(server, "store-away"), "no alarm", RECOVERY_SECONDS)
+    t.true(int(re.search("for ([0-9]+) s", alarm["text"])[1]) >= AWAY_SECONDS and "Look at the PostgreSQL server" in alarm["do"], f"the alarm: {alarm}")
 
-    def listed():
-        status, _, _ = server.cli("status")
-        return status == 0
-
-    t.wait(listed, "web does not come back", RECOVERY_SECONDS)
+    t.equal(send(server, to, 3), None, "a mail that the first one takes")
+    first.stop(signal.SIGQUIT)
+    standby.promote()
+    t.wait(lambda: send(server, to, 3) is None, f"the same mail is not taken any more; {server.log_tail()}", RECOVERY_SECONDS)
+    t.wait(lambda: send(server, to, 4) is None, f"no mail is taken any more; {server.log_tail()}", RECOVERY_SECONDS)
+    t.wait(lambda: len(server.mails(FRONT)) >= 4, f"not all are answered; {server.log_tail()}", FAX_SECONDS)
+    t.equal(rows(standby, "SELECT message_id, count(*) FROM submission GROUP BY 1 ORDER BY 1"),
+            [[f"{n}@test.invalid", "1"] for n in (1, 2, 3, 4)], "submissions")
+    t.wait(lambda: server.cli("status")[0] == 0, "web does not come back", RECOVERY_SECONDS)
+    t.true(doctor(server)[0], f"the doctor: {doctor(server)}")
     t.equal(server.process.poll(), None, "the server's exit status")
+
+
+def doctor(server):
+    """(well, what is said) of the store's folder."""
+    _, out, _ = server.cli("doctor", "--json", seconds=SECONDS_OF_DOCTOR)
+    return next((r["ok"], r["text"]) for r in json.loads(out) if r["test"] == "state directory")
+
+
+def listed(server, code):
+    """The alarm of that code; None also where the API is away."""
+    status, out, _ = server.cli("alarms", "--json")
+    return next((a for a in json.loads(out)["items"] if a["code"] == code), None) if status == 0 else None
 
 
 @case.test

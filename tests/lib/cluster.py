@@ -16,12 +16,12 @@ from server import Server
 
 
 class Cluster:
-    def __init__(self, t, count, *, settings=None, roles=None, relayed=(), machines=None):
+    def __init__(self, t, count, *, settings=None, roles=None, relayed=(), machines=None, database=None):
         """settings: of each node; roles: {number of a node: what it runs}; relayed: numbers of those that reach the database through
-        self.relay, counted from 0 like all; machines: on which they run (machines.py), and reach the database by TLS."""
+        self.relay, counted from 0 like all; machines: on which they run (machines.py), and reach the database by TLS; database: one that runs (postgres.Server)."""
         authority = certs.Authority(t.folder()) if machines else None
         self.host = HOST if machines else "127.0.0.1"
-        self.database = t.enter(postgres.Server(address=HOST if machines else None, authority=authority))
+        self.database = database or t.enter(postgres.Server(address=HOST if machines else None, authority=authority))
         self.uri = self.database.make("fax")
         self.relay = t.enter(pg_relay.Relay(self.database, t.folder())) if relayed else None
         self.maildir = t.folder() / "maildir"

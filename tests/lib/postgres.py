@@ -42,21 +42,26 @@ ssl_key_file = '{folder}/server.key'
 
 
 class Server:
-    def __init__(self, fsync=False, address=None, authority=None):
-        """address: where it listens on the port PORT, with a certificate of that authority (certs.py) for NAME."""
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="faxpost-pg-", dir="/tmp"))
-        self.data = self.folder / "data"
+    def __init__(self, fsync=False, address=None, authority=None, data=None, place="/tmp"):
+        """address: where it listens on the port PORT, with a certificate of that authority (certs.py) for NAME; data: a folder that
+        another one left, whose settings hold; place: where its folder is made."""
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="faxpost-pg-", dir=place))
+        self.data = data or self.folder / "data"
         self.process = None
         account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
         self.account = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
         if account:
             os.chown(self.folder, account.pw_uid, account.pw_gid)
         self.folder.chmod(0o755)
+        self.address, self.authority = address, authority
+        if not data:
+            self.make_data(fsync)
+
+    def make_data(self, fsync):
         self.call("initdb", "-D", self.data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         with open(self.data / "postgresql.conf", "a", encoding="ascii") as file:
             file.write(SETTINGS.format(folder=self.folder, fsync="on" if fsync else "off"))
-        self.address, self.authority = address, authority
-        if address:
+        if self.address:
             self.open_to_network()
 
     def open_to_network(self):
@@ -83,10 +88,12 @@ class Server:
             raise RuntimeError(f"{program}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def start(self):
+    def start(self, env=None):
+        """env: beside what there is."""
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen([programs() / "postgres", "-D", self.data], cwd="/", stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, **self.account)
+            self.process = subprocess.Popen([programs() / "postgres", "-D", self.data, "-k", self.folder], cwd="/",
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **(env or {})},
+                                            **self.account)
         end = time.monotonic() + SECONDS
         while subprocess.run([programs() / "pg_isready", "-q", "-h", self.folder], check=False).returncode:
             if self.process.poll() is not None or time.monotonic() > end:
@@ -106,6 +113,19 @@ class Server:
 
     def network_uri(self, database):
         return f"postgres://{USER}@{NAME}:{PORT}/{database}?hostaddr={self.address}&sslrootcert={self.authority.file}"
+
+    def standby(self):
+        """Another server that follows this one; it is not started."""
+        made = Server(data=self.folder / "standby")
+        self.call("pg_basebackup", "-h", self.folder, "-U", USER, "-D", made.data, "-R", "-c", "fast", "--no-sync")
+        return made
+
+    def commit_at_standbys_too(self):
+        self.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self.ask("SELECT pg_reload_conf()")
+
+    def promote(self):
+        self.ask("SELECT pg_promote()")
 
     def uri(self, database):
         return f"postgres://{USER}@/{database}?host={self.folder}"

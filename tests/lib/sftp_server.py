@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from server import free_port
+
 SSHD = "/usr/sbin/sshd"
 
 
@@ -19,7 +21,7 @@ class SftpServer:
         (self.folder / "faxes").mkdir()
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # of its own account, before it serves anybody
-        self.port = self.free_port()
+        self.port = free_port()
         conf = self.folder / "sshd_config"
         conf.write_text(f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.folder}/host\nPidFile none\nUsePAM no\nStrictModes no\n"
                         f"AuthorizedKeysFile {self.folder}/user.pub\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n"
@@ -30,12 +32,6 @@ class SftpServer:
         self.host_key = self.print_of("host")
         self.settings = {"name": "sftp", "kind": "sftp", "url": f"sftp://127.0.0.1:{self.port}{self.folder}/faxes", "username": getpass.getuser(),
                          "private_key": (self.folder / "user").read_text(), "host_key": self.host_key}
-
-    @staticmethod
-    def free_port():
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            return s.getsockname()[1]
 
     def print_of(self, name):
         out = subprocess.run(["ssh-keygen", "-lf", self.folder / f"{name}.pub"], check=True, stdout=subprocess.PIPE, text=True).stdout

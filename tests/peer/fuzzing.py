@@ -5,6 +5,7 @@ or T.30 frames in good T.38 packets. Which calls are fuzzed, and how, the called
 import collections
 import random
 import re
+import time
 
 from hostile import COMMAND, FINAL, V21, pack, packets, unpack
 from sip_relay import CALL_ID, Relay
@@ -40,17 +41,23 @@ def spoil(chance, data):
 
 
 class Fuzzing(Relay):
-    """most: of each kind; fuzzed counts them. each: copies of a packet that passes, by kind."""
+    """most: of each kind; fuzzed counts them. rate: so many of a kind a second, however many calls of it there are, in
+    bursts of at most a tenth of that: a relay that cannot keep up would hurt the calls beside by itself."""
 
-    def __init__(self, seed, most, each):
+    def __init__(self, seed, most, rate):
         super().__init__(seed=seed)
-        self.spoils, self.most, self.each = random.Random(seed), most, each
+        self.spoils, self.most, self.rate = random.Random(seed), most, rate
+        self.due = dict.fromkeys(rate, (time.monotonic(), 0.0))  # by kind: until when it was counted, and how many may go
         self.said = collections.defaultdict(lambda: collections.deque(maxlen=8))  # SIP of a call, and to whom
         self.fuzzed, self.kinds, self.shift = collections.Counter(), {}, collections.Counter()
 
     def wanted(self, kind):
-        left = self.most - self.fuzzed[kind]
-        n = min(self.each.get(kind, 0), left)
+        if kind not in self.rate:
+            return 0
+        (then, due), now = self.due[kind], time.monotonic()
+        due = min(due + (now - then) * self.rate[kind], self.rate[kind] / 10)
+        n = min(int(due), self.most - self.fuzzed[kind])
+        self.due[kind] = now, due - n
         self.fuzzed[kind] += n
         return n
 

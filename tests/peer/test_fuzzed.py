@@ -13,7 +13,7 @@ from server import Server
 from store import Store
 
 MOST = int(os.environ.get("FAXPOST_MOST", 1_000_000 if case.LONG else 10_000))  # of each kind
-EACH = {"sip": 10, "rtp": 10, "udptl": 30, "t30": 20}  # spoilt ones for each that passes
+RATE = {"sip": 1500, "rtp": 3000, "udptl": 3000, "t30": 1500}  # a second; a million of each in 11 minutes
 UNDER_WAY = 4  # fuzzed calls of a kind at once
 SECONDS = 3000 if case.LONG else 240
 SETTINGS = {"settings": {"max_calls": 24, "calls_per_process": 12, "log_level": "warning"}}
@@ -53,7 +53,7 @@ def digits_of(kind):
 def fuzz(t, kinds, t38):
     seed = int(os.environ.get("FAXPOST_SEED", random.randrange(1 << 32)))
     t.note(f"FAXPOST_SEED={seed}")
-    relay = t.enter(Fuzzing(seed, MOST, EACH))
+    relay = t.enter(Fuzzing(seed, MOST, {kind: RATE[kind] for kind in kinds}))
     a, b = pair(t, relay, t38, [f"{digits_of(kind)}*" for kind in kinds])
     (a.folder / "victim.pdf").write_bytes(fax.pdf.make(2, document=1, lines=12))
     before = dict(a.roles()), dict(b.roles())
@@ -70,11 +70,7 @@ def fuzz(t, kinds, t38):
     beside.append(fax.submit(t, a, 901))
     for one in beside:
         _, attempts = fax.arrive(t, a, b, one)
-        modes, reasons = [x["mode"] for x in attempts], [x["reason"] for x in attempts]
-        if t38 or not case.LONG:
-            t.equal(modes, ["t38" if t38 else "audio"], f"the fax beside: {reasons}")
-        elif len(modes) > 1:  # a million through one relay make it late, and G.711 does not bear that
-            t.note(f"the fax beside took {len(modes)} calls: {reasons}")
+        t.equal([x["mode"] for x in attempts], ["t38" if t38 else "audio"], f"the fax beside: {[x['reason'] for x in attempts]}")
     t.equal((dict(a.roles()), dict(b.roles())), before, "processes")
     jobs = [j for j in Store(a.state).jobs() if j["faxbox"] == "victim"]
     ends = {state: sum(1 for j in jobs if j["state"] == state) for state in {j["state"] for j in jobs}}

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """SIP over TLS, at Kamailio: who is believed, and who is not."""
 
+import pathlib
+import re
 import shutil
-import signal
 import smtplib
 import socket
 import ssl
+import subprocess
 import threading
 
 import case
@@ -15,6 +17,8 @@ import kamailio
 import provision
 from server import Server
 from store import Store
+
+OPERATING = pathlib.Path(__file__).resolve().parents[2] / "doc" / "operating.md"
 
 
 def registrar(t, certificate, **options):
@@ -72,10 +76,17 @@ def put(pair, files):
         shutil.copy(source, target)
 
 
+def hook(server, files, pair):
+    """The script of doc/operating.md that ACME clients call, on these files instead of those in /etc."""
+    lines = re.search(r"\n    (#!/bin/sh\n.*?reload faxpost)\n", OPERATING.read_text(), re.S)[1].replace("\n    ", "\n")
+    for there, here in (("/etc/faxpost/tls.pem", files[0]), ("/etc/faxpost/tls.key", files[1]), ("systemctl reload faxpost", f"kill -HUP {server.process.pid}")):
+        lines = lines.replace(there, str(here))
+    subprocess.run(["sh", "-c", lines, "acme-hook", *pair], check=True)
+
+
 def renew(t, server, files, pair):
     """Over the files in use; waits until connections are shown it."""
-    put(pair, files)
-    server.process.send_signal(signal.SIGHUP)
+    hook(server, files, pair)
     for see in (shown_to_sip, shown_to_smtp):
         t.wait(lambda: see(server) == pair[0].read_text(), f"{see.__name__}: the former certificate; {server.log_tail()}")
 
@@ -96,6 +107,9 @@ def a_fax_goes_out_and_comes_in_over_tls(t):
     t.equal(shown_to_sip(server), first[0].read_text(), "the certificate at the start")
     sent = fax.mailed(t, server, 611)
     t.wait(lambda: any(x["state"] == "receiving" for x in Store(server.state).faxes()), "no call is answered", fax.SECONDS)
+    hook(server, files, (renewed[0], first[1]))
+    t.wait(lambda: "The former one stays in use" in server.log.read_text(errors="replace"), f"a key of another certificate: {server.log_tail()}")
+    t.equal((shown_to_sip(server), shown_to_smtp(server)), (first[0].read_text(), first[0].read_text()), "the former one stays")
     renew(t, server, files, renewed)
     job, attempts = fax.arrive(t, server, server, sent)
     t.equal([x["trunk"] for x in attempts], ["first"], "trunk of the call out")

@@ -35,6 +35,9 @@ int place_setup(void **state)
     assert_true(sodium_init() >= 0);
     (void)crypto_box_keypair(p->line_pub, p->line_key);
     write_file(p->dir, "keys/line.pub", span_of(p->line_pub, sizeof(p->line_pub)));
+    (void)crypto_box_keypair(p->vault.public, p->vault.secret);
+    p->vault.known = true;
+    write_file(p->dir, "keys/queue.pub", span_of(p->vault.public, sizeof(p->vault.public)));
     write_file(p->dir, "keys/mailout.pub", span_of(p->line_pub, sizeof(p->line_pub)));
     assert_int_equal(store_open(&p->store, p->dir, store_place(p->dir), false, error), 0);
     arena_init(&p->arena);
@@ -57,7 +60,8 @@ int place_teardown(void **state)
 int apply(struct place *p, const char *text, bool dry)
 {
     buf_reset(&p->result);
-    int status = provision_apply(&p->store, &(struct provision_keys){p->dir, NULL}, text, dry, &p->result);
+    int status =
+        provision_apply(&p->store, &(struct provision_keys){p->dir, &p->vault}, text, dry, &p->result);
     assert_false(p->result.overflow);
     return status;
 }

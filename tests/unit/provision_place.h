@@ -16,6 +16,7 @@ struct place {
     struct store store;
     struct arena arena;
     struct buf result;
+    struct login_vault vault;
     unsigned char line_key[crypto_box_SECRETKEYBYTES], line_pub[crypto_box_PUBLICKEYBYTES];
 };
 

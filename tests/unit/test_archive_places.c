@@ -153,30 +153,57 @@ static void folder_keeps_what_it_is_given(void **state)
     place_free(p);
 }
 
-/* A folder that is not there any more is no reason to take its files for lost. */
-static void folder_that_is_away_is_not_one_without_the_file(void **state)
+/* A folder that is not there any more, or another one, is no reason to take its files for lost. */
+static void another_folder_is_not_the_place(void **state)
 {
-    char dir[64], folder[200], sha256[65];
+    char dir[64], folder[200], away[200], sha256[65];
     struct outcome o;
     uint64_t bytes;
     static const volatile bool end = false;
     scratch_state(dir, sizeof(dir));
     assert_true(str_format(folder, sizeof(folder), "%s/nas", dir));
-    const struct place_settings s = {.kind = "local", .url = folder, .end = &end};
+    assert_true(str_format(away, sizeof(away), "%s/away", dir));
+    const struct place_settings s = {.kind = "local", .url = folder, .key = key, .end = &end};
     struct place *p = place_new(&s);
-    assert_false(place_get(p, "front/x.tar", "", -1, &bytes, &o));
+    SCOPED_FD int fd = fd_sealed_memory("plain", span_of("x", 1));
+    assert_false(place_recognise(p, "one", true, &o)); /* it was there, and is not */
+    assert_string_equal(o.code, "archive-other-place");
     assert_int_equal(o.verdict, VERDICT_RETRY);
-    assert_false(place_remove(p, "front/x.tar", &o));
-    assert_int_equal(o.verdict, VERDICT_RETRY);
+    assert_int_equal(access(folder, F_OK), -1);
+    assert_true(place_recognise(p, "one", false, &o)); /* the first time */
+    assert_true(place_recognise(p, "one", true, &o));
+    assert_true(place_put(p, name, fd, 1, sha256, &o));
+    assert_false(place_recognise(p, "two", true, &o));
+    assert_string_equal(o.code, "archive-other-place");
+    assert_false(place_recognise(p, "two", false, &o)); /* nor the first time */
+    assert_string_equal(o.code, "archive-other-place");
+    assert_true(place_recognise(p, "one", false, &o)); /* of which we did not live to hear */
+    assert_int_equal(rename(folder, away), 0);
     assert_int_equal(mkdir(folder, 0700), 0); /* where the disk is mounted, when it is */
-    assert_false(place_get(p, "front/x.tar", "", -1, &bytes, &o));
-    assert_int_equal(o.verdict, VERDICT_RETRY);
-    assert_false(place_remove(p, "front/x.tar", &o));
+    assert_false(place_recognise(p, "one", true, &o));
     assert_int_equal(o.verdict, VERDICT_RETRY);
     assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(rename(away, folder), 0);
+    assert_true(place_mark(p, "two", &o)); /* somebody knows better */
+    assert_true(place_recognise(p, "two", true, &o));
+    assert_true(place_get(p, name, sha256, -1, &bytes, &o));
+    place_free(p);
+}
+
+static void what_is_no_folder_takes_nothing(void **state)
+{
+    char dir[64], folder[200], sha256[65];
+    struct outcome o;
+    static const volatile bool end = false;
+    scratch_state(dir, sizeof(dir));
+    assert_true(str_format(folder, sizeof(folder), "%s/nas", dir));
+    const struct place_settings s = {.kind = "local", .url = folder, .end = &end};
+    struct place *p = place_new(&s);
     SCOPED_FD int fd = fd_sealed_memory("plain", span_of("x", 1));
     SCOPED_FD int there = open(folder, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     assert_false(place_put(p, "front/x.tar", fd, 1, sha256, &o));
+    assert_int_equal(o.verdict, VERDICT_RETRY);
+    assert_false(place_recognise(p, "one", false, &o));
     assert_int_equal(o.verdict, VERDICT_RETRY);
     assert_false(place_put(p, "front/x.tar.fxa", fd, 1, sha256, &o)); /* and no key */
     place_free(p);
@@ -190,7 +217,8 @@ int main(void)
         cmocka_unit_test(more_than_any_file_of_ours_is_not_read_on),
         cmocka_unit_test(another_key_and_another_name_are_refused),
         cmocka_unit_test(folder_keeps_what_it_is_given),
-        cmocka_unit_test(folder_that_is_away_is_not_one_without_the_file),
+        cmocka_unit_test(another_folder_is_not_the_place),
+        cmocka_unit_test(what_is_no_folder_takes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,8 +20,9 @@ static int archive_setup(void **state)
     (void)post_setup(state);
     struct house *h = *state;
     queue_enter(&h->queue);
-    archive_place_put(&h->queue.store, &(struct archive_place){
-                                           .name = "a", .settings = settings, .tenant = "", .enabled = true});
+    archive_place_put(&h->queue.store,
+                      &(struct archive_place){
+                          .name = "a", .settings = settings, .tenant = "", .enabled = true, .mark = "m"});
     house_run(h);
     return 0;
 }
@@ -52,7 +53,7 @@ static void done(struct house *h, enum archive_deed what, enum verdict verdict, 
     house_answer(h, &h->archive, &ask,
                  MESSAGE(archive_done, .errand = ask.id, .what = what, .verdict = verdict, .code = code,
                          .reason = verdict == VERDICT_DONE ? "" : "why", .bytes = 3, .sha256 = "aa",
-                         .steps = "", .file = -1));
+                         .steps = "", .mark = "m", .file = -1));
 }
 
 static void later(struct house *h, int64_t ms)
@@ -220,6 +221,91 @@ static void what_is_held_on_its_way_out_stays(void **state)
     assert_int_equal(want(h, ARCHIVE_WISH_DELETE), 409);
 }
 
+static void apply_hold(struct house *h, const char *statement)
+{
+    queue_enter(&h->queue);
+    sql_script(h->queue.store.sql, statement);
+    queue_settings_changed(&h->queue);
+    house_run(h);
+}
+
+/* Whoever holds the box or the tenant means what is on its way out too. */
+static void what_a_box_or_tenant_holds_is_not_deleted_any_more(void **state)
+{
+    static const char *const holds[] = {"UPDATE tenant SET legal_hold = 1",
+                                        "UPDATE faxbox SET legal_hold = 1"};
+    static const char *const ends[] = {"UPDATE tenant SET legal_hold = 0",
+                                       "UPDATE faxbox SET legal_hold = 0"};
+    struct house *h = *state;
+    stored_copy(h);
+    for (int i = 0; i < 2; i++) {
+        run_script(h, "UPDATE archive_copy SET state = 2, next_ms = 0");
+        later(h, SECOND);
+        done(h, ARCHIVE_REMOVE, VERDICT_RETRY, "archive-folder");
+        assert_int_equal(COPIES(h, "2"), 1);
+        apply_hold(h, holds[i]);
+        assert_int_equal(COPIES(h, "1"), 1);
+        later(h, 10 * MINUTE);
+        done(h, ARCHIVE_CHECK, VERDICT_DONE, "");
+        assert_false(house_heard(h, &h->archive, MSG_archive_do));
+        apply_hold(h, ends[i]);
+    }
+}
+
+static void put_place(struct house *h, const char *with)
+{
+    queue_enter(&h->queue);
+    archive_place_put(
+        &h->queue.store,
+        &(struct archive_place){.name = "a", .settings = with, .tenant = "", .enabled = true, .mark = "m"});
+    queue_wants(&h->queue, WORK_ARCHIVE);
+    house_run(h);
+}
+
+/* Or that wants more than before. Not what would only be deleted there. */
+static void place_that_comes_later_gets_what_ended_before(void **state)
+{
+    struct house *h = *state;
+    run_script(h, "DELETE FROM archive_place");
+    mailed_fax(h);
+    assert_int_equal(count(h, "SELECT count(*) FROM archive_copy"), 0);
+    put_place(h, "{\"kind\":\"local\",\"url\":\"a\",\"encrypted\":false,\"earlier\":false}");
+    assert_int_equal(count(h, "SELECT count(*) FROM archive_copy"), 0);
+    put_place(h, settings);
+    assert_int_equal(COPIES(h, "0"), 1);
+    assert_int_equal(count(h, "SELECT filling FROM archive_place"), 0);
+    make(h);
+    done(h, ARCHIVE_PUT, VERDICT_DONE, "");
+    assert_int_equal(COPIES(h, "1"), 1);
+    run_script(h, "DELETE FROM archive_copy");
+    run_script(h, "UPDATE tenant SET archive_received_days = 1");
+    pass(h, 3 * DAY);
+    put_place(h, "{\"kind\":\"local\",\"url\":\"a\",\"encrypted\":false,\"rank\":7}");
+    assert_int_equal(count(h, "SELECT filling FROM archive_place"), 0);
+    assert_int_equal(count(h, "SELECT count(*) FROM archive_copy"), 0);
+}
+
+/* A place is known by its mark once it was seen there; elsewhere it has to be seen anew. */
+static void mark_is_of_one_place(void **state)
+{
+    struct house *h = *state;
+    stored_copy(h);
+    assert_int_equal(count(h, "SELECT marked FROM archive_place WHERE mark = 'm'"), 1);
+    queue_enter(&h->queue);
+    archive_place_put(&h->queue.store,
+                      &(struct archive_place){
+                          .name = "a", .settings = settings, .tenant = "", .enabled = true, .mark = "m"});
+    house_run(h);
+    assert_int_equal(count(h, "SELECT marked FROM archive_place"), 1);
+    queue_enter(&h->queue);
+    archive_place_put(&h->queue.store,
+                      &(struct archive_place){
+                          .name = "a", .settings = settings, .tenant = "", .enabled = true, .mark = "n"});
+    archive_place_is_marked(&h->queue.store, "m"); /* late */
+    house_run(h);
+    assert_int_equal(count(h, "SELECT marked FROM archive_place WHERE mark = 'n'"), 0);
+}
+
 static void damaged_copy_is_brought_again_or_named(void **state)
 {
     struct house *h = *state;
@@ -254,6 +340,11 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(what_is_held_stays_here_and_there, archive_setup, house_teardown),
         cmocka_unit_test_setup_teardown(what_is_held_on_its_way_out_stays, archive_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(what_a_box_or_tenant_holds_is_not_deleted_any_more, archive_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(place_that_comes_later_gets_what_ended_before, archive_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(mark_is_of_one_place, archive_setup, house_teardown),
         cmocka_unit_test_setup_teardown(damaged_copy_is_brought_again_or_named, archive_setup,
                                         house_teardown),
     };

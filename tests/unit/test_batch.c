@@ -155,10 +155,43 @@ static void number_that_is_busy_costs_one_of_them_a_dial(void **state)
               MESSAGE(dial_failed, .attempt = call, .verdict = VERDICT_RETRY, .code = "sip-486",
                       .reason = "Busy.", .failure = DIAL_BUSY, .sip_status = 486));
     (void)house_take(h, &h->line, MSG_dial_failed_stored);
-    are(h, "waiting calling calling");
+    are(h, "waiting waiting waiting"); /* and nobody rings there again at once */
     assert_int_equal(NUMBER(h, "dials", 0), 1);
     assert_int_equal(NUMBER(h, "dials", 1), 0);
-    assert_string_equal(house_take(h, &h->call, MSG_send).envelope, "0 0 1 200\n1 0 2 200\n");
+    assert_true(NUMBER(h, "next_ms", 0) > h->queue.now_ms);
+    assert_true(NUMBER(h, "next_ms", 1) == NUMBER(h, "next_ms", 0));
+    assert_true(NUMBER(h, "next_ms", 2) == NUMBER(h, "next_ms", 0));
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE job SET next_ms = ?1", "i", h->queue.now_ms);
+    queue_wants(&h->queue, WORK_DIAL);
+    house_run(h);
+    assert_string_equal(house_take(h, &h->call, MSG_send).envelope, "0 0 2 200\n2 0 1 200\n3 0 2 200\n");
+}
+
+/* Each pays for its own part of the call. */
+static void minutes_of_the_call_are_shared_out(void **state)
+{
+    struct house *h = *state;
+    struct id call = until_on_the_line(h);
+    for (uint32_t page = 0; page < 5; page++)
+        confirm_page(h, call, page);
+    store_begin(&h->queue.store);
+    sql_script(h->queue.store.sql,
+               "UPDATE attempt SET answered_ms = 1000 WHERE carrier IS NULL;"
+               "UPDATE attempt_page SET confirmed_ms = 21000 WHERE page = 1 AND attempt IN (SELECT id FROM "
+               "attempt WHERE carrier IS NULL);"
+               "UPDATE attempt_page SET confirmed_ms = 11000 WHERE page = 0 AND attempt IN (SELECT id FROM "
+               "attempt WHERE carrier IS NULL);"
+               "UPDATE attempt_page SET confirmed_ms = 36000 WHERE attempt IN (SELECT id FROM attempt WHERE "
+               "place = 2);");
+    store_commit(&h->queue.store);
+    attempt_ends(h, call, VERDICT_DONE, false);
+    static const char parts[] = "SELECT ended_ms - answered_ms FROM attempt ORDER BY place";
+    assert_int_equal(number(h, parts, 0), 20000);
+    assert_int_equal(number(h, parts, 1), 15000);
+    assert_int_equal(number(h, "SELECT answered_ms FROM attempt ORDER BY place", 2), 36000);
+    assert_true(number(h, "SELECT sum(ended_ms - answered_ms) FROM attempt", 0) ==
+                number(h, "SELECT max(ended_ms) - 1000 FROM attempt", 0));
 }
 
 /* proves: D5 */
@@ -227,21 +260,57 @@ static void queue_that_finds_no_call_gives_them_all_back(void **state)
     assert_int_equal(NUMBER(h, "crashes", 2), 0);
 }
 
-static void one_that_is_cancelled_ends_the_call_and_nothing_else(void **state)
+static void cancel(struct house *h, int place)
 {
-    struct house *h = *state;
     struct id ids[3];
-    struct id call = until_on_the_line(h);
     struct sql_rows r;
     sql_query(h->queue.store.sql, &r, "SELECT id FROM job ORDER BY id", "");
     assert_int_equal(sql_take_ids(&r, ids, 3), 3);
-    confirm_page(h, call, 0);
-    house_ask(h, &h->web, MESSAGE(cancel, .job = ids[2], .user = "ann"));
+    house_ask(h, &h->web, MESSAGE(cancel, .job = ids[place], .user = "ann"));
     assert_int_equal(house_take(h, &h->web, MSG_cancelled).a, 202);
+}
+
+/* The pages of others are not cut off: the call ends where those of the cancelled one would begin. */
+static void one_that_is_cancelled_is_not_come_to(void **state)
+{
+    struct house *h = *state;
+    struct id call = until_on_the_line(h);
+    confirm_page(h, call, 0);
+    cancel(h, 1);
+    assert_false(house_heard(h, &h->line, MSG_drop));
+    confirm_page(h, call, 1);
     assert_true(id_equal(house_take(h, &h->line, MSG_drop).id, call));
     h->queue.may_dial = false;
     attempt_ends(h, call, VERDICT_RETRY, false);
-    are(h, "waiting waiting cancelled");
+    are(h, "done cancelled waiting");
+    assert_int_equal(NUMBER(h, "dials", 2), 0);
+}
+
+static void one_that_is_cancelled_while_it_is_sent_ends_the_call(void **state)
+{
+    struct house *h = *state;
+    struct id call = until_on_the_line(h);
+    confirm_page(h, call, 0);
+    confirm_page(h, call, 1);
+    cancel(h, 1);
+    assert_true(id_equal(house_take(h, &h->line, MSG_drop).id, call));
+    h->queue.may_dial = false;
+    attempt_ends(h, call, VERDICT_RETRY, false);
+    are(h, "done cancelled waiting");
+}
+
+static void one_that_has_arrived_is_not_cancelled(void **state)
+{
+    struct house *h = *state;
+    struct id call = until_on_the_line(h);
+    confirm_page(h, call, 0);
+    confirm_page(h, call, 1);
+    cancel(h, 0);
+    assert_false(house_heard(h, &h->line, MSG_drop));
+    for (uint32_t page = 2; page < 5; page++)
+        confirm_page(h, call, page);
+    attempt_ends(h, call, VERDICT_DONE, false);
+    are(h, "done done done");
 }
 
 static void fax_that_is_bound_to_another_trunk_or_later_stays(void **state)
@@ -282,8 +351,11 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(new_queue_knows_whose_page_it_is, setup, house_teardown),
         cmocka_unit_test_setup_teardown(queue_that_finds_no_call_gives_them_all_back, setup, house_teardown),
-        cmocka_unit_test_setup_teardown(one_that_is_cancelled_ends_the_call_and_nothing_else, setup,
+        cmocka_unit_test_setup_teardown(one_that_is_cancelled_is_not_come_to, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(one_that_is_cancelled_while_it_is_sent_ends_the_call, setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(one_that_has_arrived_is_not_cancelled, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(minutes_of_the_call_are_shared_out, setup, house_teardown),
         cmocka_unit_test_setup_teardown(fax_that_is_bound_to_another_trunk_or_later_stays, setup,
                                         house_teardown),
     };

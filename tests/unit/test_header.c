@@ -69,7 +69,7 @@ static void the_page_below_is_untouched(void **state)
 {
     bool shifts[8] = {false};
     for (unsigned i = 0; i < 60; i++) {
-        enum page_resolution r = (enum page_resolution)(i % PAGE_RESOLUTION_COUNT);
+        enum page_resolution r = (enum page_resolution)(i % (PAGE_SUPERFINE + 1));
         uint32_t width = i % 5 == 4 ? PAGE_WIDTH_B4 : i % 7 == 6 ? PAGE_WIDTH_A3 : PAGE_WIDTH_A4;
         struct bitmap body = bitmap_random(width, 50 + i, i);
         if (i % 2)
@@ -102,7 +102,7 @@ static void the_line_reads_as_it_was_given(void **state)
 {
     struct bitmap body = bitmap_random(PAGE_WIDTH_A4, 20, 1);
     SCOPED_BUF struct buf t6;
-    for (unsigned r = 0; r < PAGE_RESOLUTION_COUNT; r++) {
+    for (unsigned r = 0; r <= PAGE_SUPERFINE; r++) {
         struct page page = bitmap_page(&body, (enum page_resolution)r, &t6);
         struct bitmap all = with_header(&page, &line);
         char text[COLUMNS(PAGE_WIDTH_A4) + 1];

@@ -212,9 +212,52 @@ static void a_fax_that_waits_outlives_the_queue(void **state)
                      5 * MINUTE);
 }
 
+static void for_subaddress(struct house *h, const char *subaddress)
+{
+    store_begin(&h->queue.store);
+    (void)sql_run(h->queue.store.sql, "UPDATE fax SET subaddress = ?1 WHERE state = 0", "t", subaddress);
+    store_commit(&h->queue.store);
+}
+
+/* Its first try went to the box of its subaddress; the second is known to go there at its end alone. */
+static void a_second_try_is_waited_for_where_its_subaddress_leads(void **state)
+{
+    struct house *h = *state;
+    store_begin(&h->queue.store);
+    sql_script(h->queue.store.sql, "UPDATE faxbox SET subaddress = '42' WHERE id = 'front';");
+    store_commit(&h->queue.store);
+    for (int led = 1; led >= 0; led--) {
+        struct id first = answered(h, "0501");
+        receive_page(h, first, 0);
+        for_subaddress(h, "42");
+        ends(h, first, VERDICT_RETRY, "TSI");
+        pass(h, 4 * MINUTE);
+        struct id second = answered(h, "0501");
+        receive_page(h, second, 0);
+        pass(h, 2 * MINUTE);
+        assert_false(house_heard(h, &h->convert, MSG_compose_received));
+        for_subaddress(h, led ? "42" : "");
+        ends(h, second, VERDICT_DONE, "TSI");
+        if (led) {
+            assert_one_mail(h, 2, "1 earlier", false);
+        } else { /* one for the box itself is another fax */
+            pass(h, SECOND);
+            struct heard one = house_take(h, &h->convert, MSG_compose_received),
+                         other = house_take(h, &h->convert, MSG_compose_received);
+            assert_int_equal(one.a + other.a, 2);
+            assert_int_equal(one.b + other.b, 1);
+        }
+        pass(h, 60 * MINUTE);
+    }
+    assert_int_equal(
+        sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM fax WHERE faxbox = 'front'", ""), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_second_try_is_waited_for_where_its_subaddress_leads, setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(a_second_try_and_the_first_are_one_mail, setup, house_teardown),
         cmocka_unit_test_setup_teardown(without_a_second_try_it_goes_alone, setup, house_teardown),
         cmocka_unit_test_setup_teardown(who_is_somebody_else_is_no_second_try, setup, house_teardown),

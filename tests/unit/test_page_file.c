@@ -54,7 +54,8 @@ static void assert_page_in(int fd, uint16_t i, const struct fixture *f, unsigned
     float y_per_cm;
     struct bitmap b = bitmap_of_tiff(fd, i, &y_per_cm);
     assert_same_picture(&b, &f->bitmaps[n]);
-    assert_int_equal(page_resolution_nearest((uint32_t)(y_per_cm * 100 + 0.5F)), f->pages[n].form.resolution);
+    assert_int_equal(page_resolution_nearest(f->pages[n].form.width, (uint32_t)(y_per_cm * 100 + 0.5F)),
+                     f->pages[n].form.resolution);
     bitmap_clear(&b);
 }
 

@@ -106,10 +106,10 @@ static void assert_shape(const struct page_form *form, const struct picture_file
  */
 static void nothing_is_lost_at_full_size(void **state)
 {
-    static const struct page_form forms[] = {{PAGE_WIDTH_A4, 1143, PAGE_STANDARD},
-                                             {PAGE_WIDTH_A4, 2287, PAGE_FINE},
-                                             {PAGE_WIDTH_B4, 500, PAGE_SUPERFINE},
-                                             {PAGE_WIDTH_A3, 1, PAGE_STANDARD}};
+    static const struct page_form forms[] = {
+        {PAGE_WIDTH_A4, 1143, PAGE_STANDARD}, {PAGE_WIDTH_A4, 2287, PAGE_FINE},
+        {PAGE_WIDTH_B4, 500, PAGE_SUPERFINE}, {PAGE_WIDTH_A4 / 2 * 3, 700, PAGE_DPI300},
+        {PAGE_WIDTH_MAX, 600, PAGE_DPI400},   {PAGE_WIDTH_A3, 1, PAGE_STANDARD}};
     for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
         const struct page_form *f = &forms[i];
         SCOPED_FREE uint8_t *bits = draw(f, (unsigned)i + 1);

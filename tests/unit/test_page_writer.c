@@ -71,7 +71,7 @@ static void resolutions_of_other_machines_become_the_nearest_of_ours(void **stat
     } cases[] = {{3937, PAGE_STANDARD},   {3850, PAGE_STANDARD},   {7874, PAGE_FINE},
                  {11811, PAGE_SUPERFINE}, {15748, PAGE_SUPERFINE}, {1, PAGE_STANDARD}};
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++)
-        assert_int_equal(page_resolution_nearest(cases[i].y_per_metre), cases[i].becomes);
+        assert_int_equal(page_resolution_nearest(PAGE_WIDTH_A4, cases[i].y_per_metre), cases[i].becomes);
 }
 
 int main(void)

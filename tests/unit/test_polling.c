@@ -2,6 +2,7 @@
 /* Polling as the queue sees it: what a call of ours fetches is a received fax, what a caller fetches is a
  * sent one, and who dies when changes neither. */
 #include "queue_steps.h"
+#include "submit_steps.h"
 
 #include <sodium.h>
 
@@ -9,6 +10,7 @@
 #include "base/fd.h"
 #include "base/scope.h"
 #include "model/archive.h"
+#include "queue/fax_secrets.h"
 #include "store/retention.h"
 #include "store/sql.h"
 
@@ -277,9 +279,95 @@ static void fax_of_a_document_on_offer_is_not_deleted(void **state)
     assert_int_equal(number(h, "SELECT count(*) FROM job"), 0);
 }
 
+/* Of what stays on offer for years the deliveries go when their time has come. */
+static void deliveries_are_forgotten_while_the_document_stays(void **state)
+{
+    struct house *h = *state;
+    struct id submission = hold_ready(h, "12"), old[4];
+    for (int call = 0; call < 2; call++) {
+        struct id attempt = until_polled(h, submission);
+        confirm_page(h, attempt, 0);
+        confirm_page(h, attempt, 1);
+        attempt_ends(h, attempt, VERDICT_DONE, false);
+    }
+    struct faxbox box;
+    assert_true(config_box(&h->queue.store, &h->queue.arena, "back", &box));
+    const struct kept_box kept = {box.tenant, "back"};
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE mail_out SET state = 3", "");
+    (void)sql_run(h->queue.store.sql, "UPDATE job SET created_ms = 1000, ended_ms = 2000 WHERE n = 1", "");
+    assert_int_equal(retention_deliveries(&h->queue.store, &kept, 2000, old, 4), 0);
+    assert_int_equal(retention_deliveries(&h->queue.store, &kept, 2001, old, 4), 1);
+    (void)retention_delete_delivery(&h->queue.store, old[0]);
+    house_run(h);
+    assert_int_equal(number(h, "SELECT count(*) FROM job"), 1);
+    assert_int_equal(number(h, "SELECT count(*) FROM attempt WHERE job IS NOT NULL"), 1);
+    assert_int_equal(number(h, "SELECT count(*) FROM offer"), 1);
+    assert_int_equal(number(h, "SELECT count(*) FROM submission_page"), 2);
+}
+
+static void a_box_that_is_taken_away_ends_what_it_held_ready(void **state)
+{
+    struct house *h = *state;
+    (void)hold_ready(h, "12");
+    apply(h, "{\"faxboxes\":[{\"id\":\"back\",\"absent\":true}]}");
+    assert_int_equal(number(h, "SELECT count(*) FROM offer"), 0);
+    assert_int_equal(number(h, "SELECT state FROM submission"), SUBMISSION_FINISHED);
+}
+
+static void callers_who_guess_a_password_raise_an_alarm(void **state)
+{
+    struct house *h = *state;
+    (void)hold_ready(h, "12");
+    for (int call = 0; call < 5; call++) {
+        struct id attempt = invite(h, "200");
+        struct heard receive = house_take(h, &h->call, MSG_receive);
+        house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
+        assert_int_equal(number(h, "SELECT count(*) FROM alarm WHERE code = 'fax-password-guessed'"), 0);
+        house_ask(h, &h->call,
+                  MESSAGE(attempt_done, .attempt = attempt, .verdict = VERDICT_GIVE_UP,
+                          .code = "poll-refused", .reason = "It did not say SEP or PWD.", .began = 1,
+                          .mode = "t38"));
+        (void)house_take(h, &h->call, MSG_attempt_done_stored);
+        h->queue.look_now = true;
+        queue_enter(&h->queue);
+        queue_wants(&h->queue, WORK_ALARMS);
+        house_run(h);
+    }
+    assert_int_equal(number(h, "SELECT count(*) FROM alarm WHERE code = 'fax-password-guessed' AND subject = "
+                               "'back' AND cleared_ms IS NULL"),
+                     1);
+}
+
+static void a_box_says_its_password_to_calls_alone(void **state)
+{
+    struct house *h = *state;
+    make_key(h);
+    queue_enter(&h->queue);
+    (void)sql_run(h->queue.store.sql, "UPDATE faxbox SET fax_password = '4711*' WHERE id = 'back'", "");
+    house_run(h);
+    fax_secrets_seal_old(&h->queue); /* what an earlier Faxpost kept */
+    assert_int_equal(number(h, "SELECT length(fax_password) > 60 FROM faxbox WHERE id = 'back'"), 1);
+    struct id attempt = invite(h, "200");
+    struct heard receive = house_take(h, &h->call, MSG_receive);
+    assert_string_equal(receive.more, "4711*");
+    house_answer(h, &h->call, &receive, MESSAGE(prepared, .attempt = attempt));
+    attempt_ends(h, attempt, VERDICT_GIVE_UP, false);
+    make_key(h); /* a store of elsewhere */
+    (void)invite(h, "200");
+    assert_false(house_heard(h, &h->call, MSG_receive));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(deliveries_are_forgotten_while_the_document_stays, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(a_box_that_is_taken_away_ends_what_it_held_ready, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(callers_who_guess_a_password_raise_an_alarm, house_setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(a_box_says_its_password_to_calls_alone, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(what_is_fetched_is_a_received_fax, house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(a_call_that_breaks_off_is_tried_again_and_its_pages_are_kept,
                                         house_setup, house_teardown),

@@ -87,6 +87,31 @@ static void pin_is_stored_as_a_hash_that_travels(void **state)
         apply(p, "{\"faxboxes\":[{\"id\":\"back\",\"authentication\":\"none\",\"pin\":\"\"}]}", false), 200);
 }
 
+/* Of a few digits a hash would tell them. */
+static void fax_password_is_sealed_without_a_hash_beside_it(void **state)
+{
+    struct place *p = *state;
+    SCOPED_BUF struct buf shown;
+    buf_init(&shown, 1 << 20);
+    static const char with_password[] = "{\"faxboxes\":[{\"id\":\"back\",\"fax_password\":\"471147*\"}]}";
+    assert_int_equal(apply(p, HOUSE, false), 200);
+    assert_error(p, "{\"faxboxes\":[{\"id\":\"back\",\"fax_password\":\"12a4\"}]}",
+                 "faxboxes[0].fax_password", "needs up to 20 of digits");
+    assert_null(strstr(buf_text(&p->result), "12a4"));
+    assert_int_equal(apply(p, with_password, false), 200);
+    assert_int_equal(changed(p), 1);
+    assert_int_equal(apply(p, with_password, false), 200);
+    assert_int_equal(changed(p), 0);
+    provision_export(&p->store, &shown);
+    assert_null(strstr(buf_text(&shown), "471147"));
+    assert_int_equal(apply(p, buf_text(&shown), false), 200);
+    assert_int_equal(changed(p), 0);
+    assert_int_equal(
+        sql_get_int(p->store.sql, -1, "SELECT count(*) FROM meta WHERE key LIKE '%fax_password%'", ""), 0);
+    assert_int_equal(apply(p, "{\"faxboxes\":[{\"id\":\"back\",\"fax_password\":\"\"}]}", false), 200);
+    assert_int_equal(changed(p), 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 
 int main(void)
@@ -95,6 +120,7 @@ int main(void)
         CASE(password_is_sealed),
         CASE(other_password_is_a_change),
         CASE(password_never_stands_in_an_error),
+        CASE(fax_password_is_sealed_without_a_hash_beside_it),
         CASE(pin_is_stored_as_a_hash_that_travels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,7 @@ const unviewed = /^(me|api-keys|tenants)(\b|$)/;
 interface Options {
   body?: unknown; // JSON, or a Blob as it is
   etag?: string | null;
+  faxPassword?: string; // T.30's PWD; an address never carries one
   once?: string; // the key of a request that may be repeated
   signal?: AbortSignal;
   file?: boolean; // what comes is one: data is a Blob
@@ -61,6 +62,7 @@ export async function call<T>(method: string, path: string, options: Options = {
   if (options.body !== undefined && !raw) headers["Content-Type"] = "application/json";
   if (options.etag) headers["If-Match"] = options.etag;
   if (view.value && !unviewed.test(path)) headers["X-Faxpost-Tenant"] = encodeURIComponent(view.value);
+  if (options.faxPassword) headers["Fax-Password"] = options.faxPassword;
   if (options.once) headers["Idempotency-Key"] = options.once;
   let response: Response;
   try {

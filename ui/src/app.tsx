@@ -71,7 +71,10 @@ const places: PlaceRow[] = [
   { path: "/admin/providers/:id", title: "providers", least: "tenant", load: () => import("./admin/identities").then((m) => m.ProviderPage) },
   { path: "/admin/directories", title: "directories", least: "installation", icon: "contacts", load: () => import("./admin/identities").then((m) => m.Directories) },
   { path: "/admin/directories/:id", title: "directories", least: "installation", load: () => import("./admin/identities").then((m) => m.DirectoryPage) },
+  { path: "/admin/archive", title: "places", least: "installation", icon: "archive", load: () => import("./admin/archive").then((m) => m.Places) },
+  { path: "/admin/archive/:id", title: "places", least: "installation", load: () => import("./admin/archive").then((m) => m.PlacePage) },
   { path: "/admin/audit", title: "audit", least: "tenant", icon: "audit", load: () => import("./admin/audit").then((m) => m.Audit) },
+  { path: "/admin/nodes", title: "nodes", least: "installation", load: () => import("./admin/nodes").then((m) => m.Nodes) },
   { path: "/admin/system", title: "system", least: "installation", icon: "system", load: () => import("./admin/system").then((m) => m.System) },
   { path: "/admin/explain", title: "explain", least: "installation", icon: "explain", load: () => import("./admin/explain").then((m) => m.Explain) },
 ];

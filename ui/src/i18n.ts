@@ -2,6 +2,7 @@
 // Words in five languages. A row of words/ has all five, or it does not compile.
 import { cell } from "./cell";
 import { admin } from "./words/admin";
+import { archive } from "./words/archive";
 import { fax } from "./words/fax";
 import { remarks } from "./words/remarks";
 import { settings } from "./words/settings";
@@ -11,7 +12,7 @@ import { templates } from "./words/templates";
 
 export const languages = ["en", "it", "de", "fr", "es"] as const;
 export type Language = (typeof languages)[number];
-const rows = { ...shell, ...fax, ...remarks, ...admin, ...settings, ...setup, ...templates };
+const rows = { ...shell, ...fax, ...remarks, ...admin, ...settings, ...setup, ...templates, ...archive };
 export type Key = keyof typeof rows;
 type Words = { [name: string]: string | number };
 

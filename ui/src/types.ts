@@ -88,7 +88,22 @@ export interface Remarked {
   notes?: Note[];
 }
 
-export interface Fax extends Remarked {
+/** A copy at a place of the archive. */
+export interface ArchiveCopy {
+  id: string;
+  fax: string;
+  place: string;
+  state: "waiting" | "stored" | "deleting" | "damaged" | "failed";
+  checked_ms: number | null;
+  outcome: Outcome;
+}
+
+export interface Archived {
+  archive?: ArchiveCopy[];
+  legal_hold?: { who: string; at_ms: number | null; reason: string } | null;
+}
+
+export interface Fax extends Remarked, Archived {
   id: string;
   faxid: number | null;
   box: string;
@@ -127,7 +142,7 @@ export interface Print {
 
 export type JobState = "waiting" | "held" | "calling" | "done" | "failed" | "unknown" | "cancelled" | "expired";
 
-export interface Job extends Remarked {
+export interface Job extends Remarked, Archived {
   id: string;
   submission: string;
   box: string;

@@ -19,7 +19,7 @@ const LIVE = ["status"] as const;
 
 /** Where what was changed is. */
 const placeOf: { [resource: string]: string } = {
-  boxes: "/admin/boxes/", users: "/admin/users/", mailboxes: "/admin/mailboxes/", tenants: "/admin/tenants/", trunks: "/admin/trunks/", webhooks: "/admin/webhooks/", "identity-providers": "/admin/providers/", directories: "/admin/directories/", contacts: "/contacts/", jobs: "/sent/", faxes: "/inbox/",
+  boxes: "/admin/boxes/", users: "/admin/users/", mailboxes: "/admin/mailboxes/", tenants: "/admin/tenants/", trunks: "/admin/trunks/", webhooks: "/admin/webhooks/", "identity-providers": "/admin/providers/", directories: "/admin/directories/", "archive-places": "/admin/archive/", contacts: "/contacts/", jobs: "/sent/", faxes: "/inbox/",
 };
 
 function word(key: string, missing: string): string {

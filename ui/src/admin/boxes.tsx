@@ -39,10 +39,10 @@ function ownersOf(box: Entry): [string, string][] {
   return [["", t("box.noOwner")], ...users.map((u): [string, string] => [u, u])];
 }
 
-type Tab = "general" | "users" | "smtp" | "mail2fax" | "sending" | "receiving";
+type Tab = "general" | "users" | "smtp" | "mail2fax" | "sending" | "receiving" | "archive";
 
 /** users: null where they are too many to choose from; they are looked for at `lookup` then. */
-function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers: string[], lookup: string): Field[] {
+function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers: string[], lookup: string, all: boolean): Field[] {
   switch (tab) {
     case "general":
       return [{ name: "name", kind: "text" }, { name: "enabled", kind: "flag" }, { name: "extension", kind: "text" }, { name: "numbers", kind: "lines" }, { name: "language", kind: "choice", choices: LANGUAGES() }];
@@ -81,10 +81,18 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers:
         { name: "report_to", kind: "lines" },
         { name: "delays", kind: "choice", choices: [["late", t("c.late")], ["first", t("c.first")], ["never", t("c.never")]] },
       ];
+    case "archive":
+      return [
+        { name: "keep_received_days", kind: "whole", min: -1, max: 36500, label: "box_keep_received" },
+        { name: "keep_sent_days", kind: "whole", min: -1, max: 36500, label: "box_keep_sent" },
+        { name: "archive_received_days", kind: "whole", min: -1, max: 36500, label: "box_archive_received" },
+        { name: "archive_sent_days", kind: "whole", min: -1, max: 36500, label: "box_archive_sent" },
+        ...(all ? [{ name: "legal_hold", kind: "flag" } as Field] : []),
+      ];
     case "receiving":
       return [{ name: "file_format", kind: "choice", choices: [["pdf", "PDF"], ["tiff", "TIFF"]] }, { name: "recipients", kind: "lines" },
         { name: "route_by_code", kind: "flag" },
-        { name: "subaddress", kind: "text" }, { name: "fax_password", kind: "text" },
+        { name: "subaddress", kind: "text" }, { name: "fax_password", kind: "secret" },
         { name: "voice", kind: "choice", choices: [["fax", t("c.voiceFax")], ["hangup", t("c.voiceHangup")], ["forward", t("c.voiceForward")]] },
         { name: "voice_seconds", kind: "whole", min: 5, max: 35, shown: (v) => v.voice !== "fax" },
         { name: "voice_forward", kind: "text", shown: (v) => v.voice === "forward" },
@@ -101,7 +109,7 @@ function fieldsOf(tab: Tab, users: string[] | null, mailboxes: string[], covers:
   }
 }
 
-const tabs: readonly Tab[] = ["general", "users", "smtp", "mail2fax", "sending", "receiving"];
+const tabs: readonly Tab[] = ["general", "users", "smtp", "mail2fax", "sending", "receiving", "archive"];
 
 // ---- S0.2 ----
 
@@ -156,6 +164,7 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
   const home = `/admin/boxes/${encodeURIComponent(id)}`, url = `boxes/${encodeURIComponent(id)}`;
   const here: Tab = (tabs as readonly string[]).includes(tab) ? (tab as Tab) : "general";
   const editing = useSettings(url, home);
+  const all = useCell(session)!.role === "installation";
   const templates = useGet<Page<{ name: string; tenant: string }>>("templates?limit=200");
   const box = editing.base as Box | undefined;
   const of = "limit=200" + (box?.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : "");
@@ -166,7 +175,7 @@ export function BoxPage({ id, tab = "general" }: { id: string; tab?: string }) {
   const own = (templates.data?.items ?? []).filter((x) => x.name.startsWith("cover-") && (!box.tenant || x.tenant === box.tenant));
   const covers = [...new Set(own.map((x) => x.name.slice("cover-".length)))];
   const names = (page: Page<{ name: string }> | undefined, chosen: string[]) => [...new Set([...(page?.items ?? []).map((x) => x.name), ...chosen.filter(Boolean)])];
-  const fields = (which: Tab) => fieldsOf(which, users.data?.next ? null : names(users.data, []), names(mailboxes.data, [String(box.mailbox ?? "")]), covers, `users?limit=20${box.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : ""}`);
+  const fields = (which: Tab) => fieldsOf(which, users.data?.next ? null : names(users.data, []), names(mailboxes.data, [String(box.mailbox ?? "")]), covers, `users?limit=20${box.tenant ? `&tenant=${encodeURIComponent(box.tenant)}` : ""}`, all);
   const marked = (which: Tab) => fields(which).some((f) => editing.changed.includes(f.name));
   return (
     <section class="single-column">

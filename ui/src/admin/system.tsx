@@ -20,6 +20,7 @@ const fields = (): Field[] => [
   { name: "from_address", kind: "text" },
   { name: "master_tenant", kind: "text" },
   { name: "alarm_address", kind: "text" },
+  { name: "usage_address", kind: "text" },
   { name: "mail_alarm_minutes", kind: "whole", min: 1, max: 10000 },
   { name: "keep_mails_days", kind: "whole", min: 0, max: 36500 },
 ];
@@ -31,6 +32,7 @@ export function System() {
   return (
     <section class="single-column">
       <Head title={t("system")} />
+      <p><a href="/admin/nodes">{t("nodes")}</a></p>
       <SettingsForm fields={fields()} editing={editing} label={t("system")} />
     </section>
   );

@@ -33,6 +33,8 @@ const fields = (all: boolean): Field[] => [
   { name: "trusted_networks", kind: "lines" },
   { name: "keep_received_days", kind: "whole", min: 0, max: 36500 },
   { name: "keep_sent_days", kind: "whole", min: 0, max: 36500 },
+  { name: "archive_received_days", kind: "whole", min: 0, max: 36500 },
+  { name: "archive_sent_days", kind: "whole", min: 0, max: 36500 },
   ...(all
     ? [
         { name: "dial_allow", kind: "text" } as Field,
@@ -41,6 +43,7 @@ const fields = (all: boolean): Field[] => [
         { name: "boxes_most", kind: "whole", min: 0, max: 1000000 } as Field,
         { name: "pages_per_day", kind: "whole", min: 0, max: 1000000 } as Field,
         { name: "minutes_per_day", kind: "whole", min: 0, max: 1000000 } as Field,
+        { name: "legal_hold", kind: "flag" } as Field,
       ]
     : []),
 ];

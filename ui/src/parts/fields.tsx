@@ -64,11 +64,12 @@ function SecretField({ field, editing }: Props) {
   const there = isSet(editing.base?.[field.name]);
   return (
     <Frame field={field} editing={editing}>
-      {(id, described) => (
-        <input id={id} type="password" value={typed} placeholder={there ? t("secretSet") : t("secretNone")} autocomplete="new-password"
-          aria-describedby={described || undefined} aria-invalid={invalid(editing, field.name)}
-          onInput={(event) => (event.currentTarget.value ? editing.set(field.name, event.currentTarget.value) : editing.undo(field.name))} />
-      )}
+      {(id, described) => {
+        const common = { id, value: typed, placeholder: there ? t("secretSet") : t("secretNone"), "aria-describedby": described || undefined, "aria-invalid": invalid(editing, field.name) };
+        const typing = (value: string) => (value ? editing.set(field.name, value) : editing.undo(field.name));
+        return field.long ? <textarea {...common} rows={4} spellcheck={false} autocomplete="off" onInput={(event) => typing(event.currentTarget.value)} />
+          : <input {...common} type="password" autocomplete="new-password" onInput={(event) => typing(event.currentTarget.value)} />;
+      }}
     </Frame>
   );
 }

@@ -16,6 +16,7 @@ export interface Field {
   /** Of kind rights: one of `choices`, of what `lookup` finds by q, or any text. */
   right?: { key: string; choices?: readonly string[]; lookup?: string; add: Key; label: Key };
   key?: { member: "key" | "certificate"; add: Key }; // of kind keys
+  long?: boolean; // of kind secret: of several lines
   min?: number;
   max?: number;
   shown?: (values: Entry) => boolean;

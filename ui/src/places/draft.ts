@@ -21,11 +21,17 @@ export interface Draft {
   subject: string; // of the cover page
   text: string;
   billing: string;
+  way: Way;
+  subaddress: string; // T.30's SUB, or SEP of who polls
+  password: string; // PWD; never kept
   files: DraftFile[];
 }
 
+/** Send a document; fetch the one that another machine holds ready; hold one ready here. */
+export type Way = "send" | "poll" | "hold";
+
 const kept = "faxpost.draft";
-const nothing: Draft = { box: "", numbers: "", at: "", resolution: "", cover: "", subject: "", text: "", billing: "", files: [] };
+const nothing: Draft = { box: "", numbers: "", at: "", resolution: "", cover: "", subject: "", text: "", billing: "", way: "send", subaddress: "", password: "", files: [] };
 
 /** Asked for by itself. */
 export function hasCover(d: Draft): boolean {
@@ -48,7 +54,7 @@ let lastKey = Math.max(0, ...draft.value.files.map((f) => f.key));
 
 export function change(values: Partial<Draft>): void {
   draft.set({ ...draft.value, ...values });
-  sessionStorage.setItem(kept, JSON.stringify(draft.value));
+  sessionStorage.setItem(kept, JSON.stringify({ ...draft.value, password: "" }));
 }
 
 export function clearDraft(): void {
@@ -130,6 +136,9 @@ export interface Wish {
   subject?: string;
   text?: string;
   billing?: string;
+  subaddress?: string;
+  fax_password?: string;
+  poll?: boolean;
 }
 
 export function wishOf(d: Draft): Wish {
@@ -139,10 +148,13 @@ export function wishOf(d: Draft): Wish {
     uploads: d.files.flatMap((f) => (f.id ? [f.id] : [])),
   };
   if (d.at) wish.at_ms = new Date(d.at).getTime();
+  if (d.subaddress.trim()) wish.subaddress = d.subaddress.trim();
+  if (d.password.trim()) wish.fax_password = d.password.trim();
+  if (d.billing.trim()) wish.billing = d.billing.trim();
+  if (d.way === "poll") return { ...wish, uploads: [], poll: true };
   if (d.resolution) wish.resolution = d.resolution;
   if (d.cover) wish.cover = d.cover;
   if (hasCover(d) && d.subject.trim()) wish.subject = d.subject.trim();
   if (hasCover(d) && d.text.trim()) wish.text = d.text;
-  if (d.billing.trim()) wish.billing = d.billing.trim();
   return wish;
 }

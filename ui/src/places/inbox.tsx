@@ -16,6 +16,7 @@ import { reason } from "../reasons";
 import { usePlace } from "../router";
 import { isAdministrator, session } from "../session";
 import type { Fax, Print, Session } from "../types";
+import { InArchive } from "./archived";
 import { CallTable } from "./attempts";
 import { MailOn, Remarks, TagChoice, TagFilter, Tags } from "./remarks";
 import { SendOn } from "./sent";
@@ -176,6 +177,7 @@ function Reader({ id }: { id: string }) {
       )}
       <Words words={fax.words ?? []} />
       <CallTable calls={fax.attempts ?? []} />
+      {fax.state !== "receiving" && <InArchive id={fax.id} about={fax} done={reload} />}
     </article>
   );
 }

@@ -14,8 +14,9 @@ import { reason } from "../reasons";
 import { navigate, usePlace } from "../router";
 import { session } from "../session";
 import type { Job, Outcome, OwnBox } from "../types";
-import { addFiles, change, clearDraft, draft, Draft, hasCover, looksLikeNumber, moveFile, recipientsOf, removeFile, Wish, wishOf, withRecipient } from "./draft";
+import { addFiles, change, clearDraft, draft, Draft, hasCover, looksLikeNumber, moveFile, recipientsOf, removeFile, Way, Wish, wishOf, withRecipient } from "./draft";
 import { FindContact } from "./contacts";
+import { Hold } from "./hold";
 import { JobActions, Progress } from "./sent";
 
 const PREVIEW_AFTER_MS = 600;
@@ -204,6 +205,43 @@ function priceWord(kind: string): string {
   }
 }
 
+function Ways({ way }: { way: Way }) {
+  const ways: readonly Way[] = ["send", "poll", "hold"];
+  return (
+    <div class="field">
+      <label for="send-way">{t("send.way")}</label>
+      <select id="send-way" value={way} aria-describedby="send-way-help" onChange={(event) => change({ way: event.currentTarget.value as Way })}>
+        {ways.map((w) => <option key={w} value={w}>{wayWord(w)}</option>)}
+      </select>
+      <p class="help" id="send-way-help">{way === "send" ? t("send.waySendHelp") : way === "poll" ? t("send.wayPollHelp") : t("send.wayHoldHelp")}</p>
+    </div>
+  );
+}
+
+function wayWord(way: Way): string {
+  return way === "send" ? t("send.waySend") : way === "poll" ? t("send.wayPoll") : t("send.wayHold");
+}
+
+/** What the other machine wants to hear (T.30). */
+function Station({ d, errors }: { d: Draft; errors(name: string): string[] }) {
+  return (
+    <>
+      <div class="field">
+        <label for="send-subaddress">{d.way === "poll" ? t("send.sep") : t("send.sub")}</label>
+        <input id="send-subaddress" inputMode="tel" autocomplete="off" value={d.subaddress} aria-describedby="send-subaddress-help" onInput={(event) => change({ subaddress: event.currentTarget.value })} />
+        <p class="help" id="send-subaddress-help">{t("send.digits")}</p>
+        {errors("subaddress").map((text) => <p key={text} class="error">{text}</p>)}
+      </div>
+      <div class="field">
+        <label for="send-password">{t("f.fax_password")}</label>
+        <input id="send-password" type="password" autocomplete="off" value={d.password} aria-describedby="send-password-help" onInput={(event) => change({ password: event.currentTarget.value })} />
+        <p class="help" id="send-password-help">{t("send.digits")}</p>
+        {errors("fax_password").map((text) => <p key={text} class="error">{text}</p>)}
+      </div>
+    </>
+  );
+}
+
 function Form({ boxes }: { boxes: OwnBox[] }) {
   const d = useCell(draft), who = useCell(session);
   const box = boxes.some((b) => b.id === d.box) ? d.box : boxes[0]!.id;
@@ -211,13 +249,16 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
   const [fault, setFault] = useState<Fault | null>(null);
   const [sending, setSending] = useState(false);
   const uploading = d.files.some((f) => !f.id && !f.error);
-  const ready = wish.uploads.length > 0 && wish.recipients.length > 0 && wish.recipients.every((r) => looksLikeNumber(r.number));
-  const { preview, fault: unfit, busy } = usePreview(wish, ready);
+  const polls = d.way === "poll";
+  const ready = (polls || wish.uploads.length > 0) && wish.recipients.length > 0 && wish.recipients.every((r) => looksLikeNumber(r.number));
+  // What the other machine wants to hear changes no page.
+  const shown = { ...wish, subaddress: undefined, fax_password: undefined };
+  const { preview, fault: unfit, busy } = usePreview(shown, ready && d.way === "send");
   const of = (name: string) => (fault?.fields ?? []).filter((e) => e.field.split(/[.[]/)[0] === name).map((e) => e.detail);
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    if (!ready || uploading || sending) return;
+    if (!ready || uploading || sending || d.way === "hold") return;
     setSending(true);
     setFault(null);
     try {
@@ -231,6 +272,74 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
       setSending(false);
     }
   };
+
+  const look = () => (
+    <>
+      <div class="field">
+        <label for="send-resolution">{t("f.resolution")}</label>
+        <select id="send-resolution" value={d.resolution} onChange={(event) => change({ resolution: event.currentTarget.value })}>
+          <option value="">{t("send.asBox")}</option>
+          <option value="standard">{t("c.standard")}</option>
+          <option value="fine">{t("c.fine")}</option>
+          <option value="superfine">{t("c.superfine")}</option>
+        </select>
+      </div>
+      <div class="field">
+        <label for="send-cover">{t("f.cover")}</label>
+        <select id="send-cover" value={d.cover} onChange={(event) => change({ cover: event.currentTarget.value })}>
+          <option value="">{t("send.asBox")}</option>
+          <option value="none">{t("send.noCover")}</option>
+          <option value="standard">{t("send.withCover")}</option>
+          {(who?.tenant?.covers ?? []).map((name) => <option key={name} value={name}>{t("tmpl.further", { name })}</option>)}
+        </select>
+      </div>
+      {of("cover").map((text) => <p key={text} class="error">{text}</p>)}
+      {hasCover(d) && (
+        <>
+          <div class="field">
+            <label for="send-subject">{t("send.subject")}</label>
+            <input id="send-subject" value={d.subject} onInput={(event) => change({ subject: event.currentTarget.value })} />
+          </div>
+          <div class="field">
+            <label for="send-text">{t("send.text")}</label>
+            <textarea id="send-text" rows={4} value={d.text} onInput={(event) => change({ text: event.currentTarget.value })} />
+          </div>
+        </>
+      )}
+    </>
+  );
+  const rest = () => (
+    <>
+      <Numbers value={d.numbers} errors={of("recipients")} />
+      <FindContact onFound={(contact) => change({ numbers: withRecipient(draft.value.numbers, contact) })} />
+      {!polls && <Files files={d.files} />}
+      {of("uploads").map((text) => <p key={text} class="error">{text}</p>)}
+      <details open={!!(d.at || d.resolution || d.cover || d.billing || d.subaddress || d.password)}>
+        <summary>{t("send.more")}</summary>
+        <div class="field">
+          <label for="send-at">{t("send.at")}</label>
+          <input id="send-at" type="datetime-local" value={d.at} aria-describedby="send-at-help" onInput={(event) => change({ at: event.currentTarget.value })} />
+          <p class="help" id="send-at-help">{t("send.atHelp")}</p>
+          {of("at_ms").map((text) => <p key={text} class="error">{text}</p>)}
+        </div>
+        {!polls && look()}
+        <Station d={d} errors={of} />
+        <div class="field">
+          <label for="send-billing">{t("billing")}</label>
+          <input id="send-billing" list="send-billing-codes" autocomplete="off" value={d.billing} onInput={(event) => change({ billing: event.currentTarget.value })} />
+          <datalist id="send-billing-codes">{(who?.tenant?.billing_codes ?? []).map((code) => <option key={code} value={code} />)}</datalist>
+          {of("billing").map((text) => <p key={text} class="error">{text}</p>)}
+        </div>
+      </details>
+      {fault && <p class="error" role="alert">{fault.text}</p>}
+      <div class="save-bar">
+        <button type="submit" class="primary" disabled={!ready || uploading || sending}>
+          {sending ? t("send.busy") : polls ? t("send.doPoll") : wish.recipients.length > 1 ? t("send.doMany", { n: wish.recipients.length }) : d.at ? t("send.doLater") : t("send.do")}
+        </button>
+        {!ready && <span class="help">{!polls && wish.uploads.length === 0 ? t("send.needFile") : t("send.needNumber")}</span>}
+      </div>
+    </>
+  );
 
   return (
     <div class="two compose">
@@ -247,67 +356,14 @@ function Form({ boxes }: { boxes: OwnBox[] }) {
           )}
           {of("box").map((text) => <p key={text} class="error">{text}</p>)}
         </div>
-        <Numbers value={d.numbers} errors={of("recipients")} />
-        <FindContact onFound={(contact) => change({ numbers: withRecipient(draft.value.numbers, contact) })} />
-        <Files files={d.files} />
-        {of("uploads").map((text) => <p key={text} class="error">{text}</p>)}
-        <details open={!!(d.at || d.resolution || d.cover || d.billing)}>
-          <summary>{t("send.more")}</summary>
-          <div class="field">
-            <label for="send-at">{t("send.at")}</label>
-            <input id="send-at" type="datetime-local" value={d.at} aria-describedby="send-at-help" onInput={(event) => change({ at: event.currentTarget.value })} />
-            <p class="help" id="send-at-help">{t("send.atHelp")}</p>
-            {of("at_ms").map((text) => <p key={text} class="error">{text}</p>)}
-          </div>
-          <div class="field">
-            <label for="send-resolution">{t("f.resolution")}</label>
-            <select id="send-resolution" value={d.resolution} onChange={(event) => change({ resolution: event.currentTarget.value })}>
-              <option value="">{t("send.asBox")}</option>
-              <option value="standard">{t("c.standard")}</option>
-              <option value="fine">{t("c.fine")}</option>
-              <option value="superfine">{t("c.superfine")}</option>
-            </select>
-          </div>
-          <div class="field">
-            <label for="send-cover">{t("f.cover")}</label>
-            <select id="send-cover" value={d.cover} onChange={(event) => change({ cover: event.currentTarget.value })}>
-              <option value="">{t("send.asBox")}</option>
-              <option value="none">{t("send.noCover")}</option>
-              <option value="standard">{t("send.withCover")}</option>
-              {(who?.tenant?.covers ?? []).map((name) => <option key={name} value={name}>{t("tmpl.further", { name })}</option>)}
-            </select>
-          </div>
-          {of("cover").map((text) => <p key={text} class="error">{text}</p>)}
-          {hasCover(d) && (
-            <>
-              <div class="field">
-                <label for="send-subject">{t("send.subject")}</label>
-                <input id="send-subject" value={d.subject} onInput={(event) => change({ subject: event.currentTarget.value })} />
-              </div>
-              <div class="field">
-                <label for="send-text">{t("send.text")}</label>
-                <textarea id="send-text" rows={4} value={d.text} onInput={(event) => change({ text: event.currentTarget.value })} />
-              </div>
-            </>
-          )}
-          <div class="field">
-            <label for="send-billing">{t("billing")}</label>
-            <input id="send-billing" list="send-billing-codes" autocomplete="off" value={d.billing} onInput={(event) => change({ billing: event.currentTarget.value })} />
-            <datalist id="send-billing-codes">{(who?.tenant?.billing_codes ?? []).map((code) => <option key={code} value={code} />)}</datalist>
-            {of("billing").map((text) => <p key={text} class="error">{text}</p>)}
-          </div>
-        </details>
-        {fault && <p class="error" role="alert">{fault.text}</p>}
-        <div class="save-bar">
-          <button type="submit" class="primary" disabled={!ready || uploading || sending}>
-            {sending ? t("send.busy") : wish.recipients.length > 1 ? t("send.doMany", { n: wish.recipients.length }) : d.at ? t("send.doLater") : t("send.do")}
-          </button>
-          {!ready && <span class="help">{wish.uploads.length === 0 ? t("send.needFile") : t("send.needNumber")}</span>}
-        </div>
+        <Ways way={d.way} />
+        {d.way === "hold" ? <Hold key={box} box={box} /> : rest()}
       </form>
-      <section class="detail" aria-label={t("send.preview")}>
-        <Pages preview={preview} fault={unfit} busy={busy} file={wish.uploads.length > 0} />
-      </section>
+      {d.way === "send" && (
+        <section class="detail" aria-label={t("send.preview")}>
+          <Pages preview={preview} fault={unfit} busy={busy} file={wish.uploads.length > 0} />
+        </section>
+      )}
     </div>
   );
 }

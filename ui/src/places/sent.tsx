@@ -17,6 +17,7 @@ import { JobState, jobDetail } from "../parts/word";
 import { navigate, usePlace } from "../router";
 import { isAdministrator, session } from "../session";
 import type { Job } from "../types";
+import { InArchive } from "./archived";
 import { CallTable } from "./attempts";
 import { sendOn } from "./draft";
 import { Remarks, TagChoice, TagFilter, Tags } from "./remarks";
@@ -177,6 +178,7 @@ function Reader({ id }: { id: string }) {
         }} />
       )}
       <CallTable calls={job.attempts ?? []} />
+      {!open.has(job.state) && <InArchive id={job.id} about={job} done={reload} />}
     </article>
   );
 }

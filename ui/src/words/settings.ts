@@ -194,6 +194,8 @@ export const settings = {
   "f.keep_mails_days": ["Days that mails about no fax are kept", "Giorni di conservazione delle mail senza fax", "Tage, die Mails ohne Fax aufgehoben werden", "Jours de conservation des courriers sans fax", "Días que se guardan los correos sin fax"],
   "h.keep_mails_days": ["0: for ever.", "0: per sempre.", "0: für immer.", "0 : pour toujours.", "0: para siempre."],
   "f.alarm_address": ["Address for alarms", "Indirizzo per gli allarmi", "Adresse für Alarme", "Adresse pour les alarmes", "Dirección para alarmas"],
+  "f.usage_address": ["Address for the daily usage", "Indirizzo per il riepilogo giornaliero", "Adresse für den täglichen Verbrauch", "Adresse pour l’usage quotidien", "Dirección para el uso diario"],
+  "h.usage_address": ["Gets a mail each night: calls, pages, what failed and why, by tenant. Empty: none.", "Riceve una mail ogni notte: chiamate, pagine, che cosa è fallito e perché, per cliente. Vuoto: nessuna.", "Bekommt jede Nacht eine Mail: Anrufe, Seiten, was scheiterte und warum, je Mandant. Leer: keine.", "Reçoit un mail chaque nuit : appels, pages, échecs et causes, par client. Vide : aucun.", "Recibe un correo cada noche: llamadas, páginas, qué falló y por qué, por cliente. Vacío: ninguno."],
   "f.mail_alarm_minutes": ["Alarm when mail waits longer than minutes", "Allarme se la posta attende più di minuti", "Alarm, wenn Mail länger wartet als Minuten", "Alarme si le courrier attend plus de minutes", "Alarma si el correo espera más de minutos"],
   "f.country": ["Country", "Paese", "Land", "Pays", "País"],
   "h.country": ["Two letters, such as DE.", "Due lettere, come IT.", "Zwei Buchstaben, etwa DE.", "Deux lettres, comme FR.", "Dos letras, como ES."],

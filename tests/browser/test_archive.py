@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The archive in the browser: a place is made and tested, a fax's copies and its hold are beside the fax."""
+
+import pathlib
+
+import case
+import door
+from house import ADMIN, FAX_SECONDS, check_look, fax, open_house, visit
+from store import uuid_text
+
+
+@case.test
+# proves: S2.1
+def place_is_made_and_tested_and_a_fax_is_held(t):
+    server = open_house(t)
+    page = visit(t, server, ADMIN)
+    page.go("/admin/archive")
+    page.see("text=No place yet")
+    page.click("role=button[name='New archive place']")
+    page.fill("#new-name", "nas")
+    page.fill("#new-url", "https://somewhere")
+    page.click("role=button[name='Make archive place']")
+    page.see("dialog >> .field:has(#new-url) >> role=alert")
+    page.fill("#new-url", "nas")
+    page.click("role=button[name='Make archive place']")
+    page.see("#f-url")
+    page.click("role=button[name='Test']")
+    page.see("text=It can be the archive")
+    job, received = fax(t, server, pages=1)
+    t.wait(lambda: len(door.get(server, "archive", state="stored").json["items"]) == 2, "no copies", FAX_SECONDS)
+    page.go("/admin/archive")
+    page.see("tbody >> text=2 stored")
+
+    page.go("/inbox/" + uuid_text(received["id"]))
+    page.see(".in-archive >> text=nas")
+    page.click(".in-archive >> role=button[name=/Verify/]")
+    page.see("text=The copy at nas is whole")
+    t.equal(page.count(".in-archive a[href$='/file']"), 1, "it can be brought back")
+    page.click(".in-archive >> role=button[name='Hold']")
+    page.fill("#new-reason", "case 12/34")
+    page.click("dialog >> role=button[name='Hold']")
+    page.see(".in-archive >> text=case 12/34")
+    check_look(t, page, "a fax that is held")
+    t.equal(door.ask(server, "DELETE", "faxes/" + uuid_text(received["id"])).status, 409, "nobody deletes it")
+    page.click(".in-archive >> role=button[name='Release']")
+    page.click("dialog >> role=button[name='Release']")
+    page.see(".in-archive >> role=button[name='Hold']")
+    page.go("/sent/" + uuid_text(job["id"]))
+    page.see(".in-archive >> text=Stored")
+
+    page.go("/admin/boxes/front/archive")
+    page.fill("#f-archive_sent_days", "30")
+    page.click("role=button[name='SAVE']")
+    page.see("text=Saved; it counts from now on")
+    page.go("/admin/tenants/example")
+    page.fill("#f-archive_received_days", "60")
+    page.click("role=button[name='Save']")
+    page.see("text=Saved; it counts from now on")
+    t.equal((door.get(server, "boxes/front").json["archive_sent_days"], door.get(server, "tenants/example").json["archive_received_days"]), (30, 60), "days")
+
+    # Another disk in its stead: said, and only a person may know better.
+    folder = pathlib.Path(server.state) / "archive" / "nas"
+    folder.rename(folder.with_name("away"))
+    page.go("/admin/archive/nas")
+    page.click("role=button[name='Test']")
+    page.see("text=It cannot")
+    page.click("role=button[name='It is the right place all the same']")
+    page.see("dialog >> text=Take this for the place nas?")
+    check_look(t, page, "whether it is the right place")
+    page.click("dialog >> role=button[name='Cancel']")
+    folder.with_name("away").rename(folder)
+    page.click("role=button[name='Test']")
+    page.see("text=It can be the archive")
+    page.check_well(t)
+
+
+case.main()
