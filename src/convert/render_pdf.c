@@ -2,7 +2,9 @@
 /* Documents that MuPDF reads, page by page. A PDF is drawn as it would be printed: its print annotations and
  * layers, not the screen's. */
 #include <mupdf/pdf.h>
+#include <string.h>
 
+#include "base/attr.h"
 #include "convert/canvas.h"
 #include "convert/render_kinds.h"
 
@@ -93,7 +95,37 @@ bool render_by_mupdf(struct render_job *job, const char *magic)
     return good;
 }
 
+/* Where the last of these begins; 0: there is none. */
+static size_t last_place(struct span bytes, const char *word)
+{
+    size_t last = 0, len = strlen(word);
+    for (const uint8_t *at = bytes.data, *end = bytes.data + bytes.len;
+         (at = memmem(at, (size_t)(end - at), word, len)) != NULL; at += len)
+        last = (size_t)(at - bytes.data);
+    return last;
+}
+
+/* A PDF ends with its trailer (PDF 1.7 §7.5.5). Where that did not come MuPDF finds the objects that did, and
+ * draws pages with half of what should stand on them. The first part of a linearized one has a trailer of its
+ * own. */
+static bool is_cut_off(struct span bytes)
+{
+    static const char *const ends[] = {"startxref", "trailer", "%%EOF"};
+    size_t end = 0;
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        size_t at = last_place(bytes, ends[i]);
+        end = at > end ? at : end;
+    }
+    return end == 0 || memmem(bytes.data + end, bytes.len - end, " obj", 4) != NULL;
+}
+
 bool render_pdf(struct render_job *job)
 {
+    if (is_cut_off(job->bytes)) {
+        job_refuse(
+            job, "document-broken",
+            "ends in the middle, perhaps cut off on its way. Open it, save it as PDF again and send that.");
+        return false;
+    }
     return render_by_mupdf(job, "application/pdf");
 }

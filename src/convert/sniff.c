@@ -134,6 +134,14 @@ static bool begins_with_tag(struct span bytes)
     return false;
 }
 
+/* A picture of bytes that all look like letters: hundreds of pages of them. */
+static bool is_portable_map(struct span bytes)
+{
+    return bytes.len > 3 && bytes.data[0] == 'P' && bytes.data[1] >= '4' && bytes.data[1] <= '7' &&
+           (bytes.data[2] == '\n' || bytes.data[2] == ' ') &&
+           (bytes.data[3] == '#' || (bytes.data[3] >= '0' && bytes.data[3] <= '9'));
+}
+
 /* UTF-8 or an 8-bit character set: next to no control characters but those that lay out text. */
 static bool is_text(struct span bytes)
 {
@@ -187,6 +195,8 @@ enum document_kind sniff(struct span bytes)
                 return magics[i].kind;
     if (is_pdf(bytes))
         return DOCUMENT_PDF;
+    if (is_portable_map(bytes))
+        return DOCUMENT_UNKNOWN;
     if (begins_with_tag(bytes))
         return DOCUMENT_HTML;
     if (is_mail(bytes))

@@ -327,7 +327,7 @@ static void what_cannot_be_faxed_is_refused_with_its_reason(void **state)
     assert_refused(&r, "document-type", "is a PostScript document: a program, which is not run");
     r = render(span_of("", 0));
     assert_refused(&r, "document-empty", "is empty (0 bytes)");
-    r = render(span_str("%PDF-1.7\n\1\2\3 nothing"));
+    r = render(span_str("%PDF-1.7\n\1\2\3 nothing\n%%EOF\n"));
     assert_refused(&r, "document-broken", "is damaged and cannot be read");
     r = render(span_of("II*\0\xff\xff\xff\xff", 8));
     assert_int_equal(r.outcome.verdict, VERDICT_GIVE_UP);
@@ -397,6 +397,28 @@ static void picture_of_giant_size_is_refused(void **state)
     end_pdf(&b);
     struct result r = render(buf_span(&b));
     assert_refused(&r, "document-giant-image", "of a size that only an attack");
+}
+
+/* Wherever it ends before its end; what MuPDF would make of the rest is a page with half of its words. */
+static void pdf_cut_off_anywhere_is_refused(void **state)
+{
+    SCOPED_BUF struct buf b;
+    begin_pdf(&b, 2, "");
+    add_pdf_page(&b, 0, "0 0 595 842", "BT /F 12 Tf 100 700 Td (One) Tj ET");
+    (void)buf_append_str(&b, "trailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"); /* as a linearized one has */
+    size_t first = b.len;
+    add_pdf_page(&b, 1, "0 0 595 842", "BT /F 12 Tf 100 700 Td (Two) Tj ET");
+    size_t whole = b.len;
+    end_pdf(&b);
+    for (size_t len = first + 20; len <= whole; len += 7) {
+        struct result r = render(span_of(b.data, len));
+        assert_refused(&r, "document-broken", "ends in the middle");
+    }
+    struct result r = render(span_of(b.data, first / 2));
+    assert_refused(&r, "document-broken", "ends in the middle");
+    r = render(buf_span(&b));
+    assert_int_equal(r.pages.count, 2);
+    clear(&r, NULL);
 }
 
 static void page_with_a_hole_is_refused(void **state)
@@ -476,6 +498,7 @@ int main(void)
         cmocka_unit_test(password_is_named),
         cmocka_unit_test(too_many_pages_are_refused_before_any_work),
         cmocka_unit_test(picture_of_giant_size_is_refused),
+        cmocka_unit_test(pdf_cut_off_anywhere_is_refused),
         cmocka_unit_test(page_with_a_hole_is_refused),
         cmocka_unit_test(giant_and_degenerate_pages_are_bounded),
         cmocka_unit_test(a_page_much_longer_than_paper_keeps_its_length),

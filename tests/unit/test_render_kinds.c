@@ -258,6 +258,8 @@ static void contents_decide_what_a_document_is(void **state)
                  {"{\\rtf1", DOCUMENT_RTF},
                  {"\x89PNG\r\n\x1a\n", DOCUMENT_PNG},
                  {"\1\2\3\4\5", DOCUMENT_UNKNOWN},
+                 {"P6\n# by a program\n2 2\n255\n\xff\xff", DOCUMENT_UNKNOWN},
+                 {"P5 is how this letter begins", DOCUMENT_TEXT},
                  {"", DOCUMENT_EMPTY}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_int_equal(sniff(span_str(cases[i].bytes)), cases[i].kind);
