@@ -12,6 +12,7 @@
 #include "queue/sessions.h"
 #include "queue/waiting.h"
 #include "store/identities.h"
+#include "store/passkeys.h"
 #include "store/sessions.h"
 
 /* Role directory gives up before that (role/book_talk.c); this is for where it is not there at all. */
@@ -51,7 +52,11 @@ static void finish(struct look *l, enum directory_state state)
 {
     struct queue *q = l->q;
     struct visitor visitor;
-    if (!visitor_find(&q->store, &q->arena, l->v.user, &visitor)) /* switched off meanwhile */
+    struct passkey k;
+    /* Much may have become of him meanwhile. */
+    if (!passkey_find(&q->store, &q->arena, l->v.passkey, &k))
+        refuse(l, "wrong-passkey", "This key was removed a moment ago.");
+    else if (!visitor_find(&q->store, &q->arena, l->v.user, &visitor))
         refuse(l, "user-off", "Your account is switched off here. Ask an administrator.");
     else if (state == DIRECTORY_LOCKED)
         refuse(l, "user-locked",

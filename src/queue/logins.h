@@ -32,6 +32,7 @@ struct login_try {
 struct login_verdict {
     unsigned wait_s;     /* > 0: not judged */
     struct id user;      /* ID_NONE: wrong, which was counted unless `factor` is missing */
+    struct id passkey;   /* that let him in alone; ID_NONE: his password did */
     enum factor factor;  /* FACTOR_MISSING: right so far */
     struct outcome why;  /* where user is ID_NONE */
     const char *options; /* what his key has to be asked; "" */

@@ -81,6 +81,7 @@ static const char *judge_key(struct queue *q, const struct msg_session_open *m, 
         return "";
     }
     v->user = k.user;
+    v->passkey = k.id;
     lockout_right(q->lockout, id_text(k.user), m->client_ip, q->steady_ms);
     log_info(NULL, "%s logged in from %s by a passkey", visitor.name, m->client_ip);
     return arena_format(&q->arena, "passkey %s", k.name);

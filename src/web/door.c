@@ -81,7 +81,7 @@ static enum MHD_Result on_knock(void *context, const struct sockaddr *a, socklen
 }
 
 /* libmicrohttpd sees the end of the connection and clears it away. */
-static void cut_off(struct client *c)
+void client_cut_off(struct client *c)
 {
     (void)shutdown(c->fd, SHUT_RDWR);
 }
@@ -98,7 +98,7 @@ static void make_room(struct door *d)
             longest = c;
     }
     if (longest)
-        cut_off(longest);
+        client_cut_off(longest);
 }
 
 static struct client *client_new(struct door *d, struct MHD_Connection *connection)
@@ -206,7 +206,7 @@ void door_run(struct door *d, int64_t now_ms)
     list_each (it, &d->clients) {
         struct client *c = CONTAINER_OF(it, struct client, node);
         if (deadline_ms(c) <= now_ms)
-            cut_off(c);
+            client_cut_off(c);
     }
     (void)MHD_run(d->daemon);
 }

@@ -59,4 +59,6 @@ bool client_name(const char *text, char address[CLIENT_ADDRESS_LEN],
                  char network[CLIENT_ADDRESS_LEN]) MUST_USE;
 
 struct client *client_of(struct MHD_Connection *c);
+/* Sees no more of it than the end. */
+void client_cut_off(struct client *c);
 void client_enter(struct client *c, enum client_phase phase);

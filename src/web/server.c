@@ -27,6 +27,8 @@
 #include "web/setup.h"
 
 enum { LOCAL_CLIENTS_MAX = 64, BODIES_MAX = 256 * 1024 * 1024 };
+/* Of a body that is too large so much more is heard, so that its client reads why; then he is cut off. */
+enum { UNREAD_MOST = 32 * 1024 * 1024 };
 
 struct server {
     struct server_opts opts;
@@ -312,6 +314,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const
     if (*data_len > 0) {
         r->client->received += *data_len;
         take_body(r, span_of(data, *data_len));
+        if (r->body_too_large && r->client->received > r->body_len + UNREAD_MOST)
+            client_cut_off(r->client);
         *data_len = 0;
         return MHD_YES;
     }

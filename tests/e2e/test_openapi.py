@@ -12,6 +12,8 @@ import schema
 from server import Server
 from web import Browser
 
+SECURE = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin",
+          "Cache-Control": "no-store", "Access-Control-Allow-Origin": None}
 ROLES = ["stranger", "user", "tenant", "installation"]
 NOWHERE = "0192f0c1-7a3b-7c4d-8e5f-001122334455"
 WHO = {"user": "clerk@apple.example", "guest": "guest@apple.example", "tenant": "boss@apple.example",
@@ -126,6 +128,7 @@ def every_route_asks_for_its_role(t):
                 continue
             reply = ask(people[role], method, operation, address(path))
             t.equal(reply.status, 401 if role == "stranger" else 403, f"{key} as {role}: {reply}")
+            t.equal({name: reply.headers.get(name) for name in SECURE}, SECURE, f"{key} as {role}: headers that protect a browser")
             t.true(str(reply.status) in operation["responses"], f"{key}: {reply.status} is described")
 
 
@@ -197,7 +200,7 @@ def wrong_requests(method, operation, target, good):
 # What is not there, or a text that finds nothing: 404, or an empty list.
 NO_WRONG = {f"{method} /{one}/{{name}}" for one in ("mail-servers", "trunks", "directories", "archive-places") for method in ("PATCH", "PUT")}
 NO_WRONG |= {"GET /polled", "DELETE /polled", "GET /template-kinds", "GET /billing-codes", "POST /archive/verify",
-             "POST /archive-places/key", "POST /archive-places/test", "GET /previews/{id}/pages/{n}.png", "POST /setup/session"}
+             "POST /archive-places/key", "POST /archive-places/mark", "POST /archive-places/test", "GET /previews/{id}/pages/{n}.png", "POST /setup/session"}
 
 
 @case.test

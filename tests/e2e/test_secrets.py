@@ -16,7 +16,8 @@ PIN = "4711081599"
 FAX = {"of a fax": "7319028465197302846*", "of a document": "8642097531864209753#", "of a box": "5550864213579086421#",
        "in an address": "2468013579246801357*", "in a subject": "9081726354908172635#"}
 DKIM = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
-GIVEN = {word: f"secret-of-{word}-5Yq8Zt" for word in ("user", "trunk", "server", "second", "mailbox", "client", "token", "hook")}
+KEY = "5ec2e7" * 10 + "beef"  # of an archive place
+GIVEN = {word: f"secret-of-{word}-5Yq8Zt" for word in ("user", "trunk", "server", "second", "mailbox", "client", "token", "hook", "directory", "provider", "archive")}
 
 
 def provisioning():
@@ -25,6 +26,10 @@ def provisioning():
     wanted["faxboxes"][0].update(pin=PIN, fax_password=FAX["of a box"])
     wanted["mailboxes"][0].update(password=GIVEN["mailbox"], oauth_client_secret=GIVEN["client"], oauth_refresh_token=GIVEN["token"])
     wanted["webhooks"][0]["secret"] = GIVEN["hook"]
+    wanted["identity_providers"][0]["client_secret"] = GIVEN["provider"]
+    wanted["directories"] = [{"name": "people", "tenant": "apple", "host": "127.0.0.1", "port": 9, "bind_dn": "cn=reader", "password": GIVEN["directory"],
+                              "base": "dc=example", "interval_minutes": 0}]
+    wanted["archive_places"] = [{"name": "safe", "kind": "webdav", "url": "https://127.0.0.1:9/x", "username": "u", "password": GIVEN["archive"], "encrypted": True, "key": KEY}]
     wanted["trunks"] = [{"name": "pbx", "peer": "sip:127.0.0.1:9", "username": "u", "password": GIVEN["trunk"]}]
     wanted["mail_server"] = {"host": "127.0.0.1", "port": 9, "username": "u", "password": GIVEN["server"]}
     wanted["mail_servers"] = [{"name": "spare", "fallback": True, "host": "127.0.0.1", "port": 9, "username": "u", "password": GIVEN["second"]}]
@@ -71,17 +76,17 @@ def secrets_are_in_no_answer_no_log_and_not_in_clear_in_the_store(t):
     made = clerk.post("/api/v1/api-keys", {"name": "program", "scope": "read"}).json
     authenticator = clerk.post("/api/v1/me/authenticator", {"password": GIVEN["user"]}).json
     secrets = {name: text.encode() for name, text in {
-        **GIVEN, **FAX, "pin": PIN, "password of others": plant.PASSWORD, "wrong password": "a-wrong-one-7Kd", "session": clerk.cookie.split("=")[1],
+        **GIVEN, **FAX, "pin": PIN, "key of a place": KEY, "password of others": plant.PASSWORD, "wrong password": "a-wrong-one-7Kd", "session": clerk.cookie.split("=")[1],
         "api key": made["key"], "api key's digits": made["key"].removeprefix("fpk_"), "authenticator": authenticator["secret"],
         "signing key": DKIM.splitlines()[5]}.items()}
-    secrets.update({f"{name}, raw": bytes.fromhex(secrets[name].decode()) for name in ("session", "api key's digits")})
+    secrets.update({f"{name}, raw": bytes.fromhex(secrets[name].decode()) for name in ("session", "api key's digits", "key of a place")})
     in_address = root.post("/api/v1/jobs?box=applebox&number=0501234567%5EPWD%3D12", b"x", **{"Content-Type": "text/plain"})
     t.equal((in_address.status, in_address.json["code"]), (400, "password-in-address"), "a password in an address")
     in_address = root.post("/api/v1/polled?box=applebox&password=12", b"x", **{"Content-Type": "text/plain"})
     t.equal((in_address.status, in_address.json["code"]), (400, "password-in-address"), "a password in an address")
     document = root.get("/api/v1/openapi.json").json
     names = {"boxes": "applebox", "users": root.get("/api/v1/users").json["items"][0]["id"], "tenants": "apple", "mailboxes": "apple-mailbox",
-             "webhooks": "apple-hook", "trunks": "pbx", "mail-servers": "spare"}
+             "webhooks": "apple-hook", "trunks": "pbx", "mail-servers": "spare", "directories": "people", "identity-providers": "apple-id", "archive-places": "safe"}
     asked = 0
     for path, methods in document["paths"].items():
         if "get" not in methods or path == "/events" or "{id}" in path:
@@ -91,7 +96,10 @@ def secrets_are_in_no_answer_no_log_and_not_in_clear_in_the_store(t):
             asked += reply.status == 200
             t.equal([name for name, secret in secrets.items() if secret in reply.body], [], f"GET {path}")
     t.true(asked > 35, f"{asked} answers")
-    for text in (server.cli("export")[1], server.cli("status")[1]):
+    support = server.folder / "support.json"
+    t.equal(server.cli("support", support, "--log", server.log)[0], 0, "support")
+    t.true("apple-hook" in support.read_text(), "it tells of the settings")
+    for text in (server.cli("export")[1], server.cli("status")[1], support.read_text()):
         t.equal([name for name, secret in secrets.items() if secret in text.encode()], [], "the command line")
     t.true(holders(server.state, {"a name": b"apple-hook"}), "what is no secret is found")
     found = holders(server.state, secrets)

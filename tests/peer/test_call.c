@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "ipc/channel.h"
 #include "model/page_set.h"
+#include "loopback.h"
 #include "t30/header.h"
 
 enum { CALLS = 6, ROWS = 300, LIMIT_MS = 100000 };
@@ -199,11 +200,8 @@ static void start_process(struct world *w, const char *program)
 
 static void open_socket(struct end *e)
 {
-    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct endpoint bound;
-    e->socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    assert_true(e->socket >= 0);
-    assert_int_equal(bind(e->socket, (struct sockaddr *)&any, sizeof(any)), 0);
+    e->socket = loopback_socket(0, NULL);
     assert_int_equal(endpoint_of_socket(e->socket, &bound), 0);
     endpoint_format(&bound, e->address);
 }

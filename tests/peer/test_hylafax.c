@@ -19,6 +19,7 @@
 #include "model/page_set.h"
 #include "proto/rtp.h"
 #include "t30/companding.h"
+#include "loopback.h"
 #include "t30/header.h"
 
 enum { PAGES = 2, ROWS = 400, LIMIT_MS = 240000, FRAME = 160 };
@@ -123,11 +124,8 @@ static void on_line_message(void *context, struct message *m)
 
 static int open_socket(char address[ENDPOINT_TEXT_LEN])
 {
-    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct endpoint bound;
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&any, sizeof(any)), 0);
+    int fd = loopback_socket(SOCK_NONBLOCK, NULL);
     assert_int_equal(endpoint_of_socket(fd, &bound), 0);
     endpoint_format(&bound, address);
     return fd;

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "loopback.h"
 #include "test.h"
 
 #include "base/attr.h"
@@ -20,17 +21,6 @@
 static const char *relay_path;
 
 enum { PATIENCE_MS = 10000 };
-
-static int bound_socket(struct sockaddr_in *address)
-{
-    *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(*address);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)address, len), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)address, &len), 0);
-    return fd;
-}
 
 struct running {
     pid_t pid;
@@ -94,8 +84,8 @@ static void flows_are_kept_apart_and_answers_find_back(void **state)
 {
     static const char *const options[4] = {"--jitter", "3", "--delay", "2"};
     struct sockaddr_in server_address, client_address, from;
-    int server = bound_socket(&server_address);
-    int clients[2] = {bound_socket(&client_address), bound_socket(&client_address)};
+    int server = loopback_socket(0, &server_address);
+    int clients[2] = {loopback_socket(0, &client_address), loopback_socket(0, &client_address)};
     struct running relay = start_relay(&server_address, options);
     for (uint32_t n = 0; n < 100; n++) {
         uint32_t sent[2] = {n, n % 2}, got[2], answer[2];
@@ -123,7 +113,7 @@ static void what_it_says_is_lost_is_lost(void **state)
 {
     static const char *const options[4] = {"--loss", "50", "--seed", "9"};
     struct sockaddr_in server_address, client_address, from;
-    int server = bound_socket(&server_address), client = bound_socket(&client_address);
+    int server = loopback_socket(0, &server_address), client = loopback_socket(0, &client_address);
     struct running relay = start_relay(&server_address, options);
     unsigned arrived = 0, got;
     /* One more when the last one is there or known to be lost would need a clock: so all at once, then count.

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "loopback.h"
 #include "test.h"
 
 #include "base/clock.h"
@@ -51,13 +52,9 @@ static const struct session_events events = {
     .on_done = on_done,
 };
 
-/* A socket on loopback, on a port that the kernel picks. */
 static int open_socket(struct endpoint *address)
 {
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    assert_true(fd >= 0);
-    assert_true(endpoint_parse("127.0.0.1:0", address));
-    assert_int_equal(bind(fd, (struct sockaddr *)&address->address, address->len), 0);
+    int fd = loopback_socket(SOCK_NONBLOCK, NULL);
     assert_int_equal(endpoint_of_socket(fd, address), 0);
     return fd;
 }

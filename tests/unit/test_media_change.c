@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What a call makes of the datagrams on its port, around the change from voice to T.38: sockets of this
  * machine. */
+#include "loopback.h"
 #include "test.h"
 
 #include <arpa/inet.h>
@@ -69,17 +70,6 @@ static const struct session_events events = {
     .on_done = on_done,
 };
 
-static int bound_socket(struct sockaddr_in *address)
-{
-    *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(*address);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)address, len), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)address, &len), 0);
-    return fd;
-}
-
 static void becomes(struct call *c, enum media_kind kind)
 {
     int none = -1;
@@ -91,8 +81,8 @@ static void open_call(struct call *c)
 {
     struct sockaddr_in far;
     *c = (struct call){.loop = loop_new()};
-    int ours = bound_socket(&c->address);
-    c->far = bound_socket(&far);
+    int ours = loopback_socket(0, &c->address);
+    c->far = loopback_socket(0, &far);
     c->session = session_new(&(struct session_opts){
         .station_id = "1", .ecm = true, .max_rate = 14400, .events = &events, .context = c});
     assert_non_null(c->session);
