@@ -215,6 +215,12 @@ static void on_goes_again(struct request *r, const struct message *m)
 void retry_job(struct request *r)
 {
     struct job j = {.faxbox = ""};
+    const char *resume = request_argument(r, "resume", "0");
+    if (!str_equal(resume, "0") && !str_equal(resume, "1")) {
+        reply_problem(r, MHD_HTTP_BAD_REQUEST, "wrong-flag",
+                      "resume is 1 (from the first page that was not confirmed) or 0.");
+        return;
+    }
     bool found = r->actor.local || request_job(r, &j);
     const char *user = found ? request_asker(r) : NULL;
     bool own = found && config_user_may_send(r->store, j.faxbox, r->actor.user);
@@ -227,7 +233,7 @@ void retry_job(struct request *r)
                   .user = user,
                   .actor = r->actor.user,
                   .client_ip = r->actor.client_ip,
-                  .resume = str_equal(request_argument(r, "resume", ""), "1")}};
+                  .resume = str_equal(resume, "1")}};
     if (user && !own && r->actor.role < ACTOR_TENANT)
         reply_problem(
             r, MHD_HTTP_FORBIDDEN, "no-permission",
