@@ -13,6 +13,12 @@ import { templates } from "./words/templates";
 
 export const languages = ["en", "it", "de", "fr", "es"] as const;
 export type Language = (typeof languages)[number];
+/** Two files with one key between them do not compile. */
+type Once<Files extends readonly object[], Seen = never> = Files extends readonly [infer First, ...infer Rest extends readonly object[]]
+  ? [keyof First & Seen] extends [never] ? Once<Rest, Seen | keyof First> : keyof First & Seen
+  : true;
+const once: Once<[typeof shell, typeof fax, typeof remarks, typeof queues, typeof admin, typeof settings, typeof setup, typeof templates, typeof archive]> = true;
+void once;
 const rows = { ...shell, ...fax, ...remarks, ...queues, ...admin, ...settings, ...setup, ...templates, ...archive };
 export type Key = keyof typeof rows;
 type Words = { [name: string]: string | number };

@@ -60,29 +60,29 @@ function Hold({ id, about, done }: { id: string; about: Archived; done(): void }
   const [asking, setAsking] = useState(false);
   const hold = about.legal_hold;
   const release = async () => {
-    if (!(await confirm({ title: t("hold.releaseTitle"), text: t("hold.releaseText"), verb: t("hold.release"), danger: true }))) return;
+    if (!(await confirm({ title: t("legalHold.releaseTitle"), text: t("legalHold.releaseText"), verb: t("legalHold.release"), danger: true }))) return;
     await call("DELETE", `legal-holds/${id}`).then(() => {
-      say(t("hold.released"));
+      say(t("legalHold.released"));
       done();
     }, sayProblem);
   };
   if (hold)
     return (
       <div class="note">
-        <p><State tone="warn" icon="held" word={t("hold.title")} /> {t("hold.by", { who: hold.who })} <Time ms={hold.at_ms} /></p>
+        <p><State tone="warn" icon="held" word={t("legalHold.title")} /> {t("legalHold.by", { who: hold.who })} <Time ms={hold.at_ms} /></p>
         {hold.reason && <p class="read">{hold.reason}</p>}
-        {who.role === "installation" && <button type="button" onClick={() => void release()}>{t("hold.release")}</button>}
+        {who.role === "installation" && <button type="button" onClick={() => void release()}>{t("legalHold.release")}</button>}
       </div>
     );
   if (!isAdministrator(who)) return null;
   return (
     <p>
-      <button type="button" onClick={() => setAsking(true)}><Icon name="held" />{t("hold.do")}</button>
+      <button type="button" onClick={() => setAsking(true)}><Icon name="held" />{t("legalHold.do")}</button>
       {asking && (
-        <Create title={t("hold.doTitle")} verb={t("hold.do")} url={`legal-holds/${id}`} onClose={() => setAsking(false)} urlOf={(e) => `legal-holds/${id}` + query({ reason: String(e.reason ?? "") })}
+        <Create title={t("legalHold.doTitle")} verb={t("legalHold.do")} url={`legal-holds/${id}`} onClose={() => setAsking(false)} urlOf={(e) => `legal-holds/${id}` + query({ reason: String(e.reason ?? "") })}
           fields={[{ name: "reason", label: "hold_reason" }]} onMade={() => {
             setAsking(false);
-            say(t("hold.held"));
+            say(t("legalHold.held"));
             done();
           }} />
       )}
