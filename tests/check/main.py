@@ -26,7 +26,7 @@ SUITES = {
     "e2e": (script.suite("e2e", at_once=4), BOTH),
     "browser": (script.suite("browser", at_once=2), (PLAIN,)),
     "peer": (script.suite("peer", at_once=3), BOTH),
-    "crash": (script.suite("crash", at_once=2), BOTH),
+    "crash": (script.suite("crash", at_once=3), BOTH),
     "fuzz": (fuzz, ()),
     "mutants": (mutants, ()),
 }

@@ -17,6 +17,7 @@ from result import FAILED, PASSED, SKIPPED
 REGISTERED = re.compile(r"^(?:@case\.test[^\n]*\n(?:[@#].*\n)*def |def test_)(\w+)\(", re.M)
 LINE = re.compile(r"^(ok|failed|skipped) (\w+)(?:: (.*))?$")
 OUTCOME = {"ok": PASSED, "failed": FAILED, "skipped": SKIPPED}
+LONG = re.compile(r"^# long: begun first$", re.M)
 SECONDS = {False: 900, True: 3 * 3600}  # for one file; the long form repeats more, and lets one soak for two hours
 
 
@@ -37,7 +38,7 @@ class Suite:
         by_file = {}
         for test in wanted:
             by_file.setdefault(test.split("/")[1], []).append(test)
-        longest_first = sorted(by_file.items(), key=lambda item: -len(item[1]))
+        longest_first = sorted(by_file.items(), key=lambda item: (not is_long(item[0], self.name), -len(item[1])))
         with concurrent.futures.ThreadPoolExecutor(self.at_once) as pool:
             list(pool.map(lambda item: self.run_file(*item, report, options), longest_first))
 
@@ -68,6 +69,11 @@ class Suite:
         for test in sorted(open_tests):
             report.add(test, FAILED, f"said nothing (the program ended with {process.returncode})\n"
                        + "".join(other[-15:]))
+
+
+def is_long(name, suite_name):
+    """Of few tests that take minutes each: what begins last would be waited for."""
+    return LONG.search((TESTS / suite_name / f"test_{name}.py").read_text()) is not None
 
 
 def end_session(process):

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# long: begun first
 """Every role is killed again and again, aimed at each state of mails, jobs, calls and faxes, while documents go through the
 server. Nothing may be lost, nothing that says it was delivered may be missing a pixel, and nothing may be sent twice
 without need. FAXPOST_SEED=n makes the same choices again."""

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# long: begun first
 """Three machines (network namespaces), each a server of its own, and one PostgreSQL that they reach by TLS. Mails come to all of
 them, calls go out and come in, while machines are killed, stand still or are cut off, roles and the database are killed at random:
 nothing is lost, nothing goes twice, nothing is called delivered that is not, limits hold over all of them. FAXPOST_SEED=n makes the

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# long: begun first
 """Whatever handles mail is killed at random while mails come in by SMTP, POP3 and IMAP at once and the mail servers on
 both sides go up and down: each mail is faxed or answered once, each mail that goes out is delivered at least once. What
 was delivered twice has one Message-ID, and is counted. FAXPOST_SEED=n makes the same choices again."""

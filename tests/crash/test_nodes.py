@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# long: begun first
 """Several servers on one PostgreSQL: what one had under way when it died, stood still or was cut off goes on at another, and no
 fax goes twice. tests/crash/test_machines.py does it at random."""
 

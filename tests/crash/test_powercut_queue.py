@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# long: begun first
 """The queue under power cuts: after each event of a story from mail to fax to mail, what the queue had told anybody is in
 the store that the disk would hold, and a new queue starts from it. Then the same with a disk that fails."""
 

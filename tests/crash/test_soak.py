@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# long: begun first
 """Two hours of everyday work: no process ends, and none of them grows - in memory, in descriptors, in what a fax leaves on the
 disk. FAXPOST_SOAK_MINUTES says for how long, where neither the short form nor two hours will do."""
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# long: begun first
 """The store under power cuts: after every third event (in the long form: after each), what was committed is there, whole, and
 nothing else is left over. Then the same with a disk that fails."""
 
