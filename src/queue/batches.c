@@ -143,7 +143,8 @@ void batch_page_confirmed(struct queue *q, struct id call)
 /* ---- the end ---- */
 
 /* Of a part of the call that began then. Where all pages of its job are there and others come behind them,
- * the time of the last; else now, also where the clock was set meanwhile: nobody has minutes below nothing. */
+ * the time of the last; else now, also where the clock was set meanwhile: nobody has minutes below nothing.
+ */
 static int64_t end_of(struct queue *q, const struct attempt *t, int64_t from_ms)
 {
     struct page_stats *pages;

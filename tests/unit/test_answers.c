@@ -426,8 +426,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(wish_of_a_person_goes_before_that_of_the_box, house_setup,
                                         house_teardown),
-        cmocka_unit_test_setup_teardown(
-            fallback_address_gets_what_nobody_receives_whatever_its_owner_wants, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(fallback_address_gets_what_nobody_receives_whatever_its_owner_wants,
+                                        house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(
             person_who_wants_no_received_faxes_gets_none_and_no_fallback_stands_in, house_setup,
             house_teardown),
