@@ -410,6 +410,25 @@ static bool fax_is_here(struct queue *q, const struct archive_copy *c)
                    : fax_find(&q->store, c->about, &q->arena, &f);
 }
 
+static void bring_once_more(struct queue *q, struct archive_copy *c)
+{
+    if (!fax_is_here(q, c))
+        return;
+    c->state = ARCHIVE_WAITING;
+    c->tries = 0;
+    c->next_ms = q->now_ms;
+    queue_wants(q, WORK_ARCHIVE);
+}
+
+/* Two servers led for a moment, and both brought it: whose file lies there now nobody knows. */
+static void on_put_by_two(struct queue *q, struct archive_copy *c, const char *sha256)
+{
+    if (str_equal(c->sha256, sha256))
+        return;
+    bring_once_more(q, c);
+    archive_copy_set(&q->store, c);
+}
+
 void archive_note_check(struct queue *q, struct archive_copy *c, const struct outcome *o)
 {
     struct archive_place p;
@@ -428,12 +447,8 @@ void archive_note_check(struct queue *q, struct archive_copy *c, const struct ou
         note_deed(q, c->tenant, &nobody, "archive.damaged", id_text(c->about),
                   arena_format(&q->arena, "%s: %s", c->place, o->text));
     }
-    if (o->verdict != VERDICT_DONE && fax_is_here(q, c)) { /* then it is brought there once more */
-        c->state = ARCHIVE_WAITING;
-        c->tries = 0;
-        c->next_ms = q->now_ms;
-        queue_wants(q, WORK_ARCHIVE);
-    }
+    if (o->verdict != VERDICT_DONE)
+        bring_once_more(q, c);
     archive_copy_set(&q->store, c);
 }
 
@@ -466,6 +481,8 @@ void on_archive_done(void *context, const struct sender *from, struct msg_archiv
     archive_note_place(q, &p, &o);
     if (m->what == ARCHIVE_PUT && c.state == ARCHIVE_WAITING)
         on_put(q, &p, &c, m, &o);
+    else if (m->what == ARCHIVE_PUT && c.state == ARCHIVE_STORED && o.verdict == VERDICT_DONE)
+        on_put_by_two(q, &c, m->sha256);
     else if (m->what == ARCHIVE_REMOVE && c.state == ARCHIVE_DELETING)
         on_removed(q, &c, &o);
     else if (m->what == ARCHIVE_CHECK && o.verdict == VERDICT_RETRY)

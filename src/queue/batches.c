@@ -142,15 +142,18 @@ void batch_page_confirmed(struct queue *q, struct id call)
 
 /* ---- the end ---- */
 
-/* Where all pages of its job are there and others come behind them, the time of the last; else now. */
-static int64_t end_of(struct queue *q, const struct attempt *t)
+/* Of a part of the call that began then. Where all pages of its job are there and others come behind them,
+ * the time of the last; else now, also where the clock was set meanwhile: nobody has minutes below nothing.
+ */
+static int64_t end_of(struct queue *q, const struct attempt *t, int64_t from_ms)
 {
     struct page_stats *pages;
     size_t n = attempt_pages(&q->store, t->id, &q->arena, &pages);
     int64_t last_ms = 0;
     for (size_t i = 0; i < n; i++)
         last_ms = pages[i].confirmed_ms > last_ms ? pages[i].confirmed_ms : last_ms;
-    return last_ms > 0 && is_all_there(q, t->job) ? last_ms : q->now_ms;
+    bool fits = last_ms > from_ms && last_ms < q->now_ms;
+    return fits && is_all_there(q, t->job) ? last_ms : q->now_ms;
 }
 
 int64_t batch_own_end(struct queue *q, struct id call)
@@ -160,7 +163,7 @@ int64_t batch_own_end(struct queue *q, struct id call)
     if (attempt_carried(&q->store, call, ids, BATCH_MAX) == 0 ||
         !attempt_find(&q->store, call, &q->arena, &t))
         return q->now_ms;
-    return end_of(q, &t);
+    return end_of(q, &t, t.answered_ms);
 }
 
 /* How the call went, as T.30 and the telephone network told it. */
@@ -216,7 +219,7 @@ void batch_ended(struct queue *q, const struct attempt *t, const struct attempt_
             continue;
         bool there = is_all_there(q, along.job);
         const struct outcome done = {.verdict = VERDICT_DONE};
-        int64_t ended_ms = i + 1 < n ? end_of(q, &along) : q->now_ms;
+        int64_t ended_ms = i + 1 < n ? end_of(q, &along, from_ms) : q->now_ms;
         if (on_the_line && call.answered_ms)
             attempt_answered(&q->store, along.id, from_ms);
         close_along(q, &along, &call, ended_ms, there ? &done : f->outcome);

@@ -265,11 +265,20 @@ static void job_after_attempt(struct queue *q, const struct attempt *t, const st
 
 /* ---- received ---- */
 
+/* Who does not reads it here. */
+static bool wants_received(struct queue *q, const char *address)
+{
+    struct notify_wishes w;
+    config_notify(&q->store, &q->arena, address, &w);
+    return !str_equal(w.received, "never");
+}
+
 static void mail_received_fax(struct queue *q, const struct fax *f)
 {
     const char **to, *fallback[1];
     struct tenant tenant;
     size_t n = config_receivers(&q->store, &q->arena, f->faxbox, &to);
+    bool nobody = n == 0;
     if (n == 0 && config_tenant(&q->store, &q->arena, f->tenant, &tenant) && *tenant.fallback_address) {
         fallback[0] = tenant.fallback_address;
         to = fallback;
@@ -282,10 +291,8 @@ static void mail_received_fax(struct queue *q, const struct fax *f)
                     "receive permission, or the tenant a fallback_address",
                     f->faxbox);
     for (size_t i = 0; i < n; i++) {
-        struct notify_wishes wishes;
-        config_notify(&q->store, &q->arena, to[i], &wishes);
-        if (str_equal(wishes.received, "never"))
-            continue; /* he reads it here; the fallback address is for faxes that nobody is there for */
+        if (!nobody && !wants_received(q, to[i]))
+            continue; /* what comes to the fallback address is of a box that he may not read */
         struct mail_out m = {.tenant = f->tenant,
                              .kind = "received",
                              .about = f->id,

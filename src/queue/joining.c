@@ -15,6 +15,13 @@ static int64_t window_ms(const struct faxbox *box)
     return box->join_seconds * 1000LL;
 }
 
+/* A subaddress may have led it to another box than was called: that one says how long. */
+static int64_t window_of(struct queue *q, const struct fax *f)
+{
+    struct faxbox box;
+    return config_box(&q->store, &q->arena, f->faxbox, &box) ? window_ms(&box) : 0;
+}
+
 /* Was nobody told of it yet, and will somebody be? */
 static bool all_wait(struct queue *q, struct id fax)
 {
@@ -32,12 +39,13 @@ static void delay(struct queue *q, struct id fax, int64_t until_ms)
 void join_call_begins(struct queue *q, const struct faxbox *box, const char *calling)
 {
     struct id ids[BROKEN_OFF_MAX];
-    if (window_ms(box) == 0 || !*calling)
+    if (!*calling)
         return;
-    size_t n = fax_broken_off(&q->store, box->id, calling, q->now_ms - window_ms(box), ids, BROKEN_OFF_MAX);
+    size_t n = fax_broken_off(&q->store, box->id, calling, q->now_ms - LONGEST_MS, ids, BROKEN_OFF_MAX);
     for (size_t i = 0; i < n; i++) {
         struct fax f;
-        if (fax_find(&q->store, ids[i], &q->arena, &f) && all_wait(q, f.id))
+        if (fax_find(&q->store, ids[i], &q->arena, &f) && q->now_ms - f.ended_ms <= window_of(q, &f) &&
+            all_wait(q, f.id))
             delay(q, f.id, f.ended_ms + LONGEST_MS);
     }
 }
@@ -86,16 +94,16 @@ void join_call_ended(struct queue *q, struct id fax)
 {
     struct id ids[BROKEN_OFF_MAX];
     struct fax f;
-    struct faxbox box;
-    if (!fax_find(&q->store, fax, &q->arena, &f) || !*f.calling ||
-        !config_box(&q->store, &q->arena, f.faxbox, &box) || window_ms(&box) == 0)
+    if (!fax_find(&q->store, fax, &q->arena, &f) || !*f.calling)
         return;
     size_t n = fax_broken_off(&q->store, f.faxbox, f.calling, q->now_ms - LONGEST_MS, ids, BROKEN_OFF_MAX);
     for (size_t i = 0; i < n; i++) {
         struct fax waits;
         if (!fax_find(&q->store, ids[i], &q->arena, &waits) || !all_wait(q, waits.id))
             continue;
-        int64_t until_ms = waits.ended_ms + window_ms(&box);
+        int64_t window = window_of(q, &waits), until_ms = waits.ended_ms + window;
+        if (window == 0)
+            continue;
         delay(q, waits.id, until_ms > q->now_ms ? until_ms : q->now_ms);
     }
 }

@@ -87,13 +87,28 @@ static void on_heard(void *context, uint32_t events)
     queue_wants(q, WORK_ALL & ~(unsigned)WORK_SETTINGS);
 }
 
+/* Two that begin at once see nobody before they have joined. */
+static int join(struct queue *q, const struct node *n, char error[STORE_ERROR_LEN])
+{
+    int failed = node_keys_agree(q, error);
+    if (!failed)
+        failed = node_join(&q->store, q->conf->state_dir, n, error);
+    if (failed || !store_is_shared(&q->store))
+        return failed;
+    failed = node_keys_agree(q, error);
+    if (failed) {
+        store_begin(&q->store);
+        node_stop(&q->store);
+        store_commit(&q->store);
+    }
+    return failed;
+}
+
 int nodes_start(struct queue *q, char error[STORE_ERROR_LEN])
 {
     const struct node n = {
         .name = own_name(q), .version = FAXPOST_VERSION, .roles = own_roles(q), .lease_ms = NODE_LEASE_MS};
-    int failed = node_keys_agree(q, error);
-    if (!failed)
-        failed = node_join(&q->store, q->conf->state_dir, &n, error);
+    int failed = join(q, &n, error);
     arena_clear(&q->arena);
     if (failed || !store_is_shared(&q->store))
         return failed;

@@ -388,6 +388,17 @@ static void words_are_the_box_s_language_the_tenant_s_own_template_or_the_shippe
     assert_shipped(h, "fr", true);
 }
 
+/* He wants no faxes of his own boxes; this one is of a box that nobody reads. */
+static void fallback_address_gets_what_nobody_receives_whatever_its_owner_wants(void **state)
+{
+    struct house *h = *state;
+    apply(h, "{\"tenants\":[{\"name\":\"main\",\"fallback_address\":\"ann@example.com\"}]}");
+    apply(h, ANN("\"notify_received\":\"never\""));
+    apply(h, BACK("\"users\":[],\"permissions\":[],\"recipients\":[]"));
+    receive_fax(h);
+    assert_string_equal(take_mail(h, MSG_compose_received).text, "ann@example.com");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +426,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(wish_of_a_person_goes_before_that_of_the_box, house_setup,
                                         house_teardown),
+        cmocka_unit_test_setup_teardown(fallback_address_gets_what_nobody_receives_whatever_its_owner_wants,
+                                        house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(
             person_who_wants_no_received_faxes_gets_none_and_no_fallback_stands_in, house_setup,
             house_teardown),

@@ -106,6 +106,22 @@ static void copy_counts_when_the_place_has_said_so(void **state)
     assert_int_equal(count(h, "SELECT count(*) FROM archive_copy WHERE sha256 = 'aa' AND bytes = 3"), 1);
 }
 
+/* Two servers may both have led for a moment: what came there last is not known to be what was noted. */
+static void copy_that_two_servers_brought_is_brought_once_more(void **state)
+{
+    struct house *h = *state;
+    mailed_fax(h);
+    make(h);
+    run_script(h, "UPDATE archive_copy SET state = 1, sha256 = 'of the other one'");
+    done(h, ARCHIVE_PUT, VERDICT_DONE, "");
+    assert_int_equal(COPIES(h, "0"), 1);
+    make(h);
+    run_script(h, "UPDATE archive_copy SET state = 1, sha256 = 'aa', next_ms = 4102444800000");
+    done(h, ARCHIVE_PUT, VERDICT_DONE, ""); /* the same */
+    assert_int_equal(COPIES(h, "1"), 1);
+    assert_false(house_heard(h, &h->convert, MSG_make_archive));
+}
+
 static void place_that_fails_rests_and_goes_on(void **state)
 {
     struct house *h = *state;
@@ -332,6 +348,8 @@ static void damaged_copy_is_brought_again_or_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(copy_that_two_servers_brought_is_brought_once_more, archive_setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(copy_counts_when_the_place_has_said_so, archive_setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(place_that_fails_rests_and_goes_on, archive_setup, house_teardown),

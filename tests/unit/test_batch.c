@@ -194,6 +194,22 @@ static void minutes_of_the_call_are_shared_out(void **state)
                 number(h, "SELECT max(ended_ms) - 1000 FROM attempt", 0));
 }
 
+/* Its beginning went with the clock, the times of its pages did not. */
+static void clock_that_is_set_in_the_call_makes_no_minutes_below_nothing(void **state)
+{
+    struct house *h = *state;
+    struct id call = until_on_the_line(h);
+    for (uint32_t page = 0; page < 5; page++)
+        confirm_page(h, call, page);
+    store_begin(&h->queue.store);
+    sql_script(h->queue.store.sql, "UPDATE attempt SET answered_ms = 5000 WHERE carrier IS NULL;"
+                                   "UPDATE attempt_page SET confirmed_ms = 1000;");
+    store_commit(&h->queue.store);
+    attempt_ends(h, call, VERDICT_DONE, false);
+    are(h, "done done done");
+    assert_int_equal(number(h, "SELECT count(*) FROM attempt WHERE ended_ms < answered_ms", 0), 0);
+}
+
 /* proves: D5 */
 static void call_process_that_dies_makes_none_of_them_done(void **state)
 {
@@ -356,6 +372,8 @@ int main(void)
                                         house_teardown),
         cmocka_unit_test_setup_teardown(one_that_has_arrived_is_not_cancelled, setup, house_teardown),
         cmocka_unit_test_setup_teardown(minutes_of_the_call_are_shared_out, setup, house_teardown),
+        cmocka_unit_test_setup_teardown(clock_that_is_set_in_the_call_makes_no_minutes_below_nothing, setup,
+                                        house_teardown),
         cmocka_unit_test_setup_teardown(fax_that_is_bound_to_another_trunk_or_later_stays, setup,
                                         house_teardown),
     };

@@ -253,10 +253,34 @@ static void a_second_try_is_waited_for_where_its_subaddress_leads(void **state)
         sql_get_int(h->queue.store.sql, 0, "SELECT count(*) FROM fax WHERE faxbox = 'front'", ""), 3);
 }
 
+/* Who is called may join nothing: the box that the subaddress leads to does, and says how long. */
+static void other_box_waits_for_a_call_to_one_that_joins_nothing(void **state)
+{
+    struct house *h = *state;
+    store_begin(&h->queue.store);
+    sql_script(h->queue.store.sql, "UPDATE faxbox SET subaddress = '42' WHERE id = 'front';"
+                                   "UPDATE faxbox SET join_seconds = 0 WHERE id = 'back';");
+    store_commit(&h->queue.store);
+    struct id first = answered(h, "0501");
+    receive_page(h, first, 0);
+    for_subaddress(h, "42");
+    ends(h, first, VERDICT_RETRY, "TSI");
+    pass(h, 4 * MINUTE);
+    struct id second = answered(h, "0501");
+    receive_page(h, second, 0);
+    for_subaddress(h, "42");
+    pass(h, 2 * MINUTE);
+    assert_false(house_heard(h, &h->convert, MSG_compose_received));
+    ends(h, second, VERDICT_DONE, "TSI");
+    assert_one_mail(h, 2, "1 earlier", false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_second_try_is_waited_for_where_its_subaddress_leads, setup,
+                                        house_teardown),
+        cmocka_unit_test_setup_teardown(other_box_waits_for_a_call_to_one_that_joins_nothing, setup,
                                         house_teardown),
         cmocka_unit_test_setup_teardown(a_second_try_and_the_first_are_one_mail, setup, house_teardown),
         cmocka_unit_test_setup_teardown(without_a_second_try_it_goes_alone, setup, house_teardown),

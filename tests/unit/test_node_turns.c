@@ -153,6 +153,33 @@ static void node_with_other_keys_does_not_join(void **state)
     assert_non_null(strstr(error, "copy the folder keys/"));
 }
 
+/* The other one began at the same moment, saw nobody either, and left its own. */
+static void of_two_that_begin_at_once_with_other_keys_one_gives_up(void **state)
+{
+    struct house *h = *state;
+    struct store *s = &h->queue.store;
+    char error[STORE_ERROR_LEN] = "";
+    if (!store_is_shared(s))
+        return;
+    (void)snprintf(error, sizeof(error), "%s/keys", h->dir);
+    if (access(error, F_OK) != 0)
+        scratch_inner(h->dir, "keys");
+    write_key(h, "line", 'a');
+    nodes_stop(&h->queue);
+    sql_script(s->sql,
+               "CREATE FUNCTION begin_too() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN"
+               " INSERT INTO node (id, name, version, roles, joined_ms, lease_ms, stopped, taken, drains)"
+               " VALUES (''other'', ''other'', ''1'', ''queue'', 1, 1, 0, 0, 0) ON CONFLICT DO NOTHING;"
+               " UPDATE meta SET value = ''of the other'' WHERE key = ''keys.line'';"
+               " RETURN NULL; END';"
+               "CREATE TRIGGER begin_too AFTER UPDATE OF joined_ms ON node FOR EACH ROW EXECUTE FUNCTION "
+               "begin_too();");
+    assert_int_equal(nodes_start(&h->queue, error), EINVAL);
+    assert_non_null(strstr(error, "(line)"));
+    sql_script(s->sql, "DROP TRIGGER begin_too ON node; DROP FUNCTION begin_too();");
+    assert_int_equal(sql_get_int(s->sql, 0, "SELECT count(*) FROM node WHERE stopped = 1", ""), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +190,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(living_node_is_left_alone_whatever_the_clock_of_the_database_says,
                                         house_setup, house_teardown),
         cmocka_unit_test_setup_teardown(node_with_other_keys_does_not_join, house_setup, house_teardown),
+        cmocka_unit_test_setup_teardown(of_two_that_begin_at_once_with_other_keys_one_gives_up, house_setup,
+                                        house_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
