@@ -13,7 +13,11 @@ import { templates } from "./words/templates";
 
 export const languages = ["en", "it", "de", "fr", "es"] as const;
 export type Language = (typeof languages)[number];
-const rows = { ...shell, ...fax, ...remarks, ...queues, ...admin, ...settings, ...setup, ...templates, ...archive };
+const all = { ...shell, ...fax, ...remarks, ...queues, ...admin, ...settings, ...setup, ...templates, ...archive };
+type Files = [typeof shell, typeof fax, typeof remarks, typeof queues, typeof admin, typeof settings, typeof setup, typeof templates, typeof archive];
+type Twice<F, Seen = never> = F extends [infer First, ...infer Rest] ? Extract<keyof First, Seen> | Twice<Rest, Seen | keyof First> : never;
+/** A key that two files have would have the words of one of them in both places: it does not compile. */
+const rows: [Twice<Files>] extends [never] ? typeof all : never = all;
 export type Key = keyof typeof rows;
 type Words = { [name: string]: string | number };
 
