@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The address is the place. Links are plain <a>; a click on one is taken here. A page with unsaved changes sets a
 // guard, which is asked before the place changes, also for the browser's own back button.
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { cell, useCell } from "./cell";
 
 interface Place {
@@ -64,7 +64,8 @@ async function leave(path: string): Promise<boolean> {
 }
 
 export function useGuard(active: boolean, next: Guard): void {
-  useEffect(() => {
+  // Before the page shows that all is saved: who leaves then is not asked.
+  useLayoutEffect(() => {
     if (!active) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
     guard = next;
