@@ -24,18 +24,22 @@ static bool may_be_name(const char *word)
     return false;
 }
 
-/* Takes ^PWD=... out of the word; false where the numbers name different ones, for the document goes out with
- * one. */
-static bool take_password(char *word, char password[FLAG_DIGITS_MAX + 1])
+/* Takes ^PWD=... out of the word; false where it is not that of the first number, or none is: the header that
+ * it goes in is for all of them. */
+static bool take_password(char *word, bool first, char password[FLAG_DIGITS_MAX + 1])
 {
     char *flag = strcasestr(word, "^PWD=");
-    if (!flag)
-        return true;
-    char *value = flag + strlen("^PWD="), *end = value + strcspn(value, "^");
-    if (*password && (strlen(password) != (size_t)(end - value) || memcmp(password, value, strlen(password))))
-        return false;
-    bool fits = str_copy_span(password, FLAG_DIGITS_MAX + 1, span_of(value, (size_t)(end - value)));
-    memmove(flag, end, strlen(end) + 1);
+    struct span value = span_str("");
+    if (flag) {
+        char *text = flag + strlen("^PWD=");
+        value = span_of(text, strcspn(text, "^"));
+    }
+    bool fits =
+        first ? str_copy_span(password, FLAG_DIGITS_MAX + 1, value) : span_equal(value, span_str(password));
+    if (flag) {
+        const char *end = (const char *)value.data + value.len;
+        memmove(flag, end, strlen(end) + 1);
+    }
     return fits;
 }
 
@@ -44,14 +48,16 @@ static int add_numbers(const char *list, struct buf *query, char password[FLAG_D
 {
     SCOPED_FREE char *copy = mem_strdup(list);
     char *rest = copy, *word;
+    bool first = true;
     while ((word = strsep(&rest, ",;")) != NULL) {
         struct target target;
         struct complaint why;
         if (!target_parse(word, &target, &why) && !may_be_name(word))
             return complain_and(EXIT_USAGE, "%s", why.text);
-        if (!take_password(word, password))
+        if (!take_password(word, first, password))
             return complain_and(EXIT_USAGE,
-                                "the numbers have different passwords (^PWD): send once for each");
+                                "a password (^PWD) is for all numbers or for none: send once for each");
+        first = false;
         (void)buf_append_str(query, "&number=");
         api_append_escaped(query, word);
     }

@@ -118,6 +118,8 @@ bool identity_lasts(const struct actor *a, struct store *s)
 static bool is_sending(const struct request *r)
 {
     static const char *const places[] = {"jobs", "submissions", "uploads", "previews"};
+    if (str_equal(r->route->path, "jobs/:id/mail"))
+        return false; /* nor is a received fax mailed on by it */
     for (size_t i = 0; i < ARRAY_LEN(places); i++)
         if (str_starts(r->route->path, places[i]))
             return true;

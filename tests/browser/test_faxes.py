@@ -235,6 +235,25 @@ def cancelled_fax_is_sent_again(t):
 
 
 @case.test
+def fax_that_may_have_arrived_goes_on_only_when_that_is_confirmed(t):
+    server = open_house(t)
+    job = waiting_jobs(t, server)[0]
+    server.pin_ports()
+    server.stop()
+    with contextlib.closing(sqlite3.connect(f"{server.state}/faxpost.db")) as db, db:
+        db.execute("UPDATE job SET state = 5, pages = 2, confirmed = 1, ended_ms = created_ms")  # the last confirmation is lost
+    server.start()
+    page = visit(t, server)
+    page.go("/sent/" + uuid_text(job["id"]))
+    page.click("role=button[name='Resume from page 2']")
+    page.see("dialog >> text=It may have arrived")
+    page.click("dialog >> role=button[name='Cancel']")
+    page.gone("dialog")
+    t.equal(len(Store(server.state).jobs()), 1, "nothing is sent again unasked")
+    page.check_well(t)
+
+
+@case.test
 def held_fax_is_released_and_says_what_became_of_it(t):
     server = open_house(t)
     job = waiting_jobs(t, server)[0]

@@ -32,6 +32,8 @@ def spoil(server):
         put("submission", subject=bad("subject"), sender=f"\"{bad('sender')}\"@apple.example")
         put("mail_out", recipient=bad("recipient"), sender=bad("from"), subject=bad("mail"), reason=bad("bounce"))
         put("note", text=bad("note"), who=bad("who"))
+        db.execute("INSERT INTO mail_event SELECT id, 1, 'refused', ?, ?, ?, ?, 2, 1, 2 FROM mail_out",
+                   (bad("releaser"), bad("server"), bad("said"), bad("answer")))
         put("tag", tag=bad("tag"))
         put("contact", name=bad("contact"), company=LINK.format("company"), note=bad("memo"), number=bad("dial"))
         put("user", "name = 'apple-guest'", name=bad("person"))
@@ -59,13 +61,16 @@ def what_strangers_write_never_runs(t):
     page.login("root@localhost", plant.PASSWORD)
     seen = 0
     for path in ("/inbox", f"/inbox/{ids['fax']}", "/sent", f"/sent/{ids['job']}", "/send", "/contacts", f"/contacts/{ids['contact']}", "/admin",
-                 "/admin/calls", f"/admin/calls/{ids['call']}", f"/admin/calls/{ids['call_in']}", "/admin/mail", "/admin/mail/outgoing", "/admin/mail/deadletters",
+                 "/admin/calls", f"/admin/calls/{ids['call']}", f"/admin/calls/{ids['call_in']}", "/admin/mail", "/admin/queues", "/admin/queues?state=failed",
+                 "/admin/queues/mails?state=all", f"/admin/queues/mails/{ids['mail']}", "/admin/queues/deadletters", "/admin/archive", "/admin/nodes",
                  "/admin/boxes", "/admin/boxes/applebox", "/admin/boxes/applebox/users", "/admin/users", f"/admin/users/{person}", "/admin/usage",
                  "/admin/webhooks/apple-hook", "/admin/audit", "/admin/destinations", "/admin/alarms", f"/inbox?q={bad('asked')}", f"/{bad('place')}"):
         page.go(path)
         t.equal(page.script(TRACES), ["", 0], f"{path}: what ran, and what of it is more than text")
         seen += page.script("document.body.innerText.includes('onerror=')")
     t.true(seen >= 10, f"it was shown as text in {seen} places")
+    page.go(f"/admin/queues/mails/{ids['mail']}")
+    page.see(".history >> text=onerror")
     shown = page.script("fetch('/api/v1/faxes').then((r) => r.json()).then((j) => j.items[0].calling)")
     t.true("onerror" in shown, f"the browser got it: {shown}")
 

@@ -57,6 +57,9 @@ def key_may_what_its_scope_says(t):
     low = program(server, make_key(t, boss, "send")["key"])
     t.equal([reader.get(f"/api/v1/{path}").status for path in ("jobs", "faxes", "session", "boxes")], [200, 200, 200, 403], "to read")
     t.equal((send(reader), send(sender)), (403, 202), "sending")
+    nowhere = "0192f0c1-7a3b-7c4d-8e5f-001122334455"
+    for kind in ("faxes", "jobs"):
+        t.equal(sender.post(f"/api/v1/{kind}/{nowhere}/mail", {"to": ["x@law.example"]}).status, 403, f"{kind}: a sending key mails nothing on")
     t.equal(chief.get("/api/v1/boxes").status, 200, "an administrator's")
     t.equal(low.get("/api/v1/boxes").status, 403, "an administrator's for sending alone")
     t.equal(chief.ask("PATCH", "/api/v1/boxes/applebox", {"tries": 4}, {"If-Match": "*"}).status, 200, "a change")

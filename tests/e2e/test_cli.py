@@ -263,6 +263,17 @@ def wrong_use_has_one_line_and_no_effect(t):
 
 
 @case.test
+def password_of_one_number_is_told_to_no_other(t):
+    server = provisioned(t)
+    file = server.folder / "x.pdf"
+    file.write_bytes(pdf.make(1))
+    for numbers in ("200^PWD=12,201", "201,200^PWD=12", "200^PWD=12,201^PWD=13"):
+        refused(t, server, USAGE, "send", numbers, file, "--from-box", "front", says=["PWD", "once for each"])
+    status, _, complaint = server.cli("send", "200^PWD=12,201^PWD=12", file, "--from-box", "front", "--no-wait")
+    t.equal(status, 0, f"one that both have: {complaint}")
+
+
+@case.test
 def no_server_is_said_with_what_to_do(t):
     server = Server(t.folder())
     refused(t, server, UNAVAILABLE, "status", says=[str(server.state), "faxpost serve"])

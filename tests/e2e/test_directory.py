@@ -18,6 +18,7 @@ from slapd import BASE, Slapd, group
 from web import Browser
 
 PEOPLE = [f"p{number}" for number in range(8)]
+REFUSED_SECONDS = 0.59  # PACE_LEAST_MS, by a clock that counts whole milliseconds and may have begun within one
 
 
 def house(t, limits="", conf=None, **settings):
@@ -166,8 +167,7 @@ def password_stays_in_the_directory(t):
         begun = time.monotonic()
         reply = Browser(server).login(login, password)
         t.equal((reply.status, reply.json["code"]), (401, "wrong-login"), f"{login} {password}: {reply}")
-        # 600 ms of whole milliseconds, counted from when the request was read
-        t.true(time.monotonic() - begun >= 0.59, f"{login} {password}: how soon the answer comes tells whose password is where")
+        t.true(time.monotonic() - begun >= REFUSED_SECONDS, f"{login} {password}: how soon the answer comes tells whose password is where")
         refused.add(reply.json["detail"])
     t.equal(len(refused), 1, f"and so do its words: {refused}")
     t.equal(Browser(server).login("clerk@apple.example", plant.PASSWORD).status, 200, "who is not in it has his password here")
@@ -230,7 +230,7 @@ def mail_programs_log_in_with_the_password_of_the_directory(t):
     for name, password in (("ada@apple.example", "x"), ("clerk@apple.example", "x"), ("nobody@apple.example", "pw of ada")):
         begun = time.monotonic()
         wrong.append(submission(t, server, name, password)[0])
-        t.true(time.monotonic() - begun >= 0.6, f"{name}: how soon the answer comes tells whose password is where")
+        t.true(time.monotonic() - begun >= REFUSED_SECONDS, f"{name}: how soon the answer comes tells whose password is where")
     slapd.stop()
     wrong.append(submission(t, server, "ada@apple.example", "pw of ada")[0])
     t.equal(set(wrong), {535}, "one answer, whatever is wrong")

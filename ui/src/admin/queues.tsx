@@ -67,7 +67,7 @@ const under = new Set(["waiting", "held", "calling"]);
 
 const jobDeeds = (): Deed<Job>[] => [
   { name: "now", word: t("queues.now"), done: "queues.did.now", fits: (j) => j.state === "waiting" && (j.next_ms ?? 0) > Date.now(), run: (j) => post(`jobs/${j.id}/release`) },
-  { name: "hold", word: t("job.do.hold"), done: "queues.did.hold", fits: (j) => j.state === "waiting", run: (j) => post(`jobs/${j.id}/hold`), undo: (j) => post(`jobs/${j.id}/release`) },
+  { name: "hold", word: t("job.do.hold"), done: "queues.did.hold", fits: (j) => j.state === "waiting", run: (j) => post(`jobs/${j.id}/hold`) }, // no undo: who is released is called at once, whatever time its sender named
   { name: "release", word: t("job.do.release"), done: "queues.did.release", fits: (j) => j.state === "held", run: (j) => post(`jobs/${j.id}/release`) },
   { name: "retry", word: t("job.do.retry"), done: "queues.did.retry", fits: (j) => ["failed", "expired", "cancelled"].includes(j.state), run: (j) => post(`jobs/${j.id}/retry`) },
   { name: "cancel", word: t("job.do.cancel"), done: "queues.did.cancel", fits: (j) => under.has(j.state), run: (j) => post(`jobs/${j.id}/cancel`), ask: { title: "queues.cancelTitle", text: "queues.cancelText", verb: "queues.cancelVerb" } },

@@ -32,10 +32,10 @@ function Held({ polled, remove }: { polled: Polled; remove(): void }) {
       <p class="facts" role="status">
         {polled.state === "received" ? t("send.rendering") : t("pages", { n: polled.pages })} · <Time ms={polled.created_ms} /> · {polled.created_by}
         {polled.selective && " · SEP " + polled.selective}
-        {polled.has_password && " · " + t("hold.withPassword")}
+        {polled.has_password && " · " + t("offer.withPassword")}
       </p>
       {polled.state === "refused" && <p class="error" role="alert">{reason(polled.outcome)}</p>}
-      <button type="button" onClick={remove}>{t("hold.remove")}</button>
+      <button type="button" onClick={remove}>{t("offer.remove")}</button>
     </div>
   );
 }
@@ -65,7 +65,7 @@ export function Hold({ box }: { box: string }) {
       await call(method, path, { body, faxPassword: body ? password : undefined });
       setFile(null);
       setPassword("");
-      say(body ? t("hold.done") : t("hold.removed"));
+      say(body ? t("offer.done") : t("offer.removed"));
       reload();
     } catch (why) {
       if (!(why instanceof Problem)) throw why;
@@ -77,28 +77,28 @@ export function Hold({ box }: { box: string }) {
 
   return (
     <>
-      {held ? <Held polled={held} remove={() => void ask("DELETE", "polled" + query({ box }))} /> : <p class="help">{t("hold.nothing")}</p>}
+      {held ? <Held polled={held} remove={() => void ask("DELETE", "polled" + query({ box }))} /> : <p class="help">{t("offer.nothing")}</p>}
       <div class="field">
-        <p class="label">{held ? t("hold.another") : t("send.files")}</p>
+        <p class="label">{held ? t("offer.another") : t("send.files")}</p>
         {file && <p class="file-name">{file.name}</p>}
-        <button type="button" onClick={() => input.current?.click()}>{t("hold.choose")}</button>
+        <button type="button" onClick={() => input.current?.click()}>{t("offer.choose")}</button>
         <input ref={input} id="hold-file" type="file" hidden aria-hidden="true" tabIndex={-1} onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)} />
       </div>
       <div class="field">
         <label for="hold-sep">{t("send.sep")}</label>
         <input id="hold-sep" inputMode="tel" autocomplete="off" value={selective} aria-describedby="hold-sep-help" onInput={(event) => setSelective(event.currentTarget.value)} />
-        <p class="help" id="hold-sep-help">{t("hold.sepHelp")}</p>
+        <p class="help" id="hold-sep-help">{t("offer.sepHelp")}</p>
       </div>
       <div class="field">
         <label for="hold-password">{t("f.fax_password")}</label>
         <input id="hold-password" type="password" autocomplete="off" value={password} aria-describedby="hold-password-help" onInput={(event) => setPassword(event.currentTarget.value)} />
-        <p class="help" id="hold-password-help">{t("hold.passwordHelp")}</p>
+        <p class="help" id="hold-password-help">{t("offer.passwordHelp")}</p>
       </div>
       {fault && <p class="error" role="alert">{fault}</p>}
       <div class="save-bar">
         <button type="button" class="primary" disabled={!file || busy}
           onClick={() => void ask("POST", "polled" + query({ box, name: file!.name, selective: selective.trim() }), file!)}>
-          {busy ? t("send.busy") : t("hold.do")}
+          {busy ? t("send.busy") : t("offer.do")}
         </button>
       </div>
     </>

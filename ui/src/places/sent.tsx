@@ -71,7 +71,7 @@ async function allowed(wish: Wish, job: Job): Promise<boolean> {
   if (wish === "cancel")
     return confirm({ title: t("sent.cancelTitle", { number: job.number }), text: t(job.state === "calling" ? "sent.cancelCalling" : "sent.cancelText"),
       verb: t("sent.cancelVerb"), stay: t("sent.keep"), danger: true });
-  if (wish === "retry" && job.state === "unknown")
+  if ((wish === "retry" || wish === "resume") && job.state === "unknown")
     return confirm({ title: t("sent.retryTitle", { number: job.number }), text: t("sent.retryUnknown"), verb: t("sent.retryVerb"), danger: true });
   return true;
 }
