@@ -12,7 +12,7 @@ from result import FAILED, PASSED
 
 NAME = "fuzz"
 EACH = 20  # seconds a target
-ALTOGETHER = 130  # seconds of wall clock for all of them in a short run: the targets share this
+ALTOGETHER = 90  # seconds of wall clock for all of them in a short run: the targets share this
 LONG = 1800
 # Behind the others also where the kernel shares processors among sessions before it looks at priorities (sched(7), autogroup): the
 # other suites' programs have sessions of their own.
